@@ -1,0 +1,1 @@
+"""The machinery: processes, links and messages; it knows frames and faces as data, nothing of cameras or Keras."""

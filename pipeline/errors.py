@@ -1,0 +1,38 @@
+"""What can go wrong, and what the supervisor does about it.
+
+EmobotError
+├── ConfigError      the configuration cannot work: stop everything (exit code 2)
+├── InputError       an input cannot be read (a corrupt file): report it, go on with the others (exit code 1)
+└── MissingPart      something is not installed or not downloaded; the message says how to get it (exit code 2)
+
+Everything else is a bug or a broken machine: the process crashes, and the supervisor restarts it.
+"""
+
+EXIT_OK = 0
+"""Finished; do not restart."""
+EXIT_FAILED = 1
+"""The work failed; the supervisor restarts the process."""
+EXIT_CONFIG = 2
+"""Wrong usage or configuration; restarting cannot help, so everything stops."""
+
+
+class EmobotError(Exception):
+    """An expected failure: its text is one line saying what was expected, what was found, and where."""
+
+    exit_code = EXIT_FAILED
+
+
+class ConfigError(EmobotError):
+    """The configuration or the command line cannot work."""
+
+    exit_code = EXIT_CONFIG
+
+
+class InputError(EmobotError):
+    """A file, a stream or a message cannot be read."""
+
+
+class MissingPart(EmobotError):
+    """A program, a package or a model file is absent; the message says how to get it."""
+
+    exit_code = EXIT_CONFIG

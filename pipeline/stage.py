@@ -1,0 +1,39 @@
+"""The one abstraction: a filter over frames."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Literal
+
+from pipeline.messages import Frame
+
+
+class Stage(ABC):
+    """One step of the pipeline; it knows no socket, signal, thread or clock of the machine around it.
+
+    The keyword-only parameters of a subclass's `__init__` are its options in `config.toml`; their annotations are
+    checked before anything starts, so the module that defines a stage is cheap to import and loads what is heavy in
+    `__init__`. Stages compose in one process: `overlay.process(emotion.process(detect.process(frames)))`.
+
+    What a stage may rely on, and must keep: the frames of one camera come in order, those of several cameras mixed; it
+    may drop a frame, never duplicate or reorder; it passes on frames whose state is not `live`, which have no picture.
+    A frame whose `run` differs from the last one of that camera starts a new stream: what was remembered is void.
+    """
+
+    pixels: ClassVar[Literal["none", "read", "write"]] = "none"
+    """What the stage does with `Frame.pixels`; they are None for a stage that declares `none`."""
+
+    @abstractmethod
+    def process(self, frames: Sequence[Frame]) -> Iterable[Frame]:
+        """Take a batch, yield what goes on.
+
+        Args:
+            frames: The batch, at least one frame. A source is given `()` once and yields until its stream ends; while
+                it has no picture it yields a frame with its state at least once a second. A sink yields nothing.
+
+        Raises:
+            InputError: A source found its input unreadable.
+            Exception: The runner tries the batch again frame by frame, and drops and counts the one that fails.
+        """
+
+    def close(self) -> None:  # noqa: B027 - most stages hold nothing
+        """Release what the stage holds; called once after the last batch, also after a failure."""
