@@ -17,7 +17,7 @@ RELIEF = 0.05
 """How much more than `min_confidence` it takes to leave `uncertain` than to stay out of it; stops flicker there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FusionSettings:
     """How fast a belief follows, and when a label is given.
 
@@ -32,6 +32,9 @@ class FusionSettings:
             FER2013 blurred by a Gaussian of 2 pixels has a median of 21, by 3 pixels of 7; sharp it has 2,100.
         min_confidence: Below this fused probability of the strongest emotion nothing is believed. Two emotions that
             explain a face equally well have up to 0.5 each, three 0.33.
+
+    Raises:
+        ValueError: A number is out of range.
     """
 
     tau_s: float = 0.4
@@ -40,6 +43,12 @@ class FusionSettings:
     min_face_px: float = 24.0
     min_sharpness: float = 10.0
     min_confidence: float = 0.35
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            highest = 1.0 if name in {"margin", "min_confidence"} else float("inf")
+            if not 0 <= value <= highest:
+                raise ValueError(f"expected {name} between 0 and {highest:g}, found {value}")
 
 
 class Belief:

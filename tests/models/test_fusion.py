@@ -196,3 +196,10 @@ def test_no_time_constant_means_the_latest_look() -> None:
     belief = believe([look(HAPPY), look(SAD)], belief=Belief(FusionSettings(tau_s=0)))
 
     assert belief.fused == pytest.approx(look(SAD))
+
+
+@pytest.mark.parametrize(("name", "value"), [("tau_s", -1.0), ("margin", 1.5), ("dwell_s", float("nan"))])
+def test_settings_out_of_range_are_refused(name: str, value: float) -> None:
+    """A nonsensical setting is refused with its name."""
+    with pytest.raises(ValueError, match=name):
+        FusionSettings(**{name: value})

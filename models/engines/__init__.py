@@ -1,0 +1,10 @@
+"""Running the network: crops in, probabilities out, on whatever this machine has.
+
+`create_engine` is the door; it imports neither TensorFlow nor OpenVINO before it has chosen one.
+"""
+
+from models.engines.base import BUCKETS, Engine
+from models.engines.choose import create_engine
+from models.engines.network import Network, load_network
+
+__all__ = ["BUCKETS", "Engine", "Network", "create_engine", "load_network"]

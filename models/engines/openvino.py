@@ -1,0 +1,56 @@
+"""The network on OpenVINO: several times faster than TensorFlow on a CPU, and light to import."""
+
+import importlib
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.engines.base import BUCKETS, Engine
+from models.engines.export import exported
+from models.engines.network import Network
+from models.heads import Outputs
+
+Precision = Literal["auto", "bf16", "f32"]
+
+
+class OpenVinoEngine(Engine):
+    """Runs the network on the CPU with OpenVINO.
+
+    Args:
+        network: The network.
+        cache: Folder for the exported network.
+        precision: Arithmetic inside the network: `bf16` (about twice as fast where the CPU has instructions for it),
+            `f32`, or `auto`, which is `bf16` where the CPU has it.
+        threads: CPU threads; 0 leaves it to OpenVINO, which takes every core.
+    """
+
+    name = "openvino"
+
+    def __init__(self, network: Network, *, cache: Path, precision: Precision = "auto", threads: int = 0) -> None:
+        super().__init__(network)
+        xml = exported(network.path, cache)
+        os.environ.setdefault("OPENVINO_TELEMETRY_DISABLED", "1")
+        core: Any = importlib.import_module("openvino").Core()
+        if precision == "auto":
+            has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+            precision = "bf16" if has_bf16 else "f32"
+        self.device = f"CPU, {precision}"
+        options: dict[str, Any] = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
+        if threads:
+            options["INFERENCE_NUM_THREADS"] = threads
+        # One compiled network per bucket: fixed shapes are a fifth faster than an open one, and take 50 ms each.
+        self._requests = {bucket: _compile(core, xml, bucket, network.size, options) for bucket in BUCKETS}
+
+    def _run(self, batch: NDArray[np.float32]) -> Outputs:
+        request = self._requests[len(batch)]
+        request.infer([batch], share_inputs=True)
+        return {port.any_name: np.array(request.get_tensor(port).data) for port in request.model_outputs}
+
+
+def _compile(core: Any, xml: Path, bucket: int, size: int, options: dict[str, Any]) -> Any:
+    model = core.read_model(xml)
+    model.reshape([bucket, size, size, 1])
+    return core.compile_model(model, "CPU", options).create_infer_request()

@@ -1,0 +1,163 @@
+"""What the faces express: one run of the network for the faces of all cameras, fused per person over time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from msgspec.structs import replace
+
+from models.engines import create_engine, load_network
+from models.fusion import Belief, FusionSettings
+from pipeline.errors import ConfigError
+from pipeline.messages import EMOTIONS, Array, Face, Frame
+from pipeline.stage import Stage
+
+FORGET_S = 5.0
+"""A track absent for so long (seconds of its stream) is forgotten; trackers find a lost face again within about one."""
+
+
+class Emotion(Stage):
+    """Classifies the crops of a batch of frames and fuses what it finds into each person's state.
+
+    Args:
+        model: Name of a model that ships with Emobot (`fast`, `accurate`), or path of a `.keras` file with its card.
+        engine: `tensorflow`, `openvino`, or `auto`: TensorFlow where there is a GPU, else OpenVINO.
+        head: Which output of the network answers: `fer2013`, `ferplus`, `blend` (their mean), or `auto`, the one the
+            model's card recommends for live faces.
+        precision: Arithmetic of OpenVINO: `f32`, `bf16` (faster), or `auto`, which is `bf16` where the CPU has it.
+        threads: CPU threads of the engine; 0 leaves it to the engine.
+        tau_s: Time constant of the average over a person's looks, seconds; 0 shows each look as it is.
+        margin: By how much probability another emotion must lead before it replaces the label shown.
+        dwell_s: For how many seconds it must lead by that much.
+        min_face_px: Faces below this side (pixels of the frame) are `uncertain`.
+        min_sharpness: Faces whose crop's Laplacian has a variance below this (squared gray levels) are `uncertain`.
+        min_confidence: Faces whose strongest emotion has less than this probability are `uncertain`.
+
+    Raises:
+        ConfigError: An option is out of range, or there is no such model, head or engine.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str = "fast",
+        engine: Literal["auto", "tensorflow", "openvino"] = "auto",
+        head: Literal["auto", "fer2013", "ferplus", "blend"] = "auto",
+        precision: Literal["auto", "bf16", "f32"] = "auto",
+        threads: int = 0,
+        tau_s: float = FusionSettings.tau_s,
+        margin: float = FusionSettings.margin,
+        dwell_s: float = FusionSettings.dwell_s,
+        min_face_px: float = FusionSettings.min_face_px,
+        min_sharpness: float = FusionSettings.min_sharpness,
+        min_confidence: float = FusionSettings.min_confidence,
+    ) -> None:
+        try:
+            self._fusion = FusionSettings(
+                tau_s=tau_s,
+                margin=margin,
+                dwell_s=dwell_s,
+                min_face_px=min_face_px,
+                min_sharpness=min_sharpness,
+                min_confidence=min_confidence,
+            )
+            network = load_network(model, head)
+            self._engine = create_engine(network, engine, precision=precision, threads=threads)
+        except (ValueError, FileNotFoundError, ModuleNotFoundError) as error:
+            raise ConfigError(f"{error}, in the options of emotion") from error
+        if set(network.labels) != set(EMOTIONS):
+            raise ConfigError(f"expected a model for {', '.join(EMOTIONS)}, found {network.labels}, in model {model}")
+        self._order = [network.labels.index(emotion) for emotion in EMOTIONS]
+        self._size = network.size
+        self._identity = network.identity
+        self._cameras: dict[str, _Camera] = {}
+        self._engine.warm()
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Yield every frame, its faces with what they express and without their crops.
+
+        Raises:
+            ConfigError: The crops have another size than the model takes.
+            ValueError: A face names a crop that its frame does not have.
+        """
+        looks = self._look(frames)
+        for i, frame in enumerate(frames):
+            if frame.state == "ended":
+                self._cameras.pop(frame.camera, None)
+            yield self._express(frame, looks[i]) if frame.state == "live" else frame
+
+    def _look(self, frames: Sequence[Frame]) -> list[dict[int, tuple[float, ...]]]:
+        """Classify all crops of the batch at once; return, per frame, the probabilities by index of the face."""
+        looks: list[dict[int, tuple[float, ...]]] = [{} for _ in frames]
+        owners = [
+            (i, j)
+            for i, frame in enumerate(frames)
+            if frame.state == "live"
+            for j, face in enumerate(frame.faces)
+            if face.crop is not None
+        ]
+        if owners:
+            crops = np.stack([self._crop(frames[i], frames[i].faces[j]) for i, j in owners])
+            rows = self._engine.predict(crops)[:, self._order].tolist()
+            for (i, j), row in zip(owners, rows, strict=True):
+                looks[i][j] = tuple(row)
+        return looks
+
+    def _crop(self, frame: Frame, face: Face) -> Array:
+        count = 0 if frame.crops is None else len(frame.crops)
+        if frame.crops is None or face.crop is None or not 0 <= face.crop < count:
+            raise ValueError(f"expected a crop below {count}, found {face.crop}, frame {frame.seq} of {frame.camera}")
+        if frame.crops.shape[1:] != (self._size, self._size):
+            raise ConfigError(
+                f"expected crops of {self._size} x {self._size} pixels (model {self._identity}), "
+                f"found {frame.crops.shape[2]} x {frame.crops.shape[1]}, from camera {frame.camera}"
+            )
+        crop: Array = frame.crops[face.crop]
+        return crop
+
+    def _express(self, frame: Frame, looks: dict[int, tuple[float, ...]]) -> Frame:
+        camera = self._cameras.get(frame.camera)
+        if camera is None or camera.run != frame.run:
+            camera = self._cameras[frame.camera] = _Camera(frame.run)
+        time_s = frame.pts_ns / 1e9
+        faces = []
+        for j, face in enumerate(frame.faces):
+            track = camera.tracks.setdefault(face.track, _Track(Belief(self._fusion)))
+            track.seen_s = time_s
+            raw = looks.get(j)
+            if raw is not None:
+                # Whoever measures a face's size measures its sharpness too.
+                size = face.size or max(face.box.width, face.box.height)
+                sharpness = face.sharpness if face.size else None
+                track.belief.update(raw, time_s, size=size, score=face.score, sharpness=sharpness)
+            faces.append(track.express(face, raw))
+        camera.forget(time_s)
+        return replace(frame, faces=tuple(faces), crops=None, model=self._identity)
+
+
+@dataclass(slots=True)
+class _Track:
+    belief: Belief
+    seen_s: float = 0.0
+
+    def express(self, face: Face, raw: tuple[float, ...] | None) -> Face:
+        """Return the face with what is believed of its track."""
+        belief = self.belief
+        return replace(
+            face,
+            raw=raw,
+            fused=tuple(belief.fused.tolist()) if belief.fused.size else None,
+            label="uncertain" if belief.label is None else EMOTIONS[belief.label],
+            confidence=belief.confidence,
+        )
+
+
+@dataclass(slots=True)
+class _Camera:
+    run: int
+    tracks: dict[int, _Track] = field(default_factory=dict)
+
+    def forget(self, time_s: float) -> None:
+        """Drop tracks not seen for long; before or after, because a stream's time may jump back."""
+        self.tracks = {n: track for n, track in self.tracks.items() if abs(time_s - track.seen_s) <= FORGET_S}
