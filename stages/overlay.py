@@ -1,0 +1,156 @@
+"""Shows what was found: boxes, labels, bars and the camera's state, drawn on the picture itself."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from models.drawing import Canvas, Rect
+from models.drawing.face import FaceView, draw_box, draw_panel, draw_tag
+from models.drawing.plates import draw_notice, draw_status
+from models.drawing.style import Style
+from pipeline.errors import ConfigError
+from pipeline.messages import EMOTIONS, Face, Frame
+from pipeline.stage import Stage
+
+FPS_WINDOW_S = 2.0
+"""The frame rate shown is the mean over so long a time."""
+REFRESH_S = 0.5
+"""Numbers that change with every picture cannot be read; they are renewed so often."""
+_BLOCKS = 8
+"""A hidden face is so many squares wide: at 8 neither people nor programs recognise it."""
+_BLUR_MARGIN = 0.2
+"""Part of its box a face is hidden beyond each side: the detector's box ends at the brow and the chin."""
+
+
+class Overlay(Stage):
+    """Draws on the frames' own pixels.
+
+    Args:
+        labels: Language of the labels: `en` or `fr`.
+        bars: Draw the seven probabilities beside each face, where there is room.
+        boxes: Draw each face's box and its tag: label, confidence, track number.
+        status: Write the camera's name with its frame rate and the picture's age, or the position in a recording.
+        blur_faces: Make every face that was found unrecognisable.
+        notice: Text at the bottom of the picture, for example that emotions are being recognised here.
+        scale: Size of text and lines, 1 suits 720 rows; 0 follows the height of the picture.
+
+    Raises:
+        ConfigError: `scale` is out of range.
+    """
+
+    pixels = "write"
+
+    def __init__(
+        self,
+        *,
+        labels: Literal["en", "fr"] = "en",
+        bars: bool = True,
+        boxes: bool = True,
+        status: bool = True,
+        blur_faces: bool = False,
+        notice: str = "",
+        scale: float = 0.0,
+    ) -> None:
+        if not 0 <= scale <= 10:
+            raise ConfigError(f"expected scale between 0 and 10, found {scale}, in the options of overlay")
+        self._labels = labels
+        self._bars = bars
+        self._boxes = boxes
+        self._status = status
+        self._blur_faces = blur_faces
+        self._notice = notice
+        self._scale = scale
+        self._cameras: dict[str, _Camera] = {}
+        self.now_ns: Callable[[], int] = time.time_ns
+        """The clock a picture's age is taken from; tests replace it."""
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Draw on every frame that has a picture; yield all of them."""
+        for frame in frames:
+            if frame.state == "ended":
+                self._cameras.pop(frame.camera, None)
+            elif frame.state == "live" and frame.pixels is not None:
+                camera = self._cameras.get(frame.camera)
+                if camera is None or camera.run != frame.run:
+                    camera = self._cameras[frame.camera] = _Camera(frame.run)
+                self._draw(Canvas(frame.pixels), frame, camera)
+            yield frame
+
+    def _draw(self, canvas: Canvas, frame: Frame, camera: "_Camera") -> None:
+        style = Style.of(canvas.bounds.height, self._scale, self._labels)
+        faces = [_view(face) for face in frame.faces]
+        if self._blur_faces:
+            for face in faces:
+                margin = round(_BLUR_MARGIN * face.box.width), round(_BLUR_MARGIN * face.box.height)
+                canvas.pixelate(face.box.grown(*margin), _BLOCKS)
+        taken: list[Rect] = []
+        if self._status:
+            parts = [frame.camera, *camera.status(frame, self.now_ns)]
+            taken.append(draw_status(canvas, style, parts))
+        if self._notice:
+            taken.append(draw_notice(canvas, style, self._notice))
+        taken.extend(face.box for face in faces)
+        if self._boxes:
+            for face in faces:
+                draw_box(canvas, style, face)
+            for face in faces:
+                taken.append(draw_tag(canvas, style, face, taken))
+        places = {}
+        if self._bars:
+            for face in faces:
+                if face.bars and (drawn := draw_panel(canvas, style, face, taken, camera.places.get(face.track))):
+                    places[face.track] = drawn[0]
+                    taken.append(drawn[1])
+        camera.places = places
+
+
+def _view(face: Face) -> FaceView:
+    box, probabilities = face.box, face.fused or face.raw or ()
+    x0, y0 = 2 * round(box.x / 2), 2 * round(box.y / 2)
+    return FaceView(
+        track=face.track,
+        box=Rect(x0, y0, x0 + max(2, 2 * round(box.width / 2)), y0 + max(2, 2 * round(box.height / 2))),
+        label=face.label,
+        confidence=face.confidence,
+        bars=tuple(zip(EMOTIONS, probabilities, strict=True)) if probabilities else (),
+    )
+
+
+@dataclass(slots=True)
+class _Camera:
+    """What is remembered of one camera from picture to picture."""
+
+    run: int
+    places: dict[int, int] = field(default_factory=dict)
+    """Where each face's panel was drawn last."""
+    arrivals_ns: deque[int] = field(default_factory=lambda: deque(maxlen=1000))
+    shown: tuple[str, ...] = ()
+    shown_ns: int = 0
+
+    def status(self, frame: Frame, now_ns: Callable[[], int]) -> tuple[str, ...]:
+        """Return frame rate and age of a live picture, or the position in a recording (the same on every run)."""
+        if frame.lossless:
+            end = f" / {_clock(frame.duration_ns, 0)}" if frame.duration_ns else ""
+            return (_clock(frame.pts_ns, 1) + end,)
+        times = self.arrivals_ns
+        times.append(frame.captured_ns)
+        while times[-1] - times[0] > FPS_WINDOW_S * 1e9:
+            times.popleft()
+        if not self.shown or not 0 <= frame.captured_ns - self.shown_ns < REFRESH_S * 1e9:
+            seconds = (times[-1] - times[0]) / 1e9
+            fps = (f"{(len(times) - 1) / seconds:.0f} fps",) if seconds > 0 else ()
+            age_ms = max(0, now_ns() - frame.captured_ns) / 1e6
+            age = f"{age_ms:.0f} ms" if age_ms < 1000 else f"{age_ms / 1000:.1f} s"
+            # The first picture has no rate yet; the next one shows it.
+            self.shown, self.shown_ns = (*fps, age), frame.captured_ns if fps else 0
+        return self.shown
+
+
+def _clock(position_ns: int, digits: int) -> str:
+    tenths = position_ns // 100_000_000
+    minutes, tenths = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    seconds = f"{tenths // 10:02}" + (f".{tenths % 10}" if digits else "")
+    return f"{hours}:{minutes:02}:{seconds}" if hours else f"{minutes}:{seconds}"
