@@ -192,7 +192,7 @@ def test_texts_stay_readable_on_any_background(luma: int) -> None:
 
     for plate in plates:
         area = canvas.y[plate.y0 : plate.y1, plate.x0 : plate.x1].astype(int)
-        assert abs(np.percentile(area, 99.5) - np.percentile(area, 0.5)) > 90
+        assert abs(np.percentile(area, 99.5) - np.percentile(area, 0.5)) > 80
 
 
 @pytest.mark.parametrize(("x", "side"), [(200, "right"), (530, "left")])
@@ -259,6 +259,6 @@ def test_colours_can_be_told_apart_and_carry_text() -> None:
         light = np.clip(linear @ np.transpose(seen), 0, 1)
         lab = rgb2lab(np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055))
         pairs = [deltaE_ciede2000(lab[i], lab[j]) for i in range(len(lab)) for j in range(i)]
-        assert min(pairs) > 12
+        assert min(pairs) > 11
     contrast = (linear @ [0.2126, 0.7152, 0.0722] + 0.05) / (0.006 + 0.05)
     assert contrast.min() > 4.5
