@@ -1,0 +1,216 @@
+"""Both engines say the same of a face, whatever other faces are in the batch."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from models.engines import BUCKETS, Engine, Network, choose, create_engine, export
+from models.engines.export import exported
+from models.engines.tensorflow import TensorFlowEngine, import_tensorflow
+
+# Keras 3.15 converts TensorFlow's tensors the way NumPy 2 deprecates, when it saves and loads weights.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+SIZE = 24
+LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """Return a small untrained network with both heads and clear opinions."""
+    path = tmp_path_factory.mktemp("weights") / "tiny.keras"
+    _, keras = import_tensorflow()
+    keras.utils.set_random_seed(1)
+    layers, sure = keras.layers, keras.initializers.RandomNormal(stddev=0.7)
+    crops = keras.Input((SIZE, SIZE, 1))
+    x = layers.Rescaling(1 / 127.5, -1)(crops)
+    x = layers.Conv2D(8, 5, strides=4, activation="relu", kernel_initializer=sure)(x)
+    x = layers.Flatten()(layers.BatchNormalization()(x))
+    heads = {
+        "fer2013": layers.Dense(7, activation="softmax", kernel_initializer="glorot_normal")(x),
+        "ferplus": layers.Dense(8, activation="softmax", kernel_initializer="glorot_normal")(x),
+    }
+    keras.Model(crops, heads).save(path)
+    return Network(name="tiny", path=path, sha256="0" * 64, size=SIZE, labels=LABELS, head="blend")
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder for generated files."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module", params=["tensorflow", "openvino f32", "openvino auto"])
+def engine(request: pytest.FixtureRequest, network: Network, cache: Path) -> Engine:
+    """Return each engine."""
+    name, _, precision = request.param.partition(" ")
+    return create_engine(network, name, precision=precision or "auto", cache=cache)
+
+
+@pytest.fixture(scope="module")
+def crops() -> NDArray[np.uint8]:
+    """Return more smooth random pictures than the largest bucket takes."""
+    coarse = np.random.default_rng(0).integers(0, 256, (BUCKETS[-1] + 6, SIZE // 4, SIZE // 4), np.uint8)
+    return coarse.repeat(4, axis=1).repeat(4, axis=2)
+
+
+def test_engines_agree(engine: Engine, network: Network, cache: Path, crops: NDArray[np.uint8]) -> None:
+    """Every engine gives TensorFlow's label, and its probabilities within 0.02."""
+    expected = TensorFlowEngine(network).predict(crops)
+    actual = engine.predict(crops)
+
+    assert actual.shape == (len(crops), 7)
+    assert actual.dtype == np.float32
+    assert actual == pytest.approx(expected, abs=0.02)
+    assert len(set(expected.argmax(axis=1))) > 2
+    clear = np.sort(expected, axis=1)[:, -1] - np.sort(expected, axis=1)[:, -2] > 0.02
+    assert np.array_equal(expected.argmax(axis=1)[clear], actual.argmax(axis=1)[clear])
+
+
+def test_a_face_is_independent_of_its_batch(engine: Engine, crops: NDArray[np.uint8]) -> None:
+    """Padding, bucket and place in the batch change nothing, so a second run of a recording gives the same numbers."""
+    alone = np.concatenate([engine.predict(crop[None]) for crop in crops])
+
+    for count in (0, 1, 2, 3, 5, 9, 17, 33, len(crops)):
+        assert engine.predict(crops[:count]) == pytest.approx(alone[:count], abs=1e-5)
+    assert engine.predict(crops[::-1]) == pytest.approx(alone[::-1], abs=1e-5)
+    assert alone.sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_crops_of_another_shape_are_refused(engine: Engine) -> None:
+    """The message says what was expected and what was found."""
+    with pytest.raises(ValueError, match=r"expected crops uint8\[n, 24, 24\], found uint8\[2, 48, 48\]"):
+        engine.predict(np.zeros((2, 48, 48), np.uint8))
+    with pytest.raises(ValueError, match="found float32"):
+        engine.predict(np.zeros((2, SIZE, SIZE), np.float32))  # type: ignore[arg-type]
+
+
+def test_tensorflow_traces_once(network: Network, crops: NDArray[np.uint8]) -> None:
+    """Batches of every size use the same trace."""
+    engine = TensorFlowEngine(network)
+    engine.warm()
+    for count in (1, 3, 20, len(crops)):
+        engine.predict(crops[:count])
+
+    assert engine._function.experimental_get_tracing_count() == 1
+
+
+def test_a_warm_start_imports_neither_keras_nor_tensorflow(network: Network, cache: Path) -> None:
+    """Once exported, the network runs on OpenVINO in a process that never loads TensorFlow."""
+    exported(network.path, cache)
+    program = f"""
+import sys
+from pathlib import Path
+from models.engines import Network, create_engine
+assert "openvino" not in sys.modules and "cv2" not in sys.modules
+network = Network(name="t", path=Path({str(network.path)!r}), sha256="", size={SIZE}, labels={LABELS}, head="blend")
+create_engine(network, "openvino", cache=Path({str(cache)!r}), threads=1).warm()
+print(sorted({{"tensorflow", "keras", "matplotlib", "openvino"}} & set(sys.modules)))
+"""
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.stderr) == ("['openvino']\n", "")
+
+
+def test_an_export_is_made_once_and_whole(network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several at once all get a complete export, a later one makes none, and nothing half done is left."""
+    together, made = threading.Barrier(3), []
+
+    def write(weights: Path, xml: Path) -> None:
+        made.append(weights)
+        together.wait(timeout=20)
+        xml.write_text("xml")
+        xml.with_suffix(".bin").write_text("bin")
+
+    monkeypatch.setattr(export, "_export_elsewhere", write)
+    found: list[Path] = []
+    threads = [threading.Thread(target=lambda: found.append(exported(network.path, tmp_path))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+
+    assert len(made) == 3
+    assert found == [exported(network.path, tmp_path)] * 3
+    assert len(made) == 3
+    assert sorted(path.name for path in found[0].parent.iterdir()) == ["model.bin", "model.xml"]
+    assert list(found[0].parent.parent.iterdir()) == [found[0].parent]
+
+
+def test_other_weights_have_another_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights that changed under the same name are exported again."""
+    monkeypatch.setattr(export, "_export_elsewhere", lambda weights, xml: xml.write_bytes(weights.read_bytes()))
+    weights = tmp_path / "tiny.keras"
+    weights.write_text("old")
+    old = exported(weights, tmp_path / "cache")
+    weights.write_text("new")
+
+    assert exported(weights, tmp_path / "cache").read_text() == "new"
+    assert old.read_text() == "old"
+
+
+def test_a_failed_export_is_one_line_and_leaves_nothing(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the export said last is in the message; the next start tries again."""
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(RuntimeError, match=r"expected an export of .*tiny\.keras to OpenVINO, found: exit code 1"):
+        exported(network.path, tmp_path)
+
+    assert list((tmp_path / "openvino").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("gpu", "usable", "openvino", "expected"),
+    [
+        (False, False, True, "openvino"),
+        (False, False, False, "tensorflow"),
+        (True, True, True, "tensorflow"),
+        (True, False, True, "openvino"),
+        (True, False, False, "tensorflow"),
+    ],
+)
+def test_auto_takes_what_the_machine_has(
+    network: Network, monkeypatch: pytest.MonkeyPatch, gpu: bool, usable: bool, openvino: bool, expected: str
+) -> None:
+    """TensorFlow where it can use a GPU, else OpenVINO where it is installed, else TensorFlow."""
+
+    class Fake:
+        def __init__(self, name: str) -> None:
+            self.name, self.device = name, "GPU" if usable else "CPU"
+
+    def find_spec(name: str) -> object:
+        return None if name == "openvino" and not openvino else object()
+
+    def make(name: str) -> Any:
+        return lambda *args, **kwargs: Fake(name)
+
+    monkeypatch.setattr(choose, "has_gpu", lambda: gpu)
+    monkeypatch.setattr(choose.importlib.util, "find_spec", find_spec)
+    monkeypatch.setattr("models.engines.tensorflow.TensorFlowEngine", make("tensorflow"))
+    monkeypatch.setattr("models.engines.openvino.OpenVinoEngine", make("openvino"))
+
+    assert create_engine(network, "auto", cache=Path()).name == expected
+
+
+def test_a_hidden_gpu_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`CUDA_VISIBLE_DEVICES` empty or -1 keeps a process off the GPU."""
+    monkeypatch.setattr(choose.Path, "exists", lambda path: True)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert choose.has_gpu()
+    for hidden in ("", "-1"):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
+        assert not choose.has_gpu()
+
+
+def test_a_negative_number_of_threads_is_refused(network: Network) -> None:
+    """The message names the option."""
+    with pytest.raises(ValueError, match="expected threads of 0 or more, found -1"):
+        create_engine(network, threads=-1)
