@@ -64,9 +64,10 @@ def _export_elsewhere(weights: Path, xml: Path) -> None:
 
 def main() -> None:
     """Export: `python -m models.engines.export WEIGHTS.keras MODEL.xml`."""
-    from models.engines.tensorflow import import_tensorflow
+    from models.runtimes import import_openvino, import_tensorflow
 
     weights, xml = sys.argv[1:]
+    import_openvino()
     _, keras = import_tensorflow()
     keras.models.load_model(weights, compile=False).export(xml, format="openvino", verbose=False)
 

@@ -1,7 +1,5 @@
 """The network on OpenVINO: several times faster than TensorFlow on a CPU, and light to import."""
 
-import importlib
-import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +10,7 @@ from models.engines.base import BUCKETS, Engine
 from models.engines.export import exported
 from models.engines.network import Network
 from models.heads import Outputs
+from models.runtimes import import_openvino
 
 Precision = Literal["auto", "bf16", "f32"]
 
@@ -32,8 +31,7 @@ class OpenVinoEngine(Engine):
     def __init__(self, network: Network, *, cache: Path, precision: Precision = "auto", threads: int = 0) -> None:
         super().__init__(network)
         xml = exported(network.path, cache)
-        os.environ.setdefault("OPENVINO_TELEMETRY_DISABLED", "1")
-        core: Any = importlib.import_module("openvino").Core()
+        core = import_openvino().Core()
         if precision == "auto":
             has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
             precision = "bf16" if has_bf16 else "f32"

@@ -1,11 +1,6 @@
 """The network on TensorFlow: for machines with a GPU, and where nothing faster is installed."""
 
 import contextlib
-import importlib
-import os
-import tempfile
-from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +8,7 @@ from numpy.typing import NDArray
 from models.engines.base import Engine
 from models.engines.network import Network
 from models.heads import Outputs
+from models.runtimes import import_tensorflow
 
 
 class TensorFlowEngine(Engine):
@@ -44,41 +40,3 @@ class TensorFlowEngine(Engine):
 
     def _run(self, batch: NDArray[np.float32]) -> Outputs:
         return {name: rows.numpy() for name, rows in self._function(self._tf.constant(batch)).items()}
-
-
-def import_tensorflow() -> tuple[Any, Any]:
-    """Import TensorFlow and Keras on it, without the dozen lines they print; return both modules."""
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _quiet_stderr():
-        tensorflow: Any = importlib.import_module("tensorflow")
-        tensorflow.config.list_physical_devices()  # prints too, the first time
-        return tensorflow, importlib.import_module("keras")
-
-
-@contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Hold back what is written to stderr, from C++ too; print it after all if the block fails.
-
-    TensorFlow logs through a library that it starts after its first messages, so no setting reaches those.
-    """
-    with tempfile.TemporaryFile() as held, contextlib.closing(_Descriptor(2)) as original:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held.seek(0)
-            os.write(original.number, held.read())
-            raise
-        finally:
-            os.dup2(original.number, 2)
-
-
-class _Descriptor:
-    """A duplicate of a file descriptor, closed once."""
-
-    def __init__(self, of: int) -> None:
-        self.number = os.dup(of)
-
-    def close(self) -> None:
-        os.close(self.number)

@@ -1,0 +1,50 @@
+"""Importing the two large runtimes, without what they do unasked: TensorFlow prints, OpenVINO calls home."""
+
+import contextlib
+import importlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+
+def import_openvino() -> Any:
+    """Import OpenVINO with its telemetry off; return the module.
+
+    `import openvino` alone reports to Google Analytics and keeps an identity in `~/intel` (`openvino/tools/ovc`); where
+    `openvino_telemetry` cannot be imported it falls back on a stub that does nothing.
+    """
+    modules: dict[str, Any] = sys.modules
+    modules.setdefault("openvino_telemetry", None)
+    return importlib.import_module("openvino")
+
+
+def import_tensorflow() -> tuple[Any, Any]:
+    """Import TensorFlow and Keras on it, without the dozen lines they print; return both modules."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _quiet_stderr():
+        tensorflow: Any = importlib.import_module("tensorflow")
+        tensorflow.config.list_physical_devices()  # prints too, the first time
+        return tensorflow, importlib.import_module("keras")
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Hold back what is written to stderr, from C++ too; print it after all if the block fails.
+
+    TensorFlow logs through a library that it starts after its first messages, so no setting reaches those.
+    """
+    original = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(original, held.read())
+            raise
+        finally:
+            os.dup2(original, 2)
+            os.close(original)
