@@ -86,13 +86,16 @@ def labels_of(frame: Frame) -> dict[int, str]:
 
 def test_every_face_gets_the_word_on_its_own_crop(engine: ReadingEngine) -> None:
     """In a batch over several cameras, with crops in another order than the faces, nothing is mixed up."""
+    stage = Emotion()
+    assert engine.warmed
+
     frames = [
         make_frame([(1, "happy"), (2, None), (3, "sad")], camera="a"),
         make_frame([], camera="b"),
         make_frame([(1, "fear"), (2, "angry"), (4, "neutral")], camera="c"),
         make_frame([(1, "sad")], camera="a", pts_ns=10**8),
     ]
-    out = list(Emotion().process(frames))
+    out = list(stage.process(frames))
 
     assert engine.batches == [6]
     assert [frame.camera for frame in out] == ["a", "b", "c", "a"]
@@ -248,10 +251,3 @@ def test_bad_options_are_configuration_errors(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(module, "load_network", missing)
     with pytest.raises(ConfigError, match="found no better"):
         Emotion(model="better")
-
-
-def test_the_engine_is_warm_before_the_first_frame(engine: ReadingEngine) -> None:
-    """Compilation happens when the stage is made."""
-    Emotion()
-
-    assert engine.warmed
