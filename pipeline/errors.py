@@ -2,8 +2,9 @@
 
 EmobotError
 ├── ConfigError      the configuration cannot work: stop everything (exit code 2)
+├── MissingPart      something is not installed or not downloaded; the message says how to get it (exit code 2)
 ├── InputError       an input cannot be read (a corrupt file): report it, go on with the others (exit code 1)
-└── MissingPart      something is not installed or not downloaded; the message says how to get it (exit code 2)
+└── Closed           the person at the machine closed the output: stop everything, nothing is wrong (exit code 3)
 
 Everything else is a bug or a broken machine: the process crashes, and the supervisor restarts it.
 """
@@ -14,6 +15,8 @@ EXIT_FAILED = 1
 """The work failed; the supervisor restarts the process."""
 EXIT_CONFIG = 2
 """Wrong usage or configuration; restarting cannot help, so everything stops."""
+EXIT_CLOSED = 3
+"""Someone closed the window; everything stops in order."""
 
 
 class EmobotError(Exception):
@@ -28,11 +31,17 @@ class ConfigError(EmobotError):
     exit_code = EXIT_CONFIG
 
 
-class InputError(EmobotError):
-    """A file, a stream or a message cannot be read."""
-
-
 class MissingPart(EmobotError):
     """A program, a package or a model file is absent; the message says how to get it."""
 
     exit_code = EXIT_CONFIG
+
+
+class InputError(EmobotError):
+    """A file, a stream or a message cannot be read."""
+
+
+class Closed(EmobotError):
+    """The person at the machine closed the output."""
+
+    exit_code = EXIT_CLOSED
