@@ -1,7 +1,8 @@
 """Sockets between processes: the consumer binds, producers connect, a restarted one is found again by itself.
 
-Sockets are opened here, in the process that uses them, after it has started. How much may be on its way is decided by the
-slots of the frame rings; the high-water marks lie above that and only bound what a reader without pictures leaves unread.
+Sockets are opened here, in the process that uses them, after it has started. How much may be on its way is decided by
+the slots of the frame rings; the high-water marks lie above that and only bound what a reader without pictures leaves
+unread.
 """
 
 import time
@@ -36,7 +37,7 @@ class Inlet(Generic[M]):
 
     def __init__(self, address: str, kind: type[M]) -> None:
         self._codec = Codec(kind)
-        self._socket = zmq.Context.instance().socket(zmq.PULL)
+        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PULL)
         self._socket.setsockopt(zmq.RCVHWM, HIGH_WATER_MARK)
         self._socket.setsockopt(zmq.LINGER, 0)
         self.refused = 0
@@ -83,7 +84,7 @@ class Outlet(Generic[M]):
 
     def __init__(self, address: str, kind: type[M], high_water_mark: int = HIGH_WATER_MARK) -> None:
         self._codec = Codec(kind)
-        self._socket = zmq.Context.instance().socket(zmq.PUSH)
+        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PUSH)
         self._socket.setsockopt(zmq.SNDHWM, high_water_mark)
         self._socket.setsockopt(zmq.LINGER, LINGER_MS)
         # a reader that was restarted is found again in tens of milliseconds
@@ -113,5 +114,7 @@ class Sockets:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         zmq.Context.instance().destroy(linger=None if kind is None else 0)

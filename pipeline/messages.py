@@ -34,7 +34,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The policy of everything that travels: immutable, named fields, unknown fields refused."""
 
 
-class Box(Message):
+class Box(Message, frozen=True, kw_only=True):
     """An axis-aligned rectangle in pixels of the frame; (x, y) is its upper left corner; it may reach outside."""
 
     x: float
@@ -43,7 +43,7 @@ class Box(Message):
     height: float
 
 
-class Face(Message):
+class Face(Message, frozen=True, kw_only=True):
     """One person's face in one frame."""
 
     track: int
@@ -66,7 +66,7 @@ class Face(Message):
     """Fused probability of the strongest emotion, 0 to 1."""
 
 
-class Slot(Message):
+class Slot(Message, frozen=True, kw_only=True):
     """Where a frame's pixels lie: one slot of a shared-memory ring."""
 
     ring: str
@@ -76,7 +76,7 @@ class Slot(Message):
     """Counts how often the slot was filled; a reader that finds another number came too late."""
 
 
-class Frame(Message):
+class Frame(Message, frozen=True, kw_only=True):
     """One moment of one camera: its picture, the faces in it, what they express."""
 
     camera: str

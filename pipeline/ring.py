@@ -1,8 +1,8 @@
 """Frames in shared memory: a file of slots, and leases that say who still needs a slot.
 
-One process writes pictures into a ring (the camera's source), others map the same file and read them. Each slot has one
-byte per reader; a slot is free when all its bytes are zero. Every byte has one writer at a time (the source sets it, its
-reader clears it), so there is no lock that a killed process could leave behind.
+One process writes pictures into a ring (the camera's source), others map the same file and read them. Each slot has
+one byte per reader; a slot is free when all its bytes are zero. Every byte has one writer at a time (the source sets
+it, its reader clears it), so there is no lock that a killed process could leave behind.
 
     byte   meaning
     0      the reader has done with the slot, or never was to see it

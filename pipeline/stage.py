@@ -1,8 +1,8 @@
 """The one abstraction: a filter over frames."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
-from typing import ClassVar, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 from pipeline.messages import Frame
 
@@ -22,6 +22,17 @@ class Stage(ABC):
     pixels: ClassVar[Literal["none", "read", "write"]] = "none"
     """What the stage does with `Frame.pixels`; they are None for a stage that declares `none`."""
 
+    counts: Mapping[str, int] = {}
+    """What the stage counts beside frames, since its start; the runner reports it as a metric."""
+
+    @classmethod
+    def check(cls, **options: Any) -> None:
+        """Refuse options that cannot work, before any process starts and without loading what is heavy.
+
+        Raises:
+            EmobotError: An option is out of range, or something it names is absent.
+        """
+
     @abstractmethod
     def process(self, frames: Sequence[Frame]) -> Iterable[Frame]:
         """Take a batch, yield what goes on.
@@ -35,5 +46,5 @@ class Stage(ABC):
             Exception: The runner tries the batch again frame by frame, and drops and counts the one that fails.
         """
 
-    def close(self) -> None:  # noqa: B027 - most stages hold nothing
+    def close(self) -> None:
         """Release what the stage holds; called once after the last batch, also after a failure."""

@@ -34,7 +34,8 @@ class Codec(Generic[M]):
 
     def encode(self, message: M) -> list[Any]:
         """Return the header and one part per array; the parts share memory with the arrays."""
-        self._parts = parts = []
+        parts: list[Any] = []
+        self._parts = parts
         return [self._encoder.encode(message), *parts]
 
     def decode(self, parts: Sequence[Any]) -> M:
@@ -50,7 +51,9 @@ class Codec(Generic[M]):
             return self._decoder.decode(parts[0])
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             name = getattr(self._kind, "__name__", "message")
-            raise InputError(f"expected a {name} of this version, found {len(bytes(parts[0]))} bytes: {error}") from error
+            raise InputError(
+                f"expected a {name} of this version, found {len(bytes(parts[0]))} bytes: {error}"
+            ) from error
         finally:
             self._parts = ()
 

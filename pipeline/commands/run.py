@@ -1,0 +1,34 @@
+"""`emobot run`: the daemon."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.commands.tables import summary_table
+from pipeline.config import load_config
+from pipeline.graph import build_plan
+from pipeline.logs import set_up_logging
+from pipeline.run import run_plan
+
+
+def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path("config.toml")) -> None:
+    """Run cameras, detection, emotions and outputs as a config says, until every stream has ended or Ctrl-C.
+
+    At the end a table tells what each camera did. The exit code is 0 after an orderly end, 1 when a stage failed for
+    good, 2 when the configuration cannot work.
+    """
+    from rich.console import Console
+
+    plan = build_plan(load_config(config), str(config))
+    set_up_logging(plan.log.level, "emobot")
+    code, cameras = run_plan(plan)
+    if cameras:
+        console = Console()
+        console.print(summary_table(cameras))
+        for node in plan.nodes:
+            path = node.options.get("path")
+            if node.role == "sink" and path:
+                for camera in cameras:
+                    console.print(f"{node.name}: {str(path).replace('{camera}', camera.camera)}", soft_wrap=True)
+    raise typer.Exit(code)

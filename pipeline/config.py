@@ -1,0 +1,125 @@
+"""`config.toml` as typed tables. The options of a stage stay a plain table here: `pipeline.graph` checks them."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from pipeline.errors import ConfigError
+from pipeline.options import Problems, read_table, struct_keys
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+"""Names of cameras, outputs and stages: they become file names, topics and parts of addresses."""
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Options = dict[str, Any]
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The policy of every table: immutable, named keys, unknown keys refused."""
+
+
+class Run(Table, frozen=True, kw_only=True):
+    """`[run]`: how the processes work together."""
+
+    dir: str = ""
+    """Directory of sockets and frames, on a tmpfs; empty: a new one in /dev/shm."""
+    host: str = ""
+    """This machine's address, where stages on other machines find it."""
+    port: Annotated[int, msgspec.Meta(ge=1024, le=60000)] = 5600
+    """First of the ports that stages with a `host` listen on."""
+    max_age_ms: Positive = 500.0
+    """Pictures of live cameras that are older when a stage takes them up are dropped as stale."""
+    hang_s: Positive = 20.0
+    """A process that says nothing for so long is killed and started again."""
+    jobs: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """How many sources run at once, the others after them; 0: all."""
+    attempts: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """How often a source's process is started before it counts as failed; 0: for ever."""
+
+
+class Metrics(Table, frozen=True, kw_only=True):
+    """`[metrics]`: the Prometheus endpoint."""
+
+    listen: str = "127.0.0.1:9108"
+    """`address:port`; empty: none."""
+
+
+class Log(Table, frozen=True, kw_only=True):
+    """`[log]`: what is written to stderr."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Config(Table, frozen=True, kw_only=True):
+    """The whole file; cameras, outputs and stages by name, in the order of the file."""
+
+    run: Run = Run()
+    camera: dict[str, Options] = {}
+    detect: Options = {}
+    emotion: Options = {}
+    overlay: Options = {}
+    stage: dict[str, Options] = {}
+    output: dict[str, Options] = {}
+    metrics: Metrics = Metrics()
+    log: Log = Log()
+
+
+_GROUPS = ("camera", "output", "stage")
+_STRUCTS: dict[str, type[Table]] = {"run": Run, "metrics": Metrics, "log": Log}
+
+
+def load_config(path: Path) -> Config:
+    """Read a config file.
+
+    Raises:
+        ConfigError: It is not there, not TOML, or a table is wrong; one line for each mistake.
+    """
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"expected a readable config file, found {path}: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"expected TOML, found {path}: {error}") from error
+    return parse_config(raw, str(path))
+
+
+def parse_config(raw: dict[str, Any], where: str = "config") -> Config:
+    """Check tables read from TOML.
+
+    Args:
+        raw: The tables.
+        where: Name of the file, for the messages.
+
+    Raises:
+        ConfigError: One line for each mistake.
+    """
+    problems = Problems()
+    keys = struct_keys(Config)
+    tables: dict[str, Any] = {}
+    known = {name: value for name, value in raw.items() if name in keys}
+    for name in raw.keys() - keys.keys():
+        read_table("top level", {name: raw[name]}, keys, problems)
+    for name, value in known.items():
+        if not isinstance(value, dict):
+            problems.add(name, f"expected a table, found {value!r}")
+        elif name in _GROUPS:
+            tables[name] = _read_group(name, value, problems)
+        elif name in _STRUCTS:
+            kind = _STRUCTS[name]
+            tables[name] = kind(**read_table(name, value, struct_keys(kind), problems))
+        else:
+            tables[name] = value
+    problems.raise_if_any(where)
+    return Config(**tables)
+
+
+def _read_group(group: str, tables: Options, problems: Problems) -> Options:
+    for name, table in tables.items():
+        if not NAME.fullmatch(name):
+            problems.add(f"{group}.{name}", "expected a name of 1 to 40 letters, digits, - and _")
+        if not isinstance(table, dict):
+            problems.add(group, f"expected tables [{group}.NAME], found {name} = {table!r}")
+    return tables

@@ -1,0 +1,112 @@
+"""Hands frames on to the stages behind, and gives their slots back.
+
+Every reader of pictures that has none behind it holds one lease on each slot (`pipeline.ring`). Whoever sees that a
+frame will not reach some of them, because it was dropped or its inlet is full, returns those leases on their behalf.
+"""
+
+from collections.abc import Callable
+from zlib import crc32
+
+from msgspec.structs import replace
+
+from pipeline.link import Outlet
+from pipeline.messages import Frame
+from pipeline.metrics import DROPPED
+from pipeline.plan import Node, Plan
+from pipeline.ring import Ring, Rings
+
+ON_THE_WAY = 3
+"""Pictures of a live camera between capture and its outputs: one for each of detect, emotion and overlay at once."""
+WAITING = 2
+"""Pictures of a live camera that lie with a reader: one in its hands, one ready when it is done."""
+
+
+class _Edge:
+    """The way to one stage behind: an outlet for each of its workers."""
+
+    def __init__(self, plan: Plan, target: Node) -> None:
+        self.name = target.name
+        self.readers = plan.readers_from(target.name)
+        readers = plan.readers()
+        self.leaf = readers.index(target.name) if target.name in readers else None
+        # a stage on another machine cannot map the ring: the pixels travel in the message
+        self.inline = target.pixels != "none" and bool(target.keys.host)
+        self.outlets = [Outlet(plan.address(target.name, n), Frame) for n in range(target.keys.workers)]
+
+    def outlet(self, camera: str) -> Outlet[Frame]:
+        """Return the way to the worker that has this camera."""
+        return self.outlets[crc32(camera.encode()) % len(self.outlets)]
+
+
+class Delivery:
+    """What is behind a stage.
+
+    Args:
+        plan: The run.
+        node: The stage that delivers.
+        rings: The frames' rings.
+        beat: Called while waiting for a slow stage.
+    """
+
+    def __init__(self, plan: Plan, node: Node, rings: Rings, beat: Callable[[], bool]) -> None:
+        self._rings = rings
+        self._beat = beat
+        self._edges = [_Edge(plan, plan[name]) for name in node.to]
+        self._readers = plan.readers_from(node.name)
+        own = plan.readers()
+        self._own = [own.index(node.name)] if node.name in own else []
+
+    def ready(self, ring: Ring) -> bool:
+        """Return whether the stages behind can take another picture of a live camera."""
+        return all(
+            ring.upstream() < ON_THE_WAY if edge.leaf is None else ring.held(edge.leaf) < WAITING
+            for edge in self._edges
+        )
+
+    def send(self, frame: Frame) -> None:
+        """Pass a frame on to every stage behind; for a lossless one, wait until they take it."""
+        self._give_back(frame, self._own)
+        for edge in self._edges:
+            self._send(edge, frame)
+
+    def drop(self, frame: Frame) -> None:
+        """Give back the slot of a frame that goes no further."""
+        self._give_back(frame, self._readers)
+
+    def close(self) -> None:
+        """Let go of the sockets; what is on its way still has time to arrive."""
+        for edge in self._edges:
+            for outlet in edge.outlets:
+                outlet.close()
+
+    def _send(self, edge: _Edge, frame: Frame) -> None:
+        slot = frame.slot
+        ring = self._rings[slot] if slot else None
+        if slot and ring and edge.leaf is not None:
+            if not frame.lossless and ring.held(edge.leaf) >= WAITING:
+                self._lose(edge, frame)
+                return
+            ring.deliver(slot, edge.leaf)
+        pixels = frame.pixels
+        if edge.inline and slot and ring:
+            pixels = ring.view(slot, frame.height, frame.width)
+        message = replace(
+            frame,
+            slot=slot if edge.readers and not edge.inline else None,
+            pixels=pixels if edge.readers and (edge.inline or slot is None) else None,
+        )
+        outlet = edge.outlet(frame.camera)
+        while not outlet.send(message, timeout_s=0.2 if frame.lossless else 0.0):
+            if not (frame.lossless and self._beat()):
+                self._lose(edge, frame)
+                return
+        if edge.inline:
+            self._give_back(frame, edge.readers)
+
+    def _lose(self, edge: _Edge, frame: Frame) -> None:
+        DROPPED.labels(edge.name, frame.camera, "slow").inc()
+        self._give_back(frame, edge.readers)
+
+    def _give_back(self, frame: Frame, readers: list[int]) -> None:
+        if frame.slot and readers and (ring := self._rings[frame.slot]):
+            ring.release(frame.slot, readers)

@@ -1,0 +1,119 @@
+"""From a config to the plan of a run.
+
+    camera.* ──► detect ──► (stage.*) ──► emotion ──► (stage.*) ──► overlay ──► outputs that read pictures
+                                                                └──► outputs that read none
+
+A stage is named after its table. Outputs that read no pictures do not wait for the overlay, and without an output that
+reads pictures there is no overlay.
+"""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from pipeline.config import Config, Options
+from pipeline.errors import EmobotError
+from pipeline.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
+from pipeline.plan import Node, Plan, Role, RunnerKeys
+from pipeline.registry import OUTPUTS, SOURCES, STAGES, resolve
+
+_RUNNER_DEFAULTS: dict[str, Options] = {"emotion": {"batch": 64, "max_wait_ms": 2.0}}
+"""Emotion gathers the faces of all cameras; 2 ms is a tenth of what a frame spends on its way."""
+
+
+def build_plan(config: Config, where: str = "config") -> Plan:
+    """Check every stage's options and link the stages.
+
+    Args:
+        config: The tables.
+        where: Name of the file, for the messages.
+
+    Raises:
+        ConfigError: One line for each mistake.
+    """
+    problems = Problems()
+    for group, tables in (("camera", config.camera), ("output", config.output)):
+        if not tables:
+            problems.add(group, f"expected at least one table [{group}.NAME], found none")
+    cameras = [_source(name, table, problems) for name, table in config.camera.items()]
+    outputs = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
+    shown = tuple(node.name for node in outputs if node.pixels != "none")
+    others = tuple(node.name for node in outputs if node.pixels == "none")
+    trunk = _trunk(config, bool(shown), problems)
+    problems.raise_if_any(where)
+    names = [node.name for node in trunk]
+    before_overlay = names.index("overlay") - 1 if "overlay" in names else len(names) - 1
+    nodes = [replace(camera, to=(names[0],)) for camera in cameras if camera]
+    for i, node in enumerate(trunk):
+        to = tuple(names[i + 1 : i + 2])
+        to += others if i == before_overlay else ()
+        to += shown if i == len(trunk) - 1 else ()
+        nodes.append(replace(node, to=to))
+    return Plan(nodes=(*nodes, *outputs), run=config.run, metrics=config.metrics, log=config.log)
+
+
+def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
+    """Return what every frame goes through, in order."""
+    trunk = _after("camera", config, problems)
+    for name, table in (("detect", config.detect), ("emotion", config.emotion), ("overlay", config.overlay)):
+        node = _node(name, STAGES[name], table, "filter", problems)
+        if node and (name != "overlay" or overlay):
+            trunk.append(node)
+        trunk += _after(name, config, problems)
+    for name, table in config.stage.items():
+        anchors = ["camera", *STAGES, *(other for other in config.stage if other != name)]
+        if table.get("after") not in anchors:
+            expected = f"expected one of {', '.join(anchors)}"
+            problems.add(f"stage.{name}", f"after: {expected}, found {table.get('after')!r}")
+        elif f"stage.{name}" not in {node.name for node in trunk} and not problems:
+            problems.add(f"stage.{name}", "after: expected a way back to camera, found stages that follow each other")
+    return trunk
+
+
+def _after(anchor: str, config: Config, problems: Problems) -> list[Node]:
+    """Return the stages a user added behind one, each with those behind it."""
+    nodes: list[Node] = []
+    for name, table in config.stage.items():
+        if table.get("after") == anchor and name != anchor:
+            options = {key: value for key, value in table.items() if key != "after"}
+            node = _node(f"stage.{name}", "", options, "filter", problems)
+            nodes += [node] if node else []
+            nodes += _after(name, config, problems)
+    return nodes
+
+
+def _source(name: str, table: Options, problems: Problems) -> Node | None:
+    source = table.get("source")
+    by_name = SOURCES.get(source) if isinstance(source, str) else None
+    # a source chosen by its name has no option `source`: there is nothing else to say
+    options = {key: value for key, value in table.items() if not (by_name and key == "source")}
+    return _node(f"camera.{name}", by_name or SOURCES["*"], {**options, "name": name}, "source", problems)
+
+
+def _output(name: str, table: Options, problems: Problems) -> Node | None:
+    kind = table.get("kind")
+    if "use" not in table and kind not in OUTPUTS:
+        problems.add(f"output.{name}", f"kind: expected one of {', '.join(OUTPUTS)}, found {kind!r}")
+        return None
+    options = {key: value for key, value in table.items() if key != "kind"}
+    return _node(f"output.{name}", OUTPUTS.get(str(kind), ""), options, "sink", problems)
+
+
+def _node(name: str, use: str, table: Options, role: Role, problems: Problems) -> Node | None:
+    use = str(table.get("use", use))
+    try:
+        stage = resolve(use)
+    except EmobotError as error:
+        problems.add(name, f"use: {error}")
+        return None
+    options = stage_keys(stage)
+    runner = struct_keys(RunnerKeys) if role != "source" else {}
+    values = read_table(name, {k: v for k, v in table.items() if k != "use"}, {**options, **runner}, problems)
+    own: dict[str, Any] = {key: value for key, value in values.items() if key in options}
+    keys = _RUNNER_DEFAULTS.get(name, {}) | {key: value for key, value in values.items() if key in runner}
+    if all(option in own or key.default is not REQUIRED for option, key in options.items()):
+        try:
+            stage.check(**own)
+        except EmobotError as error:
+            problems.add(name, str(error))
+    return Node(name=name, use=use, role=role, pixels=stage.pixels, options=own, keys=RunnerKeys(**keys))

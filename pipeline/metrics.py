@@ -1,0 +1,34 @@
+"""What is counted and timed, per camera and stage; every process writes its own file, one endpoint sums them up.
+
+prometheus_client decides at import whether several processes share the numbers, by the environment variable
+`PROMETHEUS_MULTIPROC_DIR`; the supervisor sets it before it starts the first process.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15)
+_BUCKETS = (*_SECONDS, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0, 10.0)
+
+FRAMES_IN = Counter("emobot_frames_in", "Pictures a stage received, or a source sent", ["stage", "camera"])
+FRAMES_OUT = Counter("emobot_frames_out", "Pictures a stage passed on, or a sink consumed", ["stage", "camera"])
+DROPPED = Counter("emobot_frames_dropped", "Pictures not processed", ["stage", "camera", "cause"])
+"""Causes: `no slot` (the stages behind are busy), `slow` (this output is), `stale` (too old when its turn came),
+`reclaimed` (held by a process that died), `error` (the stage failed on it)."""
+FACES = Counter("emobot_faces", "Faces classified, by label shown", ["camera", "label"])
+RECONNECTS = Counter("emobot_reconnects", "Times a camera was lost", ["camera"])
+RESTARTS = Counter("emobot_restarts", "Times a process was started again", ["stage"])
+COUNTS = Counter("emobot_counts", "What a stage counts beside frames", ["stage", "what"])
+STATE = Gauge("emobot_camera_state", "1 for the present state", ["camera", "state"], multiprocess_mode="mostrecent")
+QUEUE = Gauge("emobot_queue_frames", "Pictures on their way", ["camera"], multiprocess_mode="mostrecent")
+SECONDS = Gauge(
+    "emobot_camera_seconds", "From a source's first picture to its latest", ["camera"], multiprocess_mode="mostrecent"
+)
+POSITION = Gauge("emobot_camera_position_seconds", "In the stream", ["camera"], multiprocess_mode="mostrecent")
+DURATION = Gauge(
+    "emobot_camera_duration_seconds", "Length of the stream, 0: unknown", ["camera"], multiprocess_mode="mostrecent"
+)
+SERVICE = Histogram("emobot_service_seconds", "Time a stage takes for a frame", ["stage"], buckets=_BUCKETS)
+AGE = Histogram(
+    "emobot_age_seconds", "Time since a picture's capture when a stage is done", ["stage", "camera"], buckets=_BUCKETS
+)
+BATCH = Histogram("emobot_batch_frames", "Frames a stage got at once", ["stage"], buckets=(1, 2, 4, 8, 16, 32, 64))

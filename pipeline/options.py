@@ -1,0 +1,100 @@
+"""Checks the keys of a table against what it may hold, all mistakes at once."""
+
+import difflib
+import inspect
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from pipeline.errors import ConfigError
+from pipeline.stage import Stage
+
+REQUIRED = object()
+"""Stands for the default of a key that has none."""
+
+
+class Key(typing.NamedTuple):
+    """What a table may hold under one name."""
+
+    type: Any
+    default: Any = REQUIRED
+
+
+class Problems(list[str]):
+    """Mistakes found so far, each one line that says where."""
+
+    def add(self, table: str, text: str) -> None:
+        """Note a mistake in a table."""
+        self.append(f"[{table}] {text}")
+
+    def raise_if_any(self, where: str) -> None:
+        """Raise all mistakes as one error, a line each.
+
+        Raises:
+            ConfigError: There is at least one.
+        """
+        if self:
+            raise ConfigError("\n".join(f"{where}, {problem}" for problem in self))
+
+
+def struct_keys(struct: type[msgspec.Struct]) -> dict[str, Key]:
+    """Return the keys of a table that is described by a struct."""
+    keys = {}
+    for field in msgspec.structs.fields(struct):
+        optional = field.default is not msgspec.NODEFAULT or field.default_factory is not msgspec.NODEFAULT
+        keys[field.name] = Key(field.type, field.default if optional else REQUIRED)
+    return keys
+
+
+def stage_keys(stage: type[Stage]) -> dict[str, Key]:
+    """Return a stage's options: the keyword-only parameters of its `__init__`."""
+    hints = typing.get_type_hints(stage.__init__)
+    return {
+        name: Key(hints.get(name, Any), REQUIRED if p.default is p.empty else p.default)
+        for name, p in inspect.signature(stage).parameters.items()
+        if p.kind is p.KEYWORD_ONLY
+    }
+
+
+def read_table(table: str, raw: Mapping[str, Any], keys: Mapping[str, Key], problems: Problems) -> dict[str, Any]:
+    """Return the values of a table in their types; a mistake is noted and its key left out.
+
+    Args:
+        table: Name of the table, for the messages.
+        raw: The table as read.
+        keys: What it may hold.
+        problems: Takes the mistakes.
+    """
+    values = {}
+    for name, value in raw.items():
+        if name not in keys:
+            close = difflib.get_close_matches(name, keys, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(sorted(keys))}"
+            problems.add(table, f"unknown key {name}: {hint}")
+            continue
+        try:
+            values[name] = msgspec.convert(value, keys[name].type)
+        except msgspec.ValidationError:
+            problems.add(table, f"{name}: expected {_describe(keys[name].type)}, found {value!r}")
+    for name, key in keys.items():
+        if key.default is REQUIRED and name not in raw:
+            problems.add(table, f"{name}: expected {_describe(key.type)}, found nothing")
+    return values
+
+
+def _describe(kind: Any) -> str:
+    arguments = typing.get_args(kind)
+    if typing.get_origin(kind) is typing.Literal:
+        return "one of " + ", ".join(map(repr, arguments))
+    if typing.get_origin(kind) is tuple:
+        return f"a list of {_describe(arguments[0])}"
+    if typing.get_origin(kind) is typing.Annotated:
+        return _describe(arguments[0]) + _limits(arguments[1])
+    return {str: "text", int: "a whole number", float: "a number", bool: "true or false"}.get(kind, str(kind))
+
+
+def _limits(meta: msgspec.Meta) -> str:
+    limits = [(meta.ge, "at least"), (meta.gt, "above"), (meta.le, "at most"), (meta.lt, "below")]
+    return "".join(f" {word} {value:g}" for value, word in limits if value is not None)

@@ -1,0 +1,99 @@
+"""The plan of a run: which stages there are, and who sends frames to whom."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from pipeline.config import Log, Metrics, Run
+from pipeline.errors import ConfigError
+from pipeline.messages import Message
+
+Role = Literal["source", "filter", "sink"]
+
+
+class RunnerKeys(Message, frozen=True, kw_only=True):
+    """Keys the table of every filter and sink may hold beside the stage's own options."""
+
+    workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    """Processes of this stage; each camera always goes to the same one."""
+    batch: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1
+    """Frames the stage gets at once, at most."""
+    max_wait_ms: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 0.0
+    """How long to wait for a batch to fill up."""
+    host: str = ""
+    """Address of the machine where `emobot stage NAME` runs this stage; empty: here."""
+
+
+class Node(Message, frozen=True, kw_only=True):
+    """One stage of a run."""
+
+    name: str
+    """The table it comes from: `camera.lobby`, `detect`, `output.video`."""
+    use: str
+    role: Role
+    pixels: Literal["none", "read", "write"] = "none"
+    options: dict[str, Any] = {}
+    keys: RunnerKeys = RunnerKeys()
+    to: tuple[str, ...] = ()
+    """Who gets the frames."""
+
+
+class Plan(Message, frozen=True, kw_only=True):
+    """A run: all its stages, producers before their consumers."""
+
+    nodes: tuple[Node, ...]
+    run: Run = Run()
+    metrics: Metrics = Metrics()
+    log: Log = Log()
+
+    @property
+    def directory(self) -> Path:
+        """Return where the run's sockets and frames are."""
+        return Path(self.run.dir)
+
+    def __getitem__(self, name: str) -> Node:
+        """Return a stage by name.
+
+        Raises:
+            ConfigError: There is none of that name.
+        """
+        # from the end: there may be hundreds of cameras at the beginning
+        for node in reversed(self.nodes):
+            if node.name == name:
+                return node
+        raise ConfigError(f"expected one of {', '.join(n.name for n in self.nodes)}, found stage {name!r}")
+
+    def readers(self) -> list[str]:
+        """Return the stages that give a picture's slot back: readers of pictures with no reader behind them."""
+        readers = [n for n in self.nodes if n.role != "source" and n.pixels != "none"]
+        return [n.name for n in readers if not any(map(self._reads, n.to))]
+
+    def readers_from(self, name: str) -> list[int]:
+        """Return which of `readers()` are this stage or behind it, by index."""
+        reached, waiting = set(), [name]
+        while waiting:
+            current = waiting.pop()
+            reached.add(current)
+            waiting.extend(self[current].to)
+        return [i for i, reader in enumerate(self.readers()) if reader in reached]
+
+    def address(self, name: str, worker: int) -> str:
+        """Return where a worker of a stage listens; computed from names alone, so that both ends find it.
+
+        Raises:
+            ConfigError: A stage on another machine feeds this one, and this machine's address is not given.
+        """
+        node = self[name]
+        feeding = next((n.keys.host for n in self.nodes if name in n.to and n.keys.host), "")
+        if not (node.keys.host or feeding):
+            return f"ipc://{self.directory}/{name}.{worker}"
+        host = node.keys.host or self.run.host
+        if not host:
+            raise ConfigError(f"[run] host: expected this machine's address, by which {feeding} reaches [{name}]")
+        before = (n for n in self.nodes[: self.nodes.index(node)] if n.role != "source")
+        return f"tcp://{host}:{self.run.port + sum(n.keys.workers for n in before) + worker}"
+
+    def _reads(self, name: str) -> bool:
+        node = self[name]
+        return node.pixels != "none" or any(map(self._reads, node.to))

@@ -1,0 +1,82 @@
+"""The process of one stage, from its start to its exit code."""
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from pipeline.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EmobotError
+from pipeline.link import Outlet, Sockets
+from pipeline.logs import set_up_logging
+from pipeline.plan import Plan
+from pipeline.pulse import Beat, Pulse, supervisor_address
+from pipeline.registry import resolve
+from pipeline.runner import Runner
+from pipeline.source_runner import SourceRunner
+
+READY_FILE = "ready"
+"""The supervisor makes this file when the stages behind the cameras are up; a camera's first pictures wait for it."""
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+log = logging.getLogger("emobot")
+
+
+def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None) -> int:
+    """Run one stage of a plan in this process until its stream ends or it is told to stop.
+
+    Args:
+        plan: The run, its directory in place.
+        name: The stage.
+        worker: Which of its processes.
+        parent: The supervisor's process; None for a stage started by hand.
+
+    Returns:
+        The exit code, see `pipeline.errors`.
+    """
+    set_up_logging(plan.log.level, f"{name}.{worker}")
+    node = plan[name]
+    try:
+        with Sockets():
+            outlet = Outlet(supervisor_address(plan.directory), Beat, 1) if parent is not None else None
+            pulse = Pulse(Beat(stage=name, worker=worker, pid=os.getpid()), outlet)
+            pulse.obey()
+            stage = resolve(node.use)(**node.options)
+            try:
+                if node.role == "source":
+                    source = SourceRunner(plan, node, stage, pulse)
+                    if outlet:
+                        _wait_for(plan.directory / READY_FILE, pulse)
+                    source.run()
+                else:
+                    Runner(plan, node, worker, stage, pulse).run()
+            finally:
+                stage.close()
+    except EmobotError as error:
+        log.error("%s", error)
+        return error.exit_code
+    except TypeError as error:
+        # options that do not fit the stage come from a plan made by another version
+        log.exception("[%s] %s", name, error)
+        return EXIT_FAILED
+    return EXIT_OK
+
+
+def start(plan: Plan, name: str, worker: int, parent: int) -> None:
+    """Be the child process of a supervisor: run the stage, and die with the supervisor.
+
+    Raises:
+        SystemExit: Always, with the exit code.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        # it died before the line above
+        sys.exit(EXIT_CONFIG)
+    sys.exit(run_stage(plan, name, worker, parent))
+
+
+def _wait_for(file: Path, pulse: Pulse) -> None:
+    while not file.exists() and pulse.beat():
+        time.sleep(0.01)

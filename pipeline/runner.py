@@ -1,0 +1,161 @@
+"""Runs one filter or sink: receives, batches, times, sends, gives pictures back, and survives a frame that fails.
+
+The stage has the logic and touches no socket; this loop touches the sockets and has no logic of its own.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from msgspec.structs import replace
+
+from pipeline.delivery import Delivery
+from pipeline.errors import EmobotError
+from pipeline.link import Inlet
+from pipeline.messages import Frame
+from pipeline.metrics import AGE, BATCH, DROPPED, FACES, FRAMES_IN, FRAMES_OUT, SERVICE
+from pipeline.plan import Node, Plan
+from pipeline.pulse import EVERY_S, Pulse
+from pipeline.ring import Rings
+from pipeline.stage import Stage
+
+GIVE_UP_AFTER = 10
+"""So many failures in a row mean that the stage is broken, not the frames."""
+QUIET_S = 0.25
+"""A stage told to stop ends when nothing has arrived for so long: its producers have ended before it."""
+
+log = logging.getLogger("emobot")
+
+
+class Runner:
+    """The loop around one stage.
+
+    Args:
+        plan: The run.
+        node: Which stage of it.
+        worker: Which of its processes.
+        stage: The stage itself.
+        pulse: Heartbeat and stop sign.
+    """
+
+    def __init__(self, plan: Plan, node: Node, worker: int, stage: Stage, pulse: Pulse) -> None:
+        self._node = node
+        self._stage = stage
+        self._pulse = pulse
+        self._max_age_ns = int(plan.run.max_age_ms * 1e6)
+        self._inlet = Inlet(plan.address(node.name, worker), Frame)
+        self._rings = Rings(plan.directory)
+        self._delivery = Delivery(plan, node, self._rings, pulse.beat)
+        self._failures = 0
+
+    def run(self) -> None:
+        """Go round until told to stop and nothing more arrives.
+
+        Raises:
+            EmobotError: The stage says that it cannot work.
+            Exception: It failed too often in a row.
+        """
+        keys = self._node.keys
+        try:
+            while True:
+                # asked before receiving: what had arrived when the order came is still processed
+                stopping = not self._pulse.beat()
+                wait_s = QUIET_S if stopping else EVERY_S
+                frames = list(self._inlet.receive(wait_s, keys.batch, keys.max_wait_ms))
+                if frames:
+                    self._handle(frames)
+                elif stopping:
+                    return
+                self._pulse.report(self._stage.counts)
+        finally:
+            self._inlet.close()
+            self._delivery.close()
+
+    def _handle(self, received: Sequence[Frame]) -> None:
+        frames = []
+        for frame in received:
+            FRAMES_IN.labels(self._node.name, frame.camera).inc(frame.state == "live")
+            ready = self._open(frame)
+            if isinstance(ready, Frame):
+                frames.append(ready)
+            else:
+                self._drop(frame, ready)
+        if not frames:
+            return
+        started = time.perf_counter()
+        try:
+            results = list(self._stage.process(frames))
+            self._failures = 0
+        except EmobotError:
+            raise
+        except Exception:
+            log.exception("%s failed on a batch of %d; trying its frames one by one", self._node.name, len(frames))
+            results = self._retry(frames)
+        each = (time.perf_counter() - started) / len(frames)
+        BATCH.labels(self._node.name).observe(len(frames))
+        for _ in frames:
+            SERVICE.labels(self._node.name).observe(each)
+        self._pass_on(frames, results)
+
+    def _open(self, frame: Frame) -> Frame | str:
+        """Return the frame with its pixels if the stage reads them, or the cause why it is dropped."""
+        if frame.state != "live":
+            return frame
+        if not frame.lossless and time.time_ns() - frame.captured_ns > self._max_age_ns:
+            return "stale"
+        if self._node.pixels == "none":
+            return frame
+        write = self._node.pixels == "write"
+        if frame.slot is None:
+            if frame.pixels is None:
+                return "reclaimed"
+            # received bytes are read-only
+            return replace(frame, pixels=frame.pixels.copy()) if write else frame
+        ring = self._rings[frame.slot]
+        pixels = ring.view(frame.slot, frame.height, frame.width, write=write) if ring else None
+        return "reclaimed" if pixels is None else replace(frame, pixels=pixels)
+
+    def _retry(self, frames: Iterable[Frame]) -> list[Frame]:
+        results: list[Frame] = []
+        for frame in frames:
+            try:
+                results += self._stage.process([frame])
+                self._failures = 0
+            except EmobotError:
+                raise
+            except Exception as error:
+                self._failures += 1
+                log.error("%s drops frame %d of %s: %r", self._node.name, frame.seq, frame.camera, error)
+                self._drop(frame, "error")
+                if self._failures >= GIVE_UP_AFTER:
+                    raise
+        return results
+
+    def _drop(self, frame: Frame, cause: str) -> None:
+        DROPPED.labels(self._node.name, frame.camera, cause).inc()
+        self._delivery.drop(frame)
+
+    def _pass_on(self, frames: Sequence[Frame], results: Sequence[Frame]) -> None:
+        name, now_ns = self._node.name, time.time_ns()
+        sent = set()
+        for frame in results:
+            sent.add(_key(frame))
+            self._delivery.send(frame)
+        for frame in frames:
+            if _key(frame) not in sent:
+                self._delivery.drop(frame)
+        done = frames if self._node.role == "sink" else results
+        for frame in done:
+            if frame.state == "live":
+                FRAMES_OUT.labels(name, frame.camera).inc()
+                AGE.labels(name, frame.camera).observe(max(0, now_ns - frame.captured_ns) / 1e9)
+        classified = {_key(f) for f in frames if not f.model}
+        for frame in results:
+            if frame.model and _key(frame) in classified:
+                for (label), faces in groupby(sorted(face.label for face in frame.faces)):
+                    FACES.labels(frame.camera, label).inc(len(list(faces)))
+
+
+def _key(frame: Frame) -> tuple[str, int, int, str]:
+    return frame.camera, frame.run, frame.seq, frame.state

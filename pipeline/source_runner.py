@@ -1,0 +1,162 @@
+"""Runs one source: puts its pictures into a ring, and decides what happens when the stages behind cannot keep up.
+
+A recording waits for a free slot. A live camera's picture waits as long as a newer one cannot be there; then it is
+dropped for the newest, so that nothing piles up and nothing gets old.
+"""
+
+import logging
+import time
+
+from msgspec.structs import replace
+
+from pipeline.delivery import ON_THE_WAY, WAITING, Delivery
+from pipeline.messages import Frame, Slot
+from pipeline.metrics import (
+    AGE,
+    DROPPED,
+    DURATION,
+    FRAMES_IN,
+    FRAMES_OUT,
+    POSITION,
+    QUEUE,
+    RECONNECTS,
+    SECONDS,
+    STATE,
+)
+from pipeline.plan import Node, Plan
+from pipeline.pulse import Pulse
+from pipeline.ring import Ring, Rings
+from pipeline.stage import Stage
+
+LOSSLESS_ON_THE_WAY = 8
+"""Pictures of a recording between capture and its outputs; enough to fill the stages' batches."""
+LEASE_S, LOSSLESS_LEASE_S = 2.0, 20.0
+"""A slot not given back after so long is taken back: its reader died. In a recording it may just be slow."""
+POLL_S = 0.002
+STATES = ("connecting", "live", "stalled", "offline", "ended")
+
+log = logging.getLogger("emobot")
+
+
+class SourceRunner:
+    """The loop around one source.
+
+    Args:
+        plan: The run.
+        node: The source's node.
+        stage: The source.
+        pulse: Heartbeat and stop sign.
+    """
+
+    def __init__(self, plan: Plan, node: Node, stage: Stage, pulse: Pulse) -> None:
+        self._plan = plan
+        self._node = node
+        self._stage = stage
+        self._pulse = pulse
+        self._delivery = Delivery(plan, node, Rings(plan.directory), pulse.beat)
+        self._camera = node.name.partition(".")[2]
+        self._readers = plan.readers_from(node.name)
+        self._outputs = len(self._readers)
+        self._ring: Ring | None = None
+        self._retired: list[Ring] = []
+        self._next_seq = 0
+        self._first_ns = 0
+        self._state = ""
+        for old in plan.directory.glob(f"{self._camera}.*.ring"):
+            # left by a process of this camera that was killed; readers keep what they have mapped
+            old.unlink(missing_ok=True)
+
+    def run(self) -> None:
+        """Go on until the stream ends or the process is told to stop."""
+        last: Frame | None = None
+        frames = iter(self._stage.process(()))
+        try:
+            for frame in frames:
+                last = frame
+                if not self._pulse.beat():
+                    break
+                self._note(frame)
+                if frame.state != "live" or frame.pixels is None:
+                    self._delivery.send(replace(frame, pixels=None))
+                elif slot := self._place(frame):
+                    self._count(frame)
+                    self._delivery.send(replace(frame, slot=slot, pixels=None))
+                self._pulse.report(self._stage.counts)
+        finally:
+            close = getattr(frames, "close", None)
+            if close:
+                close()
+            self._leave(lossless=last is not None and last.lossless)
+
+    def _place(self, frame: Frame) -> Slot | None:
+        """Return the slot that holds the picture now, None where there was none in time."""
+        assert frame.pixels is not None
+        ring = self._fitting(frame)
+        period_s = 1 / frame.fps if frame.fps else 0.04
+        give_up = time.monotonic() + period_s
+        while True:
+            if frame.lossless or self._delivery.ready(ring):
+                slot = ring.fill(frame.pixels, self._readers)
+                if slot:
+                    return slot
+            if ring.reclaim(LOSSLESS_LEASE_S if frame.lossless else LEASE_S):
+                log.warning("%s: took back slots that no process returned", self._node.name)
+                continue
+            if not self._pulse.beat() or (not frame.lossless and time.monotonic() > give_up):
+                return None
+            time.sleep(POLL_S)
+
+    def _fitting(self, frame: Frame) -> Ring:
+        """Return a ring whose slots are large enough; a stream may change its size."""
+        assert frame.pixels is not None
+        if self._ring is None or self._ring.slot_bytes < frame.pixels.size:
+            if self._ring:
+                self._retired.append(self._ring)
+            on_the_way = LOSSLESS_ON_THE_WAY if frame.lossless else ON_THE_WAY
+            self._ring = Ring.create(
+                self._plan.directory / f"{self._camera}.{time.time_ns()}.ring",
+                slots=on_the_way + WAITING * self._outputs,
+                slot_bytes=frame.pixels.size,
+                readers=max(1, len(self._plan.readers())),
+            )
+        for ring in [ring for ring in self._retired if ring.idle()]:
+            ring.unlink()
+            self._retired.remove(ring)
+        return self._ring
+
+    def _note(self, frame: Frame) -> None:
+        if frame.state != self._state:
+            for state in STATES:
+                STATE.labels(self._camera, state).set(state == frame.state)
+            RECONNECTS.labels(self._camera).inc(self._state == "live" and frame.state != "ended")
+            if frame.state in ("offline", "stalled") or frame.error:
+                log.warning("%s is %s: %s", self._node.name, frame.state, frame.error or "no picture arrives")
+            else:
+                log.info("%s is %s", self._node.name, frame.state)
+            self._state = frame.state
+
+    def _count(self, frame: Frame) -> None:
+        name = self._node.name
+        missed = max(0, frame.seq - self._next_seq)
+        self._next_seq = frame.seq + 1
+        FRAMES_IN.labels(name, self._camera).inc(missed + 1)
+        FRAMES_OUT.labels(name, self._camera).inc()
+        DROPPED.labels(name, self._camera, "no slot").inc(missed)
+        AGE.labels(name, self._camera).observe(max(0, time.time_ns() - frame.captured_ns) / 1e9)
+        self._first_ns = self._first_ns or frame.captured_ns
+        SECONDS.labels(self._camera).set((frame.captured_ns - self._first_ns) / 1e9)
+        POSITION.labels(self._camera).set(frame.pts_ns / 1e9)
+        DURATION.labels(self._camera).set(frame.duration_ns / 1e9)
+        if self._ring:
+            QUEUE.labels(self._camera).set(self._ring.upstream())
+
+    def _leave(self, lossless: bool) -> None:
+        """Wait until the last pictures have been read, then remove the rings."""
+        self._delivery.close()
+        until = time.monotonic() + (LOSSLESS_LEASE_S if lossless else LEASE_S)
+        rings = [*self._retired, *([self._ring] if self._ring else [])]
+        while time.monotonic() < until and not all(ring.idle() for ring in rings):
+            self._pulse.beat()
+            time.sleep(POLL_S)
+        for ring in rings:
+            ring.unlink()

@@ -1,0 +1,147 @@
+"""Starts every stage of a plan as a process of its own, keeps them running, and ends them in order.
+
+It imports no stage: what it starts is named in the plan, and what happens inside it does not see.
+"""
+
+import logging
+import signal
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from pipeline.child import Child
+from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK
+from pipeline.link import Inlet, Sockets
+from pipeline.metrics import RESTARTS
+from pipeline.plan import Plan
+from pipeline.process import READY_FILE
+from pipeline.pulse import Beat, supervisor_address
+from pipeline.systemd import notify
+
+TICK_S = 0.1
+STOP_S = 4.5
+"""How long an orderly end may take when a person or systemd waits for it; then processes are killed."""
+
+log = logging.getLogger("emobot")
+
+
+class Supervisor:
+    """A run, from the first process to the last.
+
+    Args:
+        plan: The run; its directory exists and belongs to it.
+        tick: Called about ten times a second, for a progress display.
+    """
+
+    def __init__(self, plan: Plan, tick: Callable[[], None] = lambda: None) -> None:
+        self._plan = plan
+        self._tick = tick
+        here = [n for n in plan.nodes if not n.keys.host]
+        self._layers = [[Child(plan, n) for n in here if n.role == "source"]]
+        for node in here:
+            if node.role == "filter":
+                self._layers.append([Child(plan, node, worker) for worker in range(node.keys.workers)])
+        self._layers.append([Child(plan, n, w) for n in here if n.role == "sink" for w in range(n.keys.workers)])
+        self._sources = self._layers[0]
+        self._children = {(c.node.name, c.worker): c for layer in self._layers for c in layer}
+        self._interrupts = 0
+        self._ticked = time.monotonic()
+        self._code: int | None = None
+
+    def run(self) -> int:
+        """Run until every source has ended, a stage says stop, or a signal comes; return the exit code."""
+        with ExitStack() as stack:
+            stack.enter_context(Sockets())
+            for number in (signal.SIGTERM, signal.SIGINT):
+                stack.callback(signal.signal, number, signal.signal(number, self._interrupt))
+            inlet = Inlet(supervisor_address(self._plan.directory), Beat)
+            stack.callback(inlet.close)
+            stack.callback(self._kill_all)
+            while self._code is None:
+                self._go_round(inlet)
+                if all(child.done for child in self._sources):
+                    self._code = EXIT_FAILED if any(child.failed for child in self._sources) else EXIT_OK
+                if self._interrupts:
+                    self._code = EXIT_OK
+            notify("STOPPING=1")
+            self._end(inlet)
+        return self._code
+
+    def ready(self) -> bool:
+        """Return whether every process is up."""
+        return all(child.up or child.done for child in self._children.values())
+
+    def healthy(self) -> bool:
+        """Return whether the supervisor itself goes round."""
+        return time.monotonic() - self._ticked < 50 * TICK_S
+
+    def _go_round(self, inlet: Inlet[Beat]) -> None:
+        self._listen(inlet)
+        for child in self._children.values():
+            code = child.look()
+            if code is not None:
+                self._ended(child, code)
+        running = sum(not child.waiting and not child.done for child in self._sources)
+        for child in reversed(self._children.values()):
+            if child.waiting and self._code is None:
+                if child.node.role == "source":
+                    if self._plan.run.jobs and running >= self._plan.run.jobs:
+                        continue
+                    running += 1
+                if child.starts:
+                    RESTARTS.labels(child.node.name).inc()
+                child.start()
+        self._open_the_gate()
+
+    def _listen(self, inlet: Inlet[Beat]) -> None:
+        for beat in inlet.receive(TICK_S, most=1000):
+            if child := self._children.get((beat.stage, beat.worker)):
+                child.heard(beat.pid)
+        self._ticked = time.monotonic()
+        notify("WATCHDOG=1")
+        self._tick()
+
+    def _ended(self, child: Child, code: int) -> None:
+        child.judge(code)
+        if code == EXIT_CONFIG:
+            self._code = EXIT_CONFIG
+        elif code == EXIT_CLOSED:
+            self._code = EXIT_OK
+        elif child.failed and child.node.role != "source":
+            self._code = EXIT_FAILED
+
+    def _open_the_gate(self) -> None:
+        """Let the cameras begin once the stages behind them are up, so that no picture waits for a network to load."""
+        file = self._plan.directory / READY_FILE
+        behind = [c for layer in self._layers[1:] for c in layer]
+        # an output that cannot start is tried again later and keeps nobody waiting
+        if not file.exists() and all(c.up or c.done or c.starts > 1 for c in behind):
+            file.touch()
+            notify("READY=1")
+
+    def _end(self, inlet: Inlet[Beat]) -> None:
+        """End layer by layer, each when what its producers sent has been processed."""
+        deadline = time.monotonic() + STOP_S if self._interrupts or self._code == EXIT_CONFIG else None
+        for layer in self._layers:
+            for child in layer:
+                child.stop()
+            while any(child.alive for child in layer):
+                self._listen(inlet)
+                if any(child.look() not in (None, EXIT_OK) for child in layer) and self._code == EXIT_OK:
+                    self._code = EXIT_FAILED
+                if self._interrupts and deadline is None:
+                    deadline = time.monotonic() + STOP_S
+                if deadline and (time.monotonic() > deadline or self._interrupts > 1):
+                    late = [child.name for child in self._children.values() if child.alive]
+                    log.warning("killing what has not ended in time: %s", ", ".join(late))
+                    return
+
+    def _kill_all(self) -> None:
+        for child in self._children.values():
+            child.stop()
+            child.kill()
+        while any(child.alive for child in self._children.values()):
+            time.sleep(0.01)
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        self._interrupts += 1

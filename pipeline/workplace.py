@@ -1,0 +1,75 @@
+"""The directory of a run: its sockets, its frames and its counters, on a tmpfs, gone when the run is."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pipeline.errors import ConfigError
+
+PREFIX = "emobot-"
+_LONGEST_SOCKET = 107 - len("/output.") - 40 - len(".63")
+"""Bytes left for the directory in the address of a UNIX socket (sun_path in unix(7))."""
+
+
+class Workplace:
+    """Makes the directory, and removes it at the end; also those of runs that were killed.
+
+    Args:
+        path: Where; empty for a new directory in /dev/shm, or in the temporary directory where there is none.
+
+    Raises:
+        ConfigError: The directory cannot be made, its name is too long, or another run uses it.
+    """
+
+    def __init__(self, path: str = "") -> None:
+        root = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
+        _sweep(root)
+        self.path = Path(path).absolute() if path else root / f"{PREFIX}{os.getpid()}"
+        if len(os.fsencode(self.path)) > _LONGEST_SOCKET:
+            raise ConfigError(f"[run] dir: expected a path of at most {_LONGEST_SOCKET} bytes, found {self.path}")
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise ConfigError(f"[run] dir: expected a directory to write to, found {self.path}: {error}") from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._lock)
+            raise ConfigError(f"[run] dir: expected a directory for this run, found {self.path} in use") from error
+        _empty(self.path)
+        (self.path / "metrics").mkdir()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+        os.close(self._lock)
+
+
+def _sweep(root: Path) -> None:
+    """Remove what killed runs have left: their directories are no longer locked."""
+    for path in root.glob(f"{PREFIX}*"):
+        try:
+            lock = os.open(path / "lock", os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            continue  # being made, being removed, or someone else's
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path, ignore_errors=True)
+        except BlockingIOError:
+            pass  # a run that lives
+        finally:
+            os.close(lock)
+
+
+def _empty(path: Path) -> None:
+    """Remove what an earlier run left in a directory given by name; nothing else, in case it is the wrong one."""
+    for old in [*path.glob("*.ring"), *path.glob("ready"), *(p for p in path.iterdir() if p.is_socket())]:
+        old.unlink()
+    shutil.rmtree(path / "metrics", ignore_errors=True)
