@@ -1,0 +1,234 @@
+"""Where pictures enter: a file or many, a network camera, a V4L2 device, whatever GStreamer can fetch."""
+
+import logging
+import random
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace as with_
+from pathlib import Path
+from typing import Literal
+
+from msgspec.structs import replace
+
+from pipeline.errors import ConfigError
+from pipeline.messages import Frame
+from pipeline.stage import Stage
+from stages.media import gstreamer
+from stages.media.address import Address, parse_address
+from stages.media.reader import End, Newest, Picture, Reader
+
+BEAT_S = 0.5
+"""Without pictures the state is said so often."""
+BACKOFF_S = 0.5
+"""The first wait before a camera is opened again; it doubles from failure to failure."""
+CONNECT_S = 10.0
+"""The first picture of a connection may take so long: a stream can be joined only at a key frame."""
+HANG_S = 30.0
+"""A file that yields no picture for so long is given up."""
+
+log = logging.getLogger(__name__)
+
+
+class Capture(Stage):
+    """A source: decodes pictures and sends them as frames.
+
+    A file is read without loss, as fast as its pictures are taken. A camera, or a file with `realtime`, sends its
+    newest picture and drops those that nobody took in time. A camera is opened again for ever.
+
+    Args:
+        name: Name of the camera.
+        source: A file; a folder or a glob, whose files are played one after the other as one stream; `rtsp://...`;
+            `http://...` (MJPEG); a V4L2 device by number, path or `/dev/v4l/by-id/...`; or `gst:` and a GStreamer
+            launch fragment that ends in video.
+        realtime: Play a file at its own speed, as if it were a camera.
+        loop: Play files again from the start, for ever.
+        stall_s: A camera that sends nothing for so many seconds is `stalled`, and opened again.
+        transport: How RTSP carries its packets: `tcp` or `udp`.
+        latency_ms: How long RTSP waits for packets that are late.
+        credentials_env: Environment variable with the camera's `user:password`, which the URL then need not hold.
+        width: Shrink to at most so many columns, in proportion; a V4L2 camera is asked for as many. 0 leaves it.
+        height: The same for rows.
+        fps: Leave out pictures that come faster; a V4L2 camera is asked for this rate. 0 keeps all.
+        max_backoff_s: The longest wait between two attempts to open a camera.
+
+    Raises:
+        ConfigError: `source` is none of these, or an option is out of range.
+        InputError: There is no such file.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        source: str,
+        realtime: bool = False,
+        loop: bool = False,
+        stall_s: float = 5.0,
+        transport: Literal["tcp", "udp"] = "tcp",
+        latency_ms: int = 100,
+        credentials_env: str = "",
+        width: int = 0,
+        height: int = 0,
+        fps: float = 0.0,
+        max_backoff_s: float = 30.0,
+    ) -> None:
+        for option, value, least in (
+            ("stall_s", stall_s, 0.1),
+            ("latency_ms", latency_ms, 0),
+            ("width", width, 0),
+            ("height", height, 0),
+            ("fps", fps, 0),
+            ("max_backoff_s", max_backoff_s, 0.1),
+        ):
+            if not least <= value < float("inf"):
+                raise ConfigError(f"expected {option} of at least {least}, found {value}, in camera {name}")
+        self._address = parse_address(source, credentials_env)
+        self._realtime = realtime
+        self._loop = loop
+        self._stall_s = stall_s
+        self._transport = transport
+        self._latency_ms = latency_ms
+        self._limits = (width, height, fps)
+        self._max_backoff_s = max_backoff_s
+        self._frame = Frame(camera=name)
+        self._gstreamer = gstreamer.available()
+        if not self._gstreamer:
+            log.info("%s: no GStreamer here, OpenCV decodes", name)
+
+    def process(self, frames: Sequence[Frame] = ()) -> Iterator[Frame]:
+        """Yield pictures, and between them what the camera does, until the last file has ended."""
+        is_file = self._address.kind == "file"
+        self._frame = replace(self._frame, run=time.time_ns(), lossless=is_file and not self._realtime)
+        yield from self._play() if is_file else self._watch()
+
+    def _play(self) -> Iterator[Frame]:
+        """Yield the pictures of the files, numbered and timed as one stream, then say that it has ended."""
+        paths = self._address.paths
+        alone = len(paths) == 1 and not self._loop
+        errors: dict[Path, str] = {}
+        sent = next_seq = next_ns = 0
+        again = True
+        while again:
+            before = sent
+            for path in paths:
+                last: Picture | None = None
+                for item in self._play_file(path):
+                    if isinstance(item, str):
+                        errors[path] = item
+                        log.warning("%s: %s: %s", self._frame.camera, path, item)
+                    elif item is None:
+                        yield replace(self._frame, state="connecting" if last is None else "stalled")
+                    else:
+                        last = item
+                        sent += 1
+                        frame = self._show(item, next_seq + item.index, next_ns + item.pts_ns)
+                        yield frame if alone else replace(frame, duration_ns=0)
+                if last is not None:
+                    next_seq += last.index + 1
+                    next_ns += last.pts_ns + round(1e9 / (last.rate or 25.0))
+            again = self._loop and sent > before
+        error = "; ".join(f"{path.name}: {text}" for path, text in errors.items())
+        yield replace(self._frame, state="ended", seq=sent, pts_ns=next_ns, error=error or None)
+
+    def _play_file(self, path: Path) -> Iterator[Picture | str | None]:
+        """Yield the pictures of one file, None every `BEAT_S` without one, and last what was wrong with it."""
+        one = with_(self._address, paths=(path,))
+        with closing(Newest(lambda: self._open(one), paced=True) if self._realtime else self._open(one)) as reader:
+            limit_s = time.monotonic() + HANG_S
+            try:
+                while time.monotonic() < limit_s:
+                    picture = reader.read(BEAT_S)
+                    yield picture
+                    if picture is not None:
+                        limit_s = time.monotonic() + HANG_S
+                yield f"no picture for {HANG_S:.0f} s"
+            except End as end:
+                if end.error:
+                    yield end.error
+
+    def _watch(self) -> Iterator[Frame]:
+        """Yield the newest pictures of a camera, and what it does while there are none, for ever."""
+        silent = replace(self._frame, state="connecting")
+        yield silent
+        begin_ns, next_seq, delay_s = time.monotonic_ns(), 0, BACKOFF_S
+        while True:
+            opened_s = time.monotonic()
+            limit_s = opened_s + max(self._stall_s, CONNECT_S)
+            first_seq, first_ns = next_seq, -1
+            with closing(Newest(lambda: self._open(self._address))) as reader:
+                while True:
+                    try:
+                        picture = reader.read(min(BEAT_S, max(0.0, limit_s - time.monotonic())))
+                    except End as end:
+                        silent = replace(self._frame, state="offline", error=end.error or "the camera ended the stream")
+                        break
+                    if picture is not None:
+                        # Each connection counts from zero; what is sent goes on.
+                        first_ns = time.monotonic_ns() - begin_ns if first_ns < 0 else first_ns
+                        next_seq = first_seq + picture.index + 1
+                        yield self._show(picture, next_seq - 1, first_ns + picture.pts_ns)
+                        limit_s = time.monotonic() + self._stall_s
+                    elif time.monotonic() >= limit_s:
+                        silent = self._silence(first_ns >= 0)
+                        break
+                    elif first_ns < 0:
+                        yield silent
+                yield silent
+            delay_s = BACKOFF_S if time.monotonic() - opened_s > 2 * delay_s and first_ns >= 0 else 2 * delay_s
+            delay_s = min(delay_s, self._max_backoff_s)
+            again_s = time.monotonic() + delay_s * random.uniform(0.5, 1.0)
+            while (left_s := again_s - time.monotonic()) > 0:
+                time.sleep(min(left_s, BEAT_S))
+                yield silent
+
+    def _silence(self, was_live: bool) -> Frame:
+        if was_live:
+            return replace(self._frame, state="stalled", error=f"no picture for {self._stall_s:g} s")
+        return replace(self._frame, state="offline", error=f"no picture within {max(self._stall_s, CONNECT_S):g} s")
+
+    def _show(self, picture: Picture, seq: int, pts_ns: int) -> Frame:
+        rows, columns = picture.pixels.shape
+        return replace(
+            self._frame,
+            seq=seq,
+            captured_ns=picture.arrived_ns,
+            pts_ns=pts_ns,
+            fps=picture.rate,
+            duration_ns=picture.duration_ns,
+            width=columns,
+            height=rows * 2 // 3,
+            pixels=picture.pixels,
+        )
+
+    def _open(self, address: Address) -> Reader:
+        """Return what decodes this address here."""
+        width, height, fps = self._limits
+        if address.kind == "file" and _is_gif(address.paths[0]):
+            from stages.media.gif_reader import GifReader
+
+            return GifReader(address.paths[0], width=width, height=height, fps=fps)
+        if self._gstreamer:
+            from stages.media.gst_reader import GstReader
+
+            return GstReader(
+                address,
+                transport=self._transport,
+                latency_ms=self._latency_ms,
+                width=width,
+                height=height,
+                fps=fps,
+            )
+        from stages.media.cv_reader import CvReader
+
+        return CvReader(
+            address, transport=self._transport, timeout_s=self._stall_s, width=width, height=height, fps=fps
+        )
+
+
+def _is_gif(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(6) in (b"GIF87a", b"GIF89a")
+    except OSError:
+        return False

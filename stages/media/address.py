@@ -1,0 +1,103 @@
+"""Where pictures come from: what `source = "..."` may say."""
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from pipeline.errors import ConfigError, InputError
+
+VIDEO_SUFFIXES = frozenset(
+    f".{name}"
+    for name in ("3gp", "avi", "flv", "gif", "h264", "h265", "hevc", "m2ts", "m4v", "mjpeg", "mjpg", "mkv", "mov")
+    + ("mp4", "mpeg", "mpg", "mts", "mxf", "ogg", "ogv", "ts", "vob", "webm", "wmv", "y4m")
+)
+"""What is played of a folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """A source, taken apart. `text` never holds credentials."""
+
+    kind: Literal["file", "rtsp", "http", "v4l2", "gst"]
+    text: str
+    """The URL, the device, the launch fragment, or for files what was written."""
+    paths: tuple[Path, ...] = ()
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+
+
+def redact(text: str) -> str:
+    """Return `text` with the credentials of every URL in it hidden."""
+    return re.sub(r"(\w://)[^/\s]*@", r"\1***@", text)
+
+
+def parse_address(source: str, credentials_env: str = "") -> Address:
+    """Take a source apart.
+
+    Args:
+        source: A file, a folder, a glob, an `rtsp://` or `http://` URL, a V4L2 device or its number, or `gst:` and a
+            GStreamer launch fragment.
+        credentials_env: Name of the environment variable that holds `user:password`; "" where there is none.
+
+    Raises:
+        ConfigError: `source` is none of these, or the environment variable is missing.
+        InputError: There is no such file.
+    """
+    if source.startswith("gst:") and source[4:].strip():
+        return Address(kind="gst", text=source[4:].strip())
+    if source.isdecimal() or source.startswith("/dev/"):
+        return Address(kind="v4l2", text=f"/dev/video{int(source)}" if source.isdecimal() else source)
+    scheme = source.partition("://")[0].lower() if "://" in source else ""
+    if scheme in ("rtsp", "rtsps", "http", "https"):
+        return _parse_url(source, credentials_env)
+    if scheme == "file":
+        source = unquote(urlsplit(source).path)
+    elif scheme or not source or source == "gst:":
+        raise ConfigError(
+            "expected source to be a file, a folder, a glob, rtsp://, http://, a V4L2 device or gst:...,"
+            f" found {redact(source)!r}"
+        )
+    return Address(kind="file", text=source, paths=_find(source))
+
+
+def _parse_url(url: str, credentials_env: str) -> Address:
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError as error:
+        raise ConfigError(f"expected a URL, found {redact(url)!r} ({error})") from None
+    if not parts.hostname:
+        raise ConfigError(f"expected a host in the URL, found {redact(url)!r}")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if credentials_env:
+        user, colon, password = os.environ.get(credentials_env, "").partition(":")
+        if not colon:
+            raise ConfigError(
+                f"expected user:password in the environment variable {credentials_env}, found "
+                + ("no colon in it" if user else "no such variable")
+            )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    bare = urlunsplit((parts.scheme, host + port, parts.path, parts.query, ""))
+    kind: Literal["rtsp", "http"] = "rtsp" if parts.scheme.startswith("rtsp") else "http"
+    return Address(kind=kind, text=bare, user=user, password=password)
+
+
+def _find(source: str) -> tuple[Path, ...]:
+    path = Path(source).expanduser()
+    if path.is_dir():
+        found = [p for p in path.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES and p.is_file()]
+        if not found:
+            raise InputError(f"expected videos in the folder, found none: {source}")
+    elif path.exists():
+        found = [path]
+    elif re.search(r"[*?[]", source):
+        anchor = Path(path.anchor)
+        found = [p for p in anchor.glob(str(path.relative_to(anchor))) if p.is_file()]
+        if not found:
+            raise InputError(f"expected files, found none that match: {source}")
+    else:
+        raise InputError(f"expected a file, found nothing: {source}")
+    return tuple(sorted(found))

@@ -1,0 +1,81 @@
+"""Decoding with OpenCV, where GStreamer is not installed."""
+
+import os
+from typing import Literal
+from urllib.parse import quote
+
+import cv2
+import numpy as np
+
+from pipeline.errors import ConfigError
+from stages.media.address import Address, redact
+from stages.media.reader import Picture, Reader, to_i420
+
+
+class CvReader(Reader):
+    """One file, URL or V4L2 device.
+
+    Args:
+        address: What to read; of files the first path.
+        transport: How RTSP carries its packets.
+        timeout_s: How long opening and reading may block.
+        width: Shrink to at most so many columns, in proportion; ask a V4L2 camera for so many. 0 leaves it.
+        height: The same for rows.
+        fps: Leave out pictures that come faster; ask a V4L2 camera for so many. 0 keeps all.
+
+    Raises:
+        ConfigError: The address is a launch fragment, which needs GStreamer.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        transport: Literal["tcp", "udp"] = "tcp",
+        timeout_s: float = 5.0,
+        width: int = 0,
+        height: int = 0,
+        fps: float = 0.0,
+    ) -> None:
+        super().__init__(fps)
+        self._size = width, height
+        self._file = address.kind == "file"
+        if address.kind == "gst":
+            raise ConfigError(f"expected GStreamer for source 'gst:{address.text}', found none installed")
+        if address.kind == "v4l2":
+            self._capture = cv2.VideoCapture(address.text, cv2.CAP_V4L2)
+            wish = {cv2.CAP_PROP_FRAME_WIDTH: width, cv2.CAP_PROP_FRAME_HEIGHT: height, cv2.CAP_PROP_FPS: fps}
+            for name, value in wish.items():
+                if value:
+                    self._capture.set(name, value)
+        else:
+            # FFmpeg takes this one only from the environment.
+            os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"rtsp_transport;{transport}"
+            limit_ms = max(1, round(timeout_s * 1000))
+            limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, limit_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, limit_ms]
+            where = str(address.paths[0]) if self._file else _with_login(address)
+            self._capture = cv2.VideoCapture(where, cv2.CAP_FFMPEG, limits)
+        self._rate = self._capture.get(cv2.CAP_PROP_FPS) or 0.0
+        count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        if self._file and self._rate > 0 and count > 0:
+            self._duration_ns = round(count / self._rate * 1e9)
+        if not self._capture.isOpened():
+            self._error = f"expected video, found none: {redact(address.text)}"
+
+    def _decode(self, timeout_s: float) -> Picture | None:
+        found, image = self._capture.read()
+        if not found:
+            raise self._end()
+        pts_ns = round(self._capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6)
+        return Picture(pixels=to_i420(np.asarray(image, np.uint8), cv2.COLOR_BGR2YUV_I420, *self._size), pts_ns=pts_ns)
+
+    def close(self) -> None:
+        """Let go of the file or the camera."""
+        self._capture.release()
+
+
+def _with_login(address: Address) -> str:
+    if not address.user:
+        return address.text
+    scheme, _, rest = address.text.partition("://")
+    return f"{scheme}://{quote(address.user, safe='')}:{quote(address.password, safe='')}@{rest}"

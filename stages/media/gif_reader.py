@@ -1,0 +1,73 @@
+"""Decoding GIF with Pillow, which keeps every picture and its exact duration; GStreamer rounds 12.5 fps to 12."""
+
+import struct
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageSequence
+
+from stages.media.reader import Picture, Reader, to_i420
+
+_BROKEN = (OSError, SyntaxError, ValueError, IndexError, TypeError, struct.error, Image.DecompressionBombError)
+"""What Pillow raises on files that are damaged."""
+_UNSET_MS = 100
+"""What browsers show a picture for that says 0 or 10 ms."""
+
+
+class GifReader(Reader):
+    """One GIF.
+
+    Args:
+        path: The file.
+        width: Shrink to at most so many columns, in proportion; 0 leaves it.
+        height: The same for rows.
+        fps: Leave out pictures that come faster; 0 keeps all.
+
+    Raises:
+        OSError: The file cannot be opened.
+    """
+
+    def __init__(self, path: Path, *, width: int = 0, height: int = 0, fps: float = 0.0) -> None:
+        super().__init__(fps)
+        self._size = width, height
+        self._clock_ms = 0.0
+        durations: list[float] = []
+        try:
+            with Image.open(path) as image:
+                for _ in ImageSequence.Iterator(image):
+                    durations.append(_duration_ms(image))
+        except (EOFError, *_BROKEN) as error:
+            self._error = _line(error)
+        self._duration_ns = round(sum(durations) * 1e6)
+        self._rate = 1000 / durations[0] if durations and len(set(durations)) == 1 else 0.0
+        self._image = None if not durations else Image.open(path)
+
+    def _decode(self, timeout_s: float) -> Picture | None:
+        if self._image is None:
+            raise self._end()
+        try:
+            if self._clock_ms:
+                self._image.seek(self._image.tell() + 1)
+            image = np.asarray(self._image.convert("RGB"))
+        except EOFError:
+            raise self._end() from None
+        except _BROKEN as error:
+            raise self._end(_line(error)) from None
+        pts_ns = round(self._clock_ms * 1e6)
+        self._clock_ms += _duration_ms(self._image)
+        return Picture(pixels=to_i420(image, cv2.COLOR_RGB2YUV_I420, *self._size), pts_ns=pts_ns)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._image is not None:
+            self._image.close()
+
+
+def _duration_ms(image: Image.Image) -> float:
+    duration = float(image.info.get("duration", 0))
+    return duration if duration > 10 else _UNSET_MS
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

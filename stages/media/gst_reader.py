@@ -1,0 +1,193 @@
+"""Decoding with GStreamer: it finds demuxer and decoder itself, in hardware where there is one."""
+
+import time
+from typing import Any, Literal
+
+from pipeline.errors import ConfigError
+from stages.media import gstreamer
+from stages.media.address import Address
+from stages.media.reader import Picture, Reader
+
+_LARGEST = 32766
+_WAIT_S = 0.05
+
+
+class GstReader(Reader):
+    """One file, URL, device or launch fragment.
+
+    Args:
+        address: What to read; of files the first path.
+        transport: How RTSP carries its packets.
+        latency_ms: How long RTSP waits for packets that come late or out of order.
+        width: Shrink to at most so many columns, in proportion; ask a V4L2 camera for so many. 0 leaves it.
+        height: The same for rows.
+        fps: Leave out pictures that come faster; ask a V4L2 camera for so many. 0 keeps all.
+
+    Raises:
+        ConfigError: The launch fragment cannot be parsed, or GStreamer lacks an element it needs.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        transport: Literal["tcp", "udp"] = "tcp",
+        latency_ms: int = 100,
+        width: int = 0,
+        height: int = 0,
+        fps: float = 0.0,
+    ) -> None:
+        super().__init__(fps)
+        self._gst = gstreamer.load()
+        self._live = address.kind != "file"
+        self._start_ns = time.monotonic_ns()
+        self._pipeline = self._gst.Pipeline.new()
+        tail = self._parse(
+            # In this order: turned before it is shrunk, and everything passes through untouched where nothing is to do.
+            "videoconvert ! video/x-raw,format=I420 ! videoflip video-direction=auto ! videoscale !"
+            f" video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=[2,{width or _LARGEST}],"
+            f"height=[2,{height or _LARGEST}] !"
+            # A launch fragment may come faster than real time.
+            f" appsink name=pictures max-buffers=2 enable-last-sample=false sync={str(address.kind == 'gst').lower()}"
+        )
+        decoder = self._make("decodebin", caps=self._gst.Caps.from_string("video/x-raw(ANY)"))
+        decoder.set_property("expose-all-streams", False)  # neither sound nor subtitles are decoded
+        decoder.connect("pad-added", _link, tail.get_static_pad("sink"))
+        self._demuxers: list[Any] = []
+        decoder.connect("deep-element-added", _configure, self._demuxers)
+        self._pipeline.add(tail)
+        self._pipeline.add(decoder)
+        head = self._head(address, transport, latency_ms, (width, height, fps))
+        self._pipeline.add(head)
+        if address.kind == "rtsp":
+            head.connect("pad-added", _link, decoder.get_static_pad("sink"))
+        elif not head.link(decoder):
+            raise ConfigError(f"expected a launch fragment that ends in video, found {address.text!r}")
+        self._sink = tail.get_by_name("pictures")
+        self._bus = self._pipeline.get_bus()
+        self._pipeline.set_state(self._gst.State.PLAYING)
+
+    def _head(self, address: Address, transport: str, latency_ms: int, request: tuple[int, int, float]) -> Any:
+        """Return the element or bin that fetches the bytes."""
+        login = {"user-id": address.user, "user-pw": address.password} if address.user else {}
+        match address.kind:
+            case "file":
+                return self._make("filesrc", location=str(address.paths[0]))
+            case "rtsp":
+                source = self._make("rtspsrc", location=address.text, latency=latency_ms, **login)
+                source.set_property("drop-on-latency", True)
+                self._gst.util_set_object_arg(source, "protocols", transport)
+                source.connect("select-stream", _is_video)
+                return source
+            case "http":
+                source = self._make("souphttpsrc", location=address.text, **login)
+                source.set_property("is-live", True)
+                source.set_property("do-timestamp", True)
+                return source
+            case "v4l2":
+                names = [("width", request[0]), ("height", request[1]), ("framerate", request[2])]
+                wish = "".join(
+                    f",{name}=(fraction){round(value * 1000)}/1000" if name == "framerate" else f",{name}={value}"
+                    for name, value in names
+                    if value
+                )
+                bin_ = self._parse(f"v4l2src name=camera ! video/x-raw{wish};image/jpeg{wish};video/x-h264{wish}")
+                bin_.get_by_name("camera").set_property("device", address.text)
+                return bin_
+            case "gst":
+                return self._parse(address.text)
+
+    def _decode(self, timeout_s: float) -> Picture | None:
+        end_s = time.monotonic() + timeout_s
+        # In short waits: an error on the bus does not wake the sink.
+        while (sample := self._sink.try_pull_sample(int(min(timeout_s, _WAIT_S) * 1e9))) is None:
+            ended = self._sink.is_eos()
+            if self._heard_error() or ended or (not self._count and self._is_stuck()):
+                raise self._end()
+            if time.monotonic() >= end_s:
+                return None
+        if not self._count:
+            self._learn(sample)
+        return Picture(pixels=gstreamer.pixels_of(sample), pts_ns=self._position(sample))
+
+    def _position(self, sample: Any) -> int:
+        if self._live:
+            return time.monotonic_ns() - self._start_ns
+        pts = sample.get_buffer().pts
+        if pts == self._gst.CLOCK_TIME_NONE:
+            return self._first_ns + self._last_ns + round(1e9 / (self._rate or 25.0))
+        time_ns = sample.get_segment().to_running_time(self._gst.Format.TIME, pts)
+        return int(pts if time_ns == self._gst.CLOCK_TIME_NONE else time_ns)
+
+    def _learn(self, sample: Any) -> None:
+        known, numerator, denominator = sample.get_caps().get_structure(0).get_fraction("framerate")
+        self._rate = numerator / denominator if known and denominator else 0.0
+        if not self._live:
+            known, duration_ns = self._pipeline.query_duration(self._gst.Format.TIME)
+            self._duration_ns = max(0, duration_ns) if known else 0
+
+    def _heard_error(self) -> bool:
+        """Note the first thing that went wrong; return whether the pipeline gave up."""
+        kinds = self._gst.MessageType.ERROR | self._gst.MessageType.WARNING
+        while (message := self._bus.pop_filtered(kinds)) is not None:
+            failed = message.type == self._gst.MessageType.ERROR
+            domain = (message.parse_error() if failed else message.parse_warning())[0].domain
+            # Warnings of other domains speak of resources and missing plugins for streams nobody asked for.
+            if failed or domain == "gst-stream-error-quark":
+                self._error = self._error or gstreamer.describe(message)
+            if failed:
+                return True
+        return False
+
+    def _is_stuck(self) -> bool:
+        """Return whether a demultiplexer gave up without a word.
+
+        Decodebin drops the error of an element that fails while it is still being plugged in, as qtdemux may, in its
+        own thread, for a file without an index. What is left to see is that its task stands still and has no outputs.
+        """
+        for demuxer in self._demuxers:
+            sink = demuxer.get_static_pad("sink")
+            if sink and sink.get_task_state() == self._gst.TaskState.PAUSED and not demuxer.srcpads:
+                self._error = (
+                    self._error or f"expected video, found what {demuxer.get_factory().get_name()} cannot read"
+                )
+                return True
+        return False
+
+    def close(self) -> None:
+        """Stop the pipeline and its threads."""
+        self._pipeline.set_state(self._gst.State.NULL)
+
+    def _make(self, factory: str, **properties: Any) -> Any:
+        element = self._gst.ElementFactory.make(factory)
+        if element is None:
+            raise ConfigError(f"expected the GStreamer element {factory}, found none: install its plugin")
+        for name, value in properties.items():
+            element.set_property(name, value)
+        return element
+
+    def _parse(self, fragment: str) -> Any:
+        from gi.repository import GLib
+
+        try:
+            return self._gst.parse_bin_from_description(fragment, True)
+        except GLib.Error as error:
+            raise ConfigError(f"expected a GStreamer launch fragment, found {fragment!r}: {error.message}") from None
+
+
+def _link(_: Any, pad: Any, sink: Any) -> None:
+    if not sink.is_linked():
+        pad.link(sink)
+
+
+def _configure(_: Any, __: Any, element: Any, demuxers: list[Any]) -> None:
+    factory = element.get_factory()
+    if factory and "Demux" in factory.get_metadata("klass"):
+        demuxers.append(element)
+    # An MJPEG stream has one part; without this the demuxer waits for others before it lets pictures through.
+    if factory and factory.get_name() == "multipartdemux":
+        element.set_property("single-stream", True)
+
+
+def _is_video(_: Any, __: int, caps: Any) -> bool:
+    return bool(caps.get_structure(0).get_string("media") == "video")

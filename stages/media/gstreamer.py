@@ -1,0 +1,85 @@
+"""GStreamer, if it is installed: loading it, its errors in one line, its pictures as arrays."""
+
+import functools
+import warnings
+import weakref
+from typing import Any
+
+import numpy as np
+
+from pipeline.errors import MissingPart
+from pipeline.messages import Array
+from stages.media.address import redact
+
+
+@functools.cache
+def load() -> Any:
+    """Return the module `Gst`, initialised.
+
+    Raises:
+        MissingPart: PyGObject or GStreamer is not installed.
+    """
+    try:
+        import gi
+
+        gi.require_version("Gst", "1.0")
+        gi.require_version("GstApp", "1.0")  # its methods on appsink and appsrc
+        gi.require_version("GstVideo", "1.0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ImportWarning)  # PyGObject still loads modules the old way
+            from gi.repository import Gst, GstApp, GstVideo  # noqa: F401
+    except (ImportError, ValueError) as error:
+        raise MissingPart(
+            f"expected GStreamer with Python bindings, found: {error} (apt-get install python3-gst-1.0"
+            " gir1.2-gst-plugins-base-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav)"
+        ) from error
+    Gst.init(None)
+    return Gst
+
+
+def available() -> bool:
+    """Return whether GStreamer can be used."""
+    try:
+        load()
+    except MissingPart:
+        return False
+    return True
+
+
+def describe(message: Any) -> str:
+    """Return the error or warning a message on a bus carries, in one line."""
+    is_error = message.type == load().MessageType.ERROR
+    error, debug = message.parse_error() if is_error else message.parse_warning()
+    text = error.message.strip().rstrip(".")
+    # What exactly went wrong stands in the last line of the debug text.
+    detail = (debug or "").strip().rpartition("\n")[2].strip().rstrip(".") if "\n" in (debug or "") else ""
+    if detail and detail not in text and "reason" not in detail:
+        text = f"{text} ({detail})"
+    return redact(" ".join(text.split()))[:300]
+
+
+def pixels_of(sample: Any) -> Array:
+    """Return a sample's I420 picture as `uint8[height * 3 // 2, width]`, without a copy where it has no padding.
+
+    The memory stays mapped for as long as the array, or a view of it, lives. An odd width or height loses one pixel.
+    """
+    gst = load()
+    from gi.repository import GstVideo
+
+    buffer, caps = sample.get_buffer(), sample.get_caps().get_structure(0)
+    width, height = caps.get_value("width") & ~1, caps.get_value("height") & ~1
+    layout = GstVideo.buffer_get_video_meta(buffer) or GstVideo.VideoInfo.new_from_caps(sample.get_caps())
+    strides, offsets = list(layout.stride)[:3], list(layout.offset)[:3]
+    mapped, info = buffer.map(gst.MapFlags.READ)
+    if not mapped:
+        raise MemoryError("expected a picture in main memory, found one that cannot be mapped")
+    memory = np.frombuffer(info.data, np.uint8)
+    weakref.finalize(memory, buffer.unmap, info).atexit = False
+    luma, chroma = width * height, width * height // 4
+    if strides == [width, width // 2, width // 2] and offsets == [0, luma, luma + chroma]:
+        return memory[: luma + 2 * chroma].reshape(height * 3 // 2, width)
+    pixels = np.empty((height * 3 // 2, width), np.uint8)
+    planes = pixels[:height], *pixels[height:].reshape(2, height // 2, width // 2)
+    for plane, stride, offset in zip(planes, strides, offsets, strict=True):
+        plane[:] = np.lib.stride_tricks.as_strided(memory[offset:], plane.shape, (stride, 1))
+    return pixels

@@ -1,0 +1,181 @@
+"""What decodes pictures, seen from outside: `Reader`, its pictures, and the reader that keeps only the newest."""
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from pipeline.messages import Array
+
+
+@dataclass(slots=True, kw_only=True)
+class Picture:
+    """One decoded picture; its memory stays valid for as long as `pixels` is held."""
+
+    pixels: Array
+    """I420, `uint8[height * 3 // 2, width]`, width and height even."""
+    pts_ns: int
+    """Position since the reader's first picture; rises from picture to picture."""
+    index: int = 0
+    """How many pictures the reader gave before this one."""
+    arrived_ns: int = 0
+    """When it was decoded, `time.time_ns()`."""
+    rate: float = 0.0
+    """Nominal pictures per second, 0 where unknown."""
+    duration_ns: int = 0
+    """Length of the whole, 0 where unknown."""
+
+
+class End(Exception):
+    """There are no more pictures.
+
+    Args:
+        error: Why, in one line; None where it is the proper end.
+    """
+
+    def __init__(self, error: str | None) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+class Reader(ABC):
+    """Decodes one file or one connection to a camera.
+
+    Args:
+        fps: Leave out pictures that come faster than this; 0 keeps all.
+    """
+
+    def __init__(self, fps: float = 0.0) -> None:
+        self._error: str | None = None
+        self._rate = 0.0
+        self._duration_ns = 0
+        self._step_ns = int(1e9 / fps) if fps else 0
+        self._fps = fps
+        self._count = 0
+        self._first_ns = self._last_ns = self._due_ns = 0
+
+    def read(self, timeout_s: float) -> Picture | None:
+        """Return the next picture, None where there was none in time.
+
+        Raises:
+            End: There are no more.
+        """
+        end_s = time.monotonic() + timeout_s
+        while (picture := self._decode(max(0.0, end_s - time.monotonic()))) is not None:
+            if not self._count:
+                self._first_ns = picture.pts_ns
+            # Some files repeat or lack timestamps.
+            pts_ns = max(picture.pts_ns - self._first_ns, self._last_ns + 1000 if self._count else 0)
+            # A camera's clock jitters; a tenth of the step is forgiven.
+            if self._step_ns and pts_ns < self._due_ns - self._step_ns // 10:
+                continue
+            self._due_ns = max(self._due_ns + self._step_ns, pts_ns)
+            picture.pts_ns = self._last_ns = pts_ns
+            picture.index = self._count
+            picture.arrived_ns = time.time_ns()
+            picture.rate = min(self._rate or self._fps, self._fps) if self._fps else self._rate
+            picture.duration_ns = self._duration_ns
+            self._count += 1
+            return picture
+        return None
+
+    @abstractmethod
+    def _decode(self, timeout_s: float) -> Picture | None:
+        """Return the next picture with any `pts_ns`, None after `timeout_s`; raise End where there are no more."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the file or the camera."""
+
+    def _end(self, error: str | None = None) -> End:
+        """Return what to raise when there are no more pictures; `error` says why, None for the proper end."""
+        return End(self._error or error or (None if self._count else "expected video, found no picture in it"))
+
+
+class Newest:
+    """Reads in its own thread and holds one picture, the newest: a slow caller gets fewer, never older ones.
+
+    Args:
+        open_reader: Called in the thread, since connecting may block.
+        paced: Let the pictures of a file come at the times their timestamps say.
+    """
+
+    def __init__(self, open_reader: Callable[[], Reader], *, paced: bool = False) -> None:
+        self._open = open_reader
+        self._paced = paced
+        self._changed = threading.Condition()
+        self._stop = threading.Event()
+        self._picture: Picture | None = None
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._work, daemon=True, name="newest")
+        self._thread.start()
+
+    def read(self, timeout_s: float) -> Picture | None:
+        """Return the newest picture that was not returned before, None where none came in time.
+
+        Raises:
+            End: There are no more.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._picture is not None or self._failure is not None, timeout_s)
+            picture, self._picture = self._picture, None
+            if picture is None and self._failure is not None:
+                raise self._failure
+        return picture
+
+    def close(self) -> None:
+        """Stop the thread, which closes the reader."""
+        self._stop.set()
+        self._thread.join(10.0)
+
+    def _work(self) -> None:
+        failure: Exception = End(None)
+        try:
+            with closing(self._open()) as reader:
+                self._fetch(reader)
+        except Exception as error:  # read() raises it, whatever it is
+            failure = error
+        with self._changed:
+            self._failure = failure
+            self._changed.notify()
+
+    def _fetch(self, reader: Reader) -> None:
+        start_s: float | None = None
+        while not self._stop.is_set():
+            picture = reader.read(0.2)
+            if picture is None:
+                continue
+            if self._paced:
+                start_s = time.monotonic() if start_s is None else start_s
+                self._stop.wait(start_s + picture.pts_ns / 1e9 - time.monotonic())
+                picture.arrived_ns = time.time_ns()
+            with self._changed:
+                self._picture = picture
+                self._changed.notify()
+
+
+def to_i420(image: Array, code: int, width: int = 0, height: int = 0) -> Array:
+    """Convert to I420 of even size.
+
+    Args:
+        image: `uint8[rows, columns, 3]`.
+        code: How OpenCV converts it: `cv2.COLOR_BGR2YUV_I420` or `cv2.COLOR_RGB2YUV_I420`.
+        width: Shrink to at most so many columns, in proportion; 0 leaves it.
+        height: Shrink to at most so many rows, in proportion; 0 leaves it.
+    """
+    rows, columns = image.shape[:2]
+    scale = min(1.0, width / columns if width else 1.0, height / rows if height else 1.0)
+    size = max(2, round(columns * scale) & ~1), max(2, round(rows * scale) & ~1)
+    if size != (columns, rows):
+        image = _array(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    return _array(cv2.cvtColor(image, code))
+
+
+def _array(value: Any) -> Array:
+    return np.asarray(value, np.uint8)

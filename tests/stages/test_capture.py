@@ -1,0 +1,443 @@
+"""Every decoded picture comes out, in order and at its time; whatever is wrong with a source is one line."""
+
+import os
+import struct
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline.errors import ConfigError, InputError
+from pipeline.messages import Frame
+from stages.capture import Capture
+from stages.media import gstreamer
+
+VIDEOS = Path(__file__).parents[3] / "shared" / "data" / "videos"
+H264 = "x264enc speed-preset=ultrafast key-int-max=10 ! h264parse"
+needs_gstreamer = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Callable[..., Path]:
+    """Return what makes a clip of a test picture with GStreamer."""
+    if not gstreamer.available():
+        pytest.skip("GStreamer is not installed")
+
+    def make(
+        name: str, tail: str = H264 + " ! mp4mux", frames: int = 20, size: str = "320x240", more: str = ""
+    ) -> Path:
+        path = tmp_path / name
+        width, _, height = size.partition("x")
+        play(
+            f"videotestsrc num-buffers={frames} ! video/x-raw,format=I420,width={width},height={height},framerate=25/1"
+            f" ! {tail} ! filesink location={path} {more}"
+        )
+        return path
+
+    return make
+
+
+def play(description: str) -> None:
+    """Run a GStreamer pipeline to its end."""
+    gst = gstreamer.load()
+    pipeline = gst.parse_launch(description)
+    pipeline.set_state(gst.State.PLAYING)
+    kinds = gst.MessageType.EOS | gst.MessageType.ERROR
+    message = pipeline.get_bus().timed_pop_filtered(30 * gst.SECOND, kinds)
+    pipeline.set_state(gst.State.NULL)
+
+    assert message is not None
+    assert message.type == gst.MessageType.EOS, message.parse_error()
+
+
+def read(source: object, **options: Any) -> tuple[list[Frame], Frame]:
+    """Return the frames with a picture and the last frame, which says that the source has ended."""
+    *frames, last = Capture(name="hall", source=str(source), **options).process(())
+
+    assert last.state == "ended"
+    assert last.pixels is None
+    return [frame for frame in frames if frame.state == "live"], last
+
+
+def check_stream(frames: list[Frame], last: Frame) -> None:
+    """Assert what holds for every stream that is read without loss."""
+    assert [frame.seq for frame in frames] == list(range(len(frames)))
+    assert last.seq == len(frames)
+    assert all(frame.lossless and frame.captured_ns > 0 and frame.run == last.run for frame in frames)
+    assert all(frame.pixels.shape == (frame.height * 3 // 2, frame.width) for frame in frames)  # type: ignore[union-attr]
+    assert all(frame.pixels.flags.c_contiguous for frame in frames)  # type: ignore[union-attr]
+    times = [frame.pts_ns for frame in frames]
+    assert times == sorted(set(times))
+
+
+@pytest.mark.parametrize(
+    ("name", "tail"),
+    [
+        ("clip.mp4", H264 + " ! mp4mux"),
+        ("clip.mov", H264 + " ! qtmux"),
+        ("b-frames.mp4", "x264enc bframes=3 ! h264parse ! mp4mux"),
+        ("clip.mkv", H264 + " ! matroskamux"),
+        ("h265.mkv", "x265enc speed-preset=ultrafast ! h265parse ! matroskamux"),
+        ("mjpeg.avi", "jpegenc ! avimux"),
+        ("mjpeg.mkv", "jpegenc ! matroskamux"),
+        ("clip.webm", "vp8enc deadline=1 ! webmmux"),
+        ("clip.ts", H264 + " ! mpegtsmux"),
+        ("clip.h264", H264 + " ! video/x-h264,stream-format=byte-stream"),
+    ],
+)
+def test_every_format_gives_every_picture_at_its_time(clip: Callable[..., Path], name: str, tail: str) -> None:
+    """Each container and codec gives all 20 pictures, 40 ms apart, without an error."""
+    frames, last = read(clip(name, tail))
+
+    check_stream(frames, last)
+    assert last.error is None
+    assert [round(frame.pts_ns / 4e7) for frame in frames] == list(range(20))
+    assert {(frame.width, frame.height, round(frame.fps)) for frame in frames} == {(320, 240, 25)}
+
+
+def test_pictures_are_what_was_encoded(clip: Callable[..., Path]) -> None:
+    """The colour bars are seen in all three planes, the same as OpenCV decodes."""
+    import cv2
+
+    path = clip("bars.avi", "jpegenc quality=95 ! avimux", frames=2)
+    frames, _ = read(path)
+    pixels = frames[0].pixels
+    assert pixels is not None
+    bgr = cv2.cvtColor(pixels, cv2.COLOR_YUV2BGR_I420)
+    left, right = bgr[60, 20], bgr[60, 300]
+
+    assert left.min() > 150 and np.ptp(left.astype(int)) < 30  # white
+    assert right[0] > 150 and right[1:].max() < 60  # blue
+
+
+def test_pictures_stay_valid_while_they_are_held(clip: Callable[..., Path]) -> None:
+    """A picture kept while the source goes on does not change."""
+    frames, _ = read(clip("clip.mp4", frames=30))
+    again, _ = read(clip("clip.mp4", frames=30))
+
+    assert all(np.array_equal(a.pixels, b.pixels) for a, b in zip(frames, again, strict=True))
+
+
+@pytest.mark.parametrize("size", ["641x359", "642x358", "638x361", "3x5"])
+def test_odd_sizes_become_even(clip: Callable[..., Path], size: str) -> None:
+    """An odd width or height loses one pixel, and the padding of rows is not shown."""
+    frames, last = read(clip("odd.mkv", "vp8enc deadline=1 ! matroskamux", frames=3, size=size))
+    width, height = (int(side) for side in size.split("x"))
+
+    check_stream(frames, last)
+    assert len(frames) == 3
+    assert {(frame.width, frame.height) for frame in frames} == {(width & ~1, height & ~1)}
+    # the rows of the vertical bars are alike; a wrong stride would shear them
+    luma = frames[0].pixels[: height // 2]  # type: ignore[index]
+    assert np.abs(luma.astype(int) - luma[0]).max() < 60
+
+
+def test_non_square_pixels_are_made_square(clip: Callable[..., Path]) -> None:
+    """A stream of wide pixels is stretched to what people see."""
+    tail = "capssetter caps=video/x-raw,pixel-aspect-ratio=2/1 ! " + H264 + " ! mp4mux"
+    frames, _ = read(clip("wide.mp4", tail, frames=2))
+
+    assert (frames[0].width, frames[0].height) == (640, 240)
+
+
+def test_a_turned_recording_is_shown_upright(clip: Callable[..., Path]) -> None:
+    """A quarter turn in the metadata, as telephones write it, is carried out."""
+    path = clip("turned.mp4", frames=5)
+    turned = bytearray(path.read_bytes())
+    matrix = turned.index(b"tkhd") + 4 + 40
+    turned[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 240 << 16, 0, 1 << 30)
+    path.write_bytes(turned)
+    frames, last = read(path)
+
+    assert last.error is None
+    assert {(frame.width, frame.height) for frame in frames} == {(240, 320)}
+    # turned clockwise, what was at the left is now at the top: the white bar
+    assert frames[0].pixels[20, 100:230].min() > 200  # type: ignore[index]
+
+
+def test_sound_is_ignored(clip: Callable[..., Path]) -> None:
+    """A sound track changes nothing."""
+    path = clip(
+        "sound.mkv",
+        H264 + " ! matroskamux name=m",
+        more="audiotestsrc num-buffers=40 ! audioconvert ! vorbisenc ! m.",
+    )
+    frames, last = read(path)
+
+    check_stream(frames, last)
+    assert (len(frames), last.error) == (20, None)
+
+
+def test_a_variable_rate_keeps_its_times(clip: Callable[..., Path], tmp_path: Path) -> None:
+    """Pictures that come irregularly keep their timestamps."""
+    durations = [40, 200, 40, 120, 400, 40]
+    gif = tmp_path / "vfr.gif"
+    make_gif(gif, durations)
+    frames, last = read(gif)
+
+    check_stream(frames, last)
+    assert [frame.pts_ns // 1_000_000 for frame in frames] == [0, 40, 240, 280, 400, 800]
+
+    source = f"videotestsrc num-buffers=30 ! video/x-raw,width=64,height=64,framerate=25/1 ! {H264}"
+    play(f"{source} ! identity drop-probability=0.0 ! matroskamux ! filesink location={tmp_path / 'all.mkv'}")
+    assert len(read(tmp_path / "all.mkv")[0]) == 30
+
+
+def test_the_size_may_change_in_mid_stream(clip: Callable[..., Path], tmp_path: Path) -> None:
+    """Pictures after the change come in the new size."""
+    tail = H264 + " ! video/x-h264,stream-format=byte-stream"
+    parts = [clip("a.h264", tail, 10, "320x240"), clip("b.h264", tail, 10, "640x480")]
+    path = tmp_path / "both.h264"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    frames, last = read(path)
+
+    check_stream(frames, last)
+    assert [frame.width for frame in frames] == [320] * 10 + [640] * 10
+
+
+def make_gif(path: Path, durations: list[int], size: tuple[int, int] = (64, 48)) -> None:
+    """Write a GIF whose pictures all differ."""
+    images = [Image.new("RGB", size, (10 * i, 100, 255 - 10 * i)) for i in range(len(durations))]
+    images[0].save(path, save_all=True, append_images=images[1:], duration=durations, loop=0)
+
+
+def test_a_gif_gives_every_picture(tmp_path: Path) -> None:
+    """A GIF of 12.5 pictures per second gives all of them at their times, in even size."""
+    path = tmp_path / "clip.gif"
+    make_gif(path, [80] * 13, (65, 49))
+    frames, last = read(path)
+
+    check_stream(frames, last)
+    assert [frame.pts_ns // 1_000_000 for frame in frames] == [80 * i for i in range(13)]
+    assert {(frame.width, frame.height, frame.fps) for frame in frames} == {(64, 48, 12.5)}
+    assert frames[0].duration_ns == 13 * 80_000_000
+    assert (last.seq, last.error) == (13, None)
+
+
+@pytest.mark.skipif(not VIDEOS.is_dir(), reason="the clips of ../shared are not here")
+@pytest.mark.parametrize(("name", "count"), [("signing-book.mkv", 109), ("two-people.gif", 56), ("one-woman.gif", 23)])
+@pytest.mark.parametrize("gst", [True, False])
+def test_real_clips_give_every_picture(monkeypatch: pytest.MonkeyPatch, name: str, count: int, gst: bool) -> None:
+    """Recorded clips give as many pictures as other decoders find in them, with GStreamer or without."""
+    monkeypatch.setattr(gstreamer, "available", lambda: gst)
+    frames, last = read(VIDEOS / name)
+
+    check_stream(frames, last)
+    assert (len(frames), last.error) == (count, None)
+
+
+def test_without_gstreamer_opencv_decodes(clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same pictures at the same times come out of OpenCV."""
+    path = clip("odd.mkv", "vp8enc deadline=1 ! matroskamux", size="321x241")
+    with_gst, _ = read(path)
+    monkeypatch.setattr(gstreamer, "available", lambda: False)
+    frames, last = read(path)
+
+    check_stream(frames, last)
+    assert [frame.pts_ns // 1_000_000 for frame in frames] == [frame.pts_ns // 1_000_000 for frame in with_gst]
+    for one, other in zip(frames, with_gst, strict=True):
+        assert np.abs(one.pixels.astype(int) - other.pixels).mean() < 8  # type: ignore[union-attr]
+
+
+def test_pictures_are_shrunk_in_proportion_and_never_enlarged(clip: Callable[..., Path]) -> None:
+    """`width` and `height` are limits."""
+    path = clip("clip.mp4", frames=2)
+    sizes = [
+        (frames[0].width, frames[0].height)
+        for frames, _ in (read(path, width=160), read(path, height=60), read(path, width=1000, height=1000))
+    ]
+
+    assert sizes == [(160, 120), (80, 60), (320, 240)]
+
+
+def test_fewer_pictures_where_fewer_are_asked_for(clip: Callable[..., Path]) -> None:
+    """`fps` thins a recording evenly, and what is left is counted from zero."""
+    frames, last = read(clip("clip.mp4"), fps=12.5)
+
+    check_stream(frames, last)
+    assert [frame.pts_ns // 1_000_000 for frame in frames] == [80 * i for i in range(10)]
+    assert frames[0].fps == 12.5
+
+
+@pytest.mark.parametrize("gst", [True, False])
+@pytest.mark.parametrize("content", [b"", b"This is a text.\n" * 200, os.urandom(5000), b"GIF89a" + b"\0" * 20])
+@pytest.mark.parametrize("name", ["broken.mp4", "broken.gif"])
+def test_what_is_no_video_ends_with_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, name: str, gst: bool
+) -> None:
+    """Empty files, text, noise and a GIF without pictures give no picture and one line."""
+    if gst and not gstreamer.available():
+        pytest.skip("GStreamer is not installed")
+    monkeypatch.setattr(gstreamer, "available", lambda: gst)
+    path = tmp_path / name
+    path.write_bytes(content)
+    frames, last = read(path)
+
+    assert frames == []
+    assert last.seq == 0
+    assert last.error is not None
+    assert last.error.startswith(name + ": ")
+    assert "\n" not in last.error
+
+
+def test_a_recording_cut_off_before_its_index_is_an_error(clip: Callable[..., Path]) -> None:
+    """An MP4 without its last part, where the index stands, gives no picture and says why."""
+    path = clip("cut.mp4")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    frames, last = read(path)
+
+    assert frames == []
+    assert last.error is not None
+
+
+def test_damage_in_the_middle_costs_only_what_is_damaged(clip: Callable[..., Path]) -> None:
+    """Pictures before and after noise in a file come out, and the error tells of it."""
+    path = clip("damaged.mp4", frames=60)
+    data = bytearray(path.read_bytes())
+    start = data.index(b"mdat") + (len(data) - data.index(b"mdat")) // 3
+    data[start : start + 400] = bytes(np.random.default_rng(1).integers(0, 256, 400, np.uint8))
+    path.write_bytes(data)
+    frames, last = read(path)
+
+    check_stream(frames, last)
+    assert 30 <= len(frames) <= 60
+    assert frames[-1].pts_ns > 55 * 40_000_000
+
+
+def test_a_truncated_gif_gives_what_is_there(tmp_path: Path) -> None:
+    """A GIF cut off gives its first pictures and the error."""
+    path = tmp_path / "cut.gif"
+    rng = np.random.default_rng(3)
+    images = [Image.fromarray(rng.integers(0, 256, (48, 64, 3), np.uint8)) for _ in range(10)]
+    images[0].save(path, save_all=True, append_images=images[1:], duration=80)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    frames, last = read(path)
+
+    check_stream(frames, last)
+    assert 3 <= len(frames) < 10
+
+
+def test_a_folder_is_one_stream(tmp_path: Path) -> None:
+    """The files of a folder follow each other; a broken one is named, and the others lose nothing."""
+    for name in ("1.gif", "3.gif"):
+        make_gif(tmp_path / name, [40] * 5)
+    (tmp_path / "2.gif").write_bytes(b"GIF89a broken")
+    (tmp_path / "notes.txt").write_text("not a video")
+    frames, last = read(tmp_path)
+
+    check_stream(frames, last)
+    assert [frame.pts_ns // 1_000_000 for frame in frames] == [40 * i for i in range(10)]
+    assert last.error is not None
+    assert last.error.startswith("2.gif: ")
+    assert ";" not in last.error
+
+    assert read(tmp_path / "[13].gif")[1].seq == 10
+
+
+def test_a_loop_goes_on(tmp_path: Path) -> None:
+    """With `loop` a file starts again, and numbers and times go on."""
+    path = tmp_path / "clip.gif"
+    make_gif(path, [40] * 5)
+    source = Capture(name="hall", source=str(path), loop=True).process(())
+    frames = [next(source) for _ in range(12)]
+    source.close()  # type: ignore[attr-defined]
+
+    assert [frame.seq for frame in frames] == list(range(12))
+    assert [frame.pts_ns // 1_000_000 for frame in frames] == [40 * i for i in range(12)]
+
+
+def test_a_loop_over_nothing_ends(tmp_path: Path) -> None:
+    """A file without pictures is not tried for ever."""
+    path = tmp_path / "clip.gif"
+    path.write_bytes(b"GIF89a")
+
+    assert read(path, loop=True)[1].error is not None
+
+
+def test_realtime_drops_what_nobody_takes(tmp_path: Path) -> None:
+    """A slow reader of a file played in real time gets the newest pictures, with gaps in their numbers."""
+    path = tmp_path / "clip.gif"
+    make_gif(path, [20] * 20)
+    frames: list[Frame] = []
+    late = threading.Event()
+    for frame in Capture(name="hall", source=str(path), realtime=True).process(()):
+        frames.append(frame)
+        if frame.seq == 0:
+            late.wait(0.25)
+
+    *live, last = frames
+    numbers = [frame.seq for frame in live]
+    assert last.state == "ended"
+    assert last.seq == len(live)
+    assert numbers[0] == 0
+    assert numbers[1] > 5
+    assert numbers[-1] == 19
+    assert numbers == sorted(set(numbers))
+    assert not any(frame.lossless for frame in live)
+    assert live[-1].captured_ns - live[0].captured_ns > 0.9 * live[-1].pts_ns
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "match"),
+    [
+        ("", ConfigError, "expected source to be a file"),
+        ("ftp://host/x", ConfigError, "expected source to be a file"),
+        ("gst:", ConfigError, "expected source to be a file"),
+        ("rtsp://", ConfigError, "expected a host"),
+        ("rtsp://user:secret@host:port/x", ConfigError, r"rtsp://\*\*\*@host"),
+        ("/nowhere/clip.mp4", InputError, "expected a file, found nothing: /nowhere/clip.mp4"),
+        ("/nowhere/*.mp4", InputError, "found none that match"),
+    ],
+)
+def test_nonsense_is_refused_in_one_line(source: str, error: type[Exception], match: str) -> None:
+    """A source that cannot be is told when the stage is made."""
+    with pytest.raises(error, match=match) as caught:
+        Capture(name="hall", source=source)
+
+    assert "\n" not in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("options", [{"stall_s": 0.0}, {"width": -1}, {"fps": float("nan")}, {"latency_ms": -5}])
+def test_options_out_of_range_are_refused(tmp_path: Path, options: dict[str, Any]) -> None:
+    """The option, what was expected and what was found are named."""
+    with pytest.raises(ConfigError, match=f"expected {next(iter(options))} of at least"):
+        Capture(name="hall", source=str(tmp_path), **options)
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    """A folder without videos is an input error."""
+    with pytest.raises(InputError, match="found none"):
+        Capture(name="hall", source=str(tmp_path))
+
+
+@needs_gstreamer
+def test_leaving_early_lets_go_of_everything(clip: Callable[..., Path]) -> None:
+    """Closing the generator in mid-stream leaves no thread and no open file, however often."""
+
+    def visit() -> None:
+        source = Capture(name="hall", source=str(path)).process(())
+        assert next(source).state == "live"
+        source.close()  # type: ignore[attr-defined]
+
+    path = clip("clip.mp4", frames=60)
+    for _ in range(3):
+        visit()
+    files, threads = open_files(), thread_count()
+    for _ in range(10):
+        visit()
+
+    assert open_files() <= files
+    assert thread_count() <= threads
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def thread_count() -> int:
+    return len(list(Path("/proc/self/task").iterdir()))
