@@ -5,6 +5,7 @@ import sys
 import click
 import typer
 
+from pipeline.commands.batch import batch
 from pipeline.commands.check import check
 from pipeline.commands.run import run
 from pipeline.commands.stage import stage
@@ -17,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (run, check, stage):
+for command in (run, batch, check, stage):
     app.command()(command)
 
 

@@ -7,39 +7,42 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from pipeline.messages import Message
 from pipeline.plan import Plan
-from pipeline.summary import CameraSummary, summarize
+from pipeline.summary import CameraSummary, counters, summarize
 from pipeline.workplace import Workplace
 
 
-def run_plan(plan: Plan, tick: Callable[[Path], None] = lambda directory: None) -> tuple[int, list[CameraSummary]]:
+class Outcome(Message, frozen=True, kw_only=True):
+    """How a run ended."""
+
+    code: int
+    """Exit code, see `pipeline.errors`."""
+    interrupted: bool = False
+    cameras: list[CameraSummary] = []
+
+
+def run_plan(plan: Plan, tick: Callable[[Path], None] = lambda directory: None) -> Outcome:
     """Run a plan to its end.
 
     Args:
         plan: What to run.
         tick: Called about ten times a second with the directory of the counters (`pipeline.summary`).
 
-    Returns:
-        The exit code (see `pipeline.errors`), and what each camera did.
-
     Raises:
         ConfigError: The run's directory or an address cannot be had.
     """
     with Workplace(plan.run.dir) as place, ExitStack() as stack:
-        counters = place.path / "metrics"
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counters)
+        directory = place.path / "metrics"
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
         # only now: prometheus_client reads the variable when it is imported
-        from prometheus_client.multiprocess import MultiProcessCollector
-        from prometheus_client.registry import CollectorRegistry
-
         from pipeline.health import Health
         from pipeline.supervisor import Supervisor
 
         plan = replace(plan, run=replace(plan.run, dir=str(place.path)))
-        supervisor = Supervisor(plan, lambda: tick(counters))
+        supervisor = Supervisor(plan, lambda: tick(directory))
         if plan.metrics.listen:
-            collector = MultiProcessCollector(CollectorRegistry(), str(counters))
-            health = Health(plan.metrics.listen, collector, supervisor.healthy, supervisor.ready)
+            health = Health(plan.metrics.listen, counters(directory), supervisor.healthy, supervisor.ready)
             stack.callback(health.close)
         code = supervisor.run()
-        return code, summarize(counters)
+        return Outcome(code=code, interrupted=supervisor.interrupted, cameras=summarize(directory))

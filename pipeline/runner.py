@@ -16,13 +16,13 @@ from pipeline.link import Inlet
 from pipeline.messages import Frame
 from pipeline.metrics import AGE, BATCH, DROPPED, FACES, FRAMES_IN, FRAMES_OUT, SERVICE
 from pipeline.plan import Node, Plan
-from pipeline.pulse import EVERY_S, Pulse
+from pipeline.pulse import Pulse
 from pipeline.ring import Rings
 from pipeline.stage import Stage
 
 GIVE_UP_AFTER = 10
 """So many failures in a row mean that the stage is broken, not the frames."""
-QUIET_S = 0.25
+QUIET_S = 0.15
 """A stage told to stop ends when nothing has arrived for so long: its producers have ended before it."""
 
 log = logging.getLogger("emobot")
@@ -61,8 +61,7 @@ class Runner:
             while True:
                 # asked before receiving: what had arrived when the order came is still processed
                 stopping = not self._pulse.beat()
-                wait_s = QUIET_S if stopping else EVERY_S
-                frames = list(self._inlet.receive(wait_s, keys.batch, keys.max_wait_ms))
+                frames = list(self._inlet.receive(QUIET_S, keys.batch, keys.max_wait_ms))
                 if frames:
                     self._handle(frames)
                 elif stopping:

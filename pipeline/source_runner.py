@@ -61,6 +61,7 @@ class SourceRunner:
         self._retired: list[Ring] = []
         self._next_seq = 0
         self._first_ns = 0
+        self._lease_s = 0.0
         self._state = ""
         for old in plan.directory.glob(f"{self._camera}.*.ring"):
             # left by a process of this camera that was killed; readers keep what they have mapped
@@ -68,11 +69,9 @@ class SourceRunner:
 
     def run(self) -> None:
         """Go on until the stream ends or the process is told to stop."""
-        last: Frame | None = None
         frames = iter(self._stage.process(()))
         try:
             for frame in frames:
-                last = frame
                 if not self._pulse.beat():
                     break
                 self._note(frame)
@@ -86,11 +85,12 @@ class SourceRunner:
             close = getattr(frames, "close", None)
             if close:
                 close()
-            self._leave(lossless=last is not None and last.lossless)
+            self._leave()
 
     def _place(self, frame: Frame) -> Slot | None:
         """Return the slot that holds the picture now, None where there was none in time."""
         assert frame.pixels is not None
+        self._lease_s = LOSSLESS_LEASE_S if frame.lossless else LEASE_S
         ring = self._fitting(frame)
         period_s = 1 / frame.fps if frame.fps else 0.04
         give_up = time.monotonic() + period_s
@@ -99,7 +99,7 @@ class SourceRunner:
                 slot = ring.fill(frame.pixels, self._readers)
                 if slot:
                     return slot
-            if ring.reclaim(LOSSLESS_LEASE_S if frame.lossless else LEASE_S):
+            if ring.reclaim(self._lease_s):
                 log.warning("%s: took back slots that no process returned", self._node.name)
                 continue
             if not self._pulse.beat() or (not frame.lossless and time.monotonic() > give_up):
@@ -150,10 +150,10 @@ class SourceRunner:
         if self._ring:
             QUEUE.labels(self._camera).set(self._ring.upstream())
 
-    def _leave(self, lossless: bool) -> None:
+    def _leave(self) -> None:
         """Wait until the last pictures have been read, then remove the rings."""
         self._delivery.close()
-        until = time.monotonic() + (LOSSLESS_LEASE_S if lossless else LEASE_S)
+        until = time.monotonic() + self._lease_s
         rings = [*self._retired, *([self._ring] if self._ring else [])]
         while time.monotonic() < until and not all(ring.idle() for ring in rings):
             self._pulse.beat()

@@ -3,8 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.messages import Message
+
+if TYPE_CHECKING:
+    from prometheus_client.registry import Collector
 
 
 class CameraSummary(Message, frozen=True, kw_only=True):
@@ -39,14 +43,11 @@ def summarize(directory: Path) -> list[CameraSummary]:
     Returns:
         One summary for each camera that had a picture, by name.
     """
-    from prometheus_client.multiprocess import MultiProcessCollector
-    from prometheus_client.registry import CollectorRegistry
-
     totals: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     dropped: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     faces: dict[str, dict[str, int]] = defaultdict(dict)
     ages: dict[tuple[str, str], dict[float, float]] = defaultdict(dict)
-    for family in MultiProcessCollector(CollectorRegistry(), str(directory)).collect():
+    for family in counters(directory).collect():
         for sample in family.samples:
             labels, value = sample.labels, sample.value
             camera = labels.get("camera", "")
@@ -74,6 +75,16 @@ def summarize(directory: Path) -> list[CameraSummary]:
         for camera, numbers in sorted(totals.items())
         if numbers["frames"]
     ]
+
+
+def counters(directory: Path) -> "Collector":
+    """Return what sums up the counters of all processes of a run."""
+    # imported late: the library decides at import whether several processes share numbers
+    from prometheus_client.multiprocess import MultiProcessCollector
+    from prometheus_client.registry import CollectorRegistry
+
+    collector: Collector = MultiProcessCollector(CollectorRegistry(), str(directory))  # type: ignore[no-untyped-call]
+    return collector
 
 
 def quantile(buckets: Mapping[float, float], q: float) -> float:

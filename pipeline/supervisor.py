@@ -67,6 +67,11 @@ class Supervisor:
             self._end(inlet)
         return self._code
 
+    @property
+    def interrupted(self) -> bool:
+        """Return whether a signal ended the run."""
+        return self._interrupts > 0
+
     def ready(self) -> bool:
         """Return whether every process is up."""
         return all(child.up or child.done for child in self._children.values())
@@ -115,7 +120,7 @@ class Supervisor:
         file = self._plan.directory / READY_FILE
         behind = [c for layer in self._layers[1:] for c in layer]
         # an output that cannot start is tried again later and keeps nobody waiting
-        if not file.exists() and all(c.up or c.done or c.starts > 1 for c in behind):
+        if not file.exists() and all(c.up or (c.node.role == "sink" and c.starts > 1) for c in behind):
             file.touch()
             notify("READY=1")
 
@@ -124,6 +129,9 @@ class Supervisor:
         deadline = time.monotonic() + STOP_S if self._interrupts or self._code == EXIT_CONFIG else None
         for layer in self._layers:
             for child in layer:
+                if not (child.alive or child.done) and self._code == EXIT_OK and not deadline:
+                    log.error("%s is not there to process what was sent to it", child.name)
+                    self._code = EXIT_FAILED
                 child.stop()
             while any(child.alive for child in layer):
                 self._listen(inlet)

@@ -22,13 +22,13 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
 
     plan = build_plan(load_config(config), str(config))
     set_up_logging(plan.log.level, "emobot")
-    code, cameras = run_plan(plan)
-    if cameras:
+    outcome = run_plan(plan)
+    if outcome.cameras:
         console = Console()
-        console.print(summary_table(cameras))
+        console.print(summary_table(outcome.cameras))
         for node in plan.nodes:
             path = node.options.get("path")
             if node.role == "sink" and path:
-                for camera in cameras:
+                for camera in outcome.cameras:
                     console.print(f"{node.name}: {str(path).replace('{camera}', camera.camera)}", soft_wrap=True)
-    raise typer.Exit(code)
+    raise typer.Exit(outcome.code)

@@ -1,0 +1,147 @@
+"""Recordings in batch: every file through the pipeline, lossless, its results moved into place when complete."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline.config import Config, parse_config
+from pipeline.graph import build_plan
+from pipeline.ledger import Entry, Ledger, camera_names
+from pipeline.run import Outcome, run_plan
+
+WORK = ".partial"
+"""Folder inside the output folder for results on their way."""
+
+
+class _Result(msgspec.Struct):
+    """What the table output says of a finished stream, in `summary.json`."""
+
+    frames_in: int
+    frames_out: int
+    error: str | None = None
+
+
+class Batch:
+    """A batch over some inputs.
+
+    Args:
+        config: Where the options of the stages come from.
+        ledger: The ledger of the output folder.
+        folder: The output folder.
+        video: Whether to write annotated videos.
+        jobs: How many files are read at once.
+    """
+
+    def __init__(self, config: Config, ledger: Ledger, folder: Path, *, video: bool, jobs: int) -> None:
+        self._config = config
+        self._ledger = ledger
+        self._folder = folder.absolute()
+        self._video = video
+        self._jobs = jobs
+
+    def is_done(self, entry: Entry) -> bool:
+        """Return whether an input's results are all there."""
+        wanted = ["faces.csv", "summary.json", "timeline.png", *(["annotated.mp4"] if self._video else [])]
+        return entry.status == "done" and all((self._folder / entry.directory / name).exists() for name in wanted)
+
+    def run(self, entries: Sequence[Entry], tick: Callable[[Path, dict[str, Entry]], None]) -> bool:
+        """Process inputs; what a crash left incomplete is tried once more, alone, so that one file costs no other.
+
+        Args:
+            entries: The inputs, their `status` is changed.
+            tick: Called often with the counters' folder and the inputs by camera name, for a progress display.
+
+        Returns:
+            False if a signal ended it.
+
+        Raises:
+            ConfigError: The stages cannot be set up.
+        """
+        waiting = []
+        for entry in entries:
+            entry.status = "waiting"
+            if not Path(entry.source).is_file():
+                self._fail(entry, f"expected a file, found nothing: {entry.source}")
+            else:
+                waiting.append(entry)
+        attempts = [waiting] if waiting else []
+        attempts += [[entry] for entry in waiting]
+        try:
+            for attempt, group in enumerate(attempts):
+                group = [entry for entry in group if entry.status == "waiting"]
+                if group and not self._attempt(group, tick, last=attempt > 0):
+                    return False
+        finally:
+            shutil.rmtree(self._folder / WORK, ignore_errors=True)
+            self._ledger.save()
+        return True
+
+    def _attempt(self, entries: Sequence[Entry], tick: Callable[[Path, dict[str, Entry]], None], *, last: bool) -> bool:
+        shutil.rmtree(self._folder / WORK, ignore_errors=True)
+        names = camera_names(entries)
+
+        def look(counters: Path) -> None:
+            self._collect(names)
+            tick(counters, names)
+
+        outcome = self._run(names, look)
+        self._collect(names)
+        for camera in outcome.cameras:
+            names[camera.camera].seconds = round(camera.seconds, 3)
+            names[camera.camera].fps = round(camera.fps, 2)
+        for entry in entries:
+            if entry.status == "waiting" and last:
+                self._fail(entry, "expected a complete result, found that a stage crashed on it twice; see the log")
+        self._ledger.save()
+        return not outcome.interrupted
+
+    def _run(self, names: dict[str, Entry], tick: Callable[[Path], None]) -> Outcome:
+        work = self._folder / WORK / "{camera}"
+        outputs: dict[str, Any] = {"table": {"kind": "table", "path": str(work)}}
+        if self._video:
+            outputs["video"] = {"kind": "file", "path": str(work / "annotated.mp4")}
+        raw = {
+            "camera": {name: {"source": entry.source} for name, entry in names.items()},
+            "output": outputs,
+            "metrics": {"listen": ""},
+        }
+        tables = msgspec.structs.replace(
+            parse_config(raw),
+            detect=self._config.detect,
+            emotion=self._config.emotion,
+            overlay=self._config.overlay,
+            stage=self._config.stage,
+            log=self._config.log,
+            run=msgspec.structs.replace(self._config.run, jobs=self._jobs, attempts=1),
+        )
+        return run_plan(build_plan(tables), tick)
+
+    def _collect(self, names: dict[str, Entry]) -> None:
+        """Move complete results into place, and note what they say."""
+        for name, entry in names.items():
+            work = self._folder / WORK / name
+            if entry.status != "waiting" or not (work / "summary.json").exists():
+                continue
+            result = msgspec.json.decode((work / "summary.json").read_bytes(), type=_Result)
+            entry.frames_in, entry.frames_out = result.frames_in, result.frames_out
+            has_video = not self._video or not result.frames_in or (work / "annotated.mp4").exists()
+            if has_video and result.frames_in == result.frames_out:
+                self._finish(entry, work, result)
+
+    def _finish(self, entry: Entry, work: Path, result: _Result) -> None:
+        place = self._folder / entry.directory
+        if result.frames_in:
+            shutil.rmtree(place, ignore_errors=True)
+            work.rename(place)
+        if result.error or not result.frames_in:
+            # what could be decoded of a damaged file is kept, but it is not done
+            self._fail(entry, result.error or f"expected a video, found no picture in {entry.source}")
+        else:
+            entry.status, entry.error = "done", None
+        self._ledger.save()
+
+    def _fail(self, entry: Entry, error: str) -> None:
+        entry.status, entry.error = "failed", error

@@ -1,0 +1,102 @@
+"""`emobot batch`: recorded files."""
+
+import os
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from pipeline.batch import Batch
+from pipeline.config import Config, Log, load_config
+from pipeline.errors import EXIT_FAILED, ConfigError
+from pipeline.ledger import Entry, Ledger, find_inputs
+from pipeline.logs import set_up_logging
+from pipeline.summary import CameraSummary, summarize
+
+REFRESH_S = 0.5
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, by the shells' convention."""
+
+
+def batch(
+    files: Annotated[list[Path], typer.Argument(help="Recordings, or folders of them.")],
+    out: Annotated[Path, typer.Option(help="Folder for the results.")],
+    jobs: Annotated[int, typer.Option(help="How many files are read at once; 0: one for each core, at most four.")] = 0,
+    video: Annotated[bool, typer.Option(help="Write annotated videos.")] = True,
+    config: Annotated[Path | None, typer.Option(help="Config file for the options of the stages.")] = None,
+) -> None:
+    """Process recordings: annotated video, a row for each face and frame, a summary and a timeline for each.
+
+    Results of FILE are in OUT/<stem of FILE>/, what became of every file in OUT/batch.json. No frame is lost. A file
+    that cannot be read is reported and the others go on; the exit code is then 1. Files that are done are skipped when
+    the command is given again.
+    """
+    if jobs < 0:
+        raise ConfigError(f"expected --jobs of at least 0, found {jobs}")
+    tables = load_config(config) if config else Config(log=Log(level="warning"))
+    set_up_logging(tables.log.level, "emobot")
+    ledger = Ledger(out)
+    work = Batch(tables, ledger, out, video=video, jobs=jobs or min(4, os.cpu_count() or 1))
+    entries = [ledger.entry(file) for file in find_inputs(files)]
+    waiting = [entry for entry in entries if not work.is_done(entry)]
+    console = Console()
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[fps]:>6.1f} fps"),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    ) as progress:
+        finished = work.run(waiting, _Display(progress))
+    console.print(_table(entries, {entry.source for entry in waiting}))
+    for entry in entries:
+        if entry.error:
+            console.print(f"{entry.source}: {entry.error}", style="red", soft_wrap=True, markup=False)
+    if not finished:
+        raise typer.Exit(INTERRUPTED)
+    if any(entry.status != "done" for entry in entries):
+        raise typer.Exit(EXIT_FAILED)
+
+
+class _Display:
+    """Shows a bar for each file at work."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._bars: dict[str, TaskID] = {}
+        self._next = 0.0
+
+    def __call__(self, counters: Path, names: dict[str, Entry]) -> None:
+        """Renew the bars, if it is time."""
+        if self._progress.disable or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + REFRESH_S
+        for camera in summarize(counters):
+            if entry := names.get(camera.camera):
+                self._renew(entry, camera)
+
+    def _renew(self, entry: Entry, camera: CameraSummary) -> None:
+        bar = self._bars.get(entry.source)
+        total = camera.duration_s or None
+        if bar is None:
+            bar = self._bars[entry.source] = self._progress.add_task(entry.directory, total=total, fps=0.0)
+        done = entry.status != "waiting"
+        at = total if done and total else min(camera.position_s, total or camera.position_s)
+        self._progress.update(bar, completed=at, total=total, fps=camera.fps, visible=not done)
+
+
+def _table(entries: list[Entry], processed: set[str]) -> Table:
+    table = Table(title="What became of the files")
+    for name in ("file", "status", "frames in", "frames out", "seconds", "fps"):
+        table.add_column(name, justify="left" if name in ("file", "status") else "right", overflow="fold")
+    for entry in entries:
+        status = entry.status if entry.source in processed else f"{entry.status} before"
+        numbers = (str(entry.frames_in), str(entry.frames_out), f"{entry.seconds:.1f}", f"{entry.fps:.1f}")
+        table.add_row(Path(entry.source).name, status, *numbers)
+    return table

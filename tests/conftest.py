@@ -1,0 +1,41 @@
+"""What all tests share: nothing may be left behind."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """Fail a test that leaves a child process or a run's directory in /dev/shm."""
+    before = _leavings()
+    yield
+
+    assert _leavings() <= before
+
+
+def _leavings() -> set[str]:
+    children = set()
+    me = os.getpid()
+    for task in Path(f"/proc/{me}/task").iterdir():
+        children |= set((task / "children").read_text().split())
+    kept = {pid for pid in children if not _is_tracker(pid)}
+    return kept | {str(path) for path in Path("/dev/shm").glob("emobot-*")}
+
+
+def _is_tracker(pid: str) -> bool:
+    """Tell the resource tracker of multiprocessing, which lives as long as its parent."""
+    try:
+        return b"resource_tracker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return True
+
+
+@pytest.fixture
+def repository() -> Path:
+    """Return the project's folder."""
+    return REPOSITORY

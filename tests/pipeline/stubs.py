@@ -1,0 +1,150 @@
+"""Small stages for tests of the machinery; a child process imports them by name."""
+
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from msgspec.structs import replace
+
+from pipeline.errors import ConfigError
+from pipeline.messages import Frame
+from pipeline.stage import Stage
+
+
+class Numbers(Stage):
+    """A source of pictures that all show their own number."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        source: str = "numbers",
+        frames: int = 10,
+        lossless: bool = True,
+        fps: float = 0.0,
+        sizes: tuple[int, ...] = (16,),
+        until: str = "",
+    ) -> None:
+        self._name = name
+        self._frames = frames
+        self._lossless = lossless
+        self._fps = fps
+        self._sizes = sizes
+        self._until = until
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Yield the pictures; a size for each part of the stream; `until` a file exists, if given."""
+        run, seq = time.time_ns(), 0
+        while seq < self._frames or (self._until and not Path(self._until).exists()):
+            size = self._sizes[min(seq * len(self._sizes) // self._frames, len(self._sizes) - 1)]
+            now = time.time_ns()
+            yield Frame(
+                camera=self._name,
+                run=run,
+                seq=seq,
+                captured_ns=now,
+                pts_ns=seq * 40_000_000,
+                fps=self._fps or 25.0,
+                lossless=self._lossless,
+                width=size,
+                height=size,
+                pixels=np.full((size * 3 // 2, size), seq % 251, np.uint8),
+            )
+            seq += 1
+            if self._fps:
+                time.sleep(1 / self._fps)
+        yield Frame(camera=self._name, run=run, seq=seq, captured_ns=time.time_ns(), state="ended")
+
+
+class Pass(Stage):
+    """A filter that reads pictures, and crashes where it is told to."""
+
+    pixels = "read"
+
+    def __init__(self, *, crash_at: int = -1, fail_at: int = -1, once: str = "", slow_s: float = 0.0) -> None:
+        self._crash_at = crash_at
+        self._fail_at = fail_at
+        self._once = once
+        self._slow_s = slow_s
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Yield the frames that carry the picture of their number."""
+        for frame in frames:
+            if frame.pixels is not None:
+                assert int(frame.pixels[0, 0]) == frame.seq % 251
+                assert not frame.pixels.flags.writeable
+            if frame.seq == self._crash_at and (not self._once or not Path(self._once).exists()):
+                if self._once:
+                    Path(self._once).touch()
+                os._exit(7)
+            if frame.seq == self._fail_at and frame.state == "live":
+                raise RuntimeError("told to fail")
+            time.sleep(self._slow_s)
+            yield frame
+
+
+class Model(Stage):
+    """A filter without pictures, in the place of emotion."""
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Sign the frames."""
+        for frame in frames:
+            assert frame.pixels is None
+            yield replace(frame, model="stub")
+
+
+class Invert(Stage):
+    """A filter that writes pictures, in the place of the overlay."""
+
+    pixels = "write"
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Invert the pictures in place."""
+        for frame in frames:
+            if frame.pixels is not None:
+                np.subtract(255, frame.pixels, out=frame.pixels)
+            yield frame
+
+
+class Write(Stage):
+    """A sink that writes a line of JSON for each frame."""
+
+    def __init__(self, *, path: str, slow_s: float = 0.0) -> None:
+        self._file = Path(path).open("a", buffering=1)  # noqa: SIM115 - closed by close()
+        self._slow_s = slow_s
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Note number, state and first pixel."""
+        for frame in frames:
+            pixel = None if frame.pixels is None else int(frame.pixels[-1, -1])
+            line = {"camera": frame.camera, "seq": frame.seq, "state": frame.state, "run": frame.run, "pixel": pixel}
+            self._file.write(json.dumps(line) + "\n")
+            time.sleep(self._slow_s)
+        yield from ()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class Look(Write):
+    """A sink that reads pictures."""
+
+    pixels = "read"
+
+
+class Broken(Model):
+    """A filter that crashes at every start."""
+
+    def __init__(self) -> None:
+        os._exit(9)
+
+
+class Misconfigured(Model):
+    """A filter that refuses its options only once it runs."""
+
+    def __init__(self) -> None:
+        raise ConfigError("expected sense, found none")

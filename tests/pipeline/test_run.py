@@ -1,0 +1,225 @@
+"""Runs of small plans, with real processes."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+STUBS = "tests.pipeline.stubs"
+
+
+class Program:
+    """One `emobot run` in a process of its own."""
+
+    def __init__(self, tmp_path: Path, repository: Path, config: str) -> None:
+        self.path = tmp_path
+        file = tmp_path / "config.toml"
+        file.write_text(f'[metrics]\nlisten = ""\n{config}')
+        self.errors = (tmp_path / "stderr.txt").open("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline", "run", str(file)],
+            cwd=repository,
+            stderr=self.errors,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def lines(self, name: str) -> list[dict[str, object]]:
+        """Return what a sink has written."""
+        file = self.path / name
+        text = file.read_text() if file.exists() else ""
+        return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+
+    def wait(self, condition: Callable[[], bool], seconds: float = 30.0) -> None:
+        """Wait until something is so; fail with the log otherwise."""
+        until = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < until, self.log()
+            time.sleep(0.02)
+
+    def log(self) -> str:
+        """Return what was written to stderr."""
+        return (self.path / "stderr.txt").read_text()
+
+    def end(self, seconds: float = 60.0) -> int:
+        """Wait for the end; return the exit code."""
+        try:
+            self.output = self.process.communicate(timeout=seconds)[0]
+        finally:
+            self.errors.close()
+        return self.process.returncode
+
+
+@pytest.fixture
+def start(tmp_path: Path, repository: Path) -> Iterator[Callable[[str], Program]]:
+    """Return what starts a run of a config; what still runs at the end is killed."""
+    programs = []
+
+    def begin(config: str) -> Program:
+        programs.append(Program(tmp_path, repository, config))
+        return programs[-1]
+
+    yield begin
+    for program in programs:
+        if program.process.poll() is None:
+            program.process.terminate()
+            try:
+                program.process.wait(10)
+            except subprocess.TimeoutExpired:
+                program.process.kill()
+        program.process.communicate()
+        program.errors.close()
+
+
+def trunk(detect: str = "") -> str:
+    """Return the stages between cameras and outputs."""
+    return f"""
+[detect]
+use = "{STUBS}:Pass"
+{detect}
+[emotion]
+use = "{STUBS}:Model"
+[overlay]
+use = "{STUBS}:Invert"
+"""
+
+
+def camera(name: str, **options: object) -> str:
+    """Return a camera's table."""
+    return f'\n[camera.{name}]\nuse = "{STUBS}:Numbers"\n' + "".join(
+        f"{k} = {json.dumps(v)}\n" for k, v in options.items()
+    )
+
+
+def output(name: str, path: Path, kind: str = "Look", slow_s: float = 0.0) -> str:
+    """Return an output's table."""
+    return f'\n[output.{name}]\nuse = "{STUBS}:{kind}"\npath = "{path}"\nslow_s = {slow_s}\n'
+
+
+def test_recordings_arrive_whole_in_order_and_in_every_size(start: Callable[[str], Program], tmp_path: Path) -> None:
+    """Every picture of every recording reaches every output once, in order, as the overlay left it."""
+    program = start(
+        camera("a", frames=120, sizes=[16, 640, 320, 1280])
+        + camera("b", frames=90)
+        + trunk()
+        + output("look", tmp_path / "look")
+        + output("note", tmp_path / "note", "Write")
+    )
+
+    assert program.end() == 0, program.log()
+    for name, pictures in (("a", 120), ("b", 90)):
+        looks = [line for line in program.lines("look") if line["camera"] == name]
+        assert [line["seq"] for line in looks] == list(range(pictures + 1))
+        assert [line["pixel"] for line in looks[:-1]] == [255 - seq % 251 for seq in range(pictures)]
+        assert [line["seq"] for line in program.lines("note") if line["camera"] == name] == list(range(pictures + 1))
+    assert "120" in program.output
+
+
+def test_a_frame_that_fails_is_dropped_alone(start: Callable[[str], Program], tmp_path: Path) -> None:
+    """The stage goes on with the next frame, the loss is counted and the slot returned."""
+    program = start(
+        camera("a", frames=60) + trunk("fail_at = 20\nbatch = 4\nmax_wait_ms = 20") + output("look", tmp_path / "look")
+    )
+
+    assert program.end() == 0, program.log()
+    assert [line["seq"] for line in program.lines("look")] == [seq for seq in range(61) if seq != 20]
+    assert "told to fail" in program.log()
+    assert "1 error" in program.output
+
+
+def test_a_stage_that_crashes_is_started_again(start: Callable[[str], Program], tmp_path: Path) -> None:
+    """Live frames go on after the crash, with numbers that do not go back."""
+    program = start(
+        camera("a", frames=1, lossless=False, fps=25, until=str(tmp_path / "enough"))
+        + trunk(f'crash_at = 10\nonce = "{tmp_path}/crashed"')
+        + output("look", tmp_path / "look")
+    )
+    program.wait(lambda: any(int(str(line["seq"])) > 11 for line in program.lines("look")))
+    (tmp_path / "enough").touch()
+
+    assert program.end() == 0, program.log()
+    numbers = [int(str(line["seq"])) for line in program.lines("look")]
+    assert numbers == sorted(set(numbers))
+    assert "detect ended with exit code 7" in program.log()
+
+
+def test_a_stage_that_always_crashes_ends_the_run(start: Callable[[str], Program], tmp_path: Path) -> None:
+    """A stage every camera needs is given up after a few starts; the exit code says that the work failed."""
+    config = trunk().replace(f"{STUBS}:Model", f"{STUBS}:Broken")
+    program = start(camera("a", frames=5) + config + output("look", tmp_path / "look"))
+
+    assert program.end() == 1
+    assert "giving up" in program.log()
+
+
+def test_a_slow_output_slows_nobody_else(start: Callable[[str], Program], tmp_path: Path) -> None:
+    """While one output sleeps, the other gets every picture of a live camera, and the loss is counted as slow."""
+    program = start(
+        camera("a", frames=60, lossless=False, fps=50)
+        + trunk()
+        + output("look", tmp_path / "look")
+        + output("slow", tmp_path / "slow", slow_s=0.5)
+    )
+
+    assert program.end() == 0, program.log()
+    assert len(program.lines("look")) >= 55
+    assert len(program.lines("slow")) < 30
+    assert "slow" in program.output
+
+
+def test_the_end_on_request_is_in_order(start: Callable[[str], Program], tmp_path: Path) -> None:
+    """SIGTERM ends an endless run within five seconds, and what the camera sent has arrived."""
+    program = start(
+        camera("a", frames=1, lossless=False, fps=25, until=str(tmp_path / "never"))
+        + trunk()
+        + output("look", tmp_path / "look")
+    )
+    program.wait(lambda: len(program.lines("look")) > 10)
+    asked = time.monotonic()
+    program.process.send_signal(signal.SIGTERM)
+
+    assert program.end() == 0
+    assert time.monotonic() - asked < 5
+    assert "killing" not in program.log()
+
+
+def test_nothing_outlives_a_killed_supervisor(start: Callable[[str], Program], tmp_path: Path) -> None:
+    """Its processes die with it, and the next run removes its directory."""
+    program = start(
+        camera("a", frames=1, lossless=False, fps=25, until=str(tmp_path / "never"))
+        + trunk()
+        + output("look", tmp_path / "look")
+    )
+    program.wait(lambda: len(program.lines("look")) > 3)
+    pid = program.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    program.process.kill()
+    program.end()
+
+    program.wait(lambda: not any(_runs(child) for child in children))
+    assert Path(f"/dev/shm/emobot-{pid}").exists()
+    again = start(camera("a", frames=3) + trunk() + output("look", tmp_path / "again"))
+    assert again.end() == 0
+    assert not Path(f"/dev/shm/emobot-{pid}").exists()
+
+
+def test_a_stage_that_cannot_work_stops_the_run(start: Callable[[str], Program], tmp_path: Path) -> None:
+    """An error of configuration that shows in the process ends everything with exit code 2 and one line."""
+    config = trunk().replace(f"{STUBS}:Model", f"{STUBS}:Misconfigured")
+    program = start(camera("a", frames=5) + config + output("look", tmp_path / "look"))
+
+    assert program.end() == 2
+    assert "expected sense, found none" in program.log()
+
+
+def _runs(pid: str) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z" and Path(f"/proc/{pid}/exe").exists()
