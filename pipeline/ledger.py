@@ -91,7 +91,7 @@ def find_inputs(paths: Iterable[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in paths:
         files = sorted(p for p in path.iterdir() if p.is_file() and p.name[0] != ".") if path.is_dir() else [path]
-        found.update(dict.fromkeys(Path(os.path.abspath(file)) for file in files))
+        found.update(dict.fromkeys(file.absolute() for file in files))
     return list(found)
 
 

@@ -1,0 +1,64 @@
+# make demo and make test work on a fresh Debian 12 machine with git, make and python3.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+BASE_PYTHON ?= /usr/bin/python3
+PYTHON := .venv/bin/python
+EMOBOT := .venv/bin/emobot
+STAMPS := .stamps
+SYSTEM := python3-venv python3-gi python3-gst-1.0 gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 \
+          gir1.2-gst-rtsp-server-1.0 gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
+          gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
+
+.PHONY: help setup demo run test check format lock clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: $(STAMPS)/system $(STAMPS)/python  ## Install what is needed: GStreamer, Python packages, detection models
+	@$(PYTHON) -m models.fetch
+
+demo: setup  ## Two synthetic cameras through the whole pipeline: videos, events, a timeline, a table
+	@rm -rf demo-out
+	@$(EMOBOT) run docs/demo.toml
+
+run: setup  ## Run config.toml
+	@$(EMOBOT) run config.toml
+
+test: setup  ## Run all tests
+	@$(PYTHON) -m pytest -q
+
+check: setup  ## Lint, types and import contracts
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+format: setup  ## Format the code
+	@.venv/bin/ruff format .
+
+lock:  ## Pin the packages anew (needs uv)
+	uv pip compile -q pyproject.toml --group test --python $(PYTHON) --generate-hashes -o requirements.lock
+
+clean:  ## Remove the virtual environment and what runs have written
+	rm -rf .venv $(STAMPS) out demo-out
+
+# Without apt or root the program works with OpenCV in the place of GStreamer, so this never fails.
+$(STAMPS)/system: Makefile
+	@mkdir -p $(STAMPS)
+	@missing="$$(for p in $(SYSTEM); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done | xargs)"; \
+	install="env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing"; \
+	if [ -z "$$missing" ]; then touch $@; \
+	elif ! command -v apt-get >/dev/null; then \
+	  echo "GStreamer is installed by apt only here; going on with OpenCV. Missing: $$missing"; \
+	elif [ "$$(id -u)" = 0 ] && apt-get update -qq && $$install >/dev/null; then touch $@; \
+	elif [ "$$(id -u)" != 0 ] && sudo apt-get update -qq && sudo $$install >/dev/null; then touch $@; \
+	else echo "Going on with OpenCV in the place of GStreamer. To have it: sudo apt-get install $$missing"; fi
+
+# The packages of the system must be visible: GStreamer's Python bindings come from there.
+$(STAMPS)/python: requirements.lock pyproject.toml | $(STAMPS)/system
+	@$(BASE_PYTHON) -m venv --system-site-packages .venv || \
+	  { echo "expected a Python with venv (Debian: apt-get install python3-venv), found $(BASE_PYTHON)"; exit 1; }
+	@echo "Installing Python packages (3 GB, about two minutes the first time)"
+	@.venv/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@.venv/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@mkdir -p $(STAMPS) && touch $@
