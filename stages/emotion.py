@@ -1,13 +1,13 @@
 """What the faces express: one run of the network for the faces of all cameras, fused per person over time."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 import numpy as np
 from msgspec.structs import replace
 
-from models.engines import create_engine, load_network
+from models.engines import Network, create_engine, load_network
 from models.fusion import Belief, FusionSettings
 from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Array, Face, Frame
@@ -53,26 +53,34 @@ class Emotion(Stage):
         min_sharpness: float = FusionSettings.min_sharpness,
         min_confidence: float = FusionSettings.min_confidence,
     ) -> None:
+        self._fusion = _settings(
+            tau_s=tau_s,
+            margin=margin,
+            dwell_s=dwell_s,
+            min_face_px=min_face_px,
+            min_sharpness=min_sharpness,
+            min_confidence=min_confidence,
+        )
+        network = _network(model, head)
         try:
-            self._fusion = FusionSettings(
-                tau_s=tau_s,
-                margin=margin,
-                dwell_s=dwell_s,
-                min_face_px=min_face_px,
-                min_sharpness=min_sharpness,
-                min_confidence=min_confidence,
-            )
-            network = load_network(model, head)
             self._engine = create_engine(network, engine, precision=precision, threads=threads)
-        except (ValueError, FileNotFoundError, ModuleNotFoundError) as error:
+        except (ValueError, ModuleNotFoundError) as error:
             raise ConfigError(f"{error}, in the options of emotion") from error
-        if set(network.labels) != set(EMOTIONS):
-            raise ConfigError(f"expected a model for {', '.join(EMOTIONS)}, found {network.labels}, in model {model}")
         self._order = [network.labels.index(emotion) for emotion in EMOTIONS]
         self._size = network.size
         self._identity = network.identity
         self._cameras: dict[str, _Camera] = {}
         self._engine.warm()
+
+    @classmethod
+    def check(cls, **options: Any) -> None:
+        """Refuse settings out of range and a model that is not there.
+
+        Raises:
+            ConfigError: An option is out of range, or there is no such model or head.
+        """
+        _settings(**{f.name: options[f.name] for f in fields(FusionSettings) if f.name in options})
+        _network(options.get("model", "fast"), options.get("head", "auto"))
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Yield every frame, its faces with what they express and without their crops.
@@ -134,6 +142,23 @@ class Emotion(Stage):
             faces.append(track.express(face, raw))
         camera.forget(time_s)
         return replace(frame, faces=tuple(faces), crops=None, model=self._identity)
+
+
+def _settings(**options: float) -> FusionSettings:
+    try:
+        return FusionSettings(**options)
+    except ValueError as error:
+        raise ConfigError(f"{error}, in the options of emotion") from error
+
+
+def _network(model: str, head: str) -> Network:
+    try:
+        network = load_network(model, head)
+    except (ValueError, FileNotFoundError) as error:
+        raise ConfigError(f"model: {error}") from error
+    if set(network.labels) != set(EMOTIONS):
+        raise ConfigError(f"expected a model for {', '.join(EMOTIONS)}, found {network.labels}, in model {model}")
+    return network
 
 
 @dataclass(slots=True)
