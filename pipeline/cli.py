@@ -31,7 +31,8 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def top(
-    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
 ) -> None:
     """Watches faces in cameras and recordings and reports, per person and over time, what they express."""
     if version:

@@ -9,6 +9,9 @@ from pipeline.config import Log, Metrics, Run
 from pipeline.errors import ConfigError
 from pipeline.messages import Message
 
+_LONGEST_PATH = 107
+"""Of a UNIX socket, bytes (sun_path in unix(7))."""
+
 Role = Literal["source", "filter", "sink"]
 
 
@@ -82,12 +85,16 @@ class Plan(Message, frozen=True, kw_only=True):
         """Return where a worker of a stage listens; computed from names alone, so that both ends find it.
 
         Raises:
-            ConfigError: A stage on another machine feeds this one, and this machine's address is not given.
+            ConfigError: The run's directory has too long a name, or a stage on another machine feeds this one and
+                this machine's address is not given.
         """
         node = self[name]
         feeding = next((n.keys.host for n in self.nodes if name in n.to and n.keys.host), "")
         if not (node.keys.host or feeding):
-            return f"ipc://{self.directory}/{name}.{worker}"
+            path = f"{self.directory}/{name}.{worker}"
+            if len(path.encode()) > _LONGEST_PATH:
+                raise ConfigError(f"[run] dir: expected a shorter path: {path} is longer than {_LONGEST_PATH} bytes")
+            return f"ipc://{path}"
         host = node.keys.host or self.run.host
         if not host:
             raise ConfigError(f"[run] host: expected this machine's address, by which {feeding} reaches [{name}]")

@@ -11,8 +11,6 @@ from typing import Self
 from pipeline.errors import ConfigError
 
 PREFIX = "emobot-"
-_LONGEST_SOCKET = 107 - len("/output.") - 40 - len(".63")
-"""Bytes left for the directory in the address of a UNIX socket (sun_path in unix(7))."""
 
 
 class Workplace:
@@ -22,15 +20,13 @@ class Workplace:
         path: Where; empty for a new directory in /dev/shm, or in the temporary directory where there is none.
 
     Raises:
-        ConfigError: The directory cannot be made, its name is too long, or another run uses it.
+        ConfigError: The directory cannot be made, or another run uses it.
     """
 
     def __init__(self, path: str = "") -> None:
         root = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
         _sweep(root)
         self.path = Path(path).absolute() if path else root / f"{PREFIX}{os.getpid()}"
-        if len(os.fsencode(self.path)) > _LONGEST_SOCKET:
-            raise ConfigError(f"[run] dir: expected a path of at most {_LONGEST_SOCKET} bytes, found {self.path}")
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -14,12 +14,21 @@ numbers = st.floats(allow_nan=False, allow_infinity=False, width=32)
 boxes = st.builds(Box, x=numbers, y=numbers, width=numbers, height=numbers)
 seven = st.tuples(*[st.floats(0, 1)] * 7)
 faces = st.builds(
-    Face, track=st.integers(1, 2**31), box=boxes, score=st.floats(0, 1), crop=st.none() | st.integers(0, 9),
-    raw=st.none() | seven, fused=st.none() | seven,
+    Face,
+    track=st.integers(1, 2**31),
+    box=boxes,
+    score=st.floats(0, 1),
+    crop=st.none() | st.integers(0, 9),
+    raw=st.none() | seven,
+    fused=st.none() | seven,
 )
 frames = st.builds(
-    Frame, camera=st.text(min_size=1, max_size=40), run=st.integers(0, 2**63 - 1), seq=st.integers(0, 2**40),
-    state=st.sampled_from(["live", "offline", "ended"]), error=st.none() | st.text(),
+    Frame,
+    camera=st.text(min_size=1, max_size=40),
+    run=st.integers(0, 2**63 - 1),
+    seq=st.integers(0, 2**40),
+    state=st.sampled_from(["live", "offline", "ended"]),
+    error=st.none() | st.text(),
     slot=st.none() | st.builds(Slot, ring=st.text(), index=st.integers(0, 99), generation=st.integers(0, 2**60)),
     faces=st.lists(faces, max_size=3).map(tuple),
 )

@@ -1,0 +1,45 @@
+"""The directory of a run."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigError
+from pipeline.workplace import Workplace
+
+
+def test_it_is_gone_when_the_run_is(tmp_path: Path) -> None:
+    """Whatever the processes left in it."""
+    with Workplace(str(tmp_path / "run")) as place:
+        (place.path / "a.1.ring").touch()
+        assert (place.path / "metrics").is_dir()
+
+    assert not (tmp_path / "run").exists()
+
+
+def test_two_runs_do_not_share_it(tmp_path: Path) -> None:
+    """The second one is refused, and the first one unharmed."""
+    with Workplace(str(tmp_path / "run")) as place:
+        with pytest.raises(ConfigError, match="in use"):
+            Workplace(str(tmp_path / "run"))
+        assert (place.path / "metrics").is_dir()
+
+
+def test_what_an_earlier_run_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    """A directory given by name may be the wrong one: only what runs make is touched."""
+    (tmp_path / "old.1.ring").touch()
+    (tmp_path / "ready").touch()
+    (tmp_path / "thesis.docx").touch()
+    place = Workplace(str(tmp_path))
+    left = sorted(path.name for path in tmp_path.iterdir())
+    (tmp_path / "thesis.docx").unlink()
+    with place:
+        pass
+
+    assert left == ["lock", "metrics", "thesis.docx"]
+
+
+def test_a_directory_that_cannot_be_is_refused() -> None:
+    """One line names it."""
+    with pytest.raises(ConfigError, match=r"expected a directory to write to, found /proc/nowhere"):
+        Workplace("/proc/nowhere/x")
