@@ -4,7 +4,6 @@ It is `batch.json` in the output folder, written anew after every change, so tha
 was.
 """
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path

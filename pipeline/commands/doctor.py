@@ -42,7 +42,7 @@ class Finding(NamedTuple):
 
 
 def doctor() -> None:
-    """Show what this machine has: GStreamer, codecs, cameras, GPU, shared memory, models; and what to do about the rest.
+    """Show what this machine has (GStreamer, codecs, cameras, GPU, models), and what to do about what it lacks.
 
     The exit code is 1 if something is missing without which `emobot run` cannot work.
     """

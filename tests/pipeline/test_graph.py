@@ -150,6 +150,12 @@ def test_addresses_come_from_names() -> None:
     assert make_plan(run={"dir": "/d"}).address("detect", 1) == "ipc:///d/detect.1"
 
 
+def test_a_directory_too_deep_for_sockets_is_refused() -> None:
+    """Addresses of sockets have a limit of their own."""
+    with pytest.raises(ConfigError, match=r"\[run\] dir: expected a shorter path"):
+        make_plan(run={"dir": "/" + "long/" * 30}).address("detect", 0)
+
+
 def test_a_stage_elsewhere_is_reached_over_tcp() -> None:
     """Both ends of a remote stage find ports that differ, on the machine that listens."""
     plan = make_plan(run={"host": "10.0.0.1", "port": 6000}, emotion={"host": "10.0.0.2"}, detect={"workers": 2})
