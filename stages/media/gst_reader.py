@@ -1,6 +1,7 @@
 """Decoding with GStreamer: it finds demuxer and decoder itself, in hardware where there is one."""
 
 import time
+import weakref
 from typing import Any, Literal
 
 from pipeline.errors import ConfigError
@@ -65,6 +66,8 @@ class GstReader(Reader):
             raise ConfigError(f"expected a launch fragment that ends in video, found {address.text!r}")
         self._sink = tail.get_by_name("pictures")
         self._bus = self._pipeline.get_bus()
+        # Also where nobody calls close(): GStreamer may not be dropped while it runs.
+        self._stop = weakref.finalize(self, self._pipeline.set_state, self._gst.State.NULL)
         self._pipeline.set_state(self._gst.State.PLAYING)
 
     def _head(self, address: Address, transport: str, latency_ms: int, request: tuple[int, int, float]) -> Any:
@@ -121,7 +124,8 @@ class GstReader(Reader):
 
     def _learn(self, sample: Any) -> None:
         known, numerator, denominator = sample.get_caps().get_structure(0).get_fraction("framerate")
-        self._rate = numerator / denominator if known and denominator else 0.0
+        rate = numerator / denominator if known and denominator else 0.0
+        self._rate = rate if rate <= 1000 else 0.0  # some demultiplexers make up 10^9
         if not self._live:
             known, duration_ns = self._pipeline.query_duration(self._gst.Format.TIME)
             self._duration_ns = max(0, duration_ns) if known else 0
@@ -156,7 +160,7 @@ class GstReader(Reader):
 
     def close(self) -> None:
         """Stop the pipeline and its threads."""
-        self._pipeline.set_state(self._gst.State.NULL)
+        self._stop()
 
     def _make(self, factory: str, **properties: Any) -> Any:
         element = self._gst.ElementFactory.make(factory)

@@ -53,7 +53,7 @@ def describe(message: Any) -> str:
     text = error.message.strip().rstrip(".")
     # What exactly went wrong stands in the last line of the debug text.
     detail = (debug or "").strip().rpartition("\n")[2].strip().rstrip(".") if "\n" in (debug or "") else ""
-    if detail and detail not in text and "reason" not in detail:
+    if detail and detail not in text:
         text = f"{text} ({detail})"
     return redact(" ".join(text.split()))[:300]
 
@@ -83,3 +83,35 @@ def pixels_of(sample: Any) -> Array:
     for plane, stride, offset in zip(planes, strides, offsets, strict=True):
         plane[:] = np.lib.stride_tricks.as_strided(memory[offset:], plane.shape, (stride, 1))
     return pixels
+
+
+def video_caps(width: int, height: int, fps: float) -> Any:
+    """Return the caps of raw I420."""
+    return load().Caps.from_string(
+        f"video/x-raw,format=I420,width={width},height={height},pixel-aspect-ratio=1/1,interlace-mode=progressive,"
+        f"framerate={round(fps * 1000)}/1000"
+    )
+
+
+def buffer_of(pixels: Array, pts_ns: int, duration_ns: int = 0) -> Any:
+    """Return a buffer with a copy of an I420 picture, rows padded as GStreamer expects them."""
+    gst = load()
+    from gi.repository import GstVideo
+
+    height, width = pixels.shape[0] * 2 // 3, pixels.shape[1]
+    info = GstVideo.VideoInfo.new()
+    info.set_format(GstVideo.VideoFormat.I420, width, height)
+    buffer = gst.Buffer.new_allocate(None, info.size, None)
+    mapped, view = buffer.map(gst.MapFlags.WRITE)
+    if not mapped:
+        raise MemoryError(f"expected {info.size} bytes for a picture, found none")
+    memory = np.frombuffer(view.data, np.uint8)
+    planes = pixels[:height], *pixels[height:].reshape(2, height // 2, width // 2)
+    for plane, stride, offset in zip(planes, info.stride, info.offset, strict=False):
+        rows, columns = plane.shape
+        memory[offset : offset + stride * rows].reshape(rows, stride)[:, :columns] = plane
+    buffer.unmap(view)
+    buffer.pts = pts_ns
+    if duration_ns:
+        buffer.duration = duration_ns
+    return buffer

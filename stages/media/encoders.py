@@ -1,0 +1,101 @@
+"""H.264 encoders of GStreamer: which of them work here, and how each is told what it should do."""
+
+import functools
+from dataclasses import dataclass
+
+from pipeline.errors import ConfigError, MissingPart
+from stages.media import gstreamer
+
+QUALITY = "pass=qual quantizer=23"
+"""What x264 does where no bitrate is asked for: a constant quality that is hard to tell from the original."""
+BITS_PER_PIXEL = 0.08
+"""What the others do: a bitrate, since few of them know a quality that means the same everywhere."""
+
+
+@dataclass(frozen=True)
+class _Encoder:
+    bitrate: str
+    """Name of the property for the bitrate."""
+    per_kbit: int
+    """Its unit: how many make a kilobit per second."""
+    gop: str
+    """Name of the property for the number of pictures from one key frame to the next."""
+    options: str = ""
+
+
+_ENCODERS = {
+    "nvh264enc": _Encoder("bitrate", 1, "gop-size", "zerolatency=true bframes=0"),
+    "vah264enc": _Encoder("bitrate", 1, "key-int-max", "b-frames=0"),
+    "vah264lpenc": _Encoder("bitrate", 1, "key-int-max", "b-frames=0"),
+    "vaapih264enc": _Encoder("bitrate", 1, "keyframe-period", "max-bframes=0"),
+    "qsvh264enc": _Encoder("bitrate", 1, "gop-size", "b-frames=0"),
+    "x264enc": _Encoder("bitrate", 1, "key-int-max", "speed-preset=veryfast tune=zerolatency"),
+    "openh264enc": _Encoder("bitrate", 1000, "gop-size", "complexity=low rate-control=bitrate"),
+}
+"""In the order in which `auto` tries them: hardware first."""
+
+
+def choose_encoder(name: str = "auto") -> str:
+    """Return the name of an encoder that works here.
+
+    Args:
+        name: One of GStreamer's H.264 encoders, or `auto` for the first that works.
+
+    Raises:
+        ConfigError: There is no encoder of that name, or it does not work.
+        MissingPart: `auto` found none.
+    """
+    if name != "auto" and name not in _ENCODERS:
+        raise ConfigError(f"expected encoder to be auto or one of {', '.join(_ENCODERS)}, found {name!r}")
+    for candidate in _ENCODERS if name == "auto" else [name]:
+        if _works(candidate):
+            return candidate
+    if name != "auto":
+        raise ConfigError(f"expected an encoder that works here, found that {name} does not")
+    raise MissingPart("expected an H.264 encoder, found none (apt-get install gstreamer1.0-plugins-ugly)")
+
+
+def describe_encoder(name: str, *, width: int, height: int, fps: float, bitrate_kbps: int, gop_s: float) -> str:
+    """Return the encoder as part of a launch description.
+
+    Args:
+        name: What `choose_encoder` returned.
+        width: Columns of the picture.
+        height: Rows of the picture.
+        fps: Pictures per second; 0 where unknown.
+        bitrate_kbps: Kilobits per second; 0 leaves it to the encoder.
+        gop_s: Seconds from one key frame to the next.
+    """
+    encoder, rate = _ENCODERS[name], fps or 25.0
+    parts = [name, encoder.options, f"{encoder.gop}={max(1, round(gop_s * rate))}"]
+    if bitrate_kbps or name != "x264enc":
+        kbps = bitrate_kbps or max(200, round(width * height * rate * BITS_PER_PIXEL / 1000))
+        parts.append(f"{encoder.bitrate}={kbps * encoder.per_kbit}")
+    else:
+        parts.append(QUALITY)
+    return " ".join(parts)
+
+
+@functools.cache
+def _works(name: str) -> bool:
+    """Return whether the encoder is installed and encodes three pictures."""
+    gst = gstreamer.load()
+    from gi.repository import GLib
+
+    if gst.ElementFactory.find(name) is None:
+        return False
+    encoder = describe_encoder(name, width=320, height=240, fps=25, bitrate_kbps=500, gop_s=1)
+    try:
+        pipeline = gst.parse_launch(
+            "videotestsrc num-buffers=3 ! video/x-raw,format=I420,width=320,height=240,framerate=25/1 ! videoconvert"
+            f" ! {encoder} ! h264parse ! fakesink"
+        )
+    except GLib.Error:
+        return False
+    try:
+        pipeline.set_state(gst.State.PLAYING)
+        kinds = gst.MessageType.EOS | gst.MessageType.ERROR
+        message = pipeline.get_bus().timed_pop_filtered(5 * gst.SECOND, kinds)
+        return message is not None and bool(message.type == gst.MessageType.EOS)
+    finally:
+        pipeline.set_state(gst.State.NULL)

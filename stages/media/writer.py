@@ -1,0 +1,123 @@
+"""Writing H.264 into MP4, in fragments, so that a recording cut off can be played up to the last of them."""
+
+import weakref
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+
+from pipeline.errors import InputError
+from pipeline.messages import Array
+from stages.media import gstreamer
+from stages.media.encoders import describe_encoder
+
+QUEUE = 4
+"""Pictures that wait for the encoder; more would only cost memory."""
+FINISH_S = 30.0
+
+
+class Writer(Protocol):
+    """Writes pictures of one size into a file."""
+
+    def write(self, pixels: Array, pts_ns: int) -> None:
+        """Add a picture, I420 `uint8[height * 3 // 2, width]`; `pts_ns` rises from 0.
+
+        Raises:
+            InputError: The file cannot be written.
+        """
+
+    def finish(self) -> None:
+        """Complete the file; called once.
+
+        Raises:
+            InputError: The file cannot be written.
+        """
+
+
+class GstWriter:
+    """Encodes and writes with GStreamer; keeps every picture's time.
+
+    Args:
+        path: The file.
+        width: Columns of the pictures.
+        height: Rows of the pictures.
+        fps: Their nominal rate; 0 where unknown or variable.
+        encoder: What `choose_encoder` returned.
+        bitrate_kbps: Kilobits per second; 0 for constant quality.
+        fragment_s: A fragment is written every so many seconds.
+    """
+
+    def __init__(
+        self, path: Path, *, width: int, height: int, fps: float, encoder: str, bitrate_kbps: int, fragment_s: float
+    ) -> None:
+        self._gst = gstreamer.load()
+        self._path = path
+        h264 = describe_encoder(
+            encoder, width=width, height=height, fps=fps, bitrate_kbps=bitrate_kbps, gop_s=fragment_s
+        )
+        self._pipeline = self._gst.parse_launch(
+            f"appsrc name=pictures format=time max-buffers={QUEUE} ! videoconvert ! {h264} ! h264parse"
+            # The finished file is a plain MP4; ticks of 1/90000 s hold every usual rate exactly.
+            f" ! mp4mux fragment-duration={round(fragment_s * 1000)} fragment-mode=first-moov-then-finalise"
+            " trak-timescale=90000 ! filesink name=file buffer-mode=unbuffered"
+        )
+        self._pipeline.get_by_name("file").set_property("location", str(path))
+        self._source = self._pipeline.get_by_name("pictures")
+        self._source.set_property("caps", gstreamer.video_caps(width, height, fps or 25.0))
+        self._step_ns = round(1e9 / (fps or 25.0))
+        self._bus = self._pipeline.get_bus()
+        self._failure = ""
+        self._stop = weakref.finalize(self, self._pipeline.set_state, self._gst.State.NULL)
+        self._pipeline.set_state(self._gst.State.PLAYING)
+
+    def write(self, pixels: Array, pts_ns: int) -> None:
+        """Add a picture; wait while the encoder is busy."""
+        self._listen(0)
+        # The source could wait by itself, but after an error it would do so for ever.
+        while self._source.get_property("current-level-buffers") >= QUEUE:
+            self._listen(5_000_000)
+        self._source.push_buffer(gstreamer.buffer_of(pixels, pts_ns, self._step_ns))
+
+    def finish(self) -> None:
+        """Complete the file."""
+        try:
+            self._source.end_of_stream()
+            if not self._listen(int(FINISH_S * 1e9)):
+                raise InputError(f"cannot write {self._path}: the encoder did not finish in {FINISH_S:.0f} s")
+        finally:
+            self._stop()
+
+    def _listen(self, timeout_ns: int) -> bool:
+        """Return whether the file is complete; raise InputError where it cannot be written."""
+        kinds = self._gst.MessageType.EOS | self._gst.MessageType.ERROR
+        message = None if self._failure else self._bus.timed_pop_filtered(timeout_ns, kinds)
+        if message is not None and message.type == self._gst.MessageType.ERROR:
+            self._failure = f"cannot write {self._path}: {gstreamer.describe(message)}"
+        if self._failure:
+            raise InputError(self._failure)
+        return message is not None
+
+
+class CvWriter:
+    """Writes MPEG-4 with OpenCV, at a constant rate, where GStreamer is not installed.
+
+    Args:
+        path: The file; OpenCV takes the format from its suffix.
+        width: Columns of the pictures.
+        height: Rows of the pictures.
+        fps: Their rate; 0 stands for 25.
+    """
+
+    def __init__(self, path: Path, *, width: int, height: int, fps: float) -> None:
+        self._path = path
+        self._writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), fps or 25.0, (width, height))
+        if not self._writer.isOpened():
+            raise InputError(f"cannot write {path}")
+
+    def write(self, pixels: Array, pts_ns: int) -> None:
+        """Add a picture; its time is not kept."""
+        self._writer.write(cv2.cvtColor(pixels, cv2.COLOR_YUV2BGR_I420))
+
+    def finish(self) -> None:
+        """Complete the file."""
+        self._writer.release()

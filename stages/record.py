@@ -1,0 +1,172 @@
+"""Writes each camera's pictures into an H.264 MP4 file."""
+
+import itertools
+import logging
+import re
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from pipeline.errors import ConfigError, EmobotError, InputError
+from pipeline.messages import Array, Frame
+from pipeline.stage import Stage
+from stages.media import gstreamer
+from stages.media.encoders import choose_encoder
+from stages.media.writer import CvWriter, GstWriter, Writer
+
+_TICK_NS = 11_112
+"""The smallest step an MP4 of 90,000 ticks per second can tell."""
+
+log = logging.getLogger(__name__)
+
+
+class Record(Stage):
+    """A sink: one file per camera, every picture at its time.
+
+    A file is called `*.partial` until it is complete. When its process is killed it can be played up to the last
+    fragment. A recording that is played again replaces its file; a camera's file is never replaced, the next one gets
+    a number.
+
+    Args:
+        path: The file; `{camera}`, `{date}` and `{time}` stand for the camera's name and when its file was begun.
+        encoder: A GStreamer H.264 encoder such as `x264enc`, or `auto`: hardware where it works, else x264.
+        bitrate_kbps: Kilobits per second; 0 for constant quality.
+        fragment_s: A fragment is written every so many seconds.
+
+    Raises:
+        ConfigError: An option is out of range, or the encoder does not work.
+    """
+
+    pixels = "read"
+
+    def __init__(
+        self,
+        *,
+        path: str = "out/{camera}.mp4",
+        encoder: str = "auto",
+        bitrate_kbps: int = 0,
+        fragment_s: float = 2.0,
+    ) -> None:
+        if not path.endswith(".mp4") or set(re.findall(r"\{.*?\}|[{}]", path)) - {"{camera}", "{date}", "{time}"}:
+            raise ConfigError(
+                f"expected path to end in .mp4, with no other {{}} than {{camera}}, {{date}}, {{time}}, found {path!r}"
+            )
+        if not 0 <= bitrate_kbps <= 1_000_000:
+            raise ConfigError(f"expected bitrate_kbps from 0 to 1000000, found {bitrate_kbps}, in the options of file")
+        if not 0.1 <= fragment_s <= 60:
+            raise ConfigError(f"expected fragment_s from 0.1 to 60, found {fragment_s}, in the options of file")
+        self._path = path
+        self._bitrate_kbps = bitrate_kbps
+        self._fragment_s = fragment_s
+        self._encoder = choose_encoder(encoder) if gstreamer.available() else ""
+        if not self._encoder:
+            log.warning("no GStreamer here: OpenCV writes MPEG-4 at a constant rate")
+        self._files: dict[str, _File] = {}
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Write the pictures; a file whose camera says `ended` is completed.
+
+        Raises:
+            InputError: A file cannot be written.
+        """
+        for frame in frames:
+            file = self._files.get(frame.camera)
+            if file is not None and (frame.state == "ended" or frame.run != file.run):
+                # A recording that starts anew was cut off before.
+                del self._files[frame.camera]
+                file.finish(complete=frame.state == "ended" or not file.lossless)
+                file = None
+            if frame.state != "live" or frame.pixels is None:
+                continue
+            if file is None:
+                file = self._files[frame.camera] = self._open(frame)
+            file.write(frame.pixels, frame.pts_ns)
+        return iter(())
+
+    def close(self) -> None:
+        """Complete the files of live cameras; a recording that was cut off stays `*.partial`."""
+        errors = []
+        while self._files:
+            _, file = self._files.popitem()
+            try:
+                file.finish(complete=not file.lossless)
+            except EmobotError as error:
+                errors.append(str(error))
+        if errors:
+            raise InputError("; ".join(errors))
+
+    def _open(self, frame: Frame) -> "_File":
+        now = time.localtime()
+        words = {"camera": frame.camera, "date": time.strftime("%Y-%m-%d", now), "time": time.strftime("%H-%M-%S", now)}
+        final = Path(re.sub(r"\{(\w+)\}", lambda match: words[match[1]], self._path))
+        taken = {file.final for file in self._files.values()}
+        if frame.lossless and final in taken:
+            raise ConfigError(f"expected {{camera}} in path, found two cameras that write {final}")
+        if not frame.lossless:
+            first, numbers = final, itertools.count(2)
+            while final in taken or final.exists() or _partial(final, self._encoder).exists():
+                final = first.with_stem(f"{first.stem}-{next(numbers)}")
+        partial = _partial(final, self._encoder)
+        try:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            partial.open("wb").close()
+        except OSError as error:
+            raise ConfigError(f"cannot write {partial}: {error.strerror}") from error
+        return _File(frame, final, partial, self._writer(partial, frame))
+
+    def _writer(self, path: Path, frame: Frame) -> Writer:
+        if not self._encoder:
+            return CvWriter(path, width=frame.width, height=frame.height, fps=frame.fps)
+        return GstWriter(
+            path,
+            width=frame.width,
+            height=frame.height,
+            fps=frame.fps,
+            encoder=self._encoder,
+            bitrate_kbps=self._bitrate_kbps,
+            fragment_s=self._fragment_s,
+        )
+
+
+class _File:
+    """A file being written."""
+
+    def __init__(self, frame: Frame, final: Path, partial: Path, writer: Writer) -> None:
+        self.run = frame.run
+        self.lossless = frame.lossless
+        self.final = final
+        self._partial = partial
+        self._writer = writer
+        self._size = frame.width, frame.height
+        self._start_ns = frame.pts_ns
+        self._next_ns = 0
+
+    def write(self, pixels: Array, pts_ns: int) -> None:
+        rows, columns = pixels.shape
+        if (columns, rows * 2 // 3) != self._size:
+            pixels = _resize(pixels, *self._size)
+        at_ns = max(pts_ns - self._start_ns, self._next_ns)
+        self._next_ns = at_ns + _TICK_NS
+        self._writer.write(pixels, at_ns)
+
+    def finish(self, *, complete: bool) -> None:
+        self._writer.finish()
+        if complete:
+            self._partial.replace(self.final)
+
+
+def _partial(final: Path, encoder: str) -> Path:
+    # OpenCV needs the suffix to know the format.
+    return final.with_name(f"{final.name}.partial") if encoder else final.with_suffix(".partial.mp4")
+
+
+def _resize(pixels: Array, width: int, height: int) -> Array:
+    """Return an I420 picture in another size."""
+    rows, columns = pixels.shape[0] * 2 // 3, pixels.shape[1]
+    half = width // 2, height // 2
+    planes = [cv2.resize(pixels[:rows], (width, height), interpolation=cv2.INTER_AREA)]
+    planes += [cv2.resize(plane, half) for plane in pixels[rows:].reshape(2, rows // 2, columns // 2)]
+    return np.concatenate([np.asarray(plane, np.uint8).ravel() for plane in planes]).reshape(height * 3 // 2, width)
