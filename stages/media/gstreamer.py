@@ -93,7 +93,7 @@ def video_caps(width: int, height: int, fps: float) -> Any:
     )
 
 
-def buffer_of(pixels: Array, pts_ns: int, duration_ns: int = 0) -> Any:
+def buffer_of(pixels: Array, pts_ns: int | None = None, duration_ns: int | None = None) -> Any:
     """Return a buffer with a copy of an I420 picture, rows padded as GStreamer expects them."""
     gst = load()
     from gi.repository import GstVideo
@@ -111,7 +111,8 @@ def buffer_of(pixels: Array, pts_ns: int, duration_ns: int = 0) -> Any:
         rows, columns = plane.shape
         memory[offset : offset + stride * rows].reshape(rows, stride)[:, :columns] = plane
     buffer.unmap(view)
-    buffer.pts = pts_ns
-    if duration_ns:
+    if pts_ns is not None:
+        buffer.pts = pts_ns
+    if duration_ns is not None:
         buffer.duration = duration_ns
     return buffer

@@ -1,0 +1,167 @@
+"""Serves each camera's annotated pictures as an RTSP stream, for VLC, ffmpeg, recorders and other programs."""
+
+import logging
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pipeline.errors import ConfigError, MissingPart
+from pipeline.messages import Array, Frame
+from pipeline.stage import Stage
+from stages.media import gstreamer
+from stages.media.encoders import choose_encoder, describe_encoder
+
+THREADS = 16
+"""Viewers who may wait at the same time for a camera that sends nothing, without keeping others waiting."""
+
+log = logging.getLogger(__name__)
+
+
+class Rtsp(Stage):
+    """A sink: `rtsp://host:port/<camera>`, from the camera's first picture on.
+
+    All viewers of a camera share one encoder; while nobody looks nothing is encoded.
+
+    Args:
+        host: Address to listen at; `0.0.0.0` lets the whole network look.
+        port: Port to listen at; 0 takes any that is free, found in the attribute `port`.
+        encoder: A GStreamer H.264 encoder such as `x264enc`, or `auto`: hardware where it works, else x264.
+        bitrate_kbps: Kilobits per second; 0 for constant quality.
+        gop_s: Seconds from one key frame to the next: so long a new viewer may wait.
+
+    Raises:
+        ConfigError: An option is out of range, or the port is in use.
+        MissingPart: GStreamer or its RTSP server is not installed.
+    """
+
+    pixels = "read"
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8554,
+        encoder: str = "auto",
+        bitrate_kbps: int = 0,
+        gop_s: float = 1.0,
+    ) -> None:
+        for option, value, least, most in (
+            ("port", port, 0, 65535),
+            ("bitrate_kbps", bitrate_kbps, 0, 1_000_000),
+            ("gop_s", gop_s, 0.1, 60),
+        ):
+            if not least <= value <= most:
+                raise ConfigError(f"expected {option} from {least} to {most}, found {value}, in the options of rtsp")
+        self._rtsp, self._glib = _load()
+        self._encoder = choose_encoder(encoder)
+        self._bitrate_kbps = bitrate_kbps
+        self._gop_s = gop_s
+        self._mounts: dict[str, _Mount] = {}
+        self._context = self._glib.MainContext.new()
+        self._closing = threading.Event()
+        self._server: Any = self._rtsp.RTSPServer.new()
+        self._server.set_address(host)
+        self._server.set_service(str(port))
+        self._server.get_thread_pool().set_max_threads(THREADS)
+        source = self._server.attach(self._context)
+        if not source:
+            raise ConfigError(f"expected a free port on this machine, found that {host}:{port} cannot be used, in rtsp")
+        self._source = self._context.find_source_by_id(source)
+        self.port: int = self._server.get_bound_port()
+        self._url = f"rtsp://{host}:{self.port}"
+        self._thread = threading.Thread(target=self._work, daemon=True, name="rtsp")
+        self._thread.start()
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Show the pictures to those who look."""
+        for frame in frames:
+            if frame.state != "live" or frame.pixels is None:
+                continue
+            mount = self._mounts.get(frame.camera)
+            if mount is None:
+                mount = self._mounts[frame.camera] = self._mount(frame)
+            mount.show(frame.pixels)
+        return iter(())
+
+    def close(self) -> None:
+        """Send the viewers away and free the port."""
+        if self._server is None:
+            return
+        self._server.client_filter(lambda *_: self._rtsp.RTSPFilterResult.REMOVE)
+        self._source.destroy()
+        self._closing.set()
+        self._context.wakeup()
+        self._thread.join(5.0)
+        # The server keeps its socket open for as long as it lives.
+        self._server = self._source = None
+
+    def _work(self) -> None:
+        while not self._closing.is_set():
+            self._context.iteration(True)
+
+    def _mount(self, frame: Frame) -> "_Mount":
+        h264 = describe_encoder(
+            self._encoder,
+            width=frame.width,
+            height=frame.height,
+            fps=frame.fps,
+            bitrate_kbps=self._bitrate_kbps,
+            gop_s=self._gop_s,
+        )
+        factory = self._rtsp.RTSPMediaFactory.new()
+        factory.set_shared(True)
+        factory.set_launch(
+            # Times are those of arrival; a picture that the encoder cannot take yet gives way to a newer one.
+            "( appsrc name=pictures is-live=true do-timestamp=true format=time max-buffers=2 leaky-type=downstream"
+            # Every key frame repeats the parameters, for viewers who come later.
+            f" ! videoconvert ! {h264} ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
+        )
+        mount = _Mount(frame.fps or 25.0)
+        factory.connect("media-configure", mount.begin)
+        self._server.get_mount_points().add_factory(f"/{frame.camera}", factory)
+        log.info("%s/%s", self._url, frame.camera)
+        return mount
+
+
+class _Mount:
+    """One camera's stream; its methods `begin` and `end` are called in the server's threads."""
+
+    def __init__(self, fps: float) -> None:
+        self._fps = fps
+        self._source: Any = None
+        self._shape: tuple[int, ...] = ()
+
+    def begin(self, _: Any, media: Any) -> None:
+        media.connect("unprepared", self.end)
+        self._shape = ()
+        self._source = media.get_element().get_by_name("pictures")
+
+    def end(self, _: Any) -> None:
+        self._source = None
+
+    def show(self, pixels: Array) -> None:
+        source = self._source
+        if source is None:
+            return
+        if pixels.shape != self._shape:
+            self._shape = pixels.shape
+            source.set_property("caps", gstreamer.video_caps(pixels.shape[1], pixels.shape[0] * 2 // 3, self._fps))
+        source.push_buffer(gstreamer.buffer_of(pixels))
+
+
+def _load() -> tuple[Any, Any]:
+    """Return the modules GstRtspServer and GLib."""
+    gstreamer.load()
+    try:
+        import gi
+
+        gi.require_version("GstRtspServer", "1.0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ImportWarning)
+            from gi.repository import GLib, GstRtspServer
+    except (ImportError, ValueError) as error:
+        raise MissingPart(
+            f"expected GStreamer's RTSP server, found: {error} (apt-get install gir1.2-gst-rtsp-server-1.0)"
+        ) from error
+    return GstRtspServer, GLib
