@@ -1,0 +1,167 @@
+"""Model cards: what a network is, how it came about, how good it is, and for what; a TOML file beside its weights."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+FOLDER = Path(__file__).parent / "weights"
+"""Where the networks that ship are."""
+FERPLUS = "ferplus"
+
+
+class CardError(ValueError):
+    """The card cannot be used: the text is one line saying what was expected, what was found, and where."""
+
+
+class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A result, and the command that gives it again.
+
+    Attributes:
+        command: What was typed.
+        split: Which pictures: `PublicTest`, `PrivateTest`, or a name for others.
+        head: Which output answered.
+        images: How many pictures.
+        values: The numbers by name; accuracies are shares, 0 to 1.
+    """
+
+    command: str
+    split: str
+    head: str
+    images: int
+    values: dict[str, float]
+
+
+class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """A model card.
+
+    Attributes:
+        name: For people, and to load it by.
+        summary: One sentence: what it is.
+        weights: Absolute path of the `.keras` file (in the TOML: its name, beside the card).
+        weights_sha256: Of that file, hexadecimal.
+        input_size: Side of a crop in pixels.
+        preprocessing: What the caller does, and what the network itself does.
+        labels: The seven emotions in the order of the `fer2013` output.
+        heads: Names of the outputs.
+        live_head: Which one to believe on live faces: one of `heads`, or `blend`.
+        temperatures: By head; already inside the network.
+        parameters: Of the network, those of batch normalisation included.
+        macs: Multiply-accumulate operations for one face.
+        recipe: Name of the recipe.
+        settings: The recipe itself.
+        epoch: After how many epochs these weights were taken; chosen on PublicTest.
+        seed: Of the training.
+        data: SHA-256 of the pictures, labels and votes by split, after what crossed splits was dropped.
+        leaks: What the check for equal pictures found.
+        versions: Of the software that trained it.
+        metrics: Results.
+        intended_use: For what.
+        limits: What not to expect of it.
+    """
+
+    name: str
+    weights: str
+    weights_sha256: str
+    labels: tuple[str, ...]
+    heads: tuple[str, ...]
+    live_head: str
+    input_size: int
+    summary: str = ""
+    preprocessing: str = ""
+    temperatures: dict[str, float] = {}
+    parameters: int = 0
+    macs: int = 0
+    recipe: str = ""
+    settings: dict[str, Any] = {}
+    epoch: int = 0
+    seed: int = 0
+    data: dict[str, str] = {}
+    leaks: dict[str, int] = {}
+    versions: dict[str, str] = {}
+    metrics: tuple[Measured, ...] = ()
+    intended_use: str = ""
+    limits: str = ""
+
+
+def load_card(name_or_path: str | Path) -> Card:
+    """Read a card and check that it describes the weights beside it.
+
+    Args:
+        name_or_path: Name of a network that ships, or path of a `.keras` file with its card (`.toml`) beside it.
+
+    Raises:
+        FileNotFoundError: There is no such card, or no weights beside it.
+        CardError: The card is damaged, or the weights are not those it was written for.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".keras":
+        path = FOLDER / f"{name_or_path}.keras"
+        if not path.with_suffix(".toml").exists():
+            names = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml"))) or "none yet"
+            raise FileNotFoundError(f"expected a model out of {names}, or a .keras file, found {str(name_or_path)!r}")
+    source = path.with_suffix(".toml")
+    for file in (path, source):
+        if not file.exists():
+            raise FileNotFoundError(f"expected {path.name} with its card {source.name} beside it, found no {file}")
+    try:
+        card = msgspec.toml.decode(source.read_bytes(), type=Card)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise CardError(f"{error}, in {source}") from None
+    if len(card.labels) != 7 or len(set(card.labels)) != 7:
+        raise CardError(f"expected seven labels, found {', '.join(card.labels)}, in {source}")
+    choices = {*card.heads, "blend"} if FERPLUS in card.heads else {*card.heads}
+    if "fer2013" not in card.heads or card.live_head not in choices:
+        raise CardError(f"expected a head fer2013 and live_head among the heads, found {card.live_head}, in {source}")
+    found = sha256(path)
+    if card.weights != path.name or card.weights_sha256 != found:
+        raise CardError(
+            f"expected {card.weights} with sha256 {card.weights_sha256[:12]}..., found {path.name} with {found[:12]}..., "
+            f"by the card {source}"
+        )
+    return msgspec.structs.replace(card, weights=str(path.resolve()))
+
+
+def save_card(card: Card, path: Path) -> None:
+    """Write a card; `weights` is cut down to the file's name."""
+    card = msgspec.structs.replace(card, weights=Path(card.weights).name)
+    partial = path.with_suffix(".partial")
+    partial.write_text(_toml(msgspec.to_builtins(card)), encoding="utf-8")
+    partial.replace(path)
+
+
+def sha256(path: Path) -> str:
+    """Return the hash of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _toml(table: dict[str, Any]) -> str:
+    """Return a table as TOML: plain values first, then a section per table, then the tables of each list of tables.
+
+    The standard library only reads TOML.
+    """
+    lines = [f"{key} = {_value(value)}" for key, value in table.items() if not _is_section(value)]
+    for key, value in table.items():
+        for section in (value if isinstance(value, list | tuple) else [value]) if _is_section(value) else ():
+            head = f"[[{key}]]" if isinstance(value, list | tuple) else f"[{key}]"
+            lines += ["", head, *(f"{_key(name)} = {_value(item)}" for name, item in section.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _is_section(value: object) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list | tuple) and bool(value) and isinstance(value[0], dict))
+
+
+def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(name)} = {_value(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)  # strings, numbers and booleans are written alike in both
+
+
+def _key(name: str) -> str:
+    return name if name.replace("_", "").replace("-", "").isalnum() and name.isascii() else json.dumps(name)

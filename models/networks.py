@@ -1,0 +1,158 @@
+"""The networks: a family of small residual ones for 48 x 48 faces, and the network this project descends from.
+
+All are written with Keras 3 layers only, so they train on TensorFlow, JAX and PyTorch alike. Input: gray crops
+`float[n, size, size, 1]`, 0 to 255; output: logits by name of the head, `fer2013` `[n, 7]` and perhaps `ferplus`
+`[n, 8]`.
+"""
+
+import importlib
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from models.runtimes import import_tensorflow
+
+HEADS = {"fer2013": 7, "ferplus": 8}
+"""Classes per head."""
+
+
+def import_keras() -> Any:
+    """Import Keras on the backend that the variable `KERAS_BACKEND` names, TensorFlow if it is not set."""
+    if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
+        return import_tensorflow()[1]
+    return importlib.import_module("keras")
+
+
+def build(
+    stem: int,
+    widths: Sequence[int],
+    blocks: Sequence[int],
+    *,
+    first_stride: int = 2,
+    heads: Sequence[str] = ("fer2013", "ferplus"),
+    size: int = 48,
+    activation: str = "relu",
+    dropout: float = 0.2,
+    drop_path: float = 0.0,
+) -> Any:
+    """Return a residual network with squeeze-and-excitation.
+
+    Each stage halves the resolution, except the first where `first_stride` is 1. Only dense 3 x 3 convolutions: they
+    become matrix products that CPUs with bfloat16 run several times faster than depthwise ones.
+
+    Sources: He et al. 2016 (arXiv 1512.03385), Hu et al. 2018 (arXiv 1709.01507).
+
+    Args:
+        stem: Channels of the first convolution.
+        widths: Channels of each stage.
+        blocks: Blocks of each stage.
+        first_stride: Stride of the first stage.
+        heads: Names out of `HEADS`.
+        size: Side of a crop in pixels.
+        activation: Name of a Keras activation.
+        dropout: Rate before the heads.
+        drop_path: Rate at which the last block is skipped in training; grows linearly from 0 at the first one.
+    """
+    layers = import_keras().layers
+    crops, x = _preprocessed(size)
+    x = _convolve(x, stem, 3, 1)
+    x = layers.Activation(activation)(x)
+    total, done = sum(blocks), 0
+    for stage, (width, count) in enumerate(zip(widths, blocks, strict=True)):
+        for i in range(count):
+            stride = 1 if i else (2 if stage else first_stride)
+            x = _block(x, width, stride, activation, drop_path * done / max(1, total - 1))
+            done += 1
+    x = layers.GlobalAveragePooling2D()(x)
+    return _with_heads(crops, layers.Dropout(dropout)(x), heads)
+
+
+def original(*, heads: Sequence[str] = ("fer2013",), size: int = 48, dropout: float = 0.25) -> Any:
+    """Return the network this project began with, about 3 million parameters.
+
+    Four blocks of convolution, batch normalisation, ReLU, max pooling and dropout; two dense layers.
+
+    Args:
+        heads: Names out of `HEADS`.
+        size: Side of a crop in pixels.
+        dropout: Rate after each block; twice that after each dense layer.
+    """
+    layers = import_keras().layers
+    crops, x = _preprocessed(size)
+    for width in (64, 128, 256, 512):
+        x = layers.Activation("relu")(_convolve(x, width, 3, 1))
+        x = layers.Dropout(dropout)(layers.MaxPooling2D()(x))
+    x = layers.Flatten()(x)
+    for width in (256, 512):
+        x = layers.Dense(width, use_bias=False)(x)
+        x = layers.Activation("relu")(layers.BatchNormalization()(x))
+        x = layers.Dropout(min(0.9, 2 * dropout))(x)
+    return _with_heads(crops, x, heads)
+
+
+NETWORKS: dict[str, Callable[..., Any]] = {
+    "fast": partial(build, 16, (32, 64, 128), (1, 2, 2)),
+    "accurate": partial(build, 32, (64, 128, 256, 384), (2, 2, 2, 1)),
+    "nano": partial(build, 16, (24, 48, 96), (1, 2, 2)),
+    "teacher": partial(build, 64, (64, 128, 256, 512), (2, 2, 2, 2), first_stride=1),
+    "tiny": partial(build, 16, (16, 32), (1, 1)),
+    "original": original,
+}
+"""Networks by name: call one with the options its recipe gives. `tiny` is for trying things out, and for tests."""
+
+
+def count_macs(model: Any) -> int:
+    """Return the multiply-accumulate operations of convolutions and dense layers, for one face."""
+    total = 0
+    for layer in model.layers:
+        kernel = getattr(layer, "kernel", None)
+        if kernel is not None:
+            positions = 1
+            for side in layer.output.shape[1:-1]:
+                positions *= side
+            size = 1
+            for side in kernel.shape:
+                size *= side
+            total += positions * size
+    return total
+
+
+def _preprocessed(size: int) -> tuple[Any, Any]:
+    """Return an input, and that input with mean 0 and variance 1 per face: light and contrast of a room do not count.
+
+    In float32 whatever the policy: 8 bits of mantissa would blur a dim face before the network sees it.
+    """
+    layers = import_keras().layers
+    crops = import_keras().Input((size, size, 1), name="crops")
+    x = layers.Rescaling(1 / 255, dtype="float32")(crops)
+    # The constant: a face whose gray levels vary by less than 2.5 is not stretched further, nor is an empty crop.
+    x = layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False, epsilon=1e-4, dtype="float32")(x)
+    return crops, x
+
+
+def _convolve(x: Any, width: int, side: int, stride: int) -> Any:
+    layers = import_keras().layers
+    x = layers.Conv2D(width, side, stride, padding="same", use_bias=False, kernel_initializer="he_normal")(x)
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
+
+
+def _block(x: Any, width: int, stride: int, activation: str, drop_path: float) -> Any:
+    layers = import_keras().layers
+    y = layers.Activation(activation)(_convolve(x, width, 3, stride))
+    y = _convolve(y, width, 3, 1)
+    gate = layers.GlobalAveragePooling2D(keepdims=True)(y)
+    gate = layers.Conv2D(max(4, width // 8), 1, activation="relu")(gate)
+    gate = layers.Conv2D(width, 1, activation="sigmoid")(gate)
+    y = layers.Multiply()([y, gate])
+    if drop_path:
+        y = layers.Dropout(drop_path, noise_shape=(None, 1, 1, 1))(y)
+    if stride != 1 or x.shape[-1] != width:
+        x = _convolve(x, width, 1, stride)
+    return layers.Activation(activation)(layers.Add()([x, y]))
+
+
+def _with_heads(crops: Any, x: Any, heads: Sequence[str]) -> Any:
+    keras = import_keras()
+    # Logits in float32: a softmax over 8 bits of mantissa would not tell 0.90 from 0.91.
+    return keras.Model(crops, {head: keras.layers.Dense(HEADS[head], dtype="float32", name=head)(x) for head in heads})

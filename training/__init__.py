@@ -1,0 +1,1 @@
+"""From FER2013 to a network and its card: data, recipes, training, evaluation, export."""

@@ -1,0 +1,63 @@
+"""The batches of an epoch, prepared one ahead of the training step that uses them."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.augment import augment, mix
+from training.data import Faces, iterate
+from training.recipe import Recipe
+from training.targets import VoteMap, fer2013_targets, ferplus_targets
+
+Named = dict[str, NDArray[np.float32]]
+Batch = tuple[NDArray[np.float32], Named, Named]
+"""Crops `float32[n, side, side, 1]`; by head the distributions asked for and the weights `float32[n]`."""
+
+
+class Batches:
+    """Augmented batches with their targets; the same ones for the same seed and epoch.
+
+    Args:
+        faces: What to train on.
+        recipe: How.
+        heads: The network's heads.
+    """
+
+    def __init__(self, faces: Faces, recipe: Recipe, heads: tuple[str, ...]) -> None:
+        self._faces, self._recipe = faces, recipe
+        likely = None
+        if faces.votes is not None and recipe.votes_weight:
+            likely = VoteMap(faces)(faces.votes)
+        everyone = np.ones(len(faces), np.float32)
+        self._targets = {"fer2013": fer2013_targets(faces.labels, likely, recipe.votes_weight, recipe.smoothing)}
+        self._weights = {"fer2013": everyone}
+        if "ferplus" in heads and faces.votes is not None:
+            self._targets["ferplus"], self._weights["ferplus"] = ferplus_targets(faces.votes)
+
+    def __len__(self) -> int:
+        return len(self._faces) // self._recipe.batch
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """Yield the batches of an epoch, counted from 0."""
+        rng = np.random.default_rng([self._recipe.seed, number])
+        orders = iterate(len(self._faces), self._recipe.batch, rng)
+        mixing = number < self._recipe.epochs * (1 - self._recipe.augment.plain_epochs)
+        with ThreadPoolExecutor(1) as one:
+            waiting = None
+            for which in [*orders, None]:
+                coming = None if which is None else one.submit(self._make, which, mixing, rng)
+                if waiting is not None:
+                    yield waiting.result()
+                waiting = coming
+
+    def _make(self, which: NDArray[Any], mixing: bool, rng: np.random.Generator) -> Batch:
+        options = self._recipe.augment
+        images = augment(self._faces.images[which], options, rng).astype(np.float32)
+        targets = {head: values[which] for head, values in self._targets.items()}
+        weights = {head: values[which] for head, values in self._weights.items()}
+        if mixing:
+            images, targets = mix(images, targets, options, rng)
+        return images[..., None], targets, weights

@@ -1,0 +1,39 @@
+"""Where a training stands, in one file: complete or not there, whenever the process is killed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = list[NDArray[Any]]
+
+
+class CheckpointError(ValueError):
+    """There is no checkpoint to go on from, or it belongs to another recipe."""
+
+
+def save(path: Path, arrays: dict[str, Arrays], notes: dict[str, Any]) -> None:
+    """Write groups of arrays and some notes."""
+    flat = {f"{group}/{i:04}": value for group, values in arrays.items() for i, value in enumerate(values)}
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.savez(file, notes=np.array(json.dumps(notes)), **flat)
+    partial.replace(path)
+
+
+def load(path: Path) -> tuple[dict[str, Arrays], dict[str, Any]]:
+    """Read what `save` wrote.
+
+    Raises:
+        CheckpointError: There is no such file.
+    """
+    if not path.exists():
+        raise CheckpointError(f"expected a checkpoint to resume from, found none at {path}")
+    with np.load(path) as file:
+        notes = json.loads(str(file["notes"]))
+        arrays: dict[str, Arrays] = {}
+        for name in sorted(set(file.files) - {"notes"}):
+            arrays.setdefault(name.split("/")[0], []).append(file[name])
+    return arrays, notes

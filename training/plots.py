@@ -1,0 +1,60 @@
+"""Pictures of a training and of an evaluation, as PNG."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def draw_curves(rows: Sequence[dict[str, float]], path: Path) -> None:
+    """Draw loss and accuracy over the epochs."""
+    figure, (left, right) = _figure(1, 2, (10, 4))
+    epochs = [row["epoch"] for row in rows]
+    left.plot(epochs, [row["loss"] for row in rows])
+    left.set(xlabel="epoch", ylabel="loss, Training")
+    for head in ("fer2013", "ferplus"):
+        if head in rows[0]:
+            right.plot(epochs, [100 * row[head] for row in rows], label=head)
+    right.set(xlabel="epoch", ylabel="accuracy, PublicTest (%)")
+    right.legend()
+    for axes in (left, right):
+        axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=100)
+
+
+def draw_confusion(matrix: NDArray[Any], names: Sequence[str], path: Path) -> None:
+    """Draw a confusion matrix: shares of each true class (row), numbers in per cent."""
+    figure, axes = _figure(1, 1, (6, 5.4))
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
+    axes.set_yticks(range(len(names)), names)
+    axes.set(xlabel="said", ylabel="true")
+    for i, row in enumerate(shares):
+        for j, share in enumerate(row):
+            axes.text(j, i, f"{100 * share:.0f}", ha="center", va="center", color="white" if share > 0.5 else "black")
+    figure.savefig(path, dpi=120)
+
+
+def draw_reliability(
+    counts: NDArray[Any], confidences: NDArray[Any], accuracies: NDArray[Any], error: float, path: Path
+) -> None:
+    """Draw accuracy over confidence, and how many pictures have which confidence."""
+    figure, (top, bottom) = _figure(2, 1, (5, 6))
+    full = counts > 0
+    top.plot([0, 1], [0, 1], color="gray", linestyle=":")
+    top.plot(confidences[full], accuracies[full], marker="o")
+    top.set(xlim=(0, 1), ylim=(0, 1), ylabel="accuracy", title=f"calibration error {error:.3f}")
+    bottom.bar((np.arange(len(counts)) + 0.5) / len(counts), counts, width=0.9 / len(counts))
+    bottom.set(xlim=(0, 1), xlabel="confidence", ylabel="pictures")
+    figure.savefig(path, dpi=120)
+
+
+def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
+    """Return a figure that needs no screen and is not kept, and its axes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(size, layout="constrained")
+    return figure, figure.subplots(rows, columns)

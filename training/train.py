@@ -1,0 +1,247 @@
+"""Training: a recipe and faces in, a network and its card out; killed at any moment, it goes on where it was."""
+
+import csv
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from models.networks import HEADS, NETWORKS, import_keras
+from training import checkpoint
+from training.batches import Batches
+from training.checkpoint import Arrays, CheckpointError
+from training.data import DataError, Faces, hold_out, without_leaks
+from training.export import export, predict, truth
+from training.plots import draw_curves
+from training.recipe import Recipe, RecipeError
+
+EXPORT_EVERY = 5
+"""Epochs between exports of the best network so far."""
+
+
+@dataclass
+class State:
+    """Where a training stands.
+
+    Attributes:
+        epoch: Epochs done.
+        rows: One per epoch, as in `log.csv`.
+        average: The averaged weights.
+        best: Those of the best epoch, by PublicTest.
+        best_row: What that epoch reached.
+    """
+
+    epoch: int = 0
+    rows: list[dict[str, float]] = field(default_factory=list)
+    average: Arrays = field(default_factory=list)
+    best: Arrays = field(default_factory=list)
+    best_row: dict[str, float] = field(default_factory=dict)
+
+
+def train(
+    name: str,
+    recipe: Recipe,
+    splits: Mapping[str, Faces],
+    out: Path,
+    *,
+    resume: bool = False,
+    data_hint: str = "DATA",
+    console: Console | None = None,
+) -> Path:
+    """Train a network.
+
+    Writes into `out`: `<name>.keras` with its card `<name>.toml`, `log.csv`, `curves.png`, `checkpoint.npz`.
+
+    Args:
+        name: Of the recipe, and of the network that comes out.
+        recipe: The recipe.
+        splits: `Training`, and `PublicTest` to choose on (split off `Training` where there is none).
+        out: Folder for the results.
+        resume: Go on from the checkpoint in `out`.
+        data_hint: The data's path, for the commands in the card.
+        console: Where progress is shown.
+
+    Returns:
+        The path of the network.
+
+    Raises:
+        DataError: There is nothing to train on.
+        RecipeError: The recipe names no network, or options it does not take.
+        CheckpointError: There is no checkpoint to resume, or of another recipe.
+    """
+    console = console or Console()
+    out.mkdir(parents=True, exist_ok=True)
+    splits, leaks = without_leaks(splits)
+    if "Training" not in splits:
+        raise DataError(f"expected pictures for Training, found only {', '.join(splits)}")
+    training = splits["Training"]
+    if "PublicTest" in splits:
+        public = splits["PublicTest"]
+    else:
+        training, public = hold_out(training)
+        console.print("No PublicTest: every tenth picture of Training is kept for choices.")
+    for what, count in leaks.items():
+        console.print(f"{count:6} pictures {what}")
+    if len(training) < recipe.batch:
+        raise DataError(f"expected at least one batch of {recipe.batch} pictures, found {len(training)}")
+
+    heads = tuple(HEADS) if recipe.ferplus_weight and training.votes is not None else ("fer2013",)
+    keras = import_keras()
+    keras.utils.set_random_seed(recipe.seed)
+    shadow = _network(recipe, heads, "float32")
+    model = _network(recipe, heads, recipe.precision)
+    model.set_weights(shadow.get_weights())
+    batches = Batches(training, recipe, heads)
+    _compile(model, recipe, len(batches), heads)
+    state = State(average=[value.copy() for value in model.get_weights()])  # TensorFlow lends its own memory
+    if resume:
+        state = _restore(out / "checkpoint.npz", name, recipe, model)
+
+    def write() -> None:
+        shadow.set_weights(state.best)
+        export(
+            shadow,
+            out / f"{name}.keras",
+            recipe_name=name,
+            recipe=recipe,
+            chosen_on=public,
+            command=f"emobot evaluate {name} --data {data_hint} --split PublicTest",
+            data={"Training": training.sha256(), "PublicTest": public.sha256()},
+            leaks=leaks,
+            epoch=int(state.best_row["epoch"]),
+        )
+
+    columns = (
+        TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(
+            "{task.fields[rate]:.0f} images/s, PublicTest {task.fields[now]:.2%}, best {task.fields[best]:.2%},"
+        ),
+        TimeRemainingColumn(),
+    )
+    total = recipe.epochs * len(batches)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        bar = progress.add_task(
+            "", total=total, completed=state.epoch * len(batches), epoch=0, epochs=recipe.epochs, rate=0, now=0, best=0
+        )
+        while state.epoch < recipe.epochs:
+            started = time.monotonic()
+            losses: dict[str, float] = {}
+            model.reset_metrics()
+            for done, (crops, targets, weights) in enumerate(batches.epoch(state.epoch), 1):
+                losses = model.train_on_batch(crops, targets, sample_weight=weights, return_dict=True)
+                _average(state.average, model.get_weights(), recipe.ema, state.epoch * len(batches) + done)
+                rate = done * recipe.batch / (time.monotonic() - started)
+                progress.update(bar, advance=1, epoch=state.epoch + 1, rate=rate)
+            state.epoch += 1
+            shadow.set_weights(state.average)
+            row = {"epoch": state.epoch, "seconds": time.monotonic() - started, "images_per_s": rate}
+            row |= {"loss": float(losses["loss"]), **_accuracies(shadow, public)}
+            state.rows.append(row)
+            if row["fer2013"] >= state.best_row.get("fer2013", 0.0):
+                state.best_row, state.best = row, [value.copy() for value in state.average]
+            _save(out, name, recipe, model, state)
+            progress.update(bar, now=row["fer2013"], best=state.best_row["fer2013"])
+            left = (recipe.epochs - state.epoch) * row["seconds"] / 60
+            console.print(
+                f"epoch {state.epoch}/{recipe.epochs}  {rate:.0f} images/s  loss {row['loss']:.4f}  "
+                f"PublicTest {row['fer2013']:.2%}, best {state.best_row['fer2013']:.2%}  {left:.0f} min left"
+            )
+            if state.epoch % EXPORT_EVERY == 0:
+                write()
+    write()
+    return out / f"{name}.keras"
+
+
+def _network(recipe: Recipe, heads: tuple[str, ...], policy: str) -> Any:
+    keras = import_keras()
+    if recipe.network not in NETWORKS:
+        raise RecipeError(f"expected a network out of {', '.join(NETWORKS)}, found {recipe.network}")
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        return NETWORKS[recipe.network](heads=heads, **recipe.options)
+    except TypeError as error:
+        raise RecipeError(f"expected options of the network {recipe.network}, found: {error}") from None
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _compile(model: Any, recipe: Recipe, steps: int, heads: tuple[str, ...]) -> None:
+    keras = import_keras()
+    rate: Any = recipe.learning_rate
+    warmup = round(recipe.warmup_epochs * steps)
+    if recipe.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(
+            recipe.learning_rate / 100,
+            max(1, recipe.epochs * steps - warmup),
+            warmup_target=recipe.learning_rate if warmup else None,
+            warmup_steps=warmup,
+        )
+        if not warmup:
+            rate.initial_learning_rate = recipe.learning_rate
+    kind: dict[str, tuple[type, dict[str, Any]]] = {
+        "sgd": (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}),
+        "adam": (keras.optimizers.Adam, {}),
+        "adamw": (keras.optimizers.AdamW, {}),
+    }
+    optimizer, options = kind[recipe.optimizer]
+    made = optimizer(rate, weight_decay=recipe.weight_decay or None, global_clipnorm=recipe.clip_norm, **options)
+    if recipe.weight_decay:
+        made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    made.build(model.trainable_variables)
+    loss = {head: keras.losses.CategoricalCrossentropy(from_logits=True) for head in heads}
+    weights = {"fer2013": 1.0, "ferplus": recipe.ferplus_weight}
+    model.compile(made, loss=loss, loss_weights={head: weights[head] for head in heads})
+
+
+def _average(average: Arrays, weights: Arrays, decay: float, step: int) -> None:
+    """Move the average towards the weights, fast in the first steps, when it is mostly chance."""
+    share = np.float32(1 - min(decay, (1 + step) / (10 + step)))
+    for mean, value in zip(average, weights, strict=True):
+        mean += share * (value - mean)
+
+
+def _accuracies(network: Any, faces: Faces) -> dict[str, float]:
+    """Return the accuracy of each head that there is something to hold against."""
+    found = {}
+    for head, logits in predict(network, faces.images).items():
+        if head != "ferplus" or faces.votes is not None:
+            labels, valid, _ = truth(faces, head)
+            found[head] = float((logits.argmax(axis=1) == labels)[valid].mean())
+    return found
+
+
+def _save(out: Path, name: str, recipe: Recipe, model: Any, state: State) -> None:
+    """Write the checkpoint, then what is drawn from it."""
+    variables = [np.asarray(v.value) for v in [*model.variables, *model.optimizer.variables]]
+    notes = {"name": name, "recipe": _identity(recipe), "rows": state.rows, "best_row": state.best_row}
+    arrays = {"variables": variables, "average": state.average, "best": state.best}
+    checkpoint.save(out / "checkpoint.npz", arrays, notes)
+    with (out / "log.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, state.rows[0])
+        writer.writeheader()
+        writer.writerows(state.rows)
+    draw_curves(state.rows, out / "curves.png")
+
+
+def _restore(path: Path, name: str, recipe: Recipe, model: Any) -> State:
+    arrays, notes = checkpoint.load(path)
+    if notes["recipe"] != _identity(recipe):
+        raise CheckpointError(f"expected a checkpoint of the recipe {name} as it is now, found another, in {path}")
+    for variable, value in zip([*model.variables, *model.optimizer.variables], arrays["variables"], strict=True):
+        variable.assign(value)
+    return State(len(notes["rows"]), notes["rows"], arrays["average"], arrays["best"], notes["best_row"])
+
+
+def _identity(recipe: Recipe) -> dict[str, Any]:
+    """Return what must not change between a start and its resumption: all but how long it takes."""
+    found: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(recipe, epochs=1))
+    return found
