@@ -55,7 +55,7 @@ class GstReader(Reader):
         decoder.set_property("expose-all-streams", False)  # neither sound nor subtitles are decoded
         decoder.connect("pad-added", _link, tail.get_static_pad("sink"))
         self._demuxers: list[Any] = []
-        decoder.connect("deep-element-added", _configure, self._demuxers)
+        decoder.connect("deep-element-added", _configure, self._demuxers, self._live)
         self._pipeline.add(tail)
         self._pipeline.add(decoder)
         head = self._head(address, transport, latency_ms, (width, height, fps))
@@ -78,7 +78,6 @@ class GstReader(Reader):
                 return self._make("filesrc", location=str(address.paths[0]))
             case "rtsp":
                 source = self._make("rtspsrc", location=address.text, latency=latency_ms, **login)
-                source.set_property("drop-on-latency", True)
                 self._gst.util_set_object_arg(source, "protocols", transport)
                 source.connect("select-stream", _is_video)
                 return source
@@ -184,13 +183,24 @@ def _link(_: Any, pad: Any, sink: Any) -> None:
         pad.link(sink)
 
 
-def _configure(_: Any, __: Any, element: Any, demuxers: list[Any]) -> None:
+def _configure(_: Any, __: Any, element: Any, demuxers: list[Any], live: bool) -> None:
     factory = element.get_factory()
-    if factory and "Demux" in factory.get_metadata("klass"):
+    kind = factory.get_metadata("klass") if factory else ""
+    if "Demux" in kind:
         demuxers.append(element)
     # An MJPEG stream has one part; without this the demuxer waits for others before it lets pictures through.
     if factory and factory.get_name() == "multipartdemux":
         element.set_property("single-stream", True)
+    # Who joins a stream between two key frames would see gray smears at first.
+    if live and "Decoder" in kind and "Video" in kind:
+        gst = gstreamer.load()
+        element.get_static_pad("sink").add_probe(gst.PadProbeType.BUFFER, _await_key_frame)
+
+
+def _await_key_frame(_: Any, info: Any) -> Any:
+    gst = gstreamer.load()
+    is_delta = info.get_buffer().has_flags(gst.BufferFlags.DELTA_UNIT)
+    return gst.PadProbeReturn.DROP if is_delta else gst.PadProbeReturn.REMOVE
 
 
 def _is_video(_: Any, __: int, caps: Any) -> bool:
