@@ -49,7 +49,18 @@ def build_plan(config: Config, where: str = "config") -> Plan:
         to += others if i == before_overlay else ()
         to += shown if i == len(trunk) - 1 else ()
         nodes.append(replace(node, to=to))
-    return Plan(nodes=(*nodes, *outputs), run=config.run, metrics=config.metrics, log=config.log)
+    plan = Plan(nodes=(*nodes, *outputs), run=config.run, metrics=config.metrics, log=config.log)
+    _check_hosts(plan, problems)
+    problems.raise_if_any(where)
+    return plan
+
+
+def _check_hosts(plan: Plan, problems: Problems) -> None:
+    """Refuse a reader of pictures elsewhere whose producer has none to send: it is elsewhere itself and reads none."""
+    for node in plan.nodes:
+        for name in node.to:
+            if plan[name].keys.host and plan[name].pixels != "none" and node.keys.host and node.pixels == "none":
+                problems.add(name, f"host: expected {node.name}, which sends it the pictures, to run here or read them")
 
 
 def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
