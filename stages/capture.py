@@ -1,7 +1,6 @@
 """Where pictures enter: a file or many, a network camera, a V4L2 device, whatever GStreamer can fetch."""
 
 import logging
-import random
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -16,12 +15,11 @@ from pipeline.messages import Frame
 from pipeline.stage import Stage
 from stages.media import gstreamer
 from stages.media.address import Address, parse_address
+from stages.media.backoff import Backoff
 from stages.media.reader import End, Newest, Picture, Reader
 
 BEAT_S = 0.5
 """Without pictures the state is said so often."""
-BACKOFF_S = 0.5
-"""The first wait before a camera is opened again; it doubles from failure to failure."""
 CONNECT_S = 10.0
 """The first picture of a connection may take so long: a stream can be joined only at a key frame."""
 HANG_S = 30.0
@@ -151,10 +149,10 @@ class Capture(Stage):
         """Yield the newest pictures of a camera, and what it does while there are none, for ever."""
         silent = replace(self._frame, state="connecting")
         yield silent
-        begin_ns, next_seq, delay_s = time.monotonic_ns(), 0, BACKOFF_S
+        backoff = Backoff(self._max_backoff_s)
+        begin_ns, next_seq = time.monotonic_ns(), 0
         while True:
-            opened_s = time.monotonic()
-            limit_s = opened_s + max(self._stall_s, CONNECT_S)
+            limit_s = time.monotonic() + max(self._stall_s, CONNECT_S)
             first_seq, first_ns = next_seq, -1
             with closing(Newest(lambda: self._open(self._address))) as reader:
                 while True:
@@ -175,9 +173,8 @@ class Capture(Stage):
                     elif first_ns < 0:
                         yield silent
                 yield silent
-            delay_s = BACKOFF_S if time.monotonic() - opened_s > 2 * delay_s and first_ns >= 0 else 2 * delay_s
-            delay_s = min(delay_s, self._max_backoff_s)
-            again_s = time.monotonic() + delay_s * random.uniform(0.5, 1.0)
+            lived_s = (time.monotonic_ns() - begin_ns - first_ns) / 1e9 if first_ns >= 0 else 0.0
+            again_s = time.monotonic() + backoff.wait_s(lived_s)
             while (left_s := again_s - time.monotonic()) > 0:
                 time.sleep(min(left_s, BEAT_S))
                 yield silent

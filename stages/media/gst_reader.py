@@ -93,11 +93,13 @@ class GstReader(Reader):
                     for name, value in names
                     if value
                 )
-                bin_ = self._parse(f"v4l2src name=camera ! video/x-raw{wish};image/jpeg{wish};video/x-h264{wish}")
+                bin_ = self._parse(
+                    f"v4l2src name=camera ! video/x-raw{wish};image/jpeg{wish};video/x-h264{wish} ! identity"
+                )
                 bin_.get_by_name("camera").set_property("device", address.text)
                 return bin_
             case "gst":
-                return self._parse(address.text)
+                return self._parse(f"{address.text} ! identity")  # a bin cannot end in caps
 
     def _decode(self, timeout_s: float) -> Picture | None:
         end_s = time.monotonic() + timeout_s

@@ -1,0 +1,76 @@
+"""Shows each camera in a window on this machine's screen."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+
+import cv2
+
+from pipeline.errors import Closed, ConfigError
+from pipeline.messages import Frame
+from pipeline.stage import Stage
+
+_ESCAPE = 27
+
+
+class Window(Stage):
+    """A sink: one window per camera, until Esc is pressed or a window is closed.
+
+    Args:
+        title: What stands above the picture; `{camera}` stands for the camera's name.
+
+    Raises:
+        ConfigError: There is no screen.
+    """
+
+    pixels = "read"
+
+    def __init__(self, *, title: str = "Emobot {camera}") -> None:
+        if not _has_screen():
+            display = os.environ.get("DISPLAY")
+            found = f"that {display} cannot be used" if display else "that DISPLAY is not set"
+            raise ConfigError(f"expected a screen where OpenCV can open a window, found {found}")
+        self._title = title
+        self._shown: dict[str, str] = {}
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Show the newest picture of each camera.
+
+        Raises:
+            Closed: Esc was pressed, or a window closed.
+        """
+        newest = {frame.camera: frame for frame in frames if frame.state == "live" and frame.pixels is not None}
+        for camera, frame in newest.items():
+            self._show(camera, frame)
+        for title in self._shown.values():
+            if cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) < 1:
+                raise Closed(f"the window {title!r} was closed")
+        # Windows are drawn only while somebody waits for keys.
+        if self._shown and cv2.waitKey(1) & 0xFF == _ESCAPE:
+            raise Closed("Esc was pressed")
+        return iter(())
+
+    def close(self) -> None:
+        """Close the windows."""
+        if self._shown:
+            cv2.destroyAllWindows()
+            self._shown.clear()
+
+    def _show(self, camera: str, frame: Frame) -> None:
+        assert frame.pixels is not None
+        title = self._shown.get(camera)
+        if title is None:
+            title = self._shown[camera] = self._title.replace("{camera}", camera)
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
+            cv2.resizeWindow(title, frame.width, frame.height)
+        cv2.imshow(title, cv2.cvtColor(frame.pixels, cv2.COLOR_YUV2BGR_I420))
+
+
+def _has_screen() -> bool:
+    """Return whether a window can be opened; tried in another process, since without a screen Qt ends its own."""
+    program = [sys.executable, "-c", "import cv2; cv2.namedWindow('Emobot')"]
+    try:
+        return subprocess.run(program, capture_output=True, timeout=20).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False

@@ -1,0 +1,102 @@
+"""The window shows the newest picture, and closing it is told."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from pipeline.errors import Closed, ConfigError
+from pipeline.messages import Frame
+from stages import window
+from stages.window import Window
+
+
+class Screen:
+    """Stands in for OpenCV's windows."""
+
+    def __init__(self) -> None:
+        self.windows: dict[str, Any] = {}
+        self.key = -1
+
+    def named(self, title: str, flags: int) -> None:
+        self.windows[title] = None
+
+    def show(self, title: str, image: Any) -> None:
+        self.windows[title] = image.copy()
+
+    def visible(self, title: str, _: int) -> float:
+        return 1.0 if title in self.windows else 0.0
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """Put a screen that is not there in the place of the one that is not there."""
+    fake = Screen()
+    monkeypatch.setattr(window, "_has_screen", lambda: True)
+    monkeypatch.setattr(cv2, "namedWindow", fake.named)
+    monkeypatch.setattr(cv2, "resizeWindow", lambda *_: None)
+    monkeypatch.setattr(cv2, "imshow", fake.show)
+    monkeypatch.setattr(cv2, "getWindowProperty", fake.visible)
+    monkeypatch.setattr(cv2, "waitKey", lambda _: fake.key)
+    monkeypatch.setattr(cv2, "destroyAllWindows", fake.windows.clear)
+    return fake
+
+
+def make_frame(camera: str = "hall", luma: int = 235) -> Frame:
+    """Return a gray picture."""
+    pixels = np.full((72, 64), 128, np.uint8)
+    pixels[:48] = luma
+    return Frame(camera=camera, width=64, height=48, pixels=pixels)
+
+
+def test_each_camera_has_a_window_with_its_newest_picture(screen: Screen) -> None:
+    """Of a batch the last picture of each camera is shown, in colour; frames without one change nothing."""
+    stage = Window(title="Watch {camera}")
+    frames = [make_frame(luma=16), make_frame("yard"), make_frame(), Frame(camera="hall", state="stalled")]
+    assert list(stage.process(frames)) == []
+
+    assert sorted(screen.windows) == ["Watch hall", "Watch yard"]
+    assert screen.windows["Watch hall"].shape == (48, 64, 3)
+    assert screen.windows["Watch hall"].min() > 250
+
+
+def test_escape_closes(screen: Screen) -> None:
+    """Esc ends the stage, another key does not."""
+    stage = Window()
+    screen.key = ord("x")
+    stage.process([make_frame()])
+    screen.key = 27
+
+    with pytest.raises(Closed, match="Esc was pressed"):
+        stage.process([make_frame()])
+
+
+def test_closing_one_window_closes(screen: Screen) -> None:
+    """A window that was closed ends the stage, rather than opening again."""
+    stage = Window()
+    stage.process([make_frame(), make_frame("yard")])
+    del screen.windows["Emobot yard"]
+
+    with pytest.raises(Closed, match="Emobot yard"):
+        stage.process([make_frame()])
+
+
+def test_close_takes_the_windows_away(screen: Screen) -> None:
+    """After `close` no window is left, and closing again does no harm."""
+    stage = Window()
+    stage.process([make_frame()])
+    stage.close()
+    stage.close()
+
+    assert not screen.windows
+
+
+@pytest.mark.parametrize("display", [None, ":4711"])
+def test_no_screen_is_a_configuration_error(monkeypatch: pytest.MonkeyPatch, display: str | None) -> None:
+    """Without a screen, or with one that does not answer, one line says so, and the process lives."""
+    monkeypatch.delenv("DISPLAY", raising=False)
+    if display:
+        monkeypatch.setenv("DISPLAY", display)
+    with pytest.raises(ConfigError, match=display or "DISPLAY is not set"):
+        Window()
