@@ -20,12 +20,15 @@ class Screen:
         self.key = -1
 
     def named(self, title: str, flags: int) -> None:
+        """Open a window."""
         self.windows[title] = None
 
     def show(self, title: str, image: Any) -> None:
+        """Keep what is shown."""
         self.windows[title] = image.copy()
 
     def visible(self, title: str, _: int) -> float:
+        """Say whether a window is open."""
         return 1.0 if title in self.windows else 0.0
 
 
