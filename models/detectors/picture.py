@@ -1,0 +1,42 @@
+"""Small pictures for detectors, made of I420 without converting the large one."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.uint8]
+
+
+def luma(picture: Picture) -> Picture:
+    """Return the gray picture `uint8[height, width]` inside an I420 picture, a view."""
+    return picture[: picture.shape[0] * 2 // 3]
+
+
+def small_rgb(picture: Picture, longest: int) -> tuple[Picture, float]:
+    """Return the picture in RGB, scaled down so that no side is longer, and the factor back to the original.
+
+    Args:
+        picture: I420, `uint8[height * 3 // 2, width]`.
+        longest: Most pixels of a side.
+    """
+    height, width = picture.shape[0] * 2 // 3, picture.shape[1]
+    factor = max(height, width) / longest
+    if factor <= 1:
+        return np.asarray(cv2.cvtColor(picture, cv2.COLOR_YUV2RGB_I420), np.uint8), 1.0
+    w, h = (max(2, 2 * round(side / factor / 2)) for side in (width, height))
+    small = np.empty((h * 3 // 2, w), np.uint8)
+    cv2.resize(picture[:height], (w, h), dst=small[:h], interpolation=cv2.INTER_AREA)
+    chroma = picture[height:].reshape(2, height // 2, width // 2)
+    for plane, out in zip(chroma, small[h:].reshape(2, h // 2, w // 2), strict=True):
+        cv2.resize(plane, (w // 2, h // 2), dst=out, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_YUV2RGB_I420), np.uint8), width / w
+
+
+def small_gray(picture: Picture, longest: int) -> tuple[Picture, float]:
+    """Return the gray picture, scaled down so that no side is longer, and the factor back to the original."""
+    gray = luma(picture)
+    factor = max(gray.shape) / longest
+    if factor <= 1:
+        return gray, 1.0
+    size = (round(gray.shape[1] / factor), round(gray.shape[0] / factor))
+    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.uint8), factor

