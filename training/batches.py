@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.augment import augment, mix
+from training.bank import Bank, check
 from training.data import Faces, iterate
 from training.recipe import Recipe
 from training.targets import VoteMap, fer2013_targets, ferplus_targets
@@ -24,10 +25,16 @@ class Batches:
         faces: What to train on.
         recipe: How.
         heads: The network's heads.
+        bank: Views to draw from, instead of augmenting, and what teachers said of them.
+
+    Raises:
+        DataError: The bank was made from other faces.
     """
 
-    def __init__(self, faces: Faces, recipe: Recipe, heads: tuple[str, ...]) -> None:
-        self._faces, self._recipe = faces, recipe
+    def __init__(self, faces: Faces, recipe: Recipe, heads: tuple[str, ...], bank: Bank | None = None) -> None:
+        self._faces, self._recipe, self._bank = faces, recipe, bank
+        if bank is not None:
+            check(bank, faces)
         likely = None
         if faces.votes is not None and recipe.votes_weight:
             likely = VoteMap(faces)(faces.votes)
@@ -55,8 +62,16 @@ class Batches:
 
     def _make(self, which: NDArray[Any], mixing: bool, rng: np.random.Generator) -> Batch:
         options = self._recipe.augment
-        images = augment(self._faces.images[which], options, rng).astype(np.float32)
         targets = {head: values[which] for head, values in self._targets.items()}
+        if self._bank is None:
+            images = augment(self._faces.images[which], options, rng).astype(np.float32)
+        else:
+            view = rng.integers(0, len(self._bank.views), len(which))
+            images = self._bank.views[view, which].astype(np.float32)
+            share = self._recipe.bank_weight
+            for head in targets.keys() & self._bank.said.keys():
+                said = self._bank.said[head][view, which].astype(np.float32)
+                targets[head] = (1 - share) * targets[head] + share * said
         weights = {head: values[which] for head, values in self._weights.items()}
         if mixing:
             images, targets = mix(images, targets, options, rng)

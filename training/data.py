@@ -7,6 +7,7 @@ import hashlib
 import io
 import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,7 @@ _FOLDERS = {
     "PublicTest": ("publictest", "public_test", "validation", "valid", "val"),
     "PrivateTest": ("privatetest", "private_test", "test"),
 }
+_DAMAGED = (lzma.LZMAError, EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, csv.Error, UnicodeDecodeError)
 _PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".pgm", ".tif", ".tiff"}
 
 
@@ -98,14 +100,13 @@ def read(path: Path, votes: Path | None = None) -> dict[str, Faces]:
         raise FileNotFoundError(f"expected FER2013 as a .csv file or a folder, found nothing at {path}")
     if path.is_dir() and (tables := sorted(p for p in path.glob("*.csv*") if p.name != "fer2013new.csv")):
         path = tables[0]
-    if path.is_dir():
-        splits = read_folders(path)
-        beside = path / "fer2013new.csv"
-    else:
-        splits = read_table(path)
-        beside = path.parent / "fer2013new.csv"
-    if votes is not None or beside.exists():
-        splits = add_votes(splits, votes or beside)
+    beside = (path if path.is_dir() else path.parent) / "fer2013new.csv"
+    try:
+        splits = read_folders(path) if path.is_dir() else read_table(path)
+        if votes is not None or beside.exists():
+            splits = add_votes(splits, votes or beside)
+    except _DAMAGED as error:
+        raise DataError(f"expected a table in good order, found {error or 'its end too early'}, in {path}") from None
     return splits
 
 
@@ -153,7 +154,7 @@ def read_classes(path: Path, side: int = SIDE) -> Faces:
     import cv2
 
     images, labels, names = [], [], []
-    for folder in sorted(p for p in path.iterdir() if p.is_dir()):
+    for folder in sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith((".", "__"))):
         label = _class(folder.name, f"folder {folder}")
         for file in sorted(p for p in folder.iterdir() if p.suffix.lower() in _PICTURES):
             image = cv2.imdecode(np.fromfile(file, np.uint8), cv2.IMREAD_GRAYSCALE) if file.stat().st_size else None
@@ -259,19 +260,19 @@ def open_text(path: Path) -> IO[str]:
         tables = [name for name in archive.namelist() if name.endswith(".csv")]
         if len(tables) != 1:
             raise DataError(f"expected one .csv file, found {len(tables)}, in {path}")
-        return io.TextIOWrapper(archive.open(tables[0]), encoding="utf-8")
+        return io.TextIOWrapper(archive.open(tables[0]), encoding="utf-8-sig")
     opener = {".gz": gzip.open, ".xz": lzma.open, ".bz2": bz2.open}.get(path.suffix, open)
-    return opener(path, "rt", encoding="utf-8", newline="")  # type: ignore[operator, no-any-return]
+    return opener(path, "rt", encoding="utf-8-sig", newline="")  # type: ignore[operator, no-any-return]
 
 
 def _pixels(text: str, where: str) -> NDArray[np.uint8]:
     try:
-        values = np.array(text.split(), np.float32)
+        values = bytes(map(int, text.split()))
     except ValueError:
-        raise DataError(f"expected {SIDE * SIDE} numbers, found {text[:30]!r}..., {where}") from None
-    if values.size != SIDE * SIDE or values.min() < 0 or values.max() > 255:
-        raise DataError(f"expected {SIDE * SIDE} gray values from 0 to 255, found {values.size} numbers, {where}")
-    return values.astype(np.uint8).reshape(SIDE, SIDE)
+        raise DataError(f"expected whole numbers from 0 to 255, found {text[:30]!r}..., {where}") from None
+    if len(values) != SIDE * SIDE:
+        raise DataError(f"expected {SIDE * SIDE} gray values, found {len(values)}, {where}")
+    return np.frombuffer(values, np.uint8).reshape(SIDE, SIDE)
 
 
 def _class(text: str, where: str) -> int:

@@ -52,6 +52,31 @@ def draw_reliability(
     figure.savefig(path, dpi=120)
 
 
+def draw_roc(p: NDArray[Any], labels: NDArray[np.int64], names: Sequence[str], path: Path) -> None:
+    """Draw the receiver operating characteristic of each class against the others, with the area under it."""
+    figure, axes = _figure(1, 1, (6, 5.4))
+    axes.plot([0, 1], [0, 1], color="gray", linestyle=":")
+    for i, name in enumerate(names):
+        true = (labels == i)[np.argsort(-p[:, i], kind="stable")]
+        if true.any() and not true.all():
+            hits = np.concatenate([[0], np.cumsum(true) / true.sum()])
+            alarms = np.concatenate([[0], np.cumsum(~true) / (~true).sum()])
+            axes.plot(alarms, hits, label=f"{name}, area {np.trapezoid(hits, alarms):.3f}")
+    axes.set(xlabel="share of the others called so", ylabel="share of the class found")
+    axes.legend(loc="lower right")
+    figure.savefig(path, dpi=120)
+
+
+def draw_risk(coverage: NDArray[Any], risk: NDArray[Any], path: Path) -> None:
+    """Draw the share of errors among the most confident pictures, over how many those are."""
+    figure, axes = _figure(1, 1, (6, 4))
+    axes.plot(100 * coverage, 100 * risk)
+    axes.set(xlabel="pictures answered, the surest first (%)", ylabel="errors among them (%)", xlim=(0, 100))
+    axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=120)
+
+
 def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
     """Return a figure that needs no screen and is not kept, and its axes."""
     from matplotlib.figure import Figure

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from models.networks import HEADS, NETWORKS, import_keras
 from training import checkpoint
+from training.bank import Bank
 from training.batches import Batches
 from training.checkpoint import Arrays, CheckpointError
 from training.data import DataError, Faces, hold_out, without_leaks
@@ -51,6 +52,7 @@ def train(
     out: Path,
     *,
     resume: bool = False,
+    bank: Bank | None = None,
     data_hint: str = "DATA",
     console: Console | None = None,
 ) -> Path:
@@ -64,6 +66,7 @@ def train(
         splits: `Training`, and `PublicTest` to choose on (split off `Training` where there is none).
         out: Folder for the results.
         resume: Go on from the checkpoint in `out`.
+        bank: Teachers' views to learn from.
         data_hint: The data's path, for the commands in the card.
         console: Where progress is shown.
 
@@ -97,7 +100,7 @@ def train(
     shadow = _network(recipe, heads, "float32")
     model = _network(recipe, heads, recipe.precision)
     model.set_weights(shadow.get_weights())
-    batches = Batches(training, recipe, heads)
+    batches = Batches(training, recipe, heads, bank)
     _compile(model, recipe, len(batches), heads)
     state = State(average=[value.copy() for value in model.get_weights()])  # TensorFlow lends its own memory
     if resume:
@@ -152,7 +155,8 @@ def train(
             left = (recipe.epochs - state.epoch) * row["seconds"] / 60
             console.print(
                 f"epoch {state.epoch}/{recipe.epochs}  {rate:.0f} images/s  loss {row['loss']:.4f}  "
-                f"PublicTest {row['fer2013']:.2%}, best {state.best_row['fer2013']:.2%}  {left:.0f} min left"
+                f"PublicTest {row['fer2013']:.2%}, best {state.best_row['fer2013']:.2%}  {left:.0f} min left",
+                soft_wrap=True,
             )
             if state.epoch % EXPORT_EVERY == 0:
                 write()

@@ -1,0 +1,91 @@
+"""A bank for distillation: augmented views of every face, with what teachers say of them.
+
+A teacher costs more to run than the student to train, so its opinions are taken once, over K views of each face, and
+students then train on views drawn from the bank. Source: Beyer et al. 2022, "a good teacher is patient and consistent"
+(arXiv 2106.05237): teacher and student see the very same view.
+
+Make one: `python -m training.bank OUT.npz --data FER2013 --views 8 MODEL...`
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from models.cards import load_card
+from models.networks import import_keras
+from training.augment import Augment, augment
+from training.data import DataError, Faces, read, without_leaks
+from training.export import predict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bank:
+    """Views and opinions.
+
+    Attributes:
+        views: `uint8[k, n, side, side]`.
+        said: Mean probabilities of the teachers by head, `float16[k, n, classes]`.
+        data: SHA-256 of the faces it was made from.
+    """
+
+    views: NDArray[np.uint8]
+    said: dict[str, NDArray[np.float16]]
+    data: str
+
+
+def make(faces: Faces, models: Sequence[str], views: int, options: Augment, seed: int = 0) -> Bank:
+    """Return a bank of augmented views of the faces and the mean of the models' probabilities."""
+    networks = [import_keras().models.load_model(load_card(model).weights, compile=False) for model in models]
+    rng = np.random.default_rng(seed)
+    pictures = np.stack([augment(faces.images, options, rng) for _ in range(views)])
+    rows = [[predict(network, view) for network in networks] for view in pictures]
+    heads = set.intersection(*(set(said) for said in rows[0]))
+    said = {
+        head: np.stack([np.mean([one[head] for one in row], axis=0) for row in rows]).astype(np.float16)
+        for head in sorted(heads)
+    }
+    return Bank(views=pictures, said=said, data=faces.sha256())
+
+
+def save(bank: Bank, path: Path) -> None:
+    """Write a bank as `.npz`."""
+    with path.open("wb") as file:
+        np.savez(file, views=bank.views, data=np.array(bank.data), **bank.said)
+
+
+def load(path: Path) -> Bank:
+    """Read a bank.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    with np.load(path) as file:
+        said = {head: file[head] for head in file.files if head not in ("views", "data")}
+        return Bank(views=file["views"], said=said, data=str(file["data"]))
+
+
+def check(bank: Bank, faces: Faces) -> None:
+    """Refuse a bank that was made from other faces."""
+    if bank.data != faces.sha256():
+        raise DataError(f"expected a bank of these {len(faces)} pictures, found one of {bank.views.shape[1]} others")
+
+
+def main(
+    out: Path,
+    models: list[str],
+    data: Annotated[Path, typer.Option()],
+    views: Annotated[int, typer.Option(min=1)] = 8,
+    seed: int = 0,
+) -> None:
+    """Make a bank out of the Training pictures."""
+    splits, _ = without_leaks(read(data))
+    save(make(splits["Training"], models, views, Augment(), seed), out)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,116 @@
+"""`emobot train` and `emobot evaluate`. Whatever is heavy is imported once the arguments are right."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+import typer
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+
+def train(
+    recipe: Annotated[str, typer.Argument(help="A recipe that ships (fast, accurate, ...), or a TOML file.")],
+    data: Annotated[Path, typer.Option(help="FER2013: the .csv (also .gz, .xz, .zip), or a folder.")],
+    out: Annotated[Path, typer.Option(help="Folder for the network, its card, the log and the checkpoint.")],
+    votes: Annotated[Path | None, typer.Option(help="FER+ votes; else fer2013new.csv beside the data.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Another number of epochs than the recipe's.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Another seed than the recipe's.")] = None,
+    bank: Annotated[Path | None, typer.Option(help="A bank of the teachers' views to learn from; see bank.")] = None,
+) -> None:
+    """Train a network on FER2013.
+
+    The best epoch is chosen on PublicTest; PrivateTest is not looked at.
+    """
+    from msgspec.structs import replace
+
+    from training.recipe import load_recipe
+
+    try:
+        name, found = load_recipe(recipe)
+    except (ValueError, FileNotFoundError) as error:
+        _fail(error, EXIT_USAGE)
+    if epochs is not None:
+        found = replace(found, epochs=epochs)
+    if seed is not None:
+        found = replace(found, seed=seed)
+    if (out / "checkpoint.npz").exists() and not resume:
+        _fail(f"expected --resume or a new folder, found a checkpoint in {out}", EXIT_USAGE)
+    from training import bank as banks
+    from training.data import read
+    from training.train import train as run
+
+    try:
+        path = run(
+            name,
+            found,
+            read(data, votes),
+            out,
+            resume=resume,
+            data_hint=str(data),
+            bank=None if bank is None else banks.load(bank),
+        )
+    except (ValueError, FileNotFoundError) as error:
+        _fail(error, EXIT_FAILED)
+    print(f"wrote {path} and {path.with_suffix('.toml').name}")
+
+
+def evaluate(
+    models: Annotated[list[str], typer.Argument(help="Names of models that ship, or .keras files.")],
+    data: Annotated[Path, typer.Option(help="FER2013, or any folder of folders of pictures named by class.")],
+    split: Annotated[str, typer.Option(help="Training, PublicTest or PrivateTest.")] = "PublicTest",
+    head: Annotated[Literal["fer2013", "ferplus", "blend"], typer.Option(help="Which output answers.")] = "fer2013",
+    tta: Annotated[
+        Literal["none", "flip", "shifts"], typer.Option(help="Mean over views: none, mirrored, mirrored and shifted.")
+    ] = "none",
+    degrade: Annotated[
+        Literal["none", "24px", "16px", "blur", "jpeg"], typer.Option(help="Spoil the pictures first.")
+    ] = "none",
+    votes: Annotated[Path | None, typer.Option(help="FER+ votes; else fer2013new.csv beside the data.")] = None,
+    plots: Annotated[Path | None, typer.Option(help="Folder for confusion, reliability, ROC and risk as PNG.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say how good networks are on labelled faces; with several, also whether they differ (McNemar)."""
+    from models.cards import load_card
+
+    try:
+        cards = [load_card(model) for model in models]
+    except (ValueError, FileNotFoundError) as error:
+        _fail(error, EXIT_USAGE)
+    from training import metrics
+    from training.data import read
+    from training.evaluate import describe, draw
+    from training.evaluate import evaluate as run
+
+    try:
+        splits = read(data, votes)
+        if split not in splits:
+            _fail(f"expected --split out of {', '.join(splits)}, found {split}", EXIT_USAGE)
+        results = [run(card.weights, splits[split], head=head, tta=tta, degrade=degrade) for card in cards]
+    except (ValueError, FileNotFoundError) as error:
+        _fail(error, EXIT_FAILED)
+    for card, (numbers, p, labels, names) in zip(cards, results, strict=True):
+        if plots is not None:
+            draw(plots / card.name if len(cards) > 1 else plots, p, labels, names)
+        if not as_json:
+            print(describe(card, numbers))
+    compared = [
+        {"first": cards[0].name, "second": card.name, "only_first": only, "only_second": other, "p": chance}
+        for card, (_, q, labels, _) in list(zip(cards, results, strict=True))[1:]
+        for only, other, chance in [metrics.mcnemar(results[0][1], q, labels)]
+    ]
+    if as_json:
+        asked = {"data": str(data), "split": split, "head": head, "tta": tta, "degrade": degrade}
+        found = [{"model": card.name, **numbers} for card, (numbers, *_) in zip(cards, results, strict=True)]
+        print(json.dumps({**asked, "models": found, "mcnemar": compared}))
+    else:
+        for row in compared:
+            print("right alone: {first} {only_first}, {second} {only_second}; McNemar p = {p:.3f}".format(**row))
+
+
+def _fail(error: object, code: int) -> NoReturn:
+    """Print one line and leave."""
+    typer.echo(f"emobot: {error}", err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,140 @@
+"""How good a network is on pictures it has not seen."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.cards import Card, load_card
+from models.heads import combine
+from models.networks import import_keras
+from training import metrics, plots
+from training.data import LABELS, DataError, Faces
+from training.export import predict, truth
+
+Tta = Literal["none", "flip", "shifts"]
+Head = Literal["fer2013", "ferplus", "blend"]
+Degrade = Literal["none", "24px", "16px", "blur", "jpeg"]
+Images = NDArray[np.uint8]
+
+SHIFT_PX = 4
+"""How far the `shifts` views are moved: a twelfth of the side, as ten-crops of 40 out of 48 do."""
+
+
+def evaluate(
+    model: str | Path,
+    faces: Faces,
+    *,
+    head: Head = "fer2013",
+    tta: Tta = "none",
+    degrade: Degrade = "none",
+) -> tuple[dict[str, Any], NDArray[np.float32], NDArray[np.int64], tuple[str, ...]]:
+    """Evaluate a network on faces.
+
+    Args:
+        model: Name of a card or path of a `.keras` file.
+        faces: Pictures with labels.
+        head: Which output answers. `ferplus` is held against the annotators' majority where there are votes, and
+            otherwise, as `blend` always is, against the seven labels.
+        tta: Whose mean is evaluated: of the picture alone, of it and its mirror image, or of both in five places.
+        degrade: What is done to the pictures first.
+
+    Returns:
+        The numbers, see `training.metrics.report`; the probabilities `float32[n, k]`; the labels `int64[n]`; and the
+        names of the k classes.
+
+    Raises:
+        FileNotFoundError: There is no such model.
+        ValueError: The model has no such head, or cannot be loaded.
+        DataError: No picture has a label of the kind the head is held against.
+    """
+    card = load_card(model)
+    if head != "fer2013" and "ferplus" not in card.heads:
+        raise ValueError(f"expected a model with the head ferplus for {head}, found {card.name} with fer2013 only")
+    network = import_keras().models.load_model(card.weights, compile=False)
+    images = DEGRADATIONS[degrade](_resized(faces.images, card.input_size))
+    views = [predict(network, view) for view in _views(images, tta)]
+    outputs = {name: np.mean([view[name] for view in views], axis=0) for name in views[0]}
+    if head == "ferplus" and faces.votes is not None:
+        p = outputs[head]
+        labels, valid, names = truth(faces, head)
+    else:
+        p = combine(outputs, head, card.labels)[:, [card.labels.index(label) for label in LABELS]]
+        labels, valid, names = truth(faces, "fer2013")
+    if not valid.any():
+        raise DataError(f"expected pictures with a label for the head {head}, found none among {len(faces)}")
+    p, labels = p[valid], labels[valid]
+    return metrics.report(p, labels, names), p, labels, names
+
+
+def draw(folder: Path, p: NDArray[np.float32], labels: NDArray[np.int64], names: Sequence[str]) -> None:
+    """Write `confusion.png`, `reliability.png`, `roc.png` and `risk.png` into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    plots.draw_confusion(metrics.confusion(p, labels), names, folder / "confusion.png")
+    plots.draw_reliability(*metrics.reliability(p, labels), metrics.ece(p, labels), folder / "reliability.png")
+    plots.draw_roc(p, labels, names, folder / "roc.png")
+    plots.draw_risk(*metrics.risk_coverage(p, labels), folder / "risk.png")
+
+
+def describe(card: Card, numbers: dict[str, Any]) -> str:
+    """Return the numbers as text for people."""
+    low, high = numbers["interval"]
+    lines = [
+        f"{card.name}: {numbers['images']} pictures, accuracy {numbers['accuracy']:.2%} (95 % {low:.1%} to {high:.1%})",
+        f"balanced accuracy {numbers['balanced_accuracy']:.2%}, macro F1 {numbers['macro_f1']:.3f}, "
+        f"NLL {numbers['nll']:.3f}, calibration error {numbers['ece']:.3f}",
+        f"{'':10} {'pictures':>8} {'precision':>9} {'recall':>7} {'F1':>6}",
+    ]
+    for name, row in numbers["classes"].items():
+        lines.append(f"{name:10} {row['images']:8} {row['precision']:9.1%} {row['recall']:7.1%} {row['f1']:6.3f}")
+    lines.append("confusion, true class by row: " + json.dumps(numbers["confusion"]))
+    return "\n".join(lines)
+
+
+def _resized(images: Images, side: int) -> Images:
+    if images.shape[1] == side:
+        return images
+    return np.stack([cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in images]).astype(
+        np.uint8
+    )
+
+
+def _views(images: Images, tta: Tta) -> list[Images]:
+    shifts = [(0, 0)]
+    if tta == "shifts":
+        shifts += [(SHIFT_PX, 0), (-SHIFT_PX, 0), (0, SHIFT_PX), (0, -SHIFT_PX)]
+    padded = np.pad(images, ((0, 0), (SHIFT_PX, SHIFT_PX), (SHIFT_PX, SHIFT_PX)), mode="edge")
+    side = images.shape[1]
+    moved = [padded[:, SHIFT_PX + y : SHIFT_PX + y + side, SHIFT_PX + x : SHIFT_PX + x + side] for x, y in shifts]
+    return moved if tta == "none" else moved + [view[:, :, ::-1] for view in moved]
+
+
+def _each(change: Callable[[Images], Any]) -> Callable[[Images], Images]:
+    return lambda images: np.stack([change(image) for image in images]).astype(np.uint8)
+
+
+def _shrink(few: int) -> Callable[[Images], Any]:
+    def change(image: Images) -> Any:
+        small = cv2.resize(image, (few, few), interpolation=cv2.INTER_AREA)
+        return cv2.resize(small, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+    return change
+
+
+def _jpeg(image: Images) -> Any:
+    _, code = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 20])
+    return cv2.imdecode(code, cv2.IMREAD_GRAYSCALE)
+
+
+DEGRADATIONS: dict[Degrade, Callable[[Images], Images]] = {
+    "none": lambda images: images,
+    "24px": _each(_shrink(24)),
+    "16px": _each(_shrink(16)),
+    "blur": _each(lambda image: cv2.GaussianBlur(image, (0, 0), 1.0)),
+    "jpeg": _each(_jpeg),
+}
+"""What poor cameras and far faces do: shrunk and magnified again, blurred (sigma 1 pixel), JPEG of quality 20."""
