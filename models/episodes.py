@@ -1,0 +1,98 @@
+"""What happens to the people of one camera: who came, whose label changed, who left, and how long they showed what."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+LOST_AFTER_S = 1.0
+"""A person not seen for so long has left; trackers find a face again within that time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appeared:
+    """A person was seen for the first time."""
+
+    track: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """Another label is shown for a person."""
+
+    track: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A person has left.
+
+    Attributes:
+        track: Who.
+        began_s: When they were first seen, seconds of the stream.
+        ended_s: When they were last seen.
+        label_s: For how long each label was shown, seconds.
+    """
+
+    track: int
+    began_s: float
+    ended_s: float
+    label_s: dict[str, float]
+
+
+Happening = Appeared | Changed | Lost
+
+
+@dataclass(slots=True)
+class _Person:
+    label: str
+    began_s: float
+    seen_s: float
+    label_s: dict[str, float] = field(default_factory=dict)
+
+    def see(self, label: str, time_s: float) -> None:
+        """Count the time since the last look for the label shown until now."""
+        self.label_s[self.label] = self.label_s.get(self.label, 0.0) + max(0.0, time_s - self.seen_s)
+        self.label, self.seen_s = label, time_s
+
+
+class Episodes:
+    """The people of one camera; feed it every frame."""
+
+    def __init__(self) -> None:
+        self._people: dict[int, _Person] = {}
+        self._time_s = 0.0
+
+    def update(self, faces: Iterable[tuple[int, str]], time_s: float) -> Iterator[Happening]:
+        """Take a frame into account; yield what has happened.
+
+        Args:
+            faces: Track and label of each face.
+            time_s: Seconds of the stream. Where it jumps back, everybody has left and comes anew.
+        """
+        if time_s < self._time_s:
+            yield from self.end()
+        self._time_s = time_s
+        for track, label in faces:
+            person = self._people.get(track)
+            if person is None:
+                self._people[track] = _Person(label, time_s, time_s)
+                yield Appeared(track=track, label=label)
+                continue
+            before = person.label
+            person.see(label, time_s)
+            if label != before:
+                yield Changed(track=track, before=before, after=label)
+        for track in [t for t, person in self._people.items() if time_s - person.seen_s > LOST_AFTER_S]:
+            yield self._leave(track)
+
+    def end(self) -> Iterator[Lost]:
+        """Let everybody leave: the stream has ended or begins anew."""
+        for track in list(self._people):
+            yield self._leave(track)
+        self._time_s = 0.0
+
+    def _leave(self, track: int) -> Lost:
+        person = self._people.pop(track)
+        return Lost(track=track, began_s=person.began_s, ended_s=person.seen_s, label_s=dict(person.label_s))

@@ -1,0 +1,106 @@
+"""The events that are published, field by field: the contract with every subscriber (`docs/wire-format.md`).
+
+New fields may be added and have defaults; a field's meaning and type, and a type's name, never change. Readers ignore
+what they do not know.
+"""
+
+import msgspec
+
+from pipeline.messages import State
+
+VERSION = 1
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """What every event has."""
+
+    v: int = VERSION
+    camera: str
+    seq: int
+    """Number of the event among all of its camera, from 0; a gap means that the subscriber lost events."""
+    pts_ms: float
+    """Position in the stream, milliseconds from its first picture."""
+    captured_at: float
+    """When the picture arrived, UNIX seconds."""
+    published_at: float
+    """When the event was sent, UNIX seconds."""
+    model: str
+    """Name and first digits of the hash of the network; empty before the first face."""
+
+
+class BoxEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A face's rectangle, pixels of the picture; (x, y) is its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Observation(Event, frozen=True, kw_only=True, tag="observation"):
+    """One look at one face."""
+
+    track: int
+    frame: int
+    """Number of the picture in the stream, from 0."""
+    width: int
+    height: int
+    """Size of the picture."""
+    box: BoxEvent
+    score: float
+    """The face detector's confidence, 0 to 1."""
+    raw: dict[str, float] | None
+    """Probabilities of the seven emotions by name, from this picture alone; null if this face was not classified."""
+    fused: dict[str, float] | None
+    """What is believed after the person's recent pictures; null before the first classification."""
+    label: str
+    """An emotion, or `uncertain`."""
+    confidence: float
+    """Fused probability of the strongest emotion."""
+
+
+class AppearedEvent(Event, frozen=True, kw_only=True, tag="appeared"):
+    """A person was seen for the first time."""
+
+    track: int
+    label: str
+
+
+class ChangedEvent(Event, frozen=True, kw_only=True, tag="changed"):
+    """Another label is shown for a person."""
+
+    track: int
+    before: str = msgspec.field(name="from")
+    after: str = msgspec.field(name="to")
+    confidence: float
+
+
+class LostEvent(Event, frozen=True, kw_only=True, tag="lost"):
+    """A person has left."""
+
+    track: int
+    duration_ms: float
+    emotions_ms: dict[str, float]
+    """For how long each label was shown."""
+
+
+class CameraEvent(Event, frozen=True, kw_only=True, tag="camera"):
+    """What a camera does: at every change, and every few seconds."""
+
+    state: State
+    error: str | None
+    """Why it is not live; one line."""
+    width: int
+    height: int
+    fps: float
+    """Nominal rate, pictures per second; 0 where unknown."""
+
+
+AnyEvent = Observation | AppearedEvent | ChangedEvent | LostEvent | CameraEvent
+
+
+def topic_of(event: AnyEvent) -> str:
+    """Return what an event is published under: `camera.<camera>` or `emotion.<camera>.<track>`."""
+    if isinstance(event, CameraEvent):
+        return f"camera.{event.camera}"
+    return f"emotion.{event.camera}.{event.track}"

@@ -1,0 +1,176 @@
+"""Tells other programs what happens: one event for each look at a face, and for whoever comes, changes and leaves."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.episodes import Appeared, Changed, Episodes, Happening
+from pipeline.errors import ConfigError
+from pipeline.events import (
+    AnyEvent,
+    AppearedEvent,
+    BoxEvent,
+    CameraEvent,
+    ChangedEvent,
+    LostEvent,
+    Observation,
+)
+from pipeline.messages import EMOTIONS, Face, Frame, Probabilities
+from pipeline.pubsub import Publisher
+from pipeline.stage import Stage
+
+STATE_EVERY_S = 5.0
+"""A camera's state is repeated so often, for subscribers that came later."""
+
+
+class Events(Stage):
+    """Publishes events on a ZeroMQ PUB socket, see `docs/wire-format.md`.
+
+    Args:
+        address: Where subscribers connect; only this machine can reach the default.
+        observations_hz: At most so many observations of each person per second of the stream; 0: every picture's.
+
+    Raises:
+        ConfigError: An option is out of range, or the address is malformed or in use.
+    """
+
+    def __init__(self, *, address: str = "tcp://127.0.0.1:5556", observations_hz: float = 0.0) -> None:
+        self.check(observations_hz=observations_hz)
+        self.now: Callable[[], float] = time.time
+        """The clock of `published_at`; tests replace it."""
+        self._observations_hz = observations_hz
+        self._publisher = Publisher(address)
+        self._cameras: dict[str, _Camera] = {}
+        self.address = self._publisher.address
+        """Where the events are; the port that was chosen, if port 0 or * was asked for."""
+        self.counts: Counter[str] = Counter()
+
+    @classmethod
+    def check(cls, **options: Any) -> None:
+        """Refuse a rate below 0.
+
+        Raises:
+            ConfigError: It is.
+        """
+        rate = options.get("observations_hz", 0.0)
+        if rate < 0:
+            raise ConfigError(f"observations_hz: expected at least 0, found {rate}")
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Publish what the frames say."""
+        for frame in frames:
+            camera = self._cameras.setdefault(frame.camera, _Camera(frame.run))
+            if camera.run != frame.run:
+                self._happen(frame, camera, camera.episodes.end())
+                camera.begin(frame.run)
+            self._tell_state(frame, camera)
+            if frame.state == "live":
+                time_s = frame.pts_ns / 1e9
+                self._happen(frame, camera, camera.episodes.update(((f.track, f.label) for f in frame.faces), time_s))
+                for face in frame.faces:
+                    if camera.is_due(face.track, time_s, self._observations_hz):
+                        self._send(_observation(frame, face, self._head(frame, camera)))
+            elif frame.state == "ended":
+                self._happen(frame, camera, camera.episodes.end())
+        yield from ()
+
+    def close(self) -> None:
+        """Stop publishing."""
+        self._publisher.close()
+
+    def _tell_state(self, frame: Frame, camera: "_Camera") -> None:
+        now = self.now()
+        if frame.state == camera.state and frame.error == camera.error and 0 <= now - camera.told < STATE_EVERY_S:
+            return
+        camera.state, camera.error, camera.told = frame.state, frame.error, now
+        self._send(
+            CameraEvent(
+                **self._head(frame, camera),
+                state=frame.state,
+                error=frame.error,
+                width=frame.width,
+                height=frame.height,
+                fps=frame.fps,
+            )
+        )
+
+    def _happen(self, frame: Frame, camera: "_Camera", happenings: Iterator[Happening]) -> None:
+        for what in happenings:
+            head = self._head(frame, camera)
+            if isinstance(what, Appeared):
+                self._send(AppearedEvent(**head, track=what.track, label=what.label))
+            elif isinstance(what, Changed):
+                confidence = next(face.confidence for face in frame.faces if face.track == what.track)
+                self._send(
+                    ChangedEvent(**head, track=what.track, before=what.before, after=what.after, confidence=confidence)
+                )
+            else:
+                camera.observed_s.pop(what.track, None)
+                emotions_ms = {label: round(seconds * 1e3, 3) for label, seconds in what.label_s.items()}
+                duration_ms = round((what.ended_s - what.began_s) * 1e3, 3)
+                self._send(LostEvent(**head, track=what.track, duration_ms=duration_ms, emotions_ms=emotions_ms))
+
+    def _head(self, frame: Frame, camera: "_Camera") -> dict[str, Any]:
+        camera.model = frame.model or camera.model
+        camera.seq += 1
+        return {
+            "camera": frame.camera,
+            "seq": camera.seq - 1,
+            "pts_ms": frame.pts_ns / 1e6,
+            "captured_at": frame.captured_ns / 1e9,
+            "published_at": self.now(),
+            "model": camera.model,
+        }
+
+    def _send(self, event: AnyEvent) -> None:
+        self._publisher.send(event)
+        self.counts["events"] += 1
+
+
+@dataclass(slots=True)
+class _Camera:
+    run: int
+    seq: int = 0
+    """Goes on through the runs of a camera: a subscriber counts its losses by it."""
+    state: str = ""
+    error: str | None = None
+    told: float = 0.0
+    model: str = ""
+    episodes: Episodes = field(default_factory=Episodes)
+    observed_s: dict[int, float] = field(default_factory=dict)
+
+    def begin(self, run: int) -> None:
+        """Forget a stream that is over."""
+        self.run, self.episodes, self.observed_s = run, Episodes(), {}
+
+    def is_due(self, track: int, time_s: float, rate_hz: float) -> bool:
+        """Return whether an observation of this person is to be published now."""
+        last = self.observed_s.get(track)
+        # half a millisecond of grace, so that 10 Hz of a 30 Hz stream is every third picture
+        if rate_hz and last is not None and 0 <= time_s - last < 1 / rate_hz - 0.0005:
+            return False
+        self.observed_s[track] = time_s
+        return True
+
+
+def _observation(frame: Frame, face: Face, head: dict[str, Any]) -> Observation:
+    box = face.box
+    return Observation(
+        **head,
+        track=face.track,
+        frame=frame.seq,
+        width=frame.width,
+        height=frame.height,
+        box=BoxEvent(x=box.x, y=box.y, width=box.width, height=box.height),
+        score=face.score,
+        raw=_by_name(face.raw),
+        fused=_by_name(face.fused),
+        label=face.label,
+        confidence=face.confidence,
+    )
+
+
+def _by_name(probabilities: Probabilities | None) -> dict[str, float] | None:
+    return None if probabilities is None else dict(zip(EMOTIONS, probabilities, strict=True))
