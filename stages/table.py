@@ -1,0 +1,220 @@
+"""What a recording's faces expressed, as files: a row for each face and frame, a summary, a timeline."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from csv import writer
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+
+from models.episodes import Episodes, Lost
+from models.timeline import PersonTimeline, draw_timeline
+from pipeline.errors import ConfigError
+from pipeline.messages import EMOTIONS, Face, Frame
+from pipeline.stage import Stage
+
+COLUMNS = (
+    *("frame", "pts_ms", "track", "x", "y", "width", "height", "score"),
+    *EMOTIONS,
+    *("label", "confidence"),
+)
+
+
+class Table(Stage):
+    """Writes `faces.csv`, `timeline.png` and, last of all, `summary.json` for each stream that ends.
+
+    Args:
+        path: Folder of a stream's files; `{camera}` stands for its name. Files grow under `.partial` names and get
+            their own when the stream has ended; a recording that is cut off leaves none.
+
+    Raises:
+        ConfigError: `path` names no camera, so that streams would overwrite each other.
+    """
+
+    def __init__(self, *, path: str = "out/{camera}") -> None:
+        self.check(path=path)
+        self._path = path
+        self._streams: dict[str, _Stream] = {}
+
+    @classmethod
+    def check(cls, **options: Any) -> None:
+        """Refuse a path without the camera's name.
+
+        Raises:
+            ConfigError: It has none.
+        """
+        if "{camera}" not in options.get("path", "{camera}"):
+            raise ConfigError(f"path: expected a folder with {{camera}} in its name, found {options['path']!r}")
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Add the frames' faces to the tables; finish those of streams that have ended."""
+        for frame in frames:
+            stream = self._streams.get(frame.camera)
+            if stream and stream.run != frame.run:
+                stream.discard()
+                stream = None
+            if stream is None:
+                if frame.state not in ("live", "ended"):
+                    continue
+                folder = Path(self._path.replace("{camera}", frame.camera))
+                stream = self._streams[frame.camera] = _Stream(frame, folder)
+            if frame.state == "live":
+                stream.add(frame)
+            elif frame.state == "ended":
+                stream.finish(frame)
+                del self._streams[frame.camera]
+        yield from ()
+
+    def close(self) -> None:
+        """Finish the tables of live cameras; discard those of recordings that were cut off."""
+        for stream in self._streams.values():
+            if stream.lossless:
+                stream.discard()
+            else:
+                stream.finish(None)
+        self._streams = {}
+
+
+class TrackSummary(msgspec.Struct, kw_only=True):
+    """One person in `summary.json`."""
+
+    track: int
+    first_s: float
+    last_s: float
+    seconds: dict[str, float]
+    """For how long each label was shown."""
+
+
+class Summary(msgspec.Struct, kw_only=True):
+    """`summary.json`."""
+
+    camera: str
+    status: str
+    """`done`, or `failed` if something was wrong with the source or frames are missing."""
+    error: str | None
+    frames_in: int
+    """Pictures the source sent."""
+    frames_out: int
+    """Pictures that arrived here."""
+    duration_s: float
+    fps: float
+    """Pictures per second of the stream."""
+    width: int
+    height: int
+    model: str
+    faces: int
+    """Rows of `faces.csv`."""
+    seconds: dict[str, float]
+    """For how long each label was shown, over all people."""
+    tracks: list[TrackSummary]
+
+
+class _Stream:
+    """The files of one stream."""
+
+    def __init__(self, frame: Frame, folder: Path) -> None:
+        self.run = frame.run
+        self.lossless = frame.lossless
+        self._folder = folder
+        self._camera = frame.camera
+        self._partial = folder / "faces.csv.partial"
+        folder.mkdir(parents=True, exist_ok=True)
+        # finished files of an earlier run would say that this one is complete
+        for name in ("summary.json", "faces.csv", "timeline.png"):
+            (folder / name).unlink(missing_ok=True)
+        self._file: TextIO = self._partial.open("w", encoding="utf-8", newline="")
+        self._rows = writer(self._file, lineterminator="\n")
+        self._rows.writerow(COLUMNS)
+        self._episodes = Episodes()
+        self._tracks: list[TrackSummary] = []
+        self._people: dict[int, PersonTimeline] = {}
+        self._frames = 0
+        self._faces = 0
+        self._last = frame
+        self._model = ""
+
+    def add(self, frame: Frame) -> None:
+        """Write the rows of a frame."""
+        self._frames += 1
+        self._last = frame
+        self._model = frame.model or self._model
+        for face in frame.faces:
+            self._faces += 1
+            self._rows.writerow(_row(frame, face))
+            person = self._people.setdefault(face.track, PersonTimeline(face.track))
+            person.times_s.append(frame.pts_ns / 1e9)
+            person.labels.append(face.label)
+            person.probabilities.append(face.fused)
+        happenings = self._episodes.update(((f.track, f.label) for f in frame.faces), frame.pts_ns / 1e9)
+        self._note(happenings)
+
+    def finish(self, ended: Frame | None) -> None:
+        """Complete the files."""
+        self._note(self._episodes.end())
+        self._file.close()
+        frames_in = ended.seq if ended else self._frames
+        error = ended.error if ended else None
+        duration_s = self._duration_s()
+        draw_timeline(list(self._people.values()), duration_s, self._camera, self._folder / "timeline.png.partial")
+        complete = error is None and self._frames == frames_in and frames_in > 0
+        summary = Summary(
+            camera=self._camera,
+            status="done" if complete else "failed",
+            error=error,
+            frames_in=frames_in,
+            frames_out=self._frames,
+            duration_s=round(duration_s, 3),
+            fps=round(self._frames / duration_s, 3) if duration_s else 0.0,
+            width=self._last.width,
+            height=self._last.height,
+            model=self._model,
+            faces=self._faces,
+            seconds=_total(self._tracks),
+            tracks=sorted(self._tracks, key=lambda track: track.track),
+        )
+        text = msgspec.json.format(msgspec.json.encode(summary), indent=2)
+        (self._folder / "summary.json.partial").write_bytes(text + b"\n")
+        for name in ("faces.csv", "timeline.png", "summary.json"):
+            (self._folder / f"{name}.partial").rename(self._folder / name)
+
+    def discard(self) -> None:
+        """Remove what was written of a stream that begins anew or was cut off."""
+        self._file.close()
+        self._partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            # only if nothing else is in it
+            self._folder.rmdir()
+
+    def _note(self, happenings: Iterator[Any]) -> None:
+        for what in happenings:
+            if isinstance(what, Lost):
+                seconds = {label: round(value, 3) for label, value in what.label_s.items()}
+                self._tracks.append(
+                    TrackSummary(
+                        track=what.track, first_s=round(what.began_s, 3), last_s=round(what.ended_s, 3), seconds=seconds
+                    )
+                )
+
+    def _duration_s(self) -> float:
+        """Return the time from the first picture to the end of the last."""
+        if not self._frames:
+            return 0.0
+        last_s = self._last.pts_ns / 1e9
+        return last_s + (last_s / (self._frames - 1) if self._frames > 1 else 1 / (self._last.fps or 25.0))
+
+
+def _row(frame: Frame, face: Face) -> list[object]:
+    box = face.box
+    place = [f"{value:.1f}" for value in (box.x, box.y, box.width, box.height)]
+    fused = [f"{value:.4f}" for value in face.fused] if face.fused else [""] * len(EMOTIONS)
+    start = [frame.seq, f"{frame.pts_ns / 1e6:.3f}", face.track, *place, f"{face.score:.3f}"]
+    return [*start, *fused, face.label, f"{face.confidence:.4f}"]
+
+
+def _total(tracks: Sequence[TrackSummary]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for track in tracks:
+        for label, seconds in track.seconds.items():
+            total[label] = round(total.get(label, 0.0) + seconds, 3)
+    return dict(sorted(total.items(), key=lambda item: -item[1]))
