@@ -226,6 +226,6 @@ class Capture(Stage):
 def _is_gif(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            return file.read(6) in (b"GIF87a", b"GIF89a")
+            return file.read(4) == b"GIF8"
     except OSError:
         return False

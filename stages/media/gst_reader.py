@@ -190,19 +190,43 @@ def _configure(_: Any, __: Any, element: Any, demuxers: list[Any], live: bool) -
     kind = factory.get_metadata("klass") if factory else ""
     if "Demux" in kind:
         demuxers.append(element)
+    # Pictures before the first key frame of a recording cut out of another are gray smears; no player shows them.
+    if element.find_property("output-corrupt"):
+        element.set_property("output-corrupt", False)
     # An MJPEG stream has one part; without this the demuxer waits for others before it lets pictures through.
     if factory and factory.get_name() == "multipartdemux":
         element.set_property("single-stream", True)
-    # Who joins a stream between two key frames would see gray smears at first.
-    if live and "Decoder" in kind and "Video" in kind:
-        gst = gstreamer.load()
-        element.get_static_pad("sink").add_probe(gst.PadProbeType.BUFFER, _await_key_frame)
+    if "Codec/Decoder" in kind:
+        probe = gstreamer.load().PadProbeType
+        sink = element.get_static_pad("sink")
+        # Who joins a stream between two key frames would see gray smears at first.
+        if live:
+            sink.add_probe(probe.BUFFER, _await_key_frame)
+        else:
+            sink.add_probe(probe.EVENT_DOWNSTREAM, _open_end)
 
 
 def _await_key_frame(_: Any, info: Any) -> Any:
     gst = gstreamer.load()
     is_delta = info.get_buffer().has_flags(gst.BufferFlags.DELTA_UNIT)
     return gst.PadProbeReturn.DROP if is_delta else gst.PadProbeReturn.REMOVE
+
+
+def _open_end(pad: Any, info: Any) -> Any:
+    """Let a file's last pictures through, though its header says that it ends before them.
+
+    The duration in the header of a fragmented MP4 leaves out the time by which B-frames delay the first picture.
+    """
+    gst = gstreamer.load()
+    event = info.get_event()
+    if event.type != gst.EventType.SEGMENT:
+        return gst.PadProbeReturn.OK
+    segment = event.parse_segment()
+    if segment.stop == gst.CLOCK_TIME_NONE:
+        return gst.PadProbeReturn.OK
+    segment.stop = gst.CLOCK_TIME_NONE
+    pad.send_event(gst.Event.new_segment(segment))
+    return gst.PadProbeReturn.DROP
 
 
 def _is_video(_: Any, __: int, caps: Any) -> bool:

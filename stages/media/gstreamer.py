@@ -1,6 +1,7 @@
 """GStreamer, if it is installed: loading it, its errors in one line, its pictures as arrays."""
 
 import functools
+import re
 import warnings
 import weakref
 from typing import Any
@@ -53,6 +54,7 @@ def describe(message: Any) -> str:
     text = error.message.strip().rstrip(".")
     # What exactly went wrong stands in the last line of the debug text.
     detail = (debug or "").strip().rpartition("\n")[2].strip().rstrip(".") if "\n" in (debug or "") else ""
+    detail = re.sub(r" \((\w+/[\w-]+), .*", r" (\1)", detail)  # of caps the name is enough
     if detail and detail not in text:
         text = f"{text} ({detail})"
     return redact(" ".join(text.split()))[:300]
