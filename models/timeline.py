@@ -108,9 +108,8 @@ def _draw_legend(figure: Any, people: Sequence[PersonTimeline]) -> None:
         for name, value in zip(PALETTE, row, strict=False)
         if value >= 0.15
     }
-    patches = [
-        Patch(facecolor=colour, edgecolor="#8A8F99", label=name) for name, colour in PALETTE.items() if name in used
-    ]
+    names = [name for name in PALETTE if name in used]
+    patches = [Patch(facecolor=PALETTE[name], edgecolor="#8A8F99", label=name) for name in names]
     if patches:
         figure.legend(handles=patches, loc="outside lower center", ncols=len(patches), fontsize=9, frameon=False)
 

@@ -157,7 +157,8 @@ class _Stream:
         error = ended.error if ended else None
         duration_s = self._duration_s()
         draw_timeline(list(self._people.values()), duration_s, self._camera, self._folder / "timeline.png.partial")
-        complete = error is None and self._frames == frames_in and frames_in > 0
+        # a live camera's pictures may be dropped on the way
+        complete = error is None and frames_in > 0 and (self._frames == frames_in or not self.lossless)
         summary = Summary(
             camera=self._camera,
             status="done" if complete else "failed",

@@ -58,4 +58,5 @@ class BlazeFace(FaceDetector):
 
     def close(self) -> None:
         """Release the network; MediaPipe fails noisily if that is left to the interpreter's end."""
-        self._detector.close()
+        with quiet_stderr():
+            self._detector.close()
