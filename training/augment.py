@@ -81,7 +81,7 @@ def _one(image: NDArray[np.uint8], o: Augment, rng: np.random.Generator) -> NDAr
     image = cv2.warpAffine(image, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     mean = float(image.mean())
     gain, offset = 1 + o.light * contrast, 255 * o.light * brightness
-    image = np.clip((image.astype(np.float32) - mean) * gain + mean + offset, 0, 255).astype(np.uint8)
+    image = np.clip(np.rint((image.astype(np.float32) - mean) * gain + mean + offset), 0, 255).astype(np.uint8)
     if rng.random() < o.degrade:
         image = _degrade(image, rng)
     if rng.random() < o.erase:

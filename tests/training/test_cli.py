@@ -1,0 +1,32 @@
+"""The two commands: every error is one line, 2 for usage and 1 for failed work."""
+
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from training.cli import evaluate, train
+
+app = typer.Typer()
+app.command()(train)
+app.command()(evaluate)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ("train quick --data . --out OUT", 2, "expected a recipe out of"),
+        ("train tiny --data OUT/none --out OUT/new", 1, "found nothing at"),
+        ("train tiny --data OUT --out OUT", 2, "expected --resume or a new folder, found a checkpoint"),
+        ("evaluate nobody --data .", 2, "expected a model out of"),
+        ("evaluate OUT/none.keras --data .", 2, "found no"),
+    ],
+)
+def test_errors_are_one_line(tmp_path: Path, arguments: str, code: int, message: str) -> None:
+    """Expected, found, where; and no traceback."""
+    (tmp_path / "checkpoint.npz").write_bytes(b"")
+    result = CliRunner().invoke(app, arguments.replace("OUT", str(tmp_path)).split())
+
+    assert (code, 1) == (result.exit_code, len(result.stderr.splitlines()))
+    assert message in result.stderr

@@ -1,0 +1,46 @@
+"""Recipes that ship can be used; others are refused with the key."""
+
+from pathlib import Path
+
+import pytest
+
+from models.networks import NETWORKS
+from training.recipe import FOLDER, RecipeError, load_recipe
+
+NAMES = sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_recipe_that_ships_is_complete(name: str) -> None:
+    """It names a network there is, and starts with the command that runs it."""
+    found, recipe = load_recipe(name)
+
+    assert found == name
+    assert recipe.network in NETWORKS
+    assert (FOLDER / f"{name}.toml").read_text().startswith(f"# Command:   emobot train {name} ")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('network = "tiny"\nepoch = 3', "unknown field `epoch`"),
+        ('network = "tiny"\nepochs = 0', r"`int` >= 1 - at `\$.epochs`"),
+        ('network = "tiny"\n[augment]\nrotate = 3', "unknown field `rotate`"),
+        ("epochs = 3", "missing required field `network`"),
+        ("epochs =", "Invalid"),
+    ],
+)
+def test_a_wrong_recipe_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    """The message names the key and the file."""
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(RecipeError, match=message) as caught:
+        load_recipe(path)
+
+    assert str(path) in str(caught.value)
+
+
+def test_an_unknown_name_is_answered_with_those_there_are() -> None:
+    """So that nobody has to look for the folder."""
+    with pytest.raises(FileNotFoundError, match="expected a recipe out of accurate, fast, .*, found quick"):
+        load_recipe("quick")
