@@ -118,8 +118,8 @@ def load_card(name_or_path: str | Path) -> Card:
     found = sha256(path)
     if card.weights != path.name or card.weights_sha256 != found:
         raise CardError(
-            f"expected {card.weights} with sha256 {card.weights_sha256[:12]}..., found {path.name} with {found[:12]}..., "
-            f"by the card {source}"
+            f"expected {card.weights} with sha256 {card.weights_sha256[:12]}..., "
+            f"found {path.name} with {found[:12]}..., by the card {source}"
         )
     return msgspec.structs.replace(card, weights=str(path.resolve()))
 

@@ -136,17 +136,18 @@ def train(
         )
         while state.epoch < recipe.epochs:
             started = time.monotonic()
-            losses: dict[str, float] = {}
-            model.reset_metrics()
+            loss = 0.0
             for done, (crops, targets, weights) in enumerate(batches.epoch(state.epoch), 1):
-                losses = model.train_on_batch(crops, targets, sample_weight=weights, return_dict=True)
+                model.reset_metrics()
+                said = model.train_on_batch(crops, targets, sample_weight=weights, return_dict=True)
+                loss += (float(said["loss"]) - loss) / done
                 _average(state.average, model.get_weights(), recipe.ema, state.epoch * len(batches) + done)
                 rate = done * recipe.batch / (time.monotonic() - started)
                 progress.update(bar, advance=1, epoch=state.epoch + 1, rate=rate)
             state.epoch += 1
             shadow.set_weights(state.average)
             row = {"epoch": state.epoch, "seconds": time.monotonic() - started, "images_per_s": rate}
-            row |= {"loss": float(losses["loss"]), **_accuracies(shadow, public)}
+            row |= {"loss": loss, **_accuracies(shadow, public)}
             state.rows.append(row)
             if row["fer2013"] >= state.best_row.get("fer2013", 0.0):
                 state.best_row, state.best = row, [value.copy() for value in state.average]
