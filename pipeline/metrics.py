@@ -20,9 +20,7 @@ RESTARTS = Counter("emobot_restarts", "Times a process was started again", ["sta
 COUNTS = Counter("emobot_counts", "What a stage counts beside frames", ["stage", "what"])
 STATE = Gauge("emobot_camera_state", "1 for the present state", ["camera", "state"], multiprocess_mode="mostrecent")
 QUEUE = Gauge("emobot_queue_frames", "Pictures on their way", ["camera"], multiprocess_mode="mostrecent")
-SECONDS = Gauge(
-    "emobot_camera_seconds", "From a source's first picture to its latest", ["camera"], multiprocess_mode="mostrecent"
-)
+SECONDS = Counter("emobot_camera_seconds", "Time over which a source's pictures came", ["camera"])
 POSITION = Gauge("emobot_camera_position_seconds", "In the stream", ["camera"], multiprocess_mode="mostrecent")
 DURATION = Gauge(
     "emobot_camera_duration_seconds", "Length of the stream, 0: unknown", ["camera"], multiprocess_mode="mostrecent"

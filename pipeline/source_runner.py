@@ -60,7 +60,7 @@ class SourceRunner:
         self._ring: Ring | None = None
         self._retired: list[Ring] = []
         self._next_seq = 0
-        self._first_ns = 0
+        self._last_ns = 0
         self._lease_s = 0.0
         self._state = ""
         for old in plan.directory.glob(f"{self._camera}.*.ring"):
@@ -143,8 +143,8 @@ class SourceRunner:
         FRAMES_OUT.labels(name, self._camera).inc()
         DROPPED.labels(name, self._camera, "no slot").inc(missed)
         AGE.labels(name, self._camera).observe(max(0, time.time_ns() - frame.captured_ns) / 1e9)
-        self._first_ns = self._first_ns or frame.captured_ns
-        SECONDS.labels(self._camera).set((frame.captured_ns - self._first_ns) / 1e9)
+        SECONDS.labels(self._camera).inc(max(0, frame.captured_ns - (self._last_ns or frame.captured_ns)) / 1e9)
+        self._last_ns = frame.captured_ns
         POSITION.labels(self._camera).set(frame.pts_ns / 1e9)
         DURATION.labels(self._camera).set(frame.duration_ns / 1e9)
         if self._ring:

@@ -65,7 +65,7 @@ def summarize(directory: Path) -> list[CameraSummary]:
         CameraSummary(
             camera=camera,
             frames=int(numbers["frames"]),
-            seconds=numbers["emobot_camera_seconds"],
+            seconds=numbers["emobot_camera_seconds_total"],
             position_s=numbers["emobot_camera_position_seconds"],
             duration_s=numbers["emobot_camera_duration_seconds"],
             age_ms=_slowest([buckets for (name, _), buckets in ages.items() if name == camera]),

@@ -127,7 +127,11 @@ class Supervisor:
     def _end(self, inlet: Inlet[Beat]) -> None:
         """End layer by layer, each when what its producers sent has been processed."""
         deadline = time.monotonic() + STOP_S if self._interrupts or self._code == EXIT_CONFIG else None
-        for layer in self._layers:
+        layers = self._layers
+        if deadline:
+            # no recording is to be completed: all filters may end at once
+            layers = [layers[0], [child for layer in layers[1:-1] for child in layer], layers[-1]]
+        for layer in layers:
             for child in layer:
                 if not (child.alive or child.done) and self._code == EXIT_OK and not deadline:
                     log.error("%s is not there to process what was sent to it", child.name)

@@ -25,6 +25,9 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
     outcome = run_plan(plan)
     if outcome.cameras:
         console = Console()
+        if not console.is_terminal:
+            # a log has room
+            console.width = 120
         console.print(summary_table(outcome.cameras))
         for node in plan.nodes:
             path = node.options.get("path")
