@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace as with_
 from pathlib import Path
@@ -90,6 +90,7 @@ class Capture(Stage):
         self._limits = (width, height, fps)
         self._max_backoff_s = max_backoff_s
         self._frame = Frame(camera=name)
+        self._begin_ns = self._next_seq = 0
         self._gstreamer = gstreamer.available()
         if not self._gstreamer:
             log.info("%s: no GStreamer here, OpenCV decodes", name)
@@ -116,7 +117,7 @@ class Capture(Stage):
                         errors[path] = item
                         log.warning("%s: %s: %s", self._frame.camera, path, item)
                     elif item is None:
-                        yield replace(self._frame, state="connecting" if last is None else "stalled")
+                        yield replace(self._frame, state="stalled" if last else "connecting")
                     else:
                         last = item
                         sent += 1
@@ -130,16 +131,17 @@ class Capture(Stage):
         yield replace(self._frame, state="ended", seq=sent, pts_ns=next_ns, error=error or None)
 
     def _play_file(self, path: Path) -> Iterator[Picture | str | None]:
-        """Yield the pictures of one file, None every `BEAT_S` without one, and last what was wrong with it."""
+        """Yield the pictures of one file, None again and again while they are late, and last what was wrong with it."""
         one = with_(self._address, paths=(path,))
         with closing(Newest(lambda: self._open(one), paced=True) if self._realtime else self._open(one)) as reader:
-            limit_s = time.monotonic() + HANG_S
+            last_s, late_s = time.monotonic(), BEAT_S
             try:
-                while time.monotonic() < limit_s:
+                while (silent_s := time.monotonic() - last_s) < HANG_S:
                     picture = reader.read(BEAT_S)
-                    yield picture
+                    if picture is not None or silent_s > late_s:
+                        yield picture
                     if picture is not None:
-                        limit_s = time.monotonic() + HANG_S
+                        last_s, late_s = time.monotonic(), self._stall_s
                 yield f"no picture for {HANG_S:.0f} s"
             except End as end:
                 if end.error:
@@ -150,34 +152,40 @@ class Capture(Stage):
         silent = replace(self._frame, state="connecting")
         yield silent
         backoff = Backoff(self._max_backoff_s)
-        begin_ns, next_seq = time.monotonic_ns(), 0
+        self._begin_ns, self._next_seq = time.monotonic_ns(), 0
         while True:
-            limit_s = time.monotonic() + max(self._stall_s, CONNECT_S)
-            first_seq, first_ns = next_seq, -1
             with closing(Newest(lambda: self._open(self._address))) as reader:
-                while True:
-                    try:
-                        picture = reader.read(min(BEAT_S, max(0.0, limit_s - time.monotonic())))
-                    except End as end:
-                        silent = replace(self._frame, state="offline", error=end.error or "the camera ended the stream")
-                        break
-                    if picture is not None:
-                        # Each connection counts from zero; what is sent goes on.
-                        first_ns = time.monotonic_ns() - begin_ns if first_ns < 0 else first_ns
-                        next_seq = first_seq + picture.index + 1
-                        yield self._show(picture, next_seq - 1, first_ns + picture.pts_ns)
-                        limit_s = time.monotonic() + self._stall_s
-                    elif time.monotonic() >= limit_s:
-                        silent = self._silence(first_ns >= 0)
-                        break
-                    elif first_ns < 0:
-                        yield silent
+                silent, lived_s = yield from self._connection(reader, silent)
                 yield silent
-            lived_s = (time.monotonic_ns() - begin_ns - first_ns) / 1e9 if first_ns >= 0 else 0.0
             again_s = time.monotonic() + backoff.wait_s(lived_s)
             while (left_s := again_s - time.monotonic()) > 0:
                 time.sleep(min(left_s, BEAT_S))
                 yield silent
+
+    def _connection(self, reader: Newest, silent: Frame) -> Generator[Frame, None, tuple[Frame, float]]:
+        """Yield the pictures of one connection, and `silent` until the first.
+
+        Returns:
+            What to yield now that it is over, and for how many seconds there were pictures.
+        """
+        first_seq, first_ns, last_ns = self._next_seq, -1, -1
+        limit_s = time.monotonic() + max(self._stall_s, CONNECT_S)
+        try:
+            while (left_s := limit_s - time.monotonic()) > 0:
+                picture = reader.read(min(BEAT_S, left_s))
+                if picture is not None:
+                    # Each connection counts from zero; what is sent goes on.
+                    first_ns = time.monotonic_ns() - self._begin_ns if first_ns < 0 else first_ns
+                    last_ns = first_ns + picture.pts_ns
+                    self._next_seq = first_seq + picture.index + 1
+                    yield self._show(picture, self._next_seq - 1, last_ns)
+                    limit_s = time.monotonic() + self._stall_s
+                elif first_ns < 0:
+                    yield silent
+            silent = self._silence(first_ns >= 0)
+        except End as end:
+            silent = replace(self._frame, state="offline", error=end.error or "the camera ended the stream")
+        return silent, (last_ns - first_ns) / 1e9
 
     def _silence(self, was_live: bool) -> Frame:
         if was_live:

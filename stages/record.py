@@ -155,7 +155,10 @@ class _File:
     def finish(self, *, complete: bool) -> None:
         self._writer.finish()
         if complete:
-            self._partial.replace(self.final)
+            try:
+                self._partial.replace(self.final)
+            except OSError as error:
+                raise InputError(f"cannot rename {self._partial}: {error.strerror}") from error
 
 
 def _partial(final: Path, encoder: str) -> Path:

@@ -87,15 +87,14 @@ class GstReader(Reader):
                 source.set_property("do-timestamp", True)
                 return source
             case "v4l2":
-                names = [("width", request[0]), ("height", request[1]), ("framerate", request[2])]
+                kinds = "video/x-raw", "image/jpeg", "video/x-h264"
                 wish = "".join(
-                    f",{name}=(fraction){round(value * 1000)}/1000" if name == "framerate" else f",{name}={value}"
-                    for name, value in names
-                    if value
+                    f",{key}={value}" for key, value in zip(("width", "height"), request, strict=False) if value
                 )
-                bin_ = self._parse(
-                    f"v4l2src name=camera ! video/x-raw{wish};image/jpeg{wish};video/x-h264{wish} ! identity"
-                )
+                wish += f",framerate={round(request[2] * 1000)}/1000" if request[2] else ""
+                # A camera that cannot do what is wished for does what it can.
+                caps = ";".join([f"{kind}{wish}" for kind in kinds] + list(kinds))
+                bin_ = self._parse(f"v4l2src name=camera ! {caps} ! identity")
                 bin_.get_by_name("camera").set_property("device", address.text)
                 return bin_
             case "gst":

@@ -132,7 +132,7 @@ class Newest:
     def close(self) -> None:
         """Stop the thread, which closes the reader."""
         self._stop.set()
-        self._thread.join(10.0)
+        self._thread.join(3.0)
 
     def _work(self) -> None:
         failure: Exception = End(None)
