@@ -55,7 +55,8 @@ def crop_square(gray: Gray, x: float, y: float, side: float, size: int, angle_de
     pixels = max(2, round(side))
     if abs(angle_deg) > ROTATE_ABOVE_DEG:
         turn = cv2.getRotationMatrix2D((x, y), angle_deg, 1.0)
-        turn[:, 2] += pixels / 2 - x, pixels / 2 - y
+        turn[0, 2] += pixels / 2 - x
+        turn[1, 2] += pixels / 2 - y
         square = cv2.warpAffine(gray, turn, (pixels, pixels), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     else:
         square = _cut(gray, round(x - side / 2), round(y - side / 2), pixels)
