@@ -1,5 +1,6 @@
 """What all tests share: nothing may be left behind."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,8 @@ def _leavings() -> set[str]:
     children = set()
     me = os.getpid()
     for task in Path(f"/proc/{me}/task").iterdir():
-        children |= set((task / "children").read_text().split())
+        with contextlib.suppress(FileNotFoundError):  # a thread that has just ended
+            children |= set((task / "children").read_text().split())
     kept = {pid for pid in children if not _is_tracker(pid)}
     return kept | {str(path) for path in Path("/dev/shm").glob("emobot-*")}
 

@@ -1,5 +1,7 @@
 """GStreamer, if it is installed: loading it, its errors in one line, its pictures as arrays."""
 
+import contextlib
+import ctypes
 import functools
 import re
 import warnings
@@ -20,6 +22,7 @@ def load() -> Any:
     Raises:
         MissingPart: PyGObject or GStreamer is not installed.
     """
+    _unwind_as_compilers_do()
     try:
         import gi
 
@@ -36,6 +39,16 @@ def load() -> Any:
         ) from error
     Gst.init(None)
     return Gst
+
+
+def _unwind_as_compilers_do() -> None:
+    """Make libgcc the library that unwinds C++ exceptions in the whole process.
+
+    GStreamer loads libunwind for every library to see, which defines the same symbols. Those loaded later (Matplotlib,
+    TensorFlow) would throw with one and resume with the other, and the process would abort.
+    """
+    with contextlib.suppress(OSError):
+        ctypes.CDLL("libgcc_s.so.1", mode=ctypes.RTLD_GLOBAL)
 
 
 def available() -> bool:
