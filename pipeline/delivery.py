@@ -9,7 +9,7 @@ from zlib import crc32
 
 from msgspec.structs import replace
 
-from pipeline.link import Outlet
+from pipeline.link import HIGH_WATER_MARK, INLINE_HIGH_WATER_MARK, Outlet
 from pipeline.messages import Frame
 from pipeline.metrics import DROPPED
 from pipeline.plan import Node, Plan
@@ -29,9 +29,9 @@ class _Edge:
         self.readers = plan.readers_from(target.name)
         readers = plan.readers()
         self.leaf = readers.index(target.name) if target.name in readers else None
-        # a stage on another machine cannot map the ring: the pixels travel in the message
-        self.inline = target.pixels != "none" and bool(target.keys.host)
-        self.outlets = [Outlet(plan.address(target.name, n), Frame) for n in range(target.keys.workers)]
+        self.inline = target.inline
+        waiting = INLINE_HIGH_WATER_MARK if self.inline else HIGH_WATER_MARK
+        self.outlets = [Outlet(plan.address(target.name, n), Frame, waiting) for n in range(target.keys.workers)]
 
     def outlet(self, camera: str) -> Outlet[Frame]:
         """Return the way to the worker that has this camera."""

@@ -20,6 +20,8 @@ M = TypeVar("M", bound=msgspec.Struct)
 
 HIGH_WATER_MARK = 256
 """Messages a socket keeps: above the slots of 16 cameras, and half a megabyte of crops for one that reads none."""
+INLINE_HIGH_WATER_MARK = 4
+"""The same at both ends where the pixels travel in the messages: no slot limits those."""
 LINGER_MS = 2000
 """How long a closing process waits for its last messages to be taken over by the reader."""
 
@@ -30,15 +32,16 @@ class Inlet(Generic[M]):
     Args:
         address: Where to bind, `ipc://...` or `tcp://...`.
         kind: The type of the messages.
+        high_water_mark: How many messages may wait to be received, from each producer.
 
     Raises:
         ConfigError: The address cannot be bound.
     """
 
-    def __init__(self, address: str, kind: type[M]) -> None:
+    def __init__(self, address: str, kind: type[M], high_water_mark: int = HIGH_WATER_MARK) -> None:
         self._codec = Codec(kind)
         self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PULL)
-        self._socket.setsockopt(zmq.RCVHWM, HIGH_WATER_MARK)
+        self._socket.setsockopt(zmq.RCVHWM, high_water_mark)
         self._socket.setsockopt(zmq.LINGER, 0)
         self.refused = 0
         """Messages that were not of this kind."""

@@ -49,8 +49,8 @@ def struct_keys(struct: type[msgspec.Struct]) -> dict[str, Key]:
 
 
 def stage_keys(stage: type[Stage]) -> dict[str, Key]:
-    """Return a stage's options: the keyword-only parameters of its `__init__`."""
-    hints = typing.get_type_hints(stage.__init__)
+    """Return a stage's options: the keyword-only parameters of its `__init__`, with the limits of `Annotated` ones."""
+    hints = typing.get_type_hints(stage.__init__, include_extras=True)
     return {
         name: Key(hints.get(name, Any), REQUIRED if p.default is p.empty else p.default)
         for name, p in inspect.signature(stage).parameters.items()
@@ -97,4 +97,7 @@ def _describe(kind: Any) -> str:
 
 def _limits(meta: msgspec.Meta) -> str:
     limits = [(meta.ge, "at least"), (meta.gt, "above"), (meta.le, "at most"), (meta.lt, "below")]
-    return "".join(f" {word} {value:g}" for value, word in limits if value is not None)
+    found = [
+        f"{word} {value:.12g}" for value, word in [*limits, (meta.multiple_of, "a multiple of")] if value is not None
+    ]
+    return f", {', '.join(found)}"

@@ -41,6 +41,11 @@ class Node(Message, frozen=True, kw_only=True):
     to: tuple[str, ...] = ()
     """Who gets the frames."""
 
+    @property
+    def inline(self) -> bool:
+        """Return whether pixels travel in the messages: a stage on another machine cannot map the ring."""
+        return self.pixels != "none" and bool(self.keys.host)
+
 
 class Plan(Message, frozen=True, kw_only=True):
     """A run: all its stages, producers before their consumers."""

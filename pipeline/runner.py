@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from pipeline.delivery import Delivery
 from pipeline.errors import EmobotError
-from pipeline.link import Inlet
+from pipeline.link import HIGH_WATER_MARK, INLINE_HIGH_WATER_MARK, Inlet
 from pipeline.messages import Frame
 from pipeline.metrics import AGE, BATCH, DROPPED, FACES, FRAMES_IN, FRAMES_OUT, SERVICE
 from pipeline.plan import Node, Plan
@@ -44,7 +44,9 @@ class Runner:
         self._stage = stage
         self._pulse = pulse
         self._max_age_ns = int(plan.run.max_age_ms * 1e6)
-        self._inlet = Inlet(plan.address(node.name, worker), Frame)
+        self._inlet = Inlet(
+            plan.address(node.name, worker), Frame, INLINE_HIGH_WATER_MARK if node.inline else HIGH_WATER_MARK
+        )
         self._rings = Rings(plan.directory)
         self._delivery = Delivery(plan, node, self._rings, pulse.beat)
         self._failures = 0

@@ -6,11 +6,11 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace as with_
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
+from msgspec import Meta
 from msgspec.structs import replace
 
-from pipeline.errors import ConfigError
 from pipeline.messages import Frame
 from pipeline.stage import Stage
 from stages.media import gstreamer
@@ -51,7 +51,7 @@ class Capture(Stage):
         max_backoff_s: The longest wait between two attempts to open a camera.
 
     Raises:
-        ConfigError: `source` is none of these, or an option is out of range.
+        ConfigError: `source` is none of these.
         InputError: There is no such file.
     """
 
@@ -62,25 +62,15 @@ class Capture(Stage):
         source: str,
         realtime: bool = False,
         loop: bool = False,
-        stall_s: float = 5.0,
+        stall_s: Annotated[float, Meta(ge=0.1, le=3600)] = 5.0,
         transport: Literal["tcp", "udp"] = "tcp",
-        latency_ms: int = 100,
+        latency_ms: Annotated[int, Meta(ge=0, le=60_000)] = 100,
         credentials_env: str = "",
-        width: int = 0,
-        height: int = 0,
-        fps: float = 0.0,
-        max_backoff_s: float = 30.0,
+        width: Annotated[int, Meta(ge=0, le=16_384)] = 0,
+        height: Annotated[int, Meta(ge=0, le=16_384)] = 0,
+        fps: Annotated[float, Meta(ge=0, le=1000)] = 0.0,
+        max_backoff_s: Annotated[float, Meta(ge=0.1, le=3600)] = 30.0,
     ) -> None:
-        for option, value, least in (
-            ("stall_s", stall_s, 0.1),
-            ("latency_ms", latency_ms, 0),
-            ("width", width, 0),
-            ("height", height, 0),
-            ("fps", fps, 0),
-            ("max_backoff_s", max_backoff_s, 0.1),
-        ):
-            if not least <= value < float("inf"):
-                raise ConfigError(f"expected {option} of at least {least}, found {value}, in camera {name}")
         self._address = parse_address(source, credentials_env)
         self._realtime = realtime
         self._loop = loop
@@ -94,6 +84,16 @@ class Capture(Stage):
         self._gstreamer = gstreamer.available()
         if not self._gstreamer:
             log.info("%s: no GStreamer here, OpenCV decodes", name)
+
+    @classmethod
+    def check(cls, **options: Any) -> None:
+        """Refuse a source that cannot be one.
+
+        Raises:
+            ConfigError: It is none of the known kinds, or the environment has no credentials.
+            InputError: There is no such file.
+        """
+        parse_address(options["source"], options.get("credentials_env", ""))
 
     def process(self, frames: Sequence[Frame] = ()) -> Iterator[Frame]:
         """Yield pictures, and between them what the camera does, until the last file has ended."""
@@ -115,7 +115,8 @@ class Capture(Stage):
                 for item in self._play_file(path):
                     if isinstance(item, str):
                         errors[path] = item
-                        log.warning("%s: %s: %s", self._frame.camera, path, item)
+                        if not alone:  # else said once, with the end
+                            log.warning("%s: %s: %s", self._frame.camera, path, item)
                     elif item is None:
                         yield replace(self._frame, state="stalled" if last else "connecting")
                     else:

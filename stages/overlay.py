@@ -4,13 +4,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from models.drawing import Canvas, Rect
 from models.drawing.face import FaceView, draw_box, draw_panel, draw_tag
 from models.drawing.plates import draw_notice, draw_status
 from models.drawing.style import Style
-from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Face, Frame
 from pipeline.stage import Stage
 
@@ -35,9 +36,6 @@ class Overlay(Stage):
         blur_faces: Make every face that was found unrecognisable.
         notice: Text at the bottom of the picture, for example that emotions are being recognised here.
         scale: Size of text and lines, 1 suits 720 rows; 0 follows the height of the picture.
-
-    Raises:
-        ConfigError: `scale` is out of range.
     """
 
     pixels = "write"
@@ -51,10 +49,8 @@ class Overlay(Stage):
         status: bool = True,
         blur_faces: bool = False,
         notice: str = "",
-        scale: float = 0.0,
+        scale: Annotated[float, Meta(ge=0, le=10)] = 0.0,
     ) -> None:
-        if not 0 <= scale <= 10:
-            raise ConfigError(f"expected scale between 0 and 10, found {scale}, in the options of overlay")
         self._labels = labels
         self._bars = bars
         self._boxes = boxes

@@ -6,9 +6,11 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Annotated, Any
 
 import cv2
 import numpy as np
+from msgspec import Meta
 
 from pipeline.errors import ConfigError, EmobotError, InputError
 from pipeline.messages import Array, Frame
@@ -37,7 +39,7 @@ class Record(Stage):
         fragment_s: A fragment is written every so many seconds.
 
     Raises:
-        ConfigError: An option is out of range, or the encoder does not work.
+        ConfigError: `path` is no MP4 file, or the encoder does not work.
     """
 
     pixels = "read"
@@ -47,17 +49,10 @@ class Record(Stage):
         *,
         path: str = "out/{camera}.mp4",
         encoder: str = "auto",
-        bitrate_kbps: int = 0,
-        fragment_s: float = 2.0,
+        bitrate_kbps: Annotated[int, Meta(ge=0, le=1_000_000)] = 0,
+        fragment_s: Annotated[float, Meta(ge=0.1, le=60)] = 2.0,
     ) -> None:
-        if not path.endswith(".mp4") or set(re.findall(r"\{.*?\}|[{}]", path)) - {"{camera}", "{date}", "{time}"}:
-            raise ConfigError(
-                f"expected path to end in .mp4, with no other {{}} than {{camera}}, {{date}}, {{time}}, found {path!r}"
-            )
-        if not 0 <= bitrate_kbps <= 1_000_000:
-            raise ConfigError(f"expected bitrate_kbps from 0 to 1000000, found {bitrate_kbps}, in the options of file")
-        if not 0.1 <= fragment_s <= 60:
-            raise ConfigError(f"expected fragment_s from 0.1 to 60, found {fragment_s}, in the options of file")
+        self.check(path=path)
         self._path = path
         self._bitrate_kbps = bitrate_kbps
         self._fragment_s = fragment_s
@@ -65,6 +60,20 @@ class Record(Stage):
         if not self._encoder:
             log.warning("no GStreamer here: OpenCV writes MPEG-4 at a constant rate")
         self._files: dict[str, _File] = {}
+
+    @classmethod
+    def check(cls, **options: Any) -> None:
+        """Refuse a path that is no MP4 file or has words it does not know.
+
+        Raises:
+            ConfigError: It is one.
+        """
+        path = options.get("path", "{camera}.mp4")
+        if not path.endswith(".mp4") or set(re.findall(r"\{.*?\}|[{}]", path)) - {"{camera}", "{date}", "{time}"}:
+            raise ConfigError(
+                f"path: expected a name that ends in .mp4, with no other {{}} than {{camera}}, {{date}}, {{time}},"
+                f" found {path!r}"
+            )
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Write the pictures; a file whose camera says `ended` is completed.

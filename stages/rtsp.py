@@ -4,7 +4,9 @@ import logging
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from pipeline.errors import ConfigError, MissingPart
 from pipeline.messages import Array, Frame
@@ -31,7 +33,7 @@ class Rtsp(Stage):
         gop_s: Seconds from one key frame to the next: so long a new viewer may wait.
 
     Raises:
-        ConfigError: An option is out of range, or the port is in use.
+        ConfigError: The port is in use.
         MissingPart: GStreamer or its RTSP server is not installed.
     """
 
@@ -41,18 +43,11 @@ class Rtsp(Stage):
         self,
         *,
         host: str = "127.0.0.1",
-        port: int = 8554,
+        port: Annotated[int, Meta(ge=0, le=65_535)] = 8554,
         encoder: str = "auto",
-        bitrate_kbps: int = 0,
-        gop_s: float = 1.0,
+        bitrate_kbps: Annotated[int, Meta(ge=0, le=1_000_000)] = 0,
+        gop_s: Annotated[float, Meta(ge=0.1, le=60)] = 1.0,
     ) -> None:
-        for option, value, least, most in (
-            ("port", port, 0, 65535),
-            ("bitrate_kbps", bitrate_kbps, 0, 1_000_000),
-            ("gop_s", gop_s, 0.1, 60),
-        ):
-            if not least <= value <= most:
-                raise ConfigError(f"expected {option} from {least} to {most}, found {value}, in the options of rtsp")
         self._rtsp, self._glib = _load()
         self._encoder = choose_encoder(encoder)
         self._bitrate_kbps = bitrate_kbps

@@ -6,13 +6,13 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import cv2
 import numpy as np
+from msgspec import Meta
 from msgspec.structs import replace
 
-from pipeline.errors import ConfigError
 from pipeline.messages import Array, Frame
 from pipeline.stage import Stage
 
@@ -44,34 +44,21 @@ class Synthetic(Stage):
         seconds: Length of the stream; 0 goes on for ever.
         realtime: Send each picture at its time, and drop those nobody took; else all, as fast as they are taken.
         clock: Draw a clock that `read_clock` reads: `captured_ns`, or `pts_ns` where not `realtime`.
-
-    Raises:
-        ConfigError: An option is out of range.
     """
 
     def __init__(
         self,
         *,
         name: str,
-        width: int = 1280,
-        height: int = 720,
-        fps: float = 30.0,
-        faces: int = 1,
-        seed: int = 0,
-        seconds: float = 0.0,
+        width: Annotated[int, Meta(ge=256, le=8192, multiple_of=2)] = 1280,
+        height: Annotated[int, Meta(ge=64, le=8192, multiple_of=2)] = 720,
+        fps: Annotated[float, Meta(ge=1, le=1000)] = 30.0,
+        faces: Annotated[int, Meta(ge=0, le=64)] = 1,
+        seed: Annotated[int, Meta(ge=0)] = 0,
+        seconds: Annotated[float, Meta(ge=0, le=1e9)] = 0.0,
         realtime: bool = True,
         clock: bool = False,
     ) -> None:
-        for option, value, least, most in (
-            ("width", width, 256, 8192),
-            ("height", height, 64, 8192),
-            ("fps", fps, 1, 1000),
-            ("faces", faces, 0, 64),
-            ("seconds", seconds, 0, 1e9),
-        ):
-            if not least <= value <= most or (option in ("width", "height") and value % 2):
-                even = "an even " if option in ("width", "height") else ""
-                raise ConfigError(f"expected {even}{option} from {least} to {most:g}, found {value}, in camera {name}")
         self._frame = Frame(camera=name, fps=fps, width=width, height=height, lossless=not realtime)
         self._count = round(seconds * fps) if seconds else None
         self._clock = clock

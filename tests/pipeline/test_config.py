@@ -23,8 +23,8 @@ def test_tables_keep_their_order_and_defaults(tmp_path: Path) -> None:
     ("raw", "said"),
     [
         ({"run": {"max_age": 1}}, "[run] unknown key max_age: did you mean max_age_ms?"),
-        ({"run": {"port": 80}}, "[run] port: expected a whole number at least 1024 at most 60000, found 80"),
-        ({"run": {"hang_s": "long"}}, "[run] hang_s: expected a number above 0, found 'long'"),
+        ({"run": {"port": 80}}, "[run] port: expected a whole number, at least 1024, at most 60000, found 80"),
+        ({"run": {"hang_s": "long"}}, "[run] hang_s: expected a number, above 0, found 'long'"),
         ({"log": {"level": "loud"}}, "[log] level: expected one of 'debug', 'info', 'warning', 'error', found 'loud'"),
         ({"cameras": {}}, "[top level] unknown key cameras: did you mean camera?"),
         ({"camera": {"a b": {}}}, "[camera.a b] expected a name of 1 to 40 letters, digits, - and _"),

@@ -93,7 +93,7 @@ def test_options_and_runner_keys_are_told_apart() -> None:
     [
         ({"detect": {"slow": 1}}, "[detect] unknown key slow: did you mean slow_s?"),
         ({"detect": {"crash_at": "x"}}, "[detect] crash_at: expected a whole number, found 'x'"),
-        ({"detect": {"workers": 0}}, "[detect] workers: expected a whole number at least 1 at most 64, found 0"),
+        ({"detect": {"workers": 0}}, "[detect] workers: expected a whole number, at least 1, at most 64, found 0"),
         ({"detect": {"use": "nowhere:X"}}, "[detect] use: expected a module that can be imported, found 'nowhere:X'"),
         (
             {"detect": {"use": f"{STUBS}:np"}},

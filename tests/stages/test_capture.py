@@ -419,13 +419,6 @@ def test_nonsense_is_refused_in_one_line(source: str, error: type[Exception], ma
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("options", [{"stall_s": 0.0}, {"width": -1}, {"fps": float("nan")}, {"latency_ms": -5}])
-def test_options_out_of_range_are_refused(tmp_path: Path, options: dict[str, Any]) -> None:
-    """The option, what was expected and what was found are named."""
-    with pytest.raises(ConfigError, match=f"expected {next(iter(options))} of at least"):
-        Capture(name="hall", source=str(tmp_path), **options)
-
-
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     """A folder without videos is an input error."""
     with pytest.raises(InputError, match="found none"):

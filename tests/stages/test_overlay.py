@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Box, Face, Frame
 from stages.overlay import Overlay
 
@@ -204,9 +203,3 @@ def test_nothing_is_remembered_of_another_run_or_an_ended_camera() -> None:
 
     list(overlay.process([Frame(camera="hall", state="ended")]))
     assert overlay._cameras == {}
-
-
-def test_scale_out_of_range_is_a_configuration_error() -> None:
-    """A nonsensical scale is refused in one line."""
-    with pytest.raises(ConfigError, match="expected scale between 0 and 10, found -1"):
-        Overlay(scale=-1)

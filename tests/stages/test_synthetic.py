@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import ConfigError
 from stages.synthetic import Synthetic, read_clock, write_clock
 
 
@@ -134,19 +133,3 @@ def test_late_readers_get_the_newest() -> None:
     assert numbers == sorted(set(numbers))
     assert numbers[-1] < 60
     assert last.seq == len(live)
-
-
-@pytest.mark.parametrize(
-    ("options", "match"),
-    [
-        ({"width": 641}, "expected an even width from 256 to 8192, found 641, in camera hall"),
-        ({"height": 20}, "expected an even height"),
-        ({"fps": 0.0}, "expected fps from 1"),
-        ({"faces": -1}, "expected faces from 0"),
-        ({"seconds": float("nan")}, "expected seconds"),
-    ],
-)
-def test_options_out_of_range_are_refused(options: dict[str, Any], match: str) -> None:
-    """The option, what was expected and what was found are named."""
-    with pytest.raises(ConfigError, match=match):
-        make(**options)
