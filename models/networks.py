@@ -31,7 +31,7 @@ def build(
     *,
     first_stride: int = 2,
     heads: Sequence[str] = ("fer2013", "ferplus"),
-    size: int = 48,
+    size: int | None = 48,
     activation: str = "relu",
     dropout: float = 0.2,
     drop_path: float = 0.0,
@@ -49,7 +49,7 @@ def build(
         blocks: Blocks of each stage.
         first_stride: Stride of the first stage.
         heads: Names out of `HEADS`.
-        size: Side of a crop in pixels.
+        size: Side of a crop in pixels; None takes any.
         activation: Name of a Keras activation.
         dropout: Rate before the heads.
         drop_path: Rate at which the last block is skipped in training; grows linearly from 0 at the first one.
@@ -118,7 +118,7 @@ def count_macs(model: Any) -> int:
     return total
 
 
-def _preprocessed(size: int) -> tuple[Any, Any]:
+def _preprocessed(size: int | None) -> tuple[Any, Any]:
     """Return an input, and that input with mean 0 and variance 1 per face: light and contrast of a room do not count.
 
     In float32 whatever the policy: 8 bits of mantissa would blur a dim face before the network sees it.

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,27 +53,35 @@ class Batches:
         rng = np.random.default_rng([self._recipe.seed, number])
         orders = iterate(len(self._faces), self._recipe.batch, rng)
         mixing = number < self._recipe.epochs * (1 - self._recipe.augment.plain_epochs)
+        small = number < self._recipe.epochs * self._recipe.small_epochs
         with ThreadPoolExecutor(1) as one:
             waiting = None
             for which in [*orders, None]:
-                coming = None if which is None else one.submit(self._make, which, mixing, rng)
+                coming = None if which is None else one.submit(self._make, which, mixing, small, rng)
                 if waiting is not None:
                     yield waiting.result()
                 waiting = coming
 
-    def _make(self, which: NDArray[Any], mixing: bool, rng: np.random.Generator) -> Batch:
+    def _make(self, which: NDArray[Any], mixing: bool, small: bool, rng: np.random.Generator) -> Batch:
         options = self._recipe.augment
         targets = {head: values[which] for head, values in self._targets.items()}
         if self._bank is None:
-            images = augment(self._faces.images[which], options, rng).astype(np.float32)
+            images = augment(self._faces.images[which], options, rng)
         else:
             view = rng.integers(0, len(self._bank.views), len(which))
-            images = self._bank.views[view, which].astype(np.float32)
+            images = self._bank.views[view, which]
             share = self._recipe.bank_weight
             for head in targets.keys() & self._bank.said.keys():
                 said = self._bank.said[head][view, which].astype(np.float32)
                 targets[head] = (1 - share) * targets[head] + share * said
         weights = {head: values[which] for head, values in self._weights.items()}
+        crops = (_shrunk(images) if small else images).astype(np.float32)
         if mixing:
-            images, targets = mix(images, targets, options, rng)
-        return images[..., None], targets, weights
+            crops, targets = mix(crops, targets, options, rng)
+        return crops[..., None], targets, weights
+
+
+def _shrunk(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the pictures with two thirds of the side."""
+    side = images.shape[1] * 2 // 3
+    return np.stack([cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in images])

@@ -68,6 +68,12 @@ def evaluate(
     degrade: Annotated[
         Literal["none", "24px", "16px", "blur", "jpeg"], typer.Option(help="Spoil the pictures first.")
     ] = "none",
+    engine: Annotated[
+        Literal["keras", "openvino-f32", "openvino-bf16"], typer.Option(help="What runs the network.")
+    ] = "keras",
+    detect: Annotated[
+        bool, typer.Option("--detect", help="Folders hold whole photographs: find and cut out the largest face first.")
+    ] = False,
     votes: Annotated[Path | None, typer.Option(help="FER+ votes; else fer2013new.csv beside the data.")] = None,
     plots: Annotated[Path | None, typer.Option(help="Folder for confusion, reliability, ROC and risk as PNG.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -79,16 +85,27 @@ def evaluate(
         cards = [load_card(model) for model in models]
     except (ValueError, FileNotFoundError) as error:
         _fail(error, EXIT_USAGE)
+    if detect and not data.is_dir():
+        _fail(f"expected --data to be a folder of photographs for --detect, found {data}", EXIT_USAGE)
     from training import metrics
     from training.data import read
     from training.evaluate import describe, draw
     from training.evaluate import evaluate as run
+    from training.photographs import FaceCutter
 
     try:
-        splits = read(data, votes)
+        if detect:
+            cutter = FaceCutter()
+            splits = read(data, votes, cutter)
+            cutter.close()
+            typer.echo(f"no face found in {cutter.missed} photographs, left out", err=True)
+        else:
+            splits = read(data, votes)
         if split not in splits:
             _fail(f"expected --split out of {', '.join(splits)}, found {split}", EXIT_USAGE)
-        results = [run(card.weights, splits[split], head=head, tta=tta, degrade=degrade) for card in cards]
+        results = [
+            run(card.weights, splits[split], head=head, tta=tta, degrade=degrade, engine=engine) for card in cards
+        ]
     except (ValueError, FileNotFoundError) as error:
         _fail(error, EXIT_FAILED)
     for card, (numbers, p, labels, names) in zip(cards, results, strict=True):
@@ -102,7 +119,7 @@ def evaluate(
         for only, other, chance in [metrics.mcnemar(results[0][1], q, labels)]
     ]
     if as_json:
-        asked = {"data": str(data), "split": split, "head": head, "tta": tta, "degrade": degrade}
+        asked = {"data": str(data), "split": split, "head": head, "tta": tta, "degrade": degrade, "engine": engine}
         found = [{"model": card.name, **numbers} for card, (numbers, *_) in zip(cards, results, strict=True)]
         print(json.dumps({**asked, "models": found, "mcnemar": compared}))
     else:

@@ -8,11 +8,12 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +25,8 @@ SPLITS = ("Training", "PublicTest", "PrivateTest")
 """For fitting, for every choice, and for one evaluation at the end."""
 VOTES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF")
 """What the ten annotators of FER+ could vote for. Source: header of `fer2013new.csv`, `microsoft/FERPlus`."""
+
+Cut = Callable[[NDArray[np.uint8]], NDArray[np.uint8] | None]
 
 _ALIASES = {
     "angry": "0 anger colere colère fache faché en_colere",
@@ -83,7 +86,15 @@ class Faces:
         return hashlib.sha256(self.images.tobytes() + self.labels.tobytes() + votes).hexdigest()
 
 
-def read(path: Path, votes: Path | None = None) -> dict[str, Faces]:
+def shrunk(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a BGR picture of a face as FER2013 has them, gray and 48 x 48."""
+    gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    if gray.shape != (SIDE, SIDE):
+        gray = cv2.resize(gray, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(gray, np.uint8)
+
+
+def read(path: Path, votes: Path | None = None, cut: Cut = shrunk) -> dict[str, Faces]:
     """Read all splits there are.
 
     Args:
@@ -91,6 +102,7 @@ def read(path: Path, votes: Path | None = None) -> dict[str, Faces]:
             in it, or a folder with `train/<class>/*.png`, `test/<class>/...`. Classes may be numbers (FER2013's
             order), English or French. A folder of classes alone is a `PublicTest`.
         votes: The FER+ votes, by row or by image name. None takes a `fer2013new.csv` that lies beside the table.
+        cut: Makes a face of a picture from a folder; see `training.photographs`.
 
     Raises:
         FileNotFoundError: There is no such file or folder.
@@ -102,7 +114,7 @@ def read(path: Path, votes: Path | None = None) -> dict[str, Faces]:
         path = tables[0]
     beside = (path if path.is_dir() else path.parent) / "fer2013new.csv"
     try:
-        splits = read_folders(path) if path.is_dir() else read_table(path)
+        splits = read_folders(path, cut) if path.is_dir() else read_table(path)
         if votes is not None or beside.exists():
             splits = add_votes(splits, votes or beside)
     except _DAMAGED as error:
@@ -136,38 +148,41 @@ def read_table(path: Path) -> dict[str, Faces]:
     return _complete(found, path)
 
 
-def read_folders(path: Path) -> dict[str, Faces]:
+def read_folders(path: Path, cut: Cut = shrunk) -> dict[str, Faces]:
     """Read folders of pictures; see `read`."""
     found = {}
     below = {folder.name.lower(): folder for folder in sorted(path.iterdir()) if folder.is_dir()}
     for split, names in _FOLDERS.items():
         for name in names:
             if name in below and split not in found:
-                found[split] = read_classes(below[name])
+                found[split] = read_classes(below[name], cut)
     if not found:
-        return _complete({"PublicTest": read_classes(path)}, path)
+        return _complete({"PublicTest": read_classes(path, cut)}, path)
     return _complete(found, path)
 
 
-def read_classes(path: Path, side: int = SIDE) -> Faces:
-    """Read a folder with one folder of pictures per class; pictures of another size or in colour are converted."""
-    import cv2
+def read_classes(path: Path, cut: Cut = shrunk) -> Faces:
+    """Read a folder with one folder of pictures per class.
 
+    Args:
+        path: The folder.
+        cut: Makes a face `uint8[48, 48]` of a BGR picture, or None, which leaves the picture out.
+    """
     images, labels, names = [], [], []
     for folder in sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith((".", "__"))):
         label = _class(folder.name, f"folder {folder}")
         for file in sorted(p for p in folder.iterdir() if p.suffix.lower() in _PICTURES):
-            image = cv2.imdecode(np.fromfile(file, np.uint8), cv2.IMREAD_GRAYSCALE) if file.stat().st_size else None
-            if image is None:
+            picture = cv2.imdecode(np.fromfile(file, np.uint8), cv2.IMREAD_COLOR) if file.stat().st_size else None
+            if picture is None:
                 raise DataError(f"expected a picture, found {file.stat().st_size} bytes that are none, in {file}")
-            if image.shape != (side, side):
-                image = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
-            images.append(image)
-            labels.append(label)
-            names.append(str(file.relative_to(path)))
+            face = cut(np.asarray(picture, np.uint8))
+            if face is not None:
+                images.append(face)
+                labels.append(label)
+                names.append(str(file.relative_to(path)))
     if not images:
-        raise DataError(f"expected folders of pictures named {', '.join(LABELS)}, found none, in {path}")
-    return Faces(images=np.stack(images).astype(np.uint8), labels=np.array(labels), names=tuple(names))
+        raise DataError(f"expected folders named {', '.join(LABELS)} with pictures of faces, found none, in {path}")
+    return Faces(images=np.stack(images), labels=np.array(labels), names=tuple(names))
 
 
 def add_votes(splits: Mapping[str, Faces], path: Path) -> dict[str, Faces]:

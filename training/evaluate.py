@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.cards import Card, load_card
+from models.engines import create_engine, load_network
 from models.heads import combine
 from models.networks import import_keras
 from training import metrics, plots
@@ -18,6 +19,7 @@ from training.export import predict, truth
 
 Tta = Literal["none", "flip", "shifts"]
 Head = Literal["fer2013", "ferplus", "blend"]
+EngineName = Literal["keras", "openvino-f32", "openvino-bf16"]
 Degrade = Literal["none", "24px", "16px", "blur", "jpeg"]
 Images = NDArray[np.uint8]
 
@@ -32,6 +34,7 @@ def evaluate(
     head: Head = "fer2013",
     tta: Tta = "none",
     degrade: Degrade = "none",
+    engine: EngineName = "keras",
 ) -> tuple[dict[str, Any], NDArray[np.float32], NDArray[np.int64], tuple[str, ...]]:
     """Evaluate a network on faces.
 
@@ -42,6 +45,7 @@ def evaluate(
             otherwise, as `blend` always is, against the seven labels.
         tta: Whose mean is evaluated: of the picture alone, of it and its mirror image, or of both in five places.
         degrade: What is done to the pictures first.
+        engine: `keras`, or how the live program runs it: `openvino-f32`, `openvino-bf16`. Engines give seven labels.
 
     Returns:
         The numbers, see `training.metrics.report`; the probabilities `float32[n, k]`; the labels `int64[n]`; and the
@@ -55,16 +59,21 @@ def evaluate(
     card = load_card(model)
     if head != "fer2013" and "ferplus" not in card.heads:
         raise ValueError(f"expected a model with the head ferplus for {head}, found {card.name} with fer2013 only")
-    network = import_keras().models.load_model(card.weights, compile=False)
-    images = DEGRADATIONS[degrade](_resized(faces.images, card.input_size))
-    views = [predict(network, view) for view in _views(images, tta)]
-    outputs = {name: np.mean([view[name] for view in views], axis=0) for name in views[0]}
-    if head == "ferplus" and faces.votes is not None:
-        p = outputs[head]
-        labels, valid, names = truth(faces, head)
+    views = _views(DEGRADATIONS[degrade](_resized(faces.images, card.input_size)), tta)
+    order = [card.labels.index(label) for label in LABELS]
+    eight = head == "ferplus" and faces.votes is not None
+    if engine != "keras" and eight:
+        raise ValueError("expected the engine keras for the eight classes of FER+, found " + engine)
+    if engine != "keras":
+        _, _, precision = engine.partition("-")
+        runner = create_engine(load_network(str(model), head), "openvino", precision=precision)  # type: ignore[arg-type]
+        p = np.mean([runner.predict(view) for view in views], axis=0)[:, order]
     else:
-        p = combine(outputs, head, card.labels)[:, [card.labels.index(label) for label in LABELS]]
-        labels, valid, names = truth(faces, "fer2013")
+        network = import_keras().models.load_model(card.weights, compile=False)
+        said = [predict(network, view) for view in views]
+        outputs = {name: np.mean([one[name] for one in said], axis=0) for name in said[0]}
+        p = outputs[head] if eight else combine(outputs, head, card.labels)[:, order]
+    labels, valid, names = truth(faces, "ferplus" if eight else "fer2013")
     if not valid.any():
         raise DataError(f"expected pictures with a label for the head {head}, found none among {len(faces)}")
     p, labels = p[valid], labels[valid]

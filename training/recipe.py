@@ -39,6 +39,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         votes_weight: Share of `P(label | FER+ votes)` in the targets of the `fer2013` head.
         smoothing: Share of the uniform distribution in these targets.
         ferplus_weight: Weight of the loss of the `ferplus` head; where it is 0, or there are no votes, there is none.
+        small_epochs: Share of the epochs, from the first one on, in which pictures have two thirds of their side, which
+            is 2.2 times as fast. Not for networks that end in dense layers. Source: EfficientNetV2, arXiv 2104.00298.
         bank_weight: Share of the teachers' probabilities in all targets when training from a bank, see `training.bank`.
         augment: What the pictures are put through.
     """
@@ -59,6 +61,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     votes_weight: Share = 0.4
     smoothing: Share = 0.0
     ferplus_weight: Annotated[float, msgspec.Meta(ge=0)] = 0.5
+    small_epochs: Share = 0.0
     bank_weight: Share = 0.7
     augment: Augment = Augment()
 

@@ -98,7 +98,8 @@ def train(
     keras = import_keras()
     keras.utils.set_random_seed(recipe.seed)
     shadow = _network(recipe, heads, "float32")
-    model = _network(recipe, heads, recipe.precision)
+    sizes = {"size": None} if recipe.small_epochs else {}
+    model = _network(recipe, heads, recipe.precision, **sizes)
     model.set_weights(shadow.get_weights())
     batches = Batches(training, recipe, heads, bank)
     _compile(model, recipe, len(batches), heads)
@@ -165,14 +166,14 @@ def train(
     return out / f"{name}.keras"
 
 
-def _network(recipe: Recipe, heads: tuple[str, ...], policy: str) -> Any:
+def _network(recipe: Recipe, heads: tuple[str, ...], policy: str, **sizes: None) -> Any:
     keras = import_keras()
     if recipe.network not in NETWORKS:
         raise RecipeError(f"expected a network out of {', '.join(NETWORKS)}, found {recipe.network}")
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
-        return NETWORKS[recipe.network](heads=heads, **recipe.options)
+        return NETWORKS[recipe.network](heads=heads, **recipe.options, **sizes)
     except TypeError as error:
         raise RecipeError(f"expected options of the network {recipe.network}, found: {error}") from None
     finally:

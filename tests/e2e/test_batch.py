@@ -1,0 +1,88 @@
+"""`emobot batch` on good files and bad ones."""
+
+import csv
+import json
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from stages.capture import Capture
+from stages.media import gstreamer
+from stages.record import Record
+from stages.synthetic import Synthetic
+
+FRAMES = 40
+
+pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
+
+
+def film(path: Path, faces: int, **options: int) -> None:
+    """Write a recording of moving portraits."""
+    source = Synthetic(name="x", faces=faces, fps=20.0, seconds=FRAMES / 20, realtime=False, **options)
+    with closing(Record(path=str(path))) as record:
+        for frame in source.process(()):
+            record.process([frame])
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a table."""
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """Two recordings of one name, one cut off, a text, and nothing at all."""
+    named = [tmp_path / "a" / "talk.mp4", tmp_path / "b" / "talk.mp4"]
+    film(named[0], faces=1, width=480, height=360)
+    film(named[1], faces=2, width=640, height=360)
+    bad = [tmp_path / name for name in ("cut.mp4", "text.mp4", "empty.mp4", "absent.mp4")]
+    whole = named[0].read_bytes()
+    bad[0].write_bytes(whole[: len(whole) // 2])
+    bad[1].write_text("no video at all\n")
+    bad[2].touch()
+    return [bad[0], named[0], bad[1], bad[2], named[1], bad[3]]
+
+
+def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
+    tmp_path: Path, files: list[Path], emobot: Callable[..., object]
+) -> None:
+    """Nothing is lost or overwritten, the same rows come out again, and what is done is not done twice."""
+    out = tmp_path / "out"
+    program = emobot("batch", *files, "--out", out)
+    assert program.end() == 1, program.log()
+
+    found = {Path(entry["source"]): entry for entry in json.loads((out / "batch.json").read_text())["files"]}
+    assert list(found) == files
+    for path in files:
+        entry = found[path]
+        good = path.parent.name in "ab"
+        assert entry["status"] == ("done" if good else "failed")
+        assert bool(entry["error"]) != good
+        assert str(path) in program.log() or good
+        if not good:
+            continue
+        made = out / entry["directory"]
+        assert entry["frames_in"] == entry["frames_out"] == FRAMES
+        pictures = [f for f in Capture(name="x", source=str(made / "annotated.mp4")).process(()) if f.state == "live"]
+        assert len(pictures) == FRAMES
+        table = rows(made / "faces.csv")
+        tracks = {row["track"] for row in table}
+        assert len(tracks) == (1 if path.parent.name == "a" else 2)
+        assert len(table) > 0.9 * FRAMES * len(tracks)
+        assert (made / "timeline.png").read_bytes().startswith(b"\x89PNG")
+        assert json.loads((made / "summary.json").read_text())
+
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("faces.csv")}
+    assert len(before) == 2
+    again = emobot("batch", *files, "--out", out)
+    assert again.end() == 1
+    assert before == {path: path.stat().st_mtime_ns for path in out.rglob("faces.csv")}
+
+    other = emobot("batch", files[1], "--out", tmp_path / "other", "--no-video", "--jobs", "1")
+    assert other.end() == 0, other.log()
+    first = out / found[files[1]]["directory"]
+    assert (tmp_path / "other/talk/faces.csv").read_bytes() == (first / "faces.csv").read_bytes()
+    assert not (tmp_path / "other/talk/annotated.mp4").exists()
