@@ -49,7 +49,7 @@ Start = Callable[..., Program]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Return what starts a Python program; one that still runs at the end of the test is killed."""
+    """Return what starts a Python program; one that still runs at the end of the test is ended."""
     programs: list[Program] = []
 
     def begin(*command: str | Path) -> Program:
@@ -58,8 +58,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     yield begin
     for program in programs:
-        program.process.kill()
-        program.process.wait()
+        program.process.terminate()
+        try:
+            program.process.wait(10)
+        except subprocess.TimeoutExpired:
+            program.process.kill()
+            program.process.wait()
 
 
 @pytest.fixture
