@@ -71,8 +71,12 @@ _GROUPS = ("camera", "output", "stage")
 _STRUCTS: dict[str, type[Table]] = {"run": Run, "metrics": Metrics, "log": Log}
 
 
-def load_config(path: Path) -> Config:
+def load_config(path: Path, problems: Problems | None = None) -> Config:
     """Read a config file.
+
+    Args:
+        path: The file.
+        problems: Takes the mistakes in its tables, which are then left out; None raises them.
 
     Raises:
         ConfigError: It is not there, not TOML, or a table is wrong; one line for each mistake.
@@ -83,43 +87,48 @@ def load_config(path: Path) -> Config:
         raise ConfigError(f"expected a readable config file, found {path}: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"expected TOML, found {path}: {error}") from error
-    return parse_config(raw, str(path))
+    return parse_config(raw, str(path), problems)
 
 
-def parse_config(raw: dict[str, Any], where: str = "config") -> Config:
+def parse_config(raw: dict[str, Any], where: str = "config", problems: Problems | None = None) -> Config:
     """Check tables read from TOML.
 
     Args:
         raw: The tables.
         where: Name of the file, for the messages.
+        problems: Takes the mistakes, which are then left out; None raises them.
 
     Raises:
         ConfigError: One line for each mistake.
     """
-    problems = Problems()
+    found = Problems() if problems is None else problems
     keys = struct_keys(Config)
     tables: dict[str, Any] = {}
     known = {name: value for name, value in raw.items() if name in keys}
     for name in raw.keys() - keys.keys():
-        read_table("top level", {name: raw[name]}, keys, problems)
+        read_table("top level", {name: raw[name]}, keys, found)
     for name, value in known.items():
         if not isinstance(value, dict):
-            problems.add(name, f"expected a table, found {value!r}")
+            found.add(name, f"expected a table, found {value!r}")
         elif name in _GROUPS:
-            tables[name] = _read_group(name, value, problems)
+            tables[name] = _read_group(name, value, found)
         elif name in _STRUCTS:
             kind = _STRUCTS[name]
-            tables[name] = kind(**read_table(name, value, struct_keys(kind), problems))
+            tables[name] = kind(**read_table(name, value, struct_keys(kind), found))
         else:
             tables[name] = value
-    problems.raise_if_any(where)
+    if problems is None:
+        found.raise_if_any(where)
     return Config(**tables)
 
 
 def _read_group(group: str, tables: Options, problems: Problems) -> Options:
+    good = {}
     for name, table in tables.items():
         if not NAME.fullmatch(name):
             problems.add(f"{group}.{name}", "expected a name of 1 to 40 letters, digits, - and _")
-        if not isinstance(table, dict):
+        elif not isinstance(table, dict):
             problems.add(group, f"expected tables [{group}.NAME], found {name} = {table!r}")
-    return tables
+        else:
+            good[name] = table
+    return good

@@ -7,11 +7,12 @@ A stage is named after its table. Outputs that read no pictures do not wait for 
 reads pictures there is no overlay.
 """
 
+from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
-from pipeline.config import Config, Options
+from pipeline.config import Config, Options, load_config
 from pipeline.errors import EmobotError
 from pipeline.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
 from pipeline.plan import Node, Plan, Role, RunnerKeys
@@ -21,17 +22,28 @@ _RUNNER_DEFAULTS: dict[str, Options] = {"emotion": {"batch": 64, "max_wait_ms": 
 """Emotion gathers the faces of all cameras; 2 ms is a tenth of what a frame spends on its way."""
 
 
-def build_plan(config: Config, where: str = "config") -> Plan:
+def load_plan(path: Path) -> Plan:
+    """Read a config file and link its stages.
+
+    Raises:
+        ConfigError: One line for each mistake in it.
+    """
+    problems = Problems()
+    return build_plan(load_config(path, problems), str(path), problems)
+
+
+def build_plan(config: Config, where: str = "config", problems: Problems | None = None) -> Plan:
     """Check every stage's options and link the stages.
 
     Args:
         config: The tables.
         where: Name of the file, for the messages.
+        problems: Mistakes known before, to be told with those found here.
 
     Raises:
         ConfigError: One line for each mistake.
     """
-    problems = Problems()
+    problems = Problems() if problems is None else problems
     for group, tables in (("camera", config.camera), ("output", config.output)):
         if not tables:
             problems.add(group, f"expected at least one table [{group}.NAME], found none")

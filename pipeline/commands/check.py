@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.config import load_config
-from pipeline.graph import build_plan
+from pipeline.graph import load_plan
 from pipeline.plan import Plan
 
 
@@ -15,7 +14,7 @@ def check(config: Annotated[Path, typer.Argument(help="The config file.")] = Pat
 
     All mistakes are reported at once, a line each, with table and key; the exit code is then 2.
     """
-    print(draw(build_plan(load_config(config), str(config))))
+    print(draw(load_plan(config)))
 
 
 def draw(plan: Plan) -> str:

@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from pipeline.commands.tables import summary_table
-from pipeline.config import load_config
-from pipeline.graph import build_plan
+from pipeline.graph import load_plan
 from pipeline.logs import set_up_logging
 from pipeline.run import run_plan
 
@@ -20,7 +19,7 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
     """
     from rich.console import Console
 
-    plan = build_plan(load_config(config), str(config))
+    plan = load_plan(config)
     set_up_logging(plan.log.level, "emobot")
     outcome = run_plan(plan)
     if outcome.cameras:

@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from pipeline.config import load_config
-from pipeline.graph import build_plan
+from pipeline.graph import load_plan
 
 
 def stage(
@@ -22,7 +21,7 @@ def stage(
 
     For a stage with a `host`, start it on that machine; the run reaches it over TCP. Ends with SIGTERM or Ctrl-C.
     """
-    plan = build_plan(load_config(config), str(config))
+    plan = load_plan(config)
     directory = directory or plan.run.dir
     plan = replace(plan, run=replace(plan.run, dir=str(Path(directory or "/nonexistent").absolute())))
     plan[name]

@@ -1,5 +1,6 @@
 """From configs to plans."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from pipeline.commands.check import draw
 from pipeline.config import parse_config
 from pipeline.errors import ConfigError
-from pipeline.graph import build_plan
+from pipeline.graph import build_plan, load_plan
 from pipeline.plan import Plan
 
 STUBS = "tests.pipeline.stubs"
@@ -179,3 +180,28 @@ def test_the_drawing_shows_every_stage_and_where_pictures_go() -> None:
     assert 'detect["detect x 2"]' in drawing
     assert "emotion ==> overlay" in drawing
     assert "emotion --> output_note" in drawing
+
+
+def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    """Those in the tables of the machinery and those in the options of stages, a line each, with file and table."""
+    file = tmp_path / "c.toml"
+    file.write_text(
+        """
+        top = 1
+        [metrics]
+        listen = 5
+        [camera."a b"]
+        source = "demo"
+        [camera.a]
+        sorce = "demo"
+        [output.x]
+        kind = "fax"
+        """
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_plan(file)
+
+    lines = str(caught.value).splitlines()
+    assert all(line.startswith(f"{file}, [") for line in lines)
+    tables = [line.partition("[")[2].partition("]")[0] for line in lines]
+    assert sorted(tables) == ["camera.a", "camera.a", "camera.a b", "metrics", "output.x", "top level"]
