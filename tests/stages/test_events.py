@@ -1,0 +1,155 @@
+"""What is published of frames, read by a subscriber."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgpack
+import pytest
+import zmq
+
+from pipeline.errors import ConfigError
+from pipeline.messages import Box, Face, Frame
+from stages.events import STATE_EVERY_S, Events
+
+P = (0.1, 0.0, 0.0, 0.7, 0.1, 0.0, 0.1)
+
+
+def make_face(track: int = 1, **changes: Any) -> Face:
+    """Return a happy face."""
+    values = {"box": Box(x=1, y=2, width=30, height=40), "score": 0.9, "raw": P, "fused": P, "label": "happy"}
+    return Face(**{"track": track, "confidence": 0.7, **values, **changes})
+
+
+def make_frame(n: int = 0, faces: Sequence[Face] = (), **changes: Any) -> Frame:
+    """Return picture n of a stream of 10 Hz."""
+    values = {"camera": "hall", "run": 1, "seq": n, "pts_ns": n * 10**8, "captured_ns": 10**18 + n * 10**8}
+    return Frame(**{**values, "width": 640, "height": 480, "model": "fast-1234", "faces": tuple(faces), **changes})
+
+
+class Listener:
+    """Publishes frames and returns what a subscriber made of it."""
+
+    def __init__(self, stage: Events) -> None:
+        self.stage = stage
+        self.clock = 1e9
+        stage.now = lambda: self.clock
+        self._socket = zmq.Context.instance().socket(zmq.SUB)
+        self._socket.subscribe("")
+        self._socket.connect(stage.address)
+        # a subscription takes a moment to reach the publisher
+        while not self._socket.poll(20):
+            self.send(make_frame(camera="probe", run=self.clock))
+            self.clock += STATE_EVERY_S
+        while self._socket.poll(50):
+            self._socket.recv_multipart()
+
+    def send(self, *frames: Frame) -> None:
+        """Let the stage publish frames."""
+        assert list(self.stage.process(frames)) == []
+
+    def heard(self, *frames: Frame) -> list[tuple[str, dict[str, Any]]]:
+        """Return topics and events of what is published of frames."""
+        before = self.stage.counts["events"]
+        self.send(*frames)
+        found = []
+        for _ in range(self.stage.counts["events"] - before):
+            assert self._socket.poll(5000)
+            topic, data = self._socket.recv_multipart()
+            found.append((topic.decode(), msgpack.unpackb(data)))
+        assert not self._socket.poll(0)
+        return found
+
+    def close(self) -> None:
+        """Stop both."""
+        self._socket.close(0)
+        self.stage.close()
+
+
+@pytest.fixture
+def listen() -> Iterator[Callable[..., Listener]]:
+    """Return what makes a stage with options, and listens to it."""
+    made = []
+
+    def make(**options: Any) -> Listener:
+        made.append(Listener(Events(address="tcp://127.0.0.1:*", **options)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_a_person_comes_changes_and_leaves(listen: Callable[..., Listener]) -> None:
+    """Each event is under its topic, numbered without a gap, with the times of its picture."""
+    sad = make_face(label="sad", confidence=0.6)
+    found = listen().heard(make_frame(0, [make_face()]), make_frame(1, [sad]), make_frame(12))
+    events = [event for _, event in found]
+
+    assert [(topic, e["type"]) for topic, e in found] == [
+        ("camera.hall", "camera"),
+        ("emotion.hall.1", "appeared"),
+        ("emotion.hall.1", "observation"),
+        ("emotion.hall.1", "changed"),
+        ("emotion.hall.1", "observation"),
+        ("emotion.hall.1", "lost"),
+    ]
+    assert [e["seq"] for e in events] == [0, 1, 2, 3, 4, 5]
+    assert {(e["v"], e["camera"], e["model"]) for e in events} == {(1, "hall", "fast-1234")}
+    assert [e["pts_ms"] for e in events] == [0.0, 0.0, 0.0, 100.0, 100.0, 1200.0]
+    assert events[2]["captured_at"] == 1e9
+    assert events[2]["box"] == {"x": 1.0, "y": 2.0, "width": 30.0, "height": 40.0}
+    assert events[2]["raw"]["happy"] == 0.7
+    assert (events[3]["from"], events[3]["to"], events[3]["confidence"]) == ("happy", "sad", 0.6)
+    assert (events[5]["duration_ms"], events[5]["emotions_ms"]) == (100.0, {"happy": 100.0})
+
+
+def test_a_face_that_was_not_classified_has_no_probabilities(listen: Callable[..., Listener]) -> None:
+    """They are nil, the label is what is still believed."""
+    (*_, (_, event)) = listen().heard(make_frame(0, [make_face(raw=None)]))
+
+    assert (event["raw"], event["fused"]["happy"], event["label"]) == (None, 0.7, "happy")
+
+
+def test_a_state_is_said_when_it_changes_and_every_few_seconds(listen: Callable[..., Listener]) -> None:
+    """A subscriber that comes late learns it without a change."""
+    listener = listen()
+
+    assert len(listener.heard(make_frame(0), make_frame(1))) == 1
+    offline = make_frame(2, state="offline", error="no route")
+    assert [e["error"] for _, e in listener.heard(offline, offline)] == ["no route"]
+    listener.clock += STATE_EVERY_S
+    assert [e["state"] for _, e in listener.heard(offline)] == ["offline"]
+
+
+def test_everyone_leaves_with_the_stream(listen: Callable[..., Listener]) -> None:
+    """Also when the camera's process begins anew; the numbers of its events go on."""
+    listener = listen()
+    listener.heard(make_frame(0, [make_face(1), make_face(2)]))
+    found = listener.heard(make_frame(0, [make_face(1)], run=2))
+    ended = listener.heard(make_frame(1, state="ended", run=2))
+
+    assert [e["type"] for _, e in found] == ["lost", "lost", "appeared", "observation"]
+    assert found[0][1]["seq"] == 5
+    assert [e["type"] for _, e in ended] == ["camera", "lost"]
+
+
+def test_observations_can_be_fewer(listen: Callable[..., Listener]) -> None:
+    """At 5 Hz it is every second picture of 10, for each person on their own; nothing else gets lost."""
+    listener = listen(observations_hz=5.0)
+    frames = [make_frame(n, [make_face(1), *([make_face(2)] if n else [])]) for n in range(5)]
+    seen = [(e["frame"], e["track"]) for _, e in listener.heard(*frames) if e["type"] == "observation"]
+
+    assert seen == [(0, 1), (1, 2), (2, 1), (3, 2), (4, 1)]
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:port", "nonsense"])
+def test_an_address_that_cannot_be_is_refused(address: str) -> None:
+    """In one line that shows it."""
+    with pytest.raises(ConfigError, match=address):
+        Events(address=address)
+
+
+def test_a_rate_below_nothing_is_refused() -> None:
+    """Before anything starts."""
+    with pytest.raises(ConfigError, match="observations_hz"):
+        Events.check(observations_hz=-1.0)

@@ -1,0 +1,106 @@
+"""What a stream leaves as files."""
+
+import csv
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import ConfigError
+from pipeline.messages import EMOTIONS, Box, Face, Frame
+from stages.table import COLUMNS, Table
+
+P = (0.1, 0.0, 0.0, 0.7, 0.1, 0.0, 0.1)
+FILES = ["faces.csv", "summary.json", "timeline.png"]
+
+
+def make_frame(n: int = 0, tracks: tuple[int, ...] = (1,), **changes: Any) -> Frame:
+    """Return picture n of a recording of 10 Hz with a happy face for each track."""
+    box = Box(x=1.25, y=2, width=30, height=40)
+    faces = tuple(Face(track=t, box=box, score=0.9, raw=P, fused=P, label="happy", confidence=0.7) for t in tracks)
+    values = {"camera": "talk", "run": 1, "seq": n, "pts_ns": n * 10**8, "fps": 10.0, "lossless": True}
+    return Frame(**{**values, "width": 640, "height": 480, "faces": faces, "model": "fast-1", **changes})
+
+
+def ended(count: int, **changes: Any) -> Frame:
+    """Return the end of a recording of so many pictures."""
+    return make_frame(count, (), state="ended", **changes)
+
+
+def feed(table: Table, *frames: Frame) -> None:
+    """Let a table see frames, one at a time."""
+    for frame in frames:
+        assert list(table.process([frame])) == []
+
+
+def left(folder: Path) -> list[str]:
+    """Return the names of all files below a folder."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_recording_leaves_its_rows_and_a_summary(tmp_path: Path) -> None:
+    """One row for each face and frame, in order; complete when the stream ends, not before."""
+    with closing(Table(path=f"{tmp_path}/{{camera}}")) as table:
+        feed(table, make_frame(0), make_frame(1, (1, 2)), make_frame(2, ()))
+        assert left(tmp_path) == ["talk/faces.csv.partial"]
+        feed(table, ended(3))
+
+    assert left(tmp_path) == [f"talk/{name}" for name in FILES]
+    with (tmp_path / "talk/faces.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    assert tuple(header) == COLUMNS
+    assert [row[:3] for row in rows] == [["0", "0.000", "1"], ["1", "100.000", "1"], ["1", "100.000", "2"]]
+    assert rows[0][3:] == ["1.2", "2.0", "30.0", "40.0", "0.900", *(f"{p:.4f}" for p in P), "happy", "0.7000"]
+    summary = json.loads((tmp_path / "talk/summary.json").read_text())
+    assert (summary["status"], summary["frames_in"], summary["frames_out"], summary["faces"]) == ("done", 3, 3, 3)
+    assert (summary["duration_s"], summary["fps"]) == (0.3, 10.0)
+    assert [track["track"] for track in summary["tracks"]] == [1, 2]
+    assert summary["seconds"] == {"happy": 0.1}
+
+
+def test_an_unclassified_face_has_empty_probabilities(tmp_path: Path) -> None:
+    """Not zeros, which would be a claim."""
+    face = Face(track=1, box=Box(x=0, y=0, width=9, height=9), score=0.5)
+    with closing(Table(path=f"{tmp_path}/{{camera}}")) as table:
+        feed(table, make_frame(0, faces=(face,)), ended(1))
+    with (tmp_path / "talk/faces.csv").open(newline="") as file:
+        row = list(csv.DictReader(file))[0]
+
+    assert [row[name] for name in EMOTIONS] == [""] * 7
+    assert row["label"] == "uncertain"
+
+
+def test_a_lost_frame_or_an_error_is_no_success(tmp_path: Path) -> None:
+    """The summary says what is missing."""
+    with closing(Table(path=f"{tmp_path}/{{camera}}")) as table:
+        feed(table, make_frame(0), ended(2))
+        feed(table, make_frame(0, camera="b"), ended(1, camera="b", error="damaged"))
+    talk, b = (json.loads((tmp_path / name / "summary.json").read_text()) for name in ("talk", "b"))
+
+    assert (talk["status"], talk["frames_in"], talk["frames_out"]) == ("failed", 2, 1)
+    assert (b["status"], b["error"]) == ("failed", "damaged")
+
+
+def test_a_recording_cut_off_leaves_nothing(tmp_path: Path) -> None:
+    """It is played again from its start; a live camera's table is kept, as nobody can play it again."""
+    table = Table(path=f"{tmp_path}/{{camera}}")
+    feed(table, make_frame(0), make_frame(0, camera="live", lossless=False))
+    table.close()
+
+    assert left(tmp_path) == [f"live/{name}" for name in FILES]
+
+
+def test_a_recording_that_begins_again_has_each_row_once(tmp_path: Path) -> None:
+    """What its first process wrote is gone."""
+    with closing(Table(path=f"{tmp_path}/{{camera}}")) as table:
+        feed(table, make_frame(0), make_frame(1), make_frame(0, run=2), ended(1, run=2))
+
+    assert (tmp_path / "talk/faces.csv").read_text().count("\n") == 2
+
+
+def test_a_folder_for_all_streams_is_refused() -> None:
+    """They would overwrite each other."""
+    with pytest.raises(ConfigError, match=r"\{camera\}"):
+        Table(path="out/table")
