@@ -47,6 +47,7 @@ class Child:
         self._heard = 0.0
         self._crashes: deque[float] = deque(maxlen=50)
         self._due = 0.0
+        self._renewed = False
 
     @property
     def alive(self) -> bool:
@@ -93,11 +94,14 @@ class Child:
 
     def judge(self, code: int) -> None:
         """Decide what an exit means, see `pipeline.errors`: done, given up, or started again after a while."""
-        if code in (EXIT_OK, EXIT_CONFIG, EXIT_CLOSED):
+        if code in (EXIT_OK, EXIT_CONFIG, EXIT_CLOSED) and not self._renewed:
             self.done = True
             self.failed = code == EXIT_CONFIG
             return
         now = time.monotonic()
+        if self._renewed:
+            self._renewed, self.starts, self._due = False, 0, now
+            return
         self._crashes.append(now)
         recent = sum(now - crash < CRASH_WINDOW_S for crash in self._crashes)
         self._due = now + (min(LONGEST_BACKOFF_S, 0.5 * 2 ** (recent - 2)) if recent > 1 else 0.0)
@@ -112,6 +116,15 @@ class Child:
         self.done = True
         if self._process and self._process.is_alive():
             self._process.terminate()
+
+    def renew(self, plan: Plan, node: Node) -> None:
+        """Go on with another part in another plan; the process that runs ends in order before."""
+        self._plan, self.node = plan, node
+        if self.alive:
+            self.stop()
+            self._renewed = True
+        self.done = self.failed = False
+        self._due = 0.0
 
     def kill(self) -> None:
         """End the process at once."""

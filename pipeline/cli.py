@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from pipeline.commands.batch import batch
+from pipeline.commands.camera import camera, set_stage
 from pipeline.commands.check import check
 from pipeline.commands.doctor import doctor
 from pipeline.commands.events import events
@@ -43,6 +44,8 @@ def top(
 
 for command in (run, batch, events, check, doctor, stage):
     app.command()(command)
+app.add_typer(camera, name="camera")
+app.command("set")(set_stage)
 for name in FROM_ELSEWHERE:
     module, _, function = name.partition(":")
     app.command()(getattr(importlib.import_module(module), function))

@@ -47,7 +47,9 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     for group, tables in (("camera", config.camera), ("output", config.output)):
         if not tables:
             problems.add(group, f"expected at least one table [{group}.NAME], found none")
-    cameras = [_source(name, table, problems) for name, table in config.camera.items()]
+    cameras = [
+        _source(name, table, problems) for name, table in config.camera.items() if _enabled(name, table, problems)
+    ]
     outputs = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
     shown = tuple(node.name for node in outputs if node.pixels != "none")
     others = tuple(node.name for node in outputs if node.pixels == "none")
@@ -105,11 +107,19 @@ def _after(anchor: str, config: Config, problems: Problems) -> list[Node]:
     return nodes
 
 
+def _enabled(name: str, table: Options, problems: Problems) -> bool:
+    """Return whether a camera is to run; one that is not keeps its table."""
+    enabled = table.get("enabled", True)
+    if not isinstance(enabled, bool):
+        problems.add(f"camera.{name}", f"enabled: expected true or false, found {enabled!r}")
+    return bool(enabled)
+
+
 def _source(name: str, table: Options, problems: Problems) -> Node | None:
     source = table.get("source")
     by_name = SOURCES.get(source) if isinstance(source, str) else None
     # a source chosen by its name has no option `source`: there is nothing else to say
-    options = {key: value for key, value in table.items() if not (by_name and key == "source")}
+    options = {key: value for key, value in table.items() if key != "enabled" and not (by_name and key == "source")}
     return _node(f"camera.{name}", by_name or SOURCES["*"], {**options, "name": name}, "source", problems)
 
 

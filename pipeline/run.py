@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from pipeline.config import Config
 from pipeline.messages import Message
 from pipeline.plan import Plan
 from pipeline.summary import CameraSummary, counters, summarize
@@ -22,12 +23,15 @@ class Outcome(Message, frozen=True, kw_only=True):
     cameras: list[CameraSummary] = []
 
 
-def run_plan(plan: Plan, tick: Callable[[Path], None] = lambda directory: None) -> Outcome:
+def run_plan(
+    plan: Plan, tick: Callable[[Path], None] = lambda directory: None, source: tuple[Config, Path] | None = None
+) -> Outcome:
     """Run a plan to its end.
 
     Args:
         plan: What to run.
         tick: Called about ten times a second with the directory of the counters (`pipeline.summary`).
+        source: The config the plan was made of, and its file; with it the run can be changed (`pipeline.control`).
 
     Raises:
         ConfigError: The run's directory or an address cannot be had.
@@ -36,11 +40,22 @@ def run_plan(plan: Plan, tick: Callable[[Path], None] = lambda directory: None) 
         directory = place.path / "metrics"
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
         # only now: prometheus_client reads the variable when it is imported
+        from pipeline.control import Control
         from pipeline.health import Health
         from pipeline.supervisor import Supervisor
 
         plan = replace(plan, run=replace(plan.run, dir=str(place.path)))
-        supervisor = Supervisor(plan, lambda: tick(directory))
+        control: Control | None = None
+
+        def go_round() -> None:
+            tick(directory)
+            if control:
+                control.answer()
+
+        supervisor = Supervisor(plan, go_round)
+        if source:
+            control = Control(*source, place.path, supervisor)
+            stack.callback(control.close)
         if plan.metrics.listen:
             health = Health(plan.metrics.listen, counters(directory), supervisor.healthy, supervisor.ready)
             stack.callback(health.close)

@@ -73,6 +73,7 @@ class SourceRunner:
         try:
             for frame in frames:
                 if not self._pulse.beat():
+                    self._end(frame)
                     break
                 self._note(frame)
                 if frame.state != "live" or frame.pixels is None:
@@ -86,6 +87,13 @@ class SourceRunner:
             if close:
                 close()
             self._leave()
+
+    def _end(self, frame: Frame) -> None:
+        """Say that a live stream ends here; a recording that is cut off is not complete, and says nothing."""
+        if not frame.lossless:
+            ended = replace(frame, state="ended", seq=self._next_seq, error=None, slot=None, pixels=None)
+            self._note(ended)
+            self._delivery.send(ended)
 
     def _place(self, frame: Frame) -> Slot | None:
         """Return the slot that holds the picture now, None where there was none in time."""

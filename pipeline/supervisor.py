@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from msgspec.structs import replace
+
 from pipeline.child import Child
-from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK
+from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, ConfigError
 from pipeline.link import Inlet, Sockets
 from pipeline.metrics import RESTARTS
 from pipeline.plan import Plan
@@ -44,6 +46,7 @@ class Supervisor:
         self._layers.append([Child(plan, n, w) for n in here if n.role == "sink" for w in range(n.keys.workers)])
         self._sources = self._layers[0]
         self._children = {(c.node.name, c.worker): c for layer in self._layers for c in layer}
+        self._leaving: list[Child] = []
         self._interrupts = 0
         self._ticked = time.monotonic()
         self._code: int | None = None
@@ -59,7 +62,7 @@ class Supervisor:
             stack.callback(self._kill_all)
             while self._code is None:
                 self._go_round(inlet)
-                if all(child.done for child in self._sources):
+                if self._sources and all(child.done for child in self._sources):
                     self._code = EXIT_FAILED if any(child.failed for child in self._sources) else EXIT_OK
                 if self._interrupts:
                     self._code = EXIT_OK
@@ -80,12 +83,56 @@ class Supervisor:
         """Return whether the supervisor itself goes round."""
         return time.monotonic() - self._ticked < 50 * TICK_S
 
+    def sources(self) -> dict[str, str]:
+        """Return what each source's process does: `runs`, `waits`, `ended` or `failed`."""
+        return {
+            child.node.name: "runs" if child.alive else "failed" if child.failed else "ended" if child.done else "waits"
+            for child in self._sources
+        }
+
+    def apply(self, plan: Plan) -> None:
+        """Go on with another plan: start, end and renew the processes whose part in it is another one.
+
+        Args:
+            plan: The new plan, without a directory.
+
+        Raises:
+            ConfigError: Other stages or outputs, or others of their links, than in the present one: that takes a
+                restart.
+        """
+        if self._code is not None:
+            raise ConfigError("expected a run that goes on, found that it is ending")
+        plan = replace(plan, run=self._plan.run, metrics=self._plan.metrics, log=self._plan.log)
+        before = {n.name: n for n in self._plan.nodes}
+        after = {n.name: n for n in plan.nodes}
+        for name in before.keys() ^ after.keys():
+            if (before.get(name) or after[name]).role != "source":
+                raise ConfigError(f"expected the stages and outputs of this run, found {name}: restart for that")
+        differing = [name for name in before.keys() & after.keys() if before[name] != after[name]]
+        for name in differing:
+            old, new = before[name], after[name]
+            if (old.keys.workers, old.keys.host, old.to) != (new.keys.workers, new.keys.host, new.to):
+                raise ConfigError(f"[{name}] expected the same workers, host and links, found others: restart for that")
+        self._plan = plan
+        for name in before.keys() - after.keys():
+            child = self._children.pop((name, 0))
+            self._sources.remove(child)
+            child.stop()
+            self._leaving.append(child)
+        for name in after.keys() - before.keys():
+            child = self._children[name, 0] = Child(plan, after[name])
+            self._sources.append(child)
+        for name in differing:
+            for child in [c for c in self._children.values() if c.node.name == name]:
+                child.renew(plan, after[name])
+
     def _go_round(self, inlet: Inlet[Beat]) -> None:
         self._listen(inlet)
         for child in self._children.values():
             code = child.look()
             if code is not None:
                 self._ended(child, code)
+        self._leaving = [child for child in self._leaving if child.look() is None and child.alive]
         running = sum(not child.waiting and not child.done for child in self._sources)
         for child in reversed(self._children.values()):
             if child.waiting and self._code is None:
@@ -149,10 +196,11 @@ class Supervisor:
                     return
 
     def _kill_all(self) -> None:
-        for child in self._children.values():
+        children = [*self._children.values(), *self._leaving]
+        for child in children:
             child.stop()
             child.kill()
-        while any(child.alive for child in self._children.values()):
+        while any(child.alive for child in children):
             time.sleep(0.01)
 
     def _interrupt(self, number: int, frame: object) -> None:

@@ -24,7 +24,7 @@ class Workplace:
     """
 
     def __init__(self, path: str = "") -> None:
-        root = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
+        root = _root()
         _sweep(root)
         self.path = Path(path).absolute() if path else root / f"{PREFIX}{os.getpid()}"
         try:
@@ -46,6 +46,29 @@ class Workplace:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
         os.close(self._lock)
+
+
+def running() -> list[Path]:
+    """Return the directories of the runs on this machine that live, but for those whose place the config names."""
+    return [path for path in sorted(_root().glob(f"{PREFIX}*")) if _is_locked(path)]
+
+
+def _root() -> Path:
+    return Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        lock = os.open(path / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
 
 
 def _sweep(root: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.workplace import running
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -26,7 +28,9 @@ def _leavings() -> set[str]:
         with contextlib.suppress(FileNotFoundError):  # a thread that has just ended
             children |= set((task / "children").read_text().split())
     kept = {pid for pid in children if not _is_tracker(pid)}
-    return kept | {str(path) for path in Path("/dev/shm").glob("emobot-*")}
+    # runs that live are somebody else's, or are among the children
+    left = {path for path in Path("/dev/shm").glob("emobot-*") if (path / "lock").exists()} - set(running())
+    return kept | {str(path) for path in left}
 
 
 def _is_tracker(pid: str) -> bool:

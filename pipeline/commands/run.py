@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from pipeline.commands.tables import summary_table
+from pipeline.config import load_config
 from pipeline.graph import load_plan
 from pipeline.logs import set_up_logging
 from pipeline.run import run_plan
@@ -21,7 +22,7 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
 
     plan = load_plan(config)
     set_up_logging(plan.log.level, "emobot")
-    outcome = run_plan(plan)
+    outcome = run_plan(plan, source=(load_config(config), config.absolute()))
     if outcome.cameras:
         console = Console()
         if not console.is_terminal:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.control import Change, change
+from pipeline.errors import ConfigError
+
 STUBS = "tests.pipeline.stubs"
 
 
@@ -215,6 +218,48 @@ def test_a_stage_that_cannot_work_stops_the_run(start: Callable[[str], Program],
 
     assert program.end() == 2
     assert "expected sense, found none" in program.log()
+
+
+def test_a_run_changes_without_disturbing_the_others(start: Callable[[str], Program], tmp_path: Path) -> None:
+    """Cameras come, pause and go, a stage gets other options; whoever is not concerned keeps its process."""
+    place = tmp_path / "run"
+    endless = {"frames": 10**6, "lossless": False, "fps": 50}
+    program = start(
+        f'[run]\ndir = "{place}"\n' + camera("a", **endless) + trunk() + output("note", tmp_path / "note", "Write")
+    )
+
+    def lines(name: str) -> list[dict[str, object]]:
+        return [line for line in program.lines("note") if line["camera"] == name]
+
+    def goes_on(name: str) -> bool:
+        """Wait for another picture of a camera."""
+        count = len(lines(name))
+        program.wait(lambda: any(line["state"] == "live" for line in lines(name)[count:]))
+        return True
+
+    assert goes_on("a")
+    told = change(place, Change(table="camera.b", keys={"use": f"{STUBS}:Numbers", **endless}))
+    assert (list(told.config["camera"]), told.states) == (["a", "b"], {"a": "runs", "b": "waits"})
+    assert goes_on("b")
+    with pytest.raises(ConfigError, match=r"\[camera.c\] unknown key fsp: did you mean fps"):
+        change(place, Change(table="camera.c", keys={"use": f"{STUBS}:Numbers", "fsp": 3}))
+    with pytest.raises(ConfigError, match="workers"):
+        change(place, Change(table="detect", keys={"workers": 2}))
+    assert change(place, Change(table="detect", keys={"slow_s": 0.001})).config["detect"]["slow_s"] == 0.001
+    assert goes_on("a")
+    assert goes_on("b")
+    assert {line["run"] for line in lines("a")} == {lines("a")[0]["run"]}
+
+    assert change(place, Change(table="camera.b", keys={"enabled": False})).states["b"] == "paused"
+    program.wait(lambda: lines("b")[-1]["state"] == "ended")
+    change(place, Change(table="camera.b", keys={"enabled": None}))
+    assert goes_on("b")
+    assert len({line["run"] for line in lines("b")}) == 2
+    assert list(change(place, Change(table="camera.a", keys=None)).config["camera"]) == ["b"]
+    program.wait(lambda: lines("a")[-1]["state"] == "ended")
+    assert goes_on("b")
+    program.process.send_signal(signal.SIGTERM)
+    assert program.end(20) == 0, program.log()
 
 
 def _runs(pid: str) -> bool:

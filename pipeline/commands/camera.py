@@ -1,0 +1,133 @@
+"""`emobot camera` and `emobot set`: changes to a run while it runs."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.control import Change, Tables, change
+from pipeline.errors import ConfigError, InputError
+from pipeline.workplace import running
+
+Name = Annotated[str, typer.Argument(help="The camera's name.")]
+Keys = Annotated[list[str] | None, typer.Argument(help="Options as key=value, values as in config.toml.")]
+Save = Annotated[bool, typer.Option("--save", help="Write the change into the config file, comments kept.")]
+Directory = Annotated[str, typer.Option("--dir", help="The run's directory, if its config gives one.")]
+
+camera = typer.Typer(help="Add, remove, pause and list cameras of a run while it runs.", no_args_is_help=True)
+
+
+@camera.command("list")
+def show(directory: Directory = "") -> None:
+    """List the cameras."""
+    from rich.console import Console
+    from rich.table import Table
+
+    tables = change(find_run(directory), Change())
+    table = Table("camera", "process", "source", box=None)
+    for name, keys in tables.config["camera"].items():
+        table.add_row(name, tables.states[name], redact(str(keys.get("source", keys.get("use", "")))))
+    Console().print(table)
+
+
+@camera.command()
+def add(
+    name: Name,
+    source: Annotated[str, typer.Argument(help="As in config.toml.")],
+    keys: Keys = None,
+    save: Save = False,
+    directory: Directory = "",
+) -> None:
+    """Add a camera; the others go on undisturbed."""
+    place = find_run(directory)
+    if name in change(place, Change()).config["camera"]:
+        raise ConfigError(f"expected the name of a new camera, found {name}: `emobot camera set` changes one")
+    _change(place, f"camera.{name}", {"source": source, **parse_keys(keys or [])}, save)
+
+
+@camera.command()
+def remove(name: Name, save: Save = False, directory: Directory = "") -> None:
+    """Remove a camera."""
+    _change(find_run(directory), f"camera.{name}", None, save)
+
+
+@camera.command()
+def pause(name: Name, save: Save = False, directory: Directory = "") -> None:
+    """Stop a camera and keep its table (`enabled = false`)."""
+    _change_known(find_run(directory), name, {"enabled": False}, save)
+
+
+@camera.command()
+def resume(name: Name, save: Save = False, directory: Directory = "") -> None:
+    """Start a paused camera again."""
+    _change_known(find_run(directory), name, {"enabled": None}, save)
+
+
+@camera.command("set")
+def set_camera(name: Name, keys: Keys = None, save: Save = False, directory: Directory = "") -> None:
+    """Change a camera's options; its process is started again with them."""
+    _change_known(find_run(directory), name, parse_keys(keys or []), save)
+
+
+def set_stage(
+    table: Annotated[str, typer.Argument(help="detect, emotion, overlay or stage.NAME.")],
+    keys: Keys = None,
+    save: Save = False,
+    directory: Directory = "",
+) -> None:
+    """Change a stage's options while it runs: thresholds, smoothing, the labels' language.
+
+    Only this stage's process is started again.
+    """
+    _change(find_run(directory), table, parse_keys(keys or []), save)
+
+
+def find_run(directory: str) -> Path:
+    """Return the directory of the run that is meant.
+
+    Raises:
+        InputError: None runs, or several do and none was named.
+    """
+    if directory:
+        return Path(directory).absolute()
+    found = running()
+    if len(found) != 1:
+        which = ", ".join(map(str, found)) or "none"
+        raise InputError(f"expected one run on this machine, or --dir, found {which}")
+    return found[0]
+
+
+def parse_keys(pairs: list[str]) -> dict[str, Any]:
+    """Return options written as key=value; a value that is no TOML is text, an empty one removes the key.
+
+    Raises:
+        ConfigError: One is not written so.
+    """
+    found = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not (equals and re.fullmatch(r"[A-Za-z0-9_]+", key)):
+            raise ConfigError(f"expected key=value, found {pair!r}")
+        try:
+            found[key] = tomllib.loads(f"value = {text}")["value"] if text else None
+        except tomllib.TOMLDecodeError:
+            found[key] = text
+    return found
+
+
+def redact(source: str) -> str:
+    """Return a source without the login in its address."""
+    return re.sub(r"//[^/@]*@", "//***@", source)
+
+
+def _change_known(directory: Path, name: str, keys: dict[str, Any], save: bool) -> None:
+    known = change(directory, Change()).config["camera"]
+    if name not in known:
+        raise ConfigError(f"expected one of {', '.join(known) or 'no camera'}, found {name}")
+    _change(directory, f"camera.{name}", keys, save)
+
+
+def _change(directory: Path, table: str, keys: dict[str, Any] | None, save: bool) -> Tables:
+    return change(directory, Change(table=table, keys=keys, save=save))

@@ -1,0 +1,76 @@
+"""Changes written back into `config.toml`, its comments and order kept."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ConfigError
+
+
+def change_file(path: Path, table: str, keys: Mapping[str, Any] | None) -> None:
+    """Change one table of a config file.
+
+    Args:
+        path: The file; replaced as a whole, so that nobody reads half of it.
+        table: Its name, `camera.lobby` or `detect`; made if there is none.
+        keys: Keys to set; one that is None is removed. None removes the table.
+
+    Raises:
+        ConfigError: The file cannot be read or written.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    *groups, name = table.split(".")
+    try:
+        document = tomlkit.parse(path.read_text("utf-8"))
+        parent: Any = document
+        for group in groups:
+            # a group is never written as a table of its own, only its members are
+            parent = parent.setdefault(group, tomlkit.table(is_super_table=True))
+        if keys is None:
+            if name in parent:
+                _keep_comments(document, parent[name])
+                del parent[name]
+        else:
+            found = parent.setdefault(name, tomlkit.table())
+            for key, value in keys.items():
+                if value is None:
+                    found.pop(key, None)
+                else:
+                    found[key] = value
+        partial = path.with_name(f"{path.name}.partial")
+        partial.write_text(tomlkit.dumps(document), "utf-8")
+        if path.exists():
+            partial.chmod(path.stat().st_mode & 0o777)
+        partial.replace(path)
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        raise ConfigError(f"expected a config file to save the change in, found {path}: {error}") from error
+
+
+def _keep_comments(document: Any, table: Any) -> None:
+    """Move what follows the last key of a table, which is read as part of it, behind the table before."""
+    from tomlkit.items import Null
+
+    body = table.value.body
+    following = []
+    while body and body[-1][0] is None:
+        following.insert(0, body.pop())
+    tables = list(_tables(document.body))
+    place = next((i for i, found in enumerate(tables) if found is table), 0)
+    if place:
+        tables[place - 1].value.body.extend(following)
+    else:
+        first = next(i for i, (key, item) in enumerate(document.body) if key is not None and hasattr(item, "is_table"))
+        document.body[first:first] = [pair for pair in following if not isinstance(pair[1], Null)]
+
+
+def _tables(body: Any) -> Iterator[Any]:
+    """Yield the tables with keys of their own in the order of the file."""
+    from tomlkit.items import Table
+
+    for _, item in body:
+        if isinstance(item, Table):
+            if not item.is_super_table():
+                yield item
+            yield from _tables(item.value.body)

@@ -1,0 +1,136 @@
+"""Changes to a run while it runs: a question names a table of the config and the keys to change in it.
+
+There is one way to change anything: the tables are changed, the plan is made anew, with all checks, and the supervisor
+starts, ends or renews the processes whose part of the plan is another one. Nobody else notices.
+"""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline.config import Config, parse_config
+from pipeline.config_file import change_file
+from pipeline.errors import ConfigError, EmobotError, InputError
+from pipeline.graph import build_plan
+from pipeline.messages import Message
+from pipeline.requests import Responder, ask
+from pipeline.supervisor import Supervisor
+
+log = logging.getLogger("emobot")
+
+
+class Change(Message, frozen=True, kw_only=True):
+    """What is to change."""
+
+    table: str = ""
+    """`camera.NAME`, `detect`, `emotion`, `overlay` or `stage.NAME`; empty: nothing, only tell the tables."""
+    keys: dict[str, Any] | None = {}
+    """Keys to set in the table, which is made if there is none; one that is null is removed. Null removes the table."""
+    save: bool = False
+    """Write the change into the config file as well."""
+
+
+class Tables(Message, frozen=True, kw_only=True):
+    """How things are now."""
+
+    error: str = ""
+    """Why nothing was changed, a line for each mistake; empty: done."""
+    config: dict[str, Any] = {}
+    """The tables that can be changed, by group."""
+    states: dict[str, str] = {}
+    """What each camera's process does: `runs`, `waits` (its turn will come), `ended`, `failed` or `paused`."""
+
+
+CHANGEABLE = ("camera", "detect", "emotion", "overlay", "stage")
+
+
+def control_address(directory: Path) -> str:
+    """Return where a run answers."""
+    return f"ipc://{directory}/control"
+
+
+def change(directory: Path, wanted: Change) -> Tables:
+    """Ask the run in a directory for a change.
+
+    Raises:
+        ConfigError: It refuses.
+        InputError: It does not answer.
+    """
+    tables = ask(control_address(directory), wanted, Tables)
+    if tables.error:
+        raise ConfigError(tables.error)
+    return tables
+
+
+class Control:
+    """Answers questions about a run, between two rounds of its supervisor.
+
+    Args:
+        config: The tables the run was started with.
+        path: The config file, for changes that are to be kept.
+        directory: The run's directory.
+        supervisor: The run.
+    """
+
+    def __init__(self, config: Config, path: Path, directory: Path, supervisor: Supervisor) -> None:
+        self._config = config
+        self._path = path
+        self._supervisor = supervisor
+        self._responder = Responder(control_address(directory), Change, Tables)
+
+    def answer(self) -> None:
+        """Answer what has been asked."""
+        while (question := self._responder.receive()) is not None:
+            try:
+                if isinstance(question, InputError):
+                    raise question
+                if question.table:
+                    self._apply(question)
+                self._responder.send(self._tell())
+            except EmobotError as error:
+                self._responder.send(self._tell(str(error)))
+
+    def close(self) -> None:
+        """Stop answering."""
+        self._responder.close()
+
+    def _apply(self, wanted: Change) -> None:
+        tables = changed(msgspec.to_builtins(self._config), wanted)
+        config = parse_config(tables, "change")
+        self._supervisor.apply(build_plan(config, "change"))
+        self._config = config
+        log.info("[%s] changed%s", wanted.table, ", and saved" if wanted.save else "")
+        if wanted.save:
+            change_file(self._path, wanted.table, wanted.keys)
+
+    def _tell(self, error: str = "") -> Tables:
+        config = msgspec.to_builtins(self._config)
+        states = self._supervisor.sources()
+        return Tables(
+            error=error,
+            config={group: config[group] for group in CHANGEABLE},
+            states={name: states.get(f"camera.{name}", "paused") for name in self._config.camera},
+        )
+
+
+def changed(config: Mapping[str, Any], wanted: Change) -> dict[str, Any]:
+    """Return the tables with a change made.
+
+    Raises:
+        ConfigError: There is no such table to change.
+    """
+    group, _, name = wanted.table.partition(".")
+    if group not in CHANGEABLE or (group in ("camera", "stage")) != bool(name):
+        raise ConfigError(f"expected a table camera.NAME, stage.NAME, detect, emotion or overlay, found {wanted.table}")
+    tables = dict(config[group]) if name else {"": dict(config[group])}
+    if wanted.keys is None:
+        if name not in tables or not name:
+            raise ConfigError(f"expected one of {', '.join(tables) or 'no table'}, found {wanted.table} to remove")
+        del tables[name]
+    else:
+        keys = {**tables.get(name, {}), **wanted.keys}
+        tables[name] = {key: value for key, value in keys.items() if value is not None}
+    return {**config, group: tables if name else tables[""]}

@@ -1,0 +1,69 @@
+"""Changes to a run while it runs."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.commands.camera import parse_keys, redact
+from pipeline.control import Change, Tables, changed, control_address
+from pipeline.errors import ConfigError, InputError
+from pipeline.requests import ask
+
+CONFIG: dict[str, Any] = {
+    "camera": {"a": {"source": "demo", "fps": 5.0}},
+    "detect": {"detector": "haar"},
+    "emotion": {},
+    "overlay": {},
+    "stage": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "path", "expected"),
+    [
+        (Change(table="camera.a", keys={"fps": 9.0}), ("camera", "a"), {"source": "demo", "fps": 9.0}),
+        (Change(table="camera.a", keys={"fps": None}), ("camera", "a"), {"source": "demo"}),
+        (Change(table="camera.b", keys={"source": "x"}), ("camera", "b"), {"source": "x"}),
+        (Change(table="camera.a", keys=None), ("camera",), {}),
+        (Change(table="detect", keys={"workers": 2}), ("detect",), {"detector": "haar", "workers": 2}),
+        (Change(table="overlay", keys={"labels": "fr"}), ("overlay",), {"labels": "fr"}),
+    ],
+)
+def test_tables_change(wanted: Change, path: tuple[str, ...], expected: object) -> None:
+    """Only the one that is named, and not in the tables that were given."""
+    before = str(CONFIG)
+    found: Any = changed(CONFIG, wanted)
+    for part in path:
+        found = found[part]
+
+    assert found == expected
+    assert str(CONFIG) == before
+
+
+@pytest.mark.parametrize("table", ["run", "output.e", "camera", "detect.x", "camera.nobody", "metrics", "."])
+def test_other_tables_cannot_be_changed(table: str) -> None:
+    """The text names it."""
+    with pytest.raises(ConfigError, match=table.replace(".", r"\.")):
+        changed(CONFIG, Change(table=table, keys=None))
+
+
+def test_options_are_read_as_in_a_config() -> None:
+    """What is no TOML is text; nothing removes the key."""
+    pairs = ["fps=5", "loop=true", "source=rtsp://x/1?a=b", 'label="7"', "width="]
+
+    assert parse_keys(pairs) == {"fps": 5, "loop": True, "source": "rtsp://x/1?a=b", "label": "7", "width": None}
+    with pytest.raises(ConfigError, match="key=value"):
+        parse_keys(["fps"])
+
+
+def test_logins_are_not_shown() -> None:
+    """Whatever the address looks like."""
+    assert redact("rtsp://me:se%40cret@10.0.0.1/a") == "rtsp://***@10.0.0.1/a"
+    assert redact("rtsp://10.0.0.1/a") == "rtsp://10.0.0.1/a"
+
+
+def test_nobody_answers_where_nothing_runs(tmp_path: Path) -> None:
+    """One line says so, in time."""
+    with pytest.raises(InputError, match="expected an answer"):
+        ask(control_address(tmp_path), Change(), Tables, timeout_s=0.2)
