@@ -53,7 +53,7 @@ def _keep_comments(document: Any, table: Any) -> None:
     from tomlkit.items import Null
 
     body = table.value.body
-    following = []
+    following: list[Any] = []
     while body and body[-1][0] is None:
         following.insert(0, body.pop())
     tables = list(_tables(document.body))
