@@ -11,58 +11,15 @@ from typing import Any
 
 import msgspec
 
+from pipeline.changes import CHANGEABLE, Change, Tables, control_address
 from pipeline.config import Config, parse_config
 from pipeline.config_file import change_file
 from pipeline.errors import ConfigError, EmobotError, InputError
 from pipeline.graph import build_plan
-from pipeline.messages import Message
-from pipeline.requests import Responder, ask
+from pipeline.requests import Responder
 from pipeline.supervisor import Supervisor
 
 log = logging.getLogger("emobot")
-
-
-class Change(Message, frozen=True, kw_only=True):
-    """What is to change."""
-
-    table: str = ""
-    """`camera.NAME`, `detect`, `emotion`, `overlay` or `stage.NAME`; empty: nothing, only tell the tables."""
-    keys: dict[str, Any] | None = {}
-    """Keys to set in the table, which is made if there is none; one that is null is removed. Null removes the table."""
-    save: bool = False
-    """Write the change into the config file as well."""
-
-
-class Tables(Message, frozen=True, kw_only=True):
-    """How things are now."""
-
-    error: str = ""
-    """Why nothing was changed, a line for each mistake; empty: done."""
-    config: dict[str, Any] = {}
-    """The tables that can be changed, by group."""
-    states: dict[str, str] = {}
-    """What each camera's process does: `runs`, `waits` (its turn will come), `ended`, `failed` or `paused`."""
-
-
-CHANGEABLE = ("camera", "detect", "emotion", "overlay", "stage")
-
-
-def control_address(directory: Path) -> str:
-    """Return where a run answers."""
-    return f"ipc://{directory}/control"
-
-
-def change(directory: Path, wanted: Change) -> Tables:
-    """Ask the run in a directory for a change.
-
-    Raises:
-        ConfigError: It refuses.
-        InputError: It does not answer.
-    """
-    tables = ask(control_address(directory), wanted, Tables)
-    if tables.error:
-        raise ConfigError(tables.error)
-    return tables
 
 
 class Control:

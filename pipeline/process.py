@@ -10,6 +10,7 @@ from pathlib import Path
 
 from setproctitle import setproctitle
 
+from pipeline.changes import RUN_VARIABLE
 from pipeline.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EmobotError
 from pipeline.link import Outlet, Sockets
 from pipeline.logs import set_up_logging
@@ -69,6 +70,7 @@ def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None) -> 
 def start(plan: Plan, name: str, worker: int, parent: int) -> None:
     """Be the child process of a supervisor: run the stage, die with the supervisor, and exit with the stage's code."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.environ[RUN_VARIABLE] = str(plan.directory)
     setproctitle(f"emobot: {name}" + (f".{worker}" if plan[name].keys.workers > 1 else ""))
     if os.getppid() != parent:
         # it died before the line above

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.control import Change, Tables, change
+from pipeline.changes import Change, Tables, change, own_run
 from pipeline.errors import ConfigError, InputError
 from pipeline.workplace import running
 
@@ -92,7 +92,8 @@ def find_run(directory: str) -> Path:
     """
     if directory:
         return Path(directory).absolute()
-    found = running()
+    own = own_run()
+    found = [own] if own else running()
     if len(found) != 1:
         which = ", ".join(map(str, found)) or "none"
         raise InputError(f"expected one run on this machine, or --dir, found {which}")

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from pipeline.changes import Change, Tables, control_address
 from pipeline.commands.camera import parse_keys, redact
-from pipeline.control import Change, Tables, changed, control_address
+from pipeline.control import changed
 from pipeline.errors import ConfigError, InputError
 from pipeline.requests import ask
 

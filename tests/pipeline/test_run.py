@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.control import Change, change
+from pipeline.changes import Change, change
 from pipeline.errors import ConfigError
 
 STUBS = "tests.pipeline.stubs"

@@ -1,0 +1,61 @@
+"""How to change a run while it runs: name a table of its config and the keys to change in it."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ConfigError
+from pipeline.messages import Message
+from pipeline.requests import ask
+
+RUN_VARIABLE = "EMOBOT_RUN"
+"""Environment variable that holds the run's directory in the processes of a run."""
+
+
+class Change(Message, frozen=True, kw_only=True):
+    """What is to change."""
+
+    table: str = ""
+    """`camera.NAME`, `detect`, `emotion`, `overlay` or `stage.NAME`; empty: nothing, only tell the tables."""
+    keys: dict[str, Any] | None = {}
+    """Keys to set in the table, which is made if there is none; one that is null is removed. Null removes the table."""
+    save: bool = False
+    """Write the change into the config file as well."""
+
+
+class Tables(Message, frozen=True, kw_only=True):
+    """How things are now."""
+
+    error: str = ""
+    """Why nothing was changed, a line for each mistake; empty: done."""
+    config: dict[str, Any] = {}
+    """The tables that can be changed, by group."""
+    states: dict[str, str] = {}
+    """What each camera's process does: `runs`, `waits` (its turn will come), `ended`, `failed` or `paused`."""
+
+
+CHANGEABLE = ("camera", "detect", "emotion", "overlay", "stage")
+
+
+def control_address(directory: Path) -> str:
+    """Return where a run answers."""
+    return f"ipc://{directory}/control"
+
+
+def own_run() -> Path | None:
+    """Return the directory of the run this process belongs to; None for a process that belongs to none."""
+    directory = os.environ.get(RUN_VARIABLE)
+    return Path(directory) if directory else None
+
+
+def change(directory: Path, wanted: Change) -> Tables:
+    """Ask the run in a directory for a change.
+
+    Raises:
+        ConfigError: It refuses.
+        InputError: It does not answer.
+    """
+    tables = ask(control_address(directory), wanted, Tables)
+    if tables.error:
+        raise ConfigError(tables.error)
+    return tables
