@@ -5,6 +5,7 @@ starts, ends or renews the processes whose part of the plan is another one. Nobo
 """
 
 import logging
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import msgspec
 
 from pipeline.changes import CHANGEABLE, Change, Tables, control_address
-from pipeline.config import Config, parse_config
+from pipeline.config import Config, load_config, parse_config
 from pipeline.config_file import change_file
 from pipeline.errors import ConfigError, EmobotError, InputError
 from pipeline.graph import build_plan
@@ -37,9 +38,14 @@ class Control:
         self._path = path
         self._supervisor = supervisor
         self._responder = Responder(control_address(directory), Change, Tables)
+        self._reread = False
+        self._before = signal.signal(signal.SIGHUP, self._hang_up)
 
     def answer(self) -> None:
-        """Answer what has been asked."""
+        """Answer what has been asked, and read the config file again if SIGHUP has come."""
+        if self._reread:
+            self._reread = False
+            self._reload()
         while (question := self._responder.receive()) is not None:
             try:
                 if isinstance(question, InputError):
@@ -52,7 +58,22 @@ class Control:
 
     def close(self) -> None:
         """Stop answering."""
+        signal.signal(signal.SIGHUP, self._before)
         self._responder.close()
+
+    def _hang_up(self, number: int, frame: object) -> None:
+        self._reread = True
+
+    def _reload(self) -> None:
+        try:
+            config = load_config(self._path)
+            self._supervisor.apply(build_plan(config, str(self._path)))
+        except EmobotError as error:
+            for line in str(error).splitlines():
+                log.error("nothing changed: %s", line)
+        else:
+            self._config = config
+            log.info("%s read again", self._path)
 
     def _apply(self, wanted: Change) -> None:
         tables = changed(msgspec.to_builtins(self._config), wanted)

@@ -262,6 +262,26 @@ def test_a_run_changes_without_disturbing_the_others(start: Callable[[str], Prog
     assert program.end(20) == 0, program.log()
 
 
+def test_the_config_is_read_again_on_sighup(start: Callable[[str], Program], tmp_path: Path) -> None:
+    """A camera that was added to the file starts; a file with a mistake changes nothing and is told."""
+    endless = {"frames": 10**6, "lossless": False, "fps": 50}
+    program = start(camera("a", **endless) + trunk() + output("note", tmp_path / "note", "Write"))
+    file = tmp_path / "config.toml"
+    good = file.read_text()
+    program.wait(lambda: bool(program.lines("note")))
+    file.write_text(good + "\n[camera.b]\nsorce = 1\n")
+    program.process.send_signal(signal.SIGHUP)
+    program.wait(lambda: "nothing changed" in program.log())
+    assert "unknown key sorce: did you mean source?" in program.log()
+
+    file.write_text(good + camera("b", **endless))
+    program.process.send_signal(signal.SIGHUP)
+    program.wait(lambda: any(line["camera"] == "b" for line in program.lines("note")))
+    assert len({line["run"] for line in program.lines("note") if line["camera"] == "a"}) == 1
+    program.process.send_signal(signal.SIGTERM)
+    assert program.end(20) == 0, program.log()
+
+
 def _runs(pid: str) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
