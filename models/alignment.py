@@ -59,7 +59,7 @@ def crop_square(gray: Gray, x: float, y: float, side: float, size: int, angle_de
         turn[1, 2] += pixels / 2 - y
         square = cv2.warpAffine(gray, turn, (pixels, pixels), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     else:
-        square = _cut(gray, round(x - side / 2), round(y - side / 2), pixels)
+        square = cut_square(gray, round(x - side / 2), round(y - side / 2), pixels)
     # averaging is right only downwards
     how = cv2.INTER_AREA if pixels >= size else cv2.INTER_LINEAR
     return np.asarray(cv2.LUT(cv2.resize(square, (size, size), interpolation=how), _STRETCH), np.uint8)
@@ -70,7 +70,15 @@ def sharpness(crop: Gray) -> float:
     return float(cv2.Laplacian(crop, cv2.CV_32F).var())
 
 
-def _cut(gray: Gray, left: int, top: int, side: int) -> Gray:
+def cut_square(gray: Gray, left: int, top: int, side: int) -> Gray:
+    """Return a square of whole pixels as it is, `uint8[side, side]`, a view where it lies inside the picture.
+
+    Args:
+        gray: `uint8[height, width]`.
+        left: First column, may lie outside; beyond the edge the edge is repeated.
+        top: First row, likewise.
+        side: Pixels, at least 1.
+    """
     height, width = gray.shape
     # a square that lies wholly outside is taken as the nearest row and column
     x0, x1 = (min(max(v, 0), width - 1) for v in (left, left + side - 1))

@@ -40,6 +40,14 @@ class _Track:
         centre = self.velocity * min(time_s - self.seen_s, 0.3)
         return np.asarray(self.box + np.concatenate([centre, np.zeros(2, np.float32)]), np.float32)
 
+    def go(self, box: Floats, time_s: float) -> None:
+        dt = time_s - self.seen_s
+        if dt > 0:
+            moved = (box[:2] + box[2:] / 2 - self.box[:2] - self.box[2:] / 2) / dt
+            gain = 1 - np.exp(-dt / VELOCITY_TAU_S)
+            self.velocity = np.asarray(self.velocity + gain * (moved - self.velocity), np.float32)
+        self.box, self.seen_s = box, time_s
+
 
 class Tracker:
     """The tracks of one camera.
@@ -77,6 +85,30 @@ class Tracker:
                 owners[face] = self._begin(boxes[face], float(scores[face]), time_s)
         return np.array([t.id if t and t.certain else 0 for t in owners], np.int64)
 
+    def move(self, track: int, box: Floats, time_s: float) -> None:
+        """Say where a track is in a picture that was not searched for faces.
+
+        Args:
+            track: Its number.
+            box: `float32[4]`: x, y, width, height.
+            time_s: Seconds of the stream, not before the last update.
+        """
+        for known in self._tracks:
+            if known.id == track:
+                known.go(box, time_s)
+
+    def unsettled(self, within_s: float) -> bool:
+        """Return whether the last update left a question: a new face that takes another look, or a face gone missing.
+
+        Args:
+            within_s: A face missing for longer is no question any more.
+        """
+        return any(
+            track.seen_s < self._time_s if track.certain else track.seen_s == self._time_s
+            for track in self._tracks
+            if self._time_s - track.seen_s <= within_s
+        )
+
     def _pairs(self, boxes: Floats, time_s: float) -> list[tuple[int, _Track]]:
         if not (self._tracks and len(boxes)):
             return []
@@ -91,12 +123,8 @@ class Tracker:
         return [(int(f), self._tracks[t]) for f, t in zip(faces, tracks, strict=True) if allowed[f, t]]
 
     def _follow(self, track: _Track, box: Floats, score: float, time_s: float) -> None:
-        dt = time_s - track.seen_s
-        if dt > 0:
-            moved = (box[:2] + box[2:] / 2 - track.box[:2] - track.box[2:] / 2) / dt
-            gain = 1 - np.exp(-dt / VELOCITY_TAU_S)
-            track.velocity = np.asarray(track.velocity + gain * (moved - track.velocity), np.float32)
-        track.box, track.seen_s, track.hits = box, time_s, track.hits + 1
+        track.go(box, time_s)
+        track.hits += 1
         if not track.certain and (track.hits > 1 or score >= CERTAIN):
             self._name(track)
 

@@ -2,30 +2,45 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from zlib import crc32
 
 import numpy as np
+from msgspec import Meta
 from msgspec.structs import replace
 
-from models.alignment import crop_square, face_square, roll_deg, sharpness
-from models.detectors import Detections, check_detector, create_detector
+from models.alignment import crop_square, face_square, sharpness
+from models.detectors import check_detector, create_detector
 from models.detectors.picture import luma
-from models.tracking import Tracker
+from models.following import Follower
+from models.looks import Looks
 from pipeline.errors import ConfigError, MissingPart
 from pipeline.messages import Array, Box, Face, Frame
 from pipeline.stage import Stage
 
 WEAK = 0.7
 """A face that is already followed may have this part of the score a new one needs."""
+LIVE_DETECT_HZ, LIVE_CLASSIFY_HZ = 5.0, 10.0
+"""What live cameras get by default: a fifth of the detections and half of the looks, and the same labels, see
+docs/decisions.md."""
+
+Rate = Annotated[float, Meta(ge=0, le=1000)]
 
 
 class Detect(Stage):
     """Finds and follows faces, and cuts them out as FER2013 was cut out.
 
     Args:
-        detector: `blazeface` (MediaPipe), `haar` (OpenCV's classic) or `yunet` (its file is given by `model_path`).
+        detector: `blazeface`, `haar` (OpenCV's classic) or `yunet` (its file is given by `model_path`).
         model: Which BlazeFace network: `full_range` (a room, 5 m) or `short_range` (a laptop, 2 m).
+        engine: What runs BlazeFace: `mediapipe`, `openvino` (the same answers, sooner), or `auto`: OpenVINO where it is
+            installed.
         model_path: File of the detection network, in the place of the one that set-up has fetched.
+        detect_hz: How many times per second each camera is searched for faces; between, boxes are moved by optical
+            flow. New, fast and missing faces are searched for at once. 0: in every picture; without it, recordings in
+            every picture and live cameras 5 times per second.
+        classify_hz: How many times per second a face is classified that is not new and does not change. 0: in every
+            picture; without it, recordings in every picture and live cameras 10 times per second.
         min_score: Faces below this score, 0 to 1, are not taken up.
         min_face_px: Faces with a smaller box, pixels of the frame, are not taken up.
         crop_size: Side of the cut-out faces; what the model of `[emotion]` takes.
@@ -33,7 +48,7 @@ class Detect(Stage):
         forget_s: A person not seen for so many seconds of the stream is someone new after that.
 
     Raises:
-        ConfigError: An option is out of range.
+        ConfigError: The detector or its network cannot be used.
         MissingPart: The detection network is not there.
     """
 
@@ -44,47 +59,46 @@ class Detect(Stage):
         *,
         detector: Literal["blazeface", "haar", "yunet"] = "blazeface",
         model: Literal["full_range", "short_range"] = "full_range",
+        engine: Literal["auto", "mediapipe", "openvino"] = "auto",
         model_path: str = "",
-        min_score: float = 0.5,
-        min_face_px: float = 16.0,
-        crop_size: int = 48,
-        max_faces: int = 32,
-        forget_s: float = 1.0,
+        detect_hz: Rate | None = None,
+        classify_hz: Rate | None = None,
+        min_score: Annotated[float, Meta(ge=0, le=1)] = 0.5,
+        min_face_px: Annotated[float, Meta(ge=0, le=10_000)] = 16.0,
+        crop_size: Annotated[int, Meta(ge=8, le=512)] = 48,
+        max_faces: Annotated[int, Meta(ge=1, le=1000)] = 32,
+        forget_s: Annotated[float, Meta(ge=0, le=60)] = 1.0,
     ) -> None:
-        self.check(
-            detector=detector,
-            model=model,
-            model_path=model_path,
-            min_score=min_score,
-            min_face_px=min_face_px,
-            crop_size=crop_size,
-            max_faces=max_faces,
-            forget_s=forget_s,
-        )
-        self._detector = create_detector(detector, min_score=WEAK * min_score, model=model, model_path=model_path)
-        self._min_score = min_score
-        self._min_face_px = min_face_px
+        network = {"detector": detector, "model": model, "engine": engine, "model_path": model_path}
+        self.check(**network)
+        try:
+            self._detector = create_detector(**network, min_score=WEAK * min_score)
+        except ValueError as error:
+            raise ConfigError(f"model_path: {error}") from error
+        self.counts: dict[str, int] = {"detections": 0, "faces": 0, "crops": 0}
+        self._detect_hz = detect_hz
+        self._classify_hz = classify_hz
         self._crop_size = crop_size
-        self._max_faces = max_faces
-        self._forget_s = forget_s
+        self._following: dict[str, Any] = {
+            "start_score": min_score,
+            "forget_s": forget_s,
+            "min_face_px": min_face_px,
+            "max_faces": max_faces,
+        }
         self._cameras: dict[str, _Camera] = {}
 
     @classmethod
     def check(cls, **options: Any) -> None:
-        """Refuse numbers out of range and a detection network that is not there.
+        """Refuse a detector that cannot be used and a detection network that is not there.
 
         Raises:
-            ConfigError: An option is out of range, or names no network.
+            ConfigError: There is no such detector, network or engine.
             MissingPart: The network has not been fetched.
         """
-        limits = {"min_score": (0, 1), "min_face_px": (0, 10_000), "crop_size": (8, 512), "max_faces": (1, 1000)}
-        for name, (low, high) in {**limits, "forget_s": (0, 60)}.items():
-            if name in options and not low <= options[name] <= high:
-                raise ConfigError(f"{name}: expected a number from {low} to {high}, found {options[name]}")
-        which = {key: options[key] for key in ("model", "model_path") if key in options}
+        which = {key: options[key] for key in ("model", "model_path", "engine") if key in options}
         try:
             check_detector(options.get("detector", "blazeface"), **which)
-        except ValueError as error:
+        except (ValueError, ModuleNotFoundError) as error:
             raise ConfigError(f"detector: {error}") from error
         except FileNotFoundError as error:
             raise MissingPart(str(error)) from error
@@ -103,38 +117,46 @@ class Detect(Stage):
     def _examine(self, frame: Frame, pixels: Array) -> Frame:
         camera = self._cameras.get(frame.camera)
         if camera is None or camera.run != frame.run:
-            camera = self._cameras[frame.camera] = _Camera(frame.run, Tracker(self._min_score, self._forget_s))
-        found = self._detector.detect(pixels)
-        found = found[found.boxes[:, 2:].min(axis=1, initial=np.inf) >= self._min_face_px]
-        found = found[np.argsort(-found.scores, kind="stable")[: self._max_faces]]
-        tracks = camera.tracker.update(found.boxes, found.scores, frame.pts_ns / 1e9)
+            camera = self._cameras[frame.camera] = self._begin(frame)
+        time_s = frame.pts_ns / 1e9
+        seen = camera.follower.update(pixels, time_s)
+        self.counts["detections"] += camera.follower.looked
         faces: list[Face] = []
         crops: list[Array] = []
-        for i in np.argsort(tracks, kind="stable"):
-            if tracks[i]:
-                face, crop = self._cut_out(luma(pixels), found, int(i), int(tracks[i]), len(faces))
-                faces.append(face)
+        for found in seen:
+            x, y, side = face_square(found.box, self._detector.framing)
+            crop = crop_square(luma(pixels), x, y, side, self._crop_size, found.roll)
+            left, top, width, height = (float(value) for value in found.box)
+            face = Face(
+                track=found.track,
+                box=Box(x=left, y=top, width=width, height=height),
+                score=found.score,
+                size=side,
+            )
+            if camera.looks.due(found.track, crop, time_s):
+                face = replace(face, crop=len(crops), sharpness=sharpness(crop))
                 crops.append(crop)
+            faces.append(face)
+        self.counts["crops"] += len(crops)
+        self.counts["faces"] += len(faces)
+        camera.looks.forget(time_s)
         return replace(frame, faces=tuple(faces), crops=np.stack(crops) if crops else None)
 
-    def _cut_out(self, gray: Array, found: Detections, i: int, track: int, crop_index: int) -> tuple[Face, Array]:
-        x, y, side = face_square(found.boxes[i], self._detector.framing)
-        crop = crop_square(gray, x, y, side, self._crop_size, roll_deg(found.eyes[i]))
-        left, top, width, height = (float(value) for value in found.boxes[i])
-        return (
-            Face(
-                track=track,
-                box=Box(x=left, y=top, width=width, height=height),
-                score=min(1.0, float(found.scores[i])),
-                crop=crop_index,
-                size=side,
-                sharpness=sharpness(crop),
-            ),
-            crop,
+    def _begin(self, frame: Frame) -> "_Camera":
+        detect_hz, classify_hz = (0.0, 0.0) if frame.lossless else (LIVE_DETECT_HZ, LIVE_CLASSIFY_HZ)
+        if self._detect_hz is not None:
+            detect_hz = self._detect_hz
+        if self._classify_hz is not None:
+            classify_hz = self._classify_hz
+        # cameras that started together are not searched together
+        phase = crc32(frame.camera.encode()) / 2**32
+        return _Camera(
+            frame.run, Follower(self._detector, detect_hz, phase=phase, **self._following), Looks(classify_hz)
         )
 
 
 @dataclass(slots=True)
 class _Camera:
     run: int
-    tracker: Tracker
+    follower: Follower
+    looks: Looks

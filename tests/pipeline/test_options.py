@@ -28,6 +28,8 @@ from stages.capture import Capture
             "width: expected a whole number, at least 256, at most 8192, a multiple of 2",
         ),
         (SOURCES["demo"], {"seconds": float("inf")}, "seconds: expected a number"),
+        (STAGES["detect"], {"detect_hz": -1.0}, "detect_hz: expected a number, at least 0, at most 1000, found -1.0"),
+        (STAGES["detect"], {"min_score": 2}, "min_score: expected a number, at least 0, at most 1, found 2"),
         (STAGES["overlay"], {"scale": -1}, "scale: expected a number, at least 0, at most 10, found -1"),
         (OUTPUTS["file"], {"bitrate_kbps": -1}, "bitrate_kbps: expected a whole number, at least 0"),
         (OUTPUTS["file"], {"fragment_s": 0}, "fragment_s: expected a number, at least 0.1, at most 60, found 0"),

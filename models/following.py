@@ -1,0 +1,133 @@
+"""The faces of one camera from picture to picture: a detector looks at some, between them optical flow moves the boxes.
+
+A detector takes about as long as following thirty faces, so it looks a few times a second, and at once where following
+is no answer: a new face takes a second look, a face went missing, one has moved far.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.alignment import roll_deg
+from models.detectors import FaceDetector
+from models.detectors.base import Floats
+from models.detectors.picture import luma
+from models.motion import Motion
+from models.tracking import Tracker
+
+MISSING_S = 0.2
+"""For so long every picture is searched for a face that went missing: a detector that blinks does so for less."""
+FAR = 0.5
+"""A face that has moved by so many of its sides since a detector found it is searched anew."""
+MOST_FOLLOWED = 16
+"""With more faces a detector costs little more than following them."""
+
+
+@dataclass(slots=True)
+class Followed:
+    """One face in the present picture.
+
+    Attributes:
+        track: Its number, see `models.tracking`.
+        box: `float32[4]`: x, y, width, height, pixels.
+        score: The detector's, when it last looked.
+        roll: Tilt of the head, degrees clockwise, when a detector last looked.
+    """
+
+    track: int
+    box: Floats
+    score: float
+    roll: float
+
+
+class Follower:
+    """Finds the faces of one camera.
+
+    Args:
+        detector: Looks at pictures; may be shared by cameras.
+        hz: How often it looks, times per second of the stream; 0: at every picture.
+        start_score: See `Tracker`.
+        forget_s: See `Tracker`.
+        min_face_px: Smaller faces are left out.
+        max_faces: At most so many, those with the highest scores.
+        phase: When within a period it looks, 0 to 1; another one for each camera spreads the work.
+
+    Attributes:
+        hz: As above; may be changed at any time.
+        looked: Whether a detector looked at the last picture.
+    """
+
+    def __init__(
+        self,
+        detector: FaceDetector,
+        hz: float = 0.0,
+        *,
+        start_score: float = 0.5,
+        forget_s: float = 1.0,
+        min_face_px: float = 16.0,
+        max_faces: int = 32,
+        phase: float = 0.0,
+    ) -> None:
+        self.hz = hz
+        self.looked = False
+        self._detector = detector
+        self._tracker = Tracker(start_score, forget_s)
+        self._min_face_px = min_face_px
+        self._max_faces = max_faces
+        self._phase = phase
+        self._time_s: float | None = None
+        self._faces: list[Followed] = []
+        self._motions: list[Motion] = []
+        self._far = False
+        self._shape: tuple[int, ...] = ()
+
+    def update(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed]:
+        """Return the faces in the next picture, by number of their track.
+
+        Args:
+            picture: I420, `uint8[height * 3 // 2, width]`.
+            time_s: Seconds of the stream.
+        """
+        changed = picture.shape != self._shape
+        moved = None if changed or self._due(time_s) else self._move(picture, time_s)
+        self.looked, self._shape = moved is None, picture.shape
+        self._faces = self._look(picture, time_s) if moved is None else moved
+        return self._faces
+
+    def _due(self, time_s: float) -> bool:
+        last_s = self._time_s
+        if not self.hz or last_s is None or time_s < last_s:
+            return True
+        if self._far or len(self._faces) > MOST_FOLLOWED or self._tracker.unsettled(MISSING_S):
+            return True
+        return math.floor(time_s * self.hz + self._phase) > math.floor(last_s * self.hz + self._phase)
+
+    def _move(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed] | None:
+        """Return the faces where they are now, None where one was lost."""
+        boxes: list[Floats] = []
+        for motion in self._motions:
+            box = motion.follow(luma(picture))
+            if box is None:
+                return None
+            boxes.append(box)
+        for face, motion, box in zip(self._faces, self._motions, boxes, strict=True):
+            self._far |= motion.distance(box) > FAR
+            self._tracker.move(face.track, box, time_s)
+        return [Followed(f.track, box, f.score, f.roll) for f, box in zip(self._faces, boxes, strict=True)]
+
+    def _look(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed]:
+        found = self._detector.detect(picture)
+        found = found[found.boxes[:, 2:].min(axis=1, initial=np.inf) >= self._min_face_px]
+        found = found[np.argsort(-found.scores, kind="stable")[: self._max_faces]]
+        tracks = self._tracker.update(found.boxes, found.scores, time_s)
+        faces = [
+            Followed(int(tracks[i]), found.boxes[i], min(1.0, float(found.scores[i])), roll_deg(found.eyes[i]))
+            for i in np.argsort(tracks, kind="stable")
+            if tracks[i]
+        ]
+        self._time_s = time_s
+        self._far = False
+        self._motions = [Motion(luma(picture), face.box) for face in faces] if self.hz else []
+        return faces

@@ -1,0 +1,236 @@
+"""The detect stage gives faces numbers and crops, camera by camera, and keeps frames in order."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+import stages.detect as module
+import stages.emotion as emotion_module
+from models.alignment import crop_square
+from models.detectors import Detections, FaceDetector, Framing
+from models.engines import Network
+from pipeline.errors import ConfigError, MissingPart
+from pipeline.messages import EMOTIONS, Frame
+from stages.detect import LIVE_CLASSIFY_HZ, LIVE_DETECT_HZ, Detect
+from stages.emotion import Emotion
+from stages.synthetic import Synthetic
+
+FPS = 30
+TEXTURE = np.random.default_rng(2).integers(60, 190, (540, 640), np.uint8)
+
+
+@dataclass
+class Scripted(FaceDetector):
+    """Finds faces of 80 pixels where it is told, upright unless told."""
+
+    places: list[tuple[float, float]] = field(default_factory=list)
+    tilt: float = 0.0
+    calls: int = 0
+    closed: bool = False
+    framing = Framing(1.0, 0.0)
+
+    def detect(self, picture: NDArray[np.uint8]) -> Detections:
+        """Return them."""
+        self.calls += 1
+        eyes = [[(0, 0), (np.cos(self.tilt), np.sin(self.tilt))] for _ in self.places]
+        return Detections.of([(x, y, 80, 80) for x, y in self.places], [0.9] * len(self.places), eyes)
+
+    def close(self) -> None:
+        """Note it."""
+        self.closed = True
+
+
+@pytest.fixture
+def detector(monkeypatch: pytest.MonkeyPatch) -> Scripted:
+    """Put a detector that follows a script in the place of a real one."""
+    scripted = Scripted(places=[(100, 100)])
+    monkeypatch.setattr(module, "create_detector", lambda *args, **kwargs: scripted)
+    return scripted
+
+
+def frame(n: int, camera: str = "hall", **changes: Any) -> Frame:
+    """Return picture number n of a camera."""
+    pts_ns = n * 1_000_000_000 // FPS
+    plain = Frame(camera=camera, run=1, seq=n, pts_ns=pts_ns, width=640, height=360, pixels=TEXTURE, lossless=True)
+    return replace(plain, **changes)
+
+
+def run(stage: Detect, *frames: Frame) -> list[Frame]:
+    """Return what a stage makes of a batch."""
+    return list(stage.process(frames))
+
+
+def test_a_face_has_its_box_its_number_and_its_crop(detector: Scripted) -> None:
+    """The crop is cut out of the luma, in the size asked for; its square and sharpness are said."""
+    (result,) = run(Detect(crop_size=64), frame(0))
+    (face,) = result.faces
+
+    assert (face.box.x, face.box.y, face.box.width, face.box.height) == (100, 100, 80, 80)
+    assert (face.track, face.crop, face.size) == (1, 0, 80)
+    assert face.score == pytest.approx(0.9)
+    assert face.sharpness > 100
+    assert result.crops is not None and result.crops.shape == (1, 64, 64)
+    assert (result.crops[0] == crop_square(TEXTURE[:360], 140, 140, 80, 64)).all()
+
+
+def test_a_tilted_head_is_turned_upright(detector: Scripted) -> None:
+    """By the line through its eyes."""
+    detector.tilt = np.radians(40)
+    (result,) = run(Detect(), frame(0))
+
+    assert result.crops is not None
+    assert (result.crops[0] == crop_square(TEXTURE[:360], 140, 140, 80, 48, 40.0)).mean() > 0.99
+
+
+def test_a_picture_of_nobody_has_no_crops(detector: Scripted) -> None:
+    """None, not an empty array."""
+    detector.places = []
+    (result,) = run(Detect(), frame(0))
+
+    assert result.faces == () and result.crops is None
+
+
+def test_frames_without_a_picture_pass(detector: Scripted) -> None:
+    """As they came, in their place."""
+    states = [frame(0), frame(1, state="stalled", pixels=None), frame(2), frame(3, state="ended", pixels=None)]
+    results = run(Detect(), *states)
+
+    assert [(r.seq, r.state) for r in results] == [(0, "live"), (1, "stalled"), (2, "live"), (3, "ended")]
+    assert results[1] == states[1] and results[3] == states[3]
+
+
+def test_cameras_mix_and_keep_their_own_people(detector: Scripted) -> None:
+    """Numbers count from one in each, whatever the other shows; the order of frames stays."""
+    frames = [frame(n, camera) for n in range(4) for camera in ("hall", "door")]
+    results = run(Detect(), *frames)
+
+    assert [(r.camera, r.seq) for r in results] == [(f.camera, f.seq) for f in frames]
+    assert {face.track for r in results for face in r.faces} == {1}
+
+
+@pytest.mark.parametrize("start", ["run", "ended"])
+def test_a_new_run_knows_nobody(detector: Scripted, start: str) -> None:
+    """What was remembered of the camera is void, also within a batch."""
+    stage = Detect()
+    detector.places = [(100, 100), (300, 100)]
+    run(stage, frame(0))
+    detector.places = [(300, 100)]
+    if start == "run":
+        results = run(stage, frame(1, run=2))
+    else:
+        results = run(stage, frame(1, state="ended", pixels=None), frame(2))
+
+    assert [face.track for face in results[-1].faces] == [1]
+
+
+@pytest.mark.parametrize(
+    ("options", "lossless", "detections"),
+    [
+        ({}, True, FPS),
+        ({}, False, LIVE_DETECT_HZ),
+        ({"detect_hz": 0.0}, False, FPS),
+        ({"detect_hz": 10.0}, True, 10),
+    ],
+)
+def test_recordings_are_searched_throughout_and_cameras_on_schedule(
+    detector: Scripted, options: dict[str, float], lossless: bool, detections: float
+) -> None:
+    """Unless told otherwise; every picture has its face, and what was done is counted."""
+    stage = Detect(**options)
+    results = run(stage, *(frame(n, lossless=lossless) for n in range(FPS)))
+
+    assert [[face.track for face in r.faces] for r in results] == [[1]] * FPS
+    assert detector.calls == pytest.approx(detections, abs=1)
+    assert stage.counts["detections"] == detector.calls
+    assert stage.counts["faces"] == FPS
+
+
+@pytest.mark.parametrize(
+    ("options", "lossless", "looks"),
+    [({}, True, 2 * FPS), ({}, False, FPS / 2 + 1.5 * LIVE_CLASSIFY_HZ), ({"classify_hz": 2.0}, True, FPS / 2 + 3)],
+)
+def test_calm_faces_are_classified_on_schedule(
+    detector: Scripted, options: dict[str, float], lossless: bool, looks: float
+) -> None:
+    """Half a second of every picture, then at the rate; the crops that are there belong to the faces that name them."""
+    stage = Detect(**options)
+    results = run(stage, *(frame(n, lossless=lossless) for n in range(2 * FPS)))
+
+    assert stage.counts["crops"] == pytest.approx(looks, abs=2)
+    for result in results:
+        named = [face.crop for face in result.faces if face.crop is not None]
+        assert named == list(range(0 if result.crops is None else len(result.crops)))
+
+
+def test_a_face_keeps_its_label_while_nobody_looks_at_it(detector: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two people with different faces: what each shows stays theirs in every picture, with a crop and without one."""
+
+    class ByBrightness:
+        def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+            index = np.where(crops.mean(axis=(1, 2)) > 127, EMOTIONS.index("happy"), EMOTIONS.index("sad"))
+            return np.eye(7, dtype=np.float32)[index] * 0.9 + np.float32(0.1 / 7)
+
+        def warm(self) -> None:
+            pass
+
+    network = Network(name="n", path=None, sha256="0" * 16, size=48, labels=EMOTIONS, head="fer2013")  # type: ignore[arg-type]
+    monkeypatch.setattr(emotion_module, "load_network", lambda *args: network)
+    monkeypatch.setattr(emotion_module, "create_engine", lambda *args, **kwargs: ByBrightness())
+    pixels = TEXTURE.copy()
+    pixels[:360, :320] += 60
+    pixels[:360, 320:] -= 55
+    detector.places = [(100, 100), (400, 100)]
+    finder, classifier = Detect(detect_hz=5.0, classify_hz=5.0), Emotion()
+    unseen = 0
+    for n in range(3 * FPS):
+        (found,) = finder.process([frame(n, pixels=pixels, lossless=False)])
+        (result,) = classifier.process([found])
+        shown = {face.box.x > 320: face for face in result.faces}
+
+        assert (shown[False].label, shown[True].label) == ("happy", "sad")
+        assert shown[False].confidence > 0.8 and shown[True].confidence > 0.8
+        unseen += shown[False].raw is None
+
+    assert unseen > FPS
+
+
+def test_the_detector_is_released(detector: Scripted) -> None:
+    """MediaPipe fails noisily otherwise."""
+    stage = Detect()
+    stage.close()
+
+    assert detector.closed
+
+
+@pytest.mark.parametrize("options", [{"model": "short_range"}, {"engine": "openvino"}, {"engine": "mediapipe"}, {}])
+def test_the_demo_has_two_people_all_along(options: dict[str, Any]) -> None:
+    """Whatever runs the detector, and on the schedule of a live camera: the same two numbers in every picture."""
+    stage = Detect(**options)
+    frames = Synthetic(name="demo", width=960, height=540, faces=2, fps=15, seconds=2, realtime=False).process(())
+    results = [result for f in frames for result in stage.process([replace(f, lossless=False)])]
+    stage.close()
+
+    assert [sorted(face.track for face in r.faces) for r in results[:-1]] == [[1, 2]] * 30
+
+
+def test_what_is_not_there_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    """Before anything starts, and also by the stage itself."""
+    for refuse in (Detect.check, Detect):
+        with pytest.raises(MissingPart, match="expected the network of yunet at model_path, found 'yunet.onnx'"):
+            refuse(detector="yunet", model_path="yunet.onnx")
+        with pytest.raises(ConfigError, match="detector: expected one of blazeface, haar, yunet, found 'dlib'"):
+            refuse(detector="dlib")
+    monkeypatch.setenv("EMOBOT_CACHE", str(tmp_path))
+    with pytest.raises(MissingPart, match="run `make setup`"):
+        Detect.check()
+
+
+def test_a_file_that_is_no_network_is_refused_in_one_line(tmp_path: Any) -> None:
+    """It is a mistake in the config, which starting again does not mend."""
+    (tmp_path / "yunet.onnx").write_bytes(b"no network")
+    with pytest.raises(ConfigError, match="model_path: expected a YuNet network, found"):
+        Detect(detector="yunet", model_path=str(tmp_path / "yunet.onnx"))
