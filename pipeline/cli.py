@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from pipeline.commands.batch import batch
+from pipeline.commands.bench import bench
 from pipeline.commands.camera import camera, set_stage
 from pipeline.commands.check import check
 from pipeline.commands.doctor import doctor
@@ -42,7 +43,7 @@ def top(
         print(context.get_help())
 
 
-for command in (run, batch, events, check, doctor, stage):
+for command in (run, batch, events, check, doctor, bench, stage):
     app.command()(command)
 app.add_typer(camera, name="camera")
 app.command("set")(set_stage)

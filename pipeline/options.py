@@ -51,10 +51,15 @@ def struct_keys(struct: type[msgspec.Struct]) -> dict[str, Key]:
 
 def stage_keys(stage: type[Stage]) -> dict[str, Key]:
     """Return a stage's options: the keyword-only parameters of its `__init__`, with the limits of `Annotated` ones."""
-    hints = typing.get_type_hints(stage.__init__, include_extras=True)
+    return keyword_keys(stage)
+
+
+def keyword_keys(kind: type) -> dict[str, Key]:
+    """Return the keyword-only parameters of a class's `__init__` as what a table may hold."""
+    hints = typing.get_type_hints(kind.__init__, include_extras=True)  # type: ignore[misc]
     return {
         name: Key(hints.get(name, Any), REQUIRED if p.default is p.empty else p.default)
-        for name, p in inspect.signature(stage).parameters.items()
+        for name, p in inspect.signature(kind).parameters.items()
         if p.kind is p.KEYWORD_ONLY
     }
 

@@ -224,6 +224,7 @@ class Capture(Stage):
                 width=width,
                 height=height,
                 fps=fps,
+                paced=self._realtime,
             )
         from stages.media.cv_reader import CvReader
 

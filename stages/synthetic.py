@@ -16,8 +16,6 @@ from msgspec.structs import replace
 from pipeline.messages import Array, Frame
 from pipeline.stage import Stage
 
-FACE_SHARE = 0.33
-"""The largest face, as part of the picture's height."""
 SMALLEST = 0.55
 """The smallest size of a face, as part of its largest."""
 TURN_DEG = 12.0
@@ -40,6 +38,7 @@ class Synthetic(Stage):
         height: Rows of the picture, even.
         fps: Pictures per second.
         faces: How many faces are seen.
+        size: Height of the largest face, as part of the picture's.
         seed: Another number gives another script.
         seconds: Length of the stream; 0 goes on for ever.
         realtime: Send each picture at its time, and drop those nobody took; else all, as fast as they are taken.
@@ -54,6 +53,7 @@ class Synthetic(Stage):
         height: Annotated[int, Meta(ge=64, le=8192, multiple_of=2)] = 720,
         fps: Annotated[float, Meta(ge=1, le=1000)] = 30.0,
         faces: Annotated[int, Meta(ge=0, le=64)] = 1,
+        size: Annotated[float, Meta(gt=0, le=1)] = 0.33,
         seed: Annotated[int, Meta(ge=0)] = 0,
         seconds: Annotated[float, Meta(ge=0, le=1e9)] = 0.0,
         realtime: bool = True,
@@ -65,7 +65,7 @@ class Synthetic(Stage):
         rng = np.random.default_rng(seed)
         self._background = _background(width, height, rng)
         self._actors = [
-            _Actor(_portraits()[(i + seed) % 2], cell, FACE_SHARE * height, rng)
+            _Actor(_portraits()[(i + seed) % 2], cell, size * height, rng)
             for i, cell in enumerate(_cells(width, height, faces))
         ]
 
@@ -82,8 +82,9 @@ class Synthetic(Stage):
                 seq = max(seq, int((time.monotonic() - start_s) * fps))
                 if self._count is not None and seq >= self._count:
                     break
-            pts_ns, now_ns = round(seq / fps * 1e9), time.time_ns()
             pixels = self.draw(seq)
+            # a picture arrives when it is there; drawing it is what a sensor and a decoder do elsewhere
+            pts_ns, now_ns = round(seq / fps * 1e9), time.time_ns()
             if self._clock:
                 write_clock(pixels, pts_ns if lossless else now_ns)
             yield replace(base, seq=seq, captured_ns=now_ns, pts_ns=pts_ns, pixels=pixels)

@@ -11,6 +11,8 @@ from stages.media.reader import Picture, Reader
 
 _LARGEST = 32766
 _WAIT_S = 0.05
+_EASY_PIXELS = 1920 * 1088
+"""Pictures up to this size are decoded faster than they come by one thread, at a tenth less cost than by several."""
 
 
 class GstReader(Reader):
@@ -23,6 +25,7 @@ class GstReader(Reader):
         width: Shrink to at most so many columns, in proportion; ask a V4L2 camera for so many. 0 leaves it.
         height: The same for rows.
         fps: Leave out pictures that come faster; ask a V4L2 camera for so many. 0 keeps all.
+        paced: The pictures of a file will be asked for at its own speed.
 
     Raises:
         ConfigError: The launch fragment cannot be parsed, or GStreamer lacks an element it needs.
@@ -37,6 +40,7 @@ class GstReader(Reader):
         width: int = 0,
         height: int = 0,
         fps: float = 0.0,
+        paced: bool = False,
     ) -> None:
         super().__init__(fps)
         self._gst = gstreamer.load()
@@ -55,7 +59,7 @@ class GstReader(Reader):
         decoder.set_property("expose-all-streams", False)  # neither sound nor subtitles are decoded
         decoder.connect("pad-added", _link, tail.get_static_pad("sink"))
         self._demuxers: list[Any] = []
-        decoder.connect("deep-element-added", _configure, self._demuxers, self._live)
+        decoder.connect("deep-element-added", _configure, self._demuxers, self._live, self._live or paced)
         self._pipeline.add(tail)
         self._pipeline.add(decoder)
         head = self._head(address, transport, latency_ms, (width, height, fps))
@@ -184,7 +188,7 @@ def _link(_: Any, pad: Any, sink: Any) -> None:
         pad.link(sink)
 
 
-def _configure(_: Any, __: Any, element: Any, demuxers: list[Any], live: bool) -> None:
+def _configure(_: Any, __: Any, element: Any, demuxers: list[Any], live: bool, paced: bool) -> None:
     factory = element.get_factory()
     kind = factory.get_metadata("klass") if factory else ""
     if "Demux" in kind:
@@ -198,11 +202,26 @@ def _configure(_: Any, __: Any, element: Any, demuxers: list[Any], live: bool) -
     if "Codec/Decoder" in kind:
         probe = gstreamer.load().PadProbeType
         sink = element.get_static_pad("sink")
+        if paced and element.find_property("max-threads"):
+            sink.add_probe(probe.EVENT_DOWNSTREAM, _choose_threads)
         # Who joins a stream between two key frames would see gray smears at first.
         if live:
             sink.add_probe(probe.BUFFER, _await_key_frame)
         else:
             sink.add_probe(probe.EVENT_DOWNSTREAM, _open_end)
+
+
+def _choose_threads(pad: Any, info: Any) -> Any:
+    """Let a decoder work in one thread once it is known that the pictures are small enough, before it begins."""
+    gst = gstreamer.load()
+    event = info.get_event()
+    if event.type != gst.EventType.CAPS:
+        return gst.PadProbeReturn.OK
+    caps = event.parse_caps().get_structure(0)
+    (has_width, width), (has_height, height) = caps.get_int("width"), caps.get_int("height")
+    if has_width and has_height and width * height <= _EASY_PIXELS:
+        pad.get_parent_element().set_property("max-threads", 1)
+    return gst.PadProbeReturn.OK
 
 
 def _await_key_frame(_: Any, info: Any) -> Any:

@@ -16,6 +16,8 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.messages import Frame
 from stages.capture import Capture
 from stages.media import gstreamer
+from stages.media.address import parse_address
+from stages.media.gst_reader import GstReader
 
 VIDEOS = Path(__file__).parents[3] / "shared" / "data" / "videos"
 H264 = "x264enc speed-preset=ultrafast key-int-max=10 ! h264parse"
@@ -451,3 +453,22 @@ def open_files() -> int:
 
 def thread_count() -> int:
     return len(list(Path("/proc/self/task").iterdir()))
+
+
+@pytest.mark.parametrize(
+    ("size", "paced", "threads"), [("64x48", True, 1), ("64x48", False, 0), ("2048x1152", True, 0)]
+)
+def test_one_thread_decodes_what_comes_at_its_own_speed(
+    clip: Callable[..., Path], size: str, paced: bool, threads: int
+) -> None:
+    """Small pictures of a camera; a recording is decoded by as many as the decoder likes, and so are large pictures."""
+    reader = GstReader(parse_address(str(clip("one.mp4", frames=5, size=size))), paced=paced)
+    try:
+        assert reader.read(10.0) is not None
+        found = reader._pipeline.iterate_recurse()
+        decoders = []
+        while (step := found.next())[0] == gstreamer.load().IteratorResult.OK:
+            decoders += [step[1]] if step[1].find_property("max-threads") else []
+        assert [decoder.get_property("max-threads") for decoder in decoders] == [threads]
+    finally:
+        reader.close()

@@ -1,0 +1,124 @@
+"""`emotion`: faces per second of the network, by engine, precision and batch."""
+
+import contextlib
+import importlib.util
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.base import Benchmark, Fields
+from benchmarks.harness import digits, measure, one_core, plain
+from models.engines import Engine, create_engine, load_network
+from pipeline.errors import ConfigError
+
+BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+FACES = 256
+"""A repetition classifies at least so many."""
+SEED = 1
+
+
+class EmotionEngines(Benchmark):
+    """Crops in main memory to probabilities in main memory, on one core and on all of them.
+
+    Args:
+        model: The network, see `[emotion]`.
+        batch: Only these batches; none: 1 to 256.
+        repetitions: How often each is measured.
+
+    Raises:
+        ConfigError: There is no such network.
+    """
+
+    scope = "isolated"
+    pace = "as fast as possible"
+
+    def __init__(self, *, model: str = "fast", batch: tuple[int, ...] = (), repetitions: int = 5) -> None:
+        try:
+            self._network = load_network(model)
+        except (FileNotFoundError, ValueError) as error:
+            raise ConfigError(f"model: {error}") from error
+        self._batches = batch or BATCHES
+        self._repetitions = repetitions
+
+    def run(self) -> dict[str, Any]:
+        """Measure every engine that is installed."""
+        results = []
+        for threads in sorted({1, len(os.sched_getaffinity(0))}):
+            with one_core() if threads == 1 else contextlib.nullcontext():
+                for engine, precision, make in self._engines(threads):
+                    runner = make()
+                    named = {"engine": engine, "precision": precision, "device": runner.device, "threads": threads}
+                    results += [{**named, **self._measure(runner, batch)} for batch in self._batches]
+        return {"unit": "face", "model": self._network.identity, "results": results}
+
+    def _engines(self, threads: int) -> Iterator[tuple[str, str, Callable[[], Engine]]]:
+        network = self._network
+        if importlib.util.find_spec("openvino"):
+            for precision in ("bf16", "f32"):
+                yield (
+                    "openvino",
+                    precision,
+                    lambda p=precision: create_engine(network, "openvino", precision=p, threads=threads),  # type: ignore[misc]
+                )
+        if importlib.util.find_spec("tensorflow"):
+            # its number of threads is fixed by the first engine of a process; the core is what limits it
+            yield "tensorflow", "as saved", lambda: create_engine(network, "tensorflow")
+
+    def _measure(self, engine: Engine, batch: int) -> dict[str, Any]:
+        crops = np.random.default_rng(SEED).integers(
+            0, 256, (batch, engine.network.size, engine.network.size), np.uint8
+        )
+        times = max(1, FACES // batch)
+
+        def work() -> int:
+            for _ in range(times):
+                engine.predict(crops)
+            return times * batch
+
+        cost = measure(work, repetitions=self._repetitions)
+        return {"batch": batch, "faces_per_s": 1e3 / cost.wall_ms.median, **plain(cost)}
+
+    @staticmethod
+    def rows(fields: Fields) -> list[Sequence[str]]:
+        """Return a row for each engine and batch."""
+        head = ("engine", "precision", "device", "threads", "batch", "faces per second", "CPU ms per face")
+        return [
+            head,
+            *(
+                (
+                    r["engine"],
+                    r["precision"],
+                    r["device"],
+                    str(r["threads"]),
+                    str(r["batch"]),
+                    f"{r['faces_per_s']:,.0f}",
+                    digits(r["cpu_ms"]["median"]),
+                )
+                for r in fields["results"]
+            ),
+        ]
+
+    @staticmethod
+    def draw(figure: Any, fields: Fields) -> None:
+        """Draw faces per second over the batch, a line for each engine."""
+        axes = figure.subplots()
+        lines: dict[tuple[str, int], list[tuple[int, float]]] = {}
+        for r in fields["results"]:
+            key = f"{r['engine']} {r['precision']}", r["threads"]
+            lines.setdefault(key, []).append((r["batch"], r["faces_per_s"]))
+        colours = {name: f"C{i}" for i, name in enumerate(dict.fromkeys(name for name, _ in lines))}
+        for (name, threads), points in lines.items():
+            style = "--" if threads == 1 else "-"
+            label = f"{name}, {threads} thread{'s' if threads > 1 else ''}"
+            axes.plot(*zip(*points, strict=True), style, color=colours[name], marker="o", markersize=3, label=label)
+        axes.set_xscale("log", base=2)
+        axes.set_xticks([r for r in sorted({r["batch"] for r in fields["results"]})])
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.set_xlabel("faces in a batch")
+        axes.set_ylabel("faces per second")
+        axes.set_ylim(bottom=0)
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize=8)
+        axes.set_title(f"emotion: network {fields['model']}")

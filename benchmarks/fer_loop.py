@@ -1,0 +1,27 @@
+"""The package `fer` from PyPI, in its Haar mode, on every picture. Run by the Python of its own environment."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from fer.fer import FER  # type: ignore[import-not-found]
+
+from benchmarks.loop import play
+
+
+def main() -> None:
+    """Play the file that is given."""
+    logging.disable(logging.INFO)
+    recognizer = FER()
+
+    def work(picture: Any) -> int:
+        return len(recognizer.detect_emotions(picture))
+
+    play(work)
+
+
+if __name__ == "__main__":
+    main()

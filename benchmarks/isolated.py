@@ -1,0 +1,184 @@
+"""`decode`, `detect`, `emotion`, `overlay`, `encode`: what each step costs alone, on one core."""
+
+import itertools
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from benchmarks.base import Benchmark, Fields
+from benchmarks.clip import benchmark_clip
+from benchmarks.harness import REPETITIONS, Cost, digits, measure, one_core, plain
+from benchmarks.settings import stage_options
+from pipeline.messages import Frame
+from pipeline.stage import Stage
+from stages.capture import Capture
+from stages.detect import Detect
+from stages.emotion import Emotion
+from stages.events import Events
+from stages.overlay import Overlay
+from stages.record import Record
+
+FRAMES = 150
+"""Five seconds of a camera; at 1080 rows they take 470 MB."""
+HEIGHTS = (480, 720, 1080)
+
+
+def pictures(clip: Path, count: int) -> list[Frame]:
+    """Return the first pictures of a clip, copied out of the decoder's memory."""
+    frames = (frame for frame in Capture(name="clip", source=str(clip)).process(()) if frame.pixels is not None)
+    with closing(frames):
+        return [replace(f, pixels=f.pixels.copy()) for f in itertools.islice(frames, count) if f.pixels is not None]
+
+
+def decode_cost(clip: Path, frames: int, repetitions: int) -> Cost:
+    """Measure decoding, without the opening of the file."""
+    with one_core():
+        source = Capture(name="clip", source=str(clip), loop=True)
+        stream = source.process(())
+        with closing(stream):  # type: ignore[type-var]
+            return measure(lambda: sum(1 for _ in itertools.islice(stream, frames)), repetitions=repetitions)
+
+
+def stage_cost(make: Callable[[], Stage], frames: Sequence[Frame], repetitions: int) -> Cost:
+    """Measure a filter or a sink that gets one frame at a time, always the same frames as a new stream."""
+    with one_core(), closing(make()) as stage:
+        runs = itertools.count(time.time_ns())
+
+        def work() -> int:
+            run = next(runs)
+            for frame in frames:
+                for _ in stage.process([replace(frame, run=run)]):
+                    pass
+            return len(frames)
+
+        return measure(work, repetitions=repetitions)
+
+
+def through(frames: Sequence[Frame], *stages: Stage) -> list[Frame]:
+    """Send frames through filters, one after the other, close these, and return what comes out."""
+    for stage in stages:
+        with closing(stage):
+            frames = [result for frame in frames for result in stage.process([frame])]
+    return list(frames)
+
+
+class _Step(Benchmark):
+    """One step, at several heights of the picture.
+
+    Args:
+        clip: Another recording than the benchmark's own.
+        config: A config file whose stages' options are taken.
+        height: Only this height; 0 for 480, 720 and 1080.
+        repetitions: How often it is measured.
+    """
+
+    scope = "isolated"
+    pace = "as fast as possible"
+
+    def __init__(
+        self, *, clip: Path | None = None, config: Path | None = None, height: int = 0, repetitions: int = REPETITIONS
+    ) -> None:
+        heights = (height,) if height else HEIGHTS
+        self._clips = [clip] if clip else [benchmark_clip(h) for h in heights]
+        self._options = stage_options(config)
+        self._repetitions = repetitions
+
+    def run(self) -> dict[str, Any]:
+        """Measure each height."""
+        results = []
+        for clip in self._clips:
+            frames = pictures(clip, FRAMES)
+            cost = self.cost(clip, frames)
+            results.append({"width": frames[0].width, "height": frames[0].height, **plain(cost)})
+        return {"unit": "frame", "frames": FRAMES, "threads": 1, "results": results}
+
+    def cost(self, clip: Path, frames: Sequence[Frame]) -> Cost:
+        """Measure with these pictures, the first of that clip."""
+        raise NotImplementedError
+
+    @staticmethod
+    def rows(fields: Fields) -> list[Sequence[str]]:
+        """Return a row for each height."""
+        head = ("picture", "CPU ms per frame", "middle half", "frames per second and core")
+        return [head, *(_row(r) for r in fields["results"])]
+
+    @staticmethod
+    def draw(figure: Any, fields: Fields) -> None:
+        """Draw a bar for each height, with the quartiles."""
+        axes = figure.subplots()
+        results = fields["results"]
+        medians = [r["cpu_ms"]["median"] for r in results]
+        errors = [
+            [m - r["cpu_ms"]["low"] for m, r in zip(medians, results, strict=True)],
+            [r["cpu_ms"]["high"] - m for m, r in zip(medians, results, strict=True)],
+        ]
+        bars = axes.bar([f"{r['width']} x {r['height']}" for r in results], medians, yerr=errors, capsize=4, width=0.5)
+        axes.bar_label(bars, [f"{digits(m)} ms" for m in medians], padding=4)
+        axes.set_ylabel("CPU per frame, ms")
+        axes.margins(y=0.15)
+        axes.set_title(f"{fields['benchmark']}: one core, median and middle half")
+
+
+class Decode(_Step):
+    """Decoding H.264 into I420."""
+
+    __doc__ = f"{__doc__}\n{_Step.__doc__}"
+
+    def cost(self, clip: Path, frames: Sequence[Frame]) -> Cost:
+        """Measure `stages.capture`."""
+        return decode_cost(clip, len(frames), self._repetitions)
+
+
+class DetectStep(_Step):
+    """Finding, following and cutting out the face."""
+
+    def cost(self, clip: Path, frames: Sequence[Frame]) -> Cost:
+        """Measure `stages.detect`."""
+        return stage_cost(lambda: Detect(**self._options["detect"]), frames, self._repetitions)
+
+
+class OverlayStep(_Step):
+    """Drawing on the picture."""
+
+    def cost(self, clip: Path, frames: Sequence[Frame]) -> Cost:
+        """Measure `stages.overlay` with what the stages before it found."""
+        seen = through(frames, Detect(**self._options["detect"]), Emotion(**self._options["emotion"]))
+        return stage_cost(lambda: Overlay(**self._options["overlay"]), seen, self._repetitions)
+
+
+class Encode(_Step):
+    """Encoding and writing H.264."""
+
+    def cost(self, clip: Path, frames: Sequence[Frame]) -> Cost:
+        """Measure `stages.record`."""
+        with tempfile.TemporaryDirectory(prefix="emobot-bench-") as folder:
+            return stage_cost(lambda: Record(path=f"{folder}/out.mp4"), frames, self._repetitions)
+
+
+def chain_costs(clip: Path, options: dict[str, dict[str, Any]], frames: int, repetitions: int) -> dict[str, Cost]:
+    """Measure every step of a recording whose events are published, alone, each on one core."""
+    decoded = pictures(clip, frames)
+    detected = through(decoded, Detect(**options["detect"]))
+    known = through(detected, Emotion(**options["emotion"]))
+    with tempfile.TemporaryDirectory(prefix="emobot-bench-") as folder:
+        return {
+            "capture": decode_cost(clip, frames, repetitions),
+            "detect": stage_cost(lambda: Detect(**options["detect"]), decoded, repetitions),
+            "emotion": stage_cost(lambda: Emotion(**{**options["emotion"], "threads": 1}), detected, repetitions),
+            "output.events": stage_cost(lambda: Events(address=f"ipc://{folder}/events"), known, repetitions),
+        }
+
+
+def _row(result: Fields) -> Sequence[str]:
+    cpu = result["cpu_ms"]
+    return (
+        f"{result['width']} x {result['height']}",
+        digits(cpu["median"]),
+        f"{digits(cpu['low'])} to {digits(cpu['high'])}",
+        digits(1e3 / result["wall_ms"]["median"]),
+    )

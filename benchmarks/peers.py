@@ -1,0 +1,190 @@
+"""`peers`: the same recording through this program and through others, in turn."""
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from benchmarks.base import Benchmark, Fields
+from benchmarks.cameras import Place, played
+from benchmarks.clip import benchmark_clip
+from benchmarks.fer_environment import FER, fer_python
+from benchmarks.harness import digits, plain, spread
+from benchmarks.running import Running
+from benchmarks.settings import stage_options
+from pipeline.errors import EmobotError, MissingPart
+
+HERE = Path(__file__).parent
+WARM_UP_FRAMES = 30
+LOOP_S = 200
+"""A loop that takes longer hangs."""
+FRAMES = {"reference_loop": 300, "reference_loop_no_drawing": 300, "ancestor": 60, "fer": 60}
+"""How many pictures of the recording each loop is given a round: the slow ones fewer."""
+TITLES = {
+    "ours": "emobot",
+    "reference_loop": "one loop with the same libraries",
+    "reference_loop_no_drawing": "the same without drawing",
+    "ancestor": "Haar, Keras predict per face",
+    "fer": FER,
+}
+WHAT = {
+    "ours": "emobot, one recording, events only, its processes as they start by default",
+    "reference_loop": "OpenCV decodes, MediaPipe finds, the same network through OpenVINO, OpenCV draws: one process",
+    "reference_loop_no_drawing": "the same loop, which does not draw, as ours does not",
+    "ancestor": "OpenCV decodes and finds (Haar), model.predict per face (11.3 M random weights), OpenCV draws",
+    "fer": f"OpenCV decodes, {FER} finds (Haar) and classifies (its quantised TensorFlow Lite network)",
+}
+
+
+class Peers(Benchmark):
+    """Frames per second on the same recording, each program in turn, several rounds in one run.
+
+    Args:
+        clip: Another recording than the benchmark's own.
+        config: A config file whose stages' options are taken for ours.
+        seconds: How long ours is measured in each round.
+        repetitions: How many rounds.
+        skip: Leave out these: `reference_loop`, `reference_loop_no_drawing`, `ancestor`, `fer`.
+    """
+
+    scope = "end to end"
+    pace = "as fast as possible"
+
+    def __init__(
+        self,
+        *,
+        clip: Path | None = None,
+        config: Path | None = None,
+        seconds: float = 5.0,
+        repetitions: int = 3,
+        skip: tuple[str, ...] = (),
+    ) -> None:
+        self._clip = clip or benchmark_clip()
+        self._options = stage_options(config)
+        self._seconds = seconds
+        self._repetitions = repetitions
+        self._skip = skip
+
+    def run(self) -> dict[str, Any]:
+        """Run all, round after round; one that cannot be had is named, and the others go on."""
+        contestants: dict[str, Callable[[], dict[str, float]]] = {"ours": self._ours}
+        absent: dict[str, str] = {}
+        for name in FRAMES:
+            if name in self._skip:
+                absent[name] = "left out"
+                continue
+            try:
+                contestants[name] = self._loop(name)
+            except MissingPart as error:
+                absent[name] = str(error)
+                print(f"{name} is left out: {error}", file=sys.stderr)
+        rounds: list[dict[str, dict[str, float]]] = []
+        for _ in range(self._repetitions):
+            rounds.append({})
+            for name, play in list(contestants.items()):
+                try:
+                    rounds[-1][name] = play()
+                except EmobotError as error:
+                    if name == "ours":
+                        raise
+                    # it failed once, and would again
+                    absent[name] = str(error)
+                    del contestants[name]
+                    print(f"{name} is left out: {error}", file=sys.stderr)
+        measured = [name for name in contestants if all(name in round_ for round_ in rounds)]
+        return {
+            "clip": self._clip.name,
+            "rounds": self._repetitions,
+            "ratios": {name: ratio(rounds, name) if name in measured else None for name in FRAMES},
+            "cpu_ratios": {
+                name: statistics.median(r[name]["cpu_ms"] / r["ours"]["cpu_ms"] for r in rounds)
+                if name in measured
+                else None
+                for name in FRAMES
+            },
+            "fps": {name: plain(spread([r[name]["fps"] for r in rounds])) for name in measured},
+            "cpu_ms": {name: plain(spread([r[name]["cpu_ms"] for r in rounds])) for name in measured},
+            "faces_per_frame": {name: statistics.median(r[name]["faces"] for r in rounds) for name in measured},
+            "what": WHAT,
+            "absent": absent,
+        }
+
+    def _ours(self) -> dict[str, float]:
+        with closing(Place()) as place, Running(played(self._clip, 1, place, self._options, realtime=False)) as run:
+            run.wait_for_frames("output.events", WARM_UP_FRAMES)
+            window = run.window(self._seconds)
+        frames = window.frames("output.events")
+        return {
+            "fps": frames / window.seconds,
+            "cpu_ms": sum(window.cpu_s.values()) * 1e3 / frames,
+            "faces": window.total("emobot_faces_total") / frames,
+        }
+
+    def _loop(self, name: str) -> Callable[[], dict[str, float]]:
+        python = str(fer_python()) if name == "fer" else sys.executable
+        script = {"reference_loop_no_drawing": "reference_loop.py"}.get(name, f"{name.removesuffix('_loop')}_loop.py")
+        more = ["--no-drawing"] if name == "reference_loop_no_drawing" else []
+        command = [python, str(HERE / script), str(self._clip), str(FRAMES[name]), *more]
+
+        def play() -> dict[str, float]:
+            try:
+                done = subprocess.run(command, capture_output=True, text=True, timeout=LOOP_S, check=False)
+                found = json.loads(done.stdout.strip().splitlines()[-1])
+            except (subprocess.TimeoutExpired, json.JSONDecodeError, IndexError) as error:
+                said = (getattr(error, "stderr", None) or done.stderr or str(error)).strip().splitlines()
+                raise EmobotError(f"expected a result of {script}, found: {said[-1] if said else 'nothing'}") from error
+            frames = found["frames"]
+            return {
+                "fps": frames / found["seconds"],
+                "cpu_ms": found["cpu_s"] * 1e3 / frames,
+                "faces": found["faces"] / frames,
+            }
+
+        return play
+
+    @staticmethod
+    def rows(fields: Fields) -> list[Sequence[str]]:
+        """Return a row for each program."""
+        head = ("program", "frames/s", "middle half", "ours is faster by", "CPU ms per frame", "faces per frame")
+        rows = []
+        for name, fps in fields["fps"].items():
+            factor = fields["ratios"].get(name)
+            rows.append(
+                (
+                    TITLES[name],
+                    digits(fps["median"]),
+                    f"{digits(fps['low'])} to {digits(fps['high'])}",
+                    f"{digits(factor)} x" if factor else "",
+                    digits(fields["cpu_ms"][name]["median"]),
+                    f"{fields['faces_per_frame'][name]:.2f}",
+                )
+            )
+        rows += [(TITLES[name], why, "", "", "", "") for name, why in fields["absent"].items()]
+        return [head, *rows]
+
+    @staticmethod
+    def draw(figure: Any, fields: Fields) -> None:
+        """Draw frames per second, with by how much ours is faster."""
+        axes = figure.subplots()
+        names = list(fields["fps"])[::-1]
+        values = [fields["fps"][name]["median"] for name in names]
+        bars = axes.barh(
+            [TITLES[name] for name in names], values, color=["C0" if n == "ours" else "0.6" for n in names]
+        )
+        labels = [
+            f"{digits(v)}" + (f"  (ours {digits(fields['ratios'][n])} x)" if n != "ours" else "")
+            for n, v in zip(names, values, strict=True)
+        ]
+        axes.bar_label(bars, labels, padding=4)
+        axes.set_xlim(right=max(values) * 1.4)
+        axes.set_xlabel("frames per second")
+        axes.set_title(f"peers: the same recording ({fields['clip']}), in turn")
+
+
+def ratio(rounds: Sequence[dict[str, dict[str, float]]], name: str) -> float:
+    """Return ours over theirs, frames per second: the median over the rounds, each round a pair."""
+    return statistics.median(r["ours"]["fps"] / r[name]["fps"] for r in rounds)

@@ -1,0 +1,226 @@
+"""One `emobot run`, started as a user starts it, and looked at from outside while it works."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+import tomlkit
+
+from pipeline.errors import EmobotError
+from pipeline.summary import counters, quantile
+
+SUPERVISOR = "supervisor"
+TITLE = "emobot: "
+"""How a stage's process calls itself."""
+START_S = 120.0
+STOP_S = 30.0
+
+Tables = Mapping[str, Any]
+"""A config, as `config.toml` would hold it."""
+Key = tuple[str, tuple[tuple[str, str], ...]]
+"""A counter's name and its labels, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The counters of a run at one time."""
+
+    at_s: float
+    counts: dict[Key, float]
+    cpu_s: dict[str, float]
+    """CPU time since each stage's start; cameras together are `capture`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What happened in a run between two snapshots."""
+
+    first: Snapshot
+    last: Snapshot
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it was."""
+        return self.last.at_s - self.first.at_s
+
+    @property
+    def cpu_s(self) -> dict[str, float]:
+        """Return the CPU time of each stage."""
+        return {name: s - self.first.cpu_s.get(name, 0.0) for name, s in self.last.cpu_s.items()}
+
+    def frames(self, stage: str, *, out: bool = True) -> int:
+        """Return how many pictures stages whose name begins so passed on, or received."""
+        return round(self.total(f"emobot_frames_{'out' if out else 'in'}_total", stage))
+
+    def dropped(self) -> dict[str, int]:
+        """Return the pictures lost, by stage and cause."""
+        found: dict[str, int] = defaultdict(int)
+        for labels, count in self._changes("emobot_frames_dropped_total"):
+            if count:
+                found[f"{group(labels['stage'])}: {labels['cause']}"] += round(count)
+        return dict(found)
+
+    def age_ms(self, stage: str, q: float, camera: str = "") -> float:
+        """Return a quantile of the age of pictures when stages whose name begins so were done with them."""
+        buckets: dict[float, float] = defaultdict(float)
+        for labels, count in self._changes("emobot_age_seconds_bucket"):
+            if labels["stage"].startswith(stage) and camera in ("", labels["camera"]):
+                buckets[float(labels["le"])] += count
+        return quantile(buckets, q) * 1e3
+
+    def total(self, name: str, stage: str = "") -> float:
+        """Return by how much a counter rose, over all of its labels, in stages whose name begins so."""
+        return sum(count for labels, count in self._changes(name) if labels.get("stage", "").startswith(stage))
+
+    def _changes(self, name: str) -> list[tuple[dict[str, str], float]]:
+        before = self.first.counts
+        return [(dict(k[1]), v - before.get(k, 0.0)) for k, v in self.last.counts.items() if k[0] == name]
+
+
+def group(stage: str) -> str:
+    """Return what a stage is counted as: all cameras together, and all workers of a stage."""
+    return "capture" if stage.startswith("camera.") else re.sub(r"\.\d+$", "", stage)
+
+
+class Running:
+    """A run in processes of its own: `with Running(tables) as run: ...`.
+
+    Args:
+        tables: The config; `run.dir`, `metrics` and `log` are set here.
+
+    Raises:
+        EmobotError: The run ended by itself before it was to.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self._home = Path(tempfile.mkdtemp(prefix="emobot-bench-"))
+        root = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        self.directory = Path(tempfile.mkdtemp(prefix="emobot-", dir=root))
+        config = self._home / "config.toml"
+        own = {"run": {**tables.get("run", {}), "dir": str(self.directory)}, "metrics": {"listen": ""}}
+        config.write_text(tomlkit.dumps({**tables, **own, "log": {"level": "warning"}}))
+        self.started_s = time.time()
+        with (self._home / "log").open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "pipeline", "run", str(config)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=os.environ | {"PYTHONPATH": _paths()},
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        try:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        finally:
+            shutil.rmtree(self._home, ignore_errors=True)
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def log(self) -> str:
+        """Return what the run has said."""
+        return (self._home / "log").read_text()
+
+    def check(self) -> None:
+        """See that it goes on.
+
+        Raises:
+            EmobotError: It does not; the text ends with what it said last.
+        """
+        if self._process.poll() is not None:
+            said = (self.log().strip().splitlines() or ["nothing"])[-1]
+            raise EmobotError(f"expected a run that goes on, found that it ended ({self._process.returncode}): {said}")
+
+    def until(self, condition: Callable[[], bool], seconds: float = START_S) -> None:
+        """Wait until something is so.
+
+        Raises:
+            EmobotError: It never was, or the run ended.
+        """
+        end = time.monotonic() + seconds
+        while not condition():
+            self.check()
+            if time.monotonic() > end:
+                raise EmobotError(f"expected the run to get going within {seconds:.0f} s, found: {self.log()[-300:]}")
+            time.sleep(0.1)
+
+    def wait_for_frames(self, stage: str, count: int, cameras: int = 1) -> None:
+        """Wait until a stage is done with so many pictures of each of so many cameras."""
+
+        def seen() -> bool:
+            counts = self.snapshot().counts
+            name = "emobot_frames_out_total"
+            done = [v for (n, labels), v in counts.items() if n == name and dict(labels)["stage"] == stage]
+            return sum(v >= count for v in done) >= cameras
+
+        self.until(seen)
+
+    def window(self, seconds: float) -> Window:
+        """Let it work for a while, and return what happened."""
+        first = self.snapshot()
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, 1.0))
+            self.check()
+        return Window(first, self.snapshot())
+
+    def snapshot(self) -> Snapshot:
+        """Return the counters as they are now."""
+        counts = {
+            (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+            for family in (counters(self.directory / "metrics").collect() if self._has_metrics() else ())
+            for sample in family.samples
+        }
+        cpu_s: dict[str, float] = defaultdict(float)
+        # the last started is the first of the pipeline
+        for name, process in reversed(self.processes()):
+            try:
+                times = process.cpu_times()
+            except psutil.NoSuchProcess:
+                continue
+            cpu_s[group(name)] += times.user + times.system
+        return Snapshot(time.monotonic(), counts, dict(cpu_s))
+
+    def processes(self) -> list[tuple[str, psutil.Process]]:
+        """Return the processes of the run with the names of their stages."""
+        try:
+            root = psutil.Process(self._process.pid)
+            return [(_stage(process), process) for process in (root, *root.children(recursive=True))]
+        except psutil.NoSuchProcess:
+            return []
+
+    def _has_metrics(self) -> bool:
+        return (self.directory / "metrics").is_dir()
+
+
+def _stage(process: psutil.Process) -> str:
+    """Return what a process of a run is called: its stage, with the number of the worker where there are several."""
+    try:
+        title = " ".join(process.cmdline()).strip()
+    except psutil.NoSuchProcess:
+        title = ""
+    return title.removeprefix(TITLE) if title.startswith(TITLE) else SUPERVISOR
+
+
+def _paths() -> str:
+    """Return where children find this program, also where it is not installed."""
+    root = str(Path(__file__).parents[1])
+    return os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])

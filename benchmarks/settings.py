@@ -1,0 +1,18 @@
+"""The options of the stages under test: the program's own defaults, or those of a config file."""
+
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import load_config
+
+
+def stage_options(config: Path | None) -> dict[str, dict[str, Any]]:
+    """Return the tables of `[detect]`, `[emotion]` and `[overlay]`, empty where there is no config.
+
+    Raises:
+        ConfigError: The file cannot be used.
+    """
+    if config is None:
+        return {"detect": {}, "emotion": {}, "overlay": {}}
+    tables = load_config(config)
+    return {"detect": tables.detect, "emotion": tables.emotion, "overlay": tables.overlay}

@@ -1,0 +1,186 @@
+"""`soak`: does anything grow under full load, with one subscriber that is too slow?"""
+
+import contextlib
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.base import Benchmark, Fields
+from benchmarks.cameras import Place, played
+from benchmarks.clip import benchmark_clip
+from benchmarks.running import SUPERVISOR, Running, Window
+from benchmarks.settings import stage_options
+from pipeline.pubsub import Subscriber
+
+CAMERAS = 10
+SLOW_S = 0.5
+"""The slow subscriber reads one event, then looks away for so long."""
+EVERY_S = 5.0
+WARM_UP_FRAMES = 60
+PART = 0.25
+"""Growth is the median of the last quarter over that of the first."""
+
+
+class Soak(Benchmark):
+    """Live cameras, as many as fill the machine, their events read by one subscriber that cannot keep up.
+
+    Args:
+        clip: Another recording than the benchmark's own.
+        config: A config file whose stages' options are taken.
+        cameras: How many; exactly one number.
+        minutes: How long.
+    """
+
+    scope = "end to end"
+    pace = "real time"
+
+    def __init__(
+        self,
+        *,
+        clip: Path | None = None,
+        config: Path | None = None,
+        cameras: tuple[int, ...] = (CAMERAS,),
+        minutes: float = 10.0,
+    ) -> None:
+        self._clip = clip or benchmark_clip()
+        self._options = stage_options(config)
+        self._cameras = cameras[0]
+        self._minutes = minutes
+
+    def run(self) -> dict[str, Any]:
+        """Look every few seconds."""
+        looks: list[dict[str, Any]] = []
+        with (
+            closing(Place()) as place,
+            Running(played(self._clip, self._cameras, place, self._options, realtime=True)) as run,
+        ):
+            run.wait_for_frames("output.events", WARM_UP_FRAMES, self._cameras)
+            with _slow_subscriber(place.events) as heard:
+                end = time.monotonic() + self._minutes * 60
+                every_s = min(EVERY_S, self._minutes * 60 / 8)
+                while time.monotonic() < end:
+                    looks.append(_look(run, run.window(every_s)))
+                    if len(looks) % 12 == 0:
+                        print(f"{looks[-1]['at_s']:.0f} s: {looks[-1]['total_mb']:.0f} MB", file=sys.stderr)
+        start = looks[0]["at_s"]
+        looks = [{**look, "at_s": look["at_s"] - start} for look in looks]
+        names = list(looks[0]["memory_mb"])
+        return {
+            "cameras": self._cameras,
+            "minutes": self._minutes,
+            "clip": self._clip.name,
+            "growth": growth([look["total_mb"] for look in looks]),
+            "growth_by_process": {name: growth([look["memory_mb"].get(name, 0.0) for look in looks]) for name in names},
+            "descriptors_growth": growth([look["descriptors"] for look in looks]),
+            "shared_growth": growth([look["shared_mb"] for look in looks]),
+            "slow_subscriber_read": heard[0],
+            "looks": looks,
+        }
+
+    @staticmethod
+    def rows(fields: Fields) -> list[Sequence[str]]:
+        """Return the first and the last look, and what grew."""
+        looks = fields["looks"]
+        head = ("", "memory", "descriptors", "/dev/shm", "age p99", "dropped", "cores busy")
+
+        def row(name: str, look: Fields) -> Sequence[str]:
+            return (
+                name,
+                f"{look['total_mb']:.0f} MB",
+                str(look["descriptors"]),
+                f"{look['shared_mb']:.0f} MB",
+                f"{look['p99_ms']:.0f} ms",
+                f"{look['dropped']:.2%}",
+                f"{look['cores_busy']:.2f}",
+            )
+
+        grown = (f"{fields[name]:+.1%}" for name in ("growth", "descriptors_growth", "shared_growth"))
+        return [head, row("first look", looks[0]), row("last look", looks[-1]), ("growth", *grown, "", "", "")]
+
+    @staticmethod
+    def draw(figure: Any, fields: Fields) -> None:
+        """Draw memory by process, and the age of pictures, over time."""
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+        looks = fields["looks"]
+        minutes = [look["at_s"] / 60 for look in looks]
+        upper.plot(minutes, [look["total_mb"] for look in looks], color="k", label=f"all ({fields['growth']:+.1%})")
+        for name in looks[0]["memory_mb"]:
+            upper.plot(minutes, [look["memory_mb"].get(name, float("nan")) for look in looks], label=name)
+        upper.set_ylim(bottom=0)
+        upper.set_ylabel("private memory, MB")
+        upper.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        lower.plot(minutes, [look["p99_ms"] for look in looks], color="C3")
+        lower.set_ylim(bottom=0)
+        lower.set_ylabel("age p99, ms")
+        lower.set_xlabel("minutes")
+        figure.suptitle(
+            f"soak: {fields['cameras']} live cameras, one subscriber that reads {1 / SLOW_S:g} events a second"
+        )
+
+
+def growth(values: Sequence[float]) -> float:
+    """Return by what part the last quarter of the values is above the first, by their medians."""
+    part = max(1, round(len(values) * PART))
+    before, after = statistics.median(values[:part]), statistics.median(values[-part:])
+    return after / before - 1 if before else 0.0
+
+
+def _look(run: Running, window: Window) -> dict[str, Any]:
+    memory: dict[str, float] = {}
+    descriptors = 0
+    for name, process in run.processes():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            # what it alone has: the frames it shares lie in /dev/shm
+            memory[name] = memory.get(name, 0.0) + process.memory_full_info().uss / 2**20
+            descriptors += process.num_fds()
+    cameras = [name for name in memory if name.startswith("camera.")]
+    grouped = {name: mb for name, mb in memory.items() if name not in cameras}
+    grouped["capture"] = sum(memory[name] for name in cameras)
+    frames = max(1, window.frames("camera.", out=False))
+    return {
+        "at_s": window.last.at_s,
+        "memory_mb": {name: grouped[name] for name in sorted(grouped, key=lambda n: (n == SUPERVISOR, n))},
+        "total_mb": sum(grouped.values()),
+        "descriptors": descriptors,
+        "shared_mb": _tree_bytes(run.directory) / 2**20,
+        "p99_ms": window.age_ms("output.", 0.99),
+        "dropped": sum(window.dropped().values()) / frames,
+        "cores_busy": sum(window.cpu_s.values()) / window.seconds,
+    }
+
+
+def _tree_bytes(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_blocks * 512
+    return total
+
+
+@contextlib.contextmanager
+def _slow_subscriber(endpoint: str) -> Iterator[list[int]]:
+    """Read events slowly in a thread; yield the number it has read, in a list."""
+    heard, stop = [0], threading.Event()
+
+    def work() -> None:
+        with Subscriber(endpoint, timeout_s=0.2) as subscriber:
+            while not stop.is_set():
+                for _ in subscriber:
+                    heard[0] += 1
+                    if stop.wait(SLOW_S):
+                        return
+
+    thread = threading.Thread(target=work, name="slow subscriber")
+    thread.start()
+    try:
+        yield heard
+    finally:
+        stop.set()
+        thread.join()

@@ -1,0 +1,73 @@
+"""`start`: from the command to the first event."""
+
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from benchmarks.base import Benchmark, Fields
+from benchmarks.cameras import Place, outputs
+from benchmarks.harness import digits, plain, spread
+from benchmarks.running import START_S, Running
+from benchmarks.settings import stage_options
+from pipeline.errors import EmobotError
+from pipeline.events import Observation
+from pipeline.pubsub import Subscriber
+
+
+class Start(Benchmark):
+    """`emobot run` with the demo camera, until a face's first observation is published.
+
+    The first start is not counted: it fills the caches of the disk and of the networks' compiled forms.
+
+    Args:
+        config: A config file whose stages' options are taken.
+        repetitions: How often.
+    """
+
+    scope = "end to end"
+    pace = "real time"
+
+    def __init__(self, *, config: Path | None = None, repetitions: int = 5) -> None:
+        self._options = stage_options(config)
+        self._repetitions = repetitions
+
+    def run(self) -> dict[str, Any]:
+        """Start the program again and again."""
+        times = [self._once() for _ in range(1 + self._repetitions)]
+        return {"unit": "s", "first_s": times[0], "start_s": plain(spread(times[1:])), "all_s": times[1:]}
+
+    def _once(self) -> float:
+        with closing(Place()) as place:
+            tables = {"camera": {"demo": {"source": "demo"}}, **self._options, "output": outputs(place)}
+            # it listens before there is anything to hear
+            with Subscriber(place.events, ("emotion.",), timeout_s=1.0) as subscriber, Running(tables) as run:
+                end = time.monotonic() + START_S
+                while time.monotonic() < end:
+                    for _, event in subscriber:
+                        if isinstance(event, Observation):
+                            return event.published_at - run.started_s
+                    run.check()
+        raise EmobotError(f"expected an event within {START_S:.0f} s of the start, found none")
+
+    @staticmethod
+    def rows(fields: Fields) -> list[Sequence[str]]:
+        """Return one row."""
+        s = fields["start_s"]
+        middle = f"{digits(s['low'])} to {digits(s['high'])}"
+        head = ("start to first event, s", "middle half", "repetitions", "the very first, s")
+        return [head, (digits(s["median"]), middle, str(s["n"]), digits(fields["first_s"]))]
+
+    @staticmethod
+    def draw(figure: Any, fields: Fields) -> None:
+        """Draw every start."""
+        axes = figure.subplots()
+        times = fields["all_s"]
+        bars = axes.bar(range(1, len(times) + 1), times, width=0.5)
+        axes.bar_label(bars, [f"{t:.1f} s" for t in times], padding=2)
+        axes.set_xticks(range(1, len(times) + 1))
+        axes.set_xlabel("start number")
+        axes.set_ylabel("seconds to the first event")
+        axes.margins(y=0.12)
+        axes.set_title("start: from the command to the first event, warm caches")

@@ -1,0 +1,135 @@
+"""`pipeline`: recordings as fast as possible, against what its steps cost alone."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from benchmarks.base import Benchmark, Fields
+from benchmarks.cameras import Place, played
+from benchmarks.clip import benchmark_clip
+from benchmarks.harness import digits, one_core, plain, spread
+from benchmarks.isolated import chain_costs
+from benchmarks.running import Running
+from benchmarks.settings import stage_options
+
+CAMERAS = (1, 2, 4, 8)
+FRAMES = 150
+WARM_UP_FRAMES = 30
+"""Of each recording, before anything is counted."""
+
+
+class Throughput(Benchmark):
+    """The whole program on recordings, without loss, its events published.
+
+    Args:
+        clip: Another recording than the benchmark's own.
+        config: A config file whose stages' options are taken.
+        cameras: How many recordings at once.
+        seconds: How long each repetition is measured.
+        repetitions: How often, in the same run of the program.
+    """
+
+    scope = "end to end"
+    pace = "as fast as possible"
+
+    def __init__(
+        self,
+        *,
+        clip: Path | None = None,
+        config: Path | None = None,
+        cameras: tuple[int, ...] = CAMERAS,
+        seconds: float = 5.0,
+        repetitions: int = 3,
+    ) -> None:
+        self._clip = clip or benchmark_clip()
+        self._options = stage_options(config)
+        self._cameras = cameras
+        self._seconds = seconds
+        self._repetitions = repetitions
+
+    def run(self) -> dict[str, Any]:
+        """Measure the steps alone, then the program with each number of recordings."""
+        with one_core():
+            alone = chain_costs(self._clip, self._options, FRAMES, repetitions=5)
+        alone_ms = sum(cost.cpu_ms.median for cost in alone.values())
+        results = [self._run(cameras, alone_ms) for cameras in self._cameras]
+        isolated = {name: plain(cost.cpu_ms) for name, cost in alone.items()}
+        return {
+            "unit": "frame",
+            "clip": self._clip.name,
+            "seconds": self._seconds,
+            "isolated_ms": isolated,
+            "isolated_sum_ms": alone_ms,
+            "results": results,
+            "efficiency": results[0]["efficiency"],
+        }
+
+    def _run(self, cameras: int, alone_ms: float) -> dict[str, Any]:
+        with (
+            closing(Place()) as place,
+            Running(played(self._clip, cameras, place, self._options, realtime=False)) as run,
+        ):
+            run.wait_for_frames("output.events", WARM_UP_FRAMES, cameras)
+            windows = [run.window(self._seconds) for _ in range(self._repetitions)]
+        frames = [window.frames("output.") for window in windows]
+        cpu_ms = spread([sum(w.cpu_s.values()) * 1e3 / n for w, n in zip(windows, frames, strict=True)])
+        stages = list(windows[0].cpu_s)
+        return {
+            "cameras": cameras,
+            "fps": plain(spread([n / w.seconds for w, n in zip(windows, frames, strict=True)])),
+            "cpu_ms": plain(cpu_ms),
+            "cpu_ms_by_stage": {
+                stage: spread([w.cpu_s.get(stage, 0.0) * 1e3 / n for w, n in zip(windows, frames, strict=True)]).median
+                for stage in stages
+            },
+            "efficiency": alone_ms / cpu_ms.median,
+        }
+
+    @staticmethod
+    def rows(fields: Fields) -> list[Sequence[str]]:
+        """Return a row for each number of recordings, and one for the steps alone."""
+        stages = list(fields["isolated_ms"])
+        head = ("recordings", "frames/s", "CPU ms per frame", *stages, "supervisor", "efficiency")
+        alone = [digits(fields["isolated_ms"][stage]["median"]) for stage in stages]
+        return [
+            head,
+            ("steps alone", "", digits(fields["isolated_sum_ms"]), *alone, "", ""),
+            *(
+                (
+                    str(r["cameras"]),
+                    digits(r["fps"]["median"]),
+                    digits(r["cpu_ms"]["median"]),
+                    *(digits(r["cpu_ms_by_stage"].get(stage, 0.0)) for stage in (*stages, "supervisor")),
+                    f"{r['efficiency']:.2f}",
+                )
+                for r in fields["results"]
+            ),
+        ]
+
+    @staticmethod
+    def draw(figure: Any, fields: Fields) -> None:
+        """Draw frames per second, and CPU per frame by stage beside what the steps cost alone."""
+        left, right = figure.subplots(1, 2)
+        results = fields["results"]
+        names = [str(r["cameras"]) for r in results]
+        bars = left.bar(names, [r["fps"]["median"] for r in results], width=0.5)
+        left.bar_label(bars, fmt="%.0f", padding=2)
+        left.set_xlabel("recordings at once")
+        left.set_ylabel("frames per second, all together")
+        left.margins(y=0.12)
+        columns = ["alone", *names]
+        alone = {stage: cost["median"] for stage, cost in fields["isolated_ms"].items()}
+        heights = [alone, *(r["cpu_ms_by_stage"] for r in results)]
+        below = [0.0] * len(columns)
+        for stage in list(dict.fromkeys(stage for column in heights for stage in column)):
+            values = [column.get(stage, 0.0) for column in heights]
+            right.bar(columns, values, 0.6, bottom=below, label=stage)
+            below = [b + v for b, v in zip(below, values, strict=True)]
+        for x, total in enumerate(below):
+            right.annotate(digits(total), (x, total), ha="center", va="bottom", fontsize=8)
+        right.set_xlabel("recordings at once")
+        right.set_ylabel("CPU per frame, ms")
+        right.margins(y=0.25)
+        right.legend(fontsize=7, ncols=2, loc="upper center")
+        figure.suptitle("pipeline: recordings as fast as possible, events only")

@@ -1,0 +1,141 @@
+"""What the benchmarks conclude from what they have counted."""
+
+import json
+from typing import Any
+
+import pytest
+
+from benchmarks.peers import ratio
+from benchmarks.probes import ClockSink, read_rows
+from benchmarks.running import Key, Snapshot, Window, group
+from benchmarks.soak import growth
+from benchmarks.streams import MOST, judge, largest
+from benchmarks.tables import markdown
+from pipeline.errors import InputError
+from stages.synthetic import Synthetic
+
+
+@pytest.mark.parametrize("limit", [0, 1, 3, 4, 5, 11, 14, 63, 64, 100])
+@pytest.mark.parametrize("first", [2, 4])
+def test_the_largest_number_that_is_held_is_found(limit: int, first: int) -> None:
+    """In a few steps, none of them twice."""
+    tried: list[int] = []
+
+    def holds(cameras: int) -> bool:
+        tried.append(cameras)
+        return cameras <= limit
+
+    assert largest(holds, first) == min(limit, MOST)
+    assert len(tried) == len(set(tried)) <= 12
+
+
+def test_growth_compares_the_ends() -> None:
+    """A peak in the middle is no growth; nothing at all neither."""
+    assert growth([100.0, 100.0, 500.0, 500.0, 110.0, 110.0, 110.0, 110.0]) == pytest.approx(0.1)
+    assert growth([0.0, 0.0]) == 0.0
+
+
+def test_a_ratio_is_the_median_of_pairs() -> None:
+    """Each round is a pair, since the machine changes from round to round."""
+    rounds = [{"ours": {"fps": o}, "fer": {"fps": t}} for o, t in ((100.0, 10.0), (50.0, 5.0), (90.0, 30.0))]
+
+    assert ratio(rounds, "fer") == 10.0
+
+
+def window(frames: int, seconds: float, dropped: int = 0, ages: tuple[int, int] = (100, 0)) -> Window:
+    """Return a window in which one camera sent frames; `ages`: how many were younger than 50 ms, and than 200 ms."""
+
+    def key(name: str, **labels: str) -> Key:
+        return name, tuple(sorted(labels.items()))
+
+    source = {"stage": "camera.c0", "camera": "c0"}
+    output = {"stage": "output.events", "camera": "c0"}
+    young, old = ages
+    after = {
+        key("emobot_frames_in_total", **source): 100.0 + frames,
+        key("emobot_frames_out_total", **output): 40.0 + frames - dropped,
+        key("emobot_frames_dropped_total", **source, cause="no slot"): 5.0 + dropped,
+        key("emobot_age_seconds_bucket", **output, le="0.05"): float(young),
+        key("emobot_age_seconds_bucket", **output, le="0.2"): float(young + old),
+        key("emobot_age_seconds_bucket", **output, le="+Inf"): float(young + old),
+    }
+    before = {
+        key("emobot_frames_in_total", **source): 100.0,
+        key("emobot_frames_out_total", **output): 40.0,
+        key("emobot_frames_dropped_total", **source, cause="no slot"): 5.0,
+    }
+    cpu = {"capture": 4.0, "detect": 6.0}
+    return Window(
+        Snapshot(10.0, before, {"capture": 1.0}),
+        Snapshot(10.0 + seconds, {k: float(v) for k, v in after.items()}, cpu),
+    )
+
+
+def test_a_window_is_what_happened_in_it() -> None:
+    """What was counted before it does not count."""
+    found = window(frames=300, seconds=10.0, dropped=3)
+
+    assert found.frames("camera.", out=False) == 300
+    assert found.frames("output.events") == 297
+    assert found.dropped() == {"capture: no slot": 3}
+    assert found.cpu_s == {"capture": 3.0, "detect": 6.0}
+
+
+def test_cameras_are_held_while_little_is_lost_and_nothing_is_old() -> None:
+    """Half a percent of loss, 100 ms, or a decoder that falls behind are too much."""
+    cases: list[tuple[dict[str, Any], bool]] = [
+        ({"frames": 300}, True),
+        ({"frames": 300, "dropped": 1}, True),
+        ({"frames": 300, "dropped": 2}, False),
+        ({"frames": 300, "ages": (90, 10)}, False),
+        ({"frames": 280}, False),
+    ]
+    for options, held in cases:
+        assert judge(window(seconds=10.0, **options), 1, False)["held"] is held, options
+    late = judge(window(seconds=10.0, frames=280), 1, False)
+    assert late["causes"] == {"capture: decoded late": 20}
+    assert late["cores_busy"] == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize(
+    ("stage", "called"), [("camera.hall.2", "capture"), ("detect.1", "detect"), ("output.events", "output.events")]
+)
+def test_processes_are_counted_by_stage(stage: str, called: str) -> None:
+    """All cameras together, all workers together."""
+    assert group(stage) == called
+
+
+def test_the_clock_sink_reads_what_the_camera_drew(tmp_path: Any) -> None:
+    """The age is that of the picture, and a picture without a clock is told from a fresh one."""
+    sink = ClockSink(path=str(tmp_path / "rows"))
+    for clock in (True, False):
+        camera = Synthetic(name="hall", fps=200.0, seconds=0.02, clock=clock)
+        for frame in camera.process(()):
+            list(sink.process([frame]))
+    sink.close()
+    rows = read_rows(tmp_path / "rows")
+    drawn, plain = [r for r in rows if r[0] >= 0], [r for r in rows if r[0] < 0]
+
+    assert len(drawn) >= 1
+    assert len(plain) >= 1
+    assert all(difference == 0 for _, difference in drawn)
+
+
+def test_a_report_becomes_a_table(tmp_path: Any) -> None:
+    """With the command that made it; what is no report is said in one line."""
+    head = {
+        "command": "emobot bench start",
+        "taken_at": "2026-01-02T03:04:05Z",
+        "scope": "end to end",
+        "pace": "real time",
+    }
+    times = {"median": 2.0, "low": 1.5, "high": 2.5, "n": 5}
+    found = {"machine": {"processor": "some", "cores": 2}, "start_s": times, "first_s": 9.0}
+    (tmp_path / "start.json").write_text(json.dumps({"benchmark": "start", **head, **found}))
+    (tmp_path / "no.json").write_text("{}")
+    text = markdown(tmp_path / "start.json")
+
+    assert "`emobot bench start`, 2026-01-02, some, 2 cores; end to end, real time." in text
+    assert text.endswith("| 2.00 | 1.50 to 2.50 | 5 | 9.00 |")
+    with pytest.raises(InputError, match="expected a report of emobot bench, found"):
+        markdown(tmp_path / "no.json")

@@ -1,0 +1,191 @@
+"""`emobot bench`: every benchmark runs, small, and its JSON has what readers of it expect; no test looks at a time."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from benchmarks.isolated import pictures, through
+from benchmarks.running import Running
+from pipeline.commands.bench import BENCHMARKS, bench
+from pipeline.errors import EmobotError
+from stages.detect import Detect
+from stages.emotion import Emotion
+from stages.media import gstreamer
+from stages.record import Record
+from stages.synthetic import Synthetic
+
+app = typer.Typer()
+app.command()(bench)
+
+HEAD = {"benchmark", "scope", "pace", "command", "taken_at", "machine", "versions"}
+
+pytestmark = [
+    pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed"),
+    pytest.mark.timeout(300),  # each starts the whole program, some twice
+]
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording of one face, two seconds."""
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    record = Record(path=str(path))
+    for frame in Synthetic(name="x", width=640, height=360, fps=30.0, seconds=2.0, realtime=False).process(()):
+        record.process([frame])
+    record.close()
+    return path
+
+
+def run(tmp_path: Path, *arguments: str) -> dict[str, Any]:
+    """Run a benchmark and return its JSON; it also draws."""
+    files = ["--json", str(tmp_path / "out.json"), "--plot", str(tmp_path / "out.png")]
+    result = CliRunner().invoke(app, [*arguments, *files], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
+    report: dict[str, Any] = json.loads((tmp_path / "out.json").read_text())
+    assert report.keys() > HEAD
+    assert report["benchmark"] == arguments[0]
+    assert report["machine"]["cores"] >= 1
+    assert report["versions"]["numpy"]
+    return report
+
+
+@pytest.mark.parametrize("name", ["decode", "detect", "overlay", "encode"])
+def test_a_step_alone(tmp_path: Path, clip: Path, name: str) -> None:
+    """Its cost per frame with its spread."""
+    (result,) = run(tmp_path, name, "--clip", str(clip), "--repetitions", "2")["results"]
+
+    assert (result["width"], result["height"]) == (640, 360)
+    assert 0 < result["cpu_ms"]["low"] <= result["cpu_ms"]["median"] <= result["cpu_ms"]["high"]
+    assert result["cpu_ms"]["n"] == 2
+
+
+def test_the_link(tmp_path: Path) -> None:
+    """Token and inline pixels, ipc and tcp, paced and not."""
+    report = run(tmp_path, "link", "--height", "480", "--repetitions", "1")
+    ways = {(r["pixels"], r["transport"], r["pace"]) for r in report["results"]}
+
+    assert len(ways) == 6
+    assert all(r["cpu_ms"]["median"] > 0 and r["mb_per_s"] > 0 for r in report["results"])
+
+
+def test_the_whole_program_on_recordings(tmp_path: Path, clip: Path) -> None:
+    """Frames per second, CPU by stage, and the efficiency against the steps alone."""
+    options = ("--cameras", "1", "--seconds", "1", "--repetitions", "1")
+    report = run(tmp_path, "pipeline", "--clip", str(clip), *options)
+    (result,) = report["results"]
+
+    assert result["fps"]["median"] > 0
+    assert {"capture", "detect", "emotion", "output.events"} <= result["cpu_ms_by_stage"].keys()
+    assert report["isolated_sum_ms"] == pytest.approx(sum(c["median"] for c in report["isolated_ms"].values()))
+    assert report["efficiency"] == pytest.approx(report["isolated_sum_ms"] / result["cpu_ms"]["median"])
+
+
+def test_live_cameras(tmp_path: Path, clip: Path) -> None:
+    """The number held, and what each step of the search found."""
+    report = run(tmp_path, "streams", "--clip", str(clip), "--cameras", "1", "--seconds", "1")
+    (step,) = report["steps"]
+
+    assert report["streams"] == int(step["held"])
+    assert report["seconds"] == 1
+    assert step["dropped"] >= 0
+    assert step["cores_by_stage"].keys() >= {"capture", "detect", "emotion"}
+
+
+def test_latency_of_events_and_pictures(tmp_path: Path) -> None:
+    """Four percentiles of each; every picture's clock is its message's."""
+    report = run(tmp_path, "latency", "--cameras", "1", "--seconds", "1")
+    event, picture = report["results"]
+
+    assert (event["path"], picture["path"]) == ("event", "picture")
+    for result in (event, picture):
+        assert result["n"] > 0
+        assert 0 < result["p50"] <= result["p90"] <= result["p99"] <= result["p99.9"]
+    assert picture["unreadable"] == picture["of_another_message"] == 0
+
+
+def test_a_soak_looks_at_every_process(tmp_path: Path, clip: Path) -> None:
+    """Memory, descriptors and shared memory over time."""
+    report = run(tmp_path, "soak", "--clip", str(clip), "--cameras", "1", "--minutes", "0.1")
+
+    assert len(report["looks"]) >= 4
+    assert {"capture", "detect", "emotion", "output.events", "supervisor"} <= report["looks"][0]["memory_mb"].keys()
+    assert all(look["descriptors"] > 10 and look["shared_mb"] > 0 for look in report["looks"])
+    assert report["slow_subscriber_read"] >= 1
+
+
+def test_the_start(tmp_path: Path) -> None:
+    """From the command to the first event; the very first is told apart."""
+    report = run(tmp_path, "start", "--repetitions", "1")
+
+    assert report["start_s"]["median"] == report["all_s"][0] > 0
+    assert report["first_s"] > 0
+
+
+def test_peers_that_are_left_out_are_named(tmp_path: Path, clip: Path) -> None:
+    """The ratios of the others are there all the same."""
+    skipped = [argument for name in ("ancestor", "fer") for argument in ("--skip", name)]
+    report = run(tmp_path, "peers", "--clip", str(clip), "--repetitions", "1", "--seconds", "1", *skipped)
+
+    assert report["ratios"].keys() >= {"reference_loop", "ancestor", "fer"}
+    assert report["ratios"]["reference_loop"] > 0
+    assert report["ratios"]["fer"] is None
+    assert report["absent"] == {"ancestor": "left out", "fer": "left out"}
+
+
+def test_the_network(tmp_path: Path) -> None:
+    """Every engine and precision that is installed, at the batches asked for."""
+    report = run(tmp_path, "emotion", "--batch", "1", "--batch", "4", "--repetitions", "1")
+    kinds = {(r["engine"], r["precision"]) for r in report["results"]}
+
+    assert {("openvino", "bf16"), ("openvino", "f32"), ("tensorflow", "as saved")} <= kinds
+    assert {r["batch"] for r in report["results"]} == {1, 4}
+    assert all(r["faces_per_s"] > 0 for r in report["results"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("speed", "expected a benchmark out of link, decode"),
+        ("start --minutes 2", "expected options of start (--config, --repetitions), found --minutes"),
+        ("decode --clip OUT/none.mp4", "expected --clip to be a file"),
+        ("decode --height 500", "expected a height out of 480, 720, 1080, found 500"),
+        ("decode --json OUT/none/x.json", "expected a folder to write x.json into"),
+        ("emotion --model nobody", "model: expected a model out of"),
+        ("pipeline --config OUT/none.toml", "expected --config to be a file"),
+    ],
+)
+def test_wrong_usage_is_one_line(tmp_path: Path, arguments: str, message: str) -> None:
+    """Expected, found, where."""
+    result = CliRunner().invoke(app, arguments.replace("OUT", str(tmp_path)).split())
+
+    assert isinstance(result.exception, EmobotError)
+    assert len(str(result.exception).splitlines()) == 1
+    assert message in str(result.exception)
+
+
+def test_a_run_that_ends_says_why() -> None:
+    """A benchmark fails with the last line of the program it measures."""
+    tables = {"camera": {"a": {"source": "demo", "size": 3.0}}, "output": {"events": {"kind": "events"}}}
+    with Running(tables) as running, pytest.raises(EmobotError, match="size: expected a number"):
+        running.until(lambda: False)
+
+
+def test_every_benchmark_is_there() -> None:
+    """Each name leads to a class, its options typed."""
+    from benchmarks.base import Benchmark
+    from pipeline.commands.bench import find_benchmark
+
+    assert all(issubclass(find_benchmark(name), Benchmark) for name in BENCHMARKS)
+
+
+def test_steps_are_measured_on_what_the_steps_before_found(clip: Path) -> None:
+    """An overlay without faces would cost nothing."""
+    found = through(pictures(clip, 5), Detect(), Emotion())
+
+    assert len(found) == 5
+    assert all(frame.faces and frame.faces[0].fused and frame.pixels is not None for frame in found)
