@@ -23,6 +23,7 @@ STAGES = {
 OUTPUTS = {
     "events": "stages.events:Events",
     "file": "stages.record:Record",
+    "moments": "stages.moments:MomentPictures",
     "rtsp": "stages.rtsp:Rtsp",
     "table": "stages.table:Table",
     "window": "stages.window:Window",
