@@ -115,6 +115,7 @@ class Batch:
             emotion=self._config.emotion,
             overlay=self._config.overlay,
             stage=self._config.stage,
+            privacy=self._config.privacy,
             log=self._config.log,
             run=msgspec.structs.replace(self._config.run, jobs=self._jobs, attempts=1),
         )

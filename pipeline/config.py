@@ -40,6 +40,19 @@ class Run(Table, frozen=True, kw_only=True):
     """How often a source's process is started before it counts as failed; 0: for ever."""
 
 
+class Privacy(Table, frozen=True, kw_only=True):
+    """`[privacy]`: what must not leave, whatever the outputs are told. What contradicts it is refused."""
+
+    blur_faces: bool = False
+    """Every picture that leaves shows the faces that were found beyond recognition."""
+    no_pictures: bool = False
+    """No output of pictures may be there."""
+    aggregate_only: bool = False
+    """Outputs tell sums over all people of a camera and a period of time, nothing of single people."""
+    notice: str = ""
+    """Text at the bottom of every picture, for example that emotions are being recognised here."""
+
+
 class Metrics(Table, frozen=True, kw_only=True):
     """`[metrics]`: the Prometheus endpoint."""
 
@@ -63,12 +76,13 @@ class Config(Table, frozen=True, kw_only=True):
     overlay: Options = {}
     stage: dict[str, Options] = {}
     output: dict[str, Options] = {}
+    privacy: Privacy = Privacy()
     metrics: Metrics = Metrics()
     log: Log = Log()
 
 
 _GROUPS = ("camera", "output", "stage")
-_STRUCTS: dict[str, type[Table]] = {"run": Run, "metrics": Metrics, "log": Log}
+_STRUCTS: dict[str, type[Table]] = {"run": Run, "privacy": Privacy, "metrics": Metrics, "log": Log}
 
 
 def load_config(path: Path, problems: Problems | None = None) -> Config:

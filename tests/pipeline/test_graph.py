@@ -10,6 +10,7 @@ from pipeline.config import parse_config
 from pipeline.errors import ConfigError
 from pipeline.graph import build_plan, load_plan
 from pipeline.plan import Plan
+from pipeline.registry import OUTPUTS
 
 STUBS = "tests.pipeline.stubs"
 
@@ -108,7 +109,7 @@ def test_options_and_runner_keys_are_told_apart() -> None:
         ),
         (
             {"output": {"x": {"kind": "fax"}}},
-            "[output.x] kind: expected one of events, file, rtsp, table, window, found 'fax'",
+            f"[output.x] kind: expected one of {', '.join(OUTPUTS)}, found 'fax'",
         ),
         ({"output": {"x": {"use": f"{STUBS}:Write"}}}, "[output.x] path: expected text, found nothing"),
         (
