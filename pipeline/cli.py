@@ -13,6 +13,7 @@ from pipeline.commands.camera import camera, set_stage
 from pipeline.commands.check import check
 from pipeline.commands.doctor import doctor
 from pipeline.commands.events import events
+from pipeline.commands.history import history
 from pipeline.commands.run import run
 from pipeline.commands.stage import stage
 from pipeline.errors import EXIT_CONFIG, EmobotError
@@ -42,7 +43,7 @@ def top(
         print(context.get_help())
 
 
-for command in (run, batch, events, check, doctor, stage):
+for command in (run, batch, events, history, check, doctor, stage):
     app.command()(command)
 app.add_typer(camera, name="camera")
 app.command("set")(set_stage)
