@@ -16,6 +16,7 @@ from pipeline.commands.events import events
 from pipeline.commands.history import history
 from pipeline.commands.run import run
 from pipeline.commands.stage import stage
+from pipeline.commands.top import top
 from pipeline.errors import EXIT_CONFIG, EmobotError
 
 INTERRUPTED = 130
@@ -32,7 +33,7 @@ app = typer.Typer(
 
 
 @app.callback(invoke_without_command=True)
-def top(
+def main(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
 ) -> None:
@@ -43,7 +44,7 @@ def top(
         print(context.get_help())
 
 
-for command in (run, batch, events, history, check, doctor, stage):
+for command in (run, batch, events, top, history, check, doctor, stage):
     app.command()(command)
 app.add_typer(camera, name="camera")
 app.command("set")(set_stage)

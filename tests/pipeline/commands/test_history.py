@@ -45,7 +45,7 @@ def path(tmp_path: Path) -> Path:
 def test_minutes_are_a_table(path: Path, tmp_path: Path) -> None:
     """Of the cameras wanted, with times in UTC."""
     history(path, camera=["hall"], format="csv", out=tmp_path / "h.csv")
-    (row,) = csv.DictReader((tmp_path / "h.csv").open(newline=""))
+    (row,) = csv.DictReader((tmp_path / "h.csv").read_text().splitlines())
 
     assert row["at"] == "2023-11-14T22:13:00.000Z"
     assert (row["camera"], row["sad"], row["happy"], row["confidence"]) == ("hall", "2.0", "0.0", "0.5")
