@@ -13,6 +13,14 @@ from pipeline.options import Problems, read_table, struct_keys
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 """Names of cameras, outputs and stages: they become file names, topics and parts of addresses."""
 
+DEMO = Path(__file__).parent.parent / "docs" / "demo.toml"
+"""Two synthetic cameras."""
+FIRST_STEPS = f"""To begin:
+  emobot batch VIDEO --out results    what a recording shows; needs no config
+  emobot run {DEMO}    two synthetic cameras
+  emobot doctor    what this machine has and lacks
+Or write a config.toml: a table [camera.NAME] with a source, a table [output.NAME] with a kind."""
+
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Options = dict[str, Any]
 
@@ -97,6 +105,8 @@ def load_config(path: Path, problems: Problems | None = None) -> Config:
     """
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"expected a config file, found no {path}\n{FIRST_STEPS}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"expected a readable config file, found {path}: {error}") from error
     except tomllib.TOMLDecodeError as error:
