@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from pipeline.config import DEMO, load_config
+from pipeline.config import DEMO
 from pipeline.errors import EmobotError
-from pipeline.graph import build_plan
+from pipeline.graph import load_plan
 from pipeline.plan import Plan
 from pipeline.registry import OUTPUTS, STAGES, resolve
 
@@ -62,7 +62,7 @@ def examine(config: Path | None) -> Iterator[Finding]:
         yield Finding("config", "missing", f"expected a config, found no {config}", f"write one, or try {DEMO}")
     elif config is not None:
         try:
-            plan = build_plan(load_config(config), str(config))
+            plan = load_plan(config)
             yield Finding("config", "good", f"{config} can be run")
         except EmobotError as error:
             for line in str(error).splitlines():

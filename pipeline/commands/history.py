@@ -14,9 +14,8 @@ from typing import Annotated, Any, BinaryIO, Literal
 import msgspec
 import typer
 
-from pipeline.config import load_config
 from pipeline.errors import ConfigError
-from pipeline.graph import build_plan
+from pipeline.graph import load_plan
 from pipeline.history import LABELS, EventRow, MinuteRow, What, read_history
 from pipeline.options import stage_keys
 from pipeline.registry import OUTPUTS, resolve
@@ -66,7 +65,7 @@ def _find(source: Path) -> Path:
     """
     if source.suffix != ".toml":
         return source
-    plan = build_plan(load_config(source), str(source))
+    plan = load_plan(source)
     nodes = [node for node in plan.nodes if node.use == OUTPUTS["history"]]
     if len(nodes) != 1:
         found = ", ".join(node.name for node in nodes) or "none"
