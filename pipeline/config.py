@@ -72,6 +72,7 @@ class Log(Table, frozen=True, kw_only=True):
     """`[log]`: what is written to stderr."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least serious that is written."""
 
 
 class Config(Table, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from pipeline.plan import Node, Plan, Role, RunnerKeys
 from pipeline.privacy import protect_output, protect_overlay
 from pipeline.registry import OUTPUTS, SOURCES, STAGES, resolve
 
-_RUNNER_DEFAULTS: dict[str, Options] = {"emotion": {"batch": 64, "max_wait_ms": 2.0}}
+RUNNER_DEFAULTS: dict[str, Options] = {"emotion": {"batch": 64, "max_wait_ms": 2.0}}
 """Emotion gathers the faces of all cameras; 2 ms is a tenth of what a frame spends on its way."""
 
 
@@ -144,9 +144,11 @@ def _node(name: str, use: str, table: Options, role: Role, problems: Problems) -
         return None
     options = stage_keys(stage)
     runner = struct_keys(RunnerKeys) if role != "source" else {}
+    # a stage's own option of the same name is what is meant: RTSP's `host` is where it listens
+    runner = {key: value for key, value in runner.items() if key not in options}
     values = read_table(name, {k: v for k, v in table.items() if k != "use"}, {**options, **runner}, problems)
     own: dict[str, Any] = {key: value for key, value in values.items() if key in options}
-    keys = _RUNNER_DEFAULTS.get(name, {}) | {key: value for key, value in values.items() if key in runner}
+    keys = RUNNER_DEFAULTS.get(name, {}) | {key: value for key, value in values.items() if key in runner}
     if all(option in own or key.default is not REQUIRED for option, key in options.items()):
         try:
             stage.check(**own)

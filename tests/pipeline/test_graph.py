@@ -206,3 +206,11 @@ def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     assert all(line.startswith(f"{file}, [") for line in lines)
     tables = [line.partition("[")[2].partition("]")[0] for line in lines]
     assert sorted(tables) == ["camera.a", "camera.a", "camera.a b", "metrics", "output.x", "top level"]
+
+
+def test_where_rtsp_listens_is_not_where_it_runs() -> None:
+    """Its own option `host` is not the key of every stage."""
+    plan = make_plan(output={"stream": {"kind": "rtsp", "host": "0.0.0.0"}})
+
+    assert plan["output.stream"].options["host"] == "0.0.0.0"
+    assert plan["output.stream"].keys.host == ""

@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from pipeline.changes import Change
 from pipeline.config import load_config, parse_config
+from pipeline.control import changed
 from pipeline.errors import ConfigError
 from pipeline.graph import build_plan
 from pipeline.plan import Plan
@@ -96,3 +99,19 @@ def test_the_table_is_checked_like_any_other(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text("[privacy]\nblurr_faces = true\n")
     with pytest.raises(ConfigError, match="did you mean blur_faces"):
         load_config(tmp_path / "c.toml")
+
+
+def test_a_change_while_it_runs_cannot_lift_it() -> None:
+    """Neither through the overlay nor through the table of privacy."""
+    tables = {
+        "camera": {"hall": {"source": "demo"}},
+        "output": {"video": {"kind": "file"}},
+        "privacy": {"blur_faces": True},
+    }
+    now = msgspec.to_builtins(parse_config(tables))
+    later = changed(now, Change(table="overlay", keys={"blur_faces": False}))
+
+    with pytest.raises(ConfigError, match="as in .privacy."):
+        build_plan(parse_config(later))
+    with pytest.raises(ConfigError, match="privacy"):
+        changed(now, Change(table="privacy", keys={"blur_faces": False}))
