@@ -7,7 +7,6 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from models.cards import Card, find_card
@@ -18,7 +17,7 @@ from pipeline.errors import EmobotError, InputError
 from pipeline.ledger import Ledger
 from pipeline.results import TrackSummary
 from stages.report.drawing import draw_row, histogram, ticks
-from stages.report.recording import Recording, is_recording, read_recording
+from stages.report.recording import Facts, Recording, is_recording, read_recording
 
 REPORT, INDEX, PICTURES = "report.html", "index.html", "moments"
 MOST_PEOPLE = 12
@@ -45,13 +44,13 @@ class Line:
         title: What it is called.
         link: Its report, relative to the index; empty where there is none.
         error: Why it is incomplete or absent; empty if it is neither.
-        recording: Its results, None where there are none.
+        facts: What it is compared by, None where there are no results.
     """
 
     title: str
     link: str = ""
     error: str = ""
-    recording: Recording | None = None
+    facts: Facts | None = None
 
 
 def write_report(folder: Path, title: str = "", models: Sequence[str] = ()) -> Recording:
@@ -70,10 +69,10 @@ def write_report(folder: Path, title: str = "", models: Sequence[str] = ()) -> R
     end_s = max([summary.duration_s, 0.1, *(person.times_s[-1] for person in recording.people)])
     people = _whole(summary.tracks)
     shown = choose_people(recording.people, MOST_PEOPLE)
-    certain = recording.confidences[recording.confidences > 0]
     page = _environment.get_template("report.html").render(
         _words(),
         recording=recording,
+        facts=recording.facts,
         summary=summary,
         shares=_shares(summary.seconds),
         rows=[draw_row(person, end_s) for person in shown],
@@ -81,7 +80,6 @@ def write_report(folder: Path, title: str = "", models: Sequence[str] = ()) -> R
         people=[(person, _shares(person.seconds)) for person in people[:MOST_LISTED]],
         more=max(0, len(people) - MOST_LISTED),
         moments=[(moment, _picture(folder, moment)) for moment in strongest(recording.moments)],
-        confidence=float(np.mean(certain)) if certain.size else None,
         bars=histogram(recording.confidences),
         card=card,
         results=_results(card),
@@ -112,17 +110,15 @@ def write_reports(folder: Path, models: Sequence[str] = ()) -> list[Path]:
         return [folder / REPORT]
     lines = _known(folder)
     places = [folder / line.link for line in lines if line.link]
-    index = len(lines) > 1
     if not places:
         raise InputError(f"expected faces.csv and summary.json in {folder} or its folders, found none")
-    if index:
+    if len(lines) > 1:
         # the reports link to it only if it is there
         (folder / INDEX).touch()
-    lines = [_with_report(folder, line, models) for line in lines]
-    if not index:
-        return [place / REPORT for place in places]
-    write_index(folder, lines)
-    return [folder / INDEX, *(place / REPORT for place in places)]
+        write_index(folder, [_with_report(folder, line, models) for line in lines])
+        return [folder / INDEX, *(place / REPORT for place in places)]
+    write_report(places[0], lines[0].title, models)
+    return [places[0] / REPORT]
 
 
 def write_index(folder: Path, lines: Sequence[Line]) -> None:
@@ -131,17 +127,11 @@ def write_index(folder: Path, lines: Sequence[Line]) -> None:
     Raises:
         InputError: It cannot be written.
     """
-    rows = []
-    for line in lines:
-        one = line.recording
-        certain = one.confidences[one.confidences > 0] if one else np.empty(0)
-        rows.append(
-            (line, _shares(one.summary.seconds) if one else [], float(certain.mean()) if certain.size else None)
-        )
     total: dict[str, float] = {}
     for line in lines:
-        for label, seconds in line.recording.summary.seconds.items() if line.recording else ():
+        for label, seconds in line.facts.seconds.items() if line.facts else ():
             total[label] = total.get(label, 0.0) + seconds
+    rows = [(line, line.facts, _shares(line.facts.seconds) if line.facts else []) for line in lines]
     _write(
         folder / INDEX,
         _environment.get_template("index.html").render(
@@ -174,7 +164,7 @@ def _with_report(folder: Path, line: Line, models: Sequence[str]) -> Line:
     except EmobotError as error:
         return Line(title=line.title, error=str(error))
     said = line.error or recording.summary.error or ""
-    return Line(title=line.title, link=f"{line.link}/{REPORT}", error=said, recording=recording)
+    return Line(title=line.title, link=f"{line.link}/{REPORT}", error=said, facts=recording.facts)
 
 
 def _words() -> dict[str, Any]:

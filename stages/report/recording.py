@@ -1,8 +1,10 @@
 """Reads the results of a recording: the folder that the output `table` writes."""
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -15,6 +17,30 @@ from pipeline.messages import EMOTIONS
 from pipeline.results import COLUMNS, Summary
 
 SUMMARY, TABLE = "summary.json", "faces.csv"
+
+_Look = tuple[float, int, tuple[float, ...] | None, str, float]
+"""Time in seconds, track, fused probabilities, label and confidence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a recording is compared by.
+
+    Attributes:
+        duration_s: Its length.
+        people: How many people were seen.
+        seconds: For how long each label was shown, over all people.
+        changes: How often a label changed.
+        uncertain: Share of looks without an answer, 0 to 1.
+        confidence: Mean probability of the strongest emotion, over all looks that were good enough; None without one.
+    """
+
+    duration_s: float
+    people: int
+    seconds: dict[str, float]
+    changes: int
+    uncertain: float
+    confidence: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +66,17 @@ class Recording:
     moments: list[Moment]
 
     @property
-    def uncertain(self) -> float:
-        """Return the share of looks without an answer, 0 to 1."""
-        return self.labels.get("uncertain", 0) / max(1, sum(self.labels.values()))
+    def facts(self) -> Facts:
+        """Return what it is compared by."""
+        known = self.confidences[self.confidences > 0]
+        return Facts(
+            duration_s=self.summary.duration_s,
+            people=len(self.people),
+            seconds=self.summary.seconds,
+            changes=len(self.moments),
+            uncertain=self.labels.get("uncertain", 0) / max(1, sum(self.labels.values())),
+            confidence=float(known.mean()) if known.size else None,
+        )
 
 
 def is_recording(folder: Path) -> bool:
@@ -89,24 +123,28 @@ def read_recording(folder: Path, title: str = "") -> Recording:
     )
 
 
-def _rows(path: Path) -> Iterable[tuple[float, int, tuple[float, ...] | None, str, float]]:
-    """Return time in seconds, track, fused probabilities, label and confidence of every look."""
+def _rows(path: Path) -> Iterator[_Look]:
     from pyarrow import ArrowInvalid, csv, float64, int64, string
 
     types = {name: float64() for name in COLUMNS} | {"track": int64(), "label": string()}
+    options = csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
     try:
-        table = csv.read_csv(
-            path, convert_options=csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
-        )
+        # block by block: a day of a busy room has millions of rows
+        with csv.open_csv(path, convert_options=options) as blocks:
+            if tuple(blocks.schema.names) != COLUMNS:
+                found = ", ".join(blocks.schema.names)
+                raise InputError(f"expected the columns {', '.join(COLUMNS)}, found {found}, in {path}")
+            for block in blocks:
+                yield from _looks({name: block[name].to_pylist() for name in COLUMNS}, path)
     except (OSError, ArrowInvalid) as error:
         raise InputError(f"expected a table of faces, found {path}: {error}") from error
-    if tuple(table.column_names) != COLUMNS:
-        raise InputError(f"expected the columns {', '.join(COLUMNS)}, found {', '.join(table.column_names)}, in {path}")
-    columns = {name: table[name].to_pylist() for name in ("pts_ms", "track", "label", "confidence", *EMOTIONS)}
+
+
+def _looks(columns: Mapping[str, list[Any]], path: Path) -> Iterator[_Look]:
     fused = zip(*(columns[name] for name in EMOTIONS), strict=True)
     for at, track, row, label, confidence in zip(
         columns["pts_ms"], columns["track"], fused, columns["label"], columns["confidence"], strict=True
     ):
         if None in (at, track, confidence):
             raise InputError(f"expected time, track and confidence in every row, found one without, in {path}")
-        yield at / 1e3, track, None if None in row else row, label, confidence
+        yield at / 1e3, track, None if None in row else row, sys.intern(label), confidence

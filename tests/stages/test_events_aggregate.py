@@ -16,7 +16,7 @@ class Told:
 
     def __init__(self, **options: object) -> None:
         self.events: list[AnyEvent] = []
-        self.stage = Events(address="inproc://told", **options)  # type: ignore[arg-type]
+        self.stage = Events(address="tcp://127.0.0.1:*", **options)  # type: ignore[arg-type]
         self.stage._publisher.send = self.events.append  # type: ignore[method-assign]
 
     def process(self, *frames: Frame) -> list[AnyEvent]:

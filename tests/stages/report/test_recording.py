@@ -31,7 +31,7 @@ def test_a_recording_without_faces_is_one(tmp_path: Path) -> None:
     """A table that has only its heading is no error."""
     recording = read_recording(write_table(tmp_path, "empty", people=0))
 
-    assert recording.people == [] and recording.moments == [] and recording.uncertain == 0.0
+    assert recording.people == [] and recording.moments == [] and recording.facts.uncertain == 0.0
 
 
 @pytest.mark.parametrize(
