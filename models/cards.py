@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,30 @@ def load_card(name_or_path: str | Path) -> Card:
             f"found {path.name} with {found[:12]}..., by the card {source}"
         )
     return msgspec.structs.replace(card, weights=str(path.resolve()))
+
+
+def shipped() -> dict[str, str]:
+    """Return name and hash of the weights of every network that ships, from the cards alone."""
+    cards = [msgspec.toml.decode(path.read_bytes(), type=Card) for path in sorted(FOLDER.glob("*.toml"))]
+    return {card.name: card.weights_sha256 for card in cards}
+
+
+def find_card(identity: str, paths: Iterable[str | Path] = ()) -> Card | None:
+    """Return the card of the network that signed a result, None if it is neither among these nor ships.
+
+    Args:
+        identity: Name and first digits of the hash, as `fast-5ed9f0d9`.
+        paths: `.keras` files with their cards beside them.
+    """
+    for candidate in (*paths, *(path.stem for path in sorted(FOLDER.glob("*.toml")))):
+        try:
+            card = load_card(candidate)
+        except (FileNotFoundError, CardError):
+            continue
+        name, _, digits = identity.rpartition("-")
+        if digits and card.name == name and card.weights_sha256.startswith(digits):
+            return card
+    return None
 
 
 def save_card(card: Card, path: Path) -> None:

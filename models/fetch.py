@@ -38,6 +38,11 @@ def cache_dir() -> Path:
     return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "emobot"
 
 
+def hashes() -> dict[str, str]:
+    """Return name and SHA-256 of each detection network."""
+    return {name: file.sha256 for name, file in FILES.items()}
+
+
 def detector_path(model: str) -> Path:
     """Return the file of a detection network.
 

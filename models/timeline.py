@@ -1,4 +1,4 @@
-"""A picture of who showed what, when: a band for each person, coloured by label, with the fused probabilities in it."""
+"""A picture of who showed what, when: a row for each person, its label as a band below the fused probabilities."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,15 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.palette import INK, PALETTE
 
-MOST_PEOPLE = 10
-"""Bands that can still be read on a slide."""
+MOST_PEOPLE = 8
+"""Rows that can still be read on a slide."""
 MOST_COLUMNS = 1200
-"""Samples drawn for a person; the picture has no more pixels."""
+"""Samples drawn for a person; the picture has hardly more pixels."""
 GAP_S = 1.0
-"""Where a person was not seen for longer, the band is interrupted."""
+"""Where a person was not seen for longer, the row is interrupted."""
+WIDTH_IN, MOST_HEIGHT_IN, ROW_IN, DPI = 13.333, 7.5, 1.35, 144
+"""A slide has 13.333 by 7.5 inches; 1,920 pixels in a row are a full screen."""
+_MUTED, _RULE = "#5B6270", "#C9CED6"
+_BAND = 0.26
+"""Height of the band below the probabilities, as part of theirs."""
 
 
 @dataclass(slots=True)
@@ -34,8 +40,71 @@ class PersonTimeline:
     probabilities: list[Sequence[float] | None] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """One person's samples, thinned out, and for how long each stands: arrays of one length.
+
+    Attributes:
+        starts_s: When each sample was taken.
+        ends_s: Until when it stands: the next sample, unless the person was away.
+        labels: Label of each.
+        table: Probabilities `float64[n, 7]`; NaN where there are none.
+    """
+
+    starts_s: NDArray[np.float64]
+    ends_s: NDArray[np.float64]
+    labels: list[str]
+    table: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, person: PersonTimeline, most: int = MOST_COLUMNS) -> "Spans":
+        """Return what is to be drawn of a person who was seen at least once, at most so many samples of it."""
+        step = -(-len(person.times_s) // most)
+        times = np.asarray(person.times_s[::step], np.float64)
+        gaps = np.diff(times)
+        usual = float(np.median(gaps)) if gaps.size else 0.04
+        away = gaps > max(GAP_S, 3 * usual)
+        ends = np.append(np.where(away, times[:-1] + usual, times[1:]), times[-1] + usual)
+        table = np.array([p if p is not None else [np.nan] * 7 for p in person.probabilities[::step]], np.float64)
+        return cls(times, ends, person.labels[::step], table)
+
+    def runs(self) -> list[tuple[str, float, float]]:
+        """Return label, begin and end of each stretch of one label."""
+        runs: list[tuple[str, float, float]] = []
+        for label, start, end in zip(self.labels, self.starts_s.tolist(), self.ends_s.tolist(), strict=True):
+            if runs and runs[-1][0] == label and start <= runs[-1][2] + 1e-9:
+                runs[-1] = (label, runs[-1][1], end)
+            else:
+                runs.append((label, start, end))
+        return runs
+
+    def stretches(self) -> list[slice]:
+        """Return the stretches over which the person was seen without interruption, with probabilities."""
+        known = ~np.isnan(self.table[:, 0])
+        follows = known[1:] & known[:-1] & (self.starts_s[1:] <= self.ends_s[:-1] + 1e-9)
+        first = np.flatnonzero(known & ~np.concatenate([[False], follows]))
+        last = np.flatnonzero(known & ~np.concatenate([follows, [False]]))
+        return [slice(int(a), int(b) + 1) for a, b in zip(first, last, strict=True)]
+
+
+def choose_people(people: Sequence[PersonTimeline], most: int) -> list[PersonTimeline]:
+    """Return those seen longest, in the order of their numbers."""
+    longest = sorted(people, key=lambda person: -len(person.times_s))[:most]
+    return sorted(longest, key=lambda person: person.track)
+
+
+def clock(seconds: float, digits: int = 0) -> str:
+    """Return a position as people write it: `0:07`, `12:30`, `1:02:03`."""
+    scale = 10**digits
+    ticks = round(seconds * scale)
+    minutes, ticks = divmod(ticks, 60 * scale)
+    hours, minutes = divmod(minutes, 60)
+    rest = f"{ticks / scale:0{2 + bool(digits) + digits}.{digits}f}"
+    return f"{hours}:{minutes:02}:{rest}" if hours else f"{minutes}:{rest}"
+
+
 def draw_timeline(people: Sequence[PersonTimeline], duration_s: float, title: str, path: Path) -> None:
-    """Write the picture as PNG.
+    """Write the picture as PNG, fit for a slide.
 
     Args:
         people: Whom to draw; those seen longest if there are too many.
@@ -46,75 +115,75 @@ def draw_timeline(people: Sequence[PersonTimeline], duration_s: float, title: st
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    shown = sorted(people, key=lambda person: -len(person.times_s))[:MOST_PEOPLE]
-    shown.sort(key=lambda person: person.track)
+    shown = choose_people(people, MOST_PEOPLE)
+    spans = [Spans.of(person) for person in shown]
     rows = max(1, len(shown))
-    figure = Figure(figsize=(12, 1.9 + 1.15 * rows), dpi=120, layout="constrained", facecolor="white")
+    top, bottom = 1.02, 0.95
+    height = top + bottom + min(ROW_IN * rows, MOST_HEIGHT_IN - top - bottom)
+    figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
+    figure.subplots_adjust(left=0.125, right=0.975, top=1 - top / height, bottom=bottom / height, hspace=0.22)
     grid: Any = figure.subplots(rows, 1, sharex=True, squeeze=False)
-    end_s = max(duration_s, *(person.times_s[-1] for person in shown), 0.1) if shown else max(duration_s, 0.1)
-    for axes, person in zip(grid[:, 0], shown, strict=False):
-        _draw_person(axes, person)
+    end_s = max([duration_s, 0.1, *(float(one.ends_s[-1]) for one in spans)])
+    for axes, person, one in zip(grid[:, 0], shown, spans, strict=False):
+        _draw_person(axes, person, one)
     for axes in grid[:, 0]:
-        axes.set(xlim=(0, end_s), ylim=(-0.16, 1), yticks=(0, 0.5, 1))
-        axes.tick_params(labelsize=9, color="#B8BDC6")
-        for side in ("top", "right", "left", "bottom"):
-            axes.spines[side].set_color("#D5D9E0")
+        axes.set(xlim=(0, end_s), ylim=(-_BAND, 1), yticks=())
+        axes.tick_params(axis="x", length=0, labelsize=12, labelcolor=_MUTED, pad=6)
+        for name, side in axes.spines.items():
+            side.set(visible=name == "bottom", color=_RULE)
+    grid[-1, 0].xaxis.set_major_formatter(lambda value, _: clock(value, 1 if end_s < 6 else 0))
     if not shown:
-        text = "No face was found in this recording."
-        grid[0, 0].text(0.5, 0.5, text, ha="center", va="center", transform=grid[0, 0].transAxes, color=INK)
-        grid[0, 0].set_yticks(())
-    grid[-1, 0].set_xlabel("time in seconds", fontsize=10)
+        style = {"ha": "center", "va": "center", "transform": grid[0, 0].transAxes, "color": INK, "fontsize": 16}
+        grid[0, 0].text(0.5, 0.5, "No face was found in this recording.", **style)
     left_out = len(people) - len(shown)
-    more = f"  (the {len(shown)} people seen longest; {left_out} more in faces.csv)" if left_out else ""
-    figure.suptitle(title + more, fontsize=13, x=0.01, ha="left", color=INK)
-    _draw_legend(figure, shown)
+    who = f"{len(people)} {'person' if len(people) == 1 else 'people'}"
+    facts = f"length {clock(duration_s)}, {who}" + (f", the {len(shown)} seen longest" if left_out else "")
+    key = "area: how probable each expression is; band below: the label shown" if shown else ""
+    margin = 0.35 / WIDTH_IN
+    figure.text(margin, 1 - 0.2 / height, title, fontsize=20, va="top", weight="bold", color=INK, parse_math=False)
+    figure.text(margin, 1 - 0.58 / height, key, fontsize=11.5, va="top", color=_MUTED)
+    figure.text(0.975, 1 - 0.27 / height, facts, fontsize=13, va="top", ha="right", color=_MUTED)
+    if shown:
+        _draw_legend(figure, shown, 0.12 / height)
     figure.savefig(path, format="png")
 
 
-def _draw_person(axes: Any, person: PersonTimeline) -> None:
-    step = -(-len(person.times_s) // MOST_COLUMNS)
-    times = np.asarray(person.times_s[::step])
-    labels = person.labels[::step]
-    gaps = np.diff(times)
-    usual = float(np.median(gaps)) if gaps.size else 0.04
-    # a sample stands until the next one, unless the person was away
-    ends = np.append(np.where(gaps > max(GAP_S, 3 * usual), times[:-1] + usual, times[1:]), times[-1] + usual)
-    starts = [0, *(i for i in range(1, len(times)) if labels[i] != labels[i - 1] or times[i] > ends[i - 1] + 1e-9)]
-    for first, following in zip(starts, [*starts[1:], len(times)], strict=True):
-        colour = PALETTE[labels[first]]
-        axes.axvspan(times[first], ends[following - 1], ymin=0.12, color=colour, alpha=0.35, linewidth=0)
-        axes.axvspan(times[first], ends[following - 1], ymin=0, ymax=0.1, color=colour, linewidth=0)
-    names = list(PALETTE)[:7]
-    table = np.array([p if p is not None else [np.nan] * 7 for p in person.probabilities[::step]], np.float64)
-    broken = np.append(gaps > max(GAP_S, 3 * usual), False)
-    for column, name in enumerate(names):
-        line = np.where(broken, np.nan, table[:, column])
-        if np.nanmax(table[:, column], initial=0) >= 0.15:
-            axes.plot(times, line, color="white", linewidth=3.2, solid_capstyle="round")
-            axes.plot(times, line, color=_darker(PALETTE[name]), linewidth=1.6, solid_capstyle="round")
-    axes.set_ylabel(f"#{person.track}", rotation=0, ha="right", va="center", fontsize=11, color=INK)
+def _draw_person(axes: Any, person: PersonTimeline, spans: Spans) -> None:
+    for stretch in spans.stretches():
+        table = spans.table[stretch]
+        # the last sample stands for a while, too
+        times = np.append(spans.starts_s[stretch], spans.ends_s[stretch.stop - 1])
+        edges = np.cumsum(np.vstack([table, table[-1:]]), axis=1)
+        below = np.zeros(len(times))
+        for column, name in enumerate(list(PALETTE)[:7]):
+            axes.fill_between(times, below, edges[:, column], color=PALETTE[name], linewidth=0)
+            axes.plot(times, edges[:, column], color="white", linewidth=0.8)
+            below = edges[:, column]
+    for label, start, end in spans.runs():
+        axes.axvspan(start, end, ymax=(_BAND - 0.05) / (1 + _BAND), color=PALETTE[label], linewidth=0)
+    times_s = {label: 0.0 for label in PALETTE}
+    for label, start, end in spans.runs():
+        times_s[label] += end - start
+    most = max(times_s, key=lambda label: times_s[label])
+    style = {"transform": axes.transAxes, "ha": "right", "va": "center"}
+    axes.text(-0.015, 0.68, f"Person {person.track}", fontsize=15, color=INK, weight="bold", **style)
+    share = times_s[most] / sum(times_s.values())
+    axes.text(-0.015, 0.31, f"{most} {share:.0%}", fontsize=12.5, color=_MUTED, **style)
 
 
-def _draw_legend(figure: Any, people: Sequence[PersonTimeline]) -> None:
+def _draw_legend(figure: Any, people: Sequence[PersonTimeline], y: float) -> None:
     from matplotlib.patches import Patch
 
-    used = {label for person in people for label in person.labels}
-    used |= {
-        name
-        for person in people
-        for row in person.probabilities
-        if row is not None
-        for name, value in zip(PALETTE, row, strict=False)
-        if value >= 0.15
-    }
-    names = [name for name in PALETTE if name in used]
-    patches = [Patch(facecolor=PALETTE[name], edgecolor="#8A8F99", label=name) for name in names]
-    if patches:
-        figure.legend(handles=patches, loc="outside lower center", ncols=len(patches), fontsize=9, frameon=False)
-
-
-def _darker(colour: str) -> tuple[float, ...]:
-    from matplotlib.colors import to_rgb
-
-    return tuple(0.72 * part for part in to_rgb(colour))
+    names = [name for name in PALETTE if name != "uncertain" or any(name in person.labels for person in people)]
+    figure.legend(
+        handles=[Patch(facecolor=PALETTE[name], edgecolor=_RULE, label=name) for name in names],
+        loc="lower center",
+        bbox_to_anchor=(0.55, y),
+        ncols=len(names),
+        fontsize=13,
+        frameon=False,
+        handlelength=1.1,
+        handleheight=1.1,
+        columnspacing=1.6,
+    )

@@ -10,18 +10,12 @@ import msgspec
 from pipeline.config import Config, parse_config
 from pipeline.graph import build_plan
 from pipeline.ledger import Entry, Ledger, camera_names
+from pipeline.results import Summary
 from pipeline.run import Outcome, run_plan
 
 WORK = ".partial"
 """Folder inside the output folder for results on their way."""
-
-
-class _Result(msgspec.Struct):
-    """What the table output says of a finished stream, in `summary.json`."""
-
-    frames_in: int
-    frames_out: int
-    error: str | None = None
+VIDEO, PICTURES = "annotated.mp4", "moments"
 
 
 class Batch:
@@ -32,20 +26,27 @@ class Batch:
         ledger: The ledger of the output folder.
         folder: The output folder.
         video: Whether to write annotated videos.
+        pictures: Whether to keep small pictures of the moments at which somebody's expression changed most.
         jobs: How many files are read at once.
     """
 
-    def __init__(self, config: Config, ledger: Ledger, folder: Path, *, video: bool, jobs: int) -> None:
+    def __init__(self, config: Config, ledger: Ledger, folder: Path, *, video: bool, pictures: bool, jobs: int) -> None:
         self._config = config
         self._ledger = ledger
         self._folder = folder.absolute()
-        self._video = video
+        self._wanted = ["faces.csv", "summary.json", "timeline.png"]
+        self._outputs: dict[str, dict[str, Any]] = {"table": {"kind": "table", "path": "{folder}"}}
+        if video:
+            self._wanted.append(VIDEO)
+            self._outputs["video"] = {"kind": "file", "path": f"{{folder}}/{VIDEO}"}
+        if pictures:
+            self._wanted.append(PICTURES)
+            self._outputs["moments"] = {"kind": "moments", "path": "{folder}"}
         self._jobs = jobs
 
     def is_done(self, entry: Entry) -> bool:
         """Return whether an input's results are all there."""
-        wanted = ["faces.csv", "summary.json", "timeline.png", *(["annotated.mp4"] if self._video else [])]
-        return entry.status == "done" and all((self._folder / entry.directory / name).exists() for name in wanted)
+        return entry.status == "done" and self._has_all(self._folder / entry.directory)
 
     def run(self, entries: Sequence[Entry], tick: Callable[[Path, dict[str, Entry]], None]) -> bool:
         """Process inputs; what a crash left incomplete is tried once more, alone, so that one file costs no other.
@@ -99,13 +100,13 @@ class Batch:
         return not outcome.interrupted
 
     def _run(self, names: dict[str, Entry], tick: Callable[[Path], None]) -> Outcome:
-        work = self._folder / WORK / "{camera}"
-        outputs: dict[str, Any] = {"table": {"kind": "table", "path": str(work)}}
-        if self._video:
-            outputs["video"] = {"kind": "file", "path": str(work / "annotated.mp4")}
+        work = str(self._folder / WORK / "{camera}")
         raw = {
             "camera": {name: {"source": entry.source} for name, entry in names.items()},
-            "output": outputs,
+            "output": {
+                name: {**table, "path": table["path"].replace("{folder}", work)}
+                for name, table in self._outputs.items()
+            },
             "metrics": {"listen": ""},
         }
         tables = msgspec.structs.replace(
@@ -114,6 +115,7 @@ class Batch:
             emotion=self._config.emotion,
             overlay=self._config.overlay,
             stage=self._config.stage,
+            privacy=self._config.privacy,
             log=self._config.log,
             run=msgspec.structs.replace(self._config.run, jobs=self._jobs, attempts=1),
         )
@@ -125,13 +127,16 @@ class Batch:
             work = self._folder / WORK / name
             if entry.status != "waiting" or not (work / "summary.json").exists():
                 continue
-            result = msgspec.json.decode((work / "summary.json").read_bytes(), type=_Result)
+            result = msgspec.json.decode((work / "summary.json").read_bytes(), type=Summary)
             entry.frames_in, entry.frames_out = result.frames_in, result.frames_out
-            has_video = not self._video or not result.frames_in or (work / "annotated.mp4").exists()
-            if has_video and result.frames_in == result.frames_out:
+            # of an input without a picture there is nothing else
+            if (self._has_all(work) or not result.frames_in) and result.frames_in == result.frames_out:
                 self._finish(entry, work, result)
 
-    def _finish(self, entry: Entry, work: Path, result: _Result) -> None:
+    def _has_all(self, folder: Path) -> bool:
+        return all((folder / name).exists() for name in self._wanted)
+
+    def _finish(self, entry: Entry, work: Path, result: Summary) -> None:
         place = self._folder / entry.directory
         if result.frames_in:
             shutil.rmtree(place, ignore_errors=True)

@@ -3,7 +3,8 @@
 import importlib
 import importlib.metadata
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
@@ -14,14 +15,26 @@ from pipeline.commands.camera import camera, set_stage
 from pipeline.commands.check import check
 from pipeline.commands.doctor import doctor
 from pipeline.commands.events import events
+from pipeline.commands.history import history
 from pipeline.commands.run import run
 from pipeline.commands.stage import stage
+from pipeline.commands.top import top
+from pipeline.config import FIRST_STEPS
 from pipeline.errors import EXIT_CONFIG, EmobotError
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, by the shells' convention."""
-FROM_ELSEWHERE = ("training.cli:train", "training.cli:evaluate")
+FROM_ELSEWHERE = ("stages.report.command:report", "training.cli:train", "training.cli:evaluate")
 """Commands of packages the machinery does not know."""
+NETWORKS = {"network": "models.cards:shipped", "detector": "models.fetch:hashes"}
+"""What returns name and SHA-256 of the networks of a kind."""
+
+
+def _find(where: str) -> Callable[..., Any]:
+    module, _, function = where.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
+
 
 app = typer.Typer(
     name="emobot",
@@ -32,24 +45,27 @@ app = typer.Typer(
 
 
 @app.callback(invoke_without_command=True)
-def top(
+def main(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the versions of program and networks.")] = False,
 ) -> None:
     """Watches faces in cameras and recordings and reports, per person and over time, what they express."""
     if version:
         print(f"emobot {importlib.metadata.version('emobot')}")
+        for kind, where in NETWORKS.items():
+            for name, sha256 in _find(where)().items():
+                print(f"{kind} {name} sha256:{sha256}")
     elif context.invoked_subcommand is None:
         print(context.get_help())
+        print(FIRST_STEPS)
 
 
-for command in (run, batch, events, check, doctor, bench, stage):
+for command in (run, batch, events, top, history, check, doctor, bench, stage):
     app.command()(command)
 app.add_typer(camera, name="camera")
 app.command("set")(set_stage)
-for name in FROM_ELSEWHERE:
-    module, _, function = name.partition(":")
-    app.command()(getattr(importlib.import_module(module), function))
+for where in FROM_ELSEWHERE:
+    app.command()(_find(where))
 
 
 def run_cli() -> None:

@@ -13,6 +13,14 @@ from pipeline.options import Problems, read_table, struct_keys
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 """Names of cameras, outputs and stages: they become file names, topics and parts of addresses."""
 
+DEMO = Path(__file__).parent.parent / "docs" / "demo.toml"
+"""Two synthetic cameras."""
+FIRST_STEPS = f"""To begin:
+  emobot batch VIDEO --out results    what a recording shows; needs no config
+  emobot run {DEMO}    two synthetic cameras
+  emobot doctor    what this machine has and lacks
+Or write a config.toml: a table [camera.NAME] with a source, a table [output.NAME] with a kind."""
+
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Options = dict[str, Any]
 
@@ -40,6 +48,19 @@ class Run(Table, frozen=True, kw_only=True):
     """How often a source's process is started before it counts as failed; 0: for ever."""
 
 
+class Privacy(Table, frozen=True, kw_only=True):
+    """`[privacy]`: what must not leave, whatever the outputs are told. What contradicts it is refused."""
+
+    blur_faces: bool = False
+    """Every picture that leaves shows the faces that were found beyond recognition."""
+    no_pictures: bool = False
+    """No output of pictures may be there."""
+    aggregate_only: bool = False
+    """Outputs tell sums over all people of a camera and a period of time, nothing of single people."""
+    notice: str = ""
+    """Text at the bottom of every picture, for example that emotions are being recognised here."""
+
+
 class Metrics(Table, frozen=True, kw_only=True):
     """`[metrics]`: the Prometheus endpoint."""
 
@@ -51,6 +72,7 @@ class Log(Table, frozen=True, kw_only=True):
     """`[log]`: what is written to stderr."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least serious that is written."""
 
 
 class Config(Table, frozen=True, kw_only=True):
@@ -63,12 +85,13 @@ class Config(Table, frozen=True, kw_only=True):
     overlay: Options = {}
     stage: dict[str, Options] = {}
     output: dict[str, Options] = {}
+    privacy: Privacy = Privacy()
     metrics: Metrics = Metrics()
     log: Log = Log()
 
 
 _GROUPS = ("camera", "output", "stage")
-_STRUCTS: dict[str, type[Table]] = {"run": Run, "metrics": Metrics, "log": Log}
+_STRUCTS: dict[str, type[Table]] = {"run": Run, "privacy": Privacy, "metrics": Metrics, "log": Log}
 
 
 def load_config(path: Path, problems: Problems | None = None) -> Config:
@@ -83,6 +106,8 @@ def load_config(path: Path, problems: Problems | None = None) -> Config:
     """
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"expected a config file, found no {path}\n{FIRST_STEPS}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"expected a readable config file, found {path}: {error}") from error
     except tomllib.TOMLDecodeError as error:

@@ -96,11 +96,30 @@ class CameraEvent(Event, frozen=True, kw_only=True, tag="camera"):
     """Nominal rate, pictures per second; 0 where unknown."""
 
 
-AnyEvent = Observation | AppearedEvent | ChangedEvent | LostEvent | CameraEvent
+class AggregateEvent(Event, frozen=True, kw_only=True, tag="aggregate"):
+    """What all people before a camera showed in a period of time; in the place of everything about single people."""
+
+    began_at: float
+    """When the period began, UNIX seconds."""
+    period_s: float
+    """Its length; what is published when a stream ends may be of less."""
+    people: int
+    """How many people were seen; one who left and came back counts twice."""
+    looks: int
+    """How many faces were classified."""
+    confidence: float
+    """Mean fused probability of the strongest emotion; 0 if there was no look."""
+    emotions_ms: dict[str, float]
+    """For how long each label was shown, over all people."""
+
+
+AnyEvent = Observation | AppearedEvent | ChangedEvent | LostEvent | CameraEvent | AggregateEvent
 
 
 def topic_of(event: AnyEvent) -> str:
-    """Return what an event is published under: `camera.<camera>` or `emotion.<camera>.<track>`."""
+    """Return its topic: `camera.<camera>`, `aggregate.<camera>` or `emotion.<camera>.<track>`."""
     if isinstance(event, CameraEvent):
         return f"camera.{event.camera}"
+    if isinstance(event, AggregateEvent):
+        return f"aggregate.{event.camera}"
     return f"emotion.{event.camera}.{event.track}"

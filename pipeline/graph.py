@@ -16,9 +16,10 @@ from pipeline.config import Config, Options, load_config
 from pipeline.errors import EmobotError
 from pipeline.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
 from pipeline.plan import Node, Plan, Role, RunnerKeys
+from pipeline.privacy import protect_output, protect_overlay
 from pipeline.registry import OUTPUTS, SOURCES, STAGES, resolve
 
-_RUNNER_DEFAULTS: dict[str, Options] = {"emotion": {"batch": 64, "max_wait_ms": 2.0}}
+RUNNER_DEFAULTS: dict[str, Options] = {"emotion": {"batch": 64, "max_wait_ms": 2.0}}
 """Emotion gathers the faces of all cameras; 2 ms is a tenth of what a frame spends on its way."""
 
 
@@ -50,7 +51,8 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     cameras = [
         _source(name, table, problems) for name, table in config.camera.items() if _enabled(name, table, problems)
     ]
-    outputs = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
+    found = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
+    outputs = [protect_output(config.privacy, node, problems) for node in found]
     shown = tuple(node.name for node in outputs if node.pixels != "none")
     others = tuple(node.name for node in outputs if node.pixels == "none")
     trunk = _trunk(config, bool(shown), problems)
@@ -80,7 +82,8 @@ def _check_hosts(plan: Plan, problems: Problems) -> None:
 def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
     """Return what every frame goes through, in order."""
     trunk = _after("camera", config, problems)
-    for name, table in (("detect", config.detect), ("emotion", config.emotion), ("overlay", config.overlay)):
+    overlay_table = protect_overlay(config.privacy, config.overlay, problems)
+    for name, table in (("detect", config.detect), ("emotion", config.emotion), ("overlay", overlay_table)):
         node = _node(name, STAGES[name], table, "filter", problems)
         if node and (name != "overlay" or overlay):
             trunk.append(node)
@@ -141,9 +144,11 @@ def _node(name: str, use: str, table: Options, role: Role, problems: Problems) -
         return None
     options = stage_keys(stage)
     runner = struct_keys(RunnerKeys) if role != "source" else {}
+    # a stage's own option of the same name is what is meant: RTSP's `host` is where it listens
+    runner = {key: value for key, value in runner.items() if key not in options}
     values = read_table(name, {k: v for k, v in table.items() if k != "use"}, {**options, **runner}, problems)
     own: dict[str, Any] = {key: value for key, value in values.items() if key in options}
-    keys = _RUNNER_DEFAULTS.get(name, {}) | {key: value for key, value in values.items() if key in runner}
+    keys = RUNNER_DEFAULTS.get(name, {}) | {key: value for key, value in values.items() if key in runner}
     if all(option in own or key.default is not REQUIRED for option, key in options.items()):
         try:
             stage.check(**own)

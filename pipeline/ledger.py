@@ -67,6 +67,10 @@ class Ledger:
             entry = self._entries[path] = Entry(source=path, directory=directory, fingerprint=fingerprint)
         return entry
 
+    def entries(self) -> list[Entry]:
+        """Return all inputs, in the order in which they became known."""
+        return list(self._entries.values())
+
     def save(self) -> None:
         """Write the ledger."""
         text = msgspec.json.format(msgspec.json.encode({"files": list(self._entries.values())}), indent=2)

@@ -83,14 +83,15 @@ def read_table(table: str, raw: Mapping[str, Any], keys: Mapping[str, Key], prob
         try:
             values[name] = msgspec.convert(value, keys[name].type)
         except msgspec.ValidationError:
-            problems.add(table, f"{name}: expected {_describe(keys[name].type)}, found {value!r}")
+            problems.add(table, f"{name}: expected {describe(keys[name].type)}, found {value!r}")
     for name, key in keys.items():
         if key.default is REQUIRED and name not in raw:
-            problems.add(table, f"{name}: expected {_describe(key.type)}, found nothing")
+            problems.add(table, f"{name}: expected {describe(key.type)}, found nothing")
     return values
 
 
-def _describe(kind: Any) -> str:
+def describe(kind: Any) -> str:
+    """Return what a value of a type may be, in words."""
     arguments = typing.get_args(kind)
     if typing.get_origin(kind) is typing.Literal:
         return "one of " + ", ".join(map(repr, arguments))
@@ -98,9 +99,9 @@ def _describe(kind: Any) -> str:
         # what may be left out has None beside its type
         return _describe(arguments[0])
     if typing.get_origin(kind) is tuple:
-        return f"a list of {_describe(arguments[0])}"
+        return f"a list of {describe(arguments[0])}"
     if typing.get_origin(kind) is typing.Annotated:
-        return _describe(arguments[0]) + _limits(arguments[1])
+        return describe(arguments[0]) + _limits(arguments[1])
     return {str: "text", int: "a whole number", float: "a number", bool: "true or false"}.get(kind, str(kind))
 
 

@@ -23,6 +23,8 @@ STAGES = {
 OUTPUTS = {
     "events": "stages.events:Events",
     "file": "stages.record:Record",
+    "history": "stages.history:HistoryFile",
+    "moments": "stages.moments:MomentPictures",
     "rtsp": "stages.rtsp:Rtsp",
     "table": "stages.table:Table",
     "window": "stages.window:Window",

@@ -4,11 +4,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from models.episodes import Appeared, Changed, Episodes, Happening
+from models.sums import EVERYBODY, Sum, Sums
 from pipeline.errors import ConfigError
 from pipeline.events import (
+    AggregateEvent,
     AnyEvent,
     AppearedEvent,
     BoxEvent,
@@ -20,6 +24,7 @@ from pipeline.events import (
 from pipeline.messages import EMOTIONS, Face, Frame, Probabilities
 from pipeline.pubsub import Publisher
 from pipeline.stage import Stage
+from pipeline.stream_clock import StreamClock
 
 STATE_EVERY_S = 5.0
 """A camera's state is repeated so often, for subscribers that came later."""
@@ -31,16 +36,26 @@ class Events(Stage):
     Args:
         address: Where subscribers connect; only this machine can reach the default.
         observations_hz: At most so many observations of each person per second of the stream; 0: every picture's.
+        aggregate_only: Publish no event about single people, but one for each camera and period about all of them.
+        aggregate_s: Length of the period.
 
     Raises:
         ConfigError: An option is out of range, or the address is malformed or in use.
     """
 
-    def __init__(self, *, address: str = "tcp://127.0.0.1:5556", observations_hz: float = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        address: str = "tcp://127.0.0.1:5556",
+        observations_hz: float = 0.0,
+        aggregate_only: bool = False,
+        aggregate_s: Annotated[float, Meta(ge=1, le=86_400)] = 10.0,
+    ) -> None:
         self.check(observations_hz=observations_hz)
         self.now: Callable[[], float] = time.time
         """The clock of `published_at`; tests replace it."""
         self._observations_hz = observations_hz
+        self._aggregate_s = aggregate_s if aggregate_only else 0.0
         self._publisher = Publisher(address)
         self._cameras: dict[str, _Camera] = {}
         self.address = self._publisher.address
@@ -61,12 +76,18 @@ class Events(Stage):
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Publish what the frames say."""
         for frame in frames:
-            camera = self._cameras.setdefault(frame.camera, _Camera(frame.run))
+            camera = self._cameras.get(frame.camera)
+            if camera is None:
+                camera = _Camera(frame.run, Sums(self._aggregate_s or 1.0, each=False))
+                self._cameras[frame.camera] = camera
             if camera.run != frame.run:
                 self._happen(frame, camera, camera.episodes.end())
+                self._tell_sums(frame, camera)
                 camera.begin(frame.run)
             self._tell_state(frame, camera)
-            if frame.state == "live":
+            if self._aggregate_s:
+                self._sum_up(frame, camera)
+            elif frame.state == "live":
                 time_s = frame.pts_ns / 1e9
                 self._happen(frame, camera, camera.episodes.update(((f.track, f.label) for f in frame.faces), time_s))
                 for face in frame.faces:
@@ -95,6 +116,32 @@ class Events(Stage):
                 fps=frame.fps,
             )
         )
+
+    def _sum_up(self, frame: Frame, camera: "_Camera") -> None:
+        at_s = camera.clock(frame)
+        period_s = camera.sums.period(at_s)
+        if frame.state == "ended" or period_s != camera.period_s:
+            self._tell_sums(frame, camera)
+        if frame.state == "live":
+            camera.period_s = period_s
+            camera.sums.update(((f.track, f.label, f.confidence) for f in frame.faces), at_s)
+
+    def _tell_sums(self, frame: Frame, camera: "_Camera") -> None:
+        if camera.period_s is None:
+            return
+        one = camera.sums.take().get((camera.period_s, EVERYBODY), Sum())
+        self._send(
+            AggregateEvent(
+                **self._head(frame, camera),
+                began_at=camera.period_s,
+                period_s=self._aggregate_s,
+                people=len(one.people),
+                looks=one.looks,
+                confidence=one.confidence / max(1, one.looks),
+                emotions_ms={label: round(seconds * 1e3, 3) for label, seconds in one.seconds.items() if seconds},
+            )
+        )
+        camera.period_s = None
 
     def _happen(self, frame: Frame, camera: "_Camera", happenings: Iterator[Happening]) -> None:
         for what in happenings:
@@ -132,6 +179,7 @@ class Events(Stage):
 @dataclass(slots=True)
 class _Camera:
     run: int
+    sums: Sums
     seq: int = 0
     """Goes on through the runs of a camera: a subscriber counts its losses by it."""
     state: str = ""
@@ -140,6 +188,9 @@ class _Camera:
     model: str = ""
     episodes: Episodes = field(default_factory=Episodes)
     observed_s: dict[int, float] = field(default_factory=dict)
+    clock: StreamClock = field(default_factory=StreamClock)
+    period_s: float | None = None
+    """Begin of the period of which there is something to publish, where only sums are."""
 
     def begin(self, run: int) -> None:
         """Forget a stream that is over."""

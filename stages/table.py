@@ -12,13 +12,8 @@ from models.episodes import Episodes, Lost
 from models.timeline import PersonTimeline, draw_timeline
 from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Face, Frame
+from pipeline.results import COLUMNS, Summary, TrackSummary
 from pipeline.stage import Stage
-
-COLUMNS = (
-    *("frame", "pts_ms", "track", "x", "y", "width", "height", "score"),
-    *EMOTIONS,
-    *("label", "confidence"),
-)
 
 
 class Table(Stage):
@@ -76,40 +71,6 @@ class Table(Stage):
         self._streams = {}
 
 
-class TrackSummary(msgspec.Struct, kw_only=True):
-    """One person in `summary.json`."""
-
-    track: int
-    first_s: float
-    last_s: float
-    seconds: dict[str, float]
-    """For how long each label was shown."""
-
-
-class Summary(msgspec.Struct, kw_only=True):
-    """`summary.json`."""
-
-    camera: str
-    status: str
-    """`done`, or `failed` if something was wrong with the source or frames are missing."""
-    error: str | None
-    frames_in: int
-    """Pictures the source sent."""
-    frames_out: int
-    """Pictures that arrived here."""
-    duration_s: float
-    fps: float
-    """Pictures per second of the stream."""
-    width: int
-    height: int
-    model: str
-    faces: int
-    """Rows of `faces.csv`."""
-    seconds: dict[str, float]
-    """For how long each label was shown, over all people."""
-    tracks: list[TrackSummary]
-
-
 class _Stream:
     """The files of one stream."""
 
@@ -121,7 +82,7 @@ class _Stream:
         self._partial = folder / "faces.csv.partial"
         folder.mkdir(parents=True, exist_ok=True)
         # finished files of an earlier run would say that this one is complete
-        for name in ("summary.json", "faces.csv", "timeline.png"):
+        for name in ("summary.json", "faces.csv", "timeline.png", "report.html"):
             (folder / name).unlink(missing_ok=True)
         self._file: TextIO = self._partial.open("w", encoding="utf-8", newline="")
         self._rows = writer(self._file, lineterminator="\n")

@@ -1,5 +1,6 @@
 """`emobot batch`: recorded files."""
 
+import importlib
 import os
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from rich.table import Table
 
 from pipeline.batch import Batch
 from pipeline.config import Config, Log, load_config
-from pipeline.errors import EXIT_FAILED, ConfigError
+from pipeline.errors import EXIT_FAILED, ConfigError, InputError
 from pipeline.ledger import Entry, Ledger, find_inputs
 from pipeline.logs import set_up_logging
 from pipeline.summary import CameraSummary, summarize
@@ -27,20 +28,21 @@ def batch(
     out: Annotated[Path, typer.Option(help="Folder for the results.")],
     jobs: Annotated[int, typer.Option(help="How many files are read at once; 0: one for each core, at most four.")] = 0,
     video: Annotated[bool, typer.Option(help="Write annotated videos.")] = True,
+    pictures: Annotated[bool, typer.Option(help="Show faces in the report, at the moments of change.")] = False,
     config: Annotated[Path | None, typer.Option(help="Config file for the options of the stages.")] = None,
 ) -> None:
-    """Process recordings: annotated video, a row for each face and frame, a summary and a timeline for each.
+    """Process recordings: annotated video, a row for each face and frame, a summary, a timeline and a report for each.
 
-    Results of FILE are in OUT/<stem of FILE>/, what became of every file in OUT/batch.json. No frame is lost. A file
-    that cannot be read is reported and the others go on; the exit code is then 1. Files that are done are skipped when
-    the command is given again.
+    Results of FILE are in OUT/<stem of FILE>/, a comparison of several files in OUT/index.html, what became of every
+    file in OUT/batch.json. No frame is lost. A file that cannot be read is reported and the others go on; the exit code
+    is then 1. Files that are done are skipped when the command is given again.
     """
     if jobs < 0:
         raise ConfigError(f"expected --jobs of at least 0, found {jobs}")
     tables = load_config(config) if config else Config(log=Log(level="warning"))
     set_up_logging(tables.log.level, "emobot")
     ledger = Ledger(out)
-    work = Batch(tables, ledger, out, video=video, jobs=jobs or min(4, os.cpu_count() or 1))
+    work = Batch(tables, ledger, out, video=video, pictures=pictures, jobs=jobs or min(4, os.cpu_count() or 1))
     entries = [ledger.entry(file) for file in find_inputs(files)]
     waiting = [entry for entry in entries if not work.is_done(entry)]
     console = Console()
@@ -54,14 +56,27 @@ def batch(
         disable=not console.is_terminal,
     ) as progress:
         finished = work.run(waiting, _Display(progress))
+    pages = _write_reports(out, tables)
     console.print(_table(entries, {entry.source for entry in waiting}))
     for entry in entries:
         if entry.error:
             console.print(f"{entry.source}: {entry.error}", style="red", soft_wrap=True, markup=False)
+    for page in pages[:1]:
+        console.print(f"report: {page}", soft_wrap=True, markup=False)
     if not finished:
         raise typer.Exit(INTERRUPTED)
     if any(entry.status != "done" for entry in entries):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _write_reports(folder: Path, config: Config) -> list[Path]:
+    write_reports = importlib.import_module("stages.report.pages").write_reports
+    model = config.emotion.get("model")
+    try:
+        return list(write_reports(folder, [model] if model else []))
+    except InputError:
+        # no file had a result
+        return []
 
 
 class _Display:

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from pipeline.events import AnyEvent, AppearedEvent, CameraEvent, ChangedEvent, LostEvent, Observation
+from pipeline.events import AggregateEvent, AnyEvent, AppearedEvent, CameraEvent, ChangedEvent, LostEvent, Observation
 from pipeline.pubsub import Subscriber
 
 
@@ -47,9 +47,14 @@ def describe(event: AnyEvent) -> str:
         case ChangedEvent():
             said = f"{event.before} -> {event.after} {event.confidence:.0%}"
         case LostEvent():
-            times = ", ".join(f"{label} {ms / 1e3:.1f} s" for label, ms in event.emotions_ms.items())
-            said = f"left after {event.duration_ms / 1e3:.1f} s: {times}"
+            said = f"left after {event.duration_ms / 1e3:.1f} s: {_times(event.emotions_ms)}"
+        case AggregateEvent():
+            said = f"{event.people} people in {event.period_s:g} s: {_times(event.emotions_ms)}"
         case CameraEvent():
             said = f"is {event.state}" + (f": {event.error}" if event.error else "")
-    who = "" if isinstance(event, CameraEvent) else f" #{event.track}"
+    who = "" if isinstance(event, CameraEvent | AggregateEvent) else f" #{event.track}"
     return f"{at}  {event.camera}{who}  {said}"
+
+
+def _times(emotions_ms: dict[str, float]) -> str:
+    return ", ".join(f"{label} {ms / 1e3:.1f} s" for label, ms in emotions_ms.items()) or "nothing"

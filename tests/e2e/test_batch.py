@@ -74,6 +74,10 @@ def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
         assert len(table) > 0.9 * FRAMES * len(tracks)
         assert (made / "timeline.png").read_bytes().startswith(b"\x89PNG")
         assert json.loads((made / "summary.json").read_text())
+        assert "talk.mp4" in (made / "report.html").read_text()
+        assert not (made / "moments").exists()
+    index = (out / "index.html").read_text()
+    assert all(path.name in index for path in files)
 
     before = {path: path.stat().st_mtime_ns for path in out.rglob("faces.csv")}
     assert len(before) == 2
@@ -81,8 +85,13 @@ def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
     assert again.end() == 1
     assert before == {path: path.stat().st_mtime_ns for path in out.rglob("faces.csv")}
 
-    other = emobot("batch", files[1], "--out", tmp_path / "other", "--no-video", "--jobs", "1")
+    other = emobot("batch", files[1], "--out", tmp_path / "other", "--no-video", "--pictures", "--jobs", "1")
     assert other.end() == 0, other.log()
     first = out / found[files[1]]["directory"]
     assert (tmp_path / "other/talk/faces.csv").read_bytes() == (first / "faces.csv").read_bytes()
     assert not (tmp_path / "other/talk/annotated.mp4").exists()
+    assert (tmp_path / "other/talk/moments").is_dir()
+    (tmp_path / "other/talk/report.html").unlink()
+    report = emobot("report", tmp_path / "other")
+    assert report.end() == 0, report.log()
+    assert (tmp_path / "other/talk/report.html").exists()

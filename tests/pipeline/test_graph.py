@@ -10,6 +10,7 @@ from pipeline.config import parse_config
 from pipeline.errors import ConfigError
 from pipeline.graph import build_plan, load_plan
 from pipeline.plan import Plan
+from pipeline.registry import OUTPUTS
 
 STUBS = "tests.pipeline.stubs"
 
@@ -108,7 +109,7 @@ def test_options_and_runner_keys_are_told_apart() -> None:
         ),
         (
             {"output": {"x": {"kind": "fax"}}},
-            "[output.x] kind: expected one of events, file, rtsp, table, window, found 'fax'",
+            f"[output.x] kind: expected one of {', '.join(OUTPUTS)}, found 'fax'",
         ),
         ({"output": {"x": {"use": f"{STUBS}:Write"}}}, "[output.x] path: expected text, found nothing"),
         (
@@ -205,3 +206,11 @@ def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     assert all(line.startswith(f"{file}, [") for line in lines)
     tables = [line.partition("[")[2].partition("]")[0] for line in lines]
     assert sorted(tables) == ["camera.a", "camera.a", "camera.a b", "metrics", "output.x", "top level"]
+
+
+def test_where_rtsp_listens_is_not_where_it_runs() -> None:
+    """Its own option `host` is not the key of every stage."""
+    plan = make_plan(output={"stream": {"kind": "rtsp", "host": "0.0.0.0"}})
+
+    assert plan["output.stream"].options["host"] == "0.0.0.0"
+    assert plan["output.stream"].keys.host == ""

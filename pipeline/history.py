@@ -1,0 +1,165 @@
+"""The history: an SQLite file of what happened, and of what was shown minute by minute; one writes, many read.
+
+    events    one row for each person who came, changed or left, and for each change of a camera's state
+    minutes   one row for each minute, camera and person: for how long each label was shown
+
+Rows are added up in place, so a minute may be written in pieces. The version of the schema is the file's
+`user_version`; a reader refuses a newer one.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from pipeline.errors import InputError
+from pipeline.messages import EMOTIONS
+
+VERSION = 1
+LABELS = (*EMOTIONS, "uncertain")
+PERIOD_S = 60.0
+BUSY_S = 5.0
+"""How long to wait for another writer."""
+PAGE = 4096
+
+What = Literal["minutes", "events"]
+
+SCHEMA = f"""
+PRAGMA page_size = {PAGE};
+PRAGMA auto_vacuum = INCREMENTAL;
+PRAGMA journal_mode = WAL;
+BEGIN IMMEDIATE;
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    camera TEXT NOT NULL,
+    run INTEGER NOT NULL,
+    track INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    seconds REAL NOT NULL,
+    detail TEXT NOT NULL
+);
+CREATE INDEX events_at ON events (at);
+CREATE TABLE minutes (
+    at INTEGER NOT NULL,
+    camera TEXT NOT NULL,
+    run INTEGER NOT NULL,
+    track INTEGER NOT NULL,
+    people INTEGER NOT NULL,
+    looks INTEGER NOT NULL,
+    confidence REAL NOT NULL,
+    {"".join(f"{label} REAL NOT NULL, " for label in LABELS)}
+    PRIMARY KEY (at, camera, run, track)
+) WITHOUT ROWID;
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
+
+
+class EventRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of the history; text is empty and numbers are 0 where they do not apply."""
+
+    at: float
+    """When, UNIX seconds."""
+    camera: str
+    run: int
+    """Start of the camera's process, UNIX milliseconds; track numbers begin anew with it."""
+    track: int = 0
+    """Who; 0: nobody."""
+    type: Literal["appeared", "changed", "lost", "camera"]
+    before: str = ""
+    """The label until then, or the camera's state."""
+    after: str = ""
+    """The label from then on, or the camera's state."""
+    seconds: float = 0.0
+    """For how long the person was there."""
+    detail: str = ""
+    """What was wrong with the camera."""
+
+
+class MinuteRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What was shown in one minute by one person, or by everybody before a camera."""
+
+    at: int
+    """Begin of the minute, UNIX seconds."""
+    camera: str
+    run: int
+    """Start of the camera's process, UNIX milliseconds; track numbers begin anew with it."""
+    track: int
+    """Who; 0: everybody, where people are not told apart."""
+    people: int
+    """How many people it is about."""
+    looks: int
+    """How many faces were classified."""
+    confidence: float
+    """Mean fused probability of the strongest emotion."""
+    seconds: Mapping[str, float]
+    """For how long each label was shown."""
+
+
+def read_history(
+    path: Path, what: What, cameras: Sequence[str] = (), from_s: float = 0.0, to_s: float = float("inf")
+) -> Iterator[EventRow | MinuteRow]:
+    """Read a history, also while it is written.
+
+    Args:
+        path: The file.
+        what: Which table.
+        cameras: Names of the cameras wanted; none: all.
+        from_s: UNIX seconds, included; a minute counts by its begin.
+        to_s: UNIX seconds, excluded.
+
+    Yields:
+        Rows in the order of time.
+
+    Raises:
+        InputError: The file is not there, is no history, or is of a newer version.
+    """
+    if not path.is_file():
+        raise InputError(f"expected a history, found no file {path}")
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
+    try:
+        if version_of(db, path) == 0:
+            # it is just being made
+            return
+        where = f" AND camera IN ({', '.join('?' * len(cameras))})" if cameras else ""
+        order = "at, id" if what == "events" else "at, camera, run, track"
+        rows = db.execute(
+            f"SELECT * FROM {what} WHERE at >= ? AND at < ?{where} ORDER BY {order}", (from_s, to_s, *cameras)
+        )
+        for row in rows:
+            yield EventRow(**_named(EventRow, row[1:])) if what == "events" else _minute(row)
+    except sqlite3.Error as error:
+        raise InputError(f"expected a history, found {path}: {error}") from error
+    finally:
+        db.close()
+
+
+def _minute(row: Sequence[float]) -> MinuteRow:
+    return MinuteRow(**_named(MinuteRow, (*row[:7], dict(zip(LABELS, row[7:], strict=True)))))
+
+
+def _named(kind: type[msgspec.Struct], values: Sequence[object]) -> dict[str, Any]:
+    return dict(zip(kind.__struct_fields__, values, strict=True))
+
+
+def version_of(db: sqlite3.Connection, path: Path) -> int:
+    """Return the version of the schema, 0 for a new file.
+
+    Raises:
+        InputError: It is newer than this program, or the file is another database.
+    """
+    try:
+        version = int(db.execute("PRAGMA user_version").fetchone()[0])
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.DatabaseError as error:
+        raise InputError(f"expected a history, found {path}: {error}") from error
+    if version > VERSION:
+        raise InputError(f"expected a history of version {VERSION}, found {version} in {path}: by a newer Emobot")
+    if tables and not {"events", "minutes"} <= tables:
+        raise InputError(f"expected a history, found another database: {path}")
+    return version

@@ -1,0 +1,50 @@
+"""`[privacy]`: what must not leave, whatever the outputs are told; applied to their tables before anything starts."""
+
+from msgspec.structs import replace
+
+from pipeline.config import Options, Privacy
+from pipeline.options import Problems, stage_keys
+from pipeline.plan import Node
+from pipeline.registry import resolve
+
+AGGREGATE = "aggregate_only"
+"""An output that can keep single people to itself has an option of this name."""
+
+
+def protect_overlay(privacy: Privacy, table: Options, problems: Problems) -> Options:
+    """Return the overlay's table with what every picture must have; all pictures go through the overlay.
+
+    Args:
+        privacy: What is asked for.
+        table: `[overlay]` as written.
+        problems: Takes the contradictions.
+    """
+    wanted: Options = {}
+    if privacy.blur_faces:
+        wanted["blur_faces"] = True
+    if privacy.notice:
+        wanted["notice"] = privacy.notice
+    for key, value in wanted.items():
+        if table.get(key, value) != value:
+            problems.add("overlay", f"{key}: expected {value!r} as in [privacy], found {table[key]!r}")
+    return {**table, **wanted}
+
+
+def protect_output(privacy: Privacy, node: Node, problems: Problems) -> Node:
+    """Return an output that keeps to what is asked for.
+
+    Args:
+        privacy: What is asked for.
+        node: The output.
+        problems: Takes what contradicts it: pictures, or an output that tells of single people.
+    """
+    if privacy.no_pictures and node.pixels != "none":
+        problems.add(node.name, "expected no output of pictures, because of no_pictures in [privacy]")
+    if not privacy.aggregate_only:
+        return node
+    if AGGREGATE not in stage_keys(resolve(node.use)):
+        problems.add(node.name, f"expected no output that tells of single people, because of {AGGREGATE} in [privacy]")
+        return node
+    if not node.options.get(AGGREGATE, True):
+        problems.add(node.name, f"{AGGREGATE}: expected true as in [privacy], found false")
+    return replace(node, options={**node.options, AGGREGATE: True})

@@ -1,0 +1,46 @@
+"""What a recording's faces expressed, as it is written: `summary.json`, and the columns of `faces.csv`."""
+
+import msgspec
+
+from pipeline.messages import EMOTIONS
+
+COLUMNS = (
+    *("frame", "pts_ms", "track", "x", "y", "width", "height", "score"),
+    *EMOTIONS,
+    *("label", "confidence"),
+)
+"""Of `faces.csv`: a row for each face and frame; the emotions' are the fused probabilities, empty before the first."""
+
+
+class TrackSummary(msgspec.Struct, kw_only=True):
+    """One person in `summary.json`."""
+
+    track: int
+    first_s: float
+    last_s: float
+    seconds: dict[str, float]
+    """For how long each label was shown."""
+
+
+class Summary(msgspec.Struct, kw_only=True):
+    """`summary.json`."""
+
+    camera: str
+    status: str
+    """`done`, or `failed` if something was wrong with the source or frames are missing."""
+    error: str | None
+    frames_in: int
+    """Pictures the source sent."""
+    frames_out: int
+    """Pictures that arrived here."""
+    duration_s: float
+    fps: float
+    """Pictures per second of the stream."""
+    width: int
+    height: int
+    model: str
+    faces: int
+    """Rows of `faces.csv`."""
+    seconds: dict[str, float]
+    """For how long each label was shown, over all people."""
+    tracks: list[TrackSummary]

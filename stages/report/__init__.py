@@ -1,0 +1,1 @@
+"""Reports: what a recording's faces expressed, as a page for people."""

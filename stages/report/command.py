@@ -1,0 +1,26 @@
+"""`emobot report`: the pages for people, from the tables."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.errors import ConfigError
+from stages.report.pages import write_reports
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(help="Results of a batch, or of one recording.")],
+    model: Annotated[
+        list[Path] | None, typer.Option(help="A .keras file that does not ship with Emobot, for its card.")
+    ] = None,
+) -> None:
+    """Write the reports of recordings anew, from faces.csv and summary.json.
+
+    Each folder with results gets a report.html; several in DIR get an index.html that compares them. Pictures are only
+    shown if `emobot batch --pictures` has kept them.
+    """
+    if not folder.is_dir():
+        raise ConfigError(f"expected a folder with results, found {folder}")
+    for page in write_reports(folder, [str(path) for path in model or ()]):
+        print(page)

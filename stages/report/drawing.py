@@ -1,0 +1,75 @@
+"""The shapes of a report, as SVG paths in a box of 1000 by 100 that the page stretches."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.timeline import PersonTimeline, Spans, clock
+from pipeline.messages import EMOTIONS
+
+WIDTH, HEIGHT = 1000.0, 100.0
+MOST_COLUMNS = 400
+"""Samples of a person; a page shows few more pixels, and every sample costs some 80 bytes."""
+MOST_TICKS = 6
+STEPS_S = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800)
+BINS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One person's row of the timeline.
+
+    Attributes:
+        track: Who.
+        areas: Emotion and the path of its area.
+        bands: Label, x, width and what is said when pointed at.
+    """
+
+    track: int
+    areas: list[tuple[str, str]]
+    bands: list[tuple[str, str, str, str]]
+
+
+def draw_row(person: PersonTimeline, end_s: float) -> Row:
+    """Draw a person: an area for each emotion, as high as it is probable, and a band for each stretch of a label."""
+    spans = Spans.of(person, MOST_COLUMNS)
+    paths: dict[str, list[str]] = {}
+    for stretch in spans.stretches():
+        table = spans.table[stretch]
+        x = np.append(spans.starts_s[stretch], spans.ends_s[stretch.stop - 1]) * (WIDTH / end_s)
+        edges = HEIGHT * (1 - np.clip(np.cumsum(np.vstack([table, table[-1:]]), axis=1), 0, 1))
+        below = np.full(len(x), HEIGHT)
+        for column, emotion in enumerate(EMOTIONS):
+            paths.setdefault(emotion, []).append(_area(x, below, edges[:, column]))
+            below = edges[:, column]
+    bands = [
+        (
+            label,
+            f"{start / end_s * WIDTH:.1f}",
+            f"{(end - start) / end_s * WIDTH:.1f}",
+            f"{clock(start, 1)} to {clock(end, 1)}",
+        )
+        for label, start, end in spans.runs()
+    ]
+    return Row(person.track, [(emotion, "".join(parts)) for emotion, parts in paths.items()], bands)
+
+
+def ticks(end_s: float) -> list[tuple[float, str]]:
+    """Return position in per cent and text of each mark of the time axis."""
+    step = next((step for step in STEPS_S if end_s / step <= MOST_TICKS), STEPS_S[-1])
+    count = int(end_s / step + 1e-9)
+    return [(round(100 * i * step / end_s, 2), clock(i * step, int(step < 1))) for i in range(count + 1)]
+
+
+def histogram(confidences: NDArray[np.float64]) -> list[tuple[float, float, int]]:
+    """Return x and height in per cent, and the count, of each bar of a histogram from 0 to 1."""
+    counts, _ = np.histogram(confidences, BINS, (0, 1))
+    highest = max(1, int(counts.max(initial=0)))
+    return [(100 * i / BINS, round(100 * int(count) / highest, 1), int(count)) for i, count in enumerate(counts)]
+
+
+def _area(x: NDArray[np.float64], below: NDArray[np.float64], above: NDArray[np.float64]) -> str:
+    there = [f"{a:.1f} {b:.1f}" for a, b in zip(x, above, strict=True)]
+    back = [f"{a:.1f} {b:.1f}" for a, b in zip(x[::-1], below[::-1], strict=True)]
+    return f"M{'L'.join(there + back)}Z"

@@ -1,0 +1,150 @@
+"""Reads the results of a recording: the folder that the output `table` writes."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.moments import Moment, Moments
+from models.timeline import PersonTimeline
+from pipeline.errors import InputError
+from pipeline.messages import EMOTIONS
+from pipeline.results import COLUMNS, Summary
+
+SUMMARY, TABLE = "summary.json", "faces.csv"
+
+_Look = tuple[float, int, tuple[float, ...] | None, str, float]
+"""Time in seconds, track, fused probabilities, label and confidence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a recording is compared by.
+
+    Attributes:
+        duration_s: Its length.
+        people: How many people were seen.
+        seconds: For how long each label was shown, over all people.
+        changes: How often a label changed.
+        uncertain: Share of looks without an answer, 0 to 1.
+        confidence: Mean probability of the strongest emotion, over all looks that were good enough; None without one.
+    """
+
+    duration_s: float
+    people: int
+    seconds: dict[str, float]
+    changes: int
+    uncertain: float
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """One recording's results.
+
+    Attributes:
+        folder: Where they are.
+        title: What the recording is called.
+        summary: `summary.json`.
+        people: Every person, in the order of their numbers.
+        confidences: Of every look at a face, `float64[n]`: probability of the strongest emotion, 0 to 1.
+        labels: How many looks had each label.
+        moments: Every change of a label, in the order of time.
+    """
+
+    folder: Path
+    title: str
+    summary: Summary
+    people: list[PersonTimeline]
+    confidences: NDArray[np.float64]
+    labels: dict[str, int]
+    moments: list[Moment]
+
+    @property
+    def facts(self) -> Facts:
+        """Return what it is compared by."""
+        known = self.confidences[self.confidences > 0]
+        return Facts(
+            duration_s=self.summary.duration_s,
+            people=len(self.people),
+            seconds=self.summary.seconds,
+            changes=len(self.moments),
+            uncertain=self.labels.get("uncertain", 0) / max(1, sum(self.labels.values())),
+            confidence=float(known.mean()) if known.size else None,
+        )
+
+
+def is_recording(folder: Path) -> bool:
+    """Return whether a folder holds a recording's results."""
+    return (folder / SUMMARY).is_file() and (folder / TABLE).is_file()
+
+
+def read_recording(folder: Path, title: str = "") -> Recording:
+    """Read a folder.
+
+    Args:
+        folder: Where the output `table` wrote.
+        title: What the recording is called; the camera's name, if empty.
+
+    Raises:
+        InputError: A file is not there, or not what it should be.
+    """
+    try:
+        summary = msgspec.json.decode((folder / SUMMARY).read_bytes(), type=Summary)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InputError(f"expected a summary of a recording, found {folder / SUMMARY}: {error}") from error
+    people: dict[int, PersonTimeline] = {}
+    counts: dict[str, int] = {}
+    confidences: list[float] = []
+    found: list[Moment] = []
+    moments = Moments()
+    for time_s, track, fused, label, confidence in _rows(folder / TABLE):
+        person = people.setdefault(track, PersonTimeline(track))
+        person.times_s.append(time_s)
+        person.labels.append(label)
+        person.probabilities.append(fused)
+        confidences.append(confidence)
+        counts[label] = counts.get(label, 0) + 1
+        if moment := moments.update(track, label, fused, time_s):
+            found.append(moment)
+    return Recording(
+        folder=folder,
+        title=title or summary.camera,
+        summary=summary,
+        people=sorted(people.values(), key=lambda person: person.track),
+        confidences=np.array(confidences, np.float64),
+        labels=counts,
+        moments=found,
+    )
+
+
+def _rows(path: Path) -> Iterator[_Look]:
+    from pyarrow import ArrowInvalid, csv, float64, int64, string
+
+    types = {name: float64() for name in COLUMNS} | {"track": int64(), "label": string()}
+    options = csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
+    try:
+        # block by block: a day of a busy room has millions of rows
+        with csv.open_csv(path, convert_options=options) as blocks:
+            if tuple(blocks.schema.names) != COLUMNS:
+                found = ", ".join(blocks.schema.names)
+                raise InputError(f"expected the columns {', '.join(COLUMNS)}, found {found}, in {path}")
+            for block in blocks:
+                yield from _looks({name: block[name].to_pylist() for name in COLUMNS}, path)
+    except (OSError, ArrowInvalid) as error:
+        raise InputError(f"expected a table of faces, found {path}: {error}") from error
+
+
+def _looks(columns: Mapping[str, list[Any]], path: Path) -> Iterator[_Look]:
+    fused = zip(*(columns[name] for name in EMOTIONS), strict=True)
+    for at, track, row, label, confidence in zip(
+        columns["pts_ms"], columns["track"], fused, columns["label"], columns["confidence"], strict=True
+    ):
+        if None in (at, track, confidence):
+            raise InputError(f"expected time, track and confidence in every row, found one without, in {path}")
+        yield at / 1e3, track, None if None in row else row, sys.intern(label), confidence

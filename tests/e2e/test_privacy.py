@@ -1,0 +1,124 @@
+"""What privacy promises holds for the processes that run and for the files they write."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pipeline.events import AggregateEvent, CameraEvent
+from pipeline.messages import Frame
+from pipeline.pubsub import Subscriber
+from stages.capture import Capture
+from stages.media import gstreamer
+from tests.e2e.test_batch import FRAMES, film, rows
+
+pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
+
+
+def mapped_rings(pid: int) -> bool:
+    """Return whether a process can see pictures."""
+    return ".ring" in Path(f"/proc/{pid}/maps").read_text()
+
+
+def open_files(pid: int) -> list[str]:
+    """Return the regular files a process has open."""
+    return [path for link in Path(f"/proc/{pid}/fd").iterdir() if (path := str(link.readlink())).startswith("/")]
+
+
+def test_no_process_opens_an_output_of_pictures(
+    tmp_path: Path, emobot: Callable[..., Any], free_port: Callable[[], int]
+) -> None:
+    """Camera and detection share pictures; nobody else sees one, and what is published is about nobody."""
+    port = free_port()
+    config = tmp_path / "c.toml"
+    config.write_text(
+        f"""
+        [camera.hall]
+        source = "demo"
+        width = 320
+        height = 240
+        fps = 10
+        [output.events]
+        kind = "events"
+        address = "tcp://127.0.0.1:{port}"
+        aggregate_s = 1
+        [privacy]
+        no_pictures = true
+        aggregate_only = true
+        [metrics]
+        listen = ""
+        """
+    )
+    program = emobot("run", config)
+    with Subscriber(f"tcp://127.0.0.1:{port}", timeout_s=60) as events:
+        told = []
+        for _, event in events:
+            told.append(event)
+            if isinstance(event, AggregateEvent) and event.people:
+                break
+    stages = program.stages()
+    seeing = {name for name, pid in stages.items() if mapped_rings(pid)}
+    files = {file for pid in stages.values() for file in open_files(pid)}
+    program.process.send_signal(signal.SIGTERM)
+
+    assert program.end() == 0, program.log()
+    assert set(stages) == {"camera.hall", "detect", "emotion", "output.events"}
+    assert seeing <= {"camera.hall", "detect"}
+    assert not [file for file in files if file.endswith((".mp4", ".partial", ".jpg", ".png"))]
+    assert all(isinstance(event, AggregateEvent | CameraEvent) for event in told) and told
+
+
+def test_an_output_of_pictures_is_refused(tmp_path: Path, emobot: Callable[..., Any]) -> None:
+    """`emobot check` says which and why, and a batch without `--no-video` does not start."""
+    config = tmp_path / "c.toml"
+    config.write_text('[camera.hall]\nsource = "demo"\n[output.video]\nkind = "file"\n[privacy]\nno_pictures = true\n')
+    film(tmp_path / "talk.mp4", faces=1, width=320, height=240)
+    check = emobot("check", config)
+    batch = emobot("batch", tmp_path / "talk.mp4", "--out", tmp_path / "out", "--config", config)
+
+    assert check.end() == 2
+    assert "[output.video] expected no output of pictures" in check.log()
+    assert batch.end() == 2
+    assert not list((tmp_path / "out").rglob("*.mp4"))
+
+
+def live(path: Path) -> list[Frame]:
+    """Return the pictures of a recording."""
+    return [frame for frame in Capture(name="x", source=str(path)).process(()) if frame.state == "live"]
+
+
+def detail(frame: Frame, face: dict[str, str]) -> NDArray[np.float64]:
+    """Return what is finer than a sixteenth of a face, by which people are told apart."""
+    x, y, width, height = (round(float(face[name])) for name in ("x", "y", "width", "height"))
+    assert frame.pixels is not None
+    part = frame.pixels[y : y + height, x : x + width].astype(np.float64)
+    return np.asarray(part - cv2.GaussianBlur(part, (0, 0), width / 16)).ravel()
+
+
+def test_of_hidden_faces_nothing_is_left(tmp_path: Path, emobot: Callable[..., Any]) -> None:
+    """The annotated video has nothing of a face's detail, which is all there if faces are not hidden."""
+    film(tmp_path / "talk.mp4", faces=1, width=640, height=480)
+    plain = "[overlay]\nboxes = false\nbars = false\nstatus = false\n"
+    (tmp_path / "hidden.toml").write_text(f"[privacy]\nblur_faces = true\n{plain}")
+    (tmp_path / "shown.toml").write_text(plain)
+    alike = {}
+    for name in ("hidden", "shown"):
+        program = emobot(
+            "batch", tmp_path / "talk.mp4", "--out", tmp_path / name, "--config", tmp_path / f"{name}.toml"
+        )
+        assert program.end() == 0, program.log()
+        made = tmp_path / name / "talk"
+        faces = {int(face["frame"]): face for face in rows(made / "faces.csv")}
+        pairs = list(zip(live(tmp_path / "talk.mp4"), live(made / "annotated.mp4"), strict=True))
+        alike[name] = [
+            float(np.corrcoef(detail(pairs[i][0], face), detail(pairs[i][1], face))[0, 1]) for i, face in faces.items()
+        ]
+
+    assert len(alike["hidden"]) > 0.9 * FRAMES
+    assert max(alike["hidden"]) < 0.3
+    assert min(alike["shown"]) > 0.9

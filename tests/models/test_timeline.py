@@ -1,0 +1,74 @@
+"""The picture of who showed what, when."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from models.palette import PALETTE
+from models.timeline import MOST_PEOPLE, PersonTimeline, Spans, choose_people, clock, draw_timeline
+
+HAPPY = (0.02, 0.02, 0.02, 0.88, 0.02, 0.02, 0.02)
+
+
+def person(track: int, times_s: list[float], label: str = "happy") -> PersonTimeline:
+    """Return a person who shows one thing."""
+    return PersonTimeline(track, times_s, [label] * len(times_s), [HAPPY] * len(times_s))
+
+
+def test_an_absence_interrupts_what_is_drawn() -> None:
+    """A sample stands until the next one; where the person was away, only as long as samples usually do."""
+    spans = Spans.of(person(1, [0.0, 0.1, 0.2, 5.0, 5.1]))
+
+    assert spans.runs() == [("happy", 0.0, pytest.approx(0.3)), ("happy", 5.0, pytest.approx(5.2))]
+    assert spans.stretches() == [slice(0, 3), slice(3, 5)]
+
+
+def test_samples_without_probabilities_have_a_label_all_the_same() -> None:
+    """The band goes on, the area is interrupted."""
+    one = person(1, [0.0, 0.1, 0.2])
+    one.probabilities[1] = None
+    spans = Spans.of(one)
+
+    assert len(spans.runs()) == 1
+    assert spans.stretches() == [slice(0, 1), slice(2, 3)]
+
+
+def test_a_long_recording_is_thinned_out() -> None:
+    """No more samples are drawn than asked for, and they cover the same time."""
+    spans = Spans.of(person(1, [i / 30 for i in range(10_000)]), most=500)
+
+    assert len(spans.starts_s) <= 500
+    assert spans.runs() == [("happy", 0.0, pytest.approx(10_000 / 30, abs=1))]
+
+
+def test_those_seen_longest_are_chosen() -> None:
+    """They come in the order of their numbers."""
+    people = [person(track, [i / 10 for i in range(1 + track % 5)]) for track in range(1, 9)]
+
+    assert [one.track for one in choose_people(people, 3)] == [3, 4, 8]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "digits", "written"),
+    [(0, 0, "0:00"), (7.4, 0, "0:07"), (59.96, 1, "1:00.0"), (750, 0, "12:30"), (3723.2, 1, "1:02:03.2")],
+)
+def test_positions_are_written_as_people_do(seconds: float, digits: int, written: str) -> None:
+    """Minutes and seconds, with hours where there are any, carried over when rounded."""
+    assert clock(seconds, digits) == written
+
+
+@pytest.mark.parametrize("people", [0, 1, MOST_PEOPLE + 5])
+def test_the_picture_fits_a_slide(tmp_path: Path, people: int) -> None:
+    """It is as wide as a screen and no higher than a slide, and an emotion has its own colour in it."""
+    everybody = [person(track, [i / 10 for i in range(50)]) for track in range(1, people + 1)]
+    draw_timeline(everybody, 5.0, "talk $x^2$", tmp_path / "timeline.png")
+    picture = cv2.imread(str(tmp_path / "timeline.png"))
+    assert picture is not None
+    height, width = picture.shape[:2]
+    happy = [int(PALETTE["happy"][i : i + 2], 16) for i in (5, 3, 1)]
+    share = float(np.mean(np.all(picture == happy, axis=2)))
+
+    assert 1900 <= width <= 1920 and height <= 1080
+    assert share > 0.2 if people else share == 0

@@ -1,0 +1,81 @@
+"""The command line around the commands."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from models.cards import shipped
+from models.fetch import hashes
+
+
+def emobot(repository: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Return what a command did."""
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline", *arguments],
+        cwd=environment.pop("cwd", repository),
+        env=os.environ | {"PYTHONPATH": str(repository)} | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_version_names_every_network(repository: Path) -> None:
+    """With its hash, by which results can be told apart."""
+    result = emobot(repository, "--version")
+
+    assert result.returncode == 0
+    assert result.stdout.startswith("emobot ")
+    for name, sha256 in {**shipped(), **hashes()}.items():
+        assert f"{name} sha256:{sha256}" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_without_a_config_it_says_what_to_type(repository: Path, tmp_path: Path, command: str) -> None:
+    """What it says to type works: the demo's config is where it says."""
+    result = emobot(repository, command, cwd=str(tmp_path))
+
+    assert result.returncode == 2
+    assert "expected a config file, found no config.toml" in result.stderr
+    demo = next(word for word in result.stderr.split() if word.endswith("demo.toml"))
+    assert Path(demo).exists()
+    assert "Traceback" not in result.stderr
+
+
+def test_without_a_command_it_says_how_to_begin(repository: Path) -> None:
+    """Below the list of commands."""
+    result = emobot(repository)
+
+    assert result.returncode == 0
+    assert "history" in result.stdout and "To begin:" in result.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_can_be_installed(repository: Path, tmp_path: Path, shell: str) -> None:
+    """The shell's own file is written into the home of whoever asks."""
+    result = emobot(repository, "--install-completion", shell, HOME=str(tmp_path))
+
+    assert result.returncode == 0, result.stderr
+    assert any("_EMOBOT_COMPLETE" in file.read_text() for file in tmp_path.rglob("*") if file.is_file())
+
+
+def test_completion_knows_commands_and_options(repository: Path) -> None:
+    """As bash asks for them."""
+    command = emobot(repository, _EMOBOT_COMPLETE="complete_bash", COMP_WORDS="emobot his", COMP_CWORD="1")
+    option = emobot(repository, _EMOBOT_COMPLETE="complete_bash", COMP_WORDS="emobot batch --pic", COMP_CWORD="2")
+
+    assert command.stdout.split() == ["history"]
+    assert option.stdout.split() == ["--pictures"]
+
+
+def test_doctor_fails_if_something_would_stop_a_run(repository: Path, tmp_path: Path) -> None:
+    """The exit code is for scripts, the text for people."""
+    good = emobot(repository, "doctor", cwd=str(tmp_path))
+    bad = emobot(repository, "doctor", EMOBOT_CACHE=str(tmp_path), cwd=str(tmp_path))
+
+    assert good.returncode == 0 and "Nothing here stops a run" in good.stdout
+    assert bad.returncode == 1 and "would stop a run" in bad.stdout

@@ -1,0 +1,95 @@
+"""What is looked at before a run, and what is said about it."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from pipeline import doctor
+from pipeline.doctor import Finding, examine
+
+
+def of(findings: list[Finding], what: str) -> list[Finding]:
+    """Return the findings about one thing."""
+    return [finding for finding in findings if finding.what == what]
+
+
+def write(path: Path, tables: str = "") -> Path:
+    """Write a config that works, and more tables."""
+    path.write_text(
+        '[camera.a]\nsource = "demo"\n[output.e]\nkind = "events"\naddress = "tcp://127.0.0.1:0"\n'
+        f'[metrics]\nlisten = ""\n{tables}'
+    )
+    return path
+
+
+def test_each_thing_that_is_not_good_comes_with_what_to_do() -> None:
+    """And each that is needs nothing."""
+    findings = list(examine(None))
+
+    assert {"Python", "packages", "GPU", "/dev/shm", "disk", "detect", "emotion", "overlay"} <= {
+        f.what for f in findings
+    }
+    assert all(bool(finding.todo) == (finding.state != "good") for finding in findings)
+    assert all("\n" not in finding.text for finding in findings)
+
+
+def test_a_config_that_works_is_good(tmp_path: Path) -> None:
+    """Nothing is said to stop it."""
+    findings = list(examine(write(tmp_path / "c.toml")))
+
+    assert [finding.state for finding in of(findings, "config")] == ["good"]
+
+
+def test_each_mistake_of_a_config_is_found(tmp_path: Path) -> None:
+    """A line each, and a run would stop at it."""
+    findings = of(list(examine(write(tmp_path / "c.toml", "[detect]\nx = 1\n[overlay]\ny = 2\n"))), "config")
+
+    assert [finding.state for finding in findings] == ["missing", "missing"]
+    assert "[detect] unknown key x" in findings[0].text and "[overlay] unknown key y" in findings[1].text
+
+
+def test_a_config_that_is_not_there_is_one_finding(tmp_path: Path) -> None:
+    """With the way to one that is."""
+    (finding,) = of(list(examine(tmp_path / "c.toml")), "config")
+
+    assert finding.state == "missing" and "demo.toml" in finding.todo
+
+
+def test_a_port_in_use_would_stop_a_run(tmp_path: Path) -> None:
+    """The table and the address are named."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        one.listen()
+        port = one.getsockname()[1]
+        config = tmp_path / "c.toml"
+        config.write_text(write(config).read_text().replace('listen = ""', f'listen = "127.0.0.1:{port}"'))
+        (finding,) = of(list(examine(config)), "port")
+
+    assert finding.state == "missing" and f"[metrics] listen 127.0.0.1:{port}" in finding.text
+
+
+def test_a_network_that_was_not_fetched_would_stop_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line says how it gets there."""
+    monkeypatch.setenv("EMOBOT_CACHE", str(tmp_path))
+    (finding,) = of(list(examine(None)), "detect")
+
+    assert finding.state == "missing" and "make setup" in finding.todo
+
+
+def test_a_package_of_another_version_would_stop_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was expected and found is said."""
+    monkeypatch.setattr(doctor.importlib.metadata, "requires", lambda _: ["numpy>=99", "nothing-of-this-name"])
+    found = of(list(examine(None)), "packages")
+
+    assert [finding.state for finding in found] == ["missing", "missing"]
+    assert "numpy>=99" in found[0].text and found[1].text.endswith("found none")
+
+
+def test_little_shared_memory_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stops no run of few cameras."""
+    usage = doctor.shutil.disk_usage("/")
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage._replace(free=1 << 20))
+    (finding,) = of(list(examine(None)), "/dev/shm")
+
+    assert finding.state == "note" and "remount" in finding.todo

@@ -1,0 +1,52 @@
+"""The pages as a browser shows them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, sync_playwright
+
+from stages.report.pages import write_reports
+from tests.stages.report.recordings import write_table
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a browser without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Return the index and the reports of a recording with faces and of one without."""
+    folder = tmp_path_factory.mktemp("reports")
+    write_table(folder, "a-talk-with-a-name-that-is-much-too-long-for-a-small-screen-and-has-no-space", people=3)
+    write_table(folder, "nobody", people=0)
+    return write_reports(folder)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 380])
+def test_pages_fit_and_can_be_read_by_everybody(browser: Browser, pages: list[Path], width: int, scheme: str) -> None:
+    """Nothing sticks out, nothing is fetched or complained about, and axe finds nothing serious."""
+    for path in pages:
+        asked: list[str] = []
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.on("console", lambda message, asked=asked: asked.append(message.text))
+        page.goto(path.as_uri())
+
+        assert asked == [path.as_uri()]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page).response["violations"]
+        page.close()
+        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+        assert serious == []

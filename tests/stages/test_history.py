@@ -1,0 +1,189 @@
+"""What the history keeps of frames."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import ConfigError
+from pipeline.history import EventRow, MinuteRow, read_history
+from pipeline.messages import Box, Face, Frame, Label
+from stages.history import FORGET_EVERY_S, MOST_WAITING, WRITE_EVERY_S, HistoryFile
+
+RUN = 7_000_000
+
+
+class Kept:
+    """A stage whose clock is the frames', and what is in its file."""
+
+    def __init__(self, path: Path, **options: Any) -> None:
+        self.path = path
+        self.stage = HistoryFile(path=str(path), **options)
+        self.clock = 0.0
+        self.stage.now = lambda: self.clock
+
+    def see(self, *frames: Frame) -> None:
+        """Let the stage see frames one by one."""
+        for one in frames:
+            self.clock = one.captured_ns / 1e9
+            assert list(self.stage.process([one])) == []
+
+    def events(self) -> list[tuple[float, str, str, str]]:
+        """Return time, type and labels of the events in the file."""
+        found = [row for row in read_history(self.path, "events") if isinstance(row, EventRow)]
+        return [(row.at, row.type, row.before, row.after) for row in found]
+
+    def minutes(self) -> list[MinuteRow]:
+        """Return the minutes in the file."""
+        return [row for row in read_history(self.path, "minutes") if isinstance(row, MinuteRow)]
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Kept]:
+    """Return a history of 30 days."""
+    one = Kept(tmp_path / "sub" / "h.sqlite")
+    with closing(one.stage):
+        yield one
+
+
+def frame(at_s: float, *people: tuple[int, Label], **more: Any) -> Frame:
+    """Return a live picture with people."""
+    faces = tuple(
+        Face(track=track, box=Box(x=1, y=1, width=9, height=9), score=0.9, label=label, confidence=0.6)
+        for track, label in people
+    )
+    values: dict[str, Any] = {"camera": "hall", "run": RUN, "pts_ns": int(at_s * 1e9), **more}
+    return Frame(captured_ns=int(at_s * 1e9), faces=faces, **values)
+
+
+def test_who_came_changed_and_left_is_kept(kept: Kept) -> None:
+    """With the time of the picture in which it showed, and what the camera did."""
+    kept.see(frame(100, (1, "sad")), frame(100.1, (1, "happy")), frame(102), frame(103, state="offline", error="gone"))
+
+    assert kept.events() == [
+        (100, "camera", "", "live"),
+        (100, "appeared", "", "sad"),
+        (100.1, "changed", "sad", "happy"),
+        (102, "lost", "", ""),
+        (103, "camera", "live", "offline"),
+    ]
+    rows = [row for row in read_history(kept.path, "events") if isinstance(row, EventRow)]
+    assert rows[3].seconds == pytest.approx(0.1)
+    assert rows[4].detail == "gone"
+    assert {row.run for row in rows} == {RUN // 1_000_000}
+
+
+def test_each_minute_of_each_person_has_a_row(kept: Kept) -> None:
+    """Times add up over the writes."""
+    for i in range(100):
+        kept.see(frame(115 + i / 10, (1, "happy"), (2, "sad")))
+    kept.see(frame(125 + WRITE_EVERY_S))
+    found = {(row.at, row.track): row for row in kept.minutes()}
+
+    assert set(found) == {(60, 1), (60, 2), (120, 1), (120, 2)}
+    assert found[60, 1].seconds["happy"] == pytest.approx(4.9)
+    assert found[120, 2].seconds["sad"] == pytest.approx(5.0)
+    assert (found[60, 1].looks, found[60, 1].people) == (50, 1)
+    assert found[60, 1].confidence == pytest.approx(0.6)
+
+
+def test_nothing_older_than_a_second_is_unwritten(kept: Kept) -> None:
+    """At every picture, the file lacks less than a second of what was seen; of events it lacks none."""
+    for i in range(60):
+        at = 130 + i / 10
+        kept.see(frame(at, (1, "happy" if i % 7 else "sad")))
+        written = sum(sum(row.seconds.values()) for row in kept.minutes())
+        assert at - 130 - written < 1.0
+        assert kept.events()[-1][0] == max(130 + j / 10 for j in range(i + 1) if j % 7 in (0, 1))
+
+
+def test_a_recordings_minutes_are_those_of_the_stream(kept: Kept) -> None:
+    """However fast it is read: three minutes of it make three rows."""
+    for i in range(180):
+        kept.see(frame(600 + i / 100, (1, "happy"), pts_ns=i * 10**9, lossless=True))
+    kept.see(frame(602, state="ended", lossless=True, pts_ns=180 * 10**9))
+
+    kept.clock += WRITE_EVERY_S
+    list(kept.stage.process([frame(603, state="ended", lossless=True, pts_ns=180 * 10**9)]))
+    assert [row.at for row in kept.minutes()] == [600, 660, 720]
+
+
+def test_of_people_who_are_not_told_apart_there_is_a_sum(tmp_path: Path) -> None:
+    """One row for a minute, with how many they were; no event about anybody."""
+    kept = Kept(tmp_path / "h.sqlite", aggregate_only=True)
+    with closing(kept.stage):
+        for i in range(40):
+            kept.see(frame(60 + i / 4, (1, "happy"), (2 + i // 20, "sad")))
+        kept.see(frame(71))
+
+    assert [event[1] for event in kept.events()] == ["camera"]
+    (row,) = kept.minutes()
+    assert (row.track, row.people, row.looks) == (0, 3, 80)
+    assert row.seconds["happy"] == pytest.approx(9.75)
+
+
+def test_a_new_start_of_a_camera_begins_anew(kept: Kept) -> None:
+    """Its people are others, even with the same numbers."""
+    kept.see(frame(60, (1, "happy")), frame(60.5, (1, "happy")), frame(61, (1, "sad"), run=9_000_000, pts_ns=0))
+    kept.see(frame(62, (1, "sad"), run=9_000_000, pts_ns=10**9))
+
+    assert [(event[1], event[3]) for event in kept.events()] == [
+        ("camera", "live"),
+        ("appeared", "happy"),
+        ("lost", ""),
+        ("appeared", "sad"),
+    ]
+    assert {(row.run, row.track) for row in kept.minutes()} == {(7, 1), (9, 1)}
+
+
+def test_old_days_are_forgotten(tmp_path: Path) -> None:
+    """While it runs."""
+    kept = Kept(tmp_path / "h.sqlite", keep_days=1)
+    with closing(kept.stage):
+        kept.see(frame(60, (1, "happy")), frame(60 + 86_400, (1, "happy")))
+        kept.see(frame(130 + 86_400 + FORGET_EVERY_S, (2, "happy")))
+
+    assert min(row.at for row in kept.minutes()) >= 86_400
+    assert min(event[0] for event in kept.events()) >= 86_400
+
+
+def test_the_file_stays_below_its_megabytes(tmp_path: Path) -> None:
+    """A crowd that comes and goes fits into one."""
+    kept = Kept(tmp_path / "h.sqlite", max_mb=1)
+    with closing(kept.stage):
+        for i in range(400):
+            people: list[tuple[int, Label]] = [(i * 75 + j, "happy") for j in range(75)]
+            kept.see(frame(1000 + 2 * i, *people))
+            if i % 20 == 19:
+                files = [file for file in tmp_path.iterdir() if file.suffix != ".sqlite-shm"]
+                assert sum(file.stat().st_size for file in files) < 1.3e6
+    newest = max(event[0] for event in kept.events())
+
+    assert newest == 1000 + 2 * 399
+    assert 500 < len(kept.events()) < 59_000
+
+
+def test_a_disk_that_fails_for_a_while_costs_nothing(kept: Kept) -> None:
+    """What could not be written is written later; the stage goes on, and forgets before its memory is full."""
+    kept.see(frame(60, (1, "happy")))
+    kept.stage._history._db.execute("PRAGMA query_only = ON")
+    kept.see(*(frame(60.5 + i / 10, (1, "happy" if i % 2 else "sad")) for i in range(10)))
+    assert len(kept.events()) == 2
+    kept.stage._history._db.execute("PRAGMA query_only = OFF")
+    kept.see(frame(62, (1, "happy")))
+
+    assert len(kept.events()) == 2 + 10
+    assert sum(sum(row.seconds.values()) for row in kept.minutes()) == pytest.approx(2.0)
+    kept.stage._events *= MOST_WAITING
+    kept.stage._drop(0)
+    assert len(kept.stage._events) <= MOST_WAITING
+
+
+def test_a_file_that_is_no_history_is_refused(tmp_path: Path) -> None:
+    """It is not overwritten."""
+    (tmp_path / "letter").write_text("dear " * 1000)
+    with pytest.raises(ConfigError, match="letter"):
+        HistoryFile(path=str(tmp_path / "letter"))
+    assert (tmp_path / "letter").read_text().startswith("dear")
