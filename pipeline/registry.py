@@ -25,6 +25,7 @@ OUTPUTS = {
     "file": "stages.record:Record",
     "rtsp": "stages.rtsp:Rtsp",
     "table": "stages.table:Table",
+    "web": "stages.web.sink:Web",
     "window": "stages.window:Window",
 }
 """By the value of an output's `kind`."""

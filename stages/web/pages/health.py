@@ -1,0 +1,81 @@
+"""How the run is: what each camera does and what each stage takes."""
+
+from collections.abc import Sequence
+
+from fastapi import Request
+from nicegui import ui
+
+from stages.web.counters import StageNumbers
+from stages.web.pages.layout import Tag, page_of
+from stages.web.pages.parts import State
+from stages.web.site import Site
+
+RENEW_S = 2.0
+
+
+def add(site: Site) -> None:
+    """Register the page."""
+
+    @ui.page("/health")
+    def health(request: Request) -> None:
+        with page_of(site, request, "health") as reader:
+            Tag("h1", text=reader("health_title"))
+            with Tag("section", "card", aria_labelledby="cameras"):
+                Tag("h2", text=reader("cameras"), id="cameras")
+                cameras = _table([reader(key) for key in ("camera", "state", "rate", "size", "drops", "why")])
+            with Tag("section", "card", aria_labelledby="stages"):
+                Tag("h2", text=reader("stages"), id="stages")
+                if not site.counters.available:
+                    Tag("p", "muted", reader("no_metrics"))
+                keys = ("stage", "frames_in", "frames_out", "drops", "service", "service95", "age50", "restarts")
+                stages = _table([reader(key) for key in keys])
+        rows: dict[str, list[Tag]] = {}
+        states: dict[str, State] = {}
+
+        def row(table: Tag, name: str, columns: int) -> list[Tag]:
+            if name not in rows:
+                with table, Tag("tr"):
+                    Tag("th", text=name, scope="row")
+                    rows[name] = [Tag("td") for _ in range(columns)]
+            return rows[name]
+
+        def renew() -> None:
+            counted = site.counters.read()
+            for name in site.board.names():
+                if now := site.board.now(name):
+                    cells = row(cameras, f"{name}", 5)
+                    if name not in states:
+                        with cells[0]:
+                            states[name] = State(reader)
+                    states[name].show(now)
+                    size = f"{now.width}\N{MULTIPLICATION SIGN}{now.height}" if now.width else ""
+                    rate = reader("fps", fps=f"{now.fps:.1f}") if now.state == "live" else ""
+                    _fill(cells[1:], (rate, size, str(counted.dropped.get(name, 0)), now.error))
+            for name, numbers in counted.stages.items():
+                _fill(row(stages, f"[{name}]", 7), _cells(numbers))
+
+        renew()
+        ui.timer(RENEW_S, renew, immediate=False)
+
+
+def _table(heads: Sequence[str]) -> Tag:
+    with Tag("div", "scroll", tabindex="0", role="region", aria_label=heads[0]), Tag("table"):
+        with Tag("thead"), Tag("tr"):
+            for head in heads:
+                Tag("th", text=head, scope="col")
+        return Tag("tbody")
+
+
+def _fill(cells: Sequence[Tag], texts: Sequence[str]) -> None:
+    for cell, text in zip(cells, texts, strict=True):
+        cell.text = text
+
+
+def _cells(numbers: StageNumbers) -> tuple[str, ...]:
+    def ms(value: float) -> str:
+        return f"{value:.1f} ms" if value else ""
+
+    counts = (numbers.frames_in, numbers.frames_out, numbers.dropped)
+    service = (ms(numbers.service_ms(0.5)), ms(numbers.service_ms(0.95))) if numbers.service else ("", "")
+    age = ms(numbers.age_ms(0.5)) if numbers.ages else ""
+    return (*map(str, counts), *service, age, str(numbers.restarts))
