@@ -19,7 +19,7 @@ from pipeline.errors import EXIT_CONFIG, EmobotError
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, by the shells' convention."""
-FROM_ELSEWHERE = ("training.cli:train", "training.cli:evaluate")
+FROM_ELSEWHERE = ("training.cli:train", "training.cli:evaluate", "stages.web.credentials:password")
 """Commands of packages the machinery does not know."""
 
 app = typer.Typer(

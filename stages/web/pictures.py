@@ -70,13 +70,14 @@ class Pictures:
         """
         with self._lock:
             waiting = self._cameras.get(camera)
-            # a twentieth of grace, so that every second picture of 30 a second is shown at 15
-            if waiting is None or 0 <= time_s - waiting.shown_s < 0.95 * self._period_s:
+            if waiting is None or time_s < waiting.due_s:
                 return
             asked = {width: ready for width, ready in waiting.asked.items() if ready}
             if not asked:
                 return
-            waiting.asked, waiting.shown_s = {}, time_s
+            waiting.asked = {}
+            # in step with the rate, not with the last picture: 25 of 30 pictures a second, not every second one
+            waiting.due_s = max(waiting.due_s, time_s - self._period_s) + self._period_s
             waiting.number += 1
         for width, viewers in asked.items():
             picture = Picture(waiting.number, encode(pixels, width, self._quality))
@@ -89,7 +90,7 @@ class Pictures:
 class _Camera:
     asked: dict[int, list[Callable[[Picture], None]]] = field(default_factory=dict)
     number: int = 0
-    shown_s: float = -1e9
+    due_s: float = -np.inf
 
 
 def encode(pixels: Array, width: int, quality: int) -> bytes:

@@ -39,11 +39,14 @@ class Reader:
         """Return a part of 1 as whole percent."""
         return f"{100 * part:.0f}{PERCENT[self.language]}"
 
+    def tenths(self, value: float) -> str:
+        """Return a number with one decimal."""
+        return f"{value:.1f}".replace(".", "," if self.language == "fr" else ".")
+
     def seconds(self, seconds: float) -> str:
         """Return a duration as one reads it: `4.2 s`, `1:05`."""
         if seconds < 60:
-            text = f"{seconds:.1f}"
-            return f"{text.replace('.', ',') if self.language == 'fr' else text}\N{NO-BREAK SPACE}s"
+            return f"{self.tenths(seconds)}\N{NO-BREAK SPACE}s"
         minutes, rest = divmod(round(seconds), 60)
         hours, minutes = divmod(minutes, 60)
         return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,6 +1,7 @@
 """The addresses beside the pages: pictures, history, recordings."""
 
 import asyncio
+import contextlib
 import io
 import logging
 import secrets
@@ -8,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 from fastapi import APIRouter, FastAPI, Request, WebSocket
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.requests import ClientDisconnect
@@ -89,30 +91,31 @@ async def _show(socket: WebSocket, site: Site) -> None:
         site.pictures.ask(camera, width, ready)
 
     async def listen() -> None:
-        while True:
-            question = await socket.receive_json()
-            camera, width = str(question["camera"]), int(question["width"])
-            # one at a time: what waits for a slow viewer is one picture of each camera
-            if camera not in asked and camera in site.board.names():
-                ask(camera, width)
+        try:
+            while True:
+                question = await socket.receive_json()
+                camera, width = str(question["camera"]), int(question["width"])
+                # one at a time: what waits for a slow viewer is one picture of each camera
+                if camera not in asked and camera in site.board.names():
+                    ask(camera, width)
+        except WebSocketDisconnect:
+            pass
+        except (KeyError, TypeError, ValueError):
+            await socket.close(1003)
 
     async def speak() -> None:
-        while True:
-            await socket.send_bytes(await outbox.get())
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # it has gone; `listen` ends both
+            while True:
+                await socket.send_bytes(await outbox.get())
 
-    tasks = [asyncio.create_task(listen()), asyncio.create_task(speak())]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(speak)
+            await listen()
+            tasks.cancel_scope.cancel()
     finally:
-        for task in tasks:
-            task.cancel()
         for ready in asked.values():
             site.pictures.forget(ready)
-        for ended in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(ended, (KeyError, TypeError, ValueError)):
-                await socket.close(1003)
-            elif isinstance(ended, Exception) and not isinstance(ended, (WebSocketDisconnect, RuntimeError)):
-                raise ended
 
 
 async def _parts(site: Site, camera: str, width: int) -> AsyncIterator[bytes]:

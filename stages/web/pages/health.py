@@ -8,6 +8,7 @@ from nicegui import ui
 from stages.web.counters import StageNumbers
 from stages.web.pages.layout import Tag, page_of
 from stages.web.pages.parts import State
+from stages.web.reader import Reader
 from stages.web.site import Site
 
 RENEW_S = 2.0
@@ -49,10 +50,10 @@ def add(site: Site) -> None:
                             states[name] = State(reader)
                     states[name].show(now)
                     size = f"{now.width}\N{MULTIPLICATION SIGN}{now.height}" if now.width else ""
-                    rate = reader("fps", fps=f"{now.fps:.1f}") if now.state == "live" else ""
+                    rate = reader("fps", fps=reader.tenths(now.fps)) if now.state == "live" else ""
                     _fill(cells[1:], (rate, size, str(counted.dropped.get(name, 0)), now.error))
-            for name, numbers in counted.stages.items():
-                _fill(row(stages, f"[{name}]", 7), _cells(numbers))
+            for name in sorted(counted.stages, key=_place):
+                _fill(row(stages, f"[{name}]", 7), _cells(reader, counted.stages[name]))
 
         renew()
         ui.timer(RENEW_S, renew, immediate=False)
@@ -71,9 +72,16 @@ def _fill(cells: Sequence[Tag], texts: Sequence[str]) -> None:
         cell.text = text
 
 
-def _cells(numbers: StageNumbers) -> tuple[str, ...]:
+def _place(stage: str) -> tuple[int, str]:
+    """Return where a stage stands on the way of a frame, as far as its name tells."""
+    ways = ("camera", "detect", "emotion", "stage", "overlay", "output")
+    kind = stage.partition(".")[0]
+    return ways.index(kind) if kind in ways else len(ways), stage
+
+
+def _cells(reader: Reader, numbers: StageNumbers) -> tuple[str, ...]:
     def ms(value: float) -> str:
-        return f"{value:.1f} ms" if value else ""
+        return f"{reader.tenths(value)} ms" if value else ""
 
     counts = (numbers.frames_in, numbers.frames_out, numbers.dropped)
     service = (ms(numbers.service_ms(0.5)), ms(numbers.service_ms(0.95))) if numbers.service else ("", "")

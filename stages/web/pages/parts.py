@@ -76,7 +76,7 @@ class Bars:
             value.text = reader.percent(part) if person.probabilities else ""
         shown = sorted(person.seconds.items(), key=lambda item: -item[1])
         words = ", ".join(f"{reader.label(name)} {reader.seconds(s)}" for name, s in shown if s >= 0.1)
-        self._times.text = f"{reader('shown_for')}: {words}" if words else ""
+        self._times.text = reader("shown_list", list=words) if words else ""
 
 
 def clock(at: float) -> str:

@@ -3,13 +3,16 @@
 import asyncio
 import contextlib
 
+import numpy as np
 from fastapi import Request
 from nicegui import ui
 
 from pipeline.errors import InputError
+from stages.web.board import Person
 from stages.web.charts import choose_lanes, height_px, timeline_options
-from stages.web.history import Samples, find_bands, label_seconds, read_faces_csv
+from stages.web.history import LABELS, Samples, find_bands, label_seconds, read_faces_csv, track_of
 from stages.web.pages.layout import Tag, icon, page_of
+from stages.web.pages.parts import Bars
 from stages.web.pages.shares import Shares
 from stages.web.reader import Reader
 from stages.web.recordings import Recordings
@@ -39,47 +42,58 @@ def add(site: Site, recordings: Recordings) -> None:
                 Tag("p", "empty big", reader("gone"))
                 return
             Tag("h1", "name", recording.name)
+            is_video = not len(samples) or samples["time_s"][-1] > samples["time_s"][0]
             with Tag("section", "card video"):
                 address = f"/recordings/{id_}"
-                Tag("video", src=f"{address}/video", controls=True, playsinline=True, preload="auto", id="video")
+                Tag("video", src=f"{address}/video", playsinline=True, preload="auto", id="video", controls=is_video)
                 with Tag("div", "line downloads"):
-                    Tag("span", "muted", f"{reader('downloads')}:")
-                    for what in ("video", "csv", "plot"):
-                        file = "table" if what == "csv" else what
-                        Tag(
-                            "a",
-                            "button",
-                            reader(f"download_{what}"),
-                            href=f"{address}/{file}?download=true",
-                            download="",
-                        )
-            _View(reader, samples)
+                    Tag("span", "muted", reader("downloads"))
+                    for what in ("video", "table", "plot"):
+                        link = f"{address}/{what}?download=true"
+                        Tag("a", "button", reader(f"download_{what}"), href=link, download="")
+            if not len(samples):
+                Tag("p", "empty", reader("no_face"))
+            elif is_video:
+                _Timeline(reader, samples)
+            else:
+                _add_people(reader, samples)
 
 
-class _View:
+def _add_people(reader: Reader, samples: Samples) -> None:
+    """Show what each person in a single picture expresses."""
+    with Tag("section", "card people", aria_labelledby="people"):
+        Tag("h2", text=reader("people"), id="people")
+        with Tag("ul", "side"):
+            for sample in samples:
+                known = not np.isnan(sample["probabilities"]).any()
+                person = Person(
+                    track=track_of(int(sample["person"])),
+                    label=LABELS[sample["label"]],
+                    confidence=float(sample["confidence"]),
+                    probabilities=tuple(sample["probabilities"].tolist()) if known else None,
+                    seconds={},
+                )
+                Bars(reader, person.track).show(person)
+
+
+class _Timeline:
     """Timeline and table of a recording."""
 
     def __init__(self, reader: Reader, samples: Samples) -> None:
         self._reader, self._samples, self._bands = reader, samples, find_bands(samples)
         lanes = choose_lanes(self._bands)
-        if not lanes:
-            Tag("p", "empty", reader("no_face"))
-            return
         self._person = lanes[0]
-        is_picture = float(samples["time_s"][-1]) == float(samples["time_s"][0])
-        if not is_picture:
-            with Tag("section", "card"):
-                with Tag("div", "seek"):
-                    self._chart = ui.echart(self._options()).classes("chart")
-                    self._chart.style(f"height:{height_px(len(lanes))}px")
-                    Tag("div", "playhead", id="playhead", aria_hidden="true", hidden=True)
-                Tag("p", "muted hint", reader("seek_hint"))
-            ui.context.client.on_connect(lambda: ui.run_javascript(f"emobotSeek({self._chart.id})"))
+        with Tag("section", "card"):
+            with Tag("div", "seek"):
+                self._chart = ui.echart(self._options()).classes("chart")
+                self._chart.style(f"height:{height_px(len(lanes))}px")
+                Tag("div", "playhead", id="playhead", aria_hidden="true", hidden=True)
+            Tag("p", "muted hint", reader("seek_hint"))
+        ui.context.client.on_connect(lambda: ui.run_javascript(f"emobotSeek({self._chart.id})"))
         with Tag("section", "card", aria_labelledby="shares"):
             Tag("h2", text=reader("distribution"), id="shares")
-            shares = Shares(reader, None if is_picture else self._choose)
-        self._shares = shares
-        shares.show(label_seconds(self._bands), self._person)
+            self._shares = Shares(reader, self._choose)
+        self._shares.show(label_seconds(self._bands), self._person)
 
     def _options(self) -> dict[str, object]:
         end_s = max(band.end_s for band in self._bands)
