@@ -82,15 +82,21 @@ def page_of(site: Site, request: Request, here: str, title: str = "") -> Iterato
         '<link rel="stylesheet" href="/page.css"><script src="/page.js" defer></script>'
     )
     ui.add_body_html(f'<div id="lost" role="alert" hidden>{escape(reader("lost"))}</div>')
-    Tag("a", "skip", reader("skip"), href="#content")
-    with Tag("header", "top"):
+    layout = ui.context.client.layout
+    with layout:
+        skip = Tag("a", "skip", reader("skip"), href="#content")
+        header = Tag("header", "top")
+    # NiceGUI's page is the main part of the document; what is the same everywhere stands before it
+    header.move(layout, 0)
+    skip.move(layout, 0)
+    with header:
         with Tag("a", "brand", href="/", aria_label="Emobot"):
             Tag("img", src="/favicon.ico", alt="", width="28", height="28")
             Tag("span", text="Emobot")
         _add_navigation(site, reader, here)
         with Tag("div", "tools"):
             _add_tools(site, reader, request)
-    with Tag("main", "content", id="content", tabindex="-1"):
+    with Tag("div", "content", id="content", tabindex="-1"):
         yield reader
 
 
