@@ -48,6 +48,8 @@ class Server:
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            # pictures are compressed already: doing it again took three quarters of the time
+            ws_per_message_deflate=False,
             timeout_graceful_shutdown=1,
         )
         logging.getLogger("nicegui").setLevel(logging.ERROR)  # it warns of every page that is not found

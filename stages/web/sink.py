@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 
+import cv2
 from msgspec import Meta
 
 from pipeline.errors import ConfigError
@@ -70,6 +71,8 @@ class Web(Stage):
         from stages.web.server import Server, listen
         from stages.web.site import Site
 
+        # scaling small pictures on several threads took 1.6 ms of CPU for each in place of 1.0
+        cv2.setNumThreads(1)
         self._recordings: Recordings | None = None
         listener = listen(host, port)
         self.port: int = listener.getsockname()[1]
