@@ -1,6 +1,9 @@
 """What stands before every request: which names the page answers to, who may change something, who is let in."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import asyncio
+import base64
+import binascii
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -60,7 +63,7 @@ class Guard:
             await _refuse(scope, send, 421, text)
         elif not _from_here(scope, headers):
             await _refuse(scope, send, 403, "Refused: the request comes from another site.")
-        elif self._door and scope["path"] not in OPEN_PATHS and not self._let_in(scope, headers, self._door):
+        elif self._door and scope["path"] not in OPEN_PATHS and not await self._let_in(scope, headers, self._door):
             await self._send_to_login(scope, headers, send)
         else:
             await self.app(scope, receive, _with_headers(send))
@@ -73,13 +76,19 @@ class Guard:
             return name in self._names
         return True
 
-    def _let_in(self, scope: Message, headers: dict[str, str], door: Door) -> bool:
+    async def _let_in(self, scope: Message, headers: dict[str, str], door: Door) -> bool:
         for pair in headers.get("cookie", "").split(";"):
             name, _, value = pair.strip().partition("=")
             if name == self._cookie and door.admits(value):
                 return True
-        kind, _, token = headers.get("authorization", "").partition(" ")
-        return kind.lower() == "bearer" and door.knock(scope["client"][0], token=token.strip())
+        kind, _, given = headers.get("authorization", "").partition(" ")
+        address = scope["client"][0]
+        if kind.lower() == "bearer":
+            return door.knock(address, token=given.strip())
+        if kind.lower() == "basic":
+            user, _, password = _decoded(given).partition(":")
+            return await asyncio.to_thread(door.knock, address, user=user, password=password, token=password)
+        return False
 
     async def _send_to_login(self, scope: Message, headers: dict[str, str], send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
@@ -87,7 +96,9 @@ class Guard:
             there = quote(scope["path"] + (f"?{query}" if query else ""), safe="")
             await _answer(send, 303, b"", [(b"location", f"/login?next={there}".encode())])
         else:
-            await _refuse(scope, send, 401, "Log in first, or send `Authorization: Bearer TOKEN`.")
+            # programs that read a stream answer this with what they know; browsers would ask in a window of their own
+            ask = [(b"www-authenticate", b'Basic realm="Emobot"')] if scope["path"].endswith(".mjpg") else []
+            await _refuse(scope, send, 401, "Log in first, or send `Authorization: Bearer TOKEN`.", ask)
 
 
 def _from_here(scope: Message, headers: dict[str, str]) -> bool:
@@ -98,6 +109,13 @@ def _from_here(scope: Message, headers: dict[str, str]) -> bool:
     if origin is None:
         return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
     return urlsplit(origin).netloc == headers.get("host", "")
+
+
+def _decoded(given: str) -> str:
+    try:
+        return base64.b64decode(given, validate=True).decode("utf-8", "replace")
+    except binascii.Error:
+        return ""
 
 
 def _with_headers(send: Send) -> Send:
@@ -111,12 +129,14 @@ def _with_headers(send: Send) -> Send:
     return answer
 
 
-async def _refuse(scope: Message, send: Send, status: int, text: str) -> None:
+async def _refuse(
+    scope: Message, send: Send, status: int, text: str, headers: Sequence[tuple[bytes, bytes]] = ()
+) -> None:
     if scope["type"] == "websocket":
         # before it is accepted this is answered with 403
         await send({"type": "websocket.close", "code": 1008, "reason": ""})
     else:
-        await _answer(send, status, text.encode(), [(b"content-type", b"text/plain; charset=utf-8")])
+        await _answer(send, status, text.encode(), [(b"content-type", b"text/plain; charset=utf-8"), *headers])
 
 
 async def _answer(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:

@@ -181,6 +181,59 @@ function prepareDrop() {
   }
 }
 
+// --- the browser's own camera ---------------------------------------------------------------------------------------
+
+const OWN_FPS = 15;
+
+function prepareWebcam() {
+  const button = document.getElementById("webcam");
+  if (!document.getElementById("content")) return setTimeout(prepareWebcam, 200);
+  if (!button) return; // it is another camera's page
+  const texts = JSON.parse(button.dataset.texts);
+  let end = null;
+  const say = (text) => {
+    const sign = document.getElementById("webcam-error");
+    sign.textContent = text;
+    sign.hidden = !text;
+  };
+  button.addEventListener("click", async () => {
+    if (end) return end("");
+    if (!navigator.mediaDevices) return say(texts.insecure);
+    say("");
+    let stream;
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 640 }, height: { ideal: 480 } } });
+    } catch (error) {
+      return say(texts.denied.replace("{reason}", error.message || error.name));
+    }
+    const video = Object.assign(document.createElement("video"), { srcObject: stream, muted: true, playsInline: true });
+    const canvas = document.createElement("canvas");
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://${location.host}/webcam`);
+    const send = () => {
+      // newest wins: what the connection has not taken yet is not followed by more
+      if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount || !video.videoWidth) return;
+      canvas.width = video.videoWidth & ~1;
+      canvas.height = video.videoHeight & ~1;
+      canvas.getContext("2d").drawImage(video, 0, 0);
+      canvas.toBlob((jpeg) => end && jpeg && socket.send(jpeg), "image/jpeg", 0.8);
+    };
+    const timer = setInterval(send, 1000 / OWN_FPS);
+    end = (text) => {
+      end = null;
+      clearInterval(timer);
+      stream.getTracks().forEach((track) => track.stop());
+      socket.close();
+      button.textContent = texts.start;
+      say(text);
+    };
+    socket.onclose = (event) => end?.(event.code === 1013 ? texts.busy : "");
+    button.textContent = texts.stop;
+    await video.play();
+  });
+}
+
 window.emobotPictures = new Pictures();
 document.addEventListener("DOMContentLoaded", watchConnection);
+if (location.pathname.startsWith("/camera/")) document.addEventListener("DOMContentLoaded", prepareWebcam);
 if (location.pathname === "/recordings") document.addEventListener("DOMContentLoaded", prepareDrop);

@@ -16,15 +16,16 @@ from starlette.requests import ClientDisconnect
 from starlette.websockets import WebSocketDisconnect
 
 from stages.web.history import write_csv
+from stages.web.mjpeg import MEDIA_TYPE, part
 from stages.web.pictures import Picture
 from stages.web.reader import Reader
 from stages.web.recordings import KEEP_S, Recording, Recordings, kind_of
 from stages.web.site import OWNER_COOKIE, Site
+from stages.web.webcam import add_webcam
 
 HEAD_BYTES = 512
 """Enough to tell what kind of file it is."""
 RESULTS = {"video": "annotated.mp4", "table": "faces.csv", "plot": "timeline.png"}
-BOUNDARY = "picture"
 FOLDER = Path(__file__).parent
 
 log = logging.getLogger("emobot")
@@ -54,8 +55,7 @@ def add_routes(app: FastAPI, site: Site) -> None:
     def stream(name: str, width: int = 0) -> Response:
         if name not in site.board.names():
             return PlainTextResponse("no camera of that name\n", 404)
-        media_type = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
-        return StreamingResponse(_parts(site, name, width), media_type=media_type)
+        return StreamingResponse(_parts(site, name, width), media_type=MEDIA_TYPE)
 
     @router.get("/history/{name}.csv")
     def history(name: str, seconds: float = 1e9) -> Response:
@@ -66,6 +66,8 @@ def add_routes(app: FastAPI, site: Site) -> None:
         write_csv(samples, text)
         return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=_download(f"{name}.csv"))
 
+    if site.webcam:
+        add_webcam(router)
     if site.recordings:
         _add_recordings(router, site, site.recordings)
     app.include_router(router)
@@ -132,8 +134,7 @@ async def _parts(site: Site, camera: str, width: int) -> AsyncIterator[bytes]:
             jpeg = (await coming).jpeg
         finally:
             site.pictures.forget(ready)
-        head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
-        yield head.encode() + jpeg + b"\r\n"
+        yield part(jpeg)
 
 
 def _add_recordings(router: APIRouter, site: Site, recordings: Recordings) -> None:

@@ -40,6 +40,7 @@ class Web(Stage):
         uploads: Whether recordings can be tried out on the page.
         upload_mb: Size of an upload, at most.
         config: Config file with the stages' options for uploads; empty for the defaults.
+        webcam: Name of the camera whose source is this page's `/webcam.mjpg`: one click sends it the browser's own.
 
     Raises:
         ConfigError: An option is out of range, or the port is in use.
@@ -64,6 +65,7 @@ class Web(Stage):
         uploads: bool = True,
         upload_mb: Annotated[int, Meta(ge=1, le=100_000)] = 200,
         config: str = "",
+        webcam: str = "",
     ) -> None:
         self.check(host=host, token=token, user=user, password=password)
         from stages.web.counters import Counters
@@ -92,6 +94,7 @@ class Web(Stage):
             theme=theme,
             history_s=60 * history_minutes,
             upload_mb=upload_mb,
+            webcam=webcam,
         )
         machine = socket.gethostname().lower()
         self._server: Server | None = Server(site, listener, frozenset((machine, f"{machine}.local", host, *names)))

@@ -31,3 +31,5 @@ class Site:
     theme: Theme
     history_s: float
     upload_mb: int
+    webcam: str
+    """The camera that reads the browser's own; empty for none."""

@@ -1,4 +1,4 @@
-"""A run with three cameras and its page, looked at with a real browser."""
+"""A run with three cameras, a fourth for the browser's own, and its page, looked at with a real browser."""
 
 import contextlib
 import os
@@ -38,10 +38,16 @@ height = 360
 fps = 10.0
 seed = 4
 
+[camera.me]
+source = "http://127.0.0.1:{web}/webcam.mjpg"
+max_backoff_s = 1.0
+stall_s = 2.0
+
 [output.page]
 kind = "web"
 port = {web}
 upload_mb = 1
+webcam = "me"
 
 [output.events]
 kind = "events"
@@ -169,7 +175,8 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *camera])
         yield browser
         browser.close()
 

@@ -1,10 +1,13 @@
 """One camera, large, with everybody in it."""
 
+import json
+
 from fastapi import Request
 from nicegui import ui
 
 from stages.web.pages.layout import Tag, icon, page_of
 from stages.web.pages.parts import Bars, Picture, State, numbers
+from stages.web.reader import Reader
 from stages.web.site import Site
 
 RENEW_S = 0.3
@@ -16,13 +19,16 @@ def add(site: Site) -> None:
     @ui.page("/camera/{name}")
     def camera(request: Request, name: str) -> None:
         now = site.board.now(name)
-        with page_of(site, request, "live", name if now else "") as reader:
+        own = name == site.webcam
+        with page_of(site, request, "webcam" if own else "live", name if now and not own else "") as reader:
             with Tag("a", "back", href="/"):
                 icon("arrow_back")
                 Tag("span", text=reader("all_cameras"))
             if now is None:
                 Tag("p", "empty big", reader("unknown_camera"))
                 return
+            if own:
+                _add_start(reader)
             with Tag("div", "single"):
                 with Tag("section", "card", aria_labelledby="camera"):
                     picture = Picture(reader, name)
@@ -56,3 +62,13 @@ def add(site: Site) -> None:
 
         renew()
         ui.timer(RENEW_S, renew, immediate=False)
+
+
+def _add_start(reader: Reader) -> None:
+    """Add what sends the browser's own camera; `page.js` does it."""
+    keys = ("start", "stop", "insecure", "busy")
+    texts = {key: reader(f"webcam_{key}") for key in keys} | {"denied": reader("webcam_denied", reason="{reason}")}
+    with Tag("div", "card own"):
+        Tag("button", "button primary", texts["start"], type="button", id="webcam", data_texts=json.dumps(texts))
+        Tag("p", "muted", reader("webcam_why"))
+        Tag("p", "wrong", id="webcam-error", role="alert", hidden=True)

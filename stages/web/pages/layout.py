@@ -18,6 +18,7 @@ ICONS = {
     "live": "videocam",
     "timeline": "timeline",
     "recordings": "movie",
+    "webcam": "face",
     "health": "monitor_heart",
     "theme_auto": "brightness_auto",
     "theme_light": "light_mode",
@@ -101,11 +102,14 @@ def page_of(site: Site, request: Request, here: str, title: str = "") -> Iterato
 
 
 def _add_navigation(site: Site, reader: Reader, here: str) -> None:
-    pages = [("live", "/"), ("timeline", "/timeline"), ("recordings", "/recordings"), ("health", "/health")]
+    pages = [("live", "/"), ("timeline", "/timeline")]
+    if site.recordings:
+        pages.append(("recordings", "/recordings"))
+    if site.webcam:
+        pages.append(("webcam", f"/camera/{site.webcam}"))
+    pages.append(("health", "/health"))
     with Tag("nav", "pages", aria_label=reader("navigation")):
         for key, address in pages:
-            if key == "recordings" and not site.recordings:
-                continue
             current = {"aria_current": "page"} if key == here else {}
             with Tag("a", href=address, **current):
                 icon(key)

@@ -1,5 +1,6 @@
 """Requests from other sites, under other names, and of strangers are refused before they reach anything."""
 
+import base64
 from collections.abc import Iterator
 
 import pytest
@@ -96,7 +97,9 @@ def test_a_cookie_or_a_token_lets_in() -> None:
     client = make_client(door)
 
     assert client.get("/", headers={"authorization": f"Bearer {TOKEN}"}).text == "inside"
-    assert client.get("/", headers={"authorization": "Bearer wrong"}).status_code == 401
+    assert client.get("/", auth=("anybody", TOKEN)).text == "inside"
+    for wrong in ("Bearer wrong", "Basic wrong", "Basic " + base64.b64encode(b"anybody:wrong").decode(), "Digest x"):
+        assert client.get("/", headers={"authorization": wrong}).status_code == 401
     assert client.get("/", headers={"cookie": f"a=b; emobot_8080={door.issue()}"}).text == "inside"
     assert client.get("/", headers={"cookie": "emobot_8080=1.2"}).status_code == 401
 

@@ -51,6 +51,7 @@ def site(recordings: Recordings) -> Site:
         theme="auto",
         history_s=600.0,
         upload_mb=1,
+        webcam="me",
     )
 
 
