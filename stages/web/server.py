@@ -10,7 +10,6 @@ import uvicorn
 from fastapi import FastAPI
 from nicegui import ui
 
-from pipeline.errors import ConfigError
 from stages.web import login, pages, routes
 from stages.web.guard import Guard
 from stages.web.site import Site
@@ -67,27 +66,3 @@ class Server:
 
     def _run(self) -> None:
         asyncio.run(self._server.serve([self._listener]))
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens.
-
-    Raises:
-        ConfigError: The address is not this machine's, or the port is in use.
-    """
-    listener = None
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-        # a restarted process gets its port back at once
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(128)
-    except OSError as error:
-        if listener:
-            listener.close()
-        raise ConfigError(
-            f"expected a free port on this machine, found that {host}:{port} cannot be used"
-            f" ({error.strerror or error}), in web"
-        ) from error
-    return listener

@@ -15,6 +15,7 @@ from pipeline.messages import Frame
 from pipeline.stage import Stage
 from stages.web.board import Board
 from stages.web.credentials import Door, check_credentials
+from stages.web.listener import listen
 from stages.web.pictures import Pictures
 
 log = logging.getLogger("emobot")
@@ -70,7 +71,7 @@ class Web(Stage):
         self.check(host=host, token=token, user=user, password=password)
         from stages.web.counters import Counters
         from stages.web.recordings import Recordings
-        from stages.web.server import Server, listen
+        from stages.web.server import Server
         from stages.web.site import Site
 
         # scaling small pictures on several threads took 1.6 ms of CPU for each in place of 1.0

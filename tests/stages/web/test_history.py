@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError
@@ -29,6 +29,7 @@ def make_face(track: int = 1, label: str = "happy", strongest: int = 3) -> Face:
     return Face(track=track, box=box, score=1.0, fused=fused, label=label, confidence=0.7)  # type: ignore[arg-type]
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.tuples(st.floats(0, 2), st.integers(0, 5)), max_size=400), st.integers(1, 60))
 def test_it_keeps_the_newest_that_fit(steps: list[tuple[float, int]], most_rows: int) -> None:
     """What is kept is the end of all that was added, no older than asked for and no more than allowed."""
