@@ -16,8 +16,8 @@ from pipeline.errors import ConfigError
 from pipeline.graph import build_plan
 from stages.web import recordings as recordings_module
 from stages.web.credentials import hash_password
-from stages.web.recordings import KEEP_S, Recordings
 from stages.web.listener import listen
+from stages.web.recordings import KEEP_S, Recordings
 from stages.web.sink import Web
 from stages.web.texts import TEXTS, choose_language
 
