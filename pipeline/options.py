@@ -2,6 +2,7 @@
 
 import difflib
 import inspect
+import types
 import typing
 from collections.abc import Mapping
 from typing import Any
@@ -88,6 +89,9 @@ def _describe(kind: Any) -> str:
     arguments = typing.get_args(kind)
     if typing.get_origin(kind) is typing.Literal:
         return "one of " + ", ".join(map(repr, arguments))
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        # what may be left out has None beside its type
+        return _describe(arguments[0])
     if typing.get_origin(kind) is tuple:
         return f"a list of {_describe(arguments[0])}"
     if typing.get_origin(kind) is typing.Annotated:

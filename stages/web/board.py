@@ -3,8 +3,9 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from models.episodes import Episodes
 from pipeline.messages import Face, Frame, Label, Probabilities, State
@@ -36,7 +37,7 @@ class Now:
     """What a camera does at one moment."""
 
     name: str
-    state: State
+    state: State | Literal["paused"]
     error: str
     """Why it is not live; empty if it is."""
     picture_at: float
@@ -65,6 +66,7 @@ class Board:
         self._keep_s = keep_s
         self._now = now
         self._cameras: dict[str, _Camera] = {}
+        self._paused: frozenset[str] = frozenset()
         self._lock = threading.Lock()
 
     def take(self, frame: Frame) -> None:
@@ -76,6 +78,13 @@ class Board:
                 camera = self._cameras[frame.camera] = _Camera(History(self._keep_s, rows))
             camera.take(frame, self._now())
 
+    def keep(self, processes: Mapping[str, str]) -> None:
+        """Forget the cameras that the run has no longer; the values say which of the others are `paused`."""
+        with self._lock:
+            for gone in self._cameras.keys() - processes.keys():
+                del self._cameras[gone]
+            self._paused = frozenset(name for name, process in processes.items() if process == "paused")
+
     def names(self) -> list[str]:
         """Return the cameras by name."""
         with self._lock:
@@ -85,7 +94,7 @@ class Board:
         """Return what a camera does, None for one that never said anything."""
         with self._lock:
             camera = self._cameras.get(name)
-            return camera.now(name, self._now()) if camera else None
+            return camera.now(name, self._now(), name in self._paused) if camera else None
 
     def history(self, name: str, last_s: float) -> Samples | None:
         """Return a camera's samples of the last seconds, None for one that is not known."""
@@ -132,11 +141,12 @@ class _Camera:
             self.sampled_at = now
             self.history.add(now, self.epoch, frame.faces)
 
-    def now(self, name: str, now: float) -> Now:
+    def now(self, name: str, now: float, paused: bool) -> Now:
         assert self.frame is not None
-        state, error = self.frame.state, self.frame.error or ""
+        state: State | Literal["paused"] = "paused" if paused else self.frame.state
+        error = self.frame.error or ""
         silent_s = now - (self.picture_at if state == "live" else self.heard_at)
-        if state != "ended" and silent_s > OFFLINE_AFTER_S:
+        if state not in ("ended", "paused") and silent_s > OFFLINE_AFTER_S:
             state = "offline"
         elif state == "live" and silent_s > STALLED_AFTER_S:
             state = "stalled"

@@ -233,7 +233,59 @@ function prepareWebcam() {
   });
 }
 
+// --- settings -------------------------------------------------------------------------------------------------------
+
+// A field with `data-value` shows what the run says, but for one that was edited: until its form has been answered.
+class Fields {
+  constructor() {
+    this.edited = new Map(); // field to the number of answers its form had had
+    document.addEventListener("input", ({ target }) => {
+      if (target.dataset.value !== undefined) this.edited.set(target, target.form.dataset.answers);
+      this.lookOver();
+    });
+    setInterval(() => this.lookOver(), EVERY_MS);
+  }
+
+  lookOver() {
+    for (const field of document.querySelectorAll("[data-value]")) {
+      if (this.edited.get(field) !== field.form.dataset.answers) {
+        this.edited.delete(field);
+        if (field.type === "checkbox") field.checked = field.dataset.value === "true";
+        else if (field.value !== field.dataset.value) field.value = field.dataset.value;
+      }
+      if (field.type === "range") {
+        const number = this.edited.has(field) ? field.valueAsNumber : Number(field.dataset.value);
+        field.nextElementSibling.textContent = number.toLocaleString(document.documentElement.lang);
+      }
+    }
+    for (const form of document.querySelectorAll("form[data-answers]")) {
+      form.querySelector("[type=submit]").disabled = ![...form.elements].some((field) => this.edited.has(field));
+    }
+  }
+}
+
+function emobotSubmitted(event) {
+  event.preventDefault();
+  const read = (field) => {
+    if (field.type === "checkbox") return field.checked;
+    if (field.type !== "number" && field.type !== "range") return field.value;
+    return field.value === "" ? null : field.valueAsNumber;
+  };
+  const fields = [...event.target.elements].filter((field) => field.name);
+  const given = fields.filter((field) =>
+    field.dataset.value === undefined ? field.value !== "" : window.emobotFields.edited.has(field),
+  );
+  return Object.fromEntries(given.map((field) => [field.name, read(field)]));
+}
+
+function emobotOpen(id) {
+  const dialog = document.getElementById(id);
+  dialog.querySelector("form").reset();
+  dialog.showModal();
+}
+
 window.emobotPictures = new Pictures();
+if (location.pathname === "/settings") window.emobotFields = new Fields();
 document.addEventListener("DOMContentLoaded", watchConnection);
 if (location.pathname.startsWith("/camera/")) document.addEventListener("DOMContentLoaded", prepareWebcam);
 if (location.pathname === "/recordings") document.addEventListener("DOMContentLoaded", prepareDrop);

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from nicegui import ui
 
 from stages.web import login, pages, routes
+from stages.web.api import create_api
 from stages.web.guard import Guard
 from stages.web.site import Site
 
@@ -30,6 +31,8 @@ class Server:
         app = FastAPI(title="Emobot", docs_url=None, redoc_url=None, openapi_url=None)
         routes.add_routes(app, site)
         login.add_routes(app, site)
+        if site.control:
+            app.mount("/api", create_api(site.control, site.board))
         pages.add_pages(site)
         ui.run_with(
             app,

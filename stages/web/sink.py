@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import cv2
 from msgspec import Meta
 
+from pipeline.changes import own_run
 from pipeline.errors import ConfigError
 from pipeline.messages import Frame
 from pipeline.stage import Stage
@@ -42,6 +43,9 @@ class Web(Stage):
         upload_mb: Size of an upload, at most.
         config: Config file with the stages' options for uploads; empty for the defaults.
         webcam: Name of the camera whose source is this page's `/webcam.mjpg`: one click sends it the browser's own.
+        control: Whether cameras and settings can be changed on the page and by `/api`; without it, where only this
+            machine can look.
+        any_source: Whether cameras added there may be files, folders and `gst:` fragments of this machine too.
 
     Raises:
         ConfigError: An option is out of range, or the port is in use.
@@ -67,20 +71,28 @@ class Web(Stage):
         upload_mb: Annotated[int, Meta(ge=1, le=100_000)] = 200,
         config: str = "",
         webcam: str = "",
+        control: bool | None = None,
+        any_source: bool = False,
     ) -> None:
         self.check(host=host, token=token, user=user, password=password)
+        from stages.web.control import Control
         from stages.web.counters import Counters
         from stages.web.recordings import Recordings
+        from stages.web.run import Run
         from stages.web.server import Server
         from stages.web.site import Site
 
         # scaling small pictures on several threads took 1.6 ms of CPU for each in place of 1.0
         cv2.setNumThreads(1)
         self._recordings: Recordings | None = None
+        self._run: Run | None = None
         listener = listen(host, port)
         self.port: int = listener.getsockname()[1]
         self._board = Board(60 * history_minutes)
         self._pictures = Pictures(quality, fps)
+        may_control = _is_loopback(host) if control is None else control
+        if directory := own_run():
+            self._run = Run(directory, self._board)
         if uploads:
             self._recordings = Recordings(config, "fr" if language == "fr" else "en")
         site = Site(
@@ -96,6 +108,7 @@ class Web(Stage):
             history_s=60 * history_minutes,
             upload_mb=upload_mb,
             webcam=webcam,
+            control=Control(self._run, any_source) if self._run and may_control else None,
         )
         machine = socket.gethostname().lower()
         self._server: Server | None = Server(site, listener, frozenset((machine, f"{machine}.local", host, *names)))
@@ -128,6 +141,9 @@ class Web(Stage):
         if self._server:
             self._server.close()
             self._server = None
+        if self._run:
+            self._run.close()
+            self._run = None
         if self._recordings:
             self._recordings.close()
             self._recordings = None

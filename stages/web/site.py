@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stages.web.board import Board
+from stages.web.control import Control
 from stages.web.counters import Counters
 from stages.web.credentials import Door
 from stages.web.pictures import Pictures
@@ -33,3 +34,5 @@ class Site:
     upload_mb: int
     webcam: str
     """The camera that reads the browser's own; empty for none."""
+    control: Control | None = None
+    """None where the run cannot be changed over the network."""

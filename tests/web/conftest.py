@@ -94,6 +94,10 @@ class Program:
         """Return what it has printed."""
         return self._log.read_text()
 
+    def config(self) -> str:
+        """Return its config file."""
+        return self._log.with_name("config.toml").read_text()
+
     def stage(self, name: str) -> int:
         """Return the process of a stage."""
         pid = self._process.pid

@@ -5,7 +5,7 @@ from typing import Any
 
 from stages.web.credentials import hash_password
 
-PATHS = ("/", "/camera/desk", "/timeline?camera=desk", "/recordings", "/health")
+PATHS = ("/", "/camera/desk", "/timeline?camera=desk", "/recordings", "/health", "/settings")
 
 
 def ready(page: Any) -> None:
@@ -42,7 +42,7 @@ def test_french_on_a_small_screen(run: Any, visit: Callable[..., Any]) -> None:
 
         assert page.evaluate("document.documentElement.lang") == "fr"
         assert page.evaluate("document.documentElement.scrollWidth") <= 380
-    assert page.locator("h1").inner_text() == "État"
+    assert page.locator("h1").inner_text() == "Réglages"
 
 
 def test_language_and_colours_are_chosen(run: Any, visit: Callable[..., Any]) -> None:
@@ -66,12 +66,21 @@ def test_the_keyboard_is_enough(run: Any, visit: Callable[..., Any]) -> None:
     page.goto(run.url)
     ready(page)
     reached = []
-    for _ in range(12):
+    for _ in range(14):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.getAttribute('href')"))
 
     assert reached[0] == "#content"
-    for wanted in ("/", "/timeline", "/recordings", "/health", "/camera/desk", "/camera/door", "/camera/lobby"):
+    for wanted in (
+        "/",
+        "/timeline",
+        "/recordings",
+        "/health",
+        "/settings",
+        "/camera/desk",
+        "/camera/door",
+        "/camera/lobby",
+    ):
         assert wanted in reached
 
 

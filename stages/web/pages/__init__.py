@@ -1,6 +1,6 @@
 """The pages people see, one file each."""
 
-from stages.web.pages import camera, health, live, recordings, result, timeline
+from stages.web.pages import camera, health, live, recordings, result, settings, timeline
 from stages.web.site import Site
 
 
@@ -11,3 +11,5 @@ def add_pages(site: Site) -> None:
     if site.recordings:
         recordings.add(site, site.recordings)
         result.add(site, site.recordings)
+    if site.control:
+        settings.add(site, site.control)

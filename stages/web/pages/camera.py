@@ -46,6 +46,7 @@ def add(site: Site) -> None:
         def renew() -> None:
             now = site.board.now(name)
             if now is None:
+                ui.navigate.to("/")  # it was removed from the run
                 return
             picture.show(now)
             state.show(now)

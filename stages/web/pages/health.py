@@ -31,17 +31,21 @@ def add(site: Site) -> None:
                 keys = ("stage", "frames_in", "frames_out", "drops", "service", "service95", "age50", "restarts")
                 stages = _table([reader(key) for key in keys])
         rows: dict[str, list[Tag]] = {}
+        lines: dict[str, Tag] = {}
         states: dict[str, State] = {}
 
         def row(table: Tag, name: str, columns: int) -> list[Tag]:
             if name not in rows:
-                with table, Tag("tr"):
+                with table, Tag("tr") as lines[name]:
                     Tag("th", text=name, scope="row")
                     rows[name] = [Tag("td") for _ in range(columns)]
             return rows[name]
 
         def renew() -> None:
             counted = site.counters.read()
+            for gone in states.keys() - set(site.board.names()):
+                del rows[gone], states[gone]
+                lines.pop(gone).delete()
             for name in site.board.names():
                 if now := site.board.now(name):
                     cells = row(cameras, f"{name}", 5)

@@ -20,6 +20,7 @@ ICONS = {
     "recordings": "movie",
     "webcam": "face",
     "health": "monitor_heart",
+    "settings": "tune",
     "theme_auto": "brightness_auto",
     "theme_light": "light_mode",
     "theme_dark": "dark_mode",
@@ -108,6 +109,8 @@ def _add_navigation(site: Site, reader: Reader, here: str) -> None:
     if site.webcam:
         pages.append(("webcam", f"/camera/{site.webcam}"))
     pages.append(("health", "/health"))
+    if site.control:
+        pages.append(("settings", "/settings"))
     with Tag("nav", "pages", aria_label=reader("navigation")):
         for key, address in pages:
             current = {"aria_current": "page"} if key == here else {}

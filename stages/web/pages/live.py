@@ -31,6 +31,8 @@ def add(site: Site) -> None:
 
         def renew() -> None:
             counted = site.counters.read()
+            for gone in tiles.keys() - set(site.board.names()):
+                tiles.pop(gone).element.delete()
             for name in site.board.names():
                 now = site.board.now(name)
                 if now and name not in tiles:
@@ -50,7 +52,10 @@ class _Tile:
 
     def __init__(self, reader: Reader, name: str) -> None:
         self._reader = reader
-        with Tag("li", "tile"), Tag("a", href=f"/camera/{name}", aria_label=reader("open_camera", name=name)):
+        with (
+            Tag("li", "tile") as self.element,
+            Tag("a", href=f"/camera/{name}", aria_label=reader("open_camera", name=name)),
+        ):
             self._picture = Picture(reader, name)
             with Tag("div", "under"):
                 with Tag("div", "line"):
