@@ -13,7 +13,6 @@ CONTROL_TEXTS: dict[Literal["en", "fr"], dict[str, str]] = {
         "state_waits": "waits",
         "state_failed": "failed",
         "state_runs": "starting",
-        "cameras_here": "{count} cameras",
         "pause_camera": "Pause {name}",
         "resume_camera": "Resume {name}",
         "rename_camera": "Rename {name}",
@@ -29,6 +28,7 @@ CONTROL_TEXTS: dict[Literal["en", "fr"], dict[str, str]] = {
         "minutes are forgotten, and events carry the new name.",
         "add_title": "Add a camera",
         "add_camera": "Add the camera",
+        "more_options": "More options",
         "added": "{name} was added.",
         "camera_name": "Name",
         "name_hint": "Letters, digits, - and _",
@@ -66,7 +66,6 @@ CONTROL_TEXTS: dict[Literal["en", "fr"], dict[str, str]] = {
         "boxes": "Boxes and labels",
         "blur_faces": "Make faces unrecognisable",
         "notice": "Notice on every picture",
-        "api": "The same for programs: {link}",
     },
     "fr": {
         "settings": "Réglages",
@@ -78,7 +77,6 @@ CONTROL_TEXTS: dict[Literal["en", "fr"], dict[str, str]] = {
         "state_waits": "en attente",
         "state_failed": "en échec",
         "state_runs": "démarrage",
-        "cameras_here": "{count} caméras",
         "pause_camera": "Suspendre {name}",
         "resume_camera": "Reprendre {name}",
         "rename_camera": "Renommer {name}",
@@ -94,6 +92,7 @@ CONTROL_TEXTS: dict[Literal["en", "fr"], dict[str, str]] = {
         "dernières minutes sont oubliées, et les événements portent le nouveau nom.",
         "add_title": "Ajouter une caméra",
         "add_camera": "Ajouter la caméra",
+        "more_options": "Autres options",
         "added": "{name} a été ajoutée.",
         "camera_name": "Nom",
         "name_hint": "Lettres, chiffres, - et _",
@@ -131,7 +130,6 @@ CONTROL_TEXTS: dict[Literal["en", "fr"], dict[str, str]] = {
         "boxes": "Cadres et étiquettes",
         "blur_faces": "Rendre les visages méconnaissables",
         "notice": "Avis sur chaque image",
-        "api": "La même chose pour les programmes\u00a0: {link}",
     },
 }
 """Language to name to text; what stands in braces is filled in."""

@@ -255,7 +255,8 @@ class Fields {
       }
       if (field.type === "range") {
         const number = this.edited.has(field) ? field.valueAsNumber : Number(field.dataset.value);
-        field.nextElementSibling.textContent = number.toLocaleString(document.documentElement.lang);
+        const decimals = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+        field.nextElementSibling.textContent = number.toLocaleString(document.documentElement.lang, decimals);
       }
     }
     for (const form of document.querySelectorAll("form[data-answers]")) {

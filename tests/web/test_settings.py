@@ -65,6 +65,7 @@ def test_cameras_come_and_go(restored: Any, visit: Callable[..., Any], until: Ca
         row(page, "desk").locator("[data-state=live]").wait_for()
         page.get_by_label("Name").first.fill("garden")
         page.get_by_label("Address").fill("demo")
+        page.get_by_text("More options").click()
         page.get_by_label("Columns, at most").fill("320")
         page.get_by_label("Rows, at most").fill("240")
         page.get_by_role("button", name="Add the camera").click()

@@ -11,6 +11,7 @@ from pipeline.redaction import redact
 from stages.web.board import Board
 from stages.web.pages.desk import SUBMITTED, Desk, add_sign
 from stages.web.pages.layout import Tag
+from stages.web.reader import Reader
 
 NAME_PATTERN = "[A-Za-z0-9_\\-]{1,40}"
 
@@ -156,16 +157,9 @@ class AddCamera:
                     Tag("label", text=reader("source"), for_="add-source")
                     Tag("input", id="add-source", name_="source", required=True, maxlength="500", autocomplete="off")
                     Tag("p", "muted small", reader("source_hint"))
-                with Tag("div", "pair"):
-                    for key in ("width", "height"):
-                        _add_number(reader(key), f"add-{key}", key, reader("automatic"))
-                with Tag("div", "pair"):
-                    _add_number(reader("camera_fps"), "add-fps", "fps", reader("automatic"))
-                    with Tag("div", "field"):
-                        Tag("label", text=reader("transport"), for_="add-transport")
-                        with Tag("select", id="add-transport", name_="transport"):
-                            for value, text in (("", reader("automatic")), ("tcp", "TCP"), ("udp", "UDP")):
-                                Tag("option", text=text, value=value)
+                with Tag("details"):
+                    Tag("summary", text=reader("more_options"))
+                    _add_more(reader)
                 with Tag("div", "actions"):
                     Tag("button", "button primary", reader("add_camera"), type="submit")
                 sign = add_sign()
@@ -180,6 +174,19 @@ class AddCamera:
                 ui.run_javascript("document.getElementById('add-camera').reset()")
 
         form.on("submit", submitted, js_handler=SUBMITTED)
+
+
+def _add_more(reader: Reader) -> None:
+    with Tag("div", "pair"):
+        for key in ("width", "height"):
+            _add_number(reader(key), f"add-{key}", key, reader("automatic"))
+    with Tag("div", "pair"):
+        _add_number(reader("camera_fps"), "add-fps", "fps", reader("automatic"))
+        with Tag("div", "field"):
+            Tag("label", text=reader("transport"), for_="add-transport")
+            with Tag("select", id="add-transport", name_="transport"):
+                for value, text in (("", reader("automatic")), ("tcp", "TCP"), ("udp", "UDP")):
+                    Tag("option", text=text, value=value)
 
 
 def _add_name(label: str, id_: str, hint: str) -> None:
