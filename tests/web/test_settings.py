@@ -63,7 +63,7 @@ def test_cameras_come_and_go(restored: Any, visit: Callable[..., Any], until: Ca
 
         go_on()
         row(page, "desk").locator("[data-state=live]").wait_for()
-        page.get_by_label("Name").first.fill("garden")
+        page.locator("#add-name").fill("garden")
         page.get_by_label("Address").fill("demo")
         page.get_by_text("More options").click()
         page.get_by_label("Columns, at most").fill("320")
@@ -79,7 +79,7 @@ def test_cameras_come_and_go(restored: Any, visit: Callable[..., Any], until: Ca
         go_on()
         page.get_by_role("button", name="Rename garden").click()
         page.locator("#rename-name").fill("yard")
-        page.get_by_role("button", name="Rename", exact=True).last.click()
+        page.locator("#dialog-rename").get_by_role("button", name="Rename").click()
         row(page, "yard").locator("[data-state=live]").wait_for(timeout=60_000)
         page.get_by_role("button", name="Remove yard").click()
         page.keyboard.press("Escape")
@@ -125,7 +125,7 @@ def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any], until: 
     form.get_by_role("button", name="Restore defaults").click()
     other.wait_for_function("document.querySelector('#overlay-labels').value == 'en'")
 
-    one.get_by_label("Name").first.fill("films")
+    one.locator("#add-name").fill("films")
     one.get_by_label("Address").fill("/etc/passwd")
     one.get_by_role("button", name="Add the camera").click()
     one.get_by_role("alert").filter(has_text="source: expected rtsp://").wait_for()
