@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_LOGIN = re.compile(r"(\w://)\S*@")
-"""Up to the last `@`: a password that was not escaped may hold anything."""
+_LOGIN = re.compile(r"(\w://)(?:[^/\s:]*:\S*|[^/\s]*)@")
+"""Of a user with a password up to the last `@`: a password that was not escaped may hold anything."""
 _SECRET = re.compile(r"([?&][^=&\s]*(?:auth|key|login|pass|pwd|secret|token|user|usr)[^=&\s]*=)[^&\s]*", re.IGNORECASE)
 """Many cameras take the login as parts of the query."""
 

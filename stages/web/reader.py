@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from models.words import PERCENT, WORDS
-from stages.web.control_texts import CONTROL_TEXTS
 from stages.web.site import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, Site, Theme
 from stages.web.texts import TEXTS, Language, choose_language
 
@@ -30,8 +29,7 @@ class Reader:
 
     def __call__(self, key: str, **values: object) -> str:
         """Return a text with its values filled in."""
-        texts = TEXTS[self.language]
-        return (texts.get(key) or CONTROL_TEXTS[self.language][key]).format(**values)
+        return TEXTS[self.language][key].format(**values)
 
     def label(self, label: str) -> str:
         """Return the word for an emotion."""

@@ -90,7 +90,6 @@ class Web(Stage):
         self.port: int = listener.getsockname()[1]
         self._board = Board(60 * history_minutes)
         self._pictures = Pictures(quality, fps)
-        may_control = _is_loopback(host) if control is None else control
         if directory := own_run():
             self._run = Run(directory, self._board)
         if uploads:
@@ -108,7 +107,7 @@ class Web(Stage):
             history_s=60 * history_minutes,
             upload_mb=upload_mb,
             webcam=webcam,
-            control=Control(self._run, any_source) if self._run and may_control else None,
+            control=Control(self._run, any_source) if self._run and may_control(host, control) else None,
         )
         machine = socket.gethostname().lower()
         self._server: Server | None = Server(site, listener, frozenset((machine, f"{machine}.local", host, *names)))
@@ -147,6 +146,11 @@ class Web(Stage):
         if self._recordings:
             self._recordings.close()
             self._recordings = None
+
+
+def may_control(host: str, control: bool | None) -> bool:
+    """Return whether the run can be changed on the page: by whoever opens it, so where others can, only if told."""
+    return _is_loopback(host) if control is None else control
 
 
 def _is_loopback(host: str) -> bool:

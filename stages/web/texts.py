@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from stages.web.control_texts import CONTROL_TEXTS
+
 Language = Literal["en", "fr"]
 
 TEXTS: dict[Language, dict[str, str]] = {
@@ -232,6 +234,8 @@ TEXTS: dict[Language, dict[str, str]] = {
     },
 }
 """Language to name to text; what stands in braces is filled in."""
+for _language, _texts in CONTROL_TEXTS.items():
+    TEXTS[_language] |= _texts
 
 
 def choose_language(setting: str, cookie: str | None, accepted: str) -> Language:

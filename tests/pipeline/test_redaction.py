@@ -16,6 +16,7 @@ from pipeline.redaction import redact, redact_all
         ),
         ("cannot open rtsp://a:b@c or http://d:e@f", "cannot open rtsp://***@c or http://***@f"),
         ("rtsp://10.0.0.1:554/stream?channel=1", "rtsp://10.0.0.1:554/stream?channel=1"),
+        ("http://host/y@z and https://u@h?q=1", "http://host/y@z and https://***@h?q=1"),
         ("demo", "demo"),
     ],
 )

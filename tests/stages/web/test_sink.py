@@ -18,7 +18,7 @@ from stages.web import recordings as recordings_module
 from stages.web.credentials import hash_password
 from stages.web.listener import listen
 from stages.web.recordings import KEEP_S, Recordings
-from stages.web.sink import Web
+from stages.web.sink import Web, may_control
 from stages.web.texts import TEXTS, choose_language
 
 TOKEN = "0123456789abcdef"
@@ -33,6 +33,18 @@ def test_others_are_let_in_with_credentials_only(host: str) -> None:
     Web.check(host=host, user="ann", password=hash_password("correct horse"))
     for loopback in ("127.0.0.1", "127.0.0.9", "::1", "localhost"):
         Web.check(host=loopback)
+
+
+@pytest.mark.parametrize(
+    ("host", "control", "expected"),
+    [
+        *(("127.0.0.1", None, True), ("localhost", None, True), ("127.0.0.1", False, False)),
+        *(("0.0.0.0", None, False), ("192.168.1.7", None, False), ("0.0.0.0", True, True)),
+    ],
+)
+def test_where_others_can_look_they_change_nothing_unless_told(host: str, control: bool | None, expected: bool) -> None:
+    """Settings and `/api` are there by default on this machine alone."""
+    assert may_control(host, control) == expected
 
 
 def test_a_config_with_an_open_page_is_refused() -> None:
