@@ -9,7 +9,7 @@ SYSTEM := python3-venv python3-gi python3-gst-1.0 gir1.2-gstreamer-1.0 gir1.2-gs
           gir1.2-gst-rtsp-server-1.0 gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
           gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
 
-.PHONY: help setup demo run test check format lock clean
+.PHONY: help setup demo run test test-web check format lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -24,8 +24,11 @@ demo: setup  ## Two synthetic cameras through the whole pipeline: videos, events
 run: setup  ## Run config.toml
 	@$(EMOBOT) run config.toml
 
-test: setup  ## Run all tests
+test: setup  ## Run all tests but those of the page
 	@$(PYTHON) -m pytest -q
+
+test-web: setup $(STAMPS)/browser  ## Run the tests of the page in a real browser
+	@$(PYTHON) -m pytest -q tests/web
 
 check: setup  ## Lint, types and import contracts
 	@.venv/bin/ruff check .
@@ -53,6 +56,13 @@ $(STAMPS)/system: Makefile
 	elif [ "$$(id -u)" = 0 ] && apt-get update -qq && $$install >/dev/null; then touch $@; \
 	elif [ "$$(id -u)" != 0 ] && sudo apt-get update -qq && sudo $$install >/dev/null; then touch $@; \
 	else echo "Going on with OpenCV in the place of GStreamer. To have it: sudo apt-get install $$missing"; fi
+
+# Without it the tests are skipped and say so.
+$(STAMPS)/browser: | $(STAMPS)/python
+	@command -v chromium >/dev/null || $$([ "$$(id -u)" = 0 ] || echo sudo) sh -c 'apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null' || \
+	  echo "expected Chromium, which is installed by apt only here, found none"
+	@! command -v chromium >/dev/null || touch $@
 
 # The packages of the system must be visible: GStreamer's Python bindings come from there.
 $(STAMPS)/python: requirements.lock pyproject.toml | $(STAMPS)/system

@@ -87,6 +87,10 @@ class Episodes:
         for track in [t for t, person in self._people.items() if time_s - person.seen_s > LOST_AFTER_S]:
             yield self._leave(track)
 
+    def present(self) -> dict[int, dict[str, float]]:
+        """Return for how long each label was shown by everybody who has not left, seconds."""
+        return {track: dict(person.label_s) for track, person in self._people.items()}
+
     def end(self) -> Iterator[Lost]:
         """Let everybody leave: the stream has ended or begins anew."""
         for track in list(self._people):

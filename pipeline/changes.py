@@ -30,6 +30,8 @@ class Tables(Message, frozen=True, kw_only=True):
     """Why nothing was changed, a line for each mistake; empty: done."""
     config: dict[str, Any] = {}
     """The tables that can be changed, by group."""
+    defaults: dict[str, dict[str, Any]] = {}
+    """What `detect`, `emotion` and `overlay` can be told, with the value of what is not told."""
     states: dict[str, str] = {}
     """What each camera's process does: `runs`, `waits` (its turn will come), `ended`, `failed` or `paused`."""
 
@@ -48,14 +50,19 @@ def own_run() -> Path | None:
     return Path(directory) if directory else None
 
 
-def change(directory: Path, wanted: Change) -> Tables:
+def change(directory: Path, wanted: Change, timeout_s: float = 10.0) -> Tables:
     """Ask the run in a directory for a change.
+
+    Args:
+        directory: The run's.
+        wanted: What is to change.
+        timeout_s: How long to wait for the answer.
 
     Raises:
         ConfigError: It refuses.
         InputError: It does not answer.
     """
-    tables = ask(control_address(directory), wanted, Tables)
+    tables = ask(control_address(directory), wanted, Tables, timeout_s)
     if tables.error:
         raise ConfigError(tables.error)
     return tables

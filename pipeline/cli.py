@@ -24,7 +24,12 @@ from pipeline.errors import EXIT_CONFIG, EmobotError
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, by the shells' convention."""
-FROM_ELSEWHERE = ("stages.report.command:report", "training.cli:train", "training.cli:evaluate")
+FROM_ELSEWHERE = (
+    "stages.report.command:report",
+    "training.cli:train",
+    "training.cli:evaluate",
+    "stages.web.credentials:password",
+)
 """Commands of packages the machinery does not know."""
 NETWORKS = {"network": "models.cards:shipped", "detector": "models.fetch:hashes"}
 """What returns name and SHA-256 of the networks of a kind."""

@@ -17,6 +17,8 @@ from pipeline.config import Config, load_config, parse_config
 from pipeline.config_file import change_file
 from pipeline.errors import ConfigError, EmobotError, InputError
 from pipeline.graph import build_plan
+from pipeline.options import REQUIRED, stage_keys
+from pipeline.registry import STAGES, resolve
 from pipeline.requests import Responder
 from pipeline.supervisor import Supervisor
 
@@ -90,8 +92,13 @@ class Control:
         return Tables(
             error=error,
             config={group: config[group] for group in CHANGEABLE},
+            defaults={name: _defaults(config[name].get("use", use)) for name, use in STAGES.items()},
             states={name: states.get(f"camera.{name}", "paused") for name in self._config.camera},
         )
+
+
+def _defaults(use: str) -> dict[str, Any]:
+    return {name: key.default for name, key in stage_keys(resolve(use)).items() if key.default is not REQUIRED}
 
 
 def changed(config: Mapping[str, Any], wanted: Change) -> dict[str, Any]:

@@ -27,6 +27,7 @@ OUTPUTS = {
     "moments": "stages.moments:MomentPictures",
     "rtsp": "stages.rtsp:Rtsp",
     "table": "stages.table:Table",
+    "web": "stages.web.sink:Web",
     "window": "stages.window:Window",
 }
 """By the value of an output's `kind`."""

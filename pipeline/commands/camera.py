@@ -1,5 +1,6 @@
 """`emobot camera` and `emobot set`: changes to a run while it runs."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -9,6 +10,7 @@ import typer
 
 from pipeline.changes import Change, Tables, change, own_run
 from pipeline.errors import ConfigError, InputError
+from pipeline.redaction import redact, redact_all
 from pipeline.workplace import running
 
 Name = Annotated[str, typer.Argument(help="The camera's name.")]
@@ -20,12 +22,21 @@ camera = typer.Typer(help="Add, remove, pause and list cameras of a run while it
 
 
 @camera.command("list")
-def show(directory: Directory = "") -> None:
+def show(
+    directory: Directory = "", as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False
+) -> None:
     """List the cameras."""
     from rich.console import Console
     from rich.table import Table
 
     tables = change(find_run(directory), Change())
+    if as_json:
+        found = [
+            {"name": name, "process": tables.states[name], "options": redact_all(keys)}
+            for name, keys in tables.config["camera"].items()
+        ]
+        print(json.dumps(found, indent=2, default=str))
+        return
     table = Table("camera", "process", "source", box=None)
     for name, keys in tables.config["camera"].items():
         table.add_row(name, tables.states[name], redact(str(keys.get("source", keys.get("use", "")))))
@@ -116,11 +127,6 @@ def parse_keys(pairs: list[str]) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             found[key] = text
     return found
-
-
-def redact(source: str) -> str:
-    """Return a source without the login in its address."""
-    return re.sub(r"//[^/@]*@", "//***@", source)
 
 
 def _change_known(directory: Path, name: str, keys: dict[str, Any], save: bool) -> None:

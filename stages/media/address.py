@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pipeline.errors import ConfigError, InputError
+from pipeline.redaction import redact
 
 VIDEO_SUFFIXES = frozenset(
     f".{name}"
@@ -27,11 +28,6 @@ class Address:
     paths: tuple[Path, ...] = ()
     user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
-
-
-def redact(text: str) -> str:
-    """Return `text` with the credentials of every URL in it hidden."""
-    return re.sub(r"(\w://)[^/\s]*@", r"\1***@", text)
 
 
 def parse_address(source: str, credentials_env: str = "") -> Address:

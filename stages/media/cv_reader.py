@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from pipeline.errors import ConfigError
-from stages.media.address import Address, redact
+from pipeline.redaction import redact
+from stages.media.address import Address
 from stages.media.reader import Picture, Reader, to_i420
 
 

@@ -13,6 +13,7 @@ _LARGEST = 32766
 _WAIT_S = 0.05
 _EASY_PIXELS = 1920 * 1088
 """Pictures up to this size are decoded faster than they come by one thread, at a tenth less cost than by several."""
+_TRY, _SKIP = 0, 2  # GstAutoplugSelectResult
 
 
 class GstReader(Reader):
@@ -59,6 +60,7 @@ class GstReader(Reader):
         decoder.set_property("expose-all-streams", False)  # neither sound nor subtitles are decoded
         decoder.connect("pad-added", _link, tail.get_static_pad("sink"))
         self._demuxers: list[Any] = []
+        decoder.connect("autoplug-select", _choose)
         decoder.connect("deep-element-added", _configure, self._demuxers, self._live, self._live or paced)
         self._pipeline.add(tail)
         self._pipeline.add(decoder)
@@ -186,6 +188,11 @@ class GstReader(Reader):
 def _link(_: Any, pad: Any, sink: Any) -> None:
     if not sink.is_linked():
         pad.link(sink)
+
+
+def _choose(_: Any, __: Any, ___: Any, factory: Any) -> int:
+    """Follow no playlist (HLS, DASH): one from the network may name files of this machine, which it would show."""
+    return _SKIP if "Adaptive" in factory.get_metadata("klass") else _TRY
 
 
 def _configure(_: Any, __: Any, element: Any, demuxers: list[Any], live: bool, paced: bool) -> None:

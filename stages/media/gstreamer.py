@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.errors import MissingPart
 from pipeline.messages import Array
-from stages.media.address import redact
+from pipeline.redaction import redact
 
 
 @functools.cache

@@ -1,12 +1,13 @@
 """Changes to a run while it runs."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.changes import Change, Tables, control_address
-from pipeline.commands.camera import parse_keys, redact
+from pipeline.commands.camera import parse_keys, show
 from pipeline.control import changed
 from pipeline.errors import ConfigError, InputError
 from pipeline.requests import ask
@@ -58,10 +59,14 @@ def test_options_are_read_as_in_a_config() -> None:
         parse_keys(["fps"])
 
 
-def test_logins_are_not_shown() -> None:
-    """Whatever the address looks like."""
-    assert redact("rtsp://me:se%40cret@10.0.0.1/a") == "rtsp://***@10.0.0.1/a"
-    assert redact("rtsp://10.0.0.1/a") == "rtsp://10.0.0.1/a"
+def test_the_list_is_there_for_programs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """As JSON, without logins."""
+    tables = Tables(config={"camera": {"a": {"source": "rtsp://x:y@z", "fps": 5.0}}}, states={"a": "runs"})
+    monkeypatch.setattr("pipeline.commands.camera.change", lambda directory, wanted: tables)
+    show("/run/x", as_json=True)
+
+    expected = [{"name": "a", "process": "runs", "options": {"source": "rtsp://***@z", "fps": 5.0}}]
+    assert json.loads(capsys.readouterr().out) == expected
 
 
 def test_nobody_answers_where_nothing_runs(tmp_path: Path) -> None:

@@ -282,6 +282,18 @@ def test_fewer_pictures_where_fewer_are_asked_for(clip: Callable[..., Path]) -> 
     assert frames[0].fps == 12.5
 
 
+@needs_gstreamer
+def test_a_playlist_opens_no_other_file(clip: Callable[..., Path], tmp_path: Path) -> None:
+    """One that comes from the network could name files of this machine, so none is followed."""
+    film = clip("film.ts", H264 + " ! mpegtsmux")
+    playlist = tmp_path / "list.m3u8"
+    playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://{film}\n#EXT-X-ENDLIST\n")
+    frames, last = read(playlist)
+
+    assert frames == []
+    assert last.error
+
+
 @pytest.mark.parametrize("gst", [True, False])
 @pytest.mark.parametrize("content", [b"", b"This is a text.\n" * 200, os.urandom(5000), b"GIF89a" + b"\0" * 20])
 @pytest.mark.parametrize("name", ["broken.mp4", "broken.gif"])

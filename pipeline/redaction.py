@@ -1,0 +1,20 @@
+"""Hides logins where addresses are shown: on the page, in lists, in logs."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_LOGIN = re.compile(r"(\w://)(?:[^/\s:]*:\S*|[^/\s]*)@")
+"""Of a user with a password up to the last `@`: a password that was not escaped may hold anything."""
+_SECRET = re.compile(r"([?&][^=&\s]*(?:auth|key|login|pass|pwd|secret|token|user|usr)[^=&\s]*=)[^&\s]*", re.IGNORECASE)
+"""Many cameras take the login as parts of the query."""
+
+
+def redact(text: str) -> str:
+    """Return a text with the logins of every URL in it hidden."""
+    return _SECRET.sub(r"\1***", _LOGIN.sub(r"\1***@", text))
+
+
+def redact_all(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table with the logins in its texts hidden."""
+    return {key: redact(value) if isinstance(value, str) else value for key, value in keys.items()}

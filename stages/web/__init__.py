@@ -1,0 +1,1 @@
+"""The web page: what cameras and recordings show, for people with a browser."""

@@ -1,0 +1,197 @@
+"""The timeline as options of an ECharts chart: a lane for each person, and one person's probabilities below."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from models.palette import PALETTE
+from pipeline.messages import EMOTIONS
+from stages.web.history import Band, Samples, track_of
+from stages.web.reader import Reader
+
+MOST_LANES = 12
+MOST_POINTS = 400
+"""Of one person's probabilities; a chart has hardly more pixels."""
+LANE_PX, LINES_PX, GAP_PX, AXIS_PX = 30, 150, 44, 84
+GAP_S = 2.0
+"""The probabilities are interrupted where the person was away for longer."""
+
+_INK, _MUTED, _LINE = (f"emobotColour('{name}')" for name in ("ink", "muted", "line"))
+_DRAW_BAND = """(params, api) => {
+  const from = api.coord([api.value(1), api.value(0)]), to = api.coord([api.value(2), api.value(0)]);
+  const high = 18, area = params.coordSys;
+  const left = Math.max(from[0], area.x), right = Math.min(to[0], area.x + area.width);
+  if (right < left) return;
+  return {type: 'rect', shape: {x: left, y: from[1] - high / 2, width: Math.max(right - left, 1), height: high},
+    style: {fill: api.visual('color'), stroke: emobotColour('edge'), lineWidth: 0.5}};
+}"""
+
+
+def choose_lanes(bands: Sequence[Band]) -> list[int]:
+    """Return the people to be shown, those seen longest, in the order of their coming."""
+    seconds: dict[int, float] = {}
+    for band in bands:
+        seconds[band.person] = seconds.get(band.person, 0.0) + band.end_s - band.start_s
+    longest = sorted(seconds, key=lambda person: -seconds[person])[:MOST_LANES]
+    return [person for person in seconds if person in longest]
+
+
+def height_px(lanes: int) -> int:
+    """Return the height of a chart with so many lanes."""
+    return LANE_PX * max(1, lanes) + GAP_PX + LINES_PX + AXIS_PX
+
+
+def timeline_options(
+    reader: Reader,
+    bands: Sequence[Band],
+    samples: Samples,
+    *,
+    person: int | None,
+    span: tuple[float, float],
+    of_day: bool,
+) -> dict[str, Any]:
+    """Describe a chart.
+
+    Args:
+        reader: Who looks at it.
+        bands: Who showed what, when.
+        samples: Where the probabilities come from.
+        person: Whose probabilities are drawn.
+        span: First and last second of the time axis.
+        of_day: Whether times are UNIX seconds, not seconds of a stream.
+    """
+    lanes = choose_lanes(bands)
+    scale = 1e3 if of_day else 1.0
+    lanes_px = LANE_PX * max(1, len(lanes))
+    axis: dict[str, Any] = {
+        "type": "time" if of_day else "value",
+        "min": span[0] * scale,
+        "max": span[1] * scale,
+        "axisLine": {"lineStyle": {":color": _LINE}},
+        "splitLine": {"show": False},
+        "axisLabel": {":color": _MUTED, "hideOverlap": True},
+    }
+    if not of_day:
+        axis["axisLabel"][":formatter"] = "emobotClock"
+    return {
+        "animation": False,
+        "textStyle": {"fontFamily": "Roboto"},
+        "aria": {"enabled": True, "label": {"description": reader("distribution")}},
+        "grid": [
+            {"left": 56, "right": 16, "top": 4, "height": lanes_px},
+            {"left": 56, "right": 16, "top": lanes_px + GAP_PX, "height": LINES_PX, "tooltip": _of_axis(of_day)},
+        ],
+        "tooltip": {"trigger": "item", "confine": True, "appendTo": "body"},
+        "title": {
+            "text": reader("probabilities", track=track_of(person)) if person is not None else "",
+            "top": lanes_px + 16,
+            "left": 0,
+            "textStyle": {":color": _INK, "fontSize": 13, "fontWeight": 500, "fontFamily": "Roboto"},
+        },
+        "xAxis": [
+            {**axis, "gridIndex": 0, "axisLabel": {"show": False}, "axisTick": {"show": False}},
+            {**axis, "gridIndex": 1},
+        ],
+        "yAxis": [
+            {
+                "type": "category",
+                "gridIndex": 0,
+                "inverse": True,
+                "data": [f"#{track_of(lane)}" for lane in lanes],
+                "axisLine": {"show": False},
+                "axisTick": {"show": False},
+                "axisLabel": {":color": _INK, "fontWeight": 500},
+                "splitLine": {"show": False},
+            },
+            {
+                "type": "value",
+                "gridIndex": 1,
+                "min": 0,
+                "max": 1,
+                "interval": 0.5,
+                "axisLabel": {":color": _MUTED, ":formatter": "value => Math.round(100 * value) + '\\u00a0%'"},
+                "splitLine": {"lineStyle": {":color": _LINE}},
+            },
+        ],
+        "dataZoom": [
+            {"type": "inside", "xAxisIndex": [0, 1], "filterMode": "none", "zoomOnMouseWheel": "ctrl"},
+            {
+                "type": "slider",
+                "xAxisIndex": [0, 1],
+                "filterMode": "none",
+                "bottom": 8,
+                "height": 24,
+                "left": 56,
+                "right": 16,
+                "showDetail": False,
+                "brushSelect": False,
+                ":borderColor": _LINE,
+            },
+        ],
+        "series": [
+            {
+                "type": "custom",
+                "id": "bands",
+                ":renderItem": _DRAW_BAND,
+                "clip": True,
+                "encode": {"x": [1, 2], "y": 0},
+                "data": [
+                    _band(reader, band, lanes.index(band.person), scale) for band in bands if band.person in lanes
+                ],
+                "tooltip": {"formatter": "{b}"},
+            },
+            *_lines(reader, samples, person, scale),
+        ],
+    }
+
+
+def _band(reader: Reader, band: Band, lane: int, scale: float) -> dict[str, Any]:
+    length = reader.seconds(band.end_s - band.start_s)
+    return {
+        "name": f"{reader('person', track=track_of(band.person))}: {reader.label(band.label)}, {length}",
+        "value": [lane, band.start_s * scale, band.end_s * scale],
+        "itemStyle": {"color": PALETTE[band.label]},
+    }
+
+
+def _lines(reader: Reader, samples: Samples, person: int | None, scale: float) -> list[dict[str, Any]]:
+    rows = samples[samples["person"] == person] if person is not None else samples[:0]
+    rows = rows[:: -(-len(rows) // MOST_POINTS) or 1]
+    times = rows["time_s"]
+    # a gap is drawn by a sample without values in it
+    away = np.flatnonzero(np.diff(times) > max(GAP_S, 3 * float(np.median(np.diff(times))) if len(rows) > 1 else GAP_S))
+    table = np.insert(rows["probabilities"].astype(float), away + 1, np.nan, axis=0)
+    times = np.insert(times, away + 1, times[away] + 0.01)
+    return [
+        {
+            "type": "line",
+            "id": name,
+            "name": reader.label(name),
+            "stack": "all",
+            "xAxisIndex": 1,
+            "yAxisIndex": 1,
+            "symbol": "none",
+            "lineStyle": {"width": 0.5, ":color": "emobotColour('edge')"},
+            "itemStyle": {"color": PALETTE[name]},
+            "areaStyle": {"color": PALETTE[name], "opacity": 1},
+            "emphasis": {"disabled": True},
+            "data": [
+                [round(time * scale, 3), None if np.isnan(value) else round(value, 3)]
+                for time, value in zip(times.tolist(), table[:, column].tolist(), strict=True)
+            ],
+        }
+        for column, name in enumerate(EMOTIONS)
+    ]
+
+
+def _of_axis(of_day: bool) -> dict[str, Any]:
+    head = "new Date(list[0].value[0]).toLocaleTimeString()" if of_day else "emobotClock(list[0].value[0])"
+    body = "list.filter(p => p.value[1] != null).sort((a, b) => b.value[1] - a.value[1]).slice(0, 4)"
+    line = "`<br>${p.marker}${p.seriesName}&nbsp; <b>${Math.round(100 * p.value[1])} %</b>`"
+    return {
+        "show": True,
+        "trigger": "axis",
+        "axisPointer": {"type": "line", "snap": False},
+        ":formatter": f"list => {head} + {body}.map(p => {line}).join('')",
+    }

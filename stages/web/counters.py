@@ -1,0 +1,88 @@
+"""What the stages of this run count, for the pages; from the counters that `/metrics` sums up as well."""
+
+import os
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.summary import counters, quantile
+
+RENEW_S = 1.0
+"""All pages share one look at the counters in so long."""
+
+
+@dataclass(slots=True)
+class StageNumbers:
+    """One stage since the start of the run."""
+
+    frames_in: int = 0
+    frames_out: int = 0
+    dropped: int = 0
+    restarts: int = 0
+    service: dict[float, float] = field(default_factory=dict)
+    """Cumulative counts of its time per picture by upper bound, seconds."""
+    ages: dict[float, float] = field(default_factory=dict)
+    """The same of the pictures' age when it was done."""
+
+    def service_ms(self, q: float) -> float:
+        """Return a quantile of the time it takes for a picture."""
+        return 1e3 * quantile(self.service, q)
+
+    def age_ms(self, q: float) -> float:
+        """Return a quantile of the pictures' age."""
+        return 1e3 * quantile(self.ages, q)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The whole run."""
+
+    stages: dict[str, StageNumbers]
+    dropped: dict[str, int]
+    """Pictures of each camera that this or another stage did not process."""
+
+
+class Counters:
+    """Reads the counters, no more often than needed."""
+
+    def __init__(self) -> None:
+        self._directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+        self._read_at = -RENEW_S
+        self._numbers = Numbers({}, {})
+
+    @property
+    def available(self) -> bool:
+        """Return whether anybody counts: a stage started by hand belongs to no run."""
+        return bool(self._directory)
+
+    def read(self) -> Numbers:
+        """Return the numbers, at most `RENEW_S` old."""
+        if self._directory and time.monotonic() - self._read_at >= RENEW_S:
+            self._read_at = time.monotonic()
+            self._numbers = _read(Path(self._directory))
+        return self._numbers
+
+
+def _read(directory: Path) -> Numbers:
+    stages: dict[str, StageNumbers] = defaultdict(StageNumbers)
+    dropped: dict[str, int] = defaultdict(int)
+    for family in counters(directory).collect():
+        for sample in family.samples:
+            labels, value = sample.labels, sample.value
+            stage = stages[labels["stage"]] if "stage" in labels else StageNumbers()
+            if sample.name == "emobot_frames_in_total":
+                stage.frames_in += int(value)
+            elif sample.name == "emobot_frames_out_total":
+                stage.frames_out += int(value)
+            elif sample.name == "emobot_frames_dropped_total":
+                stage.dropped += int(value)
+                dropped[labels["camera"]] += int(value)
+            elif sample.name == "emobot_restarts_total":
+                stage.restarts += int(value)
+            elif sample.name == "emobot_service_seconds_bucket":
+                stage.service[float(labels["le"])] = value
+            elif sample.name == "emobot_age_seconds_bucket":
+                bound = float(labels["le"])
+                stage.ages[bound] = stage.ages.get(bound, 0.0) + value
+    return Numbers(dict(stages), dict(dropped))

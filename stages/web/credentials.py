@@ -1,0 +1,176 @@
+"""Who may see the page: a token, or a user and a password that is kept only as its hash."""
+
+import base64
+import getpass
+import hashlib
+import hmac
+import os
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from pipeline.errors import ConfigError
+
+SHORTEST_TOKEN = 16
+SHORTEST_PASSWORD = 10
+SESSION_S = 7 * 24 * 3600.0
+FREE_ATTEMPTS, ATTEMPTS_S = 5, 60.0
+"""So many wrong answers from one address within so long, then it has to wait."""
+MOST_ADDRESSES = 1000
+_COST, _BLOCK, _PARALLEL = 2**14, 8, 1
+"""scrypt's parameters for logins by people, 16 MiB and 50 ms (RFC 7914; OWASP password storage cheat sheet)."""
+
+
+def hash_password(password: str) -> str:
+    """Return what `config.toml` holds of a password: `scrypt$N$r$p$salt$hash`.
+
+    Raises:
+        ConfigError: The password is too short.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        raise ConfigError(f"expected a password of at least {SHORTEST_PASSWORD} characters, found {len(password)}")
+    salt = os.urandom(16)
+    numbers = "$".join(map(str, (_COST, _BLOCK, _PARALLEL)))
+    return f"scrypt${numbers}${_text(salt)}${_text(_scrypt(password, salt, _COST, _BLOCK, _PARALLEL))}"
+
+
+def check_password(password: str, kept: str) -> bool:
+    """Return whether a password is the one of this hash.
+
+    Raises:
+        ConfigError: `kept` is no hash made by `hash_password`.
+    """
+    cost, block, parallel, salt, digest = _parse(kept)
+    return hmac.compare_digest(_scrypt(password, salt, cost, block, parallel), digest)
+
+
+def check_credentials(token: str, user: str, password: str) -> None:
+    """Refuse credentials that protect nothing.
+
+    Raises:
+        ConfigError: The token is short, the password is no hash, or only one of user and password is given. The
+            message never holds what was found.
+    """
+    if token and len(token) < SHORTEST_TOKEN:
+        raise ConfigError(f"token: expected at least {SHORTEST_TOKEN} characters, found {len(token)}")
+    if bool(user) != bool(password):
+        found, absent = ("user", "password") if user else ("password", "user")
+        raise ConfigError(f"{absent}: expected a value beside {found}, found none")
+    if password:
+        _parse(password)
+
+
+class Door:
+    """Lets in who knows the token or the password, and remembers them by a signed cookie.
+
+    The key of the signatures is new in each process: after a restart everybody logs in again.
+
+    Args:
+        token: Empty for none.
+        user: Empty for none.
+        password: Hash of the user's password.
+        now: The clock, UNIX seconds; tests replace it.
+    """
+
+    def __init__(self, token: str, user: str, password: str, now: Callable[[], float] = time.time) -> None:
+        self.asks_user = bool(user)
+        """Whether a user and a password are asked for, not a token."""
+        self._token, self._user, self._password = token, user, password
+        self._key = secrets.token_bytes(32)
+        self._now = now
+        self._failed: OrderedDict[str, list[float]] = OrderedDict()
+        self._turn = threading.Lock()
+        self._lock = threading.Lock()
+
+    def wait_s(self, address: str) -> float:
+        """Return how long an address has to wait until it may try again, 0 if it may now."""
+        with self._lock:
+            failed = self._recent(_network(address))
+            return ATTEMPTS_S - (self._now() - failed[-FREE_ATTEMPTS]) if len(failed) >= FREE_ATTEMPTS else 0.0
+
+    def knock(self, address: str, *, user: str = "", password: str = "", token: str = "") -> bool:
+        """Return whether these credentials are right; count it if not. Takes 50 ms where there is a password."""
+        # one after the other: many at once would be tried before the first is counted
+        with self._turn:
+            return self.wait_s(address) <= 0 and self._try(address, user, password, token)
+
+    def _try(self, address: str, user: str, password: str, token: str) -> bool:
+        right = bool(self._token) and _same(token, self._token)
+        if not right and self._user and password:
+            # both are computed, so that the time does not tell whether the user exists
+            known, knows = _same(user, self._user), check_password(password, self._password)
+            right = known and knows
+        with self._lock:
+            if right:
+                self._failed.pop(_network(address), None)
+            else:
+                self._failed[_network(address)] = [*self._recent(_network(address)), self._now()][-FREE_ATTEMPTS:]
+                self._failed.move_to_end(_network(address))
+                while len(self._failed) > MOST_ADDRESSES:
+                    self._failed.popitem(last=False)
+        return right
+
+    def issue(self) -> str:
+        """Return the value of a cookie that lets its bearer in."""
+        end = str(int(self._now() + SESSION_S))
+        return f"{end}.{self._sign(end)}"
+
+    def admits(self, cookie: str) -> bool:
+        """Return whether a cookie is one of ours and has not expired."""
+        end, _, signature = cookie.partition(".")
+        return _same(signature, self._sign(end)) and end.isdecimal() and self._now() < int(end)
+
+    def _sign(self, text: str) -> str:
+        return hmac.new(self._key, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+    def _recent(self, network: str) -> list[float]:
+        return [at for at in self._failed.get(network, []) if self._now() - at < ATTEMPTS_S]
+
+
+def password() -> None:
+    """Ask for a password and print its hash for `config.toml`.
+
+    Raises:
+        ConfigError: It is too short, or was not repeated.
+    """
+    first = getpass.getpass("Password: ")
+    kept = hash_password(first)
+    if getpass.getpass("Again: ") != first:
+        raise ConfigError("expected the same password twice, found two that differ")
+    print(f'password = "{kept}"')
+
+
+def _parse(kept: str) -> tuple[int, int, int, bytes, bytes]:
+    try:
+        name, cost, block, parallel, salt, digest = kept.split("$")
+        values = int(cost), int(block), int(parallel), base64.b64decode(salt), base64.b64decode(digest)
+    except ValueError:
+        name = ""
+    if name != "scrypt" or not values[4]:
+        raise ConfigError("password: expected the hash that `emobot password` prints, found something else")
+    return values
+
+
+def _scrypt(password: str, salt: bytes, cost: int, block: int, parallel: int) -> bytes:
+    memory = 256 * cost * block
+    return hashlib.scrypt(password.encode(), salt=salt, n=cost, r=block, p=parallel, maxmem=memory, dklen=32)
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _same(found: str, expected: str) -> bool:
+    return hmac.compare_digest(found.encode("utf-8", "replace"), expected.encode("utf-8", "replace"))
+
+
+def _network(address: str) -> str:
+    """Return what counts as one place: an IPv4 address, or the /64 that one household has of IPv6."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(parsed) if parsed.version == 4 else parsed.exploded[:19]

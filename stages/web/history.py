@@ -1,0 +1,165 @@
+"""What people expressed over the last minutes: a bounded table of samples, and what can be read from it."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+import numpy as np
+
+from models.timeline import GAP_S
+from pipeline.errors import InputError
+from pipeline.messages import EMOTIONS, Face
+
+LABELS = (*EMOTIONS, "uncertain")
+"""Labels by their code in `Samples["label"]`."""
+Samples = np.ndarray[Any, np.dtype[np.void]]
+SAMPLE = np.dtype(
+    [("time_s", "f8"), ("person", "i8"), ("label", "u1"), ("confidence", "f4"), ("probabilities", "f4", (7,))]
+)
+"""One look at one person; probabilities are NaN before the first classification."""
+
+_FIRST_ROWS = 1024
+_TRACK_BITS = 32
+
+
+def person_key(epoch: int, track: int) -> int:
+    """Return a number for a person that is unique over all runs of a camera, which count their tracks from 1 again."""
+    return epoch << _TRACK_BITS | track
+
+
+def track_of(person: int) -> int:
+    """Return the track's number within its run."""
+    return person & (1 << _TRACK_BITS) - 1
+
+
+class History:
+    """The samples of one camera, the oldest making room for the newest.
+
+    Args:
+        keep_s: What is older is forgotten.
+        most_rows: Rows kept at most, 49 bytes each, however crowded it is.
+    """
+
+    def __init__(self, keep_s: float, most_rows: int) -> None:
+        self._keep_s = keep_s
+        self._most_rows = most_rows
+        self._rows: Samples = np.empty(min(_FIRST_ROWS, most_rows), SAMPLE)
+        self._start = 0
+        self._count = 0
+
+    def add(self, time_s: float, epoch: int, faces: Iterable[Face]) -> None:
+        """Note what the faces of one picture express.
+
+        Args:
+            time_s: When; not before the last time.
+            epoch: Which run of the camera.
+            faces: Who was seen.
+        """
+        self._forget(time_s - self._keep_s)
+        for face in faces:
+            if self._count == len(self._rows):
+                self._make_room()
+            row = self._rows[(self._start + self._count) % len(self._rows)]
+            row["time_s"] = time_s
+            row["person"] = person_key(epoch, face.track)
+            row["label"] = LABELS.index(face.label)
+            row["confidence"] = face.confidence
+            row["probabilities"] = np.nan if face.fused is None else face.fused
+            self._count += 1
+
+    def select(self, from_s: float = -np.inf, to_s: float = np.inf) -> Samples:
+        """Return a copy of the samples of a time, oldest first."""
+        rows = self._rows[(self._start + np.arange(self._count)) % len(self._rows)]
+        return rows[(rows["time_s"] >= from_s) & (rows["time_s"] <= to_s)]
+
+    def _forget(self, before_s: float) -> None:
+        while self._count and self._rows[self._start]["time_s"] < before_s:
+            self._start = (self._start + 1) % len(self._rows)
+            self._count -= 1
+
+    def _make_room(self) -> None:
+        if len(self._rows) < self._most_rows:
+            larger: Samples = np.empty(min(2 * len(self._rows), self._most_rows), SAMPLE)
+            larger[: self._count] = self.select()
+            self._rows, self._start = larger, 0
+        else:
+            self._start = (self._start + 1) % len(self._rows)
+            self._count -= 1
+
+
+class Band(NamedTuple):
+    """One person showing one label without a break."""
+
+    person: int
+    start_s: float
+    end_s: float
+    label: str
+
+
+def find_bands(samples: Samples) -> list[Band]:
+    """Join samples to bands; a sample stands until the person's next one, unless they were away for `GAP_S`."""
+    bands = []
+    for person, rows in by_person(samples):
+        times, labels = rows["time_s"], rows["label"]
+        gaps = np.diff(times)
+        usual = float(np.median(gaps)) if gaps.size else 0.04
+        away = gaps > max(GAP_S, 3 * usual)
+        ends = np.append(np.where(away, times[:-1] + usual, times[1:]), times[-1] + usual)
+        starts = np.flatnonzero(np.append(True, away | (np.diff(labels.astype(int)) != 0)))
+        for first, last in zip(starts, np.append(starts[1:], len(rows)) - 1, strict=True):
+            bands.append(Band(person, float(times[first]), float(ends[last]), LABELS[labels[first]]))
+    return bands
+
+
+def label_seconds(bands: Iterable[Band], from_s: float = -np.inf, to_s: float = np.inf) -> dict[int, dict[str, float]]:
+    """Return for each person how long each label was shown within a time, seconds."""
+    seconds: dict[int, dict[str, float]] = {}
+    for band in bands:
+        shown = min(band.end_s, to_s) - max(band.start_s, from_s)
+        if shown > 0:
+            person = seconds.setdefault(band.person, {})
+            person[band.label] = person.get(band.label, 0.0) + shown
+    return seconds
+
+
+def by_person(samples: Samples) -> Iterator[tuple[int, Samples]]:
+    """Yield each person with their samples, in the order of their coming."""
+    people, first = np.unique(samples["person"], return_index=True)
+    for person in people[np.argsort(first)]:
+        yield int(person), samples[samples["person"] == person]
+
+
+def write_csv(samples: Samples, file: TextIO) -> None:
+    """Write samples as a table: UNIX time in seconds, track, the seven probabilities, label, confidence."""
+    rows = csv.writer(file, lineterminator="\n")
+    rows.writerow(("time_s", "track", *EMOTIONS, "label", "confidence"))
+    for row in samples:
+        values = ["" if np.isnan(value) else f"{value:.4f}" for value in row["probabilities"]]
+        label = LABELS[row["label"]]
+        rows.writerow(
+            (f"{row['time_s']:.3f}", track_of(int(row["person"])), *values, label, f"{row['confidence']:.4f}")
+        )
+
+
+def read_faces_csv(path: Path) -> Samples:
+    """Read the samples of a recording from its `faces.csv`, times from the start of the stream.
+
+    Raises:
+        InputError: It is no such table.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            found = [
+                (
+                    float(row["pts_ms"]) / 1e3,
+                    int(row["track"]),
+                    LABELS.index(row["label"]),
+                    float(row["confidence"]),
+                    [float(row[name] or "nan") for name in EMOTIONS],
+                )
+                for row in csv.DictReader(file)
+            ]
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise InputError(f"expected a table of faces, found {path.name}: {error}") from error
+    return np.array(found, SAMPLE)

@@ -1,0 +1,292 @@
+// What only the browser can do: draw pictures as they come, send a file, tie a video to its timeline.
+"use strict";
+
+const EVERY_MS = 250; // how often the pictures on the page are looked over
+const STALE_MS = 2000; // a picture older than this is not shown as live
+const LONGEST_WAIT_MS = 5000; // between two attempts to connect
+
+// --- pictures ------------------------------------------------------------------------------------------------------
+
+class Pictures {
+  constructor() {
+    this.asked = new Map(); // camera to when its next picture was asked for
+    this.drawn = new Map(); // camera to when its last picture came
+    this.seen = new WeakSet();
+    this.visible = new WeakSet();
+    this.wait = 250;
+    this.observer = new IntersectionObserver((entries) => {
+      for (const entry of entries) this.visible[entry.isIntersecting ? "add" : "delete"](entry.target);
+    });
+    setInterval(() => this.lookOver(), EVERY_MS);
+  }
+
+  connect() {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    this.socket = new WebSocket(`${scheme}://${location.host}/pictures`);
+    this.socket.binaryType = "arraybuffer";
+    this.socket.onopen = () => {
+      this.wait = 250;
+      this.asked.clear();
+      setLost(false);
+      this.lookOver();
+    };
+    this.socket.onmessage = (event) => this.draw(event.data);
+    this.socket.onclose = () => {
+      this.socket = null;
+      setLost(true);
+      setTimeout(() => this.connect(), this.wait);
+      this.wait = Math.min(2 * this.wait, LONGEST_WAIT_MS);
+    };
+  }
+
+  lookOver() {
+    const now = performance.now();
+    const canvases = document.querySelectorAll("canvas[data-camera]");
+    if (canvases.length && !this.socket && !this.started) {
+      this.started = true;
+      this.connect();
+    }
+    for (const canvas of canvases) {
+      if (!this.seen.has(canvas)) {
+        this.seen.add(canvas);
+        this.observer.observe(canvas);
+      }
+      const age = now - (this.drawn.get(canvas.dataset.camera) ?? -Infinity);
+      // a hidden page asks for nothing, and knows nothing about the cameras
+      canvas.parentElement.classList.toggle("stale", age > STALE_MS && !document.hidden);
+      if (!this.asked.has(canvas.dataset.camera)) this.ask(canvas);
+    }
+  }
+
+  ask(canvas) {
+    if (document.hidden || !this.visible.has(canvas) || this.socket?.readyState !== WebSocket.OPEN) return;
+    const width = Math.ceil(canvas.clientWidth * Math.min(devicePixelRatio, 2));
+    this.asked.set(canvas.dataset.camera, performance.now());
+    this.socket.send(JSON.stringify({ camera: canvas.dataset.camera, width: width }));
+  }
+
+  async draw(message) {
+    const length = new Uint8Array(message, 0, 1)[0];
+    const camera = new TextDecoder().decode(new Uint8Array(message, 1, length));
+    const image = await createImageBitmap(new Blob([new Uint8Array(message, 1 + length)], { type: "image/jpeg" }));
+    this.asked.delete(camera);
+    this.drawn.set(camera, performance.now());
+    for (const canvas of document.querySelectorAll("canvas[data-camera]")) {
+      if (canvas.dataset.camera !== camera) continue;
+      if (canvas.width !== image.width || canvas.height !== image.height) {
+        canvas.width = image.width;
+        canvas.height = image.height;
+      }
+      canvas.getContext("2d").drawImage(image, 0, 0);
+      canvas.parentElement.classList.remove("stale");
+      canvas.dataset.pictures = Number(canvas.dataset.pictures ?? 0) + 1;
+      this.ask(canvas);
+    }
+    image.close();
+  }
+}
+
+function setLost(lost) {
+  document.body.classList.toggle("lost", lost);
+  const sign = document.getElementById("lost");
+  if (sign) sign.hidden = !lost;
+}
+
+// NiceGUI's own connection serves the pages that have no picture.
+function watchConnection() {
+  if (!window.socket) return setTimeout(watchConnection, 100);
+  window.socket.on("disconnect", () => setLost(true));
+  window.socket.on("connect", () => setLost(false));
+}
+
+// --- charts --------------------------------------------------------------------------------------------------------
+
+function emobotColour(name) {
+  const probe = document.createElement("span");
+  probe.style.color = `var(--${name})`;
+  document.body.append(probe);
+  const colour = getComputedStyle(probe).color;
+  probe.remove();
+  return colour;
+}
+
+function emobotClock(seconds) {
+  const whole = Math.floor(seconds % 60);
+  const tenths = Number.isInteger(seconds) ? "" : `.${Math.floor((seconds % 1) * 10)}`;
+  return `${Math.floor(seconds / 60)}:${String(whole).padStart(2, "0")}${tenths}`;
+}
+
+function emobotSeek(id) {
+  const chart = getElement(id)?.chart;
+  const video = document.getElementById("video");
+  const head = document.getElementById("playhead");
+  if (!chart || !video || !head) return setTimeout(() => emobotSeek(id), 100);
+  const place = () => {
+    const x = chart.convertToPixel({ xAxisIndex: 0 }, video.currentTime);
+    const area = chart.getModel().getComponent("grid", 0).coordinateSystem.getRect();
+    head.hidden = !(x >= area.x - 1 && x <= area.x + area.width + 1);
+    head.style.transform = `translateX(${x}px)`;
+  };
+  chart.getZr().on("click", (event) => {
+    const point = [event.offsetX, event.offsetY];
+    if (!chart.containPixel({ gridIndex: 0 }, point) && !chart.containPixel({ gridIndex: 1 }, point)) return;
+    video.currentTime = Math.max(0, chart.convertFromPixel({ xAxisIndex: 0 }, event.offsetX));
+  });
+  chart.on("datazoom", place);
+  for (const event of ["timeupdate", "seeking", "loadedmetadata"]) video.addEventListener(event, place);
+  const follow = () => {
+    place();
+    if (!video.paused) requestAnimationFrame(follow);
+  };
+  video.addEventListener("play", follow);
+  place();
+}
+
+// --- sending a recording -------------------------------------------------------------------------------------------
+
+function prepareDrop() {
+  const drop = document.getElementById("drop");
+  if (!drop) return setTimeout(prepareDrop, 200);
+  const texts = JSON.parse(drop.dataset.texts);
+  const part = (name) => document.getElementById(`sending${name}`);
+  const say = (text) => {
+    part("-error").textContent = text;
+    part("-error").hidden = !text;
+  };
+  const send = (file) => {
+    if (!file) return;
+    if (file.size > texts.limit) return say(texts.large.replace("{name}", file.name));
+    say("");
+    part("-name").textContent = texts.uploading.replace("{name}", file.name);
+    part("-part").value = 0;
+    part("").hidden = false;
+    const request = new XMLHttpRequest();
+    request.open("PUT", `/recordings?name=${encodeURIComponent(file.name)}`);
+    request.responseType = "json";
+    request.upload.onprogress = (event) => (part("-part").value = event.loaded / event.total);
+    request.onloadend = () => {
+      part("").hidden = true;
+      document.getElementById("file").value = "";
+      if (request.status !== 201) say(request.response?.error ?? texts.failed);
+    };
+    request.send(file);
+  };
+  document.getElementById("file").addEventListener("change", (event) => send(event.target.files[0]));
+  for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
+    drop.addEventListener(name, (event) => {
+      event.preventDefault();
+      drop.classList.toggle("over", name === "dragenter" || name === "dragover");
+      if (name === "drop") send(event.dataTransfer.files[0]);
+    });
+  }
+}
+
+// --- the browser's own camera ---------------------------------------------------------------------------------------
+
+const OWN_FPS = 15;
+
+function prepareWebcam() {
+  const button = document.getElementById("webcam");
+  if (!document.getElementById("content")) return setTimeout(prepareWebcam, 200);
+  if (!button) return; // it is another camera's page
+  const texts = JSON.parse(button.dataset.texts);
+  let end = null;
+  const say = (text) => {
+    const sign = document.getElementById("webcam-error");
+    sign.textContent = text;
+    sign.hidden = !text;
+  };
+  button.addEventListener("click", async () => {
+    if (end) return end("");
+    if (!navigator.mediaDevices) return say(texts.insecure);
+    say("");
+    let stream;
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 640 }, height: { ideal: 480 } } });
+    } catch (error) {
+      return say(texts.denied.replace("{reason}", error.message || error.name));
+    }
+    const video = Object.assign(document.createElement("video"), { srcObject: stream, muted: true, playsInline: true });
+    const canvas = document.createElement("canvas");
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://${location.host}/webcam`);
+    const send = () => {
+      // newest wins: what the connection has not taken yet is not followed by more
+      if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount || !video.videoWidth) return;
+      canvas.width = video.videoWidth & ~1;
+      canvas.height = video.videoHeight & ~1;
+      canvas.getContext("2d").drawImage(video, 0, 0);
+      canvas.toBlob((jpeg) => end && jpeg && socket.send(jpeg), "image/jpeg", 0.8);
+    };
+    const timer = setInterval(send, 1000 / OWN_FPS);
+    end = (text) => {
+      end = null;
+      clearInterval(timer);
+      stream.getTracks().forEach((track) => track.stop());
+      socket.close();
+      button.textContent = texts.start;
+      say(text);
+    };
+    socket.onclose = (event) => end?.(event.code === 1013 ? texts.busy : "");
+    button.textContent = texts.stop;
+    await video.play();
+  });
+}
+
+// --- settings -------------------------------------------------------------------------------------------------------
+
+// A field with `data-value` shows what the run says, but for one that was edited: until its form has been answered.
+class Fields {
+  constructor() {
+    this.edited = new Map(); // field to the number of answers its form had had
+    document.addEventListener("input", ({ target }) => {
+      if (target.dataset.value !== undefined) this.edited.set(target, target.form.dataset.answers);
+      this.lookOver();
+    });
+    setInterval(() => this.lookOver(), EVERY_MS);
+  }
+
+  lookOver() {
+    for (const field of document.querySelectorAll("[data-value]")) {
+      if (this.edited.get(field) !== field.form.dataset.answers) {
+        this.edited.delete(field);
+        if (field.type === "checkbox") field.checked = field.dataset.value === "true";
+        else if (field.value !== field.dataset.value) field.value = field.dataset.value;
+      }
+      if (field.type === "range") {
+        const number = this.edited.has(field) ? field.valueAsNumber : Number(field.dataset.value);
+        const decimals = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+        field.nextElementSibling.textContent = number.toLocaleString(document.documentElement.lang, decimals);
+      }
+    }
+    for (const form of document.querySelectorAll("form[data-answers]")) {
+      form.querySelector("[type=submit]").disabled = ![...form.elements].some((field) => this.edited.has(field));
+    }
+  }
+}
+
+function emobotSubmitted(event) {
+  event.preventDefault();
+  const read = (field) => {
+    if (field.type === "checkbox") return field.checked;
+    if (field.type !== "number" && field.type !== "range") return field.value;
+    return field.value === "" ? null : field.valueAsNumber;
+  };
+  const fields = [...event.target.elements].filter((field) => field.name);
+  const given = fields.filter((field) =>
+    field.dataset.value === undefined ? field.value !== "" : window.emobotFields.edited.has(field),
+  );
+  return Object.fromEntries(given.map((field) => [field.name, read(field)]));
+}
+
+function emobotOpen(id) {
+  const dialog = document.getElementById(id);
+  dialog.querySelector("form").reset();
+  dialog.showModal();
+}
+
+window.emobotPictures = new Pictures();
+if (location.pathname === "/settings") window.emobotFields = new Fields();
+document.addEventListener("DOMContentLoaded", watchConnection);
+if (location.pathname.startsWith("/camera/")) document.addEventListener("DOMContentLoaded", prepareWebcam);
+if (location.pathname === "/recordings") document.addEventListener("DOMContentLoaded", prepareDrop);

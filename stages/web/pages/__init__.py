@@ -1,0 +1,15 @@
+"""The pages people see, one file each."""
+
+from stages.web.pages import camera, health, live, recordings, result, settings, timeline
+from stages.web.site import Site
+
+
+def add_pages(site: Site) -> None:
+    """Register all pages with NiceGUI."""
+    for module in (live, camera, timeline, health):
+        module.add(site)
+    if site.recordings:
+        recordings.add(site, site.recordings)
+        result.add(site, site.recordings)
+    if site.control:
+        settings.add(site, site.control)

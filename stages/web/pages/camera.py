@@ -1,0 +1,75 @@
+"""One camera, large, with everybody in it."""
+
+import json
+
+from fastapi import Request
+from nicegui import ui
+
+from stages.web.pages.layout import Tag, icon, page_of
+from stages.web.pages.parts import Bars, Picture, State, numbers
+from stages.web.reader import Reader
+from stages.web.site import Site
+
+RENEW_S = 0.3
+
+
+def add(site: Site) -> None:
+    """Register the page."""
+
+    @ui.page("/camera/{name}")
+    def camera(request: Request, name: str) -> None:
+        now = site.board.now(name)
+        own = name == site.webcam
+        with page_of(site, request, "webcam" if own else "live", name if now and not own else "") as reader:
+            with Tag("a", "back", href="/"):
+                icon("arrow_back")
+                Tag("span", text=reader("all_cameras"))
+            if now is None:
+                Tag("p", "empty big", reader("unknown_camera"))
+                return
+            if own:
+                _add_start(reader)
+            with Tag("div", "single"):
+                with Tag("section", "card", aria_labelledby="camera"):
+                    picture = Picture(reader, name)
+                    with Tag("div", "under"), Tag("div", "line"):
+                        Tag("h1", text=name, id="camera")
+                        state = State(reader)
+                        figures = Tag("span", "muted numbers")
+                        Tag("a", "button", reader("timeline"), href=f"/timeline?camera={name}")
+                with Tag("section", "card people", aria_labelledby="people"):
+                    Tag("h2", text=reader("people"), id="people")
+                    nobody = Tag("p", "muted", reader("nobody"))
+                    people = Tag("ul")
+        shown: dict[int, Bars] = {}
+
+        def renew() -> None:
+            now = site.board.now(name)
+            if now is None:
+                ui.navigate.to("/")  # it was removed from the run
+                return
+            picture.show(now)
+            state.show(now)
+            figures.text = numbers(reader, now, site.counters.read().dropped.get(name))
+            here = {person.track for person in now.people}
+            for track in shown.keys() - here:
+                shown.pop(track).element.delete()
+            for person in now.people:
+                if person.track not in shown:
+                    with people:
+                        shown[person.track] = Bars(reader, person.track)
+                shown[person.track].show(person)
+            nobody.set(hidden=bool(shown))
+
+        renew()
+        ui.timer(RENEW_S, renew, immediate=False)
+
+
+def _add_start(reader: Reader) -> None:
+    """Add what sends the browser's own camera; `page.js` does it."""
+    keys = ("start", "stop", "insecure", "busy")
+    texts = {key: reader(f"webcam_{key}") for key in keys} | {"denied": reader("webcam_denied", reason="{reason}")}
+    with Tag("div", "card own"):
+        Tag("button", "button primary", texts["start"], type="button", id="webcam", data_texts=json.dumps(texts))
+        Tag("p", "muted", reader("webcam_why"))
+        Tag("p", "wrong", id="webcam-error", role="alert", hidden=True)

@@ -1,0 +1,202 @@
+"""The cameras of the run: what they do, and what can be done with them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+from pipeline.changes import Tables
+from pipeline.redaction import redact
+from stages.web.board import Board
+from stages.web.pages.desk import SUBMITTED, Desk, add_sign
+from stages.web.pages.layout import Tag
+from stages.web.reader import Reader
+
+NAME_PATTERN = "[A-Za-z0-9_\\-]{1,40}"
+
+
+class CameraList:
+    """A row for each camera, renewed in place.
+
+    Args:
+        desk: The page.
+        board: Knows how the cameras are.
+    """
+
+    def __init__(self, desk: Desk, board: Board) -> None:
+        self._desk, self._board = desk, board
+        self._rows: dict[str, _Row] = {}
+        with Tag("section", "card wide", aria_labelledby="cameras"):
+            Tag("h2", text=desk.reader("cameras"), id="cameras")
+            self._list = Tag("ul", "cameras")
+            self.sign = add_sign()
+        self._name = ""
+        self._removal = _Dialog(desk, "remove", "remove_it", self._remove)
+        self._renaming = _Dialog(desk, "rename", "rename", self._rename, asks_name=True)
+
+    def show(self, tables: Tables) -> None:
+        """Renew the rows."""
+        cameras = tables.config["camera"]
+        for gone in self._rows.keys() - cameras.keys():
+            self._rows.pop(gone).element.delete()
+        for name, keys in cameras.items():
+            if name not in self._rows:
+                with self._list:
+                    self._rows[name] = _Row(self, self._desk, name)
+            now = self._board.now(name)
+            process = tables.states[name]
+            state = now.state if now and process == "runs" else process
+            error = now.error if now and process == "runs" else ""
+            self._rows[name].show(state, redact(str(keys.get("source", keys.get("use", "")))), redact(error))
+
+    def ask_to_remove(self, name: str) -> None:
+        """Ask whether a camera is to be removed."""
+        self._name = name
+        self._removal.open(name)
+
+    def ask_for_name(self, name: str) -> None:
+        """Ask for a camera's new name."""
+        self._name = name
+        self._renaming.open(name)
+
+    async def _remove(self, values: dict[str, Any]) -> None:
+        name, desk = self._name, self._desk
+        await desk.act(lambda: desk.control.remove(name, desk.keep), self.sign)
+
+    async def _rename(self, values: dict[str, Any]) -> None:
+        name, desk = self._name, self._desk
+        await desk.act(lambda: desk.control.rename(name, str(values.get("name", "")), desk.keep), self.sign)
+
+
+class _Row:
+    def __init__(self, cameras: CameraList, desk: Desk, name: str) -> None:
+        reader = self._reader = desk.reader
+        self._name = name
+        self._paused = False
+        with Tag("li") as self.element:
+            Tag("h3", "name", name)
+            self._state = Tag("span", "state")
+            with Tag("div", "source"):
+                self._source = Tag("p", "muted")
+                self._error = Tag("p", "small")
+            with Tag("div", "actions"):
+                self._pause = Tag("button", "button", type="button")
+                rename = Tag("button", "button", reader("rename"), type="button")
+                remove = Tag("button", "button", reader("remove_it"), type="button")
+        rename.set(aria_label=reader("rename_camera", name=name))
+        remove.set(aria_label=reader("remove_camera", name=name))
+
+        async def pause() -> None:
+            keys = {"enabled": None if self._paused else False}
+            await desk.act(lambda: desk.control.set_camera(name, keys, desk.keep), cameras.sign)
+
+        self._pause.on("click", pause)
+        rename.on("click", lambda: cameras.ask_for_name(name))
+        remove.on("click", lambda: cameras.ask_to_remove(name))
+
+    def show(self, state: str, source: str, error: str) -> None:
+        """Renew what is said of it."""
+        reader = self._reader
+        self._paused = state == "paused"
+        self._state.set(data_state=state)
+        self._state.text = reader(f"state_{state}")
+        self._source.text = source
+        self._error.text = error
+        key = "resume" if self._paused else "pause"
+        self._pause.text = reader(key)
+        self._pause.set(aria_label=reader(f"{key}_camera", name=self._name))
+
+
+class _Dialog:
+    """Asks before something is done with a camera."""
+
+    def __init__(
+        self, desk: Desk, key: str, button: str, done: Callable[[dict[str, Any]], Any], asks_name: bool = False
+    ) -> None:
+        self._reader, self._key = desk.reader, key
+        reader = desk.reader
+        with (
+            Tag("dialog", "card", id=f"dialog-{key}", aria_labelledby=f"dialog-{key}-title"),
+            Tag("form", "fields", method="dialog") as form,
+        ):
+            self._title = Tag("h2", id=f"dialog-{key}-title")
+            Tag("p", "muted", reader(f"{key}_why"))
+            if asks_name:
+                _add_name(reader("camera_name"), f"{key}-name", reader("name_hint"))
+            with Tag("div", "actions"):
+                Tag("button", "button primary", reader(button), type="submit")
+                Tag("button", "button", reader("cancel"), type="button", onclick="this.closest('dialog').close()")
+
+        async def submitted(event: GenericEventArguments) -> None:
+            ui.run_javascript(f"document.getElementById('dialog-{key}').close()")
+            await done(event.args)
+
+        form.on("submit", submitted, js_handler=SUBMITTED)
+
+    def open(self, name: str) -> None:
+        """Ask about a camera."""
+        self._title.text = self._reader(f"{self._key}_question", name=name)
+        ui.run_javascript(f"emobotOpen('dialog-{self._key}')")
+
+
+class AddCamera:
+    """A form for another camera.
+
+    Args:
+        desk: The page.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        reader = desk.reader
+        with Tag("section", "card", aria_labelledby="add"):
+            Tag("h2", text=reader("add_title"), id="add")
+            with Tag("form", "fields", id="add-camera") as form:
+                _add_name(reader("camera_name"), "add-name", reader("name_hint"))
+                with Tag("div", "field"):
+                    Tag("label", text=reader("source"), for_="add-source")
+                    Tag("input", id="add-source", name_="source", required=True, maxlength="500", autocomplete="off")
+                    Tag("p", "muted small", reader("source_hint"))
+                with Tag("details"):
+                    Tag("summary", text=reader("more_options"))
+                    _add_more(reader)
+                with Tag("div", "actions"):
+                    Tag("button", "button primary", reader("add_camera"), type="submit")
+                sign = add_sign()
+                done = Tag("p", "small", role="status")
+
+        async def submitted(event: GenericEventArguments) -> None:
+            keys = dict(event.args)
+            name = str(keys.pop("name", ""))
+            added = await desk.act(lambda: desk.control.add(name, keys, desk.keep), sign)
+            done.text = reader("added", name=name) if added else ""
+            if added:
+                ui.run_javascript("document.getElementById('add-camera').reset()")
+
+        form.on("submit", submitted, js_handler=SUBMITTED)
+
+
+def _add_more(reader: Reader) -> None:
+    with Tag("div", "pair"):
+        for key in ("width", "height"):
+            _add_number(reader(key), f"add-{key}", key, reader("automatic"))
+    with Tag("div", "pair"):
+        _add_number(reader("camera_fps"), "add-fps", "fps", reader("automatic"))
+        with Tag("div", "field"):
+            Tag("label", text=reader("transport"), for_="add-transport")
+            with Tag("select", id="add-transport", name_="transport"):
+                for value, text in (("", reader("automatic")), ("tcp", "TCP"), ("udp", "UDP")):
+                    Tag("option", text=text, value=value)
+
+
+def _add_name(label: str, id_: str, hint: str) -> None:
+    with Tag("div", "field"):
+        Tag("label", text=label, for_=id_)
+        Tag("input", id=id_, name_="name", required=True, pattern=NAME_PATTERN, title=hint, autocomplete="off")
+        Tag("p", "muted small", hint)
+
+
+def _add_number(label: str, id_: str, name: str, empty: str) -> None:
+    with Tag("div", "field"):
+        Tag("label", text=label, for_=id_)
+        Tag("input", id=id_, name_=name, type="number", min="1", max="16384", placeholder=empty)

@@ -1,0 +1,67 @@
+"""What the parts of the settings page share: who may change what, whether it is kept, and how mistakes are told."""
+
+from collections.abc import Callable
+
+import anyio
+from nicegui.events import GenericEventArguments
+
+from pipeline.errors import ConfigError, InputError
+from stages.web.api import one_line
+from stages.web.control import Control
+from stages.web.pages.layout import Tag
+from stages.web.reader import Reader
+
+SUBMITTED = "(event) => emit(emobotSubmitted(event))"
+"""Sends a form's fields as `{name: value}`: those filled in, or edited where it shows what the run says."""
+
+
+class Desk:
+    """One reader's settings page.
+
+    Args:
+        control: Makes the changes.
+        reader: Who reads.
+    """
+
+    def __init__(self, control: Control, reader: Reader) -> None:
+        self.control = control
+        self.reader = reader
+        self.keep = False
+        """Whether changes are written into the config file."""
+        self.renew: Callable[[], None] = lambda: None
+        """Shows how things are now."""
+
+    def add_switch(self) -> None:
+        """Add the switch that keeps changes."""
+        with Tag("label", "switch card"):
+            field = Tag("input", type="checkbox", id="keep")
+            Tag("span", text=self.reader("keep"))
+
+        def keep(event: GenericEventArguments) -> None:
+            self.keep = bool(event.args)
+
+        field.on("change", keep, js_handler="(event) => emit(event.target.checked)")
+
+    async def act(self, work: Callable[[], None], sign: Tag) -> bool:
+        """Make a change and show what came of it; return whether it was made.
+
+        Args:
+            work: What to do; it may block.
+            sign: Takes the line that says why it was not made.
+        """
+        text = ""
+        try:
+            await anyio.to_thread.run_sync(work)
+        except ConfigError as error:
+            text = one_line(error)
+        except InputError:
+            text = self.reader("no_answer")
+        sign.text = text
+        sign.set(hidden=not text)
+        self.renew()
+        return not text
+
+
+def add_sign() -> Tag:
+    """Add a place for one line that says what is wrong."""
+    return Tag("p", "wrong", role="alert", hidden=True)

@@ -1,0 +1,136 @@
+"""What all pages share: header, navigation, and elements that are plain HTML."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from typing import Self
+from urllib.parse import quote
+
+from fastapi import Request
+from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
+
+from stages.web.reader import Reader
+from stages.web.site import THEME_COOKIE, THEMES, Site
+
+ICONS = {
+    "live": "videocam",
+    "timeline": "timeline",
+    "recordings": "movie",
+    "webcam": "face",
+    "health": "monitor_heart",
+    "settings": "tune",
+    "theme_auto": "brightness_auto",
+    "theme_light": "light_mode",
+    "theme_dark": "dark_mode",
+}
+"""Names in the icon font that NiceGUI serves."""
+
+
+class Tag(TextElement):
+    """An element of plain HTML.
+
+    Args:
+        name: Its tag.
+        classes: Its CSS classes.
+        text: What it holds; escaped.
+        attributes: Its attributes; `_` stands for `-`, and a leading or trailing one for nothing.
+    """
+
+    def __init__(self, name: str, classes: str = "", text: str = "", **attributes: object) -> None:
+        super().__init__(tag=name, text=text)
+        self.classes(classes)
+        self.set(**attributes)
+
+    def set(self, **attributes: object) -> Self:
+        """Change attributes; what stays the same costs nothing."""
+        changed = {
+            name: value
+            for key, value in attributes.items()
+            if self.props.get(name := key.strip("_").replace("_", "-")) != value
+        }
+        if changed:
+            self.props.update(changed)
+            self.update()
+        return self
+
+    def look(self, style: str) -> Self:
+        """Change its own style; what stays the same costs nothing."""
+        return self.set(style=style)
+
+
+def icon(name: str) -> Tag:
+    """Add an icon that means nothing by itself."""
+    return Tag("i", "material-icons", ICONS.get(name, name), aria_hidden="true")
+
+
+@contextmanager
+def page_of(site: Site, request: Request, here: str, title: str = "") -> Iterator[Reader]:
+    """Build a page around its content.
+
+    Args:
+        site: The running page.
+        request: Who asks.
+        here: Which of the pages in the navigation this is or belongs to.
+        title: Its own title, if it is not that of the navigation.
+    """
+    reader = Reader.of(request, site)
+    ui.page_title(f"{title or reader(here)} – Emobot")
+    ui.add_head_html(
+        f"<script>document.documentElement.lang='{reader.language}';"
+        f"document.documentElement.dataset.theme='{reader.theme}';"
+        f"window.emobot={json.dumps({'lost': reader('lost')})}</script>"
+        '<link rel="stylesheet" href="/page.css"><script src="/page.js" defer></script>'
+    )
+    ui.add_body_html(f'<div id="lost" role="alert" hidden>{escape(reader("lost"))}</div>')
+    layout = ui.context.client.layout
+    with layout:
+        skip = Tag("a", "skip", reader("skip"), href="#content")
+        header = Tag("header", "top")
+    # NiceGUI's page is the main part of the document; what is the same everywhere stands before it
+    header.move(layout, 0)
+    skip.move(layout, 0)
+    with header:
+        with Tag("a", "brand", href="/", aria_label="Emobot"):
+            Tag("img", src="/favicon.ico", alt="", width="28", height="28")
+            Tag("span", text="Emobot")
+        _add_navigation(site, reader, here)
+        with Tag("div", "tools"):
+            _add_tools(site, reader, request)
+    with Tag("div", "content", id="content", tabindex="-1"):
+        yield reader
+
+
+def _add_navigation(site: Site, reader: Reader, here: str) -> None:
+    pages = [("live", "/"), ("timeline", "/timeline")]
+    if site.recordings:
+        pages.append(("recordings", "/recordings"))
+    if site.webcam:
+        pages.append(("webcam", f"/camera/{site.webcam}"))
+    pages.append(("health", "/health"))
+    if site.control:
+        pages.append(("settings", "/settings"))
+    with Tag("nav", "pages", aria_label=reader("navigation")):
+        for key, address in pages:
+            current = {"aria_current": "page"} if key == here else {}
+            with Tag("a", href=address, **current):
+                icon(key)
+                Tag("span", text=reader(key))
+
+
+def _add_tools(site: Site, reader: Reader, request: Request) -> None:
+    other = "fr" if reader.language == "en" else "en"
+    address = (
+        f"/language/{other}?next={quote(request.url.path + (f'?{request.url.query}' if request.url.query else ''))}"
+    )
+    Tag("a", "tool", other.upper(), href=address, title=reader("language"), aria_label=reader("language"), lang=other)
+    following = THEMES[(THEMES.index(reader.theme) + 1) % len(THEMES)]
+    name = reader("theme", theme=reader(f"theme_{reader.theme}"))
+    choose = f"document.cookie='{THEME_COOKIE}={following};path=/;max-age=31536000;samesite=lax';location.reload()"
+    with Tag("button", "tool", type="button", title=name, aria_label=name, onclick=choose):
+        icon(f"theme_{reader.theme}")
+    if site.door:
+        name = reader("log_out")
+        with Tag("form", method="post", action="/logout"), Tag("button", "tool", title=name, aria_label=name):
+            icon("logout")

@@ -1,0 +1,107 @@
+"""Parts of pages that show a camera or a person, and are renewed without being built anew."""
+
+import time
+
+from models.palette import PALETTE
+from pipeline.messages import EMOTIONS
+from stages.web.board import Now, Person
+from stages.web.pages.layout import Tag
+from stages.web.reader import Reader
+
+
+class Picture:
+    """A camera's picture, drawn by `page.js`, with what is to be said when there is none.
+
+    Args:
+        reader: Who reads.
+        name: The camera.
+    """
+
+    def __init__(self, reader: Reader, name: str) -> None:
+        self._reader = reader
+        with Tag("div", "picture") as self._box:
+            Tag("canvas", role="img", aria_label=reader("picture_of", name=name), data_camera=name)
+            self._message = Tag("p", "message")
+
+    def show(self, now: Now) -> None:
+        """Say how the camera is."""
+        self._box.set(data_state=now.state)
+        if now.width:
+            self._box.look(f"aspect-ratio:{now.width}/{now.height}")
+        self._message.text = "" if now.state == "live" else _silence(self._reader, now)
+
+
+class State:
+    """What a camera does, as a dot and a word."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._pill = Tag("span", "state")
+
+    def show(self, now: Now) -> None:
+        """Show the state."""
+        self._pill.set(data_state=now.state)
+        self._pill.text = self._reader(f"state_{now.state}")
+
+
+class Bars:
+    """A person: number, label, confidence, the seven probabilities, the time in each emotion."""
+
+    def __init__(self, reader: Reader, track: int) -> None:
+        self._reader = reader
+        with Tag("li", "person") as self.element:
+            with Tag("div", "head"):
+                Tag("h3", text=reader("person", track=track))
+                self._label = Tag("span", "label")
+            with Tag("dl", "bars") as self._bars:
+                values = []
+                for name in EMOTIONS:
+                    Tag("dt", text=reader.label(name))
+                    with Tag("dd"):
+                        with Tag("span", "bar", aria_hidden="true"):
+                            Tag("i").look(f"--part:var(--{name},0);--colour:{PALETTE[name]}")
+                        values.append(Tag("span", "value"))
+            self._values = values
+            self._times = Tag("p", "times")
+
+    def show(self, person: Person) -> None:
+        """Renew the numbers."""
+        reader = self._reader
+        text = f"{reader.label(person.label)} {reader.percent(person.confidence)}"
+        self._label.text = text if person.label != "uncertain" else reader.label(person.label)
+        self._label.look(f"--colour:{PALETTE[person.label]}")
+        parts = person.probabilities or (0.0,) * len(EMOTIONS)
+        self._bars.look(";".join(f"--{name}:{part:.2f}" for name, part in zip(EMOTIONS, parts, strict=True)))
+        for value, part in zip(self._values, parts, strict=True):
+            value.text = reader.percent(part) if person.probabilities else ""
+        shown = sorted(person.seconds.items(), key=lambda item: -item[1])
+        words = ", ".join(f"{reader.label(name)} {reader.seconds(s)}" for name, s in shown if s >= 0.1)
+        self._times.text = reader("shown_list", list=words) if words else ""
+
+
+def clock(at: float) -> str:
+    """Return a time of day on this machine's clock."""
+    return time.strftime("%H:%M:%S", time.localtime(at))
+
+
+def numbers(reader: Reader, now: Now, dropped: int | None) -> str:
+    """Return a camera's numbers in one line."""
+    parts = []
+    if now.state == "live":
+        parts.append(reader("fps", fps=f"{now.fps:.0f}"))
+        if now.lossless:
+            parts.append(reader("position", position=reader.seconds(now.position_s)))
+        else:
+            parts.append(reader("age", ms=f"{now.age_ms:.0f}"))
+    elif now.picture_at:
+        parts.append(reader("last_picture", time=clock(now.picture_at)))
+    if dropped:
+        parts.append(reader("dropped", count=dropped))
+    return " · ".join(parts)
+
+
+def _silence(reader: Reader, now: Now) -> str:
+    parts = [reader(f"state_{now.state}").capitalize()]
+    if now.state != "ended":
+        parts = [reader("no_picture_since", time=clock(now.picture_at)) if now.picture_at else reader("no_picture_yet")]
+    return " – ".join([*parts, *([now.error] if now.error else [])])

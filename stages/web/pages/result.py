@@ -1,0 +1,109 @@
+"""What was found in a recording: the video, its timeline below, and everything to take away."""
+
+import asyncio
+import contextlib
+
+import numpy as np
+from fastapi import Request
+from nicegui import ui
+
+from pipeline.errors import InputError
+from stages.web.board import Person
+from stages.web.charts import choose_lanes, height_px, timeline_options
+from stages.web.history import LABELS, Samples, find_bands, label_seconds, read_faces_csv, track_of
+from stages.web.pages.layout import Tag, icon, page_of
+from stages.web.pages.parts import Bars
+from stages.web.pages.shares import Shares
+from stages.web.reader import Reader
+from stages.web.recordings import Recordings
+from stages.web.site import Site
+
+BUILD_S = 60.0
+"""The table of an hour with a crowd in it takes some seconds to read."""
+
+
+def add(site: Site, recordings: Recordings) -> None:
+    """Register the page."""
+
+    @ui.page("/recordings/{id_}", response_timeout=BUILD_S)
+    async def result(request: Request, id_: str) -> None:
+        recording = recordings.get(id_)
+        samples = None
+        if recording and recording.status == "done":
+            with contextlib.suppress(InputError):  # deleted a moment ago
+                samples = await asyncio.to_thread(read_faces_csv, recording.results / "faces.csv")
+        with page_of(
+            site, request, "recordings", recording.name if recording and samples is not None else ""
+        ) as reader:
+            with Tag("a", "back", href="/recordings"):
+                icon("arrow_back")
+                Tag("span", text=reader("recordings"))
+            if recording is None or samples is None:
+                Tag("p", "empty big", reader("gone"))
+                return
+            Tag("h1", "name", recording.name)
+            is_video = not len(samples) or samples["time_s"][-1] > samples["time_s"][0]
+            with Tag("section", "card video"):
+                address = f"/recordings/{id_}"
+                Tag("video", src=f"{address}/video", playsinline=True, preload="auto", id="video", controls=is_video)
+                with Tag("div", "line downloads"):
+                    Tag("span", "muted", reader("downloads"))
+                    for what in ("video", "table", "plot"):
+                        link = f"{address}/{what}?download=true"
+                        Tag("a", "button", reader(f"download_{what}"), href=link, download="")
+            if not len(samples):
+                Tag("p", "empty", reader("no_face"))
+            elif is_video:
+                _Timeline(reader, samples)
+            else:
+                _add_people(reader, samples)
+
+
+def _add_people(reader: Reader, samples: Samples) -> None:
+    """Show what each person in a single picture expresses."""
+    with Tag("section", "card people", aria_labelledby="people"):
+        Tag("h2", text=reader("people"), id="people")
+        with Tag("ul", "side"):
+            for sample in samples:
+                known = not np.isnan(sample["probabilities"]).any()
+                person = Person(
+                    track=track_of(int(sample["person"])),
+                    label=LABELS[sample["label"]],
+                    confidence=float(sample["confidence"]),
+                    probabilities=tuple(sample["probabilities"].tolist()) if known else None,
+                    seconds={},
+                )
+                Bars(reader, person.track).show(person)
+
+
+class _Timeline:
+    """Timeline and table of a recording."""
+
+    def __init__(self, reader: Reader, samples: Samples) -> None:
+        self._reader, self._samples, self._bands = reader, samples, find_bands(samples)
+        lanes = choose_lanes(self._bands)
+        self._person = lanes[0]
+        with Tag("section", "card"):
+            with Tag("div", "seek"):
+                self._chart = ui.echart(self._options()).classes("chart")
+                self._chart.style(f"height:{height_px(len(lanes))}px")
+                Tag("div", "playhead", id="playhead", aria_hidden="true", hidden=True)
+            Tag("p", "muted hint", reader("seek_hint"))
+        ui.context.client.on_connect(lambda: ui.run_javascript(f"emobotSeek({self._chart.id})"))
+        with Tag("section", "card", aria_labelledby="shares"):
+            Tag("h2", text=reader("distribution"), id="shares")
+            self._shares = Shares(reader, self._choose)
+        self._shares.show(label_seconds(self._bands), self._person)
+
+    def _options(self) -> dict[str, object]:
+        end_s = max(band.end_s for band in self._bands)
+        return timeline_options(
+            self._reader, self._bands, self._samples, person=self._person, span=(0.0, end_s), of_day=False
+        )
+
+    def _choose(self, person: int) -> None:
+        self._person = person
+        self._chart.options.clear()
+        self._chart.options.update(self._options())
+        self._chart.update()
+        self._shares.show(label_seconds(self._bands), person)

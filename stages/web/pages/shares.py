@@ -1,0 +1,90 @@
+"""A table of who showed which emotion for how long."""
+
+from collections.abc import Callable, Mapping
+
+from models.palette import PALETTE
+from stages.web.history import track_of
+from stages.web.pages.layout import Tag
+from stages.web.reader import Reader
+
+MOST_PEOPLE = 30
+
+
+class Shares:
+    """One row for everybody together and one for each person, renewed in place.
+
+    Args:
+        reader: Who reads.
+        choose: Called with the person whose row was chosen; None where rows cannot be chosen.
+    """
+
+    def __init__(self, reader: Reader, choose: Callable[[int], None] | None = None) -> None:
+        self._reader = reader
+        self._choose = choose
+        self._rows: dict[int | None, _Row] = {}
+        self._nobody = Tag("p", "muted", reader("nothing_yet"))
+        scroll = Tag("div", "scroll", tabindex="0", role="region", aria_label=reader("distribution"))
+        with scroll, Tag("table", "shares") as self._table:
+            with Tag("thead"), Tag("tr"):
+                for key in ("choose_person", "seen", "shown_for"):
+                    Tag("th", text=reader(key), scope="col")
+            self._body = Tag("tbody")
+
+    def show(self, seconds: Mapping[int, Mapping[str, float]], chosen: int | None = None) -> None:
+        """Renew the rows.
+
+        Args:
+            seconds: Person to label to seconds.
+            chosen: Whose row is marked.
+        """
+        total: dict[str, float] = {}
+        for of_person in seconds.values():
+            for label, value in of_person.items():
+                total[label] = total.get(label, 0.0) + value
+        people: dict[int | None, Mapping[str, float]] = {None: total} if len(seconds) > 1 else {}
+        longest = sorted(seconds, key=lambda person: -sum(seconds[person].values()))[:MOST_PEOPLE]
+        people |= {person: seconds[person] for person in sorted(longest)}
+        for gone in self._rows.keys() - people.keys():
+            self._rows.pop(gone).element.delete()
+        for person, of_person in people.items():
+            if person not in self._rows:
+                with self._body:
+                    self._rows[person] = _Row(self._reader, person, self._choose)
+                if person is None:
+                    self._rows[person].element.move(target_index=0)
+            self._rows[person].show(of_person, person is not None and person == chosen)
+        self._nobody.set(hidden=bool(seconds))
+        self._table.set(hidden=not seconds)
+
+
+class _Row:
+    def __init__(self, reader: Reader, person: int | None, choose: Callable[[int], None] | None) -> None:
+        self._reader = reader
+        with Tag("tr") as self.element:
+            with Tag("th", scope="row"):
+                name = reader("person", track=track_of(person)) if person is not None else reader("everybody")
+                self._button = None
+                if choose and person is not None:
+                    self._button = Tag("button", "choose", name, type="button")
+                    self._button.on("click", lambda: choose(person))
+                else:
+                    Tag("span", text=name)
+            self._seen = Tag("td", "number")
+            with Tag("td"):
+                with Tag("div", "share", aria_hidden="true"):
+                    self._parts = {label: Tag("i") for label in PALETTE}
+                self._words = Tag("div", "muted words")
+
+    def show(self, seconds: Mapping[str, float], chosen: bool) -> None:
+        reader, total = self._reader, sum(seconds.values())
+        if self._button:
+            self._button.set(aria_pressed="true" if chosen else "false")
+        self._seen.text = reader.seconds(total)
+        for label, part in self._parts.items():
+            part.look(f"flex-grow:{seconds.get(label, 0.0) / total:.3f};background:{PALETTE[label]}" if total else "")
+        largest = sorted(seconds.items(), key=lambda item: -item[1])
+        self._words.text = ", ".join(
+            f"{reader.label(label)} {reader.percent(value / total)}"
+            for label, value in largest
+            if value >= 0.005 * total
+        )

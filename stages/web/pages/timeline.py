@@ -1,0 +1,117 @@
+"""What each person expressed over the last minutes."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from fastapi import Request
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+from stages.web.charts import choose_lanes, height_px, timeline_options
+from stages.web.history import SAMPLE, Samples, find_bands, label_seconds
+from stages.web.pages.layout import Tag, page_of
+from stages.web.pages.shares import Shares
+from stages.web.reader import Reader
+from stages.web.site import Site
+
+RENEW_S = 1.0
+MINUTES = (1.0, 5.0, 10.0, 30.0, 60.0, 120.0)
+
+
+def add(site: Site) -> None:
+    """Register the page."""
+
+    @ui.page("/timeline")
+    def timeline(request: Request, camera: str = "", minutes: float = 1.0) -> None:
+        names = site.board.names()
+        name = camera if camera in names else next(iter(names), "")
+        longest = site.history_s / 60
+        choices = [m for m in MINUTES if m < longest] + [longest]
+        window_s = 60 * min(choices, key=lambda choice: abs(choice - minutes))
+        with page_of(site, request, "timeline") as reader:
+            Tag("h1", text=reader("timeline"))
+            with Tag("div", "controls"):
+                _links(reader, "camera", [(n, f"?camera={n}&minutes={window_s / 60:g}", n == name) for n in names])
+                spans = [
+                    (reader("minutes", minutes=f"{m:g}"), f"?camera={name}&minutes={m:g}", 60 * m == window_s)
+                    for m in choices
+                ]
+                _links(reader, "window", spans)
+                with Tag("div", "actions"):
+                    pause = Tag("button", "button", reader("pause"), type="button", aria_pressed="false")
+                    address = f"/history/{name}.csv?seconds={window_s:g}"
+                    Tag("a", "button", reader("csv"), href=address, download=f"{name}.csv")
+            if not name:
+                Tag("p", "empty big", reader("no_cameras"))
+                return
+            view = _View(site, reader, name, window_s)
+
+        def toggle() -> None:
+            view.paused = not view.paused
+            pause.text = reader("go_on" if view.paused else "pause")
+            pause.set(aria_pressed="true" if view.paused else "false")
+
+        pause.on("click", toggle)
+        view.renew()
+        ui.timer(RENEW_S, view.renew, immediate=False)
+
+
+def _links(reader: Reader, key: str, links: Sequence[tuple[str, str, bool]]) -> None:
+    with Tag("nav", "choices", aria_label=reader(key)):
+        for text, address, current in links:
+            Tag("a", "", text, href=address, **({"aria_current": "true"} if current else {}))
+
+
+class _View:
+    """Chart and table of one camera."""
+
+    def __init__(self, site: Site, reader: Reader, name: str, window_s: float) -> None:
+        self.paused = False
+        self._site, self._reader, self._name, self._window_s = site, reader, name, window_s
+        self._person: int | None = None
+        self._zoom = (0.0, 1.0)
+        self._samples: Samples = np.empty(0, SAMPLE)
+        self._end_s = time.time()
+        with Tag("section", "card"):
+            self._chart = ui.echart({"series": []}).classes("chart")
+            Tag("p", "muted hint", reader("zoom_hint"))
+        self._chart.on("chart:datazoom", self._zoomed, throttle=0.2)
+        with Tag("section", "card", aria_labelledby="shares"):
+            Tag("h2", text=reader("distribution"), id="shares")
+            self._shares = Shares(reader, self._choose)
+
+    def renew(self) -> None:
+        """Take what is new into chart and table."""
+        if not self.paused:
+            self._end_s = time.time()
+            samples = self._site.board.history(self._name, self._window_s)
+            if samples is not None:
+                self._samples = samples
+            self._draw()
+
+    def _draw(self) -> None:
+        bands = find_bands(self._samples)
+        lanes = choose_lanes(bands)
+        if self._person not in lanes:
+            self._person = lanes[-1] if lanes else None
+        span = (self._end_s - self._window_s, self._end_s)
+        options = timeline_options(self._reader, bands, self._samples, person=self._person, span=span, of_day=True)
+        self._chart.options.clear()
+        self._chart.options.update(options)
+        self._chart.style(f"height:{height_px(len(lanes))}px")
+        self._chart.update()
+        first, last = (span[0] + part * self._window_s for part in self._zoom)
+        self._shares.show(label_seconds(bands, first, last), self._person)
+
+    def _choose(self, person: int) -> None:
+        self._person = person
+        self._draw()
+
+    def _zoomed(self, event: GenericEventArguments) -> None:
+        zoom: dict[str, Any] = (event.args.get("batch") or [event.args])[0]
+        start, end = zoom.get("start"), zoom.get("end")
+        if isinstance(start, (int, float)) and isinstance(end, (int, float)) and 0 <= start <= end <= 100:
+            self._zoom = (start / 100, end / 100)
+            self._draw()

@@ -1,0 +1,104 @@
+"""What may be changed over the network. Whoever opens the page is trusted with the picture, not with the machine.
+
+A source can be a file, a folder, or a fragment that GStreamer runs; `use` imports a module; `credentials_env` sends
+what an environment variable holds to the address in `source`. What reads or runs something on this machine stays with
+those who write `config.toml`, and what already stands there may stay, be paused, renamed and removed.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.errors import ConfigError
+from pipeline.redaction import redact
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+CAMERA_OPTIONS = frozenset(
+    ("source", "enabled", "width", "height", "fps", "realtime", "loop", "stall_s", "transport", "latency_ms")
+    + ("max_backoff_s", "faces", "seed", "seconds", "clock")
+)
+STAGE_OPTIONS = {
+    "detect": ("detector", "detect_hz", "classify_hz", "min_score", "min_face_px", "max_faces", "forget_s"),
+    "emotion": ("tau_s", "margin", "dwell_s", "min_face_px", "min_sharpness", "min_confidence"),
+    "overlay": ("labels", "bars", "boxes", "status", "blur_faces", "notice", "scale"),
+}
+"""Neither files nor what would need another machine, more memory or a restart of the run."""
+_SOURCE = re.compile(
+    r"demo|\d{1,3}|/dev/video\d{1,3}|/dev/v4l/by-(?:id|path)/[\w.:+-]+|(?:rtsps?|https?)://[!-~]+",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+class Refused(ConfigError):
+    """A change that is not made.
+
+    Args:
+        text: One line.
+        status: Of HTTP.
+    """
+
+    def __init__(self, text: str, status: int = 403) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that cannot be a camera's.
+
+    Raises:
+        Refused: It is empty, too long, or has other characters.
+    """
+    if not NAME.fullmatch(name):
+        raise Refused("name: expected 1 to 40 letters, digits, - and _", 422)
+
+
+def check_camera(keys: Mapping[str, Any], before: Mapping[str, Any], any_source: bool) -> dict[str, Any]:
+    """Return the keys as they are to be set, a source that was read with its login hidden as it was.
+
+    Args:
+        keys: Keys to set in a camera's table; None removes one.
+        before: The table.
+        any_source: Allow every source, and the name of an environment variable with a login.
+
+    Raises:
+        Refused: One of them may not be changed over the network.
+    """
+    wanted = {key: value for key, value in keys.items() if value is not None or key in before}
+    if "source" in before and wanted.get("source") == redact(str(before["source"])):
+        wanted["source"] = before["source"]
+    changes = {key: value for key, value in wanted.items() if key not in before or before[key] != value}
+    allowed = CAMERA_OPTIONS | ({"credentials_env"} if any_source else set())
+    for key, value in changes.items():
+        if key not in allowed and not (key == "credentials_env" and value is None):
+            raise Refused(f"expected one of {', '.join(sorted(allowed))}, found {key}: change it in the config file")
+    if changes.get("source") is not None:
+        _check_source(str(changes["source"]), {**before, **changes}, any_source)
+    return wanted
+
+
+def check_stage(table: str, keys: Mapping[str, Any]) -> None:
+    """Refuse options of a stage that may not be changed over the network.
+
+    Raises:
+        Refused: There is such an option among the keys, or no such stage.
+    """
+    if table not in STAGE_OPTIONS:
+        raise Refused(f"expected one of {', '.join(STAGE_OPTIONS)}, found {table}", 404)
+    for key in keys:
+        if key not in STAGE_OPTIONS[table]:
+            expected = ", ".join(STAGE_OPTIONS[table])
+            raise Refused(f"expected one of {expected}, found {key}: change it in the config file")
+
+
+def _check_source(source: str, table: Mapping[str, Any], any_source: bool) -> None:
+    if "://***@" in source or "=***" in source:
+        raise Refused("source: expected the login itself, found what stands for it", 422)
+    if any_source:
+        return
+    if not _SOURCE.fullmatch(source):
+        raise Refused(
+            "source: expected rtsp://, http://, a camera of this machine (0, /dev/video0) or demo,"
+            f" found {redact(source)!r}; other sources are added in the config file"
+        )
+    if table.get("credentials_env") is not None:
+        raise Refused("source: expected the present address, to which `credentials_env` sends a login, found another")

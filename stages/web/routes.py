@@ -1,0 +1,216 @@
+"""The addresses beside the pages: pictures, history, recordings."""
+
+import asyncio
+import contextlib
+import io
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+from fastapi import APIRouter, FastAPI, Request, WebSocket
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.requests import ClientDisconnect
+from starlette.websockets import WebSocketDisconnect
+
+from stages.web.history import write_csv
+from stages.web.mjpeg import MEDIA_TYPE, part
+from stages.web.pictures import Picture
+from stages.web.reader import Reader
+from stages.web.recordings import KEEP_S, Recording, Recordings, kind_of
+from stages.web.site import OWNER_COOKIE, Site
+from stages.web.webcam import add_webcam
+
+HEAD_BYTES = 512
+"""Enough to tell what kind of file it is."""
+RESULTS = {"video": "annotated.mp4", "table": "faces.csv", "plot": "timeline.png"}
+FOLDER = Path(__file__).parent
+
+log = logging.getLogger("emobot")
+
+
+def add_routes(app: FastAPI, site: Site) -> None:
+    """Add the addresses to the application."""
+    router = APIRouter()
+
+    @router.get("/healthz")
+    def healthz() -> Response:
+        return PlainTextResponse("ok\n")
+
+    @router.get("/page.css")
+    def style() -> Response:
+        return FileResponse(FOLDER / "page.css", headers={"cache-control": "no-cache"})
+
+    @router.get("/page.js")
+    def script() -> Response:
+        return FileResponse(FOLDER / "page.js", headers={"cache-control": "no-cache"})
+
+    @router.websocket("/pictures")
+    async def pictures(socket: WebSocket) -> None:
+        await _show(socket, site)
+
+    @router.get("/cameras/{name}.mjpg")
+    def stream(name: str, width: int = 0) -> Response:
+        if name not in site.board.names():
+            return PlainTextResponse("no camera of that name\n", 404)
+        return StreamingResponse(_parts(site, name, width), media_type=MEDIA_TYPE)
+
+    @router.get("/history/{name}.csv")
+    def history(name: str, seconds: float = 1e9) -> Response:
+        samples = site.board.history(name, seconds)
+        if samples is None:
+            return PlainTextResponse("no camera of that name\n", 404)
+        text = io.StringIO()
+        write_csv(samples, text)
+        return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=_download(f"{name}.csv"))
+
+    if site.webcam:
+        add_webcam(router)
+    if site.recordings:
+        _add_recordings(router, site, site.recordings)
+    app.include_router(router)
+
+
+async def _show(socket: WebSocket, site: Site) -> None:
+    """Answer each `{"camera": NAME, "width": COLUMNS}` with the camera's next picture: length of name, name, JPEG."""
+    await socket.accept()
+    loop = asyncio.get_running_loop()
+    outbox: asyncio.Queue[bytes] = asyncio.Queue()
+    asked: dict[str, Any] = {}
+
+    def ask(camera: str, width: int) -> None:
+        def ready(picture: Picture) -> None:
+            head = camera.encode()
+            loop.call_soon_threadsafe(send, bytes([len(head)]) + head + picture.jpeg)
+
+        def send(message: bytes) -> None:
+            asked.pop(camera, None)
+            outbox.put_nowait(message)
+
+        asked[camera] = ready
+        site.pictures.ask(camera, width, ready)
+
+    async def listen() -> None:
+        try:
+            while True:
+                question = await socket.receive_json()
+                camera, width = str(question["camera"]), int(question["width"])
+                # one at a time: what waits for a slow viewer is one picture of each camera
+                if camera not in asked and camera in site.board.names():
+                    ask(camera, width)
+        except WebSocketDisconnect:
+            pass
+        except (KeyError, TypeError, ValueError):
+            await socket.close(1003)
+
+    async def speak() -> None:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # it has gone; `listen` ends both
+            while True:
+                await socket.send_bytes(await outbox.get())
+
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(speak)
+            await listen()
+            tasks.cancel_scope.cancel()
+    finally:
+        for ready in asked.values():
+            site.pictures.forget(ready)
+
+
+async def _parts(site: Site, camera: str, width: int) -> AsyncIterator[bytes]:
+    """Yield the parts of an MJPEG stream, for programs; pages use the WebSocket, of which browsers allow more."""
+    loop = asyncio.get_running_loop()
+    while True:
+        coming: asyncio.Future[Picture] = loop.create_future()
+
+        def ready(picture: Picture, coming: asyncio.Future[Picture] = coming) -> None:
+            loop.call_soon_threadsafe(lambda: None if coming.done() else coming.set_result(picture))
+
+        site.pictures.ask(camera, width, ready)
+        try:
+            jpeg = (await coming).jpeg
+        finally:
+            site.pictures.forget(ready)
+        yield part(jpeg)
+
+
+def _add_recordings(router: APIRouter, site: Site, recordings: Recordings) -> None:
+    @router.put("/recordings")
+    async def upload(request: Request, name: str) -> Response:
+        """Take the body as a recording called `name`."""
+        reader = Reader.of(request, site)
+        owner = request.cookies.get(OWNER_COOKIE) or secrets.token_urlsafe(16)
+        recording, status, error = await _receive(request, name, owner, site, recordings, reader)
+        answer = JSONResponse({"id": recording.id} if recording else {"error": error}, status)
+        if recording:
+            answer.set_cookie(OWNER_COOKIE, owner, max_age=int(KEEP_S), httponly=True, samesite="strict")
+        return answer
+
+    @router.delete("/recordings/{id_}")
+    def remove(id_: str) -> Response:
+        recording = recordings.get(id_)
+        if recording is None:
+            return PlainTextResponse("no such recording\n", 404)
+        recordings.remove(recording)
+        return Response(status_code=204)
+
+    @router.get("/recordings/{id_}/{what}")
+    def result(id_: str, what: str, download: bool = False) -> Response:
+        recording = recordings.get(id_)
+        file = recording.results / RESULTS[what] if recording and what in RESULTS else None
+        if recording is None or file is None or recording.status != "done" or not file.exists():
+            return PlainTextResponse("no such result\n", 404)
+        headers = _download(f"{recording.source.stem}-{file.name}") if download else {}
+        return FileResponse(file, headers={"cache-control": "private, max-age=60", **headers})
+
+
+async def _receive(
+    request: Request, name: str, owner: str, site: Site, recordings: Recordings, reader: Reader
+) -> tuple[Recording | None, int, str]:
+    """Write an upload to its file; return it, or None with a status and one line that says why it was not taken."""
+    most = site.upload_mb << 20
+    too_large = 413, reader("too_large", name=name, size=site.upload_mb)
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > most:
+        return None, *too_large
+    chunks = request.stream()
+    head = b""
+    recording = None
+    try:
+        async for chunk in chunks:
+            head += chunk
+            if len(head) >= HEAD_BYTES:
+                break
+        kind = kind_of(head)
+        if not head or kind is None:
+            return None, 415, reader("wrong_type" if head else "empty_file", name=name)
+        recording = recordings.begin(name, kind, owner)
+        if recording is None:
+            return None, 429, reader("queue_full", count=recordings.waiting())
+        size = len(head)
+        with recording.source.open("wb") as file:
+            file.write(head)
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > most:
+                    recordings.remove(recording)
+                    return None, *too_large
+                file.write(chunk)
+    except ClientDisconnect:
+        if recording:
+            recordings.remove(recording)
+        return None, 400, reader("upload_failed")
+    except OSError as error:
+        if recording:
+            recordings.remove(recording)
+        log.error("an upload could not be kept: %s", error)
+        return None, 507, reader("no_room")
+    recordings.submit(recording)
+    return recording, 201, ""
+
+
+def _download(name: str) -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="{name}"'}

@@ -1,0 +1,71 @@
+"""The HTTP server, in a thread of the sink's process."""
+
+import asyncio
+import logging
+import socket
+import threading
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from nicegui import ui
+
+from stages.web import login, pages, routes
+from stages.web.api import create_api
+from stages.web.guard import Guard
+from stages.web.site import Site
+
+START_S, STOP_S = 20.0, 3.0
+
+
+class Server:
+    """Serves a site until closed. NiceGUI has one application per process, so there can be one server.
+
+    Args:
+        site: What is served.
+        listener: The socket to listen at.
+        names: Names it answers to beside `localhost` and addresses.
+    """
+
+    def __init__(self, site: Site, listener: socket.socket, names: frozenset[str]) -> None:
+        app = FastAPI(title="Emobot", docs_url=None, redoc_url=None, openapi_url=None)
+        routes.add_routes(app, site)
+        login.add_routes(app, site)
+        if site.control:
+            app.mount("/api", create_api(site.control, site.board))
+        pages.add_pages(site)
+        ui.run_with(
+            app,
+            title="Emobot",
+            favicon=Path(__file__).with_name("icon.svg"),
+            dark=None,
+            tailwind=False,
+            show_welcome_message=False,
+            binding_refresh_interval=None,
+            message_history_length=100,
+        )
+        config = uvicorn.Config(
+            Guard(app, site.door, names, site.cookie),
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            # pictures are compressed already: doing it again took three quarters of the time
+            ws_per_message_deflate=False,
+            timeout_graceful_shutdown=1,
+        )
+        logging.getLogger("nicegui").setLevel(logging.ERROR)  # it warns of every page that is not found
+        logging.getLogger("uvicorn").setLevel(logging.WARNING)
+        self._server = uvicorn.Server(config)
+        self._listener = listener
+        self._thread = threading.Thread(target=self._run, daemon=True, name="web")
+        self._thread.start()
+
+    def close(self) -> None:
+        """Send the viewers away and free the port."""
+        self._server.should_exit = True
+        self._thread.join(STOP_S)
+        self._listener.close()
+
+    def _run(self) -> None:
+        asyncio.run(self._server.serve([self._listener]))

@@ -1,0 +1,160 @@
+"""Shows what happens on a web page: live pictures, the last minutes, recordings to try out."""
+
+import logging
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
+from typing import Annotated, Any, Literal
+
+import cv2
+from msgspec import Meta
+
+from pipeline.changes import own_run
+from pipeline.errors import ConfigError
+from pipeline.messages import Frame
+from pipeline.stage import Stage
+from stages.web.board import Board
+from stages.web.credentials import Door, check_credentials
+from stages.web.listener import listen
+from stages.web.pictures import Pictures
+
+log = logging.getLogger("emobot")
+
+
+class Web(Stage):
+    """A sink: a page at `http://host:port/`, on this machine only unless told otherwise.
+
+    While nobody looks nothing is encoded; all viewers of a camera share its pictures.
+
+    Args:
+        host: Address to listen at; any but loopback needs a token or a password.
+        port: Port to listen at; 0 takes any that is free, found in the attribute `port`.
+        token: What opens the page, at least 16 characters, also as `Authorization: Bearer TOKEN`.
+        user: With `password`, who may open the page.
+        password: The hash that `emobot password` prints.
+        names: Names under which browsers find the page, beside `localhost`, this machine's name and addresses.
+        language: `en`, `fr`, or `auto`: what the browser prefers. A reader's own choice goes before.
+        theme: `light`, `dark`, or `auto`: as the reader's system. A reader's own choice goes before.
+        history_minutes: How far the timeline reaches back; kept in memory only.
+        fps: Pictures of a camera sent a second, at most.
+        quality: Of the pictures sent, JPEG's 1 to 100.
+        uploads: Whether recordings can be tried out on the page.
+        upload_mb: Size of an upload, at most.
+        config: Config file with the stages' options for uploads; empty for the defaults.
+        webcam: Name of the camera whose source is this page's `/webcam.mjpg`: one click sends it the browser's own.
+        control: Whether cameras and settings can be changed on the page and by `/api`; without it, where only this
+            machine can look.
+        any_source: Whether cameras added there may be files, folders and `gst:` fragments of this machine too.
+
+    Raises:
+        ConfigError: An option is out of range, or the port is in use.
+    """
+
+    pixels = "read"
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: Annotated[int, Meta(ge=0, le=65_535)] = 8080,
+        token: str = "",
+        user: str = "",
+        password: str = "",
+        names: tuple[str, ...] = (),
+        language: Literal["auto", "en", "fr"] = "auto",
+        theme: Literal["auto", "light", "dark"] = "auto",
+        history_minutes: Annotated[float, Meta(ge=1, le=120)] = 10.0,
+        fps: Annotated[float, Meta(gt=0, le=120)] = 25.0,
+        quality: Annotated[int, Meta(ge=1, le=100)] = 80,
+        uploads: bool = True,
+        upload_mb: Annotated[int, Meta(ge=1, le=100_000)] = 200,
+        config: str = "",
+        webcam: str = "",
+        control: bool | None = None,
+        any_source: bool = False,
+    ) -> None:
+        self.check(host=host, token=token, user=user, password=password)
+        from stages.web.control import Control
+        from stages.web.counters import Counters
+        from stages.web.recordings import Recordings
+        from stages.web.run import Run
+        from stages.web.server import Server
+        from stages.web.site import Site
+
+        # scaling small pictures on several threads took 1.6 ms of CPU for each in place of 1.0
+        cv2.setNumThreads(1)
+        self._recordings: Recordings | None = None
+        self._run: Run | None = None
+        listener = listen(host, port)
+        self.port: int = listener.getsockname()[1]
+        self._board = Board(60 * history_minutes)
+        self._pictures = Pictures(quality, fps)
+        if directory := own_run():
+            self._run = Run(directory, self._board)
+        if uploads:
+            self._recordings = Recordings(config, "fr" if language == "fr" else "en")
+        site = Site(
+            board=self._board,
+            pictures=self._pictures,
+            counters=Counters(),
+            recordings=self._recordings,
+            door=Door(token, user, password) if token or password else None,
+            # browsers do not tell the ports of one machine apart
+            cookie=f"emobot_{self.port}",
+            language=language,
+            theme=theme,
+            history_s=60 * history_minutes,
+            upload_mb=upload_mb,
+            webcam=webcam,
+            control=Control(self._run, any_source) if self._run and may_control(host, control) else None,
+        )
+        machine = socket.gethostname().lower()
+        self._server: Server | None = Server(site, listener, frozenset((machine, f"{machine}.local", host, *names)))
+        log.info("the page is at http://%s:%d/", f"[{host}]" if ":" in host else host, self.port)
+
+    @classmethod
+    def check(cls, **options: Any) -> None:
+        """Refuse to be seen by others without asking who they are.
+
+        Raises:
+            ConfigError: `host` is not loopback and there is neither token nor password; or they protect nothing.
+        """
+        token, password = options.get("token", ""), options.get("password", "")
+        check_credentials(token, options.get("user", ""), password)
+        host = options.get("host", "127.0.0.1")
+        if not _is_loopback(host) and not token and not password:
+            raise ConfigError(f"host: expected a token, or a user and password, where others can look, found {host}")
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Note what the frames say, and make pictures for those who watch."""
+        for frame in frames:
+            self._board.take(frame)
+            if frame.state == "live" and frame.pixels is not None:
+                self._pictures.publish(frame.camera, frame.pixels, time.monotonic())
+        self.counts = {"pictures": self._pictures.made}
+        yield from ()
+
+    def close(self) -> None:
+        """Send the viewers away, free the port, and delete what was uploaded."""
+        if self._server:
+            self._server.close()
+            self._server = None
+        if self._run:
+            self._run.close()
+            self._run = None
+        if self._recordings:
+            self._recordings.close()
+            self._recordings = None
+
+
+def may_control(host: str, control: bool | None) -> bool:
+    """Return whether the run can be changed on the page: by whoever opens it, so where others can, only if told."""
+    return _is_loopback(host) if control is None else control
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,296 @@
+"""`/api` in front of the part of a run that answers; only the processes are missing."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from pipeline.changes import Change
+from pipeline.config import load_config
+from pipeline.control import Control as Answering
+from pipeline.messages import Frame
+from pipeline.plan import Plan
+from stages.web.api import MOST_BYTES, create_api
+from stages.web.board import Board
+from stages.web.control import Control
+from stages.web.credentials import Door
+from stages.web.guard import Guard
+from stages.web.run import Run
+
+TOKEN = "0123456789abcdef"
+CONFIG = """\
+[camera.desk]    # by the window
+source = "demo"
+fps = 5.0
+
+[camera.door]
+source = "rtsp://ann:secret@10.0.0.1/a"
+
+[overlay]
+bars = false
+
+[output.events]
+kind = "events"
+"""
+
+
+class Processes:
+    """Stands in for the supervisor: every camera of the plan runs."""
+
+    def __init__(self) -> None:
+        self.plans: list[Plan] = []
+
+    def apply(self, plan: Plan) -> None:
+        """Take another plan."""
+        self.plans.append(plan)
+
+    def sources(self) -> dict[str, str]:
+        """Return what each camera's process does."""
+        nodes = self.plans[-1].nodes if self.plans else ()
+        return {node.name: "runs" for node in nodes if node.role == "source"}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(CONFIG)
+    return path
+
+
+@pytest.fixture
+def processes() -> Processes:
+    return Processes()
+
+
+@pytest.fixture
+def run(config: Path, tmp_path: Path, processes: Processes) -> Iterator[Run]:
+    answering = Answering(load_config(config), config, tmp_path, processes)  # type: ignore[arg-type]
+    stop = threading.Event()
+
+    def answer() -> None:
+        while not stop.wait(0.001):
+            answering.answer()
+        answering.close()
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    with closing(Run(tmp_path, Board(60.0))) as run:
+        run.ask(Change(table="detect", keys={}))
+        yield run
+    stop.set()
+    thread.join()
+
+
+@pytest.fixture
+def client(run: Run) -> Iterator[TestClient]:
+    with TestClient(create_api(Control(run, any_source=False), run._board)) as client:
+        yield client
+
+
+def sources(processes: Processes) -> dict[str, dict[str, Any]]:
+    """Return the options with which the cameras run now."""
+    return {node.name: node.options for node in processes.plans[-1].nodes if node.role == "source"}
+
+
+def test_the_cameras(client: TestClient, run: Run) -> None:
+    """Each with its process, its state, why, and its table without the login."""
+    run._board.take(Frame(camera="door", state="offline", error="no answer from rtsp://ann:secret@10.0.0.1/a"))
+    desk, door = client.get("/cameras").json()
+
+    assert desk["options"] == {"source": "demo", "fps": 5.0}
+    assert (desk["process"], desk["state"]) == ("runs", "")
+    assert door == {
+        "name": "door",
+        "process": "runs",
+        "state": "offline",
+        "error": "no answer from rtsp://***@10.0.0.1/a",
+        "fps": 0.0,
+        "options": {"source": "rtsp://***@10.0.0.1/a"},
+    }
+    assert client.get("/cameras/door").json() == door
+    assert client.get("/cameras/nobody").status_code == 404
+
+
+def test_a_camera_is_added(client: TestClient, processes: Processes, config: Path) -> None:
+    """It runs; nothing is written."""
+    answered = client.post("/cameras", json={"name": "hall", "options": {"source": "demo", "width": 640}})
+
+    assert (answered.status_code, answered.json()["options"]) == (201, {"source": "demo", "width": 640})
+    assert sources(processes)["camera.hall"]["width"] == 640
+    assert config.read_text() == CONFIG
+    again = client.post("/cameras", json={"name": "hall", "options": {"source": "demo"}})
+    assert (again.status_code, again.json()) == (
+        409,
+        {"error": "name: expected a new one, found hall, which there is already"},
+    )
+
+
+def test_a_camera_is_paused_resumed_and_changed(client: TestClient, processes: Processes) -> None:
+    """By keys of its table; null gives an option its default, and the other camera is left alone."""
+    before = sources(processes)["camera.door"]
+    paused = client.patch("/cameras/desk", json={"options": {"enabled": False}}).json()
+    assert paused["process"] == "paused"
+    assert "camera.desk" not in sources(processes)
+    client.patch("/cameras/desk", json={"options": {"enabled": None, "fps": None, "seed": 3}})
+
+    assert sources(processes) == {"camera.door": before, "camera.desk": {"name": "desk", "seed": 3}}
+
+
+def test_a_camera_is_replaced(client: TestClient, processes: Processes) -> None:
+    """What is not named is gone, but for a login that was hidden."""
+    read = client.get("/cameras/door").json()["options"]
+    assert client.put("/cameras/door", json={"options": read | {"width": 640}}).status_code == 200
+    assert sources(processes)["camera.door"] == {"name": "door", "source": "rtsp://ann:secret@10.0.0.1/a", "width": 640}
+    client.put("/cameras/desk", json={"options": {"source": "demo", "seed": 1}})
+    assert sources(processes)["camera.desk"] == {"name": "desk", "seed": 1}
+
+
+def test_a_camera_is_renamed(client: TestClient, processes: Processes) -> None:
+    """Its table, login included, stands under the new name; there is never a moment without it."""
+    answered = client.patch("/cameras/door", json={"name": "gate"})
+
+    assert answered.json()["name"] == "gate"
+    assert sources(processes)["camera.gate"]["source"] == "rtsp://ann:secret@10.0.0.1/a"
+    assert "camera.door" not in sources(processes)
+    assert {"camera.gate", "camera.door"} <= {node.name for node in processes.plans[-2].nodes}
+    assert client.patch("/cameras/gate", json={"name": "desk"}).status_code == 409
+    assert client.patch("/cameras/gate", json={"name": "a/b"}).status_code == 422
+
+
+def test_a_camera_is_removed(client: TestClient, processes: Processes, run: Run) -> None:
+    """Its process and what the page knew of it; the last one stays."""
+    run._board.take(Frame(camera="door", state="offline"))
+    assert client.delete("/cameras/door").status_code == 204
+    assert list(sources(processes)) == ["camera.desk"]
+    assert run._board.names() == []
+    assert client.delete("/cameras/door").status_code == 404
+    assert client.delete("/cameras/desk").json() == {
+        "error": "[camera] expected at least one table [camera.NAME], found none"
+    }
+
+
+def test_changes_are_kept_if_asked(client: TestClient, config: Path) -> None:
+    """They stand in the config file, whose comments stay; a name is changed there too."""
+    client.patch("/cameras/desk", json={"options": {"fps": 9.5}, "name": "sill", "save": True})
+    client.patch("/overlay", json={"options": {"labels": "fr"}, "save": True})
+    client.delete("/cameras/door", params={"save": True})
+
+    text = config.read_text()
+    assert 'labels = "fr"' in text
+    assert load_config(config).camera == {"sill": {"source": "demo", "fps": 9.5}}
+
+
+def test_the_settings(client: TestClient, processes: Processes) -> None:
+    """What can be changed of each stage, as written or by default; a change renews them."""
+    settings = client.get("/settings").json()
+    assert settings["overlay"]["bars"] is False
+    assert settings["overlay"]["labels"] == "en"
+    assert settings["emotion"]["tau_s"] == 0.4
+    assert not {"model_path", "workers", "model", "host"} & {key for table in settings.values() for key in table}
+    changed = client.patch("/emotion", json={"options": {"tau_s": 1, "margin": 0.2}}).json()
+
+    assert (changed["tau_s"], changed["margin"]) == (1, 0.2)
+    assert processes.plans[-1]["emotion"].options == {"tau_s": 1.0, "margin": 0.2}
+    assert client.patch("/emotion", json={"options": {"tau_s": None}}).json()["tau_s"] == 0.4
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "error"),
+    [
+        ("POST", "/cameras", {"name": "x", "options": {"source": "/etc/passwd"}}, 403, "source: expected rtsp://"),
+        ("POST", "/cameras", {"name": "x", "options": {"source": "gst:videotestsrc"}}, 403, "source: expected rtsp://"),
+        ("POST", "/cameras", {"name": "x", "options": {"source": "demo", "use": "os:system"}}, 403, "found use"),
+        ("POST", "/cameras", {"name": "../x", "options": {"source": "demo"}}, 422, "name: expected"),
+        (
+            "POST",
+            "/cameras",
+            {"name": "x", "options": {"source": "demo", "width": 7}},
+            422,
+            "[camera.x] width: expected a",
+        ),
+        ("POST", "/cameras", {"name": "x", "options": {"source": "demo", "width": [1]}}, 422, "options.width"),
+        ("POST", "/cameras", {"name": "x", "options": {}}, 422, "source: expected text"),
+        ("POST", "/cameras", {"name": "x"}, 422, "options: Field required"),
+        ("PATCH", "/cameras/desk", {"options": {"fps": 0.1, "seed": -1}}, 422, "; [camera.desk] seed: expected"),
+        ("PATCH", "/cameras/desk", {"optoins": {}}, 422, "optoins: Extra inputs"),
+        ("PATCH", "/cameras/nobody", {"options": {"fps": 1}}, 404, "expected one of desk, door, found 'nobody'"),
+        ("PATCH", "/detect", {"options": {"model_path": "/etc/passwd"}}, 403, "found model_path"),
+        ("PATCH", "/emotion", {"options": {"margin": 7}}, 422, "margin"),
+        ("PATCH", "/overlay", {"options": {"labels": "de"}}, 422, "labels: expected one of 'en', 'fr'"),
+        ("PATCH", "/metrics", {"options": {}}, 404, "Not Found"),
+        ("PUT", "/settings", {}, 405, "Method Not Allowed"),
+    ],
+)
+def test_what_is_refused(
+    client: TestClient, processes: Processes, method: str, path: str, body: object, status: int, error: str
+) -> None:
+    """One line says why, and nothing has changed."""
+    applied = len(processes.plans)
+    answered = client.request(method, path, json=body)
+
+    assert answered.status_code == status
+    assert error in answered.json()["error"]
+    assert "\n" not in answered.json()["error"]
+    assert len(processes.plans) == applied
+
+
+def test_numbers_that_are_none_and_bodies_that_are_too_large(client: TestClient) -> None:
+    """Neither reaches the run."""
+    infinite = client.patch(
+        "/emotion", content='{"options": {"tau_s": Infinity}}', headers={"content-type": "application/json"}
+    )
+    assert infinite.status_code == 422
+    assert client.patch("/emotion", content=b" " * (MOST_BYTES + 1)).status_code == 413
+    assert client.patch("/emotion", content=iter([b"{}"])).status_code == 413
+
+
+def test_the_description_loads_nothing(client: TestClient) -> None:
+    """It is there for programs; FastAPI's own pages, which need a CDN, are not."""
+    paths = client.get("/openapi.json").json()["paths"]
+
+    assert set(paths) == {"/cameras", "/cameras/{name}", "/settings", "/detect", "/emotion", "/overlay"}
+    assert set(paths["/cameras/{name}"]) == {"get", "put", "patch", "delete"}
+    assert client.get("/docs").status_code == client.get("/redoc").status_code == 404
+
+
+def test_a_run_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """503, and one line."""
+    monkeypatch.setattr(Run, "_ask", lambda self, wanted, timeout_s: _ask_soon(self, wanted))
+    with closing(Run(tmp_path, Board(60.0))) as run, TestClient(create_api(Control(run, False), Board(60.0))) as client:
+        answered = client.get("/cameras")
+
+    assert (answered.status_code, answered.json()) == (503, {"error": "expected an answer of the run, found none"})
+
+
+def _ask_soon(run: Run, wanted: Change, ask: Callable[..., Any] = Run._ask) -> Any:
+    return ask(run, wanted, 0.05)
+
+
+def test_strangers_and_other_sites_change_nothing(run: Run, processes: Processes) -> None:
+    """The API stands behind the same guard as the page: session or token, own origin."""
+    app = FastAPI()
+    app.mount("/api", create_api(Control(run, any_source=False), run._board))
+    guard = Guard(app, Door(TOKEN, "", ""), frozenset(), "emobot_1")
+    client = TestClient(guard, base_url="http://127.0.0.1:8080")  # type: ignore[arg-type]
+    token = {"authorization": f"Bearer {TOKEN}"}
+    wanted = {"name": "x", "options": {"source": "demo"}}
+    applied = len(processes.plans)
+
+    def post(**headers: str) -> int:
+        return client.post(
+            "/api/cameras", json=wanted, headers={k.replace("_", "-"): v for k, v in headers.items()}
+        ).status_code
+
+    assert post() == 401
+    assert client.get("/api/cameras").status_code == 401
+    assert client.get("/api/openapi.json").status_code == 401
+    assert post(**token, origin="http://evil.example") == 403
+    assert post(**token, sec_fetch_site="cross-site") == 403
+    assert post(**token, host="evil.example") == 421
+    assert len(processes.plans) == applied
+    assert post(**token, origin="http://127.0.0.1:8080") == 201

@@ -1,0 +1,233 @@
+"""What the addresses answer: pictures, history, and uploads that are checked while they come."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import numpy as np
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from pipeline.messages import Box, Face, Frame
+from stages.web import login
+from stages.web.board import Board
+from stages.web.counters import Counters
+from stages.web.credentials import FREE_ATTEMPTS, Door
+from stages.web.pictures import Pictures
+from stages.web.recordings import MOST_WAITING, Recordings, kind_of
+from stages.web.routes import add_routes
+from stages.web.site import Site
+
+TOKEN = "0123456789abcdef"
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+class Idle(Recordings):
+    """Recordings that nobody examines."""
+
+    def _work(self) -> None:
+        pass
+
+
+@pytest.fixture
+def recordings(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Iterator[Recordings]:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with closing(Idle("", "en")) as idle:
+        yield idle
+
+
+@pytest.fixture
+def site(recordings: Recordings) -> Site:
+    return Site(
+        board=Board(600.0),
+        pictures=Pictures(80, 100.0),
+        counters=Counters(),
+        recordings=recordings,
+        door=Door(TOKEN, "", ""),
+        cookie="emobot_1",
+        language="auto",
+        theme="auto",
+        history_s=600.0,
+        upload_mb=1,
+        webcam="me",
+    )
+
+
+@pytest.fixture
+def client(site: Site) -> Iterator[TestClient]:
+    app = FastAPI()
+    add_routes(app, site)
+    login.add_routes(app, site)
+    with TestClient(app, follow_redirects=False) as client:
+        yield client
+
+
+def make_frame(seq: int = 0) -> Frame:
+    face = Face(track=1, box=Box(x=0, y=0, width=9, height=9), score=1.0, label="happy", confidence=0.9)
+    now_ns = time.time_ns()
+    pixels = np.full((72, 64), 128, np.uint8)
+    return Frame(camera="hall", seq=seq, captured_ns=now_ns, width=64, height=48, pixels=pixels, faces=(face,))
+
+
+def test_pictures_come_when_asked_for(site: Site, client: TestClient) -> None:
+    """Each question is answered with name and JPEG of the next picture; a camera that is not there with nothing."""
+    site.board.take(make_frame())
+    stop = threading.Event()
+
+    def feed() -> None:
+        while not stop.wait(0.01):
+            frame = make_frame()
+            assert frame.pixels is not None
+            site.pictures.publish("hall", frame.pixels, time.monotonic())
+
+    thread = threading.Thread(target=feed)
+    thread.start()
+    try:
+        with client.websocket_connect("/pictures") as socket:
+            for _ in range(3):
+                socket.send_json({"camera": "nobody", "width": 10})
+                socket.send_json({"camera": "hall", "width": 10})
+                message = socket.receive_bytes()
+
+                assert message[:5] == b"\x04hall"
+                assert message[5:8] == b"\xff\xd8\xff"
+    finally:
+        stop.set()
+        thread.join()
+    made = site.pictures.made
+    site.pictures.publish("hall", np.full((72, 64), 128, np.uint8), time.monotonic() + 1)
+    assert site.pictures.made == made
+
+
+@pytest.mark.parametrize("question", ["x", "[1]", '{"camera": "hall"}', '{"camera": "hall", "width": "wide"}'])
+def test_a_malformed_question_ends_the_conversation(client: TestClient, question: str) -> None:
+    """It is refused, and nothing else happens."""
+    with client.websocket_connect("/pictures") as socket:
+        socket.send_text(question)
+
+        assert socket.receive()["code"] == 1003
+
+
+def test_the_history_as_csv(site: Site, client: TestClient) -> None:
+    """The samples of the time asked for; 404 for a camera nobody knows."""
+    site.board.take(make_frame())
+    answered = client.get("/history/hall.csv?seconds=60")
+
+    assert answered.headers["content-disposition"] == 'attachment; filename="hall.csv"'
+    assert answered.text.splitlines()[1].endswith(",1,,,,,,,,happy,0.9000")
+    assert client.get("/history/nobody.csv").status_code == 404
+
+
+def test_an_upload_is_kept_under_a_safe_name(client: TestClient, recordings: Recordings) -> None:
+    """What its sender calls it is shown, never a path."""
+    answered = client.put("/recordings", params={"name": "../../etc/<b>né.png"}, content=PNG + b"x" * 1000)
+    recording = recordings.get(answered.json()["id"])
+
+    assert answered.status_code == 201
+    assert recording
+    assert recording.name == "../../etc/<b>né.png"
+    assert (recording.source.parent, recording.source.name) == (recording.folder, "b_n.png")
+    assert recording.source.read_bytes() == PNG + b"x" * 1000
+    assert recordings.of(answered.cookies["emobot_uploads"]) == [recording]
+    assert recordings.of("somebody else") == []
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_large_upload_is_stopped_on_its_way(client: TestClient, recordings: Recordings, told: bool) -> None:
+    """Whether or not its length was told before, no more than the limit is written, and nothing remains."""
+    sent = 0
+
+    def chunks() -> Iterator[bytes]:
+        nonlocal sent
+        yield PNG
+        for _ in range(64):
+            sent += 1 << 16
+            yield bytes(1 << 16)
+
+    content = b"".join(chunks()) if told else chunks()
+    answered = client.put("/recordings?name=big.png", content=content, headers={"accept-language": "fr"})
+
+    assert answered.status_code == 413
+    assert answered.json() == {"error": "big.png est trop volumineux\u00a0: 1 Mo au plus."}
+    assert recordings.waiting() == 0
+    assert not list(recordings._root.glob("*/*.png"))
+
+
+def test_what_is_no_video_is_refused(client: TestClient, recordings: Recordings) -> None:
+    """Its first bytes tell, not its name; one line says so."""
+    for content, error in ((b"GET / HTTP", "neither a video nor a picture"), (b"", "is empty")):
+        answered = client.put("/recordings?name=film.mp4", content=content)
+        assert answered.status_code == 415
+        assert error in answered.json()["error"]
+    assert recordings.waiting() == 0
+
+
+def test_the_queue_is_bounded(client: TestClient, recordings: Recordings) -> None:
+    """With one at work and some waiting, another one is asked to come later."""
+    for _ in range(MOST_WAITING + 1):
+        assert client.put("/recordings?name=a.png", content=PNG).status_code == 201
+
+    answered = client.put("/recordings?name=a.png", content=PNG)
+    assert answered.status_code == 429
+    assert "6 recordings are waiting" in answered.json()["error"]
+
+
+def test_an_upload_can_be_deleted(client: TestClient, recordings: Recordings) -> None:
+    """Its folder goes with it."""
+    id_ = client.put("/recordings?name=a.png", content=PNG).json()["id"]
+
+    assert client.delete(f"/recordings/{id_}").status_code == 204
+    assert client.delete(f"/recordings/{id_}").status_code == 404
+    assert [path.name for path in recordings._root.iterdir()] == ["lock"]
+
+
+def test_a_result_is_served_in_parts(client: TestClient, recordings: Recordings) -> None:
+    """A player may ask for a range; only results are served, only when they are there."""
+    id_ = client.put("/recordings?name=a.png", content=PNG).json()["id"]
+    recording = recordings.get(id_)
+    assert recording
+    assert client.get(f"/recordings/{id_}/video").status_code == 404
+    recording.status, recording.results = "done", recording.folder
+    (recording.folder / "annotated.mp4").write_bytes(bytes(range(100)))
+    part = client.get(f"/recordings/{id_}/video", headers={"range": "bytes=10-19"})
+
+    assert (part.status_code, part.content) == (206, bytes(range(10, 20)))
+    for path in ("config.toml", "..%2Flock", "table"):
+        assert client.get(f"/recordings/{id_}/{path}").status_code == 404
+
+
+def test_a_login(client: TestClient) -> None:
+    """The right token gives a session and leads back to where one was, never to another site."""
+    for wish, target in (("/timeline?camera=a", "/timeline?camera=a"), ("//evil.example", "/"), ("/\\evil", "/")):
+        answered = client.post("/login", data={"token": TOKEN, "next": wish})
+        assert (answered.status_code, answered.headers["location"]) == (303, target)
+        assert "HttpOnly" in answered.headers["set-cookie"]
+
+
+def test_a_wrong_login(client: TestClient) -> None:
+    """It is refused, then has to wait; what was typed is not shown again."""
+    codes = [client.post("/login", data={"token": "<script>guess"}).status_code for _ in range(FREE_ATTEMPTS + 1)]
+    page = client.get("/login", params={"next": '"><script>'}).text
+
+    assert codes == [401] * (FREE_ATTEMPTS - 1) + [429] * 2
+    assert "<script>" not in page
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"\xff\xd8\xff\xe0", "jpg"),
+        (b"\0\0\0\x18ftypisom", "mp4"),
+        (b"\x1aE\xdf\xa3", "mkv"),
+        (b"RIFF\0\0\0\0AVI LIST", "avi"),
+        (b"RIFF\0\0\0\0WAVEfmt ", None),
+        (b"G" + bytes(187) + b"G", "ts"),
+        (b"<svg>", None),
+        (b"", None),
+    ],
+)
+def test_kinds_are_told_by_their_first_bytes(head: bytes, kind: str | None) -> None:
+    """A file's beginning decides, whatever it is called."""
+    assert kind_of(head) == kind

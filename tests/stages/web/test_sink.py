@@ -1,0 +1,165 @@
+"""The page refuses to be open to strangers, takes its port or says why not, and leaves nothing behind."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from pipeline.config import parse_config
+from pipeline.errors import ConfigError
+from pipeline.graph import build_plan
+from stages.web import recordings as recordings_module
+from stages.web.credentials import hash_password
+from stages.web.listener import listen
+from stages.web.recordings import KEEP_S, Recordings
+from stages.web.sink import Web, may_control
+from stages.web.texts import TEXTS, choose_language
+
+TOKEN = "0123456789abcdef"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "emobot.lan", ""])
+def test_others_are_let_in_with_credentials_only(host: str) -> None:
+    """Any address but loopback needs a token or a password, and `emobot check` says so."""
+    with pytest.raises(ConfigError, match="host: expected a token, or a user and password"):
+        Web.check(host=host)
+    Web.check(host=host, token=TOKEN)
+    Web.check(host=host, user="ann", password=hash_password("correct horse"))
+    for loopback in ("127.0.0.1", "127.0.0.9", "::1", "localhost"):
+        Web.check(host=loopback)
+
+
+@pytest.mark.parametrize(
+    ("host", "control", "expected"),
+    [
+        *(("127.0.0.1", None, True), ("localhost", None, True), ("127.0.0.1", False, False)),
+        *(("0.0.0.0", None, False), ("192.168.1.7", None, False), ("0.0.0.0", True, True)),
+    ],
+)
+def test_where_others_can_look_they_change_nothing_unless_told(host: str, control: bool | None, expected: bool) -> None:
+    """Settings and `/api` are there by default on this machine alone."""
+    assert may_control(host, control) == expected
+
+
+def test_a_config_with_an_open_page_is_refused() -> None:
+    """One line names the table and the key."""
+    raw = {"camera": {"a": {"source": "demo"}}, "output": {"page": {"kind": "web", "host": "0.0.0.0"}}}
+
+    with pytest.raises(ConfigError, match=r"\[output.page\] host: expected a token"):
+        build_plan(parse_config(raw))
+
+
+def test_a_port_in_use_is_told_in_one_line() -> None:
+    """It names the address and the reason."""
+    with closing(listen("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"found that 127.0.0.1:{port} cannot be used .Address already in use"):
+            listen("127.0.0.1", port)
+
+
+def test_only_this_machine_is_served_unless_told() -> None:
+    """Without `host` nothing but loopback is listened at."""
+    with closing(listen("127.0.0.1", 0)) as listener, socket.socket() as client:
+        client.settimeout(2)
+        assert client.connect_ex(("127.0.0.2", listener.getsockname()[1])) != 0
+
+
+def test_checking_a_config_loads_no_server() -> None:
+    """Importing the stage costs neither NiceGUI nor FastAPI."""
+    program = "import sys, stages.web.sink; print({'nicegui', 'fastapi', 'uvicorn'} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert found.stdout == "set()\n"
+
+
+def test_every_text_is_there_in_every_language() -> None:
+    """The same keys, with the same values to fill in."""
+    fields = {
+        language: {key: {part[1] for part in _fields(text)} for key, text in texts.items()}
+        for language, texts in TEXTS.items()
+    }
+
+    assert fields["fr"] == fields["en"]
+
+
+def _fields(text: str) -> Iterator[tuple[str, str | None, str | None, str | None]]:
+    return (part for part in Formatter().parse(text) if part[1])
+
+
+@pytest.mark.parametrize(
+    ("setting", "cookie", "accepted", "expected"),
+    [
+        ("auto", None, "", "en"),
+        ("auto", None, "de-DE,fr-CA;q=0.8,en;q=0.5", "fr"),
+        ("fr", None, "en", "fr"),
+        ("fr", "en", "fr", "en"),
+        ("auto", "xx", "fr", "fr"),
+    ],
+)
+def test_the_language(setting: str, cookie: str | None, accepted: str, expected: str) -> None:
+    """The reader's choice goes before the setting, the setting before the browser."""
+    assert choose_language(setting, cookie, accepted) == expected
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    time = 1e9
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.time
+
+
+@pytest.fixture
+def root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_uploads_are_gone_after_an_hour_and_at_the_end(root: Path) -> None:
+    """What has expired is deleted by itself, the rest when the page is closed."""
+    clock = Clock()
+    recordings = Recordings("", "en", clock)
+    with closing(recordings):
+        old = recordings.begin("old.mp4", "mp4", "me")
+        assert old
+        old.source.write_bytes(b"x")
+        old.status = "failed"
+        clock.time += KEEP_S / 2
+        new = recordings.begin("new.mp4", "mp4", "me")
+        assert new
+        clock.time += KEEP_S / 2 + 1
+        recordings._wake.set()
+        recordings._thread.join(0.01)
+        for _ in range(500):
+            if recordings.get(old.id) is None and not old.folder.exists():
+                break
+            recordings._thread.join(0.01)
+
+        assert recordings.get(old.id) is None
+        assert not old.folder.exists()
+        assert new.folder.exists()
+    assert list(root.iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(root: Path) -> None:
+    """Folders nobody holds any more go; one that is in use stays."""
+    used, lock = recordings_module._make_root()
+    (root / f"{recordings_module.PREFIX}dead").mkdir()
+    (root / f"{recordings_module.PREFIX}dead" / "lock").touch()
+    with closing(Recordings("", "en")) as mine:
+        assert sorted(path.name for path in root.iterdir()) == sorted([used.name, mine._root.name])
+    os.close(lock)
+
+
+def test_a_config_for_uploads_has_to_be_there() -> None:
+    """One line names it."""
+    with pytest.raises(ConfigError, match="config: expected a readable config file, found nowhere.toml"):
+        Recordings("nowhere.toml", "en")

@@ -1,0 +1,215 @@
+"""A run with three cameras, a fourth for the browser's own, and its page, looked at with a real browser."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = shutil.which("chromium")
+CONFIG = """
+[camera.desk]
+source = "demo"
+width = 640
+height = 480
+fps = 10.0
+seed = 2
+
+[camera.door]
+source = "demo"
+width = 640
+height = 360
+fps = 10.0
+faces = 2
+seed = 1
+
+[camera.lobby]
+source = "demo"
+width = 640
+height = 360
+fps = 10.0
+seed = 4
+
+[camera.me]
+source = "http://127.0.0.1:{web}/webcam.mjpg"
+max_backoff_s = 1.0
+stall_s = 2.0
+
+[output.page]
+kind = "web"
+port = {web}
+upload_mb = 1
+webcam = "me"
+
+[output.events]
+kind = "events"
+address = "tcp://127.0.0.1:{events}"
+
+[metrics]
+listen = ""
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a browser where there is none."""
+    reason = "" if CHROMIUM else "Chromium is not installed: apt-get install chromium"
+    try:
+        import playwright  # noqa: F401
+    except ImportError:
+        reason = "Playwright is not installed"
+    for item in items:
+        if reason and Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+class Program:
+    """A process of ours with its page.
+
+    Args:
+        command: What it runs, after the interpreter.
+        log: Takes its output.
+        port: Where its page is.
+        events: Where its events are.
+    """
+
+    def __init__(self, command: list[str], log: Path, port: int, events: int = 0) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.events = f"tcp://127.0.0.1:{events}"
+        self._log = log
+        with log.open("w") as output:
+            environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
+            self._process = subprocess.Popen(
+                [sys.executable, *command], stdout=output, stderr=subprocess.STDOUT, env=environment
+            )
+
+    def log(self) -> str:
+        """Return what it has printed."""
+        return self._log.read_text()
+
+    def config(self) -> str:
+        """Return its config file."""
+        return self._log.with_name("config.toml").read_text()
+
+    def stage(self, name: str) -> int:
+        """Return the process of a stage."""
+        pid = self._process.pid
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            title = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+            if title == f"emobot: {name}":
+                return int(child)
+        raise AssertionError(f"{name} does not run: {self.log()}")
+
+    def answers(self) -> bool:
+        """Return whether its page is there."""
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/healthz", timeout=5):
+            return True
+        return False
+
+    def end(self) -> None:
+        """End it in order."""
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def wait_until(is_true: Callable[[], Any], known: Callable[[], object] = str, seconds: float = 60.0) -> None:
+    """Wait for a condition; fail with what is known when it does not come."""
+    end = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < end, known()
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    """Return a port that nobody uses."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def until() -> Callable[..., None]:
+    """Return what waits for a condition."""
+    return wait_until
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """Return a run whose three cameras are live."""
+    folder = tmp_path_factory.mktemp("run")
+    web, events = free_port(), free_port()
+    (folder / "config.toml").write_text(CONFIG.format(web=web, events=events))
+    program = Program(["-m", "pipeline", "run", str(folder / "config.toml")], folder / "log.txt", web, events)
+    wait_until(lambda: program.log().count("is live") == 3 and program.answers(), program.log)
+    yield program
+    program.end()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Program]]:
+    """Return what starts a page alone, with other options; it is ended after the test."""
+    programs: list[Program] = []
+
+    def begin(*options: str) -> Program:
+        port = free_port()
+        command = [str(Path(__file__).with_name("page_alone.py")), str(port), *options]
+        programs.append(Program(command, tmp_path / f"{port}.txt", port))
+        wait_until(programs[-1].answers, programs[-1].log)
+        return programs[-1]
+
+    yield begin
+    for program in programs:
+        program.end()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Return the distribution's browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *camera])
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """One reader's browser window, and what it asked of whom."""
+
+    def __init__(self, chromium: Any, **context: Any) -> None:
+        self.context = chromium.new_context(**({"locale": "en", "viewport": {"width": 1440, "height": 900}} | context))
+        self.page = self.context.new_page()
+        self.addresses: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda request: self.addresses.append(request.url))
+        self.page.on("websocket", lambda opened: self.addresses.append(opened.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+
+@pytest.fixture
+def visit(chromium: Any, run: Program) -> Iterator[Callable[..., Visit]]:
+    """Return what opens a window; none of them may ask another server for anything, or fail in its scripts."""
+    visits: list[Visit] = []
+
+    def begin(**context: Any) -> Visit:
+        visits.append(Visit(chromium, **context))
+        return visits[-1]
+
+    yield begin
+    for one in visits:
+        one.context.close()
+
+        assert one.errors == []
+        assert [a for a in one.addresses if not a.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "blob:"))] == []

@@ -1,0 +1,148 @@
+"""What the live pages show is true, stays true when something dies, and comes back by itself."""
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import zmq
+
+PICTURES = "[...document.querySelectorAll('canvas')].map(c => Number(c.dataset.pictures ?? 0))"
+
+
+def test_three_cameras_are_live(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+    """Each has its picture, which moves, its state, its rate and its people."""
+    page = visit().page
+    page.goto(run.url)
+    page.wait_for_function(f"{PICTURES}.length == 4 && {PICTURES}.filter(n => n > 5).length == 3")
+
+    assert page.locator(".tile h2").all_inner_texts() == ["desk", "door", "lobby", "me"]
+    states = page.locator(".tile .state").all_inner_texts()
+    assert states[:3] == ["live"] * 3
+    assert states[3] in ("connecting", "offline")
+    assert page.locator(".tile", has_text="me").locator(".message").last.inner_text().startswith("No picture yet")
+    until(lambda: all(" fps · " in text for text in page.locator(".tile .numbers").all_inner_texts()[:3]))
+    until(lambda: page.locator(".tile .label:visible").count() >= 3, page.content)
+    assert page.locator(".picture[data-state=live].stale").count() == 0
+
+
+def test_a_camera_dies_and_comes_back(run: Any, visit: Callable[..., Any]) -> None:
+    """While it is silent its picture is grey with the time it stopped, the others go on; then it is live again."""
+    page = visit().page
+    page.goto(run.url)
+    tile = page.locator(".tile", has_text="door")
+    tile.locator(".state[data-state=live]").wait_for()
+    pid = run.stage("camera.door")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        tile.locator(".state[data-state=stalled]").wait_for()
+        assert "No picture since" in tile.locator(".message").inner_text()
+        assert "grayscale" in tile.locator("canvas").evaluate("canvas => getComputedStyle(canvas).filter")
+        assert page.locator(".tile", has_text="desk").locator(".state").inner_text() == "live"
+    finally:
+        os.kill(pid, signal.SIGKILL)
+    tile.locator(".state[data-state=live]").wait_for()
+    tile.locator(".picture:not(.stale)").wait_for()
+    assert not tile.locator(".message").is_visible()
+
+
+def test_one_camera_large(run: Any, visit: Callable[..., Any]) -> None:
+    """A click opens it; its people are listed with seven bars, renewed in place."""
+    page = visit().page
+    page.goto(run.url)
+    page.get_by_role("link", name="Show desk large").click()
+    person = page.locator(".person").first
+    person.wait_for()
+
+    assert page.locator("h1").inner_text() == "desk"
+    assert person.locator("dt").count() == 7
+    page.wait_for_function("document.querySelectorAll('.person .value')[6]?.textContent.endsWith('%')")
+    page.wait_for_function("document.querySelector('.person .times')?.textContent.startsWith('Shown for')")
+    page.evaluate("document.querySelector('.person').dataset.mine = 'yes'")
+    before = page.locator(".person .times").first.inner_text()
+    page.wait_for_function("old => document.querySelector('.person .times').textContent != old", arg=before)
+    assert page.locator(".person[data-mine=yes]").count() == 1
+
+
+def test_the_browsers_own_camera(run: Any, visit: Callable[..., Any]) -> None:
+    """One click sends it through the pipeline and back; a second browser has to wait; another click ends it."""
+    page = visit(permissions=["camera"]).page
+    page.goto(run.url)
+    page.get_by_role("link", name="My camera").click()
+    page.get_by_role("button", name="Start my camera").click()
+    state = page.locator(".state")
+    page.locator(".state[data-state=live]").wait_for()
+    page.wait_for_function("Number(document.querySelector('canvas').dataset.pictures ?? 0) > 5")
+    size = page.evaluate("[document.querySelector('canvas').width, document.querySelector('canvas').height]")
+    assert size == [640, 480]
+
+    other = visit(permissions=["camera"]).page
+    other.goto(page.url)
+    other.get_by_role("button", name="Start my camera").click()
+    other.get_by_role("alert").filter(has_text="Another browser is sending its camera.").wait_for()
+    page.get_by_role("button", name="Stop my camera").click()
+    page.locator(".state:not([data-state=live])").wait_for()
+    assert state.inner_text() in ("stalled", "offline", "connecting")
+
+
+def test_an_unknown_camera(run: Any, visit: Callable[..., Any]) -> None:
+    """One line says so, and a name is never taken for HTML."""
+    page = visit().page
+    page.goto(f"{run.url}/camera/%3Cimg%20src=x%3E")
+
+    assert page.get_by_text("There is no camera of that name.").is_visible()
+
+
+def test_the_timeline(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+    """The chart is drawn and renewed until it is paused, the table tells the same, and both go into a CSV file."""
+    page = visit().page
+    page.goto(f"{run.url}/timeline?camera=door&minutes=1")
+    page.locator(".chart canvas").wait_for()
+    until(lambda: page.locator(".shares tbody tr").count() >= 2, page.content)
+    seen = page.locator(".shares td.number").first
+    before = seen.inner_text()
+    until(lambda: seen.inner_text() != before)
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Continue").wait_for()
+    person = page.locator(".choose").last
+    person.click()
+    until(lambda: person.get_attribute("aria-pressed") == "true")
+    with page.expect_download() as download:
+        page.get_by_text("Export as CSV").click()
+
+    rows = download.value.path().read_text().splitlines()
+    assert rows[0].startswith("time_s,track,angry,")
+    assert len(rows) > 5
+
+
+def test_health(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+    """Every stage of the run is there with what it has done."""
+    page = visit().page
+    page.goto(f"{run.url}/health")
+    until(lambda: page.locator("tr", has_text="[overlay]").count(), page.content)
+
+    rows = page.locator("section").nth(1).locator("tbody tr").all_inner_texts()
+    names = [row.split()[0] for row in rows]
+    cameras, others = names[:-5], names[-5:]
+    assert {"[camera.desk]", "[camera.door]", "[camera.lobby]"} <= set(cameras)
+    assert others == ["[detect]", "[emotion]", "[overlay]", "[output.events]", "[output.page]"]
+    assert all(int(row.split()[1]) > 0 for row in rows if "camera.me" not in row)
+
+
+def test_the_page_survives_its_process(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+    """After kill -9 of the web process the page says that it lost it, events go on, and pictures come by themselves."""
+    page = visit().page
+    page.goto(run.url)
+    page.wait_for_function(f"{PICTURES}.some(n => n > 2)")
+    with zmq.Context() as context, context.socket(zmq.SUB) as subscriber:
+        subscriber.subscribe(b"")
+        subscriber.connect(run.events)
+        assert subscriber.poll(10_000)
+        os.kill(run.stage("output.page"), signal.SIGKILL)
+        page.locator("#lost").wait_for()
+        for _ in range(50):
+            assert subscriber.poll(5_000)
+            subscriber.recv_multipart()
+        until(run.answers, run.log)
+        page.wait_for_function(f"{PICTURES}.length >= 3 && {PICTURES}.some(n => n > 2)", timeout=60_000)
+        page.locator("#lost").wait_for(state="hidden")

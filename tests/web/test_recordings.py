@@ -1,0 +1,76 @@
+"""A recording dropped on the page is examined by the pipeline, played with its timeline, and gone when deleted."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+
+from stages.synthetic import Synthetic
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    """Return a film of a second with one face."""
+    file = tmp_path / "a film <b>.mp4"
+    camera = Synthetic(name="x", width=320, height=240, seed=3)
+    writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"mp4v"), 10.0, (320, 240))
+    for seq in range(10):
+        writer.write(cv2.cvtColor(camera.draw(seq * 3), cv2.COLOR_YUV2BGR_I420))
+    writer.release()
+    return file
+
+
+def test_a_good_and_a_broken_film(
+    run: Any, visit: Callable[..., Any], film: Path, tmp_path: Path, until: Callable[..., None]
+) -> None:
+    """The good one plays, seeks from its timeline and can be taken away; the broken one gets one honest line."""
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(film.read_bytes()[:400])
+    page = visit().page
+    page.goto(f"{run.url}/recordings")
+    page.wait_for_function("window.socket?.connected")
+    for file in (film, broken):
+        page.set_input_files("#file", file)
+        page.locator(".upload h3", has_text=file.name).wait_for()
+    good = page.locator(".upload", has_text=film.name)
+    good.get_by_text("Show the result").wait_for(timeout=60_000)
+    bad = page.locator(".upload", has_text="broken.mp4")
+    bad.get_by_text("could not be examined").wait_for(timeout=60_000)
+    assert re.match(r"broken\.mp4: .+", bad.locator(".wrong").inner_text())
+
+    good.get_by_text("Show the result").click()
+    page.wait_for_function("document.querySelector('video')?.readyState >= 2 && video.duration > 0.5")
+    assert page.locator("h1").inner_text() == film.name
+    assert page.locator(".shares tbody tr").count() == 1
+    page.locator("#playhead:not([hidden])").wait_for(state="attached")
+    box = page.locator(".chart canvas").bounding_box()
+    page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 16)
+    page.wait_for_function("video.currentTime > 0.3")
+    for text, name in (("Video", "annotated.mp4"), ("Table (CSV)", "faces.csv"), ("Plot (PNG)", "timeline.png")):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=text).click()
+        assert download.value.suggested_filename == f"a_film_b-{name}"
+
+    page.goto(f"{run.url}/recordings")
+    page.locator(".upload", has_text=film.name).get_by_role("button", name="Delete").click()
+    until(lambda: page.locator(".upload", has_text=film.name).count() == 0)
+
+
+def test_what_is_refused(run: Any, visit: Callable[..., Any], tmp_path: Path) -> None:
+    """What is too large is not even sent, and a text is no film whatever it is called; one line says so."""
+    large, text = tmp_path / "large.mp4", tmp_path / "notes.mp4"
+    large.write_bytes(bytes((1 << 20) + 1))
+    text.write_text("no film")
+    page = visit().page
+    page.goto(f"{run.url}/recordings")
+    page.wait_for_function("window.socket?.connected")
+    error = page.locator("#sending-error")
+    page.set_input_files("#file", large)
+    error.wait_for()
+    assert error.inner_text() == "large.mp4 is too large: up to 1 MB can be uploaded."
+    page.set_input_files("#file", text)
+    error.filter(has_text="notes.mp4 is neither a video nor a picture that can be read here.").wait_for()
+    assert page.locator(".upload").count() == 0

@@ -1,0 +1,149 @@
+"""The run is changed on the page while it runs; who is not concerned goes on."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.request import Request, urlopen
+
+import msgpack
+import pytest
+import zmq
+
+
+def ask(run: Any, method: str, path: str, body: object = None) -> Any:
+    """Ask the run's API as a program does."""
+    data = None if body is None else json.dumps(body).encode()
+    request = Request(f"{run.url}/api{path}", data, {"content-type": "application/json"}, method=method)
+    with urlopen(request, timeout=20) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+@pytest.fixture
+def restored(run: Any) -> Iterator[Any]:
+    """Return the run, and give it back with the cameras and settings it had."""
+    before = {camera["name"]: camera["options"] for camera in ask(run, "GET", "/cameras")}
+    yield run
+    for camera in ask(run, "GET", "/cameras"):
+        if camera["name"] not in before:
+            ask(run, "DELETE", f"/cameras/{camera['name']}")
+    for name, options in before.items():
+        ask(run, "PUT", f"/cameras/{name}", {"options": options})
+    for stage in ("emotion", "overlay"):
+        options = ask(run, "GET", "/settings")[stage]
+        ask(run, "PATCH", f"/{stage}", {"options": dict.fromkeys(options)})
+
+
+def row(page: Any, name: str) -> Any:
+    """Return a camera's row."""
+    return page.locator(".cameras li", has=page.get_by_role("heading", name=name, exact=True))
+
+
+def test_cameras_come_and_go(restored: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+    """One is added, renamed and removed, another paused and resumed; the others go on in the same stream."""
+    run = restored
+    pids = {name: run.stage(f"camera.{name}") for name in ("desk", "lobby")}
+    positions: dict[str, list[float]] = {"desk": [], "lobby": []}
+    page = visit().page
+    live = visit().page
+    live.goto(run.url)
+    page.goto(f"{run.url}/settings")
+    with zmq.Context() as context, context.socket(zmq.SUB) as subscriber:
+        for name in positions:
+            subscriber.subscribe(f"emotion.{name}.")
+        subscriber.connect(run.events)
+
+        def go_on() -> None:
+            """Wait until both cameras that nobody touches have sent more."""
+            counts = {name: len(found) for name, found in positions.items()}
+            while any(len(found) < counts[name] + 5 for name, found in positions.items()):
+                assert subscriber.poll(20_000), run.log()
+                event = msgpack.unpackb(subscriber.recv_multipart()[1])
+                if event["type"] == "observation":
+                    positions[event["camera"]].append(event["pts_ms"])
+
+        go_on()
+        row(page, "desk").locator("[data-state=live]").wait_for()
+        page.locator("#add-name").fill("garden")
+        page.get_by_label("Address").fill("demo")
+        page.get_by_text("More options").click()
+        page.get_by_label("Columns, at most").fill("320")
+        page.get_by_label("Rows, at most").fill("240")
+        page.get_by_role("button", name="Add the camera").click()
+        row(page, "garden").locator("[data-state=live]").wait_for(timeout=60_000)
+        assert page.get_by_label("Address").input_value() == ""
+        live.locator(".tile", has_text="garden").wait_for()
+        go_on()
+        page.get_by_role("button", name="Pause door").click()
+        row(page, "door").locator("[data-state=paused]").wait_for()
+        live.locator(".tile", has_text="door").locator("[data-state=paused]").first.wait_for()
+        go_on()
+        page.get_by_role("button", name="Rename garden").click()
+        page.locator("#rename-name").fill("yard")
+        page.locator("#dialog-rename").get_by_role("button", name="Rename").click()
+        row(page, "yard").locator("[data-state=live]").wait_for(timeout=60_000)
+        page.get_by_role("button", name="Remove yard").click()
+        page.keyboard.press("Escape")
+        assert row(page, "yard").count() == 1
+        page.get_by_role("button", name="Remove yard").click()
+        page.locator("#dialog-remove").get_by_role("button", name="Remove").click()
+        row(page, "yard").wait_for(state="detached")
+        live.locator(".tile", has_text="yard").wait_for(state="detached")
+        page.get_by_role("button", name="Resume door").click()
+        row(page, "door").locator("[data-state=live]").wait_for(timeout=60_000)
+        go_on()
+
+    # another process, or another stream in it, would have begun at its beginning
+    assert {name: run.stage(f"camera.{name}") for name in pids} == pids
+    for found in positions.values():
+        assert found == sorted(found)
+
+
+def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+    """What one page changes another one shows, but for what is being edited there; mistakes get one line."""
+    run = restored
+    one, other = visit().page, visit(locale="fr").page
+    for page in (one, other):
+        page.goto(f"{run.url}/settings")
+        page.wait_for_function("document.querySelector('#emotion-margin')?.value == '0.1'")
+    form = one.locator("section", has=one.locator("#overlay-labels"))
+    assert form.get_by_role("button", name="Apply").is_disabled()
+    other.locator("#overlay-notice").fill("Bonjour")
+    one.locator("#overlay-labels").select_option("fr")
+    one.locator("#overlay-bars").uncheck()
+    form.get_by_role("button", name="Apply").click()
+    other.wait_for_function("document.querySelector('#overlay-labels').value == 'fr'")
+    assert not other.locator("#overlay-bars").is_checked()
+    assert other.locator("#overlay-notice").input_value() == "Bonjour"
+    settings = ask(run, "GET", "/settings")["overlay"]
+    assert (settings["labels"], settings["bars"], settings["notice"]) == ("fr", False, "")
+    assert form.get_by_role("button", name="Apply").is_disabled()
+
+    one.locator("#emotion-margin").focus()
+    one.keyboard.press("ArrowRight")
+    one.locator("section", has=one.locator("#emotion-margin")).get_by_role("button", name="Apply").click()
+    other.wait_for_function("document.querySelector('#emotion-margin + output').textContent == '0,11'")
+    form.get_by_role("button", name="Restore defaults").click()
+    other.wait_for_function("document.querySelector('#overlay-labels').value == 'en'")
+
+    one.locator("#add-name").fill("films")
+    one.get_by_label("Address").fill("/etc/passwd")
+    one.get_by_role("button", name="Add the camera").click()
+    one.get_by_role("alert").filter(has_text="source: expected rtsp://").wait_for()
+    assert one.get_by_label("Address").input_value() == "/etc/passwd"
+
+
+def test_changes_are_kept_if_asked(restored: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+    """The switch decides whether the config file is written."""
+    page = visit().page
+    page.goto(f"{restored.url}/settings")
+    page.get_by_role("button", name="Pause door").click()
+    page.get_by_role("button", name="Resume door").click()
+    page.get_by_role("button", name="Pause door").wait_for()
+    assert "enabled" not in restored.config()
+    page.get_by_label("Keep changes").check()
+    page.get_by_role("button", name="Pause door").click()
+    page.get_by_role("button", name="Resume door").wait_for()
+    assert "enabled = false" in restored.config()
+    page.get_by_role("button", name="Resume door").click()
+    page.get_by_role("button", name="Pause door").wait_for()
+    assert "enabled" not in restored.config()
