@@ -54,7 +54,9 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         settings: The recipe itself.
         epoch: After how many epochs these weights were taken; chosen on PublicTest.
         seed: Of the training.
+        storage: Type of the numbers in the file; they are computed with as `float32` or what the engine takes.
         data: SHA-256 of the pictures, labels and votes by split, after what crossed splits was dropped.
+        shares: Of the labels in the pictures it was trained on; they sum to 1.
         leaks: What the check for equal pictures found.
         versions: Of the software that trained it.
         metrics: Results.
@@ -78,7 +80,9 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     settings: dict[str, Any] = {}
     epoch: int = 0
     seed: int = 0
+    storage: str = "float32"
     data: dict[str, str] = {}
+    shares: dict[str, float] = {}
     leaks: dict[str, int] = {}
     versions: dict[str, str] = {}
     metrics: tuple[Measured, ...] = ()

@@ -1,6 +1,7 @@
 """Where a training stands, in one file: complete or not there, whenever the process is killed."""
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,16 @@ def load(path: Path) -> tuple[dict[str, Arrays], dict[str, Any]]:
     """Read what `save` wrote.
 
     Raises:
-        CheckpointError: There is no such file.
+        CheckpointError: There is no such file, or it is something else.
     """
     if not path.exists():
         raise CheckpointError(f"expected a checkpoint to resume from, found none at {path}")
-    with np.load(path) as file:
-        notes = json.loads(str(file["notes"]))
-        arrays: dict[str, Arrays] = {}
-        for name in sorted(set(file.files) - {"notes"}):
-            arrays.setdefault(name.split("/")[0], []).append(file[name])
+    try:
+        with path.open("rb") as opened, np.load(opened) as file:  # NumPy leaves a damaged file open
+            notes = json.loads(str(file["notes"]))
+            arrays: dict[str, Arrays] = {}
+            for name in sorted(set(file.files) - {"notes"}):
+                arrays.setdefault(name.split("/")[0], []).append(file[name])
+    except (ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile):
+        raise CheckpointError(f"expected a checkpoint, found something else or a part of one, in {path}") from None
     return arrays, notes

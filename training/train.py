@@ -12,13 +12,15 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from models.networks import HEADS, NETWORKS, import_keras
+from models.networks import HEADS, NETWORKS, ONE_SIZE, import_keras
 from training import checkpoint
 from training.bank import Bank
 from training.batches import Batches
 from training.checkpoint import Arrays, CheckpointError
-from training.data import DataError, Faces, hold_out, without_leaks
+from training.data import DataError, Faces, with_choices, without_leaks
+from training.events import Events
 from training.export import export, predict, truth
+from training.measure import STANDARD, measure
 from training.plots import draw_curves
 from training.recipe import Recipe, RecipeError
 
@@ -53,21 +55,21 @@ def train(
     *,
     resume: bool = False,
     bank: Bank | None = None,
-    data_hint: str = "DATA",
     console: Console | None = None,
 ) -> Path:
     """Train a network.
 
-    Writes into `out`: `<name>.keras` with its card `<name>.toml`, `log.csv`, `curves.png`, `checkpoint.npz`.
+    Writes into `out`: `<name>.keras` with its card `<name>.toml`, `log.csv`, `curves.png`, `events` for TensorBoard
+    (where the backend is TensorFlow), `checkpoint.npz`.
 
     Args:
         name: Of the recipe, and of the network that comes out.
         recipe: The recipe.
-        splits: `Training`, and `PublicTest` to choose on (split off `Training` where there is none).
+        splits: `Training`, and `PublicTest` to choose on (split off `Training` where there is none). `PrivateTest` is
+            evaluated once, when the training is over, for the card.
         out: Folder for the results.
         resume: Go on from the checkpoint in `out`.
         bank: Teachers' views to learn from.
-        data_hint: The data's path, for the commands in the card.
         console: Where progress is shown.
 
     Returns:
@@ -83,11 +85,10 @@ def train(
     splits, leaks = without_leaks(splits)
     if "Training" not in splits:
         raise DataError(f"expected pictures for Training, found only {', '.join(splits)}")
-    training = splits["Training"]
-    if "PublicTest" in splits:
-        public = splits["PublicTest"]
-    else:
-        training, public = hold_out(training)
+    splits = with_choices(splits)
+    split = "PublicTest" if "PublicTest" in splits else "HeldOut"
+    training, public = splits["Training"], splits[split]
+    if split == "HeldOut":
         console.print("No PublicTest: every tenth picture of Training is kept for choices.")
     for what, count in leaks.items():
         console.print(f"{count:6} pictures {what}")
@@ -98,8 +99,7 @@ def train(
     keras = import_keras()
     keras.utils.set_random_seed(recipe.seed)
     shadow = _network(recipe, heads, "float32")
-    sizes = {"size": None} if recipe.small_epochs else {}
-    model = _network(recipe, heads, recipe.precision, **sizes)
+    model = _network(recipe, heads, recipe.precision, any_size=recipe.small_epochs > 0)
     model.set_weights(shadow.get_weights())
     batches = Batches(training, recipe, heads, bank)
     _compile(model, recipe, len(batches), heads)
@@ -114,9 +114,9 @@ def train(
             out / f"{name}.keras",
             recipe_name=name,
             recipe=recipe,
+            training=training,
             chosen_on=public,
-            command=f"emobot evaluate {name} --data {data_hint} --split PublicTest",
-            data={"Training": training.sha256(), "PublicTest": public.sha256()},
+            split=split,
             leaks=leaks,
             epoch=int(state.best_row["epoch"]),
         )
@@ -131,6 +131,7 @@ def train(
         TimeRemainingColumn(),
     )
     total = recipe.epochs * len(batches)
+    events = Events(out / "events")
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task(
             "", total=total, completed=state.epoch * len(batches), epoch=0, epochs=recipe.epochs, rate=0, now=0, best=0
@@ -153,6 +154,7 @@ def train(
             if row["fer2013"] >= state.best_row.get("fer2013", 0.0):
                 state.best_row, state.best = row, [value.copy() for value in state.average]
             _save(out, name, recipe, model, state)
+            events.write(state.epoch, row)
             progress.update(bar, now=row["fer2013"], best=state.best_row["fer2013"])
             left = (recipe.epochs - state.epoch) * row["seconds"] / 60
             console.print(
@@ -163,19 +165,29 @@ def train(
             if state.epoch % EXPORT_EVERY == 0:
                 write()
     write()
+    if "PrivateTest" in splits:
+        plain = [setting for setting in STANDARD if setting.is_plain]
+        measure(out / f"{name}.keras", splits["PrivateTest"], "PrivateTest", plain)
     return out / f"{name}.keras"
 
 
-def _network(recipe: Recipe, heads: tuple[str, ...], policy: str, **sizes: None) -> Any:
+def _network(recipe: Recipe, heads: tuple[str, ...], policy: str, *, any_size: bool = False) -> Any:
     keras = import_keras()
     if recipe.network not in NETWORKS:
         raise RecipeError(f"expected a network out of {', '.join(NETWORKS)}, found {recipe.network}")
+    if any_size and recipe.network in ONE_SIZE:
+        raise RecipeError(
+            f"expected small_epochs to be 0 for the network {recipe.network}, which takes pictures of one size only, "
+            f"found {recipe.small_epochs}"
+        )
+    sizes = {"size": None} if any_size else {}
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
         return NETWORKS[recipe.network](heads=heads, **recipe.options, **sizes)
-    except TypeError as error:
-        raise RecipeError(f"expected options of the network {recipe.network}, found: {error}") from None
+    except (TypeError, ValueError) as error:
+        first = str(error).splitlines()[0]
+        raise RecipeError(f"expected options of the network {recipe.network}, found: {first}") from None
     finally:
         keras.config.set_dtype_policy(before)
 
@@ -216,7 +228,7 @@ def _average(average: Arrays, weights: Arrays, decay: float, step: int) -> None:
 
 
 def _accuracies(network: Any, faces: Faces) -> dict[str, float]:
-    """Return the accuracy of each head that there is something to hold against."""
+    """Return the accuracy, at full size, of each head that there is something to hold against."""
     found = {}
     for head, logits in predict(network, faces.images).items():
         if head != "ferplus" or faces.votes is not None:
