@@ -213,6 +213,8 @@ def add_votes(splits: Mapping[str, Faces], path: Path) -> dict[str, Faces]:
         named = [by_name.get(Path(name).name) for name in faces.names]
         if any(votes is not None for votes in named):
             found = [votes or [0.0] * len(VOTES) for votes in named]
+        elif faces.names and not faces.names[0].isdecimal():  # a folder's order is not that of the votes
+            raise DataError(f"expected pictures named as the votes of {path} name them, found {faces.names[0]}")
         elif len(rows[split]) == len(faces):
             found = rows[split]
         else:
