@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -75,8 +75,9 @@ def make(
 
 def save(bank: Bank, path: Path) -> None:
     """Write a bank as `.npz`."""
+    said: dict[str, Any] = dict(bank.said)
     with path.open("wb") as file:
-        np.savez(file, views=bank.views, data=np.array(bank.data), **bank.said)
+        np.savez(file, views=bank.views, data=np.array(bank.data), **said)
 
 
 def load(path: Path) -> Bank:

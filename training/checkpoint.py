@@ -17,7 +17,9 @@ class CheckpointError(ValueError):
 
 def save(path: Path, arrays: dict[str, Arrays], notes: dict[str, Any]) -> None:
     """Write groups of arrays and some notes."""
-    flat = {f"{group}/{i:04}": value for group, values in arrays.items() for i, value in enumerate(values)}
+    flat: dict[str, Any] = {
+        f"{group}/{i:04}": value for group, values in arrays.items() for i, value in enumerate(values)
+    }
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
         np.savez(file, notes=np.array(json.dumps(notes)), **flat)

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -114,15 +114,18 @@ def evaluate(
         ]
     except (ValueError, FileNotFoundError) as error:
         _fail(error, EXIT_FAILED)
-    for card, (numbers, p, labels, names) in zip(cards, results, strict=True):
+    titles = [card.name for card in cards]
+    if len(set(titles)) < len(titles):
+        titles = [f"{title}-{i}" for i, title in enumerate(titles, 1)]
+    for title, (numbers, p, labels, names) in zip(titles, results, strict=True):
         if plots is not None:
-            draw(plots / card.name if len(cards) > 1 else plots, p, labels, names)
+            draw(plots / title if len(cards) > 1 else plots, p, labels, names)
         if not as_json:
-            print(describe(card, numbers))
-    compared = [
-        {"first": cards[0].name, "second": card.name, "only_first": only, "only_second": other, "p": chance}
-        for card, (_, q, labels, _) in list(zip(cards, results, strict=True))[1:]
-        for only, other, chance in [metrics.mcnemar(results[0][1], q, labels)]
+            print(describe(title, numbers))
+    compared: list[dict[str, Any]] = [
+        {"first": titles[0], "second": title, "only_first": only, "only_second": other, "p": chance}
+        for title, (_, q, labels, _) in list(zip(titles, results, strict=True))[1:]
+        for only, other, chance in [metrics.mcnemar(results[0].p, q, labels)]
     ]
     if as_json:
         asked = {
@@ -135,7 +138,7 @@ def evaluate(
             "adjust": adjust,
             "without_face": None if cutter is None else cutter.missed,
         }
-        found = [{"model": card.name, **numbers} for card, (numbers, *_) in zip(cards, results, strict=True)]
+        found = [{"model": title, **result.numbers} for title, result in zip(titles, results, strict=True)]
         print(json.dumps({**asked, "models": found, "mcnemar": compared}))
     else:
         for row in compared:

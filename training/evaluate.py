@@ -138,11 +138,11 @@ def draw(folder: Path, p: NDArray[np.float32], labels: NDArray[np.int64], names:
     plots.draw_risk(*metrics.risk_coverage(p, labels), folder / "risk.png")
 
 
-def describe(card: Card, numbers: dict[str, Any]) -> str:
+def describe(title: str, numbers: dict[str, Any]) -> str:
     """Return the numbers as text for people."""
     low, high = numbers["interval"]
     lines = [
-        f"{card.name}: {numbers['images']} pictures, accuracy {numbers['accuracy']:.2%} (95 % {low:.1%} to {high:.1%})",
+        f"{title}: {numbers['images']} pictures, accuracy {numbers['accuracy']:.2%} (95 % {low:.1%} to {high:.1%})",
         f"balanced accuracy {numbers['balanced_accuracy']:.2%}, macro F1 {numbers['macro_f1']:.3f}, "
         f"NLL {numbers['nll']:.3f}, calibration error {numbers['ece']:.3f}",
         f"{'':10} {'pictures':>8} {'precision':>9} {'recall':>7} {'F1':>6}",

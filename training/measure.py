@@ -8,6 +8,7 @@ import msgspec
 import typer
 
 from models.cards import Card, Measured, load_card, save_card
+from models.heads import Outputs
 from training.data import Faces, read
 from training.evaluate import Degrade, EngineName, Head, Tta, judge, opinions
 from training.export import measured
@@ -53,13 +54,13 @@ def measure(model: str | Path, faces: Faces, split: str, settings: Sequence[Sett
     """
     card = load_card(model)
     rows: list[Measured] = []
-    said: dict[Setting, dict] = {}  # type: ignore[type-arg]
+    said: dict[Setting, Outputs] = {}
     for setting in settings:
         if setting.head != "fer2013" and ("ferplus" not in card.heads or faces.votes is None):
             continue
         how = msgspec.structs.replace(setting, head="fer2013")
         if how not in said:
-            said[how] = dict(opinions(card, faces.images, how.tta, how.degrade, how.engine))
+            said[how] = opinions(card, faces.images, how.tta, how.degrade, how.engine)
         numbers = judge(card, said[how], faces, setting.head).numbers
         rows.append(measured(card.name, split, numbers, **msgspec.to_builtins(setting)))
     new = {row.command for row in rows}

@@ -94,9 +94,9 @@ def test_several_models_are_compared_on_the_same_pictures(model: Path, table: Pa
     assert compared["only_first"] - compared["only_second"] == first - second
     assert 0 <= compared["p"] <= 1
     text = call(f"evaluate {model} {model} --data {table} --plots {tmp_path / 'plots'}").stdout
-    assert "right alone: tiny 0, tiny 0; McNemar p = 1.000" in text
+    assert "right alone: tiny-1 0, tiny-2 0; McNemar p = 1.000" in text
     for name in ("confusion", "reliability", "roc", "risk"):
-        assert cv2.imread(str(tmp_path / "plots" / "tiny" / f"{name}.png")) is not None
+        assert cv2.imread(str(tmp_path / "plots" / "tiny-2" / f"{name}.png")) is not None
 
 
 @pytest.mark.parametrize("engine", ["openvino-f32", "openvino-bf16"])
