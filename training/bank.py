@@ -18,6 +18,7 @@ import typer
 from numpy.typing import NDArray
 
 from models.cards import load_card
+from models.networks import HEADS
 from training.augment import Augment, augment
 from training.data import DataError, Faces, read, with_choices, without_leaks
 from training.evaluate import EngineName, runner
@@ -32,11 +33,13 @@ class Bank:
         views: `uint8[k, n, side, side]`.
         said: Mean probabilities of the teachers by head, `float16[k, n, classes]`.
         data: SHA-256 of the faces it was made from.
+        teachers: Who said it: names, each with the first digits of the hash of its weights.
     """
 
     views: NDArray[np.uint8]
     said: dict[str, NDArray[np.float16]]
     data: str
+    teachers: tuple[str, ...] = ()
 
 
 def make(
@@ -60,7 +63,8 @@ def make(
         flip: Ask the teachers about the mirror image, too: better opinions for twice the time.
         engine: What runs the teachers; on a CPU `openvino-bf16` is several times as fast as `keras`.
     """
-    teachers = [runner(load_card(model), engine) for model in models]
+    cards = [load_card(model) for model in models]
+    teachers = [runner(card, engine) for card in cards]
     rng = np.random.default_rng(seed)
     pictures = np.stack([augment(faces.images, options, rng) for _ in range(views)])
     sides = (1, -1) if flip else (1,)
@@ -70,14 +74,14 @@ def make(
         head: np.stack([np.mean([one[head] for one in row], axis=0) for row in rows]).astype(np.float16)
         for head in sorted(heads)
     }
-    return Bank(views=pictures, said=said, data=faces.sha256())
+    return Bank(views=pictures, said=said, data=faces.sha256(), teachers=tuple(card.identity for card in cards))
 
 
 def save(bank: Bank, path: Path) -> None:
     """Write a bank as `.npz`."""
     said: dict[str, Any] = dict(bank.said)
     with path.open("wb") as file:
-        np.savez(file, views=bank.views, data=np.array(bank.data), **said)
+        np.savez(file, views=bank.views, data=np.array(bank.data), teachers=np.array(bank.teachers, str), **said)
 
 
 def load(path: Path) -> Bank:
@@ -91,8 +95,9 @@ def load(path: Path) -> Bank:
         raise FileNotFoundError(f"expected a bank made by training.bank, found nothing at {path}")
     try:
         with path.open("rb") as opened, np.load(opened) as file:  # NumPy leaves a damaged file open
-            said = {head: file[head] for head in file.files if head not in ("views", "data")}
-            return Bank(views=file["views"], said=said, data=str(file["data"]))
+            said = {head: file[head] for head in HEADS if head in file.files}
+            teachers = tuple(map(str, file["teachers"]))
+            return Bank(views=file["views"], said=said, data=str(file["data"]), teachers=teachers)
     except (ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile):
         raise DataError(
             f"expected a bank made by training.bank, found something else or a part of one, in {path}"

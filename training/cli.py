@@ -19,6 +19,7 @@ def train(
     epochs: Annotated[int | None, typer.Option(min=1, help="Another number of epochs than the recipe's.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Another seed than the recipe's.")] = None,
     bank: Annotated[Path | None, typer.Option(help="A bank of the teachers' views to learn from; see bank.")] = None,
+    start: Annotated[str | None, typer.Option(help="A trained model of the same kind to begin with.")] = None,
 ) -> None:
     """Train a network on FER2013.
 
@@ -38,6 +39,7 @@ def train(
         found = replace(found, seed=seed)
     if (out / "checkpoint.npz").exists() and not resume:
         _fail(f"expected --resume or a new folder, found a checkpoint in {out}", EXIT_USAGE)
+    from models.cards import load_card
     from training import bank as banks
     from training.data import read
     from training.train import train as run
@@ -50,6 +52,7 @@ def train(
             out,
             resume=resume,
             bank=None if bank is None else banks.load(bank),
+            start=None if start is None else load_card(start),
         )
     except (ValueError, FileNotFoundError) as error:
         _fail(error, EXIT_FAILED)

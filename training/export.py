@@ -86,6 +86,8 @@ def export(
     split: str,
     leaks: Mapping[str, int],
     epoch: int,
+    start: str = "",
+    teachers: tuple[str, ...] = (),
 ) -> Card:
     """Write `path` (`.keras`) and its card.
 
@@ -100,6 +102,8 @@ def export(
         split: What those are: `PublicTest`, or `HeldOut`.
         leaks: What the leak check found.
         epoch: Of the weights.
+        start: Whose weights it began with.
+        teachers: Who made the bank it learnt from.
     """
     keras = import_keras()
     narrow = rounded(logits.get_weights())
@@ -140,6 +144,8 @@ def export(
         recipe=recipe_name,
         settings=msgspec.to_builtins(recipe),
         epoch=epoch,
+        start=start,
+        teachers=teachers,
         seed=recipe.seed,
         storage="float32" if narrow is None else "float16",
         data={"Training": training.sha256(), split: chosen_on.sha256()},

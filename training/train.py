@@ -12,6 +12,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from models.cards import Card
 from models.networks import HEADS, NETWORKS, ONE_SIZE, import_keras
 from training import checkpoint
 from training.bank import Bank
@@ -55,6 +56,7 @@ def train(
     *,
     resume: bool = False,
     bank: Bank | None = None,
+    start: Card | None = None,
     console: Console | None = None,
 ) -> Path:
     """Train a network.
@@ -70,6 +72,7 @@ def train(
         out: Folder for the results.
         resume: Go on from the checkpoint in `out`.
         bank: Teachers' views to learn from.
+        start: A trained network of the same kind whose weights to begin with.
         console: Where progress is shown.
 
     Returns:
@@ -99,6 +102,8 @@ def train(
     keras = import_keras()
     keras.utils.set_random_seed(recipe.seed)
     shadow = _network(recipe, heads, "float32")
+    if start is not None:
+        _begin_with(shadow, start)
     model = _network(recipe, heads, recipe.precision, any_size=recipe.small_epochs > 0)
     model.set_weights(shadow.get_weights())
     batches = Batches(training, recipe, heads, bank)
@@ -119,6 +124,8 @@ def train(
             split=split,
             leaks=leaks,
             epoch=int(state.best_row["epoch"]),
+            start="" if start is None else start.identity,
+            teachers=() if bank is None else bank.teachers,
         )
 
     columns = (
@@ -192,6 +199,15 @@ def _network(recipe: Recipe, heads: tuple[str, ...], policy: str, *, any_size: b
         keras.config.set_dtype_policy(before)
 
 
+def _begin_with(network: Any, card: Card) -> None:
+    """Give a network the weights of a trained one; what ships has two layers more, of no weights, for each head."""
+    weights = import_keras().models.load_model(card.weights, compile=False).get_weights()
+    expected, found = ([value.shape for value in values] for values in (network.get_weights(), weights))
+    if expected != found:
+        raise RecipeError(f"expected to start from a network like the recipe's, found another, in {card.weights}")
+    network.set_weights(weights)
+
+
 def _compile(model: Any, recipe: Recipe, steps: int, heads: tuple[str, ...]) -> None:
     keras = import_keras()
     rate: Any = recipe.learning_rate
@@ -252,7 +268,7 @@ def _save(out: Path, name: str, recipe: Recipe, model: Any, state: State) -> Non
 
 def _restore(path: Path, name: str, recipe: Recipe, model: Any) -> State:
     arrays, notes = checkpoint.load(path)
-    if notes["recipe"] != _identity(recipe):
+    if msgspec.convert(notes["recipe"], Recipe) != msgspec.structs.replace(recipe, epochs=1):
         raise CheckpointError(f"expected a checkpoint of the recipe {name} as it is now, found another, in {path}")
     for variable, value in zip([*model.variables, *model.optimizer.variables], arrays["variables"], strict=True):
         variable.assign(value)

@@ -141,6 +141,23 @@ def test_private_pictures_are_looked_at_once_at_the_end(tmp_path: Path) -> None:
     assert card.leaks["dropped from Training"] == 1
 
 
+def test_a_training_may_start_from_a_trained_network(trained: Path, tmp_path: Path) -> None:
+    """At a rate of nearly nothing it stays what it was; the card says what that was; other networks are refused."""
+    card = load_card(trained / "mine.keras")
+    still = replace(RECIPE, epochs=1, learning_rate=1e-9, ema=0.0)
+    train("mine", still, splits(), tmp_path / "on", start=card, console=Console(quiet=True))
+    before, after = (
+        import_tensorflow()[1].models.load_model(out / "mine.keras", compile=False).trainable_weights
+        for out in (trained, tmp_path / "on")
+    )
+
+    assert load_card(tmp_path / "on" / "mine.keras").start == card.identity
+    for old, new in zip(before, after, strict=True):
+        assert new.numpy() == pytest.approx(old.numpy(), abs=1e-3)
+    with pytest.raises(RecipeError, match="expected to start from a network like the recipe's, found another"):
+        train("m", replace(still, network="nano"), splits(), tmp_path, start=card, console=Console(quiet=True))
+
+
 def test_early_epochs_may_have_small_pictures(tmp_path: Path) -> None:
     """For their share of the epochs pictures have two thirds of the side; the network takes both, and ships for 48."""
     recipe = replace(RECIPE, small_epochs=0.5)
@@ -190,8 +207,10 @@ def test_a_student_learns_from_a_bank(trained: Path, tmp_path: Path) -> None:
     assert np.array_equal(made.views, both.views)
     assert not np.array_equal(made.said["fer2013"], both.said["fer2013"])
     student = replace(RECIPE, epochs=1, bank_weight=1.0)
+    teacher = load_card(trained / "mine.keras")
     train("student", student, splits(), tmp_path / "out", bank=loaded, console=Console(quiet=True))
     assert len(log_of(tmp_path / "out")) == 1
+    assert load_card(tmp_path / "out" / "student.keras").teachers == (teacher.identity,)
     with pytest.raises(DataError, match="expected a bank of these 70 pictures"):
         bank.check(loaded, splits()["PublicTest"])
 
