@@ -53,9 +53,13 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         macs: Multiply-accumulate operations for one face.
         recipe: Name of the recipe.
         settings: The recipe itself.
+        start: Whose weights it began with, see `identity`; empty for those of chance.
+        teachers: Who made the bank it learnt from, see `identity`; empty for none.
         epoch: After how many epochs these weights were taken; chosen on PublicTest.
         seed: Of the training.
+        storage: Type of the numbers in the file; they are computed with as `float32` or what the engine takes.
         data: SHA-256 of the pictures, labels and votes by split, after what crossed splits was dropped.
+        shares: Of the labels in the pictures it was trained on; they sum to 1.
         leaks: What the check for equal pictures found.
         versions: Of the software that trained it.
         metrics: Results.
@@ -77,14 +81,23 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     macs: int = 0
     recipe: str = ""
     settings: dict[str, Any] = {}
+    start: str = ""
+    teachers: tuple[str, ...] = ()
     epoch: int = 0
     seed: int = 0
+    storage: str = "float32"
     data: dict[str, str] = {}
+    shares: dict[str, float] = {}
     leaks: dict[str, int] = {}
     versions: dict[str, str] = {}
     metrics: tuple[Measured, ...] = ()
     intended_use: str = ""
     limits: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Return the name and the first digits of the hash of the weights."""
+        return f"{self.name}-{self.weights_sha256[:8]}"
 
 
 def load_card(name_or_path: str | Path) -> Card:

@@ -101,6 +101,9 @@ NETWORKS: dict[str, Callable[..., Any]] = {
 }
 """Networks by name: call one with the options its recipe gives. `tiny` is for trying things out, and for tests."""
 
+ONE_SIZE = frozenset({"original"})
+"""Those that end in dense layers, and so take pictures of the size they were built for only."""
+
 
 def count_macs(model: Any) -> int:
     """Return the multiply-accumulate operations of convolutions and dense layers, for one face."""

@@ -4,6 +4,8 @@ The ranges follow what was measured on FER2013: the detector's box covers 0.65 t
 percentile), heads lean by up to 18 degrees; cameras add blur, JPEG blocks and far faces of few pixels.
 """
 
+from typing import Any
+
 import cv2
 import msgspec
 import numpy as np
@@ -78,7 +80,8 @@ def _one(image: NDArray[np.uint8], o: Augment, rng: np.random.Generator) -> NDAr
     if rng.random() < o.flip:
         matrix = matrix @ np.array([[-1, 0, side - 1], [0, 1, 0], [0, 0, 1]])
     matrix[:, 2] += (dx * o.shift * side, dy * o.shift * side)
-    image = cv2.warpAffine(image, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    warped = cv2.warpAffine(image, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    image = np.asarray(warped, np.uint8)
     mean = float(image.mean())
     gain, offset = 1 + o.light * contrast, 255 * o.light * brightness
     image = np.clip(np.rint((image.astype(np.float32) - mean) * gain + mean + offset), 0, 255).astype(np.uint8)
@@ -95,6 +98,7 @@ def _one(image: NDArray[np.uint8], o: Augment, rng: np.random.Generator) -> NDAr
 def _degrade(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     side = image.shape[0]
     kind = rng.integers(3)
+    done: Any
     if kind == 0:
         few = int(rng.integers(side // 3, side * 3 // 4 + 1))
         small = cv2.resize(image, (few, few), interpolation=cv2.INTER_AREA)

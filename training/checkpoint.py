@@ -1,6 +1,7 @@
 """Where a training stands, in one file: complete or not there, whenever the process is killed."""
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ class CheckpointError(ValueError):
 
 def save(path: Path, arrays: dict[str, Arrays], notes: dict[str, Any]) -> None:
     """Write groups of arrays and some notes."""
-    flat = {f"{group}/{i:04}": value for group, values in arrays.items() for i, value in enumerate(values)}
+    flat: dict[str, Any] = {
+        f"{group}/{i:04}": value for group, values in arrays.items() for i, value in enumerate(values)
+    }
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
         np.savez(file, notes=np.array(json.dumps(notes)), **flat)
@@ -27,13 +30,16 @@ def load(path: Path) -> tuple[dict[str, Arrays], dict[str, Any]]:
     """Read what `save` wrote.
 
     Raises:
-        CheckpointError: There is no such file.
+        CheckpointError: There is no such file, or it is something else.
     """
     if not path.exists():
         raise CheckpointError(f"expected a checkpoint to resume from, found none at {path}")
-    with np.load(path) as file:
-        notes = json.loads(str(file["notes"]))
-        arrays: dict[str, Arrays] = {}
-        for name in sorted(set(file.files) - {"notes"}):
-            arrays.setdefault(name.split("/")[0], []).append(file[name])
+    try:
+        with path.open("rb") as opened, np.load(opened) as file:  # NumPy leaves a damaged file open
+            notes = json.loads(str(file["notes"]))
+            arrays: dict[str, Arrays] = {}
+            for name in sorted(set(file.files) - {"notes"}):
+                arrays.setdefault(name.split("/")[0], []).append(file[name])
+    except (ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile):
+        raise CheckpointError(f"expected a checkpoint, found something else or a part of one, in {path}") from None
     return arrays, notes

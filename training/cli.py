@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -19,10 +19,11 @@ def train(
     epochs: Annotated[int | None, typer.Option(min=1, help="Another number of epochs than the recipe's.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Another seed than the recipe's.")] = None,
     bank: Annotated[Path | None, typer.Option(help="A bank of the teachers' views to learn from; see bank.")] = None,
+    start: Annotated[str | None, typer.Option(help="A trained model of the same kind to begin with.")] = None,
 ) -> None:
     """Train a network on FER2013.
 
-    The best epoch is chosen on PublicTest; PrivateTest is not looked at.
+    The best epoch is chosen on PublicTest; PrivateTest is evaluated once, at the end, if the data have it.
     """
     from msgspec.structs import replace
 
@@ -38,6 +39,7 @@ def train(
         found = replace(found, seed=seed)
     if (out / "checkpoint.npz").exists() and not resume:
         _fail(f"expected --resume or a new folder, found a checkpoint in {out}", EXIT_USAGE)
+    from models.cards import load_card
     from training import bank as banks
     from training.data import read
     from training.train import train as run
@@ -49,8 +51,8 @@ def train(
             read(data, votes),
             out,
             resume=resume,
-            data_hint=str(data),
             bank=None if bank is None else banks.load(bank),
+            start=None if start is None else load_card(start),
         )
     except (ValueError, FileNotFoundError) as error:
         _fail(error, EXIT_FAILED)
@@ -60,7 +62,10 @@ def train(
 def evaluate(
     models: Annotated[list[str], typer.Argument(help="Names of models that ship, or .keras files.")],
     data: Annotated[Path, typer.Option(help="FER2013, or any folder of folders of pictures named by class.")],
-    split: Annotated[str, typer.Option(help="Training, PublicTest or PrivateTest.")] = "PublicTest",
+    split: Annotated[
+        str,
+        typer.Option(help="Training, PublicTest, PrivateTest, or HeldOut: what training without PublicTest chose on."),
+    ] = "PublicTest",
     head: Annotated[Literal["fer2013", "ferplus", "blend"], typer.Option(help="Which output answers.")] = "fer2013",
     tta: Annotated[
         Literal["none", "flip", "shifts"], typer.Option(help="Mean over views: none, mirrored, mirrored and shifted.")
@@ -71,6 +76,9 @@ def evaluate(
     engine: Annotated[
         Literal["keras", "openvino-f32", "openvino-bf16"], typer.Option(help="What runs the network.")
     ] = "keras",
+    adjust: Annotated[
+        float, typer.Option(min=0, max=2, help="For balanced accuracy: divide by the classes' shares to this power.")
+    ] = 0.0,
     detect: Annotated[
         bool, typer.Option("--detect", help="Folders hold whole photographs: find and cut out the largest face first.")
     ] = False,
@@ -88,39 +96,52 @@ def evaluate(
     if detect and not data.is_dir():
         _fail(f"expected --data to be a folder of photographs for --detect, found {data}", EXIT_USAGE)
     from training import metrics
-    from training.data import read
+    from training.data import read, shrunk, with_choices, without_leaks
     from training.evaluate import describe, draw
     from training.evaluate import evaluate as run
     from training.photographs import FaceCutter
 
     try:
-        if detect:
-            cutter = FaceCutter()
-            splits = read(data, votes, cutter)
+        cutter = FaceCutter() if detect else None
+        splits = read(data, votes, cutter or shrunk)
+        if cutter is not None:
             cutter.close()
             typer.echo(f"no face found in {cutter.missed} photographs, left out", err=True)
-        else:
-            splits = read(data, votes)
+        if split == "HeldOut":
+            splits = with_choices(without_leaks(splits)[0])
         if split not in splits:
             _fail(f"expected --split out of {', '.join(splits)}, found {split}", EXIT_USAGE)
         results = [
-            run(card.weights, splits[split], head=head, tta=tta, degrade=degrade, engine=engine) for card in cards
+            run(card.weights, splits[split], head=head, tta=tta, degrade=degrade, engine=engine, adjust=adjust)
+            for card in cards
         ]
     except (ValueError, FileNotFoundError) as error:
         _fail(error, EXIT_FAILED)
-    for card, (numbers, p, labels, names) in zip(cards, results, strict=True):
+    titles = [card.name for card in cards]
+    if len(set(titles)) < len(titles):
+        titles = [f"{title}-{i}" for i, title in enumerate(titles, 1)]
+    for title, (numbers, p, labels, names) in zip(titles, results, strict=True):
         if plots is not None:
-            draw(plots / card.name if len(cards) > 1 else plots, p, labels, names)
+            draw(plots / title if len(cards) > 1 else plots, p, labels, names)
         if not as_json:
-            print(describe(card, numbers))
-    compared = [
-        {"first": cards[0].name, "second": card.name, "only_first": only, "only_second": other, "p": chance}
-        for card, (_, q, labels, _) in list(zip(cards, results, strict=True))[1:]
-        for only, other, chance in [metrics.mcnemar(results[0][1], q, labels)]
+            print(describe(title, numbers))
+    compared: list[dict[str, Any]] = [
+        {"first": titles[0], "second": title, "only_first": only, "only_second": other, "p": chance}
+        for title, (_, q, labels, _) in list(zip(titles, results, strict=True))[1:]
+        for only, other, chance in [metrics.mcnemar(results[0].p, q, labels)]
     ]
     if as_json:
-        asked = {"data": str(data), "split": split, "head": head, "tta": tta, "degrade": degrade, "engine": engine}
-        found = [{"model": card.name, **numbers} for card, (numbers, *_) in zip(cards, results, strict=True)]
+        asked = {
+            "data": str(data),
+            "split": split,
+            "head": head,
+            "tta": tta,
+            "degrade": degrade,
+            "engine": engine,
+            "adjust": adjust,
+            "without_face": None if cutter is None else cutter.missed,
+        }
+        found = [{"model": title, **result.numbers} for title, result in zip(titles, results, strict=True)]
         print(json.dumps({**asked, "models": found, "mcnemar": compared}))
     else:
         for row in compared:

@@ -213,6 +213,8 @@ def add_votes(splits: Mapping[str, Faces], path: Path) -> dict[str, Faces]:
         named = [by_name.get(Path(name).name) for name in faces.names]
         if any(votes is not None for votes in named):
             found = [votes or [0.0] * len(VOTES) for votes in named]
+        elif faces.names and not faces.names[0].isdecimal():  # a folder's order is not that of the votes
+            raise DataError(f"expected pictures named as the votes of {path} name them, found {faces.names[0]}")
         elif len(rows[split]) == len(faces):
             found = rows[split]
         else:
@@ -227,8 +229,8 @@ def without_leaks(splits: Mapping[str, Faces]) -> tuple[dict[str, Faces], dict[s
     """Return the splits, `Training` without the pictures that other splits have too, and what was found.
 
     Returns:
-        The splits, and the counts `dropped from Training`, `in PublicTest and PrivateTest`, `twice in <split>`, and
-        `twice in <split>, with different labels`.
+        The splits, and the counts `dropped from Training`, `in PublicTest and PrivateTest`, `twice in <split>`,
+        `twice in <split>, with different labels`, and `equal but with different labels, in all splits`.
     """
     hashes = {split: faces.hashes() for split, faces in splits.items()}
     counts: dict[str, int] = {}
@@ -238,6 +240,11 @@ def without_leaks(splits: Mapping[str, Faces]) -> tuple[dict[str, Faces], dict[s
             labels.setdefault(digest, set()).add(label)
         counts[f"twice in {split}"] = len(faces) - len(labels)
         counts[f"twice in {split}, with different labels"] = sum(len(found) > 1 for found in labels.values())
+    labelled: dict[str, set[int]] = {}
+    for split, faces in splits.items():
+        for digest, label in zip(hashes[split], faces.labels.tolist(), strict=True):
+            labelled.setdefault(digest, set()).add(label)
+    counts["equal but with different labels, in all splits"] = sum(len(found) > 1 for found in labelled.values())
     others = {digest for split, found in hashes.items() if split != "Training" for digest in found}
     public, private = (set(hashes.get(split, ())) for split in ("PublicTest", "PrivateTest"))
     counts["in PublicTest and PrivateTest"] = len(public & private)
@@ -247,6 +254,14 @@ def without_leaks(splits: Mapping[str, Faces]) -> tuple[dict[str, Faces], dict[s
         clean["Training"] = splits["Training"].take(keep)
         counts["dropped from Training"] = int((~keep).sum())
     return clean, counts
+
+
+def with_choices(splits: Mapping[str, Faces]) -> dict[str, Faces]:
+    """Return the splits, a tenth of `Training` as `HeldOut` where there is no `PublicTest` to choose on."""
+    if "PublicTest" in splits or "Training" not in splits:
+        return dict(splits)
+    training, held = hold_out(splits["Training"])
+    return {**splits, "Training": training, "HeldOut": held}
 
 
 def hold_out(faces: Faces, share: float = 0.1) -> tuple[Faces, Faces]:

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.cards import Card, load_card
 from models.engines import create_engine, load_network
-from models.heads import combine
+from models.heads import Outputs, combine
 from models.networks import import_keras
 from training import metrics, plots
 from training.data import LABELS, DataError, Faces
@@ -27,6 +28,22 @@ SHIFT_PX = 4
 """How far the `shifts` views are moved: a twelfth of the side, as ten-crops of 40 out of 48 do."""
 
 
+class Judged(NamedTuple):
+    """How good probabilities are.
+
+    Attributes:
+        numbers: See `training.metrics.report`.
+        p: The probabilities, `float32[n, k]`.
+        labels: The true classes, `int64[n]`.
+        names: Of the k classes.
+    """
+
+    numbers: dict[str, Any]
+    p: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    names: tuple[str, ...]
+
+
 def evaluate(
     model: str | Path,
     faces: Faces,
@@ -35,7 +52,8 @@ def evaluate(
     tta: Tta = "none",
     degrade: Degrade = "none",
     engine: EngineName = "keras",
-) -> tuple[dict[str, Any], NDArray[np.float32], NDArray[np.int64], tuple[str, ...]]:
+    adjust: float = 0.0,
+) -> Judged:
     """Evaluate a network on faces.
 
     Args:
@@ -45,11 +63,8 @@ def evaluate(
             otherwise, as `blend` always is, against the seven labels.
         tta: Whose mean is evaluated: of the picture alone, of it and its mirror image, or of both in five places.
         degrade: What is done to the pictures first.
-        engine: `keras`, or how the live program runs it: `openvino-f32`, `openvino-bf16`. Engines give seven labels.
-
-    Returns:
-        The numbers, see `training.metrics.report`; the probabilities `float32[n, k]`; the labels `int64[n]`; and the
-        names of the k classes.
+        engine: `keras`, or how the live program runs it: `openvino-f32`, `openvino-bf16`.
+        adjust: See `adjusted`.
 
     Raises:
         FileNotFoundError: There is no such model.
@@ -59,25 +74,59 @@ def evaluate(
     card = load_card(model)
     if head != "fer2013" and "ferplus" not in card.heads:
         raise ValueError(f"expected a model with the head ferplus for {head}, found {card.name} with fer2013 only")
-    views = _views(DEGRADATIONS[degrade](_resized(faces.images, card.input_size)), tta)
-    order = [card.labels.index(label) for label in LABELS]
+    return judge(card, opinions(card, faces.images, tta, degrade, engine), faces, head, adjust)
+
+
+def opinions(
+    card: Card, images: Images, tta: Tta = "none", degrade: Degrade = "none", engine: EngineName = "keras"
+) -> Outputs:
+    """Return what each head of a network says of `uint8[n, side, side]`; see `evaluate`."""
+    run = runner(card, engine)
+    said = [run(view) for view in _views(DEGRADATIONS[degrade](_resized(images, card.input_size)), tta)]
+    return {name: np.mean([one[name] for one in said], axis=0) for name in said[0]}
+
+
+def runner(card: Card, engine: EngineName) -> Callable[[Images], Outputs]:
+    """Return what runs a network on crops `uint8[n, size, size]`."""
+    if engine == "keras":
+        return partial(predict, import_keras().models.load_model(card.weights, compile=False))
+    precision: Any = engine.removeprefix("openvino-")
+    return create_engine(load_network(card.weights), "openvino", precision=precision).outputs
+
+
+def judge(card: Card, said: Outputs, faces: Faces, head: Head, adjust: float = 0.0) -> Judged:
+    """Hold what one head says against the truth; see `evaluate`."""
     eight = head == "ferplus" and faces.votes is not None
-    if engine != "keras" and eight:
-        raise ValueError("expected the engine keras for the eight classes of FER+, found " + engine)
-    if engine != "keras":
-        _, _, precision = engine.partition("-")
-        runner = create_engine(load_network(str(model), head), "openvino", precision=precision)  # type: ignore[arg-type]
-        p = np.mean([runner.predict(view) for view in views], axis=0)[:, order]
+    if eight:
+        p = said["ferplus"]
     else:
-        network = import_keras().models.load_model(card.weights, compile=False)
-        said = [predict(network, view) for view in views]
-        outputs = {name: np.mean([one[name] for one in said], axis=0) for name in said[0]}
-        p = outputs[head] if eight else combine(outputs, head, card.labels)[:, order]
+        p = combine(said, head, card.labels)[:, [card.labels.index(label) for label in LABELS]]
+    if adjust:
+        if eight:
+            raise ValueError("expected --adjust with the seven labels, found the eight classes of FER+")
+        p = adjusted(p, card, adjust)
     labels, valid, names = truth(faces, "ferplus" if eight else "fer2013")
     if not valid.any():
         raise DataError(f"expected pictures with a label for the head {head}, found none among {len(faces)}")
     p, labels = p[valid], labels[valid]
-    return metrics.report(p, labels, names), p, labels, names
+    return Judged(metrics.report(p, labels, names), p, labels, names)
+
+
+def adjusted(p: NDArray[np.float32], card: Card, tau: float) -> NDArray[np.float32]:
+    """Return the probabilities divided by the classes' shares in Training to the power of tau.
+
+    Logit adjustment (Menon et al. 2021, arXiv 2007.07314): rare classes are found more often, at some cost in accuracy.
+    With tau 1 all classes count alike, whatever their number.
+
+    Raises:
+        ValueError: The card does not say what these shares were.
+    """
+    if not card.shares:
+        raise ValueError(
+            f"expected a card with the shares of the classes in Training, found none in that of {card.name}"
+        )
+    weighted = p / np.array([card.shares[label] for label in LABELS]) ** tau
+    return np.asarray(weighted / weighted.sum(axis=1, keepdims=True), np.float32)
 
 
 def draw(folder: Path, p: NDArray[np.float32], labels: NDArray[np.int64], names: Sequence[str]) -> None:
@@ -89,11 +138,11 @@ def draw(folder: Path, p: NDArray[np.float32], labels: NDArray[np.int64], names:
     plots.draw_risk(*metrics.risk_coverage(p, labels), folder / "risk.png")
 
 
-def describe(card: Card, numbers: dict[str, Any]) -> str:
+def describe(title: str, numbers: dict[str, Any]) -> str:
     """Return the numbers as text for people."""
     low, high = numbers["interval"]
     lines = [
-        f"{card.name}: {numbers['images']} pictures, accuracy {numbers['accuracy']:.2%} (95 % {low:.1%} to {high:.1%})",
+        f"{title}: {numbers['images']} pictures, accuracy {numbers['accuracy']:.2%} (95 % {low:.1%} to {high:.1%})",
         f"balanced accuracy {numbers['balanced_accuracy']:.2%}, macro F1 {numbers['macro_f1']:.3f}, "
         f"NLL {numbers['nll']:.3f}, calibration error {numbers['ece']:.3f}",
         f"{'':10} {'pictures':>8} {'precision':>9} {'recall':>7} {'F1':>6}",

@@ -15,6 +15,7 @@ from models.networks import count_macs, import_keras
 from training.data import LABELS, Faces
 from training.metrics import fit_temperature, report, softmax
 from training.recipe import Recipe
+from training.storage import halve, rounded
 from training.targets import majority
 
 PREPROCESSING = (
@@ -53,32 +54,61 @@ def truth(faces: Faces, head: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]
     return labels, labels >= 0, FERPLUS
 
 
+def measured(name: str, split: str, numbers: Mapping[str, Any], **options: Any) -> Measured:
+    """Return a card's entry for an evaluation.
+
+    Args:
+        name: Of the network.
+        split: Which pictures.
+        numbers: See `training.metrics.report`.
+        options: Those of `emobot evaluate` that were used, `head` among them; FER2013 stands for the user's own copy.
+    """
+    values = {key: round(value, 4) for key, value in numbers.items() if isinstance(value, float)}
+    values |= {"low": round(numbers["interval"][0], 4), "high": round(numbers["interval"][1], 4)}
+    typed = " ".join(f"--{option} {value}" for option, value in options.items())
+    return Measured(
+        command=f"emobot evaluate {name} --data FER2013 --split {split} {typed}",
+        split=split,
+        head=options["head"],
+        images=numbers["images"],
+        values=values,
+    )
+
+
 def export(
     logits: Any,
     path: Path,
     *,
     recipe_name: str,
     recipe: Recipe,
+    training: Faces,
     chosen_on: Faces,
-    command: str,
-    data: Mapping[str, str],
+    split: str,
     leaks: Mapping[str, int],
     epoch: int,
+    start: str = "",
+    teachers: tuple[str, ...] = (),
 ) -> Card:
     """Write `path` (`.keras`) and its card.
 
     Args:
-        logits: The network as `models.networks` builds it, float32.
+        logits: The network as `models.networks` builds it, float32; its weights are rounded to float16, as they are
+            stored, before anything is measured.
         path: Where to; replaced as a whole.
         recipe_name: Name of the recipe.
         recipe: The recipe.
-        chosen_on: Pictures to fit one temperature per head on, and to evaluate on: `PublicTest`.
-        command: What gives the metrics again.
-        data: SHA-256 by split.
+        training: What it was trained on.
+        chosen_on: Pictures to fit one temperature per head on, and to evaluate on.
+        split: What those are: `PublicTest`, or `HeldOut`.
         leaks: What the leak check found.
         epoch: Of the weights.
+        start: Whose weights it began with.
+        teachers: Who made the bank it learnt from.
     """
     keras = import_keras()
+    narrow = rounded(logits.get_weights())
+    if narrow is not None:
+        logits.set_weights(narrow)
     said = predict(logits, chosen_on.images)
     heads = [head for head in said if head != "ferplus" or chosen_on.votes is not None]
     temperatures, metrics = {}, []
@@ -86,17 +116,7 @@ def export(
         labels, valid, names = truth(chosen_on, head)
         temperatures[head] = fit_temperature(said[head][valid], labels[valid])
         numbers = report(softmax(said[head] / temperatures[head])[valid], labels[valid], names)
-        values = {name: round(value, 4) for name, value in numbers.items() if isinstance(value, float)}
-        values |= {"low": round(numbers["interval"][0], 4), "high": round(numbers["interval"][1], 4)}
-        metrics.append(
-            Measured(
-                command=f"{command} --head {head}",
-                split="PublicTest",
-                head=head,
-                images=numbers["images"],
-                values=values,
-            )
-        )
+        metrics.append(measured(path.stem, split, numbers, head=head))
     outputs = {}
     for head in said:
         scaled = keras.layers.Rescaling(1 / temperatures.get(head, 1.0), name=f"{head}_temperature")(
@@ -105,6 +125,8 @@ def export(
         outputs[head] = keras.layers.Softmax(name=f"{head}_probabilities")(scaled)
     partial = path.with_name(f".partial-{path.name}")
     keras.Model(logits.input, outputs).save(partial)
+    if narrow is not None:
+        halve(partial)
     partial.replace(path)
     card = Card(
         name=path.stem,
@@ -122,8 +144,12 @@ def export(
         recipe=recipe_name,
         settings=msgspec.to_builtins(recipe),
         epoch=epoch,
+        start=start,
+        teachers=teachers,
         seed=recipe.seed,
-        data=dict(data),
+        storage="float32" if narrow is None else "float16",
+        data={"Training": training.sha256(), split: chosen_on.sha256()},
+        shares={label: round(float((training.labels == i).mean()), 5) for i, label in enumerate(LABELS)},
         leaks=dict(leaks),
         versions={"keras": keras.__version__, "backend": keras.backend.backend(), "python": platform.python_version()},
         metrics=tuple(metrics),

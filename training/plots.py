@@ -31,7 +31,7 @@ def draw_confusion(matrix: NDArray[Any], names: Sequence[str], path: Path) -> No
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
     axes.set_yticks(range(len(names)), names)
-    axes.set(xlabel="said", ylabel="true")
+    axes.set(xlabel="predicted", ylabel="true", title="Per cent of each true class")
     for i, row in enumerate(shares):
         for j, share in enumerate(row):
             axes.text(j, i, f"{100 * share:.0f}", ha="center", va="center", color="white" if share > 0.5 else "black")

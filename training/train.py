@@ -12,13 +12,16 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from models.networks import HEADS, NETWORKS, import_keras
+from models.cards import Card
+from models.networks import HEADS, NETWORKS, ONE_SIZE, import_keras
 from training import checkpoint
 from training.bank import Bank
 from training.batches import Batches
 from training.checkpoint import Arrays, CheckpointError
-from training.data import DataError, Faces, hold_out, without_leaks
+from training.data import DataError, Faces, with_choices, without_leaks
+from training.events import Events
 from training.export import export, predict, truth
+from training.measure import STANDARD, measure
 from training.plots import draw_curves
 from training.recipe import Recipe, RecipeError
 
@@ -53,21 +56,23 @@ def train(
     *,
     resume: bool = False,
     bank: Bank | None = None,
-    data_hint: str = "DATA",
+    start: Card | None = None,
     console: Console | None = None,
 ) -> Path:
     """Train a network.
 
-    Writes into `out`: `<name>.keras` with its card `<name>.toml`, `log.csv`, `curves.png`, `checkpoint.npz`.
+    Writes into `out`: `<name>.keras` with its card `<name>.toml`, `log.csv`, `curves.png`, `events` for TensorBoard
+    (where the backend is TensorFlow), `checkpoint.npz`.
 
     Args:
         name: Of the recipe, and of the network that comes out.
         recipe: The recipe.
-        splits: `Training`, and `PublicTest` to choose on (split off `Training` where there is none).
+        splits: `Training`, and `PublicTest` to choose on (split off `Training` where there is none). `PrivateTest` is
+            evaluated once, when the training is over, for the card.
         out: Folder for the results.
         resume: Go on from the checkpoint in `out`.
         bank: Teachers' views to learn from.
-        data_hint: The data's path, for the commands in the card.
+        start: A trained network of the same kind whose weights to begin with.
         console: Where progress is shown.
 
     Returns:
@@ -83,11 +88,10 @@ def train(
     splits, leaks = without_leaks(splits)
     if "Training" not in splits:
         raise DataError(f"expected pictures for Training, found only {', '.join(splits)}")
-    training = splits["Training"]
-    if "PublicTest" in splits:
-        public = splits["PublicTest"]
-    else:
-        training, public = hold_out(training)
+    splits = with_choices(splits)
+    split = "PublicTest" if "PublicTest" in splits else "HeldOut"
+    training, public = splits["Training"], splits[split]
+    if split == "HeldOut":
         console.print("No PublicTest: every tenth picture of Training is kept for choices.")
     for what, count in leaks.items():
         console.print(f"{count:6} pictures {what}")
@@ -98,8 +102,9 @@ def train(
     keras = import_keras()
     keras.utils.set_random_seed(recipe.seed)
     shadow = _network(recipe, heads, "float32")
-    sizes = {"size": None} if recipe.small_epochs else {}
-    model = _network(recipe, heads, recipe.precision, **sizes)
+    if start is not None:
+        _begin_with(shadow, start)
+    model = _network(recipe, heads, recipe.precision, any_size=recipe.small_epochs > 0)
     model.set_weights(shadow.get_weights())
     batches = Batches(training, recipe, heads, bank)
     _compile(model, recipe, len(batches), heads)
@@ -114,11 +119,13 @@ def train(
             out / f"{name}.keras",
             recipe_name=name,
             recipe=recipe,
+            training=training,
             chosen_on=public,
-            command=f"emobot evaluate {name} --data {data_hint} --split PublicTest",
-            data={"Training": training.sha256(), "PublicTest": public.sha256()},
+            split=split,
             leaks=leaks,
             epoch=int(state.best_row["epoch"]),
+            start="" if start is None else start.identity,
+            teachers=() if bank is None else bank.teachers,
         )
 
     columns = (
@@ -131,6 +138,7 @@ def train(
         TimeRemainingColumn(),
     )
     total = recipe.epochs * len(batches)
+    events = Events(out / "events")
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task(
             "", total=total, completed=state.epoch * len(batches), epoch=0, epochs=recipe.epochs, rate=0, now=0, best=0
@@ -153,6 +161,7 @@ def train(
             if row["fer2013"] >= state.best_row.get("fer2013", 0.0):
                 state.best_row, state.best = row, [value.copy() for value in state.average]
             _save(out, name, recipe, model, state)
+            events.write(state.epoch, row)
             progress.update(bar, now=row["fer2013"], best=state.best_row["fer2013"])
             left = (recipe.epochs - state.epoch) * row["seconds"] / 60
             console.print(
@@ -163,21 +172,40 @@ def train(
             if state.epoch % EXPORT_EVERY == 0:
                 write()
     write()
+    if "PrivateTest" in splits:
+        plain = [setting for setting in STANDARD if setting.is_plain]
+        measure(out / f"{name}.keras", splits["PrivateTest"], "PrivateTest", plain)
     return out / f"{name}.keras"
 
 
-def _network(recipe: Recipe, heads: tuple[str, ...], policy: str, **sizes: None) -> Any:
+def _network(recipe: Recipe, heads: tuple[str, ...], policy: str, *, any_size: bool = False) -> Any:
     keras = import_keras()
     if recipe.network not in NETWORKS:
         raise RecipeError(f"expected a network out of {', '.join(NETWORKS)}, found {recipe.network}")
+    if any_size and recipe.network in ONE_SIZE:
+        raise RecipeError(
+            f"expected small_epochs to be 0 for the network {recipe.network}, which takes pictures of one size only, "
+            f"found {recipe.small_epochs}"
+        )
+    sizes = {"size": None} if any_size else {}
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
         return NETWORKS[recipe.network](heads=heads, **recipe.options, **sizes)
-    except TypeError as error:
-        raise RecipeError(f"expected options of the network {recipe.network}, found: {error}") from None
+    except (TypeError, ValueError) as error:
+        first = str(error).splitlines()[0]
+        raise RecipeError(f"expected options of the network {recipe.network}, found: {first}") from None
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def _begin_with(network: Any, card: Card) -> None:
+    """Give a network the weights of a trained one; what ships has two layers more, of no weights, for each head."""
+    weights = import_keras().models.load_model(card.weights, compile=False).get_weights()
+    expected, found = ([value.shape for value in values] for values in (network.get_weights(), weights))
+    if expected != found:
+        raise RecipeError(f"expected to start from a network like the recipe's, found another, in {card.weights}")
+    network.set_weights(weights)
 
 
 def _compile(model: Any, recipe: Recipe, steps: int, heads: tuple[str, ...]) -> None:
@@ -216,7 +244,7 @@ def _average(average: Arrays, weights: Arrays, decay: float, step: int) -> None:
 
 
 def _accuracies(network: Any, faces: Faces) -> dict[str, float]:
-    """Return the accuracy of each head that there is something to hold against."""
+    """Return the accuracy, at full size, of each head that there is something to hold against."""
     found = {}
     for head, logits in predict(network, faces.images).items():
         if head != "ferplus" or faces.votes is not None:
@@ -240,7 +268,7 @@ def _save(out: Path, name: str, recipe: Recipe, model: Any, state: State) -> Non
 
 def _restore(path: Path, name: str, recipe: Recipe, model: Any) -> State:
     arrays, notes = checkpoint.load(path)
-    if notes["recipe"] != _identity(recipe):
+    if msgspec.convert(notes["recipe"], Recipe) != msgspec.structs.replace(recipe, epochs=1):
         raise CheckpointError(f"expected a checkpoint of the recipe {name} as it is now, found another, in {path}")
     for variable, value in zip([*model.variables, *model.optimizer.variables], arrays["variables"], strict=True):
         variable.assign(value)

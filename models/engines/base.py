@@ -39,26 +39,28 @@ class Engine(ABC):
         Raises:
             ValueError: The crops have another shape or type.
         """
+        return combine(self.outputs(crops), self.network.head, self.network.labels)
+
+    def outputs(self, crops: NDArray[np.uint8]) -> Outputs:
+        """Return what each head says; as `predict`, but before one head's answer is chosen or both are blended."""
         size = self.network.size
         if crops.ndim != 3 or crops.shape[1:] != (size, size) or crops.dtype != np.uint8:
             raise ValueError(f"expected crops uint8[n, {size}, {size}], found {crops.dtype}{list(crops.shape)}")
-        result = np.empty((len(crops), len(self.network.labels)), np.float32)
-        for start in range(0, len(crops), BUCKETS[-1]):
-            piece = crops[start : start + BUCKETS[-1]]
-            result[start : start + len(piece)] = self._predict_piece(piece)
-        return result
+        # No crops are run as one, of which nothing is kept: only the network knows its outputs.
+        starts = range(0, max(1, len(crops)), BUCKETS[-1])
+        pieces = [self._run_piece(crops[start : start + BUCKETS[-1]]) for start in starts]
+        return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
     def warm(self) -> None:
         """Run every bucket once, so that no camera waits for a compilation later."""
         for bucket in BUCKETS:
             self.predict(np.zeros((bucket, self.network.size, self.network.size), np.uint8))
 
-    def _predict_piece(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _run_piece(self, crops: NDArray[np.uint8]) -> Outputs:
         bucket = next(size for size in BUCKETS if size >= len(crops))
         batch = np.zeros((bucket, *crops.shape[1:], 1), np.float32)
         batch[: len(crops), ..., 0] = crops
-        outputs = {name: rows[: len(crops)] for name, rows in self._run(batch).items()}
-        return combine(outputs, self.network.head, self.network.labels)
+        return {name: rows[: len(crops)] for name, rows in self._run(batch).items()}
 
     @abstractmethod
     def _run(self, batch: NDArray[np.float32]) -> Outputs:

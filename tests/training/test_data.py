@@ -188,6 +188,16 @@ def test_votes_for_other_pictures_are_refused(tmp_path: Path) -> None:
         read(tmp_path / "fer2013.csv")
 
 
+def test_a_folder_is_not_voted_on_by_row(tmp_path: Path) -> None:
+    """Files sorted by class stand in another order than the votes, even where there are as many."""
+    write_folders(tmp_path / "train", make_faces(), LABELS)
+    for file in tmp_path.glob("train/*/*.png"):
+        file.rename(file.with_name(file.name.replace("fer0", "Training_")))
+    (tmp_path / "fer2013new.csv").write_text(votes_table({"Training": make_faces()}))
+    with pytest.raises(DataError, match=r"expected pictures named as the votes of .* name them, found angry.Training_"):
+        read(tmp_path)
+
+
 def test_pictures_in_two_splits_leave_training() -> None:
     """What PublicTest has too is dropped from Training, and every kind of repetition is counted."""
     training, public = make_faces(14), make_faces(7, seed=1)
@@ -201,6 +211,7 @@ def test_pictures_in_two_splits_leave_training() -> None:
     assert counts["dropped from Training"] == 1
     assert counts["twice in Training"] == 1
     assert counts["twice in Training, with different labels"] == 1
+    assert counts["equal but with different labels, in all splits"] == 2
     assert not set(clean["Training"].hashes()) & set(public.hashes())
 
 

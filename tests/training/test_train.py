@@ -13,8 +13,10 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from models.cards import load_card
+from models.runtimes import import_tensorflow
 from training import bank, checkpoint
 from training.augment import Augment
+from training.batches import Batches
 from training.checkpoint import CheckpointError
 from training.data import DataError, Faces
 from training.evaluate import evaluate
@@ -78,13 +80,94 @@ def test_a_training_leaves_a_network_with_its_card(trained: Path) -> None:
     assert card.metrics[0].values["accuracy"] == pytest.approx(numbers["accuracy"], abs=1e-4)
     assert card.metrics[0].values["nll"] == pytest.approx(numbers["nll"], abs=1e-3)
     assert p.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert card.storage == "float16"
+    assert sum(card.shares.values()) == pytest.approx(1, abs=1e-3)
     assert {path.name for path in trained.iterdir()} == {
         "mine.keras",
         "mine.toml",
         "log.csv",
         "curves.png",
         "checkpoint.npz",
+        "events",
     }
+
+
+def test_the_same_seed_gives_the_same_network(trained: Path, tmp_path: Path) -> None:
+    """Trained twice from scratch: the same losses, and the same accuracies on the card; another seed gives others."""
+    train("mine", RECIPE, splits(), tmp_path / "again", console=Console(quiet=True))
+    train("mine", replace(RECIPE, seed=4), splits(), tmp_path / "other", console=Console(quiet=True))
+    losses = {
+        out: [float(row["loss"]) for row in log_of(out)] for out in (trained, tmp_path / "again", tmp_path / "other")
+    }
+    cards = [load_card(out / "mine.keras") for out in (trained, tmp_path / "again")]
+
+    assert losses[tmp_path / "again"] == pytest.approx(losses[trained], rel=1e-5)
+    assert losses[tmp_path / "other"] != pytest.approx(losses[trained], rel=1e-2)
+    assert cards[1].metrics[0].values == pytest.approx(cards[0].metrics[0].values, abs=2e-4)
+    assert cards[1].data == cards[0].data
+
+
+def test_tensorboard_finds_every_epoch(trained: Path) -> None:
+    """The event file holds each number of the log by its name, once per epoch."""
+    tf, _ = import_tensorflow()
+    (path,) = (trained / "events").iterdir()
+    events = [tf.compat.v1.Event.FromString(record.numpy()) for record in tf.data.TFRecordDataset(str(path))]
+    losses = {
+        event.step: float(tf.make_ndarray(value.tensor))
+        for event in events
+        for value in event.summary.value
+        if value.tag == "loss" and value.metadata.plugin_data.plugin_name == "scalars"
+    }
+
+    assert losses == pytest.approx({int(row["epoch"]): float(row["loss"]) for row in log_of(trained)})
+
+
+def test_private_pictures_are_looked_at_once_at_the_end(tmp_path: Path) -> None:
+    """They have their own entries in the card, and are dropped from Training; without PublicTest, Training is split."""
+    faces = {"Training": make_faces(224, 0), "PrivateTest": make_faces(70, 2)}
+    faces["Training"].images[0] = faces["PrivateTest"].images[0]
+    train("mine", replace(RECIPE, epochs=1), faces, tmp_path, console=Console(quiet=True))
+    card = load_card(tmp_path / "mine.keras")
+
+    assert [(row.split, row.head) for row in card.metrics] == [
+        ("PrivateTest", "fer2013"),
+        ("PrivateTest", "ferplus"),
+        ("HeldOut", "fer2013"),
+        ("HeldOut", "ferplus"),
+    ]
+    assert card.metrics[0].images == 70
+    assert card.metrics[0].command == "emobot evaluate mine --data FER2013 --split PrivateTest --head fer2013"
+    assert set(card.data) == {"Training", "HeldOut"}
+    assert card.leaks["dropped from Training"] == 1
+
+
+def test_a_training_may_start_from_a_trained_network(trained: Path, tmp_path: Path) -> None:
+    """At a rate of nearly nothing it stays what it was; the card says what that was; other networks are refused."""
+    card = load_card(trained / "mine.keras")
+    still = replace(RECIPE, epochs=1, learning_rate=1e-9, ema=0.0)
+    train("mine", still, splits(), tmp_path / "on", start=card, console=Console(quiet=True))
+    before, after = (
+        import_tensorflow()[1].models.load_model(out / "mine.keras", compile=False).trainable_weights
+        for out in (trained, tmp_path / "on")
+    )
+
+    assert load_card(tmp_path / "on" / "mine.keras").start == card.identity
+    for old, new in zip(before, after, strict=True):
+        assert new.numpy() == pytest.approx(old.numpy(), abs=1e-3)
+    with pytest.raises(RecipeError, match="expected to start from a network like the recipe's, found another"):
+        train("m", replace(still, network="nano"), splits(), tmp_path, start=card, console=Console(quiet=True))
+
+
+def test_early_epochs_may_have_small_pictures(tmp_path: Path) -> None:
+    """For their share of the epochs pictures have two thirds of the side; the network takes both, and ships for 48."""
+    recipe = replace(RECIPE, small_epochs=0.5)
+    batches = Batches(splits()["Training"], recipe, ("fer2013",))
+    sides = [next(iter(batches.epoch(epoch)))[0].shape[1:] for epoch in range(2)]
+    train("mine", recipe, splits(), tmp_path, console=Console(quiet=True))
+
+    assert sides == [(32, 32, 1), (48, 48, 1)]
+    assert len(log_of(tmp_path)) == 2
+    assert load_card(tmp_path / "mine.keras").input_size == 48
 
 
 def test_killed_and_resumed_is_like_never_killed(
@@ -114,15 +197,20 @@ def test_a_student_learns_from_a_bank(trained: Path, tmp_path: Path) -> None:
     """A bank holds what the teacher says of each view; it survives the disk, and is refused for other faces."""
     faces = splits()["Training"]
     made = bank.make(faces, [str(trained / "mine.keras")], 2, Augment(), seed=1)
+    both = bank.make(faces, [str(trained / "mine.keras")], 2, Augment(), seed=1, flip=True)
     bank.save(made, tmp_path / "bank.npz")
     loaded = bank.load(tmp_path / "bank.npz")
 
     assert loaded.views.shape == (2, 224, 48, 48)
     assert loaded.said["ferplus"].shape == (2, 224, 8)
     assert np.array_equal(made.said["fer2013"], loaded.said["fer2013"])
+    assert np.array_equal(made.views, both.views)
+    assert not np.array_equal(made.said["fer2013"], both.said["fer2013"])
     student = replace(RECIPE, epochs=1, bank_weight=1.0)
+    teacher = load_card(trained / "mine.keras")
     train("student", student, splits(), tmp_path / "out", bank=loaded, console=Console(quiet=True))
     assert len(log_of(tmp_path / "out")) == 1
+    assert load_card(tmp_path / "out" / "student.keras").teachers == (teacher.identity,)
     with pytest.raises(DataError, match="expected a bank of these 70 pictures"):
         bank.check(loaded, splits()["PublicTest"])
 
@@ -132,6 +220,13 @@ def test_a_student_learns_from_a_bank(trained: Path, tmp_path: Path) -> None:
     [
         (replace(RECIPE, network="huge"), splits(), RecipeError, "expected a network out of fast, .*, found huge"),
         (replace(RECIPE, options={"depth": 3}), splits(), RecipeError, "expected options of the network tiny"),
+        (replace(RECIPE, options={"dropout": 7}), splits(), RecipeError, "expected options of the network tiny"),
+        (
+            replace(RECIPE, network="original", small_epochs=0.4),
+            splits(),
+            RecipeError,
+            "expected small_epochs to be 0 for the network original, .* found 0.4",
+        ),
         (RECIPE, {"PublicTest": make_faces(7, 1)}, DataError, "expected pictures for Training, found only PublicTest"),
         (RECIPE, {"Training": make_faces(14, 1)}, DataError, "expected at least one batch of 16 pictures, found"),
     ],
@@ -148,6 +243,17 @@ def test_there_is_nothing_to_resume(tmp_path: Path) -> None:
     """The message names the file that is missing."""
     with pytest.raises(CheckpointError, match=r"found none at .*checkpoint\.npz"):
         train("mine", RECIPE, splits(), tmp_path, resume=True, console=Console(quiet=True))
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint", b"PK\x03\x04 half of one"])
+def test_what_is_no_checkpoint_or_no_bank_is_refused(tmp_path: Path, content: bytes) -> None:
+    """An empty, foreign or truncated file is one line that names it."""
+    path = tmp_path / "some.npz"
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"expected a checkpoint, found .*some\.npz"):
+        checkpoint.load(path)
+    with pytest.raises(DataError, match=r"expected a bank made by training\.bank, found .*some\.npz"):
+        bank.load(path)
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])

@@ -1,0 +1,84 @@
+"""Fill in a card's metrics, so that nobody types numbers: `python -m training.measure MODEL --data FER2013`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from models.cards import Card, Measured, load_card, save_card
+from models.heads import Outputs
+from training.data import Faces, read
+from training.evaluate import Degrade, EngineName, Head, Tta, judge, opinions
+from training.export import measured
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One way to evaluate: the options of `emobot evaluate` that are not as they are by default."""
+
+    head: Head
+    tta: Tta = "none"
+    degrade: Degrade = "none"
+    engine: EngineName = "keras"
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether only the head is chosen, and it answers in its own classes."""
+        return self == Setting(head=self.head) and self.head != "blend"
+
+
+STANDARD = (
+    *(Setting(head=head) for head in ("fer2013", "ferplus", "blend")),
+    Setting(head="fer2013", tta="flip"),
+    *(Setting(head="fer2013", degrade=degrade) for degrade in ("24px", "16px", "blur", "jpeg")),
+    *(
+        Setting(head=head, engine=engine)
+        for engine in ("openvino-f32", "openvino-bf16")
+        for head in ("fer2013", "ferplus")
+    ),
+)
+"""What a card should say of a network."""
+
+
+def measure(model: str | Path, faces: Faces, split: str, settings: Sequence[Setting] = STANDARD) -> Card:
+    """Evaluate a network and write the results into its card, in the place of older ones got by the same command.
+
+    Settings for heads that the network has not, or that the pictures have no votes for, are passed over.
+
+    Args:
+        model: Name of a card or path of a `.keras` file.
+        faces: The pictures.
+        split: Their name.
+        settings: How to evaluate.
+    """
+    card = load_card(model)
+    rows: list[Measured] = []
+    said: dict[Setting, Outputs] = {}
+    for setting in settings:
+        if setting.head != "fer2013" and ("ferplus" not in card.heads or faces.votes is None):
+            continue
+        how = msgspec.structs.replace(setting, head="fer2013")
+        if how not in said:
+            said[how] = opinions(card, faces.images, how.tta, how.degrade, how.engine)
+        numbers = judge(card, said[how], faces, setting.head).numbers
+        rows.append(measured(card.name, split, numbers, **msgspec.to_builtins(setting)))
+    new = {row.command for row in rows}
+    kept = [row for row in card.metrics if row.command not in new]
+    card = msgspec.structs.replace(card, metrics=(*rows, *kept))
+    save_card(card, Path(card.weights).with_suffix(".toml"))
+    return card
+
+
+def main(
+    model: Annotated[str, typer.Argument(help="Name of a model that ships, or a .keras file.")],
+    data: Annotated[Path, typer.Option(help="FER2013.")],
+    split: Annotated[str, typer.Option(help="Which pictures.")] = "PublicTest",
+) -> None:
+    """Evaluate a network in all the ways a card should speak of, and write the results into it."""
+    for row in measure(model, read(data)[split], split).metrics:
+        print(f"{row.values['accuracy']:.2%}  {row.command}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
