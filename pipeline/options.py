@@ -97,7 +97,7 @@ def describe(kind: Any) -> str:
         return "one of " + ", ".join(map(repr, arguments))
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
         # what may be left out has None beside its type
-        return _describe(arguments[0])
+        return describe(arguments[0])
     if typing.get_origin(kind) is tuple:
         return f"a list of {describe(arguments[0])}"
     if typing.get_origin(kind) is typing.Annotated:
