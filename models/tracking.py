@@ -42,7 +42,7 @@ class _Track:
 
     def go(self, box: Floats, time_s: float) -> None:
         dt = time_s - self.seen_s
-        if dt > 0:
+        if dt > 1e-6:  # below, float32 has no answer
             moved = (box[:2] + box[2:] / 2 - self.box[:2] - self.box[2:] / 2) / dt
             gain = 1 - np.exp(-dt / VELOCITY_TAU_S)
             self.velocity = np.asarray(self.velocity + gain * (moved - self.velocity), np.float32)

@@ -255,7 +255,7 @@ def _accuracies(network: Any, faces: Faces) -> dict[str, float]:
 
 def _save(out: Path, name: str, recipe: Recipe, model: Any, state: State) -> None:
     """Write the checkpoint, then what is drawn from it."""
-    variables = [np.asarray(v.value) for v in [*model.variables, *model.optimizer.variables]]
+    variables = [v.numpy() for v in [*model.variables, *model.optimizer.variables]]
     notes = {"name": name, "recipe": _identity(recipe), "rows": state.rows, "best_row": state.best_row}
     arrays = {"variables": variables, "average": state.average, "best": state.best}
     checkpoint.save(out / "checkpoint.npz", arrays, notes)

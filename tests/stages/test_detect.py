@@ -206,7 +206,7 @@ def test_the_detector_is_released(detector: Scripted) -> None:
     assert detector.closed
 
 
-@pytest.mark.parametrize("options", [{"model": "short_range"}, {"engine": "openvino"}, {"engine": "mediapipe"}, {}])
+@pytest.mark.parametrize("options", [{"engine": "openvino"}, {"engine": "mediapipe"}, {}])
 def test_the_demo_has_two_people_all_along(options: dict[str, Any]) -> None:
     """Whatever runs the detector, and on the schedule of a live camera: the same two numbers in every picture."""
     stage = Detect(**options)

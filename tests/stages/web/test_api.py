@@ -75,7 +75,6 @@ def run(config: Path, tmp_path: Path, processes: Processes) -> Iterator[Run]:
     def answer() -> None:
         while not stop.wait(0.001):
             answering.answer()
-        answering.close()
 
     thread = threading.Thread(target=answer)
     thread.start()
@@ -84,6 +83,7 @@ def run(config: Path, tmp_path: Path, processes: Processes) -> Iterator[Run]:
         yield run
     stop.set()
     thread.join()
+    answering.close()
 
 
 @pytest.fixture
