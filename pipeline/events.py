@@ -94,6 +94,8 @@ class CameraEvent(Event, frozen=True, kw_only=True, tag="camera"):
     height: int
     fps: float
     """Nominal rate, pictures per second; 0 where unknown."""
+    saving: int = 0
+    """What is left out because the machine is full, 0 nothing to 3 most, see `models.saving`."""
 
 
 class AggregateEvent(Event, frozen=True, kw_only=True, tag="aggregate"):

@@ -13,13 +13,20 @@ FRAMES_IN = Counter("emobot_frames_in", "Pictures a stage received, or a source 
 FRAMES_OUT = Counter("emobot_frames_out", "Pictures a stage passed on, or a sink consumed", ["stage", "camera"])
 DROPPED = Counter("emobot_frames_dropped", "Pictures not processed", ["stage", "camera", "cause"])
 """Causes: `no slot` (the stages behind are busy), `slow` (this output is), `stale` (too old when its turn came),
-`reclaimed` (held by a process that died), `error` (the stage failed on it)."""
+`reclaimed` (held by a process that died), `error` (the stage failed on it), `left out` (by a stage, as the machine is
+full)."""
 FACES = Counter("emobot_faces", "Faces classified, by label shown", ["camera", "label"])
 RECONNECTS = Counter("emobot_reconnects", "Times a camera was lost", ["camera"])
 RESTARTS = Counter("emobot_restarts", "Times a process was started again", ["stage"])
 COUNTS = Counter("emobot_counts", "What a stage counts beside frames", ["stage", "what"])
 STATE = Gauge("emobot_camera_state", "1 for the present state", ["camera", "state"], multiprocess_mode="mostrecent")
 QUEUE = Gauge("emobot_queue_frames", "Pictures on their way", ["camera"], multiprocess_mode="mostrecent")
+SAVING = Gauge(
+    "emobot_saving",
+    "What is left out because the machine is full: 0 nothing, 3 most",
+    ["camera"],
+    multiprocess_mode="mostrecent",
+)
 SECONDS = Counter("emobot_camera_seconds", "Time over which a source's pictures came", ["camera"])
 POSITION = Gauge("emobot_camera_position_seconds", "In the stream", ["camera"], multiprocess_mode="mostrecent")
 DURATION = Gauge(

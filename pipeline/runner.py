@@ -14,7 +14,7 @@ from pipeline.delivery import Delivery
 from pipeline.errors import EmobotError
 from pipeline.link import HIGH_WATER_MARK, INLINE_HIGH_WATER_MARK, Inlet
 from pipeline.messages import Frame
-from pipeline.metrics import AGE, BATCH, DROPPED, FACES, FRAMES_IN, FRAMES_OUT, SERVICE
+from pipeline.metrics import AGE, BATCH, DROPPED, FACES, FRAMES_IN, FRAMES_OUT, SAVING, SERVICE
 from pipeline.plan import Node, Plan
 from pipeline.pulse import Pulse
 from pipeline.ring import Rings
@@ -144,8 +144,12 @@ class Runner:
             sent.add(_key(frame))
             self._delivery.send(frame)
         for frame in frames:
-            if _key(frame) not in sent:
+            if _key(frame) in sent:
+                continue
+            if self._node.role == "sink":
                 self._delivery.drop(frame)
+            else:
+                self._drop(frame, "left out")
         done = frames if self._node.role == "sink" else results
         for frame in done:
             if frame.state == "live":
@@ -154,6 +158,7 @@ class Runner:
         classified = {_key(f) for f in frames if not f.model}
         for frame in results:
             if frame.model and _key(frame) in classified:
+                SAVING.labels(frame.camera).set(frame.saving)
                 for (label), faces in groupby(sorted(face.label for face in frame.faces)):
                     FACES.labels(frame.camera, label).inc(len(list(faces)))
 

@@ -1,5 +1,6 @@
 """Where the faces are, who is who, and a picture of each for the network."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -14,6 +15,7 @@ from models.detectors import check_detector, create_detector
 from models.detectors.picture import luma
 from models.following import Follower
 from models.looks import Looks
+from models.saving import RATES, Saving
 from pipeline.errors import ConfigError, MissingPart
 from pipeline.messages import Array, Box, Face, Frame
 from pipeline.stage import Stage
@@ -41,6 +43,7 @@ class Detect(Stage):
             every picture and live cameras 5 times per second.
         classify_hz: How many times per second a face is classified that is not new and does not change. 0: in every
             picture; without it, recordings in every picture and live cameras 10 times per second.
+        adaptive: Search and classify live cameras' faces less often while the machine is full, see `models.saving`.
         min_score: Faces below this score, 0 to 1, are not taken up.
         min_face_px: Faces with a smaller box, pixels of the frame, are not taken up.
         crop_size: Side of the cut-out faces; what the model of `[emotion]` takes.
@@ -63,6 +66,7 @@ class Detect(Stage):
         model_path: str = "",
         detect_hz: Rate | None = None,
         classify_hz: Rate | None = None,
+        adaptive: bool = True,
         min_score: Annotated[float, Meta(ge=0, le=1)] = 0.5,
         min_face_px: Annotated[float, Meta(ge=0, le=10_000)] = 16.0,
         crop_size: Annotated[int, Meta(ge=8, le=512)] = 48,
@@ -78,6 +82,7 @@ class Detect(Stage):
         self.counts: dict[str, int] = {"detections": 0, "faces": 0, "crops": 0}
         self._detect_hz = detect_hz
         self._classify_hz = classify_hz
+        self._saving = Saving() if adaptive else None
         self._crop_size = crop_size
         self._following: dict[str, Any] = {
             "start_score": min_score,
@@ -118,6 +123,10 @@ class Detect(Stage):
         camera = self._cameras.get(frame.camera)
         if camera is None or camera.run != frame.run:
             camera = self._cameras[frame.camera] = self._begin(frame)
+        step = 0
+        if self._saving and not frame.lossless:
+            step = self._saving.note((time.time_ns() - frame.captured_ns) / 1e9, time.monotonic())
+        camera.save(step)
         time_s = frame.pts_ns / 1e9
         seen = camera.follower.update(pixels, time_s)
         self.counts["detections"] += camera.follower.looked
@@ -140,7 +149,7 @@ class Detect(Stage):
         self.counts["crops"] += len(crops)
         self.counts["faces"] += len(faces)
         camera.looks.forget(time_s)
-        return replace(frame, faces=tuple(faces), crops=np.stack(crops) if crops else None)
+        return replace(frame, faces=tuple(faces), crops=np.stack(crops) if crops else None, saving=step)
 
     def _begin(self, frame: Frame) -> "_Camera":
         detect_hz, classify_hz = (0.0, 0.0) if frame.lossless else (LIVE_DETECT_HZ, LIVE_CLASSIFY_HZ)
@@ -150,9 +159,8 @@ class Detect(Stage):
             classify_hz = self._classify_hz
         # cameras that started together are not searched together
         phase = crc32(frame.camera.encode()) / 2**32
-        return _Camera(
-            frame.run, Follower(self._detector, detect_hz, phase=phase, **self._following), Looks(classify_hz)
-        )
+        follower = Follower(self._detector, detect_hz, phase=phase, **self._following)
+        return _Camera(frame.run, follower, Looks(classify_hz), detect_hz, classify_hz)
 
 
 @dataclass(slots=True)
@@ -160,3 +168,11 @@ class _Camera:
     run: int
     follower: Follower
     looks: Looks
+    detect_hz: float
+    classify_hz: float
+
+    def save(self, step: int) -> None:
+        """Search and look as often as a step of saving allows; a rate of 0, every picture, is somebody's wish."""
+        detections, classifications = RATES[step]
+        self.follower.hz = self.detect_hz * detections
+        self.looks.hz = self.classify_hz * classifications

@@ -103,9 +103,10 @@ class Events(Stage):
 
     def _tell_state(self, frame: Frame, camera: "_Camera") -> None:
         now = self.now()
-        if frame.state == camera.state and frame.error == camera.error and 0 <= now - camera.told < STATE_EVERY_S:
+        told = (frame.state, frame.error, frame.saving)
+        if told == camera.told and 0 <= now - camera.told_at < STATE_EVERY_S:
             return
-        camera.state, camera.error, camera.told = frame.state, frame.error, now
+        camera.told, camera.told_at = told, now
         self._send(
             CameraEvent(
                 **self._head(frame, camera),
@@ -114,6 +115,7 @@ class Events(Stage):
                 width=frame.width,
                 height=frame.height,
                 fps=frame.fps,
+                saving=frame.saving,
             )
         )
 
@@ -182,9 +184,9 @@ class _Camera:
     sums: Sums
     seq: int = 0
     """Goes on through the runs of a camera: a subscriber counts its losses by it."""
-    state: str = ""
-    error: str | None = None
-    told: float = 0.0
+    told: tuple[str, str | None, int] = ("", None, 0)
+    """State, error and saving, when they were last published."""
+    told_at: float = 0.0
     model: str = ""
     episodes: Episodes = field(default_factory=Episodes)
     observed_s: dict[int, float] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from models.drawing import Canvas, Rect
 from models.drawing.face import FaceView, draw_box, draw_panel, draw_tag
 from models.drawing.plates import draw_notice, draw_status
 from models.drawing.style import Style
+from models.saving import SHOW_EVERY
 from pipeline.messages import EMOTIONS, Face, Frame
 from pipeline.stage import Stage
 
@@ -63,7 +64,7 @@ class Overlay(Stage):
         """The clock a picture's age is taken from; tests replace it."""
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Draw on every frame that has a picture; yield all of them."""
+        """Draw on every frame that has a picture and yield it; while the machine is full, only on every second one."""
         for frame in frames:
             if frame.state == "ended":
                 self._cameras.pop(frame.camera, None)
@@ -71,6 +72,8 @@ class Overlay(Stage):
                 camera = self._cameras.get(frame.camera)
                 if camera is None or camera.run != frame.run:
                     camera = self._cameras[frame.camera] = _Camera(frame.run)
+                if camera.skips(SHOW_EVERY[frame.saving]):
+                    continue
                 self._draw(Canvas(frame.pixels), frame, camera)
             yield frame
 
@@ -124,6 +127,12 @@ class _Camera:
     arrivals_ns: deque[int] = field(default_factory=lambda: deque(maxlen=1000))
     shown: tuple[str, ...] = ()
     shown_ns: int = 0
+    count: int = 0
+
+    def skips(self, every: int) -> bool:
+        """Return whether the next picture is left out, where one out of so many is shown."""
+        self.count += 1
+        return self.count % every != 0
 
     def status(self, frame: Frame, now_ns: Callable[[], int]) -> tuple[str, ...]:
         """Return frame rate and age of a live picture, or the position in a recording (the same on every run)."""

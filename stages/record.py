@@ -137,6 +137,7 @@ class Record(Stage):
             encoder=self._encoder,
             bitrate_kbps=self._bitrate_kbps,
             fragment_s=self._fragment_s,
+            live=not frame.lossless,
         )
 
 

@@ -103,6 +103,7 @@ class Rtsp(Stage):
             fps=frame.fps,
             bitrate_kbps=self._bitrate_kbps,
             gop_s=self._gop_s,
+            live=True,
         )
         factory = self._rtsp.RTSPMediaFactory.new()
         factory.set_shared(True)

@@ -45,15 +45,25 @@ class GstWriter:
         encoder: What `choose_encoder` returned.
         bitrate_kbps: Kilobits per second; 0 for constant quality.
         fragment_s: A fragment is written every so many seconds.
+        live: The pictures are a camera's, not a recording's.
     """
 
     def __init__(
-        self, path: Path, *, width: int, height: int, fps: float, encoder: str, bitrate_kbps: int, fragment_s: float
+        self,
+        path: Path,
+        *,
+        width: int,
+        height: int,
+        fps: float,
+        encoder: str,
+        bitrate_kbps: int,
+        fragment_s: float,
+        live: bool,
     ) -> None:
         self._gst = gstreamer.load()
         self._path = path
         h264 = describe_encoder(
-            encoder, width=width, height=height, fps=fps, bitrate_kbps=bitrate_kbps, gop_s=fragment_s
+            encoder, width=width, height=height, fps=fps, bitrate_kbps=bitrate_kbps, gop_s=fragment_s, live=live
         )
         self._pipeline = self._gst.parse_launch(
             f"appsrc name=pictures format=time max-buffers={QUEUE} ! videoconvert ! {h264} ! h264parse"

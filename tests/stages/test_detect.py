@@ -1,5 +1,6 @@
 """The detect stage gives faces numbers and crops, camera by camera, and keeps frames in order."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,7 +57,7 @@ def frame(n: int, camera: str = "hall", **changes: Any) -> Frame:
     """Return picture number n of a camera."""
     pts_ns = n * 1_000_000_000 // FPS
     plain = Frame(camera=camera, run=1, seq=n, pts_ns=pts_ns, width=640, height=360, pixels=TEXTURE, lossless=True)
-    return replace(plain, **changes)
+    return replace(plain, captured_ns=time.time_ns(), **changes)
 
 
 def run(stage: Detect, *frames: Frame) -> list[Frame]:
@@ -164,6 +165,36 @@ def test_calm_faces_are_classified_on_schedule(
     for result in results:
         named = [face.crop for face in result.faces if face.crop is not None]
         assert named == list(range(0 if result.crops is None else len(result.crops)))
+
+
+class Full:
+    """A machine that is full from the second picture on."""
+
+    def __init__(self) -> None:
+        self.noted: list[float] = []
+
+    def note(self, age_s: float, now_s: float) -> int:
+        """Take in an age."""
+        self.noted.append(age_s)
+        return 2 if len(self.noted) > 1 else 0
+
+
+@pytest.mark.parametrize(("lossless", "adaptive", "step"), [(False, True, 2), (False, False, 0), (True, True, 0)])
+def test_a_full_machine_searches_and_classifies_half_as_often(
+    detector: Scripted, monkeypatch: pytest.MonkeyPatch, lossless: bool, adaptive: bool, step: int
+) -> None:
+    """Only live cameras, only if allowed; everybody behind is told; pictures that are late are seen to be."""
+    full = Full()
+    monkeypatch.setattr(module, "Saving", lambda: full)
+    stage = Detect(adaptive=adaptive, detect_hz=6.0, classify_hz=6.0)
+    late = time.time_ns() - 10**9
+    results = run(stage, *(replace(frame(n, lossless=lossless), captured_ns=late) for n in range(2 * FPS)))
+
+    assert [result.saving for result in results] == [0] + [step] * (2 * FPS - 1)
+    assert detector.calls == pytest.approx(6 if step else 12, abs=1)
+    assert stage.counts["crops"] == pytest.approx(FPS / 2 + 1.5 * (3 if step else 6), abs=2)
+    assert len(full.noted) == (2 * FPS if adaptive and not lossless else 0)
+    assert all(1 <= age_s < 60 for age_s in full.noted)
 
 
 def test_a_face_keeps_its_label_while_nobody_looks_at_it(detector: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:

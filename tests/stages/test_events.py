@@ -117,6 +117,9 @@ def test_a_state_is_said_when_it_changes_and_every_few_seconds(listen: Callable[
     assert len(listener.heard(make_frame(0), make_frame(1))) == 1
     offline = make_frame(2, state="offline", error="no route")
     assert [e["error"] for _, e in listener.heard(offline, offline)] == ["no route"]
+    full = make_frame(3, saving=2)
+    assert [e["saving"] for _, e in listener.heard(full, full)] == [2]
+    listener.heard(offline)
     listener.clock += STATE_EVERY_S
     assert [e["state"] for _, e in listener.heard(offline)] == ["offline"]
 

@@ -59,6 +59,17 @@ def test_it_draws_on_the_very_pixels() -> None:
     assert (buffer[:64] == 128).all()
 
 
+@pytest.mark.parametrize(("saving", "shown"), [(0, 6), (2, 6), (3, 3)])
+def test_every_second_picture_is_shown_on_a_machine_that_is_full(saving: int, shown: int) -> None:
+    """Of each camera; frames that tell a camera's state all pass."""
+    overlay = Overlay()
+    results = list(overlay.process([make_frame(saving=saving, camera=name) for name in "abab" * 3]))
+    told = list(overlay.process([make_frame(saving=saving, state="offline", pixels=None)] * 3))
+
+    assert [frame.camera for frame in results].count("a") == [frame.camera for frame in results].count("b") == shown
+    assert len(told) == 3
+
+
 def test_nothing_asked_for_draws_nothing() -> None:
     """With everything switched off the picture is untouched."""
     assert np.array_equal(draw(bare(), make_frame(make_face())), make_frame().pixels)
