@@ -23,6 +23,8 @@ from pipeline.source_runner import SourceRunner
 READY_FILE = "ready"
 """The supervisor makes this file when the stages behind the cameras are up; a camera's first pictures wait for it."""
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_SOURCE_NICE = 5
+"""Sources give way to the stages behind them: where there is not enough CPU, what has been decoded is used first."""
 
 log = logging.getLogger("emobot")
 
@@ -75,6 +77,8 @@ def start(plan: Plan, name: str, worker: int, parent: int) -> None:
     if os.getppid() != parent:
         # it died before the line above
         sys.exit(EXIT_CONFIG)
+    if plan[name].role == "source":
+        os.nice(_SOURCE_NICE)
     code = run_stage(plan, name, worker, parent)
     logging.shutdown()
     sys.stdout.flush()

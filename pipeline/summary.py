@@ -1,14 +1,19 @@
 """What each camera did, from the counters of all processes."""
 
+import struct
+import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.messages import Message
 
 if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
     from prometheus_client.registry import Collector
+
+_TRIES = 20
 
 
 class CameraSummary(Message, frozen=True, kw_only=True):
@@ -83,8 +88,22 @@ def counters(directory: Path) -> "Collector":
     from prometheus_client.multiprocess import MultiProcessCollector
     from prometheus_client.registry import CollectorRegistry
 
-    collector: Collector = MultiProcessCollector(CollectorRegistry(), str(directory))  # type: ignore[no-untyped-call]
-    return collector
+    return _Counters(MultiProcessCollector(CollectorRegistry(), str(directory)))  # type: ignore[no-untyped-call]
+
+
+class _Counters:
+    """Reads again where a process has this moment created its file and written nothing into it."""
+
+    def __init__(self, collector: "Collector") -> None:
+        self._collector = collector
+
+    def collect(self) -> "Iterable[Metric]":
+        for _ in range(_TRIES - 1):
+            try:
+                return list(self._collector.collect())
+            except struct.error:
+                time.sleep(0.01)
+        return self._collector.collect()
 
 
 def quantile(buckets: Mapping[float, float], q: float) -> float:

@@ -1,10 +1,15 @@
 """Numbers at the end of a run."""
 
+import struct
+import threading
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client.mmap_dict import MmapedDict
 
-from pipeline.summary import CameraSummary, quantile
+from pipeline.summary import CameraSummary, counters, quantile
 
 INF = float("inf")
 
@@ -39,3 +44,20 @@ def test_the_rate_counts_intervals() -> None:
     """Eleven pictures within one second are ten per second."""
     assert CameraSummary(camera="a", frames=11, seconds=1.0).fps == 10.0
     assert CameraSummary(camera="a", frames=1).fps == 0.0
+
+
+def test_a_file_that_was_just_created_is_read_again(tmp_path: Path) -> None:
+    """Counters are read while a process starts: until it has written, its file is empty, and nothing fails."""
+    file = tmp_path / "counter_1.db"
+    file.touch()
+    written = MmapedDict(str(tmp_path / "counter_2.db"))
+    written.close()
+    filler = threading.Timer(0.05, lambda: file.write_bytes((tmp_path / "counter_2.db").read_bytes()))
+    filler.start()
+    found = list(counters(tmp_path).collect())
+    filler.join()
+
+    assert found == []
+    file.write_bytes(b"")
+    with pytest.raises(struct.error):
+        list(counters(tmp_path).collect())
