@@ -39,7 +39,7 @@ def bench(
     height: Annotated[int | None, typer.Option(help="Rows of the picture: 480, 720 or 1080.")] = None,
     cameras: Annotated[Numbers, typer.Option(help="How many at once; may be given several times.", min=1)] = None,
     batch: Annotated[Numbers, typer.Option(help="Faces at once; may be given several times.", min=1)] = None,
-    model: Annotated[str | None, typer.Option(help="The network; see [emotion] in config.toml.")] = None,
+    model: Annotated[str | None, typer.Option(help="The network; see emotion.model in config.toml.")] = None,
     seconds: Annotated[float | None, typer.Option(help="How long each number is measured.", min=1)] = None,
     minutes: Annotated[float | None, typer.Option(help="How long it goes on.", min=0.1)] = None,
     repetitions: Annotated[int | None, typer.Option(help="How often it is measured.", min=1)] = None,
