@@ -148,7 +148,8 @@ function emobotShowTimes() {
   if (!fields.length) return setTimeout(emobotShowTimes, 100);
   for (const field of fields) {
     const at = new Date(1000 * Number(field.dataset.at));
-    if (field.dataset.at) field.value = new Date(at - 60000 * at.getTimezoneOffset()).toISOString().slice(0, 16);
+    // one that was edited is left alone: this is done at every reconnection
+    if (field.dataset.at && !field.value) field.value = new Date(at - 60000 * at.getTimezoneOffset()).toISOString().slice(0, 16);
   }
 }
 

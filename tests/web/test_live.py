@@ -166,6 +166,7 @@ def test_the_stored_history(run: Any, visit: Callable[..., Any], until: Callable
     page.get_by_role("button", name="Show").click()
     page.get_by_text("Nobody was seen in this time.").wait_for()
     assert "begin=999999960&end=1000003560" in page.url
+    page.wait_for_function("document.querySelector('[name=begin]').value == '2001-09-09T10:46'")
     page.locator("[name=end]").fill("2001-09-08T10:46")
     page.get_by_role("button", name="Show").click()
     page.get_by_text("Choose a beginning that is before the end.").wait_for()
