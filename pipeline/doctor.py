@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from pipeline.config import DEMO
 from pipeline.errors import EmobotError
 from pipeline.graph import load_plan
+from pipeline.options import stage_keys
 from pipeline.plan import Plan
 from pipeline.registry import OUTPUTS, STAGES, resolve
 
@@ -198,9 +199,14 @@ def _ports(plan: Plan | None) -> Iterator[Finding]:
         return
     wanted = [("[metrics] listen", plan.metrics.listen)] if plan.metrics.listen else []
     for node in plan.nodes:
-        address = str(node.options.get("address", ""))
-        if node.role == "sink" and address.startswith("tcp://"):
+        if node.role != "sink":
+            continue
+        options = {name: key.default for name, key in stage_keys(resolve(node.use)).items()} | node.options
+        address = str(options.get("address", ""))
+        if address.startswith("tcp://"):
             wanted.append((f"[{node.name}] address", address.removeprefix("tcp://")))
+        elif "port" in options:
+            wanted.append((f"[{node.name}]", f"{options.get('host', '127.0.0.1')}:{options['port']}"))
     for where, address in wanted:
         host, _, port = address.rpartition(":")
         if not port.isdecimal() or port == "0":

@@ -7,6 +7,7 @@ A stage is named after its table. Outputs that read no pictures do not wait for 
 reads pictures there is no overlay.
 """
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ from pipeline.registry import OUTPUTS, SOURCES, STAGES, resolve
 
 RUNNER_DEFAULTS: dict[str, Options] = {"emotion": {"batch": 64, "max_wait_ms": 2.0}}
 """Emotion gathers the faces of all cameras; 2 ms is a tenth of what a frame spends on its way."""
+
+HISTORY = "history"
+"""An output that can show what is kept has an option of this name."""
 
 
 def load_plan(path: Path) -> Plan:
@@ -52,7 +56,7 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
         _source(name, table, problems) for name, table in config.camera.items() if _enabled(name, table, problems)
     ]
     found = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
-    outputs = [protect_output(config.privacy, node, problems) for node in found]
+    outputs = _tell_history([protect_output(config.privacy, node, problems) for node in found])
     shown = tuple(node.name for node in outputs if node.pixels != "none")
     others = tuple(node.name for node in outputs if node.pixels == "none")
     trunk = _trunk(config, bool(shown), problems)
@@ -69,6 +73,23 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     _check_hosts(plan, problems)
     problems.raise_if_any(where)
     return plan
+
+
+def history_paths(nodes: Iterable[Node]) -> list[str]:
+    """Return the files in which outputs keep the history."""
+    default = stage_keys(resolve(OUTPUTS["history"]))["path"].default
+    return [node.options.get("path", default) for node in nodes if node.use == OUTPUTS["history"]]
+
+
+def _tell_history(outputs: Sequence[Node]) -> list[Node]:
+    """Tell outputs with an option `history` where the run keeps one, if it is one and here."""
+    paths = history_paths(node for node in outputs if not node.keys.host)
+    if len(paths) != 1:
+        return list(outputs)
+    return [
+        replace(node, options={HISTORY: paths[0], **node.options}) if HISTORY in stage_keys(resolve(node.use)) else node
+        for node in outputs
+    ]
 
 
 def _check_hosts(plan: Plan, problems: Problems) -> None:

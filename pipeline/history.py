@@ -9,8 +9,9 @@ Rows are added up in place, so a minute may be written in pieces. The version of
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -101,6 +102,18 @@ class MinuteRow(msgspec.Struct, frozen=True, kw_only=True):
     """For how long each label was shown."""
 
 
+class Sum(NamedTuple):
+    """What one person showed in one step of time."""
+
+    at: float
+    """Begin of the step, UNIX seconds."""
+    run: int
+    track: int
+    """As in `MinuteRow`."""
+    seconds: tuple[float, ...]
+    """For how long each of `LABELS` was shown."""
+
+
 def read_history(
     path: Path, what: What, cameras: Sequence[str] = (), from_s: float = 0.0, to_s: float = float("inf")
 ) -> Iterator[EventRow | MinuteRow]:
@@ -119,12 +132,8 @@ def read_history(
     Raises:
         InputError: The file is not there, is no history, or is of a newer version.
     """
-    if not path.is_file():
-        raise InputError(f"expected a history, found no file {path}")
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
-    try:
-        if version_of(db, path) == 0:
-            # it is just being made
+    with _opened(path) as db:
+        if db is None:
             return
         where = f" AND camera IN ({', '.join('?' * len(cameras))})" if cameras else ""
         order = "at, id" if what == "events" else "at, camera, run, track"
@@ -133,6 +142,58 @@ def read_history(
         )
         for row in rows:
             yield EventRow(**_named(EventRow, row[1:])) if what == "events" else _minute(row)
+
+
+def read_cameras(path: Path) -> list[str]:
+    """Return the cameras of which a history keeps minutes, by name.
+
+    Raises:
+        InputError: As `read_history`.
+    """
+    with _opened(path) as db:
+        return [name for (name,) in db.execute("SELECT DISTINCT camera FROM minutes ORDER BY camera")] if db else []
+
+
+def sum_history(path: Path, camera: str, from_s: float, to_s: float, step_s: int) -> list[Sum]:
+    """Sum up what each person before a camera showed, step by step.
+
+    Args:
+        path: The file.
+        camera: Its name.
+        from_s: UNIX seconds, included; a minute counts by its begin.
+        to_s: UNIX seconds, excluded.
+        step_s: Length of a step; steps begin at whole multiples of it.
+
+    Returns:
+        A sum for each step and person, in the order of time.
+
+    Raises:
+        InputError: As `read_history`.
+    """
+    columns = ", ".join(f"SUM({label})" for label in LABELS)
+    with _opened(path) as db:
+        if db is None:
+            return []
+        rows = db.execute(
+            f"SELECT at / ?1 * ?1, run, track, {columns} FROM minutes WHERE at >= ?2 AND at < ?3 AND camera = ?4"
+            " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+            (step_s, from_s, to_s, camera),
+        )
+        return [Sum(at, run, track, tuple(seconds)) for at, run, track, *seconds in rows]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection | None]:
+    """Open a history for reading; None for one that is just being made.
+
+    Raises:
+        InputError: As `read_history`.
+    """
+    if not path.is_file():
+        raise InputError(f"expected a history, found no file {path}")
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
+    try:
+        yield db if version_of(db, path) else None
     except sqlite3.Error as error:
         raise InputError(f"expected a history, found {path}: {error}") from error
     finally:

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from models.cards import Card, find_card
+from models.cards import Card, Measured, find_card
 from models.moments import Moment, strongest
 from models.palette import PALETTE
 from models.timeline import choose_people, clock
@@ -195,12 +195,18 @@ def _picture(folder: Path, moment: Moment) -> str:
 
 
 def _results(card: Card | None) -> list[dict[str, Any]]:
-    """Return what the card measured, a row for each result; numbers that are not there are None."""
+    """Return what the card measured, a row for each split and head; numbers that are not there are None.
+
+    The first measurement is the plain one; those after it say what blur, noise or another engine cost.
+    """
     names = ("accuracy", "balanced_accuracy", "ece", "low", "high")
+    plain: dict[tuple[str, str], Measured] = {}
+    for measured in card.metrics if card else ():
+        plain.setdefault((measured.split, measured.head), measured)
     return [
         {"split": m.split, "head": m.head, "images": m.images, "command": m.command}
         | {name: m.values.get(name) for name in names}
-        for m in (card.metrics if card else ())
+        for m in plain.values()
     ]
 
 

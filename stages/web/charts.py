@@ -4,20 +4,22 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from nicegui.events import GenericEventArguments
 
 from models.palette import PALETTE
 from pipeline.messages import EMOTIONS
-from stages.web.history import Band, Samples, track_of
+from stages.web.history import LABELS, Band, Samples, track_of
 from stages.web.reader import Reader
 
 MOST_LANES = 12
 MOST_POINTS = 400
 """Of one person's probabilities; a chart has hardly more pixels."""
-LANE_PX, LINES_PX, GAP_PX, AXIS_PX = 30, 150, 44, 84
+LEGEND_PX, LANE_PX, LINES_PX, GAP_PX, AXIS_PX = 28, 30, 150, 44, 84
 GAP_S = 2.0
 """The probabilities are interrupted where the person was away for longer."""
 
 _INK, _MUTED, _LINE = (f"emobotColour('{name}')" for name in ("ink", "muted", "line"))
+_OF_AXIS = {"show": True, "trigger": "axis", "axisPointer": {"type": "line", "snap": False}}
 _DRAW_BAND = """(params, api) => {
   const from = api.coord([api.value(1), api.value(0)]), to = api.coord([api.value(2), api.value(0)]);
   const high = 18, area = params.coordSys;
@@ -37,9 +39,18 @@ def choose_lanes(bands: Sequence[Band]) -> list[int]:
     return [person for person in seconds if person in longest]
 
 
+def read_zoom(event: GenericEventArguments) -> tuple[float, float] | None:
+    """Return the part of the time axis that a reader chose, 0 to 1; None for an event that is none."""
+    zoom: dict[str, Any] = (event.args.get("batch") or [event.args])[0]
+    start, end = zoom.get("start"), zoom.get("end")
+    if isinstance(start, (int, float)) and isinstance(end, (int, float)) and 0 <= start <= end <= 100:
+        return start / 100, end / 100
+    return None
+
+
 def height_px(lanes: int) -> int:
     """Return the height of a chart with so many lanes."""
-    return LANE_PX * max(1, lanes) + GAP_PX + LINES_PX + AXIS_PX
+    return LEGEND_PX + LANE_PX * max(1, lanes) + GAP_PX + LINES_PX + AXIS_PX
 
 
 def timeline_options(
@@ -64,6 +75,7 @@ def timeline_options(
     lanes = choose_lanes(bands)
     scale = 1e3 if of_day else 1.0
     lanes_px = LANE_PX * max(1, len(lanes))
+    below_px = LEGEND_PX + lanes_px
     axis: dict[str, Any] = {
         "type": "time" if of_day else "value",
         "min": span[0] * scale,
@@ -79,13 +91,23 @@ def timeline_options(
         "textStyle": {"fontFamily": "Roboto"},
         "aria": {"enabled": True, "label": {"description": reader("distribution")}},
         "grid": [
-            {"left": 56, "right": 16, "top": 4, "height": lanes_px},
-            {"left": 56, "right": 16, "top": lanes_px + GAP_PX, "height": LINES_PX, "tooltip": _of_axis(of_day)},
+            {"left": 56, "right": 16, "top": LEGEND_PX, "height": lanes_px},
+            {"left": 56, "right": 16, "top": below_px + GAP_PX, "height": LINES_PX, "tooltip": _OF_AXIS},
         ],
-        "tooltip": {"trigger": "item", "confine": True, "appendTo": "body"},
+        "legend": {
+            "type": "scroll",
+            "top": 0,
+            "left": 0,
+            "icon": "roundRect",
+            "selectedMode": False,
+            "data": [reader.label(label) for label in LABELS],
+            "textStyle": {":color": _INK},
+        },
+        # ECharts takes the text for an axis from here, not from its grid
+        "tooltip": {"trigger": "item", "confine": True, "appendTo": "body", ":formatter": _moment(of_day)},
         "title": {
             "text": reader("probabilities", track=track_of(person)) if person is not None else "",
-            "top": lanes_px + 16,
+            "top": below_px + 16,
             "left": 0,
             "textStyle": {":color": _INK, "fontSize": 13, "fontWeight": 500, "fontFamily": "Roboto"},
         },
@@ -142,6 +164,15 @@ def timeline_options(
                 "tooltip": {"formatter": "{b}"},
             },
             *_lines(reader, samples, person, scale),
+            # has no probability: only the legend knows it
+            {
+                "type": "line",
+                "name": reader.label("uncertain"),
+                "itemStyle": {"color": PALETTE["uncertain"]},
+                "xAxisIndex": 1,
+                "yAxisIndex": 1,
+                "data": [],
+            },
         ],
     }
 
@@ -185,13 +216,9 @@ def _lines(reader: Reader, samples: Samples, person: int | None, scale: float) -
     ]
 
 
-def _of_axis(of_day: bool) -> dict[str, Any]:
+def _moment(of_day: bool) -> str:
+    """Return the function that says what is believed at a moment."""
     head = "new Date(list[0].value[0]).toLocaleTimeString()" if of_day else "emobotClock(list[0].value[0])"
     body = "list.filter(p => p.value[1] != null).sort((a, b) => b.value[1] - a.value[1]).slice(0, 4)"
     line = "`<br>${p.marker}${p.seriesName}&nbsp; <b>${Math.round(100 * p.value[1])} %</b>`"
-    return {
-        "show": True,
-        "trigger": "axis",
-        "axisPointer": {"type": "line", "snap": False},
-        ":formatter": f"list => {head} + {body}.map(p => {line}).join('')",
-    }
+    return f"list => {head} + {body}.map(p => {line}).join('')"

@@ -142,6 +142,37 @@ function emobotSeek(id) {
   place();
 }
 
+// Fields show and take the reader's own time, addresses carry UNIX seconds.
+function emobotShowTimes() {
+  const fields = document.querySelectorAll("input[data-at]");
+  if (!fields.length) return setTimeout(emobotShowTimes, 100);
+  for (const field of fields) {
+    const at = new Date(1000 * Number(field.dataset.at));
+    // one that was edited is left alone: this is done at every reconnection
+    if (field.dataset.at && !field.value) field.value = new Date(at - 60000 * at.getTimezoneOffset()).toISOString().slice(0, 16);
+  }
+}
+
+function emobotChooseTimes(event) {
+  event.preventDefault();
+  const address = new URL(location.href);
+  address.searchParams.delete("hours");
+  for (const field of event.target.querySelectorAll("input[data-at]")) {
+    address.searchParams.set(field.name, new Date(field.value).getTime() / 1000);
+  }
+  location.assign(address);
+}
+
+function emobotTick(at) {
+  const time = new Date(at);
+  const options = time.getHours() || time.getMinutes() ? { timeStyle: "short" } : { day: "numeric", month: "short" };
+  return time.toLocaleString(document.documentElement.lang, options);
+}
+
+function emobotMoment(at) {
+  return new Date(at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+}
+
 // --- sending a recording -------------------------------------------------------------------------------------------
 
 function prepareDrop() {

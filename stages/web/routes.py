@@ -5,6 +5,7 @@ import contextlib
 import io
 import logging
 import secrets
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,13 @@ from typing import Any
 import anyio
 from fastapi import APIRouter, FastAPI, Request, WebSocket
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect
 from starlette.websockets import WebSocketDisconnect
 
+from pipeline.errors import InputError
+from pipeline.history import What, read_cameras, read_history
+from pipeline.history_formats import write_rows
 from stages.web.history import write_csv
 from stages.web.mjpeg import MEDIA_TYPE, part
 from stages.web.pictures import Picture
@@ -66,6 +71,8 @@ def add_routes(app: FastAPI, site: Site) -> None:
         write_csv(samples, text)
         return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=_download(f"{name}.csv"))
 
+    if site.stored:
+        _add_stored(router, site.stored)
     if site.webcam:
         add_webcam(router)
     if site.recordings:
@@ -135,6 +142,24 @@ async def _parts(site: Site, camera: str, width: int) -> AsyncIterator[bytes]:
         finally:
             site.pictures.forget(ready)
         yield part(jpeg)
+
+
+def _add_stored(router: APIRouter, path: Path) -> None:
+    @router.get("/history/{name}/{what}.csv")
+    def stored(name: str, what: What, begin: float, end: float) -> Response:
+        try:
+            if name not in read_cameras(path):
+                return PlainTextResponse("no camera of that name\n", 404)
+            # not read while it is sent: a slow reader would keep the history from being tidied up
+            file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has been sent
+            write_rows(read_history(path, what, (name,), begin, end), what, "csv", file)
+        except InputError as error:
+            return PlainTextResponse(f"{error}\n", 404)
+        file.seek(0)
+        headers = _download(f"{name}-{what}.csv")
+        return StreamingResponse(
+            file, media_type="text/csv; charset=utf-8", headers=headers, background=BackgroundTask(file.close)
+        )
 
 
 def _add_recordings(router: APIRouter, site: Site, recordings: Recordings) -> None:

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import cv2
@@ -37,6 +38,7 @@ class Web(Stage):
         language: `en`, `fr`, or `auto`: what the browser prefers. A reader's own choice goes before.
         theme: `light`, `dark`, or `auto`: as the reader's system. A reader's own choice goes before.
         history_minutes: How far the timeline reaches back; kept in memory only.
+        history: File of the history that can be looked at; by default that of the run's output of this kind.
         fps: Pictures of a camera sent a second, at most.
         quality: Of the pictures sent, JPEG's 1 to 100.
         uploads: Whether recordings can be tried out on the page.
@@ -65,6 +67,7 @@ class Web(Stage):
         language: Literal["auto", "en", "fr"] = "auto",
         theme: Literal["auto", "light", "dark"] = "auto",
         history_minutes: Annotated[float, Meta(ge=1, le=120)] = 10.0,
+        history: str = "",
         fps: Annotated[float, Meta(gt=0, le=120)] = 25.0,
         quality: Annotated[int, Meta(ge=1, le=100)] = 80,
         uploads: bool = True,
@@ -105,6 +108,7 @@ class Web(Stage):
             language=language,
             theme=theme,
             history_s=60 * history_minutes,
+            stored=Path(history) if history else None,
             upload_mb=upload_mb,
             webcam=webcam,
             control=Control(self._run, any_source) if self._run and may_control(host, control) else None,

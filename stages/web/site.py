@@ -1,6 +1,7 @@
 """What every page and every address of the server can use."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from stages.web.board import Board
@@ -34,5 +35,7 @@ class Site:
     upload_mb: int
     webcam: str
     """The camera that reads the browser's own; empty for none."""
+    stored: Path | None = None
+    """The file of the run's history; None where none is kept."""
     control: Control | None = None
     """None where the run cannot be changed over the network."""

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from stages.web.control_texts import CONTROL_TEXTS
+from stages.web.stored_texts import STORED_TEXTS
 
 Language = Literal["en", "fr"]
 
@@ -234,8 +235,9 @@ TEXTS: dict[Language, dict[str, str]] = {
     },
 }
 """Language to name to text; what stands in braces is filled in."""
-for _language, _texts in CONTROL_TEXTS.items():
-    TEXTS[_language] |= _texts
+for _more in (CONTROL_TEXTS, STORED_TEXTS):
+    for _language, _texts in _more.items():
+        TEXTS[_language] |= _texts
 
 
 def choose_language(setting: str, cookie: str | None, accepted: str) -> Language:

@@ -69,6 +69,18 @@ def test_a_port_in_use_would_stop_a_run(tmp_path: Path) -> None:
     assert finding.state == "missing" and f"[metrics] listen 127.0.0.1:{port}" in finding.text
 
 
+def test_the_ports_of_outputs_are_looked_at(tmp_path: Path) -> None:
+    """The page's too, with its defaults."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        one.listen()
+        port = one.getsockname()[1]
+        config = write(tmp_path / "c.toml", f'[output.page]\nkind = "web"\nport = {port}\n')
+        (finding,) = of(list(examine(config)), "port")
+
+    assert finding.state == "missing" and f"[output.page] 127.0.0.1:{port}" in finding.text
+
+
 def test_a_network_that_was_not_fetched_would_stop_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The line says how it gets there."""
     monkeypatch.setenv("EMOBOT_CACHE", str(tmp_path))

@@ -214,3 +214,17 @@ def test_where_rtsp_listens_is_not_where_it_runs() -> None:
 
     assert plan["output.stream"].options["host"] == "0.0.0.0"
     assert plan["output.stream"].keys.host == ""
+
+
+def test_the_page_is_told_where_the_history_is() -> None:
+    """Of the one output that keeps it, unless the config says another, or there are several to choose from."""
+
+    def shown(**more: Any) -> object:
+        tables = make_tables()
+        tables["output"] = {"page": {"kind": "web"}, "past": {"kind": "history", "path": "a.sqlite"}} | more
+        return build_plan(parse_config(tables), "c.toml")["output.page"].options.get("history")
+
+    assert shown() == "a.sqlite"
+    assert shown(past={"kind": "history"}) == "out/history.sqlite"
+    assert shown(page={"kind": "web", "history": "b.sqlite"}) == "b.sqlite"
+    assert shown(other={"kind": "history", "path": "c.sqlite"}) is None

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.history import LABELS, VERSION, EventRow, MinuteRow, read_history
+from pipeline.history import LABELS, VERSION, EventRow, MinuteRow, Sum, read_cameras, read_history, sum_history
 from pipeline.history_writer import History
 
 
@@ -45,6 +45,28 @@ def test_rows_come_out_as_they_went_in(tmp_path: Path) -> None:
     assert isinstance(first, MinuteRow) and isinstance(second, MinuteRow)
     assert (first.at, first.camera, second.at, second.camera) == (0, "door", 60, "hall")
     assert {label: second.seconds[label] for label in LABELS} == dict.fromkeys(LABELS, 0.0) | {"happy": 1.0}
+
+
+def test_minutes_are_summed_up_in_steps(tmp_path: Path) -> None:
+    """Of one camera, each person of each start for themselves, within the time asked for."""
+    path = tmp_path / "h.sqlite"
+    with closing(History(path, 10**8)) as history:
+        rows = [minute(at, happy=2.0) for at in (0, 60, 120, 300, 600)]
+        history.write([], [*rows, minute(60, run=9), minute(60, track=4), minute(60, camera="door")])
+
+    def happy(seconds: float) -> tuple[float, ...]:
+        return tuple(seconds if label == "happy" else 0.0 for label in LABELS)
+
+    assert sum_history(path, "hall", 60, 600, 300) == [
+        Sum(0, 5, 3, happy(4.0)),
+        Sum(0, 5, 4, happy(1.0)),
+        Sum(0, 9, 3, happy(1.0)),
+        Sum(300, 5, 3, happy(2.0)),
+    ]
+    assert sum_history(path, "nobody", 0, 600, 60) == []
+    assert read_cameras(path) == ["door", "hall"]
+    with pytest.raises(InputError, match="found no file"):
+        read_cameras(tmp_path / "none.sqlite")
 
 
 @settings(deadline=None, max_examples=20)

@@ -53,6 +53,14 @@ webcam = "me"
 kind = "events"
 address = "tcp://127.0.0.1:{events}"
 
+[output.past]
+kind = "history"
+path = "{folder}/past.sqlite"
+
+[output.video]
+kind = "file"
+path = "{folder}/{{camera}}.mp4"
+
 [metrics]
 listen = ""
 """
@@ -97,6 +105,10 @@ class Program:
     def config(self) -> str:
         """Return its config file."""
         return self._log.with_name("config.toml").read_text()
+
+    def folder(self) -> Path:
+        """Return where it writes."""
+        return self._log.parent
 
     def stage(self, name: str) -> int:
         """Return the process of a stage."""
@@ -149,7 +161,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """Return a run whose three cameras are live."""
     folder = tmp_path_factory.mktemp("run")
     web, events = free_port(), free_port()
-    (folder / "config.toml").write_text(CONFIG.format(web=web, events=events))
+    (folder / "config.toml").write_text(CONFIG.format(web=web, events=events, folder=folder))
     program = Program(["-m", "pipeline", "run", str(folder / "config.toml")], folder / "log.txt", web, events)
     wait_until(lambda: program.log().count("is live") == 3 and program.answers(), program.log)
     yield program

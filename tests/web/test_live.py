@@ -5,7 +5,10 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 import zmq
+
+from pipeline.history import read_history
 
 PICTURES = "[...document.querySelectorAll('canvas')].map(c => Number(c.dataset.pictures ?? 0))"
 
@@ -123,14 +126,91 @@ def test_health(run: Any, visit: Callable[..., Any], until: Callable[..., None])
 
     rows = page.locator("section").nth(1).locator("tbody tr").all_inner_texts()
     names = [row.split()[0] for row in rows]
-    cameras, others = names[:-5], names[-5:]
+    cameras, others = names[:-7], names[-7:]
     assert {"[camera.desk]", "[camera.door]", "[camera.lobby]"} <= set(cameras)
-    assert others == ["[detect]", "[emotion]", "[overlay]", "[output.events]", "[output.page]"]
+    assert others == [
+        "[detect]",
+        "[emotion]",
+        "[overlay]",
+        "[output.events]",
+        "[output.page]",
+        "[output.past]",
+        "[output.video]",
+    ]
     assert all(int(row.split()[1]) > 0 for row in rows if "camera.me" not in row)
 
 
+def test_the_stored_history(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+    """A chosen time is drawn from the run's history; a person, a part of it, and a time without anybody are chosen."""
+    page = visit(timezone_id="Asia/Tokyo").page
+    page.goto(f"{run.url}/timeline?camera=door")
+    until(lambda: len(list(read_history(run.folder() / "past.sqlite", "minutes", ["door"]))) >= 2, run.log)
+    page.get_by_role("link", name="Stored history").click()
+    page.locator(".chart canvas").wait_for()
+    assert page.locator("nav a[aria-current=true]").all_inner_texts() == ["door", "24 hours"]
+    person = page.locator(".choose").first
+    person.click()
+    until(lambda: person.get_attribute("aria-pressed") == "true")
+    person.click()
+    until(lambda: person.get_attribute("aria-pressed") == "false")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Minutes (CSV)").click()
+    rows = download.value.path().read_text().splitlines()
+    assert rows[0].startswith("at,camera,run,track,people,looks,confidence,angry,")
+    assert len(rows) > 2
+
+    # the reader's own time, whatever this machine's is
+    page.wait_for_function("document.querySelector('[name=end]').value")
+    page.locator("[name=begin]").fill("2001-09-09T10:46")
+    page.locator("[name=end]").fill("2001-09-09T11:46")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_text("Nobody was seen in this time.").wait_for()
+    assert "begin=999999960&end=1000003560" in page.url
+    page.wait_for_function("document.querySelector('[name=begin]').value == '2001-09-09T10:46'")
+    page.locator("[name=end]").fill("2001-09-08T10:46")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_text("Choose a beginning that is before the end.").wait_for()
+
+
+def test_a_page_left_open_does_not_grow(run: Any, visit: Callable[..., Any]) -> None:
+    """After hundreds of pictures and renewals neither page nor server holds more than before."""
+    opened = visit()
+    live, timeline = opened.page, opened.context.new_page()
+    live.goto(run.url)
+    timeline.goto(f"{run.url}/timeline?camera=door&minutes=1")
+    sessions = [opened.context.new_cdp_session(page) for page in (live, timeline)]
+    server = psutil.Process(run.stage("output.page"))
+
+    def look(pictures: int) -> tuple[list[int], list[int], int, int]:
+        """Return listeners and bytes of the pages, open files and bytes of the server, after so many pictures."""
+        live.wait_for_function(f"{PICTURES}.filter(n => n >= {pictures}).length == 3", timeout=120_000)
+        for session in sessions:
+            session.send("HeapProfiler.collectGarbage")
+        listeners = [session.send("Memory.getDOMCounters")["jsEventListeners"] for session in sessions]
+        heaps = [session.send("Runtime.getHeapUsage")["usedSize"] for session in sessions]
+        return listeners, heaps, server.num_fds(), server.memory_full_info().uss
+
+    look(100)  # until everything has been used once
+    before = look(200)
+    after = look(400)
+
+    # the chart sets up a few more when it gets its first person
+    assert all(now <= then + 10 for then, now in zip(before[0], after[0], strict=True))
+    assert after[1][0] < before[1][0] + 2**20
+    # the chart holds a minute of samples, which may still have been coming
+    assert after[1][1] < before[1][1] + 8 * 2**20
+    assert after[2] <= before[2] + 4
+    assert after[3] < before[3] + 2**24
+
+
 def test_the_page_survives_its_process(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
-    """After kill -9 of the web process the page says that it lost it, events go on, and pictures come by themselves."""
+    """After kill -9 of the web process it says so, events and recording go on, and pictures come by themselves."""
+    recording = next(run.folder().glob("desk*.mp4*"))
+
+    def written() -> int:
+        """Return how much of the camera has been recorded."""
+        return recording.stat().st_size
+
     page = visit().page
     page.goto(run.url)
     page.wait_for_function(f"{PICTURES}.some(n => n > 2)")
@@ -140,9 +220,11 @@ def test_the_page_survives_its_process(run: Any, visit: Callable[..., Any], unti
         assert subscriber.poll(10_000)
         os.kill(run.stage("output.page"), signal.SIGKILL)
         page.locator("#lost").wait_for()
+        before = written()
         for _ in range(50):
             assert subscriber.poll(5_000)
             subscriber.recv_multipart()
+        until(lambda: written() > before, run.log)
         until(run.answers, run.log)
         page.wait_for_function(f"{PICTURES}.length >= 3 && {PICTURES}.some(n => n > 2)", timeout=60_000)
         page.locator("#lost").wait_for(state="hidden")

@@ -5,7 +5,7 @@ from typing import Any
 
 from stages.web.credentials import hash_password
 
-PATHS = ("/", "/camera/desk", "/timeline?camera=desk", "/recordings", "/health", "/settings")
+PATHS = ("/", "/camera/desk", "/timeline?camera=desk", "/history?camera=desk", "/recordings", "/health", "/settings")
 
 
 def ready(page: Any) -> None:
@@ -54,7 +54,7 @@ def test_language_and_colours_are_chosen(run: Any, visit: Callable[..., Any]) ->
     assert "camera=door" in page.url
     for theme, colour in (("light", "rgb(244, 245, 248)"), ("dark", "rgb(14, 17, 22)")):
         page.locator("button.tool").first.click()
-        page.wait_for_function("theme => document.documentElement.dataset.theme == theme", arg=theme)
+        page.wait_for_function("theme => document.documentElement?.dataset.theme == theme", arg=theme)
         page.goto(f"{run.url}/health")
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == colour
         ready(page)

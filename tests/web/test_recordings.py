@@ -46,8 +46,8 @@ def test_a_good_and_a_broken_film(
     assert page.locator("h1").inner_text() == film.name
     assert page.locator(".shares tbody tr").count() == 1
     page.locator("#playhead:not([hidden])").wait_for(state="attached")
-    box = page.locator(".chart canvas").bounding_box()
-    page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 16)
+    chart = page.locator(".chart canvas")
+    chart.click(position={"x": 0.6 * chart.bounding_box()["width"], "y": 44})
     page.wait_for_function("video.currentTime > 0.3")
     for text, name in (("Video", "annotated.mp4"), ("Table (CSV)", "faces.csv"), ("Plot (PNG)", "timeline.png")):
         with page.expect_download() as download:

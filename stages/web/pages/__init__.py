@@ -1,6 +1,6 @@
 """The pages people see, one file each."""
 
-from stages.web.pages import camera, health, live, recordings, result, settings, timeline
+from stages.web.pages import camera, health, live, recordings, result, settings, stored, timeline
 from stages.web.site import Site
 
 
@@ -8,6 +8,8 @@ def add_pages(site: Site) -> None:
     """Register all pages with NiceGUI."""
     for module in (live, camera, timeline, health):
         module.add(site)
+    if site.stored:
+        stored.add(site, site.stored)
     if site.recordings:
         recordings.add(site, site.recordings)
         result.add(site, site.recordings)

@@ -1,7 +1,7 @@
 """What all pages share: header, navigation, and elements that are plain HTML."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from typing import Self
@@ -63,6 +63,19 @@ class Tag(TextElement):
 def icon(name: str) -> Tag:
     """Add an icon that means nothing by itself."""
     return Tag("i", "material-icons", ICONS.get(name, name), aria_hidden="true")
+
+
+def add_links(reader: Reader, key: str, links: Sequence[tuple[str, str, bool]]) -> None:
+    """Add a choice.
+
+    Args:
+        reader: Who reads.
+        key: What is chosen, as a key of the texts.
+        links: Text, address, and whether it is chosen now.
+    """
+    with Tag("nav", "choices", aria_label=reader(key)):
+        for text, address, current in links:
+            Tag("a", "", text, href=address, **({"aria_current": "true"} if current else {}))
 
 
 @contextmanager

@@ -62,9 +62,11 @@ class _Row:
         self._reader = reader
         with Tag("tr") as self.element:
             with Tag("th", scope="row"):
-                name = reader("person", track=track_of(person)) if person is not None else reader("everybody")
+                # track 0 stands for all people where they are not told apart
+                track = 0 if person is None else track_of(person)
+                name = reader("person", track=track) if track else reader("everybody")
                 self._button = None
-                if choose and person is not None:
+                if choose and person is not None and track:
                     self._button = Tag("button", "choose", name, type="button")
                     self._button.on("click", lambda: choose(person))
                 else:

@@ -1,17 +1,15 @@
 """What each person expressed over the last minutes."""
 
 import time
-from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from fastapi import Request
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from stages.web.charts import choose_lanes, height_px, timeline_options
+from stages.web.charts import choose_lanes, height_px, read_zoom, timeline_options
 from stages.web.history import SAMPLE, Samples, find_bands, label_seconds
-from stages.web.pages.layout import Tag, page_of
+from stages.web.pages.layout import Tag, add_links, page_of
 from stages.web.pages.shares import Shares
 from stages.web.reader import Reader
 from stages.web.site import Site
@@ -33,12 +31,14 @@ def add(site: Site) -> None:
         with page_of(site, request, "timeline") as reader:
             Tag("h1", text=reader("timeline"))
             with Tag("div", "controls"):
-                _links(reader, "camera", [(n, f"?camera={n}&minutes={window_s / 60:g}", n == name) for n in names])
+                add_links(reader, "camera", [(n, f"?camera={n}&minutes={window_s / 60:g}", n == name) for n in names])
                 spans = [
                     (reader("minutes", minutes=f"{m:g}"), f"?camera={name}&minutes={m:g}", 60 * m == window_s)
                     for m in choices
                 ]
-                _links(reader, "window", spans)
+                if site.stored:
+                    spans.append((reader("stored"), f"/history?camera={name}", False))
+                add_links(reader, "window", spans)
                 with Tag("div", "actions"):
                     pause = Tag("button", "button", reader("pause"), type="button", aria_pressed="false")
                     address = f"/history/{name}.csv?seconds={window_s:g}"
@@ -56,12 +56,6 @@ def add(site: Site) -> None:
         pause.on("click", toggle)
         view.renew()
         ui.timer(RENEW_S, view.renew, immediate=False)
-
-
-def _links(reader: Reader, key: str, links: Sequence[tuple[str, str, bool]]) -> None:
-    with Tag("nav", "choices", aria_label=reader(key)):
-        for text, address, current in links:
-            Tag("a", "", text, href=address, **({"aria_current": "true"} if current else {}))
 
 
 class _View:
@@ -110,8 +104,6 @@ class _View:
         self._draw()
 
     def _zoomed(self, event: GenericEventArguments) -> None:
-        zoom: dict[str, Any] = (event.args.get("batch") or [event.args])[0]
-        start, end = zoom.get("start"), zoom.get("end")
-        if isinstance(start, (int, float)) and isinstance(end, (int, float)) and 0 <= start <= end <= 100:
-            self._zoom = (start / 100, end / 100)
+        if zoom := read_zoom(event):
+            self._zoom = zoom
             self._draw()

@@ -4,12 +4,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from pipeline.history import EventRow, MinuteRow
+from pipeline.history_writer import History
 from pipeline.messages import Box, Face, Frame
 from stages.web import login
 from stages.web.board import Board
@@ -39,7 +42,18 @@ def recordings(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Iterator[Re
 
 
 @pytest.fixture
-def site(recordings: Recordings) -> Site:
+def history(tmp_path: Path) -> Path:
+    """Return a history with one event and one minute."""
+    path = tmp_path / "h.sqlite"
+    with closing(History(path, 10**8)) as writer:
+        event = EventRow(at=70.0, camera="hall", run=1, type="camera", after="live")
+        values = {"camera": "hall", "run": 1, "track": 1, "people": 1, "looks": 1, "confidence": 0.5}
+        writer.write([event], [MinuteRow(at=60, seconds={"sad": 2.0}, **values)])  # type: ignore[arg-type]
+    return path
+
+
+@pytest.fixture
+def site(recordings: Recordings, history: Path) -> Site:
     return Site(
         board=Board(600.0),
         pictures=Pictures(80, 100.0),
@@ -52,6 +66,7 @@ def site(recordings: Recordings) -> Site:
         history_s=600.0,
         upload_mb=1,
         webcam="me",
+        stored=history,
     )
 
 
@@ -118,6 +133,21 @@ def test_the_history_as_csv(site: Site, client: TestClient) -> None:
     assert answered.headers["content-disposition"] == 'attachment; filename="hall.csv"'
     assert answered.text.splitlines()[1].endswith(",1,,,,,,,,happy,0.9000")
     assert client.get("/history/nobody.csv").status_code == 404
+
+
+def test_the_stored_history_as_csv(client: TestClient, history: Path) -> None:
+    """Minutes or events of the time asked for; 404 for a camera that it does not know, and where it is gone."""
+    (head, minute) = client.get("/history/hall/minutes.csv?begin=0&end=100").text.splitlines()
+    answered = client.get("/history/hall/events.csv?begin=0&end=100")
+
+    assert dict(zip(head.split(","), minute.split(","), strict=True))["sad"] == "2.0"
+    assert answered.headers["content-disposition"] == 'attachment; filename="hall-events.csv"'
+    assert answered.text.splitlines()[1].startswith("1970-01-01T00:01:10.000Z,hall,1,0,camera,,live")
+    assert len(client.get("/history/hall/events.csv?begin=80&end=100").text.splitlines()) == 1
+    for name in ("nobody", "%27%20OR%201", "a%0d%0ab"):
+        assert client.get(f"/history/{name}/events.csv?begin=0&end=100").status_code == 404
+    history.unlink()
+    assert client.get("/history/hall/minutes.csv?begin=0&end=100").status_code == 404
 
 
 def test_an_upload_is_kept_under_a_safe_name(client: TestClient, recordings: Recordings) -> None:

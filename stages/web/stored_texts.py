@@ -1,0 +1,51 @@
+"""The texts of the stored history, in every language of the page."""
+
+from typing import Literal
+
+STORED_TEXTS: dict[Literal["en", "fr"], dict[str, str]] = {
+    "en": {
+        "stored": "Stored history",
+        "last_minutes": "Last minutes",
+        "span_1": "1 hour",
+        "span_24": "24 hours",
+        "span_168": "7 days",
+        "span_720": "30 days",
+        "from": "From",
+        "to": "To",
+        "show": "Show",
+        "shown_per": "{who}: time shown, per {step}",
+        "minute": "minute",
+        "hour": "hour",
+        "hours": "{count} hours",
+        "day": "day",
+        "days": "{count} days",
+        "minutes_csv": "Minutes (CSV)",
+        "events_csv": "Events (CSV)",
+        "stored_hint": "Drag the handles to choose a time; the table follows. Choose a person in it to see them alone.",
+        "wrong_times": "Choose a beginning that is before the end.",
+        "nothing_stored": "Nothing is stored yet.",
+    },
+    "fr": {
+        "stored": "Historique conservé",
+        "last_minutes": "Dernières minutes",
+        "span_1": "1 heure",
+        "span_24": "24 heures",
+        "span_168": "7 jours",
+        "span_720": "30 jours",
+        "from": "Du",
+        "to": "Au",
+        "show": "Afficher",
+        "shown_per": "{who}\u00a0: durée, par {step}",
+        "minute": "minute",
+        "hour": "heure",
+        "hours": "{count} heures",
+        "day": "jour",
+        "days": "{count} jours",
+        "minutes_csv": "Minutes (CSV)",
+        "events_csv": "Événements (CSV)",
+        "stored_hint": "Déplacez les poignées pour choisir une durée\u00a0; le tableau suit. "
+        "Choisissez-y une personne pour la voir seule.",
+        "wrong_times": "Choisissez un début qui précède la fin.",
+        "nothing_stored": "Rien n’est encore conservé.",
+    },
+}
