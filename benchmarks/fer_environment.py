@@ -39,8 +39,9 @@ def fer_python() -> Path:
         except (OSError, subprocess.SubprocessError) as error:
             said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
             raise MissingPart(f"expected {FER} to be installed into {home}, found: {said[-1]}") from error
-        # found after its own packages, so an older setuptools wins
-        (own,) = home.glob("lib/python*/site-packages")
-        (own / "shared.pth").write_text("\n".join(site.getsitepackages()) + "\n")
         (home / "complete").touch()
+    # written every time: whoever made the environment may have been another checkout, which is gone now
+    (own,) = home.glob("lib/python*/site-packages")
+    # found after its own packages, so an older setuptools wins
+    (own / "shared.pth").write_text("\n".join(site.getsitepackages()) + "\n")
     return python
