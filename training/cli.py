@@ -18,7 +18,9 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
     epochs: Annotated[int | None, typer.Option(min=1, help="Another number of epochs than the recipe's.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Another seed than the recipe's.")] = None,
-    bank: Annotated[Path | None, typer.Option(help="A bank of the teachers' views to learn from, made by python -m training.bank.")] = None,
+    bank: Annotated[
+        Path | None, typer.Option(help="A bank of the teachers' views to learn from, made by python -m training.bank.")
+    ] = None,
     start: Annotated[str | None, typer.Option(help="A trained model of the same kind to begin with.")] = None,
 ) -> None:
     """Train a network on FER2013.
