@@ -82,7 +82,9 @@ def test_cameras_come_and_go(restored: Any, visit: Callable[..., Any], until: Ca
         page.locator("#dialog-rename").get_by_role("button", name="Rename").click()
         row(page, "yard").locator("[data-state=live]").wait_for(timeout=60_000)
         page.get_by_role("button", name="Remove yard").click()
+        page.locator("#dialog-remove").wait_for()
         page.keyboard.press("Escape")
+        page.locator("#dialog-remove").wait_for(state="hidden")
         assert row(page, "yard").count() == 1
         page.get_by_role("button", name="Remove yard").click()
         page.locator("#dialog-remove").get_by_role("button", name="Remove").click()
