@@ -1,7 +1,10 @@
 """What a recording's faces expressed, as it is written: `summary.json`, and the columns of `faces.csv`."""
 
+from typing import Any
+
 import msgspec
 
+from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS
 
 COLUMNS = (
@@ -10,6 +13,16 @@ COLUMNS = (
     *("label", "confidence"),
 )
 """Of `faces.csv`: a row for each face and frame; the emotions' are the fused probabilities, empty before the first."""
+
+
+def check_folder(options: dict[str, Any]) -> None:
+    """Refuse a `path` without the camera's name: streams would overwrite each other.
+
+    Raises:
+        ConfigError: It has none.
+    """
+    if "{camera}" not in options.get("path", "{camera}"):
+        raise ConfigError(f"path: expected a folder with {{camera}} in its name, found {options['path']!r}")
 
 
 class TrackSummary(msgspec.Struct, kw_only=True):

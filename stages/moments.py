@@ -12,8 +12,8 @@ from msgspec import Meta
 
 from models.drawing import Canvas, Rect
 from models.moments import MOST, Moment, Moments
-from pipeline.errors import ConfigError
 from pipeline.messages import Array, Face, Frame
+from pipeline.results import check_folder
 from pipeline.stage import Stage
 
 FOLDER = "moments"
@@ -51,8 +51,7 @@ class MomentPictures(Stage):
         Raises:
             ConfigError: It has none.
         """
-        if "{camera}" not in options.get("path", "{camera}"):
-            raise ConfigError(f"path: expected a folder with {{camera}} in its name, found {options['path']!r}")
+        check_folder(options)
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Look for moments; write those of streams that have ended."""

@@ -10,9 +10,8 @@ import msgspec
 
 from models.episodes import Episodes, Lost
 from models.timeline import PersonTimeline, draw_timeline
-from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Face, Frame
-from pipeline.results import COLUMNS, Summary, TrackSummary
+from pipeline.results import COLUMNS, Summary, TrackSummary, check_folder
 from pipeline.stage import Stage
 
 
@@ -39,8 +38,7 @@ class Table(Stage):
         Raises:
             ConfigError: It has none.
         """
-        if "{camera}" not in options.get("path", "{camera}"):
-            raise ConfigError(f"path: expected a folder with {{camera}} in its name, found {options['path']!r}")
+        check_folder(options)
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Add the frames' faces to the tables; finish those of streams that have ended."""

@@ -136,21 +136,7 @@ def timeline_options(
                 "splitLine": {"lineStyle": {":color": _LINE}},
             },
         ],
-        "dataZoom": [
-            {"type": "inside", "xAxisIndex": [0, 1], "filterMode": "none", "zoomOnMouseWheel": "ctrl"},
-            {
-                "type": "slider",
-                "xAxisIndex": [0, 1],
-                "filterMode": "none",
-                "bottom": 8,
-                "height": 24,
-                "left": 56,
-                "right": 16,
-                "showDetail": False,
-                "brushSelect": False,
-                ":borderColor": _LINE,
-            },
-        ],
+        "dataZoom": zoom_by(xAxisIndex=[0, 1]),
         "series": [
             {
                 "type": "custom",
@@ -175,6 +161,19 @@ def timeline_options(
             },
         ],
     }
+
+
+def zoom_by(**axes: list[int]) -> list[dict[str, Any]]:
+    """Return the ways to zoom a chart along its time: the wheel with Ctrl, and a slider below it.
+
+    Args:
+        axes: Which of its axes, in ECharts' words; the first of each without it.
+    """
+    slider = {"bottom": 8, "height": 24, "left": 56, "right": 16, "showDetail": False, "brushSelect": False}
+    return [
+        {"type": "inside", **axes, "filterMode": "none", "zoomOnMouseWheel": "ctrl"},
+        {"type": "slider", **axes, "filterMode": "none", **slider, ":borderColor": _LINE},
+    ]
 
 
 def _band(reader: Reader, band: Band, lane: int, scale: float) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from models.palette import PALETTE
 from pipeline.history import LABELS
+from stages.web.charts import zoom_by
 from stages.web.history import track_of
 from stages.web.reader import Reader
 from stages.web.stored import Stored
@@ -61,20 +62,7 @@ def stored_options(reader: Reader, stored: Stored, person: int | None) -> dict[s
             "axisLabel": {":color": _MUTED, ":formatter": "emobotClock"},
             "splitLine": {"lineStyle": {":color": _LINE}},
         },
-        "dataZoom": [
-            {"type": "inside", "filterMode": "none", "zoomOnMouseWheel": "ctrl"},
-            {
-                "type": "slider",
-                "filterMode": "none",
-                "bottom": 8,
-                "height": 24,
-                "left": 56,
-                "right": 16,
-                "showDetail": False,
-                "brushSelect": False,
-                ":borderColor": _LINE,
-            },
-        ],
+        "dataZoom": zoom_by(),
         "series": [
             {
                 "type": "bar",
