@@ -57,7 +57,9 @@ def test_without_a_command_it_says_how_to_begin(repository: Path) -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_can_be_installed(repository: Path, tmp_path: Path, shell: str) -> None:
     """The shell's own file is written into the home of whoever asks."""
-    result = emobot(repository, "--install-completion", shell, HOME=str(tmp_path))
+    # else the shell is looked for among the processes that started this one, where there may be none, or only one
+    named = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    result = emobot(repository, "--install-completion", shell, HOME=str(tmp_path), **named)
 
     assert result.returncode == 0, result.stderr
     assert any("_EMOBOT_COMPLETE" in file.read_text() for file in tmp_path.rglob("*") if file.is_file())

@@ -8,6 +8,7 @@ from urllib.request import Request, urlopen
 import msgpack
 import pytest
 import zmq
+from playwright.sync_api import expect
 
 
 def ask(run: Any, method: str, path: str, body: object = None) -> Any:
@@ -108,17 +109,17 @@ def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any], until: 
         page.goto(f"{run.url}/settings")
         page.wait_for_function("document.querySelector('#emotion-margin')?.value == '0.1'")
     form = one.locator("section", has=one.locator("#overlay-labels"))
-    assert form.get_by_role("button", name="Apply").is_disabled()
+    expect(form.get_by_role("button", name="Apply")).to_be_disabled()
     other.locator("#overlay-notice").fill("Bonjour")
     one.locator("#overlay-labels").select_option("fr")
     one.locator("#overlay-bars").uncheck()
     form.get_by_role("button", name="Apply").click()
     other.wait_for_function("document.querySelector('#overlay-labels').value == 'fr'")
-    assert not other.locator("#overlay-bars").is_checked()
+    expect(other.locator("#overlay-bars")).not_to_be_checked()
     assert other.locator("#overlay-notice").input_value() == "Bonjour"
     settings = ask(run, "GET", "/settings")["overlay"]
     assert (settings["labels"], settings["bars"], settings["notice"]) == ("fr", False, "")
-    assert form.get_by_role("button", name="Apply").is_disabled()
+    expect(form.get_by_role("button", name="Apply")).to_be_disabled()
 
     one.locator("#emotion-margin").focus()
     one.keyboard.press("ArrowRight")
