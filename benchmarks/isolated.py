@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from benchmarks.base import Benchmark, Fields
 from benchmarks.clip import benchmark_clip
 from benchmarks.harness import REPETITIONS, Cost, digits, measure, one_core, plain
-from benchmarks.settings import stage_options
+from benchmarks.settings import alone, stage_options
 from pipeline.messages import Frame
 from pipeline.stage import Stage
 from stages.capture import Capture
@@ -139,7 +139,7 @@ class DetectStep(_Step):
 
     def cost(self, clip: Path, frames: Sequence[Frame]) -> Cost:
         """Measure `stages.detect`."""
-        return stage_cost(lambda: Detect(**self._options["detect"]), frames, self._repetitions)
+        return stage_cost(lambda: Detect(**alone(self._options["detect"])), frames, self._repetitions)
 
 
 class OverlayStep(_Step):
@@ -147,8 +147,8 @@ class OverlayStep(_Step):
 
     def cost(self, clip: Path, frames: Sequence[Frame]) -> Cost:
         """Measure `stages.overlay` with what the stages before it found."""
-        seen = through(frames, Detect(**self._options["detect"]), Emotion(**self._options["emotion"]))
-        return stage_cost(lambda: Overlay(**self._options["overlay"]), seen, self._repetitions)
+        seen = through(frames, Detect(**alone(self._options["detect"])), Emotion(**alone(self._options["emotion"])))
+        return stage_cost(lambda: Overlay(**alone(self._options["overlay"])), seen, self._repetitions)
 
 
 class Encode(_Step):
@@ -163,13 +163,14 @@ class Encode(_Step):
 def chain_costs(clip: Path, options: dict[str, dict[str, Any]], frames: int, repetitions: int) -> dict[str, Cost]:
     """Measure every step of a recording whose events are published, alone, each on one core."""
     decoded = pictures(clip, frames)
-    detected = through(decoded, Detect(**options["detect"]))
-    known = through(detected, Emotion(**options["emotion"]))
+    detect, emotion = alone(options["detect"]), alone(options["emotion"])
+    detected = through(decoded, Detect(**detect))
+    known = through(detected, Emotion(**emotion))
     with tempfile.TemporaryDirectory(prefix="emobot-bench-") as folder:
         return {
             "capture": decode_cost(clip, frames, repetitions),
-            "detect": stage_cost(lambda: Detect(**options["detect"]), decoded, repetitions),
-            "emotion": stage_cost(lambda: Emotion(**{**options["emotion"], "threads": 1}), detected, repetitions),
+            "detect": stage_cost(lambda: Detect(**detect), decoded, repetitions),
+            "emotion": stage_cost(lambda: Emotion(**{**emotion, "threads": 1}), detected, repetitions),
             "output.events": stage_cost(lambda: Events(address=f"ipc://{folder}/events"), known, repetitions),
         }
 

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import load_config
+from pipeline.options import struct_keys
+from pipeline.plan import RunnerKeys
 
 
 def stage_options(config: Path | None) -> dict[str, dict[str, Any]]:
@@ -16,3 +18,9 @@ def stage_options(config: Path | None) -> dict[str, dict[str, Any]]:
         return {"detect": {}, "emotion": {}, "overlay": {}}
     tables = load_config(config)
     return {"detect": tables.detect, "emotion": tables.emotion, "overlay": tables.overlay}
+
+
+def alone(options: dict[str, Any]) -> dict[str, Any]:
+    """Return what a stage is created with: its table without the keys that are for the process around it."""
+    runner = struct_keys(RunnerKeys)
+    return {key: value for key, value in options.items() if key not in runner}

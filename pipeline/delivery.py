@@ -17,6 +17,10 @@ from pipeline.ring import Ring, Rings
 
 ON_THE_WAY = 3
 """Pictures of a live camera between capture and its outputs: one for each of detect, emotion and overlay at once."""
+LOSSLESS_ON_THE_WAY = 8
+"""Pictures of a recording between capture and its outputs; enough to fill the stages' batches."""
+LOSSLESS_BATCH = LOSSLESS_ON_THE_WAY // 2
+"""Pictures of recordings that a stage with batches waits for: half of them, so that the others keep the rest busy."""
 WAITING = 2
 """Pictures of a live camera that lie with a reader: one in its hands, one ready when it is done."""
 

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from msgspec.structs import replace
 
-from pipeline.delivery import Delivery
+from pipeline.delivery import LOSSLESS_BATCH, Delivery
 from pipeline.errors import EmobotError
 from pipeline.link import HIGH_WATER_MARK, INLINE_HIGH_WATER_MARK, Inlet
 from pipeline.messages import Frame
@@ -24,6 +24,8 @@ GIVE_UP_AFTER = 10
 """So many failures in a row mean that the stage is broken, not the frames."""
 QUIET_S = 0.15
 """A stage told to stop ends when nothing has arrived for so long: its producers have ended before it."""
+PATIENCE_S = 0.05
+"""So long a batch of recordings' pictures may wait to fill up: nobody waits for a single one of them."""
 
 log = logging.getLogger("emobot")
 
@@ -58,12 +60,11 @@ class Runner:
             EmobotError: The stage says that it cannot work.
             Exception: It failed too often in a row.
         """
-        keys = self._node.keys
         try:
             while True:
                 # asked before receiving: what had arrived when the order came is still processed
                 stopping = not self._pulse.beat()
-                frames = list(self._inlet.receive(QUIET_S, keys.batch, keys.max_wait_ms))
+                frames = self._receive()
                 if frames:
                     self._handle(frames)
                 elif stopping:
@@ -72,6 +73,14 @@ class Runner:
         finally:
             self._inlet.close()
             self._delivery.close()
+
+    def _receive(self) -> list[Frame]:
+        keys = self._node.keys
+        frames = list(self._inlet.receive(QUIET_S, keys.batch, keys.max_wait_ms))
+        missing = min(keys.batch, LOSSLESS_BATCH) - len(frames)
+        if frames and missing > 0 and all(frame.lossless and frame.state == "live" for frame in frames):
+            frames += self._inlet.receive(PATIENCE_S, missing, PATIENCE_S * 1000)
+        return frames
 
     def _handle(self, received: Sequence[Frame]) -> None:
         frames = []

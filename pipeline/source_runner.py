@@ -9,7 +9,7 @@ import time
 
 from msgspec.structs import replace
 
-from pipeline.delivery import ON_THE_WAY, WAITING, Delivery
+from pipeline.delivery import LOSSLESS_ON_THE_WAY, ON_THE_WAY, WAITING, Delivery
 from pipeline.messages import Frame, Slot
 from pipeline.metrics import (
     AGE,
@@ -28,8 +28,6 @@ from pipeline.pulse import Pulse
 from pipeline.ring import Ring, Rings
 from pipeline.stage import Stage
 
-LOSSLESS_ON_THE_WAY = 8
-"""Pictures of a recording between capture and its outputs; enough to fill the stages' batches."""
 LEASE_S, LOSSLESS_LEASE_S = 2.0, 20.0
 """A slot not given back after so long is taken back: its reader died. In a recording it may just be slow."""
 POLL_S = 0.002

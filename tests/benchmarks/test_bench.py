@@ -74,8 +74,13 @@ def test_the_link(tmp_path: Path) -> None:
 
 
 def test_the_whole_program_on_recordings(tmp_path: Path, clip: Path) -> None:
-    """Frames per second, CPU by stage, and the efficiency against the steps alone."""
-    options = ("--cameras", "1", "--seconds", "1", "--repetitions", "1")
+    """Frames per second, CPU by stage, and the efficiency against the steps alone; with the options of a config."""
+    config = tmp_path / "config.toml"
+    config.write_text(
+        '[camera.x]\nsource = "demo"\n[output.events]\nkind = "events"\n'
+        "[emotion]\nbatch = 8\n[detect]\nclassify_hz = 5\n"
+    )
+    options = ("--cameras", "1", "--seconds", "1", "--repetitions", "1", "--config", str(config))
     report = run(tmp_path, "pipeline", "--clip", str(clip), *options)
     (result,) = report["results"]
 
@@ -134,6 +139,7 @@ def test_peers_that_are_left_out_are_named(tmp_path: Path, clip: Path) -> None:
     assert report["ratios"].keys() >= {"reference_loop", "ancestor", "fer"}
     assert report["ratios"]["reference_loop"] > 0
     assert report["ratios"]["fer"] is None
+    assert report["ratios_scheduled"]["reference_loop"] > 0
     assert report["absent"] == {"ancestor": "left out", "fer": "left out"}
 
 

@@ -90,10 +90,10 @@ class Model(Stage):
     """A filter without pictures, in the place of emotion."""
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Sign the frames."""
+        """Sign the frames, and say how many came at once."""
         for frame in frames:
             assert frame.pixels is None
-            yield replace(frame, model="stub")
+            yield replace(frame, model=f"stub {len(frames)}")
 
 
 class Invert(Stage):
@@ -120,7 +120,14 @@ class Write(Stage):
         """Note number, state and first pixel."""
         for frame in frames:
             pixel = None if frame.pixels is None else int(frame.pixels[-1, -1])
-            line = {"camera": frame.camera, "seq": frame.seq, "state": frame.state, "run": frame.run, "pixel": pixel}
+            line = {
+                "camera": frame.camera,
+                "seq": frame.seq,
+                "state": frame.state,
+                "run": frame.run,
+                "pixel": pixel,
+                "model": frame.model,
+            }
             self._file.write(json.dumps(line) + "\n")
             time.sleep(self._slow_s)
         yield from ()

@@ -79,7 +79,7 @@ def start(tmp_path: Path, repository: Path) -> Iterator[Callable[[str], Program]
         program.errors.close()
 
 
-def trunk(detect: str = "") -> str:
+def trunk(detect: str = "", emotion: str = "") -> str:
     """Return the stages between cameras and outputs."""
     return f"""
 [detect]
@@ -87,6 +87,7 @@ use = "{STUBS}:Pass"
 {detect}
 [emotion]
 use = "{STUBS}:Model"
+{emotion}
 [overlay]
 use = "{STUBS}:Invert"
 """
@@ -121,6 +122,23 @@ def test_recordings_arrive_whole_in_order_and_in_every_size(start: Callable[[str
         assert [line["pixel"] for line in looks[:-1]] == [255 - seq % 251 for seq in range(pictures)]
         assert [line["seq"] for line in program.lines("note") if line["camera"] == name] == list(range(pictures + 1))
     assert "120" in program.output
+
+
+@pytest.mark.parametrize(("lossless", "batch"), [(True, 4), (False, 1)])
+def test_only_recordings_are_waited_for(
+    start: Callable[[str], Program], tmp_path: Path, lossless: bool, batch: int
+) -> None:
+    """Behind a slow stage a recording's pictures come four at once, though none waits there; a camera's come alone."""
+    program = start(
+        camera("a", frames=40, lossless=lossless, fps=0.0 if lossless else 50.0)
+        + trunk("slow_s = 0.01", "batch = 32\nmax_wait_ms = 0")
+        + output("note", tmp_path / "note", "Write")
+    )
+
+    assert program.end() == 0, program.log()
+    sizes = [line["model"] for line in program.lines("note") if line["state"] == "live"]
+    assert len(sizes) > 20
+    assert sizes.count(f"stub {batch}") > 0.7 * len(sizes)
 
 
 def test_a_frame_that_fails_is_dropped_alone(start: Callable[[str], Program], tmp_path: Path) -> None:
