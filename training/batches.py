@@ -70,6 +70,9 @@ class Batches:
         else:
             view = rng.integers(0, len(self._bank.views), len(which))
             images = self._bank.views[view, which]
+            # twice as many views: of a face and its mirror image teachers say nearly the same
+            turned = rng.random(len(which)) < options.flip
+            images[turned] = images[turned, :, ::-1]
             share = self._recipe.bank_weight
             for head in targets.keys() & self._bank.said.keys():
                 said = self._bank.said[head][view, which].astype(np.float32)

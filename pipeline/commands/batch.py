@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -29,6 +30,12 @@ def batch(
     jobs: Annotated[int, typer.Option(help="How many files are read at once; 0: one for each core, at most four.")] = 0,
     video: Annotated[bool, typer.Option(help="Write annotated videos.")] = True,
     pictures: Annotated[bool, typer.Option(help="Show faces in the report, at the moments of change.")] = False,
+    detect_hz: Annotated[
+        float | None,
+        typer.Option(
+            help="Search for faces so many times per second and follow them between, as with cameras: faster."
+        ),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Config file for the options of the stages.")] = None,
 ) -> None:
     """Process recordings: annotated video, a row for each face and frame, a summary, a timeline and a report for each.
@@ -40,6 +47,8 @@ def batch(
     if jobs < 0:
         raise ConfigError(f"expected --jobs of at least 0, found {jobs}")
     tables = load_config(config) if config else Config(log=Log(level="warning"))
+    if detect_hz is not None:
+        tables = replace(tables, detect={**tables.detect, "detect_hz": detect_hz})
     set_up_logging(tables.log.level, "emobot")
     ledger = Ledger(out)
     work = Batch(tables, ledger, out, video=video, pictures=pictures, jobs=jobs or min(4, os.cpu_count() or 1))

@@ -95,3 +95,22 @@ def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
     report = emobot("report", tmp_path / "other")
     assert report.end() == 0, report.log()
     assert (tmp_path / "other/talk/report.html").exists()
+
+
+def test_faces_are_searched_seldom_where_that_is_asked_for(
+    tmp_path: Path, files: list[Path], emobot: Callable[..., object]
+) -> None:
+    """Every frame still has its row, most with a box that was followed; a rate that is none is refused."""
+    program = emobot("batch", files[1], "--out", tmp_path / "out", "--no-video", "--detect-hz", "1")
+    assert program.end() == 0, program.log()
+
+    table = rows(tmp_path / "out/talk/faces.csv")
+    scores = [row["score"] for row in table]
+    assert len(table) > 0.9 * FRAMES
+    assert {row["track"] for row in table} == {"1"}
+    # a followed face keeps the score it was found with
+    assert len(set(scores)) < 0.5 * len(scores)
+
+    wrong = emobot("batch", files[1], "--out", tmp_path / "wrong", "--detect-hz", "-3")
+    assert wrong.end() == 2
+    assert "detect_hz: expected" in wrong.log()
