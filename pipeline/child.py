@@ -55,6 +55,11 @@ class Child:
         return self._process is not None and self._process.is_alive()
 
     @property
+    def sentinel(self) -> int | None:
+        """Return what becomes ready when the process ends, see `multiprocessing.connection.wait`; None without one."""
+        return int(self._process.sentinel) if self._process is not None and self.alive else None
+
+    @property
     def waiting(self) -> bool:
         """Return whether it is to be started now."""
         return self._process is None and not self.done and time.monotonic() >= self._due

@@ -36,6 +36,8 @@ class Pulse:
     def __init__(self, beat: Beat, outlet: Outlet[Beat] | None) -> None:
         self.stopping = False
         """Whether the process was told to stop."""
+        self.stopped_s = 0.0
+        """When it was, on the monotonic clock."""
         self._message = beat
         self._outlet = outlet
         self._next = 0.0
@@ -62,4 +64,5 @@ class Pulse:
                 self._counted[what] = count
 
     def _stop(self, number: int, frame: object) -> None:
+        self.stopped_s = time.monotonic()
         self.stopping = True

@@ -23,7 +23,7 @@ from pipeline.stage import Stage
 GIVE_UP_AFTER = 10
 """So many failures in a row mean that the stage is broken, not the frames."""
 QUIET_S = 0.15
-"""A stage told to stop ends when nothing has arrived for so long: its producers have ended before it."""
+"""A stage told to stop ends when nothing has arrived for so long since then: its producers have ended before it."""
 PATIENCE_S = 0.05
 """So long a batch of recordings' pictures may wait to fill up: nobody waits for a single one of them."""
 
@@ -60,13 +60,16 @@ class Runner:
             EmobotError: The stage says that it cannot work.
             Exception: It failed too often in a row.
         """
+        heard_s = 0.0
         try:
             while True:
                 # asked before receiving: what had arrived when the order came is still processed
                 stopping = not self._pulse.beat()
-                frames = self._receive()
+                quiet_s = time.monotonic() - max(heard_s, self._pulse.stopped_s)
+                frames = self._receive(max(0.0, QUIET_S - quiet_s) if stopping else QUIET_S)
                 if frames:
                     self._handle(frames)
+                    heard_s = time.monotonic()
                 elif stopping:
                     return
                 self._pulse.report(self._stage.counts)
@@ -74,9 +77,9 @@ class Runner:
             self._inlet.close()
             self._delivery.close()
 
-    def _receive(self) -> list[Frame]:
+    def _receive(self, timeout_s: float) -> list[Frame]:
         keys = self._node.keys
-        frames = list(self._inlet.receive(QUIET_S, keys.batch, keys.max_wait_ms))
+        frames = list(self._inlet.receive(timeout_s, keys.batch, keys.max_wait_ms))
         missing = min(keys.batch, LOSSLESS_BATCH) - len(frames)
         if frames and missing > 0 and all(frame.lossless and frame.state == "live" for frame in frames):
             frames += self._inlet.receive(PATIENCE_S, missing, PATIENCE_S * 1000)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from msgspec.structs import replace
+from multiprocess.connection import wait
 
 from pipeline.child import Child
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, ConfigError
@@ -127,7 +128,7 @@ class Supervisor:
                 child.renew(plan, after[name])
 
     def _go_round(self, inlet: Inlet[Beat]) -> None:
-        self._listen(inlet)
+        self._listen(inlet, TICK_S)
         for child in self._children.values():
             code = child.look()
             if code is not None:
@@ -145,8 +146,8 @@ class Supervisor:
                 child.start()
         self._open_the_gate()
 
-    def _listen(self, inlet: Inlet[Beat]) -> None:
-        for beat in inlet.receive(TICK_S, most=1000):
+    def _listen(self, inlet: Inlet[Beat], timeout_s: float) -> None:
+        for beat in inlet.receive(timeout_s, most=1000):
             if child := self._children.get((beat.stage, beat.worker)):
                 child.heard(beat.pid)
         self._ticked = time.monotonic()
@@ -184,8 +185,10 @@ class Supervisor:
                     log.error("%s is not there to process what was sent to it", child.name)
                     self._code = EXIT_FAILED
                 child.stop()
-            while any(child.alive for child in layer):
-                self._listen(inlet)
+            while alive := [child.sentinel for child in layer if child.sentinel is not None]:
+                # not for heartbeats: the next layer is told as soon as this one has ended
+                wait(alive, TICK_S)
+                self._listen(inlet, 0.0)
                 if any(child.look() not in (None, EXIT_OK) for child in layer) and self._code == EXIT_OK:
                     self._code = EXIT_FAILED
                 if self._interrupts and deadline is None:

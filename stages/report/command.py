@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from pipeline.errors import ConfigError
-from stages.report.pages import write_reports
 
 
 def report(
@@ -20,6 +19,9 @@ def report(
     Each folder with results gets a report.html; several in DIR get an index.html that compares them. Pictures are only
     shown if `emobot batch --pictures` has kept them.
     """
+    # every command of the program is imported at its start; what draws pages need not be
+    from stages.report.pages import write_reports
+
     if not folder.is_dir():
         raise ConfigError(f"expected a folder with results, found {folder}")
     for page in write_reports(folder, [str(path) for path in model or ()]):

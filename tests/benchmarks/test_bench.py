@@ -8,6 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from benchmarks import engines, isolated, latency, link, peers, soak, streams, throughput
 from benchmarks.isolated import pictures, through
 from benchmarks.running import Running
 from pipeline.commands.bench import BENCHMARKS, bench
@@ -27,6 +28,18 @@ pytestmark = [
     pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed"),
     pytest.mark.timeout(300),  # each starts the whole program, some twice
 ]
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every benchmark look at few pictures: what it finds is not looked at, and steadiness is not needed."""
+    for module in (streams, latency, soak, peers, throughput):
+        monkeypatch.setattr(module, "WARM_UP_FRAMES", 5)
+    for module in (isolated, throughput):
+        monkeypatch.setattr(module, "FRAMES", 20)
+    monkeypatch.setattr(engines, "FACES", 8)
+    monkeypatch.setattr(link, "FRAMES", 50)
+    monkeypatch.setattr(peers, "FRAMES", dict.fromkeys(peers.FRAMES, 10))
 
 
 @pytest.fixture(scope="module")
