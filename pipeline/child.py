@@ -16,7 +16,8 @@ START_S = 120.0
 CRASH_WINDOW_S = 60.0
 MOST_CRASHES = 5
 """So many within the window, of a stage every camera needs, mean that starting it again does not help."""
-LONGEST_BACKOFF_S = 30.0
+FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 30.0
+"""Waits after the second crash and after many; the first is followed by a start at once."""
 
 log = logging.getLogger("emobot")
 _spawn = multiprocess.get_context("spawn")
@@ -109,7 +110,7 @@ class Child:
             return
         self._crashes.append(now)
         recent = sum(now - crash < CRASH_WINDOW_S for crash in self._crashes)
-        self._due = now + (min(LONGEST_BACKOFF_S, 0.5 * 2 ** (recent - 2)) if recent > 1 else 0.0)
+        self._due = now + (min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** (recent - 2)) if recent > 1 else 0.0)
         attempts = self._plan.run.attempts if self.node.role == "source" else 0
         too_often = self.node.role == "filter" and recent > MOST_CRASHES
         self.failed = self.done = too_often or bool(attempts and self.starts >= attempts)

@@ -185,7 +185,7 @@ class Supervisor:
                     log.error("%s is not there to process what was sent to it", child.name)
                     self._code = EXIT_FAILED
                 child.stop()
-            while alive := [child.sentinel for child in layer if child.sentinel is not None]:
+            while alive := [sentinel for child in layer if (sentinel := child.sentinel) is not None]:
                 # not for heartbeats: the next layer is told as soon as this one has ended
                 wait(alive, TICK_S)
                 self._listen(inlet, 0.0)

@@ -62,15 +62,15 @@ def _export_elsewhere(weights: Path, xml: Path) -> None:
         raise RuntimeError(f"expected an export of {weights} to OpenVINO, found: {last}")
 
 
-def main() -> None:
-    """Export: `python -m models.engines.export WEIGHTS.keras MODEL.xml`."""
+def export_here(weights: Path, xml: Path) -> None:
+    """Export in this process, which then has TensorFlow in it."""
     from models.runtimes import import_openvino, import_tensorflow
 
-    weights, xml = sys.argv[1:]
     import_openvino()
     _, keras = import_tensorflow()
-    keras.models.load_model(weights, compile=False).export(xml, format="openvino", verbose=False)
+    keras.models.load_model(weights, compile=False).export(str(xml), format="openvino", verbose=False)
 
 
 if __name__ == "__main__":
-    main()
+    # python -m models.engines.export WEIGHTS.keras MODEL.xml
+    export_here(*map(Path, sys.argv[1:]))

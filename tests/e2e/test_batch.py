@@ -81,8 +81,9 @@ def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
 
     before = {path: path.stat().st_mtime_ns for path in out.rglob("faces.csv")}
     assert len(before) == 2
-    again = emobot("batch", *files, "--out", out)
+    again = emobot("batch", files[1], files[4], files[5], "--out", out)
     assert again.end() == 1
+    assert again.log().count("done before") == 2
     assert before == {path: path.stat().st_mtime_ns for path in out.rglob("faces.csv")}
 
     other = emobot("batch", files[1], "--out", tmp_path / "other", "--no-video", "--pictures", "--jobs", "1")

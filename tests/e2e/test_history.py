@@ -28,7 +28,7 @@ def test_a_kill_costs_at_most_a_second(
     earlier = 0.0
     for lives in (1, 2):
         program = start(repository / "tests/e2e/history_writer.py", path)
-        until(lambda program=program: program.log().count("\n") > 60, known=program.log)
+        until(lambda program=program: program.log().count("\n") > 35, known=program.log)
         before = seconds(path)
         program.process.kill()
         program.process.wait()

@@ -25,7 +25,10 @@ class Place:
 
     def outlet(self, high_water_mark: int = 10) -> Outlet[Frame]:
         """Connect."""
-        return self._stack.enter_context(closing(Outlet(self.address, Frame, high_water_mark)))
+        outlet = Outlet(self.address, Frame, high_water_mark)
+        # nobody waits here for what no reader has taken over
+        self._stack.callback(outlet._socket.close, linger=0)
+        return outlet
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.changes import Change, change
+from pipeline.child import MOST_CRASHES
 from pipeline.errors import ConfigError
 
 STUBS = "tests.pipeline.stubs"
@@ -19,13 +20,13 @@ STUBS = "tests.pipeline.stubs"
 class Program:
     """One `emobot run` in a process of its own."""
 
-    def __init__(self, tmp_path: Path, repository: Path, config: str) -> None:
+    def __init__(self, tmp_path: Path, repository: Path, config: str, *python: str) -> None:
         self.path = tmp_path
         file = tmp_path / "config.toml"
         file.write_text(f'[metrics]\nlisten = ""\n{config}')
         self.errors = (tmp_path / "stderr.txt").open("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline", "run", str(file)],
+            [sys.executable, *(python or ("-m", "pipeline")), "run", str(file)],
             cwd=repository,
             stderr=self.errors,
             stdout=subprocess.PIPE,
@@ -63,8 +64,8 @@ def start(tmp_path: Path, repository: Path) -> Iterator[Callable[[str], Program]
     """Return what starts a run of a config; what still runs at the end is killed."""
     programs = []
 
-    def begin(config: str) -> Program:
-        programs.append(Program(tmp_path, repository, config))
+    def begin(config: str, *python: str) -> Program:
+        programs.append(Program(tmp_path, repository, config, *python))
         return programs[-1]
 
     yield begin
@@ -169,27 +170,29 @@ def test_a_stage_that_crashes_is_started_again(start: Callable[[str], Program], 
     assert "detect ended with exit code 7" in program.log()
 
 
-def test_a_stage_that_always_crashes_ends_the_run(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_a_stage_that_always_crashes_ends_the_run(start: Callable[..., Program], tmp_path: Path) -> None:
     """A stage every camera needs is given up after a few starts; the exit code says that the work failed."""
     config = trunk().replace(f"{STUBS}:Model", f"{STUBS}:Broken")
-    program = start(camera("a", frames=5) + config + output("look", tmp_path / "look"))
+    hasty = "import pipeline.child, pipeline.cli; pipeline.child.FIRST_BACKOFF_S = 0.05; pipeline.cli.run_cli()"
+    program = start(camera("a", frames=5) + config + output("look", tmp_path / "look"), "-c", hasty)
 
     assert program.end() == 1
+    assert program.log().count("emotion ended with exit code 9") == MOST_CRASHES + 1
     assert "giving up" in program.log()
 
 
 def test_a_slow_output_slows_nobody_else(start: Callable[[str], Program], tmp_path: Path) -> None:
     """While one output sleeps, the other gets every picture of a live camera, and the loss is counted as slow."""
     program = start(
-        camera("a", frames=60, lossless=False, fps=50)
+        camera("a", frames=40, lossless=False, fps=20)
         + trunk()
         + output("look", tmp_path / "look")
         + output("slow", tmp_path / "slow", slow_s=0.5)
     )
 
     assert program.end() == 0, program.log()
-    assert len(program.lines("look")) >= 55
-    assert len(program.lines("slow")) < 30
+    assert len(program.lines("look")) >= 36
+    assert len(program.lines("slow")) < 20
     assert "slow" in program.output
 
 

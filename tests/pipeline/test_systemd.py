@@ -19,8 +19,21 @@ def test_systemd_hears_the_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert systemd.recv(100) == b"READY=1"
 
 
-@pytest.mark.parametrize("address", ["", "/nonexistent/notify", "@nobody-listens-here"])
-def test_without_systemd_nothing_happens(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor when it has gone."""
+def test_without_systemd_nobody_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even a socket is made."""
+    monkeypatch.setenv("NOTIFY_SOCKET", "")
+    monkeypatch.delattr(socket, "socket")
+    notify("WATCHDOG=1")
+    monkeypatch.setenv("NOTIFY_SOCKET", "@somebody")
+
+    with pytest.raises(AttributeError):
+        notify("WATCHDOG=1")
+
+
+@pytest.mark.parametrize("address", ["/nonexistent/notify", "@nobody-listens-here"])
+def test_a_systemd_that_has_gone_is_asked_again(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it missed stops nothing, and the next word is sent as if nothing had been."""
     monkeypatch.setenv("NOTIFY_SOCKET", address)
     notify("WATCHDOG=1")
+
+    test_systemd_hears_the_state(tmp_path, monkeypatch)

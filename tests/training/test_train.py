@@ -68,6 +68,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.fixture(autouse=True)
+def no_curves(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw the curves of the first training only: they take as long as the steps of an epoch here."""
+    monkeypatch.setattr("training.train.draw_curves", lambda rows, path: None)
+
+
 def test_a_training_leaves_a_network_with_its_card(trained: Path) -> None:
     """The card says what the recipe was and how good the network is; evaluating it again gives the same numbers."""
     card = load_card(trained / "mine.keras")

@@ -125,5 +125,8 @@ def test_options_of_stages_that_are_refused(table: str, key: str) -> None:
 
 @pytest.mark.parametrize("table", STAGE_OPTIONS)
 def test_options_of_stages_that_may_change(table: str) -> None:
-    """Those of the list."""
-    check_stage(table, dict.fromkeys(STAGE_OPTIONS[table]))
+    """Those of the list, and none beside them."""
+    allowed = dict.fromkeys(STAGE_OPTIONS[table])
+    check_stage(table, allowed)
+    with pytest.raises(Refused):
+        check_stage(table, {**allowed, "use": None})
