@@ -96,7 +96,7 @@ NETWORKS: dict[str, Callable[..., Any]] = {
     "accurate": partial(build, 32, (64, 128, 256, 384), (2, 2, 2, 1)),
     "nano": partial(build, 16, (24, 48, 96), (1, 2, 2)),
     "teacher": partial(build, 64, (64, 128, 256, 512), (2, 2, 2, 2), first_stride=1),
-    "tiny": partial(build, 16, (16, 32), (1, 1)),
+    "tiny": partial(build, 16, (32,), (1,)),
     "original": original,
 }
 """Networks by name: call one with the options its recipe gives. `tiny` is for trying things out, and for tests."""

@@ -234,6 +234,9 @@ def _compile(model: Any, recipe: Recipe, steps: int, heads: tuple[str, ...]) -> 
     loss = {head: keras.losses.CategoricalCrossentropy(from_logits=True) for head in heads}
     weights = {"fer2013": 1.0, "ferplus": recipe.ferplus_weight}
     model.compile(made, loss=loss, loss_weights={head: weights[head] for head in heads})
+    # makes what keeps count of each head's loss; made in the first step, it would have that traced and compiled twice
+    nothing = {head: np.zeros((1, HEADS[head]), np.float32) for head in heads}
+    model.compute_loss(y=nothing, y_pred=nothing)
 
 
 def _average(average: Arrays, weights: Arrays, decay: float, step: int) -> None:

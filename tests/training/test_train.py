@@ -108,7 +108,7 @@ def test_the_same_seed_gives_the_same_network(trained: Path, tmp_path: Path) -> 
     cards = [load_card(out / "mine.keras") for out in (trained, tmp_path / "again")]
 
     assert losses[tmp_path / "again"] == pytest.approx(losses[trained], rel=1e-5)
-    assert losses[tmp_path / "other"] != pytest.approx(losses[trained], rel=1e-2)
+    assert losses[tmp_path / "other"] != pytest.approx(losses[trained], rel=1e-4)
     assert cards[1].metrics[0].values == pytest.approx(cards[0].metrics[0].values, abs=2e-4)
     assert cards[1].data == cards[0].data
 
