@@ -3,12 +3,13 @@
 import contextlib
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pipeline.workplace import running
+from pipeline.workplace import _is_locked, running
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -21,9 +22,18 @@ def interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Put the temporary files of the program and of its libraries where pytest's own are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("t")))
+        patch.setattr(tempfile, "tempdir", None)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
-    """Fail a test that leaves a child process or a run's directory in /dev/shm."""
+    """Fail a test that leaves a child process, a run's directory in /dev/shm or a temporary folder of the program."""
     before = _leavings()
     yield
 
@@ -39,6 +49,7 @@ def _leavings() -> set[str]:
     kept = {pid for pid in children if not _is_tracker(pid)}
     # runs that live are somebody else's, or are among the children
     left = {path for path in Path("/dev/shm").glob("emobot-*") if (path / "lock").exists()} - set(running())
+    left |= {path for path in Path(tempfile.gettempdir()).glob("emobot-*") if not _is_locked(path)}
     return kept | {str(path) for path in left}
 
 

@@ -67,6 +67,6 @@ def test_the_five_lines_work(
         lambda: "observation" in reader.log() and "appeared" in reader.log(), known=lambda: program.log() + reader.log()
     )
     program.process.send_signal(signal.SIGINT)
-    assert program.end(10) == 0, program.log()
+    assert program.end() == 0, program.log()
 
     assert "'camera': 'a'" in reader.log()
