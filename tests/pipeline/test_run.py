@@ -39,7 +39,7 @@ class Program:
         text = file.read_text() if file.exists() else ""
         return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
 
-    def wait(self, condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    def wait(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait until something is so; fail with the log otherwise."""
         until = time.monotonic() + seconds
         while not condition():
@@ -280,7 +280,7 @@ def test_a_run_changes_without_disturbing_the_others(start: Callable[[str], Prog
     program.wait(lambda: lines("a")[-1]["state"] == "ended")
     assert goes_on("b")
     program.process.send_signal(signal.SIGTERM)
-    assert program.end(20) == 0, program.log()
+    assert program.end() == 0, program.log()
 
 
 def test_the_config_is_read_again_on_sighup(start: Callable[[str], Program], tmp_path: Path) -> None:
@@ -300,7 +300,7 @@ def test_the_config_is_read_again_on_sighup(start: Callable[[str], Program], tmp
     program.wait(lambda: any(line["camera"] == "b" for line in program.lines("note")))
     assert len({line["run"] for line in program.lines("note") if line["camera"] == "a"}) == 1
     program.process.send_signal(signal.SIGTERM)
-    assert program.end(20) == 0, program.log()
+    assert program.end() == 0, program.log()
 
 
 def _runs(pid: str) -> bool:

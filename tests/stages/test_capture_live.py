@@ -60,7 +60,7 @@ def until(frames: Iterator[Frame], is_it: Callable[[Frame], bool], seconds: floa
     seen = []
     last_s = time.monotonic()
     for frame in frames:
-        assert time.monotonic() - last_s < 3
+        assert time.monotonic() - last_s < 10
         last_s = time.monotonic()
         assert (frame.pixels is not None) == (frame.state == "live")
         assert "\n" not in (frame.error or "")
@@ -177,7 +177,7 @@ def test_a_slow_reader_gets_the_newest() -> None:
 
     assert late[0].seq > first.seq + 20
     assert late[1].captured_ns - first.captured_ns > 300_000_000
-    assert time.time_ns() - late[1].captured_ns < 1_000_000_000
+    assert time.time_ns() - late[1].captured_ns < 5_000_000_000
 
 
 @needs_gstreamer
