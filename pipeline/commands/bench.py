@@ -41,7 +41,7 @@ def bench(
     batch: Annotated[Numbers, typer.Option(help="Faces at once; may be given several times.", min=1)] = None,
     model: Annotated[str | None, typer.Option(help="The network; see emotion.model in config.toml.")] = None,
     seconds: Annotated[float | None, typer.Option(help="How long each number is measured.", min=1)] = None,
-    minutes: Annotated[float | None, typer.Option(help="How long it goes on.", min=0.1)] = None,
+    minutes: Annotated[float | None, typer.Option(help="How long it goes on.", min=0.05)] = None,
     repetitions: Annotated[int | None, typer.Option(help="How often it is measured.", min=1)] = None,
     video: Annotated[bool | None, typer.Option(help="Also with overlay and H.264 output, or not.")] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Leave out this program; may be given several times.")] = None,

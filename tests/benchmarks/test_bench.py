@@ -39,6 +39,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "FRAMES", 20)
     monkeypatch.setattr(engines, "FACES", 8)
     monkeypatch.setattr(link, "FRAMES", 50)
+    monkeypatch.setattr(link, "PACE_HZ", 20.0)
     monkeypatch.setattr(peers, "FRAMES", dict.fromkeys(peers.FRAMES, 10))
 
 
@@ -128,7 +129,7 @@ def test_latency_of_events_and_pictures(tmp_path: Path) -> None:
 
 def test_a_soak_looks_at_every_process(tmp_path: Path, clip: Path) -> None:
     """Memory, descriptors and shared memory over time."""
-    report = run(tmp_path, "soak", "--clip", str(clip), "--cameras", "1", "--minutes", "0.1")
+    report = run(tmp_path, "soak", "--clip", str(clip), "--cameras", "1", "--minutes", "0.05")
 
     assert len(report["looks"]) >= 4
     assert {"capture", "detect", "emotion", "output.events", "supervisor"} <= report["looks"][0]["memory_mb"].keys()

@@ -39,7 +39,7 @@ class Program:
                 found[title.removeprefix("emobot: ")] = int(child)
         return found
 
-    def end(self, seconds: float = 60.0) -> int:
+    def end(self, seconds: float = 100.0) -> int:
         """Wait for the end; return the exit code."""
         return self.process.wait(timeout=seconds)
 

@@ -46,12 +46,14 @@ def files(tmp_path: Path) -> list[Path]:
     return [bad[0], named[0], bad[1], bad[2], named[1], bad[3]]
 
 
+@pytest.mark.timeout(240)
 def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
     tmp_path: Path, files: list[Path], emobot: Callable[..., object]
 ) -> None:
     """Nothing is lost or overwritten, the same rows come out again, and what is done is not done twice."""
     out = tmp_path / "out"
     program = emobot("batch", *files, "--out", out)
+    other = emobot("batch", files[1], "--out", tmp_path / "other", "--no-video", "--pictures", "--jobs", "1")
     assert program.end() == 1, program.log()
 
     found = {Path(entry["source"]): entry for entry in json.loads((out / "batch.json").read_text())["files"]}
@@ -86,7 +88,6 @@ def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
     assert again.log().count("done before") == 2
     assert before == {path: path.stat().st_mtime_ns for path in out.rglob("faces.csv")}
 
-    other = emobot("batch", files[1], "--out", tmp_path / "other", "--no-video", "--pictures", "--jobs", "1")
     assert other.end() == 0, other.log()
     first = out / found[files[1]]["directory"]
     assert (tmp_path / "other/talk/faces.csv").read_bytes() == (first / "faces.csv").read_bytes()

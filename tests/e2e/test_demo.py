@@ -3,25 +3,36 @@
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stages.capture import Capture
 from stages.media import gstreamer
+from tests.e2e.test_wire_format import write_client
 
 
 @pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
 def test_the_demo_shows_faces_from_end_to_end(
-    tmp_path: Path, repository: Path, emobot: Callable[..., object], free_port: Callable[[], int]
+    tmp_path: Path,
+    repository: Path,
+    emobot: Callable[..., Any],
+    start: Callable[..., Any],
+    free_port: Callable[[], int],
+    until: Callable[..., None],
 ) -> None:
-    """Two cameras, their videos, tables and timelines, and a summary that says where they are."""
-    config = (repository / "docs/demo.toml").read_text()
-    for old, new in (("seconds = 10", "seconds = 3"), ("demo-out", f"{tmp_path}/out"), (":5556", f":{free_port()}")):
+    """Two cameras, their videos, tables and timelines, events for the client in five lines, and where it all is."""
+    config, port = (repository / "docs/demo.toml").read_text(), free_port()
+    for old, new in (("seconds = 10", "seconds = 3"), ("demo-out", f"{tmp_path}/out"), (":5556", f":{port}")):
         assert old in config
         config = config.replace(old, new)
     (tmp_path / "demo.toml").write_text(config)
+    write_client((repository / "docs/wire-format.md").read_text(), tmp_path / "client.py", port)
+    reader = start(tmp_path / "client.py")
     program = emobot("run", tmp_path / "demo.toml")
     assert program.end() == 0, program.log()
+    heard = ("appeared", "observation", "'camera': 'lobby'", "'camera': 'desk'")
+    until(lambda: all(word in reader.log() for word in heard), known=lambda: program.log() + reader.log())
 
     for name, faces in (("lobby", 2), ("desk", 1)):
         assert name in program.log()

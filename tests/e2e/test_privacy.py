@@ -64,7 +64,7 @@ def test_no_process_opens_an_output_of_pictures(
     stages = program.stages()
     seeing = {name for name, pid in stages.items() if mapped_rings(pid)}
     files = {file for pid in stages.values() for file in open_files(pid)}
-    program.process.send_signal(signal.SIGTERM)
+    program.process.send_signal(signal.SIGINT)
 
     assert program.end() == 0, program.log()
     assert set(stages) == {"camera.hall", "detect", "emotion", "output.events"}
@@ -100,6 +100,7 @@ def detail(frame: Frame, face: dict[str, str]) -> NDArray[np.float64]:
     return np.asarray(part - cv2.GaussianBlur(part, (0, 0), width / 16)).ravel()
 
 
+@pytest.mark.timeout(240)
 def test_of_hidden_faces_nothing_is_left(tmp_path: Path, emobot: Callable[..., Any]) -> None:
     """The annotated video has nothing of a face's detail, which is all there if faces are not hidden."""
     film(tmp_path / "talk.mp4", faces=1, width=640, height=480)
@@ -107,10 +108,11 @@ def test_of_hidden_faces_nothing_is_left(tmp_path: Path, emobot: Callable[..., A
     (tmp_path / "hidden.toml").write_text(f"[privacy]\nblur_faces = true\n{plain}")
     (tmp_path / "shown.toml").write_text(plain)
     alike = {}
-    for name in ("hidden", "shown"):
-        program = emobot(
-            "batch", tmp_path / "talk.mp4", "--out", tmp_path / name, "--config", tmp_path / f"{name}.toml"
-        )
+    programs = {
+        name: emobot("batch", tmp_path / "talk.mp4", "--out", tmp_path / name, "--config", tmp_path / f"{name}.toml")
+        for name in ("hidden", "shown")
+    }
+    for name, program in programs.items():
         assert program.end() == 0, program.log()
         made = tmp_path / name / "talk"
         faces = {int(face["frame"]): face for face in rows(made / "faces.csv")}

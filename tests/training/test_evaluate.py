@@ -60,7 +60,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def model(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model(table: Path, no_curves: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a network trained by the command on that table."""
     out = tmp_path_factory.mktemp("model")
     result = call(f"train tiny --data {table} --out {out} --epochs 4")

@@ -69,9 +69,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def no_curves(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw the curves of the first training only: they take as long as the steps of an epoch here."""
-    monkeypatch.setattr("training.train.draw_curves", lambda rows, path: None)
+def plain(trained: Path, no_curves: None) -> None:
+    """Draw the curves of the first training only."""
 
 
 def test_a_training_leaves_a_network_with_its_card(trained: Path) -> None:
