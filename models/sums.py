@@ -64,6 +64,10 @@ class Sums:
         """Return when the period began in which a time lies."""
         return time_s // self._period_s * self._period_s
 
+    def forget(self) -> None:
+        """Forget who was seen: from now on the same numbers are others."""
+        self._seen = {}
+
     def take(self) -> dict[tuple[float, int], Sum]:
         """Return what has come in since the last time, by begin of the period and track."""
         sums, self._sums = self._sums, {}

@@ -28,6 +28,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     """Name and first digits of the hash of the network; empty before the first face."""
 
 
+class PersonEvent(Event, frozen=True, kw_only=True):
+    """What every event about one person has."""
+
+    track: int
+    since: float = 0.0
+    """Since when people of this camera are counted, UNIX seconds: one person is one camera, `since` and track."""
+
+
 class BoxEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A face's rectangle, pixels of the picture; (x, y) is its upper left corner."""
 
@@ -37,10 +45,9 @@ class BoxEvent(msgspec.Struct, frozen=True, kw_only=True):
     height: float
 
 
-class Observation(Event, frozen=True, kw_only=True, tag="observation"):
+class Observation(PersonEvent, frozen=True, kw_only=True, tag="observation"):
     """One look at one face."""
 
-    track: int
     frame: int
     """Number of the picture in the stream, from 0."""
     width: int
@@ -59,26 +66,23 @@ class Observation(Event, frozen=True, kw_only=True, tag="observation"):
     """Fused probability of the strongest emotion."""
 
 
-class AppearedEvent(Event, frozen=True, kw_only=True, tag="appeared"):
+class AppearedEvent(PersonEvent, frozen=True, kw_only=True, tag="appeared"):
     """A person was seen for the first time."""
 
-    track: int
     label: str
 
 
-class ChangedEvent(Event, frozen=True, kw_only=True, tag="changed"):
+class ChangedEvent(PersonEvent, frozen=True, kw_only=True, tag="changed"):
     """Another label is shown for a person."""
 
-    track: int
     before: str = msgspec.field(name="from")
     after: str = msgspec.field(name="to")
     confidence: float
 
 
-class LostEvent(Event, frozen=True, kw_only=True, tag="lost"):
+class LostEvent(PersonEvent, frozen=True, kw_only=True, tag="lost"):
     """A person has left."""
 
-    track: int
     duration_ms: float
     emotions_ms: dict[str, float]
     """For how long each label was shown."""

@@ -3,8 +3,11 @@
     events    one row for each person who came, changed or left, and for each change of a camera's state
     minutes   one row for each minute, camera and person: for how long each label was shown
 
-Rows are added up in place, so a minute may be written in pieces. The version of the schema is the file's
-`user_version`; a reader refuses a newer one.
+Rows are added up in place, so a minute may be written in pieces. Track numbers begin anew when a camera, or the stage
+that follows its people, starts again: one person is one camera, `since` and `track`.
+
+The version of the schema is the file's `user_version`. A reader reads older ones and refuses a newer one; a writer
+turns older ones into its own. Version 1 had no `since`, and took everybody of a `run` and track for one person.
 """
 
 import sqlite3
@@ -18,7 +21,7 @@ import msgspec
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS
 
-VERSION = 1
+VERSION = 2
 LABELS = (*EMOTIONS, "uncertain")
 PERIOD_S = 60.0
 BUSY_S = 5.0
@@ -27,6 +30,20 @@ PAGE = 4096
 
 What = Literal["minutes", "events"]
 
+MINUTES = f"""
+CREATE TABLE minutes (
+    at INTEGER NOT NULL,
+    camera TEXT NOT NULL,
+    run INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    track INTEGER NOT NULL,
+    people INTEGER NOT NULL,
+    looks INTEGER NOT NULL,
+    confidence REAL NOT NULL,
+    {"".join(f"{label} REAL NOT NULL, " for label in LABELS)}
+    PRIMARY KEY (at, camera, run, since, track)
+) WITHOUT ROWID;
+"""
 SCHEMA = f"""
 PRAGMA page_size = {PAGE};
 PRAGMA auto_vacuum = INCREMENTAL;
@@ -42,23 +59,28 @@ CREATE TABLE events (
     before TEXT NOT NULL,
     after TEXT NOT NULL,
     seconds REAL NOT NULL,
-    detail TEXT NOT NULL
+    detail TEXT NOT NULL,
+    since INTEGER NOT NULL
 );
 CREATE INDEX events_at ON events (at);
-CREATE TABLE minutes (
-    at INTEGER NOT NULL,
-    camera TEXT NOT NULL,
-    run INTEGER NOT NULL,
-    track INTEGER NOT NULL,
-    people INTEGER NOT NULL,
-    looks INTEGER NOT NULL,
-    confidence REAL NOT NULL,
-    {"".join(f"{label} REAL NOT NULL, " for label in LABELS)}
-    PRIMARY KEY (at, camera, run, track)
-) WITHOUT ROWID;
+{MINUTES}
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
+FROM_1 = f"""
+BEGIN IMMEDIATE;
+ALTER TABLE events ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+UPDATE events SET since = run;
+ALTER TABLE minutes RENAME TO old;
+{MINUTES}
+INSERT INTO minutes (at, camera, run, since, track, people, looks, confidence, {", ".join(LABELS)})
+    SELECT at, camera, run, run, track, people, looks, confidence, {", ".join(LABELS)} FROM old
+    ORDER BY at, camera, run, track;
+DROP TABLE old;
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
+"""Turns a history of version 1 into one of version 2, all or nothing."""
 
 
 class EventRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +90,7 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     """When, UNIX seconds."""
     camera: str
     run: int
-    """Start of the camera's process, UNIX milliseconds; track numbers begin anew with it."""
+    """Start of the camera's process, UNIX milliseconds."""
     track: int = 0
     """Who; 0: nobody."""
     type: Literal["appeared", "changed", "lost", "camera"]
@@ -80,6 +102,8 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     """For how long the person was there."""
     detail: str = ""
     """What was wrong with the camera."""
+    since: int
+    """Since when people are counted, UNIX milliseconds: one person is one camera, `since` and track."""
 
 
 class MinuteRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +113,7 @@ class MinuteRow(msgspec.Struct, frozen=True, kw_only=True):
     """Begin of the minute, UNIX seconds."""
     camera: str
     run: int
-    """Start of the camera's process, UNIX milliseconds; track numbers begin anew with it."""
+    """Start of the camera's process, UNIX milliseconds."""
     track: int
     """Who; 0: everybody, where people are not told apart."""
     people: int
@@ -100,6 +124,8 @@ class MinuteRow(msgspec.Struct, frozen=True, kw_only=True):
     """Mean fused probability of the strongest emotion."""
     seconds: Mapping[str, float]
     """For how long each label was shown."""
+    since: int
+    """Since when people are counted, UNIX milliseconds: one person is one camera, `since` and track."""
 
 
 class Sum(NamedTuple):
@@ -107,9 +133,9 @@ class Sum(NamedTuple):
 
     at: float
     """Begin of the step, UNIX seconds."""
-    run: int
+    since: int
     track: int
-    """As in `MinuteRow`."""
+    """Who, as in `MinuteRow`."""
     seconds: tuple[float, ...]
     """For how long each of `LABELS` was shown."""
 
@@ -132,16 +158,22 @@ def read_history(
     Raises:
         InputError: The file is not there, is no history, or is of a newer version.
     """
-    with _opened(path) as db:
-        if db is None:
+    with _opened(path) as (db, version):
+        if not version:
             return
+        since = _since(version)
         where = f" AND camera IN ({', '.join('?' * len(cameras))})" if cameras else ""
-        order = "at, id" if what == "events" else "at, camera, run, track"
+        columns, order, make = (
+            (_EVENT_COLUMNS, "at, id", _event)
+            if what == "events"
+            else (_MINUTE_COLUMNS, f"at, camera, run, {since}, track", _minute)
+        )
         rows = db.execute(
-            f"SELECT * FROM {what} WHERE at >= ? AND at < ?{where} ORDER BY {order}", (from_s, to_s, *cameras)
+            f"SELECT {since} AS since, {columns} FROM {what} WHERE at >= ? AND at < ?{where} ORDER BY {order}",
+            (from_s, to_s, *cameras),
         )
         for row in rows:
-            yield EventRow(**_named(EventRow, row[1:])) if what == "events" else _minute(row)
+            yield make(row)
 
 
 def read_cameras(path: Path) -> list[str]:
@@ -150,8 +182,9 @@ def read_cameras(path: Path) -> list[str]:
     Raises:
         InputError: As `read_history`.
     """
-    with _opened(path) as db:
-        return [name for (name,) in db.execute("SELECT DISTINCT camera FROM minutes ORDER BY camera")] if db else []
+    with _opened(path) as (db, version):
+        names = db.execute("SELECT DISTINCT camera FROM minutes ORDER BY camera") if version else ()
+        return [name for (name,) in names]
 
 
 def sum_history(path: Path, camera: str, from_s: float, to_s: float, step_s: int) -> list[Sum]:
@@ -171,20 +204,20 @@ def sum_history(path: Path, camera: str, from_s: float, to_s: float, step_s: int
         InputError: As `read_history`.
     """
     columns = ", ".join(f"SUM({label})" for label in LABELS)
-    with _opened(path) as db:
-        if db is None:
+    with _opened(path) as (db, version):
+        if not version:
             return []
         rows = db.execute(
-            f"SELECT at / ?1 * ?1, run, track, {columns} FROM minutes WHERE at >= ?2 AND at < ?3 AND camera = ?4"
-            " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+            f"SELECT at / ?1 * ?1, {_since(version)}, track, {columns} FROM minutes"
+            " WHERE at >= ?2 AND at < ?3 AND camera = ?4 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
             (step_s, from_s, to_s, camera),
         )
-        return [Sum(at, run, track, tuple(seconds)) for at, run, track, *seconds in rows]
+        return [Sum(at, since, track, tuple(seconds)) for at, since, track, *seconds in rows]
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection | None]:
-    """Open a history for reading; None for one that is just being made.
+def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, int]]:
+    """Open a history for reading, and say its version; 0 for one that is just being made.
 
     Raises:
         InputError: As `read_history`.
@@ -193,19 +226,32 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection | None]:
         raise InputError(f"expected a history, found no file {path}")
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
     try:
-        yield db if version_of(db, path) else None
+        # what is read belongs to one version, whatever a writer makes of the file meanwhile
+        db.execute("BEGIN")
+        yield db, version_of(db, path)
     except sqlite3.Error as error:
         raise InputError(f"expected a history, found {path}: {error}") from error
     finally:
         db.close()
 
 
-def _minute(row: Sequence[float]) -> MinuteRow:
-    return MinuteRow(**_named(MinuteRow, (*row[:7], dict(zip(LABELS, row[7:], strict=True)))))
+def _since(version: int) -> str:
+    """Return the column that says since when people are counted."""
+    return "run" if version == 1 else "since"
 
 
-def _named(kind: type[msgspec.Struct], values: Sequence[object]) -> dict[str, Any]:
-    return dict(zip(kind.__struct_fields__, values, strict=True))
+_EVENT_COLUMNS = ", ".join(EventRow.__struct_fields__[:-1])
+_MINUTE_COLUMNS = ", ".join((*MinuteRow.__struct_fields__[:-2], *LABELS))
+
+
+def _event(row: Sequence[Any]) -> EventRow:
+    return EventRow(since=row[0], **dict(zip(EventRow.__struct_fields__[:-1], row[1:], strict=True)))
+
+
+def _minute(row: Sequence[Any]) -> MinuteRow:
+    own, seconds = row[1 : -len(LABELS)], row[-len(LABELS) :]
+    named = dict(zip(MinuteRow.__struct_fields__[:-2], own, strict=True))
+    return MinuteRow(since=row[0], seconds=dict(zip(LABELS, seconds, strict=True)), **named)
 
 
 def version_of(db: sqlite3.Connection, path: Path) -> int:

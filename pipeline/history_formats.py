@@ -13,6 +13,8 @@ from pipeline.history import LABELS, EventRow, MinuteRow, What
 BATCH = 10_000
 """Rows of a Parquet row group."""
 
+TIMES = ("at", "since")
+
 Format = Literal["csv", "json", "parquet"]
 Row = dict[str, Any]
 
@@ -30,13 +32,15 @@ def write_rows(rows: Iterable[EventRow | MinuteRow], what: What, format: Format,
 
 
 def _columns(what: What) -> list[str]:
-    names = list((EventRow if what == "events" else MinuteRow).__struct_fields__)
-    return names if what == "events" else [*names[:-1], *LABELS]
+    if what == "events":
+        return list(EventRow.__struct_fields__)
+    *names, _, since = MinuteRow.__struct_fields__
+    return [*names, *LABELS, since]
 
 
 def _row(row: EventRow | MinuteRow) -> Row:
     values = msgspec.structs.asdict(row)
-    values["at"] = datetime.fromtimestamp(row.at, UTC)
+    values |= {"at": datetime.fromtimestamp(row.at, UTC), "since": datetime.fromtimestamp(row.since / 1e3, UTC)}
     if isinstance(row, MinuteRow):
         del values["seconds"]
         values |= {label: round(row.seconds.get(label, 0.0), 3) for label in LABELS}
@@ -48,14 +52,14 @@ def _write_csv(rows: Iterator[Row], columns: list[str], file: BinaryIO) -> None:
     text = io.TextIOWrapper(file, "utf-8", newline="")
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({**row, "at": _utc(row["at"])} for row in rows)
+    writer.writerows(_with_utc(row) for row in rows)
     text.flush()
     text.detach()
 
 
 def _write_json(rows: Iterator[Row], columns: list[str], file: BinaryIO) -> None:
     for row in rows:
-        file.write(msgspec.json.encode({**row, "at": _utc(row["at"])}) + b"\n")
+        file.write(msgspec.json.encode(_with_utc(row)) + b"\n")
 
 
 def _write_parquet(rows: Iterator[Row], columns: list[str], file: BinaryIO) -> None:
@@ -65,7 +69,7 @@ def _write_parquet(rows: Iterator[Row], columns: list[str], file: BinaryIO) -> N
     text = {"camera", "type", "before", "after", "detail"}
     whole = {"run", "track", "people", "looks"}
     types = {name: pa.string() if name in text else pa.int64() if name in whole else pa.float64() for name in columns}
-    schema = pa.schema({**types, "at": pa.timestamp("ms", "UTC")})
+    schema = pa.schema({**types, **dict.fromkeys(TIMES, pa.timestamp("ms", "UTC"))})
     with parquet.ParquetWriter(file, schema) as writer:
         batch: list[Row] = []
         for row in rows:
@@ -83,5 +87,7 @@ _FORMATS: dict[str, Callable[[Iterator[Row], list[str], BinaryIO], None]] = {
 }
 
 
-def _utc(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _with_utc(row: Row) -> Row:
+    """Return a row with its times as text."""
+    texts = {name: row[name].isoformat(timespec="milliseconds").replace("+00:00", "Z") for name in TIMES}
+    return {**row, **texts}

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.history import BUSY_S, LABELS, PAGE, PERIOD_S, SCHEMA, VERSION, EventRow, MinuteRow, version_of
+from pipeline.history import BUSY_S, FROM_1, LABELS, PAGE, PERIOD_S, SCHEMA, VERSION, EventRow, MinuteRow, version_of
 
 SLACK = 0.9
 """What is too much is trimmed to this part of what is allowed, so that it is not done at every step."""
@@ -31,8 +31,7 @@ class History:
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(f"expected a history that can be written, found {path}: {error}") from error
         try:
-            if version_of(self._db, path) == 0:
-                self._create()
+            self._bring_up_to_date()
             # a commit is in the file when it returns, and survives the end of the process; every checkpoint survives
             # a power cut
             self._db.execute("PRAGMA synchronous = NORMAL")
@@ -52,18 +51,21 @@ class History:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._db.executemany(
-                "INSERT INTO events (at, camera, run, track, type, before, after, seconds, detail)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                ((e.at, e.camera, e.run, e.track, e.type, e.before, e.after, e.seconds, e.detail) for e in events),
+                "INSERT INTO events (at, camera, run, since, track, type, before, after, seconds, detail)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (e.at, e.camera, e.run, e.since, e.track, e.type, e.before, e.after, e.seconds, e.detail)
+                    for e in events
+                ),
             )
             self._db.executemany(
-                f"INSERT INTO minutes (at, camera, run, track, people, looks, confidence, {columns})"
-                f" VALUES (?, ?, ?, ?, ?, ?, ?{', ?' * len(LABELS)}) ON CONFLICT DO UPDATE SET"
+                f"INSERT INTO minutes (at, camera, run, since, track, people, looks, confidence, {columns})"
+                f" VALUES (?, ?, ?, ?, ?, ?, ?, ?{', ?' * len(LABELS)}) ON CONFLICT DO UPDATE SET"
                 " people = max(people, excluded.people), looks = looks + excluded.looks,"
                 " confidence = (confidence * looks + excluded.confidence * excluded.looks)"
                 f" / max(1, looks + excluded.looks), {added}",
                 (
-                    (m.at, m.camera, m.run, m.track, m.people, m.looks, m.confidence)
+                    (m.at, m.camera, m.run, m.since, m.track, m.people, m.looks, m.confidence)
                     + tuple(m.seconds.get(label, 0.0) for label in LABELS)
                     for m in minutes
                 ),
@@ -101,9 +103,12 @@ class History:
         """Close the file."""
         self._db.close()
 
-    def _create(self) -> None:
+    def _bring_up_to_date(self) -> None:
+        version = version_of(self._db, self._path)
+        if version == VERSION:
+            return
         try:
-            self._db.executescript(SCHEMA)
+            self._db.executescript(SCHEMA if version == 0 else FROM_1)
         except sqlite3.OperationalError:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")

@@ -47,7 +47,7 @@ class Face(Message, frozen=True, kw_only=True):
     """One person's face in one frame."""
 
     track: int
-    """Identity within its camera: positive, stable while the person stays, never used again."""
+    """Identity within its camera and `Frame.start`: positive, stable while the person stays, never used again."""
     box: Box
     score: float
     """The detector's confidence, 0 to 1."""
@@ -106,9 +106,22 @@ class Frame(Message, frozen=True, kw_only=True):
     """The picture in I420, `uint8[height * 3 // 2, width]`, width and height even: `height` rows of luma, then both
     chroma planes at half size, one after the other. None unless the state is `live` and the stage reads pixels."""
     faces: tuple[Face, ...] = ()
+    counted_ns: int = 0
+    """Arrival of the picture from which the people were counted, by whoever follows them; 0 before that. Another one,
+    after a start of the camera or of the stage that follows, means: the same track is somebody else."""
     crops: Array | None = None
     """The faces due for classification, `uint8[n, size, size]`, gray."""
     saving: int = 0
     """What is left out because the machine is full, see `models.saving`; 0 for nothing."""
     model: str = ""
     """Name and first digits of the hash of the network that classified the faces."""
+
+    @property
+    def start(self) -> tuple[int, int]:
+        """Return what track numbers count from; where it changes, forget whom you know by their number."""
+        return self.run, self.counted_ns
+
+    @property
+    def since_ns(self) -> int:
+        """Return since when people are counted (`time.time_ns()`): camera, this, and track are one person."""
+        return self.counted_ns or self.run

@@ -111,9 +111,13 @@ class Detect(Stage):
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Yield every frame; those with a picture with their faces and crops."""
         for frame in frames:
+            if frame.pixels is not None:
+                yield self._examine(frame, frame.pixels)
+                continue
+            known = self._cameras.get(frame.camera)
             if frame.state == "ended":
                 self._cameras.pop(frame.camera, None)
-            yield self._examine(frame, frame.pixels) if frame.pixels is not None else frame
+            yield replace(frame, counted_ns=known.counted_ns) if known and known.run == frame.run else frame
 
     def close(self) -> None:
         """Release the network."""
@@ -149,7 +153,13 @@ class Detect(Stage):
         self.counts["crops"] += len(crops)
         self.counts["faces"] += len(faces)
         camera.looks.forget(time_s)
-        return replace(frame, faces=tuple(faces), crops=np.stack(crops) if crops else None, saving=step)
+        return replace(
+            frame,
+            faces=tuple(faces),
+            crops=np.stack(crops) if crops else None,
+            counted_ns=camera.counted_ns,
+            saving=step,
+        )
 
     def _begin(self, frame: Frame) -> "_Camera":
         detect_hz, classify_hz = (0.0, 0.0) if frame.lossless else (LIVE_DETECT_HZ, LIVE_CLASSIFY_HZ)
@@ -160,12 +170,13 @@ class Detect(Stage):
         # cameras that started together are not searched together
         phase = crc32(frame.camera.encode()) / 2**32
         follower = Follower(self._detector, detect_hz, phase=phase, **self._following)
-        return _Camera(frame.run, follower, Looks(classify_hz), detect_hz, classify_hz)
+        return _Camera(frame.run, frame.captured_ns, follower, Looks(classify_hz), detect_hz, classify_hz)
 
 
 @dataclass(slots=True)
 class _Camera:
     run: int
+    counted_ns: int
     follower: Follower
     looks: Looks
     detect_hz: float

@@ -126,8 +126,8 @@ class Emotion(Stage):
 
     def _express(self, frame: Frame, looks: dict[int, tuple[float, ...]]) -> Frame:
         camera = self._cameras.get(frame.camera)
-        if camera is None or camera.run != frame.run:
-            camera = self._cameras[frame.camera] = _Camera(frame.run)
+        if camera is None or camera.start != frame.start:
+            camera = self._cameras[frame.camera] = _Camera(frame.start)
         time_s = frame.pts_ns / 1e9
         faces = []
         for j, face in enumerate(frame.faces):
@@ -180,7 +180,7 @@ class _Track:
 
 @dataclass(slots=True)
 class _Camera:
-    run: int
+    start: tuple[int, int]
     tracks: dict[int, _Track] = field(default_factory=dict)
 
     def forget(self, time_s: float) -> None:

@@ -78,12 +78,12 @@ class Events(Stage):
         for frame in frames:
             camera = self._cameras.get(frame.camera)
             if camera is None:
-                camera = _Camera(frame.run, Sums(self._aggregate_s or 1.0, each=False))
+                camera = _Camera(frame.start, Sums(self._aggregate_s or 1.0, each=False), since_ns=frame.since_ns)
                 self._cameras[frame.camera] = camera
-            if camera.run != frame.run:
+            if camera.start != frame.start:
                 self._happen(frame, camera, camera.episodes.end())
                 self._tell_sums(frame, camera)
-                camera.begin(frame.run)
+                camera.begin(frame)
             self._tell_state(frame, camera)
             if self._aggregate_s:
                 self._sum_up(frame, camera)
@@ -92,7 +92,7 @@ class Events(Stage):
                 self._happen(frame, camera, camera.episodes.update(((f.track, f.label) for f in frame.faces), time_s))
                 for face in frame.faces:
                     if camera.is_due(face.track, time_s, self._observations_hz):
-                        self._send(_observation(frame, face, self._head(frame, camera)))
+                        self._send(_observation(frame, face, self._head_of_person(frame, camera)))
             elif frame.state == "ended":
                 self._happen(frame, camera, camera.episodes.end())
         yield from ()
@@ -147,7 +147,7 @@ class Events(Stage):
 
     def _happen(self, frame: Frame, camera: "_Camera", happenings: Iterator[Happening]) -> None:
         for what in happenings:
-            head = self._head(frame, camera)
+            head = self._head_of_person(frame, camera)
             if isinstance(what, Appeared):
                 self._send(AppearedEvent(**head, track=what.track, label=what.label))
             elif isinstance(what, Changed):
@@ -173,6 +173,9 @@ class Events(Stage):
             "model": camera.model,
         }
 
+    def _head_of_person(self, frame: Frame, camera: "_Camera") -> dict[str, Any]:
+        return {**self._head(frame, camera), "since": camera.since_ns / 1e9}
+
     def _send(self, event: AnyEvent) -> None:
         self._publisher.send(event)
         self.counts["events"] += 1
@@ -180,8 +183,9 @@ class Events(Stage):
 
 @dataclass(slots=True)
 class _Camera:
-    run: int
+    start: tuple[int, int]
     sums: Sums
+    since_ns: int = 0
     seq: int = 0
     """Goes on through the runs of a camera: a subscriber counts its losses by it."""
     told: tuple[str, str | None, int] = ("", None, 0)
@@ -194,9 +198,10 @@ class _Camera:
     period_s: float | None = None
     """Begin of the period of which there is something to publish, where only sums are."""
 
-    def begin(self, run: int) -> None:
-        """Forget a stream that is over."""
-        self.run, self.episodes, self.observed_s = run, Episodes(), {}
+    def begin(self, frame: Frame) -> None:
+        """Forget people who are counted no longer."""
+        self.start, self.since_ns, self.episodes, self.observed_s = frame.start, frame.since_ns, Episodes(), {}
+        self.sums.forget()
 
     def is_due(self, track: int, time_s: float, rate_hz: float) -> bool:
         """Return whether an observation of this person is to be published now."""

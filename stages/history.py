@@ -80,11 +80,12 @@ class HistoryFile(Stage):
     def _note(self, frame: Frame) -> None:
         camera = self._cameras.get(frame.camera)
         if camera is None:
-            camera = self._cameras[frame.camera] = _Camera(Sums(PERIOD_S, each=self._each), frame.run)
-        if camera.run != frame.run:
+            camera = self._cameras[frame.camera] = _Camera(Sums(PERIOD_S, each=self._each))
+            camera.begin(frame)
+        if camera.start != frame.start:
             self._happen(frame, camera, camera.episodes.end())
             self._keep(camera, frame.camera)
-            camera.run = frame.run
+            camera.begin(frame)
         if (frame.state, frame.error) != (camera.state, camera.error):
             before, camera.state, camera.error = camera.state, frame.state, frame.error
             self._event(frame, "camera", before=before, after=frame.state, detail=frame.error or "")
@@ -110,8 +111,8 @@ class HistoryFile(Stage):
     def _event(self, frame: Frame, kind: str, **values: object) -> None:
         camera = self._cameras[frame.camera]
         at_s = camera.clock(frame) if frame.captured_ns else self.now()
-        values |= {"at": round(at_s, 3), "camera": frame.camera, "run": camera.run // 1_000_000, "type": kind}
-        self._events.append(EventRow(**values))  # type: ignore[arg-type]
+        values |= {"at": round(at_s, 3), "camera": frame.camera, "type": kind}
+        self._events.append(EventRow(run=camera.run_ms, since=camera.since_ms, **values))  # type: ignore[arg-type]
 
     def _keep(self, camera: "_Camera", name: str) -> None:
         """Put aside the sums that have come in since the last time."""
@@ -120,7 +121,8 @@ class HistoryFile(Stage):
                 MinuteRow(
                     at=int(period_s),
                     camera=name,
-                    run=camera.run // 1_000_000,
+                    run=camera.run_ms,
+                    since=camera.since_ms,
                     track=track,
                     people=camera.count(int(period_s), track, one.people),
                     looks=one.looks,
@@ -168,7 +170,9 @@ class HistoryFile(Stage):
 @dataclass(slots=True)
 class _Camera:
     sums: Sums
-    run: int
+    start: tuple[int, int] = (0, 0)
+    run_ms: int = 0
+    since_ms: int = 0
     state: str = ""
     error: str | None = None
     clock: StreamClock = field(default_factory=StreamClock)
@@ -178,6 +182,12 @@ class _Camera:
     people: set[int] = field(default_factory=set)
     """Everybody seen in the minute that began at `minute`."""
     minute: int = 0
+
+    def begin(self, frame: Frame) -> None:
+        """Forget people who are counted no longer."""
+        self.start, self.run_ms, self.since_ms = frame.start, frame.run // 1_000_000, frame.since_ns // 1_000_000
+        self.sums.forget()
+        self.people = set()
 
     def count(self, minute: int, track: int, people: set[int]) -> int:
         """Return how many people a row is about, those of the same minute's earlier pieces included."""

@@ -82,10 +82,13 @@ class _Stream:
         self.lossless = frame.lossless
         self._folder = Path(path.replace("{camera}", frame.camera))
         self._height = height
+        self._start = frame.start
         self._moments = Moments()
         self._kept: dict[Moment, bytes] = {}
 
     def add(self, frame: Frame, pixels: Array) -> None:
+        if frame.start != self._start:
+            self._start, self._moments = frame.start, Moments()
         for face in frame.faces:
             moment = self._moments.update(face.track, face.label, face.fused, frame.pts_ns / 1e9)
             if moment:

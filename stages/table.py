@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import msgspec
+from msgspec.structs import replace
 
 from models.episodes import Episodes, Lost
 from models.timeline import PersonTimeline, draw_timeline
@@ -88,6 +89,9 @@ class _Stream:
         self._episodes = Episodes()
         self._tracks: list[TrackSummary] = []
         self._people: dict[int, PersonTimeline] = {}
+        self._start = frame.start
+        self._counted = 0
+        """People before those who are counted now: in one table a number is one person."""
         self._frames = 0
         self._faces = 0
         self._last = frame
@@ -98,14 +102,18 @@ class _Stream:
         self._frames += 1
         self._last = frame
         self._model = frame.model or self._model
-        for face in frame.faces:
+        if frame.start != self._start:
+            self._note(self._episodes.end())
+            self._start, self._counted = frame.start, max(self._people, default=0)
+        faces = [replace(face, track=self._counted + face.track) for face in frame.faces]
+        for face in faces:
             self._faces += 1
             self._rows.writerow(_row(frame, face))
             person = self._people.setdefault(face.track, PersonTimeline(face.track))
             person.times_s.append(frame.pts_ns / 1e9)
             person.labels.append(face.label)
             person.probabilities.append(face.fused)
-        happenings = self._episodes.update(((f.track, f.label) for f in frame.faces), frame.pts_ns / 1e9)
+        happenings = self._episodes.update(((f.track, f.label) for f in faces), frame.pts_ns / 1e9)
         self._note(happenings)
 
     def finish(self, ended: Frame | None) -> None:

@@ -25,6 +25,8 @@ class Person:
     """Somebody in the last picture."""
 
     track: int
+    since_s: int
+    """Since when people are counted, UNIX seconds: with the track one person of the camera."""
     label: Label
     confidence: float
     probabilities: Probabilities | None
@@ -106,8 +108,8 @@ class Board:
 @dataclass(slots=True)
 class _Camera:
     history: History
-    run: int = 0
-    epoch: int = 0
+    start: tuple[int, int] = (0, 0)
+    since_s: int = 0
     frame: Frame | None = None
     """The last one, without its picture."""
     heard_at: float = 0.0
@@ -122,8 +124,10 @@ class _Camera:
     arrivals: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
 
     def take(self, frame: Frame, now: float) -> None:
-        if frame.run != self.run or self.frame is None:
-            self.run, self.epoch, self.episodes = frame.run, self.epoch + 1, Episodes()
+        if frame.start != self.start or self.frame is None:
+            self.start, self.episodes = frame.start, Episodes()
+            # two starts within a second are two
+            self.since_s = max(self.since_s + 1, frame.since_ns // 1_000_000_000)
             self.arrivals.clear()
         # the picture lies in memory that is written again
         self.heard_at = now
@@ -139,7 +143,7 @@ class _Camera:
             pass
         if not 0 <= now - self.sampled_at < 1 / SAMPLES_HZ:
             self.sampled_at = now
-            self.history.add(now, self.epoch, frame.faces)
+            self.history.add(now, self.since_s, frame.faces)
 
     def now(self, name: str, now: float, paused: bool) -> Now:
         assert self.frame is not None
@@ -167,6 +171,7 @@ class _Camera:
             people=tuple(
                 Person(
                     track=face.track,
+                    since_s=self.since_s,
                     label=face.label,
                     confidence=face.confidence,
                     probabilities=face.fused,

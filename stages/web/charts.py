@@ -8,7 +8,8 @@ from nicegui.events import GenericEventArguments
 
 from models.palette import PALETTE
 from pipeline.messages import EMOTIONS
-from stages.web.history import LABELS, Band, Samples, track_of
+from stages.web.history import LABELS, Band, Samples
+from stages.web.names import Names
 from stages.web.reader import Reader
 
 MOST_LANES = 12
@@ -73,6 +74,7 @@ def timeline_options(
         of_day: Whether times are UNIX seconds, not seconds of a stream.
     """
     lanes = choose_lanes(bands)
+    names = Names(reader, (band.person for band in bands))
     scale = 1e3 if of_day else 1.0
     lanes_px = LANE_PX * max(1, len(lanes))
     below_px = LEGEND_PX + lanes_px
@@ -106,7 +108,7 @@ def timeline_options(
         # ECharts takes the text for an axis from here, not from its grid
         "tooltip": {"trigger": "item", "confine": True, "appendTo": "body", ":formatter": _moment(of_day)},
         "title": {
-            "text": reader("probabilities", track=track_of(person)) if person is not None else "",
+            ":text": names.script(names.pattern("probabilities", person), person) if person is not None else "''",
             "top": below_px + 16,
             "left": 0,
             "textStyle": {":color": _INK, "fontSize": 13, "fontWeight": 500, "fontFamily": "Roboto"},
@@ -120,10 +122,15 @@ def timeline_options(
                 "type": "category",
                 "gridIndex": 0,
                 "inverse": True,
-                "data": [f"#{track_of(lane)}" for lane in lanes],
+                "data": list(range(len(lanes))),
                 "axisLine": {"show": False},
                 "axisTick": {"show": False},
-                "axisLabel": {":color": _INK, "fontWeight": 500},
+                "axisLabel": {
+                    ":color": _INK,
+                    "fontWeight": 500,
+                    "lineHeight": 14,
+                    ":formatter": f"(_, lane) => [{_each(names, 'lane', lanes, dated=False)}][lane]",
+                },
                 "splitLine": {"show": False},
             },
             {
@@ -147,7 +154,9 @@ def timeline_options(
                 "data": [
                     _band(reader, band, lanes.index(band.person), scale) for band in bands if band.person in lanes
                 ],
-                "tooltip": {"formatter": "{b}"},
+                "tooltip": {
+                    ":formatter": f"band => [{_each(names, 'person', lanes)}][band.value[0]] + ': ' + band.name"
+                },
             },
             *_lines(reader, samples, person, scale),
             # has no probability: only the legend knows it
@@ -176,10 +185,15 @@ def zoom_by(**axes: list[int]) -> list[dict[str, Any]]:
     ]
 
 
+def _each(names: Names, key: str, lanes: Sequence[int], dated: bool = True) -> str:
+    """Return the elements of a JavaScript array of a text about each person."""
+    return ", ".join(names.script(names.pattern(key, lane), lane, dated) for lane in lanes)
+
+
 def _band(reader: Reader, band: Band, lane: int, scale: float) -> dict[str, Any]:
     length = reader.seconds(band.end_s - band.start_s)
     return {
-        "name": f"{reader('person', track=track_of(band.person))}: {reader.label(band.label)}, {length}",
+        "name": f"{reader.label(band.label)}, {length}",
         "value": [lane, band.start_s * scale, band.end_s * scale],
         "itemStyle": {"color": PALETTE[band.label]},
     }

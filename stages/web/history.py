@@ -20,17 +20,27 @@ SAMPLE = np.dtype(
 """One look at one person; probabilities are NaN before the first classification."""
 
 _FIRST_ROWS = 1024
-_TRACK_BITS = 32
+_TRACK_BITS = 30
 
 
-def person_key(epoch: int, track: int) -> int:
-    """Return a number for a person that is unique over all runs of a camera, which count their tracks from 1 again."""
-    return epoch << _TRACK_BITS | track
+def person_key(since_s: int, track: int) -> int:
+    """Return a number for a person of one camera, whose starts all count their tracks from 1.
+
+    Args:
+        since_s: Since when people are counted, UNIX seconds, other ones for each start; 0 in a recording.
+        track: The person's number since then.
+    """
+    return since_s << _TRACK_BITS | track
 
 
 def track_of(person: int) -> int:
-    """Return the track's number within its run."""
+    """Return the number by which a person is called."""
     return person & (1 << _TRACK_BITS) - 1
+
+
+def since_of(person: int) -> int:
+    """Return since when those were counted to whom a person belongs, UNIX seconds; 0 in a recording."""
+    return person >> _TRACK_BITS
 
 
 class History:
@@ -48,12 +58,12 @@ class History:
         self._start = 0
         self._count = 0
 
-    def add(self, time_s: float, epoch: int, faces: Iterable[Face]) -> None:
+    def add(self, time_s: float, since_s: int, faces: Iterable[Face]) -> None:
         """Note what the faces of one picture express.
 
         Args:
             time_s: When; not before the last time.
-            epoch: Which run of the camera.
+            since_s: As in `person_key`.
             faces: Who was seen.
         """
         self._forget(time_s - self._keep_s)
@@ -62,7 +72,7 @@ class History:
                 self._make_room()
             row = self._rows[(self._start + self._count) % len(self._rows)]
             row["time_s"] = time_s
-            row["person"] = person_key(epoch, face.track)
+            row["person"] = person_key(since_s, face.track)
             row["label"] = LABELS.index(face.label)
             row["confidence"] = face.confidence
             row["probabilities"] = np.nan if face.fused is None else face.fused
@@ -131,15 +141,17 @@ def by_person(samples: Samples) -> Iterator[tuple[int, Samples]]:
 
 
 def write_csv(samples: Samples, file: TextIO) -> None:
-    """Write samples as a table: UNIX time in seconds, track, the seven probabilities, label, confidence."""
+    """Write samples as a table: UNIX time in seconds, track, the seven probabilities, label, confidence.
+
+    The last column says since when people are counted, UNIX seconds: `since_s` and track together are one person.
+    """
     rows = csv.writer(file, lineterminator="\n")
-    rows.writerow(("time_s", "track", *EMOTIONS, "label", "confidence"))
+    rows.writerow(("time_s", "track", *EMOTIONS, "label", "confidence", "since_s"))
     for row in samples:
         values = ["" if np.isnan(value) else f"{value:.4f}" for value in row["probabilities"]]
         label = LABELS[row["label"]]
-        rows.writerow(
-            (f"{row['time_s']:.3f}", track_of(int(row["person"])), *values, label, f"{row['confidence']:.4f}")
-        )
+        person, confidence = int(row["person"]), f"{row['confidence']:.4f}"
+        rows.writerow((f"{row['time_s']:.3f}", track_of(person), *values, label, confidence, since_of(person)))
 
 
 def read_faces_csv(path: Path) -> Samples:

@@ -163,6 +163,23 @@ function emobotChooseTimes(event) {
   location.assign(address);
 }
 
+// A text about somebody, with the reader's own time in the place of {time}.
+function emobotSince(text, since, exact, dated) {
+  const time = new Date(1000 * since);
+  const options = { hour: "2-digit", minute: "2-digit" };
+  if (exact) options.second = "2-digit";
+  if (dated && time.toDateString() !== new Date().toDateString()) Object.assign(options, { day: "numeric", month: "short" });
+  return text.replace("{time}", time.toLocaleString(document.documentElement.lang, options));
+}
+
+function sayTimes() {
+  for (const name of document.querySelectorAll("[data-since]")) {
+    const { since, exact, text } = name.dataset;
+    const said = since && emobotSince(text, Number(since), Boolean(exact), true);
+    if (said && name.textContent !== said) name.textContent = said;
+  }
+}
+
 function emobotTick(at) {
   const time = new Date(at);
   const options = time.getHours() || time.getMinutes() ? { timeStyle: "short" } : { day: "numeric", month: "short" };
@@ -317,6 +334,7 @@ function emobotOpen(id) {
 }
 
 window.emobotPictures = new Pictures();
+setInterval(sayTimes, EVERY_MS);
 if (location.pathname === "/settings") window.emobotFields = new Fields();
 document.addEventListener("DOMContentLoaded", watchConnection);
 if (location.pathname.startsWith("/camera/")) document.addEventListener("DOMContentLoaded", prepareWebcam);

@@ -45,14 +45,13 @@ class Stored:
         first = from_s // step_s * step_s
         count = -int(-(to_s - first) // step_s)
         found = sum_history(path, camera, first, first + count * step_s, step_s)
-        # every start of the camera counts its tracks from 1 again
-        epochs = {run: epoch for epoch, run in enumerate(sorted({one.run for one in found}))}
+        since = _whole_seconds({one.since for one in found})
         return cls(
             step_s=step_s,
             from_s=first,
             to_s=first + count * step_s,
             steps=np.array([(one.at - first) // step_s for one in found], np.int64),
-            people=np.array([person_key(epochs[one.run], one.track) for one in found], np.int64),
+            people=np.array([person_key(since[one.since] if one.track else 0, one.track) for one in found], np.int64),
             seconds=np.array([one.seconds for one in found], np.float64).reshape(-1, len(LABELS)),
         )
 
@@ -79,6 +78,15 @@ class Stored:
             person: {label: value for label, value in zip(LABELS, row, strict=True) if value}
             for person, row in zip(people.tolist(), sums.tolist(), strict=True)
         }
+
+
+def _whole_seconds(times_ms: set[int]) -> dict[int, int]:
+    """Return each time in seconds, no two of them the same."""
+    seconds: dict[int, int] = {}
+    last = 0
+    for time_ms in sorted(times_ms):
+        last = seconds[time_ms] = max(last + 1, time_ms // 1000)
+    return seconds
 
 
 def choose_step(span_s: float) -> int:

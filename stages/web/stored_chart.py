@@ -5,7 +5,7 @@ from typing import Any
 from models.palette import PALETTE
 from pipeline.history import LABELS
 from stages.web.charts import zoom_by
-from stages.web.history import track_of
+from stages.web.names import Names
 from stages.web.reader import Reader
 from stages.web.stored import Stored
 
@@ -26,7 +26,9 @@ def stored_options(reader: Reader, stored: Stored, person: int | None) -> dict[s
         stored: What is drawn.
         person: Whose time; None: everybody's.
     """
-    who = reader("everybody") if person is None else reader("person", track=track_of(person))
+    names = Names(reader, stored.people.tolist())
+    who = reader("everybody") if person is None else names.pattern("person", person)
+    head = reader("shown_per", who=who, step=_length(reader, stored.step_s))
     half_ms = 500 * stored.step_s
     # a bar stands on the middle of its step
     times = [round(1e3 * stored.from_s + half_ms * (2 * step + 1)) for step in range(len(stored.by_step()))]
@@ -36,7 +38,7 @@ def stored_options(reader: Reader, stored: Stored, person: int | None) -> dict[s
         "textStyle": {"fontFamily": "Roboto"},
         "aria": {"enabled": True, "label": {"description": reader("distribution")}},
         "title": {
-            "text": reader("shown_per", who=who, step=_length(reader, stored.step_s)),
+            ":text": names.script(head, person or 0),
             "top": 0,
             "left": 0,
             "textStyle": {":color": _INK, "fontSize": 13, "fontWeight": 500, "fontFamily": "Roboto"},

@@ -47,3 +47,13 @@ def test_an_absence_is_nobodys_time(next_s: float) -> None:
     sums.update([(1, "happy", 0.5)], next_s)
 
     assert all(sum(one.seconds.values()) == 0 for one in sums.take().values())
+
+
+def test_others_of_the_same_number_share_no_time() -> None:
+    """Between the last look at one and the first at the other nothing is counted."""
+    sums = Sums(60, each=True)
+    sums.update([(1, "happy", 0.5)], 5.0)
+    sums.forget()
+    sums.update([(1, "sad", 0.5)], 5.5)
+
+    assert sums.take()[0, 1].seconds == {"happy": 0.0, "sad": 0.0}

@@ -17,13 +17,22 @@ from pipeline.history_writer import History
 def event(at: float, camera: str = "hall", detail: str = "") -> EventRow:
     """Return some event."""
     return EventRow(
-        at=at, camera=camera, run=5, track=3, type="changed", before="sad", after="happy", seconds=0.0, detail=detail
+        at=at,
+        camera=camera,
+        run=5,
+        since=6,
+        track=3,
+        type="changed",
+        before="sad",
+        after="happy",
+        seconds=0.0,
+        detail=detail,
     )
 
 
 def minute(at: int, looks: int = 2, confidence: float = 0.5, happy: float = 1.0, **more: int | str) -> MinuteRow:
     """Return some minute."""
-    values = {"camera": "hall", "run": 5, "track": 3, "people": 1, **more}
+    values = {"camera": "hall", "run": 5, "since": 6, "track": 3, "people": 1, **more}
     return MinuteRow(at=at, looks=looks, confidence=confidence, seconds={"happy": happy}, **values)  # type: ignore[arg-type]
 
 
@@ -48,25 +57,92 @@ def test_rows_come_out_as_they_went_in(tmp_path: Path) -> None:
 
 
 def test_minutes_are_summed_up_in_steps(tmp_path: Path) -> None:
-    """Of one camera, each person of each start for themselves, within the time asked for."""
+    """Of one camera, each person of each count for themselves, within the time asked for."""
     path = tmp_path / "h.sqlite"
     with closing(History(path, 10**8)) as history:
         rows = [minute(at, happy=2.0) for at in (0, 60, 120, 300, 600)]
-        history.write([], [*rows, minute(60, run=9), minute(60, track=4), minute(60, camera="door")])
+        history.write([], [*rows, minute(60, since=9), minute(60, track=4), minute(60, camera="door")])
 
     def happy(seconds: float) -> tuple[float, ...]:
         return tuple(seconds if label == "happy" else 0.0 for label in LABELS)
 
     assert sum_history(path, "hall", 60, 600, 300) == [
-        Sum(0, 5, 3, happy(4.0)),
-        Sum(0, 5, 4, happy(1.0)),
+        Sum(0, 6, 3, happy(4.0)),
+        Sum(0, 6, 4, happy(1.0)),
         Sum(0, 9, 3, happy(1.0)),
-        Sum(300, 5, 3, happy(2.0)),
+        Sum(300, 6, 3, happy(2.0)),
     ]
     assert sum_history(path, "nobody", 0, 600, 60) == []
     assert read_cameras(path) == ["door", "hall"]
     with pytest.raises(InputError, match="found no file"):
         read_cameras(tmp_path / "none.sqlite")
+
+
+OLD = f"""
+PRAGMA auto_vacuum = INCREMENTAL;
+PRAGMA journal_mode = WAL;
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, camera TEXT NOT NULL, run INTEGER NOT NULL, track INTEGER NOT NULL,
+    type TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, seconds REAL NOT NULL, detail TEXT NOT NULL
+);
+CREATE INDEX events_at ON events (at);
+CREATE TABLE minutes (
+    at INTEGER NOT NULL, camera TEXT NOT NULL, run INTEGER NOT NULL, track INTEGER NOT NULL, people INTEGER NOT NULL,
+    looks INTEGER NOT NULL, confidence REAL NOT NULL, {"".join(f"{label} REAL NOT NULL, " for label in LABELS)}
+    PRIMARY KEY (at, camera, run, track)
+) WITHOUT ROWID;
+INSERT INTO events (at, camera, run, track, type, before, after, seconds, detail) VALUES
+    (70.5, 'hall', 4000, 1, 'lost', '', '', 2.5, ''), (90, 'hall', 7000, 1, 'appeared', '', 'sad', 0, '');
+INSERT INTO minutes VALUES
+    (60, 'hall', 4000, 1, 1, 20, 0.5, 0, 0, 0, 2.5, 0, 0, 0, 0),
+    (60, 'hall', 7000, 1, 1, 30, 0.7, 0, 0, 0, 0, 9.0, 0, 0, 0);
+PRAGMA user_version = 1;
+"""
+"""A history as version 1 made it, of two starts of a camera in one minute."""
+
+
+def test_a_history_of_version_1_is_read_and_goes_on(tmp_path: Path) -> None:
+    """Nothing in it is lost, the starts it knew tell people apart, and what is added lies beside it."""
+    path = tmp_path / "h.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(OLD)
+    read = all_rows(path)
+    summed = sum_history(path, "hall", 0, 600, 60)
+    with closing(History(path, 10**8)) as history:
+        converted = all_rows(path)
+        history.write([], [minute(60, run=7000, since=7500, track=1)])
+        history.forget(0)
+
+    assert [(row.at, row.run, row.since, row.type) for row in read[0]] == [  # type: ignore[attr-defined]
+        (70.5, 4000, 4000, "lost"),
+        (90, 7000, 7000, "appeared"),
+    ]
+    assert [(row.run, row.since, row.looks) for row in read[1]] == [(4000, 4000, 20), (7000, 7000, 30)]  # type: ignore[attr-defined]
+    assert [(one.since, sum(one.seconds)) for one in summed] == [(4000, 2.5), (7000, 9.0)]
+    assert converted == read
+    assert [(one.since, sum(one.seconds)) for one in sum_history(path, "hall", 0, 600, 60)] == [
+        (4000, 2.5),
+        (7000, 9.0),
+        (7500, 1.0),
+    ]
+
+
+def test_a_conversion_that_fails_leaves_the_old_history(tmp_path: Path) -> None:
+    """It can still be read, and a later start converts it."""
+    path = tmp_path / "h.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(OLD)
+        before = all_rows(path)
+        db.execute("CREATE TABLE old (x)")
+        db.commit()
+        with pytest.raises(ConfigError, match="already"):
+            History(path, 10**8)
+        assert all_rows(path) == before
+        db.execute("DROP TABLE old")
+        db.commit()
+    History(path, 10**8).close()
+
+    assert all_rows(path) == before
 
 
 @settings(deadline=None, max_examples=20)

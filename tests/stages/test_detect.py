@@ -96,12 +96,12 @@ def test_a_picture_of_nobody_has_no_crops(detector: Scripted) -> None:
 
 
 def test_frames_without_a_picture_pass(detector: Scripted) -> None:
-    """As they came, in their place."""
+    """In their place, as they came but for who is counted."""
     states = [frame(0), frame(1, state="stalled", pixels=None), frame(2), frame(3, state="ended", pixels=None)]
     results = run(Detect(), *states)
 
     assert [(r.seq, r.state) for r in results] == [(0, "live"), (1, "stalled"), (2, "live"), (3, "ended")]
-    assert results[1] == states[1] and results[3] == states[3]
+    assert [replace(results[n], counted_ns=0) for n in (1, 3)] == [states[1], states[3]]
 
 
 def test_cameras_mix_and_keep_their_own_people(detector: Scripted) -> None:
@@ -111,6 +111,16 @@ def test_cameras_mix_and_keep_their_own_people(detector: Scripted) -> None:
 
     assert [(r.camera, r.seq) for r in results] == [(f.camera, f.seq) for f in frames]
     assert {face.track for r in results for face in r.faces} == {1}
+
+
+def test_who_is_counted_anew_can_be_told(detector: Scripted) -> None:
+    """Each frame says from which picture its people are counted, also one without a picture."""
+    before = run(Detect(), frame(0), frame(1), frame(2, state="stalled", pixels=None), frame(3))
+    after = run(Detect(), frame(4, state="stalled", pixels=None), frame(5), frame(6, run=2))
+
+    assert {result.start for result in before} == {(1, before[0].captured_ns)}
+    assert [result.start for result in after] == [(1, 0), (1, after[1].captured_ns), (2, after[2].captured_ns)]
+    assert len({result.since_ns for result in (before[0], *after)}) == 4
 
 
 @pytest.mark.parametrize("start", ["run", "ended"])

@@ -150,11 +150,12 @@ def test_a_face_without_a_crop_keeps_what_is_believed(engine: ReadingEngine) -> 
     assert engine.batches == [1]
 
 
-def test_another_run_starts_anew(engine: ReadingEngine) -> None:
-    """A source that started again shares nothing with its past, though track numbers repeat."""
+@pytest.mark.parametrize("start", [{"run": 2}, {"run": 1, "counted_ns": 7}])
+def test_another_start_starts_anew(engine: ReadingEngine, start: dict[str, int]) -> None:
+    """Whoever comes after a start of the source, or of who follows people, shares nothing with who had the number."""
     stage = Emotion()
     list(stage.process([make_frame([(1, "happy")], run=1)]))
-    (frame,) = stage.process([make_frame([(1, "sad")], run=2)])
+    (frame,) = stage.process([make_frame([(1, "sad")], **start)])
 
     assert frame.faces[0].label == "sad"
     assert frame.faces[0].fused == pytest.approx(frame.faces[0].raw)

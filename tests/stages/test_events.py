@@ -133,7 +133,17 @@ def test_everyone_leaves_with_the_stream(listen: Callable[..., Listener]) -> Non
 
     assert [e["type"] for _, e in found] == ["lost", "lost", "appeared", "observation"]
     assert found[0][1]["seq"] == 5
+    assert [e["since"] for _, e in found] == [1e-9, 1e-9, 2e-9, 2e-9]
     assert [e["type"] for _, e in ended] == ["camera", "lost"]
+
+
+def test_people_counted_anew_are_others(listen: Callable[..., Listener]) -> None:
+    """The stage that follows them started again: those it knew have left, and events say whom a number means."""
+    listener = listen()
+    listener.heard(make_frame(0, [make_face(1)], counted_ns=5 * 10**9))
+    found = listener.heard(make_frame(1, [make_face(1)], counted_ns=8 * 10**9))
+
+    assert [(e["type"], e["since"]) for _, e in found] == [("lost", 5.0), ("appeared", 8.0), ("observation", 8.0)]
 
 
 def test_observations_can_be_fewer(listen: Callable[..., Listener]) -> None:

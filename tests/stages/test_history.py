@@ -138,6 +138,25 @@ def test_a_new_start_of_a_camera_begins_anew(kept: Kept) -> None:
     assert {(row.run, row.track) for row in kept.minutes()} == {(7, 1), (9, 1)}
 
 
+def test_those_counted_anew_in_the_same_run_are_others(kept: Kept) -> None:
+    """The stage that follows people died and counts from 1 again: nobody gets another's time, label or arrival."""
+    first, second = {"counted_ns": 60 * 10**9}, {"counted_ns": 61 * 10**9}
+    kept.see(frame(60, (1, "happy"), **first), frame(60.5, (1, "happy"), **first))
+    kept.see(frame(61, (1, "sad"), **second), frame(61.5, (1, "sad"), **second), frame(63, **second))
+    events = [row for row in read_history(kept.path, "events") if isinstance(row, EventRow)]
+    minutes = {(row.run, row.since, row.track): dict(row.seconds) for row in kept.minutes()}
+
+    assert [(row.since, row.type, row.after) for row in events[1:]] == [
+        (60_000, "appeared", "happy"),
+        (60_000, "lost", ""),
+        (61_000, "appeared", "sad"),
+        (61_000, "lost", ""),
+    ]
+    assert minutes.keys() == {(7, 60_000, 1), (7, 61_000, 1)}
+    assert minutes[7, 60_000, 1]["happy"] == pytest.approx(0.5)
+    assert (minutes[7, 61_000, 1]["happy"], minutes[7, 61_000, 1]["sad"]) == (0.0, pytest.approx(0.5))
+
+
 def test_old_days_are_forgotten(tmp_path: Path) -> None:
     """While it runs."""
     kept = Kept(tmp_path / "h.sqlite", keep_days=1)

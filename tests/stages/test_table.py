@@ -100,6 +100,23 @@ def test_a_recording_that_begins_again_has_each_row_once(tmp_path: Path) -> None
     assert (tmp_path / "talk/faces.csv").read_text().count("\n") == 2
 
 
+def test_people_counted_anew_have_numbers_of_their_own(tmp_path: Path) -> None:
+    """A live camera's table goes on when the stage that follows people has died; nobody in it is two."""
+    with closing(Table(path=f"{tmp_path}/{{camera}}")) as table:
+        feed(table, *(make_frame(n, (1, 2), counted_ns=1, lossless=False) for n in range(3)))
+        feed(table, *(make_frame(n, (1,), counted_ns=2, lossless=False) for n in range(3, 6)))
+    with (tmp_path / "talk/faces.csv").open(newline="") as file:
+        tracks = [row["track"] for row in csv.DictReader(file)]
+    summary = json.loads((tmp_path / "talk/summary.json").read_text())
+
+    assert tracks == ["1", "2"] * 3 + ["3"] * 3
+    assert [(one["track"], one["first_s"], one["last_s"]) for one in summary["tracks"]] == [
+        (1, 0.0, 0.2),
+        (2, 0.0, 0.2),
+        (3, 0.3, 0.5),
+    ]
+
+
 def test_a_folder_for_all_streams_is_refused() -> None:
     """They would overwrite each other."""
     with pytest.raises(ConfigError, match=r"\{camera\}"):

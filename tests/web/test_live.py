@@ -172,6 +172,34 @@ def test_the_stored_history(run: Any, visit: Callable[..., Any], until: Callable
     page.get_by_text("Choose a beginning that is before the end.").wait_for()
 
 
+def test_people_counted_anew_are_told_apart(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+    """The stage that follows people dies and counts from 1 again: history and timeline say which 1 is meant."""
+
+    def counts() -> int:
+        """Return since how many times people of this camera have been counted."""
+        path = run.folder() / "past.sqlite"
+        return len({row.since for row in read_history(path, "minutes", ["lobby"]) if row.track == 1})
+
+    until(counts, run.log)
+    before = counts()
+    os.kill(run.stage("detect"), signal.SIGKILL)
+    until(lambda: counts() > before, run.log)
+    page = visit(timezone_id="Asia/Tokyo").page
+    page.goto(f"{run.url}/history?camera=lobby")
+    page.locator(".choose").first.wait_for()
+    here = page.evaluate(
+        "[...document.querySelectorAll('.choose')].map(b => new Date(1000 * b.dataset.since)"
+        ".toLocaleTimeString('en', {hour: '2-digit', minute: '2-digit'}).slice(0, 5))"
+    )
+    page.wait_for_function("here => document.querySelector('.choose').textContent.includes(here)", arg=here[0])
+    names = page.locator(".choose").all_inner_texts()
+    assert all(name.startswith("Person ") and ", since " in name for name in names)
+    assert len(names) == len(set(names)) > 1
+    assert page.get_by_text("Numbers begin anew with each start of a camera.").is_visible()
+    page.goto(f"{run.url}/timeline?camera=lobby&minutes=10")
+    page.locator(".choose", has_text="Person 1, since ").nth(1).wait_for()
+
+
 def test_a_page_left_open_does_not_grow(run: Any, visit: Callable[..., Any]) -> None:
     """After hundreds of pictures and renewals neither page nor server holds more than before."""
     opened = visit()

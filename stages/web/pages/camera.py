@@ -5,6 +5,7 @@ import json
 from fastapi import Request
 from nicegui import ui
 
+from stages.web.history import person_key
 from stages.web.pages.layout import Tag, icon, page_of
 from stages.web.pages.parts import Bars, Picture, State, numbers
 from stages.web.reader import Reader
@@ -51,14 +52,14 @@ def add(site: Site) -> None:
             picture.show(now)
             state.show(now)
             figures.text = numbers(reader, now, site.counters.read().dropped.get(name))
-            here = {person.track for person in now.people}
-            for track in shown.keys() - here:
-                shown.pop(track).element.delete()
-            for person in now.people:
-                if person.track not in shown:
+            here = {person_key(person.since_s, person.track): person for person in now.people}
+            for gone in shown.keys() - here.keys():
+                shown.pop(gone).element.delete()
+            for key, person in here.items():
+                if key not in shown:
                     with people:
-                        shown[person.track] = Bars(reader, person.track)
-                shown[person.track].show(person)
+                        shown[key] = Bars(reader, person.track)
+                shown[key].show(person)
             nobody.set(hidden=bool(shown))
 
         renew()

@@ -11,6 +11,7 @@ from pipeline.errors import InputError
 from stages.web.board import Person
 from stages.web.charts import choose_lanes, height_px, timeline_options
 from stages.web.history import LABELS, Samples, find_bands, label_seconds, read_faces_csv, track_of
+from stages.web.names import Names
 from stages.web.pages.layout import Tag, icon, page_of
 from stages.web.pages.parts import Bars
 from stages.web.pages.shares import Shares
@@ -68,6 +69,7 @@ def _add_people(reader: Reader, samples: Samples) -> None:
                 known = not np.isnan(sample["probabilities"]).any()
                 person = Person(
                     track=track_of(int(sample["person"])),
+                    since_s=0,
                     label=LABELS[sample["label"]],
                     confidence=float(sample["confidence"]),
                     probabilities=tuple(sample["probabilities"].tolist()) if known else None,
@@ -93,7 +95,8 @@ class _Timeline:
         with Tag("section", "card", aria_labelledby="shares"):
             Tag("h2", text=reader("distribution"), id="shares")
             self._shares = Shares(reader, self._choose)
-        self._shares.show(label_seconds(self._bands), self._person)
+        self._names = Names(reader, lanes)
+        self._shares.show(self._names, label_seconds(self._bands), self._person)
 
     def _options(self) -> dict[str, object]:
         end_s = max(band.end_s for band in self._bands)
@@ -106,4 +109,4 @@ class _Timeline:
         self._chart.options.clear()
         self._chart.options.update(self._options())
         self._chart.update()
-        self._shares.show(label_seconds(self._bands), person)
+        self._shares.show(self._names, label_seconds(self._bands), person)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from models.palette import PALETTE
 from stages.web.history import track_of
+from stages.web.names import Names
 from stages.web.pages.layout import Tag
 from stages.web.reader import Reader
 
@@ -29,11 +30,13 @@ class Shares:
                 for key in ("choose_person", "seen", "shown_for"):
                     Tag("th", text=reader(key), scope="col")
             self._body = Tag("tbody")
+        self._hint = Tag("p", "muted hint", reader("since_hint"), hidden=True)
 
-    def show(self, seconds: Mapping[int, Mapping[str, float]], chosen: int | None = None) -> None:
+    def show(self, names: Names, seconds: Mapping[int, Mapping[str, float]], chosen: int | None = None) -> None:
         """Renew the rows.
 
         Args:
+            names: What the people are called.
             seconds: Person to label to seconds.
             chosen: Whose row is marked.
         """
@@ -46,13 +49,14 @@ class Shares:
         people |= {person: seconds[person] for person in sorted(longest)}
         for gone in self._rows.keys() - people.keys():
             self._rows.pop(gone).element.delete()
+        self._hint.set(hidden=not names.several)
         for person, of_person in people.items():
             if person not in self._rows:
                 with self._body:
                     self._rows[person] = _Row(self._reader, person, self._choose)
                 if person is None:
                     self._rows[person].element.move(target_index=0)
-            self._rows[person].show(of_person, person is not None and person == chosen)
+            self._rows[person].show(names, of_person, person is not None and person == chosen)
         self._nobody.set(hidden=bool(seconds))
         self._table.set(hidden=not seconds)
 
@@ -60,25 +64,28 @@ class Shares:
 class _Row:
     def __init__(self, reader: Reader, person: int | None, choose: Callable[[int], None] | None) -> None:
         self._reader = reader
+        self._person = person
         with Tag("tr") as self.element:
             with Tag("th", scope="row"):
                 # track 0 stands for all people where they are not told apart
-                track = 0 if person is None else track_of(person)
-                name = reader("person", track=track) if track else reader("everybody")
+                self._somebody = person is not None and track_of(person) != 0
                 self._button = None
-                if choose and person is not None and track:
-                    self._button = Tag("button", "choose", name, type="button")
+                if choose and person is not None and self._somebody:
+                    self._name = self._button = Tag("button", "choose", type="button")
                     self._button.on("click", lambda: choose(person))
                 else:
-                    Tag("span", text=name)
+                    self._name = Tag("span", text=reader("everybody"))
             self._seen = Tag("td", "number")
             with Tag("td"):
                 with Tag("div", "share", aria_hidden="true"):
                     self._parts = {label: Tag("i") for label in PALETTE}
                 self._words = Tag("div", "muted words")
 
-    def show(self, seconds: Mapping[str, float], chosen: bool) -> None:
+    def show(self, names: Names, seconds: Mapping[str, float], chosen: bool) -> None:
         reader, total = self._reader, sum(seconds.values())
+        if self._person is not None and self._somebody:
+            self._name.text = names.of(self._person)
+            self._name.set(**names.attributes(self._person))
         if self._button:
             self._button.set(aria_pressed="true" if chosen else "false")
         self._seen.text = reader.seconds(total)

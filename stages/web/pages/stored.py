@@ -12,6 +12,7 @@ from nicegui.events import GenericEventArguments
 from pipeline.errors import InputError
 from pipeline.history import read_cameras
 from stages.web.charts import read_zoom
+from stages.web.names import Names
 from stages.web.pages.layout import Tag, add_links, page_of
 from stages.web.pages.shares import Shares
 from stages.web.reader import Reader
@@ -84,6 +85,7 @@ class _View:
 
     def __init__(self, reader: Reader, stored: Stored) -> None:
         self._reader, self._stored = reader, stored
+        self._names = Names(reader, stored.people.tolist())
         self._person: int | None = None
         self._zoom = (0.0, 1.0)
         with Tag("section", "card"):
@@ -94,16 +96,16 @@ class _View:
         with Tag("section", "card", aria_labelledby="shares"):
             Tag("h2", text=reader("distribution"), id="shares")
             self._shares = Shares(reader, self._choose)
-        self._shares.show(stored.label_seconds())
+        self._shares.show(self._names, stored.label_seconds())
 
     def _choose(self, person: int) -> None:
         self._person = None if person == self._person else person
         self._chart.options.clear()
         self._chart.options.update(stored_options(self._reader, self._stored, self._person))
         self._chart.update()
-        self._shares.show(self._stored.label_seconds(*self._zoom), self._person)
+        self._shares.show(self._names, self._stored.label_seconds(*self._zoom), self._person)
 
     def _zoomed(self, event: GenericEventArguments) -> None:
         if zoom := read_zoom(event):
             self._zoom = zoom
-            self._shares.show(self._stored.label_seconds(*zoom), self._person)
+            self._shares.show(self._names, self._stored.label_seconds(*zoom), self._person)

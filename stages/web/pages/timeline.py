@@ -9,6 +9,7 @@ from nicegui.events import GenericEventArguments
 
 from stages.web.charts import choose_lanes, height_px, read_zoom, timeline_options
 from stages.web.history import SAMPLE, Samples, find_bands, label_seconds
+from stages.web.names import Names
 from stages.web.pages.layout import Tag, add_links, page_of
 from stages.web.pages.shares import Shares
 from stages.web.reader import Reader
@@ -97,7 +98,8 @@ class _View:
         self._chart.style(f"height:{height_px(len(lanes))}px")
         self._chart.update()
         first, last = (span[0] + part * self._window_s for part in self._zoom)
-        self._shares.show(label_seconds(bands, first, last), self._person)
+        names = Names(self._reader, (band.person for band in bands))
+        self._shares.show(names, label_seconds(bands, first, last), self._person)
 
     def _choose(self, person: int) -> None:
         self._person = person

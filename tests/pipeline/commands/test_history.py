@@ -22,7 +22,13 @@ def path(tmp_path: Path) -> Path:
         writer.write(
             [
                 EventRow(
-                    at=1_700_000_000.25, camera="hall", run=1, type="camera", after="offline", detail='no "route", x'
+                    at=1_700_000_000.25,
+                    camera="hall",
+                    run=1,
+                    since=1_700_000_000_125,
+                    type="camera",
+                    after="offline",
+                    detail='no "route", x',
                 )
             ],
             [
@@ -30,6 +36,7 @@ def path(tmp_path: Path) -> Path:
                     at=1_699_999_980,
                     camera=camera,
                     run=1,
+                    since=1_699_999_970_500,
                     track=2,
                     people=1,
                     looks=3,
@@ -50,6 +57,8 @@ def test_minutes_are_a_table(path: Path, tmp_path: Path) -> None:
     assert row["at"] == "2023-11-14T22:13:00.000Z"
     assert (row["camera"], row["sad"], row["happy"], row["confidence"]) == ("hall", "2.0", "0.0", "0.5")
     assert set(LABELS) < set(row)
+    assert (list(row)[:4], list(row)[-1]) == (["at", "camera", "run", "track"], "since")
+    assert row["since"] == "2023-11-14T22:12:50.500Z"
 
 
 def test_events_are_lines_of_json(path: Path, tmp_path: Path) -> None:
@@ -57,6 +66,7 @@ def test_events_are_lines_of_json(path: Path, tmp_path: Path) -> None:
     history(path, what="events", format="json", out=tmp_path / "h.json")
     (event,) = map(json.loads, (tmp_path / "h.json").read_text().splitlines())
 
+    assert event["since"] == "2023-11-14T22:13:20.125Z"
     assert event["at"] == "2023-11-14T22:13:20.250Z"
     assert (event["after"], event["detail"]) == ("offline", 'no "route", x')
 
@@ -68,7 +78,7 @@ def test_parquet_has_types(path: Path, tmp_path: Path, what: str, since: str) ->
     history(path, what=what, since=since, format="parquet", out=tmp_path / "h.parquet")  # type: ignore[arg-type]
     table = parquet.read_table(tmp_path / "h.parquet")
 
-    assert str(table.schema.field("at").type) == "timestamp[ms, tz=UTC]"
+    assert {str(table.schema.field(name).type) for name in ("at", "since")} == {"timestamp[ms, tz=UTC]"}
     assert str(table.schema.field("track").type) == "int64"
     assert table.num_rows == (0 if since else 2 if what == "minutes" else 1)
 

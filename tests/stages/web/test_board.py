@@ -31,10 +31,10 @@ def clock() -> Clock:
     return Clock()
 
 
-def play(board: Board, clock: Clock, seconds: float, run: int = 1) -> None:
+def play(board: Board, clock: Clock, seconds: float, **start: int) -> None:
     for seq in range(round(seconds * 10)):
         clock.time += 0.1
-        board.take(make_frame(clock, seq, run))
+        board.take(make_frame(clock, seq, **start))
 
 
 def test_a_live_camera(clock: Clock) -> None:
@@ -84,11 +84,12 @@ def test_what_the_source_says_goes_before(clock: Clock) -> None:
     assert ended and ended.state == "ended"
 
 
-def test_a_new_run_starts_new_people(clock: Clock) -> None:
-    """Track 1 of a restarted camera is somebody else, and the history keeps both."""
+@pytest.mark.parametrize("start", [{"run": 2}, {"counted_ns": 7}])
+def test_a_new_start_starts_new_people(clock: Clock, start: dict[str, int]) -> None:
+    """Track 1 of a restarted camera, or of people followed anew, is somebody else, and the history keeps both."""
     board = Board(600.0, clock)
     play(board, clock, 2.0)
-    play(board, clock, 1.0, run=2)
+    play(board, clock, 1.0, **start)
     now, samples = board.now("hall"), board.history("hall", 600.0)
 
     assert now and now.people[0].seconds["happy"] == pytest.approx(0.9)

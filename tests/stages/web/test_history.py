@@ -18,6 +18,7 @@ from stages.web.history import (
     label_seconds,
     person_key,
     read_faces_csv,
+    since_of,
     track_of,
     write_csv,
 )
@@ -55,10 +56,13 @@ def test_a_time_can_be_selected() -> None:
     assert found["time_s"].tolist() == [5, 6, 7, 8]
 
 
-def test_people_of_different_runs_are_different() -> None:
-    """A tracker that counts from 1 again starts another person, who is still called 1."""
-    assert person_key(1, 1) != person_key(2, 1)
-    assert track_of(person_key(7, 12)) == 12
+@given(st.integers(0, 2**33 - 1), st.integers(0, 2**30 - 1))
+def test_people_of_different_starts_are_different(since_s: int, track: int) -> None:
+    """A tracker that counts from 1 again starts another person; what they are called and since when can be read."""
+    person = person_key(since_s, track)
+
+    assert (since_of(person), track_of(person)) == (since_s, track)
+    assert -(2**63) <= person < 2**63
 
 
 def test_bands_end_with_the_label_and_where_somebody_was_away() -> None:
@@ -96,10 +100,10 @@ def test_the_csv_holds_every_sample() -> None:
     write_csv(history.select(), file)
 
     head, *rows = file.getvalue().splitlines()
-    assert head == "time_s,track," + ",".join(EMOTIONS) + ",label,confidence"
+    assert head == "time_s,track," + ",".join(EMOTIONS) + ",label,confidence,since_s"
     assert rows == [
-        "1.000,3,0.0500,0.0500,0.0500,0.7000,0.0500,0.0500,0.0500,happy,0.7000",
-        "1.000,4,,,,,,,,uncertain,0.0000",
+        "1.000,3,0.0500,0.0500,0.0500,0.7000,0.0500,0.0500,0.0500,happy,0.7000,1",
+        "1.000,4,,,,,,,,uncertain,0.0000,1",
     ]
 
 

@@ -46,8 +46,8 @@ def history(tmp_path: Path) -> Path:
     """Return a history with one event and one minute."""
     path = tmp_path / "h.sqlite"
     with closing(History(path, 10**8)) as writer:
-        event = EventRow(at=70.0, camera="hall", run=1, type="camera", after="live")
-        values = {"camera": "hall", "run": 1, "track": 1, "people": 1, "looks": 1, "confidence": 0.5}
+        event = EventRow(at=70.0, camera="hall", run=1, since=1, type="camera", after="live")
+        values = {"camera": "hall", "run": 1, "since": 1, "track": 1, "people": 1, "looks": 1, "confidence": 0.5}
         writer.write([event], [MinuteRow(at=60, seconds={"sad": 2.0}, **values)])  # type: ignore[arg-type]
     return path
 
@@ -131,7 +131,7 @@ def test_the_history_as_csv(site: Site, client: TestClient) -> None:
     answered = client.get("/history/hall.csv?seconds=60")
 
     assert answered.headers["content-disposition"] == 'attachment; filename="hall.csv"'
-    assert answered.text.splitlines()[1].endswith(",1,,,,,,,,happy,0.9000")
+    assert answered.text.splitlines()[1].endswith(",1,,,,,,,,happy,0.9000,1")
     assert client.get("/history/nobody.csv").status_code == 404
 
 

@@ -15,8 +15,8 @@ DAY_S = 86_400
 HAPPY, SAD = LABELS.index("happy"), LABELS.index("sad")
 
 
-def make_minute(at: int, label: str, seconds: float, run: int = 1, track: int = 1) -> MinuteRow:
-    values = {"camera": "hall", "run": run, "track": track, "people": 1, "looks": 1, "confidence": 0.5}
+def make_minute(at: int, label: str, seconds: float, run: int = 1000, track: int = 1) -> MinuteRow:
+    values = {"camera": "hall", "run": run, "since": run, "track": track, "people": 1, "looks": 1, "confidence": 0.5}
     return MinuteRow(at=at, seconds={label: seconds}, **values)  # type: ignore[arg-type]
 
 
@@ -26,7 +26,7 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "h.sqlite"
     with closing(History(path, 10**8)) as writer:
         rows = [make_minute(60 * i, "happy", 10.0) for i in range(5)]
-        writer.write([], [*rows, *(make_minute(60 * i, "sad", 20.0, run=2) for i in range(5, 10))])
+        writer.write([], [*rows, *(make_minute(60 * i, "sad", 20.0, run=1999) for i in range(5, 10))])
     return path
 
 
@@ -40,6 +40,14 @@ def test_people_of_two_starts_are_two(path: Path) -> None:
     assert seconds == {happy: {"happy": 50.0}, sad: {"sad": 100.0}}
     assert stored.by_step()[:, [HAPPY, SAD]].tolist() == [[10.0, 0.0]] * 5 + [[0.0, 20.0]] * 5
     assert stored.by_step(sad).sum() == 100.0
+
+
+def test_everybody_is_one(path: Path) -> None:
+    """Where people are not told apart, all starts of the camera are about the same."""
+    with closing(History(path, 10**8)) as writer:
+        writer.write([], [make_minute(60 * i, "sad", 1.0, run=1000 * i, track=0) for i in (1, 2, 3)])
+
+    assert Stored.read(path, "hall", 0.0, 600.0).label_seconds()[0] == {"sad": 3.0}
 
 
 def test_a_part_of_the_time(path: Path) -> None:
