@@ -119,7 +119,8 @@ class History:
     def _delete(self, before_s: float) -> None:
         for table in ("events", "minutes"):
             self._db.execute(f"DELETE FROM {table} WHERE at < ?", (before_s,))
-        self._db.execute("PRAGMA incremental_vacuum").fetchall()
+        # it is done in one step for each page, of which `execute` takes the first only
+        self._db.executescript("PRAGMA incremental_vacuum")
 
     def _checkpoint(self, mode: str) -> None:
         self._db.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()

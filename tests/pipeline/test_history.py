@@ -193,6 +193,22 @@ def test_the_file_stays_below_its_bound(tmp_path: Path) -> None:
     assert len(kept) > 300
 
 
+def test_what_was_forgotten_leaves_no_hole(tmp_path: Path) -> None:
+    """The file gets smaller, also when it is allowed less than it has."""
+    path = tmp_path / "h.sqlite"
+    with closing(History(path, 10**8)) as history:
+        history.write([event(second, detail="x" * 300) for second in range(6000)], [])
+        history.forget(0)
+    large = path.stat().st_size
+    with closing(History(path, 400_000)) as history:
+        history.forget(0)
+        assert history.size() <= 400_000
+    with closing(History(path, 10**8)) as history:
+        history.forget(10_000)
+
+    assert path.stat().st_size < 50_000 < 400_000 < large
+
+
 def test_readers_see_whole_transactions_while_it_is_written(tmp_path: Path) -> None:
     """Each write has two rows, so no reader ever finds an odd number; and nobody waits for anybody."""
     path = tmp_path / "h.sqlite"
