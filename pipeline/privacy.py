@@ -9,6 +9,8 @@ from pipeline.registry import resolve
 
 AGGREGATE = "aggregate_only"
 """An output that can keep single people to itself has an option of this name."""
+THUMBNAILS = "thumbnails"
+"""An output that can show faces one by one has an option of this name."""
 
 
 def protect_overlay(privacy: Privacy, table: Options, problems: Problems) -> Options:
@@ -40,6 +42,8 @@ def protect_output(privacy: Privacy, node: Node, problems: Problems) -> Node:
     """
     if privacy.no_pictures and node.pixels != "none":
         problems.add(node.name, "expected no output of pictures, because of no_pictures in [privacy]")
+    if privacy.blur_faces and node.options.get(THUMBNAILS):
+        problems.add(node.name, f"{THUMBNAILS}: expected false, because of blur_faces in [privacy], found true")
     if not privacy.aggregate_only:
         return node
     if AGGREGATE not in stage_keys(resolve(node.use)):

@@ -6,19 +6,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import cv2
-import numpy as np
 from msgspec import Meta
 
-from models.drawing import Canvas, Rect
+from models.drawing.portrait import cut_out
 from models.moments import MOST, Moment, Moments
 from pipeline.messages import Array, Face, Frame
 from pipeline.results import check_folder
 from pipeline.stage import Stage
 
 FOLDER = "moments"
-AROUND = 0.45
-"""Part of a face's box that is shown beyond each side of it."""
 SPARE = 2
 """So many times as many as a report shows are kept: it ranks by numbers that were rounded."""
 
@@ -111,23 +107,6 @@ class _Stream:
             if weakest.strength >= moment.strength:
                 return
             del self._kept[weakest]
-        if picture := _cut_out(pixels, face, self._height):
+        box = face.box
+        if picture := cut_out(pixels, (box.x, box.y, box.width, box.height), self._height):
             self._kept[moment] = picture
-
-
-def _cut_out(pixels: Array, face: Face, height: int) -> bytes | None:
-    """Return the surroundings of a face as a JPEG file of so many rows; None where it lies outside the picture."""
-    canvas, box = Canvas(pixels), face.box
-    x, y = round(AROUND * box.width), round(AROUND * box.height)
-    around = Rect(round(box.x), round(box.y), round(box.x + box.width), round(box.y + box.height)).grown(x, y)
-    x0, y0, x1, y1 = (value & ~1 for value in around.clipped(canvas.bounds))
-    if x1 - x0 < 2 or y1 - y0 < 2:
-        return None
-    half = slice(y0 // 2, y1 // 2), slice(x0 // 2, x1 // 2)
-    planes = (canvas.y[y0:y1, x0:x1], canvas.u[half], canvas.v[half])
-    part = np.concatenate([plane.ravel() for plane in planes]).reshape((y1 - y0) * 3 // 2, x1 - x0)
-    colours = cv2.cvtColor(part, cv2.COLOR_YUV2BGR_I420)
-    size = max(1, round(height * (x1 - x0) / (y1 - y0))), height
-    small = cv2.resize(colours, size, interpolation=cv2.INTER_AREA if y1 - y0 > height else cv2.INTER_CUBIC)
-    good, data = cv2.imencode(".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, 88))
-    return data.tobytes() if good else None

@@ -71,14 +71,15 @@ class Board:
         self._paused: frozenset[str] = frozenset()
         self._lock = threading.Lock()
 
-    def take(self, frame: Frame) -> None:
-        """Note what a frame says."""
+    def take(self, frame: Frame) -> int:
+        """Note what a frame says; return since when its people are counted, as in `person_key`."""
         with self._lock:
             camera = self._cameras.get(frame.camera)
             if camera is None:
                 rows = int(self._keep_s * SAMPLES_HZ * CROWD)
                 camera = self._cameras[frame.camera] = _Camera(History(self._keep_s, rows))
             camera.take(frame, self._now())
+            return camera.since_s
 
     def keep(self, processes: Mapping[str, str]) -> None:
         """Forget the cameras that the run has no longer; the values say which of the others are `paused`."""

@@ -19,6 +19,7 @@ from stages.web.board import Board
 from stages.web.credentials import Door, check_credentials
 from stages.web.listener import listen
 from stages.web.pictures import Pictures
+from stages.web.portraits import Portraits
 
 log = logging.getLogger("emobot")
 
@@ -41,6 +42,7 @@ class Web(Stage):
         history: File of the history that can be looked at; by default that of the run's output of this kind.
         fps: Pictures of a camera sent a second, at most.
         quality: Of the pictures sent, JPEG's 1 to 100.
+        thumbnails: Show a small picture of each person beside their emotions on a camera's page.
         uploads: Whether recordings can be tried out on the page.
         upload_mb: Size of an upload, at most.
         config: Config file with the stages' options for uploads; empty for the defaults.
@@ -70,6 +72,7 @@ class Web(Stage):
         history: str = "",
         fps: Annotated[float, Meta(gt=0, le=120)] = 25.0,
         quality: Annotated[int, Meta(ge=1, le=100)] = 80,
+        thumbnails: bool = False,
         uploads: bool = True,
         upload_mb: Annotated[int, Meta(ge=1, le=100_000)] = 200,
         config: str = "",
@@ -93,6 +96,7 @@ class Web(Stage):
         self.port: int = listener.getsockname()[1]
         self._board = Board(60 * history_minutes)
         self._pictures = Pictures(quality, fps)
+        self._portraits = Portraits() if thumbnails else None
         if directory := own_run():
             self._run = Run(directory, self._board)
         if uploads:
@@ -100,6 +104,7 @@ class Web(Stage):
         site = Site(
             board=self._board,
             pictures=self._pictures,
+            portraits=self._portraits,
             counters=Counters(),
             recordings=self._recordings,
             door=Door(token, user, password) if token or password else None,
@@ -133,9 +138,11 @@ class Web(Stage):
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Note what the frames say, and make pictures for those who watch."""
         for frame in frames:
-            self._board.take(frame)
+            since_s = self._board.take(frame)
             if frame.state == "live" and frame.pixels is not None:
                 self._pictures.publish(frame.camera, frame.pixels, time.monotonic())
+                if self._portraits:
+                    self._portraits.publish(frame.camera, since_s, frame.faces, frame.pixels)
         self.counts = {"pictures": self._pictures.made}
         yield from ()
 

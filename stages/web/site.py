@@ -9,6 +9,7 @@ from stages.web.control import Control
 from stages.web.counters import Counters
 from stages.web.credentials import Door
 from stages.web.pictures import Pictures
+from stages.web.portraits import Portraits
 from stages.web.recordings import Recordings
 
 Theme = Literal["auto", "light", "dark"]
@@ -23,6 +24,8 @@ class Site:
     board: Board
     pictures: Pictures
     counters: Counters
+    portraits: Portraits | None
+    """None where people are not shown one by one."""
     recordings: Recordings | None
     """None where uploads are switched off."""
     door: Door | None

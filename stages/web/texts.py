@@ -54,6 +54,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "lane": "#{track}",
         "lane_since": "#{track}\n{time}",
         "since_hint": "Numbers begin anew with each start of a camera. “Since” says when that was.",
+        "portrait_of": "Picture of person {track}",
         "shown_for": "Shown for",
         "shown_list": "Shown for {list}",
         "unknown_camera": "There is no camera of that name.",
@@ -173,6 +174,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "lane_since": "#{track}\n{time}",
         "since_hint": "Les numéros recommencent à chaque démarrage d’une caméra\u00a0; «\u00a0depuis\u00a0» dit "
         "lequel.",
+        "portrait_of": "Image de la personne {track}",
         "shown_for": "Durée",
         "shown_list": "Durée\u00a0: {list}",
         "unknown_camera": "Aucune caméra ne porte ce nom.",

@@ -59,6 +59,14 @@ def test_an_overlay_that_cannot_hide_faces_is_refused() -> None:
         make_plan({"blur_faces": True}, "file", overlay={"use": "tests.pipeline.stubs:Invert"})
 
 
+def test_hidden_faces_are_not_shown_one_by_one() -> None:
+    """An output that is to show them is refused; without the option it is as any other."""
+    with pytest.raises(ConfigError, match=r"\[output.web\] thumbnails: expected false, because of blur_faces"):
+        make_plan({"blur_faces": True}, "web", output={"web": {"thumbnails": True}})
+    assert "output.web" in [node.name for node in make_plan({"blur_faces": True}, "web").nodes]
+    assert make_plan({}, "web", output={"web": {"thumbnails": True}})["output.web"].options["thumbnails"] is True
+
+
 @pytest.mark.parametrize("kind", OUTPUTS)
 def test_no_pictures_allows_no_output_of_pictures(kind: str) -> None:
     """The check names the output; others are allowed, and there is no overlay."""

@@ -47,6 +47,7 @@ stall_s = 2.0
 kind = "web"
 port = {web}
 upload_mb = 1
+thumbnails = true
 webcam = "me"
 
 [output.events]

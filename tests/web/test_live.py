@@ -50,7 +50,7 @@ def test_a_camera_dies_and_comes_back(run: Any, visit: Callable[..., Any]) -> No
 
 
 def test_one_camera_large(run: Any, visit: Callable[..., Any]) -> None:
-    """A click opens it; its people are listed with seven bars, renewed in place."""
+    """A click opens it; its people are listed with their picture and seven bars, renewed in place."""
     page = visit().page
     page.goto(run.url)
     page.get_by_role("link", name="Show desk large").click()
@@ -59,6 +59,10 @@ def test_one_camera_large(run: Any, visit: Callable[..., Any]) -> None:
 
     assert page.locator("h1").inner_text() == "desk"
     assert person.locator("dt").count() == 7
+    portrait = person.get_by_role("img", name="Picture of person ")
+    page.wait_for_function("document.querySelector('.portrait')?.naturalHeight > 50")
+    before = portrait.get_attribute("src")
+    page.wait_for_function("src => document.querySelector('.portrait').getAttribute('src') != src", arg=before)
     page.wait_for_function("document.querySelectorAll('.person .value')[6]?.textContent.endsWith('%')")
     page.wait_for_function("document.querySelector('.person .times')?.textContent.startsWith('Shown for')")
     page.evaluate("document.querySelector('.person').dataset.mine = 'yes'")

@@ -58,7 +58,8 @@ def add(site: Site) -> None:
             for key, person in here.items():
                 if key not in shown:
                     with people:
-                        shown[key] = Bars(reader, person.track)
+                        address = f"/cameras/{name}/people/{key}.jpg" if site.portraits else ""
+                        shown[key] = Bars(reader, person.track, address)
                 shown[key].show(person)
             nobody.set(hidden=bool(shown))
 

@@ -8,6 +8,8 @@ from stages.web.board import Now, Person
 from stages.web.pages.layout import Tag
 from stages.web.reader import Reader
 
+PORTRAIT_EVERY_S = 2.0
+
 
 class Picture:
     """A camera's picture, drawn by `page.js`, with what is to be said when there is none.
@@ -45,12 +47,23 @@ class State:
 
 
 class Bars:
-    """A person: number, label, confidence, the seven probabilities, the time in each emotion."""
+    """A person: number, label, confidence, the seven probabilities, the time in each emotion.
 
-    def __init__(self, reader: Reader, track: int) -> None:
+    Args:
+        reader: Who reads.
+        track: The person's number.
+        portrait: Address of their picture; empty where they are not shown one by one.
+    """
+
+    def __init__(self, reader: Reader, track: int, portrait: str = "") -> None:
         self._reader = reader
+        self._portrait = portrait
         with Tag("li", "person") as self.element:
             with Tag("div", "head"):
+                if portrait:
+                    # one that cannot be had, because the person has just gone, leaves its place empty
+                    seen = {"onload": "this.style.opacity = 1", "onerror": "this.style.opacity = 0"}
+                    self._image = Tag("img", "portrait", alt=reader("portrait_of", track=track), **seen)
                 Tag("h3", text=reader("person", track=track))
                 self._label = Tag("span", "label")
             with Tag("dl", "bars") as self._bars:
@@ -65,8 +78,10 @@ class Bars:
             self._times = Tag("p", "times")
 
     def show(self, person: Person) -> None:
-        """Renew the numbers."""
+        """Renew the numbers, and the picture every few seconds."""
         reader = self._reader
+        if self._portrait:
+            self._image.set(src=f"{self._portrait}?{time.time() // PORTRAIT_EVERY_S:.0f}")
         text = f"{reader.label(person.label)} {reader.percent(person.confidence)}"
         self._label.text = text if person.label != "uncertain" else reader.label(person.label)
         self._label.look(f"--colour:{PALETTE[person.label]}")

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,13 @@ from starlette.testclient import TestClient
 from pipeline.history import EventRow, MinuteRow
 from pipeline.history_writer import History
 from pipeline.messages import Box, Face, Frame
-from stages.web import login
+from stages.web import login, routes
 from stages.web.board import Board
 from stages.web.counters import Counters
 from stages.web.credentials import FREE_ATTEMPTS, Door
+from stages.web.history import person_key
 from stages.web.pictures import Pictures
+from stages.web.portraits import Portraits
 from stages.web.recordings import MOST_WAITING, Recordings, kind_of
 from stages.web.routes import add_routes
 from stages.web.site import Site
@@ -58,6 +61,7 @@ def site(recordings: Recordings, history: Path) -> Site:
         board=Board(600.0),
         pictures=Pictures(80, 100.0),
         counters=Counters(),
+        portraits=None,
         recordings=recordings,
         door=Door(TOKEN, "", ""),
         cookie="emobot_1",
@@ -123,6 +127,42 @@ def test_a_malformed_question_ends_the_conversation(client: TestClient, question
         socket.send_text(question)
 
         assert socket.receive()["code"] == 1003
+
+
+def test_nobody_is_shown_alone_unless_it_is_switched_on(site: Site, client: TestClient) -> None:
+    """There is no such address."""
+    person = person_key(site.board.take(make_frame()), 1)
+
+    assert client.get(f"/cameras/hall/people/{person}.jpg").status_code == 404
+
+
+def test_somebody_is_shown_alone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With their next picture, which nothing on the way may keep; 404 for one who is not there."""
+    monkeypatch.setattr(routes, "PORTRAIT_S", 0.5)
+    portraits, app, stop = Portraits(), FastAPI(), threading.Event()
+    add_routes(app, replace(site, portraits=portraits))
+
+    def feed() -> None:
+        while not stop.wait(0.01):
+            frame = make_frame()
+            assert frame.pixels is not None
+            portraits.publish("hall", site.board.take(frame), frame.faces, frame.pixels)
+
+    since_s = site.board.take(make_frame())
+    thread = threading.Thread(target=feed)
+    thread.start()
+    try:
+        with TestClient(app) as client:
+            shown, nobody = (client.get(f"/cameras/hall/people/{person_key(since_s, n)}.jpg") for n in (1, 2))
+            elsewhere = client.get(f"/cameras/door/people/{person_key(since_s, 1)}.jpg")
+    finally:
+        stop.set()
+        thread.join()
+
+    assert shown.content.startswith(b"\xff\xd8\xff")
+    assert (shown.headers["content-type"], shown.headers["cache-control"]) == ("image/jpeg", "no-store")
+    assert (nobody.status_code, elsewhere.status_code) == (404, 404)
+    assert portraits._asked.get("door") is None
 
 
 def test_the_history_as_csv(site: Site, client: TestClient) -> None:
