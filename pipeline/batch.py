@@ -10,6 +10,7 @@ import msgspec
 from pipeline.config import Config, parse_config
 from pipeline.graph import build_plan
 from pipeline.ledger import Entry, Ledger, camera_names
+from pipeline.messages import Fault
 from pipeline.results import Summary
 from pipeline.run import Outcome, run_plan
 
@@ -65,7 +66,7 @@ class Batch:
         for entry in entries:
             entry.status = "waiting"
             if not Path(entry.source).is_file():
-                self._fail(entry, f"expected a file, found nothing: {entry.source}")
+                self._fail(entry, f"expected a file, found nothing: {entry.source}", "absent")
             else:
                 waiting.append(entry)
         attempts = [waiting] if waiting else []
@@ -95,7 +96,9 @@ class Batch:
             names[camera.camera].fps = round(camera.fps, 2)
         for entry in entries:
             if entry.status == "waiting" and last:
-                self._fail(entry, "expected a complete result, found that a stage crashed on it twice; see the log")
+                self._fail(
+                    entry, "expected a complete result, found that a stage crashed on it twice; see the log", "crashed"
+                )
         self._ledger.save()
         return not outcome.interrupted
 
@@ -143,10 +146,11 @@ class Batch:
             work.rename(place)
         if result.error or not result.frames_in:
             # what could be decoded of a damaged file is kept, but it is not done
-            self._fail(entry, result.error or f"expected a video, found no picture in {entry.source}")
+            error = result.error or f"expected a video, found no picture in {entry.source}"
+            self._fail(entry, error, result.fault if result.error else "format")
         else:
-            entry.status, entry.error = "done", None
+            entry.status, entry.error, entry.fault = "done", None, ""
         self._ledger.save()
 
-    def _fail(self, entry: Entry, error: str) -> None:
-        entry.status, entry.error = "failed", error
+    def _fail(self, entry: Entry, error: str, fault: Fault) -> None:
+        entry.status, entry.error, entry.fault = "failed", error, fault

@@ -94,6 +94,8 @@ class CameraEvent(Event, frozen=True, kw_only=True, tag="camera"):
     state: State
     error: str | None
     """Why it is not live; one line."""
+    fault: str = ""
+    """Of which kind that is, see `pipeline.messages.Fault`."""
     width: int
     height: int
     fps: float

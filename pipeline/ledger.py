@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from pipeline.errors import ConfigError
+from pipeline.messages import Fault
 
 NAME = "batch.json"
 
@@ -33,6 +34,8 @@ class Entry(msgspec.Struct, kw_only=True):
     fps: float = 0.0
     """Pictures processed per second."""
     error: str | None = None
+    fault: Fault = ""
+    """Of which kind that is."""
     fingerprint: str = ""
     """Size and time of change of the input; a changed input is processed again."""
 

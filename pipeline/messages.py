@@ -24,6 +24,15 @@ State = Literal["connecting", "live", "stalled", "offline", "ended"]
 `ended` is said once, by a source that will not come back (a file after its last frame).
 """
 
+Fault = Literal["", "silent", "closed", "unreachable", "absent", "login", "busy", "format", "broken", "crashed"]
+"""What kind of thing is wrong with a source, for those who tell it to people in their language; empty for nothing, or
+for what is of no kind.
+
+`silent` nothing arrives, `closed` the camera ended the stream, `unreachable` it cannot be connected to or opened,
+`absent` there is no such device, file or address, `login` user and password were refused, `busy` another program uses
+it, `format` no picture can be decoded from it, `broken` it broke off, `crashed` this program failed on it.
+"""
+
 Probabilities = Annotated[tuple[float, ...], msgspec.Meta(min_length=7, max_length=7)]
 """Seven numbers in the order of `EMOTIONS`."""
 
@@ -96,6 +105,8 @@ class Frame(Message, frozen=True, kw_only=True):
     state: State = "live"
     error: str | None = None
     """Why the camera is not live, or what was wrong with a file that ended early; one line."""
+    fault: Fault = ""
+    """Of which kind that is."""
     lossless: bool = False
     """True for recordings: wait for a slow stage. False for live cameras: drop, the newest picture wins."""
     width: int = 0

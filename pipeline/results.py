@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from pipeline.errors import ConfigError
-from pipeline.messages import EMOTIONS
+from pipeline.messages import EMOTIONS, Fault
 
 COLUMNS = (
     *("frame", "pts_ms", "track", "x", "y", "width", "height", "score"),
@@ -42,6 +42,8 @@ class Summary(msgspec.Struct, kw_only=True):
     status: str
     """`done`, or `failed` if something was wrong with the source or frames are missing."""
     error: str | None
+    fault: Fault = ""
+    """Of which kind that is."""
     frames_in: int
     """Pictures the source sent."""
     frames_out: int

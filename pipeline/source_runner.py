@@ -89,7 +89,7 @@ class SourceRunner:
     def _end(self, frame: Frame) -> None:
         """Say that a live stream ends here; a recording that is cut off is not complete, and says nothing."""
         if not frame.lossless:
-            ended = replace(frame, state="ended", seq=self._next_seq, error=None, slot=None, pixels=None)
+            ended = replace(frame, state="ended", seq=self._next_seq, error=None, fault="", slot=None, pixels=None)
             self._note(ended)
             self._delivery.send(ended)
 

@@ -105,7 +105,7 @@ class Capture(Stage):
         """Yield the pictures of the files, numbered and timed as one stream, then say that it has ended."""
         paths = self._address.paths
         alone = len(paths) == 1 and not self._loop
-        errors: dict[Path, str] = {}
+        ends: dict[Path, End] = {}
         sent = next_seq = next_ns = 0
         again = True
         while again:
@@ -113,8 +113,8 @@ class Capture(Stage):
             for path in paths:
                 last: Picture | None = None
                 for item in self._play_file(path):
-                    if isinstance(item, str):
-                        errors[path] = item
+                    if isinstance(item, End):
+                        ends[path] = item
                         if not alone:  # else said once, with the end
                             log.warning("%s: %s: %s", self._frame.camera, path, item)
                     elif item is None:
@@ -128,10 +128,12 @@ class Capture(Stage):
                     next_seq += last.index + 1
                     next_ns += last.pts_ns + round(1e9 / (last.rate or 25.0))
             again = self._loop and sent > before
-        error = "; ".join(f"{path.name}: {text}" for path, text in errors.items())
-        yield replace(self._frame, state="ended", seq=sent, pts_ns=next_ns, error=error or None)
+        error = "; ".join(f"{path.name}: {end}" for path, end in ends.items())
+        faults = {end.fault for end in ends.values()}
+        fault = faults.pop() if len(faults) == 1 else ""
+        yield replace(self._frame, state="ended", seq=sent, pts_ns=next_ns, error=error or None, fault=fault)
 
-    def _play_file(self, path: Path) -> Iterator[Picture | str | None]:
+    def _play_file(self, path: Path) -> Iterator[Picture | End | None]:
         """Yield the pictures of one file, None again and again while they are late, and last what was wrong with it."""
         one = with_(self._address, paths=(path,))
         with closing(Newest(lambda: self._open(one), paced=True) if self._realtime else self._open(one)) as reader:
@@ -143,10 +145,10 @@ class Capture(Stage):
                         yield picture
                     if picture is not None:
                         last_s, late_s = time.monotonic(), self._stall_s
-                yield f"no picture for {HANG_S:.0f} s"
+                yield End(f"no picture for {HANG_S:.0f} s", "silent")
             except End as end:
                 if end.error:
-                    yield end.error
+                    yield end
 
     def _watch(self) -> Iterator[Frame]:
         """Yield the newest pictures of a camera, and what it does while there are none, for ever."""
@@ -185,13 +187,15 @@ class Capture(Stage):
                     yield silent
             silent = self._silence(first_ns >= 0)
         except End as end:
-            silent = replace(self._frame, state="offline", error=end.error or "the camera ended the stream")
+            why = end if end.error else End("the camera ended the stream", "closed")
+            silent = replace(self._frame, state="offline", error=why.error, fault=why.fault)
         return silent, (last_ns - first_ns) / 1e9
 
     def _silence(self, was_live: bool) -> Frame:
         if was_live:
-            return replace(self._frame, state="stalled", error=f"no picture for {self._stall_s:g} s")
-        return replace(self._frame, state="offline", error=f"no picture within {max(self._stall_s, CONNECT_S):g} s")
+            return replace(self._frame, state="stalled", error=f"no picture for {self._stall_s:g} s", fault="silent")
+        error = f"no picture within {max(self._stall_s, CONNECT_S):g} s"
+        return replace(self._frame, state="offline", error=error, fault="silent")
 
     def _show(self, picture: Picture, seq: int, pts_ns: int) -> Frame:
         rows, columns = picture.pixels.shape

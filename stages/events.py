@@ -112,6 +112,7 @@ class Events(Stage):
                 **self._head(frame, camera),
                 state=frame.state,
                 error=frame.error,
+                fault=frame.fault,
                 width=frame.width,
                 height=frame.height,
                 fps=frame.fps,

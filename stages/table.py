@@ -130,6 +130,7 @@ class _Stream:
             camera=self._camera,
             status="done" if complete else "failed",
             error=error,
+            fault=ended.fault if ended else "",
             frames_in=frames_in,
             frames_out=self._frames,
             duration_s=round(duration_s, 3),

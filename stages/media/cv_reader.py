@@ -61,7 +61,7 @@ class CvReader(Reader):
         if self._file and self._rate > 0 and count > 0:
             self._duration_ns = round(count / self._rate * 1e9)
         if not self._capture.isOpened():
-            self._error = f"expected video, found none: {redact(address.text)}"
+            self._fail(f"expected video, found none: {redact(address.text)}", "format" if self._file else "unreachable")
 
     def _decode(self, timeout_s: float) -> Picture | None:
         found, image = self._capture.read()

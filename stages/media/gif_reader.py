@@ -38,7 +38,7 @@ class GifReader(Reader):
                 for _ in ImageSequence.Iterator(image):
                     durations.append(_duration_ms(image))
         except (EOFError, *_BROKEN) as error:
-            self._error = _line(error)
+            self._fail(_line(error), "format")
         self._duration_ns = round(sum(durations) * 1e6)
         self._rate = 1000 / durations[0] if durations and len(set(durations)) == 1 else 0.0
         self._image = None if not durations else Image.open(path)
@@ -53,7 +53,8 @@ class GifReader(Reader):
         except EOFError:
             raise self._end() from None
         except _BROKEN as error:
-            raise self._end(_line(error)) from None
+            self._fail(_line(error), "broken")
+            raise self._end() from None
         pts_ns = round(self._clock_ms * 1e6)
         self._clock_ms += _duration_ms(self._image)
         return Picture(pixels=to_i420(image, cv2.COLOR_RGB2YUV_I420, *self._size), pts_ns=pts_ns)

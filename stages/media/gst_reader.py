@@ -141,10 +141,12 @@ class GstReader(Reader):
         kinds = self._gst.MessageType.ERROR | self._gst.MessageType.WARNING
         while (message := self._bus.pop_filtered(kinds)) is not None:
             failed = message.type == self._gst.MessageType.ERROR
-            domain = (message.parse_error() if failed else message.parse_warning())[0].domain
+            error = (message.parse_error() if failed else message.parse_warning())[0]
             # Warnings of other domains speak of resources and missing plugins for streams nobody asked for.
-            if failed or domain == "gst-stream-error-quark":
-                self._error = self._error or gstreamer.describe(message)
+            if failed or error.domain == "gst-stream-error-quark":
+                self._fail(
+                    gstreamer.describe(message), gstreamer.fault_of(error, live=self._live, began=self._count > 0)
+                )
             if failed:
                 return True
         return False
@@ -158,9 +160,7 @@ class GstReader(Reader):
         for demuxer in self._demuxers:
             sink = demuxer.get_static_pad("sink")
             if sink and sink.get_task_state() == self._gst.TaskState.PAUSED and not demuxer.srcpads:
-                self._error = (
-                    self._error or f"expected video, found what {demuxer.get_factory().get_name()} cannot read"
-                )
+                self._fail(f"expected video, found what {demuxer.get_factory().get_name()} cannot read", "format")
                 return True
         return False
 

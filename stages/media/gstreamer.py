@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import MissingPart
-from pipeline.messages import Array
+from pipeline.messages import Array, Fault
 from pipeline.redaction import redact
 
 
@@ -71,6 +71,31 @@ def describe(message: Any) -> str:
     if detail and detail not in text:
         text = f"{text} ({detail})"
     return redact(" ".join(text.split()))[:300]
+
+
+def fault_of(error: Any, *, live: bool, began: bool) -> Fault:
+    """Return of which kind an error of a source is.
+
+    Args:
+        error: The `GError` of the message.
+        live: Whether the source is a camera.
+        began: Whether there was a picture before.
+    """
+    gst = load()
+    resource, stream = gst.ResourceError, gst.StreamError
+    known: dict[tuple[str, int], Fault] = {
+        ("gst-resource-error-quark", int(resource.NOT_FOUND)): "absent",
+        ("gst-resource-error-quark", int(resource.NOT_AUTHORIZED)): "login",
+        ("gst-resource-error-quark", int(resource.BUSY)): "busy",
+        ("gst-resource-error-quark", int(resource.READ)): "broken",
+        # what a source says that has stopped, whatever stopped it
+        ("gst-stream-error-quark", int(stream.FAILED)): "broken" if began else "unreachable" if live else "format",
+    }
+    if kind := known.get((error.domain, error.code)):
+        return kind
+    if error.domain == "gst-resource-error-quark":
+        return "broken" if began else "unreachable"
+    return "format" if error.domain == "gst-stream-error-quark" else ""
 
 
 def pixels_of(sample: Any) -> Array:

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pipeline.messages import Array
+from pipeline.messages import Array, Fault
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,11 +37,13 @@ class End(Exception):
 
     Args:
         error: Why, in one line; None where it is the proper end.
+        fault: Of which kind that is.
     """
 
-    def __init__(self, error: str | None) -> None:
+    def __init__(self, error: str | None, fault: Fault = "") -> None:
         super().__init__(error)
         self.error = error
+        self.fault = fault
 
 
 class Reader(ABC):
@@ -52,7 +54,8 @@ class Reader(ABC):
     """
 
     def __init__(self, fps: float = 0.0) -> None:
-        self._error: str | None = None
+        self._failure: End | None = None
+        """The first thing that went wrong."""
         self._rate = 0.0
         self._duration_ns = 0
         self._step_ns = int(1e9 / fps) if fps else 0
@@ -93,9 +96,15 @@ class Reader(ABC):
     def close(self) -> None:
         """Let go of the file or the camera."""
 
-    def _end(self, error: str | None = None) -> End:
-        """Return what to raise when there are no more pictures; `error` says why, None for the proper end."""
-        return End(self._error or error or (None if self._count else "expected video, found no picture in it"))
+    def _fail(self, error: str, fault: Fault) -> None:
+        """Note that something went wrong."""
+        self._failure = self._failure or End(error, fault)
+
+    def _end(self) -> End:
+        """Return what to raise when there are no more pictures."""
+        if not self._count:
+            self._fail("expected video, found no picture in it", "format")
+        return self._failure or End(None)
 
 
 class Newest:

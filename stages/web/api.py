@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from pipeline.changes import Tables
 from pipeline.errors import ConfigError, InputError
+from pipeline.messages import Fault
 from pipeline.redaction import redact, redact_all
 from stages.web.board import Board
 from stages.web.control import Control, stage_values
@@ -76,6 +77,7 @@ class Camera(BaseModel):
         Field(description="`connecting`, `live`, `stalled`, `offline`, `ended` or `paused`; empty before the first."),
     ]
     error: Annotated[str, Field(description="Why it is not live.")]
+    fault: Annotated[Fault, Field(description="Of which kind that is; empty for nothing, or for anything else.")]
     fps: Annotated[float, Field(description="Pictures a second that arrive here.")]
     options: Annotated[dict[str, Any], Field(description="Its table; logins are hidden.")]
 
@@ -166,6 +168,7 @@ def _camera(tables: Tables, board: Board, name: str) -> Camera:
         process=tables.states[name],
         state=now.state if now else "",
         error=redact(now.error) if now else "",
+        fault=now.fault if now else "",
         fps=round(now.fps, 1) if now else 0.0,
         options=redact_all(tables.config["camera"][name]),
     )

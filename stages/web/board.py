@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from models.episodes import Episodes
-from pipeline.messages import Face, Frame, Label, Probabilities, State
+from pipeline.messages import Face, Fault, Frame, Label, Probabilities, State
 from stages.web.history import History, Samples
 
 STALLED_AFTER_S, OFFLINE_AFTER_S = 2.0, 10.0
@@ -42,6 +42,8 @@ class Now:
     state: State | Literal["paused"]
     error: str
     """Why it is not live; empty if it is."""
+    fault: Fault
+    """Of which kind that is."""
     picture_at: float
     """When its last picture arrived, UNIX seconds; 0 before the first."""
     fps: float
@@ -132,7 +134,9 @@ class _Camera:
             self.arrivals.clear()
         # the picture lies in memory that is written again
         self.heard_at = now
-        self.frame = Frame(camera=frame.camera, state=frame.state, error=frame.error, lossless=frame.lossless)
+        self.frame = Frame(
+            camera=frame.camera, state=frame.state, error=frame.error, fault=frame.fault, lossless=frame.lossless
+        )
         if frame.state != "live":
             self.faces = ()
             return
@@ -162,6 +166,7 @@ class _Camera:
             name=name,
             state=state,
             error="" if live else error,
+            fault="" if live else self.frame.fault,
             picture_at=self.picture_at,
             fps=(len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 and recent[-1] > recent[0] else 0.0,
             age_ms=self.age_ms,

@@ -35,7 +35,7 @@ class Control:
         _check_new(self.run.ask(), name)
         wanted = check_camera(keys, {}, self._any_source)
         if "source" not in wanted:
-            raise Refused("source: expected text, found nothing", 422)
+            raise Refused("no_source", "source: expected text, found nothing", 422)
         self._change(f"camera.{name}", wanted, save)
 
     def set_camera(self, name: str, keys: Keys, save: bool, whole: bool = False) -> None:
@@ -85,10 +85,11 @@ def stage_values(tables: Tables) -> dict[str, dict[str, Any]]:
 def _known(tables: Tables, name: str) -> dict[str, Any]:
     cameras: dict[str, dict[str, Any]] = tables.config["camera"]
     if name not in cameras:
-        raise Refused(f"expected one of {', '.join(cameras) or 'no camera'}, found {name[:40]!r}", 404)
+        expected = ", ".join(cameras) or "no camera"
+        raise Refused("gone", f"expected one of {expected}, found {name[:40]!r}", 404, name[:40])
     return cameras[name]
 
 
 def _check_new(tables: Tables, name: str) -> None:
     if name in tables.config["camera"]:
-        raise Refused(f"name: expected a new one, found {name}, which there is already", 409)
+        raise Refused("taken", f"name: expected a new one, found {name}, which there is already", 409, name)

@@ -7,7 +7,7 @@ those who write `config.toml`, and what already stands there may stay, be paused
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.errors import ConfigError
 from pipeline.redaction import redact
@@ -29,17 +29,24 @@ _SOURCE = re.compile(
 )
 
 
+Kind = Literal["name", "taken", "gone", "no_source", "source", "hidden_login", "bound_login", "option"]
+
+
 class Refused(ConfigError):
     """A change that is not made.
 
     Args:
-        text: One line.
+        kind: Of which kind it is: the page says it in its reader's language, as its text `refused_KIND`.
+        text: One line, for programs.
         status: Of HTTP.
+        name: What that text is about.
     """
 
-    def __init__(self, text: str, status: int = 403) -> None:
+    def __init__(self, kind: Kind, text: str, status: int = 403, name: str = "") -> None:
         super().__init__(text)
+        self.kind = kind
         self.status = status
+        self.name = name
 
 
 def check_name(name: str) -> None:
@@ -49,7 +56,7 @@ def check_name(name: str) -> None:
         Refused: It is empty, too long, or has other characters.
     """
     if not NAME.fullmatch(name):
-        raise Refused("name: expected 1 to 40 letters, digits, - and _", 422)
+        raise Refused("name", "name: expected 1 to 40 letters, digits, - and _", 422)
 
 
 def check_camera(keys: Mapping[str, Any], before: Mapping[str, Any], any_source: bool) -> dict[str, Any]:
@@ -70,7 +77,8 @@ def check_camera(keys: Mapping[str, Any], before: Mapping[str, Any], any_source:
     allowed = CAMERA_OPTIONS | ({"credentials_env"} if any_source else set())
     for key, value in changes.items():
         if key not in allowed and not (key == "credentials_env" and value is None):
-            raise Refused(f"expected one of {', '.join(sorted(allowed))}, found {key}: change it in the config file")
+            expected = ", ".join(sorted(allowed))
+            raise Refused("option", f"expected one of {expected}, found {key}: change it in the config file", name=key)
     if changes.get("source") is not None:
         _check_source(str(changes["source"]), {**before, **changes}, any_source)
     return wanted
@@ -83,22 +91,26 @@ def check_stage(table: str, keys: Mapping[str, Any]) -> None:
         Refused: There is such an option among the keys, or no such stage.
     """
     if table not in STAGE_OPTIONS:
-        raise Refused(f"expected one of {', '.join(STAGE_OPTIONS)}, found {table}", 404)
+        raise Refused("option", f"expected one of {', '.join(STAGE_OPTIONS)}, found {table}", 404, table)
     for key in keys:
         if key not in STAGE_OPTIONS[table]:
             expected = ", ".join(STAGE_OPTIONS[table])
-            raise Refused(f"expected one of {expected}, found {key}: change it in the config file")
+            raise Refused("option", f"expected one of {expected}, found {key}: change it in the config file")
 
 
 def _check_source(source: str, table: Mapping[str, Any], any_source: bool) -> None:
     if "://***@" in source or "=***" in source:
-        raise Refused("source: expected the login itself, found what stands for it", 422)
+        raise Refused("hidden_login", "source: expected the login itself, found what stands for it", 422)
     if any_source:
         return
     if not _SOURCE.fullmatch(source):
         raise Refused(
+            "source",
             "source: expected rtsp://, http://, a camera of this machine (0, /dev/video0) or demo,"
-            f" found {redact(source)!r}; other sources are added in the config file"
+            f" found {redact(source)!r}; other sources are added in the config file",
         )
     if table.get("credentials_env") is not None:
-        raise Refused("source: expected the present address, to which `credentials_env` sends a login, found another")
+        raise Refused(
+            "bound_login",
+            "source: expected the present address, to which `credentials_env` sends a login, found another",
+        )

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from models.words import PERCENT, WORDS
+from pipeline.messages import Fault
 from stages.web.site import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, Site, Theme
 from stages.web.texts import TEXTS, Language, choose_language
+
+PLAIN: tuple[Fault, ...] = ("silent", "closed")
+"""Kinds of which nothing more is known than their name says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,17 @@ class Reader:
     def label(self, label: str) -> str:
         """Return the word for an emotion."""
         return WORDS[self.language][label]
+
+    def fault(self, fault: Fault, error: str) -> tuple[str, str]:
+        """Return what is wrong with a source, and what else a program said of it.
+
+        Args:
+            fault: Of which kind it is.
+            error: What was said.
+        """
+        if not fault:
+            return error, ""
+        return self(f"fault_{fault}"), "" if fault in PLAIN else error
 
     def percent(self, part: float) -> str:
         """Return a part of 1 as whole percent."""

@@ -22,6 +22,7 @@ import tomlkit
 
 from pipeline.errors import ConfigError
 from pipeline.ledger import Ledger
+from pipeline.messages import Fault
 from pipeline.summary import summarize
 
 KEEP_S = 3600.0
@@ -81,6 +82,8 @@ class Recording:
     progress: float | None = None
     """Between 0 and 1; None where unknown."""
     error: str = ""
+    fault: Fault = ""
+    """Of which kind that is."""
     results: Path = field(default_factory=Path)
     """Folder with `annotated.mp4`, `faces.csv`, `timeline.png`, `summary.json`."""
 
@@ -235,6 +238,7 @@ class Recordings:
             recording.results, recording.status = out / entry.directory, "done"
         else:
             recording.status = "failed"
+            recording.fault = entry.fault
             error = entry.error or _last_line(recording.folder / "log.txt")
             recording.error = error.replace(f"{recording.folder}/", "").replace(recording.source.name, recording.name)
 

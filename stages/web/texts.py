@@ -3,6 +3,7 @@
 from typing import Literal
 
 from stages.web.control_texts import CONTROL_TEXTS
+from stages.web.fault_texts import FAULT_TEXTS
 from stages.web.stored_texts import STORED_TEXTS
 
 Language = Literal["en", "fr"]
@@ -248,7 +249,7 @@ TEXTS: dict[Language, dict[str, str]] = {
     },
 }
 """Language to name to text; what stands in braces is filled in."""
-for _more in (CONTROL_TEXTS, STORED_TEXTS):
+for _more in (CONTROL_TEXTS, FAULT_TEXTS, STORED_TEXTS):
     for _language, _texts in _more.items():
         TEXTS[_language] |= _texts
 

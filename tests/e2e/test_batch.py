@@ -63,6 +63,7 @@ def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
         good = path.parent.name in "ab"
         assert entry["status"] == ("done" if good else "failed")
         assert bool(entry["error"]) != good
+        assert bool(entry["fault"]) != good
         assert str(path) in program.log() or good
         if not good:
             continue

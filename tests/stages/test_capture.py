@@ -312,6 +312,7 @@ def test_what_is_no_video_ends_with_an_error(
     assert last.seq == 0
     assert last.error is not None
     assert last.error.startswith(name + ": ")
+    assert last.fault == "format"
     assert "\n" not in last.error
 
 

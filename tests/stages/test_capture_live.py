@@ -109,7 +109,7 @@ def test_a_camera_that_falls_silent_is_stalled() -> None:
         until(frames, is_state("live"))
         silent.set()
         *_, last = until(frames, is_state("stalled"))
-        assert last.error == "no picture for 0.4 s"
+        assert (last.error, last.fault) == ("no picture for 0.4 s", "silent")
 
         silent.clear()
         *_, last = until(frames, is_state("live"), 30)
@@ -127,7 +127,7 @@ def test_a_refusing_host_is_offline_and_tried_again(monkeypatch: pytest.MonkeyPa
         seen += [next(frames) for _ in range(3)]
 
     assert seen[0].state == "connecting"
-    assert {frame.state for frame in seen[-4:]} == {"offline"}
+    assert {(frame.state, frame.fault) for frame in seen[-4:]} == {("offline", "unreachable")}
     assert all(frame.error and "secret" not in frame.error for frame in seen[-4:])
 
 
@@ -153,7 +153,7 @@ def test_a_launch_fragment_is_a_camera() -> None:
         again = until(frames, is_state("live"))
 
     live = [frame for frame in first if frame.state == "live"]
-    assert first[-1].error == "the camera ended the stream"
+    assert (first[-1].error, first[-1].fault) == ("the camera ended the stream", "closed")
     assert 3 <= len(live) <= 12
     assert live[-1].pts_ns - live[0].pts_ns > 50_000_000
     assert again[-1].seq > live[-1].seq
@@ -203,6 +203,7 @@ def test_a_missing_device_is_offline() -> None:
         last = until(frames, is_state("offline"))[-1]
 
     assert last.error is not None
+    assert last.fault == ("absent" if gstreamer.available() else "unreachable")
 
 
 class _Mjpeg(BaseHTTPRequestHandler):
@@ -278,6 +279,7 @@ def test_a_wrong_password_is_offline(monkeypatch: pytest.MonkeyPatch, gst: bool)
 
     assert last.error
     assert "hushhush" not in last.error
+    assert last.fault == ("login" if gst else "unreachable")
 
 
 def test_missing_credentials_are_a_configuration_error(monkeypatch: pytest.MonkeyPatch) -> None:

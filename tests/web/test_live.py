@@ -92,6 +92,18 @@ def test_the_browsers_own_camera(run: Any, visit: Callable[..., Any]) -> None:
     assert state.inner_text() in ("stalled", "offline", "connecting")
 
 
+def test_reasons_are_in_the_readers_language(run: Any, visit: Callable[..., Any]) -> None:
+    """Why a camera is not live is said in French on every page that says it."""
+    page = visit(locale="fr").page
+    page.goto(run.url)
+    why = page.locator(".tile", has_text="me").locator(".message", has_text="rien n’arrive")
+    why.wait_for(timeout=60_000)
+    page.goto(f"{run.url}/health")
+    page.locator("tr", has_text="me").get_by_text("rien n’arrive").wait_for()
+    page.goto(f"{run.url}/settings")
+    page.locator(".cameras li", has_text="me").get_by_text("rien n’arrive").wait_for()
+
+
 def test_an_unknown_camera(run: Any, visit: Callable[..., Any]) -> None:
     """One line says so, and a name is never taken for HTML."""
     page = visit().page

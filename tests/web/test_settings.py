@@ -131,7 +131,7 @@ def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any], until: 
     one.locator("#add-name").fill("films")
     one.get_by_label("Address").fill("/etc/passwd")
     one.get_by_role("button", name="Add the camera").click()
-    one.get_by_role("alert").filter(has_text="source: expected rtsp://").wait_for()
+    one.get_by_role("alert").filter(has_text="Give an address that begins with rtsp://").wait_for()
     assert one.get_by_label("Address").input_value() == "/etc/passwd"
 
 

@@ -11,6 +11,7 @@ from pipeline.redaction import redact
 from stages.web.board import Board
 from stages.web.pages.desk import SUBMITTED, Desk, add_sign
 from stages.web.pages.layout import Tag
+from stages.web.pages.parts import Reason
 from stages.web.reader import Reader
 
 NAME_PATTERN = "[A-Za-z0-9_\\-]{1,40}"
@@ -47,8 +48,8 @@ class CameraList:
             now = self._board.now(name)
             process = tables.states[name]
             state = now.state if now and process == "runs" else process
-            error = now.error if now and process == "runs" else ""
-            self._rows[name].show(state, redact(str(keys.get("source", keys.get("use", "")))), redact(error))
+            reason = self._desk.reader.fault(now.fault, redact(now.error)) if now and process == "runs" else ("",)
+            self._rows[name].show(state, redact(str(keys.get("source", keys.get("use", "")))), *reason)
 
     def ask_to_remove(self, name: str) -> None:
         """Ask whether a camera is to be removed."""
@@ -79,7 +80,7 @@ class _Row:
             self._state = Tag("span", "state")
             with Tag("div", "source"):
                 self._source = Tag("p", "muted")
-                self._error = Tag("p", "small")
+                self._why = Reason("small")
             with Tag("div", "actions"):
                 self._pause = Tag("button", "button", type="button")
                 rename = Tag("button", "button", reader("rename"), type="button")
@@ -95,14 +96,14 @@ class _Row:
         rename.on("click", lambda: cameras.ask_for_name(name))
         remove.on("click", lambda: cameras.ask_to_remove(name))
 
-    def show(self, state: str, source: str, error: str) -> None:
+    def show(self, state: str, source: str, why: str, detail: str = "") -> None:
         """Renew what is said of it."""
         reader = self._reader
         self._paused = state == "paused"
         self._state.set(data_state=state)
         self._state.text = reader(f"state_{state}")
         self._source.text = source
-        self._error.text = error
+        self._why.show(why, detail)
         key = "resume" if self._paused else "pause"
         self._pause.text = reader(key)
         self._pause.set(aria_label=reader(f"{key}_camera", name=self._name))

@@ -9,6 +9,8 @@ from pipeline.errors import ConfigError, InputError
 from stages.web.api import one_line
 from stages.web.control import Control
 from stages.web.pages.layout import Tag
+from stages.web.pages.parts import Reason
+from stages.web.policy import Refused
 from stages.web.reader import Reader
 
 SUBMITTED = "(event) => emit(emobotSubmitted(event))"
@@ -42,26 +44,27 @@ class Desk:
 
         field.on("change", keep, js_handler="(event) => emit(event.target.checked)")
 
-    async def act(self, work: Callable[[], None], sign: Tag) -> bool:
+    async def act(self, work: Callable[[], None], sign: Reason) -> bool:
         """Make a change and show what came of it; return whether it was made.
 
         Args:
             work: What to do; it may block.
             sign: Takes the line that says why it was not made.
         """
-        text = ""
+        text = detail = ""
         try:
             await anyio.to_thread.run_sync(work)
+        except Refused as error:
+            text = self.reader(f"refused_{error.kind}", name=error.name)
         except ConfigError as error:
-            text = one_line(error)
+            text, detail = self.reader("refused_run"), one_line(error)
         except InputError:
             text = self.reader("no_answer")
-        sign.text = text
-        sign.set(hidden=not text)
+        sign.show(text, detail)
         self.renew()
         return not text
 
 
-def add_sign() -> Tag:
+def add_sign() -> Reason:
     """Add a place for one line that says what is wrong."""
-    return Tag("p", "wrong", role="alert", hidden=True)
+    return Reason("wrong", role="alert")

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from stages.web.counters import StageNumbers
 from stages.web.pages.layout import Tag, page_of
-from stages.web.pages.parts import State
+from stages.web.pages.parts import Reason, State
 from stages.web.reader import Reader
 from stages.web.site import Site
 
@@ -33,6 +33,7 @@ def add(site: Site) -> None:
         rows: dict[str, list[Tag]] = {}
         lines: dict[str, Tag] = {}
         states: dict[str, State] = {}
+        reasons: dict[str, Reason] = {}
 
         def row(table: Tag, name: str, columns: int) -> list[Tag]:
             if name not in rows:
@@ -44,7 +45,7 @@ def add(site: Site) -> None:
         def renew() -> None:
             counted = site.counters.read()
             for gone in states.keys() - set(site.board.names()):
-                del rows[gone], states[gone]
+                del rows[gone], states[gone], reasons[gone]
                 lines.pop(gone).delete()
             for name in site.board.names():
                 if now := site.board.now(name):
@@ -52,10 +53,13 @@ def add(site: Site) -> None:
                     if name not in states:
                         with cells[0]:
                             states[name] = State(reader)
+                        with cells[-1]:
+                            reasons[name] = Reason("why")
                     states[name].show(now)
                     size = f"{now.width}\N{MULTIPLICATION SIGN}{now.height}" if now.width else ""
                     rate = reader("fps", fps=reader.tenths(now.fps)) if now.state == "live" else ""
-                    _fill(cells[1:], (rate, size, str(counted.dropped.get(name, 0)), now.error))
+                    _fill(cells[1:-1], (rate, size, str(counted.dropped.get(name, 0))))
+                    reasons[name].show(*reader.fault(now.fault, now.error))
             for name in sorted(counted.stages, key=_place):
                 _fill(row(stages, f"[{name}]", 7), _cells(reader, counted.stages[name]))
 

@@ -11,6 +11,26 @@ from stages.web.reader import Reader
 PORTRAIT_EVERY_S = 2.0
 
 
+class Reason:
+    """Why something is not as it should be, in the reader's language, and behind it what a program said of it.
+
+    Args:
+        classes: Of the element.
+        role: Of the element: `alert` where it is to be read out when it comes.
+    """
+
+    def __init__(self, classes: str, role: str | None = None) -> None:
+        with Tag("p", classes, hidden=True, role=role) as self._box:
+            self._text = Tag("span")
+            self._detail = Tag("span", "detail", lang="en", hidden=True)
+
+    def show(self, text: str, detail: str = "") -> None:
+        """Show a reason; an empty one hides it."""
+        self._text.text, self._detail.text = text, detail
+        self._detail.set(hidden=not detail)
+        self._box.set(hidden=not text)
+
+
 class Picture:
     """A camera's picture, drawn by `page.js`, with what is to be said when there is none.
 
@@ -23,14 +43,14 @@ class Picture:
         self._reader = reader
         with Tag("div", "picture") as self._box:
             Tag("canvas", role="img", aria_label=reader("picture_of", name=name), data_camera=name)
-            self._message = Tag("p", "message")
+            self._message = Reason("message")
 
     def show(self, now: Now) -> None:
         """Say how the camera is."""
         self._box.set(data_state=now.state)
         if now.width:
             self._box.look(f"aspect-ratio:{now.width}/{now.height}")
-        self._message.text = "" if now.state == "live" else _silence(self._reader, now)
+        self._message.show(*(("",) if now.state == "live" else _silence(self._reader, now)))
 
 
 class State:
@@ -115,8 +135,9 @@ def numbers(reader: Reader, now: Now, dropped: int | None) -> str:
     return " · ".join(parts)
 
 
-def _silence(reader: Reader, now: Now) -> str:
+def _silence(reader: Reader, now: Now) -> tuple[str, str]:
     parts = [reader(f"state_{now.state}").capitalize()]
     if now.state != "ended":
         parts = [reader("no_picture_since", time=clock(now.picture_at)) if now.picture_at else reader("no_picture_yet")]
-    return " – ".join([*parts, *([now.error] if now.error else [])])
+    why, detail = reader.fault(now.fault, now.error)
+    return " – ".join([*parts, *([why] if why else [])]), detail

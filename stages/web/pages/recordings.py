@@ -7,6 +7,7 @@ from fastapi import Request
 from nicegui import ui
 
 from stages.web.pages.layout import Tag, icon, page_of
+from stages.web.pages.parts import Reason
 from stages.web.reader import Reader
 from stages.web.recordings import KEEP_S, KINDS, Recording, Recordings
 from stages.web.site import OWNER_COOKIE, Site
@@ -78,7 +79,7 @@ class _Item:
                 Tag("h3", "name", recording.name)
                 self._state = Tag("span", "muted")
             self._progress = Tag("progress", max="1", aria_label=recording.name)
-            self._error = Tag("p", "wrong")
+            self._error = Reason("wrong")
             with Tag("div", "actions"):
                 self._open = Tag("a", "button primary", reader("show_result"), href=f"/recordings/{recording.id}")
                 delete = Tag("button", "button", reader("remove"), type="button")
@@ -91,6 +92,5 @@ class _Item:
         text = self._reader("status_starting" if starting else f"status_{status}")
         self._state.text = f"{text} {self._reader.percent(part)}" if status == "working" and part is not None else text
         self._progress.set(hidden=status not in ("waiting", "working"), **({"value": f"{part:.3f}"} if part else {}))
-        self._error.text = recording.error
-        self._error.set(hidden=not recording.error)
+        self._error.show(*self._reader.fault(recording.fault, recording.error))
         self._open.set(hidden=status != "done")

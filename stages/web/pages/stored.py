@@ -14,6 +14,7 @@ from pipeline.history import read_cameras
 from stages.web.charts import read_zoom
 from stages.web.names import Names
 from stages.web.pages.layout import Tag, add_links, page_of
+from stages.web.pages.parts import Reason
 from stages.web.pages.shares import Shares
 from stages.web.reader import Reader
 from stages.web.site import Site
@@ -50,7 +51,8 @@ def add(site: Site, path: Path) -> None:
         with page_of(site, request, "timeline", Reader.of(request, site)("stored")) as reader:
             Tag("h1", text=reader("stored"))
             if error or not names:
-                Tag("p", "empty big", error or reader("nothing_stored"))
+                reason = Reason("empty big")
+                reason.show(*((reader("stored_unreadable"), error) if error else (reader("nothing_stored"),)))
                 return
             when = f"begin={begin:.0f}&end={end:.0f}" if chosen else f"hours={hours:g}"
             with Tag("div", "controls"):

@@ -99,7 +99,9 @@ def sources(processes: Processes) -> dict[str, dict[str, Any]]:
 
 def test_the_cameras(client: TestClient, run: Run) -> None:
     """Each with its process, its state, why, and its table without the login."""
-    run._board.take(Frame(camera="door", state="offline", error="no answer from rtsp://ann:secret@10.0.0.1/a"))
+    run._board.take(
+        Frame(camera="door", state="offline", error="no answer from rtsp://ann:secret@10.0.0.1/a", fault="unreachable")
+    )
     desk, door = client.get("/cameras").json()
 
     assert desk["options"] == {"source": "demo", "fps": 5.0}
@@ -109,6 +111,7 @@ def test_the_cameras(client: TestClient, run: Run) -> None:
         "process": "runs",
         "state": "offline",
         "error": "no answer from rtsp://***@10.0.0.1/a",
+        "fault": "unreachable",
         "fps": 0.0,
         "options": {"source": "rtsp://***@10.0.0.1/a"},
     }

@@ -74,13 +74,14 @@ def test_what_the_source_says_goes_before(clock: Clock) -> None:
     """Its state and reason are shown; a stream that has ended stays ended however long it is silent."""
     board = Board(600.0, clock)
     play(board, clock, 1.0)
-    board.take(Frame(camera="hall", run=1, state="offline", error="no route to host"))
+    board.take(Frame(camera="hall", run=1, state="offline", error="no route to host", fault="unreachable"))
     offline = board.now("hall")
     board.take(Frame(camera="hall", run=1, state="ended"))
     clock.time += 60
     ended = board.now("hall")
 
     assert offline and (offline.state, offline.error, offline.people) == ("offline", "no route to host", ())
+    assert offline.fault == "unreachable"
     assert ended and ended.state == "ended"
 
 

@@ -8,18 +8,22 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
 from pipeline.config import parse_config
 from pipeline.errors import ConfigError
 from pipeline.graph import build_plan
+from pipeline.messages import Fault
 from stages.web import recordings as recordings_module
 from stages.web.credentials import hash_password
 from stages.web.listener import listen
+from stages.web.policy import Kind
+from stages.web.reader import Reader
 from stages.web.recordings import KEEP_S, Recordings
 from stages.web.sink import Web, may_control
-from stages.web.texts import TEXTS, choose_language
+from stages.web.texts import TEXTS, Language, choose_language
 
 TOKEN = "0123456789abcdef"
 
@@ -90,6 +94,18 @@ def test_every_text_is_there_in_every_language() -> None:
 
 def _fields(text: str) -> Iterator[tuple[str, str | None, str | None, str | None]]:
     return (part for part in Formatter().parse(text) if part[1])
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_every_kind_of_mistake_has_its_text(language: Language) -> None:
+    """Of a source and of a change that is refused; what is of no kind is told as it came."""
+    reader = Reader(language, "auto", {})
+    faults = [reader.fault(fault, "as it came") for fault in get_args(Fault)]
+    refused = [reader(f"refused_{kind}", name="hall") for kind in get_args(Kind)]
+
+    assert faults[0] == ("as it came", "")
+    assert {detail for _, detail in faults[1:]} == {"", "as it came"}
+    assert len({text for text, _ in faults} | set(refused)) == len(faults) + len(refused)
 
 
 @pytest.mark.parametrize(

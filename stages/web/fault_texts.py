@@ -1,0 +1,53 @@
+"""What is wrong, by its kind, in every language of the page; what a program said of it stands behind it, as it is."""
+
+from typing import Literal
+
+FAULT_TEXTS: dict[Literal["en", "fr"], dict[str, str]] = {
+    "en": {
+        "fault_silent": "nothing arrives",
+        "fault_closed": "the camera ended the stream",
+        "fault_unreachable": "it cannot be opened",
+        "fault_absent": "it was not found",
+        "fault_login": "the login was refused",
+        "fault_busy": "another program uses it",
+        "fault_format": "no picture can be read from it",
+        "fault_broken": "it broke off",
+        "fault_crashed": "the program failed on it",
+        "refused_name": "Choose a name of 1 to 40 letters, digits, - and _.",
+        "refused_taken": "There is a camera {name} already.",
+        "refused_gone": "There is no camera {name} any more.",
+        "refused_no_source": "Give an address.",
+        "refused_source": "Give an address that begins with rtsp:// or http://, a camera of this machine "
+        "(0, /dev/video0), or demo. Other sources are added in the config file.",
+        "refused_hidden_login": "Give the login itself, in the place of ***.",
+        "refused_bound_login": "This camera’s login belongs to its present address, which is changed in the config "
+        "file.",
+        "refused_option": "{name} is changed in the config file.",
+        "refused_run": "The run refuses this change.",
+        "stored_unreadable": "The history cannot be read.",
+    },
+    "fr": {
+        "fault_silent": "rien n’arrive",
+        "fault_closed": "la caméra a mis fin au flux",
+        "fault_unreachable": "inaccessible",
+        "fault_absent": "introuvable",
+        "fault_login": "identifiants refusés",
+        "fault_busy": "un autre programme l’utilise",
+        "fault_format": "aucune image lisible",
+        "fault_broken": "lecture interrompue",
+        "fault_crashed": "le programme a échoué",
+        "refused_name": "Choisissez un nom de 1 à 40 lettres, chiffres, - et _.",
+        "refused_taken": "Il y a déjà une caméra {name}.",
+        "refused_gone": "Il n’y a plus de caméra {name}.",
+        "refused_no_source": "Donnez une adresse.",
+        "refused_source": "Donnez une adresse qui commence par rtsp:// ou http://, une caméra de cette machine "
+        "(0, /dev/video0), ou demo. Les autres sources s’ajoutent dans le fichier de configuration.",
+        "refused_hidden_login": "Donnez les identifiants eux-mêmes, à la place de ***.",
+        "refused_bound_login": "Les identifiants de cette caméra sont liés à son adresse actuelle, qui se change "
+        "dans le fichier de configuration.",
+        "refused_option": "{name} se change dans le fichier de configuration.",
+        "refused_run": "Cette modification est refusée.",
+        "stored_unreadable": "L’historique ne peut pas être lu.",
+    },
+}
+"""Language to name to text: `fault_KIND` for each `pipeline.messages.Fault`, `refused_KIND` for each `policy.Kind`."""
