@@ -6,7 +6,7 @@ import numpy as np
 from models.drawing.canvas import Canvas, Plane
 from models.drawing.layout import Rect
 
-AROUND = 0.45
+AROUND = 0.3
 """Part of a face's box that is shown beyond each side of it."""
 QUALITY = 88
 """Of JPEG."""

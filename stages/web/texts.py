@@ -51,7 +51,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "people": "People",
         "nobody": "Nobody is seen.",
         "person": "Person {track}",
-        "person_since": "Person {track}, since {time}",
+        "person_since": "Person\u00a0{track}, since\u00a0{time}",
         "lane": "#{track}",
         "lane_since": "#{track}\n{time}",
         "since_hint": "Numbers begin anew with each start of a camera. “Since” says when that was.",
@@ -170,7 +170,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "people": "Personnes",
         "nobody": "Personne n’est visible.",
         "person": "Personne {track}",
-        "person_since": "Personne {track}, depuis {time}",
+        "person_since": "Personne\u00a0{track}, depuis\u00a0{time}",
         "lane": "#{track}",
         "lane_since": "#{track}\n{time}",
         "since_hint": "Les numéros recommencent à chaque démarrage d’une caméra\u00a0; «\u00a0depuis\u00a0» dit "

@@ -209,11 +209,11 @@ def test_people_counted_anew_are_told_apart(run: Any, visit: Callable[..., Any],
     )
     page.wait_for_function("here => document.querySelector('.choose').textContent.includes(here)", arg=here[0])
     names = page.locator(".choose").all_inner_texts()
-    assert all(name.startswith("Person ") and ", since " in name for name in names)
+    assert all(name.startswith("Person\u00a0") and ", since\u00a0" in name for name in names)
     assert len(names) == len(set(names)) > 1
     assert page.get_by_text("Numbers begin anew with each start of a camera.").is_visible()
     page.goto(f"{run.url}/timeline?camera=lobby&minutes=10")
-    page.locator(".choose", has_text="Person 1, since ").nth(1).wait_for()
+    page.locator(".choose", has_text="Person\u00a01, since\u00a0").nth(1).wait_for()
 
 
 def test_a_page_left_open_does_not_grow(run: Any, visit: Callable[..., Any]) -> None:

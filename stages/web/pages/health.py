@@ -23,7 +23,7 @@ def add(site: Site) -> None:
             Tag("h1", text=reader("health_title"))
             with Tag("section", "card", aria_labelledby="cameras"):
                 Tag("h2", text=reader("cameras"), id="cameras")
-                cameras = _table([reader(key) for key in ("camera", "state", "rate", "size", "drops", "why")])
+                cameras = _table([reader(key) for key in ("camera", "state", "why", "rate", "size", "drops")])
             with Tag("section", "card", aria_labelledby="stages"):
                 Tag("h2", text=reader("stages"), id="stages")
                 if not site.counters.available:
@@ -53,12 +53,12 @@ def add(site: Site) -> None:
                     if name not in states:
                         with cells[0]:
                             states[name] = State(reader)
-                        with cells[-1]:
+                        with cells[1]:
                             reasons[name] = Reason("why")
                     states[name].show(now)
                     size = f"{now.width}\N{MULTIPLICATION SIGN}{now.height}" if now.width else ""
                     rate = reader("fps", fps=reader.tenths(now.fps)) if now.state == "live" else ""
-                    _fill(cells[1:-1], (rate, size, str(counted.dropped.get(name, 0))))
+                    _fill(cells[2:], (rate, size, str(counted.dropped.get(name, 0))))
                     reasons[name].show(*reader.fault(now.fault, now.error))
             for name in sorted(counted.stages, key=_place):
                 _fill(row(stages, f"[{name}]", 7), _cells(reader, counted.stages[name]))

@@ -25,7 +25,9 @@ def test_a_number_is_enough_within_one_start() -> None:
     assert set(names.attributes(ONE).values()) == {""}
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "Person 1, since "), ("fr", "Personne 1, depuis ")])
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Person\u00a01, since\u00a0"), ("fr", "Personne\u00a01, depuis\u00a0")]
+)
 def test_several_starts_are_told_apart(language: Literal["en", "fr"], said: str) -> None:
     """By when people began to be counted."""
     names = Names(reader(language), [ONE, OTHER])
