@@ -1,12 +1,12 @@
 """What this machine has for a run, what it lacks, and what to do about it."""
 
+import errno
 import importlib
 import importlib.metadata
 import os
 import platform
 import resource
 import shutil
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +17,7 @@ from pipeline.errors import EmobotError
 from pipeline.graph import load_plan
 from pipeline.options import stage_keys
 from pipeline.plan import Plan
+from pipeline.ports import listen_error, who_listens
 from pipeline.registry import OUTPUTS, STAGES, resolve
 
 APT = (
@@ -207,16 +208,35 @@ def _ports(plan: Plan | None) -> Iterator[Finding]:
             wanted.append((f"[{node.name}] address", address.removeprefix("tcp://")))
         elif "port" in options:
             wanted.append((f"[{node.name}]", f"{options.get('host', '127.0.0.1')}:{options['port']}"))
+    taken: dict[str, str] = {}
     for where, address in wanted:
         host, _, port = address.rpartition(":")
         if not port.isdecimal() or port == "0":
             continue
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as one:
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                one.bind((host.strip("[]*"), int(port)))
-            except OSError as error:
-                todo = "end what uses it, perhaps a run that is on already, or write another address"
-                yield Finding("port", "missing", f"{where} {address}: {error.strerror or error}", todo)
-            else:
-                yield Finding("port", "good", f"{where} {address} is free")
+        if address in taken:
+            text = f"{where} {address}: it is that of {taken[address]} already"
+            yield Finding("port", "missing", text, "write another address for one of them")
+            continue
+        taken[address] = where
+        error = listen_error(host.strip("[]*"), int(port))
+        if error is None:
+            yield Finding("port", "good", f"{where} {address} is free")
+        else:
+            yield _busy(f"{where} {address}: {error.strerror or error}", error, int(port))
+
+
+def _busy(text: str, error: OSError, port: int) -> Finding:
+    """Return what is said of an address that cannot be listened at."""
+    if error.errno == errno.EACCES:
+        return Finding("port", "missing", text, "write a port above 1023, which need no rights of the administrator")
+    if error.errno != errno.EADDRINUSE:
+        return Finding("port", "missing", text, "write an address of this machine, or 127.0.0.1")
+    holder = who_listens(port)
+    if holder is None:
+        todo = f"sudo ss -ltnp 'sport = :{port}' says who; end that, or write another address"
+        return Finding("port", "missing", f"{text}, by a process of somebody else", todo)
+    text = f"{text}, by process {holder.pid}: {holder.name}"
+    if holder.run is not None:
+        todo = f"a run is on already: kill {holder.run} ends it, emobot top shows it; or write another address"
+        return Finding("port", "missing", text, todo)
+    return Finding("port", "missing", text, f"kill {holder.pid} ends it; or write another address")

@@ -1,8 +1,12 @@
 """What is looked at before a run, and what is said about it."""
 
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipeline import doctor
@@ -67,6 +71,74 @@ def test_a_port_in_use_would_stop_a_run(tmp_path: Path) -> None:
         (finding,) = of(list(examine(config)), "port")
 
     assert finding.state == "missing" and f"[metrics] listen 127.0.0.1:{port}" in finding.text
+
+
+def test_who_has_a_port_is_said(tmp_path: Path) -> None:
+    """A process of ours by number and name, with how to end it."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        one.listen()
+        config = write(tmp_path / "c.toml", f'[output.page]\nkind = "web"\nport = {one.getsockname()[1]}\n')
+        (finding,) = of(list(examine(config)), "port")
+
+    assert f"by process {os.getpid()}: " in finding.text
+    assert finding.todo.startswith(f"kill {os.getpid()} ends it")
+
+
+def test_a_run_that_is_on_is_recognised(tmp_path: Path) -> None:
+    """By the names of its processes; the one that ends all of them is named."""
+    program = (
+        "import os, socket, time; from setproctitle import setproctitle\n"
+        "one = socket.socket(); one.bind(('127.0.0.1', 0)); one.listen()\n"
+        "pid = os.fork()\n"
+        "if pid: os.waitpid(pid, 0)\n"
+        "else:\n"
+        "    setproctitle('emobot: output.page'); print(one.getsockname()[1], flush=True); time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout
+        try:
+            port = int(run.stdout.readline())
+            config = write(tmp_path / "c.toml", f'[output.page]\nkind = "web"\nport = {port}\n')
+            (finding,) = of(list(examine(config)), "port")
+        finally:
+            for child in psutil.Process(run.pid).children():
+                child.kill()
+
+    assert finding.todo.startswith(f"a run is on already: kill {run.pid} ends it")
+
+
+def test_whose_port_is_not_known_can_be_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system tells about other users' processes to the administrator only."""
+    monkeypatch.setattr(doctor, "who_listens", lambda port: None)
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        one.listen()
+        port = one.getsockname()[1]
+        config = write(tmp_path / "c.toml", f'[output.page]\nkind = "web"\nport = {port}\n')
+        (finding,) = of(list(examine(config)), "port")
+
+    assert finding.state == "missing" and finding.todo.startswith(f"sudo ss -ltnp 'sport = :{port}'")
+
+
+def test_one_address_for_two_would_stop_a_run(tmp_path: Path) -> None:
+    """Both tables are named."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    pages = "".join(f'[output.{name}]\nkind = "web"\nport = {port}\n' for name in ("one", "two"))
+    free, taken = of(list(examine(write(tmp_path / "c.toml", pages))), "port")
+
+    assert free.state == "good"
+    assert taken.state == "missing" and "[output.two]" in taken.text and "[output.one]" in taken.text
+
+
+def test_an_address_of_another_machine_would_stop_a_run(tmp_path: Path) -> None:
+    """It is not the port that is wrong."""
+    page = '[output.page]\nkind = "web"\nhost = "192.0.2.1"\ntoken = "0123456789abcdef"\n'
+    (finding,) = of(list(examine(write(tmp_path / "c.toml", page))), "port")
+
+    assert finding.state == "missing" and "address of this machine" in finding.todo
 
 
 def test_the_ports_of_outputs_are_looked_at(tmp_path: Path) -> None:
