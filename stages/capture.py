@@ -45,7 +45,8 @@ class Capture(Stage):
         transport: How RTSP carries its packets: `tcp` or `udp`.
         latency_ms: How long RTSP waits for packets that are late.
         credentials_env: Environment variable with the camera's `user:password`, which the URL then need not hold.
-        width: Shrink to at most so many columns, in proportion; a V4L2 camera is asked for as many. 0 leaves it.
+        width: Shrink to at most so many columns, in proportion; a V4L2 camera is asked for as many. 0 leaves it, up to
+            8192.
         height: The same for rows.
         fps: Leave out pictures that come faster; a V4L2 camera is asked for this rate. 0 keeps all.
         max_backoff_s: The longest wait between two attempts to open a camera.

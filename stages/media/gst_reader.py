@@ -7,9 +7,10 @@ from typing import Any, Literal
 from pipeline.errors import ConfigError
 from stages.media import gstreamer
 from stages.media.address import Address
-from stages.media.reader import Picture, Reader
+from stages.media.reader import LARGEST, Picture, Reader
 
-_LARGEST = 32766
+_MOST = 16_384
+"""Larger pictures are not decoded: 400 MB each."""
 _WAIT_S = 0.05
 _EASY_PIXELS = 1920 * 1088
 """Pictures up to this size are decoded faster than they come by one thread, at a tenth less cost than by several."""
@@ -50,9 +51,10 @@ class GstReader(Reader):
         self._pipeline = self._gst.Pipeline.new()
         tail = self._parse(
             # In this order: turned before it is shrunk, and everything passes through untouched where nothing is to do.
-            "videoconvert ! video/x-raw,format=I420 ! videoflip video-direction=auto ! videoscale !"
-            f" video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=[2,{width or _LARGEST}],"
-            f"height=[2,{height or _LARGEST}] !"
+            f"videoconvert ! video/x-raw,format=I420,width=[1,{_MOST}],height=[1,{_MOST}] !"
+            " videoflip video-direction=auto ! videoscale !"
+            f" video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=[2,{width or LARGEST}],"
+            f"height=[2,{height or LARGEST}] !"
             # A launch fragment may come faster than real time.
             f" appsink name=pictures max-buffers=2 enable-last-sample=false sync={str(address.kind == 'gst').lower()}"
         )

@@ -83,6 +83,7 @@ def fault_of(error: Any, *, live: bool, began: bool) -> Fault:
     """
     gst = load()
     resource, stream = gst.ResourceError, gst.StreamError
+    unopened: tuple[int, ...] = (int(resource.OPEN_READ), int(resource.OPEN_READ_WRITE))
     known: dict[tuple[str, int], Fault] = {
         ("gst-resource-error-quark", int(resource.NOT_FOUND)): "absent",
         ("gst-resource-error-quark", int(resource.NOT_AUTHORIZED)): "login",
@@ -94,7 +95,7 @@ def fault_of(error: Any, *, live: bool, began: bool) -> Fault:
     if kind := known.get((error.domain, error.code)):
         return kind
     if error.domain == "gst-resource-error-quark":
-        return "broken" if began else "unreachable"
+        return "broken" if began else "unreachable" if live or error.code in unopened else "format"
     return "format" if error.domain == "gst-stream-error-quark" else ""
 
 

@@ -13,6 +13,10 @@ import numpy as np
 
 from pipeline.messages import Array, Fault
 
+LARGEST = 8192
+"""Larger pictures are shrunk to so many columns and rows unless another size is asked for: a ring holds a dozen of
+them, 1.2 GB, and a file of three megabytes may hold one of 16,000 by 16,000."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Picture:
@@ -175,11 +179,11 @@ def to_i420(image: Array, code: int, width: int = 0, height: int = 0) -> Array:
     Args:
         image: `uint8[rows, columns, 3]`.
         code: How OpenCV converts it: `cv2.COLOR_BGR2YUV_I420` or `cv2.COLOR_RGB2YUV_I420`.
-        width: Shrink to at most so many columns, in proportion; 0 leaves it.
-        height: Shrink to at most so many rows, in proportion; 0 leaves it.
+        width: Shrink to at most so many columns, in proportion; 0 leaves it, up to `LARGEST`.
+        height: Shrink to at most so many rows, in proportion; 0 leaves it, up to `LARGEST`.
     """
     rows, columns = image.shape[:2]
-    scale = min(1.0, width / columns if width else 1.0, height / rows if height else 1.0)
+    scale = min(1.0, (width or LARGEST) / columns, (height or LARGEST) / rows)
     size = max(2, round(columns * scale) & ~1), max(2, round(rows * scale) & ~1)
     if size != (columns, rows):
         image = _array(cv2.resize(image, size, interpolation=cv2.INTER_AREA))

@@ -112,6 +112,19 @@ def test_an_unknown_camera(run: Any, visit: Callable[..., Any]) -> None:
     assert page.get_by_text("There is no camera of that name.").is_visible()
 
 
+def test_an_address_without_a_page(run: Any, visit: Callable[..., Any]) -> None:
+    """It is said in the reader's language, with the way to the others; programs get a line."""
+    page = visit(locale="fr").page
+    answered = page.goto(f"{run.url}/nothing/here")
+
+    assert answered.status == 404
+    assert page.get_by_role("heading", name="Cette page n’existe pas.").is_visible()
+    page.get_by_role("link", name="Toutes les caméras").click()
+    page.locator(".tile").first.wait_for()
+    assert page.request.get(f"{run.url}/cameras/nobody.mjpg").text() == "no camera of that name\n"
+    assert page.request.get(f"{run.url}/api/nothing").json() == {"error": "Not Found"}
+
+
 def test_the_timeline(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
     """The chart is drawn and renewed until it is paused, the table tells the same, and both go into a CSV file."""
     page = visit().page

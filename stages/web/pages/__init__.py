@@ -1,12 +1,12 @@
 """The pages people see, one file each."""
 
-from stages.web.pages import camera, health, live, recordings, result, settings, stored, timeline
+from stages.web.pages import absent, camera, health, live, recordings, result, settings, stored, timeline
 from stages.web.site import Site
 
 
 def add_pages(site: Site) -> None:
     """Register all pages with NiceGUI."""
-    for module in (live, camera, timeline, health):
+    for module in (live, camera, timeline, health, absent):
         module.add(site)
     if site.stored:
         stored.add(site, site.stored)

@@ -1,0 +1,21 @@
+"""What is shown at an address that no page has."""
+
+from fastapi import Request
+from fastapi.responses import Response
+from nicegui import Client, app, ui
+
+from stages.web.pages.layout import Tag, icon, page_of
+from stages.web.site import Site
+
+
+def add(site: Site) -> None:
+    """Register the page."""
+
+    @app.exception_handler(404)
+    async def absent(request: Request, exception: Exception) -> Response:
+        with Client(ui.page(""), request=request) as client, page_of(site, request, "live", "404") as reader:
+            with Tag("a", "back", href="/"):
+                icon("arrow_back")
+                Tag("span", text=reader("all_cameras"))
+            Tag("h1", "empty big", reader("no_page"))
+        return client.build_response(request, 404)
