@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import binascii
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from ipaddress import ip_address
 from typing import Any
@@ -69,7 +68,10 @@ class Guard:
             await self.app(scope, receive, _with_headers(send))
 
     def _answers_to(self, host: str) -> bool:
-        name = urlsplit(f"//{host}").hostname or ""
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:  # a bracket without its other half
+            return False
         try:
             ip_address(name)
         except ValueError:
@@ -108,13 +110,16 @@ def _from_here(scope: Message, headers: dict[str, str]) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
-    return urlsplit(origin).netloc == headers.get("host", "")
+    try:
+        return urlsplit(origin).netloc == headers.get("host", "")
+    except ValueError:
+        return False
 
 
 def _decoded(given: str) -> str:
     try:
         return base64.b64decode(given, validate=True).decode("utf-8", "replace")
-    except binascii.Error:
+    except ValueError:  # also where it is not even ASCII
         return ""
 
 

@@ -1,7 +1,7 @@
 """What is shown at an address that no page has."""
 
 from fastapi import Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 from nicegui import Client, app, ui
 
 from stages.web.pages.layout import Tag, icon, page_of
@@ -13,6 +13,8 @@ def add(site: Site) -> None:
 
     @app.exception_handler(404)
     async def absent(request: Request, exception: Exception) -> Response:
+        if "text/html" not in request.headers.get("accept", ""):
+            return PlainTextResponse("there is nothing at this address\n", 404)
         with Client(ui.page(""), request=request) as client, page_of(site, request, "live", "404") as reader:
             with Tag("a", "back", href="/"):
                 icon("arrow_back")

@@ -1,9 +1,13 @@
 """Requests from other sites, under other names, and of strangers are refused before they reach anything."""
 
+import asyncio
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -53,6 +57,42 @@ def test_other_names_are_refused(host: str, client: TestClient) -> None:
     assert client.get("/", headers={"host": host}).status_code == 421
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/pictures", headers={"host": host}):
         pass
+
+
+@pytest.mark.parametrize("name", ["host", "origin", "authorization", "cookie", "sec-fetch-site"])
+@pytest.mark.parametrize("scheme", ["", "Basic ", "Bearer ", "http://", "emobot_8080="])
+@settings(max_examples=40, deadline=None)
+@given(
+    value=st.one_of(
+        st.binary(max_size=60), st.sampled_from([b"[::1", b"[", b"\xff\xfe", b"[::1]:x", b"127.0.0.1:99999999"])
+    )
+)
+def test_no_header_opens_or_breaks_it(name: str, scheme: str, value: bytes) -> None:
+    """Whatever a stranger sends in one, the answer is a refusal, and no failure."""
+    headers = {"host": b"127.0.0.1:8080", name: scheme.encode() + value}
+    found: list[int] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            found.append(message["status"])
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request"}
+
+    async def inside(*_: Any) -> None:
+        raise AssertionError("a stranger was let in")
+
+    guard = Guard(inside, Door(TOKEN, "", ""), frozenset(), "emobot_8080")
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/recordings",
+        "client": ("10.0.0.1", 1),
+        "headers": [(key.encode(), text) for key, text in headers.items()],
+    }
+    asyncio.run(guard(scope, receive, send))
+
+    assert found[0] in (401, 403, 421)
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:9999"])
