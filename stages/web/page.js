@@ -252,7 +252,7 @@ function prepareWebcam() {
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 640 }, height: { ideal: 480 } } });
     } catch (error) {
-      return say(texts.denied.replace("{reason}", error.message || error.name));
+      return say(texts.denied.replace("{reason}", texts.reasons[error.name] ?? (error.message || error.name)));
     }
     const video = Object.assign(document.createElement("video"), { srcObject: stream, muted: true, playsInline: true });
     const canvas = document.createElement("canvas");

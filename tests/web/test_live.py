@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import psutil
+import pytest
 import zmq
 
 from pipeline.history import read_history
@@ -90,6 +91,21 @@ def test_the_browsers_own_camera(run: Any, visit: Callable[..., Any]) -> None:
     page.get_by_role("button", name="Stop my camera").click()
     page.locator(".state:not([data-state=live])").wait_for()
     assert state.inner_text() in ("stalled", "offline", "connecting")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("NotAllowedError", "il n’en a pas reçu l’autorisation."), ("NotFoundError", "pas trouvé."), ("OddError", "odd")],
+)
+def test_a_browser_without_a_camera(run: Any, visit: Callable[..., Any], name: str, said: str) -> None:
+    """Why it has none is said in the reader's language; what is of no kind as the browser says it."""
+    page = visit(locale="fr").page
+    page.add_init_script(
+        f"navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('odd', '{name}') }}"
+    )
+    page.goto(f"{run.url}/camera/me")
+    page.get_by_role("button", name="Démarrer ma caméra").click()
+    page.get_by_role("alert").filter(has_text=said).wait_for()
 
 
 def test_reasons_are_in_the_readers_language(run: Any, visit: Callable[..., Any]) -> None:

@@ -12,6 +12,8 @@ from stages.web.reader import Reader
 from stages.web.site import Site
 
 RENEW_S = 0.3
+REASONS = {"NotAllowedError": "not_allowed", "NotFoundError": "not_found", "NotReadableError": "not_readable"}
+"""Why a browser gives no camera (Media Capture and Streams, 10.2), and the text that says it."""
 
 
 def add(site: Site) -> None:
@@ -70,8 +72,12 @@ def add(site: Site) -> None:
 def _add_start(reader: Reader) -> None:
     """Add what sends the browser's own camera; `page.js` does it."""
     keys = ("start", "stop", "insecure", "busy")
-    texts = {key: reader(f"webcam_{key}") for key in keys} | {"denied": reader("webcam_denied", reason="{reason}")}
+    texts: dict[str, object] = {key: reader(f"webcam_{key}") for key in keys}
+    texts |= {"denied": reader("webcam_denied", reason="{reason}")}
+    texts |= {"reasons": {name: reader(f"webcam_{key}") for name, key in REASONS.items()}}
     with Tag("div", "card own"):
-        Tag("button", "button primary", texts["start"], type="button", id="webcam", data_texts=json.dumps(texts))
+        Tag(
+            "button", "button primary", reader("webcam_start"), type="button", id="webcam", data_texts=json.dumps(texts)
+        )
         Tag("p", "muted", reader("webcam_why"))
         Tag("p", "wrong", id="webcam-error", role="alert", hidden=True)
