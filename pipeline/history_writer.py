@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.history import BUSY_S, FROM_1, LABELS, PAGE, PERIOD_S, SCHEMA, VERSION, EventRow, MinuteRow, version_of
+from pipeline.history import BUSY_S, LABELS, PAGE, PERIOD_S, VERSION, EventRow, MinuteRow, version_of
+from pipeline.history_schema import FROM_1, SCHEMA
 
 SLACK = 0.9
 """What is too much is trimmed to this part of what is allowed, so that it is not done at every step."""

@@ -23,7 +23,7 @@ from pipeline.history_formats import write_rows
 from stages.web.history import write_csv
 from stages.web.mjpeg import MEDIA_TYPE, part
 from stages.web.pictures import Picture
-from stages.web.portraits import Portraits
+from stages.web.portrait_route import add_portraits
 from stages.web.reader import Reader
 from stages.web.recordings import KEEP_S, Recording, Recordings, kind_of
 from stages.web.site import OWNER_COOKIE, Site
@@ -31,8 +31,6 @@ from stages.web.webcam import add_webcam
 
 HEAD_BYTES = 512
 """Enough to tell what kind of file it is."""
-PORTRAIT_S = 2.0
-"""How long it is waited for a person to be seen."""
 RESULTS = {"video": "annotated.mp4", "table": "faces.csv", "plot": "timeline.png"}
 FOLDER = Path(__file__).parent
 
@@ -75,7 +73,7 @@ def add_routes(app: FastAPI, site: Site) -> None:
         return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=_download(f"{name}.csv"))
 
     if site.portraits:
-        _add_portraits(router, site.portraits)
+        add_portraits(router, site.portraits)
     if site.stored:
         _add_stored(router, site.stored)
     if site.webcam:
@@ -147,26 +145,6 @@ async def _parts(site: Site, camera: str, width: int) -> AsyncIterator[bytes]:
         finally:
             site.pictures.forget(ready)
         yield part(jpeg)
-
-
-def _add_portraits(router: APIRouter, portraits: Portraits) -> None:
-    @router.get("/cameras/{name}/people/{person}.jpg")
-    async def portrait(name: str, person: int) -> Response:
-        loop = asyncio.get_running_loop()
-        coming: asyncio.Future[bytes] = loop.create_future()
-
-        def ready(jpeg: bytes) -> None:
-            loop.call_soon_threadsafe(lambda: None if coming.done() else coming.set_result(jpeg))
-
-        portraits.ask(name, person, ready)
-        try:
-            jpeg = await asyncio.wait_for(coming, PORTRAIT_S)
-        except TimeoutError:
-            return PlainTextResponse("nobody of that number is seen\n", 404)
-        finally:
-            portraits.forget(ready)
-        # faces are left neither in the browser's cache nor in that of a proxy
-        return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "no-store"})
 
 
 def _add_stored(router: APIRouter, path: Path) -> None:

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from pipeline.history import EventRow, MinuteRow
 from pipeline.history_writer import History
 from pipeline.messages import Box, Face, Frame
-from stages.web import login, routes
+from stages.web import login, portrait_route
 from stages.web.board import Board
 from stages.web.counters import Counters
 from stages.web.credentials import FREE_ATTEMPTS, Door
@@ -138,7 +138,7 @@ def test_nobody_is_shown_alone_unless_it_is_switched_on(site: Site, client: Test
 
 def test_somebody_is_shown_alone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """With their next picture, which nothing on the way may keep; 404 for one who is not there."""
-    monkeypatch.setattr(routes, "PORTRAIT_S", 0.5)
+    monkeypatch.setattr(portrait_route, "WAIT_S", 0.5)
     portraits, app, stop = Portraits(), FastAPI(), threading.Event()
     add_routes(app, replace(site, portraits=portraits))
 
