@@ -7,6 +7,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import psutil
 import pytest
 from numpy.typing import NDArray
 
@@ -27,7 +28,7 @@ def mapped_rings(pid: int) -> bool:
 
 def open_files(pid: int) -> list[str]:
     """Return the regular files a process has open."""
-    return [path for link in Path(f"/proc/{pid}/fd").iterdir() if (path := str(link.readlink())).startswith("/")]
+    return [file.path for file in psutil.Process(pid).open_files()]
 
 
 def test_no_process_opens_an_output_of_pictures(
