@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from pipeline.errors import ConfigError
-from pipeline.options import Problems, read_table, struct_keys
+from pipeline.options import PORT, Problems, read_table, struct_keys
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 """Names of cameras, outputs and stages: they become file names, topics and parts of addresses."""
@@ -64,7 +64,7 @@ class Privacy(Table, frozen=True, kw_only=True):
 class Metrics(Table, frozen=True, kw_only=True):
     """`[metrics]`: the Prometheus endpoint."""
 
-    listen: str = "127.0.0.1:9108"
+    listen: Annotated[str, msgspec.Meta(pattern=f"^(|.*:{PORT})$", examples=["127.0.0.1:9108"])] = "127.0.0.1:9108"
     """`address:port`; empty: none."""
 
 

@@ -12,6 +12,8 @@ import msgspec
 from pipeline.errors import ConfigError
 from pipeline.stage import Stage
 
+PORT = "([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+"""Regular expression of a port's number, up to 65535."""
 REQUIRED = object()
 """Stands for the default of a key that has none."""
 
@@ -110,4 +112,6 @@ def _limits(meta: msgspec.Meta) -> str:
     found = [
         f"{word} {value:.12g}" for value, word in [*limits, (meta.multiple_of, "a multiple of")] if value is not None
     ]
+    if meta.pattern:
+        found += [f"such as {example}" for example in meta.examples or ()]
     return f", {', '.join(found)}"

@@ -9,7 +9,10 @@ import zmq
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.events import AnyEvent, topic_of
+from pipeline.options import PORT
 
+ADDRESS = f"^(tcp://.+:([*]|{PORT})|(ipc|inproc)://.+)$"
+"""Regular expression of what can be published on."""
 HIGH_WATER_MARK = 1000
 """Messages kept for a subscriber that is slow; what comes after them is lost to it."""
 LINGER_MS = 500

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from msgspec import Meta
 from msgspec.structs import replace
 
 from models.engines import Network, create_engine, load_network
@@ -12,6 +13,9 @@ from models.fusion import Belief, FusionSettings
 from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Array, Face, Frame
 from pipeline.stage import Stage
+
+Positive = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
 
 FORGET_S = 5.0
 """A track absent for so long (seconds of its stream) is forgotten; trackers find a lost face again within about one."""
@@ -45,13 +49,13 @@ class Emotion(Stage):
         engine: Literal["auto", "tensorflow", "openvino"] = "auto",
         head: Literal["auto", "fer2013", "ferplus", "blend"] = "auto",
         precision: Literal["auto", "bf16", "f32"] = "auto",
-        threads: int = 0,
-        tau_s: float = FusionSettings.tau_s,
-        margin: float = FusionSettings.margin,
-        dwell_s: float = FusionSettings.dwell_s,
-        min_face_px: float = FusionSettings.min_face_px,
-        min_sharpness: float = FusionSettings.min_sharpness,
-        min_confidence: float = FusionSettings.min_confidence,
+        threads: Annotated[int, Meta(ge=0, le=1024)] = 0,
+        tau_s: Positive = FusionSettings.tau_s,
+        margin: Share = FusionSettings.margin,
+        dwell_s: Positive = FusionSettings.dwell_s,
+        min_face_px: Positive = FusionSettings.min_face_px,
+        min_sharpness: Positive = FusionSettings.min_sharpness,
+        min_confidence: Share = FusionSettings.min_confidence,
     ) -> None:
         self._fusion = _settings(
             tau_s=tau_s,

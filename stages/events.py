@@ -10,7 +10,6 @@ from msgspec import Meta
 
 from models.episodes import Appeared, Changed, Episodes, Happening
 from models.sums import EVERYBODY, Sum, Sums
-from pipeline.errors import ConfigError
 from pipeline.events import (
     AggregateEvent,
     AnyEvent,
@@ -22,7 +21,7 @@ from pipeline.events import (
     Observation,
 )
 from pipeline.messages import EMOTIONS, Face, Frame, Probabilities
-from pipeline.pubsub import Publisher
+from pipeline.pubsub import ADDRESS, Publisher
 from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock
 
@@ -46,12 +45,11 @@ class Events(Stage):
     def __init__(
         self,
         *,
-        address: str = "tcp://127.0.0.1:5556",
-        observations_hz: float = 0.0,
+        address: Annotated[str, Meta(pattern=ADDRESS, examples=["tcp://127.0.0.1:5556"])] = "tcp://127.0.0.1:5556",
+        observations_hz: Annotated[float, Meta(ge=0)] = 0.0,
         aggregate_only: bool = False,
         aggregate_s: Annotated[float, Meta(ge=1, le=86_400)] = 10.0,
     ) -> None:
-        self.check(observations_hz=observations_hz)
         self.now: Callable[[], float] = time.time
         """The clock of `published_at`; tests replace it."""
         self._observations_hz = observations_hz
@@ -61,17 +59,6 @@ class Events(Stage):
         self.address = self._publisher.address
         """Where the events are; the port that was chosen, if port 0 or * was asked for."""
         self.counts: Counter[str] = Counter()
-
-    @classmethod
-    def check(cls, **options: Any) -> None:
-        """Refuse a rate below 0.
-
-        Raises:
-            ConfigError: It is.
-        """
-        rate = options.get("observations_hz", 0.0)
-        if rate < 0:
-            raise ConfigError(f"observations_hz: expected at least 0, found {rate}")
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Publish what the frames say."""

@@ -29,6 +29,7 @@ def test_tables_keep_their_order_and_defaults(tmp_path: Path) -> None:
         ({"cameras": {}}, "[top level] unknown key cameras: did you mean camera?"),
         ({"camera": {"a b": {}}}, "[camera.a b] expected a name of 1 to 40 letters, digits, - and _"),
         ({"camera": {"a": "demo"}}, "[camera] expected tables [camera.NAME], found a = 'demo'"),
+        ({"metrics": {"listen": "here"}}, "[metrics] listen: expected text, such as 127.0.0.1:9108, found 'here'"),
         ({"metrics": "no"}, "[metrics] expected a table, found 'no'"),
     ],
 )

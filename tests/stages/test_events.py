@@ -9,6 +9,7 @@ import zmq
 
 from pipeline.errors import ConfigError
 from pipeline.messages import Box, Face, Frame
+from pipeline.options import Problems, read_table, stage_keys
 from stages.events import STATE_EVERY_S, Events
 
 P = (0.1, 0.0, 0.0, 0.7, 0.1, 0.0, 0.1)
@@ -162,7 +163,20 @@ def test_an_address_that_cannot_be_is_refused(address: str) -> None:
         Events(address=address)
 
 
-def test_a_rate_below_nothing_is_refused() -> None:
-    """Before anything starts."""
-    with pytest.raises(ConfigError, match="observations_hz"):
-        Events.check(observations_hz=-1.0)
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"observations_hz": -1.0}, "a number, at least 0, found -1.0"),
+        ({"address": "nonsense"}, "text, such as tcp://127.0.0.1:5556, found 'nonsense'"),
+        ({"address": "tcp://127.0.0.1:65536"}, "text, such as tcp://127.0.0.1:5556, found 'tcp://127.0.0.1:65536'"),
+        ({"address": "tcp://127.0.0.1:65535"}, ""),
+        ({"address": "tcp://*:*"}, ""),
+        ({"address": "ipc:///tmp/events"}, ""),
+    ],
+)
+def test_options_out_of_range_are_refused_in_a_config(options: dict[str, Any], expected: str) -> None:
+    """Before anything starts, with what is expected."""
+    problems = Problems()
+    read_table("output.events", options, stage_keys(Events), problems)
+
+    assert [problem.partition("expected ")[2] for problem in problems] == ([expected] if expected else [])
