@@ -65,6 +65,8 @@ class BlazeFaceOpenVino(FaceDetector):
             "INFERENCE_PRECISION_HINT": "f32",
             "INFERENCE_NUM_THREADS": THREADS,
             "PERFORMANCE_HINT": "LATENCY",
+            # else every process's thread is tied to the same core, whatever else runs there
+            "ENABLE_CPU_PINNING": False,
             "CACHE_DIR": str((cache or cache_dir()) / "openvino"),
         }
         try:

@@ -39,7 +39,12 @@ class OpenVinoEngine(Engine):
             has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
             precision = "bf16" if has_bf16 else "f32"
         self.device = f"CPU, {precision}"
-        options: dict[str, Any] = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
+        options: dict[str, Any] = {
+            "INFERENCE_PRECISION_HINT": precision,
+            "PERFORMANCE_HINT": "LATENCY",
+            # else every process's thread is tied to the same core, whatever else runs there
+            "ENABLE_CPU_PINNING": False,
+        }
         # One compiled network per bucket: fixed shapes are a fifth faster than an open one, and take 50 ms each.
         self._requests = {}
         for bucket in BUCKETS:
