@@ -23,6 +23,9 @@ from pipeline.source_runner import SourceRunner
 READY_FILE = "ready"
 """The supervisor makes this file when the stages behind the cameras are up; a camera's first pictures wait for it."""
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_ONE_THREAD = {"OPENCV_FOR_THREADS_NUM": "1"}
+"""For libraries that would start a thread for every core in every process, and let them spin while they wait: that took
+a fifth of what finding faces costs from the others. More cores are used by more processes; who sets it, decides."""
 _SOURCE_NICE = 5
 """Sources give way to the stages behind them: where there is not enough CPU, what has been decoded is used first."""
 
@@ -43,6 +46,8 @@ def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None) -> 
     """
     set_up_logging(plan.log.level, f"{name}.{worker}")
     node = plan[name]
+    for variable, value in _ONE_THREAD.items():
+        os.environ.setdefault(variable, value)
     try:
         with Sockets():
             outlet = Outlet(supervisor_address(plan.directory), Beat, 1) if parent is not None else None

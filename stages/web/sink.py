@@ -8,7 +8,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import cv2
 from msgspec import Meta
 
 from pipeline.changes import own_run
@@ -88,8 +87,6 @@ class Web(Stage):
         from stages.web.server import Server
         from stages.web.site import Site
 
-        # scaling small pictures on several threads took 1.6 ms of CPU for each in place of 1.0
-        cv2.setNumThreads(1)
         self._recordings: Recordings | None = None
         self._run: Run | None = None
         listener = listen(host, port)

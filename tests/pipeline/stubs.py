@@ -143,6 +143,16 @@ class Look(Write):
     pixels = "read"
 
 
+class Threads(Write):
+    """A sink that uses OpenCV."""
+
+    def __init__(self, *, path: str, slow_s: float = 0.0) -> None:
+        import cv2
+
+        super().__init__(path=path, slow_s=slow_s)
+        self._file.write(json.dumps({"threads": cv2.getNumThreads()}) + "\n")
+
+
 class Broken(Model):
     """A filter that crashes at every start."""
 

@@ -125,6 +125,20 @@ def test_recordings_arrive_whole_in_order_and_in_every_size(start: Callable[[str
     assert "120" in program.output
 
 
+@pytest.mark.parametrize("wanted", ["", "2"])
+def test_opencv_runs_on_one_thread_in_a_stage(
+    start: Callable[[str], Program], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str
+) -> None:
+    """Processes do not each take every core for themselves, unless told so."""
+    monkeypatch.delenv("OPENCV_FOR_THREADS_NUM", raising=False)
+    if wanted:
+        monkeypatch.setenv("OPENCV_FOR_THREADS_NUM", wanted)
+    program = start(camera("a") + trunk() + output("threads", tmp_path / "threads", "Threads"))
+
+    assert program.end() == 0, program.log()
+    assert program.lines("threads")[0] == {"threads": int(wanted or 1)}
+
+
 @pytest.mark.parametrize(("lossless", "batch"), [(True, 4), (False, 1)])
 def test_only_recordings_are_waited_for(
     start: Callable[[str], Program], tmp_path: Path, lossless: bool, batch: int
