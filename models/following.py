@@ -21,6 +21,8 @@ MISSING_S = 0.2
 """For so long every picture is searched for a face that went missing: a detector that blinks does so for less."""
 FAR = 0.5
 """A face that has moved by so many of its sides since a detector found it is searched anew."""
+THRIFTY = 2.0
+"""A thrifty follower asks its detector at most so many times as often as `hz`, whatever happens."""
 MOST_FOLLOWED = 16
 """With more faces a detector costs little more than following them."""
 
@@ -56,6 +58,8 @@ class Follower:
 
     Attributes:
         hz: As above; may be changed at any time.
+        thrifty: Whether questions have to wait, see `THRIFTY`; a face that got lost meanwhile is left out until then.
+            What comes seldom has moved far, so a machine that is full would else search every picture it still takes.
         looked: Whether a detector looked at the last picture.
     """
 
@@ -71,6 +75,7 @@ class Follower:
         phase: float = 0.0,
     ) -> None:
         self.hz = hz
+        self.thrifty = False
         self.looked = False
         self._detector = detector
         self._tracker = Tracker(start_score, forget_s)
@@ -80,7 +85,8 @@ class Follower:
         self._time_s: float | None = None
         self._faces: list[Followed] = []
         self._motions: list[Motion] = []
-        self._far = False
+        self._astray = False
+        """Whether a face has moved far, or was lost, since the last look."""
         self._shape: tuple[int, ...] = ()
 
     def update(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed]:
@@ -100,22 +106,30 @@ class Follower:
         last_s = self._time_s
         if not self.hz or last_s is None or time_s < last_s:
             return True
-        if self._far or len(self._faces) > MOST_FOLLOWED or self._tracker.unsettled(MISSING_S):
+        if not self._may_look(time_s):
+            return False
+        if self._astray or len(self._faces) > MOST_FOLLOWED or self._tracker.unsettled(MISSING_S):
             return True
         return math.floor(time_s * self.hz + self._phase) > math.floor(last_s * self.hz + self._phase)
 
+    def _may_look(self, time_s: float) -> bool:
+        return not self.thrifty or self._time_s is None or (time_s - self._time_s) * self.hz * THRIFTY >= 1
+
     def _move(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed] | None:
-        """Return the faces where they are now, None where one was lost."""
-        boxes: list[Floats] = []
-        for motion in self._motions:
-            box = motion.follow(luma(picture))
-            if box is None:
-                return None
-            boxes.append(box)
+        """Return the faces where they are now, None where one was lost and has to be searched."""
+        boxes = [motion.follow(luma(picture)) for motion in self._motions]
+        if any(box is None for box in boxes) and self._may_look(time_s):
+            return None
+        moved: list[Followed] = []
+        motions: list[Motion] = []
         for face, motion, box in zip(self._faces, self._motions, boxes, strict=True):
-            self._far |= motion.distance(box) > FAR
-            self._tracker.move(face.track, box, time_s)
-        return [Followed(f.track, box, f.score, f.roll) for f, box in zip(self._faces, boxes, strict=True)]
+            self._astray |= box is None or motion.distance(box) > FAR
+            if box is not None:
+                self._tracker.move(face.track, box, time_s)
+                moved.append(Followed(face.track, box, face.score, face.roll))
+                motions.append(motion)
+        self._motions = motions
+        return moved
 
     def _look(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed]:
         found = self._detector.detect(picture)
@@ -128,6 +142,6 @@ class Follower:
             if tracks[i]
         ]
         self._time_s = time_s
-        self._far = False
+        self._astray = False
         self._motions = [Motion(luma(picture), face.box) for face in faces] if self.hz else []
         return faces

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 CHANGED = 4.0
 """A crop that differs by so many gray levels on average from the one last looked at shows something new."""
+THRIFTY = 2.0
+"""While thrifty, changes are looked at no more than so many times as often as `hz`."""
 NEW_S = 0.5
 """For so long a new face is looked at in every picture: its label is decided by what is seen first."""
 FORGET_S = 5.0
@@ -27,10 +29,15 @@ class Looks:
 
     Args:
         hz: How often a face is looked at that does not change, times per second; 0: in every picture.
+
+    Attributes:
+        hz: As above; may be changed at any time.
+        thrifty: Whether changes have to wait, see `THRIFTY`.
     """
 
     def __init__(self, hz: float = 0.0) -> None:
         self.hz = hz
+        self.thrifty = False
         self._tracks: dict[int, _Track] = {}
 
     def due(self, track: int, crop: NDArray[np.uint8], time_s: float) -> bool:
@@ -49,8 +56,9 @@ class Looks:
             return True
         known.seen_s = time_s
         new = time_s - known.since_s < NEW_S
-        old = time_s - known.look_s > 1 / self.hz - 1e-3
-        if not (new or old or cv2.norm(crop, known.crop, cv2.NORM_L1) > CHANGED * crop.size):
+        periods = (time_s - known.look_s + 1e-3) * self.hz
+        soon = self.thrifty and periods < 1 / THRIFTY
+        if not (new or periods > 1 or (not soon and cv2.norm(crop, known.crop, cv2.NORM_L1) > CHANGED * crop.size)):
             return False
         known.look_s, known.crop = time_s, crop
         return True

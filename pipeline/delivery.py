@@ -5,6 +5,7 @@ frame will not reach some of them, because it was dropped or its inlet is full, 
 """
 
 from collections.abc import Callable
+from functools import partial
 from zlib import crc32
 
 from msgspec.structs import replace
@@ -23,6 +24,9 @@ LOSSLESS_BATCH = LOSSLESS_ON_THE_WAY // 2
 """Pictures of recordings that a stage with batches waits for: half of them, so that the others keep the rest busy."""
 WAITING = 2
 """Pictures of a live camera that lie with a reader: one in its hands, one ready when it is done."""
+FULL_S = 0.15
+"""Behind a live camera's picture that has waited for so long no other is sent: with many cameras on a machine that is
+full they would all wait, until they are too old to be used."""
 
 
 class _Edge:
@@ -62,10 +66,11 @@ class Delivery:
 
     def ready(self, ring: Ring) -> bool:
         """Return whether the stages behind can take another picture of a live camera."""
-        return all(
-            ring.upstream() < ON_THE_WAY if edge.leaf is None else ring.held(edge.leaf) < WAITING
-            for edge in self._edges
-        )
+        for edge in self._edges:
+            count = ring.upstream if edge.leaf is None else partial(ring.held, edge.leaf)
+            if count() >= (ON_THE_WAY if edge.leaf is None else WAITING) or count(older_than_s=FULL_S):
+                return False
+        return True
 
     def send(self, frame: Frame) -> None:
         """Pass a frame on to every stage behind; for a lossless one, wait until they take it."""

@@ -100,13 +100,13 @@ class Ring:
         if self._holds(slot):
             self._leases[slot.index, readers] = 0
 
-    def held(self, reader: int) -> int:
-        """Return how many pictures lie with this reader."""
-        return int(np.count_nonzero(self._leases[:, reader] == HELD))
+    def held(self, reader: int, older_than_s: float = 0.0) -> int:
+        """Return how many pictures lie with this reader, of those filled longer ago than that."""
+        return self._count(self._leases[:, reader] == HELD, older_than_s)
 
-    def upstream(self) -> int:
-        """Return how many pictures have not yet reached all of their readers."""
-        return int(np.count_nonzero((self._leases == OWED).any(axis=1)))
+    def upstream(self, older_than_s: float = 0.0) -> int:
+        """Return how many pictures have not yet reached all of their readers, of those filled longer ago than that."""
+        return self._count((self._leases == OWED).any(axis=1), older_than_s)
 
     def idle(self) -> bool:
         """Return whether no reader needs any slot."""
@@ -123,6 +123,11 @@ class Ring:
     def unlink(self) -> None:
         """Remove the file; readers that have it mapped keep it until they let go."""
         self._path.unlink(missing_ok=True)
+
+    def _count(self, chosen: Any, older_than_s: float) -> int:
+        if older_than_s and chosen.any():
+            chosen = chosen & (self._filled_ns < time.monotonic_ns() - int(older_than_s * 1e9))
+        return int(np.count_nonzero(chosen))
 
     def _holds(self, slot: Slot) -> bool:
         return slot.index < self.slots and int(self._generations[slot.index]) == slot.generation

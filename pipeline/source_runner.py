@@ -30,7 +30,9 @@ from pipeline.stage import Stage
 
 LEASE_S, LOSSLESS_LEASE_S = 2.0, 20.0
 """A slot not given back after so long is taken back: its reader died. In a recording it may just be slow."""
-POLL_S = 0.002
+POLL_S, LONGEST_POLL_S = 0.002, 0.008
+"""A picture that waits for room looks for it so often at first, then less and less: on a machine that is full, looking
+every 2 ms takes a millisecond of the processor for each picture that is dropped in the end."""
 STATES = ("connecting", "live", "stalled", "offline", "ended")
 
 log = logging.getLogger("emobot")
@@ -99,7 +101,7 @@ class SourceRunner:
         self._lease_s = LOSSLESS_LEASE_S if frame.lossless else LEASE_S
         ring = self._fitting(frame)
         period_s = 1 / frame.fps if frame.fps else 0.04
-        give_up = time.monotonic() + period_s
+        give_up, nap_s = time.monotonic() + period_s, POLL_S
         while True:
             if frame.lossless or self._delivery.ready(ring):
                 slot = ring.fill(frame.pixels, self._readers)
@@ -110,7 +112,8 @@ class SourceRunner:
                 continue
             if not self._pulse.beat() or (not frame.lossless and time.monotonic() > give_up):
                 return None
-            time.sleep(POLL_S)
+            time.sleep(nap_s)
+            nap_s = min(2 * nap_s, LONGEST_POLL_S)
 
     def _fitting(self, frame: Frame) -> Ring:
         """Return a ring whose slots are large enough; a stream may change its size."""

@@ -187,3 +187,4 @@ class _Camera:
         detections, classifications = RATES[step]
         self.follower.hz = self.detect_hz * detections
         self.looks.hz = self.classify_hz * classifications
+        self.follower.thrifty, self.looks.thrifty = detections < 1, classifications < 1

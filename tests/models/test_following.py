@@ -105,6 +105,25 @@ def test_a_face_that_vanishes_is_searched_at_once() -> None:
     assert watch(follower, oracle, at=2) == {}
 
 
+def test_a_thrifty_follower_lets_questions_wait() -> None:
+    """A face that jumps is searched twice as often as a calm one, and is lost no longer than that."""
+    oracle, longest = Oracle(), 0
+    follower = Follower(oracle, 2.0)
+    follower.thrifty = True
+    for n in range(3):
+        watch(follower, oracle, (100, 100), at=n)
+    oracle.calls = absent = 0
+    for n in range(3, 63):
+        # it jumps by more than the flow can follow
+        seen = watch(follower, oracle, (100 + 200 * (n % 2), 100), at=n)
+        absent = 0 if seen else absent + 1
+        longest = max(longest, absent)
+
+    assert oracle.calls == pytest.approx(2 * 2.0 * 2, abs=1)
+    assert 0 < longest <= FPS / 4
+    assert watch(follower, oracle, (100, 100), at=75).keys() == {1}
+
+
 def test_a_detector_that_blinks_is_asked_again() -> None:
     """In the next picture, and the face is who it was."""
     oracle = Oracle()
