@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.palette import INK, PALETTE
+from models.timeline_texts import TIMELINE_TEXTS
+from models.wording import Wording
 
 MOST_PEOPLE = 8
 """Rows that can still be read on a slide."""
@@ -93,17 +95,9 @@ def choose_people(people: Sequence[PersonTimeline], most: int) -> list[PersonTim
     return sorted(longest, key=lambda person: person.track)
 
 
-def clock(seconds: float, digits: int = 0) -> str:
-    """Return a position as people write it: `0:07`, `12:30`, `1:02:03`."""
-    scale = 10**digits
-    ticks = round(seconds * scale)
-    minutes, ticks = divmod(ticks, 60 * scale)
-    hours, minutes = divmod(minutes, 60)
-    rest = f"{ticks / scale:0{2 + bool(digits) + digits}.{digits}f}"
-    return f"{hours}:{minutes:02}:{rest}" if hours else f"{minutes}:{rest}"
-
-
-def draw_timeline(people: Sequence[PersonTimeline], duration_s: float, title: str, path: Path) -> None:
+def draw_timeline(
+    people: Sequence[PersonTimeline], duration_s: float, title: str, path: Path, language: str = "en"
+) -> None:
     """Write the picture as PNG, fit for a slide.
 
     Args:
@@ -111,10 +105,12 @@ def draw_timeline(people: Sequence[PersonTimeline], duration_s: float, title: st
         duration_s: Length of the stream.
         title: Its name.
         path: The file.
+        language: Key of `models.words.WORDS`.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    say = Wording(language, TIMELINE_TEXTS[language])
     shown = choose_people(people, MOST_PEOPLE)
     spans = [Spans.of(person) for person in shown]
     rows = max(1, len(shown))
@@ -122,34 +118,34 @@ def draw_timeline(people: Sequence[PersonTimeline], duration_s: float, title: st
     height = top + bottom + min(ROW_IN * rows, MOST_HEIGHT_IN - top - bottom)
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
-    figure.subplots_adjust(left=0.125, right=0.975, top=1 - top / height, bottom=bottom / height, hspace=0.22)
+    figure.subplots_adjust(left=0.14, right=0.975, top=1 - top / height, bottom=bottom / height, hspace=0.22)
     grid: Any = figure.subplots(rows, 1, sharex=True, squeeze=False)
     end_s = max([duration_s, 0.1, *(float(one.ends_s[-1]) for one in spans)])
     for axes, person, one in zip(grid[:, 0], shown, spans, strict=False):
-        _draw_person(axes, person, one)
+        _draw_person(axes, person, one, say)
     for axes in grid[:, 0]:
         axes.set(xlim=(0, end_s), ylim=(-_BAND, 1), yticks=())
         axes.tick_params(axis="x", length=0, labelsize=12, labelcolor=_MUTED, pad=6)
         for name, side in axes.spines.items():
             side.set(visible=name == "bottom", color=_RULE)
-    grid[-1, 0].xaxis.set_major_formatter(lambda value, _: clock(value, 1 if end_s < 6 else 0))
+    grid[-1, 0].xaxis.set_major_formatter(lambda value, _: say.clock(value, 1 if end_s < 6 else 0))
     if not shown:
         style = {"ha": "center", "va": "center", "transform": grid[0, 0].transAxes, "color": INK, "fontsize": 16}
-        grid[0, 0].text(0.5, 0.5, "No face was found in this recording.", **style)
-    left_out = len(people) - len(shown)
-    who = f"{len(people)} {'person' if len(people) == 1 else 'people'}"
-    facts = f"length {clock(duration_s)}, {who}" + (f", the {len(shown)} seen longest" if left_out else "")
-    key = "area: how probable each expression is; band below: the label shown" if shown else ""
+        grid[0, 0].text(0.5, 0.5, say("no_face_found"), **style)
+    facts = say("timeline_facts", length=say.clock(duration_s), people=say.many("people_seen", len(people)))
+    if len(people) > len(shown):
+        facts = say("seen_longest", facts=facts, count=len(shown))
+    key = say("timeline_key") if shown else ""
     margin = 0.35 / WIDTH_IN
     figure.text(margin, 1 - 0.2 / height, title, fontsize=20, va="top", weight="bold", color=INK, parse_math=False)
     figure.text(margin, 1 - 0.58 / height, key, fontsize=11.5, va="top", color=_MUTED)
     figure.text(0.975, 1 - 0.27 / height, facts, fontsize=13, va="top", ha="right", color=_MUTED)
     if shown:
-        _draw_legend(figure, shown, 0.12 / height)
+        _draw_legend(figure, shown, 0.12 / height, say)
     figure.savefig(path, format="png")
 
 
-def _draw_person(axes: Any, person: PersonTimeline, spans: Spans) -> None:
+def _draw_person(axes: Any, person: PersonTimeline, spans: Spans, say: Wording) -> None:
     for stretch in spans.stretches():
         table = spans.table[stretch]
         # the last sample stands for a while, too
@@ -167,17 +163,17 @@ def _draw_person(axes: Any, person: PersonTimeline, spans: Spans) -> None:
         times_s[label] += end - start
     most = max(times_s, key=lambda label: times_s[label])
     style = {"transform": axes.transAxes, "ha": "right", "va": "center"}
-    axes.text(-0.015, 0.68, f"Person {person.track}", fontsize=15, color=INK, weight="bold", **style)
+    axes.text(-0.015, 0.68, say("person", track=person.track), fontsize=15, color=INK, weight="bold", **style)
     share = times_s[most] / sum(times_s.values())
-    axes.text(-0.015, 0.31, f"{most} {share:.0%}", fontsize=12.5, color=_MUTED, **style)
+    axes.text(-0.015, 0.31, f"{say.label(most)} {say.percent(share)}", fontsize=12.5, color=_MUTED, **style)
 
 
-def _draw_legend(figure: Any, people: Sequence[PersonTimeline], y: float) -> None:
+def _draw_legend(figure: Any, people: Sequence[PersonTimeline], y: float, say: Wording) -> None:
     from matplotlib.patches import Patch
 
     names = [name for name in PALETTE if name != "uncertain" or any(name in person.labels for person in people)]
     figure.legend(
-        handles=[Patch(facecolor=PALETTE[name], edgecolor=_RULE, label=name) for name in names],
+        handles=[Patch(facecolor=PALETTE[name], edgecolor=_RULE, label=say.label(name)) for name in names],
         loc="lower center",
         bbox_to_anchor=(0.55, y),
         ncols=len(names),

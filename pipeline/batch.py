@@ -10,7 +10,7 @@ import msgspec
 from pipeline.config import Config, parse_config
 from pipeline.graph import build_plan
 from pipeline.ledger import Entry, Ledger, camera_names
-from pipeline.messages import Fault
+from pipeline.messages import Fault, Language
 from pipeline.results import Summary
 from pipeline.run import Outcome, run_plan
 
@@ -29,14 +29,27 @@ class Batch:
         video: Whether to write annotated videos.
         pictures: Whether to keep small pictures of the moments at which somebody's expression changed most.
         jobs: How many files are read at once.
+        language: Of what is written for people; of the labels in the videos only where the config names none.
     """
 
-    def __init__(self, config: Config, ledger: Ledger, folder: Path, *, video: bool, pictures: bool, jobs: int) -> None:
+    def __init__(
+        self,
+        config: Config,
+        ledger: Ledger,
+        folder: Path,
+        *,
+        video: bool,
+        pictures: bool,
+        jobs: int,
+        language: Language,
+    ) -> None:
         self._config = config
         self._ledger = ledger
         self._folder = folder.absolute()
         self._wanted = ["faces.csv", "summary.json", "timeline.png"]
-        self._outputs: dict[str, dict[str, Any]] = {"table": {"kind": "table", "path": "{folder}"}}
+        self._outputs: dict[str, dict[str, Any]] = {
+            "table": {"kind": "table", "path": "{folder}", "language": language}
+        }
         if video:
             self._wanted.append(VIDEO)
             self._outputs["video"] = {"kind": "file", "path": f"{{folder}}/{VIDEO}"}
@@ -44,6 +57,7 @@ class Batch:
             self._wanted.append(PICTURES)
             self._outputs["moments"] = {"kind": "moments", "path": "{folder}"}
         self._jobs = jobs
+        self._language = language
 
     def is_done(self, entry: Entry) -> bool:
         """Return whether an input's results are all there."""
@@ -116,7 +130,7 @@ class Batch:
             parse_config(raw),
             detect=self._config.detect,
             emotion=self._config.emotion,
-            overlay=self._config.overlay,
+            overlay={"labels": self._language, **self._config.overlay},
             stage=self._config.stage,
             privacy=self._config.privacy,
             log=self._config.log,

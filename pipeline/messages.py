@@ -18,6 +18,9 @@ EMOTIONS: tuple[Emotion, ...] = ("angry", "disgust", "fear", "happy", "sad", "su
 Label = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral", "uncertain"]
 """What is shown: an emotion, or `uncertain` where the face is too small, too blurred or ambiguous."""
 
+Language = Literal["en", "fr"]
+"""What people are told in: labels on pictures, pages, reports. What programs read stays as it is."""
+
 State = Literal["connecting", "live", "stalled", "offline", "ended"]
 """What a camera does: `live` comes with a picture; every other state comes without one.
 

@@ -1,12 +1,16 @@
 """What a recording's faces expressed, as it is written: `summary.json`, and the columns of `faces.csv`."""
 
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from pipeline.errors import ConfigError
-from pipeline.messages import EMOTIONS, Fault
+from pipeline.messages import EMOTIONS, Fault, Language
 
+SUMMARY, TABLE = "summary.json", "faces.csv"
 COLUMNS = (
     *("frame", "pts_ms", "track", "x", "y", "width", "height", "score"),
     *EMOTIONS,
@@ -59,3 +63,22 @@ class Summary(msgspec.Struct, kw_only=True):
     seconds: dict[str, float]
     """For how long each label was shown, over all people."""
     tracks: list[TrackSummary]
+    language: Language = "en"
+    """Of the pages and pictures for people that stand beside it; nothing in here is translated."""
+
+
+def save_summary(summary: Summary, path: Path) -> None:
+    """Write a summary.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
+
+
+def language_of(folders: Iterable[Path]) -> Language:
+    """Return the language of the first recording that has results in one of these folders, `en` if none has."""
+    for folder in folders:
+        with suppress(OSError, UnicodeDecodeError, msgspec.MsgspecError):
+            return msgspec.json.decode((folder / SUMMARY).read_bytes(), type=Summary).language
+    return "en"

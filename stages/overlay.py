@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -13,7 +13,7 @@ from models.drawing.face import FaceView, draw_box, draw_panel, draw_tag
 from models.drawing.plates import draw_notice, draw_status
 from models.drawing.style import Style
 from models.saving import SHOW_EVERY
-from pipeline.messages import EMOTIONS, Face, Frame
+from pipeline.messages import EMOTIONS, Face, Frame, Language
 from pipeline.stage import Stage
 
 FPS_WINDOW_S = 2.0
@@ -44,7 +44,7 @@ class Overlay(Stage):
     def __init__(
         self,
         *,
-        labels: Literal["en", "fr"] = "en",
+        labels: Language = "en",
         bars: bool = True,
         boxes: bool = True,
         status: bool = True,

@@ -6,13 +6,12 @@ from csv import writer
 from pathlib import Path
 from typing import Any, TextIO
 
-import msgspec
 from msgspec.structs import replace
 
 from models.episodes import Episodes, Lost
 from models.timeline import PersonTimeline, draw_timeline
-from pipeline.messages import EMOTIONS, Face, Frame
-from pipeline.results import COLUMNS, Summary, TrackSummary, check_folder
+from pipeline.messages import EMOTIONS, Face, Frame, Language
+from pipeline.results import COLUMNS, Summary, TrackSummary, check_folder, save_summary
 from pipeline.stage import Stage
 
 
@@ -22,14 +21,16 @@ class Table(Stage):
     Args:
         path: Folder of a stream's files; `{camera}` stands for its name. Files grow under `.partial` names and get
             their own when the stream has ended; a recording that is cut off leaves none.
+        language: Of `timeline.png` and of the report that is made of these files: `en` or `fr`.
 
     Raises:
         ConfigError: `path` names no camera, so that streams would overwrite each other.
     """
 
-    def __init__(self, *, path: str = "out/{camera}") -> None:
+    def __init__(self, *, path: str = "out/{camera}", language: Language = "en") -> None:
         self.check(path=path)
         self._path = path
+        self._language: Language = language
         self._streams: dict[str, _Stream] = {}
 
     @classmethod
@@ -52,7 +53,7 @@ class Table(Stage):
                 if frame.state not in ("live", "ended"):
                     continue
                 folder = Path(self._path.replace("{camera}", frame.camera))
-                stream = self._streams[frame.camera] = _Stream(frame, folder)
+                stream = self._streams[frame.camera] = _Stream(frame, folder, self._language)
             if frame.state == "live":
                 stream.add(frame)
             elif frame.state == "ended":
@@ -73,10 +74,11 @@ class Table(Stage):
 class _Stream:
     """The files of one stream."""
 
-    def __init__(self, frame: Frame, folder: Path) -> None:
+    def __init__(self, frame: Frame, folder: Path, language: Language) -> None:
         self.run = frame.run
         self.lossless = frame.lossless
         self._folder = folder
+        self._language: Language = language
         self._camera = frame.camera
         self._partial = folder / "faces.csv.partial"
         folder.mkdir(parents=True, exist_ok=True)
@@ -123,7 +125,8 @@ class _Stream:
         frames_in = ended.seq if ended else self._frames
         error = ended.error if ended else None
         duration_s = self._duration_s()
-        draw_timeline(list(self._people.values()), duration_s, self._camera, self._folder / "timeline.png.partial")
+        picture = self._folder / "timeline.png.partial"
+        draw_timeline(list(self._people.values()), duration_s, self._camera, picture, self._language)
         # a live camera's pictures may be dropped on the way
         complete = error is None and frames_in > 0 and (self._frames == frames_in or not self.lossless)
         summary = Summary(
@@ -141,9 +144,9 @@ class _Stream:
             faces=self._faces,
             seconds=_total(self._tracks),
             tracks=sorted(self._tracks, key=lambda track: track.track),
+            language=self._language,
         )
-        text = msgspec.json.format(msgspec.json.encode(summary), indent=2)
-        (self._folder / "summary.json.partial").write_bytes(text + b"\n")
+        save_summary(summary, self._folder / "summary.json.partial")
         for name in ("faces.csv", "timeline.png", "summary.json"):
             (self._folder / f"{name}.partial").rename(self._folder / name)
 

@@ -12,7 +12,7 @@ from models.drawing.layout import Rect, at, beside, first_free, freest
 from models.drawing.style import Style
 from models.drawing.text import line_height, mask, sprite, width_of
 from models.palette import INK, PALETTE
-from models.words import PERCENT, WORDS
+from models.words import WORDS, percent
 
 PANEL_OPACITY = 0.8
 """White text on a plate that covers so much stays readable before a white wall (contrast 9)."""
@@ -58,8 +58,7 @@ def draw_tag(canvas: Canvas, style: Style, face: FaceView, taken: Sequence[Rect]
     ink, paper = canvas.colour(INK), canvas.colour(PALETTE[face.label])
     parts = [sprite(word, style.font, ink, paper, bold=True), sprite(f"#{face.track}", style.small, ink, paper)]
     if face.label != "uncertain":
-        sure = f"{round(100 * face.confidence)}{PERCENT[style.language]}"
-        parts.insert(1, sprite(sure, style.font, ink, paper))
+        parts.insert(1, sprite(percent(face.confidence, style.language), style.font, ink, paper))
     gap = style.font // 6 * 2
     size = sum(part.y.shape[1] for part in parts) + gap * (len(parts) - 1) + 2 * style.pad, line_height(style.font)
     x0, y0, x1, y1 = face.box

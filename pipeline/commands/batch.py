@@ -17,6 +17,8 @@ from pipeline.config import Config, Log, load_config
 from pipeline.errors import EXIT_FAILED, ConfigError, InputError
 from pipeline.ledger import Entry, Ledger, find_inputs
 from pipeline.logs import set_up_logging
+from pipeline.messages import Language
+from pipeline.results import language_of
 from pipeline.summary import CameraSummary, summarize
 
 REFRESH_S = 0.5
@@ -36,6 +38,10 @@ def batch(
             help="Search for faces so many times per second and follow them between, as with cameras: faster."
         ),
     ] = None,
+    language: Annotated[
+        Language | None,
+        typer.Option(help="Of reports, timelines and labels on videos; that of OUT's results, if not given, else en."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Config file for the options of the stages.")] = None,
 ) -> None:
     """Process recordings: annotated video, a row for each face and frame, a summary, a timeline and a report for each.
@@ -51,7 +57,9 @@ def batch(
         tables = replace(tables, detect={**tables.detect, "detect_hz": detect_hz})
     set_up_logging(tables.log.level, "emobot")
     ledger = Ledger(out)
-    work = Batch(tables, ledger, out, video=video, pictures=pictures, jobs=jobs or min(4, os.cpu_count() or 1))
+    language = language or language_of(out / entry.directory for entry in ledger.entries())
+    jobs = jobs or min(4, os.cpu_count() or 1)
+    work = Batch(tables, ledger, out, video=video, pictures=pictures, jobs=jobs, language=language)
     entries = [ledger.entry(file) for file in find_inputs(files)]
     waiting = [entry for entry in entries if not work.is_done(entry)]
     console = Console()
@@ -65,7 +73,7 @@ def batch(
         disable=not console.is_terminal,
     ) as progress:
         finished = work.run(waiting, _Display(progress))
-    pages = _write_reports(out, tables)
+    pages = _write_reports(out, tables, language)
     console.print(_table(entries, {entry.source for entry in waiting}))
     for entry in entries:
         if entry.error:
@@ -78,11 +86,11 @@ def batch(
         raise typer.Exit(EXIT_FAILED)
 
 
-def _write_reports(folder: Path, config: Config) -> list[Path]:
+def _write_reports(folder: Path, config: Config, language: Language) -> list[Path]:
     write_reports = importlib.import_module("stages.report.pages").write_reports
     model = config.emotion.get("model")
     try:
-        return list(write_reports(folder, [model] if model else []))
+        return list(write_reports(folder, [model] if model else [], language))
     except InputError:
         # no file had a result
         return []

@@ -6,12 +6,16 @@ from typing import Annotated
 import typer
 
 from pipeline.errors import ConfigError
+from pipeline.messages import Language
 
 
 def report(
     folder: Annotated[Path, typer.Argument(help="Results of a batch, or of one recording.")],
     model: Annotated[
         list[Path] | None, typer.Option(help="A .keras file that does not ship with Emobot, for its card.")
+    ] = None,
+    language: Annotated[
+        Language | None, typer.Option(help="Of the pages and timelines; as they were, if not given.")
     ] = None,
 ) -> None:
     """Write the reports of recordings anew, from faces.csv and summary.json.
@@ -24,5 +28,5 @@ def report(
 
     if not folder.is_dir():
         raise ConfigError(f"expected a folder with results, found {folder}")
-    for page in write_reports(folder, [str(path) for path in model or ()]):
+    for page in write_reports(folder, [str(path) for path in model or ()], language):
         print(page)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.timeline import PersonTimeline, Spans, clock
+from models.timeline import PersonTimeline, Spans
 from pipeline.messages import EMOTIONS
 
 WIDTH, HEIGHT = 1000.0, 100.0
@@ -17,18 +17,37 @@ BINS = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """A stretch of one label.
+
+    Attributes:
+        label: Which.
+        x: Where it begins.
+        width: How wide it is.
+        start_s: When it begins, seconds.
+        end_s: When it ends, seconds.
+    """
+
+    label: str
+    x: str
+    width: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One person's row of the timeline.
 
     Attributes:
         track: Who.
         areas: Emotion and the path of its area.
-        bands: Label, x, width and what is said when pointed at.
+        bands: Stretches of a label.
     """
 
     track: int
     areas: list[tuple[str, str]]
-    bands: list[tuple[str, str, str, str]]
+    bands: list[Band]
 
 
 def draw_row(person: PersonTimeline, end_s: float) -> Row:
@@ -44,22 +63,17 @@ def draw_row(person: PersonTimeline, end_s: float) -> Row:
             paths.setdefault(emotion, []).append(_area(x, below, edges[:, column]))
             below = edges[:, column]
     bands = [
-        (
-            label,
-            f"{start / end_s * WIDTH:.1f}",
-            f"{(end - start) / end_s * WIDTH:.1f}",
-            f"{clock(start, 1)} to {clock(end, 1)}",
-        )
+        Band(label, f"{start / end_s * WIDTH:.1f}", f"{(end - start) / end_s * WIDTH:.1f}", start, end)
         for label, start, end in spans.runs()
     ]
     return Row(person.track, [(emotion, "".join(parts)) for emotion, parts in paths.items()], bands)
 
 
-def ticks(end_s: float) -> list[tuple[float, str]]:
-    """Return position in per cent and text of each mark of the time axis."""
+def ticks(end_s: float) -> list[tuple[float, float, int]]:
+    """Return position in per cent, seconds and how many decimals to write of each mark of the time axis."""
     step = next((step for step in STEPS_S if end_s / step <= MOST_TICKS), STEPS_S[-1])
     count = int(end_s / step + 1e-9)
-    return [(round(100 * i * step / end_s, 2), clock(i * step, int(step < 1))) for i in range(count + 1)]
+    return [(round(100 * i * step / end_s, 2), i * step, int(step < 1)) for i in range(count + 1)]
 
 
 def histogram(confidences: NDArray[np.float64]) -> list[tuple[float, float, int]]:

@@ -5,21 +5,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from models.cards import Card, Measured, find_card
+from models.cards import find_card
 from models.moments import Moment, strongest
 from models.palette import PALETTE
-from models.timeline import choose_people, clock
+from models.timeline import choose_people, draw_timeline
 from pipeline.errors import EmobotError, InputError
 from pipeline.ledger import Ledger
-from pipeline.results import TrackSummary
+from pipeline.messages import Fault, Language
+from pipeline.results import SUMMARY, TABLE, TrackSummary, language_of, save_summary
+from stages.report.card import limits, results
 from stages.report.drawing import draw_row, histogram, ticks
 from stages.report.recording import Facts, Recording, is_recording, read_recording
+from stages.report.texts import Html
 
-REPORT, INDEX, PICTURES = "report.html", "index.html", "moments"
+REPORT, INDEX, TIMELINE, PICTURES = "report.html", "index.html", "timeline.png", "moments"
 MOST_PEOPLE = 12
 """Rows of the timeline; everybody is in the table of people."""
 MOST_LISTED = 100
@@ -32,8 +35,6 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.filters["clock"] = clock
-_environment.filters["percent"] = lambda value: f"{value:.0%}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,33 +45,40 @@ class Line:
         title: What it is called.
         link: Its report, relative to the index; empty where there is none.
         error: Why it is incomplete or absent; empty if it is neither.
+        fault: Of which kind that is.
         facts: What it is compared by, None where there are no results.
     """
 
     title: str
     link: str = ""
     error: str = ""
+    fault: Fault | Literal["unreadable"] = ""
     facts: Facts | None = None
 
 
-def write_report(folder: Path, title: str = "", models: Sequence[str] = ()) -> Recording:
+def write_report(
+    folder: Path, title: str = "", models: Sequence[str] = (), language: Language | None = None
+) -> Recording:
     """Write `report.html` into a recording's folder.
 
     Args:
         folder: Where the output `table` wrote.
         title: What the recording is called; the camera's name, if empty.
         models: Paths of networks that do not ship, where their cards are looked for.
+        language: Of the page; of `timeline.png` as well, which is drawn anew if it is in another. None: as it was.
 
     Raises:
         InputError: The folder holds no results, or the page cannot be written.
     """
     recording = read_recording(folder, title)
+    if language and language != recording.summary.language:
+        _translate(recording, language)
     summary, card = recording.summary, find_card(recording.summary.model, models)
     end_s = max([summary.duration_s, 0.1, *(person.times_s[-1] for person in recording.people)])
     people = _whole(summary.tracks)
     shown = choose_people(recording.people, MOST_PEOPLE)
     page = _environment.get_template("report.html").render(
-        _words(),
+        _words(summary.language),
         recording=recording,
         facts=recording.facts,
         summary=summary,
@@ -82,22 +90,22 @@ def write_report(folder: Path, title: str = "", models: Sequence[str] = ()) -> R
         moments=[(moment, _picture(folder, moment)) for moment in strongest(recording.moments)],
         bars=histogram(recording.confidences),
         card=card,
-        results=_results(card),
-        files=[
-            name for name in ("annotated.mp4", "faces.csv", "timeline.png", "summary.json") if (folder / name).exists()
-        ],
+        results=results(card),
+        of_network=limits(card, summary.language),
+        files=[name for name in ("annotated.mp4", TABLE, TIMELINE, SUMMARY) if (folder / name).exists()],
         back="../index.html" if (folder.parent / INDEX).exists() else "",
     )
     _write(folder / REPORT, page)
     return recording
 
 
-def write_reports(folder: Path, models: Sequence[str] = ()) -> list[Path]:
+def write_reports(folder: Path, models: Sequence[str] = (), language: Language | None = None) -> list[Path]:
     """Write the report of every recording in a folder, and an index if there are several.
 
     Args:
         folder: The output folder of a batch, a folder of folders, or one recording's own.
         models: Paths of networks that do not ship, where their cards are looked for.
+        language: Of the pages, see `write_report`. None: as they were, the index in that of the first recording.
 
     Returns:
         The pages.
@@ -106,7 +114,7 @@ def write_reports(folder: Path, models: Sequence[str] = ()) -> list[Path]:
         InputError: There are no results in it.
     """
     if is_recording(folder):
-        write_report(folder, models=models)
+        write_report(folder, models=models, language=language)
         return [folder / REPORT]
     lines = _known(folder)
     places = [folder / line.link for line in lines if line.link]
@@ -115,13 +123,14 @@ def write_reports(folder: Path, models: Sequence[str] = ()) -> list[Path]:
     if len(lines) > 1:
         # the reports link to it only if it is there
         (folder / INDEX).touch()
-        write_index(folder, [_with_report(folder, line, models) for line in lines])
-        return [folder / INDEX, *(place / REPORT for place in places)]
-    write_report(places[0], lines[0].title, models)
+        reported = [_with_report(folder, line, models, language) for line in lines]
+        write_index(folder, reported, language or language_of(places))
+        return [folder / INDEX, *(folder / line.link for line in reported if line.link)]
+    write_report(places[0], lines[0].title, models, language)
     return [places[0] / REPORT]
 
 
-def write_index(folder: Path, lines: Sequence[Line]) -> None:
+def write_index(folder: Path, lines: Sequence[Line], language: Language = "en") -> None:
     """Write the page that compares recordings.
 
     Raises:
@@ -135,7 +144,7 @@ def write_index(folder: Path, lines: Sequence[Line]) -> None:
     _write(
         folder / INDEX,
         _environment.get_template("index.html").render(
-            _words(), title=folder.absolute().name, rows=rows, shares=_shares(total)
+            _words(language), title=folder.absolute().name, rows=rows, shares=_shares(total)
         ),
     )
 
@@ -151,24 +160,46 @@ def _known(folder: Path) -> list[Line]:
             title=Path(entry.source).name,
             link=entry.directory if is_recording(folder / entry.directory) else "",
             error=entry.error or "",
+            fault=entry.fault,
         )
         for entry in entries
     ]
 
 
-def _with_report(folder: Path, line: Line, models: Sequence[str]) -> Line:
+def _with_report(folder: Path, line: Line, models: Sequence[str], language: Language | None) -> Line:
     if not line.link:
         return line
     try:
-        recording = write_report(folder / line.link, line.title, models)
+        recording = write_report(folder / line.link, line.title, models, language)
     except EmobotError as error:
-        return Line(title=line.title, error=str(error))
-    said = line.error or recording.summary.error or ""
-    return Line(title=line.title, link=f"{line.link}/{REPORT}", error=said, facts=recording.facts)
+        return Line(title=line.title, error=str(error), fault="unreadable")
+    said = line if line.error else recording.summary
+    return Line(
+        title=line.title,
+        link=f"{line.link}/{REPORT}",
+        error=said.error or "",
+        fault=said.fault,
+        facts=recording.facts,
+    )
 
 
-def _words() -> dict[str, Any]:
-    return {"palette": PALETTE, "style": (Path(__file__).parent / "style.css").read_text("utf-8")}
+def _words(language: Language) -> dict[str, Any]:
+    style = (Path(__file__).parent / "style.css").read_text("utf-8")
+    return {"say": Html(language), "palette": PALETTE, "style": style}
+
+
+def _translate(recording: Recording, language: Language) -> None:
+    """Draw the timeline in another language, and have the summary say so."""
+    folder, summary = recording.folder, recording.summary
+    partials = folder / f"{TIMELINE}.partial", folder / f"{SUMMARY}.partial"
+    summary.language = language
+    try:
+        draw_timeline(recording.people, summary.duration_s, summary.camera, partials[0], language)
+        save_summary(summary, partials[1])
+        for partial in partials:
+            partial.replace(partial.with_suffix(""))
+    except OSError as error:
+        raise InputError(f"cannot write into {folder}: {error.strerror}") from error
 
 
 def _whole(tracks: Sequence[TrackSummary]) -> list[TrackSummary]:
@@ -192,22 +223,6 @@ def _shares(seconds: Mapping[str, float]) -> list[tuple[str, float, float]]:
 def _picture(folder: Path, moment: Moment) -> str:
     file = folder / PICTURES / moment.name
     return base64.b64encode(file.read_bytes()).decode() if file.is_file() else ""
-
-
-def _results(card: Card | None) -> list[dict[str, Any]]:
-    """Return what the card measured, a row for each split and head; numbers that are not there are None.
-
-    The first measurement is the plain one; those after it say what blur, noise or another engine cost.
-    """
-    names = ("accuracy", "balanced_accuracy", "ece", "low", "high")
-    plain: dict[tuple[str, str], Measured] = {}
-    for measured in card.metrics if card else ():
-        plain.setdefault((measured.split, measured.head), measured)
-    return [
-        {"split": m.split, "head": m.head, "images": m.images, "command": m.command}
-        | {name: m.values.get(name) for name in names}
-        for m in plain.values()
-    ]
 
 
 def _write(path: Path, page: str) -> None:

@@ -14,9 +14,7 @@ from models.moments import Moment, Moments
 from models.timeline import PersonTimeline
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS
-from pipeline.results import COLUMNS, Summary
-
-SUMMARY, TABLE = "summary.json", "faces.csv"
+from pipeline.results import COLUMNS, SUMMARY, TABLE, Summary
 
 _Look = tuple[float, int, tuple[float, ...] | None, str, float]
 """Time in seconds, track, fused probabilities, label and confidence."""

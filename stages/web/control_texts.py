@@ -1,8 +1,8 @@
 """The texts of the settings page."""
 
-from typing import Literal
+from pipeline.messages import Language
 
-CONTROL_TEXTS: dict[Literal["en", "fr"], dict[str, str]] = {
+CONTROL_TEXTS: dict[Language, dict[str, str]] = {
     "en": {
         "settings": "Settings",
         "settings_intro": "Changes are made while everything goes on. They last until the program ends, unless they "

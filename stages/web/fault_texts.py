@@ -1,18 +1,9 @@
-"""What is wrong, by its kind, in every language of the page; what a program said of it stands behind it, as it is."""
+"""What is wrong with what a reader asks for, in every language of the page; with a source: `models.words.FAULTS`."""
 
-from typing import Literal
+from pipeline.messages import Language
 
-FAULT_TEXTS: dict[Literal["en", "fr"], dict[str, str]] = {
+FAULT_TEXTS: dict[Language, dict[str, str]] = {
     "en": {
-        "fault_silent": "nothing arrives",
-        "fault_closed": "the camera ended the stream",
-        "fault_unreachable": "it cannot be opened",
-        "fault_absent": "it was not found",
-        "fault_login": "the login was refused",
-        "fault_busy": "another program uses it",
-        "fault_format": "no picture can be read from it",
-        "fault_broken": "it broke off",
-        "fault_crashed": "the program failed on it",
         "refused_name": "Choose a name of 1 to 40 letters, digits, - and _.",
         "refused_taken": "There is a camera {name} already.",
         "refused_gone": "There is no camera {name} any more.",
@@ -27,15 +18,6 @@ FAULT_TEXTS: dict[Literal["en", "fr"], dict[str, str]] = {
         "stored_unreadable": "The history cannot be read.",
     },
     "fr": {
-        "fault_silent": "rien n’arrive",
-        "fault_closed": "la caméra a mis fin au flux",
-        "fault_unreachable": "inaccessible",
-        "fault_absent": "introuvable",
-        "fault_login": "identifiants refusés",
-        "fault_busy": "un autre programme l’utilise",
-        "fault_format": "aucune image lisible",
-        "fault_broken": "lecture interrompue",
-        "fault_crashed": "le programme a échoué",
         "refused_name": "Choisissez un nom de 1 à 40 lettres, chiffres, - et _.",
         "refused_taken": "Il y a déjà une caméra {name}.",
         "refused_gone": "Il n’y a plus de caméra {name}.",
@@ -50,4 +32,4 @@ FAULT_TEXTS: dict[Literal["en", "fr"], dict[str, str]] = {
         "stored_unreadable": "L’historique ne peut pas être lu.",
     },
 }
-"""Language to name to text: `fault_KIND` for each `pipeline.messages.Fault`, `refused_KIND` for each `policy.Kind`."""
+"""Language to name to text: `refused_KIND` for each `policy.Kind`."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
-from models.words import PERCENT, WORDS
-from pipeline.messages import Fault
+from models.words import WORDS, number, percent
+from pipeline.messages import Fault, Language
 from stages.web.site import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, Site, Theme
-from stages.web.texts import TEXTS, Language, choose_language
+from stages.web.texts import TEXTS, choose_language
 
 PLAIN: tuple[Fault, ...] = ("silent", "closed")
 """Kinds of which nothing more is known than their name says."""
@@ -52,11 +52,11 @@ class Reader:
 
     def percent(self, part: float) -> str:
         """Return a part of 1 as whole percent."""
-        return f"{100 * part:.0f}{PERCENT[self.language]}"
+        return percent(part, self.language)
 
     def tenths(self, value: float) -> str:
         """Return a number with one decimal."""
-        return f"{value:.1f}".replace(".", "," if self.language == "fr" else ".")
+        return number(value, self.language, 1)
 
     def seconds(self, seconds: float) -> str:
         """Return a duration as one reads it: `4.2 s`, `1:05`."""

@@ -22,7 +22,7 @@ import tomlkit
 
 from pipeline.errors import ConfigError
 from pipeline.ledger import Ledger
-from pipeline.messages import Fault
+from pipeline.messages import Fault, Language
 from pipeline.summary import summarize
 
 KEEP_S = 3600.0
@@ -75,6 +75,8 @@ class Recording:
     """The browser that sent it."""
     name: str
     """What its sender calls it; shown, never used as a path."""
+    language: Language
+    """Of its sender: results for people are written in it."""
     folder: Path
     source: Path
     expires_at: float
@@ -93,16 +95,14 @@ class Recordings:
 
     Args:
         config: Config file that says how; empty for the defaults.
-        labels: Language of the labels drawn on the pictures, where the config names none.
         now: The clock, UNIX seconds; tests replace it.
 
     Raises:
         ConfigError: The config file cannot be read.
     """
 
-    def __init__(self, config: str, labels: str, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, config: str, now: Callable[[], float] = time.time) -> None:
         self._tables = _stage_tables(config)
-        self._tables.setdefault("overlay", {}).setdefault("labels", labels)
         self._now = now
         self._root, self._root_lock = _make_root()
         self._all: dict[str, Recording] = {}
@@ -112,13 +112,14 @@ class Recordings:
         self._thread = threading.Thread(target=self._work, daemon=True, name="recordings")
         self._thread.start()
 
-    def begin(self, name: str, kind: str, owner: str) -> Recording | None:
+    def begin(self, name: str, kind: str, owner: str, language: Language) -> Recording | None:
         """Make room for an upload; None where too many wait already.
 
         Args:
             name: What its sender calls it.
             kind: Its suffix, from `kind_of`.
             owner: The browser that sends it.
+            language: Of its reader.
         """
         stem = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(name).stem)[:30].strip("_") or "recording"
         with self._lock:
@@ -131,6 +132,7 @@ class Recordings:
                 id=id_,
                 owner=owner,
                 name=name[:100],
+                language=language,
                 folder=folder,
                 source=folder / f"{stem}.{kind}",
                 expires_at=self._now() + KEEP_S,
@@ -199,6 +201,7 @@ class Recordings:
             config = recording.folder / "config.toml"
             config.write_text(tomlkit.dumps({**self._tables, "run": {"dir": str(place)}}), "utf-8")
             arguments = ["batch", recording.source, "--out", out, "--jobs", "1", "--config", config]
+            arguments += ["--language", recording.language]
             with (recording.folder / "log.txt").open("wb") as output:
                 process = subprocess.Popen(
                     [sys.executable, "-c", _PROGRAM, *map(str, arguments)],

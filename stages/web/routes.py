@@ -215,7 +215,7 @@ async def _receive(
         kind = kind_of(head)
         if not head or kind is None:
             return None, 415, reader("wrong_type" if head else "empty_file", name=name)
-        recording = recordings.begin(name, kind, owner)
+        recording = recordings.begin(name, kind, owner, reader.language)
         if recording is None:
             return None, 429, reader("queue_full", count=recordings.waiting())
         size = len(head)

@@ -97,7 +97,7 @@ class Web(Stage):
         if directory := own_run():
             self._run = Run(directory, self._board)
         if uploads:
-            self._recordings = Recordings(config, "fr" if language == "fr" else "en")
+            self._recordings = Recordings(config)
         site = Site(
             board=self._board,
             pictures=self._pictures,

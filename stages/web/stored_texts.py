@@ -1,8 +1,8 @@
 """The texts of the stored history, in every language of the page."""
 
-from typing import Literal
+from pipeline.messages import Language
 
-STORED_TEXTS: dict[Literal["en", "fr"], dict[str, str]] = {
+STORED_TEXTS: dict[Language, dict[str, str]] = {
     "en": {
         "stored": "Stored history",
         "last_minutes": "Last minutes",

@@ -1,12 +1,10 @@
 """Every text of the page in every language it speaks."""
 
-from typing import Literal
-
+from models.words import FAULTS
+from pipeline.messages import Language
 from stages.web.control_texts import CONTROL_TEXTS
 from stages.web.fault_texts import FAULT_TEXTS
 from stages.web.stored_texts import STORED_TEXTS
-
-Language = Literal["en", "fr"]
 
 TEXTS: dict[Language, dict[str, str]] = {
     "en": {
@@ -260,6 +258,8 @@ TEXTS: dict[Language, dict[str, str]] = {
 for _more in (CONTROL_TEXTS, FAULT_TEXTS, STORED_TEXTS):
     for _language, _texts in _more.items():
         TEXTS[_language] |= _texts
+for _language in TEXTS:
+    TEXTS[_language] |= {f"fault_{kind}": text for kind, text in FAULTS[_language].items()}
 
 
 def choose_language(setting: str, cookie: str | None, accepted: str) -> Language:

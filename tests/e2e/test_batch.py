@@ -117,3 +117,30 @@ def test_faces_are_searched_seldom_where_that_is_asked_for(
     wrong = emobot("batch", files[1], "--out", tmp_path / "wrong", "--detect-hz", "-3")
     assert wrong.end() == 2
     assert "detect_hz: expected" in wrong.log()
+
+
+@pytest.mark.timeout(240)
+def test_reports_are_in_the_language_that_was_asked_for(
+    tmp_path: Path, files: list[Path], emobot: Callable[..., object]
+) -> None:
+    """Pages and timeline are French; later commands stay with it until another language is asked for."""
+    out = tmp_path / "out"
+
+    def pages() -> list[str]:
+        return [path.read_text() for path in (out / "index.html", *sorted(out.glob("*/report.html")))]
+
+    french = emobot("batch", files[1], files[2], "--out", out, "--no-video", "--language", "fr")
+    assert french.end() == 1, french.log()
+    assert "aucune image lisible" in pages()[0] and "Moments marquants" in pages()[1]
+    assert json.loads((out / "talk/summary.json").read_text())["language"] == "fr"
+    drawn = (out / "talk/timeline.png").read_bytes()
+
+    again = emobot("batch", files[4], "--out", out, "--no-video")
+    assert again.end() == 0, again.log()
+    assert len(pages()) == 3 and all('<html lang="fr">' in page for page in pages())
+    assert (out / "talk/timeline.png").read_bytes() == drawn
+
+    english = emobot("report", out, "--language", "en")
+    assert english.end() == 0, english.log()
+    assert all('<html lang="en">' in page for page in pages())
+    assert (out / "talk/timeline.png").read_bytes() != drawn

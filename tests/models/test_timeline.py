@@ -5,9 +5,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from models.palette import PALETTE
-from models.timeline import MOST_PEOPLE, PersonTimeline, Spans, choose_people, clock, draw_timeline
+from models.timeline import MOST_PEOPLE, PersonTimeline, Spans, choose_people, draw_timeline
+from models.timeline_texts import TIMELINE_TEXTS
+from models.wording import Wording
 
 HAPPY = (0.02, 0.02, 0.02, 0.88, 0.02, 0.02, 0.02)
 
@@ -50,15 +54,6 @@ def test_those_seen_longest_are_chosen() -> None:
     assert [one.track for one in choose_people(people, 3)] == [3, 4, 8]
 
 
-@pytest.mark.parametrize(
-    ("seconds", "digits", "written"),
-    [(0, 0, "0:00"), (7.4, 0, "0:07"), (59.96, 1, "1:00.0"), (750, 0, "12:30"), (3723.2, 1, "1:02:03.2")],
-)
-def test_positions_are_written_as_people_do(seconds: float, digits: int, written: str) -> None:
-    """Minutes and seconds, with hours where there are any, carried over when rounded."""
-    assert clock(seconds, digits) == written
-
-
 @pytest.mark.parametrize("people", [0, 1, MOST_PEOPLE + 5])
 def test_the_picture_fits_a_slide(tmp_path: Path, people: int) -> None:
     """It is as wide as a screen and no higher than a slide, and an emotion has its own colour in it."""
@@ -72,3 +67,26 @@ def test_the_picture_fits_a_slide(tmp_path: Path, people: int) -> None:
 
     assert 1900 <= width <= 1920 and height <= 1080
     assert share > 0.2 if people else share == 0
+
+
+@pytest.mark.parametrize("language", TIMELINE_TEXTS)
+def test_the_picture_speaks_the_reader_s_language(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    """Everything that is written is in it: title and facts, people, labels and times."""
+    written: set[str] = set()
+
+    def read(figure: Figure, *_: object, **__: object) -> None:
+        figure.canvas.draw()
+        written.update(text.get_text() for text in figure.findobj(Text))
+
+    monkeypatch.setattr(Figure, "savefig", read)
+    everybody = [person(track, [i / 10 for i in range(50)]) for track in range(1, MOST_PEOPLE + 2)]
+    draw_timeline(everybody, 5.0, "talk", Path("nowhere"), language)
+    say = Wording(language, TIMELINE_TEXTS[language])
+    facts = {"en": "length 0:05, 9 people, the 8 seen longest", "fr": "durée 0:05, 9 personnes, les 8 visibles le plus"}
+
+    assert {say("person", track=1), say("timeline_key"), f"{say.label('happy')} {say.percent(1)}"} <= written
+    assert {say.label(label) for label in PALETTE if label != "uncertain"} <= written
+    assert {"en": "0:01.0", "fr": "0:01,0"}[language] in written
+    assert any(text.startswith(facts[language]) for text in written)
+    others = {text for other in TIMELINE_TEXTS if other != language for text in TIMELINE_TEXTS[other].values()}
+    assert not others & written

@@ -60,6 +60,21 @@ def test_a_recording_leaves_its_rows_and_a_summary(tmp_path: Path) -> None:
     assert summary["seconds"] == {"happy": 0.1}
 
 
+def test_only_what_people_look_at_is_translated(tmp_path: Path) -> None:
+    """The picture is in the language asked for; the table is the same, and so is the summary but for saying which."""
+    summaries = []
+    for language in ("en", "fr"):
+        with closing(Table(path=f"{tmp_path}/{language}/{{camera}}", language=language)) as table:
+            feed(table, make_frame(0), make_frame(1), ended(2))
+        summaries.append(json.loads((tmp_path / language / "talk/summary.json").read_text()))
+    english, french = (tmp_path / language / "talk" for language in ("en", "fr"))
+
+    assert [summary.pop("language") for summary in summaries] == ["en", "fr"]
+    assert summaries[0] == summaries[1]
+    assert (english / "faces.csv").read_bytes() == (french / "faces.csv").read_bytes()
+    assert (english / "timeline.png").read_bytes() != (french / "timeline.png").read_bytes()
+
+
 def test_an_unclassified_face_has_empty_probabilities(tmp_path: Path) -> None:
     """Not zeros, which would be a claim."""
     face = Face(track=1, box=Box(x=0, y=0, width=9, height=9), score=0.5)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.messages import Box, Face, Frame, Label
+from pipeline.messages import Box, Face, Frame, Label, Language
 from stages.table import Table
 
 FPS = 10.0
@@ -17,9 +17,11 @@ def face(track: int, label: Label) -> Face:
     return Face(track=track, box=box, score=0.9, fused=fused, label=label, confidence=max(fused))
 
 
-def write_table(folder: Path, camera: str, people: int = 2, seconds: float = 4.0, model: str = "") -> Path:
+def write_table(
+    folder: Path, camera: str, people: int = 2, seconds: float = 4.0, model: str = "", language: Language = "en"
+) -> Path:
     """Write the results of a recording whose people smile in the second half; return their folder."""
-    table = Table(path=f"{folder}/{{camera}}")
+    table = Table(path=f"{folder}/{{camera}}", language=language)
     count = int(seconds * FPS)
     for seq in range(count):
         label: Label = "happy" if seq >= count // 2 else "neutral"

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
+from pipeline.messages import Language
 from stages.report.pages import write_reports
 from tests.stages.report.recordings import write_table
 
@@ -25,19 +27,25 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Return the index and the reports of a recording with faces and of one without."""
-    folder = tmp_path_factory.mktemp("reports")
-    write_table(folder, "a-talk-with-a-name-that-is-much-too-long-for-a-small-screen-and-has-no-space", people=3)
-    write_table(folder, "nobody", people=0)
-    return write_reports(folder)
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[Language, list[Path]]:
+    """Return, by language, the index and the reports of a recording with faces and of one without."""
+    name = "a-talk-with-a-name-that-is-much-too-long-for-a-small-screen-and-has-no-space"
+    pages: dict[Language, list[Path]] = {}
+    for language in get_args(Language):
+        folder = tmp_path_factory.mktemp(f"reports-{language}")
+        write_table(folder, name, people=3, language=language)
+        write_table(folder, "nobody", people=0, language=language)
+        pages[language] = write_reports(folder)
+    return pages
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "language"), [("light", "fr"), ("dark", "en")])
 @pytest.mark.parametrize("width", [1440, 380])
-def test_pages_fit_and_can_be_read_by_everybody(browser: Browser, pages: list[Path], width: int, scheme: str) -> None:
+def test_pages_fit_and_can_be_read_by_everybody(
+    browser: Browser, pages: dict[Language, list[Path]], width: int, scheme: str, language: Language
+) -> None:
     """Nothing sticks out, nothing is fetched or complained about, and axe finds nothing serious."""
-    for path in pages:
+    for path in pages[language]:
         asked: list[str] = []
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
         page.on("request", lambda request, asked=asked: asked.append(request.url))

@@ -24,7 +24,7 @@ def test_areas_stay_in_their_box(looks: list[tuple[float, tuple[float, ...]]]) -
     assert len(row.areas) == 7
     assert min(numbers[1::2]) >= 0 and max(numbers[1::2]) <= HEIGHT
     assert min(numbers[::2]) >= 0 and max(numbers[::2]) <= WIDTH
-    assert all(float(x) >= 0 and float(x) + float(width) <= WIDTH + 0.1 for _, x, width, _ in row.bands)
+    assert all(float(band.x) >= 0 and float(band.x) + float(band.width) <= WIDTH + 0.1 for band in row.bands)
 
 
 @pytest.mark.parametrize("end_s", [0.1, 1, 5.9, 75, 3600, 86_400])

@@ -1,17 +1,51 @@
 """The pages of a report."""
 
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from models.cards import shipped
+from models.words import WORDS
 from pipeline.errors import InputError
+from pipeline.results import language_of
 from stages.report.pages import write_report, write_reports
+from stages.report.texts import TEXTS
 from tests.stages.report.recordings import write_table
 
 HOSTILE = '"><script>alert(1)<b onload=x>&amp;{{ 7 * 7 }}.mp4'
+
+
+class Reading(HTMLParser):
+    """What a page gives to read, piece by piece; what is marked as English on its own is kept apart."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.chunks: list[str] = []
+        self.foreign: list[str] = []
+        self._into = self.chunks
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Read what is said of an element that is pointed at or not seen."""
+        values = dict(attrs)
+        self.chunks += [values[name] or "" for name in ("title", "alt", "aria-label", "data-name") if name in values]
+        if tag in ("style", "code"):
+            self._into = []
+        elif tag == "span" and values.get("lang") == "en":
+            self._into = self.foreign
+
+    def handle_endtag(self, tag: str) -> None:
+        """Go on reading."""
+        if tag in ("style", "code", "span"):
+            self._into = self.chunks
+
+    def handle_data(self, data: str) -> None:
+        """Read."""
+        if data.strip():
+            self._into.append(data.strip())
 
 
 def ledger(folder: Path, *entries: dict[str, object]) -> None:
@@ -117,13 +151,77 @@ def test_damaged_results_cost_the_others_nothing(tmp_path: Path) -> None:
     """The index says what is wrong with them."""
     write_table(tmp_path, "a")
     (write_table(tmp_path, "b") / "faces.csv").write_text("nothing\n")
-    write_reports(tmp_path)
 
+    assert write_reports(tmp_path) == [tmp_path / "index.html", tmp_path / "a/report.html"]
     assert "expected the columns" in (tmp_path / "index.html").read_text()
-    assert (tmp_path / "a/report.html").exists()
 
 
 def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
     """One line says what was expected."""
     with pytest.raises(InputError, match=re.escape(f"expected faces.csv and summary.json in {tmp_path}")):
         write_reports(tmp_path)
+
+
+def french(folder: Path) -> list[str]:
+    """Write the reports of everything that can be said, in French; return the pages."""
+    name, sha256 = next(iter(shipped().items()))
+    write_table(folder, "a", people=14, model=f"{name}-{sha256[:8]}", language="fr")
+    write_table(folder, "b", people=0, language="fr")
+    write_table(folder, "c", people=1, model="unknown-12345678", language="fr")
+    (write_table(folder, "d", language="fr") / "faces.csv").write_text("nothing\n")
+    summary = folder / "b/summary.json"
+    summary.write_text(summary.read_text().replace('"error": null', '"error": "<raw>"').replace('""', '"broken"', 1))
+    return [path.read_text() for path in write_reports(folder)]
+
+
+def test_a_french_report_has_no_english_sentence(tmp_path: Path) -> None:
+    """Whatever there is to say, it is said in French; what a program said of a fault is marked as English."""
+    pages = french(tmp_path)
+    read = [Reading(page) for page in pages]
+    everything = " ".join(chunk for one in read for chunk in one.chunks)
+
+    assert all('<html lang="fr">' in page for page in pages)
+    assert "<raw>" in read[2].foreign and any("expected the columns" in said for said in read[0].foreign)
+    for key, english in TEXTS["en"].items():
+        if english != TEXTS["fr"][key]:
+            assert not any(english in one.chunks for one in read), english
+            assert not any(part in everything for part in _parts(english) if len(part) > 8), english
+    for label, word in WORDS["fr"].items():
+        assert label == word or not re.search(rf"\b{label}\b", everything)
+    for key in ("about", "about_several", "fault_unreadable", "fault_broken", "no_card", "limits_network", "law"):
+        assert all(part in everything for part in _parts(TEXTS["fr"][key])), key
+
+
+def test_numbers_in_a_french_report_are_french(tmp_path: Path) -> None:
+    """A comma before decimals, a space before the per cent sign, a narrow one between thousands."""
+    everything = " ".join(chunk for page in french(tmp_path) for chunk in Reading(page).chunks)
+
+    assert not re.search(r"\d%|\d\.\d", everything)
+    assert "0:02,0" in everything and re.search(r"\d,\d\u00a0%", everything) and "3\u202f579" in everything
+
+
+def test_a_report_keeps_its_language_until_another_is_asked_for(tmp_path: Path) -> None:
+    """Pages, timeline and index change together, and the next report without a choice stays with it."""
+    places = [write_table(tmp_path, name, language="fr") for name in ("a", "b")]
+    index, pages = tmp_path / "index.html", [place / "report.html" for place in places]
+    drawn = (places[0] / "timeline.png").read_bytes()
+    write_reports(tmp_path)
+    assert all('lang="fr"' in page.read_text() for page in (index, *pages))
+    assert (places[0] / "timeline.png").read_bytes() == drawn
+
+    write_reports(tmp_path, language="en")
+    assert all('lang="en"' in page.read_text() for page in (index, *pages))
+    assert (places[0] / "timeline.png").read_bytes() != drawn
+    write_reports(tmp_path)
+    assert all('lang="en"' in page.read_text() for page in (index, *pages))
+    assert language_of(places) == "en"
+    assert not list(tmp_path.rglob("*.partial"))
+
+    write_reports(places[0], language="fr")
+    assert (places[0] / "timeline.png").read_bytes() == drawn
+    assert (language_of(places), language_of(places[1:]), language_of([tmp_path])) == ("fr", "en", "en")
+
+
+def _parts(text: str) -> list[str]:
+    """Return what of a text is on a page as it stands: neither filled in nor a mark."""
+    return [part.strip() for part in re.split(r"{\w+}|<[^>]*>", text) if part.strip()]

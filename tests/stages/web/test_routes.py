@@ -40,7 +40,7 @@ class Idle(Recordings):
 @pytest.fixture
 def recordings(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Iterator[Recordings]:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with closing(Idle("", "en")) as idle:
+    with closing(Idle("")) as idle:
         yield idle
 
 
@@ -202,6 +202,26 @@ def test_an_upload_is_kept_under_a_safe_name(client: TestClient, recordings: Rec
     assert recording.source.read_bytes() == PNG + b"x" * 1000
     assert recordings.of(answered.cookies["emobot_uploads"]) == [recording]
     assert recordings.of("somebody else") == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_an_upload_is_examined_in_its_reader_s_language(
+    client: TestClient, recordings: Recordings, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """What can be taken away from a page is in the page's language."""
+    commands: list[list[str]] = []
+
+    def start(command: list[str], **_: object) -> None:
+        commands.append(command)
+        raise OSError("not in this test")
+
+    monkeypatch.setattr("subprocess.Popen", start)
+    answered = client.put("/recordings?name=a.png", content=PNG + b"x" * 1000, headers={"accept-language": language})
+    recording = recordings.get(answered.json()["id"])
+    assert recording
+    recordings._examine(recording)
+
+    assert commands[0][commands[0].index("--language") + 1] == language
 
 
 @pytest.mark.parametrize("told", [True, False])

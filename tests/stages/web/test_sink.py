@@ -15,7 +15,7 @@ import pytest
 from pipeline.config import parse_config
 from pipeline.errors import ConfigError
 from pipeline.graph import build_plan
-from pipeline.messages import Fault
+from pipeline.messages import Fault, Language
 from stages.web import recordings as recordings_module
 from stages.web.credentials import hash_password
 from stages.web.listener import listen
@@ -23,7 +23,7 @@ from stages.web.policy import Kind
 from stages.web.reader import Reader
 from stages.web.recordings import KEEP_S, Recordings
 from stages.web.sink import Web, may_control
-from stages.web.texts import TEXTS, Language, choose_language
+from stages.web.texts import TEXTS, choose_language
 
 TOKEN = "0123456789abcdef"
 
@@ -142,14 +142,14 @@ def root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_uploads_are_gone_after_an_hour_and_at_the_end(root: Path) -> None:
     """What has expired is deleted by itself, the rest when the page is closed."""
     clock = Clock()
-    recordings = Recordings("", "en", clock)
+    recordings = Recordings("", clock)
     with closing(recordings):
-        old = recordings.begin("old.mp4", "mp4", "me")
+        old = recordings.begin("old.mp4", "mp4", "me", "en")
         assert old
         old.source.write_bytes(b"x")
         old.status = "failed"
         clock.time += KEEP_S / 2
-        new = recordings.begin("new.mp4", "mp4", "me")
+        new = recordings.begin("new.mp4", "mp4", "me", "en")
         assert new
         clock.time += KEEP_S / 2 + 1
         recordings._wake.set()
@@ -170,7 +170,7 @@ def test_what_a_killed_process_left_is_removed_by_the_next(root: Path) -> None:
     used, lock = recordings_module._make_root()
     (root / f"{recordings_module.PREFIX}dead").mkdir()
     (root / f"{recordings_module.PREFIX}dead" / "lock").touch()
-    with closing(Recordings("", "en")) as mine:
+    with closing(Recordings("")) as mine:
         assert sorted(path.name for path in root.iterdir()) == sorted([used.name, mine._root.name])
     os.close(lock)
 
@@ -178,4 +178,4 @@ def test_what_a_killed_process_left_is_removed_by_the_next(root: Path) -> None:
 def test_a_config_for_uploads_has_to_be_there() -> None:
     """One line names it."""
     with pytest.raises(ConfigError, match="config: expected a readable config file, found nowhere.toml"):
-        Recordings("nowhere.toml", "en")
+        Recordings("nowhere.toml")

@@ -1,0 +1,24 @@
+"""The texts of the picture of a timeline, in every language."""
+
+TIMELINE_TEXTS: dict[str, dict[str, str]] = {
+    "en": {
+        "person": "Person {track}",
+        "no_face_found": "No face was found in this recording.",
+        "timeline_key": "area: how probable each expression is; band below: the label shown",
+        "timeline_facts": "length {length}, {people}",
+        "people_seen": "{count} people",
+        "people_seen_one": "{count} person",
+        "seen_longest": "{facts}, the {count} seen longest",
+    },
+    "fr": {
+        "person": "Personne\u00a0{track}",
+        "no_face_found": "Aucun visage n’a été trouvé dans cet enregistrement.",
+        "timeline_key": "aire\u00a0: probabilité de chaque expression\u00a0; "
+        "bande du dessous\u00a0: étiquette affichée",
+        "timeline_facts": "durée {length}, {people}",
+        "people_seen": "{count} personnes",
+        "people_seen_one": "{count} personne",
+        "seen_longest": "{facts}, les {count} visibles le plus longtemps",
+    },
+}
+"""Language to name to text; what stands in braces is filled in."""
