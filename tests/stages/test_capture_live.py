@@ -338,7 +338,8 @@ def rtsps(pem: Path) -> Iterator[int]:
     auth.set_default_token(token)
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(
-        "( videotestsrc is-live=true ! video/x-raw,width=160,height=120 ! x264enc tune=zerolatency key-int-max=15 ! rtph264pay name=pay0 )"
+        "( videotestsrc is-live=true ! video/x-raw,width=160,height=120"
+        " ! x264enc tune=zerolatency key-int-max=15 ! rtph264pay name=pay0 )"
     )
     factory.add_role_from_structure(gst.Structure.from_string(permissions)[0])
     server = GstRtspServer.RTSPServer()
