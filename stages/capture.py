@@ -50,6 +50,8 @@ class Capture(Stage):
         height: The same for rows.
         fps: Leave out pictures that come faster; a V4L2 camera is asked for this rate. 0 keeps all.
         max_backoff_s: The longest wait between two attempts to open a camera.
+        verify_tls: Refuse a camera with `https://` or `rtsps://` whose certificate nobody vouches for. With `false`
+            whoever sits between here and there can take its place.
 
     Raises:
         ConfigError: `source` is none of these.
@@ -71,6 +73,7 @@ class Capture(Stage):
         height: Annotated[int, Meta(ge=0, le=16_384)] = 0,
         fps: Annotated[float, Meta(ge=0, le=1000)] = 0.0,
         max_backoff_s: Annotated[float, Meta(ge=0.1, le=3600)] = 30.0,
+        verify_tls: bool = True,
     ) -> None:
         self._address = parse_address(source, credentials_env)
         self._realtime = realtime
@@ -80,6 +83,7 @@ class Capture(Stage):
         self._latency_ms = latency_ms
         self._limits = (width, height, fps)
         self._max_backoff_s = max_backoff_s
+        self._verify_tls = verify_tls
         self._frame = Frame(camera=name)
         self._begin_ns = self._next_seq = 0
         self._gstreamer = gstreamer.available()
@@ -230,11 +234,18 @@ class Capture(Stage):
                 height=height,
                 fps=fps,
                 paced=self._realtime,
+                verify_tls=self._verify_tls,
             )
         from stages.media.cv_reader import CvReader
 
         return CvReader(
-            address, transport=self._transport, timeout_s=self._stall_s, width=width, height=height, fps=fps
+            address,
+            transport=self._transport,
+            timeout_s=self._stall_s,
+            width=width,
+            height=height,
+            fps=fps,
+            verify_tls=self._verify_tls,
         )
 
 

@@ -16,6 +16,8 @@ VIDEO_SUFFIXES = frozenset(
     + ("mp4", "mpeg", "mpg", "mts", "mxf", "ogg", "ogv", "ts", "vob", "webm", "wmv", "y4m")
 )
 """What is played of a folder."""
+UNTRUSTED = "; if its certificate is self-signed: verify_tls = false"
+"""What is added where a connection with TLS fails: neither GStreamer nor FFmpeg says whether it was the certificate."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,11 @@ class Address:
     paths: tuple[Path, ...] = ()
     user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether it is reached by TLS."""
+        return self.text.startswith(("https://", "rtsps://"))
 
 
 def parse_address(source: str, credentials_env: str = "") -> Address:

@@ -1,6 +1,7 @@
 """Decoding with OpenCV, where GStreamer is not installed."""
 
 import os
+import ssl
 from typing import Literal
 from urllib.parse import quote
 
@@ -8,8 +9,9 @@ import cv2
 import numpy as np
 
 from pipeline.errors import ConfigError
+from pipeline.messages import Fault
 from pipeline.redaction import redact
-from stages.media.address import Address
+from stages.media.address import UNTRUSTED, Address
 from stages.media.reader import Picture, Reader, to_i420
 
 
@@ -23,6 +25,7 @@ class CvReader(Reader):
         width: Shrink to at most so many columns, in proportion; ask a V4L2 camera for so many. 0 leaves it.
         height: The same for rows.
         fps: Leave out pictures that come faster; ask a V4L2 camera for so many. 0 keeps all.
+        verify_tls: Refuse certificates nobody vouches for.
 
     Raises:
         ConfigError: The address is a launch fragment, which needs GStreamer.
@@ -37,6 +40,7 @@ class CvReader(Reader):
         width: int = 0,
         height: int = 0,
         fps: float = 0.0,
+        verify_tls: bool = True,
     ) -> None:
         super().__init__(fps)
         self._size = width, height
@@ -50,8 +54,12 @@ class CvReader(Reader):
                 if value:
                     self._capture.set(name, value)
         else:
-            # FFmpeg takes this one only from the environment.
-            os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"rtsp_transport;{transport}"
+            options = f"rtsp_transport;{transport}"
+            if verify_tls:
+                # names are compared with the certificate, addresses in numbers are not
+                options += f"|tls_verify;1|ca_file;{_authorities()}"
+            # FFmpeg takes these only from the environment.
+            os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = options
             limit_ms = max(1, round(timeout_s * 1000))
             limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, limit_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, limit_ms]
             where = str(address.paths[0]) if self._file else _with_login(address)
@@ -61,7 +69,9 @@ class CvReader(Reader):
         if self._file and self._rate > 0 and count > 0:
             self._duration_ns = round(count / self._rate * 1e9)
         if not self._capture.isOpened():
-            self._fail(f"expected video, found none: {redact(address.text)}", "format" if self._file else "unreachable")
+            hint = UNTRUSTED if address.encrypted and verify_tls else ""
+            fault: Fault = "format" if self._file else "unreachable"
+            self._fail(f"expected video, found none: {redact(address.text)}{hint}", fault)
 
     def _decode(self, timeout_s: float) -> Picture | None:
         found, image = self._capture.read()
@@ -73,6 +83,11 @@ class CvReader(Reader):
     def close(self) -> None:
         """Let go of the file or the camera."""
         self._capture.release()
+
+
+def _authorities() -> str:
+    """Return the file of those who vouch for certificates, which FFmpeg does not find by itself."""
+    return ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt"
 
 
 def _with_login(address: Address) -> str:

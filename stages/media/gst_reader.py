@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pipeline.errors import ConfigError
 from stages.media import gstreamer
-from stages.media.address import Address
+from stages.media.address import UNTRUSTED, Address
 from stages.media.reader import LARGEST, Picture, Reader
 
 _MOST = 16_384
@@ -28,6 +28,7 @@ class GstReader(Reader):
         height: The same for rows.
         fps: Leave out pictures that come faster; ask a V4L2 camera for so many. 0 keeps all.
         paced: The pictures of a file will be asked for at its own speed.
+        verify_tls: Refuse certificates nobody vouches for.
 
     Raises:
         ConfigError: The launch fragment cannot be parsed, or GStreamer lacks an element it needs.
@@ -43,8 +44,11 @@ class GstReader(Reader):
         height: int = 0,
         fps: float = 0.0,
         paced: bool = False,
+        verify_tls: bool = True,
     ) -> None:
         super().__init__(fps)
+        self._verify_tls = verify_tls
+        self._hint = UNTRUSTED if address.encrypted and verify_tls else ""
         self._gst = gstreamer.load()
         self._live = address.kind != "file"
         self._start_ns = time.monotonic_ns()
@@ -87,12 +91,15 @@ class GstReader(Reader):
             case "rtsp":
                 source = self._make("rtspsrc", location=address.text, latency=latency_ms, **login)
                 self._gst.util_set_object_arg(source, "protocols", transport)
+                if not self._verify_tls:
+                    self._gst.util_set_object_arg(source, "tls-validation-flags", "no-flags")
                 source.connect("select-stream", _is_video)
                 return source
             case "http":
                 source = self._make("souphttpsrc", location=address.text, **login)
                 source.set_property("is-live", True)
                 source.set_property("do-timestamp", True)
+                source.set_property("ssl-strict", self._verify_tls)
                 return source
             case "v4l2":
                 kinds = "video/x-raw", "image/jpeg", "video/x-h264"
@@ -146,9 +153,9 @@ class GstReader(Reader):
             error = (message.parse_error() if failed else message.parse_warning())[0]
             # Warnings of other domains speak of resources and missing plugins for streams nobody asked for.
             if failed or error.domain == "gst-stream-error-quark":
-                self._fail(
-                    gstreamer.describe(message), gstreamer.fault_of(error, live=self._live, began=self._count > 0)
-                )
+                fault = gstreamer.fault_of(error, live=self._live, began=self._count > 0)
+                hint = self._hint if fault == "unreachable" else ""
+                self._fail(gstreamer.describe(message) + hint, fault)
             if failed:
                 return True
         return False

@@ -111,7 +111,10 @@ def _from_here(scope: Message, headers: dict[str, str]) -> bool:
     if origin is None:
         return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
     try:
-        return urlsplit(origin).netloc == headers.get("host", "")
+        there = urlsplit(origin)
+        # a page that came without encryption may be anybody's; one with it may have come through a proxy to here
+        trusted = there.scheme == "https" or scope.get("scheme", "http") in ("http", "ws")
+        return trusted and there.netloc == headers.get("host", "")
     except ValueError:
         return False
 

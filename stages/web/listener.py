@@ -1,6 +1,9 @@
-"""The socket the page is served from."""
+"""The socket the page is served from, and where others find it."""
 
 import socket
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from psutil import net_if_addrs
 
 from pipeline.errors import ConfigError
 
@@ -27,3 +30,26 @@ def listen(host: str, port: int) -> socket.socket:
             f" ({error.strerror or error}), in web"
         ) from error
     return listener
+
+
+def addresses() -> list[IPv4Address | IPv6Address]:
+    """Return this machine's addresses that others can reach, IPv4 first."""
+    found = {
+        ip_address(one.address.partition("%")[0])
+        for link in net_if_addrs().values()
+        for one in link
+        if one.family in (socket.AF_INET, socket.AF_INET6)
+    }
+    return sorted(
+        (one for one in found if not one.is_loopback and not one.is_link_local), key=lambda one: (one.version, int(one))
+    )
+
+
+def places(host: str) -> list[str]:
+    """Return what stands for a host in the addresses of its pages: where it is all of this machine's, each of them."""
+    try:
+        everywhere = ip_address(host or "0.0.0.0").is_unspecified
+    except ValueError:
+        return [host]
+    found = [str(one) for one in addresses() if one.version == 4 or ":" in host] if everywhere else [host]
+    return [f"[{one}]" if ":" in one else one for one in found or ["localhost"]]

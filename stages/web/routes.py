@@ -174,7 +174,8 @@ def _add_recordings(router: APIRouter, site: Site, recordings: Recordings) -> No
         recording, status, error = await _receive(request, name, owner, site, recordings, reader)
         answer = JSONResponse({"id": recording.id} if recording else {"error": error}, status)
         if recording:
-            answer.set_cookie(OWNER_COOKIE, owner, max_age=int(KEEP_S), httponly=True, samesite="strict")
+            secure = request.url.scheme == "https"
+            answer.set_cookie(OWNER_COOKIE, owner, max_age=int(KEEP_S), httponly=True, samesite="strict", secure=secure)
         return answer
 
     @router.delete("/recordings/{id_}")

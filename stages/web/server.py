@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import ssl
 import threading
 from pathlib import Path
 
@@ -25,9 +26,12 @@ class Server:
         site: What is served.
         listener: The socket to listen at.
         names: Names it answers to beside `localhost` and addresses.
+        tls: Encrypts the connections; None for http.
     """
 
-    def __init__(self, site: Site, listener: socket.socket, names: frozenset[str]) -> None:
+    def __init__(
+        self, site: Site, listener: socket.socket, names: frozenset[str], tls: ssl.SSLContext | None = None
+    ) -> None:
         app = FastAPI(title="Emobot", docs_url=None, redoc_url=None, openapi_url=None)
         routes.add_routes(app, site)
         login.add_routes(app, site)
@@ -53,6 +57,7 @@ class Server:
             # pictures are compressed already: doing it again took three quarters of the time
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=1,
+            ssl_context_factory=(lambda *_: tls) if tls else None,
         )
         logging.getLogger("nicegui").setLevel(logging.ERROR)  # it warns of every page that is not found
         logging.getLogger("uvicorn").setLevel(logging.WARNING)

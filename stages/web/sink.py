@@ -15,8 +15,9 @@ from pipeline.errors import ConfigError
 from pipeline.messages import Frame
 from pipeline.stage import Stage
 from stages.web.board import Board
+from stages.web.certificate import SELF_SIGNED, check_certificate, fingerprint, own_certificate
 from stages.web.credentials import Door, check_credentials
-from stages.web.listener import listen
+from stages.web.listener import listen, places
 from stages.web.pictures import Pictures
 from stages.web.portraits import Portraits
 
@@ -25,6 +26,8 @@ log = logging.getLogger("emobot")
 
 class Web(Stage):
     """A sink: a page at `http://host:port/`, on this machine only unless told otherwise.
+
+    With a certificate it is at `https://host:port/`.
 
     While nobody looks nothing is encoded; all viewers of a camera share its pictures.
 
@@ -35,6 +38,9 @@ class Web(Stage):
         user: With `password`, who may open the page.
         password: The hash that `emobot password` prints.
         names: Names under which browsers find the page, beside `localhost`, this machine's name and addresses.
+        certificate: For https: a PEM file with the page's certificate, then those of who vouches for it; or
+            `self-signed`: one is made and kept, and browsers warn of it.
+        key: PEM file of the certificate's key, without a passphrase; none beside `self-signed`.
         language: `en`, `fr`, or `auto`: what the browser prefers. A reader's own choice goes before.
         theme: `light`, `dark`, or `auto`: as the reader's system. A reader's own choice goes before.
         history_minutes: How far the timeline reaches back; kept in memory only.
@@ -65,6 +71,8 @@ class Web(Stage):
         user: str = "",
         password: str = "",
         names: tuple[str, ...] = (),
+        certificate: str = "",
+        key: str = "",
         language: Literal["auto", "en", "fr"] = "auto",
         theme: Literal["auto", "light", "dark"] = "auto",
         history_minutes: Annotated[float, Meta(ge=1, le=120)] = 10.0,
@@ -79,16 +87,23 @@ class Web(Stage):
         control: bool | None = None,
         any_source: bool = False,
     ) -> None:
-        self.check(host=host, token=token, user=user, password=password)
+        self.check(host=host, token=token, user=user, password=password, names=names, certificate=certificate, key=key)
         from stages.web.control import Control
         from stages.web.counters import Counters
         from stages.web.recordings import Recordings
         from stages.web.run import Run
         from stages.web.server import Server
         from stages.web.site import Site
+        from stages.web.tls import load_context
 
         self._recordings: Recordings | None = None
         self._run: Run | None = None
+        machine = socket.gethostname().lower()
+        called = frozenset((machine, f"{machine}.local", host, *names))
+        tls = None
+        if certificate:
+            files = (own_certificate(called),) * 2 if certificate == SELF_SIGNED else (Path(certificate), Path(key))
+            tls = load_context(*files)
         listener = listen(host, port)
         self.port: int = listener.getsockname()[1]
         self._board = Board(60 * history_minutes)
@@ -115,19 +130,23 @@ class Web(Stage):
             webcam=webcam,
             control=Control(self._run, any_source) if self._run and may_control(host, control) else None,
         )
-        machine = socket.gethostname().lower()
-        self._server: Server | None = Server(site, listener, frozenset((machine, f"{machine}.local", host, *names)))
-        log.info("the page is at http://%s:%d/", f"[{host}]" if ":" in host else host, self.port)
+        self._server: Server | None = Server(site, listener, called, tls)
+        scheme = "https" if tls else "http"
+        log.info("the page is at %s", ", ".join(f"{scheme}://{place}:{self.port}/" for place in places(host)))
+        if certificate == SELF_SIGNED:
+            log.info("its certificate is self-signed, SHA-256 %s", fingerprint(files[0]))
 
     @classmethod
     def check(cls, **options: Any) -> None:
         """Refuse to be seen by others without asking who they are.
 
         Raises:
-            ConfigError: `host` is not loopback and there is neither token nor password; or they protect nothing.
+            ConfigError: `host` is not loopback and there is neither token nor password; or they protect nothing; or
+                the certificate cannot be used.
         """
         token, password = options.get("token", ""), options.get("password", "")
         check_credentials(token, options.get("user", ""), password)
+        check_certificate(options.get("certificate", ""), options.get("key", ""), options.get("names", ()))
         host = options.get("host", "127.0.0.1")
         if not _is_loopback(host) and not token and not password:
             raise ConfigError(f"host: expected a token, or a user and password, where others can look, found {host}")

@@ -22,6 +22,8 @@ from stages.media.address import parse_address
 from stages.media.backoff import Backoff
 from stages.rtsp import Rtsp
 from stages.synthetic import Synthetic, read_clock
+from stages.web.certificate import own_certificate
+from stages.web.tls import load_context
 
 needs_gstreamer = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
 decoders = pytest.mark.parametrize("gst", [pytest.param(True, marks=needs_gstreamer), False])
@@ -236,10 +238,18 @@ class _Mjpeg(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of those who leave because of the certificate."""
+
+
 @contextmanager
-def mjpeg() -> Iterator[int]:
-    """Serve MJPEG; yield the port."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Mjpeg) as server:
+def mjpeg(pem: Path | None = None) -> Iterator[int]:
+    """Serve MJPEG, by https where there is a file with certificate and key; yield the port."""
+    with _Server(("127.0.0.1", 0), _Mjpeg) as server:
+        if pem:
+            # the handshake is done by the threads, so that one that fails does not keep the others waiting
+            server.socket = load_context(pem, pem).wrap_socket(server.socket, True, do_handshake_on_connect=False)
         server.stop = threading.Event()  # type: ignore[attr-defined]
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -280,6 +290,92 @@ def test_a_wrong_password_is_offline(monkeypatch: pytest.MonkeyPatch, gst: bool)
     assert last.error
     assert "hushhush" not in last.error
     assert last.fault == ("login" if gst else "unreachable")
+
+
+@pytest.fixture
+def pem(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Return the file of a self-signed certificate and its key."""
+    monkeypatch.setenv("EMOBOT_CACHE", str(tmp_path))
+    return own_certificate(())
+
+
+@decoders
+def test_a_certificate_nobody_vouches_for(monkeypatch: pytest.MonkeyPatch, pem: Path, gst: bool) -> None:
+    """A camera with its own certificate is refused, which says what to do, and taken where that is done."""
+    monkeypatch.setattr(gstreamer, "available", lambda: gst)
+    with mjpeg(pem) as port:
+        source = f"https://me:p%40ss%3Aword@127.0.0.1:{port}/video"
+        with watch(source) as frames:
+            last = until(frames, is_state("offline"))[-1]
+        assert last.fault == "unreachable"
+        assert (last.error or "").endswith("if its certificate is self-signed: verify_tls = false")
+        with watch(source, verify_tls=False) as frames:
+            assert until(frames, is_state("live"))[-1].width == 160
+
+
+def test_opencv_asks_who_vouches_for_a_certificate(monkeypatch: pytest.MonkeyPatch, pem: Path) -> None:
+    """Those this machine trusts are trusted, by the name that is in the certificate."""
+    monkeypatch.setattr(gstreamer, "available", lambda: False)
+    monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+    with mjpeg(pem) as port, watch(f"https://me:p%40ss%3Aword@localhost:{port}/video") as frames:
+        assert until(frames, is_state("live"))[-1].width == 160
+
+
+@contextmanager
+def rtsps(pem: Path) -> Iterator[int]:
+    """Serve a picture by RTSP over TLS; yield the port."""
+    import gi
+
+    gi.require_version("GstRtspServer", "1.0")
+    from gi.repository import Gio, GLib, GstRtspServer
+
+    gst = gstreamer.load()
+    permissions = "anonymous,media.factory.access=(boolean)true,media.factory.construct=(boolean)true"
+    token = GstRtspServer.RTSPToken()
+    token.set_string("media.factory.role", "anonymous")
+    auth = GstRtspServer.RTSPAuth()
+    auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(str(pem)))
+    auth.set_default_token(token)
+    factory = GstRtspServer.RTSPMediaFactory()
+    factory.set_launch(
+        "( videotestsrc is-live=true ! video/x-raw,width=160,height=120"
+        " ! x264enc tune=zerolatency key-int-max=15 ! rtph264pay name=pay0 )"
+    )
+    factory.add_role_from_structure(gst.Structure.from_string(permissions)[0])
+    server = GstRtspServer.RTSPServer()
+    server.set_address("127.0.0.1")
+    server.set_service("0")
+    server.set_auth(auth)
+    server.get_mount_points().add_factory("/hall", factory)
+    context, stop = GLib.MainContext.new(), threading.Event()
+    source = context.find_source_by_id(server.attach(context))
+
+    def work() -> None:
+        while not stop.is_set():
+            context.iteration(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield server.get_bound_port()
+    finally:
+        server.client_filter(lambda *_: GstRtspServer.RTSPFilterResult.REMOVE)
+        source.destroy()
+        stop.set()
+        context.wakeup()
+        thread.join()
+
+
+@needs_gstreamer
+@pytest.mark.filterwarnings("ignore::ImportWarning")  # PyGObject still loads modules the old way
+def test_rtsp_with_a_certificate_nobody_vouches_for(pem: Path) -> None:
+    """It is as with https."""
+    with rtsps(pem) as port:
+        with watch(f"rtsps://127.0.0.1:{port}/hall") as frames:
+            last = until(frames, is_state("offline"))[-1]
+        assert (last.error or "").endswith("if its certificate is self-signed: verify_tls = false")
+        with watch(f"rtsps://127.0.0.1:{port}/hall", verify_tls=False) as frames:
+            assert until(frames, is_state("live"))[-1].width == 160
 
 
 def test_missing_credentials_are_a_configuration_error(monkeypatch: pytest.MonkeyPatch) -> None:

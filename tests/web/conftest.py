@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -87,14 +89,16 @@ class Program:
         log: Takes its output.
         port: Where its page is.
         events: Where its events are.
+        cache: Where its files are kept, with the certificate that its page has made; by default there is none.
     """
 
-    def __init__(self, command: list[str], log: Path, port: int, events: int = 0) -> None:
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(self, command: list[str], log: Path, port: int, events: int = 0, cache: Path | None = None) -> None:
+        self.url = f"{'https' if cache else 'http'}://127.0.0.1:{port}"
+        self._certificate = cache / "web" / "self-signed.pem" if cache else None
         self.events = f"tcp://127.0.0.1:{events}"
         self._log = log
         with log.open("w") as output:
-            environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
+            environment = os.environ | {"PYTHONPATH": str(Path.cwd())} | ({"EMOBOT_CACHE": str(cache)} if cache else {})
             self._process = subprocess.Popen(
                 [sys.executable, *command], stdout=output, stderr=subprocess.STDOUT, env=environment
             )
@@ -122,8 +126,10 @@ class Program:
 
     def answers(self) -> bool:
         """Return whether its page is there."""
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/healthz", timeout=5):
-            return True
+        with contextlib.suppress(OSError):
+            tls = ssl.create_default_context(cafile=str(self._certificate)) if self._certificate else None
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=5, context=tls):
+                return True
         return False
 
     def end(self) -> None:
@@ -144,11 +150,17 @@ def wait_until(is_true: Callable[[], Any], known: Callable[[], object] = str, se
         time.sleep(0.05)
 
 
-def free_port() -> int:
+def find_port() -> int:
     """Return a port that nobody uses."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+@pytest.fixture
+def free_port() -> int:
+    """Return a port that nobody uses."""
+    return find_port()
 
 
 @pytest.fixture(scope="session")
@@ -161,7 +173,7 @@ def until() -> Callable[..., None]:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """Return a run whose three cameras are live."""
     folder = tmp_path_factory.mktemp("run")
-    web, events = free_port(), free_port()
+    web, events = find_port(), find_port()
     (folder / "config.toml").write_text(CONFIG.format(web=web, events=events, folder=folder))
     program = Program(["-m", "pipeline", "run", str(folder / "config.toml")], folder / "log.txt", web, events)
     wait_until(lambda: program.log().count("is live") == 3 and program.answers(), program.log)
@@ -170,14 +182,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Program]]:
-    """Return what starts a page alone, with other options; it is ended after the test."""
+def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
+    """Return what starts a program and waits for its page; it is ended after the test."""
     programs: list[Program] = []
 
-    def begin(*options: str) -> Program:
-        port = free_port()
-        command = [str(Path(__file__).with_name("page_alone.py")), str(port), *options]
-        programs.append(Program(command, tmp_path / f"{port}.txt", port))
+    def begin(command: list[str], port: int, **options: Any) -> Program:
+        programs.append(Program(command, tmp_path / f"{port}.txt", port, **options))
         wait_until(programs[-1].answers, programs[-1].log)
         return programs[-1]
 
@@ -186,22 +196,44 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Program]]:
         program.end()
 
 
+@pytest.fixture
+def serve(start: Callable[..., Program]) -> Callable[..., Program]:
+    """Return what starts a page alone, with other options."""
+
+    def begin(*options: str) -> Program:
+        port = find_port()
+        return start([str(Path(__file__).with_name("page_alone.py")), str(port), *options], port)
+
+    return begin
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Return the distribution's browser."""
+def launch() -> Iterator[Callable[..., Any]]:
+    """Return what starts the distribution's browser with a camera that is none, and with more arguments."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *camera])
-        yield browser
-        browser.close()
+
+        def begin(*more: str) -> Any:
+            return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *camera, *more])
+
+        yield begin
+
+
+@pytest.fixture(scope="session")
+def chromium(launch: Callable[..., Any]) -> Iterator[Any]:
+    """Return a browser."""
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 class Visit:
-    """One reader's browser window, and what it asked of whom."""
+    """One reader's browser window at a page of this host, and what it asked of whom."""
 
-    def __init__(self, chromium: Any, **context: Any) -> None:
+    def __init__(self, chromium: Any, host: str, **context: Any) -> None:
+        self.host = host
         self.context = chromium.new_context(**({"locale": "en", "viewport": {"width": 1440, "height": 900}} | context))
         self.page = self.context.new_page()
         self.addresses: list[str] = []
@@ -212,12 +244,12 @@ class Visit:
 
 
 @pytest.fixture
-def visit(chromium: Any, run: Program) -> Iterator[Callable[..., Visit]]:
+def visit(chromium: Any) -> Iterator[Callable[..., Visit]]:
     """Return what opens a window; none of them may ask another server for anything, or fail in its scripts."""
     visits: list[Visit] = []
 
-    def begin(**context: Any) -> Visit:
-        visits.append(Visit(chromium, **context))
+    def begin(host: str = "127.0.0.1", browser: Any = chromium, **context: Any) -> Visit:
+        visits.append(Visit(browser, host, **context))
         return visits[-1]
 
     yield begin
@@ -225,4 +257,4 @@ def visit(chromium: Any, run: Program) -> Iterator[Callable[..., Visit]]:
         one.context.close()
 
         assert one.errors == []
-        assert [a for a in one.addresses if not a.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "blob:"))] == []
+        assert [a for a in one.addresses if urlsplit(a.removeprefix("blob:")).hostname != one.host] == []

@@ -21,7 +21,8 @@ def add(site: Site, recordings: Recordings) -> None:
     @ui.page("/recordings")
     def upload(request: Request) -> None:
         owner = request.cookies.get(OWNER_COOKIE) or secrets.token_urlsafe(16)
-        cookie = f"{OWNER_COOKIE}={owner};path=/;max-age={KEEP_S:.0f};samesite=strict"
+        secure = ";secure" if request.url.scheme == "https" else ""
+        cookie = f"{OWNER_COOKIE}={owner};path=/;max-age={KEEP_S:.0f};samesite=strict{secure}"
         with page_of(site, request, "recordings", "") as reader:
             ui.add_head_html(f"<script>document.cookie={json.dumps(cookie)}</script>")
             Tag("h1", text=reader("try_title"))

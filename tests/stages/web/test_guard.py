@@ -95,6 +95,18 @@ def test_no_header_opens_or_breaks_it(name: str, scheme: str, value: bytes) -> N
     assert found[0] in (401, 403, 421)
 
 
+@pytest.mark.parametrize(
+    ("served", "origin", "status"),
+    [("https", "https", 200), ("https", "http", 403), ("http", "http", 200), ("http", "https", 200)],
+)
+def test_a_page_without_encryption_changes_nothing_of_one_with_it(served: str, origin: str, status: int) -> None:
+    """Anybody on the way may have written it; an origin with https may have come through a proxy."""
+    client = make_client()
+    client.base_url = f"{served}://127.0.0.1:8080"  # type: ignore[assignment]
+
+    assert client.post("/", headers={"origin": f"{origin}://127.0.0.1:8080"}).status_code == status
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:9999"])
 def test_other_sites_change_nothing(origin: str, client: TestClient) -> None:
     """Whatever is not plain reading, NiceGUI's polling included, has to come from a page of this server."""
