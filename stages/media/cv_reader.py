@@ -76,6 +76,7 @@ class CvReader(Reader):
     def _decode(self, timeout_s: float) -> Picture | None:
         found, image = self._capture.read()
         if not found:
+            self._expect_all()
             raise self._end()
         pts_ns = round(self._capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6)
         return Picture(pixels=to_i420(np.asarray(image, np.uint8), cv2.COLOR_BGR2YUV_I420, *self._size), pts_ns=pts_ns)

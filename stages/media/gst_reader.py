@@ -121,6 +121,7 @@ class GstReader(Reader):
         while (sample := self._sink.try_pull_sample(int(min(timeout_s, _WAIT_S) * 1e9))) is None:
             ended = self._sink.is_eos()
             if self._heard_error() or ended or (not self._count and self._is_stuck()):
+                self._expect_all()
                 raise self._end()
             if time.monotonic() >= end_s:
                 return None

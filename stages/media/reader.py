@@ -17,6 +17,10 @@ LARGEST = 8192
 """Larger pictures are shrunk to so many columns and rows unless another size is asked for: a ring holds a dozen of
 them, 1.2 GB, and a file of three megabytes may hold one of 16,000 by 16,000."""
 
+CUT_S, CUT_PART = 1.0, 0.05
+"""A recording that lacks more seconds, and a larger part, of the length its header gives was cut off. Sound may be a
+little longer than the pictures."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Picture:
@@ -103,6 +107,12 @@ class Reader(ABC):
     def _fail(self, error: str, fault: Fault) -> None:
         """Note that something went wrong."""
         self._failure = self._failure or End(error, fault)
+
+    def _expect_all(self) -> None:
+        """Note that a file ended long before its header says: a file cut off is read to its end without a complaint."""
+        wanted_s, found_s = self._duration_ns / 1e9, (self._first_ns + self._last_ns) / 1e9
+        if self._count and wanted_s - found_s > max(CUT_S, CUT_PART * wanted_s, 2 / (self._rate or 25.0)):
+            self._fail(f"expected {wanted_s:.1f} s of pictures, as its header says, found {found_s:.1f} s", "broken")
 
     def _end(self) -> End:
         """Return what to raise when there are no more pictures."""

@@ -342,6 +342,26 @@ def test_a_recording_cut_off_before_its_index_is_an_error(clip: Callable[..., Pa
     assert last.error is not None
 
 
+@pytest.mark.parametrize("gst", [True, False])
+@pytest.mark.parametrize("muxer", ["mp4mux faststart=true", "matroskamux", "flvmux"])
+def test_a_recording_cut_off_after_its_index_gives_what_is_there_and_an_error(
+    clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, muxer: str, gst: bool
+) -> None:
+    """No decoder complains of a file that just ends, so what its header says is compared with what came."""
+    monkeypatch.setattr(gstreamer, "available", lambda: gst)
+    path = clip(f"cut.{muxer[:3]}", f"{H264} ! {muxer}", frames=100)
+    whole, last = read(path)
+    assert (len(whole), last.error) == (100, None)
+
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    frames, last = read(path)
+    check_stream(frames, last)
+    assert 30 < len(frames) < 75
+    assert last.error is not None
+    assert "expected 4.0 s of pictures" in last.error
+    assert last.fault == "broken"
+
+
 def test_damage_in_the_middle_costs_only_what_is_damaged(clip: Callable[..., Path]) -> None:
     """Pictures before and after noise in a file come out, and the error tells of it."""
     path = clip("damaged.mp4", frames=60)
