@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from pipeline.config import Options, Privacy
+from pipeline.errors import Mistake
 from pipeline.options import Problems, stage_keys
 from pipeline.plan import Node
 from pipeline.registry import resolve
@@ -54,5 +55,6 @@ def _protect_drawn(privacy: Privacy, name: str, table: Options, problems: Proble
     wanted = {key: value for key in DRAWN if (value := getattr(privacy, key))}
     for key, value in wanted.items():
         if table.get(key, value) != value:
-            problems.add(name, f"{key}: expected {value!r} as in [privacy], found {table[key]!r}")
+            text = f"{key}: expected {value!r} as in [privacy], found {table[key]!r}"
+            problems.add(name, text, Mistake(kind="forced", key=key))
     return {**table, **wanted}

@@ -58,7 +58,10 @@ class Control:
 
     def remove(self, name: str, save: bool) -> None:
         """Remove a camera."""
-        self.camera(name)
+        tables = self.run.ask()
+        _known(tables, name)
+        if len(tables.config["camera"]) == 1:
+            raise Refused("last", f"expected another camera beside {name}, found none", 409, name)
         self._change(f"camera.{name}", None, save)
 
     def set_stage(self, table: str, keys: Keys, save: bool) -> None:
