@@ -21,6 +21,8 @@ class Change(Message, frozen=True, kw_only=True):
     """Keys to set in the table, which is made if there is none; one that is null is removed. Null removes the table."""
     save: bool = False
     """Write the change into the config file as well."""
+    like: str = ""
+    """A table of the same group, as a copy of which, with its comments, a new one is written there."""
 
 
 class Tables(Message, frozen=True, kw_only=True):

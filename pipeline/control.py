@@ -86,7 +86,7 @@ class Control:
         self._supervisor.check(plan)
         if wanted.save:
             # first: what was to be kept and cannot be is not made either
-            change_file(self._path, wanted.table, wanted.keys)
+            change_file(self._path, wanted.table, wanted.keys, wanted.like)
         self._supervisor.apply(plan)
         self._config = config
         log.info("[%s] changed%s", wanted.table, ", and saved" if wanted.save else "")

@@ -53,7 +53,7 @@ class Control:
             return
         _check_new(tables, new)
         # never without a camera in between: a run whose last one has gone ends
-        self._change(f"camera.{new}", keys, save)
+        self._change(f"camera.{new}", keys, save, like=f"camera.{name}")
         self._change(f"camera.{name}", None, save)
 
     def remove(self, name: str, save: bool) -> None:
@@ -69,8 +69,8 @@ class Control:
         check_stage(table, keys)
         self._change(table, keys, save)
 
-    def _change(self, table: str, keys: Keys | None, save: bool) -> None:
-        self.run.ask(Change(table=table, keys=None if keys is None else dict(keys), save=save))
+    def _change(self, table: str, keys: Keys | None, save: bool, like: str = "") -> None:
+        self.run.ask(Change(table=table, keys=None if keys is None else dict(keys), save=save, like=like))
 
 
 def stage_values(tables: Tables) -> dict[str, dict[str, Any]]:

@@ -163,8 +163,8 @@ def test_a_camera_is_replaced(client: TestClient, processes: Processes) -> None:
     assert sources(processes)["camera.desk"] == {"name": "desk", "seed": 1}
 
 
-def test_a_camera_is_renamed(client: TestClient, processes: Processes) -> None:
-    """Its table, login included, stands under the new name; there is never a moment without it."""
+def test_a_camera_is_renamed(client: TestClient, processes: Processes, config: Path) -> None:
+    """Its table, login included, stands under the new name; there is never a moment without it. Comments are kept."""
     answered = client.patch("/cameras/door", json={"name": "gate"})
 
     assert answered.json()["name"] == "gate"
@@ -173,6 +173,8 @@ def test_a_camera_is_renamed(client: TestClient, processes: Processes) -> None:
     assert {"camera.gate", "camera.door"} <= {node.name for node in processes.plans[-2].nodes}
     assert client.patch("/cameras/gate", json={"name": "desk"}).status_code == 409
     assert client.patch("/cameras/gate", json={"name": "a/b"}).status_code == 422
+    client.patch("/cameras/desk", json={"name": "table", "save": True})
+    assert '[camera.table]    # by the window\nsource = "demo"\n' in config.read_text()
 
 
 def test_a_camera_is_removed(client: TestClient, processes: Processes, run: Run) -> None:
