@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, Mistake
 from pipeline.messages import Message
 from pipeline.requests import ask
 
@@ -21,6 +21,8 @@ class Change(Message, frozen=True, kw_only=True):
     """Keys to set in the table, which is made if there is none; one that is null is removed. Null removes the table."""
     save: bool = False
     """Write the change into the config file as well."""
+    like: str = ""
+    """A table of the same group, as a copy of which, with its comments, a new one is written there."""
 
 
 class Tables(Message, frozen=True, kw_only=True):
@@ -28,6 +30,8 @@ class Tables(Message, frozen=True, kw_only=True):
 
     error: str = ""
     """Why nothing was changed, a line for each mistake; empty: done."""
+    mistakes: tuple[Mistake, ...] = ()
+    """The same, if all are of a usual kind."""
     config: dict[str, Any] = {}
     """The tables that can be changed, by group."""
     defaults: dict[str, dict[str, Any]] = {}
@@ -62,7 +66,10 @@ def change(directory: Path, wanted: Change, timeout_s: float = 10.0) -> Tables:
         ConfigError: It refuses.
         InputError: It does not answer.
     """
-    tables = ask(control_address(directory), wanted, Tables, timeout_s)
+    try:
+        tables = ask(control_address(directory), wanted, Tables, timeout_s)
+    except OverflowError as error:
+        raise ConfigError("expected whole numbers of 64 bits at most, found a larger one") from error
     if tables.error:
-        raise ConfigError(tables.error)
+        raise ConfigError(tables.error, tables.mistakes)
     return tables

@@ -1,5 +1,6 @@
 """Changes written back into `config.toml`, its comments and order kept."""
 
+import copy
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,13 +8,14 @@ from typing import Any
 from pipeline.errors import ConfigError
 
 
-def change_file(path: Path, table: str, keys: Mapping[str, Any] | None) -> None:
+def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: str = "") -> None:
     """Change one table of a config file.
 
     Args:
         path: The file; replaced as a whole, so that nobody reads half of it.
         table: Its name, `camera.lobby` or `detect`; made if there is none.
         keys: Keys to set; one that is None is removed. None removes the table.
+        like: Another table of its group; a table that is made begins as a copy of it, comments included.
 
     Raises:
         ConfigError: The file cannot be read or written.
@@ -33,12 +35,17 @@ def change_file(path: Path, table: str, keys: Mapping[str, Any] | None) -> None:
                 _keep_comments(document, parent[name])
                 del parent[name]
         else:
+            other = like.rpartition(".")[2]
+            if is_copy := name not in parent and other in parent:
+                parent[name] = _copied(parent[other])
             found = parent.setdefault(name, tomlkit.table())
             for key, value in keys.items():
                 if value is None:
                     found.pop(key, None)
                 else:
                     found[key] = value
+            if is_copy:
+                found.add(tomlkit.nl())
         partial = path.with_name(f"{path.name}.partial")
         partial.write_text(tomlkit.dumps(document), "utf-8")
         if path.exists():
@@ -46,6 +53,15 @@ def change_file(path: Path, table: str, keys: Mapping[str, Any] | None) -> None:
         partial.replace(path)
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
         raise ConfigError(f"expected a config file to save the change in, found {path}: {error}") from error
+
+
+def _copied(table: Any) -> Any:
+    """Return a copy of a table without what follows its last key, which is about the next table."""
+    copied = copy.deepcopy(table)
+    body = copied.value.body
+    while body and body[-1][0] is None:
+        body.pop()
+    return copied
 
 
 def _keep_comments(document: Any, table: Any) -> None:

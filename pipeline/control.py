@@ -15,9 +15,10 @@ import msgspec
 from pipeline.changes import CHANGEABLE, Change, Tables, control_address
 from pipeline.config import Config, load_config, parse_config
 from pipeline.config_file import change_file
-from pipeline.errors import ConfigError, EmobotError, InputError
+from pipeline.errors import ConfigError, EmobotError, InputError, Mistake
 from pipeline.graph import build_plan
-from pipeline.options import REQUIRED, stage_keys
+from pipeline.options import REQUIRED, Problems, stage_keys
+from pipeline.privacy import protect_overlay
 from pipeline.registry import STAGES, resolve
 from pipeline.requests import Responder
 from pipeline.supervisor import Supervisor
@@ -56,7 +57,8 @@ class Control:
                     self._apply(question)
                 self._responder.send(self._tell())
             except EmobotError as error:
-                self._responder.send(self._tell(str(error)))
+                mistakes = error.mistakes if isinstance(error, ConfigError) else ()
+                self._responder.send(self._tell(str(error), mistakes))
 
     def close(self) -> None:
         """Stop answering."""
@@ -80,19 +82,27 @@ class Control:
     def _apply(self, wanted: Change) -> None:
         tables = changed(msgspec.to_builtins(self._config), wanted)
         config = parse_config(tables, "change")
-        self._supervisor.apply(build_plan(config, "change"))
+        plan = build_plan(config, "change")
+        self._supervisor.check(plan)
+        if wanted.save:
+            # first: what was to be kept and cannot be is not made either
+            change_file(self._path, wanted.table, wanted.keys, wanted.like)
+        self._supervisor.apply(plan)
         self._config = config
         log.info("[%s] changed%s", wanted.table, ", and saved" if wanted.save else "")
-        if wanted.save:
-            change_file(self._path, wanted.table, wanted.keys)
 
-    def _tell(self, error: str = "") -> Tables:
+    def _tell(self, error: str = "", mistakes: tuple[Mistake, ...] = ()) -> Tables:
         config = msgspec.to_builtins(self._config)
         states = self._supervisor.sources()
+        forced = protect_overlay(self._config.privacy, {}, Problems())
         return Tables(
             error=error,
+            mistakes=mistakes,
             config={group: config[group] for group in CHANGEABLE},
-            defaults={name: _defaults(config[name].get("use", use)) for name, use in STAGES.items()},
+            defaults={
+                name: _defaults(config[name].get("use", use)) | (forced if name == "overlay" else {})
+                for name, use in STAGES.items()
+            },
             states={name: states.get(f"camera.{name}", "paused") for name in self._config.camera},
         )
 

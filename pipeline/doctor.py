@@ -1,6 +1,7 @@
 """What this machine has for a run, what it lacks, and what to do about it."""
 
 import errno
+import getpass
 import importlib
 import importlib.metadata
 import os
@@ -8,6 +9,7 @@ import platform
 import resource
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -79,6 +81,7 @@ def examine(config: Path | None) -> Iterator[Finding]:
     yield _disk()
     yield _open_files()
     yield from _ports(plan)
+    yield from _folders(plan)
     for name, use in STAGES.items():
         try:
             resolve(use).check()
@@ -223,6 +226,24 @@ def _ports(plan: Plan | None) -> Iterator[Finding]:
             yield Finding("port", "good", f"{where} {address} is free")
         else:
             yield _busy(f"{where} {address}: {error.strerror or error}", error, int(port))
+
+
+def _folders(plan: Plan | None) -> Iterator[Finding]:
+    """Look whether outputs can write where they are told to; folders that are not there yet are made by the run."""
+    for node in plan.nodes if plan else ():
+        path = node.options.get("path", getattr(stage_keys(resolve(node.use)).get("path"), "default", None))
+        if node.role != "sink" or node.keys.host or not isinstance(path, str):
+            continue
+        folder = Path(path.partition("{")[0] + "x").absolute().parent
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        try:
+            tempfile.TemporaryFile(dir=folder).close()
+            yield Finding("output", "good", f"[{node.name}] path: {folder} can be written to")
+        except OSError as error:
+            text = f"[{node.name}] path: expected a folder that can be written to for {path}, found {folder}"
+            todo = f"write another path, or give {getpass.getuser()} the right to write there"
+            yield Finding("output", "missing", f"{text}: {error.strerror}", todo)
 
 
 def _busy(text: str, error: OSError, port: int) -> Finding:

@@ -9,6 +9,11 @@ EmobotError
 Everything else is a bug or a broken machine: the process crashes, and the supervisor restarts it.
 """
 
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
 EXIT_OK = 0
 """Finished; do not restart."""
 EXIT_FAILED = 1
@@ -19,6 +24,19 @@ EXIT_CLOSED = 3
 """Someone closed the window; everything stops in order."""
 
 
+class Mistake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What is wrong with one key of a table."""
+
+    kind: Literal["value", "unknown", "forced"]
+    """Its value cannot be; the table has no such key; `[privacy]` says another value."""
+    key: str
+    low: float | None = None
+    high: float | None = None
+    """From where to where it can be, where that is known."""
+    step: float = 0.0
+    """Of what it has to be a multiple; 0: of nothing."""
+
+
 class EmobotError(Exception):
     """An expected failure: its text is one line saying what was expected, what was found, and where."""
 
@@ -26,9 +44,18 @@ class EmobotError(Exception):
 
 
 class ConfigError(EmobotError):
-    """The configuration or the command line cannot work."""
+    """The configuration or the command line cannot work.
+
+    Args:
+        text: What was expected, what was found, and where.
+        mistakes: The same for those who tell it in another language; empty where a mistake is of no usual kind.
+    """
 
     exit_code = EXIT_CONFIG
+
+    def __init__(self, text: str = "", mistakes: Sequence["Mistake"] = ()) -> None:
+        super().__init__(text)
+        self.mistakes = tuple(mistakes)
 
 
 class MissingPart(EmobotError):

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, Mistake
 from pipeline.stage import Stage
 
 PORT = "([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
@@ -28,9 +28,14 @@ class Key(typing.NamedTuple):
 class Problems(list[str]):
     """Mistakes found so far, each one line that says where."""
 
-    def add(self, table: str, text: str) -> None:
-        """Note a mistake in a table."""
+    def __init__(self) -> None:
+        super().__init__()
+        self._mistakes: list[Mistake] = []
+
+    def add(self, table: str, text: str, mistake: Mistake | None = None) -> None:
+        """Note a mistake in a table, and of which kind it is if it is a usual one."""
         self.append(f"[{table}] {text}")
+        self._mistakes += [mistake] if mistake else []
 
     def raise_if_any(self, where: str) -> None:
         """Raise all mistakes as one error, a line each.
@@ -39,7 +44,8 @@ class Problems(list[str]):
             ConfigError: There is at least one.
         """
         if self:
-            raise ConfigError("\n".join(f"{where}, {problem}" for problem in self))
+            text = "\n".join(f"{where}, {problem}" for problem in self)
+            raise ConfigError(text, self._mistakes if len(self._mistakes) == len(self) else ())
 
 
 def struct_keys(struct: type[msgspec.Struct]) -> dict[str, Key]:
@@ -80,12 +86,13 @@ def read_table(table: str, raw: Mapping[str, Any], keys: Mapping[str, Key], prob
         if name not in keys:
             close = difflib.get_close_matches(name, keys, n=1)
             hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(sorted(keys))}"
-            problems.add(table, f"unknown key {name}: {hint}")
+            problems.add(table, f"unknown key {name}: {hint}", Mistake(kind="unknown", key=name))
             continue
         try:
             values[name] = msgspec.convert(value, keys[name].type)
         except msgspec.ValidationError:
-            problems.add(table, f"{name}: expected {describe(keys[name].type)}, found {value!r}")
+            text = f"{name}: expected {describe(keys[name].type)}, found {value!r}"
+            problems.add(table, text, wrong_value(name, keys[name].type))
     for name, key in keys.items():
         if key.default is REQUIRED and name not in raw:
             problems.add(table, f"{name}: expected {describe(key.type)}, found nothing")
@@ -105,6 +112,17 @@ def describe(kind: Any) -> str:
     if typing.get_origin(kind) is typing.Annotated:
         return describe(arguments[0]) + _limits(arguments[1])
     return {str: "text", int: "a whole number", float: "a number", bool: "true or false"}.get(kind, str(kind))
+
+
+def wrong_value(name: str, kind: Any) -> Mistake:
+    """Return that a key's value is none of its type."""
+    arguments = typing.get_args(kind)
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        return wrong_value(name, arguments[0])
+    if typing.get_origin(kind) is typing.Annotated:
+        meta = arguments[1]
+        return Mistake(kind="value", key=name, low=meta.ge, high=meta.le, step=meta.multiple_of or 0.0)
+    return Mistake(kind="value", key=name)
 
 
 def _limits(meta: msgspec.Meta) -> str:

@@ -3,12 +3,15 @@
 from msgspec.structs import replace
 
 from pipeline.config import Options, Privacy
+from pipeline.errors import Mistake
 from pipeline.options import Problems, stage_keys
 from pipeline.plan import Node
 from pipeline.registry import resolve
 
 AGGREGATE = "aggregate_only"
 """An output that can keep single people to itself has an option of this name."""
+DRAWN = ("blur_faces", "notice")
+"""Options of the overlay, and of an output that has pictures drawn beside those it is sent."""
 THUMBNAILS = "thumbnails"
 """An output that can show faces one by one has an option of this name."""
 
@@ -21,15 +24,7 @@ def protect_overlay(privacy: Privacy, table: Options, problems: Problems) -> Opt
         table: `[overlay]` as written.
         problems: Takes the contradictions.
     """
-    wanted: Options = {}
-    if privacy.blur_faces:
-        wanted["blur_faces"] = True
-    if privacy.notice:
-        wanted["notice"] = privacy.notice
-    for key, value in wanted.items():
-        if table.get(key, value) != value:
-            problems.add("overlay", f"{key}: expected {value!r} as in [privacy], found {table[key]!r}")
-    return {**table, **wanted}
+    return _protect_drawn(privacy, "overlay", table, problems)
 
 
 def protect_output(privacy: Privacy, node: Node, problems: Problems) -> Node:
@@ -44,6 +39,8 @@ def protect_output(privacy: Privacy, node: Node, problems: Problems) -> Node:
         problems.add(node.name, "expected no output of pictures, because of no_pictures in [privacy]")
     if privacy.blur_faces and node.options.get(THUMBNAILS):
         problems.add(node.name, f"{THUMBNAILS}: expected false, because of blur_faces in [privacy], found true")
+    if stage_keys(resolve(node.use)).keys() >= set(DRAWN):
+        node = replace(node, options=_protect_drawn(privacy, node.name, node.options, problems))
     if not privacy.aggregate_only:
         return node
     if AGGREGATE not in stage_keys(resolve(node.use)):
@@ -52,3 +49,12 @@ def protect_output(privacy: Privacy, node: Node, problems: Problems) -> Node:
     if not node.options.get(AGGREGATE, True):
         problems.add(node.name, f"{AGGREGATE}: expected true as in [privacy], found false")
     return replace(node, options={**node.options, AGGREGATE: True})
+
+
+def _protect_drawn(privacy: Privacy, name: str, table: Options, problems: Problems) -> Options:
+    wanted = {key: value for key in DRAWN if (value := getattr(privacy, key))}
+    for key, value in wanted.items():
+        if table.get(key, value) != value:
+            text = f"{key}: expected {value!r} as in [privacy], found {table[key]!r}"
+            problems.add(name, text, Mistake(kind="forced", key=key))
+    return {**table, **wanted}

@@ -16,7 +16,7 @@ from pipeline.child import Child
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, ConfigError
 from pipeline.link import Inlet, Sockets
 from pipeline.metrics import RESTARTS
-from pipeline.plan import Plan
+from pipeline.plan import Node, Plan
 from pipeline.process import READY_FILE
 from pipeline.pulse import Beat, supervisor_address
 from pipeline.systemd import notify
@@ -91,8 +91,8 @@ class Supervisor:
             for child in self._sources
         }
 
-    def apply(self, plan: Plan) -> None:
-        """Go on with another plan: start, end and renew the processes whose part in it is another one.
+    def check(self, plan: Plan) -> None:
+        """Refuse another plan that this run cannot go on with.
 
         Args:
             plan: The new plan, without a directory.
@@ -101,6 +101,33 @@ class Supervisor:
             ConfigError: Other stages or outputs, or others of their links, than in the present one: that takes a
                 restart.
         """
+        self._compare(plan)
+
+    def apply(self, plan: Plan) -> None:
+        """Go on with another plan: start, end and renew the processes whose part in it is another one.
+
+        Args:
+            plan: The new plan, without a directory.
+
+        Raises:
+            ConfigError: As for `check`.
+        """
+        plan, before, after, differing = self._compare(plan)
+        self._plan = plan
+        for name in before.keys() - after.keys():
+            child = self._children.pop((name, 0))
+            self._sources.remove(child)
+            child.stop()
+            self._leaving.append(child)
+        for name in after.keys() - before.keys():
+            child = self._children[name, 0] = Child(plan, after[name])
+            self._sources.append(child)
+        for name in differing:
+            for child in [c for c in self._children.values() if c.node.name == name]:
+                child.renew(plan, after[name])
+
+    def _compare(self, plan: Plan) -> tuple[Plan, dict[str, Node], dict[str, Node], list[str]]:
+        """Return the plan as this run would have it, the nodes before and after, and the names of those that differ."""
         if self._code is not None:
             raise ConfigError("expected a run that goes on, found that it is ending")
         plan = replace(plan, run=self._plan.run, metrics=self._plan.metrics, log=self._plan.log)
@@ -114,18 +141,7 @@ class Supervisor:
             old, new = before[name], after[name]
             if (old.keys.workers, old.keys.host, old.to) != (new.keys.workers, new.keys.host, new.to):
                 raise ConfigError(f"[{name}] expected the same workers, host and links, found others: restart for that")
-        self._plan = plan
-        for name in before.keys() - after.keys():
-            child = self._children.pop((name, 0))
-            self._sources.remove(child)
-            child.stop()
-            self._leaving.append(child)
-        for name in after.keys() - before.keys():
-            child = self._children[name, 0] = Child(plan, after[name])
-            self._sources.append(child)
-        for name in differing:
-            for child in [c for c in self._children.values() if c.node.name == name]:
-                child.renew(plan, after[name])
+        return plan, before, after, differing
 
     def _go_round(self, inlet: Inlet[Beat]) -> None:
         self._listen(inlet, TICK_S)

@@ -40,6 +40,8 @@ def history(
     path = _find(source)
     now = time.time()
     from_s, to_s = _time("--from", since, now, 0.0), _time("--to", until, now, float("inf"))
+    if from_s >= to_s:
+        raise ConfigError(f"expected --from before --to, found {since or 'the beginning'} and {until}")
     if format == "parquet" and out is None and sys.stdout.isatty():
         raise ConfigError("expected --out FILE for parquet, which no terminal can show")
     rows = read_history(path, what, camera or (), from_s, to_s)

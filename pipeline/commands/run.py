@@ -32,6 +32,7 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
         for node in plan.nodes:
             path = node.options.get("path")
             if node.role == "sink" and path:
-                for camera in outcome.cameras:
-                    console.print(f"{node.name}: {str(path).replace('{camera}', camera.camera)}", soft_wrap=True)
+                # one file of all cameras, or one of each
+                for file in dict.fromkeys(str(path).replace("{camera}", found.camera) for found in outcome.cameras):
+                    console.print(f"{node.name}: {file}", soft_wrap=True)
     raise typer.Exit(outcome.code)

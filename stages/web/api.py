@@ -25,6 +25,7 @@ MOST_BYTES = 1 << 16
 """Of a request."""
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Value = bool | int | Number | Annotated[str, Field(max_length=500)] | None
+OTHER_VALUE = "expected true, false, a number, text of at most 500 characters, or null"
 Options = Annotated[
     dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")], Value],
     Field(description="Options as in config.toml; one that is null gets its default."),
@@ -194,8 +195,13 @@ def _tell_errors(api: FastAPI) -> None:
 
     @api.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
-        problems = (f"{'.'.join(map(str, problem['loc'][1:]))}: {problem['msg']}" for problem in error.errors())
-        return _error("; ".join(problems), 422)
+        problems: dict[str, str] = {}
+        for problem in error.errors():
+            _, *place = map(str, problem["loc"])
+            # an option that has none of the types a value can have is told once, not for each type
+            text = OTHER_VALUE if place[:1] == ["options"] and len(place) > 2 else problem["msg"]
+            problems.setdefault(".".join(place[:2]) or "body", text)
+        return _error("; ".join(f"{place}: {text}" for place, text in problems.items()), 422)
 
     @api.exception_handler(HTTPException)
     async def missing(request: Request, error: HTTPException) -> Response:

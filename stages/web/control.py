@@ -53,12 +53,15 @@ class Control:
             return
         _check_new(tables, new)
         # never without a camera in between: a run whose last one has gone ends
-        self._change(f"camera.{new}", keys, save)
+        self._change(f"camera.{new}", keys, save, like=f"camera.{name}")
         self._change(f"camera.{name}", None, save)
 
     def remove(self, name: str, save: bool) -> None:
         """Remove a camera."""
-        self.camera(name)
+        tables = self.run.ask()
+        _known(tables, name)
+        if len(tables.config["camera"]) == 1:
+            raise Refused("last", f"expected another camera beside {name}, found none", 409, name)
         self._change(f"camera.{name}", None, save)
 
     def set_stage(self, table: str, keys: Keys, save: bool) -> None:
@@ -66,8 +69,8 @@ class Control:
         check_stage(table, keys)
         self._change(table, keys, save)
 
-    def _change(self, table: str, keys: Keys | None, save: bool) -> None:
-        self.run.ask(Change(table=table, keys=None if keys is None else dict(keys), save=save))
+    def _change(self, table: str, keys: Keys | None, save: bool, like: str = "") -> None:
+        self.run.ask(Change(table=table, keys=None if keys is None else dict(keys), save=save, like=like))
 
 
 def stage_values(tables: Tables) -> dict[str, dict[str, Any]]:

@@ -14,7 +14,13 @@ FAULT_TEXTS: dict[Language, dict[str, str]] = {
         "refused_bound_login": "This camera’s login belongs to its present address, which is changed in the config "
         "file.",
         "refused_option": "{name} is changed in the config file.",
+        "refused_last": "{name} is the only camera. Add another one first.",
         "refused_run": "The run refuses this change.",
+        "mistake_value": "{name}: this value is not possible.",
+        "mistake_range": "{name}: from {low} to {high}.",
+        "mistake_steps": "{name}: a multiple of {step}, from {low} to {high}.",
+        "mistake_unknown": "{name}: this source has no such option.",
+        "mistake_forced": "{name}: [privacy] in the config file decides this.",
         "stored_unreadable": "The history cannot be read.",
     },
     "fr": {
@@ -28,8 +34,15 @@ FAULT_TEXTS: dict[Language, dict[str, str]] = {
         "refused_bound_login": "Les identifiants de cette caméra sont liés à son adresse actuelle, qui se change "
         "dans le fichier de configuration.",
         "refused_option": "{name} se change dans le fichier de configuration.",
+        "refused_last": "{name} est la seule caméra. Ajoutez-en d’abord une autre.",
         "refused_run": "Cette modification est refusée.",
+        "mistake_value": "{name}\u00a0: cette valeur n’est pas possible.",
+        "mistake_range": "{name}\u00a0: de {low} à {high}.",
+        "mistake_steps": "{name}\u00a0: un multiple de {step}, de {low} à {high}.",
+        "mistake_unknown": "{name}\u00a0: cette source n’a pas cette option.",
+        "mistake_forced": "{name}\u00a0: c’est [privacy] qui en décide, dans le fichier de configuration.",
         "stored_unreadable": "L’historique ne peut pas être lu.",
     },
 }
-"""Language to name to text: `refused_KIND` for each `policy.Kind`."""
+"""Language to name to text: `refused_KIND` for each `policy.Kind`, `mistake_KIND` for each kind of
+`pipeline.errors.Mistake`."""

@@ -8,6 +8,7 @@ those who write `config.toml`, and what already stands there may stay, be paused
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pipeline.errors import ConfigError
 from pipeline.redaction import redact
@@ -29,7 +30,7 @@ _SOURCE = re.compile(
 )
 
 
-Kind = Literal["name", "taken", "gone", "no_source", "source", "hidden_login", "bound_login", "option"]
+Kind = Literal["name", "taken", "gone", "no_source", "source", "hidden_login", "bound_login", "option", "last"]
 
 
 class Refused(ConfigError):
@@ -95,7 +96,7 @@ def check_stage(table: str, keys: Mapping[str, Any]) -> None:
     for key in keys:
         if key not in STAGE_OPTIONS[table]:
             expected = ", ".join(STAGE_OPTIONS[table])
-            raise Refused("option", f"expected one of {expected}, found {key}: change it in the config file")
+            raise Refused("option", f"expected one of {expected}, found {key}: change it in the config file", name=key)
 
 
 def _check_source(source: str, table: Mapping[str, Any], any_source: bool) -> None:
@@ -103,7 +104,7 @@ def _check_source(source: str, table: Mapping[str, Any], any_source: bool) -> No
         raise Refused("hidden_login", "source: expected the login itself, found what stands for it", 422)
     if any_source:
         return
-    if not _SOURCE.fullmatch(source):
+    if not _SOURCE.fullmatch(source) or not _has_place(source):
         raise Refused(
             "source",
             "source: expected rtsp://, http://, a camera of this machine (0, /dev/video0) or demo,"
@@ -114,3 +115,14 @@ def _check_source(source: str, table: Mapping[str, Any], any_source: bool) -> No
             "bound_login",
             "source: expected the present address, to which `credentials_env` sends a login, found another",
         )
+
+
+def _has_place(source: str) -> bool:
+    """Return whether an address has a host, and a port that there can be if it has one; other sources need none."""
+    if "://" not in source:
+        return True
+    try:
+        url = urlsplit(source)
+        return bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False

@@ -1,11 +1,12 @@
 """Who reads a page: their language and colours."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
 from models.words import WORDS, number, percent
+from pipeline.errors import Mistake
 from pipeline.messages import Fault, Language
 from stages.web.site import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, Site, Theme
 from stages.web.texts import TEXTS, choose_language
@@ -49,6 +50,22 @@ class Reader:
         if not fault:
             return error, ""
         return self(f"fault_{fault}"), "" if fault in PLAIN else error
+
+    def mistakes(self, mistakes: Sequence[Mistake]) -> str:
+        """Return what is wrong with the keys of a table; empty where nothing of a usual kind is known."""
+        return " ".join(map(self._mistake, mistakes))
+
+    def _mistake(self, mistake: Mistake) -> str:
+        texts = TEXTS[self.language]
+        # `fps` is another text: the rate there is now
+        name = texts.get("camera_fps" if mistake.key == "fps" else mistake.key, mistake.key)
+        if mistake.kind != "value" or mistake.low is None or mistake.high is None:
+            return self(f"mistake_{mistake.kind}", name=name)
+        low, high, step = (self._plain(value) for value in (mistake.low, mistake.high, mistake.step))
+        return self("mistake_steps" if mistake.step else "mistake_range", name=name, low=low, high=high, step=step)
+
+    def _plain(self, value: float) -> str:
+        return f"{value:.12g}".replace(".", "," if self.language == "fr" else ".")
 
     def percent(self, part: float) -> str:
         """Return a part of 1 as whole percent."""

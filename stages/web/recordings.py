@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -30,7 +30,7 @@ MOST_WAITING = 5
 LOOK_S = 0.3
 STOP_S = 5.0
 PREFIX = "emobot-uploads-"
-STAGE_TABLES = ("detect", "emotion", "overlay", "stage", "log")
+TABLES = ("detect", "emotion", "overlay", "stage", "privacy", "log")
 
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "jpg"),
@@ -95,14 +95,21 @@ class Recordings:
 
     Args:
         config: Config file that says how; empty for the defaults.
+        privacy: What the pictures must have of `[privacy]`, beside what the config asks for.
         now: The clock, UNIX seconds; tests replace it.
 
     Raises:
         ConfigError: The config file cannot be read.
     """
 
-    def __init__(self, config: str, now: Callable[[], float] = time.time) -> None:
-        self._tables = _stage_tables(config)
+    def __init__(
+        self,
+        config: str,
+        privacy: Mapping[str, bool | str] | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._tables = _read_tables(config)
+        self._tables.setdefault("privacy", {}).update({k: v for k, v in (privacy or {}).items() if v})
         self._now = now
         self._root, self._root_lock = _make_root()
         self._all: dict[str, Recording] = {}
@@ -246,14 +253,14 @@ class Recordings:
             recording.error = error.replace(f"{recording.folder}/", "").replace(recording.source.name, recording.name)
 
 
-def _stage_tables(config: str) -> dict[str, Any]:
+def _read_tables(config: str) -> dict[str, Any]:
     if not config:
         return {"log": {"level": "warning"}}
     try:
         raw = tomllib.loads(Path(config).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"config: expected a readable config file, found {config}: {error}") from error
-    return {name: table for name, table in raw.items() if name in STAGE_TABLES}
+    return {name: table for name, table in raw.items() if name in TABLES}
 
 
 def _last_line(file: Path) -> str:

@@ -51,6 +51,8 @@ class Web(Stage):
         uploads: Whether recordings can be tried out on the page.
         upload_mb: Size of an upload, at most.
         config: Config file with the stages' options for uploads; empty for the defaults.
+        blur_faces: Make every face that is found in an upload unrecognisable; as in `[privacy]`.
+        notice: Text at the bottom of every picture of an upload; as in `[privacy]`.
         webcam: Name of the camera whose source is this page's `/webcam.mjpg`: one click sends it the browser's own.
         control: Whether cameras and settings can be changed on the page and by `/api`; without it, where only this
             machine can look.
@@ -83,6 +85,8 @@ class Web(Stage):
         uploads: bool = True,
         upload_mb: Annotated[int, Meta(ge=1, le=100_000)] = 200,
         config: str = "",
+        blur_faces: bool = False,
+        notice: str = "",
         webcam: str = "",
         control: bool | None = None,
         any_source: bool = False,
@@ -112,7 +116,8 @@ class Web(Stage):
         if directory := own_run():
             self._run = Run(directory, self._board)
         if uploads:
-            self._recordings = Recordings(config)
+            privacy: dict[str, bool | str] = {"blur_faces": blur_faces, "notice": notice}
+            self._recordings = Recordings(config, privacy)
         site = Site(
             board=self._board,
             pictures=self._pictures,

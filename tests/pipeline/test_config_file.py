@@ -60,6 +60,17 @@ def test_keys_come_and_go(file: Path) -> None:
     assert comments(file.read_text()) == comments(TEXT)
 
 
+def test_a_table_is_made_like_another(file: Path) -> None:
+    """Comments among its keys, which a camera that is renamed would lose, come along; those behind it stay."""
+    change_file(file, "camera.c", {"source": "demo", "fps": 7}, like="camera.a")
+    change_file(file, "camera.a", None)
+
+    found = tomllib.loads(file.read_text())["camera"]
+    assert found == {"b": {"source": "b.mp4", "fps": 5}, "c": {"source": "demo", "fps": 7}}
+    assert '[camera.c]\nsource = "demo"   # moves\nfps = 7\n\n' in file.read_text()
+    assert sorted(comments(file.read_text())) == sorted(comments(TEXT))
+
+
 @pytest.mark.parametrize("table", ["camera.new", "overlay", "stage.new"])
 def test_tables_are_made(file: Path, table: str) -> None:
     """In the place that TOML gives them."""

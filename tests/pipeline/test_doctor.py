@@ -133,6 +133,22 @@ def test_one_address_for_two_would_stop_a_run(tmp_path: Path) -> None:
     assert taken.state == "missing" and "[output.two]" in taken.text and "[output.one]" in taken.text
 
 
+def test_a_folder_that_cannot_be_written_to_would_stop_a_run(tmp_path: Path) -> None:
+    """Of every output that writes; one that is not there yet is made."""
+    (tmp_path / "file").touch()
+    kinds = {"history": "h.sqlite", "file": "{camera}.mp4", "table": "{camera}"}
+    outputs = "".join(
+        f'[output.{kind}-{place}]\nkind = "{kind}"\npath = "{tmp_path}/{place}/{name}"\n'
+        for kind, name in kinds.items()
+        for place in ("new", "file")
+    )
+    found = of(list(examine(write(tmp_path / "c.toml", outputs))), "output")
+
+    assert [finding.state for finding in found] == ["good", "missing"] * 3
+    assert f"found {tmp_path}/file: Not a directory" in found[1].text and "another path" in found[1].todo
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c.toml", "file"]
+
+
 def test_an_address_of_another_machine_would_stop_a_run(tmp_path: Path) -> None:
     """It is not the port that is wrong."""
     page = '[output.page]\nkind = "web"\nhost = "192.0.2.1"\ntoken = "0123456789abcdef"\n'

@@ -53,6 +53,15 @@ def test_an_overlay_told_otherwise_is_refused() -> None:
     ]
 
 
+def test_what_an_output_has_drawn_itself_is_protected_too() -> None:
+    """The page examines recordings by a pipeline of its own, which is told what `[privacy]` asks for."""
+    options = make_plan({"blur_faces": True, "notice": "Seen"}, "web")["output.web"].options
+
+    assert (options["blur_faces"], options["notice"]) == (True, "Seen")
+    with pytest.raises(ConfigError, match=r"\[output.web\] blur_faces: expected True as in \[privacy\], found False"):
+        make_plan({"blur_faces": True}, "web", output={"web": {"blur_faces": False}})
+
+
 def test_an_overlay_that_cannot_hide_faces_is_refused() -> None:
     """One of the user's own has no such option."""
     with pytest.raises(ConfigError, match="blur_faces"):

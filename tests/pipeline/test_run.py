@@ -315,6 +315,8 @@ def test_the_config_is_read_again_on_sighup(start: Callable[[str], Program], tmp
     assert len({line["run"] for line in program.lines("note") if line["camera"] == "a"}) == 1
     program.process.send_signal(signal.SIGTERM)
     assert program.end() == 0, program.log()
+    # one file of both cameras
+    assert program.output.count("output.note: ") == 1
 
 
 def _runs(pid: str) -> bool:

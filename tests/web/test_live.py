@@ -294,6 +294,7 @@ def test_the_page_survives_its_process(run: Any, visit: Callable[..., Any], unti
         assert subscriber.poll(10_000)
         os.kill(run.stage("output.page"), signal.SIGKILL)
         page.locator("#lost").wait_for()
+        assert page.locator(".tile .state:visible").count() == 0
         before = written()
         for _ in range(50):
             assert subscriber.poll(5_000)

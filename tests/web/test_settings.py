@@ -133,6 +133,14 @@ def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any], until: 
     one.get_by_role("button", name="Add the camera").click()
     one.get_by_role("alert").filter(has_text="Give an address that begins with rtsp://").wait_for()
     assert one.get_by_label("Address").input_value() == "/etc/passwd"
+    other.locator("#add-name").fill("wide")
+    other.get_by_label("Adresse").fill("demo")
+    other.get_by_text("Autres options").click()
+    other.get_by_label("Colonnes, au plus").fill("255")
+    other.get_by_role("button", name="Ajouter la caméra").click()
+    refused = other.get_by_role("alert").filter(has_text="Colonnes, au plus")
+    refused.wait_for()
+    assert " ".join(refused.inner_text().split()) == "Colonnes, au plus : un multiple de 2, de 256 à 8192."
 
 
 def test_changes_are_kept_if_asked(restored: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:

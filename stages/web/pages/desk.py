@@ -57,7 +57,9 @@ class Desk:
         except Refused as error:
             text = self.reader(f"refused_{error.kind}", name=error.name)
         except ConfigError as error:
-            text, detail = self.reader("refused_run"), one_line(error)
+            text = self.reader.mistakes(error.mistakes)
+            if not text:
+                text, detail = self.reader("refused_run"), one_line(error)
         except InputError:
             text = self.reader("no_answer")
         sign.show(text, detail)

@@ -120,6 +120,13 @@ def test_a_time_that_is_none_is_refused(path: Path, text: str) -> None:
         history(path, since=text, format="json")
 
 
+@pytest.mark.parametrize(("since", "until"), [("1h", "2h"), ("2026-01-02", "2026-01-02"), ("2026-01-02", "2026-01-01")])
+def test_a_time_that_ends_before_it_begins_is_refused(path: Path, since: str, until: str) -> None:
+    """In place of a table without rows."""
+    with pytest.raises(ConfigError, match=f"expected --from before --to, found {since} and {until}"):
+        history(path, since=since, until=until, format="json")
+
+
 def test_nothing_is_written_of_a_history_that_is_not_there(tmp_path: Path) -> None:
     """Not even an empty file."""
     with pytest.raises(InputError, match="found no file"):

@@ -13,13 +13,15 @@ from starlette.testclient import TestClient
 from pipeline.changes import Change
 from pipeline.config import load_config
 from pipeline.control import Control as Answering
-from pipeline.messages import Frame
+from pipeline.errors import ConfigError
+from pipeline.messages import Frame, Language
 from pipeline.plan import Plan
 from stages.web.api import MOST_BYTES, create_api
 from stages.web.board import Board
 from stages.web.control import Control
 from stages.web.credentials import Door
 from stages.web.guard import Guard
+from stages.web.reader import Reader
 from stages.web.run import Run
 
 TOKEN = "0123456789abcdef"
@@ -45,6 +47,9 @@ class Processes:
     def __init__(self) -> None:
         self.plans: list[Plan] = []
 
+    def check(self, plan: Plan) -> None:
+        """Refuse none."""
+
     def apply(self, plan: Plan) -> None:
         """Take another plan."""
         self.plans.append(plan)
@@ -56,9 +61,14 @@ class Processes:
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
+def privacy() -> str:
+    return ""
+
+
+@pytest.fixture
+def config(tmp_path: Path, privacy: str) -> Path:
     path = tmp_path / "config.toml"
-    path.write_text(CONFIG)
+    path.write_text(CONFIG + (f"[privacy]\n{privacy}\n" if privacy else ""))
     return path
 
 
@@ -153,8 +163,8 @@ def test_a_camera_is_replaced(client: TestClient, processes: Processes) -> None:
     assert sources(processes)["camera.desk"] == {"name": "desk", "seed": 1}
 
 
-def test_a_camera_is_renamed(client: TestClient, processes: Processes) -> None:
-    """Its table, login included, stands under the new name; there is never a moment without it."""
+def test_a_camera_is_renamed(client: TestClient, processes: Processes, config: Path) -> None:
+    """Its table, login included, stands under the new name; there is never a moment without it. Comments are kept."""
     answered = client.patch("/cameras/door", json={"name": "gate"})
 
     assert answered.json()["name"] == "gate"
@@ -163,6 +173,8 @@ def test_a_camera_is_renamed(client: TestClient, processes: Processes) -> None:
     assert {"camera.gate", "camera.door"} <= {node.name for node in processes.plans[-2].nodes}
     assert client.patch("/cameras/gate", json={"name": "desk"}).status_code == 409
     assert client.patch("/cameras/gate", json={"name": "a/b"}).status_code == 422
+    client.patch("/cameras/desk", json={"name": "table", "save": True})
+    assert '[camera.table]    # by the window\nsource = "demo"\n' in config.read_text()
 
 
 def test_a_camera_is_removed(client: TestClient, processes: Processes, run: Run) -> None:
@@ -172,9 +184,8 @@ def test_a_camera_is_removed(client: TestClient, processes: Processes, run: Run)
     assert list(sources(processes)) == ["camera.desk"]
     assert run._board.names() == []
     assert client.delete("/cameras/door").status_code == 404
-    assert client.delete("/cameras/desk").json() == {
-        "error": "[camera] expected at least one table [camera.NAME], found none"
-    }
+    last = client.delete("/cameras/desk")
+    assert (last.status_code, last.json()) == (409, {"error": "expected another camera beside desk, found none"})
 
 
 def test_changes_are_kept_if_asked(client: TestClient, config: Path) -> None:
@@ -250,6 +261,73 @@ def test_numbers_that_are_none_and_bodies_that_are_too_large(client: TestClient)
     assert infinite.status_code == 422
     assert client.patch("/emotion", content=b" " * (MOST_BYTES + 1)).status_code == 413
     assert client.patch("/emotion", content=iter([b"{}"])).status_code == 413
+
+
+def test_a_value_of_no_possible_type_is_told_once(client: TestClient) -> None:
+    """Not once for each type that it is not."""
+    refused = client.patch("/overlay", json={"options": {"notice": "x" * 501, "bars": [True]}})
+    huge = client.patch("/cameras/desk", json={"options": {"faces": 10**30}})
+
+    expected = "expected true, false, a number, text of at most 500 characters, or null"
+    assert (refused.status_code, refused.json()["error"]) == (
+        422,
+        f"options.notice: {expected}; options.bars: {expected}",
+    )
+    assert (huge.status_code, huge.json()["error"]) == (
+        422,
+        "expected whole numbers of 64 bits at most, found a larger one",
+    )
+    assert client.post("/cameras", json=[]).json()["error"].startswith("body: ")
+
+
+def test_a_change_that_cannot_be_kept_is_not_made(client: TestClient, config: Path, processes: Processes) -> None:
+    """What is refused has not happened."""
+    config.unlink()
+    config.mkdir()
+    applied = len(processes.plans)
+    refused = client.patch("/overlay", json={"options": {"bars": True}, "save": True})
+
+    assert refused.status_code == 422
+    assert "expected a config file to save the change in" in refused.json()["error"]
+    assert len(processes.plans) == applied
+    assert client.get("/settings").json()["overlay"]["bars"] is False
+
+
+@pytest.mark.parametrize("privacy", ['blur_faces = true\nnotice = "Seen"'])
+def test_the_settings_say_what_privacy_forces(client: TestClient) -> None:
+    """Not what would hold without it."""
+    overlay = client.get("/settings").json()["overlay"]
+
+    assert (overlay["blur_faces"], overlay["notice"]) == (True, "Seen")
+    assert client.patch("/overlay", json={"options": {"blur_faces": False}}).status_code == 422
+
+
+def test_the_usual_mistakes_are_told_in_every_language(run: Run) -> None:
+    """Of a value with limits, of one without, of an option that there is not; anything else as the run says it."""
+    control = Control(run, any_source=False)
+
+    def told(options: dict[str, Any], language: Language = "fr") -> str:
+        with pytest.raises(ConfigError) as caught:
+            control.set_camera("desk", options, save=False)
+        return Reader(language, "auto", {}).mistakes(caught.value.mistakes)
+
+    assert told({"width": 255}) == "Colonnes, au plus\u00a0: un multiple de 2, de 256 à 8192."
+    assert told({"width": 255}, "en") == "Columns, at most: a multiple of 2, from 256 to 8192."
+    assert told({"fps": 0.5}) == "Images par seconde, au plus\u00a0: de 1 à 1000."
+    assert told({"transport": "tcp"}) == "Transport (RTSP)\u00a0: cette source n’a pas cette option."
+    assert told({"realtime": "yes"}) == "realtime\u00a0: cette valeur n’est pas possible."
+    assert told({"width": 255, "height": 255}).count("multiple") == 2
+    assert told({"enabled": "yes", "width": 255}) == ""
+
+
+@pytest.mark.parametrize("privacy", ["blur_faces = true"])
+def test_what_privacy_forces_is_told_in_every_language(run: Run) -> None:
+    """Where a change would lift it."""
+    with pytest.raises(ConfigError) as caught:
+        Control(run, any_source=False).set_stage("overlay", {"blur_faces": False}, save=False)
+
+    told = Reader("fr", "auto", {}).mistakes(caught.value.mistakes)
+    assert told.startswith("Rendre les visages méconnaissables\u00a0: c’est [privacy] qui en décide")
 
 
 def test_the_description_loads_nothing(client: TestClient) -> None:

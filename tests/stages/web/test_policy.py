@@ -46,6 +46,7 @@ def test_cameras_may_be_added(source: str) -> None:
             "demo\n",
             "\u0663",
         ),
+        *("rtsp:///x", "rtsp://a:99999/", "rtsp://a:0/", "http://[::1/", "rtsp://ann@/x"),
         *("rtsp://", "rtsp://a b", "rtsp://a\n! filesink", "http://a/\u00e9", "ftp://a/b", "gst:", "GST:videotestsrc"),
     ],
 )

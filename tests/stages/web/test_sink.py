@@ -12,7 +12,7 @@ from typing import get_args
 
 import pytest
 
-from pipeline.config import parse_config
+from pipeline.config import Privacy, load_config, parse_config
 from pipeline.errors import ConfigError
 from pipeline.graph import build_plan
 from pipeline.messages import Fault, Language
@@ -142,7 +142,7 @@ def root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_uploads_are_gone_after_an_hour_and_at_the_end(root: Path) -> None:
     """What has expired is deleted by itself, the rest when the page is closed."""
     clock = Clock()
-    recordings = Recordings("", clock)
+    recordings = Recordings("", now=clock)
     with closing(recordings):
         old = recordings.begin("old.mp4", "mp4", "me", "en")
         assert old
@@ -179,3 +179,24 @@ def test_a_config_for_uploads_has_to_be_there() -> None:
     """One line names it."""
     with pytest.raises(ConfigError, match="config: expected a readable config file, found nowhere.toml"):
         Recordings("nowhere.toml")
+
+
+def test_uploads_are_examined_with_the_privacy_of_the_run(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the run asks for goes before what the config of uploads says, and beside what it asks for itself."""
+    config = tmp_path_factory.mktemp("config") / "uploads.toml"
+    config.write_text('[privacy]\nblur_faces = false\naggregate_only = true\nnotice = "Seen"\n[camera.x]\n')
+    monkeypatch.setattr(recordings_module, "_PROGRAM", "")
+    with closing(Recordings(str(config), {"blur_faces": True, "notice": ""})) as recordings:
+        upload = recordings.begin("a.mp4", "mp4", "me", "en")
+        assert upload
+        recordings.submit(upload)
+        for _ in range(500):
+            if upload.status == "failed":
+                break
+            recordings._thread.join(0.01)
+        told = load_config(upload.folder / "config.toml")
+
+    assert told.privacy == Privacy(blur_faces=True, aggregate_only=True, notice="Seen")
+    assert not told.camera
