@@ -101,6 +101,17 @@ def test_cameras_come_and_go(restored: Any, visit: Callable[..., Any], until: Ca
         assert found == sorted(found)
 
 
+def test_a_camera_that_is_awaited_is_shown_when_it_comes(restored: Any, visit: Callable[..., Any]) -> None:
+    """Whoever opens its page before the run knows of it sees it without reloading."""
+    page = visit().page
+    page.goto(f"{restored.url}/camera/late")
+    expect(page.get_by_text("There is no camera of that name.")).to_be_visible()
+    options = {"source": "demo", "width": 320, "height": 240, "fps": 5}
+    ask(restored, "POST", "/cameras", {"name": "late", "options": options})
+
+    expect(page.get_by_role("heading", name="late")).to_be_visible(timeout=30_000)
+
+
 def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
     """What one page changes another one shows, but for what is being edited there; mistakes get one line."""
     run = restored

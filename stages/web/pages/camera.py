@@ -29,6 +29,8 @@ def add(site: Site) -> None:
                 Tag("span", text=reader("all_cameras"))
             if now is None:
                 Tag("p", "empty big", reader("unknown_camera"))
+                # a run that has just begun has not heard of its cameras yet
+                ui.timer(RENEW_S, lambda: ui.navigate.reload() if site.board.now(name) else None)
                 return
             if own:
                 _add_start(reader)
