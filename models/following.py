@@ -15,14 +15,13 @@ from models.detectors import FaceDetector
 from models.detectors.base import Floats
 from models.detectors.picture import luma
 from models.motion import Motion
+from models.saving import THRIFTY
 from models.tracking import Tracker
 
 MISSING_S = 0.2
 """For so long every picture is searched for a face that went missing: a detector that blinks does so for less."""
 FAR = 0.5
 """A face that has moved by so many of its sides since a detector found it is searched anew."""
-THRIFTY = 2.0
-"""A thrifty follower asks its detector at most so many times as often as `hz`, whatever happens."""
 MOST_FOLLOWED = 16
 """With more faces a detector costs little more than following them."""
 
@@ -58,8 +57,9 @@ class Follower:
 
     Attributes:
         hz: As above; may be changed at any time.
-        thrifty: Whether questions have to wait, see `THRIFTY`; a face that got lost meanwhile is left out until then.
-            What comes seldom has moved far, so a machine that is full would else search every picture it still takes.
+        thrifty: Whether questions have to wait, see `models.saving.THRIFTY`; a face that got lost meanwhile is left out
+            until then. What comes seldom has moved far, so a machine that is full would else search every picture it
+            still takes.
         looked: Whether a detector looked at the last picture.
     """
 

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.saving import THRIFTY
+
 CHANGED = 4.0
 """A crop that differs by so many gray levels on average from the one last looked at shows something new."""
-THRIFTY = 2.0
-"""While thrifty, changes are looked at no more than so many times as often as `hz`."""
 NEW_S = 0.5
 """For so long a new face is looked at in every picture: its label is decided by what is seen first."""
 FORGET_S = 5.0
@@ -32,7 +32,7 @@ class Looks:
 
     Attributes:
         hz: As above; may be changed at any time.
-        thrifty: Whether changes have to wait, see `THRIFTY`.
+        thrifty: Whether changes have to wait, see `models.saving.THRIFTY`.
     """
 
     def __init__(self, hz: float = 0.0) -> None:

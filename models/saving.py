@@ -9,6 +9,9 @@ MOST = 3
 """Steps there are."""
 RATES = ((1.0, 1.0), (0.5, 1.0), (0.5, 0.5), (0.5, 0.5))
 """By step: part of the detections and of the classifications that are made."""
+THRIFTY = 2.0
+"""While detections or classifications are left out, at most so many times as many as their rate says are made,
+in turn and out of turn together."""
 SHOW_EVERY = (1, 1, 1, 2)
 """By step: one picture out of so many is drawn and shown."""
 LATE_S = 0.03
