@@ -153,7 +153,7 @@ class Capture(Stage):
                 yield End(f"no picture for {HANG_S:.0f} s", "silent")
             except End as end:
                 if end.error:
-                    yield end
+                    yield end.with_traceback(None)  # which would keep the decoder for as long as this is remembered
 
     def _watch(self) -> Iterator[Frame]:
         """Yield the newest pictures of a camera, and what it does while there are none, for ever."""

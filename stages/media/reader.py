@@ -118,7 +118,8 @@ class Reader(ABC):
         """Return what to raise when there are no more pictures."""
         if not self._count:
             self._fail("expected video, found no picture in it", "format")
-        return self._failure or End(None)
+        failure, self._failure = self._failure, None  # what is raised knows this reader; the reader may not know it, too
+        return failure or End(None)
 
 
 class Newest:
@@ -153,9 +154,12 @@ class Newest:
         return picture
 
     def close(self) -> None:
-        """Stop the thread, which closes the reader."""
+        """Stop the thread, which closes the reader, and let go of it."""
         self._stop.set()
         self._thread.join(3.0)
+        # What was raised knows where it was raised, and so the reader: a camera's decoder and its files would be kept
+        # until the interpreter looks for circles, which it seldom does where few objects are made.
+        self._failure = None
 
     def _work(self) -> None:
         failure: Exception = End(None)
@@ -167,6 +171,7 @@ class Newest:
         with self._changed:
             self._failure = failure
             self._changed.notify()
+        del failure  # for the same reason as in close()
 
     def _fetch(self, reader: Reader) -> None:
         start_s: float | None = None

@@ -1,8 +1,10 @@
 """Every decoded picture comes out, in order and at its time; whatever is wrong with a source is one line."""
 
+import gc
 import os
 import struct
 import threading
+import weakref
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -17,8 +19,9 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.messages import Frame
 from stages.capture import Capture
 from stages.media import gstreamer
-from stages.media.address import parse_address
+from stages.media.address import Address, parse_address
 from stages.media.gst_reader import GstReader
+from stages.media.reader import Reader
 
 VIDEOS = Path(__file__).parents[3] / "shared" / "data" / "videos"
 H264 = "x264enc speed-preset=ultrafast key-int-max=10 ! h264parse"
@@ -494,6 +497,32 @@ def test_leaving_early_lets_go_of_everything(clip: Callable[..., Path]) -> None:
 
     assert open_files() <= files
     assert thread_count() <= threads
+
+
+@pytest.mark.parametrize("realtime", [True, False])
+@pytest.mark.parametrize("part", [1.0, 0.6])
+def test_a_file_that_has_ended_leaves_nothing_for_the_garbage_collector(
+    clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, part: float, realtime: bool
+) -> None:
+    """What ended a recording, whole or broken, does not keep its decoder: a camera makes too little garbage for that."""
+    path = clip("clip.mkv", f"{H264} ! matroskamux", frames=50)
+    path.write_bytes(path.read_bytes()[: round(path.stat().st_size * part)])
+    opened: list[weakref.ref[Reader]] = []
+
+    def remember(self: Capture, address: Address, real: Callable[..., Reader] = Capture._open) -> Reader:
+        reader = real(self, address)
+        opened.append(weakref.ref(reader))
+        return reader
+
+    monkeypatch.setattr(Capture, "_open", remember)
+    source = Capture(name="hall", source=str(path), realtime=realtime).process(())
+    gc.collect()
+    gc.disable()
+    try:
+        assert [frame for frame in source if frame.state == "live"]
+        assert [reader() for reader in opened] == [None]
+    finally:
+        gc.enable()
 
 
 def open_files() -> int:
