@@ -118,7 +118,7 @@ class Reader(ABC):
         """Return what to raise when there are no more pictures."""
         if not self._count:
             self._fail("expected video, found no picture in it", "format")
-        failure, self._failure = self._failure, None  # what is raised knows this reader; the reader may not know it, too
+        failure, self._failure = self._failure, None  # what is raised knows the reader: no circle
         return failure or End(None)
 
 

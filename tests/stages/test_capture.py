@@ -504,7 +504,7 @@ def test_leaving_early_lets_go_of_everything(clip: Callable[..., Path]) -> None:
 def test_a_file_that_has_ended_leaves_nothing_for_the_garbage_collector(
     clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, part: float, realtime: bool
 ) -> None:
-    """What ended a recording, whole or broken, does not keep its decoder: a camera makes too little garbage for that."""
+    """What ended a recording, whole or broken, does not keep its decoder: few objects are made, garbage waits long."""
     path = clip("clip.mkv", f"{H264} ! matroskamux", frames=50)
     path.write_bytes(path.read_bytes()[: round(path.stat().st_size * part)])
     opened: list[weakref.ref[Reader]] = []
