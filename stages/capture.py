@@ -192,8 +192,8 @@ class Capture(Stage):
                     yield silent
             silent = self._silence(first_ns >= 0)
         except End as end:
-            why = end if end.error else End("the camera ended the stream", "closed")
-            silent = replace(self._frame, state="offline", error=why.error, fault=why.fault)
+            error, fault = (end.error, end.fault) if end.error else ("the camera ended the stream", "closed")
+            silent = replace(self._frame, state="offline", error=error, fault=fault)
         return silent, (last_ns - first_ns) / 1e9
 
     def _silence(self, was_live: bool) -> Frame:

@@ -20,6 +20,7 @@ from stages.capture import Capture
 from stages.media import gstreamer
 from stages.media.address import parse_address
 from stages.media.backoff import Backoff
+from stages.media.reader import Reader
 from stages.rtsp import Rtsp
 from stages.synthetic import Synthetic, read_clock
 from stages.web.certificate import own_certificate
@@ -422,3 +423,16 @@ def test_leaving_and_reconnecting_leave_nothing_behind() -> None:
             threading.Event().wait(0.05)
         assert len(list(Path("/proc/self/fd").iterdir())) <= files
     assert not [thread for thread in threading.enumerate() if thread.name == "newest"]
+
+
+@needs_gstreamer
+def test_a_connection_that_has_ended_leaves_nothing_for_the_garbage_collector(
+    readers: Callable[[], list[Reader | None]],
+) -> None:
+    """What ended a camera's connection does not keep its decoder."""
+    with watch("gst: videotestsrc num-buffers=3 ! video/x-raw,width=64,height=48", max_backoff_s=0.01) as frames:
+        for _ in range(3):
+            until(frames, is_state("live"))
+            until(frames, is_state("offline"))
+
+        assert readers()[:2] == [None, None]
