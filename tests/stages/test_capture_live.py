@@ -430,7 +430,7 @@ def test_a_connection_that_has_ended_leaves_nothing_for_the_garbage_collector(
     readers: Callable[[], list[Reader | None]],
 ) -> None:
     """What ended a camera's connection does not keep its decoder."""
-    with watch("gst: videotestsrc num-buffers=3 ! video/x-raw,width=64,height=48", max_backoff_s=0.01) as frames:
+    with watch("gst: videotestsrc ! identity error-after=4 ! video/x-raw,width=64", max_backoff_s=0.01) as frames:
         for _ in range(3):
             until(frames, is_state("live"))
             until(frames, is_state("offline"))
