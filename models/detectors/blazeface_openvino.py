@@ -84,7 +84,9 @@ class BlazeFaceOpenVino(FaceDetector):
 
     def detect(self, picture: NDArray[np.uint8]) -> Detections:
         """Find the faces in a picture in I420, `uint8[height * 3 // 2, width]`."""
-        self._request.infer([self._input(picture)], share_inputs=True)
+        # in place: arrays that are handed over cost three times as much as the call itself
+        self._write_input(picture, self._request.get_input_tensor().data[0])
+        self._request.infer()
         values, logits = (self._request.get_output_tensor(i).data[0] for i in range(2))
         rows, scores = merge(*decode(values, logits[:, 0], self._centres, self._size, self._min_score))
         height, width = picture.shape[0] * 2 // 3, picture.shape[1]
@@ -95,8 +97,8 @@ class BlazeFaceOpenVino(FaceDetector):
         # after both corners of the box the eyes, that on the left of the picture first
         return Detections.of(boxes, scores, points[:, 2:4])
 
-    def _input(self, picture: NDArray[np.uint8]) -> Floats:
-        """Return the picture as the network takes it, `float32[1, size, size, 3]`, -1 to 1, black around it.
+    def _write_input(self, picture: NDArray[np.uint8], out: Floats) -> None:
+        """Write the picture as the network takes it, `float32[size, size, 3]`, -1 to 1, black around it.
 
         Scaled as MediaPipe does it: four neighbours of the picture at 640 pixels make a pixel, whatever lies between.
         A smoother way, straight to the network's size, finds other boxes (intersection over union 0.94 on average).
@@ -108,4 +110,5 @@ class BlazeFaceOpenVino(FaceDetector):
             [[factor, 0, (self._size - width * factor) / 2], [0, factor, (self._size - height * factor) / 2]]
         )
         square = cv2.warpAffine(rgb, move, (self._size, self._size), flags=cv2.INTER_LINEAR)
-        return np.asarray(square[None] * np.float32(2 / 255) - np.float32(1), np.float32)
+        np.multiply(square, np.float32(2 / 255), out=out)
+        np.subtract(out, np.float32(1), out=out)
