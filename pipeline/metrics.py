@@ -12,9 +12,9 @@ _BUCKETS = (*_SECONDS, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0, 10.0)
 FRAMES_IN = Counter("emobot_frames_in", "Pictures a stage received, or a source sent", ["stage", "camera"])
 FRAMES_OUT = Counter("emobot_frames_out", "Pictures a stage passed on, or a sink consumed", ["stage", "camera"])
 DROPPED = Counter("emobot_frames_dropped", "Pictures not processed", ["stage", "camera", "cause"])
-"""Causes: `no slot` (the stages behind are busy), `slow` (this output is), `stale` (too old when its turn came),
-`reclaimed` (held by a process that died), `error` (the stage failed on it), `left out` (by a stage, as the machine is
-full)."""
+"""Causes: `no slot` (the stages behind, or the decoder, are busy), `slow` (this output is), `stale` (too old when its
+turn came), `reclaimed` (held by a process that died), `error` (the stage failed on it), `left out` (by a stage, as the
+machine is full)."""
 FACES = Counter("emobot_faces", "Faces classified, by label shown", ["camera", "label"])
 RECONNECTS = Counter("emobot_reconnects", "Times a camera was lost", ["camera"])
 RESTARTS = Counter("emobot_restarts", "Times a process was started again", ["stage"])

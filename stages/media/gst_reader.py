@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pipeline.errors import ConfigError
 from stages.media import gstreamer
 from stages.media.address import UNTRUSTED, Address
+from stages.media.keep_up import KeepUp
 from stages.media.reader import LARGEST, Picture, Reader
 
 _MOST = 16_384
@@ -53,6 +54,7 @@ class GstReader(Reader):
         self._live = address.kind != "file"
         self._start_ns = time.monotonic_ns()
         self._pipeline = self._gst.Pipeline.new()
+        self._keep_up = KeepUp() if self._live else None
         tail = self._parse(
             # In this order: turned before it is shrunk, and everything passes through untouched where nothing is to do.
             f"videoconvert ! video/x-raw,format=I420,width=[1,{_MOST}],height=[1,{_MOST}] !"
@@ -67,7 +69,7 @@ class GstReader(Reader):
         decoder.connect("pad-added", _link, tail.get_static_pad("sink"))
         self._demuxers: list[Any] = []
         decoder.connect("autoplug-select", _choose)
-        decoder.connect("deep-element-added", _configure, self._demuxers, self._live, self._live or paced)
+        decoder.connect("deep-element-added", _configure, self._demuxers, self._keep_up, self._live or paced)
         self._pipeline.add(tail)
         self._pipeline.add(decoder)
         head = self._head(address, transport, latency_ms, (width, height, fps))
@@ -127,11 +129,14 @@ class GstReader(Reader):
                 return None
         if not self._count:
             self._learn(sample)
-        return Picture(pixels=gstreamer.pixels_of(sample), pts_ns=self._position(sample))
+        if self._keep_up is None:
+            return Picture(pixels=gstreamer.pixels_of(sample), pts_ns=self._position(sample))
+        waited_ns = self._keep_up.note(sample)
+        self._count += self._keep_up.take_skipped()
+        pts_ns = time.monotonic_ns() - self._start_ns - waited_ns
+        return Picture(pixels=gstreamer.pixels_of(sample), pts_ns=pts_ns, waited_ns=waited_ns)
 
     def _position(self, sample: Any) -> int:
-        if self._live:
-            return time.monotonic_ns() - self._start_ns
         pts = sample.get_buffer().pts
         if pts == self._gst.CLOCK_TIME_NONE:
             return self._first_ns + self._last_ns + round(1e9 / (self._rate or 25.0))
@@ -177,6 +182,8 @@ class GstReader(Reader):
     def close(self) -> None:
         """Stop the pipeline and its threads."""
         self._stop()
+        if self._keep_up is not None:
+            self._keep_up.close()
 
     def _make(self, factory: str, **properties: Any) -> Any:
         element = self._gst.ElementFactory.make(factory)
@@ -205,7 +212,7 @@ def _choose(_: Any, __: Any, ___: Any, factory: Any) -> int:
     return _SKIP if "Adaptive" in factory.get_metadata("klass") else _TRY
 
 
-def _configure(_: Any, __: Any, element: Any, demuxers: list[Any], live: bool, paced: bool) -> None:
+def _configure(_: Any, __: Any, element: Any, demuxers: list[Any], keep_up: KeepUp | None, paced: bool) -> None:
     factory = element.get_factory()
     kind = factory.get_metadata("klass") if factory else ""
     if "Demux" in kind:
@@ -222,8 +229,9 @@ def _configure(_: Any, __: Any, element: Any, demuxers: list[Any], live: bool, p
         if paced and element.find_property("max-threads"):
             sink.add_probe(probe.EVENT_DOWNSTREAM, _choose_threads)
         # Who joins a stream between two key frames would see gray smears at first.
-        if live:
+        if keep_up is not None:
             sink.add_probe(probe.BUFFER, _await_key_frame)
+            keep_up.watch(sink)
         else:
             sink.add_probe(probe.EVENT_DOWNSTREAM, _open_end)
 

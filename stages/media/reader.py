@@ -31,9 +31,11 @@ class Picture:
     pts_ns: int
     """Position since the reader's first picture; rises from picture to picture."""
     index: int = 0
-    """How many pictures the reader gave before this one."""
+    """How many pictures the reader gave, or had to skip, before this one."""
+    waited_ns: int = 0
+    """How long it has waited in front of the decoder."""
     arrived_ns: int = 0
-    """When it was decoded, `time.time_ns()`."""
+    """When it came, `time.time_ns()`: when it was decoded, less what it had waited."""
     rate: float = 0.0
     """Nominal pictures per second, 0 where unknown."""
     duration_ns: int = 0
@@ -89,7 +91,7 @@ class Reader(ABC):
             self._due_ns = max(self._due_ns + self._step_ns, pts_ns)
             picture.pts_ns = self._last_ns = pts_ns
             picture.index = self._count
-            picture.arrived_ns = time.time_ns()
+            picture.arrived_ns = time.time_ns() - picture.waited_ns
             picture.rate = min(self._rate or self._fps, self._fps) if self._fps else self._rate
             picture.duration_ns = self._duration_ns
             self._count += 1

@@ -1,0 +1,88 @@
+"""Keeps a live stream from getting old where this machine cannot decode it as fast as it comes.
+
+What waits in front of a decoder waits in queues that have no end, and nobody behind the decoder sees it. The times of a
+live stream's pictures say when they came; one that is decoded much later than the promptest has waited for so long.
+"""
+
+import time
+from typing import Any
+
+from stages.media import gstreamer
+
+LATE_S, PATIENCE_S = 0.25, 0.5
+"""Where all pictures of half a second have waited for a quarter of one, what waits is skipped, up to a key frame. After
+a network's hiccup many come at once as well, but a machine that can keep up has decoded them within a moment."""
+GIVE_UP_S = 1.0
+"""What waits is skipped within a moment; what is late after so long does not wait: the camera's clock jumped."""
+
+
+DRIFT = 1000
+"""Two clocks drift apart by less than one part in so many."""
+
+
+class KeepUp:
+    """Watches the decoder of one connection to a camera, where it has one."""
+
+    def __init__(self) -> None:
+        self._gst = gstreamer.load()
+        self._pad: Any = None
+        self._least_ns: int | None = None
+        self._noted_ns = 0
+        self._late_since_s = 0.0
+        self._skip_until_s = 0.0
+        self._skipped = 0
+
+    def watch(self, pad: Any) -> None:
+        """Name the decoder's sink pad."""
+        self._pad = pad
+
+    def close(self) -> None:
+        """Let go of the decoder, which no longer runs."""
+        self._pad = None
+
+    def note(self, sample: Any) -> int:
+        """Return how long, in ns, a decoded picture has waited; where that is too long, begin to skip."""
+        if self._pad is None:
+            return 0
+        waited_ns, now_s = self._waited_ns(self._pad, sample.get_segment(), sample.get_buffer()), time.monotonic()
+        if waited_ns < LATE_S * 1e9:
+            self._late_since_s = 0.0
+        elif not self._late_since_s:
+            self._late_since_s = now_s
+        elif now_s - self._late_since_s > PATIENCE_S and not self._skip_until_s:
+            self._skip_until_s = now_s + GIVE_UP_S
+            self._pad.add_probe(self._gst.PadProbeType.BUFFER, self._skip)
+        return waited_ns
+
+    def take_skipped(self) -> int:
+        """Return how many pictures were skipped since this was asked last."""
+        skipped = self._skipped
+        self._skipped -= skipped
+        return skipped
+
+    def _skip(self, pad: Any, info: Any) -> Any:
+        """Drop what comes to the decoder until that has not waited, and then until a key frame."""
+        buffer = info.get_buffer()
+        event = pad.get_sticky_event(self._gst.EventType.SEGMENT, 0)
+        if time.monotonic() > self._skip_until_s:
+            self._least_ns = None
+        is_late = event and self._waited_ns(pad, event.parse_segment(), buffer) > LATE_S * 1e9 / 2
+        if is_late or buffer.has_flags(self._gst.BufferFlags.DELTA_UNIT):
+            self._skipped += 1
+            return self._gst.PadProbeReturn.DROP
+        self._skip_until_s = self._late_since_s = 0.0
+        return self._gst.PadProbeReturn.REMOVE
+
+    def _waited_ns(self, pad: Any, segment: Any, buffer: Any) -> int:
+        decoder, none = pad.get_parent_element(), self._gst.CLOCK_TIME_NONE
+        clock = decoder.get_clock() if decoder else None
+        came_ns = none if buffer.pts == none else segment.to_running_time(self._gst.Format.TIME, buffer.pts)
+        if clock is None or came_ns == none:
+            return 0
+        now_ns = int(clock.get_time() - decoder.get_base_time())
+        behind_ns = now_ns - int(came_ns)
+        if self._least_ns is None:
+            self._least_ns = behind_ns
+        self._least_ns = min(self._least_ns + max(0, now_ns - self._noted_ns) // DRIFT, behind_ns)
+        self._noted_ns = now_ns
+        return behind_ns - self._least_ns
