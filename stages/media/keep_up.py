@@ -12,10 +12,12 @@ from stages.media import gstreamer
 LATE_S, PATIENCE_S = 0.25, 0.5
 """Where all pictures of half a second have waited for a quarter of one, what waits is skipped, up to a key frame. After
 a network's hiccup many come at once as well, but a machine that can keep up has decoded them within a moment."""
-GIVE_UP_S = 1.0
-"""What waits is skipped within a moment; what is late after so long does not wait: the camera's clock jumped."""
-
-
+DRAIN_S, GIVE_UP_S = 0.1, 1.0
+"""So long everything is skipped, which empties any queue; what is late after the second time does not wait: the
+camera's clock jumped."""
+SETTLE_S = 5.0
+"""A new connection is not judged before: some cameras begin with a burst of what came before, and GStreamer takes
+two seconds after that to learn how their clock goes."""
 DRIFT = 1000
 """Two clocks drift apart by less than one part in so many."""
 
@@ -28,8 +30,9 @@ class KeepUp:
         self._pad: Any = None
         self._least_ns: int | None = None
         self._noted_ns = 0
+        self._settled_s = 0.0
         self._late_since_s = 0.0
-        self._skip_until_s = 0.0
+        self._skip_since_s = 0.0
         self._skipped = 0
 
     def watch(self, pad: Any) -> None:
@@ -49,8 +52,8 @@ class KeepUp:
             self._late_since_s = 0.0
         elif not self._late_since_s:
             self._late_since_s = now_s
-        elif now_s - self._late_since_s > PATIENCE_S and not self._skip_until_s:
-            self._skip_until_s = now_s + GIVE_UP_S
+        elif now_s - self._late_since_s > PATIENCE_S and not self._skip_since_s:
+            self._skip_since_s = now_s
             self._pad.add_probe(self._gst.PadProbeType.BUFFER, self._skip)
         return waited_ns
 
@@ -64,13 +67,14 @@ class KeepUp:
         """Drop what comes to the decoder until that has not waited, and then until a key frame."""
         buffer = info.get_buffer()
         event = pad.get_sticky_event(self._gst.EventType.SEGMENT, 0)
-        if time.monotonic() > self._skip_until_s:
+        skipped_s = time.monotonic() - self._skip_since_s
+        if skipped_s > GIVE_UP_S:
             self._least_ns = None
         is_late = event and self._waited_ns(pad, event.parse_segment(), buffer) > LATE_S * 1e9 / 2
-        if is_late or buffer.has_flags(self._gst.BufferFlags.DELTA_UNIT):
+        if is_late or skipped_s < DRAIN_S or buffer.has_flags(self._gst.BufferFlags.DELTA_UNIT):
             self._skipped += 1
             return self._gst.PadProbeReturn.DROP
-        self._skip_until_s = self._late_since_s = 0.0
+        self._skip_since_s = self._late_since_s = 0.0
         return self._gst.PadProbeReturn.REMOVE
 
     def _waited_ns(self, pad: Any, segment: Any, buffer: Any) -> int:
@@ -82,6 +86,8 @@ class KeepUp:
         now_ns = int(clock.get_time() - decoder.get_base_time())
         behind_ns = now_ns - int(came_ns)
         if self._least_ns is None:
+            self._settled_s = time.monotonic() + SETTLE_S
+        if self._least_ns is None or time.monotonic() < self._settled_s:
             self._least_ns = behind_ns
         self._least_ns = min(self._least_ns + max(0, now_ns - self._noted_ns) // DRIFT, behind_ns)
         self._noted_ns = now_ns

@@ -17,6 +17,12 @@ from stages.synthetic import Synthetic, read_clock
 pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
 
 
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judge a connection soon."""
+    monkeypatch.setattr(keep_up, "SETTLE_S", 0.3)
+
+
 @pytest.fixture
 def camera() -> Iterator[str]:
     """Serve a camera with a clock in its pictures and two key frames a second; return its URL."""
