@@ -36,6 +36,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         clip_norm: Largest norm of the gradient.
         ema: Decay per step of the exponential average of the weights (and batch norm statistics), which is what is
             evaluated and shipped; 0 for none.
+        keep_start: Share of the weights of the network that the training began with in what is evaluated and shipped:
+            their mean may know what either knows. Source: Wortsman et al. 2022 (WiSE-FT, arXiv 2109.01903).
         votes_weight: Share of `P(label | FER+ votes)` in the targets of the `fer2013` head.
         smoothing: Share of the uniform distribution in these targets.
         ferplus_weight: Weight of the loss of the `ferplus` head; where it is 0, or there are no votes, there is none.
@@ -58,6 +60,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     weight_decay: Annotated[float, msgspec.Meta(ge=0)] = 5e-3
     clip_norm: Positive = 1.0
     ema: Share = 0.998
+    keep_start: Share = 0.0
     votes_weight: Share = 0.4
     smoothing: Share = 0.0
     ferplus_weight: Annotated[float, msgspec.Meta(ge=0)] = 0.5

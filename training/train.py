@@ -37,7 +37,7 @@ class State:
         epoch: Epochs done.
         rows: One per epoch, as in `log.csv`.
         average: The averaged weights.
-        best: Those of the best epoch, by PublicTest.
+        best: What was shown of them at the best epoch, by PublicTest.
         best_row: What that epoch reached.
     """
 
@@ -104,6 +104,9 @@ def train(
     shadow = _network(recipe, heads, "float32")
     if start is not None:
         _begin_with(shadow, start)
+    elif recipe.keep_start:
+        raise RecipeError(f"expected a network to start from for keep_start = {recipe.keep_start}, found none")
+    begun = [value.copy() for value in shadow.get_weights()]
     model = _network(recipe, heads, recipe.precision, any_size=recipe.small_epochs > 0)
     model.set_weights(shadow.get_weights())
     batches = Batches(training, recipe, heads, bank)
@@ -154,12 +157,13 @@ def train(
                 rate = done * recipe.batch / (time.monotonic() - started)
                 progress.update(bar, advance=1, epoch=state.epoch + 1, rate=rate)
             state.epoch += 1
-            shadow.set_weights(state.average)
+            shown = _between(state.average, begun, recipe.keep_start)
+            shadow.set_weights(shown)
             row = {"epoch": state.epoch, "seconds": time.monotonic() - started, "images_per_s": rate}
             row |= {"loss": loss, **_accuracies(shadow, public)}
             state.rows.append(row)
             if row["fer2013"] >= state.best_row.get("fer2013", 0.0):
-                state.best_row, state.best = row, [value.copy() for value in state.average]
+                state.best_row, state.best = row, shown
             _save(out, name, recipe, model, state)
             events.write(state.epoch, row)
             progress.update(bar, now=row["fer2013"], best=state.best_row["fer2013"])
@@ -244,6 +248,12 @@ def _average(average: Arrays, weights: Arrays, decay: float, step: int) -> None:
     share = np.float32(1 - min(decay, (1 + step) / (10 + step)))
     for mean, value in zip(average, weights, strict=True):
         mean += share * (value - mean)
+
+
+def _between(first: Arrays, second: Arrays, share: float) -> Arrays:
+    """Return new weights that lie between two, this share of the way to the second."""
+    weight = np.float32(share)
+    return [(1 - weight) * a + weight * b for a, b in zip(first, second, strict=True)]
 
 
 def _accuracies(network: Any, faces: Faces) -> dict[str, float]:

@@ -163,6 +163,24 @@ def test_a_training_may_start_from_a_trained_network(trained: Path, tmp_path: Pa
         train("m", replace(still, network="nano"), splits(), tmp_path, start=card, console=Console(quiet=True))
 
 
+def test_what_ships_may_lie_between_start_and_end(trained: Path, tmp_path: Path) -> None:
+    """`keep_start` is the start's share of the weights; without a start it is refused."""
+    card = load_card(trained / "mine.keras")
+    moved = {}
+    for share in (0.0, 0.75):
+        recipe = replace(RECIPE, epochs=1, keep_start=share, ema=0.0)
+        out = tmp_path / str(share)
+        train("mine", recipe, splits(), out, start=card, console=Console(quiet=True))
+        networks = [import_tensorflow()[1].models.load_model(f / "mine.keras", compile=False) for f in (trained, out)]
+        before, after = (np.concatenate([w.numpy().ravel() for w in n.trainable_weights]) for n in networks)
+        moved[share] = after - before
+
+    assert np.abs(moved[0.0]).max() > 0.01
+    assert moved[0.75] == pytest.approx(moved[0.0] / 4, abs=1e-3)
+    with pytest.raises(RecipeError, match="expected a network to start from for keep_start = 0.75, found none"):
+        train("mine", recipe, splits(), tmp_path, console=Console(quiet=True))
+
+
 def test_early_epochs_may_have_small_pictures(tmp_path: Path) -> None:
     """For their share of the epochs pictures have two thirds of the side; the network takes both, and ships for 48."""
     recipe = replace(RECIPE, small_epochs=0.5)
