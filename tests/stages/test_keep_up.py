@@ -65,7 +65,7 @@ def test_what_waits_for_too_long_is_skipped(camera: str) -> None:
             clock = read_clock(pictures[-1].pixels)
             assert clock is not None
             ages.append((time.time_ns() - clock) / 1e9 - 0.2)
-            assert abs(pictures[-1].arrived_ns - clock) < 0.3e9
+            assert abs(pictures[-1].arrived_ns - clock) < 0.5e9
 
     # three pictures lie between the decoder and the reader, 0.6 s at this pace
     assert max(ages) < 2.0
@@ -80,7 +80,7 @@ def test_what_is_taken_in_time_is_complete(camera: str) -> None:
         pictures = taken(reader, 30)
 
     assert [picture.index for picture in pictures] == list(range(30))
-    assert sorted(picture.waited_ns for picture in pictures)[20] < 0.1e9
+    assert sorted(picture.waited_ns for picture in pictures)[20] < 0.25e9
 
 
 def test_a_clock_that_jumps_back_is_believed_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
