@@ -26,7 +26,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _ONE_THREAD = {"OPENCV_FOR_THREADS_NUM": "1"}
 """For libraries that would start a thread for every core in every process, and let them spin while they wait: that took
 a fifth of what finding faces costs from the others. More cores are used by more processes; who sets it, decides."""
-_SOURCE_NICE = 5
+_SOURCE_NICE = 10
 """Sources give way to the stages behind them: where there is not enough CPU, what has been decoded is used first."""
 
 log = logging.getLogger("emobot")

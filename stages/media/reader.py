@@ -17,6 +17,8 @@ LARGEST = 8192
 """Larger pictures are shrunk to so many columns and rows unless another size is asked for: a ring holds a dozen of
 them, 1.2 GB, and a file of three megabytes may hold one of 16,000 by 16,000."""
 
+PAUSE_S = 0.25
+"""A file at its own speed pauses where it comes so late; a camera's pictures of that time would be lost."""
 CUT_S, CUT_PART = 1.0, 0.05
 """A recording that lacks more seconds, and a larger part, of the length its header gives was cut off. Sound may be a
 little longer than the pictures."""
@@ -177,14 +179,21 @@ class Newest:
 
     def _fetch(self, reader: Reader) -> None:
         start_s: float | None = None
+        lost = 0
         while not self._stop.is_set():
             picture = reader.read(0.2)
             if picture is None:
                 continue
             if self._paced:
                 start_s = time.monotonic() if start_s is None else start_s
-                self._stop.wait(start_s + picture.pts_ns / 1e9 - time.monotonic())
-                picture.arrived_ns = time.time_ns()
+                due_s = start_s + picture.pts_ns / 1e9
+                self._stop.wait(due_s - time.monotonic())
+                late_s = max(0.0, time.monotonic() - due_s)
+                picture.arrived_ns = time.time_ns() - round(late_s * 1e9)
+                if late_s > PAUSE_S:
+                    start_s += late_s
+                    lost += round(late_s * (picture.rate or 25.0))
+                picture.index += lost
             with self._changed:
                 self._picture = picture
                 self._changed.notify()

@@ -4,6 +4,7 @@ import os
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import closing, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from stages.capture import Capture
 from stages.media import gstreamer
 from stages.media.address import parse_address
 from stages.media.gst_reader import GstReader
-from stages.media.reader import Reader
+from stages.media.reader import End, Newest, Picture, Reader
 
 VIDEOS = Path(__file__).parents[3] / "shared" / "data" / "videos"
 H264 = "x264enc speed-preset=ultrafast key-int-max=10 ! h264parse"
@@ -425,6 +426,34 @@ def test_a_loop_over_nothing_ends(tmp_path: Path) -> None:
     path.write_bytes(b"GIF89a")
 
     assert read(path, loop=True)[1].error is not None
+
+
+class _Slow(Reader):
+    """Twenty pictures at 50 per second, one of which takes half a second to decode."""
+
+    def _decode(self, timeout_s: float) -> Picture | None:
+        self._rate = 50.0
+        if self._count == 5:
+            threading.Event().wait(0.5)
+        if self._count == 20:
+            raise self._end()
+        return Picture(pixels=np.zeros((3, 2), np.uint8), pts_ns=self._count * 20_000_000)
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_file_in_real_time_that_comes_late_loses_what_a_camera_would_have_lost() -> None:
+    """It goes on at its own speed from there, and the numbers say how many pictures that were."""
+    pictures = []
+    with closing(Newest(_Slow, paced=True)) as reader, suppress(End):
+        while (picture := reader.read(2.0)) is not None:
+            pictures.append(picture)
+
+    lost = pictures[-1].index - 19
+    assert pictures[0].index == 0
+    assert 10 <= lost <= 30
+    assert (pictures[-1].arrived_ns - pictures[-5].arrived_ns) / 1e9 == pytest.approx(0.08, abs=0.06)
 
 
 def test_realtime_drops_what_nobody_takes(tmp_path: Path) -> None:
