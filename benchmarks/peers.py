@@ -200,7 +200,7 @@ class Peers(Benchmark):
         axes.bar_label(bars, labels, padding=4)
         axes.set_xlim(right=max(values) * 1.4)
         axes.set_xlabel("frames per second")
-        axes.set_title(f"peers: the same recording ({fields['clip']}), in turn")
+        figure.suptitle(f"peers: the same recording ({fields['clip']}), in turn")
 
 
 def ratio(rounds: Sequence[dict[str, dict[str, float]]], name: str, ours: str = "ours") -> float:
