@@ -56,14 +56,15 @@ class GstReader(Reader):
         self._pipeline = self._gst.Pipeline.new()
         self._keep_up = KeepUp() if self._live else None
         tail = self._parse(
-            # In this order: turned before it is shrunk, and everything passes through untouched where nothing is to do.
-            f"videoconvert ! video/x-raw,format=I420,width=[1,{_MOST}],height=[1,{_MOST}] !"
-            " videoflip video-direction=auto ! videoscale !"
+            # everything passes through untouched where nothing is to do
+            f"videoconvert ! capsfilter name=i420 caps=video/x-raw,format=I420,width=[1,{_MOST}],height=[1,{_MOST}] !"
+            " videoscale !"
             f" video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=[2,{width or LARGEST}],"
             f"height=[2,{height or LARGEST}] !"
             # A launch fragment may come faster than real time.
             f" appsink name=pictures max-buffers=2 enable-last-sample=false sync={str(address.kind == 'gst').lower()}"
         )
+        tail.get_by_name("i420").get_static_pad("src").add_probe(self._gst.PadProbeType.EVENT_DOWNSTREAM, _turn)
         decoder = self._make("decodebin", caps=self._gst.Caps.from_string("video/x-raw(ANY)"))
         decoder.set_property("expose-all-streams", False)  # neither sound nor subtitles are decoded
         decoder.connect("pad-added", _link, tail.get_static_pad("sink"))
@@ -270,6 +271,36 @@ def _open_end(pad: Any, info: Any) -> Any:
     segment.stop = gst.CLOCK_TIME_NONE
     pad.send_event(gst.Event.new_segment(segment))
     return gst.PadProbeReturn.DROP
+
+
+def _turn(pad: Any, info: Any) -> Any:
+    """Turn the pictures of a camera that lay on its side or stood on its head, before they are shrunk.
+
+    Only these: `videoflip` copies pictures twice that stand upright already (GStreamer 1.22).
+    """
+    gst = gstreamer.load()
+    event = info.get_event()
+    if event.type != gst.EventType.TAG:
+        return gst.PadProbeReturn.OK
+    known, orientation = event.parse_tag().get_string(gst.TAG_IMAGE_ORIENTATION)
+    if not known or orientation == "rotate-0":
+        return gst.PadProbeReturn.OK
+    pad.add_probe(gst.PadProbeType.BUFFER, _insert_flip)
+    return gst.PadProbeReturn.REMOVE
+
+
+def _insert_flip(pad: Any, _: Any) -> Any:
+    # before a buffer: it and all events are sent through what is linked here now
+    gst = gstreamer.load()
+    flip = gst.ElementFactory.make("videoflip")
+    gst.util_set_object_arg(flip, "video-direction", "auto")
+    pad.get_parent_element().get_parent().add(flip)
+    flip.sync_state_with_parent()
+    behind = pad.get_peer()
+    pad.unlink(behind)
+    pad.link(flip.get_static_pad("sink"))
+    flip.get_static_pad("src").link(behind)
+    return gst.PadProbeReturn.REMOVE
 
 
 def _is_video(_: Any, __: int, caps: Any) -> bool:
