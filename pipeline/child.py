@@ -34,7 +34,7 @@ class Child:
 
     def __init__(self, plan: Plan, node: Node, worker: int = 0) -> None:
         self.node = node
-        self.name = f"{node.name}.{worker}" if node.keys.workers > 1 else node.name
+        self.name = f"{node.name}.{worker}" if node.workers > 1 else node.name
         self.worker = worker
         self.up = False
         """Whether it has beaten since its last start."""

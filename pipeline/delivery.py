@@ -5,8 +5,7 @@ frame will not reach some of them, because it was dropped or its inlet is full, 
 """
 
 from collections.abc import Callable
-from functools import partial
-from zlib import crc32
+from functools import cache, partial
 
 from msgspec.structs import replace
 
@@ -39,11 +38,12 @@ class _Edge:
         self.leaf = readers.index(target.name) if target.name in readers else None
         self.inline = target.inline
         waiting = INLINE_HIGH_WATER_MARK if self.inline else HIGH_WATER_MARK
-        self.outlets = [Outlet(plan.address(target.name, n), Frame, waiting) for n in range(target.keys.workers)]
+        self.outlets = [Outlet(plan.address(target.name, n), Frame, waiting) for n in range(target.workers)]
+        self._worker = cache(partial(plan.worker, target.name))
 
     def outlet(self, camera: str) -> Outlet[Frame]:
         """Return the way to the worker that has this camera."""
-        return self.outlets[crc32(camera.encode()) % len(self.outlets)]
+        return self.outlets[self._worker(camera)]
 
 
 class Delivery:

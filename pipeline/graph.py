@@ -7,7 +7,9 @@ A stage is named after its table. Outputs that read no pictures do not wait for 
 reads pictures there is no overlay.
 """
 
+import os
 from collections.abc import Iterable, Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,10 @@ from pipeline.plan import Node, Plan, Role, RunnerKeys
 from pipeline.privacy import protect_output, protect_overlay
 from pipeline.registry import OUTPUTS, SOURCES, STAGES, resolve
 
-RUNNER_DEFAULTS: dict[str, Options] = {"emotion": {"batch": 64, "max_wait_ms": 2.0}}
+RUNNER_DEFAULTS: dict[str, Options] = {"detect": {"workers": 0}, "emotion": {"batch": 64, "max_wait_ms": 2.0}}
 """Emotion gathers the faces of all cameras; 2 ms is a tenth of what a frame spends on its way."""
+CAMERAS_PER_WORKER = 8
+"""Of live cameras; one takes up to a tenth of a core, where a recording takes a whole one."""
 
 HISTORY = "history"
 """An output that can show what is kept has an option of this name."""
@@ -69,7 +73,8 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
         to += others if i == before_overlay else ()
         to += shown if i == len(trunk) - 1 else ()
         nodes.append(replace(node, to=to))
-    plan = Plan(nodes=(*nodes, *outputs), run=config.run, metrics=config.metrics, log=config.log)
+    counted = _count_workers([*nodes, *outputs], config.run.jobs)
+    plan = Plan(nodes=tuple(counted), run=config.run, metrics=config.metrics, log=config.log)
     _check_hosts(plan, problems)
     problems.raise_if_any(where)
     return plan
@@ -90,6 +95,15 @@ def _tell_history(outputs: Sequence[Node]) -> list[Node]:
         replace(node, options={HISTORY: paths[0], **node.options}) if HISTORY in stage_keys(resolve(node.use)) else node
         for node in outputs
     ]
+
+
+def _count_workers(nodes: Sequence[Node], jobs: int) -> list[Node]:
+    """Count the workers of each stage, of those too for which nobody said how many."""
+    cameras = sum(node.role == "source" for node in nodes)
+    wanted = min(cameras, jobs or ceil(cameras / CAMERAS_PER_WORKER), len(os.sched_getaffinity(0)) // 2)
+    # the other machine would count its own cores, and look for this one at other ports
+    alone = not any(node.keys.host for node in nodes)
+    return [replace(node, workers=node.keys.workers or (max(1, wanted) if alone else 1)) for node in nodes]
 
 
 def _check_hosts(plan: Plan, problems: Problems) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zlib import crc32
 
 import msgspec
 
@@ -18,8 +19,9 @@ Role = Literal["source", "filter", "sink"]
 class RunnerKeys(Message, frozen=True, kw_only=True):
     """Keys the table of every filter and sink may hold beside the stage's own options."""
 
-    workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
-    """Processes of this stage; each camera always goes to the same one."""
+    workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 1
+    """Processes of this stage; each camera always goes to the same one. 0: as many as the recordings read at once, or
+    one for every eight cameras, but at most one for every two cores."""
     batch: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1
     """Frames the stage gets at once, at most."""
     max_wait_ms: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 0.0
@@ -38,6 +40,8 @@ class Node(Message, frozen=True, kw_only=True):
     pixels: Literal["none", "read", "write"] = "none"
     options: dict[str, Any] = {}
     keys: RunnerKeys = RunnerKeys()
+    workers: int = 1
+    """Processes of this stage, counted."""
     to: tuple[str, ...] = ()
     """Who gets the frames."""
 
@@ -86,6 +90,14 @@ class Plan(Message, frozen=True, kw_only=True):
             waiting.extend(self[current].to)
         return [i for i, reader in enumerate(self.readers()) if reader in reached]
 
+    def worker(self, name: str, camera: str) -> int:
+        """Return which worker of a stage a camera goes to: in turn, in the order of the cameras."""
+        names = [node.name for node in self.nodes if node.role == "source"]
+        own = f"camera.{camera}"
+        # one that came after this plan was made
+        place = names.index(own) if own in names else crc32(camera.encode())
+        return place % self[name].workers
+
     def address(self, name: str, worker: int) -> str:
         """Return where a worker of a stage listens; computed from names alone, so that both ends find it.
 
@@ -104,7 +116,7 @@ class Plan(Message, frozen=True, kw_only=True):
         if not host:
             raise ConfigError(f"[run] host: expected this machine's address, by which {feeding} reaches [{name}]")
         before = (n for n in self.nodes[: self.nodes.index(node)] if n.role != "source")
-        return f"tcp://{host}:{self.run.port + sum(n.keys.workers for n in before) + worker}"
+        return f"tcp://{host}:{self.run.port + sum(n.workers for n in before) + worker}"
 
     def _reads(self, name: str) -> bool:
         node = self[name]

@@ -78,7 +78,7 @@ def start(plan: Plan, name: str, worker: int, parent: int) -> None:
     """Be the child process of a supervisor: run the stage, die with the supervisor, and exit with the stage's code."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     os.environ[RUN_VARIABLE] = str(plan.directory)
-    setproctitle(f"emobot: {name}" + (f".{worker}" if plan[name].keys.workers > 1 else ""))
+    setproctitle(f"emobot: {name}" + (f".{worker}" if plan[name].workers > 1 else ""))
     if os.getppid() != parent:
         # it died before the line above
         sys.exit(EXIT_CONFIG)

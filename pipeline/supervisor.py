@@ -43,8 +43,8 @@ class Supervisor:
         self._layers = [[Child(plan, n) for n in here if n.role == "source"]]
         for node in here:
             if node.role == "filter":
-                self._layers.append([Child(plan, node, worker) for worker in range(node.keys.workers)])
-        self._layers.append([Child(plan, n, w) for n in here if n.role == "sink" for w in range(n.keys.workers)])
+                self._layers.append([Child(plan, node, worker) for worker in range(node.workers)])
+        self._layers.append([Child(plan, n, w) for n in here if n.role == "sink" for w in range(n.workers)])
         self._sources = self._layers[0]
         self._children = {(c.node.name, c.worker): c for layer in self._layers for c in layer}
         self._leaving: list[Child] = []
@@ -132,14 +132,19 @@ class Supervisor:
             raise ConfigError("expected a run that goes on, found that it is ending")
         plan = replace(plan, run=self._plan.run, metrics=self._plan.metrics, log=self._plan.log)
         before = {n.name: n for n in self._plan.nodes}
-        after = {n.name: n for n in plan.nodes}
+        # how many workers nobody has asked for stay as many, however many cameras there are now
+        after = {
+            n.name: n if n.keys.workers or n.name not in before else replace(n, workers=before[n.name].workers)
+            for n in plan.nodes
+        }
+        plan = replace(plan, nodes=tuple(after.values()))
         for name in before.keys() ^ after.keys():
             if (before.get(name) or after[name]).role != "source":
                 raise ConfigError(f"expected the stages and outputs of this run, found {name}: restart for that")
         differing = [name for name in before.keys() & after.keys() if before[name] != after[name]]
         for name in differing:
             old, new = before[name], after[name]
-            if (old.keys.workers, old.keys.host, old.to) != (new.keys.workers, new.keys.host, new.to):
+            if (old.workers, old.keys.host, old.to) != (new.workers, new.keys.host, new.to):
                 raise ConfigError(f"[{name}] expected the same workers, host and links, found others: restart for that")
         return plan, before, after, differing
 

@@ -22,7 +22,7 @@ def draw(plan: Plan) -> str:
     shapes = {"source": '(["{}"])', "filter": '["{}"]', "sink": '[/"{}"/]'}
     lines = ["flowchart LR"]
     for node in plan.nodes:
-        times = f" x {node.keys.workers}" if node.keys.workers > 1 else ""
+        times = f" x {node.workers}" if node.workers > 1 else ""
         where = f" on {node.keys.host}" if node.keys.host else ""
         label = shapes[node.role].format(f"{node.name}{times}{where}")
         lines.append(f"    {_id(node.name)}{label}")

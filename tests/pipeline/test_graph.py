@@ -11,6 +11,7 @@ from pipeline.errors import ConfigError
 from pipeline.graph import build_plan, load_plan
 from pipeline.plan import Plan
 from pipeline.registry import OUTPUTS
+from pipeline.supervisor import Supervisor
 
 STUBS = "tests.pipeline.stubs"
 
@@ -84,7 +85,7 @@ def test_options_and_runner_keys_are_told_apart() -> None:
     """`workers` and `batch` belong to the runner, the rest to the stage."""
     plan = make_plan(detect={"workers": 3, "slow_s": 1})
 
-    assert plan["detect"].keys.workers == 3
+    assert plan["detect"].workers == 3
     assert plan["detect"].options == {"slow_s": 1.0}
     assert plan["emotion"].keys.batch == 64
     assert plan["camera.a"].options == {"name": "a"}
@@ -95,7 +96,7 @@ def test_options_and_runner_keys_are_told_apart() -> None:
     [
         ({"detect": {"slow": 1}}, "[detect] unknown key slow: did you mean slow_s?"),
         ({"detect": {"crash_at": "x"}}, "[detect] crash_at: expected a whole number, found 'x'"),
-        ({"detect": {"workers": 0}}, "[detect] workers: expected a whole number, at least 1, at most 64, found 0"),
+        ({"detect": {"workers": -1}}, "[detect] workers: expected a whole number, at least 0, at most 64, found -1"),
         ({"detect": {"use": "nowhere:X"}}, "[detect] use: expected a module that can be imported, found 'nowhere:X'"),
         (
             {"detect": {"use": f"{STUBS}:np"}},
@@ -152,6 +153,46 @@ def test_addresses_come_from_names() -> None:
     assert make_plan(run={"dir": "/d"}).address("detect", 1) == "ipc:///d/detect.1"
 
 
+def cameras(count: int) -> dict[str, Any]:
+    """Return the tables of so many cameras, with the two there are anyway."""
+    return {f"c{n}": {"use": f"{STUBS}:Numbers"} for n in range(count - 2)}
+
+
+@pytest.mark.parametrize(
+    ("count", "cores", "jobs", "more", "expected"),
+    [
+        (8, 16, 0, {}, 1),
+        (9, 16, 0, {}, 2),
+        (40, 16, 0, {}, 5),
+        (40, 4, 0, {}, 2),
+        (40, 1, 0, {}, 1),
+        (6, 16, 4, {}, 4),
+        (3, 16, 4, {}, 3),
+        (6, 2, 2, {}, 1),
+        (40, 16, 0, {"detect": {"workers": 3}}, 3),
+        (40, 16, 0, {"emotion": {"host": "10.0.0.2"}}, 1),
+    ],
+)
+def test_as_many_look_for_faces_as_there_are_cores_for(
+    monkeypatch: pytest.MonkeyPatch, count: int, cores: int, jobs: int, more: dict[str, Any], expected: int
+) -> None:
+    """One for eight live cameras or for each recording read at once, at most one for two cores, or as many as asked."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)))
+    plan = make_plan(camera=cameras(count), run={"jobs": jobs}, **more)
+
+    assert plan["detect"].workers == expected
+    assert plan["emotion"].workers == 1
+
+
+def test_cameras_go_to_the_workers_in_turn() -> None:
+    """So none has more than another; a camera that a process does not know yet goes to some worker, always the same."""
+    plan = make_plan(camera=cameras(6), detect={"workers": 3})
+
+    assert [plan.worker("detect", name) for name in ("a", "b", "c0", "c1", "c2", "c3")] == [0, 1, 2, 0, 1, 2]
+    assert plan.worker("detect", "later") == plan.worker("detect", "later") < 3
+    assert plan.worker("emotion", "b") == plan.worker("emotion", "later") == 0
+
+
 def test_a_directory_too_deep_for_sockets_is_refused() -> None:
     """Addresses of sockets have a limit of their own."""
     with pytest.raises(ConfigError, match=r"\[run\] dir: expected a shorter path"):
@@ -171,6 +212,16 @@ def test_a_stage_elsewhere_needs_our_address() -> None:
     """It could not send its results to a machine it does not know."""
     with pytest.raises(ConfigError, match=r"\[run\] host"):
         make_plan(emotion={"host": "10.0.0.2"}).address("overlay", 0)
+
+
+def test_more_cameras_need_no_restart_for_more_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run goes on with the workers it has, unless somebody asks for another number."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(16)))
+    supervisor = Supervisor(make_plan(camera=cameras(8)))
+    supervisor.check(make_plan(camera=cameras(40)))
+
+    with pytest.raises(ConfigError, match="expected the same workers"):
+        supervisor.check(make_plan(camera=cameras(40), detect={"workers": 2}))
 
 
 def test_the_drawing_shows_every_stage_and_where_pictures_go() -> None:
