@@ -90,9 +90,8 @@ class Outlet(Generic[M]):
         self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PUSH)
         self._socket.setsockopt(zmq.SNDHWM, high_water_mark)
         self._socket.setsockopt(zmq.LINGER, LINGER_MS)
-        # a reader that was restarted is found again in tens of milliseconds
+        # a reader that starts or was restarted is found in tens of milliseconds, however long it was away
         self._socket.setsockopt(zmq.RECONNECT_IVL, 20)
-        self._socket.setsockopt(zmq.RECONNECT_IVL_MAX, 500)
         self._socket.connect(address)
 
     def send(self, message: M, timeout_s: float = 0.0) -> bool:

@@ -42,6 +42,7 @@ class OpenVinoEngine(Engine):
         options: dict[str, Any] = {
             "INFERENCE_PRECISION_HINT": precision,
             "PERFORMANCE_HINT": "LATENCY",
+            "CACHE_DIR": str(cache / "openvino"),
             # else every process's thread is tied to the same core, whatever else runs there
             "ENABLE_CPU_PINNING": False,
         }
