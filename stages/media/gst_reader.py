@@ -133,7 +133,7 @@ class GstReader(Reader):
         if self._keep_up is None:
             return Picture(pixels=gstreamer.pixels_of(sample), pts_ns=self._position(sample))
         waited_ns = self._keep_up.note(sample)
-        self._count += self._keep_up.take_skipped()
+        self._miss(self._keep_up.take_skipped())
         pts_ns = time.monotonic_ns() - self._start_ns - waited_ns
         return Picture(pixels=gstreamer.pixels_of(sample), pts_ns=pts_ns, waited_ns=waited_ns)
 

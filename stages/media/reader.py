@@ -73,6 +73,7 @@ class Reader(ABC):
         self._step_ns = int(1e9 / fps) if fps else 0
         self._fps = fps
         self._count = 0
+        self._missed = 0.0
         self._first_ns = self._last_ns = self._due_ns = 0
 
     def read(self, timeout_s: float) -> Picture | None:
@@ -107,6 +108,13 @@ class Reader(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of the file or the camera."""
+
+    def _miss(self, count: int) -> None:
+        """Count pictures that were not decoded; with `fps`, only as many as would have been given."""
+        self._missed += count * (min(1.0, self._fps / self._rate) if self._fps and self._rate else 1.0)
+        whole = int(self._missed)
+        self._missed -= whole
+        self._count += whole
 
     def _fail(self, error: str, fault: Fault) -> None:
         """Note that something went wrong."""

@@ -456,6 +456,34 @@ def test_a_file_in_real_time_that_comes_late_loses_what_a_camera_would_have_lost
     assert (pictures[-1].arrived_ns - pictures[-5].arrived_ns) / 1e9 == pytest.approx(0.08, abs=0.06)
 
 
+class _Hasty(Reader):
+    """Thirty pictures a second, of which the second to the thirty-first are skipped."""
+
+    rate = 30.0
+
+    def _decode(self, timeout_s: float) -> Picture | None:
+        self._rate = self.rate
+        skipped = 30 if self._count else 0
+        self._miss(skipped)
+        return Picture(pixels=np.zeros((3, 2), np.uint8), pts_ns=skipped * 1_033_333_333)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("fps", "rate", "expected"), [(0, 30.0, 31), (10, 30.0, 11), (60, 30.0, 31), (10, 0.0, 31)])
+def test_skipped_pictures_count_at_the_rate_asked_for(
+    monkeypatch: pytest.MonkeyPatch, fps: float, rate: float, expected: int
+) -> None:
+    """Of thirty pictures skipped ten would have been given at ten a second; at an unknown rate all count."""
+    monkeypatch.setattr(_Hasty, "rate", rate)
+    reader = _Hasty(fps)
+    first, second = reader.read(1.0), reader.read(1.0)
+
+    assert first and second
+    assert (first.index, second.index) == (0, expected)
+
+
 def test_realtime_drops_what_nobody_takes(tmp_path: Path) -> None:
     """A slow reader of a file played in real time gets the newest pictures, with gaps in their numbers."""
     path = tmp_path / "clip.gif"
