@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zlib import crc32
 
 import numpy as np
@@ -13,12 +14,14 @@ from msgspec.structs import replace
 from models.alignment import crop_square, face_square, sharpness
 from models.detectors import check_detector, create_detector
 from models.detectors.picture import luma
-from models.following import Follower
 from models.looks import Looks
 from models.saving import RATES, Saving
 from pipeline.errors import ConfigError, MissingPart
 from pipeline.messages import Array, Box, Face, Frame
 from pipeline.stage import Stage
+
+if TYPE_CHECKING:
+    from models.following import Follower
 
 WEAK = 0.7
 """A face that is already followed may have this part of the score a new one needs."""
@@ -84,12 +87,17 @@ class Detect(Stage):
         self._classify_hz = classify_hz
         self._saving = Saving() if adaptive else None
         self._crop_size = crop_size
-        self._following: dict[str, Any] = {
-            "start_score": min_score,
-            "forget_s": forget_s,
-            "min_face_px": min_face_px,
-            "max_faces": max_faces,
-        }
+        # here, as it loads SciPy: 0.4 s that whoever only reads the options does not wait for
+        from models.following import Follower
+
+        self._follow = partial(
+            Follower,
+            self._detector,
+            start_score=min_score,
+            forget_s=forget_s,
+            min_face_px=min_face_px,
+            max_faces=max_faces,
+        )
         self._cameras: dict[str, _Camera] = {}
 
     @classmethod
@@ -169,7 +177,7 @@ class Detect(Stage):
             classify_hz = self._classify_hz
         # cameras that started together are not searched together
         phase = crc32(frame.camera.encode()) / 2**32
-        follower = Follower(self._detector, detect_hz, phase=phase, **self._following)
+        follower = self._follow(detect_hz, phase=phase)
         return _Camera(frame.run, frame.captured_ns, follower, Looks(classify_hz), detect_hz, classify_hz)
 
 
@@ -177,7 +185,7 @@ class Detect(Stage):
 class _Camera:
     run: int
     counted_ns: int
-    follower: Follower
+    follower: "Follower"
     looks: Looks
     detect_hz: float
     classify_hz: float
