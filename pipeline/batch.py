@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +58,13 @@ class Batch:
             self._wanted.append(PICTURES)
             self._outputs["moments"] = {"kind": "moments", "path": "{folder}"}
         self._jobs = jobs
+        told = (config.detect, config.emotion, config.overlay, config.stage, config.privacy)
+        self._told = sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:16]
         self._language = language
 
     def is_done(self, entry: Entry) -> bool:
-        """Return whether an input's results are all there."""
-        return entry.status == "done" and self._has_all(self._folder / entry.directory)
+        """Return whether an input's results are all there, made with the options of this batch."""
+        return entry.status == "done" and entry.options == self._told and self._has_all(self._folder / entry.directory)
 
     def run(self, entries: Sequence[Entry], tick: Callable[[Path, dict[str, Entry]], None]) -> bool:
         """Process inputs; what a crash left incomplete is tried once more, alone, so that one file costs no other.
@@ -163,7 +166,7 @@ class Batch:
             error = result.error or f"expected a video, found no picture in {entry.source}"
             self._fail(entry, error, result.fault if result.error else "format")
         else:
-            entry.status, entry.error, entry.fault = "done", None, ""
+            entry.status, entry.error, entry.fault, entry.options = "done", None, "", self._told
         self._ledger.save()
 
     def _fail(self, entry: Entry, error: str, fault: Fault) -> None:

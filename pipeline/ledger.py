@@ -38,6 +38,8 @@ class Entry(msgspec.Struct, kw_only=True):
     """Of which kind that is."""
     fingerprint: str = ""
     """Size and time of change of the input; a changed input is processed again."""
+    options: str = ""
+    """Hash of what the stages and `[privacy]` were told; with other options it is processed again."""
 
 
 class Ledger:

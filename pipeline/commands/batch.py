@@ -48,7 +48,8 @@ def batch(
 
     Results of FILE are in OUT/<stem of FILE>/, a comparison of several files in OUT/index.html, what became of every
     file in OUT/batch.json. No frame is lost. A file that cannot be read is reported and the others go on; the exit code
-    is then 1. Files that are done are skipped when the command is given again.
+    is then 1. Files that are done are skipped when the command is given again, unless the options of the stages or
+    `[privacy]` are other ones.
     """
     if jobs < 0:
         raise ConfigError(f"expected --jobs of at least 0, found {jobs}")

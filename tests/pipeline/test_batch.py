@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from pipeline import batch
-from pipeline.config import Config
-from pipeline.ledger import Ledger
+from pipeline.config import Config, Privacy
+from pipeline.ledger import Entry, Ledger
 from pipeline.plan import Plan
+from pipeline.results import Summary
 from pipeline.run import Outcome
 
 
@@ -33,3 +34,45 @@ def test_the_language_is_an_option_of_the_stages(
 
     assert plans[0]["output.table"].options["language"] == "fr"
     assert plans[0]["overlay"].options["labels"] == labels
+
+
+@pytest.mark.parametrize(
+    ("config", "done"),
+    [
+        (Config(detect={"detect_hz": 5.0, "min_score": 0.5}), True),
+        (Config(detect={"detect_hz": 2.0, "min_score": 0.5}), False),
+        (Config(detect={"detect_hz": 5.0, "min_score": 0.5}, privacy=Privacy(blur_faces=True)), False),
+        (Config(detect={"detect_hz": 5.0, "min_score": 0.5}, emotion={"model": "accurate"}), False),
+    ],
+)
+def test_results_made_with_other_options_are_not_done(tmp_path: Path, config: Config, done: bool) -> None:
+    """A face that was to be hidden, or a better network asked for, is no reason to keep what there is."""
+
+    def start(config: Config) -> batch.Batch:
+        return batch.Batch(config, Ledger(tmp_path), tmp_path, video=False, pictures=False, jobs=1, language="en")
+
+    first = start(Config(detect={"min_score": 0.5, "detect_hz": 5.0}))
+    work = tmp_path / "work"
+    work.mkdir()
+    for name in ("faces.csv", "summary.json", "timeline.png"):
+        (work / name).touch()
+    entry = Entry(source="talk.mp4", directory="talk")
+    result = Summary(
+        camera="talk",
+        status="done",
+        error=None,
+        frames_in=3,
+        frames_out=3,
+        duration_s=0.1,
+        fps=30.0,
+        width=64,
+        height=48,
+        model="fast",
+        faces=0,
+        seconds={},
+        tracks=[],
+    )
+    first._finish(entry, work, result)
+
+    assert first.is_done(entry)
+    assert start(config).is_done(entry) is done
