@@ -19,7 +19,7 @@ from pipeline.config import Config, Options, load_config
 from pipeline.errors import EmobotError
 from pipeline.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
 from pipeline.plan import Node, Plan, Role, RunnerKeys
-from pipeline.privacy import protect_output, protect_overlay
+from pipeline.privacy import protect_detect, protect_output, protect_overlay
 from pipeline.registry import OUTPUTS, SOURCES, STAGES, resolve
 
 RUNNER_DEFAULTS: dict[str, Options] = {"detect": {"workers": 0}, "emotion": {"batch": 64, "max_wait_ms": 2.0}}
@@ -121,7 +121,7 @@ def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
     for name, table in (("detect", config.detect), ("emotion", config.emotion), ("overlay", overlay_table)):
         node = _node(name, STAGES[name], table, "filter", problems)
         if node and (name != "overlay" or overlay):
-            trunk.append(node)
+            trunk.append(protect_detect(config.privacy, node) if name == "detect" else node)
         trunk += _after(name, config, problems)
     for name, table in config.stage.items():
         anchors = ["camera", *STAGES, *(other for other in config.stage if other != name)]

@@ -12,6 +12,8 @@ AGGREGATE = "aggregate_only"
 """An output that can keep single people to itself has an option of this name."""
 DRAWN = ("blur_faces", "notice")
 """Options of the overlay, and of an output that has pictures drawn beside those it is sent."""
+DETECT_HZ = "detect_hz"
+"""Option of a detector that may leave pictures out."""
 THUMBNAILS = "thumbnails"
 """An output that can show faces one by one has an option of this name."""
 
@@ -25,6 +27,19 @@ def protect_overlay(privacy: Privacy, table: Options, problems: Problems) -> Opt
         problems: Takes the contradictions.
     """
     return _protect_drawn(privacy, "overlay", table, problems)
+
+
+def protect_detect(privacy: Privacy, node: Node) -> Node:
+    """Return the detector, told to search every picture where faces are to be hidden, unless somebody gave it a rate.
+
+    Between two searches somebody new would be seen.
+
+    Args:
+        privacy: What is asked for.
+        node: The detector.
+    """
+    has_rate = DETECT_HZ in stage_keys(resolve(node.use)) and node.options.get(DETECT_HZ) is None
+    return replace(node, options={**node.options, DETECT_HZ: 0.0}) if privacy.blur_faces and has_rate else node
 
 
 def protect_output(privacy: Privacy, node: Node, problems: Problems) -> Node:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from ipaddress import ip_address
 from typing import Any
@@ -48,7 +49,7 @@ class Guard:
     def __init__(self, app: App, door: Door | None, names: frozenset[str], cookie: str) -> None:
         self.app = app
         self._door = door
-        self._names = names | {"localhost"}
+        self._names = {_as_sent(name) for name in names} | {"localhost"}
         self._cookie = cookie
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -119,6 +120,14 @@ def _from_here(scope: Message, headers: dict[str, str]) -> bool:
         return False
 
 
+def _as_sent(name: str) -> str:
+    """Return a name as browsers send it, with letters beyond ASCII in Punycode."""
+    try:
+        return name.encode("idna").decode()
+    except UnicodeError:
+        return name
+
+
 def _decoded(given: str) -> str:
     try:
         return base64.b64decode(given, validate=True).decode("utf-8", "replace")
@@ -143,8 +152,11 @@ async def _refuse(
     if scope["type"] == "websocket":
         # before it is accepted this is answered with 403
         await send({"type": "websocket.close", "code": 1008, "reason": ""})
-    else:
-        await _answer(send, status, text.encode(), [(b"content-type", b"text/plain; charset=utf-8"), *headers])
+        return
+    for_programs = scope["path"].startswith("/api/")
+    body = json.dumps({"error": text}) if for_programs else text
+    kind = b"application/json" if for_programs else b"text/plain; charset=utf-8"
+    await _answer(send, status, body.encode(), [(b"content-type", kind), *headers])
 
 
 async def _answer(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:

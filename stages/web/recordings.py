@@ -30,6 +30,14 @@ MOST_WAITING = 5
 LOOK_S = 0.3
 STOP_S = 5.0
 PREFIX = "emobot-uploads-"
+RESULTS = {
+    "video": "annotated.mp4",
+    "table": "faces.csv",
+    "plot": "timeline.png",
+    "report": "report.html",
+    "summary": "summary.json",
+}
+"""What can be taken away, and in which file it is."""
 TABLES = ("detect", "emotion", "overlay", "stage", "privacy", "log")
 
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
@@ -51,9 +59,9 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
 """Where which bytes stand in a file of each kind (the kinds' specifications, as in the magic file of file(1))."""
 KINDS = "MP4, MOV, MKV, WebM, AVI, MPEG, OGV, FLV, WMV, GIF, JPEG, PNG"
 
-# Ends with the thread that started it, and leaves the cameras the first choice of the processor.
+# Ends with the thread that started it, and comes after the cameras, whose own processes are at 10.
 _PROGRAM = (
-    "import ctypes, os; ctypes.CDLL(None).prctl(1, 15); os.nice(10);"
+    "import ctypes, os; ctypes.CDLL(None).prctl(1, 15); os.nice(15);"
     "from pipeline.__main__ import main; main()"
 )  # fmt: skip
 
@@ -87,7 +95,7 @@ class Recording:
     fault: Fault = ""
     """Of which kind that is."""
     results: Path = field(default_factory=Path)
-    """Folder with `annotated.mp4`, `faces.csv`, `timeline.png`, `summary.json`."""
+    """Folder with what `RESULTS` names."""
 
 
 class Recordings:

@@ -25,13 +25,12 @@ from stages.web.mjpeg import MEDIA_TYPE, part
 from stages.web.pictures import Picture
 from stages.web.portrait_route import add_portraits
 from stages.web.reader import Reader
-from stages.web.recordings import KEEP_S, Recording, Recordings, kind_of
+from stages.web.recordings import KEEP_S, RESULTS, Recording, Recordings, kind_of
 from stages.web.site import OWNER_COOKIE, Site
 from stages.web.webcam import add_webcam
 
 HEAD_BYTES = 512
 """Enough to tell what kind of file it is."""
-RESULTS = {"video": "annotated.mp4", "table": "faces.csv", "plot": "timeline.png"}
 FOLDER = Path(__file__).parent
 
 log = logging.getLogger("emobot")
@@ -192,7 +191,8 @@ def _add_recordings(router: APIRouter, site: Site, recordings: Recordings) -> No
         file = recording.results / RESULTS[what] if recording and what in RESULTS else None
         if recording is None or file is None or recording.status != "done" or not file.exists():
             return PlainTextResponse("no such result\n", 404)
-        headers = _download(f"{recording.source.stem}-{file.name}") if download else {}
+        # a page of its own is no part of this one
+        headers = _download(f"{recording.source.stem}-{file.name}") if download or what == "report" else {}
         return FileResponse(file, headers={"cache-control": "private, max-age=60", **headers})
 
 

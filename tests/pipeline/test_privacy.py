@@ -40,6 +40,19 @@ def test_every_picture_goes_through_an_overlay_that_hides_faces(kind: str) -> No
     assert [node.name for node in plan.nodes if f"output.{kind}" in node.to] == ["overlay"]
 
 
+@pytest.mark.parametrize(
+    ("blur_faces", "detect", "expected"),
+    [(True, {}, 0.0), (True, {"detect_hz": 10.0}, 10.0), (False, {}, None)],
+)
+def test_where_faces_are_hidden_every_picture_is_searched(
+    blur_faces: bool, detect: dict[str, Any], expected: float | None
+) -> None:
+    """Somebody who comes in between two searches would be seen; who sets a rate has chosen that."""
+    plan = make_plan({"blur_faces": blur_faces}, "file", detect=detect)
+
+    assert plan["detect"].options.get("detect_hz") == expected
+
+
 def test_an_overlay_told_otherwise_is_refused() -> None:
     """Both contradictions are named."""
     with pytest.raises(ConfigError) as caught:

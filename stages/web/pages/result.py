@@ -16,7 +16,7 @@ from stages.web.pages.layout import Tag, icon, page_of
 from stages.web.pages.parts import Bars
 from stages.web.pages.shares import Shares
 from stages.web.reader import Reader
-from stages.web.recordings import Recordings
+from stages.web.recordings import RESULTS, Recordings
 from stages.web.site import Site
 
 BUILD_S = 60.0
@@ -49,7 +49,7 @@ def add(site: Site, recordings: Recordings) -> None:
                 Tag("video", src=f"{address}/video", playsinline=True, preload="auto", id="video", controls=is_video)
                 with Tag("div", "line downloads"):
                     Tag("span", "muted", reader("downloads"))
-                    for what in ("video", "table", "plot"):
+                    for what in RESULTS:
                         link = f"{address}/{what}?download=true"
                         Tag("a", "button", reader(f"download_{what}"), href=link, download="")
             if not len(samples):

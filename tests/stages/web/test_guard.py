@@ -35,7 +35,7 @@ def make_client(door: Door | None = None, host: str = "127.0.0.1:8080") -> TestC
     paths = ("/", "/login", "/_nicegui_ws/socket.io/")
     routes = [Route(path, answer, methods=["GET", "POST", "PUT", "DELETE"]) for path in paths]
     app = Starlette(routes=[*routes, WebSocketRoute("/pictures", talk)])
-    guard = Guard(app, door, frozenset({"emobot.lan"}), "emobot_8080")
+    guard = Guard(app, door, frozenset({"emobot.lan", "küche.lan"}), "emobot_8080")
     return TestClient(guard, base_url=f"http://{host}", follow_redirects=False)  # type: ignore[arg-type]
 
 
@@ -45,7 +45,9 @@ def client() -> Iterator[TestClient]:
         yield client
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080", "192.168.1.7", "emobot.lan"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080", "192.168.1.7", "emobot.lan", "xn--kche-0ra.lan"]
+)
 def test_it_answers_to_its_names(host: str) -> None:
     """Addresses in numbers, localhost and the names given."""
     assert make_client(host=host).get("/").status_code == 200
@@ -57,6 +59,15 @@ def test_other_names_are_refused(host: str, client: TestClient) -> None:
     assert client.get("/", headers={"host": host}).status_code == 421
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/pictures", headers={"host": host}):
         pass
+
+
+def test_programs_are_refused_in_json() -> None:
+    """As every other error of the API."""
+    with make_client() as client:
+        answer = client.get("/api/cameras", headers={"host": "evil.example"})
+
+    assert answer.status_code == 421
+    assert answer.json()["error"].startswith("This page does not answer to that name")
 
 
 @pytest.mark.parametrize("name", ["host", "origin", "authorization", "cookie", "sec-fetch-site"])
