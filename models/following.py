@@ -22,6 +22,8 @@ MISSING_S = 0.2
 """For so long every picture is searched for a face that went missing: a detector that blinks does so for less."""
 FAR = 0.5
 """A face that has moved by so many of its sides since a detector found it is searched anew."""
+GONE_S = 1.0
+"""For so long a face that is no longer found is still `hidden` where it was last."""
 MOST_FOLLOWED = 16
 """With more faces a detector costs little more than following them."""
 
@@ -61,6 +63,8 @@ class Follower:
             until then. What comes seldom has moved far, so a machine that is full would else search every picture it
             still takes.
         looked: Whether a detector looked at the last picture.
+        hidden: Boxes of what may be a face in the last picture, and is none that was returned: found at the last look,
+            but too weak, small or many to be followed, or followed until a moment ago.
     """
 
     def __init__(
@@ -77,6 +81,9 @@ class Follower:
         self.hz = hz
         self.thrifty = False
         self.looked = False
+        self.hidden: list[Floats] = []
+        self._left_out: list[Floats] = []
+        self._shown: dict[int, tuple[Floats, float]] = {}
         self._detector = detector
         self._tracker = Tracker(start_score, forget_s)
         self._min_face_px = min_face_px
@@ -100,6 +107,10 @@ class Follower:
         moved = None if changed or self._due(time_s) else self._move(picture, time_s)
         self.looked, self._shape = moved is None, picture.shape
         self._faces = self._look(picture, time_s) if moved is None else moved
+        present = {face.track: (face.box, time_s) for face in self._faces}
+        recent = {n: (box, s) for n, (box, s) in self._shown.items() if 0 <= time_s - s <= GONE_S}
+        self._shown = recent | present
+        self.hidden = [*self._left_out, *(box for n, (box, _) in recent.items() if n not in present)]
         return self._faces
 
     def _due(self, time_s: float) -> bool:
@@ -132,10 +143,12 @@ class Follower:
         return moved
 
     def _look(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed]:
-        found = self._detector.detect(picture)
-        found = found[found.boxes[:, 2:].min(axis=1, initial=np.inf) >= self._min_face_px]
-        found = found[np.argsort(-found.scores, kind="stable")[: self._max_faces]]
+        seen = self._detector.detect(picture)
+        large = np.flatnonzero(seen.boxes[:, 2:].min(axis=1, initial=np.inf) >= self._min_face_px)
+        chosen = large[np.argsort(-seen.scores[large], kind="stable")[: self._max_faces]]
+        found = seen[chosen]
         tracks = self._tracker.update(found.boxes, found.scores, time_s)
+        self._left_out = list(seen.boxes[np.setdiff1d(np.arange(len(seen)), chosen[tracks > 0])])
         faces = [
             Followed(int(tracks[i]), found.boxes[i], min(1.0, float(found.scores[i])), roll_deg(found.eyes[i]))
             for i in np.argsort(tracks, kind="stable")

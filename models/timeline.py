@@ -16,6 +16,8 @@ MOST_PEOPLE = 8
 """Rows that can still be read on a slide."""
 MOST_COLUMNS = 1200
 """Samples drawn for a person; the picture has hardly more pixels."""
+MOST_SAMPLES = 4 * MOST_COLUMNS
+"""Samples kept of a person: a camera may be watched for weeks."""
 GAP_S = 1.0
 """Where a person was not seen for longer, the row is interrupted."""
 WIDTH_IN, MOST_HEIGHT_IN, ROW_IN, DPI = 13.333, 7.5, 1.35, 144
@@ -40,6 +42,21 @@ class PersonTimeline:
     times_s: list[float] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     probabilities: list[Sequence[float] | None] = field(default_factory=list)
+    _step: int = 1
+    _count: int = 0
+
+    def add(self, time_s: float, label: str, probabilities: Sequence[float] | None) -> None:
+        """Take in the next sample. Of more than can be drawn every second one is kept, then every fourth, and so on."""
+        self._count += 1
+        if (self._count - 1) % self._step:
+            return
+        self.times_s.append(time_s)
+        self.labels.append(label)
+        self.probabilities.append(probabilities)
+        if len(self.times_s) > MOST_SAMPLES:
+            self._step *= 2
+            for samples in (self.times_s, self.labels, self.probabilities):
+                del samples[1::2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections import deque
 
 import multiprocess
 
-from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_OK
+from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK
 from pipeline.plan import Node, Plan
 from pipeline.process import start
 
@@ -42,6 +42,8 @@ class Child:
         """Whether it need not be started again."""
         self.failed = False
         """Whether it was given up."""
+        self.verdict = EXIT_OK
+        """What its end means for the run."""
         self.starts = 0
         self._plan = plan
         self._process: multiprocess.Process | None = None
@@ -103,6 +105,7 @@ class Child:
         if code in (EXIT_OK, EXIT_CONFIG, EXIT_CLOSED) and not self._renewed:
             self.done = True
             self.failed = code == EXIT_CONFIG
+            self.verdict = EXIT_CONFIG if self.failed else EXIT_OK
             return
         now = time.monotonic()
         if self._renewed:
@@ -114,6 +117,7 @@ class Child:
         attempts = self._plan.run.attempts if self.node.role == "source" else 0
         too_often = self.node.role == "filter" and recent > MOST_CRASHES
         self.failed = self.done = too_often or bool(attempts and self.starts >= attempts)
+        self.verdict = EXIT_FAILED if self.failed else EXIT_OK
         after = "giving up" if self.failed else f"starting again in {max(0.0, self._due - now):.1f} s"
         log.error("%s ended with %s: %s", self.name, f"signal {-code}" if code < 0 else f"exit code {code}", after)
 
@@ -130,6 +134,7 @@ class Child:
             self.stop()
             self._renewed = True
         self.done = self.failed = False
+        self.verdict = EXIT_OK
         self._due = 0.0
 
     def kill(self) -> None:

@@ -1,6 +1,7 @@
 """Changes written back into `config.toml`, its comments and order kept."""
 
 import copy
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -46,13 +47,22 @@ def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: st
                     found[key] = value
             if is_copy:
                 found.add(tomlkit.nl())
-        partial = path.with_name(f"{path.name}.partial")
-        partial.write_text(tomlkit.dumps(document), "utf-8")
-        if path.exists():
-            partial.chmod(path.stat().st_mode & 0o777)
-        partial.replace(path)
+        _write(path.resolve(), tomlkit.dumps(document))
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
         raise ConfigError(f"expected a config file to save the change in, found {path}: {error}") from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file at once and as a whole; nobody else can read what only its owner could before."""
+    partial = path.with_name(f"{path.name}.partial")
+    partial.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+        partial.chmod(path.stat().st_mode & 0o777)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _copied(table: Any) -> Any:

@@ -5,6 +5,7 @@ starts, ends or renews the processes whose part of the plan is another one. Nobo
 """
 
 import logging
+import os
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,13 +43,19 @@ class Control:
         self._supervisor = supervisor
         self._responder = Responder(control_address(directory), Change, Tables)
         self._reread = False
-        self._before = signal.signal(signal.SIGHUP, self._hang_up)
+        self._has_terminal = _has_terminal()
+        self._before = signal.getsignal(signal.SIGHUP)
+        if self._before is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(signal.SIGHUP, self._hang_up)
 
     def answer(self) -> None:
-        """Answer what has been asked, and read the config file again if SIGHUP has come."""
+        """Answer what has been asked. After SIGHUP read the config file again, or end if the terminal is gone."""
         if self._reread:
             self._reread = False
-            self._reload()
+            if self._has_terminal and not _has_terminal():
+                self._supervisor.end()
+            else:
+                self._reload()
         while (question := self._responder.receive()) is not None:
             try:
                 if isinstance(question, InputError):
@@ -129,3 +136,11 @@ def changed(config: Mapping[str, Any], wanted: Change) -> dict[str, Any]:
         keys = {**tables.get(name, {}), **wanted.keys}
         tables[name] = {key: value for key, value in keys.items() if value is not None}
     return {**config, group: tables if name else tables[""]}
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True

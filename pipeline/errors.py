@@ -1,7 +1,7 @@
 """What can go wrong, and what the supervisor does about it.
 
 EmobotError
-├── ConfigError      the configuration cannot work: stop everything (exit code 2)
+├── ConfigError      the configuration cannot work: stop everything; a camera alone is given up (exit code 2)
 ├── MissingPart      something is not installed or not downloaded; the message says how to get it (exit code 2)
 ├── InputError       an input cannot be read (a corrupt file): report it, go on with the others (exit code 1)
 └── Closed           the person at the machine closed the output: stop everything, nothing is wrong (exit code 3)

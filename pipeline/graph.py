@@ -121,7 +121,7 @@ def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
     for name, table in (("detect", config.detect), ("emotion", config.emotion), ("overlay", overlay_table)):
         node = _node(name, STAGES[name], table, "filter", problems)
         if node and (name != "overlay" or overlay):
-            trunk.append(protect_detect(config.privacy, node) if name == "detect" else node)
+            trunk.append(protect_detect(config.privacy, node, problems) if name == "detect" else node)
         trunk += _after(name, config, problems)
     for name, table in config.stage.items():
         anchors = ["camera", *STAGES, *(other for other in config.stage if other != name)]

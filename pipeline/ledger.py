@@ -53,6 +53,7 @@ class Ledger:
     """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._file = folder / NAME
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -84,11 +85,14 @@ class Ledger:
         partial.rename(self._file)
 
     def _free(self, stem: str) -> str:
-        """Return a folder name no other input has: the stem, or the stem with a number."""
-        taken = {entry.directory.casefold() for entry in self._entries.values()}
+        """Return a folder name no other input has, nor anything that is there already: the stem, or that and a number.
+
+        What has this name is replaced when the results are complete.
+        """
+        taken = {entry.directory.casefold() for entry in self._entries.values()} | {NAME, ".partial", "index.html"}
+        stem = stem if stem.strip(".") else "recording"
         name, number = stem, 1
-        # names of the batch's own files in the folder are taken as well
-        while name.casefold() in taken or name in (NAME, ".partial"):
+        while name.casefold() in taken or (self._folder / name).exists():
             number += 1
             name = f"{stem}-{number}"
         return name

@@ -120,6 +120,9 @@ class Frame(Message, frozen=True, kw_only=True):
     """The picture in I420, `uint8[height * 3 // 2, width]`, width and height even: `height` rows of luma, then both
     chroma planes at half size, one after the other. None unless the state is `live` and the stage reads pixels."""
     faces: tuple[Face, ...] = ()
+    hidden: tuple[Box, ...] = ()
+    """Faces too weak, small or many to be taken up, and those that were there a moment ago; only for whoever makes
+    faces unrecognisable."""
     counted_ns: int = 0
     """Arrival of the picture from which the people were counted, by whoever follows them; 0 before that. Another one,
     after a start of the camera or of the stage that follows, means: the same track is somebody else."""

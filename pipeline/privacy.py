@@ -14,6 +14,8 @@ DRAWN = ("blur_faces", "notice")
 """Options of the overlay, and of an output that has pictures drawn beside those it is sent."""
 DETECT_HZ = "detect_hz"
 """Option of a detector that may leave pictures out."""
+MIN_SCORE = "min_score"
+"""Option of a detector below whose value no face is found."""
 THUMBNAILS = "thumbnails"
 """An output that can show faces one by one has an option of this name."""
 
@@ -29,7 +31,7 @@ def protect_overlay(privacy: Privacy, table: Options, problems: Problems) -> Opt
     return _protect_drawn(privacy, "overlay", table, problems)
 
 
-def protect_detect(privacy: Privacy, node: Node) -> Node:
+def protect_detect(privacy: Privacy, node: Node, problems: Problems) -> Node:
     """Return the detector, told to search every picture where faces are to be hidden, unless somebody gave it a rate.
 
     Between two searches somebody new would be seen.
@@ -37,7 +39,12 @@ def protect_detect(privacy: Privacy, node: Node) -> Node:
     Args:
         privacy: What is asked for.
         node: The detector.
+        problems: Takes a threshold at which faces would be missed that are found by default.
     """
+    default = stage_keys(resolve(node.use)).get(MIN_SCORE)
+    if privacy.blur_faces and default and node.options.get(MIN_SCORE, default.default) > default.default:
+        text = f"expected at most {default.default} because of blur_faces in [privacy], found {node.options[MIN_SCORE]}"
+        problems.add(node.name, f"{MIN_SCORE}: {text}", Mistake(kind="forced", key=MIN_SCORE))
     has_rate = DETECT_HZ in stage_keys(resolve(node.use)) and node.options.get(DETECT_HZ) is None
     return replace(node, options={**node.options, DETECT_HZ: 0.0}) if privacy.blur_faces and has_rate else node
 

@@ -44,8 +44,9 @@ class Pulse:
         self._counted: dict[str, int] = {}
 
     def obey(self) -> None:
-        """Let SIGTERM ask for an orderly end; an interrupt from the terminal is the supervisor's business."""
+        """Let SIGTERM ask for an orderly end; what comes from the terminal is the supervisor's business."""
         signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if self._outlet else signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN if self._outlet else self._stop)
 
     def beat(self) -> bool:

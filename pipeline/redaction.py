@@ -9,10 +9,13 @@ _LOGIN = re.compile(r"(\w://)(?:[^/\s:]*:\S*|[^/\s]*)@")
 _SECRET = re.compile(r"([?&][^=&\s]*(?:auth|key|login|pass|pwd|secret|token|user|usr)[^=&\s]*=)[^&\s]*", re.IGNORECASE)
 """Many cameras take the login as parts of the query."""
 
+_PROPERTY = re.compile(r"\b((?:user|proxy)-(?:id|pw)=)(\"[^\"]*\"|[^\s!]+)")
+"""Elements of GStreamer take it as properties."""
+
 
 def redact(text: str) -> str:
     """Return a text with the logins of every URL in it hidden."""
-    return _SECRET.sub(r"\1***", _LOGIN.sub(r"\1***@", text))
+    return _PROPERTY.sub(r"\1***", _SECRET.sub(r"\1***", _LOGIN.sub(r"\1***@", text)))
 
 
 def redact_all(keys: Mapping[str, Any]) -> dict[str, Any]:

@@ -120,6 +120,10 @@ class Ring:
         self._leases[late] = 0
         return int(np.count_nonzero(late))
 
+    def exists(self) -> bool:
+        """Return whether its file is there; without, its memory is kept only by those who have it mapped."""
+        return self._path.exists()
+
     def unlink(self) -> None:
         """Remove the file; readers that have it mapped keep it until they let go."""
         self._path.unlink(missing_ok=True)
@@ -138,7 +142,7 @@ class Ring:
 
 
 class Rings:
-    """The rings a reader has mapped, by name; those of a camera's earlier picture sizes are let go."""
+    """The rings a reader has mapped, by name; when there is a new one, those are let go whose files are gone."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -153,7 +157,7 @@ class Rings:
             except FileNotFoundError:
                 return None
             camera = slot.ring.partition(".")[0]
-            self._rings = {n: r for n, r in self._rings.items() if n.partition(".")[0] != camera}
+            self._rings = {n: r for n, r in self._rings.items() if n.partition(".")[0] != camera and r.exists()}
             self._rings[slot.ring] = ring
         return ring
 

@@ -64,7 +64,7 @@ class Supervisor:
             while self._code is None:
                 self._go_round(inlet)
                 if self._sources and all(child.done for child in self._sources):
-                    self._code = EXIT_FAILED if any(child.failed for child in self._sources) else EXIT_OK
+                    self._code = max(child.verdict for child in self._sources)
                 if self._interrupts:
                     self._code = EXIT_OK
             notify("STOPPING=1")
@@ -83,6 +83,10 @@ class Supervisor:
     def healthy(self) -> bool:
         """Return whether the supervisor itself goes round."""
         return time.monotonic() - self._ticked < 50 * TICK_S
+
+    def end(self) -> None:
+        """Ask the run to end in order, as SIGTERM does."""
+        self._interrupts += 1
 
     def sources(self) -> dict[str, str]:
         """Return what each source's process does: `runs`, `waits`, `ended` or `failed`."""
@@ -177,7 +181,7 @@ class Supervisor:
 
     def _ended(self, child: Child, code: int) -> None:
         child.judge(code)
-        if code == EXIT_CONFIG:
+        if code == EXIT_CONFIG and child.node.role != "source":
             self._code = EXIT_CONFIG
         elif code == EXIT_CLOSED:
             self._code = EXIT_OK
@@ -228,4 +232,4 @@ class Supervisor:
             time.sleep(0.01)
 
     def _interrupt(self, number: int, frame: object) -> None:
-        self._interrupts += 1
+        self.end()

@@ -26,12 +26,16 @@ class Workplace:
     def __init__(self, path: str = "") -> None:
         root = _root()
         _sweep(root)
-        self.path = Path(path).absolute() if path else root / f"{PREFIX}{os.getpid()}"
         try:
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if path:
+                self.path = Path(path).absolute()
+                self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            else:
+                # a name that nobody can have taken before
+                self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=root))
             self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise ConfigError(f"[run] dir: expected a directory to write to, found {self.path}: {error}") from error
+            raise ConfigError(f"[run] dir: expected a directory to write to, found {path or root}: {error}") from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -50,11 +54,18 @@ class Workplace:
 
 def running() -> list[Path]:
     """Return the directories of the runs on this machine that live, but for those whose place the config names."""
-    return [path for path in sorted(_root().glob(f"{PREFIX}*")) if _is_locked(path)]
+    return [path for path in sorted(_root().glob(f"{PREFIX}*")) if _is_ours(path) and _is_locked(path)]
 
 
 def _root() -> Path:
     return Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        return os.geteuid() in (0, path.stat().st_uid)
+    except OSError:  # it has just gone
+        return False
 
 
 def _is_locked(path: Path) -> bool:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from models.alignment import crop_square, face_square, sharpness
 from models.detectors import check_detector, create_detector
+from models.detectors.base import Floats
 from models.detectors.picture import luma
 from models.looks import Looks
 from models.saving import RATES, Saving
@@ -147,10 +148,9 @@ class Detect(Stage):
         for found in seen:
             x, y, side = face_square(found.box, self._detector.framing)
             crop = crop_square(luma(pixels), x, y, side, self._crop_size, found.roll)
-            left, top, width, height = (float(value) for value in found.box)
             face = Face(
                 track=found.track,
-                box=Box(x=left, y=top, width=width, height=height),
+                box=_box(found.box),
                 score=found.score,
                 size=side,
             )
@@ -164,6 +164,7 @@ class Detect(Stage):
         return replace(
             frame,
             faces=tuple(faces),
+            hidden=tuple(_box(box) for box in camera.follower.hidden),
             crops=np.stack(crops) if crops else None,
             counted_ns=camera.counted_ns,
             saving=step,
@@ -179,6 +180,11 @@ class Detect(Stage):
         phase = crc32(frame.camera.encode()) / 2**32
         follower = self._follow(detect_hz, phase=phase)
         return _Camera(frame.run, frame.captured_ns, follower, Looks(classify_hz), detect_hz, classify_hz)
+
+
+def _box(box: Floats) -> Box:
+    x, y, width, height = (float(value) for value in box)
+    return Box(x=x, y=y, width=width, height=height)
 
 
 @dataclass(slots=True)

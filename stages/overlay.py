@@ -13,7 +13,7 @@ from models.drawing.face import FaceView, draw_box, draw_panel, draw_tag
 from models.drawing.plates import draw_notice, draw_status
 from models.drawing.style import Style
 from models.saving import SHOW_EVERY
-from pipeline.messages import EMOTIONS, Face, Frame, Language
+from pipeline.messages import EMOTIONS, Box, Face, Frame, Language
 from pipeline.stage import Stage
 
 FPS_WINDOW_S = 2.0
@@ -81,9 +81,9 @@ class Overlay(Stage):
         style = Style.of(canvas.bounds.height, self._scale, self._labels)
         faces = [_view(face) for face in frame.faces]
         if self._blur_faces:
-            for face in faces:
-                margin = round(_BLUR_MARGIN * face.box.width), round(_BLUR_MARGIN * face.box.height)
-                canvas.pixelate(face.box.grown(*margin), _BLOCKS)
+            for box in (*(face.box for face in faces), *map(_rect, frame.hidden)):
+                margin = round(_BLUR_MARGIN * box.width), round(_BLUR_MARGIN * box.height)
+                canvas.pixelate(box.grown(*margin), _BLOCKS)
         taken: list[Rect] = []
         if self._status:
             parts = [frame.camera, *camera.status(frame, self.now_ns)]
@@ -106,15 +106,19 @@ class Overlay(Stage):
 
 
 def _view(face: Face) -> FaceView:
-    box, probabilities = face.box, face.fused or face.raw or ()
-    x0, y0 = 2 * round(box.x / 2), 2 * round(box.y / 2)
+    probabilities = face.fused or face.raw or ()
     return FaceView(
         track=face.track,
-        box=Rect(x0, y0, x0 + max(2, 2 * round(box.width / 2)), y0 + max(2, 2 * round(box.height / 2))),
+        box=_rect(face.box),
         label=face.label,
         confidence=face.confidence,
         bars=tuple(zip(EMOTIONS, probabilities, strict=True)) if probabilities else (),
     )
+
+
+def _rect(box: Box) -> Rect:
+    x0, y0 = 2 * round(box.x / 2), 2 * round(box.y / 2)
+    return Rect(x0, y0, x0 + max(2, 2 * round(box.width / 2)), y0 + max(2, 2 * round(box.height / 2)))
 
 
 @dataclass(slots=True)

@@ -123,7 +123,7 @@ class Record(Stage):
             final.parent.mkdir(parents=True, exist_ok=True)
             partial.open("wb").close()
         except OSError as error:
-            raise ConfigError(f"cannot write {partial}: {error.strerror}") from error
+            raise InputError(f"expected to write {partial}, found: {error.strerror}") from error
         return _File(frame, final, partial, self._writer(partial, frame))
 
     def _writer(self, path: Path, frame: Frame) -> Writer:

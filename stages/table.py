@@ -112,9 +112,7 @@ class _Stream:
             self._faces += 1
             self._rows.writerow(_row(frame, face))
             person = self._people.setdefault(face.track, PersonTimeline(face.track))
-            person.times_s.append(frame.pts_ns / 1e9)
-            person.labels.append(face.label)
-            person.probabilities.append(face.fused)
+            person.add(frame.pts_ns / 1e9, face.label, face.fused)
         happenings = self._episodes.update(((f.track, f.label) for f in faces), frame.pts_ns / 1e9)
         self._note(happenings)
 

@@ -61,7 +61,10 @@ def batch(
     language = language or language_of(out / entry.directory for entry in ledger.entries())
     jobs = jobs or min(4, os.cpu_count() or 1)
     work = Batch(tables, ledger, out, video=video, pictures=pictures, jobs=jobs, language=language)
-    entries = [ledger.entry(file) for file in find_inputs(files)]
+    inputs = find_inputs(files)
+    # neither the ledger nor a page can hold such a name
+    unprintable = [file for file in inputs if not _is_text(file)]
+    entries = [ledger.entry(file) for file in inputs if _is_text(file)]
     waiting = [entry for entry in entries if not work.is_done(entry)]
     console = Console()
     with Progress(
@@ -79,12 +82,23 @@ def batch(
     for entry in entries:
         if entry.error:
             console.print(f"{entry.source}: {entry.error}", style="red", soft_wrap=True, markup=False)
+    for file in unprintable:
+        name = os.fsencode(file).decode("utf-8", "backslashreplace")
+        console.print(f"{name}: expected a name in UTF-8: rename it", style="red", soft_wrap=True, markup=False)
     for page in pages[:1]:
         console.print(f"report: {page}", soft_wrap=True, markup=False)
     if not finished:
         raise typer.Exit(INTERRUPTED)
-    if any(entry.status != "done" for entry in entries):
+    if unprintable or any(entry.status != "done" for entry in entries):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        str(path.absolute()).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _write_reports(folder: Path, config: Config, language: Language) -> list[Path]:

@@ -51,7 +51,7 @@ def parse_address(source: str, credentials_env: str = "") -> Address:
     """
     if source.startswith("gst:") and source[4:].strip():
         return Address(kind="gst", text=source[4:].strip())
-    if source.isdecimal() or source.startswith("/dev/"):
+    if source.isdecimal() or (source.startswith("/dev/") and not Path(source).is_file()):
         return Address(kind="v4l2", text=f"/dev/video{int(source)}" if source.isdecimal() else source)
     scheme = source.partition("://")[0].lower() if "://" in source else ""
     if scheme in ("rtsp", "rtsps", "http", "https"):

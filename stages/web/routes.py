@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import io
 import logging
-import secrets
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -26,7 +25,7 @@ from stages.web.pictures import Picture
 from stages.web.portrait_route import add_portraits
 from stages.web.reader import Reader
 from stages.web.recordings import KEEP_S, RESULTS, Recording, Recordings, kind_of
-from stages.web.site import OWNER_COOKIE, Site
+from stages.web.site import OWNER_COOKIE, Site, owner_of
 from stages.web.webcam import add_webcam
 
 HEAD_BYTES = 512
@@ -169,7 +168,7 @@ def _add_recordings(router: APIRouter, site: Site, recordings: Recordings) -> No
     async def upload(request: Request, name: str) -> Response:
         """Take the body as a recording called `name`."""
         reader = Reader.of(request, site)
-        owner = request.cookies.get(OWNER_COOKIE) or secrets.token_urlsafe(16)
+        owner = owner_of(request)
         recording, status, error = await _receive(request, name, owner, site, recordings, reader)
         answer = JSONResponse({"id": recording.id} if recording else {"error": error}, status)
         if recording:

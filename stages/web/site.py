@@ -1,8 +1,12 @@
 """What every page and every address of the server can use."""
 
+import re
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from starlette.requests import Request
 
 from stages.web.board import Board
 from stages.web.control import Control
@@ -15,6 +19,15 @@ from stages.web.recordings import Recordings
 Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
 LANGUAGE_COOKIE, THEME_COOKIE, OWNER_COOKIE = "emobot_language", "emobot_theme", "emobot_uploads"
+
+
+def owner_of(request: Request) -> str:
+    """Return what tells the browser that sent a request from others; a new one where it has none that is ours.
+
+    Cookies are shared by all ports of a machine, and what another program has written is not repeated on a page.
+    """
+    given = request.cookies.get(OWNER_COOKIE, "")
+    return given if re.fullmatch(r"[\w-]{22}", given, re.ASCII) else secrets.token_urlsafe(16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

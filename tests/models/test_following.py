@@ -198,3 +198,39 @@ def test_cameras_are_searched_at_different_times() -> None:
         looked.append([n for n in range(60) if watch(follower, oracle, (100, 100), at=n) and follower.looked])
 
     assert not set(looked[0][1:]) & set(looked[1][1:])
+
+
+def hidden(follower: Follower) -> list[list[int]]:
+    """Return what is to be hidden beside the faces, whole pixels."""
+    return [[round(float(value)) for value in box] for box in follower.hidden]
+
+
+def test_a_face_the_detector_misses_is_still_hidden_for_a_while() -> None:
+    """Where it was last, for a second."""
+    oracle = Oracle()
+    follower = Follower(oracle)
+    for n in range(3):
+        assert watch(follower, oracle, (100, 100), at=n) and hidden(follower) == []
+    assert watch(follower, oracle, (100, 100), at=3, seen=False) == {}
+    assert hidden(follower) == [[100, 100, 60, 60]]
+    assert watch(follower, oracle, (110, 100), at=4) and hidden(follower) == []
+    assert watch(follower, oracle, at=5) == {} and hidden(follower) == [[110, 100, 60, 60]]
+    watch(follower, oracle, at=5 + 31)
+
+    assert hidden(follower) == []
+
+
+def test_faces_that_are_not_taken_up_are_hidden() -> None:
+    """Those too weak at their first look, too small, and too many."""
+    oracle = Oracle(score=0.55)
+    follower = Follower(oracle)
+    assert watch(follower, oracle, (100, 100), at=0) == {}
+    assert hidden(follower) == [[100, 100, 60, 60]]
+    assert watch(follower, oracle, (100, 100), at=1) and hidden(follower) == []
+
+    assert watch(Follower(oracle), oracle, (100, 100), at=0) == {}
+    small = Follower(oracle, min_face_px=61)
+    assert watch(small, oracle, (100, 100), at=0) == {} and hidden(small) == [[100, 100, 60, 60]]
+    oracle.score = 0.9
+    few = Follower(oracle, max_faces=1)
+    assert len(watch(few, oracle, (100, 100), (300, 100), at=0)) == len(hidden(few)) == 1

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from models.palette import PALETTE
-from models.timeline import MOST_PEOPLE, PersonTimeline, Spans, choose_people, draw_timeline
+from models.timeline import MOST_PEOPLE, MOST_SAMPLES, PersonTimeline, Spans, choose_people, draw_timeline
 from models.timeline_texts import TIMELINE_TEXTS
 from models.wording import Wording
 
@@ -90,3 +90,16 @@ def test_the_picture_speaks_the_reader_s_language(monkeypatch: pytest.MonkeyPatc
     assert any(text.startswith(facts[language]) for text in written)
     others = {text for other in TIMELINE_TEXTS if other != language for text in TIMELINE_TEXTS[other].values()}
     assert not others & written
+
+
+def test_weeks_of_a_camera_take_no_more_memory_than_hours() -> None:
+    """Samples stay evenly spread over the whole time, the first one with them."""
+    person = PersonTimeline(1)
+    for n in range(10 * MOST_SAMPLES):
+        person.add(n / 10, "happy", HAPPY)
+
+    assert MOST_SAMPLES / 2 <= len(person.times_s) <= MOST_SAMPLES
+    assert len(person.labels) == len(person.probabilities) == len(person.times_s)
+    assert person.times_s[0] == 0.0
+    assert len(set(np.round(np.diff(person.times_s), 6))) == 1
+    assert Spans.of(person).runs() == [("happy", 0.0, pytest.approx(MOST_SAMPLES, rel=0.01))]

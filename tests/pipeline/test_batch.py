@@ -1,11 +1,14 @@
 """What a batch asks of a run."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from pipeline import batch
+from pipeline.cli import app
 from pipeline.config import Config, Privacy
 from pipeline.ledger import Entry, Ledger
 from pipeline.plan import Plan
@@ -76,3 +79,14 @@ def test_results_made_with_other_options_are_not_done(tmp_path: Path, config: Co
 
     assert first.is_done(entry)
     assert start(config).is_done(entry) is done
+
+
+def test_a_name_that_is_no_text_costs_only_its_file(tmp_path: Path) -> None:
+    """Old archives have such; no page could show it."""
+    (tmp_path / os.fsdecode(b"caf\xe9.mp4")).touch()
+    (tmp_path / "none.mp4").touch()
+    result = CliRunner().invoke(app, ["batch", str(tmp_path), "--out", str(tmp_path / "out"), "--no-video"])
+
+    assert result.exit_code == 1
+    assert "caf\\xe9.mp4: expected a name in UTF-8: rename it" in result.output
+    assert [entry.status for entry in Ledger(tmp_path / "out").entries()] == ["failed"]

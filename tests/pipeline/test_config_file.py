@@ -126,3 +126,17 @@ def test_what_is_no_config_is_left_alone(tmp_path: Path) -> None:
     assert path.read_text() == "x = ["
     with pytest.raises(ConfigError, match="absent"):
         change_file(tmp_path / "absent.toml", "detect", {"a": 1})
+
+
+def test_a_link_stays_a_link_and_a_secret_a_secret(file: Path, tmp_path: Path) -> None:
+    """The file it leads to changes, which nobody else can read, and nothing is left beside it."""
+    file.chmod(0o600)
+    link = tmp_path / "link" / "config.toml"
+    link.parent.mkdir()
+    link.symlink_to(file)
+    change_file(link, "detect", {"detector": "blazeface"})
+
+    assert link.is_symlink()
+    assert tomllib.loads(file.read_text())["detect"]["detector"] == "blazeface"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["c.toml", "config.toml", "link"]

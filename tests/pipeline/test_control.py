@@ -1,13 +1,16 @@
 """Changes to a run while it runs."""
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline import control
 from pipeline.changes import Change, Tables, control_address
 from pipeline.commands.camera import parse_keys, show
+from pipeline.config import Config
 from pipeline.control import changed
 from pipeline.errors import ConfigError, InputError
 from pipeline.requests import ask
@@ -73,3 +76,34 @@ def test_nobody_answers_where_nothing_runs(tmp_path: Path) -> None:
     """One line says so, in time."""
     with pytest.raises(InputError, match="expected an answer"):
         ask(control_address(tmp_path), Change(), Tables, timeout_s=0.2)
+
+
+class _Supervisor:
+    """Notes that it was told to end."""
+
+    ended = False
+
+    def end(self) -> None:
+        """Take note."""
+        self.ended = True
+
+
+@pytest.mark.parametrize(("terminal", "gone", "ends"), [(True, True, True), (True, False, False), (False, True, False)])
+def test_a_run_ends_with_its_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: bool, gone: bool, ends: bool
+) -> None:
+    """SIGHUP of a closed window ends it; any other SIGHUP means that the config is to be read again."""
+    supervisor, reread = _Supervisor(), []
+    monkeypatch.setattr(control, "_has_terminal", lambda: terminal)
+    monkeypatch.setattr(control.Control, "_reload", lambda self: reread.append(True))
+    told: Any = supervisor
+    answering = control.Control(Config(), tmp_path / "c.toml", tmp_path, told)
+    try:
+        monkeypatch.setattr(control, "_has_terminal", lambda: terminal and not gone)
+        signal.raise_signal(signal.SIGHUP)
+        answering.answer()
+    finally:
+        answering.close()
+
+    assert supervisor.ended is ends
+    assert bool(reread) is not ends

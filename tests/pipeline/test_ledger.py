@@ -68,3 +68,14 @@ def test_a_folder_with_another_batch_json_is_refused(tmp_path: Path) -> None:
     (tmp_path / "batch.json").write_text('{"jobs": [1]}')
     with pytest.raises(ConfigError, match="expected a folder for results"):
         Ledger(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Paris.mp4", "Paris-2"), ("...mp4", "recording"), ("....mp4", "recording"), ("index.html.mp4", "index.html-2")],
+)
+def test_no_folder_is_taken_that_is_not_ours(tmp_path: Path, name: str, expected: str) -> None:
+    """Results replace what has their name, which must be neither somebody's photographs nor the folder above."""
+    (tmp_path / "Paris").mkdir()
+
+    assert Ledger(tmp_path).entry(make_file(tmp_path / "in", name)).directory == expected

@@ -17,6 +17,10 @@ from pipeline.redaction import redact, redact_all
         ("cannot open rtsp://a:b@c or http://d:e@f", "cannot open rtsp://***@c or http://***@f"),
         ("rtsp://10.0.0.1:554/stream?channel=1", "rtsp://10.0.0.1:554/stream?channel=1"),
         ("http://host/y@z and https://u@h?q=1", "http://host/y@z and https://***@h?q=1"),
+        (
+            'rtspsrc location=rtsp://h/a user-id=me user-pw="a b" ! fakesink',
+            "rtspsrc location=rtsp://h/a user-id=*** user-pw=*** ! fakesink",
+        ),
         ("demo", "demo"),
     ],
 )

@@ -182,3 +182,16 @@ class Leases(RuleBasedStateMachine):
 
 TestLeases = Leases.TestCase
 TestLeases.settings = settings(max_examples=20, stateful_step_count=20, deadline=None)
+
+
+def test_rings_of_cameras_that_ended_are_let_go(ring: Ring, tmp_path: Path) -> None:
+    """When the next camera comes: what is mapped keeps its memory, though the file is gone."""
+    rings = Rings(tmp_path)
+    first = ring.fill(picture(1), [0])
+    assert first is not None and rings[first] is not None
+    ring.unlink()
+    other = Ring.create(tmp_path / "b.1.ring", slots=3, slot_bytes=BYTES, readers=2)
+    second = other.fill(picture(2), [0])
+
+    assert second is not None and rings[second] is not None
+    assert rings[first] is None

@@ -13,6 +13,7 @@ import pytest
 from pipeline.changes import Change, change
 from pipeline.child import MOST_CRASHES
 from pipeline.errors import ConfigError
+from stages.media import gstreamer
 
 STUBS = "tests.pipeline.stubs"
 
@@ -240,10 +241,10 @@ def test_nothing_outlives_a_killed_supervisor(start: Callable[[str], Program], t
     program.end()
 
     program.wait(lambda: not any(_runs(child) for child in children))
-    assert Path(f"/dev/shm/emobot-{pid}").exists()
+    (place,) = Path("/dev/shm").glob(f"emobot-{pid}-*")
     again = start(camera("a", frames=3) + trunk() + output("look", tmp_path / "again"))
     assert again.end() == 0
-    assert not Path(f"/dev/shm/emobot-{pid}").exists()
+    assert not place.exists()
 
 
 def test_a_stage_that_cannot_work_stops_the_run(start: Callable[[str], Program], tmp_path: Path) -> None:
@@ -295,6 +296,28 @@ def test_a_run_changes_without_disturbing_the_others(start: Callable[[str], Prog
     assert goes_on("b")
     program.process.send_signal(signal.SIGTERM)
     assert program.end() == 0, program.log()
+
+
+def test_a_camera_that_cannot_work_leaves_the_others_alone(start: Callable[[str], Program], tmp_path: Path) -> None:
+    """One whose launch fragment is wrong is given up with one line; where it is the only one the run ends with 2."""
+    if not gstreamer.available():
+        pytest.skip("GStreamer is not installed")
+    place = tmp_path / "run"
+    program = start(
+        f'[run]\ndir = "{place}"\n'
+        + camera("a", frames=10**6, lossless=False, fps=50)
+        + trunk()
+        + output("note", tmp_path / "note", "Write")
+    )
+    program.wait(lambda: bool(program.lines("note")))
+    change(place, Change(table="camera.b", keys={"source": "gst:nosuchelement ! fakesink"}))
+    program.wait(lambda: "expected a GStreamer launch fragment" in program.log())
+    assert program.process.poll() is None
+    count = len(program.lines("note"))
+    program.wait(lambda: len(program.lines("note")) > count + 20)
+    change(place, Change(table="camera.a", keys=None))
+
+    assert program.end() == 2, program.log()
 
 
 def test_the_config_is_read_again_on_sighup(start: Callable[[str], Program], tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """The directory of a run."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from pipeline import workplace
 from pipeline.errors import ConfigError
 from pipeline.workplace import Workplace
 
@@ -43,3 +45,15 @@ def test_a_directory_that_cannot_be_is_refused() -> None:
     """One line names it."""
     with pytest.raises(ConfigError, match=r"expected a directory to write to, found /proc/nowhere"):
         Workplace("/proc/nowhere/x")
+
+
+def test_a_name_that_somebody_else_has_taken_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each run makes a directory of its own, which only its user can enter."""
+    monkeypatch.setattr(workplace, "_root", lambda: tmp_path)
+    (tmp_path / f"emobot-{os.getpid()}").mkdir(mode=0o777)
+    with Workplace() as place, Workplace() as other:
+        assert place.path != other.path
+        assert {path.stat().st_mode & 0o777 for path in (place.path, other.path)} == {0o700}
+        assert sorted(workplace.running()) == sorted([place.path, other.path])
+
+    assert [path.name for path in tmp_path.iterdir()] == [f"emobot-{os.getpid()}"]

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pipeline.messages import EMOTIONS, Box, Face, Frame
 from stages.overlay import Overlay
@@ -214,3 +215,16 @@ def test_nothing_is_remembered_of_another_run_or_an_ended_camera() -> None:
 
     list(overlay.process([Frame(camera="hall", state="ended")]))
     assert overlay._cameras == {}
+
+
+def test_what_may_be_a_face_is_made_unrecognisable_too() -> None:
+    """It has no track, so nothing is written beside it."""
+    frame = replace(make_frame(), hidden=(Box(x=40, y=40, width=64, height=64),))
+    before = frame.pixels.copy()  # type: ignore[union-attr]
+    shown = draw(bare(), replace(frame, pixels=before.copy()))
+    blurred = draw(bare(blur_faces=True), replace(frame, pixels=before.copy()))
+
+    assert np.array_equal(shown, before)
+    # stripes before, one colour now
+    assert len(np.unique(before[44:48, 44:48])) == 2
+    assert len(np.unique(blurred[44:48, 44:48])) == 1

@@ -219,9 +219,9 @@ def test_a_full_disk_is_told_every_time(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
-    """A path through a file is a configuration error of one line."""
+    """In one line; the run goes on without, and tries it again."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match="cannot write .*: File exists"):
+    with pytest.raises(InputError, match="expected to write .*, found: File exists"):
         write(tmp_path / "file" / "clip.mp4", make_frames(1))
 
 

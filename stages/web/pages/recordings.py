@@ -1,7 +1,6 @@
 """Where people drop a video or a picture, and see what became of it."""
 
 import json
-import secrets
 
 from fastapi import Request
 from nicegui import ui
@@ -10,7 +9,7 @@ from stages.web.pages.layout import Tag, icon, page_of
 from stages.web.pages.parts import Reason
 from stages.web.reader import Reader
 from stages.web.recordings import KEEP_S, KINDS, Recording, Recordings
-from stages.web.site import OWNER_COOKIE, Site
+from stages.web.site import OWNER_COOKIE, Site, owner_of
 
 RENEW_S = 0.5
 
@@ -20,7 +19,7 @@ def add(site: Site, recordings: Recordings) -> None:
 
     @ui.page("/recordings")
     def upload(request: Request) -> None:
-        owner = request.cookies.get(OWNER_COOKIE) or secrets.token_urlsafe(16)
+        owner = owner_of(request)
         secure = ";secure" if request.url.scheme == "https" else ""
         cookie = f"{OWNER_COOKIE}={owner};path=/;max-age={KEEP_S:.0f};samesite=strict{secure}"
         with page_of(site, request, "recordings", "") as reader:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fastapi import FastAPI
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from pipeline.history import EventRow, MinuteRow
@@ -24,7 +25,7 @@ from stages.web.pictures import Pictures
 from stages.web.portraits import Portraits
 from stages.web.recordings import MOST_WAITING, Recordings, kind_of
 from stages.web.routes import add_routes
-from stages.web.site import Site
+from stages.web.site import Site, owner_of
 
 TOKEN = "0123456789abcdef"
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -321,3 +322,14 @@ def test_a_wrong_login(client: TestClient) -> None:
 def test_kinds_are_told_by_their_first_bytes(head: bytes, kind: str | None) -> None:
     """A file's beginning decides, whatever it is called."""
     assert kind_of(head) == kind
+
+
+@pytest.mark.parametrize("given", ["</script><script>alert(1)//", "short", "x" * 40, "a b" * 8])
+def test_what_others_wrote_into_our_cookie_is_not_taken(given: str) -> None:
+    """Cookies are shared by all ports of a machine; a page would repeat it in a script."""
+    request = Request({"type": "http", "headers": [(b"cookie", f"emobot_uploads={given}".encode())]})
+    ours = owner_of(request)
+
+    assert given not in ours and len(ours) == 22
+    own = Request({"type": "http", "headers": [(b"cookie", f"emobot_uploads={ours}".encode())]})
+    assert owner_of(own) == ours
