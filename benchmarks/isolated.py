@@ -1,4 +1,4 @@
-"""`decode`, `detect`, `emotion`, `overlay`, `encode`: what each step costs alone, on one core."""
+"""`decode`, `detect`, `overlay`, `encode`: what each step costs alone, on one core."""
 
 import itertools
 import tempfile
@@ -126,8 +126,6 @@ class _Step(Benchmark):
 
 class Decode(_Step):
     """Decoding H.264 into I420."""
-
-    __doc__ = f"{__doc__}\n{_Step.__doc__}"
 
     def cost(self, clip: Path, frames: Sequence[Frame]) -> Cost:
         """Measure `stages.capture`."""

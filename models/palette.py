@@ -15,5 +15,3 @@ with deuteranopia, protanopia and tritanopia too, and near-black text can be rea
 
 INK = "#0E1116"
 """Near-black: text on an emotion's colour, and the plates behind white text."""
-PAPER = "#F5F6F8"
-"""Near-white: text on a dark plate."""

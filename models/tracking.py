@@ -29,11 +29,10 @@ _FAR = 1e6
 @dataclass(slots=True)
 class _Track:
     id: int
+    """0 until it is certain that it is a face."""
     box: Floats
     velocity: Floats
     seen_s: float
-    hits: int
-    certain: bool
 
     def expected(self, time_s: float) -> Floats:
         # a velocity is not believed for long
@@ -78,12 +77,14 @@ class Tracker:
         self._tracks = [t for t in self._tracks if time_s - t.seen_s <= self._forget_s]
         owners: list[_Track | None] = [None] * len(boxes)
         for face, track in self._pairs(boxes, time_s):
-            self._follow(track, boxes[face], float(scores[face]), time_s)
+            track.go(boxes[face], time_s)
+            if not track.id:  # found a second time
+                self._name(track)
             owners[face] = track
         for face in range(len(boxes)):
             if owners[face] is None and scores[face] >= self._start_score:
                 owners[face] = self._begin(boxes[face], float(scores[face]), time_s)
-        return np.array([t.id if t and t.certain else 0 for t in owners], np.int64)
+        return np.array([t.id if t else 0 for t in owners], np.int64)
 
     def move(self, track: int, box: Floats, time_s: float) -> None:
         """Say where a track is in a picture that was not searched for faces.
@@ -104,7 +105,7 @@ class Tracker:
             within_s: A face missing for longer is no question any more.
         """
         return any(
-            track.seen_s < self._time_s if track.certain else track.seen_s == self._time_s
+            track.seen_s < self._time_s if track.id else track.seen_s == self._time_s
             for track in self._tracks
             if self._time_s - track.seen_s <= within_s
         )
@@ -122,14 +123,8 @@ class Tracker:
         faces, tracks = linear_sum_assignment(np.where(allowed, distance + scaling, _FAR))
         return [(int(f), self._tracks[t]) for f, t in zip(faces, tracks, strict=True) if allowed[f, t]]
 
-    def _follow(self, track: _Track, box: Floats, score: float, time_s: float) -> None:
-        track.go(box, time_s)
-        track.hits += 1
-        if not track.certain and (track.hits > 1 or score >= CERTAIN):
-            self._name(track)
-
     def _begin(self, box: Floats, score: float, time_s: float) -> _Track:
-        track = _Track(0, box, np.zeros(2, np.float32), time_s, 1, False)
+        track = _Track(0, box, np.zeros(2, np.float32), time_s)
         if score >= CERTAIN:
             self._name(track)
         self._tracks.append(track)
@@ -137,4 +132,4 @@ class Tracker:
 
     def _name(self, track: _Track) -> None:
         self._last_id += 1
-        track.id, track.certain = self._last_id, True
+        track.id = self._last_id

@@ -2,8 +2,6 @@
 
 import logging
 
-LOGGER = "emobot"
-
 
 def set_up_logging(level: str, process: str) -> None:
     """Write log lines of this level and above.

@@ -11,7 +11,7 @@ from pathlib import Path
 from setproctitle import setproctitle
 
 from pipeline.changes import RUN_VARIABLE
-from pipeline.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EmobotError
+from pipeline.errors import EXIT_CONFIG, EXIT_OK, EmobotError
 from pipeline.link import Outlet, Sockets
 from pipeline.logs import set_up_logging
 from pipeline.plan import Plan
@@ -23,9 +23,9 @@ from pipeline.source_runner import SourceRunner
 READY_FILE = "ready"
 """The supervisor makes this file when the stages behind the cameras are up; a camera's first pictures wait for it."""
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
-_ONE_THREAD = {"OPENCV_FOR_THREADS_NUM": "1"}
-"""For libraries that would start a thread for every core in every process, and let them spin while they wait: that took
-a fifth of what finding faces costs from the others. More cores are used by more processes; who sets it, decides."""
+_OPENCV_THREADS = "OPENCV_FOR_THREADS_NUM"
+"""OpenCV would start a thread for every core in every process, and let them spin while they wait: that took a fifth of
+what finding faces costs from the others. More cores are used by more processes; who sets it, decides."""
 _SOURCE_NICE = 10
 """Sources give way to the stages behind them: where there is not enough CPU, what has been decoded is used first."""
 
@@ -46,8 +46,7 @@ def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None) -> 
     """
     set_up_logging(plan.log.level, f"{name}.{worker}")
     node = plan[name]
-    for variable, value in _ONE_THREAD.items():
-        os.environ.setdefault(variable, value)
+    os.environ.setdefault(_OPENCV_THREADS, "1")
     try:
         with Sockets():
             outlet = Outlet(supervisor_address(plan.directory), Beat, 1) if parent is not None else None
@@ -67,10 +66,6 @@ def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None) -> 
     except EmobotError as error:
         log.error("%s", error)
         return error.exit_code
-    except TypeError as error:
-        # options that do not fit the stage come from a plan made by another version
-        log.exception("[%s] %s", name, error)
-        return EXIT_FAILED
     return EXIT_OK
 
 

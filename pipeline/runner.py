@@ -5,8 +5,8 @@ The stage has the logic and touches no socket; this loop touches the sockets and
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 
 from msgspec.structs import replace
 
@@ -72,7 +72,8 @@ class Runner:
                     heard_s = time.monotonic()
                 elif stopping:
                     return
-                self._pulse.report(self._stage.counts)
+                refused = {"messages refused": self._inlet.refused} if self._inlet.refused else {}
+                self._pulse.report({**self._stage.counts, **refused})
         finally:
             self._inlet.close()
             self._delivery.close()
@@ -171,8 +172,8 @@ class Runner:
         for frame in results:
             if frame.model and _key(frame) in classified:
                 SAVING.labels(frame.camera).set(frame.saving)
-                for (label), faces in groupby(sorted(face.label for face in frame.faces)):
-                    FACES.labels(frame.camera, label).inc(len(list(faces)))
+                for label, faces in Counter(face.label for face in frame.faces).items():
+                    FACES.labels(frame.camera, label).inc(faces)
 
 
 def _key(frame: Frame) -> tuple[str, int, int, str]:

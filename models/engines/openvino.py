@@ -23,7 +23,7 @@ class OpenVinoEngine(Engine):
 
     Args:
         network: The network.
-        cache: Folder for the exported network.
+        cache: Folder for the exported network and its compiled form.
         precision: Arithmetic inside the network: `bf16` (about twice as fast where the CPU has instructions for it),
             `f32`, or `auto`, which is `bf16` where the CPU has it.
         threads: CPU threads; 0: one for few faces, else every core.

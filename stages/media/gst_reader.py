@@ -51,6 +51,7 @@ class GstReader(Reader):
         self._verify_tls = verify_tls
         self._hint = UNTRUSTED if address.encrypted and verify_tls else ""
         self._gst = gstreamer.load()
+        gstreamer.give_memory_back()
         self._live = address.kind != "file"
         self._start_ns = time.monotonic_ns()
         self._pipeline = self._gst.Pipeline.new()

@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import logging
 import os
 import re
 import secrets
@@ -64,8 +63,6 @@ _PROGRAM = (
     "import ctypes, os; ctypes.CDLL(None).prctl(1, 15); os.nice(15);"
     "from pipeline.__main__ import main; main()"
 )  # fmt: skip
-
-log = logging.getLogger("emobot")
 
 
 def kind_of(head: bytes) -> str | None:

@@ -16,7 +16,7 @@ from stages.web.api import create_api
 from stages.web.guard import Guard
 from stages.web.site import Site
 
-START_S, STOP_S = 20.0, 3.0
+STOP_S = 3.0
 
 
 class Server:

@@ -178,7 +178,7 @@ def test_as_many_look_for_faces_as_there_are_cores_for(
 ) -> None:
     """One for eight live cameras or for each recording read at once, at most one for two cores, or as many as asked."""
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)))
-    plan = make_plan(camera=cameras(count), run={"jobs": jobs}, **more)
+    plan = make_plan(camera=cameras(count), run={"jobs": jobs, "host": "10.0.0.1"}, **more)
 
     assert plan["detect"].workers == expected
     assert plan["emotion"].workers == 1
@@ -211,7 +211,7 @@ def test_a_stage_elsewhere_is_reached_over_tcp() -> None:
 def test_a_stage_elsewhere_needs_our_address() -> None:
     """It could not send its results to a machine it does not know."""
     with pytest.raises(ConfigError, match=r"\[run\] host"):
-        make_plan(emotion={"host": "10.0.0.2"}).address("overlay", 0)
+        make_plan(emotion={"host": "10.0.0.2"})
 
 
 def test_more_cameras_need_no_restart_for_more_workers(monkeypatch: pytest.MonkeyPatch) -> None:
