@@ -123,7 +123,7 @@ class Streams(Benchmark):
                     if s["dropped"] >= 0.0005:
                         at = s["cameras"], s["age_ms"]["p99"]
                         text = f"{s['dropped']:.1%} lost"
-                        left.annotate(text, at, xytext=(0, 7), textcoords="offset points", ha="center", fontsize=7)
+                        left.annotate(text, at, xytext=(-6, 2), textcoords="offset points", ha="right", fontsize=7)
         left.axhline(fields["limits"]["p99_ms"], color="0.5", linestyle=":", label="limit")
         left.set_ylim(0, 1.15 * max(fields["limits"]["p99_ms"], *(s["age_ms"]["p99"] for s in fields["steps"])))
         left.margins(x=0.12)
