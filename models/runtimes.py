@@ -1,6 +1,7 @@
 """Importing large libraries without what they do unasked: print, call home, load one another."""
 
 import contextlib
+import functools
 import importlib
 import os
 import sys
@@ -18,6 +19,16 @@ def import_openvino() -> Any:
     modules: dict[str, Any] = sys.modules
     modules.setdefault("openvino_telemetry", None)
     return importlib.import_module("openvino")
+
+
+@functools.cache
+def openvino_core() -> Any:
+    """Return the one `openvino.Core` of this process, which stays.
+
+    Of two that end in the order in which they began, OpenVINO 2026.4 leaves the first one's stack for signals
+    registered, which is freed: the next signal, Ctrl-C for example, would end the process with a segmentation fault.
+    """
+    return import_openvino().Core()
 
 
 def import_tensorflow() -> tuple[Any, Any]:

@@ -18,7 +18,7 @@ from models.detectors.blazeface import LONGEST, BlazeFace
 from models.detectors.picture import small_rgb
 from models.detectors.ssd import anchors, decode, merge
 from models.fetch import cache_dir
-from models.runtimes import import_openvino
+from models.runtimes import openvino_core
 
 THREADS = 1
 """A second thread takes a quarter off the time of one picture and costs a third more of the processor; idle cores are
@@ -70,7 +70,7 @@ class BlazeFaceOpenVino(FaceDetector):
             "CACHE_DIR": str((cache or cache_dir()) / "openvino"),
         }
         try:
-            network = import_openvino().Core().compile_model(path, "CPU", options)
+            network = openvino_core().compile_model(path, "CPU", options)
         except RuntimeError as error:
             raise ValueError(f"expected a BlazeFace network, found {path}: {str(error).splitlines()[-1]}") from error
         shapes = [[int(n) for n in port.get_partial_shape().to_shape()] for port in (network.input(), *network.outputs)]

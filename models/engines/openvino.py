@@ -10,7 +10,7 @@ from models.engines.base import BUCKETS, Engine
 from models.engines.export import exported
 from models.engines.network import Network
 from models.heads import Outputs
-from models.runtimes import import_openvino
+from models.runtimes import openvino_core
 
 FEW = 4
 """Batches up to this size run on one thread: a second one gains them little, and spins while it waits for the first."""
@@ -34,7 +34,7 @@ class OpenVinoEngine(Engine):
     def __init__(self, network: Network, *, cache: Path, precision: Precision = "auto", threads: int = 0) -> None:
         super().__init__(network)
         xml = exported(network.path, cache)
-        core = import_openvino().Core()
+        core = openvino_core()
         if precision == "auto":
             has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
             precision = "bf16" if has_bf16 else "f32"

@@ -100,8 +100,7 @@ def test_a_run_ends_with_its_terminal(
     answering = control.Control(Config(), tmp_path / "c.toml", tmp_path, told)
     try:
         monkeypatch.setattr(control, "_has_terminal", lambda: terminal and not gone)
-        # not raised: a signal crashed the process of all tests, with all the libraries in it
-        answering._hang_up(signal.SIGHUP, None)
+        signal.raise_signal(signal.SIGHUP)
         answering.answer()
     finally:
         answering.close()
