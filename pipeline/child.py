@@ -40,8 +40,6 @@ class Child:
         """Whether it has beaten since its last start."""
         self.done = False
         """Whether it need not be started again."""
-        self.failed = False
-        """Whether it was given up."""
         self.verdict = EXIT_OK
         """What its end means for the run."""
         self.starts = 0
@@ -51,6 +49,11 @@ class Child:
         self._crashes: deque[float] = deque(maxlen=50)
         self._due = 0.0
         self._renewed = False
+
+    @property
+    def failed(self) -> bool:
+        """Return whether it was given up."""
+        return self.verdict != EXIT_OK
 
     @property
     def alive(self) -> bool:
@@ -104,8 +107,7 @@ class Child:
         """Decide what an exit means, see `pipeline.errors`: done, given up, or started again after a while."""
         if code in (EXIT_OK, EXIT_CONFIG, EXIT_CLOSED) and not self._renewed:
             self.done = True
-            self.failed = code == EXIT_CONFIG
-            self.verdict = EXIT_CONFIG if self.failed else EXIT_OK
+            self.verdict = EXIT_CONFIG if code == EXIT_CONFIG else EXIT_OK
             return
         now = time.monotonic()
         if self._renewed:
@@ -116,8 +118,8 @@ class Child:
         self._due = now + (min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** (recent - 2)) if recent > 1 else 0.0)
         attempts = self._plan.run.attempts if self.node.role == "source" else 0
         too_often = self.node.role == "filter" and recent > MOST_CRASHES
-        self.failed = self.done = too_often or bool(attempts and self.starts >= attempts)
-        self.verdict = EXIT_FAILED if self.failed else EXIT_OK
+        self.done = too_often or bool(attempts and self.starts >= attempts)
+        self.verdict = EXIT_FAILED if self.done else EXIT_OK
         after = "giving up" if self.failed else f"starting again in {max(0.0, self._due - now):.1f} s"
         log.error("%s ended with %s: %s", self.name, f"signal {-code}" if code < 0 else f"exit code {code}", after)
 
@@ -133,7 +135,7 @@ class Child:
         if self.alive:
             self.stop()
             self._renewed = True
-        self.done = self.failed = False
+        self.done = False
         self.verdict = EXIT_OK
         self._due = 0.0
 

@@ -41,12 +41,15 @@ def protect_detect(privacy: Privacy, node: Node, problems: Problems) -> Node:
         node: The detector.
         problems: Takes a threshold at which faces would be missed that are found by default.
     """
-    default = stage_keys(resolve(node.use)).get(MIN_SCORE)
-    if privacy.blur_faces and default and node.options.get(MIN_SCORE, default.default) > default.default:
-        text = f"expected at most {default.default} because of blur_faces in [privacy], found {node.options[MIN_SCORE]}"
-        problems.add(node.name, f"{MIN_SCORE}: {text}", Mistake(kind="forced", key=MIN_SCORE))
-    has_rate = DETECT_HZ in stage_keys(resolve(node.use)) and node.options.get(DETECT_HZ) is None
-    return replace(node, options={**node.options, DETECT_HZ: 0.0}) if privacy.blur_faces and has_rate else node
+    if not privacy.blur_faces:
+        return node
+    keys = stage_keys(resolve(node.use))
+    if MIN_SCORE in keys and (score := node.options.get(MIN_SCORE, 0)) > (most := keys[MIN_SCORE].default):
+        text = f"{MIN_SCORE}: expected at most {most} because of blur_faces in [privacy], found {score}"
+        problems.add(node.name, text, Mistake(kind="forced", key=MIN_SCORE))
+    if DETECT_HZ in keys and node.options.get(DETECT_HZ) is None:
+        return replace(node, options={**node.options, DETECT_HZ: 0.0})
+    return node
 
 
 def protect_output(privacy: Privacy, node: Node, problems: Problems) -> Node:
