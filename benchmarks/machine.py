@@ -11,6 +11,7 @@ import psutil
 
 PACKAGES = (
     "emobot",
+    "jax",
     "keras",
     "mediapipe",
     "numpy",

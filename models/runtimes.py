@@ -32,27 +32,57 @@ def openvino_core() -> Any:
 
 
 def import_tensorflow() -> tuple[Any, Any]:
-    """Import TensorFlow and Keras on it, without the dozen lines they print; return both modules."""
-    os.environ["KERAS_BACKEND"] = "tensorflow"
+    """Import TensorFlow and Keras on it, without the dozen lines they print; return both modules.
+
+    Raises:
+        RuntimeError: This process has Keras on another library.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with quiet_stderr():
         tensorflow: Any = importlib.import_module("tensorflow")
         tensorflow.config.list_physical_devices()  # prints too, the first time
-        return tensorflow, importlib.import_module("keras")
+        return tensorflow, keras_on("tensorflow")
+
+
+def import_jax() -> Any:
+    """Import JAX, which is not to take three quarters of the GPU's memory at once; return the module."""
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    return importlib.import_module("jax")
+
+
+def keras_on(backend: str) -> Any:
+    """Import Keras on a library, `tensorflow` or `jax`; return the module.
+
+    Raises:
+        RuntimeError: This process has Keras on another library.
+    """
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = backend
+    keras: Any = importlib.import_module("keras")
+    if keras.backend.backend() != backend:
+        raise RuntimeError(f"expected Keras on {backend}, found it on {keras.backend.backend()}: a process has one")
+    return keras
 
 
 def import_mediapipe() -> Any:
-    """Import MediaPipe's face detector without TensorFlow, which its documentation tools would load; return the module.
+    """Import MediaPipe's face detector without what its documentation tools would load; return the module."""
+    with without_tensorflow():
+        importlib.import_module("mediapipe.tasks.python.vision.face_detector")
+        return importlib.import_module("mediapipe")
 
-    MediaPipe takes TensorFlow for optional and does without it where it cannot be imported; that saves 2 s and 300 MB.
+
+@contextlib.contextmanager
+def without_tensorflow() -> Iterator[None]:
+    """Hide TensorFlow, if it is not imported yet, from a library that does without it where it is not installed.
+
+    MediaPipe and Keras on JAX load it for nothing otherwise: 2 to 5 s and 300 MB.
     """
     modules: dict[str, Any] = sys.modules
     hidden = "tensorflow" not in modules
     if hidden:
         modules["tensorflow"] = None
     try:
-        importlib.import_module("mediapipe.tasks.python.vision.face_detector")
-        return importlib.import_module("mediapipe")
+        yield
     finally:
         if hidden:
             del modules["tensorflow"]

@@ -35,8 +35,8 @@ ELEMENTS = {
     "x264enc": ("H.264 recording", "gstreamer1.0-plugins-ugly"),
     "mp4mux": ("MP4 recording", "gstreamer1.0-plugins-good"),
 }
-MEDIA = "stages.media.gstreamer"
-"""What loads GStreamer, of the stages, which the machinery does not know."""
+MEDIA, ENGINES = "stages.media.gstreamer", "models.engines"
+"""What loads GStreamer and chooses what runs the network; the machinery knows neither."""
 SHM_BYTES = 256 << 20
 """Enough for the frames of some ten cameras at 1080p."""
 DISK_BYTES = 1 << 30
@@ -125,11 +125,15 @@ def _processor() -> Finding:
 def _gpu() -> Finding:
     cards = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
     names = [line.partition(":")[2].strip() for c in cards for line in c.read_text().splitlines() if "Model" in line]
-    if names:
-        return Finding("GPU", "good", ", ".join(names))
-    return Finding(
-        "GPU", "note", "none: the network runs on the processor", "nothing: a card lets it serve more cameras"
-    )
+    if not names:
+        return Finding(
+            "GPU", "note", "none: the network runs on the processor", "nothing: a card lets it serve more cameras"
+        )
+    engine = importlib.import_module(ENGINES).best_engine()
+    if engine == "openvino":
+        found = f"{', '.join(names)}, which neither JAX nor TensorFlow can use here"
+        return Finding("GPU", "note", found, '.venv/bin/pip install "jax[cuda13]"')
+    return Finding("GPU", "good", f"{', '.join(names)}, through {engine}")
 
 
 def _gstreamer(plan: Plan | None) -> Iterator[Finding]:

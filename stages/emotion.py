@@ -26,10 +26,12 @@ class Emotion(Stage):
 
     Args:
         model: Name of a model that ships with Emobot (`fast`, `accurate`), or path of a `.keras` file with its card.
-        engine: `tensorflow`, `openvino`, or `auto`: TensorFlow where there is a GPU, else OpenVINO.
+        engine: What runs the network: `jax`, `tensorflow`, `openvino`, or `auto`, the first of them with a GPU to use,
+            else OpenVINO.
         head: Which output of the network answers: `fer2013`, `ferplus`, `blend` (their mean), or `auto`, the one the
             model's card recommends for live faces.
-        precision: Arithmetic of OpenVINO: `f32`, `bf16` (faster), or `auto`, which is `bf16` where the CPU has it.
+        precision: Arithmetic of the network: `f32`, `bf16` (faster), or `auto`, which is `bf16` where the GPU has it,
+            or the CPU under OpenVINO.
         threads: CPU threads of the engine; 0 leaves it to the engine.
         tau_s: Time constant of the average over a person's looks, seconds; 0 shows each look as it is.
         margin: By how much probability another emotion must lead before it replaces the label shown.
@@ -46,7 +48,7 @@ class Emotion(Stage):
         self,
         *,
         model: str = "fast",
-        engine: Literal["auto", "tensorflow", "openvino"] = "auto",
+        engine: Literal["auto", "tensorflow", "jax", "openvino"] = "auto",
         head: Literal["auto", "fer2013", "ferplus", "blend"] = "auto",
         precision: Literal["auto", "bf16", "f32"] = "auto",
         threads: Annotated[int, Meta(ge=0, le=1024)] = 0,

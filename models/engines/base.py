@@ -1,7 +1,8 @@
 """The interface of an engine, and what all engines share: buckets, padding, heads."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,20 +10,33 @@ from numpy.typing import NDArray
 from models.engines.network import Network
 from models.heads import Outputs, combine
 
+Precision = Literal["auto", "bf16", "f32"]
+
 BUCKETS = (1, 2, 4, 8, 16, 32, 64)
-"""Batch sizes the network runs at. Few fixed shapes are compiled once each; a GPU or an optimiser that meets a new
+"""Batch sizes the network runs at on a CPU. Few fixed shapes are compiled once each; an optimiser that meets a new
 shape every time compiles anew. Powers of two waste less than half of a batch. Beyond 64 nothing gets faster."""
+
+GPU_BUCKETS = (16, 128, 1024)
+"""Batch sizes on a GPU, which takes as long for one face as for a hundred, but seconds to compile each size."""
 
 
 class Engine(ABC):
-    """Runs one network; made and used in one process, by one thread."""
+    """Runs one network; made and used in one process, by one thread.
+
+    Attributes:
+        network: The network.
+        device: What it runs on.
+        precision: Arithmetic of its convolutions, `bf16` or `f32`.
+        buckets: Batch sizes it runs at, ascending.
+    """
 
     name: ClassVar[str]
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, *, device: Literal["CPU", "GPU"], precision: Literal["bf16", "f32"]) -> None:
         self.network = network
-        self.device = "CPU"
-        """What it runs on, for people to read."""
+        self.device = device
+        self.precision: Literal["bf16", "f32"] = precision
+        self.buckets = GPU_BUCKETS if device == "GPU" else BUCKETS
 
     def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Classify faces.
@@ -46,22 +60,32 @@ class Engine(ABC):
         size = self.network.size
         if crops.ndim != 3 or crops.shape[1:] != (size, size) or crops.dtype != np.uint8:
             raise ValueError(f"expected crops uint8[n, {size}, {size}], found {crops.dtype}{list(crops.shape)}")
+        most = self.buckets[-1]
         # No crops are run as one, of which nothing is kept: only the network knows its outputs.
-        starts = range(0, max(1, len(crops)), BUCKETS[-1])
-        pieces = [self._run_piece(crops[start : start + BUCKETS[-1]]) for start in starts]
-        return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+        pieces = [crops[start : start + most] for start in range(0, max(1, len(crops)), most)]
+        # All are begun before the first answer is asked for: a GPU takes one in while it computes another.
+        answers = [self._run(self._padded(piece)) for piece in pieces]
+        return {
+            name: np.concatenate([np.asarray(a[name])[: len(piece)] for a, piece in zip(answers, pieces, strict=True)])
+            for name in answers[0]
+        }
 
     def warm(self) -> None:
         """Run every bucket once, so that no camera waits for a compilation later."""
-        for bucket in BUCKETS:
+        for bucket in self.buckets:
             self.predict(np.zeros((bucket, self.network.size, self.network.size), np.uint8))
 
-    def _run_piece(self, crops: NDArray[np.uint8]) -> Outputs:
-        bucket = next(size for size in BUCKETS if size >= len(crops))
-        batch = np.zeros((bucket, *crops.shape[1:], 1), np.float32)
-        batch[: len(crops), ..., 0] = crops
-        return {name: rows[: len(crops)] for name, rows in self._run(batch).items()}
+    def _padded(self, piece: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        bucket = next(size for size in self.buckets if size >= len(piece))
+        if len(piece) == bucket:
+            return piece
+        batch = np.zeros((bucket, *piece.shape[1:]), np.uint8)
+        batch[: len(piece)] = piece
+        return batch
 
     @abstractmethod
-    def _run(self, batch: NDArray[np.float32]) -> Outputs:
-        """Run one bucket, `float32[bucket, size, size, 1]`; return probabilities `float32[bucket, k]` by output."""
+    def _run(self, batch: NDArray[np.uint8]) -> Mapping[str, Any]:
+        """Run one bucket, `uint8[bucket, size, size]`; return probabilities `float32[bucket, k]` by output.
+
+        They may still be on their way: what NumPy can read once it is asked to.
+        """

@@ -1,12 +1,12 @@
 """The network on OpenVINO: several times faster than TensorFlow on a CPU, and light to import."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.engines.base import BUCKETS, Engine
+from models.engines.base import Engine, Precision
 from models.engines.export import exported
 from models.engines.network import Network
 from models.heads import Outputs
@@ -14,8 +14,6 @@ from models.runtimes import openvino_core
 
 FEW = 4
 """Batches up to this size run on one thread: a second one gains them little, and spins while it waits for the first."""
-
-Precision = Literal["auto", "bf16", "f32"]
 
 
 class OpenVinoEngine(Engine):
@@ -25,20 +23,20 @@ class OpenVinoEngine(Engine):
         network: The network.
         cache: Folder for the exported network and its compiled form.
         precision: Arithmetic inside the network: `bf16` (about twice as fast where the CPU has instructions for it),
-            `f32`, or `auto`, which is `bf16` where the CPU has it.
+            `f32`, or `auto`; without such instructions all are `f32`.
         threads: CPU threads; 0: one for few faces, else every core.
     """
 
     name = "openvino"
 
     def __init__(self, network: Network, *, cache: Path, precision: Precision = "auto", threads: int = 0) -> None:
-        super().__init__(network)
         xml = exported(network.path, cache)
         core = openvino_core()
-        if precision == "auto":
+        # asked for what the CPU does not have, OpenVINO takes f32 and says nothing
+        if precision != "f32":
             has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
             precision = "bf16" if has_bf16 else "f32"
-        self.device = f"CPU, {precision}"
+        super().__init__(network, device="CPU", precision=precision)
         options: dict[str, Any] = {
             "INFERENCE_PRECISION_HINT": precision,
             "PERFORMANCE_HINT": "LATENCY",
@@ -48,15 +46,15 @@ class OpenVinoEngine(Engine):
         }
         # One compiled network per bucket: fixed shapes are a fifth faster than an open one, and take 50 ms each.
         self._requests = {}
-        for bucket in BUCKETS:
+        for bucket in self.buckets:
             # 0 is OpenVINO's own word for every core
             options["INFERENCE_NUM_THREADS"] = threads or (1 if bucket <= FEW else 0)
             self._requests[bucket] = _compile(core, xml, bucket, network.size, options)
 
-    def _run(self, batch: NDArray[np.float32]) -> Outputs:
+    def _run(self, batch: NDArray[np.uint8]) -> Outputs:
         request = self._requests[len(batch)]
         # in place: arrays that are handed over cost three times as much as the call itself
-        request.get_input_tensor().data[:] = batch
+        request.get_input_tensor().data[..., 0] = batch
         request.infer()
         return {port.any_name: np.array(request.get_tensor(port).data) for port in request.model_outputs}
 

@@ -1,13 +1,14 @@
 """The network on TensorFlow: for machines with a GPU, and where nothing faster is installed."""
 
 import contextlib
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.engines.base import Engine
+from models.engines.base import Engine, Precision
+from models.engines.keras import as_input, load_model, resolve
 from models.engines.network import Network
-from models.heads import Outputs
 from models.runtimes import import_tensorflow
 
 
@@ -16,13 +17,16 @@ class TensorFlowEngine(Engine):
 
     Args:
         network: The network.
+        precision: Arithmetic of the convolutions: `bf16`, `f32`, or `auto`, which is `bf16` where the GPU has it.
         threads: CPU threads for one operation; 0 leaves it to TensorFlow.
+
+    Raises:
+        RuntimeError: This process has Keras on another library.
     """
 
     name = "tensorflow"
 
-    def __init__(self, network: Network, *, threads: int = 0) -> None:
-        super().__init__(network)
+    def __init__(self, network: Network, *, precision: Precision = "auto", threads: int = 0) -> None:
         tf, keras = import_tensorflow()
         gpus = tf.config.list_physical_devices("GPU")
         # Both settings are refused once TensorFlow has run something: an engine made earlier in this process set them.
@@ -31,12 +35,14 @@ class TensorFlowEngine(Engine):
                 tf.config.experimental.set_memory_growth(gpu, True)
             if threads:
                 tf.config.threading.set_intra_op_parallelism_threads(threads)
-        self.device = "GPU" if gpus else "CPU"
-        self._tf = tf
-        model = keras.models.load_model(network.path, compile=False)
+        details = tf.config.experimental.get_device_details(gpus[0]) if gpus else {}
+        resolved = resolve(precision, capability=details.get("compute_capability", (0, 0))[0])
+        super().__init__(network, device="GPU" if gpus else "CPU", precision=resolved)
+        model = load_model(keras, network, resolved)
         # One signature with an open batch: traced once, never again.
-        spec = tf.TensorSpec([None, network.size, network.size, 1], tf.float32)
-        self._function = tf.function(lambda batch: model(batch, training=False), input_signature=[spec])
+        spec = tf.TensorSpec([None, network.size, network.size], tf.uint8)
+        self._function = tf.function(lambda batch: model(as_input(keras, batch), training=False), [spec])
+        self._constant = tf.constant
 
-    def _run(self, batch: NDArray[np.float32]) -> Outputs:
-        return {name: rows.numpy() for name, rows in self._function(self._tf.constant(batch)).items()}
+    def _run(self, batch: NDArray[np.uint8]) -> Any:
+        return self._function(self._constant(batch))

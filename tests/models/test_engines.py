@@ -1,4 +1,4 @@
-"""Both engines say the same of a face, whatever other faces are in the batch."""
+"""All engines say the same of a face, whatever other faces are in the batch."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.engines import BUCKETS, Engine, Network, choose, create_engine, export
+from models.engines import BUCKETS, Engine, Network, best_engine, choose, create_engine, export
 from models.engines.export import exported
 from models.engines.tensorflow import TensorFlowEngine
 from models.runtimes import import_tensorflow
@@ -174,36 +174,114 @@ def test_a_failed_export_is_one_line_and_leaves_nothing(
 
 
 @pytest.mark.parametrize(
-    ("gpu", "usable", "openvino", "expected"),
+    ("gpu", "usable", "installed", "expected"),
     [
-        (False, False, True, "openvino"),
-        (False, False, False, "tensorflow"),
-        (True, True, True, "tensorflow"),
-        (True, False, True, "openvino"),
-        (True, False, False, "tensorflow"),
+        (False, {"jax", "tensorflow"}, {"openvino", "tensorflow", "jax"}, "openvino"),
+        (False, set(), {"tensorflow"}, "tensorflow"),
+        (True, {"jax", "tensorflow"}, {"openvino", "tensorflow", "jax"}, "jax"),
+        (True, {"jax", "tensorflow"}, {"openvino", "tensorflow"}, "tensorflow"),
+        (True, {"tensorflow"}, {"openvino", "tensorflow", "jax"}, "tensorflow"),
+        (True, set(), {"openvino", "tensorflow", "jax"}, "openvino"),
+        (True, set(), {"tensorflow", "jax"}, "tensorflow"),
     ],
 )
 def test_auto_takes_what_the_machine_has(
-    network: Network, monkeypatch: pytest.MonkeyPatch, gpu: bool, usable: bool, openvino: bool, expected: str
+    monkeypatch: pytest.MonkeyPatch, gpu: bool, usable: set[str], installed: set[str], expected: str
 ) -> None:
-    """TensorFlow where it can use a GPU, else OpenVINO where it is installed, else TensorFlow."""
-
-    class Fake:
-        def __init__(self, name: str) -> None:
-            self.name, self.device = name, "GPU" if usable else "CPU"
-
-    def find_spec(name: str) -> object:
-        return None if name == "openvino" and not openvino else object()
-
-    def make(name: str) -> Any:
-        return lambda *args, **kwargs: Fake(name)
-
+    """JAX or TensorFlow where it can use a GPU, else OpenVINO where it is installed, else TensorFlow."""
     monkeypatch.setattr(choose, "has_gpu", lambda: gpu)
-    monkeypatch.setattr(choose.importlib.util, "find_spec", find_spec)
-    monkeypatch.setattr("models.engines.tensorflow.TensorFlowEngine", make("tensorflow"))
-    monkeypatch.setattr("models.engines.openvino.OpenVinoEngine", make("openvino"))
+    monkeypatch.setattr(choose, "uses_gpu", usable.__contains__)
+    monkeypatch.setattr(choose.importlib.util, "find_spec", lambda name: name in installed or None)
 
-    assert create_engine(network, "auto", cache=Path()).name == expected
+    assert best_engine() == expected
+
+
+def test_a_card_nobody_can_use_is_no_gpu(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """The libraries are asked; where none of them finds it, a line says what is used instead."""
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    monkeypatch.setattr(choose, "has_gpu", lambda: True)
+
+    assert best_engine() == "openvino"
+    assert "neither TensorFlow nor JAX can use it; OpenVINO on the CPU is used instead" in caplog.text
+
+
+@pytest.mark.parametrize("precision", ["f32", "bf16"])
+def test_jax_says_the_same(
+    network: Network, cache: Path, crops: NDArray[np.uint8], tmp_path: Path, precision: str
+) -> None:
+    """In a process of its own, as Keras is on one library in each."""
+    np.save(tmp_path / "crops.npy", crops)
+    program = f"""
+from pathlib import Path
+import numpy as np
+from models.engines import Network, create_engine
+network = Network(name="t", path=Path({str(network.path)!r}), sha256="", size={SIZE}, labels={LABELS}, head="blend")
+engine = create_engine(network, "jax", cache=Path({str(cache)!r}), precision={precision!r})
+crops = np.load({str(tmp_path / "crops.npy")!r})
+few = engine.predict(crops[:3])
+np.savez({str(tmp_path / "said.npz")!r}, all=engine.predict(crops), few=few, none=engine.predict(crops[:0]))
+print(engine.device, engine.precision)
+"""
+    hidden = {**os.environ, "JAX_PLATFORMS": "cpu"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        env=hidden,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == (f"CPU {precision}\n", "")
+    said = np.load(tmp_path / "said.npz")
+
+    assert said["all"] == pytest.approx(
+        TensorFlowEngine(network).predict(crops), abs=1e-5 if precision == "f32" else 0.02
+    )
+    assert said["few"] == pytest.approx(said["all"][:3], abs=1e-5)
+    assert said["none"].shape == (0, 7)
+
+
+def test_bfloat16_stays_near(network: Network, crops: NDArray[np.uint8]) -> None:
+    """Convolutions in bfloat16 change little, and do change something."""
+    exact, rough = (TensorFlowEngine(network, precision=precision).predict(crops) for precision in ("f32", "bf16"))
+
+    assert rough == pytest.approx(exact, abs=0.02)
+    assert not np.array_equal(rough, exact)
+
+
+def test_one_process_has_one_keras(network: Network, cache: Path) -> None:
+    """A second library under Keras is refused in one line."""
+    TensorFlowEngine(network)
+    with pytest.raises(RuntimeError, match="expected Keras on jax, found it on tensorflow: a process has one"):
+        create_engine(network, "jax", cache=cache)
+
+
+def test_a_gpu_begins_all_pieces_before_it_waits(network: Network) -> None:
+    """More faces than fit into the largest bucket are under way together."""
+    log = []
+
+    class Answer:
+        def __init__(self, rows: NDArray[np.float32]) -> None:
+            self.rows = rows
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[np.float32]:
+            log.append("asked")
+            return self.rows
+
+    class Gpu(Engine):
+        name = "fake"
+
+        def _run(self, batch: NDArray[np.uint8]) -> dict[str, Any]:
+            log.append(f"began {len(batch)}")
+            level = batch[:, 0, 0, None].astype(np.float32)
+            return {"fer2013": Answer(level.repeat(7, 1)), "ferplus": Answer(level.repeat(8, 1))}
+
+    engine = Gpu(network, device="GPU", precision="bf16")
+    crops = np.arange(2 * 1024 + 5).astype(np.uint8)[:, None, None].repeat(SIZE, 1).repeat(SIZE, 2)
+    outputs = engine.outputs(crops)
+
+    assert log == ["began 1024", "began 1024", "began 16", *["asked"] * 6]
+    assert np.array_equal(outputs["fer2013"][:, 0], crops[:, 0, 0])
 
 
 def test_a_hidden_gpu_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
