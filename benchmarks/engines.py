@@ -73,12 +73,13 @@ class EmotionEngines(Benchmark):
                 if engine.precision == precision:  # else this CPU has no such instructions
                     yield engine
         best = best_engine()
-        if best != "openvino":
+        if best == "openvino":
+            if importlib.util.find_spec("tensorflow"):
+                # its number of threads is fixed by the first engine of a process; the core is what limits it
+                yield create_engine(network, "tensorflow")
+        elif threads > 1:  # cores are not what limits a GPU
             for precision in PRECISIONS:
                 yield create_engine(network, best, precision=precision)
-        elif importlib.util.find_spec("tensorflow"):
-            # its number of threads is fixed by the first engine of a process; the core is what limits it
-            yield create_engine(network, "tensorflow")
 
     def _measure(self, engine: Engine, batch: int) -> dict[str, Any]:
         crops = np.random.default_rng(SEED).integers(
