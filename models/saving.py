@@ -1,13 +1,13 @@
 """What is left out when the machine is full, so that pictures come less thoroughly examined rather than late.
 
-In this order, each step with those before it: faces are searched half as often, they are classified half as often,
-every second picture is shown. What is still too much then, capture drops. While there is anything left out, questions
+In this order, each step with those before it: faces are searched half as often, they are classified half as often;
+both are done a quarter as often, and every second picture is shown. What is still too much then, capture drops. While there is anything left out, questions
 have to wait: a face that moves fast or changes is searched and classified at most twice as often as others.
 """
 
 MOST = 3
 """Steps there are."""
-RATES = ((1.0, 1.0), (0.5, 1.0), (0.5, 0.5), (0.5, 0.5))
+RATES = ((1.0, 1.0), (0.5, 1.0), (0.5, 0.5), (0.25, 0.25))
 """By step: part of the detections and of the classifications that are made."""
 THRIFTY = 2.0
 """While detections or classifications are left out, at most so many times as many as their rate says are made,
