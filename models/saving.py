@@ -1,8 +1,9 @@
 """What is left out when the machine is full, so that pictures come less thoroughly examined rather than late.
 
-In this order, each step with those before it: faces are searched half as often, they are classified half as often;
-both are done a quarter as often, and every second picture is shown. What is still too much then, capture drops. While there is anything left out, questions
-have to wait: a face that moves fast or changes is searched and classified at most twice as often as others.
+In this order, each step with those before it: faces are searched half as often; they are classified half as often; both
+are done a quarter as often, and every second picture is shown. What is still too much then, capture drops. While there
+is anything left out, questions have to wait: a face that moves fast or changes is searched and classified at most twice
+as often as others.
 """
 
 MOST = 3

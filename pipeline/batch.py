@@ -12,12 +12,11 @@ from pipeline.config import Config, parse_config
 from pipeline.graph import build_plan
 from pipeline.ledger import Entry, Ledger, camera_names
 from pipeline.messages import Fault, Language
-from pipeline.results import Summary
+from pipeline.results import PICTURES, SUMMARY, TABLE, TIMELINE, VIDEO, Summary
 from pipeline.run import Outcome, run_plan
 
 WORK = ".partial"
 """Folder inside the output folder for results on their way."""
-VIDEO, PICTURES = "annotated.mp4", "moments"
 
 
 class Batch:
@@ -47,7 +46,7 @@ class Batch:
         self._config = config
         self._ledger = ledger
         self._folder = folder.absolute()
-        self._wanted = ["faces.csv", "summary.json", "timeline.png"]
+        self._wanted = [TABLE, SUMMARY, TIMELINE]
         self._outputs: dict[str, dict[str, Any]] = {
             "table": {"kind": "table", "path": "{folder}", "language": language}
         }
@@ -145,9 +144,9 @@ class Batch:
         """Move complete results into place, and note what they say."""
         for name, entry in names.items():
             work = self._folder / WORK / name
-            if entry.status != "waiting" or not (work / "summary.json").exists():
+            if entry.status != "waiting" or not (work / SUMMARY).exists():
                 continue
-            result = msgspec.json.decode((work / "summary.json").read_bytes(), type=Summary)
+            result = msgspec.json.decode((work / SUMMARY).read_bytes(), type=Summary)
             entry.frames_in, entry.frames_out = result.frames_in, result.frames_out
             # of an input without a picture there is nothing else
             if (self._has_all(work) or not result.frames_in) and result.frames_in == result.frames_out:

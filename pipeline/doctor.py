@@ -119,7 +119,8 @@ def _processor() -> Finding:
     flags = next((line.split() for line in text.splitlines() if line.startswith("flags")), [])
     known = {"avx2": "AVX2", "avx512f": "AVX-512", "avx512_bf16": "bf16", "amx_bf16": "AMX"}
     fast = [name for flag, name in known.items() if flag in flags]
-    return Finding("processor", "good", f"{os.cpu_count()} cores, {', '.join(fast) or platform.machine()}")
+    cores = len(os.sched_getaffinity(0))
+    return Finding("processor", "good", f"{cores} cores, {', '.join(fast) or platform.machine()}")
 
 
 def _gpu() -> Finding:

@@ -1,4 +1,4 @@
-"""What a recording's faces expressed, as it is written: `summary.json`, and the columns of `faces.csv`."""
+"""What a recording's faces expressed, as it is written: the files, the columns of `faces.csv`, `summary.json`."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -10,7 +10,9 @@ import msgspec
 from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Fault, Language
 
-SUMMARY, TABLE = "summary.json", "faces.csv"
+SUMMARY, TABLE, TIMELINE, REPORT = "summary.json", "faces.csv", "timeline.png", "report.html"
+VIDEO, PICTURES = "annotated.mp4", "moments"
+"""The files, and the folder of pictures, that may be there of a recording."""
 COLUMNS = (
     *("frame", "pts_ms", "track", "x", "y", "width", "height", "score"),
     *EMOTIONS,

@@ -11,7 +11,17 @@ from msgspec.structs import replace
 from models.episodes import Episodes, Lost
 from models.timeline import PersonTimeline, draw_timeline
 from pipeline.messages import EMOTIONS, Face, Frame, Language
-from pipeline.results import COLUMNS, Summary, TrackSummary, check_folder, save_summary
+from pipeline.results import (
+    COLUMNS,
+    REPORT,
+    SUMMARY,
+    TABLE,
+    TIMELINE,
+    Summary,
+    TrackSummary,
+    check_folder,
+    save_summary,
+)
 from pipeline.stage import Stage
 
 
@@ -80,10 +90,10 @@ class _Stream:
         self._folder = folder
         self._language: Language = language
         self._camera = frame.camera
-        self._partial = folder / "faces.csv.partial"
+        self._partial = folder / f"{TABLE}.partial"
         folder.mkdir(parents=True, exist_ok=True)
         # finished files of an earlier run would say that this one is complete
-        for name in ("summary.json", "faces.csv", "timeline.png", "report.html"):
+        for name in (SUMMARY, TABLE, TIMELINE, REPORT):
             (folder / name).unlink(missing_ok=True)
         self._file: TextIO = self._partial.open("w", encoding="utf-8", newline="")
         self._rows = writer(self._file, lineterminator="\n")
@@ -123,7 +133,7 @@ class _Stream:
         frames_in = ended.seq if ended else self._frames
         error = ended.error if ended else None
         duration_s = self._duration_s()
-        picture = self._folder / "timeline.png.partial"
+        picture = self._folder / f"{TIMELINE}.partial"
         draw_timeline(list(self._people.values()), duration_s, self._camera, picture, self._language)
         # a live camera's pictures may be dropped on the way
         complete = error is None and frames_in > 0 and (self._frames == frames_in or not self.lossless)
@@ -144,8 +154,8 @@ class _Stream:
             tracks=sorted(self._tracks, key=lambda track: track.track),
             language=self._language,
         )
-        save_summary(summary, self._folder / "summary.json.partial")
-        for name in ("faces.csv", "timeline.png", "summary.json"):
+        save_summary(summary, self._folder / f"{SUMMARY}.partial")
+        for name in (TABLE, TIMELINE, SUMMARY):
             (self._folder / f"{name}.partial").rename(self._folder / name)
 
     def discard(self) -> None:

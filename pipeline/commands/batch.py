@@ -59,7 +59,7 @@ def batch(
     set_up_logging(tables.log.level, "emobot")
     ledger = Ledger(out)
     language = language or language_of(out / entry.directory for entry in ledger.entries())
-    jobs = jobs or min(4, os.cpu_count() or 1)
+    jobs = jobs or min(4, len(os.sched_getaffinity(0)))
     work = Batch(tables, ledger, out, video=video, pictures=pictures, jobs=jobs, language=language)
     inputs = find_inputs(files)
     # neither the ledger nor a page can hold such a name

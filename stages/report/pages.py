@@ -16,13 +16,23 @@ from models.timeline import choose_people, draw_timeline
 from pipeline.errors import EmobotError, InputError
 from pipeline.ledger import Ledger
 from pipeline.messages import Fault, Language
-from pipeline.results import SUMMARY, TABLE, TrackSummary, language_of, save_summary
+from pipeline.results import (
+    PICTURES,
+    REPORT,
+    SUMMARY,
+    TABLE,
+    TIMELINE,
+    VIDEO,
+    TrackSummary,
+    language_of,
+    save_summary,
+)
 from stages.report.card import limits, results
 from stages.report.drawing import draw_row, histogram, ticks
 from stages.report.recording import Facts, Recording, is_recording, read_recording
 from stages.report.texts import Html
 
-REPORT, INDEX, TIMELINE, PICTURES = "report.html", "index.html", "timeline.png", "moments"
+INDEX = "index.html"
 MOST_PEOPLE = 12
 """Rows of the timeline; everybody is in the table of people."""
 MOST_LISTED = 100
@@ -92,7 +102,7 @@ def write_report(
         card=card,
         results=results(card),
         of_network=limits(card, summary.language),
-        files=[name for name in ("annotated.mp4", TABLE, TIMELINE, SUMMARY) if (folder / name).exists()],
+        files=[name for name in (VIDEO, TABLE, TIMELINE, SUMMARY) if (folder / name).exists()],
         back="../index.html" if (folder.parent / INDEX).exists() else "",
     )
     _write(folder / REPORT, page)

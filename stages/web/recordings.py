@@ -22,6 +22,7 @@ import tomlkit
 from pipeline.errors import ConfigError
 from pipeline.ledger import Ledger
 from pipeline.messages import Fault, Language
+from pipeline.results import REPORT, SUMMARY, TABLE, TIMELINE, VIDEO
 from pipeline.summary import summarize
 
 KEEP_S = 3600.0
@@ -30,11 +31,11 @@ LOOK_S = 0.3
 STOP_S = 5.0
 PREFIX = "emobot-uploads-"
 RESULTS = {
-    "video": "annotated.mp4",
-    "table": "faces.csv",
-    "plot": "timeline.png",
-    "report": "report.html",
-    "summary": "summary.json",
+    "video": VIDEO,
+    "table": TABLE,
+    "plot": TIMELINE,
+    "report": REPORT,
+    "summary": SUMMARY,
 }
 """What can be taken away, and in which file it is."""
 TABLES = ("detect", "emotion", "overlay", "stage", "privacy", "log")

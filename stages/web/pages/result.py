@@ -8,6 +8,7 @@ from fastapi import Request
 from nicegui import ui
 
 from pipeline.errors import InputError
+from pipeline.results import TABLE
 from stages.web.board import Person
 from stages.web.charts import choose_lanes, height_px, timeline_options
 from stages.web.history import LABELS, Samples, find_bands, label_seconds, read_faces_csv, track_of
@@ -32,7 +33,7 @@ def add(site: Site, recordings: Recordings) -> None:
         samples = None
         if recording and recording.status == "done":
             with contextlib.suppress(InputError):  # deleted a moment ago
-                samples = await asyncio.to_thread(read_faces_csv, recording.results / "faces.csv")
+                samples = await asyncio.to_thread(read_faces_csv, recording.results / TABLE)
         with page_of(
             site, request, "recordings", recording.name if recording and samples is not None else ""
         ) as reader:
