@@ -126,11 +126,14 @@ def _processor() -> Finding:
 def _gpu() -> Finding:
     cards = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
     names = [line.partition(":")[2].strip() for c in cards for line in c.read_text().splitlines() if "Model" in line]
+    engines = importlib.import_module(ENGINES)
+    if not names and engines.has_gpu():
+        names = ["an NVIDIA card"]  # Windows' subsystem for Linux does not tell its name there
     if not names:
         return Finding(
             "GPU", "note", "none: the network runs on the processor", "nothing: a card lets it serve more cameras"
         )
-    engine = importlib.import_module(ENGINES).best_engine()
+    engine = engines.best_engine()
     if engine == "openvino":
         found = f"{', '.join(names)}, which neither JAX nor TensorFlow can use here"
         return Finding("GPU", "note", found, '.venv/bin/pip install "jax[cuda13]"')

@@ -4,7 +4,7 @@
 """
 
 from models.engines.base import BUCKETS, Engine
-from models.engines.choose import best_engine, create_engine
+from models.engines.choose import best_engine, create_engine, has_gpu
 from models.engines.network import Network, load_network
 
-__all__ = ["BUCKETS", "Engine", "Network", "best_engine", "create_engine", "load_network"]
+__all__ = ["BUCKETS", "Engine", "Network", "best_engine", "create_engine", "has_gpu", "load_network"]

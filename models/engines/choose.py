@@ -1,5 +1,7 @@
 """Which engine runs a network on this machine."""
 
+import contextlib
+import ctypes.util
 import importlib.util
 import logging
 import os
@@ -67,7 +69,7 @@ def best_engine() -> Literal["tensorflow", "jax", "openvino"]:
     if has_gpu():
         if _installed("jax") and uses_gpu("jax"):
             return "jax"
-        if _installed("tensorflow") and uses_gpu("tensorflow"):
+        if _installed("tensorflow") and has_cudnn() and uses_gpu("tensorflow"):
             return "tensorflow"
         log.warning(
             "this machine has a GPU, but neither TensorFlow nor JAX can use it; %s on the CPU is used instead",
@@ -91,4 +93,13 @@ def has_gpu() -> bool:
     """Tell whether this machine has an NVIDIA GPU this process may use, without importing TensorFlow for it."""
     if os.environ.get("CUDA_VISIBLE_DEVICES", "all").strip() in {"", "-1"}:
         return False
-    return Path("/dev/nvidia0").exists() or Path("/proc/driver/nvidia/version").exists()
+    signs = "/dev/nvidia0", "/proc/driver/nvidia/version", "/usr/lib/wsl/lib/libcuda.so.1"
+    return any(Path(sign).exists() for sign in signs)
+
+
+def has_cudnn() -> bool:
+    """Tell whether there is the library that TensorFlow cannot use a GPU without, which costs 4 s and 700 MB to ask."""
+    with contextlib.suppress(ModuleNotFoundError):  # there is nothing of NVIDIA's at all
+        if importlib.util.find_spec("nvidia.cudnn"):
+            return True
+    return ctypes.util.find_library("cudnn") is not None

@@ -30,7 +30,9 @@ class JaxEngine(Engine):
         jax, keras = import_jax(), keras_on(self.name)
         device = jax.devices()[0]
         on_gpu = device.platform == "gpu"
-        capability = int(float(device.compute_capability)) if on_gpu else 0
+        # "9.0", or a name that is no number for other makers' cards
+        major = str(getattr(device, "compute_capability", "")).partition(".")[0]
+        capability = int(major) if on_gpu and major.isdecimal() else 0
         resolved = resolve(precision, capability=capability)
         super().__init__(network, device="GPU" if on_gpu else "CPU", precision=resolved)
         # All that is compiled is kept, from the first kernel that fills a weight: 14 s the first time, 2 s later.

@@ -190,6 +190,7 @@ def test_auto_takes_what_the_machine_has(
 ) -> None:
     """JAX or TensorFlow where it can use a GPU, else OpenVINO where it is installed, else TensorFlow."""
     monkeypatch.setattr(choose, "has_gpu", lambda: gpu)
+    monkeypatch.setattr(choose, "has_cudnn", lambda: True)
     monkeypatch.setattr(choose, "uses_gpu", usable.__contains__)
     monkeypatch.setattr(choose.importlib.util, "find_spec", lambda name: name in installed or None)
 
@@ -203,6 +204,8 @@ def test_a_card_nobody_can_use_is_no_gpu(monkeypatch: pytest.MonkeyPatch, caplog
 
     assert best_engine() == "openvino"
     assert "neither TensorFlow nor JAX can use it; OpenVINO on the CPU is used instead" in caplog.text
+    monkeypatch.setattr(choose, "has_cudnn", lambda: True)
+    assert best_engine() == "openvino"
 
 
 def test_jax_says_the_same(network: Network, cache: Path, crops: NDArray[np.uint8], tmp_path: Path) -> None:

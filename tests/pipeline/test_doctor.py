@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from models import engines
 from pipeline import doctor
 from pipeline.doctor import Finding, examine
 
@@ -193,3 +194,23 @@ def test_little_shared_memory_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     (finding,) = of(list(examine(None)), "/dev/shm")
 
     assert finding.state == "note" and "remount" in finding.todo
+
+
+@pytest.mark.parametrize(
+    ("card", "engine", "state", "text"),
+    [
+        (False, "openvino", "note", "none: the network runs on the processor"),
+        (True, "openvino", "note", "an NVIDIA card, which neither JAX nor TensorFlow can use here"),
+        (True, "jax", "good", "an NVIDIA card, through jax"),
+    ],
+)
+def test_a_card_is_worth_what_can_use_it(
+    monkeypatch: pytest.MonkeyPatch, card: bool, engine: str, state: str, text: str
+) -> None:
+    """A card that no library can use is no reason for joy, and what to install is said."""
+    monkeypatch.setattr(engines, "has_gpu", lambda: card)
+    monkeypatch.setattr(engines, "best_engine", lambda: engine)
+    (finding,) = of(list(examine(None)), "GPU")
+
+    assert (finding.state, finding.text) == (state, text)
+    assert ("jax[cuda13]" in finding.todo) == (card and state == "note")
