@@ -43,16 +43,15 @@ class Control:
         self._supervisor = supervisor
         self._responder = Responder(control_address(directory), Change, Tables)
         self._reread = False
-        self._has_terminal = _has_terminal()
-        self._before = signal.getsignal(signal.SIGHUP)
-        if self._before is not signal.SIG_IGN:  # as nohup has it
-            signal.signal(signal.SIGHUP, self._hang_up)
+        self._before = signal.signal(signal.SIGHUP, self._hang_up)
+        # whoever starts a run with nohup wants it to outlive the terminal
+        self._ends_with_terminal = self._before is not signal.SIG_IGN and _has_terminal()
 
     def answer(self) -> None:
         """Answer what has been asked. After SIGHUP read the config file again, or end if the terminal is gone."""
         if self._reread:
             self._reread = False
-            if self._has_terminal and not _has_terminal():
+            if self._ends_with_terminal and not _has_terminal():
                 self._supervisor.end()
             else:
                 self._reload()

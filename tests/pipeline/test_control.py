@@ -88,12 +88,16 @@ class _Supervisor:
         self.ended = True
 
 
-@pytest.mark.parametrize(("terminal", "gone", "ends"), [(True, True, True), (True, False, False), (False, True, False)])
+@pytest.mark.parametrize(
+    ("terminal", "nohup", "gone", "ends"),
+    [(True, False, True, True), (True, False, False, False), (False, False, True, False), (True, True, True, False)],
+)
 def test_a_run_ends_with_its_terminal(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: bool, gone: bool, ends: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: bool, nohup: bool, gone: bool, ends: bool
 ) -> None:
-    """SIGHUP of a closed window ends it; any other SIGHUP means that the config is to be read again."""
+    """SIGHUP of a closed window ends it; any other SIGHUP, and any under nohup, means: read the config again."""
     supervisor, reread = _Supervisor(), []
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if nohup else signal.SIG_DFL)
     monkeypatch.setattr(control, "_has_terminal", lambda: terminal)
     monkeypatch.setattr(control.Control, "_reload", lambda self: reread.append(True))
     told: Any = supervisor
@@ -104,6 +108,7 @@ def test_a_run_ends_with_its_terminal(
         answering.answer()
     finally:
         answering.close()
+        signal.signal(signal.SIGHUP, before)
 
     assert supervisor.ended is ends
     assert bool(reread) is not ends
