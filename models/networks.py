@@ -5,13 +5,12 @@ All are written with Keras 3 layers only, so they train on TensorFlow, JAX and P
 `[n, 8]`.
 """
 
-import importlib
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from models.runtimes import import_tensorflow
+from models.runtimes import import_tensorflow, keras_on
 
 HEADS = {"fer2013": 7, "ferplus": 8}
 """Classes per head."""
@@ -19,9 +18,8 @@ HEADS = {"fer2013": 7, "ferplus": 8}
 
 def import_keras() -> Any:
     """Import Keras on the backend that the variable `KERAS_BACKEND` names, TensorFlow if it is not set."""
-    if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
-        return import_tensorflow()[1]
-    return importlib.import_module("keras")
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    return import_tensorflow()[1] if backend == "tensorflow" else keras_on(backend)
 
 
 def build(

@@ -51,14 +51,17 @@ def import_jax() -> Any:
 
 
 def keras_on(backend: str) -> Any:
-    """Import Keras on a library, `tensorflow` or `jax`; return the module.
+    """Import Keras on a library, `tensorflow`, `jax` or `torch`; return the module.
 
     Raises:
         RuntimeError: This process has Keras on another library.
     """
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = backend
-    keras: Any = importlib.import_module("keras")
+    with contextlib.nullcontext() if backend == "tensorflow" else without_tensorflow():
+        keras: Any = importlib.import_module("keras")
+        # it looks for TensorFlow when it first writes something down, and remembers what it found
+        keras.dtype_policies.serialize(keras.DTypePolicy("float32"))
     if keras.backend.backend() != backend:
         raise RuntimeError(f"expected Keras on {backend}, found it on {keras.backend.backend()}: a process has one")
     return keras

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from models.engines.base import Engine, Precision
 from models.engines.keras import as_input, load_model, resolve
 from models.engines.network import Network
-from models.runtimes import import_jax, keras_on, without_tensorflow
+from models.runtimes import import_jax, keras_on
 
 
 class JaxEngine(Engine):
@@ -38,8 +38,7 @@ class JaxEngine(Engine):
         # All that is compiled is kept, from the first kernel that fills a weight: 14 s the first time, 2 s later.
         jax.config.update("jax_compilation_cache_dir", str(cache / "jax"))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-        with without_tensorflow():
-            model = load_model(keras, network, self.precision)
+        model = load_model(keras, network, self.precision)
 
         def forward(weights: Any, crops: Any) -> Any:
             return model.stateless_call(*weights, as_input(keras, crops), training=False)[0]
