@@ -123,10 +123,11 @@ class EmotionEngines(Benchmark):
         for r in fields["results"]:
             key = f"{r['engine']} {r['precision']}", r["threads"]
             lines.setdefault(key, []).append((r["batch"], r["faces_per_s"]))
+        on_card = {f"{r['engine']} {r['precision']}" for r in fields["results"] if r["device"] == "GPU"}
         colours = {name: f"C{i}" for i, name in enumerate(dict.fromkeys(name for name, _ in lines))}
         for (name, threads), points in lines.items():
             style = "--" if threads == 1 else "-"
-            label = f"{name}, {threads} thread{'s' if threads > 1 else ''}"
+            label = name if name in on_card else f"{name}, {threads} thread{'s' if threads > 1 else ''}"
             axes.plot(*zip(*points, strict=True), style, color=colours[name], marker="o", markersize=3, label=label)
         axes.set_xscale("log", base=2)
         axes.set_xticks([r for r in sorted({r["batch"] for r in fields["results"]})])
@@ -134,6 +135,8 @@ class EmotionEngines(Benchmark):
         axes.set_xlabel("faces in a batch")
         axes.set_ylabel("faces per second")
         axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_formatter("{x:,.0f}")
         axes.grid(alpha=0.3)
-        axes.legend(fontsize=8)
-        axes.set_title(f"emotion: network {fields['model']}")
+        figure.legend(loc="outside right upper", fontsize=8)
+        card = f", on {', '.join(fields['machine']['gpu'])}" if on_card else ""
+        axes.set_title(f"emotion: network {fields['model']}{card}")
