@@ -38,7 +38,7 @@ def import_tensorflow() -> tuple[Any, Any]:
         RuntimeError: This process has Keras on another library.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with quiet_stderr():
+    with quiet_stderr(), without("jax"):
         tensorflow: Any = importlib.import_module("tensorflow")
         tensorflow.config.list_physical_devices()  # prints too, the first time
         return tensorflow, keras_on("tensorflow")
@@ -58,7 +58,7 @@ def keras_on(backend: str) -> Any:
     """
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = backend
-    with contextlib.nullcontext() if backend == "tensorflow" else without_tensorflow():
+    with contextlib.nullcontext() if backend == "tensorflow" else without("tensorflow"):
         keras: Any = importlib.import_module("keras")
         # it looks for TensorFlow when it first writes something down, and remembers what it found
         keras.dtype_policies.serialize(keras.DTypePolicy("float32"))
@@ -69,26 +69,26 @@ def keras_on(backend: str) -> Any:
 
 def import_mediapipe() -> Any:
     """Import MediaPipe's face detector without what its documentation tools would load; return the module."""
-    with without_tensorflow():
+    with without("tensorflow"):
         importlib.import_module("mediapipe.tasks.python.vision.face_detector")
         return importlib.import_module("mediapipe")
 
 
 @contextlib.contextmanager
-def without_tensorflow() -> Iterator[None]:
-    """Hide TensorFlow, if it is not imported yet, from a library that does without it where it is not installed.
+def without(name: str) -> Iterator[None]:
+    """Hide a library, if it is not imported yet, from another that does without it where it is not installed.
 
-    MediaPipe and Keras on JAX load it for nothing otherwise: 2 to 5 s and 300 MB.
+    MediaPipe and Keras on JAX load TensorFlow for nothing otherwise, 2 to 5 s and 300 MB, and TensorFlow JAX, 2 s.
     """
     modules: dict[str, Any] = sys.modules
-    hidden = "tensorflow" not in modules
+    hidden = name not in modules
     if hidden:
-        modules["tensorflow"] = None
+        modules[name] = None
     try:
         yield
     finally:
         if hidden:
-            del modules["tensorflow"]
+            del modules[name]
 
 
 @contextlib.contextmanager
