@@ -4,13 +4,15 @@ import contextlib
 import importlib.util
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from benchmarks.base import Benchmark, Fields
 from benchmarks.harness import digits, measure, one_core, plain
 from models.engines import Engine, best_engine, create_engine, load_network
+from models.engines.base import Arithmetic
+from models.engines.choose import EngineName
 from pipeline.errors import ConfigError
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -19,7 +21,7 @@ FACES = 256
 """A repetition classifies at least so many."""
 GPU_CALLS = 50
 """A repetition on a GPU makes at least so many calls, which take a few milliseconds each."""
-PRECISIONS: tuple[Literal["bf16", "f32"], ...] = ("bf16", "f32")
+PRECISIONS: tuple[Arithmetic, ...] = ("bf16", "f32")
 SEED = 1
 
 
@@ -49,12 +51,11 @@ class EmotionEngines(Benchmark):
     def run(self) -> dict[str, Any]:
         """Measure OpenVINO in both precisions, and what uses the GPU; without one, TensorFlow."""
         results = []
+        best = best_engine()
         # one core last: OpenVINO counts the cores once
         for threads in sorted({1, len(os.sched_getaffinity(0))}, reverse=True):
             with one_core() if threads == 1 else contextlib.nullcontext():
-                for engine in self._engines(threads):
-                    if engine.device == "GPU" and threads == 1:
-                        continue  # cores are not what limits it
+                for engine in self._engines(best, threads):
                     named = {
                         "engine": engine.name,
                         "precision": engine.precision,
@@ -65,14 +66,13 @@ class EmotionEngines(Benchmark):
                     results += [{**named, **self._measure(engine, batch)} for batch in batches]
         return {"unit": "face", "model": self._network.identity, "results": results}
 
-    def _engines(self, threads: int) -> Iterator[Engine]:
+    def _engines(self, best: EngineName, threads: int) -> Iterator[Engine]:
         network = self._network
         if importlib.util.find_spec("openvino"):
             for precision in PRECISIONS:
                 engine = create_engine(network, "openvino", precision=precision, threads=threads)
                 if engine.precision == precision:  # else this CPU has no such instructions
                     yield engine
-        best = best_engine()
         if best == "openvino":
             if importlib.util.find_spec("tensorflow"):
                 # its number of threads is fixed by the first engine of a process; the core is what limits it

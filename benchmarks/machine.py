@@ -9,6 +9,8 @@ from typing import Any
 
 import psutil
 
+from models.engines import gpu_names
+
 PACKAGES = (
     "emobot",
     "jax",
@@ -33,7 +35,7 @@ def machine() -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0)),
         "instructions": [flag for flag in _FLAGS if flag in flags],
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
-        "gpu": _gpus(),
+        "gpu": gpu_names(),
         "system": f"{platform.system()} {platform.release()}",
         "load_before": round(os.getloadavg()[0], 2),
     }
@@ -57,9 +59,3 @@ def versions() -> dict[str, str]:
     except OSError:
         commit = ""
     return found | ({"commit": commit} if commit else {})
-
-
-def _gpus() -> list[str]:
-    cards = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
-    lines = [line for card in cards for line in card.read_text().splitlines() if line.startswith("Model")]
-    return [line.partition(":")[2].strip() for line in lines]

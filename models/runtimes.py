@@ -58,7 +58,7 @@ def keras_on(backend: str) -> Any:
     """
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = backend
-    with contextlib.nullcontext() if backend == "tensorflow" else without("tensorflow"):
+    with without("tensorflow"):  # which is there already if it is the one
         keras: Any = importlib.import_module("keras")
         # it looks for TensorFlow when it first writes something down, and remembers what it found
         keras.dtype_policies.serialize(keras.DTypePolicy("float32"))

@@ -124,11 +124,8 @@ def _processor() -> Finding:
 
 
 def _gpu() -> Finding:
-    cards = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
-    names = [line.partition(":")[2].strip() for c in cards for line in c.read_text().splitlines() if "Model" in line]
     engines = importlib.import_module(ENGINES)
-    if not names and engines.has_gpu():
-        names = ["an NVIDIA card"]  # Windows' subsystem for Linux does not tell its name there
+    names = engines.gpu_names()
     if not names:
         return Finding(
             "GPU", "note", "none: the network runs on the processor", "nothing: a card lets it serve more cameras"

@@ -11,10 +11,9 @@ from msgspec import Meta
 from models.drawing.portrait import cut_out
 from models.moments import MOST, Moment, Moments
 from pipeline.messages import Array, Face, Frame
-from pipeline.results import check_folder
+from pipeline.results import PICTURES, check_folder
 from pipeline.stage import Stage
 
-FOLDER = "moments"
 SPARE = 2
 """So many times as many as a report shows are kept: it ranks by numbers that were rounded."""
 
@@ -92,7 +91,7 @@ class _Stream:
 
     def write(self) -> None:
         """Write the folder; it has its name when everything is in it, and is written even if nothing is."""
-        final, partial = self._folder / FOLDER, self._folder / f"{FOLDER}.partial"
+        final, partial = self._folder / PICTURES, self._folder / f"{PICTURES}.partial"
         for old in (final, partial):
             with contextlib.suppress(FileNotFoundError):
                 shutil.rmtree(old)

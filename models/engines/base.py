@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from models.engines.network import Network
 from models.heads import Outputs, combine
 
-Precision = Literal["auto", "bf16", "f32"]
+Arithmetic = Literal["bf16", "f32"]
+Precision = Arithmetic | Literal["auto"]
 
 BUCKETS = (1, 2, 4, 8, 16, 32, 64)
 """Batch sizes the network runs at on a CPU. Few fixed shapes are compiled once each; an optimiser that meets a new
@@ -32,10 +33,10 @@ class Engine(ABC):
 
     name: ClassVar[str]
 
-    def __init__(self, network: Network, *, device: Literal["CPU", "GPU"], precision: Literal["bf16", "f32"]) -> None:
+    def __init__(self, network: Network, *, device: Literal["CPU", "GPU"], precision: Arithmetic) -> None:
         self.network = network
         self.device = device
-        self.precision: Literal["bf16", "f32"] = precision
+        self.precision: Arithmetic = precision
         self.buckets = GPU_BUCKETS if device == "GPU" else BUCKETS
 
     def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -14,10 +14,14 @@ from models.runtimes import import_jax, import_tensorflow
 
 log = logging.getLogger(__name__)
 
+EngineName = Literal["tensorflow", "jax", "openvino"]
+CARDS = Path("/proc/driver/nvidia/gpus")
+"""Where NVIDIA's driver lists its cards; Windows' subsystem for Linux does not."""
+
 
 def create_engine(
     network: Network,
-    name: Literal["auto", "tensorflow", "jax", "openvino"] = "auto",
+    name: EngineName | Literal["auto"] = "auto",
     *,
     cache: Path | None = None,
     precision: Precision = "auto",
@@ -60,10 +64,10 @@ def create_engine(
     return OpenVinoEngine(network, cache=cache, precision=precision, threads=threads)
 
 
-def best_engine() -> Literal["tensorflow", "jax", "openvino"]:
+def best_engine() -> EngineName:
     """Return the engine for this machine: JAX or TensorFlow where they can use a GPU, else OpenVINO, else TensorFlow.
 
-    JAX comes first: what is measured on GPUs is measured with it, and it starts faster.
+    JAX comes first: what is measured on GPUs is measured with it.
     """
     has_openvino = _installed("openvino")
     if has_gpu():
@@ -95,6 +99,13 @@ def has_gpu() -> bool:
         return False
     signs = "/dev/nvidia0", "/proc/driver/nvidia/version", "/usr/lib/wsl/lib/libcuda.so.1"
     return any(Path(sign).exists() for sign in signs)
+
+
+def gpu_names() -> list[str]:
+    """Return the names of the NVIDIA GPUs of this machine, as far as they are told."""
+    lines = [line for card in sorted(CARDS.glob("*/information")) for line in card.read_text().splitlines()]
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("Model")]
+    return names or (["an NVIDIA card"] if has_gpu() else [])
 
 
 def has_cudnn() -> bool:

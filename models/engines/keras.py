@@ -1,22 +1,22 @@
 """Loading a `.keras` file for the engines that run it as it is, on whichever library Keras is on."""
 
-from typing import Any, Literal
+from typing import Any
 
-from models.engines.base import Precision
+from models.engines.base import Arithmetic, Precision
 from models.engines.network import Network
 
 BF16_CAPABILITY = 8
 """NVIDIA's GPUs multiply bfloat16 from this compute capability on (Ampere, 2020)."""
 
 
-def resolve(precision: Precision, *, capability: int) -> Literal["bf16", "f32"]:
+def resolve(precision: Precision, *, capability: int) -> Arithmetic:
     """Return the precision, `auto` by the compute capability (major) of a GPU; 0 stands for a CPU."""
     if precision == "auto":
         return "bf16" if capability >= BF16_CAPABILITY else "f32"
     return precision
 
 
-def load_model(keras: Any, network: Network, precision: Literal["bf16", "f32"]) -> Any:
+def load_model(keras: Any, network: Network, precision: Arithmetic) -> Any:
     """Load the network, its convolutions in `bf16` or `f32`.
 
     What comes before and after them stays in float32: 8 bits of mantissa would blur a dim face, and a softmax over

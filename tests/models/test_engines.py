@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.engines import BUCKETS, Engine, Network, best_engine, choose, create_engine, export
+from models.engines import BUCKETS, Engine, Network, best_engine, choose, create_engine, export, gpu_names
 from models.engines.export import exported
 from models.engines.tensorflow import TensorFlowEngine
 from models.runtimes import import_tensorflow
@@ -294,6 +294,20 @@ def test_a_hidden_gpu_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     for hidden in ("", "-1"):
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
         assert not choose.has_gpu()
+
+
+def test_cards_have_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver tells them, but not under Windows, where there is one all the same."""
+    monkeypatch.setattr(choose, "CARDS", tmp_path)
+    monkeypatch.setattr(choose, "has_gpu", lambda: True)
+    assert gpu_names() == ["an NVIDIA card"]
+    for number, name in enumerate(("NVIDIA H200", "NVIDIA L4")):
+        (tmp_path / f"0000:0{number}:00.0").mkdir()
+        (tmp_path / f"0000:0{number}:00.0" / "information").write_text(f"Model: \t\t {name}\nIRQ:   \t\t 41\n")
+    assert gpu_names() == ["NVIDIA H200", "NVIDIA L4"]
+    monkeypatch.setattr(choose, "CARDS", tmp_path / "none")
+    monkeypatch.setattr(choose, "has_gpu", lambda: False)
+    assert gpu_names() == []
 
 
 def test_a_negative_number_of_threads_is_refused(network: Network) -> None:

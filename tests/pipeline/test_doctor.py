@@ -208,7 +208,7 @@ def test_a_card_is_worth_what_can_use_it(
     monkeypatch: pytest.MonkeyPatch, card: bool, engine: str, state: str, text: str
 ) -> None:
     """A card that no library can use is no reason for joy, and what to install is said."""
-    monkeypatch.setattr(engines, "has_gpu", lambda: card)
+    monkeypatch.setattr(engines, "gpu_names", lambda: ["an NVIDIA card"] if card else [])
     monkeypatch.setattr(engines, "best_engine", lambda: engine)
     (finding,) = of(list(examine(None)), "GPU")
 
