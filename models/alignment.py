@@ -67,7 +67,8 @@ def crop_square(gray: Gray, x: float, y: float, side: float, size: int, angle_de
 
 def sharpness(crop: Gray) -> float:
     """Return the variance of a crop's Laplacian, squared gray levels; low means blurred (Pech-Pacheco et al. 2000)."""
-    return float(cv2.Laplacian(crop, cv2.CV_32F).var())
+    _, deviation = cv2.meanStdDev(cv2.Laplacian(crop, cv2.CV_32F))
+    return float(deviation[0, 0]) ** 2
 
 
 def cut_square(gray: Gray, left: int, top: int, side: int) -> Gray:

@@ -148,7 +148,9 @@ class Follower:
         chosen = large[np.argsort(-seen.scores[large], kind="stable")[: self._max_faces]]
         found = seen[chosen]
         tracks = self._tracker.update(found.boxes, found.scores, time_s)
-        self._left_out = list(seen.boxes[np.setdiff1d(np.arange(len(seen)), chosen[tracks > 0])])
+        left_out = np.ones(len(seen), bool)
+        left_out[chosen[tracks > 0]] = False
+        self._left_out = list(seen.boxes[left_out])
         faces = [
             Followed(int(tracks[i]), found.boxes[i], min(1.0, float(found.scores[i])), roll_deg(found.eyes[i]))
             for i in np.argsort(tracks, kind="stable")

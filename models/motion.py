@@ -1,9 +1,11 @@
 """Where a face has gone since it was found, by optical flow: for the pictures in which no detector looks.
 
 A grid of points over the face is followed from the picture in which it was found, always from that one, so that errors
-do not add up (Lucas and Kanade 1981, in pyramids as Bouguet 2000). The half of the points that agree best move the box
-and scale it, as in Median Flow (Kalal et al. 2010, "Forward-Backward Error").
+do not add up (Lucas and Kanade 1981, in pyramids as Bouguet 2000). What moves most of the points best, by the least
+median of squares (Rousseeuw 1984), moves the box and scales it.
 """
+
+import math
 
 import cv2
 import numpy as np
@@ -27,6 +29,8 @@ FEWEST = 8
 WORST_ERROR = 0.5
 """A face is lost where gray levels around the points differ by more than so many standard deviations of its picture:
 faces followed for a fifth of a second differ by 0.05 (99 of 100 by at most 0.44), other places by 0.6 and more."""
+_PLACES = np.stack(np.meshgrid(*2 * [(np.arange(GRID) + 0.5) / GRID - 0.5]), axis=-1).reshape(-1, 2)
+"""Where the points are, from the face's centre, in its width and height."""
 _STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
 
 
@@ -41,15 +45,15 @@ class Motion:
     def __init__(self, gray: NDArray[np.uint8], box: Floats) -> None:
         self._box = box
         side = float(box[2:].mean()) * (1 + 2 * MARGIN)
-        corner = box[:2] + box[2:] / 2 - side / 2
-        self._left, self._top, self._side = round(float(corner[0])), round(float(corner[1])), max(2, round(side))
+        middle = box[:2] + box[2:] / 2
+        self._corner = np.rint(middle - side / 2).astype(int)
+        self._side = max(2, round(side))
         self._pixels = round(FACE_PX * (1 + 2 * MARGIN))
         self._factor = self._pixels / self._side
         self._small = self._cut(gray)
         self._contrast = float(self._small.std())
-        places = (np.arange(GRID) + 0.5) / GRID
-        x, y = np.meshgrid(box[0] - self._left + box[2] * places, box[1] - self._top + box[3] * places)
-        self._points = (np.stack([x.ravel(), y.ravel()], axis=1) * self._factor).astype(np.float32)
+        self._centre = (middle - self._corner) * self._factor
+        self._points = np.asarray(self._centre + _PLACES * box[2:] * self._factor, np.float32)
         self._guess = self._points
 
     def follow(self, gray: NDArray[np.uint8]) -> Floats | None:
@@ -66,19 +70,16 @@ class Motion:
             flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
         )
         good = found[:, 0] > 0
-        if good.sum() < FEWEST or error[good].mean() > WORST_ERROR * self._contrast:
+        count = np.count_nonzero(good)
+        if count < FEWEST or error[good].sum() > WORST_ERROR * self._contrast * count:
             return None
-        before, after = self._points[good], points[good]
-        deviation = np.abs(after - before - np.median(after - before, axis=0)).sum(axis=1)
-        agree = deviation <= np.median(deviation)
-        before, after = before[agree], after[agree]
-        middle_before, middle_after = before.mean(axis=0), after.mean(axis=0)
-        spread = np.square(before - middle_before).sum()
-        scale = float(np.sqrt(np.square(after - middle_after).sum() / spread)) if spread > 0 else 1.0
-        scale = min(max(scale, 1 / MOST_SCALING), MOST_SCALING)
-        self._guess = np.asarray((self._points - middle_before) * scale + middle_after, np.float32)
-        centre = ((self._box[:2] + self._box[2:] / 2 - self._corner) * self._factor - middle_before) * scale
-        centre = (centre + middle_after) / self._factor + self._corner
+        move, _ = cv2.estimateAffinePartial2D(self._points[good], points[good], method=cv2.LMEDS)
+        if move is None:
+            return None
+        turn, shift = move[:, :2], move[:, 2]
+        self._guess = np.asarray(self._points @ turn.T + shift, np.float32)
+        centre = (turn @ self._centre + shift) / self._factor + self._corner
+        scale = min(max(math.hypot(*turn[0]), 1 / MOST_SCALING), MOST_SCALING)
         size = self._box[2:] * scale
         return np.asarray(np.concatenate([centre - size / 2, size]), np.float32)
 
@@ -87,11 +88,7 @@ class Motion:
         way = box[:2] + box[2:] / 2 - self._box[:2] - self._box[2:] / 2
         return float(np.hypot(*way) / self._box[2:].mean())
 
-    @property
-    def _corner(self) -> tuple[int, int]:
-        return self._left, self._top
-
     def _cut(self, gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        square = cut_square(gray, self._left, self._top, self._side)
+        square = cut_square(gray, *self._corner.tolist(), self._side)
         how = cv2.INTER_AREA if self._side >= self._pixels else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(square, (self._pixels, self._pixels), interpolation=how), np.uint8)

@@ -106,9 +106,11 @@ class BlazeFaceOpenVino(FaceDetector):
         rgb, _ = small_rgb(picture, LONGEST)
         height, width = rgb.shape[:2]
         factor = self._size / max(height, width)
-        move = np.array(
-            [[factor, 0, (self._size - width * factor) / 2], [0, factor, (self._size - height * factor) / 2]]
-        )
-        square = cv2.warpAffine(rgb, move, (self._size, self._size), flags=cv2.INTER_LINEAR)
-        np.multiply(square, np.float32(2 / 255), out=out)
-        np.subtract(out, np.float32(1), out=out)
+        left, top = (self._size - width * factor) / 2, (self._size - height * factor) / 2
+        x, y = int(left), int(top)
+        move = np.array([[factor, 0, left - x], [0, factor, top - y]])
+        shown = cv2.warpAffine(rgb, move, (self._size - 2 * x, self._size - 2 * y), flags=cv2.INTER_LINEAR)
+        inside = out[y : self._size - y, x : self._size - x]
+        out.fill(-1)
+        np.multiply(shown, np.float32(2 / 255), out=inside)
+        np.subtract(inside, np.float32(1), out=inside)

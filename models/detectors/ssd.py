@@ -75,7 +75,7 @@ def merge(rows: Floats, scores: Floats) -> tuple[Floats, Floats]:
     while len(rows):
         same = _overlap(rows) > SAME_FACE
         same[0] = True
-        faces.append(np.average(rows[same], axis=0, weights=scores[same]))
+        faces.append(scores[same] @ rows[same] / scores[same].sum())
         best.append(scores[0])
         rows, scores = rows[~same], scores[~same]
     return np.asarray(faces, np.float32).reshape(-1, rows.shape[1]), np.asarray(best, np.float32)
