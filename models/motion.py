@@ -6,6 +6,7 @@ median of squares (Rousseeuw 1984), moves the box and scales it.
 """
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -46,13 +47,13 @@ class Motion:
         self._box = box
         side = float(box[2:].mean()) * (1 + 2 * MARGIN)
         middle = box[:2] + box[2:] / 2
-        self._corner = np.rint(middle - side / 2).astype(int)
+        self._left, self._top = (round(float(value)) for value in middle - side / 2)
         self._side = max(2, round(side))
         self._pixels = round(FACE_PX * (1 + 2 * MARGIN))
         self._factor = self._pixels / self._side
         self._small = self._cut(gray)
         self._contrast = float(self._small.std())
-        self._centre = (middle - self._corner) * self._factor
+        self._centre = (middle - (self._left, self._top)) * self._factor
         self._points = np.asarray(self._centre + _PLACES * box[2:] * self._factor, np.float32)
         self._guess = self._points
 
@@ -73,12 +74,12 @@ class Motion:
         count = np.count_nonzero(good)
         if count < FEWEST or error[good].sum() > WORST_ERROR * self._contrast * count:
             return None
-        move, _ = cv2.estimateAffinePartial2D(self._points[good], points[good], method=cv2.LMEDS)
+        move: Any = cv2.estimateAffinePartial2D(self._points[good], points[good], method=cv2.LMEDS)[0]
         if move is None:
             return None
         turn, shift = move[:, :2], move[:, 2]
         self._guess = np.asarray(self._points @ turn.T + shift, np.float32)
-        centre = (turn @ self._centre + shift) / self._factor + self._corner
+        centre = (turn @ self._centre + shift) / self._factor + (self._left, self._top)
         scale = min(max(math.hypot(*turn[0]), 1 / MOST_SCALING), MOST_SCALING)
         size = self._box[2:] * scale
         return np.asarray(np.concatenate([centre - size / 2, size]), np.float32)
@@ -89,6 +90,6 @@ class Motion:
         return float(np.hypot(*way) / self._box[2:].mean())
 
     def _cut(self, gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        square = cut_square(gray, *self._corner.tolist(), self._side)
+        square = cut_square(gray, self._left, self._top, self._side)
         how = cv2.INTER_AREA if self._side >= self._pixels else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(square, (self._pixels, self._pixels), interpolation=how), np.uint8)

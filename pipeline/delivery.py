@@ -67,8 +67,8 @@ class Delivery:
     def ready(self, ring: Ring) -> bool:
         """Return whether the stages behind can take another picture of a live camera."""
         for edge in self._edges:
-            count = ring.upstream if edge.leaf is None else partial(ring.held, edge.leaf)
-            if count() >= (ON_THE_WAY if edge.leaf is None else WAITING) or count(older_than_s=FULL_S):
+            ages = ring.upstream() if edge.leaf is None else ring.held(edge.leaf)
+            if len(ages) >= (ON_THE_WAY if edge.leaf is None else WAITING) or max(ages, default=0.0) > FULL_S:
                 return False
         return True
 
@@ -92,7 +92,7 @@ class Delivery:
         slot = frame.slot
         ring = self._rings[slot] if slot else None
         if slot and ring and edge.leaf is not None:
-            if not frame.lossless and ring.held(edge.leaf) >= WAITING:
+            if not frame.lossless and len(ring.held(edge.leaf)) >= WAITING:
                 self._lose(edge, frame)
                 return
             ring.deliver(slot, edge.leaf)

@@ -4,6 +4,9 @@ prometheus_client decides at import whether several processes share the numbers,
 `PROMETHEUS_MULTIPROC_DIR`; the supervisor sets it before it starts the first process.
 """
 
+from functools import cache
+from typing import NamedTuple
+
 from prometheus_client import Counter, Gauge, Histogram
 
 _SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15)
@@ -37,3 +40,18 @@ AGE = Histogram(
     "emobot_age_seconds", "Time since a picture's capture when a stage is done", ["stage", "camera"], buckets=_BUCKETS
 )
 BATCH = Histogram("emobot_batch_frames", "Frames a stage got at once", ["stage"], buckets=(1, 2, 4, 8, 16, 32, 64))
+
+
+class Passing(NamedTuple):
+    """What is counted of every picture of a camera at a stage."""
+
+    frames_in: Counter
+    frames_out: Counter
+    age: Histogram
+
+
+@cache
+def passing(stage: str, camera: str) -> Passing:
+    """Return it, looked up once: to look up costs as much as to count."""
+    labels = stage, camera
+    return Passing(FRAMES_IN.labels(*labels), FRAMES_OUT.labels(*labels), AGE.labels(*labels))

@@ -43,9 +43,11 @@ class Ring:
         table = 32 + self.slots * 16
         # as a plain array: slicing a memmap costs ten times as much
         self._memory = np.asarray(np.memmap(path, np.uint8, "r+"))
-        self._generations: Any = self._memory[32 : 32 + self.slots * 8].view(np.uint64)
-        self._filled_ns: Any = self._memory[32 + self.slots * 8 : table].view(np.uint64)
-        self._leases = self._memory[table : table + self.slots * self.readers].reshape(self.slots, self.readers)
+        # not as arrays: NumPy takes ten times as long for a few bytes
+        self._generations = self._memory[32 : 32 + self.slots * 8].view(np.uint64).data
+        self._filled_ns = self._memory[32 + self.slots * 8 : table].view(np.uint64).data
+        leases = self._memory[table : table + self.slots * self.readers]
+        self._leases: Any = leases.reshape(self.slots, self.readers).data
         self._start = _header_bytes(self.slots, self.readers)
 
     @classmethod
@@ -72,15 +74,15 @@ class Ring:
 
     def fill(self, pixels: Array, readers: list[int]) -> Slot | None:
         """Copy a picture into a free slot and lease it to `readers`; None where no slot is free."""
-        free = np.flatnonzero(~self._leases.any(axis=1))
-        if not free.size:
+        index = next((i for i, leases in enumerate(self._leases.tolist()) if not any(leases)), None)
+        if index is None:
             return None
-        index = int(free[0])
         self._generations[index] += 1
         self._filled_ns[index] = time.monotonic_ns()
         np.copyto(self._pixels(index, pixels.shape), pixels)
-        self._leases[index, readers] = OWED
-        return Slot(ring=self.name, index=index, generation=int(self._generations[index]))
+        for reader in readers:
+            self._leases[index, reader] = OWED
+        return Slot(ring=self.name, index=index, generation=self._generations[index])
 
     def view(self, slot: Slot, height: int, width: int, *, write: bool = False) -> Array | None:
         """Return the slot's I420 picture `uint8[height * 3 // 2, width]`; None where the slot was taken back."""
@@ -98,27 +100,31 @@ class Ring:
     def release(self, slot: Slot, readers: list[int]) -> None:
         """Give the slot back on behalf of these readers; a slot taken back meanwhile is left alone."""
         if self._holds(slot):
-            self._leases[slot.index, readers] = 0
+            for reader in readers:
+                self._leases[slot.index, reader] = 0
 
-    def held(self, reader: int, older_than_s: float = 0.0) -> int:
-        """Return how many pictures lie with this reader, of those filled longer ago than that."""
-        return self._count(self._leases[:, reader] == HELD, older_than_s)
+    def held(self, reader: int) -> list[float]:
+        """Return how long ago, in seconds, the pictures were filled that lie with this reader."""
+        return self._ages([leases[reader] == HELD for leases in self._leases.tolist()])
 
-    def upstream(self, older_than_s: float = 0.0) -> int:
-        """Return how many pictures have not yet reached all of their readers, of those filled longer ago than that."""
-        return self._count((self._leases == OWED).any(axis=1), older_than_s)
+    def upstream(self) -> list[float]:
+        """Return how long ago, in seconds, the pictures were filled that have not yet reached all of their readers."""
+        return self._ages([OWED in leases for leases in self._leases.tolist()])
 
     def idle(self) -> bool:
         """Return whether no reader needs any slot."""
-        return not self._leases.any()
+        return not any(map(any, self._leases.tolist()))
 
     def reclaim(self, older_than_s: float) -> int:
         """Take back slots filled longer ago than that, whose readers must have died; return how many."""
         limit = time.monotonic_ns() - int(older_than_s * 1e9)
-        late = self._leases.any(axis=1) & (self._filled_ns < max(limit, 0))
-        self._generations[late] += 1
-        self._leases[late] = 0
-        return int(np.count_nonzero(late))
+        taken = zip(self._leases.tolist(), self._filled_ns.tolist(), strict=True)
+        late = [index for index, (leases, filled_ns) in enumerate(taken) if any(leases) and filled_ns < limit]
+        for index in late:
+            self._generations[index] += 1
+            for reader in range(self.readers):
+                self._leases[index, reader] = 0
+        return len(late)
 
     def exists(self) -> bool:
         """Return whether its file is there; without, its memory is kept only by those who have it mapped."""
@@ -128,13 +134,12 @@ class Ring:
         """Remove the file; readers that have it mapped keep it until they let go."""
         self._path.unlink(missing_ok=True)
 
-    def _count(self, chosen: Any, older_than_s: float) -> int:
-        if older_than_s and chosen.any():
-            chosen = chosen & (self._filled_ns < time.monotonic_ns() - int(older_than_s * 1e9))
-        return int(np.count_nonzero(chosen))
+    def _ages(self, chosen: list[bool]) -> list[float]:
+        now_ns = time.monotonic_ns()
+        return [(now_ns - ns) / 1e9 for ns, one in zip(self._filled_ns.tolist(), chosen, strict=True) if one]
 
     def _holds(self, slot: Slot) -> bool:
-        return slot.index < self.slots and int(self._generations[slot.index]) == slot.generation
+        return slot.index < self.slots and self._generations[slot.index] == slot.generation
 
     def _pixels(self, index: int, shape: tuple[int, ...]) -> Array:
         at = self._start + index * self.slot_bytes

@@ -14,7 +14,7 @@ from pipeline.delivery import LOSSLESS_BATCH, Delivery
 from pipeline.errors import EmobotError
 from pipeline.link import HIGH_WATER_MARK, INLINE_HIGH_WATER_MARK, Inlet
 from pipeline.messages import Frame
-from pipeline.metrics import AGE, BATCH, DROPPED, FACES, FRAMES_IN, FRAMES_OUT, SAVING, SERVICE
+from pipeline.metrics import BATCH, DROPPED, FACES, SAVING, SERVICE, passing
 from pipeline.plan import Node, Plan
 from pipeline.pulse import Pulse
 from pipeline.ring import Rings
@@ -51,6 +51,7 @@ class Runner:
         )
         self._rings = Rings(plan.directory)
         self._delivery = Delivery(plan, node, self._rings, pulse.beat)
+        self._batch, self._service = BATCH.labels(node.name), SERVICE.labels(node.name)
         self._failures = 0
 
     def run(self) -> None:
@@ -89,7 +90,7 @@ class Runner:
     def _handle(self, received: Sequence[Frame]) -> None:
         frames = []
         for frame in received:
-            FRAMES_IN.labels(self._node.name, frame.camera).inc(frame.state == "live")
+            passing(self._node.name, frame.camera).frames_in.inc(frame.state == "live")
             ready = self._open(frame)
             if isinstance(ready, Frame):
                 frames.append(ready)
@@ -107,9 +108,9 @@ class Runner:
             log.exception("%s failed on a batch of %d; trying its frames one by one", self._node.name, len(frames))
             results = self._retry(frames)
         each = (time.perf_counter() - started) / len(frames)
-        BATCH.labels(self._node.name).observe(len(frames))
+        self._batch.observe(len(frames))
         for _ in frames:
-            SERVICE.labels(self._node.name).observe(each)
+            self._service.observe(each)
         self._pass_on(frames, results)
 
     def _open(self, frame: Frame) -> Frame | str:
@@ -166,8 +167,9 @@ class Runner:
         done = frames if self._node.role == "sink" else results
         for frame in done:
             if frame.state == "live":
-                FRAMES_OUT.labels(name, frame.camera).inc()
-                AGE.labels(name, frame.camera).observe(max(0, now_ns - frame.captured_ns) / 1e9)
+                counted = passing(name, frame.camera)
+                counted.frames_out.inc()
+                counted.age.observe(max(0, now_ns - frame.captured_ns) / 1e9)
         classified = {_key(f) for f in frames if not f.model}
         for frame in results:
             if frame.model and _key(frame) in classified:

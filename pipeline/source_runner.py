@@ -11,18 +11,7 @@ from msgspec.structs import replace
 
 from pipeline.delivery import LOSSLESS_ON_THE_WAY, ON_THE_WAY, WAITING, Delivery
 from pipeline.messages import Frame, Slot
-from pipeline.metrics import (
-    AGE,
-    DROPPED,
-    DURATION,
-    FRAMES_IN,
-    FRAMES_OUT,
-    POSITION,
-    QUEUE,
-    RECONNECTS,
-    SECONDS,
-    STATE,
-)
+from pipeline.metrics import DROPPED, DURATION, POSITION, QUEUE, RECONNECTS, SECONDS, STATE, passing
 from pipeline.plan import Node, Plan
 from pipeline.pulse import Pulse
 from pipeline.ring import Ring, Rings
@@ -148,16 +137,18 @@ class SourceRunner:
         name = self._node.name
         missed = max(0, frame.seq - self._next_seq)
         self._next_seq = frame.seq + 1
-        FRAMES_IN.labels(name, self._camera).inc(missed + 1)
-        FRAMES_OUT.labels(name, self._camera).inc()
-        DROPPED.labels(name, self._camera, "no slot").inc(missed)
-        AGE.labels(name, self._camera).observe(max(0, time.time_ns() - frame.captured_ns) / 1e9)
+        counted = passing(name, self._camera)
+        counted.frames_in.inc(missed + 1)
+        counted.frames_out.inc()
+        counted.age.observe(max(0, time.time_ns() - frame.captured_ns) / 1e9)
+        if missed:
+            DROPPED.labels(name, self._camera, "no slot").inc(missed)
         SECONDS.labels(self._camera).inc(max(0, frame.captured_ns - (self._last_ns or frame.captured_ns)) / 1e9)
         self._last_ns = frame.captured_ns
         POSITION.labels(self._camera).set(frame.pts_ns / 1e9)
         DURATION.labels(self._camera).set(frame.duration_ns / 1e9)
         if self._ring:
-            QUEUE.labels(self._camera).set(self._ring.upstream())
+            QUEUE.labels(self._camera).set(len(self._ring.upstream()))
 
     def _leave(self) -> None:
         """Wait until the last pictures have been read, then remove the rings."""

@@ -80,23 +80,23 @@ def test_what_is_on_its_way_and_what_lies_with_a_reader_are_told_apart(ring: Rin
     """A picture counts as upstream until it is delivered, then as held by its reader."""
     slot = ring.fill(picture(1), [0])
     assert slot is not None
-    assert (ring.upstream(), ring.held(0)) == (1, 0)
+    assert (len(ring.upstream()), len(ring.held(0))) == (1, 0)
     ring.deliver(slot, 0)
 
-    assert (ring.upstream(), ring.held(0)) == (0, 1)
+    assert (len(ring.upstream()), len(ring.held(0))) == (0, 1)
 
 
 def test_pictures_that_wait_for_long_are_known(ring: Ring, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of two pictures, filled a second apart, one is older than half a second, on its way as with its reader."""
+    """Of two pictures, filled a second apart, one is a second old, on its way as with its reader."""
     now_ns = time.monotonic_ns()
     for n in range(2):
         monkeypatch.setattr(time, "monotonic_ns", lambda at=now_ns + n * 10**9: at)
         assert ring.fill(picture(n), [0]) is not None
 
-    assert (ring.upstream(), ring.upstream(0.5), ring.upstream(1.5)) == (2, 1, 0)
+    assert ring.upstream() == [1.0, 0.0]
     for index in range(2):
         ring.deliver(Slot(ring=ring.name, index=index, generation=1), 0)
-    assert (ring.held(0), ring.held(0, 0.5), ring.held(0, 1.5)) == (2, 1, 0)
+    assert ring.held(0) == [1.0, 0.0]
 
 
 def test_a_picture_too_large_for_the_slot_is_not_shown(ring: Ring) -> None:
