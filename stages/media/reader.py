@@ -1,10 +1,11 @@
 """What decodes pictures, seen from outside: `Reader`, its pictures, and the reader that keeps only the newest."""
 
+import queue
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ them, 1.2 GB, and a file of three megabytes may hold one of 16,000 by 16,000."""
 
 PAUSE_S = 0.25
 """A file at its own speed pauses where it comes so late; a camera's pictures of that time would be lost."""
+NAP_S = 0.2
+"""A reader that is told to stop hears of it after so long at most."""
 CUT_S, CUT_PART = 1.0, 0.05
 """A recording that lacks more seconds, and a larger part, of the length its header gives was cut off. Sound may be a
 little longer than the pictures."""
@@ -145,10 +148,11 @@ class Newest:
     def __init__(self, open_reader: Callable[[], Reader], *, paced: bool = False) -> None:
         self._open = open_reader
         self._paced = paced
-        self._changed = threading.Condition()
-        self._stop = threading.Event()
-        self._picture: Picture | None = None
-        self._failure: Exception | None = None
+        self._stopped = False
+        self._shelf: queue.SimpleQueue[Picture | None] = queue.SimpleQueue()
+        """The newest picture; None where there are no more."""
+        self._failure: Exception = End(None)
+        """Why there are no more."""
         self._thread = threading.Thread(target=self._work, daemon=True, name="newest")
         self._thread.start()
 
@@ -158,53 +162,52 @@ class Newest:
         Raises:
             End: There are no more.
         """
-        with self._changed:
-            self._changed.wait_for(lambda: self._picture is not None or self._failure is not None, timeout_s)
-            picture, self._picture = self._picture, None
-            if picture is None and self._failure is not None:
-                raise self._failure
+        try:
+            picture = self._shelf.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+        if picture is None:
+            self._shelf.put(None)
+            raise self._failure
         return picture
 
     def close(self) -> None:
         """Stop the thread, which closes the reader, and let go of it."""
-        self._stop.set()
+        self._stopped = True
         self._thread.join(3.0)
         # What was raised knows where it was raised, and so the reader: a camera's decoder and its files would be kept
         # until the interpreter looks for circles, which it seldom does where few objects are made.
-        self._failure = None
+        self._failure = End(None)
 
     def _work(self) -> None:
-        failure: Exception = End(None)
         try:
             with closing(self._open()) as reader:
                 self._fetch(reader)
         except Exception as error:  # read() raises it, whatever it is
-            failure = error
-        with self._changed:
-            self._failure = failure
-            self._changed.notify()
-        del failure  # for the same reason as in close()
+            self._failure = error
+        self._shelf.put(None)
 
     def _fetch(self, reader: Reader) -> None:
         start_s: float | None = None
         lost = 0
-        while not self._stop.is_set():
-            picture = reader.read(0.2)
+        while not self._stopped:
+            picture = reader.read(NAP_S)
             if picture is None:
                 continue
             if self._paced:
                 start_s = time.monotonic() if start_s is None else start_s
                 due_s = start_s + picture.pts_ns / 1e9
-                self._stop.wait(due_s - time.monotonic())
+                while not self._stopped and (left_s := due_s - time.monotonic()) > 0:
+                    time.sleep(min(left_s, NAP_S))
                 late_s = max(0.0, time.monotonic() - due_s)
                 picture.arrived_ns = time.time_ns() - round(late_s * 1e9)
                 if late_s > PAUSE_S:
                     start_s += late_s
                     lost += round(late_s * (picture.rate or 25.0))
                 picture.index += lost
-            with self._changed:
-                self._picture = picture
-                self._changed.notify()
+            with suppress(queue.Empty):
+                self._shelf.get_nowait()
+            self._shelf.put(picture)
 
 
 def to_i420(image: Array, code: int, width: int = 0, height: int = 0) -> Array:
