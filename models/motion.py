@@ -30,7 +30,7 @@ FEWEST = 8
 WORST_ERROR = 0.5
 """A face is lost where gray levels around the points differ by more than so many standard deviations of its picture:
 faces followed for a fifth of a second differ by 0.05 (99 of 100 by at most 0.44), other places by 0.6 and more."""
-_PLACES = np.stack(np.meshgrid(*2 * [(np.arange(GRID) + 0.5) / GRID - 0.5]), axis=-1).reshape(-1, 2)
+_PLACES = np.stack(np.meshgrid(*2 * [(np.arange(GRID) + 0.5) / GRID - 0.5]), axis=-1).reshape(-1, 1, 2)
 """Where the points are, from the face's centre, in its width and height."""
 _STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
 
@@ -44,17 +44,17 @@ class Motion:
     """
 
     def __init__(self, gray: NDArray[np.uint8], box: Floats) -> None:
-        self._box = box
-        side = float(box[2:].mean()) * (1 + 2 * MARGIN)
-        middle = box[:2] + box[2:] / 2
-        self._left, self._top = (round(float(value)) for value in middle - side / 2)
+        x, y, width, height = (float(value) for value in box)
+        self._middle, self._size = (x + width / 2, y + height / 2), (width, height)
+        side = (width + height) / 2 * (1 + 2 * MARGIN)
+        self._left, self._top = (round(value - side / 2) for value in self._middle)
         self._side = max(2, round(side))
         self._pixels = round(FACE_PX * (1 + 2 * MARGIN))
         self._factor = self._pixels / self._side
         self._small = self._cut(gray)
         self._contrast = float(self._small.std())
-        self._centre = (middle - (self._left, self._top)) * self._factor
-        self._points = np.asarray(self._centre + _PLACES * box[2:] * self._factor, np.float32)
+        self._centre = (self._middle[0] - self._left) * self._factor, (self._middle[1] - self._top) * self._factor
+        self._points = np.asarray(self._centre + _PLACES * self._size * self._factor, np.float32)
         self._guess = self._points
 
     def follow(self, gray: NDArray[np.uint8]) -> Floats | None:
@@ -77,17 +77,20 @@ class Motion:
         move: Any = cv2.estimateAffinePartial2D(self._points[good], points[good], method=cv2.LMEDS)[0]
         if move is None:
             return None
-        turn, shift = move[:, :2], move[:, 2]
-        self._guess = np.asarray(self._points @ turn.T + shift, np.float32)
-        centre = (turn @ self._centre + shift) / self._factor + (self._left, self._top)
-        scale = min(max(math.hypot(*turn[0]), 1 / MOST_SCALING), MOST_SCALING)
-        size = self._box[2:] * scale
-        return np.asarray(np.concatenate([centre - size / 2, size]), np.float32)
+        self._guess = np.asarray(cv2.transform(self._points, move), np.float32)
+        (a, b, dx), (c, d, dy) = move.tolist()
+        x, y = self._centre
+        scale = min(max(math.hypot(a, b), 1 / MOST_SCALING), MOST_SCALING)
+        width, height = (value * scale for value in self._size)
+        left = (a * x + b * y + dx) / self._factor + self._left - width / 2
+        top = (c * x + d * y + dy) / self._factor + self._top - height / 2
+        return np.array([left, top, width, height], np.float32)
 
     def distance(self, box: Floats) -> float:
         """Return how far the centre of a box is from where the face was found, in sides of the face."""
-        way = box[:2] + box[2:] / 2 - self._box[:2] - self._box[2:] / 2
-        return float(np.hypot(*way) / self._box[2:].mean())
+        x, y, width, height = box.tolist()
+        way = math.dist((x + width / 2, y + height / 2), self._middle)
+        return way * 2 / sum(self._size)
 
     def _cut(self, gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
         square = cut_square(gray, self._left, self._top, self._side)

@@ -131,18 +131,19 @@ class GstReader(Reader):
                 return None
         if not self._count:
             self._learn(sample)
+        buffer, segment = sample.get_buffer(), sample.get_segment()
+        pixels = gstreamer.pixels_of(buffer, sample.get_caps())
         if self._keep_up is None:
-            return Picture(pixels=gstreamer.pixels_of(sample), pts_ns=self._position(sample))
-        waited_ns = self._keep_up.note(sample)
+            return Picture(pixels=pixels, pts_ns=self._position(buffer.pts, segment))
+        waited_ns = self._keep_up.note(buffer, segment)
         self._miss(self._keep_up.take_skipped())
         pts_ns = time.monotonic_ns() - self._start_ns - waited_ns
-        return Picture(pixels=gstreamer.pixels_of(sample), pts_ns=pts_ns, waited_ns=waited_ns)
+        return Picture(pixels=pixels, pts_ns=pts_ns, waited_ns=waited_ns)
 
-    def _position(self, sample: Any) -> int:
-        pts = sample.get_buffer().pts
+    def _position(self, pts: int, segment: Any) -> int:
         if pts == self._gst.CLOCK_TIME_NONE:
             return self._first_ns + self._last_ns + round(1e9 / (self._rate or 25.0))
-        time_ns = sample.get_segment().to_running_time(self._gst.Format.TIME, pts)
+        time_ns = segment.to_running_time(self._gst.Format.TIME, pts)
         return int(pts if time_ns == self._gst.CLOCK_TIME_NONE else time_ns)
 
     def _learn(self, sample: Any) -> None:

@@ -113,23 +113,23 @@ def fault_of(error: Any, *, live: bool, began: bool) -> Fault:
     return "format" if error.domain == "gst-stream-error-quark" else ""
 
 
-def pixels_of(sample: Any) -> Array:
-    """Return a sample's I420 picture as `uint8[height * 3 // 2, width]`, without a copy where it has no padding.
+def pixels_of(buffer: Any, caps: Any) -> Array:
+    """Return a buffer's I420 picture as `uint8[height * 3 // 2, width]`, without a copy where it has no padding.
 
     The memory stays mapped for as long as the array, or a view of it, lives. An odd width or height loses one pixel.
     """
     gst = load()
     from gi.repository import GstVideo
 
-    buffer, caps = sample.get_buffer(), sample.get_caps().get_structure(0)
-    width, height = caps.get_value("width") & ~1, caps.get_value("height") & ~1
-    layout = GstVideo.buffer_get_video_meta(buffer) or GstVideo.VideoInfo.new_from_caps(sample.get_caps())
+    info = _video_info(caps)
+    width, height = info.width & ~1, info.height & ~1
+    layout = GstVideo.buffer_get_video_meta(buffer) or info
     strides, offsets = list(layout.stride)[:3], list(layout.offset)[:3]
-    mapped, info = buffer.map(gst.MapFlags.READ)
+    mapped, view = buffer.map(gst.MapFlags.READ)
     if not mapped:
         raise MemoryError("expected a picture in main memory, found one that cannot be mapped")
-    memory = np.frombuffer(info.data, np.uint8)
-    weakref.finalize(memory, buffer.unmap, info).atexit = False
+    memory = np.frombuffer(view.data, np.uint8)
+    weakref.finalize(memory, buffer.unmap, view).atexit = False
     luma, chroma = width * height, width * height // 4
     if strides == [width, width // 2, width // 2] and offsets == [0, luma, luma + chroma]:
         return memory[: luma + 2 * chroma].reshape(height * 3 // 2, width)
@@ -138,6 +138,14 @@ def pixels_of(sample: Any) -> Array:
     for plane, stride, offset in zip(planes, strides, offsets, strict=True):
         plane[:] = np.lib.stride_tricks.as_strided(memory[offset:], plane.shape, (stride, 1))
     return pixels
+
+
+@functools.lru_cache(4)
+def _video_info(caps: Any) -> Any:
+    """Return how the pictures of these caps are laid out; a stream's pictures share one object, which is its key."""
+    from gi.repository import GstVideo
+
+    return GstVideo.VideoInfo.new_from_caps(caps)
 
 
 def video_caps(width: int, height: int, fps: float) -> Any:

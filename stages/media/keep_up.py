@@ -43,11 +43,11 @@ class KeepUp:
         """Let go of the decoder, which no longer runs."""
         self._pad = None
 
-    def note(self, sample: Any) -> int:
+    def note(self, buffer: Any, segment: Any) -> int:
         """Return how long, in ns, a decoded picture has waited; where that is too long, begin to skip."""
         if self._pad is None:
             return 0
-        waited_ns, now_s = self._waited_ns(self._pad, sample.get_segment(), sample.get_buffer()), time.monotonic()
+        waited_ns, now_s = self._waited_ns(self._pad, buffer, segment), time.monotonic()
         if waited_ns < LATE_S * 1e9:
             self._late_since_s = 0.0
         elif not self._late_since_s:
@@ -70,14 +70,14 @@ class KeepUp:
         skipped_s = time.monotonic() - self._skip_since_s
         if skipped_s > GIVE_UP_S:
             self._least_ns = None
-        is_late = event and self._waited_ns(pad, event.parse_segment(), buffer) > LATE_S * 1e9 / 2
+        is_late = event and self._waited_ns(pad, buffer, event.parse_segment()) > LATE_S * 1e9 / 2
         if is_late or skipped_s < DRAIN_S or buffer.has_flags(self._gst.BufferFlags.DELTA_UNIT):
             self._skipped += 1
             return self._gst.PadProbeReturn.DROP
         self._skip_since_s = self._late_since_s = 0.0
         return self._gst.PadProbeReturn.REMOVE
 
-    def _waited_ns(self, pad: Any, segment: Any, buffer: Any) -> int:
+    def _waited_ns(self, pad: Any, buffer: Any, segment: Any) -> int:
         decoder, none = pad.get_parent_element(), self._gst.CLOCK_TIME_NONE
         clock = decoder.get_clock() if decoder else None
         came_ns = none if buffer.pts == none else segment.to_running_time(self._gst.Format.TIME, buffer.pts)
