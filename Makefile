@@ -25,7 +25,7 @@ run: setup  ## Run config.toml
 	@$(EMOBOT) run config.toml
 
 test: setup  ## Run all tests but those of the page
-	@$(PYTHON) -m pytest -q
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile
 
 test-web: setup $(STAMPS)/browser  ## Run the tests of the page in a real browser
 	@$(PYTHON) -m pytest -q tests/web

@@ -33,7 +33,8 @@ class Workplace:
             else:
                 # a name that nobody can have taken before
                 self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=root))
-            self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            name = "lock" if path else "lock.new"
+            self._lock = os.open(self.path / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise ConfigError(f"[run] dir: expected a directory to write to, found {path or root}: {error}") from error
         try:
@@ -41,6 +42,9 @@ class Workplace:
         except BlockingIOError as error:
             os.close(self._lock)
             raise ConfigError(f"[run] dir: expected a directory for this run, found {self.path} in use") from error
+        if not path:
+            # a start at the same moment sweeps away what has a lock that nobody holds
+            (self.path / name).rename(self.path / "lock")
         _empty(self.path)
         (self.path / "metrics").mkdir()
 

@@ -27,14 +27,17 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def camera() -> Iterator[str]:
     """Serve a camera with a clock in its pictures and two key frames a second; return its URL."""
     stop = threading.Event()
+    frames = Synthetic(name="hall", width=320, height=240, faces=0, clock=True).process(())
 
     def work() -> None:
-        for frame in Synthetic(name="hall", width=320, height=240, faces=0, clock=True).process(()):
+        for frame in frames:
             rtsp.process([frame])
             if stop.is_set():
                 return
 
     with closing(Rtsp(port=0, gop_s=0.5)) as rtsp:
+        # the address is there with the first picture
+        rtsp.process([next(frames)])
         thread = threading.Thread(target=work)
         thread.start()
         try:
