@@ -46,6 +46,7 @@ class SourceRunner:
         self._camera = node.name.partition(".")[2]
         self._readers = plan.readers_from(node.name)
         self._outputs = len(self._readers)
+        self._dropped = DROPPED.labels(node.name, self._camera, "no slot")
         self._ring: Ring | None = None
         self._retired: list[Ring] = []
         self._next_seq = 0
@@ -134,15 +135,13 @@ class SourceRunner:
             self._state = frame.state
 
     def _count(self, frame: Frame) -> None:
-        name = self._node.name
         missed = max(0, frame.seq - self._next_seq)
         self._next_seq = frame.seq + 1
-        counted = passing(name, self._camera)
+        counted = passing(self._node.name, self._camera)
         counted.frames_in.inc(missed + 1)
         counted.frames_out.inc()
         counted.age.observe(max(0, time.time_ns() - frame.captured_ns) / 1e9)
-        if missed:
-            DROPPED.labels(name, self._camera, "no slot").inc(missed)
+        self._dropped.inc(missed)
         SECONDS.labels(self._camera).inc(max(0, frame.captured_ns - (self._last_ns or frame.captured_ns)) / 1e9)
         self._last_ns = frame.captured_ns
         POSITION.labels(self._camera).set(frame.pts_ns / 1e9)

@@ -12,7 +12,7 @@ from models.engines.network import Network
 from models.heads import Outputs
 from models.runtimes import openvino_core
 
-FEW = 4
+FEW = 8
 """Batches up to this size run on one thread: a second one gains them little, and spins while it waits for the first."""
 
 
