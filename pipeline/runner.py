@@ -46,6 +46,8 @@ class Runner:
         self._stage = stage
         self._pulse = pulse
         self._max_age_ns = int(plan.run.max_age_ms * 1e6)
+        # all is worked out when it comes to an output without pictures, which may have been busy with another camera
+        self._may_be_stale = node.role != "sink" or node.pixels != "none"
         self._inlet = Inlet(
             plan.address(node.name, worker), Frame, INLINE_HIGH_WATER_MARK if node.inline else HIGH_WATER_MARK
         )
@@ -117,7 +119,7 @@ class Runner:
         """Return the frame with its pixels if the stage reads them, or the cause why it is dropped."""
         if frame.state != "live":
             return frame
-        if not frame.lossless and time.time_ns() - frame.captured_ns > self._max_age_ns:
+        if self._may_be_stale and not frame.lossless and time.time_ns() - frame.captured_ns > self._max_age_ns:
             return "stale"
         if self._node.pixels == "none":
             return frame

@@ -211,6 +211,19 @@ def test_a_slow_output_slows_nobody_else(start: Callable[[str], Program], tmp_pa
     assert "slow" in program.output
 
 
+def test_nothing_is_too_old_for_an_output_without_pictures(start: Callable[[str], Program], tmp_path: Path) -> None:
+    """It falls behind by several times what a picture may be old, and gets all of a live camera."""
+    program = start(
+        camera("a", frames=20, lossless=False, fps=20)
+        + trunk()
+        + output("slow", tmp_path / "slow", kind="Write", slow_s=0.1)
+        + "\n[run]\nmax_age_ms = 200\n"
+    )
+
+    assert program.end() == 0, program.log()
+    assert [line["seq"] for line in program.lines("slow") if line["state"] == "live"] == list(range(20))
+
+
 def test_the_end_on_request_is_in_order(start: Callable[[str], Program], tmp_path: Path) -> None:
     """SIGTERM ends an endless run within five seconds, and what the camera sent has arrived."""
     program = start(
