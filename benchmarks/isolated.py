@@ -26,7 +26,7 @@ from stages.overlay import Overlay
 from stages.record import Record
 
 FRAMES = 150
-"""Five seconds of a camera; at 1080 rows they take 470 MB."""
+"""Five seconds of a camera; at 1080 rows they take 470 MB, twice for a moment."""
 HEIGHTS = (480, 720, 1080)
 
 

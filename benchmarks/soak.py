@@ -68,7 +68,8 @@ class Soak(Benchmark):
                 while time.monotonic() < end:
                     looks.append(_look(run, run.window(every_s)))
                     if len(looks) % 12 == 0:
-                        print(f"{looks[-1]['at_s']:.0f} s: {looks[-1]['total_mb']:.0f} MB", file=sys.stderr)
+                        gone_s = looks[-1]["at_s"] - looks[0]["at_s"]
+                        print(f"{gone_s:.0f} s: {looks[-1]['total_mb']:.0f} MB", file=sys.stderr)
         start = looks[0]["at_s"]
         looks = [{**look, "at_s": look["at_s"] - start} for look in looks]
         names = list(looks[0]["memory_mb"])

@@ -39,8 +39,8 @@ class Run(Table, frozen=True, kw_only=True):
     port: Annotated[int, msgspec.Meta(ge=1024, le=60000)] = 5600
     """First of the ports that stages with a `host` listen on."""
     max_age_ms: Positive = 500.0
-    """Pictures of live cameras that are older when a stage takes them up are dropped as stale; outputs that need no
-    picture, as tables and events, take all."""
+    """Pictures of live cameras that are older when a stage takes them up are dropped as stale; for outputs that need
+    no picture, as tables and events, 2 seconds count where this is less."""
     hang_s: Positive = 20.0
     """A process that says nothing for so long is killed and started again."""
     jobs: Annotated[int, msgspec.Meta(ge=0)] = 0

@@ -24,6 +24,9 @@ GIVE_UP_AFTER = 10
 """So many failures in a row mean that the stage is broken, not the frames."""
 QUIET_S = 0.15
 """A stage told to stop ends when nothing has arrived for so long since then: its producers have ended before it."""
+KEPT_S = 2.0
+"""What is worked out may be so old at least when an output takes it up that needs no picture, as a table or events: it
+may have been busy with the end of another camera."""
 PATIENCE_S = 0.05
 """So long a batch of recordings' pictures may wait to fill up: nobody waits for a single one of them."""
 
@@ -46,8 +49,8 @@ class Runner:
         self._stage = stage
         self._pulse = pulse
         self._max_age_ns = int(plan.run.max_age_ms * 1e6)
-        # all is worked out when it comes to an output without pictures, which may have been busy with another camera
-        self._may_be_stale = node.role != "sink" or node.pixels != "none"
+        if node.role == "sink" and node.pixels == "none":
+            self._max_age_ns = max(self._max_age_ns, int(KEPT_S * 1e9))
         self._inlet = Inlet(
             plan.address(node.name, worker), Frame, INLINE_HIGH_WATER_MARK if node.inline else HIGH_WATER_MARK
         )
@@ -119,7 +122,7 @@ class Runner:
         """Return the frame with its pixels if the stage reads them, or the cause why it is dropped."""
         if frame.state != "live":
             return frame
-        if self._may_be_stale and not frame.lossless and time.time_ns() - frame.captured_ns > self._max_age_ns:
+        if not frame.lossless and time.time_ns() - frame.captured_ns > self._max_age_ns:
             return "stale"
         if self._node.pixels == "none":
             return frame

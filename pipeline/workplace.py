@@ -1,9 +1,11 @@
 """The directory of a run: its sockets, its frames and its counters, on a tmpfs, gone when the run is."""
 
+import contextlib
 import fcntl
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,6 +13,8 @@ from typing import Self
 from pipeline.errors import ConfigError
 
 PREFIX = "emobot-"
+LOOK_S = 0.2
+"""Whoever only looks which runs live holds a lock for a moment."""
 
 
 class Workplace:
@@ -29,22 +33,14 @@ class Workplace:
         try:
             if path:
                 self.path = Path(path).absolute()
-                self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             else:
                 # a name that nobody can have taken before
                 self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=root))
-            name = "lock" if path else "lock.new"
-            self._lock = os.open(self.path / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = _hold(self.path)
+        except BlockingIOError as error:
+            raise ConfigError(f"[run] dir: expected a directory for this run, found {self.path} in use") from error
         except OSError as error:
             raise ConfigError(f"[run] dir: expected a directory to write to, found {path or root}: {error}") from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._lock)
-            raise ConfigError(f"[run] dir: expected a directory for this run, found {self.path} in use") from error
-        if not path:
-            # a start at the same moment sweeps away what has a lock that nobody holds
-            (self.path / name).rename(self.path / "lock")
         _empty(self.path)
         (self.path / "metrics").mkdir()
 
@@ -84,6 +80,33 @@ def _is_locked(path: Path) -> bool:
     finally:
         os.close(lock)
     return False
+
+
+def _hold(path: Path) -> int:
+    """Make the directory if it is not there, and return its lock, held.
+
+    Raises:
+        BlockingIOError: Another run holds it.
+        OSError: The directory cannot be made.
+    """
+    give_up_s = time.monotonic() + LOOK_S
+    while True:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # another start may sweep it away before the lock is held, and have the file locked that this one has opened
+        with contextlib.suppress(FileNotFoundError):
+            lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.path.samestat(os.fstat(lock), (path / "lock").stat()):
+                    return lock
+            except FileNotFoundError:
+                pass
+            except BlockingIOError:
+                if time.monotonic() > give_up_s:
+                    os.close(lock)
+                    raise
+            os.close(lock)
+        time.sleep(0.01)
 
 
 def _sweep(root: Path) -> None:

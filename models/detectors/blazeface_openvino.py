@@ -100,8 +100,9 @@ class BlazeFaceOpenVino(FaceDetector):
     def _write_input(self, picture: NDArray[np.uint8], out: Floats) -> None:
         """Write the picture as the network takes it, `float32[size, size, 3]`, -1 to 1, black around it.
 
-        Scaled as MediaPipe does it: four neighbours of the picture at 640 pixels make a pixel, whatever lies between.
-        A smoother way, straight to the network's size, finds other boxes (intersection over union 0.94 on average).
+        Scaled as MediaPipe does it: four neighbours of the picture at 640 pixels make a pixel, whatever lies between;
+        only where a picture is smaller than the network's size, half a row at its edge differs. A smoother way,
+        straight to the network's size, finds other boxes (intersection over union 0.94 on average).
         """
         rgb, _ = small_rgb(picture, LONGEST)
         height, width = rgb.shape[:2]

@@ -163,7 +163,7 @@ class Newest:
             End: There are no more.
         """
         try:
-            picture = self._shelf.get(timeout=timeout_s)
+            picture = self._shelf.get(timeout=max(0.0, timeout_s))
         except queue.Empty:
             return None
         if picture is None:

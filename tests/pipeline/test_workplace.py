@@ -1,6 +1,9 @@
 """The directory of a run."""
 
+import fcntl
 import os
+import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,36 @@ def test_two_runs_do_not_share_it(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="in use"):
             Workplace(str(tmp_path / "run"))
         assert (place.path / "metrics").is_dir()
+
+
+def test_a_start_that_another_sweeps_away_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the making of the lock and its holding the directory goes: it is made again, and its own in the end."""
+    lock = fcntl.flock
+    swept = []
+
+    def sweep_first(file: int, how: int) -> None:
+        if not swept:
+            swept.append(shutil.rmtree(tmp_path / "run"))
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", sweep_first)
+    with Workplace(str(tmp_path / "run")) as place:
+        assert swept
+        with pytest.raises(ConfigError, match="in use"):
+            Workplace(str(tmp_path / "run"))
+        assert (place.path / "metrics").is_dir()
+
+
+def test_a_look_at_the_lock_refuses_no_start(tmp_path: Path) -> None:
+    """Who looks which runs live holds the lock for a moment."""
+    (tmp_path / "run").mkdir()
+    file = os.open(tmp_path / "run" / "lock", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(file, fcntl.LOCK_EX)
+    look = threading.Timer(0.05, os.close, [file])
+    look.start()
+    with Workplace(str(tmp_path / "run")) as place:
+        assert (place.path / "metrics").is_dir()
+    look.join()
 
 
 def test_what_an_earlier_run_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
