@@ -46,7 +46,6 @@ class SourceRunner:
         self._camera = node.name.partition(".")[2]
         self._readers = plan.readers_from(node.name)
         self._outputs = len(self._readers)
-        self._dropped = DROPPED.labels(node.name, self._camera, "no slot")
         self._ring: Ring | None = None
         self._retired: list[Ring] = []
         self._next_seq = 0
@@ -141,7 +140,7 @@ class SourceRunner:
         counted.frames_in.inc(missed + 1)
         counted.frames_out.inc()
         counted.age.observe(max(0, time.time_ns() - frame.captured_ns) / 1e9)
-        self._dropped.inc(missed)
+        DROPPED.labels(self._node.name, self._camera, "no slot").inc(missed)
         SECONDS.labels(self._camera).inc(max(0, frame.captured_ns - (self._last_ns or frame.captured_ns)) / 1e9)
         self._last_ns = frame.captured_ns
         POSITION.labels(self._camera).set(frame.pts_ns / 1e9)

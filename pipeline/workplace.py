@@ -1,6 +1,5 @@
 """The directory of a run: its sockets, its frames and its counters, on a tmpfs, gone when the run is."""
 
-import contextlib
 import fcntl
 import os
 import shutil
@@ -70,16 +69,30 @@ def _is_ours(path: Path) -> bool:
 
 def _is_locked(path: Path) -> bool:
     try:
-        lock = os.open(path / "lock", os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(_take(path))
     except BlockingIOError:
         return True
-    finally:
-        os.close(lock)
+    except OSError:
+        pass
     return False
+
+
+def _take(path: Path, flags: int = 0) -> int:
+    """Return the lock of a run's directory, held.
+
+    Raises:
+        BlockingIOError: A run holds it, or somebody looks whether one does.
+        FileNotFoundError: There is none, or it went while it was taken.
+    """
+    lock = os.open(path / "lock", os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.path.samestat(os.fstat(lock), (path / "lock").stat()):
+            raise FileNotFoundError(path / "lock")
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
 
 
 def _hold(path: Path) -> int:
@@ -92,20 +105,13 @@ def _hold(path: Path) -> int:
     give_up_s = time.monotonic() + LOOK_S
     while True:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # another start may sweep it away before the lock is held, and have the file locked that this one has opened
-        with contextlib.suppress(FileNotFoundError):
-            lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if os.path.samestat(os.fstat(lock), (path / "lock").stat()):
-                    return lock
-            except FileNotFoundError:
-                pass
-            except BlockingIOError:
-                if time.monotonic() > give_up_s:
-                    os.close(lock)
-                    raise
-            os.close(lock)
+        try:
+            return _take(path, os.O_CREAT)
+        except FileNotFoundError:
+            pass  # swept away by another start, before it was held
+        except BlockingIOError:
+            if time.monotonic() > give_up_s:
+                raise
         time.sleep(0.01)
 
 
@@ -113,16 +119,11 @@ def _sweep(root: Path) -> None:
     """Remove what killed runs have left: their directories are no longer locked."""
     for path in root.glob(f"{PREFIX}*"):
         try:
-            lock = os.open(path / "lock", os.O_RDWR | os.O_CLOEXEC)
+            lock = _take(path)
         except OSError:
-            continue  # being made, being removed, or someone else's
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(path, ignore_errors=True)
-        except BlockingIOError:
-            pass  # a run that lives
-        finally:
-            os.close(lock)
+            continue  # of a run that lives, being made, being removed, or someone else's
+        shutil.rmtree(path, ignore_errors=True)
+        os.close(lock)
 
 
 def _empty(path: Path) -> None:
