@@ -26,8 +26,6 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _OPENCV_THREADS = "OPENCV_FOR_THREADS_NUM"
 """OpenCV would start a thread for every core in every process, and let them spin while they wait: that took a fifth of
 what finding faces costs from the others. More cores are used by more processes; who sets it, decides."""
-_SOURCE_NICE = 10
-"""Sources give way to the stages behind them: where there is not enough CPU, what has been decoded is used first."""
 
 log = logging.getLogger("emobot")
 
@@ -77,8 +75,6 @@ def start(plan: Plan, name: str, worker: int, parent: int) -> None:
     if os.getppid() != parent:
         # it died before the line above
         sys.exit(EXIT_CONFIG)
-    if plan[name].role == "source":
-        os.nice(_SOURCE_NICE)
     code = run_stage(plan, name, worker, parent)
     logging.shutdown()
     sys.stdout.flush()

@@ -13,6 +13,7 @@ from pipeline.delivery import LOSSLESS_ON_THE_WAY, ON_THE_WAY, WAITING, Delivery
 from pipeline.messages import Frame, Slot
 from pipeline.metrics import DROPPED, DURATION, POSITION, QUEUE, RECONNECTS, SECONDS, STATE, passing
 from pipeline.plan import Node, Plan
+from pipeline.priority import Priority
 from pipeline.pulse import Pulse
 from pipeline.ring import Ring, Rings
 from pipeline.stage import Stage
@@ -51,6 +52,7 @@ class SourceRunner:
         self._next_seq = 0
         self._last_ns = 0
         self._lease_s = 0.0
+        self._priority = Priority()
         self._state = ""
         for old in plan.directory.glob(f"{self._camera}.*.ring"):
             # left by a process of this camera that was killed; readers keep what they have mapped
@@ -95,6 +97,7 @@ class SourceRunner:
             if frame.lossless or self._delivery.ready(ring):
                 slot = ring.fill(frame.pixels, self._readers)
                 if slot:
+                    self._priority.note(waited=nap_s > POLL_S)
                     return slot
             if ring.reclaim(self._lease_s):
                 log.warning("%s: took back slots that no process returned", self._node.name)
@@ -123,6 +126,8 @@ class SourceRunner:
         return self._ring
 
     def _note(self, frame: Frame) -> None:
+        if not frame.lossless:
+            self._priority.give_way()
         if frame.state != self._state:
             for state in STATES:
                 STATE.labels(self._camera, state).set(state == frame.state)

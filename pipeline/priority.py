@@ -1,0 +1,40 @@
+"""Which processes give way to others where there is not enough CPU."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+NICE = 10
+"""By how much a source gives way to the stages behind it: what has been decoded is used first."""
+OFTEN = 0.3
+"""A recording gives way once so many of its pictures have found no room at first."""
+MEMORY = 1 / 100
+"""Weight of one picture in that share: about the last hundred count."""
+
+
+class Priority:
+    """Lets the process of a source give way: a camera's always, a recording's when it turns out to be ahead.
+
+    A recording that seldom waits for room is what all others wait for; none of them is helped by its standing back.
+    What gave way once does so until it ends: only root could take it back.
+    """
+
+    def __init__(self) -> None:
+        self._waits = 0.0
+        self._gave_way = False
+
+    def note(self, *, waited: bool) -> None:
+        """Take into account whether a picture had to wait for room."""
+        self._waits += MEMORY * (waited - self._waits)
+        if self._waits > OFTEN:
+            self.give_way()
+
+    def give_way(self) -> None:
+        """Lower the priority of every thread of this process, and so of those they start (Linux, setpriority(2))."""
+        if self._gave_way:
+            return
+        self._gave_way = True
+        for thread in Path("/proc/self/task").iterdir():
+            with suppress(ProcessLookupError):
+                which = os.PRIO_PROCESS, int(thread.name)
+                os.setpriority(*which, os.getpriority(*which) + NICE)
