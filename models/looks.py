@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from models.saving import THRIFTY
 
-CHANGED = 4.0
+CHANGED = 8.0
 """A crop that differs by so many gray levels on average from the one last looked at shows something new."""
 NEW_S = 0.5
 """For so long a new face is looked at in every picture: its label is decided by what is seen first."""
