@@ -1,5 +1,6 @@
 """The network on JAX: for machines with a GPU whose owner has installed `jax[cuda13]`."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,13 @@ from models.engines.base import Engine, Precision
 from models.engines.keras import as_input, load_model, resolve
 from models.engines.network import Network
 from models.runtimes import import_jax, keras_on
+
+_GRAPHS = {"xla_gpu_enable_command_buffer": "FUSION,CUBLAS,CUBLASLT,CUSTOM_CALL,CUDNN,CONVOLUTION"}
+"""Let the GPU run the network's kernels as one graph, convolutions too, which XLA leaves out by itself: they are so
+short that to start each of them takes longer. (`compiler_options` of jax.jit; XLA's `DebugOptions`, whose names no
+release of JAX promises.)"""
+
+log = logging.getLogger(__name__)
 
 
 class JaxEngine(Engine):
@@ -40,14 +48,31 @@ class JaxEngine(Engine):
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
         model = load_model(keras, network, self.precision)
 
-        def forward(weights: Any, crops: Any) -> Any:
+        weights = [[v.value for v in vs] for vs in (model.trainable_variables, model.non_trainable_variables)]
+
+        # the weights are constants of what is compiled: a hundred arguments more take longer to hand over than to use
+        def forward(crops: Any) -> Any:
             return model.stateless_call(*weights, as_input(keras, crops), training=False)[0]
 
-        self._forward = jax.jit(forward)
-        self._weights = [[v.value for v in vs] for vs in (model.trainable_variables, model.non_trainable_variables)]
+        sample = np.zeros((self.buckets[0], network.size, network.size), np.uint8)
+        self._forward = _compile(jax, forward, sample, _GRAPHS) if capability else jax.jit(forward)
 
     def _run(self, batch: NDArray[np.uint8]) -> Any:
-        answer = self._forward(self._weights, batch)
+        answer = self._forward(batch)
         for rows in answer.values():
             rows.copy_to_host_async()
         return answer
+
+
+def _compile(jax: Any, forward: Any, sample: NDArray[np.uint8], options: dict[str, str]) -> Any:
+    """Return `forward` compiled with these options of XLA, or as ever where this release or this GPU refuses them."""
+    # cuDNN has to be up before what it does is recorded, which it is not where everything comes out of the cache
+    ones = jax.numpy.ones((8, 8, 8, 8))
+    jax.lax.conv(ones, ones, (1, 1), "SAME").block_until_ready()
+    compiled = jax.jit(forward, compiler_options=options)
+    try:
+        jax.block_until_ready(compiled(sample))
+    except jax.errors.JaxRuntimeError as error:
+        log.info("jax goes on without %s: %s", ", ".join(options), str(error).splitlines()[0])
+        return jax.jit(forward)
+    return compiled
