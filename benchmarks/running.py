@@ -84,6 +84,10 @@ class Window:
         """Return by how much a counter rose, over all of its labels, in stages whose name begins so."""
         return sum(count for labels, count in self._changes(name) if labels.get("stage", "").startswith(stage))
 
+    def counted(self, what: str) -> float:
+        """Return by how much rose what the stages count beside frames, `detections` or `crops`, say."""
+        return sum(count for labels, count in self._changes("emobot_counts_total") if labels["what"] == what)
+
     def _changes(self, name: str) -> list[tuple[dict[str, str], float]]:
         before = self.first.counts
         return [(dict(k[1]), v - before.get(k, 0.0)) for k, v in self.last.counts.items() if k[0] == name]

@@ -92,7 +92,19 @@ class Streams(Benchmark):
     @staticmethod
     def rows(fields: Fields) -> list[Sequence[str]]:
         """Return a row for each number of cameras tried."""
-        head = ("output", "cameras", "held", "dropped", "causes", "age p50", "p99", "worst p99", "cores busy")
+        head = (
+            "output",
+            "cameras",
+            "held",
+            "dropped",
+            "causes",
+            "age p50",
+            "p99",
+            "worst p99",
+            "searched",
+            "classified",
+            "cores busy",
+        )
         rows = [
             (
                 "overlay and H.264" if s["video"] else "events",
@@ -103,6 +115,8 @@ class Streams(Benchmark):
                 f"{s['age_ms']['p50']:.0f} ms",
                 f"{s['age_ms']['p99']:.0f} ms",
                 f"{s['age_ms']['worst_camera_p99']:.0f} ms",
+                # reports of before have none
+                *(f"{s['per_second'][k]:.1f} / s" if "per_second" in s else "" for k in ("detections", "crops")),
                 f"{s['cores_busy']:.2f}",
             )
             for s in sorted(fields["steps"], key=lambda s: (s["video"], s["cameras"]))
@@ -172,6 +186,8 @@ def judge(window: Window, cameras: int, video: bool) -> dict[str, Any]:
             "p99": p99,
             "worst_camera_p99": max(window.age_ms(output, 0.99, f"c{n}") for n in range(cameras)),
         },
+        # a full machine looks less often: of one camera, pictures searched for faces, and faces classified
+        "per_second": {what: window.counted(what) / window.seconds / cameras for what in ("detections", "crops")},
         "cores_busy": sum(cores.values()),
         "cores_by_stage": cores,
         "cpu_ms_per_frame": {

@@ -25,10 +25,10 @@ def small_rgb(picture: Picture, longest: int) -> tuple[Picture, float]:
         return np.asarray(cv2.cvtColor(picture, cv2.COLOR_YUV2RGB_I420), np.uint8), 1.0
     w, h = (max(2, 2 * round(side / factor / 2)) for side in (width, height))
     small = np.empty((h * 3 // 2, w), np.uint8)
-    cv2.resize(picture[:height], (w, h), dst=small[:h], interpolation=cv2.INTER_AREA)
+    _shrink(picture[:height], small[:h])
     chroma = picture[height:].reshape(2, height // 2, width // 2)
     for plane, out in zip(chroma, small[h:].reshape(2, h // 2, w // 2), strict=True):
-        cv2.resize(plane, (w // 2, h // 2), dst=out, interpolation=cv2.INTER_AREA)
+        _shrink(plane, out)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_YUV2RGB_I420), np.uint8), width / w
 
 
@@ -38,5 +38,21 @@ def small_gray(picture: Picture, longest: int) -> tuple[Picture, float]:
     factor = max(gray.shape) / longest
     if factor <= 1:
         return gray, 1.0
-    size = (round(gray.shape[1] / factor), round(gray.shape[0] / factor))
-    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.uint8), factor
+    small = np.empty((round(gray.shape[0] / factor), round(gray.shape[1] / factor)), np.uint8)
+    _shrink(gray, small)
+    return small, factor
+
+
+def _shrink(plane: Picture, out: Picture) -> None:
+    """Write a plane into a smaller one: halved while it is more than twice as large, and bilinear for the rest.
+
+    OpenCV averages two by two pixels in a twentieth of the time that the areas of any other ratio take, and below a
+    ratio of two no pixel lies outside of all four neighbours.
+    """
+    height, width = out.shape
+    while (rows := plane.shape[0]) > 2 * height and (columns := plane.shape[1]) > 2 * width:
+        if rows % 2 or columns % 2:
+            break
+        plane = np.asarray(cv2.resize(plane, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA), np.uint8)
+    below_two = plane.shape[0] < 2 * height and plane.shape[1] < 2 * width
+    cv2.resize(plane, (width, height), dst=out, interpolation=cv2.INTER_LINEAR if below_two else cv2.INTER_AREA)

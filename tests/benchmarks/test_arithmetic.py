@@ -58,11 +58,14 @@ def window(frames: int, seconds: float, dropped: int = 0, ages: tuple[int, int] 
         key("emobot_age_seconds_bucket", **output, le="0.05"): float(young),
         key("emobot_age_seconds_bucket", **output, le="0.2"): float(young + old),
         key("emobot_age_seconds_bucket", **output, le="+Inf"): float(young + old),
+        key("emobot_counts_total", stage="detect", what="detections"): 70.0,
+        key("emobot_counts_total", stage="detect", what="crops"): 30.0,
     }
     before = {
         key("emobot_frames_in_total", **source): 100.0,
         key("emobot_frames_out_total", **output): 40.0,
         key("emobot_frames_dropped_total", **source, cause="no slot"): 5.0,
+        key("emobot_counts_total", stage="detect", what="detections"): 20.0,
     }
     cpu = {"capture": 4.0, "detect": 6.0}
     return Window(
@@ -95,6 +98,13 @@ def test_cameras_are_held_while_little_is_lost_and_nothing_is_old() -> None:
     late = judge(window(seconds=10.0, frames=280), 1, False)
     assert late["causes"] == {"capture: decoded late": 20}
     assert late["cores_busy"] == pytest.approx(0.9)
+
+
+def test_how_often_a_camera_is_looked_at_is_per_camera_and_second() -> None:
+    """Pictures searched and faces classified, of two cameras."""
+    found = judge(window(seconds=10.0, frames=600), 2, False)
+
+    assert found["per_second"] == {"detections": 2.5, "crops": 1.5}
 
 
 @pytest.mark.parametrize(
