@@ -87,7 +87,7 @@ class Soak(Benchmark):
 
     @staticmethod
     def rows(fields: Fields) -> list[Sequence[str]]:
-        """Return the first and the last look, and what grew."""
+        """Return the first and the last look, the one that lost most, and what grew or was lost in all."""
         looks = fields["looks"]
         head = ("", "memory", "descriptors", "/dev/shm", "age p99", "dropped", "cores busy")
 
@@ -103,7 +103,14 @@ class Soak(Benchmark):
             )
 
         grown = (f"{fields[name]:+.1%}" for name in ("growth", "descriptors_growth", "shared_growth"))
-        return [head, row("first look", looks[0]), row("last look", looks[-1]), ("growth", *grown, "", "", "")]
+        lost = statistics.mean(look["dropped"] for look in looks)
+        return [
+            head,
+            row("first look", looks[0]),
+            row("last look", looks[-1]),
+            row("the worst of all looks", max(looks, key=lambda look: (look["dropped"], look["p99_ms"]))),
+            ("growth; dropped in all", *grown, "", f"{lost:.2%}", ""),
+        ]
 
     @staticmethod
     def draw(figure: Any, fields: Fields) -> None:

@@ -19,11 +19,10 @@ LATE_S = 0.03
 """A picture older than this when its turn comes has waited for others: alone it is here in 5 ms."""
 LATE_SHARE, CALM_SHARE = 0.08, 0.02
 """With a larger part of late pictures a step more is taken, with a smaller one, for long enough, a step less."""
-FULL_SHARE = 0.3
-"""With a larger part of late pictures the machine is so full that each second costs pictures."""
 WINDOW_S = 1.0
-"""Over so long a time late pictures are counted; a second window in a row decides, so that a hiccup costs nothing,
-or one alone where the machine is so full."""
+"""Over so long a time late pictures are counted; a second window in a row decides, so that a hiccup costs nothing."""
+FULL_SHARE, FULL_COUNT = 0.3, 10
+"""A window with a larger part of late pictures, and at least so many, decides alone: pictures are being lost."""
 PATIENCE_S, MOST_PATIENCE_S = 5.0, 320.0
 """So long it is calm before a step is taken back; twice as long each time that proves too early."""
 
@@ -57,7 +56,8 @@ class Saving:
     def _decide(self, late: float, now_s: float) -> None:
         if late > CALM_SHARE:
             self._calm_s = now_s
-        self._bad = 2 if late > FULL_SHARE else self._bad + 1 if late > LATE_SHARE else 0
+        full = late > FULL_SHARE and self._late >= FULL_COUNT
+        self._bad = 2 if full else self._bad + 1 if late > LATE_SHARE else 0
         if self._bad >= 2 and self.step < MOST:
             if now_s - self._recovered_s < 2 * self._patience_s:
                 self._patience_s = min(2 * self._patience_s, MOST_PATIENCE_S)

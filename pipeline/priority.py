@@ -34,7 +34,9 @@ class Priority:
         if self._gave_way:
             return
         self._gave_way = True
-        for thread in Path("/proc/self/task").iterdir():
-            with suppress(ProcessLookupError):
-                which = os.PRIO_PROCESS, int(thread.name)
-                os.setpriority(*which, os.getpriority(*which) + NICE)
+        # a thread may have ended, a container may forbid it: nothing depends on it
+        with suppress(OSError):
+            for thread in Path("/proc/self/task").iterdir():
+                with suppress(OSError):
+                    which = os.PRIO_PROCESS, int(thread.name)
+                    os.setpriority(*which, os.getpriority(*which) + NICE)

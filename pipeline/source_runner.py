@@ -66,6 +66,8 @@ class SourceRunner:
                 if not self._pulse.beat():
                     self._end(frame)
                     break
+                if not frame.lossless:
+                    self._priority.give_way()
                 self._note(frame)
                 if frame.state != "live" or frame.pixels is None:
                     self._delivery.send(replace(frame, pixels=None))
@@ -126,8 +128,6 @@ class SourceRunner:
         return self._ring
 
     def _note(self, frame: Frame) -> None:
-        if not frame.lossless:
-            self._priority.give_way()
         if frame.state != self._state:
             for state in STATES:
                 STATE.labels(self._camera, state).set(state == frame.state)

@@ -6,6 +6,9 @@ from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
 
+BILINEAR_BELOW = 1.75
+"""Up to this ratio four neighbours make a pixel; beyond it they would leave out most of what lies between."""
+
 
 def luma(picture: Picture) -> Picture:
     """Return the gray picture `uint8[height, width]` inside an I420 picture, a view."""
@@ -38,7 +41,8 @@ def small_gray(picture: Picture, longest: int) -> tuple[Picture, float]:
     factor = max(gray.shape) / longest
     if factor <= 1:
         return gray, 1.0
-    small = np.empty((round(gray.shape[0] / factor), round(gray.shape[1] / factor)), np.uint8)
+    height, width = (max(1, round(side / factor)) for side in gray.shape)
+    small = np.empty((height, width), np.uint8)
     _shrink(gray, small)
     return small, factor
 
@@ -46,13 +50,12 @@ def small_gray(picture: Picture, longest: int) -> tuple[Picture, float]:
 def _shrink(plane: Picture, out: Picture) -> None:
     """Write a plane into a smaller one: halved while it is more than twice as large, and bilinear for the rest.
 
-    OpenCV averages two by two pixels in a twentieth of the time that the areas of any other ratio take, and below a
-    ratio of two no pixel lies outside of all four neighbours.
+    OpenCV averages two by two pixels in a tenth of the time, or less, that the areas of any other ratio take.
     """
     height, width = out.shape
     while (rows := plane.shape[0]) > 2 * height and (columns := plane.shape[1]) > 2 * width:
         if rows % 2 or columns % 2:
             break
         plane = np.asarray(cv2.resize(plane, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA), np.uint8)
-    below_two = plane.shape[0] < 2 * height and plane.shape[1] < 2 * width
-    cv2.resize(plane, (width, height), dst=out, interpolation=cv2.INTER_LINEAR if below_two else cv2.INTER_AREA)
+    little = plane.shape[0] < BILINEAR_BELOW * height and plane.shape[1] < BILINEAR_BELOW * width
+    cv2.resize(plane, (width, height), dst=out, interpolation=cv2.INTER_LINEAR if little else cv2.INTER_AREA)

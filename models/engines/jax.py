@@ -1,6 +1,7 @@
 """The network on JAX: for machines with a GPU whose owner has installed `jax[cuda13]`."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ class JaxEngine(Engine):
         capability = int(major) if on_gpu and major.isdecimal() else 0
         resolved = resolve(precision, capability=capability)
         super().__init__(network, device="GPU" if on_gpu else "CPU", precision=resolved)
-        # All that is compiled is kept, from the first kernel that fills a weight: 14 s the first time, 2 s later.
+        # All that is compiled is kept, from the first kernel that fills a weight: 20 s the first time, 4 s later.
         jax.config.update("jax_compilation_cache_dir", str(cache / "jax"))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
         model = load_model(keras, network, self.precision)
@@ -54,8 +55,8 @@ class JaxEngine(Engine):
         def forward(crops: Any) -> Any:
             return model.stateless_call(*weights, as_input(keras, crops), training=False)[0]
 
-        sample = np.zeros((self.buckets[0], network.size, network.size), np.uint8)
-        self._forward = _compile(jax, forward, sample, _GRAPHS) if capability else jax.jit(forward)
+        samples = [np.zeros((bucket, network.size, network.size), np.uint8) for bucket in self.buckets]
+        self._forward = _compile(jax, forward, samples, _GRAPHS) if capability else jax.jit(forward)
 
     def _run(self, batch: NDArray[np.uint8]) -> Any:
         answer = self._forward(batch)
@@ -64,14 +65,15 @@ class JaxEngine(Engine):
         return answer
 
 
-def _compile(jax: Any, forward: Any, sample: NDArray[np.uint8], options: dict[str, str]) -> Any:
-    """Return `forward` compiled with these options of XLA, or as ever where this release or this GPU refuses them."""
+def _compile(jax: Any, forward: Any, samples: Sequence[NDArray[Any]], options: dict[str, str]) -> Any:
+    """Return `forward` compiled with these options of XLA, or as ever where a sample cannot be run with them."""
     # cuDNN has to be up before what it does is recorded, which it is not where everything comes out of the cache
     ones = jax.numpy.ones((8, 8, 8, 8))
     jax.lax.conv(ones, ones, (1, 1), "SAME").block_until_ready()
     compiled = jax.jit(forward, compiler_options=options)
     try:
-        jax.block_until_ready(compiled(sample))
+        for sample in samples:
+            jax.block_until_ready(compiled(sample))
     except jax.errors.JaxRuntimeError as error:
         log.info("jax goes on without %s: %s", ", ".join(options), str(error).splitlines()[0])
         return jax.jit(forward)

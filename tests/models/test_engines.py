@@ -243,6 +243,32 @@ print("tensorflow" in sys.modules)
         assert np.load(tmp_path / f"few-{precision}.npy") == pytest.approx(said[:3], abs=1e-5)
 
 
+def test_jax_goes_on_without_what_xla_refuses() -> None:
+    """Options are given up in one line, and the answers are those of what was compiled without."""
+    program = """
+import logging
+import numpy as np
+from models.engines.jax import _compile
+from models.runtimes import import_jax
+logging.basicConfig(level=logging.INFO, format="%(message)s")
+logging.getLogger("jax").setLevel(logging.WARNING)
+jax, samples = import_jax(), [np.zeros(n, np.float32) for n in (1, 2)]
+for options in ({"no_such_option": "1"}, {}):
+    print(_compile(jax, lambda x: x + 1, samples, options)(samples[1]).tolist())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "[1.0, 1.0]\n[1.0, 1.0]\n", done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("jax goes on without no_such_option: ")
+
+
 def test_bfloat16_stays_near(network: Network, crops: NDArray[np.uint8]) -> None:
     """Convolutions in bfloat16 change little, and do change something."""
     exact, rough = (TensorFlowEngine(network, precision=precision).predict(crops) for precision in ("f32", "bf16"))

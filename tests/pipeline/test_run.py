@@ -1,6 +1,7 @@
 """Runs of small plans, with real processes."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipeline.changes import Change, change
@@ -155,6 +157,32 @@ def test_only_recordings_are_waited_for(
     sizes = [line["model"] for line in program.lines("note") if line["state"] == "live"]
     assert len(sizes) > 20
     assert sizes.count(f"stub {batch}") > 0.7 * len(sizes)
+
+
+@pytest.mark.parametrize(
+    ("lossless", "fps", "slow_s", "gives_way"),
+    [(False, 50.0, 0.0, True), (True, 0.0, 0.005, True), (True, 50.0, 0.0, False)],
+)
+def test_cameras_give_way_and_recordings_that_are_ahead(
+    start: Callable[[str], Program], tmp_path: Path, lossless: bool, fps: float, slow_s: float, gives_way: bool
+) -> None:
+    """A recording that all others wait for keeps its priority."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    program = start(
+        camera("a", frames=1, lossless=lossless, fps=fps, until=str(tmp_path / "enough"))
+        + trunk(f"slow_s = {slow_s}")
+        + output("note", tmp_path / "note", "Write")
+    )
+    program.wait(lambda: len(program.lines("note")) > 100)
+    children = psutil.Process(program.process.pid).children(recursive=True)
+    (source,) = [child for child in children if "camera.a" in " ".join(child.cmdline())]
+    if gives_way:
+        program.wait(lambda: source.nice() == min(19, before + 10))
+    else:
+        assert source.nice() == before
+    (tmp_path / "enough").touch()
+
+    assert program.end() == 0, program.log()
 
 
 def test_a_frame_that_fails_is_dropped_alone(start: Callable[[str], Program], tmp_path: Path) -> None:
