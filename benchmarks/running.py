@@ -80,13 +80,13 @@ class Window:
                 buckets[float(labels["le"])] += count
         return quantile(buckets, q) * 1e3
 
-    def total(self, name: str, stage: str = "") -> float:
-        """Return by how much a counter rose, over all of its labels, in stages whose name begins so."""
-        return sum(count for labels, count in self._changes(name) if labels.get("stage", "").startswith(stage))
-
-    def counted(self, what: str) -> float:
-        """Return by how much rose what the stages count beside frames, `detections` or `crops`, say."""
-        return sum(count for labels, count in self._changes("emobot_counts_total") if labels["what"] == what)
+    def total(self, name: str, stage: str = "", **wanted: str) -> float:
+        """Return by how much a counter rose, over all labels but those wanted, in stages whose name begins so."""
+        return sum(
+            count
+            for labels, count in self._changes(name)
+            if labels.get("stage", "").startswith(stage) and wanted.items() <= labels.items()
+        )
 
     def _changes(self, name: str) -> list[tuple[dict[str, str], float]]:
         before = self.first.counts

@@ -174,6 +174,7 @@ def judge(window: Window, cameras: int, video: bool) -> dict[str, Any]:
     output = "output."
     p50, p99 = (window.age_ms(output, q) for q in (0.5, 0.99))
     cores = {stage: s / window.seconds for stage, s in window.cpu_s.items()}
+    looks = {what: window.total("emobot_counts_total", what=what) for what in ("detections", "crops")}
     return {
         "cameras": cameras,
         "video": video,
@@ -187,7 +188,7 @@ def judge(window: Window, cameras: int, video: bool) -> dict[str, Any]:
             "worst_camera_p99": max(window.age_ms(output, 0.99, f"c{n}") for n in range(cameras)),
         },
         # a full machine looks less often: of one camera, pictures searched for faces, and faces classified
-        "per_second": {what: window.counted(what) / window.seconds / cameras for what in ("detections", "crops")},
+        "per_second": {what: count / window.seconds / cameras for what, count in looks.items()},
         "cores_busy": sum(cores.values()),
         "cores_by_stage": cores,
         "cpu_ms_per_frame": {

@@ -53,9 +53,8 @@ def _shrink(plane: Picture, out: Picture) -> None:
     OpenCV averages two by two pixels in a tenth of the time, or less, that the areas of any other ratio take.
     """
     height, width = out.shape
-    while (rows := plane.shape[0]) > 2 * height and (columns := plane.shape[1]) > 2 * width:
-        if rows % 2 or columns % 2:
-            break
-        plane = np.asarray(cv2.resize(plane, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA), np.uint8)
+    while plane.shape[0] > 2 * height and plane.shape[1] > 2 * width and not any(side % 2 for side in plane.shape):
+        half = plane.shape[1] // 2, plane.shape[0] // 2
+        plane = np.asarray(cv2.resize(plane, half, interpolation=cv2.INTER_AREA), np.uint8)
     little = plane.shape[0] < BILINEAR_BELOW * height and plane.shape[1] < BILINEAR_BELOW * width
     cv2.resize(plane, (width, height), dst=out, interpolation=cv2.INTER_LINEAR if little else cv2.INTER_AREA)

@@ -73,8 +73,12 @@ class Engine(ABC):
 
     def warm(self) -> None:
         """Run every bucket once, so that no camera waits for a compilation later."""
-        for bucket in self.buckets:
-            self.predict(np.zeros((bucket, self.network.size, self.network.size), np.uint8))
+        for batch in self._blank():
+            self.predict(batch)
+
+    def _blank(self) -> list[NDArray[np.uint8]]:
+        """Return a batch without faces for every bucket."""
+        return [np.zeros((bucket, self.network.size, self.network.size), np.uint8) for bucket in self.buckets]
 
     def _padded(self, piece: NDArray[np.uint8]) -> NDArray[np.uint8]:
         bucket = next(size for size in self.buckets if size >= len(piece))

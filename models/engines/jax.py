@@ -55,8 +55,7 @@ class JaxEngine(Engine):
         def forward(crops: Any) -> Any:
             return model.stateless_call(*weights, as_input(keras, crops), training=False)[0]
 
-        samples = [np.zeros((bucket, network.size, network.size), np.uint8) for bucket in self.buckets]
-        self._forward = _compile(jax, forward, samples, _GRAPHS) if capability else jax.jit(forward)
+        self._forward = _compile(jax, forward, self._blank(), _GRAPHS) if capability else jax.jit(forward)
 
     def _run(self, batch: NDArray[np.uint8]) -> Any:
         answer = self._forward(batch)
