@@ -25,6 +25,7 @@ OUTPUTS = {
     "file": "stages.record:Record",
     "history": "stages.history:HistoryFile",
     "moments": "stages.moments:MomentPictures",
+    "mqtt": "stages.mqtt.sink:Mqtt",
     "rtsp": "stages.rtsp:Rtsp",
     "table": "stages.table:Table",
     "web": "stages.web.sink:Web",

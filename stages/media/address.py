@@ -76,16 +76,26 @@ def _parse_url(url: str, credentials_env: str) -> Address:
         raise ConfigError(f"expected a host in the URL, found {redact(url)!r}")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if credentials_env:
-        user, colon, password = os.environ.get(credentials_env, "").partition(":")
-        if not colon:
-            raise ConfigError(
-                f"expected user:password in the environment variable {credentials_env}, found "
-                + ("no colon in it" if user else "no such variable")
-            )
+        user, password = read_credentials(credentials_env)
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     bare = urlunsplit((parts.scheme, host + port, parts.path, parts.query, ""))
     kind: Literal["rtsp", "http"] = "rtsp" if parts.scheme.startswith("rtsp") else "http"
     return Address(kind=kind, text=bare, user=user, password=password)
+
+
+def read_credentials(variable: str) -> tuple[str, str]:
+    """Return the user and the password that an environment variable holds.
+
+    Raises:
+        ConfigError: There is no such variable, or no colon in it.
+    """
+    user, colon, password = os.environ.get(variable, "").partition(":")
+    if not colon:
+        raise ConfigError(
+            f"expected user:password in the environment variable {variable}, found "
+            + ("no colon in it" if user else "no such variable")
+        )
+    return user, password
 
 
 def _find(source: str) -> tuple[Path, ...]:

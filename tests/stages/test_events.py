@@ -10,7 +10,8 @@ import zmq
 from pipeline.errors import ConfigError
 from pipeline.messages import Box, Face, Frame
 from pipeline.options import Problems, read_table, stage_keys
-from stages.events import STATE_EVERY_S, Events
+from stages.event_stream import STATE_EVERY_S
+from stages.events import Events
 
 P = (0.1, 0.0, 0.0, 0.7, 0.1, 0.0, 0.1)
 
@@ -33,7 +34,7 @@ class Listener:
     def __init__(self, stage: Events) -> None:
         self.stage = stage
         self.clock = 1e9
-        stage.now = lambda: self.clock
+        stage.stream.now = lambda: self.clock
         self._socket = zmq.Context.instance().socket(zmq.SUB)
         self._socket.subscribe("")
         self._socket.connect(stage.address)

@@ -1,0 +1,144 @@
+"""A real broker, and somebody who listens to it."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
+MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+SECONDS = 20.0
+"""Longer than anything here takes."""
+
+
+class Mosquitto:
+    """A broker that can be stopped and started again, with what it retains and what it owes to its subscribers.
+
+    Args:
+        folder: For its config and what it keeps.
+        settings: Lines of its config.
+    """
+
+    def __init__(self, folder: Path, *settings: str) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self._config = folder / "mosquitto.conf"
+        kept = f"persistence true\npersistence_location {folder}/\n" + ("user root\n" if os.getuid() == 0 else "")
+        self._config.write_text(f"listener {self.port} 127.0.0.1\n{kept}" + "\n".join(settings) + "\n")
+        self._log = (folder / "mosquitto.log").open("a")
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it can be reached."""
+        assert MOSQUITTO
+        self._process = subprocess.Popen([MOSQUITTO, "-c", self._config], stdout=self._log, stderr=self._log)
+        wait(lambda: _reachable(self.port))
+
+    def stop(self) -> None:
+        """Stop it; it writes down what it has to remember."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(SECONDS)
+            self._process = None
+
+    def close(self) -> None:
+        """Stop it for good."""
+        self.stop()
+        self._log.close()
+
+
+class Listener:
+    """Hears every message of a broker, also those sent while it was not there.
+
+    Attributes:
+        heard: Topics and texts, in order.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.heard: list[tuple[str, str]] = []
+        self._more = threading.Condition()
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id="listener", clean_session=False)
+        self._client.reconnect_delay_set(1, 1)
+        self._client.on_message = self._note
+        subscribed = threading.Event()
+        self._client.on_subscribe = lambda *_: subscribed.set()
+        self._client.on_connect = lambda client, *_: client.subscribe("#", 1)
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+        assert subscribed.wait(SECONDS)
+
+    def wait(self, enough: Callable[[], bool]) -> None:
+        """Wait until enough was heard."""
+        with self._more:
+            assert self._more.wait_for(enough, SECONDS), self.heard
+
+    def texts(self, topic: str) -> list[str]:
+        """Return what was said under a topic."""
+        return [text for one, text in self.heard if one == topic]
+
+    def events(self, topic: str) -> list[dict[str, Any]]:
+        """Return the same, as it was before it was written in JSON."""
+        return [json.loads(text) for text in self.texts(topic)]
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _note(self, _: Client, __: Any, message: Any) -> None:
+        with self._more:
+            self.heard.append((message.topic, message.payload.decode()))
+            self._more.notify_all()
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    pause, end = threading.Event(), SECONDS
+    while not condition():
+        assert (end := end - 0.02) > 0
+        pause.wait(0.02)
+
+
+def _reachable(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
+    """Return what starts a broker with more lines of config."""
+    if MOSQUITTO is None:
+        pytest.skip("the MQTT broker Mosquitto is not installed")
+    started: list[Mosquitto] = []
+
+    def start(*settings: str) -> Mosquitto:
+        started.append(Mosquitto(tmp_path, *settings))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+@pytest.fixture
+def broker(mosquitto: Callable[..., Mosquitto]) -> Mosquitto:
+    """Return a broker that lets everybody in."""
+    return mosquitto("allow_anonymous true")
+
+
+@pytest.fixture
+def listener(broker: Mosquitto) -> Iterator[Listener]:
+    """Return somebody who listens to it."""
+    with contextlib.closing(Listener(broker.port)) as one:
+        yield one

@@ -1,0 +1,105 @@
+"""Reaching a broker: who is let in, whom is believed, and what is said of us when we are gone."""
+
+import contextlib
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigError
+from stages.mqtt.broker import Broker, BrokerAddress, parse_broker, trust
+from stages.web import certificate
+from tests.stages.mqtt.conftest import Listener, Mosquitto, wait
+
+
+def connect(port: int, tls: ssl.SSLContext | None = None, user: str = "", password: str = "") -> Broker:
+    """Return a connection that is being made."""
+    address = BrokerAddress(host="127.0.0.1", port=port, encrypted=tls is not None, user=user, password=password)
+    return Broker(address, "here/status", tls)
+
+
+def test_where_a_broker_is() -> None:
+    """Ports have the numbers everybody uses unless one is given."""
+    assert (parse_broker("mqtt://a").port, parse_broker("mqtts://a").port, parse_broker("mqtt://a:7").port) == (
+        1883,
+        8883,
+        7,
+    )
+    assert parse_broker("mqtts://[::1]:7/") == BrokerAddress(host="::1", port=7, encrypted=True)
+
+
+def test_a_login_is_read_from_the_environment_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password may hold colons."""
+    monkeypatch.setenv("BROKER", "me:a:b")
+    address = parse_broker("mqtt://a", "BROKER")
+
+    assert (address.user, address.password) == ("me", "a:b")
+    assert "a:b" not in repr(address)
+
+
+def test_whoever_is_killed_is_said_to_be_gone(broker: Mosquitto, listener: Listener) -> None:
+    """The broker says it in our place."""
+    program = f"""if True:
+        from stages.mqtt.broker import Broker, parse_broker
+        broker = Broker(parse_broker("mqtt://127.0.0.1:{broker.port}"), "here/status")
+        while not broker.greet():
+            pass
+        input()
+    """
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE) as process:
+        listener.wait(lambda: listener.texts("here/status") == ["online"])
+        process.kill()
+    listener.wait(lambda: listener.texts("here/status") == ["online", "offline"])
+
+
+def test_whoever_ends_says_so(broker: Mosquitto, listener: Listener) -> None:
+    """And everything that was sent before has arrived."""
+    one = connect(broker.port)
+    wait(one.greet)
+    for n in range(100):
+        assert one.send("here/x", b"%d" % n)
+
+    assert one.close() == 0
+    listener.wait(lambda: listener.texts("here/status")[-1] == "offline")
+    assert listener.texts("here/x") == [str(n) for n in range(100)]
+
+
+def test_a_refused_login_is_said_once(
+    mosquitto: Callable[..., Mosquitto], caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """It is tried again: somebody may be correcting the broker's list."""
+    (tmp_path / "users").write_text("")
+    broker = mosquitto("allow_anonymous false", f"password_file {tmp_path}/users")
+    with contextlib.closing(connect(broker.port, user="me", password="wrong")) as one:
+        wait(lambda: "refuses: Not authorized" in caplog.text)
+        assert not one.greet()
+    assert "wrong" not in caplog.text
+
+
+@pytest.mark.filterwarnings(
+    "ignore:.*SSLSocket:pytest.PytestUnraisableExceptionWarning"
+)  # paho closes it by forgetting
+def test_a_broker_nobody_vouches_for_is_refused(
+    mosquitto: Callable[..., Mosquitto], caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """Its certificate is believed if `ca` has it, or if nothing is looked at; the log says what was wrong."""
+    pem = tmp_path / "server.pem"
+    pem.write_bytes(certificate._make(frozenset(("localhost", "127.0.0.1"))))
+    pem.chmod(0o644)
+    broker = mosquitto("allow_anonymous true", f"certfile {pem}", f"keyfile {pem}")
+    with contextlib.closing(connect(broker.port, trust(str(pem), verify_tls=True))) as one:
+        wait(one.greet)
+    with contextlib.closing(connect(broker.port, trust("", verify_tls=False))) as one:
+        wait(one.greet)
+    with contextlib.closing(connect(broker.port, trust("", verify_tls=True))) as one:
+        wait(lambda: "self-signed certificate; see ca and verify_tls" in caplog.text)
+        assert not one.greet()
+
+
+def test_an_address_without_a_name_is_refused() -> None:
+    """It would be looked up for ever."""
+    with pytest.raises(ConfigError):
+        parse_broker("mqtt://:1883")

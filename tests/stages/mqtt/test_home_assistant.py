@@ -1,0 +1,85 @@
+"""What Home Assistant is told of a camera fits what is sent: its templates are filled in here as they are there."""
+
+import json
+from typing import Any
+
+import jinja2
+import msgspec
+import pytest
+
+from pipeline.events import AppearedEvent, CameraEvent
+from pipeline.messages import EMOTIONS
+from stages.mqtt.home_assistant import discovery_of, discovery_topic
+from stages.mqtt.presence import People
+
+HEAD: dict[str, Any] = {"camera": "hall", "seq": 0, "pts_ms": 0.0, "captured_at": 1.0, "published_at": 1.0, "model": ""}
+
+
+def show(template: str, message: object) -> str:
+    """Return what a template makes of a message."""
+    payload = msgspec.json.encode(message)
+    return (
+        jinja2.Environment(undefined=jinja2.StrictUndefined)
+        .from_string(template)
+        .render(value=payload.decode(), value_json=json.loads(payload))
+    )
+
+
+@pytest.fixture
+def parts() -> dict[str, dict[str, Any]]:
+    """Return what is shown of a camera, as it is after the way there."""
+    found: dict[str, dict[str, Any]] = json.loads(json.dumps(discovery_of("house/emobot", "hall", people=True)))[
+        "components"
+    ]
+    return found
+
+
+def test_where_it_is_told() -> None:
+    """Home Assistant takes letters, digits, `_` and `-` there."""
+    assert discovery_topic("homeassistant", "house/emobot", "hall") == ("homeassistant/device/house_emobot_hall/config")
+
+
+def test_people_and_what_they_show(parts: dict[str, dict[str, Any]]) -> None:
+    """Each emotion is one of those announced, also where there is nobody."""
+    template = parts["emotion"]["value_template"]
+    shown = [show(template, People(camera="hall", people=1, emotion=one)) for one in (*EMOTIONS, "uncertain", None)]
+
+    assert shown == parts["emotion"]["options"]
+    assert show(parts["people"]["value_template"], People(camera="hall", people=3, emotion="sad")) == "3"
+    assert {parts[one]["state_topic"] for one in ("people", "emotion")} == {"house/emobot/hall/people"}
+
+
+@pytest.mark.parametrize(("state", "shown", "available"), [("live", "ON", "online"), ("offline", "OFF", "offline")])
+def test_a_camera_that_is_away(parts: dict[str, dict[str, Any]], state: Any, shown: str, available: str) -> None:
+    """It is shown as such, and who is before it as unknown."""
+    event = CameraEvent(**HEAD, state=state, error=None, width=640, height=480, fps=30.0)
+
+    assert show(parts["live"]["value_template"], event) == shown
+    for name in ("people", "emotion", "person"):
+        running, live = parts[name]["availability"]
+        assert (running["topic"], live["topic"]) == ("house/emobot/status", "house/emobot/hall/camera")
+        assert show(live["value_template"], event) == available
+        assert parts[name]["availability_mode"] == "all"
+
+
+def test_what_happens_is_an_event(parts: dict[str, dict[str, Any]]) -> None:
+    """Its type is one of those announced; everything else is kept."""
+    event = AppearedEvent(**HEAD, track=7, since=1.0, label="sad")
+    shown = json.loads(show(parts["person"]["value_template"], event))
+
+    assert shown == {**msgspec.to_builtins(event), "event_type": "appeared"}
+    assert shown["event_type"] in parts["person"]["event_types"]
+    assert parts["person"]["state_topic"] == "house/emobot/hall/person"
+
+
+def test_everything_has_a_name_of_its_own(parts: dict[str, dict[str, Any]]) -> None:
+    """Of two cameras, and of two programs on one broker."""
+    other = [discovery_of(*one, people=True) for one in (("house/emobot", "door"), ("emobot", "hall"))]
+    ids = [part["unique_id"] for one in (*other, {"components": parts}) for part in one["components"].values()]
+
+    assert len(set(ids)) == len(ids) == 12
+
+
+def test_sums_alone_have_no_events_of_people() -> None:
+    """With `aggregate_only` nothing is sent there."""
+    assert "person" not in discovery_of("emobot", "hall", people=False)["components"]

@@ -1,0 +1,172 @@
+"""What a broker is told of frames, heard by another client."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from pipeline.errors import ConfigError, InputError
+from pipeline.messages import Box, Face, Frame, Label
+from pipeline.options import Problems, read_table, stage_keys
+from stages.mqtt import broker as module
+from stages.mqtt.sink import Mqtt
+from tests.stages.mqtt.conftest import Listener, Mosquitto, wait
+
+
+def picture(n: int, *people: tuple[int, Label], **changes: Any) -> Frame:
+    """Return picture n of a stream of 10 Hz."""
+    faces = tuple(
+        Face(track=track, box=Box(x=1, y=2, width=30, height=40), score=0.9, label=label, confidence=0.6)
+        for track, label in people
+    )
+    values = {"camera": "hall", "run": 1, "seq": n, "pts_ns": n * 10**8, "captured_ns": 10**18 + n * 10**8}
+    return Frame(**{**values, "width": 640, "height": 480, "model": "fast-1", "faces": faces, **changes})
+
+
+def send(stage: Mqtt, frames: Sequence[Frame]) -> None:
+    """Let the stage publish frames."""
+    assert list(stage.process(frames)) == []
+
+
+@pytest.fixture
+def stage(broker: Mosquitto) -> Iterator[Callable[..., Mqtt]]:
+    """Return what makes a stage that sends to the broker, and has said that it is there."""
+    with contextlib.ExitStack() as made:
+
+        def make(**options: Any) -> Mqtt:
+            one = Mqtt(broker=f"mqtt://127.0.0.1:{broker.port}", **options)
+            made.callback(one.close)
+            wait(lambda: one._broker._connected.is_set())
+            return one
+
+        yield make
+
+
+def test_who_comes_changes_and_leaves(stage: Callable[..., Mqtt], listener: Listener) -> None:
+    """Events are under their camera's topics as JSON; who is there, and what most show, is kept up to date."""
+    frames = [
+        picture(0, (1, "sad"), (2, "happy")),
+        picture(1, (1, "happy"), (2, "happy")),
+        picture(20, (2, "happy")),
+        picture(40),
+    ]
+    send(stage(), frames)
+    listener.wait(lambda: len(listener.texts("emobot/hall/person")) == 5 and len(listener.heard) >= 15)
+
+    assert listener.heard[0] == ("emobot/status", "online")
+    happened = listener.events("emobot/hall/person")
+    assert [(e["type"], e["track"]) for e in happened] == [
+        ("appeared", 1),
+        ("appeared", 2),
+        ("changed", 1),
+        ("lost", 1),
+        ("lost", 2),
+    ]
+    assert (happened[2]["from"], happened[2]["to"]) == ("sad", "happy")
+    people = [(e["people"], e["emotion"]) for e in listener.events("emobot/hall/people")]
+    assert people == [(0, None), (1, "sad"), (2, "sad"), (2, "happy"), (1, "happy"), (0, None)]
+    assert [e["state"] for e in listener.events("emobot/hall/camera")] == ["live"]
+
+
+def test_observations_are_once_a_second(stage: Callable[..., Mqtt], listener: Listener) -> None:
+    """A broker is not flooded with every picture's; a rate of 0 asks for them."""
+    frames = [picture(n, (1, "sad")) for n in range(21)]
+    send(stage(), frames)
+    send(stage(topic="house/all", observations_hz=0), frames)
+    listener.wait(lambda: len(listener.texts("house/all/hall/observation")) == 21)
+
+    assert [e["pts_ms"] for e in listener.events("emobot/hall/observation")] == [0, 1000, 2000]
+
+
+def test_who_comes_later_is_told_how_things_are(broker: Mosquitto, stage: Callable[..., Mqtt]) -> None:
+    """The broker keeps what the camera does and who is there; of a camera that is away nobody knows who is."""
+    one = stage()
+    send(one, [picture(0, (1, "sad")), picture(1, (1, "sad"))])
+    wait(lambda: one._broker._arrived == one._broker._sent)
+    with contextlib.closing(Listener(broker.port)) as late:
+        late.wait(lambda: len(late.heard) >= 3)
+        assert {topic for topic, _ in late.heard} == {"emobot/status", "emobot/hall/camera", "emobot/hall/people"}
+        assert late.events("emobot/hall/people")[-1]["people"] == 1
+
+        send(one, [picture(2, state="offline", error="no route")])
+        late.wait(lambda: late.events("emobot/hall/camera")[-1]["state"] == "offline")
+        late.wait(lambda: late.events("emobot/hall/people")[-1]["people"] is None)
+        assert late.events("emobot/hall/camera")[-1]["error"] == "no route"
+
+
+def test_nothing_is_lost_while_the_broker_is_away(
+    broker: Mosquitto, stage: Callable[..., Mqtt], listener: Listener
+) -> None:
+    """Every event arrives once it is back, in order; and what it retains is said again."""
+    one = stage(observations_hz=0)
+    send(one, [picture(0, (1, "sad"))])
+    listener.wait(lambda: bool(listener.texts("emobot/hall/observation")))
+    broker.stop()
+    send(one, [picture(n, (1, "sad")) for n in range(1, 200)])
+    broker.start()
+    wait(lambda: one._broker._connected.is_set())
+    send(one, [picture(200, (1, "sad"))])
+    listener.wait(lambda: [e["frame"] for e in listener.events("emobot/hall/observation")][-1:] == [200])
+
+    frames = [e["frame"] for e in listener.events("emobot/hall/observation")]
+    assert sorted(set(frames)) == list(range(201))
+    assert frames == sorted(frames)
+    assert listener.texts("emobot/status")[-1] == "online"
+    assert one.counts["lost"] == 0
+
+
+def test_without_a_broker_there_is_an_end(
+    monkeypatch: pytest.MonkeyPatch, broker: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Memory is bounded: what there is no room for is counted, and so is what has not arrived at the end."""
+    monkeypatch.setattr(module, "MOST_WAITING", 5)
+    broker.stop()
+    one = Mqtt(broker=f"mqtt://127.0.0.1:{broker.port}")
+    wait(lambda: "cannot be reached" in caplog.text)
+    send(one, [picture(n, (n, "sad")) for n in range(3)])
+    assert (one.counts["events"], one.counts["lost"]) == (5, 6)
+
+    one.close()
+    assert one.counts["lost"] == 11
+    assert caplog.text.count("cannot be reached (Connection refused)") == 1
+
+
+def test_sums_alone_tell_of_nobody(stage: Callable[..., Mqtt], listener: Listener) -> None:
+    """With `aggregate_only` no message has a track, a box or a face's label."""
+    send(stage(aggregate_only=True), [picture(n, (7, "sad"), (8, "happy"), (9, "happy")) for n in range(0, 110, 5)])
+    listener.wait(lambda: any('"people":3' in text for text in listener.texts("emobot/hall/people")))
+
+    assert {topic.rpartition("/")[2] for topic, _ in listener.heard} == {"status", "camera", "people", "aggregate"}
+    assert listener.events("emobot/hall/people")[-1]["emotion"] == "happy"
+    assert not any(word in text for _, text in listener.heard for word in ("track", "box", "label"))
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"broker": "192.168.1.5"}, "expected an address such as mqtt://.* found '192.168.1.5'"),
+        ({"broker": "http://192.168.1.5"}, "expected an address such as mqtt://"),
+        ({"broker": "mqtt://"}, "expected an address such as mqtt://"),
+        ({"broker": "mqtt://host:99999"}, "expected an address such as mqtt://"),
+        ({"broker": "mqtt://host/topic"}, "expected an address such as mqtt://"),
+        ({"broker": "mqtt://me:secret@host"}, r"see credentials_env, found 'mqtt://\*\*\*@host'"),
+        ({"credentials_env": "NO_SUCH"}, "environment variable NO_SUCH, found no such variable"),
+        ({"ca": "/no/such.pem"}, "expected certificates in PEM, found nothing: /no/such.pem"),
+        ({"ca": __file__}, "expected certificates in PEM, found none: "),
+    ],
+)
+def test_what_cannot_work_is_said_before_anything_starts(options: dict[str, str], expected: str) -> None:
+    """In one line, without the password."""
+    with pytest.raises((ConfigError, InputError), match=expected) as refused:
+        Mqtt.check(**options)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("topic", ["", "/", "a/", "/a", "a//b", "a/#", "+", "a b", "ä"])
+def test_topics_that_would_not_do_are_refused(topic: str) -> None:
+    """Wildcards would be refused by the broker, and empty levels be mistaken for others."""
+    problems = Problems()
+    read_table("output.x", {"topic": topic}, stage_keys(Mqtt), problems)
+
+    assert len(problems) == 1 and "topic" in problems[0]
