@@ -13,6 +13,8 @@ from stages.mqtt import broker as module
 from stages.mqtt.sink import Mqtt
 from tests.stages.mqtt.conftest import Listener, Mosquitto, wait
 
+PEOPLE = "emobot/hall/people"
+
 
 def picture(n: int, *people: tuple[int, Label], **changes: Any) -> Frame:
     """Return picture n of a stream of 10 Hz."""
@@ -52,7 +54,7 @@ def test_who_comes_changes_and_leaves(stage: Callable[..., Mqtt], listener: List
         picture(40),
     ]
     send(stage(), frames)
-    listener.wait(lambda: len(listener.texts("emobot/hall/person")) == 5 and len(listener.heard) >= 15)
+    listener.wait(lambda: len(listener.texts("emobot/hall/person")) == 5 and len(listener.texts(PEOPLE)) == 6)
 
     assert listener.heard[0] == ("emobot/status", "online")
     happened = listener.events("emobot/hall/person")
@@ -64,7 +66,7 @@ def test_who_comes_changes_and_leaves(stage: Callable[..., Mqtt], listener: List
         ("lost", 2),
     ]
     assert (happened[2]["from"], happened[2]["to"]) == ("sad", "happy")
-    people = [(e["people"], e["emotion"]) for e in listener.events("emobot/hall/people")]
+    people = [(e["people"], e["emotion"]) for e in listener.events(PEOPLE)]
     assert people == [(0, None), (1, "sad"), (2, "sad"), (2, "happy"), (1, "happy"), (0, None)]
     assert [e["state"] for e in listener.events("emobot/hall/camera")] == ["live"]
 
@@ -86,12 +88,12 @@ def test_who_comes_later_is_told_how_things_are(broker: Mosquitto, stage: Callab
     wait(lambda: one._broker._arrived == one._broker._sent)
     with contextlib.closing(Listener(broker.port)) as late:
         late.wait(lambda: len(late.heard) >= 3)
-        assert {topic for topic, _ in late.heard} == {"emobot/status", "emobot/hall/camera", "emobot/hall/people"}
-        assert late.events("emobot/hall/people")[-1]["people"] == 1
+        assert {topic for topic, _ in late.heard} == {"emobot/status", "emobot/hall/camera", PEOPLE}
+        assert late.events(PEOPLE)[-1]["people"] == 1
 
         send(one, [picture(2, state="offline", error="no route")])
         late.wait(lambda: late.events("emobot/hall/camera")[-1]["state"] == "offline")
-        late.wait(lambda: late.events("emobot/hall/people")[-1]["people"] is None)
+        late.wait(lambda: late.events(PEOPLE)[-1]["people"] is None)
         assert late.events("emobot/hall/camera")[-1]["error"] == "no route"
 
 
@@ -135,10 +137,10 @@ def test_without_a_broker_there_is_an_end(
 def test_sums_alone_tell_of_nobody(stage: Callable[..., Mqtt], listener: Listener) -> None:
     """With `aggregate_only` no message has a track, a box or a face's label."""
     send(stage(aggregate_only=True), [picture(n, (7, "sad"), (8, "happy"), (9, "happy")) for n in range(0, 110, 5)])
-    listener.wait(lambda: any('"people":3' in text for text in listener.texts("emobot/hall/people")))
+    listener.wait(lambda: any('"people":3' in text for text in listener.texts(PEOPLE)))
 
     assert {topic.rpartition("/")[2] for topic, _ in listener.heard} == {"status", "camera", "people", "aggregate"}
-    assert listener.events("emobot/hall/people")[-1]["emotion"] == "happy"
+    assert listener.events(PEOPLE)[-1]["emotion"] == "happy"
     assert not any(word in text for _, text in listener.heard for word in ("track", "box", "label"))
 
 
