@@ -14,6 +14,9 @@ NOBODY = "nobody"
 """Shown as the emotion where there is nobody."""
 _LIVE = "{{ 'online' if value_json.state | default('') == 'live' else 'offline' }}"
 
+_ATTRIBUTES = "{{ {" + ", ".join(f"'{key}': value_json.{key}" for key in ("state", "error", "saving")) + "} | tojson }}"
+"""What is shown beside a camera that works or not; nothing that is new every five seconds, as it would be recorded."""
+
 
 def discovery_topic(prefix: str, topic: str, camera: str) -> str:
     """Return where a camera is made known.
@@ -66,6 +69,7 @@ def discovery_of(topic: str, camera: str, *, people: bool) -> Mapping[str, Any]:
             "value_template": "{{ 'ON' if value_json.state == 'live' else 'OFF' }}",
             "state_topic": f"{here}/camera",
             "json_attributes_topic": f"{here}/camera",
+            "json_attributes_template": _ATTRIBUTES,
             "expire_after": EXPIRE_S,
             "availability": [running],
         },

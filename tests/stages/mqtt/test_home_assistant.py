@@ -55,6 +55,8 @@ def test_a_camera_that_is_away(parts: dict[str, dict[str, Any]], state: Any, sho
     event = CameraEvent(**HEAD, state=state, error=None, width=640, height=480, fps=30.0)
 
     assert show(parts["live"]["value_template"], event) == shown
+    attributes = json.loads(show(parts["live"]["json_attributes_template"], event))
+    assert attributes == {"state": state, "error": None, "saving": 0}
     for name in ("people", "emotion", "person"):
         running, live = parts[name]["availability"]
         assert (running["topic"], live["topic"]) == ("house/emobot/status", "house/emobot/hall/camera")
