@@ -26,7 +26,7 @@ def discovery_topic(prefix: str, topic: str, camera: str) -> str:
         topic: Under which this program sends.
         camera: Name of the camera.
     """
-    return f"{prefix}/device/{_id(topic, camera)}/config"
+    return f"{prefix}/device/{topic.replace('/', '_')}/{camera}/config"
 
 
 def discovery_of(topic: str, camera: str, *, people: bool) -> Mapping[str, Any]:
@@ -37,7 +37,7 @@ def discovery_of(topic: str, camera: str, *, people: bool) -> Mapping[str, Any]:
         camera: Name of the camera.
         people: Whether single people are told of, not sums alone.
     """
-    id_, here = _id(topic, camera), f"{topic}/{camera}"
+    here = f"{topic}/{camera}"
     running = {"topic": f"{topic}/status"}
     live = {"topic": f"{here}/camera", "value_template": _LIVE}
     seen = {"state_topic": f"{here}/people", "availability": [running, live], "availability_mode": "all"}
@@ -84,13 +84,8 @@ def discovery_of(topic: str, camera: str, *, people: bool) -> Mapping[str, Any]:
             "state_topic": f"{here}/person",
         }
     return {
-        "device": {"identifiers": [id_], "name": camera, "manufacturer": "Emobot"},
+        "device": {"identifiers": [here], "name": camera, "manufacturer": "Emobot"},
         "origin": {"name": "Emobot"},
-        "components": {name: {**part, "unique_id": f"{id_}_{name}"} for name, part in parts.items()},
+        "components": {name: {**part, "unique_id": f"{here}/{name}"} for name, part in parts.items()},
         "qos": 1,
     }
-
-
-def _id(topic: str, camera: str) -> str:
-    """Return what tells this camera from all others of the same Home Assistant; letters, digits, `_` and `-` only."""
-    return f"{topic.replace('/', '_')}_{camera}"

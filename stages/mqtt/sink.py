@@ -12,8 +12,9 @@ from pipeline.events import AggregateEvent, AnyEvent, CameraEvent, Observation
 from pipeline.messages import Frame
 from pipeline.stage import Stage
 from stages.event_stream import EventStream
-from stages.mqtt.broker import Broker, parse_broker, trust
-from stages.mqtt.home_assistant import discovery_of, discovery_topic
+from stages.mqtt.address import parse_broker, trust
+from stages.mqtt.broker import Broker
+from stages.mqtt.home_assistant import EXPIRE_S, discovery_of, discovery_topic
 from stages.mqtt.presence import People, Presence
 
 HERE = "mqtt://127.0.0.1"
@@ -84,11 +85,12 @@ class Mqtt(Stage):
         """Publish what the frames say."""
         if self._broker.greet():
             for name, camera in self._cameras.items():
-                self._introduce(name)
-                self._retain(camera)
+                if camera.state is not None and self._stream.now() - camera.state.published_at < EXPIRE_S:
+                    self._introduce(name)
+                    self._retain(camera)
         for frame in frames:
             if frame.camera not in self._cameras:
-                self._cameras[frame.camera] = Presence(frame.camera)
+                self._cameras[frame.camera] = Presence(frame.camera, sums=self._aggregate_only)
                 self._introduce(frame.camera)
             camera = self._cameras[frame.camera]
             for event in self._stream.read(frame):
@@ -103,9 +105,7 @@ class Mqtt(Stage):
 
     def close(self) -> None:
         """Say that this program is gone."""
-        lost = self._broker.close()
-        self.counts["lost"] += lost
-        if lost:
+        if lost := self._broker.close():
             log.warning("%d messages have not reached the MQTT broker", lost)
 
     def _retain(self, camera: Presence) -> None:
@@ -125,7 +125,8 @@ class Mqtt(Stage):
         self._count(self._broker.send(f"{self._topic}/{what.camera}/{kind}", self._json.encode(what), retain=retain))
 
     def _count(self, kept: bool) -> None:
-        self.counts["events" if kept else "lost"] += 1
+        self.counts["events"] += 1
+        self.counts["lost"] += not kept
 
 
 def _kind(event: AnyEvent) -> str:

@@ -34,7 +34,7 @@ def test_a_run_is_told_of_until_its_end(
     program = emobot("run", config)
     listener.wait(lambda: any(e["people"] for e in listener.events("emobot/hall/people")))
     assert listener.events("emobot/hall/camera")[-1]["state"] == "live"
-    assert len(listener.texts("homeassistant/device/emobot_hall/config")) == 1
+    assert listener.texts("homeassistant/device/emobot/hall/config")
 
     os.kill(program.stages()["output.home"], signal.SIGKILL)
     listener.wait(lambda: listener.texts("emobot/status") == ["online", "offline", "online"])

@@ -34,27 +34,90 @@ class Mosquitto:
         self._config = folder / "mosquitto.conf"
         kept = f"persistence true\npersistence_location {folder}/\n" + ("user root\n" if os.getuid() == 0 else "")
         self._config.write_text(f"listener {self.port} 127.0.0.1\n{kept}" + "\n".join(settings) + "\n")
-        self._log = (folder / "mosquitto.log").open("a")
+        self._kept = folder / "mosquitto.db"
+        self._log = folder / "mosquitto.log"
         self._process: subprocess.Popen[bytes] | None = None
-        self.start()
 
     def start(self) -> None:
         """Start it, and wait until it can be reached."""
         assert MOSQUITTO
-        self._process = subprocess.Popen([MOSQUITTO, "-c", self._config], stdout=self._log, stderr=self._log)
-        wait(lambda: _reachable(self.port))
+        with self._log.open("a") as log:
+            process = self._process = subprocess.Popen([MOSQUITTO, "-c", self._config], stdout=log, stderr=log)
+        wait(lambda: process.poll() is not None or _reachable(self.port))
+        assert process.poll() is None, self.log()
 
-    def stop(self) -> None:
-        """Stop it; it writes down what it has to remember."""
+    def stop(self, *, forget: bool = False) -> None:
+        """Stop it; it writes down what it has to remember, unless it is to forget everything."""
         if self._process is not None:
             self._process.terminate()
             self._process.wait(SECONDS)
             self._process = None
+        if forget:
+            self._kept.unlink()
+
+    def log(self) -> str:
+        """Return what it has said."""
+        return self._log.read_text()
+
+
+class Gate:
+    """A way to a broker that can be cut, and on which its answers can be held back.
+
+    Attributes:
+        open: Whether answers pass.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.open = threading.Event()
+        self.open.set()
+        self._broker_port = port
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        self.came = 0
+        """How many connections were made."""
+        self._ends: list[socket.socket] = []
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    def cut(self) -> None:
+        """Break all connections; new ones can be made."""
+        for end in self._ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Stop it for good."""
-        self.stop()
-        self._log.close()
+        """Break everything for good."""
+        self.open.set()
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+        self._threads[0].join(SECONDS)
+        self.cut()
+        for thread in self._threads[1:]:
+            thread.join(SECONDS)
+        for end in self._ends:
+            end.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._server.accept()
+                far = socket.create_connection(("127.0.0.1", self._broker_port))
+                self._ends += [near, far]
+                for ends in ((near, far, None), (far, near, self.open)):
+                    self._threads.append(threading.Thread(target=self._pass_on, args=ends))
+                    self._threads[-1].start()
+                self.came += 1
+
+    @staticmethod
+    def _pass_on(from_: socket.socket, to: socket.socket, gate: threading.Event | None) -> None:
+        with contextlib.suppress(OSError):
+            while data := from_.recv(65_536):
+                if gate:
+                    gate.wait()
+                to.sendall(data)
+        for end in (from_, to):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
 
 class Listener:
@@ -64,10 +127,10 @@ class Listener:
         heard: Topics and texts, in order.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, name: str = "listener") -> None:
         self.heard: list[tuple[str, str]] = []
         self._more = threading.Condition()
-        self._client = Client(CallbackAPIVersion.VERSION2, client_id="listener", clean_session=False)
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=False)
         self._client.reconnect_delay_set(1, 1)
         self._client.on_message = self._note
         subscribed = threading.Event()
@@ -124,11 +187,12 @@ def mosquitto(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
 
     def start(*settings: str) -> Mosquitto:
         started.append(Mosquitto(tmp_path, *settings))
+        started[-1].start()
         return started[-1]
 
     yield start
     for one in started:
-        one.close()
+        one.stop()
 
 
 @pytest.fixture
@@ -141,4 +205,11 @@ def broker(mosquitto: Callable[..., Mosquitto]) -> Mosquitto:
 def listener(broker: Mosquitto) -> Iterator[Listener]:
     """Return somebody who listens to it."""
     with contextlib.closing(Listener(broker.port)) as one:
+        yield one
+
+
+@pytest.fixture
+def gate(broker: Mosquitto) -> Iterator[Gate]:
+    """Return a way to it."""
+    with contextlib.closing(Gate(broker.port)) as one:
         yield one

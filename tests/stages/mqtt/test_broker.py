@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError
-from stages.mqtt.broker import Broker, BrokerAddress, parse_broker, trust
+from stages.mqtt import broker as module
+from stages.mqtt.address import BrokerAddress, parse_broker, trust
+from stages.mqtt.broker import Broker
 from stages.web import certificate
-from tests.stages.mqtt.conftest import Listener, Mosquitto, wait
+from tests.stages.mqtt.conftest import Gate, Listener, Mosquitto, wait
 
 
 def connect(port: int, tls: ssl.SSLContext | None = None, user: str = "", password: str = "") -> Broker:
@@ -43,7 +45,8 @@ def test_a_login_is_read_from_the_environment_and_not_shown(monkeypatch: pytest.
 def test_whoever_is_killed_is_said_to_be_gone(broker: Mosquitto, listener: Listener) -> None:
     """The broker says it in our place."""
     program = f"""if True:
-        from stages.mqtt.broker import Broker, parse_broker
+        from stages.mqtt.address import parse_broker
+        from stages.mqtt.broker import Broker
         broker = Broker(parse_broker("mqtt://127.0.0.1:{broker.port}"), "here/status")
         while not broker.greet():
             pass
@@ -53,6 +56,8 @@ def test_whoever_is_killed_is_said_to_be_gone(broker: Mosquitto, listener: Liste
         listener.wait(lambda: listener.texts("here/status") == ["online"])
         process.kill()
     listener.wait(lambda: listener.texts("here/status") == ["online", "offline"])
+    with contextlib.closing(Listener(broker.port, "late")) as late:
+        late.wait(lambda: late.texts("here/status") == ["offline"])
 
 
 def test_whoever_ends_says_so(broker: Mosquitto, listener: Listener) -> None:
@@ -67,16 +72,48 @@ def test_whoever_ends_says_so(broker: Mosquitto, listener: Listener) -> None:
     assert listener.texts("here/x") == [str(n) for n in range(100)]
 
 
-def test_a_refused_login_is_said_once(
-    mosquitto: Callable[..., Mosquitto], caplog: pytest.LogCaptureFixture, tmp_path: Path
+def test_a_login_is_wanted(
+    mosquitto: Callable[..., Mosquitto],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
 ) -> None:
-    """It is tried again: somebody may be correcting the broker's list."""
-    (tmp_path / "users").write_text("")
-    broker = mosquitto("allow_anonymous false", f"password_file {tmp_path}/users")
+    """The right one is let in; a wrong one is tried again, as the broker's list may be corrected, and said once."""
+    monkeypatch.setattr(module, "RETRY_S", (1, 1))
+    users = tmp_path / "users"
+    users.touch(0o600)
+    subprocess.run(["mosquitto_passwd", "-b", users, "me", "right"], check=True)
+    broker = mosquitto("allow_anonymous false", f"password_file {users}")
+    with contextlib.closing(connect(broker.port, user="me", password="right")) as one:
+        wait(one.greet)
     with contextlib.closing(connect(broker.port, user="me", password="wrong")) as one:
-        wait(lambda: "refuses: Not authorized" in caplog.text)
+        wait(lambda: broker.log().count("not authorised") >= 2)
         assert not one.greet()
+    assert caplog.text.count("refuses: Not authorized") == 1
     assert "wrong" not in caplog.text
+
+
+def test_a_broker_that_comes_and_goes_fills_no_log(
+    broker: Mosquitto, gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each is said, but not every second."""
+    caplog.set_level("INFO")
+    with contextlib.closing(connect(gate.port)) as one:
+        for _ in range(3):
+            wait(one.greet)
+            wait(lambda: one._works)
+            gate.cut()
+            wait(lambda: not one._connected)
+    assert (caplog.text.count("connected to the"), caplog.text.count("is gone")) == (1, 1)
+
+
+def test_a_client_that_has_ended_is_no_silent_output(broker: Mosquitto) -> None:
+    """The supervisor starts it again."""
+    one = connect(broker.port)
+    one._client.loop_stop()
+    with pytest.raises(RuntimeError, match="has ended"):
+        one.greet()
+    one.close()
 
 
 @pytest.mark.filterwarnings(

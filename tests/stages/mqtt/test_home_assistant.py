@@ -35,8 +35,8 @@ def parts() -> dict[str, dict[str, Any]]:
 
 
 def test_where_it_is_told() -> None:
-    """Home Assistant takes letters, digits, `_` and `-` there."""
-    assert discovery_topic("homeassistant", "house/emobot", "hall") == ("homeassistant/device/house_emobot_hall/config")
+    """Home Assistant takes two levels there, of letters, digits, `_` and `-`."""
+    assert discovery_topic("homeassistant", "house/emobot", "hall") == "homeassistant/device/house_emobot/hall/config"
 
 
 def test_people_and_what_they_show(parts: dict[str, dict[str, Any]]) -> None:
@@ -76,7 +76,7 @@ def test_what_happens_is_an_event(parts: dict[str, dict[str, Any]]) -> None:
 
 def test_everything_has_a_name_of_its_own(parts: dict[str, dict[str, Any]]) -> None:
     """Of two cameras, and of two programs on one broker."""
-    other = [discovery_of(*one, people=True) for one in (("house/emobot", "door"), ("emobot", "hall"))]
+    other = [discovery_of(*one, people=True) for one in (("a", "b_c"), ("a_b", "c"))]
     ids = [part["unique_id"] for one in (*other, {"components": parts}) for part in one["components"].values()]
 
     assert len(set(ids)) == len(ids) == 12

@@ -1,6 +1,7 @@
 """What a broker is told of frames, heard by another client."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -11,9 +12,10 @@ from pipeline.messages import Box, Face, Frame, Label
 from pipeline.options import Problems, read_table, stage_keys
 from stages.mqtt import broker as module
 from stages.mqtt.sink import Mqtt
-from tests.stages.mqtt.conftest import Listener, Mosquitto, wait
+from tests.stages.mqtt.conftest import Gate, Listener, Mosquitto, wait
 
-PEOPLE = "emobot/hall/people"
+CAMERA, PEOPLE, OBSERVATION = (f"emobot/hall/{kind}" for kind in ("camera", "people", "observation"))
+CONFIG = "homeassistant/device/emobot/hall/config"
 
 
 def picture(n: int, *people: tuple[int, Label], **changes: Any) -> Frame:
@@ -39,7 +41,7 @@ def stage(broker: Mosquitto) -> Iterator[Callable[..., Mqtt]]:
         def make(**options: Any) -> Mqtt:
             one = Mqtt(broker=f"mqtt://127.0.0.1:{broker.port}", **options)
             made.callback(one.close)
-            wait(lambda: one._broker._connected.is_set())
+            wait(lambda: one._broker._connected)
             return one
 
         yield make
@@ -85,10 +87,10 @@ def test_who_comes_later_is_told_how_things_are(broker: Mosquitto, stage: Callab
     """The broker keeps what the camera does and who is there; of a camera that is away nobody knows who is."""
     one = stage()
     send(one, [picture(0, (1, "sad")), picture(1, (1, "sad"))])
-    wait(lambda: one._broker._arrived == one._broker._sent)
+    wait(lambda: not one._broker.undelivered)
     with contextlib.closing(Listener(broker.port)) as late:
         late.wait(lambda: len(late.heard) >= 3)
-        assert {topic for topic, _ in late.heard} == {"emobot/status", "emobot/hall/camera", PEOPLE}
+        assert dict(late.heard).keys() == {"emobot/status", CAMERA, PEOPLE}
         assert late.events(PEOPLE)[-1]["people"] == 1
 
         send(one, [picture(2, state="offline", error="no route")])
@@ -107,7 +109,7 @@ def test_nothing_is_lost_while_the_broker_is_away(
     broker.stop()
     send(one, [picture(n, (1, "sad")) for n in range(1, 200)])
     broker.start()
-    wait(lambda: one._broker._connected.is_set())
+    wait(lambda: one._broker._connected)
     send(one, [picture(200, (1, "sad"))])
     listener.wait(lambda: [e["frame"] for e in listener.events("emobot/hall/observation")][-1:] == [200])
 
@@ -121,24 +123,91 @@ def test_nothing_is_lost_while_the_broker_is_away(
 def test_without_a_broker_there_is_an_end(
     monkeypatch: pytest.MonkeyPatch, broker: Mosquitto, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Memory is bounded: what there is no room for is counted, and so is what has not arrived at the end."""
+    """Memory is bounded: of what there is no room for the oldest is lost, and counted; the log says it once."""
     monkeypatch.setattr(module, "MOST_WAITING", 5)
+    monkeypatch.setattr(module, "RETRY_S", (1, 1))
     broker.stop()
     one = Mqtt(broker=f"mqtt://127.0.0.1:{broker.port}")
-    wait(lambda: "cannot be reached" in caplog.text)
+    tried = []
+    one._broker._client.on_connect_fail = lambda *_: (one._broker._on_connect_fail(*_), tried.append(1))
     send(one, [picture(n, (n, "sad")) for n in range(3)])
-    assert (one.counts["events"], one.counts["lost"]) == (5, 6)
+    assert (one.counts["events"], one.counts["lost"]) == (11, 6)
+    wait(lambda: len(tried) >= 2)
 
     one.close()
-    assert one.counts["lost"] == 11
+    assert "5 messages have not reached the MQTT broker" in caplog.text
     assert caplog.text.count("cannot be reached (Connection refused)") == 1
+
+
+def test_what_was_too_much_leaves_the_newest(
+    monkeypatch: pytest.MonkeyPatch, broker: Mosquitto, stage: Callable[..., Mqtt]
+) -> None:
+    """Once the broker is back, it has what is so now, though there was no room for all that had been so."""
+    monkeypatch.setattr(module, "MOST_WAITING", 20)
+    one = stage(discovery="homeassistant")
+    send(one, [picture(0, (1, "sad"))])
+    broker.stop(forget=True)
+    send(one, [picture(n, (n, "happy")) for n in range(1, 100)])
+    assert one.counts["lost"]
+    one._stream.now = lambda: time.time() + 6  # it is time to say again what the camera does
+    broker.start()
+    wait(lambda: one._broker._connected)
+    send(one, [picture(100, (100, "happy"))])
+    wait(lambda: (send(one, []), not one._broker.undelivered)[1])
+
+    with contextlib.closing(Listener(broker.port)) as late:
+        late.wait(lambda: len(late.heard) >= 4)
+        assert dict(late.heard).keys() == {"emobot/status", CAMERA, PEOPLE, CONFIG}
+        assert late.texts("emobot/status") == ["online"]
+        assert late.events(PEOPLE)[0]["emotion"] == "happy"
+
+
+def test_what_waited_comes_before_what_is_new(gate: Gate, listener: Listener) -> None:
+    """A connection that is being made takes nothing yet: what waits has to go first."""
+    with contextlib.closing(Mqtt(broker=f"mqtt://127.0.0.1:{gate.port}", observations_hz=0)) as one:
+        wait(lambda: one._broker._connected)
+        send(one, [picture(n, (1, "sad")) for n in range(10)])
+        listener.wait(lambda: len(listener.texts(OBSERVATION)) == 10)
+        gate.open.clear()
+        send(one, [picture(n, (1, "sad")) for n in range(10, 20)])  # on their way, and not confirmed
+        gate.cut()
+        wait(lambda: not one._broker._connected)
+        send(one, [picture(n, (1, "sad")) for n in range(20, 40)])
+        wait(lambda: gate.came == 2)
+        send(one, [picture(n, (1, "sad")) for n in range(40, 60)])
+        gate.open.set()
+        wait(lambda: (send(one, []), not one._broker.undelivered)[1])
+
+    frames = [e["frame"] for e in listener.events(OBSERVATION)]
+    assert list(dict.fromkeys(frames)) == list(range(60))
+    assert frames[-40:] == list(range(20, 60))
+
+
+def test_an_end_that_is_not_heard_is_one_all_the_same(
+    gate: Gate, listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A broker that has not confirmed everything is left without a farewell: it then says that we are gone."""
+    one = Mqtt(broker=f"mqtt://127.0.0.1:{gate.port}")
+    wait(lambda: one._broker._connected)
+    gate.open.clear()
+    send(one, [picture(n, (n, "sad")) for n in range(50)])
+    one.close()
+
+    assert "messages have not reached the MQTT broker" in caplog.text
+    listener.wait(lambda: listener.texts("emobot/status")[-1] == "offline")
 
 
 def test_sums_alone_tell_of_nobody(stage: Callable[..., Mqtt], listener: Listener) -> None:
     """With `aggregate_only` no message has a track, a box or a face's label."""
-    send(stage(aggregate_only=True), [picture(n, (7, "sad"), (8, "happy"), (9, "happy")) for n in range(0, 110, 5)])
+    send(
+        stage(aggregate_only=True, discovery="homeassistant"),
+        [picture(n, (7, "sad"), (8, "happy"), (9, "happy")) for n in range(0, 110, 5)],
+    )
     listener.wait(lambda: any('"people":3' in text for text in listener.texts(PEOPLE)))
 
+    (config,) = listener.events(CONFIG)
+    assert config["components"].keys() == {"people", "emotion", "live"}
+    listener.heard = [(topic, text) for topic, text in listener.heard if topic != CONFIG]
     assert {topic.rpartition("/")[2] for topic, _ in listener.heard} == {"status", "camera", "people", "aggregate"}
     assert listener.events(PEOPLE)[-1]["emotion"] == "happy"
     assert not any(word in text for _, text in listener.heard for word in ("track", "box", "label"))
@@ -152,7 +221,10 @@ def test_sums_alone_tell_of_nobody(stage: Callable[..., Mqtt], listener: Listene
         ({"broker": "mqtt://"}, "expected an address such as mqtt://"),
         ({"broker": "mqtt://host:99999"}, "expected an address such as mqtt://"),
         ({"broker": "mqtt://host/topic"}, "expected an address such as mqtt://"),
-        ({"broker": "mqtt://me:secret@host"}, r"see credentials_env, found 'mqtt://\*\*\*@host'"),
+        ({"broker": "mqtt://a..b"}, "expected an address such as mqtt://"),
+        ({"broker": "mqtt://me:secret@host"}, "see credentials_env, found one with a login"),
+        ({"broker": "me:secret@host"}, "expected an address such as mqtt://.* found one with a login"),
+        ({"broker": "mqtt:/me:secret@host"}, "expected an address such as mqtt://.* found one with a login"),
         ({"credentials_env": "NO_SUCH"}, "environment variable NO_SUCH, found no such variable"),
         ({"ca": "/no/such.pem"}, "expected certificates in PEM, found nothing: /no/such.pem"),
         ({"ca": __file__}, "expected certificates in PEM, found none: "),
