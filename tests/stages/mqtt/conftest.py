@@ -15,6 +15,8 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
+from stages.mqtt import broker as module
+
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
 SECONDS = 20.0
 """Longer than anything here takes."""
@@ -131,7 +133,7 @@ class Listener:
         self.heard: list[tuple[str, str]] = []
         self._more = threading.Condition()
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=False)
-        self._client.reconnect_delay_set(1, 1)
+        self._client.reconnect_delay_set(0.1, 0.2)
         self._client.on_message = self._note
         subscribed = threading.Event()
         self._client.on_subscribe = lambda *_: subscribed.set()
@@ -176,6 +178,12 @@ def _reachable(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
         return True
     return False
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have connections tried again at once."""
+    monkeypatch.setattr(module, "RETRY_S", (0.1, 0.2))
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError
-from stages.mqtt import broker as module
 from stages.mqtt.address import BrokerAddress, parse_broker, trust
 from stages.mqtt.broker import Broker
 from stages.web import certificate
@@ -74,12 +73,10 @@ def test_whoever_ends_says_so(broker: Mosquitto, listener: Listener) -> None:
 
 def test_a_login_is_wanted(
     mosquitto: Callable[..., Mosquitto],
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     tmp_path: Path,
 ) -> None:
     """The right one is let in; a wrong one is tried again, as the broker's list may be corrected, and said once."""
-    monkeypatch.setattr(module, "RETRY_S", (1, 1))
     users = tmp_path / "users"
     users.touch(0o600)
     subprocess.run(["mosquitto_passwd", "-b", users, "me", "right"], check=True)

@@ -125,7 +125,6 @@ def test_without_a_broker_there_is_an_end(
 ) -> None:
     """Memory is bounded: of what there is no room for the oldest is lost, and counted; the log says it once."""
     monkeypatch.setattr(module, "MOST_WAITING", 5)
-    monkeypatch.setattr(module, "RETRY_S", (1, 1))
     broker.stop()
     one = Mqtt(broker=f"mqtt://127.0.0.1:{broker.port}")
     tried = []
