@@ -97,7 +97,8 @@ def test_a_clock_that_jumps_back_is_believed_in_the_end(monkeypatch: pytest.Monk
 
     skipped = pictures[-1].index - 64
     assert 1 <= skipped < 25
-    assert pictures[-1].waited_ns < 0.2e9
+    # of some, as any one of them may have waited for a machine that is busy
+    assert min(picture.waited_ns for picture in pictures[-10:]) < 0.2e9
 
 
 def test_a_hiccup_costs_no_picture(camera: str) -> None:
