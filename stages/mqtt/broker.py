@@ -56,7 +56,7 @@ class Broker:
         # these change in the client's own thread, those above in ours
         self._connected, self._connections, self._confirmed = False, 0, 0
         self._greetings: set[int] = set()
-        self._works = False
+        self._works = self._refused = False
         self._last, self._said = "", dict[str, float]()
         self._client = Client(CallbackAPIVersion.VERSION2)
         self._client.on_connect = self._on_connect
@@ -151,6 +151,7 @@ class Broker:
 
     def _on_connect(self, _: Any, __: Any, ___: Any, reason: Any, ____: Any) -> None:
         if reason.is_failure:
+            self._refused = True
             self._say(logging.WARNING, f"the MQTT broker {self._name} refuses: {reason}")
             return
         self._greetings.add(self._client.publish(self._status_topic, b"online", QOS, retain=True).mid)
@@ -165,14 +166,12 @@ class Broker:
         )
 
     def _on_disconnect(self, _: Any, __: Any, ___: Any, reason: Any, ____: Any) -> None:
-        met, works = self._connected, self._works
-        self._connected = self._works = False
-        if not reason.is_failure:
+        works, refused = self._works, self._refused
+        self._connected = self._works = self._refused = False
+        if not reason.is_failure or refused:
             return
-        if works:
-            self._say(logging.WARNING, f"the MQTT broker {self._name} is gone; what there is to say waits")
-        elif met:
-            self._say(logging.WARNING, f"the MQTT broker {self._name} takes nothing; what there is to say waits")
+        what = "is gone" if works else "does not answer as one"
+        self._say(logging.WARNING, f"the MQTT broker {self._name} {what}; what there is to say waits")
 
     def _on_publish(self, _: Any, __: Any, message: int, *___: Any) -> None:
         if message in self._greetings:

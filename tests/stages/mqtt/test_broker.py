@@ -1,6 +1,7 @@
 """Reaching a broker: who is let in, whom is believed, and what is said of us when we are gone."""
 
 import contextlib
+import socket
 import ssl
 import subprocess
 import sys
@@ -102,6 +103,19 @@ def test_a_broker_that_comes_and_goes_fills_no_log(
             gate.cut()
             wait(lambda: not one._connected)
     assert (caplog.text.count("connected to the"), caplog.text.count("is gone")) == (1, 1)
+
+
+def test_what_is_no_broker_is_said_to_be_none(caplog: pytest.LogCaptureFixture) -> None:
+    """Another service on that port."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        contextlib.closing(connect(server.getsockname()[1])) as one,
+    ):
+        other, _ = server.accept()
+        other.sendall(b"SSH-2.0-OpenSSH_9.2")
+        other.close()
+        wait(lambda: "does not answer as one" in caplog.text)
+        assert not one.greet()
 
 
 def test_a_client_that_has_ended_is_no_silent_output(broker: Mosquitto) -> None:
