@@ -112,10 +112,10 @@ class Broker:
         """Say `offline`, wait a moment for what is on its way, and return how many messages have not arrived."""
         if self._connected:
             self._waiting.append((self._status_topic, b"offline", True))
-        end_s, pause = time.monotonic() + LINGER_S, threading.Event()
+        end_s = time.monotonic() + LINGER_S
         while self._connected and self.undelivered and time.monotonic() < end_s:
             self._carry_on()
-            pause.wait(0.01)
+            time.sleep(0.01)
         if not (left := self.undelivered):
             self._client.disconnect()
         else:

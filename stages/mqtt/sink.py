@@ -87,7 +87,7 @@ class Mqtt(Stage):
             for name, camera in self._cameras.items():
                 if camera.state is not None and self._stream.now() - camera.state.published_at < EXPIRE_S:
                     self._introduce(name)
-                    self._retain(camera)
+                    self._retain(camera.state, camera.people)
         for frame in frames:
             if frame.camera not in self._cameras:
                 self._cameras[frame.camera] = Presence(frame.camera, sums=self._aggregate_only)
@@ -96,7 +96,7 @@ class Mqtt(Stage):
             for event in self._stream.read(frame):
                 changed = camera.take(event)
                 if isinstance(event, CameraEvent):
-                    self._retain(camera)
+                    self._retain(event, camera.people)
                 else:
                     self._send(_kind(event), event)
                     if changed:
@@ -108,11 +108,10 @@ class Mqtt(Stage):
         if lost := self._broker.close():
             log.warning("%d messages have not reached the MQTT broker", lost)
 
-    def _retain(self, camera: Presence) -> None:
+    def _retain(self, state: CameraEvent, people: People) -> None:
         """Say what the broker keeps: what the camera does, and who is there."""
-        if camera.state is not None:
-            self._send("camera", camera.state, retain=True)
-            self._send("people", camera.people, retain=True)
+        self._send("camera", state, retain=True)
+        self._send("people", people, retain=True)
 
     def _introduce(self, camera: str) -> None:
         """Tell Home Assistant that there is such a camera."""

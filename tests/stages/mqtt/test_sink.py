@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.messages import Box, Face, Frame, Label
+from pipeline.messages import Frame, Label
 from pipeline.options import Problems, read_table, stage_keys
 from stages.mqtt import broker as module
 from stages.mqtt.sink import Mqtt
 from tests.stages.mqtt.conftest import Gate, Listener, Mosquitto, wait
+from tests.stages.test_events import make_face, make_frame
 
 CAMERA, PEOPLE, OBSERVATION = (f"emobot/hall/{kind}" for kind in ("camera", "people", "observation"))
 CONFIG = "homeassistant/device/emobot/hall/config"
@@ -20,12 +21,7 @@ CONFIG = "homeassistant/device/emobot/hall/config"
 
 def picture(n: int, *people: tuple[int, Label], **changes: Any) -> Frame:
     """Return picture n of a stream of 10 Hz."""
-    faces = tuple(
-        Face(track=track, box=Box(x=1, y=2, width=30, height=40), score=0.9, label=label, confidence=0.6)
-        for track, label in people
-    )
-    values = {"camera": "hall", "run": 1, "seq": n, "pts_ns": n * 10**8, "captured_ns": 10**18 + n * 10**8}
-    return Frame(**{**values, "width": 640, "height": 480, "model": "fast-1", "faces": faces, **changes})
+    return make_frame(n, [make_face(track, label=label) for track, label in people], **changes)
 
 
 def send(stage: Mqtt, frames: Sequence[Frame]) -> None:
