@@ -54,8 +54,12 @@ def own_run() -> Path | None:
     return Path(directory) if directory else None
 
 
-def change(directory: Path, wanted: Change, timeout_s: float = 10.0) -> Tables:
-    """Ask the run in a directory for a change.
+ANSWER_S = 140.0
+"""Seconds to wait for an answer: a change ahead of this one, and this one, may each take a minute to apply or undo."""
+
+
+def change(directory: Path, wanted: Change, timeout_s: float = ANSWER_S) -> Tables:
+    """Ask the run in a directory for a change, and wait until it is applied: the new processes work.
 
     Args:
         directory: The run's.
@@ -63,7 +67,7 @@ def change(directory: Path, wanted: Change, timeout_s: float = 10.0) -> Tables:
         timeout_s: How long to wait for the answer.
 
     Raises:
-        ConfigError: It refuses.
+        ConfigError: It refuses, or the change was undone because a process did not work with it.
         InputError: It does not answer.
     """
     try:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import time
 from collections import deque
 
@@ -10,14 +11,18 @@ import multiprocess
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK
 from pipeline.plan import Node, Plan
 from pipeline.process import start
+from pipeline.pulse import Beat
 
 START_S = 120.0
-"""Time for loading; the first start converts the network, which takes about 15 s on a slow machine."""
+"""Seconds a process may load; the first start converts the network, which takes about 15 s on a slow machine."""
+LEAVE_S = 5.0
+"""Seconds a process that another one replaces may take to end; a recording may need them to complete its file."""
 CRASH_WINDOW_S = 60.0
+"""Seconds for which a crash is remembered."""
 MOST_CRASHES = 5
-"""So many within the window, of a stage every camera needs, mean that starting it again does not help."""
+"""Crashes within the window after which a stage that every camera needs is given up."""
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 30.0
-"""Waits after the second crash and after many; the first is followed by a start at once."""
+"""Seconds of waiting after the second crash and after many; the first is followed by a start at once."""
 
 log = logging.getLogger("emobot")
 _spawn = multiprocess.get_context("spawn")
@@ -29,15 +34,26 @@ class Child:
     Args:
         plan: The run, its directory in place.
         node: The stage.
-        worker: Which of its processes.
+        worker: Which of its workers.
+        incarnation: Which process of this worker, see `pipeline.switchboard`.
+        before: The process it replaces, which has to end before this one starts; None if it need not wait for any.
     """
 
-    def __init__(self, plan: Plan, node: Node, worker: int = 0) -> None:
+    def __init__(
+        self, plan: Plan, node: Node, worker: int = 0, incarnation: int = 0, before: "Child | None" = None
+    ) -> None:
         self.node = node
         self.name = f"{node.name}.{worker}" if node.workers > 1 else node.name
         self.worker = worker
+        self.incarnation = incarnation
         self.up = False
-        """Whether it has beaten since its last start."""
+        """Whether it has sent a heartbeat since its last start."""
+        self.works = False
+        """Whether its last heartbeat said that it works."""
+        self.proven = False
+        """Whether it has worked since it was made, so that its configuration is right."""
+        self.error = ""
+        """Why it failed, in its own words."""
         self.done = False
         """Whether it need not be started again."""
         self.verdict = EXIT_OK
@@ -45,10 +61,13 @@ class Child:
         self.starts = 0
         self._plan = plan
         self._process: multiprocess.Process | None = None
+        self._pid = 0
+        self._before = before
         self._heard = 0.0
         self._crashes: deque[float] = deque(maxlen=50)
         self._due = 0.0
-        self._renewed = False
+        self._told = False
+        self._leaves_by = float("inf")
 
     @property
     def failed(self) -> bool:
@@ -61,6 +80,11 @@ class Child:
         return self._process is not None and self._process.is_alive()
 
     @property
+    def ended(self) -> bool:
+        """Return whether there is no process whose end is not known yet."""
+        return self._process is None
+
+    @property
     def sentinel(self) -> int | None:
         """Return what becomes ready when the process ends, see `multiprocessing.connection.wait`; None without one."""
         return int(self._process.sentinel) if self._process is not None and self.alive else None
@@ -68,78 +92,100 @@ class Child:
     @property
     def waiting(self) -> bool:
         """Return whether it is to be started now."""
-        return self._process is None and not self.done and time.monotonic() >= self._due
+        return (
+            self._process is None
+            and not self.done
+            and (self._before is None or self._before.ended)
+            and time.monotonic() >= self._due
+        )
 
     def start(self) -> None:
         """Start the process."""
         self.starts += 1
-        self.up = False
+        self.up = self.works = False
+        self.error = ""
+        self._before = None
         self._heard = time.monotonic()
-        arguments = (self._plan, self.node.name, self.worker, os.getpid())
-        self._process = _spawn.Process(target=start, args=arguments, name=self.name)
-        self._process.start()
+        arguments = (self._plan, self.node.name, self.worker, os.getpid(), self.incarnation)
+        process = _spawn.Process(target=start, args=arguments, name=self.name)
+        try:
+            process.start()
+        except OSError as error:  # no memory, no descriptors, too many processes: there may be some later
+            self.error = f"expected to start a process, found: {error}"
+            log.error("%s: %s", self.name, self.error)
+            self.judge(EXIT_FAILED)
+            return
+        self._process, self._pid = process, int(process.pid or 0)
 
-    def heard(self, pid: int) -> None:
-        """Take note of a heartbeat."""
-        if self._process and self._process.pid == pid:
-            self.up = True
+    def heard(self, beat: Beat) -> None:
+        """Take note of a heartbeat, if it is this process's."""
+        if beat.pid != self._pid:
+            return
+        self.error = beat.error
+        if self._process:
             self._heard = time.monotonic()
+            self.works = beat.phase == "working"
+            self.up |= beat.phase != "failed"
+            self.proven |= self.works
 
     def look(self) -> int | None:
         """See how the process is; return its exit code if it has just ended."""
         if not self._process:
             return None
-        silent_s = time.monotonic() - self._heard
+        now = time.monotonic()
         limit_s = self._plan.run.hang_s if self.up else max(START_S, self._plan.run.hang_s)
         if self._process.is_alive():
-            if silent_s > limit_s:
-                log.error("%s has said nothing for %.0f s: killing it", self.name, silent_s)
+            if now - self._heard > limit_s:
+                log.error("%s sent no heartbeat for %.0f s: killing it", self.name, now - self._heard)
+                self.kill()
+            elif now > self._leaves_by:
+                log.warning("%s did not end within %.0f s after it was replaced: killing it", self.name, LEAVE_S)
                 self.kill()
             return None
         self._process.join()
         code = int(self._process.exitcode or 0)
         self._process.close()
         self._process = None
-        self.up = False
-        return code
+        self.up = self.works = False
+        # it was told to end before it could arrange to be told
+        return EXIT_OK if self._told and code == -signal.SIGTERM else code
 
     def judge(self, code: int) -> None:
         """Decide what an exit means, see `pipeline.errors`: done, given up, or started again after a while."""
-        if code in (EXIT_OK, EXIT_CONFIG, EXIT_CLOSED) and not self._renewed:
+        is_source = self.node.role == "source"
+        finished = code == EXIT_CLOSED or (code == EXIT_OK and (is_source or self._told))
+        if finished or (code == EXIT_CONFIG and (is_source or not self.proven)):
             self.done = True
             self.verdict = EXIT_CONFIG if code == EXIT_CONFIG else EXIT_OK
             return
         now = time.monotonic()
-        if self._renewed:
-            self._renewed, self.starts, self._due = False, 0, now
-            return
         self._crashes.append(now)
         recent = sum(now - crash < CRASH_WINDOW_S for crash in self._crashes)
         self._due = now + (min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** (recent - 2)) if recent > 1 else 0.0)
-        attempts = self._plan.run.attempts if self.node.role == "source" else 0
+        attempts = self._plan.run.attempts if is_source else 0
         too_often = self.node.role == "filter" and recent > MOST_CRASHES
         self.done = too_often or bool(attempts and self.starts >= attempts)
         self.verdict = EXIT_FAILED if self.done else EXIT_OK
         after = "giving up" if self.failed else f"starting again in {max(0.0, self._due - now):.1f} s"
-        log.error("%s ended with %s: %s", self.name, f"signal {-code}" if code < 0 else f"exit code {code}", after)
+        log.error("%s ended with %s: %s", self.name, describe_exit(code), after)
 
     def stop(self) -> None:
         """Ask the process to end in order."""
-        self.done = True
+        self.done = self._told = True
         if self._process and self._process.is_alive():
             self._process.terminate()
 
-    def renew(self, plan: Plan, node: Node) -> None:
-        """Go on with another part in another plan; the process that runs ends in order before."""
-        self._plan, self.node = plan, node
-        if self.alive:
-            self.stop()
-            self._renewed = True
-        self.done = False
-        self.verdict = EXIT_OK
-        self._due = 0.0
+    def leave(self) -> None:
+        """Ask the process to end in order, and kill it if it takes longer than `LEAVE_S`."""
+        self._leaves_by = time.monotonic() + LEAVE_S
+        self.stop()
 
     def kill(self) -> None:
         """End the process at once."""
         if self._process and self._process.is_alive():
             self._process.kill()
+
+
+def describe_exit(code: int) -> str:
+    """Return an exit code in words."""
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

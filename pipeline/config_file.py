@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.errors import ConfigError
 
 
-def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: str = "") -> None:
+def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: str = "", *, write: bool = True) -> None:
     """Change one table of a config file.
 
     Args:
@@ -17,6 +17,7 @@ def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: st
         table: Its name, `camera.lobby` or `detect`; made if there is none.
         keys: Keys to set; one that is None is removed. None removes the table.
         like: Another table of its group; a table that is made begins as a copy of it, comments included.
+        write: False only tries whether it can be done.
 
     Raises:
         ConfigError: The file cannot be read or written.
@@ -47,7 +48,8 @@ def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: st
                     found[key] = value
             if is_copy:
                 found.add(tomlkit.nl())
-        _write(path.resolve(), tomlkit.dumps(document))
+        text = tomlkit.dumps(document)
+        _write(path.resolve(), text if write else path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
         raise ConfigError(f"expected a config file to save the change in, found {path}: {error}") from error
 

@@ -4,6 +4,7 @@ Every reader of pictures that has none behind it holds one lease on each slot (`
 frame will not reach some of them, because it was dropped or its inlet is full, returns those leases on their behalf.
 """
 
+import time
 from collections.abc import Callable
 from functools import cache, partial
 
@@ -14,6 +15,7 @@ from pipeline.messages import Frame
 from pipeline.metrics import DROPPED
 from pipeline.plan import Node, Plan
 from pipeline.ring import Ring, Rings
+from pipeline.switchboard import Switchboard
 
 ON_THE_WAY = 3
 """Pictures of a live camera between capture and its outputs: one for each of detect, emotion and overlay at once."""
@@ -29,21 +31,37 @@ full they would all wait, until they are too old to be used."""
 
 
 class _Edge:
-    """The way to one stage behind: an outlet for each of its workers."""
+    """The way to one stage behind: an outlet to the process in use of each of its workers."""
 
-    def __init__(self, plan: Plan, target: Node) -> None:
+    def __init__(self, plan: Plan, target: Node, board: Switchboard) -> None:
         self.name = target.name
+        self._plan = plan
+        self._board = board
         self.readers = plan.readers_from(target.name)
         readers = plan.readers()
         self.leaf = readers.index(target.name) if target.name in readers else None
         self.inline = target.inline
-        waiting = INLINE_HIGH_WATER_MARK if self.inline else HIGH_WATER_MARK
-        self.outlets = [Outlet(plan.address(target.name, n), Frame, waiting) for n in range(target.workers)]
+        self.remote = plan.crosses_machines(target.name)
+        self._outlets = [self._connect(n, board.incarnation(self.name, n)) for n in range(target.workers)]
         self._worker = cache(partial(plan.worker, target.name))
 
     def outlet(self, camera: str) -> Outlet[Frame]:
-        """Return the way to the worker that has this camera."""
-        return self.outlets[self._worker(camera)]
+        """Return the way to the worker that has this camera; to another process of it from the moment it takes over."""
+        worker = self._worker(camera)
+        incarnation, outlet = self._outlets[worker]
+        if incarnation != (now := self._board.incarnation(self.name, worker)):
+            outlet.close()
+            self._outlets[worker] = self._connect(worker, now)
+        return self._outlets[worker][1]
+
+    def close(self) -> None:
+        """Close all outlets."""
+        for _, outlet in self._outlets:
+            outlet.close()
+
+    def _connect(self, worker: int, incarnation: int) -> tuple[int, Outlet[Frame]]:
+        waiting = INLINE_HIGH_WATER_MARK if self.inline else HIGH_WATER_MARK
+        return incarnation, Outlet(self._plan.address(self.name, worker, incarnation), Frame, waiting)
 
 
 class Delivery:
@@ -59,7 +77,8 @@ class Delivery:
     def __init__(self, plan: Plan, node: Node, rings: Rings, beat: Callable[[], bool]) -> None:
         self._rings = rings
         self._beat = beat
-        self._edges = [_Edge(plan, plan[name]) for name in node.to]
+        board = Switchboard(plan)
+        self._edges = [_Edge(plan, plan[name], board) for name in node.to]
         self._readers = plan.readers_from(node.name)
         own = plan.readers()
         self._own = [own.index(node.name)] if node.name in own else []
@@ -83,10 +102,9 @@ class Delivery:
         self._give_back(frame, self._readers)
 
     def close(self) -> None:
-        """Let go of the sockets; what is on its way still has time to arrive."""
+        """Close the sockets; what is on its way still has time to arrive."""
         for edge in self._edges:
-            for outlet in edge.outlets:
-                outlet.close()
+            edge.close()
 
     def _send(self, edge: _Edge, frame: Frame) -> None:
         slot = frame.slot
@@ -104,8 +122,9 @@ class Delivery:
             slot=slot if edge.readers and not edge.inline else None,
             pixels=pixels if edge.readers and (edge.inline or slot is None) else None,
         )
-        outlet = edge.outlet(frame.camera)
-        while not outlet.send(message, timeout_s=0.2 if frame.lossless else 0.0):
+        if edge.remote:
+            message = replace(message, sent_ns=time.time_ns())
+        while not edge.outlet(frame.camera).send(message, timeout_s=0.2 if frame.lossless else 0.0):
             if not (frame.lossless and self._beat()):
                 self._lose(edge, frame)
                 return

@@ -192,4 +192,7 @@ def _node(name: str, use: str, table: Options, role: Role, problems: Problems) -
             stage.check(**own)
         except EmobotError as error:
             problems.add(name, str(error))
-    return Node(name=name, use=use, role=role, pixels=stage.pixels, options=own, keys=RunnerKeys(**keys))
+    exclusive = role != "filter" or stage.exclusive
+    return Node(
+        name=name, use=use, role=role, pixels=stage.pixels, exclusive=exclusive, options=own, keys=RunnerKeys(**keys)
+    )

@@ -97,6 +97,11 @@ class Frame(Message, frozen=True, kw_only=True):
     seq: int = 0
     """Number of the decoded picture within the run, from 0; a gap means dropped pictures. In a frame of state `ended`:
     how many pictures the source sent in all."""
+    order: int = 0
+    """How many frames the source process sent before this one, those without a picture included: the order in which
+    stages process the frames of one `run`."""
+    sent_ns: int = 0
+    """When the last stage sent it, by the clock of that machine (`time.time_ns()`); 0 between stages of one machine."""
     captured_ns: int = 0
     """Arrival of the picture (`time.time_ns()`), the zero of its age."""
     pts_ns: int = 0

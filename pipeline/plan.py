@@ -38,6 +38,8 @@ class Node(Message, frozen=True, kw_only=True):
     use: str
     role: Role
     pixels: Literal["none", "read", "write"] = "none"
+    exclusive: bool = False
+    """Whether a process of it has to end before another can start, see `pipeline.stage`."""
     options: dict[str, Any] = {}
     keys: RunnerKeys = RunnerKeys()
     workers: int = 1
@@ -98,17 +100,22 @@ class Plan(Message, frozen=True, kw_only=True):
         place = names.index(own) if own in names else crc32(camera.encode())
         return place % self[name].workers
 
-    def address(self, name: str, worker: int) -> str:
+    def address(self, name: str, worker: int, incarnation: int = 0) -> str:
         """Return where a worker of a stage listens; computed from names alone, so that both ends find it.
+
+        Args:
+            name: The stage.
+            worker: Which of its workers.
+            incarnation: Which process of this worker, see `pipeline.switchboard`; over TCP all share one address.
 
         Raises:
             ConfigError: The run's directory has too long a name, or a stage on another machine feeds this one and
                 this machine's address is not given.
         """
         node = self[name]
-        feeding = next((n.keys.host for n in self.nodes if name in n.to and n.keys.host), "")
-        if not (node.keys.host or feeding):
-            path = f"{self.directory}/{name}.{worker}"
+        feeding = self._feeding(name)
+        if not self.crosses_machines(name):
+            path = f"{self.directory}/{name}.{worker}" + (f".{incarnation}" if incarnation else "")
             if len(path.encode()) > _LONGEST_PATH:
                 raise ConfigError(f"[run] dir: expected a shorter path: {path} is longer than {_LONGEST_PATH} bytes")
             return f"ipc://{path}"
@@ -117,6 +124,14 @@ class Plan(Message, frozen=True, kw_only=True):
             raise ConfigError(f"[run] host: expected this machine's address, by which {feeding} reaches [{name}]")
         before = (n for n in self.nodes[: self.nodes.index(node)] if n.role != "source")
         return f"tcp://{host}:{self.run.port + sum(n.workers for n in before) + worker}"
+
+    def crosses_machines(self, name: str) -> bool:
+        """Return whether this stage or one that feeds it runs on another machine, so that its frames come over TCP."""
+        return bool(self[name].keys.host or self._feeding(name))
+
+    def _feeding(self, name: str) -> str:
+        """Return the other machine whose stages feed this one; empty for none."""
+        return next((n.keys.host for n in self.nodes if name in n.to and n.keys.host), "")
 
     def _reads(self, name: str) -> bool:
         node = self[name]

@@ -11,7 +11,7 @@ from pathlib import Path
 from setproctitle import setproctitle
 
 from pipeline.changes import RUN_VARIABLE
-from pipeline.errors import EXIT_CONFIG, EXIT_OK, EmobotError
+from pipeline.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EmobotError
 from pipeline.link import Outlet, Sockets
 from pipeline.logs import set_up_logging
 from pipeline.plan import Plan
@@ -22,6 +22,8 @@ from pipeline.source_runner import SourceRunner
 
 READY_FILE = "ready"
 """The supervisor makes this file when the stages behind the cameras are up; a camera's first pictures wait for it."""
+BEATS = 16
+"""Heartbeats that wait for the supervisor at most."""
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _OPENCV_THREADS = "OPENCV_FOR_THREADS_NUM"
 """OpenCV would start a thread for every core in every process, and let them spin while they wait: that took a fifth of
@@ -30,7 +32,7 @@ what finding faces costs from the others. More cores are used by more processes;
 log = logging.getLogger("emobot")
 
 
-def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None) -> int:
+def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None, incarnation: int = 0) -> int:
     """Run one stage of a plan in this process until its stream ends or it is told to stop.
 
     Args:
@@ -38,6 +40,7 @@ def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None) -> 
         name: The stage.
         worker: Which of its processes.
         parent: The supervisor's process; None for a stage started by hand.
+        incarnation: Which process of this worker it is, see `pipeline.switchboard`.
 
     Returns:
         The exit code, see `pipeline.errors`.
@@ -45,11 +48,11 @@ def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None) -> 
     set_up_logging(plan.log.level, f"{name}.{worker}")
     node = plan[name]
     os.environ.setdefault(_OPENCV_THREADS, "1")
-    try:
-        with Sockets():
-            outlet = Outlet(supervisor_address(plan.directory), Beat, 1) if parent is not None else None
-            pulse = Pulse(Beat(stage=name, worker=worker, pid=os.getpid()), outlet)
-            pulse.obey()
+    with Sockets():
+        outlet = Outlet(supervisor_address(plan.directory), Beat, BEATS) if parent is not None else None
+        pulse = Pulse(name, worker, os.getpid(), outlet)
+        pulse.obey()
+        try:
             stage = resolve(node.use)(**node.options)
             try:
                 if node.role == "source":
@@ -58,16 +61,21 @@ def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None) -> 
                         _wait_for(plan.directory / READY_FILE, pulse)
                     source.run()
                 else:
-                    Runner(plan, node, worker, stage, pulse).run()
+                    Runner(plan, node, worker, stage, pulse, incarnation).run()
             finally:
                 stage.close()
-    except EmobotError as error:
-        log.error("%s", error)
-        return error.exit_code
+        except EmobotError as error:
+            log.error("%s", error)
+            pulse.enter("failed", str(error))
+            return error.exit_code
+        except Exception as error:
+            log.exception("%s failed", name)
+            pulse.enter("failed", f"{type(error).__name__}: {error}".partition("\n")[0])
+            return EXIT_FAILED
     return EXIT_OK
 
 
-def start(plan: Plan, name: str, worker: int, parent: int) -> None:
+def start(plan: Plan, name: str, worker: int, parent: int, incarnation: int = 0) -> None:
     """Be the child process of a supervisor: run the stage, die with the supervisor, and exit with the stage's code."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     os.environ[RUN_VARIABLE] = str(plan.directory)
@@ -75,7 +83,7 @@ def start(plan: Plan, name: str, worker: int, parent: int) -> None:
     if os.getppid() != parent:
         # it died before the line above
         sys.exit(EXIT_CONFIG)
-    code = run_stage(plan, name, worker, parent)
+    code = run_stage(plan, name, worker, parent, incarnation)
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

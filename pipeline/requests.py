@@ -1,4 +1,4 @@
-"""Questions and answers between processes: one side asks and waits, the other answers when it goes round."""
+"""Questions and answers between processes: one side asks and waits, the other polls and answers when it can."""
 
 from typing import Generic, TypeVar
 
@@ -11,9 +11,12 @@ from pipeline.wire import Codec
 Q = TypeVar("Q", bound=msgspec.Struct)
 A = TypeVar("A", bound=msgspec.Struct)
 
+Sender = bytes
+"""Who asked, as ZeroMQ names them."""
+
 
 class Responder(Generic[Q, A]):
-    """Answers whoever asks.
+    """Answers whoever asks, in any order and whenever the answer is there.
 
     Args:
         address: Where to bind.
@@ -26,7 +29,7 @@ class Responder(Generic[Q, A]):
 
     def __init__(self, address: str, question: type[Q], answer: type[A]) -> None:
         self._questions, self._answers = Codec(question), Codec(answer)
-        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.REP)
+        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.ROUTER)
         self._socket.setsockopt(zmq.LINGER, 500)
         try:
             self._socket.bind(address)
@@ -34,18 +37,20 @@ class Responder(Generic[Q, A]):
             self._socket.close()
             raise ConfigError(f"expected an address to listen on, found {address}: {error.strerror}") from error
 
-    def receive(self) -> Q | InputError | None:
-        """Return a question that waits, what was wrong with it, or None; all but None must be answered."""
+    def receive(self) -> tuple[Sender, Q | InputError] | None:
+        """Return who asks, and the question that waits or what was wrong with it; None where nobody asks."""
         if not self._socket.poll(0):
             return None
+        sender, *parts = self._socket.recv_multipart()
         try:
-            return self._questions.decode(self._socket.recv_multipart())
+            # a REQ socket puts an empty part in front of its message
+            return sender, self._questions.decode(parts[1:])
         except InputError as error:
-            return error
+            return sender, error
 
-    def send(self, answer: A) -> None:
-        """Answer the question received last."""
-        self._socket.send_multipart(self._answers.encode(answer))
+    def send(self, sender: Sender, answer: A) -> None:
+        """Answer somebody; one who has gone meanwhile gets none."""
+        self._socket.send_multipart([sender, b"", *self._answers.encode(answer)])
 
     def close(self) -> None:
         """Stop listening."""

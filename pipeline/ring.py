@@ -13,6 +13,7 @@ it, its reader clears it), so there is no lock that a killed process could leave
 import math
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ class Ring:
 
     def view(self, slot: Slot, height: int, width: int, *, write: bool = False) -> Array | None:
         """Return the slot's I420 picture `uint8[height * 3 // 2, width]`; None where the slot was taken back."""
-        if not self._holds(slot) or height * 3 // 2 * width > self.slot_bytes:
+        if not self.holds(slot) or height * 3 // 2 * width > self.slot_bytes:
             return None
         pixels = self._pixels(slot.index, (height * 3 // 2, width))
         pixels.flags.writeable = write
@@ -94,12 +95,12 @@ class Ring:
 
     def deliver(self, slot: Slot, reader: int) -> None:
         """Note that the picture has been handed to this reader."""
-        if self._holds(slot):
+        if self.holds(slot):
             self._leases[slot.index, reader] = HELD
 
     def release(self, slot: Slot, readers: list[int]) -> None:
         """Give the slot back on behalf of these readers; a slot taken back meanwhile is left alone."""
-        if self._holds(slot):
+        if self.holds(slot):
             for reader in readers:
                 self._leases[slot.index, reader] = 0
 
@@ -114,6 +115,15 @@ class Ring:
     def idle(self) -> bool:
         """Return whether no reader needs any slot."""
         return not any(map(any, self._leases.tolist()))
+
+    def holds(self, slot: Slot) -> bool:
+        """Return whether the slot still has this picture; False once it was taken back."""
+        return slot.index < self.slots and self._generations[slot.index] == slot.generation
+
+    def keeps(self, until_ns: int) -> bool:
+        """Return whether some reader still needs a picture filled up to then (`time.monotonic_ns()`)."""
+        taken = zip(self._leases.tolist(), self._filled_ns.tolist(), strict=True)
+        return any(filled_ns <= until_ns and any(leases) for leases, filled_ns in taken)
 
     def reclaim(self, older_than_s: float) -> int:
         """Take back slots filled longer ago than that, whose readers must have died; return how many."""
@@ -137,9 +147,6 @@ class Ring:
     def _ages(self, chosen: list[bool]) -> list[float]:
         now_ns = time.monotonic_ns()
         return [(now_ns - ns) / 1e9 for ns, one in zip(self._filled_ns.tolist(), chosen, strict=True) if one]
-
-    def _holds(self, slot: Slot) -> bool:
-        return slot.index < self.slots and self._generations[slot.index] == slot.generation
 
     def _pixels(self, index: int, shape: tuple[int, ...]) -> Array:
         at = self._start + index * self.slot_bytes
@@ -165,6 +172,20 @@ class Rings:
             self._rings = {n: r for n, r in self._rings.items() if n.partition(".")[0] != camera and r.exists()}
             self._rings[slot.ring] = ring
         return ring
+
+
+def all_released(directory: Path, until_ns: int) -> bool:
+    """Return whether no reader of any camera in a run's directory needs a picture filled up to then.
+
+    Args:
+        directory: The run's.
+        until_ns: `time.monotonic_ns()`.
+    """
+    for path in directory.glob("*.ring"):
+        with suppress(FileNotFoundError, ValueError, MissingPart):  # it has just gone, or is being made
+            if Ring(path).keeps(until_ns):
+                return False
+    return True
 
 
 def _header_bytes(slots: int, readers: int) -> int:

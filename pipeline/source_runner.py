@@ -50,6 +50,7 @@ class SourceRunner:
         self._ring: Ring | None = None
         self._retired: list[Ring] = []
         self._next_seq = 0
+        self._order = 0
         self._last_ns = 0
         self._lease_s = 0.0
         self._priority = Priority()
@@ -62,18 +63,21 @@ class SourceRunner:
         """Go on until the stream ends or the process is told to stop."""
         frames = iter(self._stage.process(()))
         try:
+            self._pulse.enter("working")
             for frame in frames:
                 if not self._pulse.beat():
                     self._end(frame)
                     break
+                if frame.state == "live" and frame.pixels is None:
+                    continue  # it only waits for the next picture
                 if not frame.lossless:
                     self._priority.give_way()
                 self._note(frame)
-                if frame.state != "live" or frame.pixels is None:
-                    self._delivery.send(replace(frame, pixels=None))
+                if frame.state != "live":
+                    self._send(replace(frame, pixels=None))
                 elif slot := self._place(frame):
                     self._count(frame)
-                    self._delivery.send(replace(frame, slot=slot, pixels=None))
+                    self._send(replace(frame, slot=slot, pixels=None))
                 self._pulse.report(self._stage.counts)
         finally:
             close = getattr(frames, "close", None)
@@ -86,7 +90,11 @@ class SourceRunner:
         if not frame.lossless:
             ended = replace(frame, state="ended", seq=self._next_seq, error=None, fault="", slot=None, pixels=None)
             self._note(ended)
-            self._delivery.send(ended)
+            self._send(ended)
+
+    def _send(self, frame: Frame) -> None:
+        self._delivery.send(replace(frame, order=self._order))
+        self._order += 1
 
     def _place(self, frame: Frame) -> Slot | None:
         """Return the slot that holds the picture now, None where there was none in time."""

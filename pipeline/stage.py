@@ -8,7 +8,7 @@ from pipeline.messages import Frame
 
 
 class Stage(ABC):
-    """One step of the pipeline; it knows no socket, signal, thread or clock of the machine around it.
+    """One step of the pipeline; it knows no socket, signal or process of the machine around it.
 
     The keyword-only parameters of a subclass's `__init__` are its options in `config.toml`; their annotations are
     checked before anything starts, so the module that defines a stage is cheap to import and loads what is heavy in
@@ -22,6 +22,11 @@ class Stage(ABC):
     pixels: ClassVar[Literal["none", "read", "write"]] = "none"
     """What the stage does with `Frame.pixels`; they are None for a stage that declares `none`."""
 
+    exclusive: ClassVar[bool] = False
+    """Whether two of it cannot exist at once, as it opens a port or a device. When its options change during a run, a
+    filter's new process starts beside the old one and takes over once it works; with `True` the old one ends first, as
+    it does for all sources and sinks."""
+
     counts: Mapping[str, int] = {}
     """What the stage counts beside frames, since its start; the runner reports it as a metric."""
 
@@ -33,13 +38,22 @@ class Stage(ABC):
             EmobotError: An option is out of range, or something it names is absent.
         """
 
+    def intact(self, frame: Frame) -> bool:
+        """Return whether the frame's pixels are still its own; the runner replaces this.
+
+        A slot that a slow stage held for longer than its lease is filled with another picture. A stage that lets pixels
+        out copies them first, then asks, and drops the copy if the answer is no.
+        """
+        return True
+
     @abstractmethod
     def process(self, frames: Sequence[Frame]) -> Iterable[Frame]:
         """Take a batch, yield what goes on.
 
         Args:
-            frames: The batch, at least one frame. A source is given `()` once and yields until its stream ends; while
-                it has no picture it yields a frame with its state at least once a second. A sink yields nothing.
+            frames: The batch, at least one frame. A source is given `()` once and yields until its stream ends, at
+                least once a second: a picture, a frame with its state, or, while it waits for the next picture, a
+                `live` frame without one, which goes no further. A sink yields nothing.
 
         Raises:
             InputError: A source found its input unreadable.

@@ -9,17 +9,18 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from msgspec.structs import replace
 from multiprocess.connection import wait
 
 from pipeline.child import Child
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, ConfigError
 from pipeline.link import Inlet, Sockets
 from pipeline.metrics import RESTARTS
-from pipeline.plan import Node, Plan
+from pipeline.plan import Plan
 from pipeline.process import READY_FILE
 from pipeline.pulse import Beat, supervisor_address
+from pipeline.switchboard import Switchboard
 from pipeline.systemd import notify
+from pipeline.transition import Transition, fit
 
 TICK_S = 0.1
 STOP_S = 4.5
@@ -39,15 +40,13 @@ class Supervisor:
     def __init__(self, plan: Plan, tick: Callable[[], None] = lambda: None) -> None:
         self._plan = plan
         self._tick = tick
-        here = [n for n in plan.nodes if not n.keys.host]
-        self._layers = [[Child(plan, n) for n in here if n.role == "source"]]
-        for node in here:
-            if node.role == "filter":
-                self._layers.append([Child(plan, node, worker) for worker in range(node.workers)])
-        self._layers.append([Child(plan, n, w) for n in here if n.role == "sink" for w in range(n.workers)])
-        self._sources = self._layers[0]
-        self._children = {(c.node.name, c.worker): c for layer in self._layers for c in layer}
+        self._board = Switchboard.create(plan)
+        here = [node for node in plan.nodes if not node.keys.host]
+        self._children = {(node.name, n): Child(plan, node, n) for node in here for n in range(node.workers)}
         self._leaving: list[Child] = []
+        self._transition: Transition | None = None
+        self._is_undone = False
+        self._outcome = ""
         self._interrupts = 0
         self._ticked = time.monotonic()
         self._code: int | None = None
@@ -62,9 +61,10 @@ class Supervisor:
             stack.callback(inlet.close)
             stack.callback(self._kill_all)
             while self._code is None:
-                self._go_round(inlet)
-                if self._sources and all(child.done for child in self._sources):
-                    self._code = max(child.verdict for child in self._sources)
+                self._poll(inlet)
+                sources = self._sources
+                if sources and all(child.done for child in sources) and not self._transition:
+                    self._code = max(child.verdict for child in sources)
                 if self._interrupts:
                     self._code = EXIT_OK
             notify("STOPPING=1")
@@ -81,7 +81,7 @@ class Supervisor:
         return all(child.up or child.done for child in self._children.values())
 
     def healthy(self) -> bool:
-        """Return whether the supervisor itself goes round."""
+        """Return whether the supervisor's own loop runs."""
         return time.monotonic() - self._ticked < 50 * TICK_S
 
     def end(self) -> None:
@@ -95,72 +95,87 @@ class Supervisor:
             for child in self._sources
         }
 
-    def check(self, plan: Plan) -> None:
-        """Refuse another plan that this run cannot go on with.
+    @property
+    def changing(self) -> bool:
+        """Return whether a change is on its way."""
+        return self._transition is not None
+
+    @property
+    def outcome(self) -> str:
+        """Return why the last change was undone; empty if it was applied."""
+        return self._outcome
+
+    def change(self, plan: Plan) -> None:
+        """Begin to go on with another plan: start, end and replace the processes whose part in it differs.
+
+        It is applied, or undone with an `outcome`, once `changing` is False.
 
         Args:
             plan: The new plan, without a directory.
 
         Raises:
-            ConfigError: Other stages or outputs, or others of their links, than in the present one: that takes a
+            ConfigError: This run cannot go on with it: other stages or outputs, or others of their links, take a
                 restart.
         """
-        self._compare(plan)
-
-    def apply(self, plan: Plan) -> None:
-        """Go on with another plan: start, end and renew the processes whose part in it is another one.
-
-        Args:
-            plan: The new plan, without a directory.
-
-        Raises:
-            ConfigError: As for `check`.
-        """
-        plan, before, after, differing = self._compare(plan)
-        self._plan = plan
-        for name in before.keys() - after.keys():
-            child = self._children.pop((name, 0))
-            self._sources.remove(child)
-            child.stop()
-            self._leaving.append(child)
-        for name in after.keys() - before.keys():
-            child = self._children[name, 0] = Child(plan, after[name])
-            self._sources.append(child)
-        for name in differing:
-            for child in [c for c in self._children.values() if c.node.name == name]:
-                child.renew(plan, after[name])
-
-    def _compare(self, plan: Plan) -> tuple[Plan, dict[str, Node], dict[str, Node], list[str]]:
-        """Return the plan as this run would have it, the nodes before and after, and the names of those that differ."""
-        if self._code is not None:
+        if self._code is not None or self._interrupts:
             raise ConfigError("expected a run that goes on, found that it is ending")
-        plan = replace(plan, run=self._plan.run, metrics=self._plan.metrics, log=self._plan.log)
-        before = {n.name: n for n in self._plan.nodes}
-        # how many workers nobody has asked for stay as many, however many cameras there are now
-        after = {
-            n.name: n if n.keys.workers or n.name not in before else replace(n, workers=before[n.name].workers)
-            for n in plan.nodes
-        }
-        plan = replace(plan, nodes=tuple(after.values()))
-        for name in before.keys() ^ after.keys():
-            if (before.get(name) or after[name]).role != "source":
-                raise ConfigError(f"expected the stages and outputs of this run, found {name}: restart for that")
-        differing = [name for name in before.keys() & after.keys() if before[name] != after[name]]
-        for name in differing:
-            old, new = before[name], after[name]
-            if (old.workers, old.keys.host, old.to) != (new.workers, new.keys.host, new.to):
-                raise ConfigError(f"[{name}] expected the same workers, host and links, found others: restart for that")
-        return plan, before, after, differing
+        if self._transition:
+            raise ConfigError("expected a run at rest, found a change on its way")
+        self._outcome, self._is_undone = "", False
+        self._begin(fit(self._plan, plan))
 
-    def _go_round(self, inlet: Inlet[Beat]) -> None:
-        self._listen(inlet, TICK_S)
+    def _begin(self, plan: Plan) -> None:
+        self._transition = Transition(
+            self._plan, plan, self._children, self._board, self._replaced, proven=self._is_undone
+        )
+
+    def _replaced(self, child: Child) -> None:
+        child.leave()
+        self._leaving.append(child)
+
+    def _step(self) -> None:
+        """Go on with the change on its way; undo it where it failed after it was in force."""
+        if not (change := self._transition) or not change.step():
+            return
+        self._transition = None
+        if change.committed:
+            self._plan = change.new
+        if not change.error:
+            return
+        change.kill()
+        self._leaving += change.processes()
+        if self._is_undone:
+            log.error("the change cannot be undone either: %s", change.error)
+            return
+        self._outcome = change.error
+        if change.committed:
+            self._is_undone = True
+            self._begin(change.old)
+
+    @property
+    def _sources(self) -> list[Child]:
+        return [child for child in self._children.values() if child.node.role == "source"]
+
+    def _layers(self) -> list[list[Child]]:
+        """Return the processes in the order of the frames' way: all sources, each filter, all sinks."""
+        layers: dict[str, list[Child]] = {"source": []}
+        for node in self._plan.nodes:
+            if node.role == "filter":
+                layers[node.name] = []
+        layers["sink"] = []
         for child in self._children.values():
+            layers[child.node.name if child.node.role == "filter" else child.node.role].append(child)
+        return list(layers.values())
+
+    def _poll(self, inlet: Inlet[Beat]) -> None:
+        self._listen(inlet, TICK_S)
+        for child in list(self._children.values()):
             code = child.look()
             if code is not None:
                 self._ended(child, code)
-        self._leaving = [child for child in self._leaving if child.look() is None and child.alive]
+        self._leaving = [child for child in self._leaving if child.look() is None and not child.ended]
         running = sum(not child.waiting and not child.done for child in self._sources)
-        for child in reversed(self._children.values()):
+        for child in reversed(list(self._children.values())):
             if child.waiting and self._code is None:
                 if child.node.role == "source":
                     if self._plan.run.jobs and running >= self._plan.run.jobs:
@@ -169,17 +184,21 @@ class Supervisor:
                 if child.starts:
                     RESTARTS.labels(child.node.name).inc()
                 child.start()
+        self._step()
         self._open_the_gate()
 
     def _listen(self, inlet: Inlet[Beat], timeout_s: float) -> None:
         for beat in inlet.receive(timeout_s, most=1000):
-            if child := self._children.get((beat.stage, beat.worker)):
-                child.heard(beat.pid)
+            standby = self._transition.processes() if self._transition else []
+            for child in (*self._children.values(), *standby, *self._leaving):
+                child.heard(beat)
         self._ticked = time.monotonic()
         notify("WATCHDOG=1")
         self._tick()
 
     def _ended(self, child: Child, code: int) -> None:
+        if self._transition and self._transition.fail(child, code):
+            return
         child.judge(code)
         if code == EXIT_CONFIG and child.node.role != "source":
             self._code = EXIT_CONFIG
@@ -191,7 +210,7 @@ class Supervisor:
     def _open_the_gate(self) -> None:
         """Let the cameras begin once the stages behind them are up, so that no picture waits for a network to load."""
         file = self._plan.directory / READY_FILE
-        behind = [c for layer in self._layers[1:] for c in layer]
+        behind = [child for child in self._children.values() if child.node.role != "source"]
         # an output that cannot start is tried again later and keeps nobody waiting
         if not file.exists() and all(c.up or (c.node.role == "sink" and c.starts > 1) for c in behind):
             file.touch()
@@ -200,10 +219,12 @@ class Supervisor:
     def _end(self, inlet: Inlet[Beat]) -> None:
         """End layer by layer, each when what its producers sent has been processed."""
         deadline = time.monotonic() + STOP_S if self._interrupts or self._code == EXIT_CONFIG else None
-        layers = self._layers
+        layers = self._layers()
         if deadline:
             # no recording is to be completed: all filters may end at once
             layers = [layers[0], [child for layer in layers[1:-1] for child in layer], layers[-1]]
+        # what was replaced processes what it was sent before
+        layers.insert(1, self._leaving)
         for layer in layers:
             for child in layer:
                 if not (child.alive or child.done) and self._code == EXIT_OK and not deadline:
@@ -221,10 +242,12 @@ class Supervisor:
                 if deadline and (time.monotonic() > deadline or self._interrupts > 1):
                     late = [child.name for child in self._children.values() if child.alive]
                     log.warning("killing what has not ended in time: %s", ", ".join(late))
+                    self._code = self._code or EXIT_FAILED
                     return
 
     def _kill_all(self) -> None:
-        children = [*self._children.values(), *self._leaving]
+        standby = self._transition.processes() if self._transition else []
+        children = [*self._children.values(), *self._leaving, *standby]
         for child in children:
             child.stop()
             child.kill()

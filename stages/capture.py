@@ -122,8 +122,9 @@ class Capture(Stage):
                         ends[path] = item
                         if not alone:  # else said once, with the end
                             log.warning("%s: %s: %s", self._frame.camera, path, item)
-                    elif item is None:
-                        yield replace(self._frame, state="stalled" if last else "connecting")
+                    elif isinstance(item, float):
+                        stalled = "stalled" if item > self._stall_s else "live"
+                        yield replace(self._frame, state=stalled if last else "connecting")
                     else:
                         last = item
                         sent += 1
@@ -138,18 +139,19 @@ class Capture(Stage):
         fault = faults.pop() if len(faults) == 1 else ""
         yield replace(self._frame, state="ended", seq=sent, pts_ns=next_ns, error=error or None, fault=fault)
 
-    def _play_file(self, path: Path) -> Iterator[Picture | End | None]:
-        """Yield the pictures of one file, None again and again while they are late, and last what was wrong with it."""
+    def _play_file(self, path: Path) -> Iterator[Picture | End | float]:
+        """Yield the pictures of one file, while they are late for how many seconds, and last what was wrong with it."""
         one = with_(self._address, paths=(path,))
         with closing(Newest(lambda: self._open(one), paced=True) if self._realtime else self._open(one)) as reader:
-            last_s, late_s = time.monotonic(), BEAT_S
+            last_s = time.monotonic()
             try:
                 while (silent_s := time.monotonic() - last_s) < HANG_S:
                     picture = reader.read(BEAT_S)
-                    if picture is not None or silent_s > late_s:
+                    if picture is None:
+                        yield silent_s
+                    else:
                         yield picture
-                    if picture is not None:
-                        last_s, late_s = time.monotonic(), self._stall_s
+                        last_s = time.monotonic()
                 yield End(f"no picture for {HANG_S:.0f} s", "silent")
             except End as end:
                 if end.error:
@@ -188,8 +190,9 @@ class Capture(Stage):
                     self._next_seq = first_seq + picture.index + 1
                     yield self._show(picture, self._next_seq - 1, last_ns)
                     limit_s = time.monotonic() + self._stall_s
-                elif first_ns < 0:
-                    yield silent
+                else:
+                    # a `live` frame without a picture says only that this process goes on
+                    yield silent if first_ns < 0 else self._frame
             silent = self._silence(first_ns >= 0)
         except End as end:
             error, fault = (end.error, end.fault) if end.error else ("the camera ended the stream", "closed")

@@ -332,7 +332,7 @@ def test_a_run_changes_without_disturbing_the_others(start: Callable[[str], Prog
 
     assert goes_on("a")
     told = change(place, Change(table="camera.b", keys={"use": f"{STUBS}:Numbers", **endless}))
-    assert (list(told.config["camera"]), told.states) == (["a", "b"], {"a": "runs", "b": "waits"})
+    assert (list(told.config["camera"]), told.states) == (["a", "b"], {"a": "runs", "b": "runs"})
     assert goes_on("b")
     with pytest.raises(ConfigError, match=r"\[camera.c\] unknown key fsp: did you mean fps"):
         change(place, Change(table="camera.c", keys={"use": f"{STUBS}:Numbers", "fsp": 3}))
