@@ -2,7 +2,8 @@
 
 import contextlib
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -58,7 +59,7 @@ class MomentPictures(Stage):
                 stream.write()
                 del self._streams[frame.camera]
             elif frame.pixels is not None:
-                stream.add(frame, frame.pixels)
+                stream.add(frame, frame.pixels, partial(self.intact, frame))
         yield from ()
 
     def close(self) -> None:
@@ -81,13 +82,13 @@ class _Stream:
         self._moments = Moments()
         self._kept: dict[Moment, bytes] = {}
 
-    def add(self, frame: Frame, pixels: Array) -> None:
+    def add(self, frame: Frame, pixels: Array, intact: Callable[[], bool]) -> None:
         if frame.start != self._start:
             self._start, self._moments = frame.start, Moments()
         for face in frame.faces:
             moment = self._moments.update(face.track, face.label, face.fused, frame.pts_ns / 1e9)
             if moment:
-                self._keep(moment, pixels, face)
+                self._keep(moment, pixels, face, intact)
 
     def write(self) -> None:
         """Write the folder; it has its name when everything is in it, and is written even if nothing is."""
@@ -100,12 +101,13 @@ class _Stream:
             (partial / moment.name).write_bytes(picture)
         partial.rename(final)
 
-    def _keep(self, moment: Moment, pixels: Array, face: Face) -> None:
+    def _keep(self, moment: Moment, pixels: Array, face: Face, intact: Callable[[], bool]) -> None:
         if len(self._kept) == SPARE * MOST:
             weakest = min(self._kept, key=lambda kept: kept.strength)
             if weakest.strength >= moment.strength:
                 return
             del self._kept[weakest]
         box = face.box
-        if picture := cut_out(pixels, (box.x, box.y, box.width, box.height), self._height):
+        picture = cut_out(pixels, (box.x, box.y, box.width, box.height), self._height)
+        if picture and intact():
             self._kept[moment] = picture

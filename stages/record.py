@@ -4,7 +4,8 @@ import itertools
 import logging
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -92,7 +93,7 @@ class Record(Stage):
                 continue
             if file is None:
                 file = self._files[frame.camera] = self._open(frame)
-            file.write(frame.pixels, frame.pts_ns)
+            file.write(frame.pixels, frame.pts_ns, partial(self.intact, frame))
         return iter(())
 
     def close(self) -> None:
@@ -154,13 +155,13 @@ class _File:
         self._start_ns = frame.pts_ns
         self._next_ns = 0
 
-    def write(self, pixels: Array, pts_ns: int) -> None:
+    def write(self, pixels: Array, pts_ns: int, intact: Callable[[], bool]) -> None:
         rows, columns = pixels.shape
         if (columns, rows * 2 // 3) != self._size:
             pixels = _resize(pixels, *self._size)
         at_ns = max(pts_ns - self._start_ns, self._next_ns)
         self._next_ns = at_ns + _TICK_NS
-        self._writer.write(pixels, at_ns)
+        self._writer.write(pixels, at_ns, intact)
 
     def finish(self, *, complete: bool) -> None:
         self._writer.finish()

@@ -3,7 +3,8 @@
 import logging
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -76,7 +77,7 @@ class Rtsp(Stage):
             mount = self._mounts.get(frame.camera)
             if mount is None:
                 mount = self._mounts[frame.camera] = self._mount(frame)
-            mount.show(frame.pixels)
+            mount.show(frame.pixels, partial(self.intact, frame))
         return iter(())
 
     def close(self) -> None:
@@ -136,14 +137,17 @@ class _Mount:
     def end(self, _: Any) -> None:
         self._source = None
 
-    def show(self, pixels: Array) -> None:
+    def show(self, pixels: Array, intact: Callable[[], bool]) -> None:
         source = self._source
         if source is None:
+            return
+        buffer = gstreamer.buffer_of(pixels)
+        if not intact():
             return
         if pixels.shape != self._shape:
             self._shape = pixels.shape
             source.set_property("caps", gstreamer.video_caps(pixels.shape[1], pixels.shape[0] * 2 // 3, self._fps))
-        source.push_buffer(gstreamer.buffer_of(pixels))
+        source.push_buffer(buffer)
 
 
 def _load() -> tuple[Any, Any]:

@@ -64,7 +64,9 @@ class Window(Stage):
             title = self._shown[camera] = self._title.replace("{camera}", camera)
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
             cv2.resizeWindow(title, frame.width, frame.height)
-        cv2.imshow(title, cv2.cvtColor(frame.pixels, cv2.COLOR_YUV2BGR_I420))
+        bgr = cv2.cvtColor(frame.pixels, cv2.COLOR_YUV2BGR_I420)
+        if self.intact(frame):
+            cv2.imshow(title, bgr)
 
 
 def _has_screen() -> bool:

@@ -1,5 +1,7 @@
 """`emobot run`: the daemon."""
 
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +9,7 @@ import typer
 
 from pipeline.commands.tables import summary_table
 from pipeline.config import load_config
+from pipeline.errors import EXIT_OK
 from pipeline.graph import load_plan
 from pipeline.logs import set_up_logging
 from pipeline.run import run_plan
@@ -20,6 +23,9 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
     """
     from rich.console import Console
 
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # until the supervisor listens to them; an end that was asked for is no failure
+        signal.signal(number, _end)
     plan = load_plan(config)
     set_up_logging(plan.log.level, "emobot")
     outcome = run_plan(plan, source=(load_config(config), config.absolute()))
@@ -36,3 +42,7 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
                 for file in dict.fromkeys(str(path).replace("{camera}", found.camera) for found in outcome.cameras):
                     console.print(f"{node.name}: {file}", soft_wrap=True)
     raise typer.Exit(outcome.code)
+
+
+def _end(number: int, frame: object) -> None:
+    sys.exit(EXIT_OK)

@@ -1,6 +1,7 @@
 """Writing H.264 into MP4, in fragments, so that a recording cut off can be played up to the last of them."""
 
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -19,8 +20,10 @@ FINISH_S = 30.0
 class Writer(Protocol):
     """Writes pictures of one size into a file."""
 
-    def write(self, pixels: Array, pts_ns: int) -> None:
+    def write(self, pixels: Array, pts_ns: int, intact: Callable[[], bool]) -> None:
         """Add a picture, I420 `uint8[height * 3 // 2, width]`; `pts_ns` rises from 0.
+
+        It is copied before `intact` is asked, and left out where the answer is no: its memory was written again.
 
         Raises:
             InputError: The file cannot be written.
@@ -80,13 +83,17 @@ class GstWriter:
         self._stop = weakref.finalize(self, self._pipeline.set_state, self._gst.State.NULL)
         self._pipeline.set_state(self._gst.State.PLAYING)
 
-    def write(self, pixels: Array, pts_ns: int) -> None:
+    def write(self, pixels: Array, pts_ns: int, intact: Callable[[], bool] = lambda: True) -> None:
         """Add a picture; wait while the encoder is busy."""
         self._listen(0)
+        # copied before the wait, during which its slot may be taken back
+        buffer = gstreamer.buffer_of(pixels, pts_ns, self._step_ns)
+        if not intact():
+            return
         # The source could wait by itself, but after an error it would do so for ever.
         while self._source.get_property("current-level-buffers") >= QUEUE:
             self._listen(5_000_000)
-        self._source.push_buffer(gstreamer.buffer_of(pixels, pts_ns, self._step_ns))
+        self._source.push_buffer(buffer)
 
     def finish(self) -> None:
         """Complete the file."""
@@ -124,9 +131,11 @@ class CvWriter:
         if not self._writer.isOpened():
             raise InputError(f"cannot write {path}")
 
-    def write(self, pixels: Array, pts_ns: int) -> None:
+    def write(self, pixels: Array, pts_ns: int, intact: Callable[[], bool] = lambda: True) -> None:
         """Add a picture; its time is not kept."""
-        self._writer.write(cv2.cvtColor(pixels, cv2.COLOR_YUV2BGR_I420))
+        bgr = cv2.cvtColor(pixels, cv2.COLOR_YUV2BGR_I420)
+        if intact():
+            self._writer.write(bgr)
 
     def finish(self) -> None:
         """Complete the file."""

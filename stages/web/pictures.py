@@ -60,13 +60,14 @@ class Pictures:
                 for asked in camera.asked.values():
                     asked[:] = [other for other in asked if other != ready]
 
-    def publish(self, camera: str, pixels: Array, time_s: float) -> None:
+    def publish(self, camera: str, pixels: Array, time_s: float, intact: Callable[[], bool] = lambda: True) -> None:
         """Serve those who wait for a picture of this camera.
 
         Args:
             camera: Its name.
             pixels: I420, `uint8[height * 3 // 2, width]`; not kept.
             time_s: When, on any clock that goes on.
+            intact: Whether `pixels` are still this picture, asked after each copy; else viewers wait for the next one.
         """
         with self._lock:
             waiting = self._cameras.get(camera)
@@ -81,6 +82,10 @@ class Pictures:
             waiting.number += 1
         for width, viewers in asked.items():
             picture = Picture(waiting.number, encode(pixels, width, self._quality))
+            if not intact():
+                with self._lock:
+                    waiting.asked.setdefault(width, []).extend(viewers)
+                continue
             self.made += 1
             for ready in viewers:
                 ready(picture)

@@ -46,7 +46,14 @@ class Portraits:
                 if not self._asked[camera]:
                     del self._asked[camera]
 
-    def publish(self, camera: str, since_s: int, faces: Sequence[Face], pixels: Array) -> None:
+    def publish(
+        self,
+        camera: str,
+        since_s: int,
+        faces: Sequence[Face],
+        pixels: Array,
+        intact: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Serve those who wait for somebody in this picture.
 
         Args:
@@ -54,12 +61,14 @@ class Portraits:
             since_s: Since when people are counted, as in `person_key`.
             faces: Who is in it.
             pixels: I420, `uint8[height * 3 // 2, width]`; not kept.
+            intact: Whether `pixels` are still this picture, asked after each copy; else nobody is served.
         """
         with self._lock:
             people = self._asked.get(camera, {})
             wanted = [(face, people.pop(person_key(since_s, face.track), [])) for face in faces]
         for face, asked in wanted:
             box = face.box
-            if asked and (jpeg := cut_out(pixels, (box.x, box.y, box.width, box.height), ROWS)):
+            jpeg = cut_out(pixels, (box.x, box.y, box.width, box.height), ROWS) if asked else b""
+            if jpeg and intact():
                 for ready in asked:
                     ready(jpeg)

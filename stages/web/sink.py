@@ -4,6 +4,7 @@ import logging
 import socket
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -161,9 +162,10 @@ class Web(Stage):
         for frame in frames:
             since_s = self._board.take(frame)
             if frame.state == "live" and frame.pixels is not None:
-                self._pictures.publish(frame.camera, frame.pixels, time.monotonic())
+                intact = partial(self.intact, frame)
+                self._pictures.publish(frame.camera, frame.pixels, time.monotonic(), intact)
                 if self._portraits:
-                    self._portraits.publish(frame.camera, since_s, frame.faces, frame.pixels)
+                    self._portraits.publish(frame.camera, since_s, frame.faces, frame.pixels, intact)
         self.counts = {"pictures": self._pictures.made}
         yield from ()
 

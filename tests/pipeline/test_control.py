@@ -13,6 +13,7 @@ from pipeline.commands.camera import parse_keys, show
 from pipeline.config import Config
 from pipeline.control import changed
 from pipeline.errors import ConfigError, InputError
+from pipeline.plan import Plan
 from pipeline.requests import ask
 
 CONFIG: dict[str, Any] = {
@@ -82,10 +83,16 @@ class _Supervisor:
     """Notes that it was told to end."""
 
     ended = False
+    changing = False
 
     def end(self) -> None:
         """Take note."""
         self.ended = True
+
+    def change(self, plan: Plan) -> None:
+        """Apply it at once."""
+
+    outcome = ""
 
 
 @pytest.mark.parametrize(
@@ -99,7 +106,8 @@ def test_a_run_ends_with_its_terminal(
     supervisor, reread = _Supervisor(), []
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN if nohup else signal.SIG_DFL)
     monkeypatch.setattr(control, "_has_terminal", lambda: terminal)
-    monkeypatch.setattr(control.Control, "_reload", lambda self: reread.append(True))
+    monkeypatch.setattr(control, "load_config", lambda path: reread.append(True) or Config())
+    monkeypatch.setattr(control, "build_plan", lambda config, where: Plan(nodes=()))
     told: Any = supervisor
     answering = control.Control(Config(), tmp_path / "c.toml", tmp_path, told)
     try:
