@@ -7,7 +7,8 @@ from pipeline.changes import Change, Tables, change
 from pipeline.errors import InputError
 from stages.web.board import Board
 
-RENEW_S, ANSWER_S = 2.0, 2.0
+RENEW_S, ANSWER_S, ASK_S = 2.0, 2.0, 10.0
+"""Seconds between two questions of the background thread, and to wait for an answer there and for a page."""
 
 
 class Run:
@@ -29,13 +30,16 @@ class Run:
         self._thread.start()
 
     def ask(self, wanted: Change | None = None) -> Tables:
-        """Return the tables, after a change if one is wanted. Blocks up to ten seconds.
+        """Return the tables, once a change is applied if one is wanted. Blocks until the run has answered.
 
         Raises:
             ConfigError: The run refuses.
             InputError: It does not answer.
         """
-        return self._ask(wanted or Change(), 10.0)
+        if wanted is not None:
+            # takes seconds: meanwhile others may ask how things are
+            change(self._directory, wanted)
+        return self._ask(ASK_S)
 
     def close(self) -> None:
         """Ask no more."""
@@ -45,15 +49,15 @@ class Run:
     def _follow(self) -> None:
         while True:
             try:
-                self._ask(Change(), ANSWER_S)
+                self._ask(ANSWER_S)
             except InputError:
                 self.tables = None
             if self._closed.wait(RENEW_S):
                 return
 
-    def _ask(self, wanted: Change, timeout_s: float) -> Tables:
+    def _ask(self, timeout_s: float) -> Tables:
         # one after the other: an older answer must not replace a newer one
         with self._turn:
-            tables = self.tables = change(self._directory, wanted, timeout_s)
+            tables = self.tables = change(self._directory, Change(), timeout_s)
             self._board.keep(tables.states)
         return tables
