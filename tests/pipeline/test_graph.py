@@ -11,7 +11,7 @@ from pipeline.errors import ConfigError
 from pipeline.graph import build_plan, load_plan
 from pipeline.plan import Plan
 from pipeline.registry import OUTPUTS
-from pipeline.supervisor import Supervisor
+from pipeline.transition import fit
 
 STUBS = "tests.pipeline.stubs"
 
@@ -217,11 +217,11 @@ def test_a_stage_elsewhere_needs_our_address() -> None:
 def test_more_cameras_need_no_restart_for_more_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run goes on with the workers it has, unless somebody asks for another number."""
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(16)))
-    supervisor = Supervisor(make_plan(camera=cameras(8)))
-    supervisor.check(make_plan(camera=cameras(40)))
+    running = make_plan(camera=cameras(8))
 
+    assert fit(running, make_plan(camera=cameras(40)))["detect"] == running["detect"]
     with pytest.raises(ConfigError, match="expected the same workers"):
-        supervisor.check(make_plan(camera=cameras(40), detect={"workers": 2}))
+        fit(running, make_plan(camera=cameras(40), detect={"workers": 2}))
 
 
 def test_the_drawing_shows_every_stage_and_where_pictures_go() -> None:

@@ -44,14 +44,14 @@ kind = "events"
 class Processes:
     """Stands in for the supervisor: every camera of the plan runs."""
 
+    changing = False
+    outcome = ""
+
     def __init__(self) -> None:
         self.plans: list[Plan] = []
 
-    def check(self, plan: Plan) -> None:
-        """Refuse none."""
-
-    def apply(self, plan: Plan) -> None:
-        """Take another plan."""
+    def change(self, plan: Plan) -> None:
+        """Apply another plan at once."""
         self.plans.append(plan)
 
     def sources(self) -> dict[str, str]:
@@ -341,15 +341,15 @@ def test_the_description_loads_nothing(client: TestClient) -> None:
 
 def test_a_run_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """503, and one line."""
-    monkeypatch.setattr(Run, "_ask", lambda self, wanted, timeout_s: _ask_soon(self, wanted))
+    monkeypatch.setattr(Run, "_ask", lambda self, timeout_s: _ask_soon(self))
     with closing(Run(tmp_path, Board(60.0))) as run, TestClient(create_api(Control(run, False), Board(60.0))) as client:
         answered = client.get("/cameras")
 
     assert (answered.status_code, answered.json()) == (503, {"error": "expected an answer of the run, found none"})
 
 
-def _ask_soon(run: Run, wanted: Change, ask: Callable[..., Any] = Run._ask) -> Any:
-    return ask(run, wanted, 0.05)
+def _ask_soon(run: Run, ask: Callable[..., Any] = Run._ask) -> Any:
+    return ask(run, 0.05)
 
 
 def test_strangers_and_other_sites_change_nothing(run: Run, processes: Processes) -> None:
