@@ -15,6 +15,7 @@ from pipeline.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EmobotError
 from pipeline.link import Outlet, Sockets
 from pipeline.logs import set_up_logging
 from pipeline.plan import Plan
+from pipeline.priority import loading
 from pipeline.pulse import Beat, Pulse, supervisor_address
 from pipeline.registry import resolve
 from pipeline.runner import Runner
@@ -53,7 +54,8 @@ def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None, inc
         pulse = Pulse(name, worker, os.getpid(), outlet)
         pulse.obey()
         try:
-            stage = resolve(node.use)(**node.options)
+            with loading(beside=incarnation > 0 and not node.exclusive):
+                stage = resolve(node.use)(**node.options)
             try:
                 if node.role == "source":
                     source = SourceRunner(plan, node, stage, pulse)
