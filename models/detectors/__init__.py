@@ -4,6 +4,8 @@ import importlib
 import importlib.util
 from pathlib import Path
 
+import numpy as np
+
 from models.detectors.base import Detections, FaceDetector, Framing
 from models.fetch import detector_path
 
@@ -68,4 +70,6 @@ def create_detector(
     module, _, name = use.partition(":")
     kind = getattr(importlib.import_module(module), name)
     created: FaceDetector = kind(min_score) if path is None else kind(path, min_score)
+    # the first detection takes four times as long as the next ones: no camera waits for it
+    created.detect(np.full((180 * 3 // 2, 320), 128, np.uint8))
     return created
