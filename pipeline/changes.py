@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.errors import ConfigError, Mistake
 from pipeline.messages import Message
 from pipeline.requests import ask
+from pipeline.values import bad_values
 
 RUN_VARIABLE = "EMOBOT_RUN"
 """Environment variable that holds the run's directory in the processes of a run."""
@@ -54,7 +55,7 @@ def own_run() -> Path | None:
     return Path(directory) if directory else None
 
 
-def change(directory: Path, wanted: Change, timeout_s: float = 10.0) -> Tables:
+def change(directory: Path, wanted: Change, timeout_s: float = 20.0) -> Tables:
     """Ask the run in a directory for a change.
 
     Args:
@@ -66,10 +67,9 @@ def change(directory: Path, wanted: Change, timeout_s: float = 10.0) -> Tables:
         ConfigError: It refuses.
         InputError: It does not answer.
     """
-    try:
-        tables = ask(control_address(directory), wanted, Tables, timeout_s)
-    except OverflowError as error:
-        raise ConfigError("expected whole numbers of 64 bits at most, found a larger one") from error
+    for at, mistake in bad_values({wanted.table: wanted.keys or {}}):
+        raise ConfigError(f"[{wanted.table}] {at[-1]}: {mistake}")
+    tables = ask(control_address(directory), wanted, Tables, timeout_s)
     if tables.error:
         raise ConfigError(tables.error, tables.mistakes)
     return tables

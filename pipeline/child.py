@@ -76,8 +76,15 @@ class Child:
         self.up = False
         self._heard = time.monotonic()
         arguments = (self._plan, self.node.name, self.worker, os.getpid())
-        self._process = _spawn.Process(target=start, args=arguments, name=self.name)
-        self._process.start()
+        process = _spawn.Process(target=start, args=arguments, name=self.name)
+        try:
+            process.start()
+        except OSError as error:
+            # no process, memory or open file left, which passes: as after a crash it is tried again later
+            self._due = self._heard + LONGEST_BACKOFF_S / 10
+            log.error("%s: expected a process, found %s", self.name, error)
+            return
+        self._process = process
 
     def heard(self, pid: int) -> None:
         """Take note of a heartbeat."""

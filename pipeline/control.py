@@ -4,6 +4,7 @@ There is one way to change anything: the tables are changed, the plan is made an
 starts, ends or renews the processes whose part of the plan is another one. Nobody else notices.
 """
 
+import datetime
 import logging
 import os
 import signal
@@ -14,15 +15,18 @@ from typing import Any
 import msgspec
 
 from pipeline.changes import CHANGEABLE, Change, Tables, control_address
-from pipeline.config import Config, load_config, parse_config
+from pipeline.config import Config
 from pipeline.config_file import change_file
 from pipeline.errors import ConfigError, EmobotError, InputError, Mistake
-from pipeline.graph import build_plan
-from pipeline.options import REQUIRED, Problems, stage_keys
+from pipeline.foreign import contained, describe_error, one_line
+from pipeline.options import Problems
+from pipeline.planning import plan_apart, stage_defaults
 from pipeline.privacy import protect_overlay
-from pipeline.registry import STAGES, resolve
 from pipeline.requests import Responder
 from pipeline.supervisor import Supervisor
+
+_DATES = (datetime.datetime, datetime.date, datetime.time)
+"""Of TOML; an option of a foreign stage may be one, and stays one when something else changes."""
 
 log = logging.getLogger("emobot")
 
@@ -39,6 +43,7 @@ class Control:
 
     def __init__(self, config: Config, path: Path, directory: Path, supervisor: Supervisor) -> None:
         self._config = config
+        self._defaults = stage_defaults(config)
         self._path = path
         self._supervisor = supervisor
         self._responder = Responder(control_address(directory), Change, Tables)
@@ -62,9 +67,8 @@ class Control:
                 if question.table:
                     self._apply(question)
                 self._responder.send(self._tell())
-            except EmobotError as error:
-                mistakes = error.mistakes if isinstance(error, ConfigError) else ()
-                self._responder.send(self._tell(str(error), mistakes))
+            except Exception as error:  # nothing that is asked may end a run
+                self._refuse(error)
 
     def close(self) -> None:
         """Stop answering."""
@@ -76,25 +80,33 @@ class Control:
 
     def _reload(self) -> None:
         try:
-            config = load_config(self._path)
-            self._supervisor.apply(build_plan(config, str(self._path)))
-        except EmobotError as error:
-            for line in str(error).splitlines():
+            planned = plan_apart(self._path, str(self._path), self._config.log.level)
+            self._supervisor.apply(planned.plan)
+        except Exception as error:  # nothing in a file may end a run
+            for line in refusal(error).splitlines():
                 log.error("nothing changed: %s", line)
         else:
-            self._config = config
+            self._config, self._defaults = planned.config, planned.defaults
             log.info("%s read again", self._path)
 
+    def _refuse(self, error: Exception) -> None:
+        text = refusal(error)
+        try:
+            self._responder.send(self._tell(text, error.mistakes if isinstance(error, ConfigError) else ()))
+        except Exception:
+            log.exception("expected tables that can be sent")
+            self._responder.send(Tables(error=text))
+
     def _apply(self, wanted: Change) -> None:
-        tables = changed(msgspec.to_builtins(self._config), wanted)
-        config = parse_config(tables, "change")
-        plan = build_plan(config, "change")
-        self._supervisor.check(plan)
+        tables = changed(msgspec.to_builtins(self._config, builtin_types=_DATES), wanted)
+        planned = plan_apart(tables, "change", self._config.log.level)
+        self._supervisor.check(planned.plan)
         if wanted.save:
             # first: what was to be kept and cannot be is not made either
-            change_file(self._path, wanted.table, wanted.keys, wanted.like)
-        self._supervisor.apply(plan)
-        self._config = config
+            with contained(f"tables that can be changed in {self._path}"):
+                change_file(self._path, wanted.table, wanted.keys, wanted.like)
+        self._supervisor.apply(planned.plan)
+        self._config, self._defaults = planned.config, planned.defaults
         log.info("[%s] changed%s", wanted.table, ", and saved" if wanted.save else "")
 
     def _tell(self, error: str = "", mistakes: tuple[Mistake, ...] = ()) -> Tables:
@@ -105,16 +117,17 @@ class Control:
             error=error,
             mistakes=mistakes,
             config={group: config[group] for group in CHANGEABLE},
-            defaults={
-                name: _defaults(config[name].get("use", use)) | (forced if name == "overlay" else {})
-                for name, use in STAGES.items()
-            },
+            defaults={**self._defaults, "overlay": self._defaults["overlay"] | forced},
             states={name: states.get(f"camera.{name}", "paused") for name in self._config.camera},
         )
 
 
-def _defaults(use: str) -> dict[str, Any]:
-    return {name: key.default for name, key in stage_keys(resolve(use)).items() if key.default is not REQUIRED}
+def refusal(error: Exception) -> str:
+    """Return why nothing was changed, a line for each mistake; the traceback of what nobody expected is logged."""
+    if not isinstance(error, EmobotError):
+        log.error("a change failed", exc_info=error)
+        return f"expected a change that can be made, found {describe_error(error)}"
+    return "\n".join(one_line(line, 1000) for line in str(error).splitlines()) or type(error).__name__
 
 
 def changed(config: Mapping[str, Any], wanted: Change) -> dict[str, Any]:

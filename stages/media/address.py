@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pipeline.errors import ConfigError, InputError
+from pipeline.foreign import shown
 from pipeline.redaction import redact
 
 VIDEO_SUFFIXES = frozenset(
@@ -99,6 +100,15 @@ def read_credentials(variable: str) -> tuple[str, str]:
 
 
 def _find(source: str) -> tuple[Path, ...]:
+    try:
+        return _files(source)
+    except (OSError, ValueError, RuntimeError) as error:
+        # a pattern such as **.mp4, a name that is too long, a folder that must not be read, a ~ of nobody
+        why = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"expected a file, a folder or a pattern, found {shown(source)}: {why}") from error
+
+
+def _files(source: str) -> tuple[Path, ...]:
     path = Path(source).expanduser()
     if path.is_dir():
         found = [p for p in path.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES and p.is_file()]
