@@ -8,7 +8,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.foreign import shown
+from pipeline.foreign import one_line, shown
 from pipeline.redaction import redact
 
 VIDEO_SUFFIXES = frozenset(
@@ -113,14 +113,14 @@ def _files(source: str) -> tuple[Path, ...]:
     if path.is_dir():
         found = [p for p in path.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES and p.is_file()]
         if not found:
-            raise InputError(f"expected videos in the folder, found none: {source}")
+            raise InputError(f"expected videos in the folder, found none: {one_line(source)}")
     elif path.exists():
         found = [path]
     elif re.search(r"[*?[]", source):
         anchor = Path(path.anchor)
         found = [p for p in anchor.glob(str(path.relative_to(anchor))) if p.is_file()]
         if not found:
-            raise InputError(f"expected files, found none that match: {source}")
+            raise InputError(f"expected files, found none that match: {one_line(source)}")
     else:
-        raise InputError(f"expected a file, found nothing: {source}")
+        raise InputError(f"expected a file, found nothing: {one_line(source)}")
     return tuple(sorted(found))
