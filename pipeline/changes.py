@@ -67,7 +67,8 @@ def change(directory: Path, wanted: Change, timeout_s: float = 20.0) -> Tables:
         ConfigError: It refuses.
         InputError: It does not answer.
     """
-    for at, mistake in bad_values({wanted.table: wanted.keys or {}}):
+    given = {key: value for key, value in (wanted.keys or {}).items() if value is not None}
+    for at, mistake in bad_values({wanted.table: given}):
         raise ConfigError(f"[{wanted.table}] {at[-1]}: {mistake}")
     tables = ask(control_address(directory), wanted, Tables, timeout_s)
     if tables.error:

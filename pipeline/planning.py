@@ -115,6 +115,8 @@ def _work(answers: Connection, source: Mapping[str, Any] | Path, where: str, lev
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if os.getppid() != parent:
         return
+    # this process counts nothing, whatever a module imports
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     set_up_logging(level, "plan")
     answer: Planned | EmobotError
     try:

@@ -43,7 +43,9 @@ def describe_run(directory: Path, plan: Plan, config: Path, metrics: str) -> Non
         for node in plan.nodes
         if node.use == OUTPUTS["events"]
     )
-    about = About(config=str(config), pid=os.getpid(), started_s=time.time(), metrics=metrics, events=events)
+    # a name that is no UTF-8 cannot be written; the run is then found by its process number
+    name = str(config).encode("utf-8", "replace").decode("utf-8")
+    about = About(config=name, pid=os.getpid(), started_s=time.time(), metrics=metrics, events=events)
     # whole or not at all: others may look for it at any time
     partial = directory / f"{ABOUT_FILE}.partial"
     partial.write_bytes(msgspec.json.encode(about))

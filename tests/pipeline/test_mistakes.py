@@ -315,6 +315,9 @@ def test_what_cannot_be_sent_is_not(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match=r"^\[camera.a\] .*expected") as refusal:
             change(tmp_path, Change(table="camera.a", keys=keys))
         assert "\n" not in str(refusal.value)
+    with pytest.raises(InputError, match="expected an answer"):
+        # null takes a key away
+        change(tmp_path, Change(table="camera.a", keys={"fps": None}), timeout_s=0.01)
     with pytest.raises(ConfigError, match="expected text in UTF-8"):
         change(tmp_path, Change(table="camera.\udcff", keys={}))
 

@@ -68,6 +68,13 @@ def test_what_to_type_tells_runs_apart(two: tuple[Path, Path]) -> None:
         find_run("", "config.toml")
 
 
+def test_a_config_with_an_unusual_name_is_run(two: tuple[Path, Path]) -> None:
+    """It is found by its process number."""
+    describe_run(two[1], make_plan(), Path("/etc/\udcff.toml"), "")
+
+    assert find_runs()[two[1]].config == "/etc/?.toml"
+
+
 @pytest.mark.parametrize("text", ["", "{}", "nonsense", '{"config": 1}'])
 def test_a_run_that_says_nothing_of_itself_is_none(two: tuple[Path, Path], text: str) -> None:
     """It begins just now, or is of another version."""
