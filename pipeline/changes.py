@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.errors import ConfigError, Mistake
 from pipeline.messages import Message
 from pipeline.requests import ask
+from pipeline.values import bad_values
 
 RUN_VARIABLE = "EMOBOT_RUN"
 """Environment variable that holds the run's directory in the processes of a run."""
@@ -70,10 +71,10 @@ def change(directory: Path, wanted: Change, timeout_s: float = ANSWER_S) -> Tabl
         ConfigError: It refuses, or the change was undone because a process did not work with it.
         InputError: It does not answer.
     """
-    try:
-        tables = ask(control_address(directory), wanted, Tables, timeout_s)
-    except OverflowError as error:
-        raise ConfigError("expected whole numbers of 64 bits at most, found a larger one") from error
+    given = {key: value for key, value in (wanted.keys or {}).items() if value is not None}
+    for at, mistake in bad_values({wanted.table: given}):
+        raise ConfigError(f"[{wanted.table}] {at[-1]}: {mistake}")
+    tables = ask(control_address(directory), wanted, Tables, timeout_s)
     if tables.error:
         raise ConfigError(tables.error, tables.mistakes)
     return tables

@@ -21,6 +21,8 @@ CRASH_WINDOW_S = 60.0
 """Seconds for which a crash is remembered."""
 MOST_CRASHES = 5
 """Crashes within the window after which a stage that every camera needs is given up."""
+RETRY_S = 3.0
+"""Seconds until another attempt where the system has no process, memory or descriptor left."""
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 30.0
 """Seconds of waiting after the second crash and after many; the first is followed by a start at once."""
 
@@ -112,8 +114,8 @@ class Child:
             process.start()
         except OSError as error:  # no memory, no descriptors, too many processes: there may be some later
             self.error = f"expected to start a process, found: {error}"
+            self._due = self._heard + RETRY_S
             log.error("%s: %s", self.name, self.error)
-            self.judge(EXIT_FAILED)
             return
         self._process, self._pid = process, int(process.pid or 0)
 

@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from pipeline.errors import ConfigError
+from pipeline.foreign import one_line, shown
 from pipeline.options import PORT, Problems, read_table, struct_keys
+from pipeline.values import bad_values
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 """Names of cameras, outputs and stages: they become file names, topics and parts of addresses."""
@@ -111,7 +113,8 @@ def load_config(path: Path, problems: Problems | None = None) -> Config:
         raise ConfigError(f"expected a config file, found no {path}\n{FIRST_STEPS}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"expected a readable config file, found {path}: {error}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # tomllib also says ValueError of a number of 5000 digits, and does not limit how deep lists go
         raise ConfigError(f"expected TOML, found {path}: {error}") from error
     return parse_config(raw, str(path), problems)
 
@@ -128,6 +131,11 @@ def parse_config(raw: dict[str, Any], where: str = "config", problems: Problems 
         ConfigError: One line for each mistake.
     """
     found = Problems() if problems is None else problems
+    if mistakes := list(bad_values(raw)):
+        for at, mistake in mistakes:
+            found.add(".".join(at[:-1]) or "top level", f"{at[-1]}: {mistake}" if at else mistake)
+        # nothing can be done with the rest either: it would be checked without them
+        found.raise_if_any(where)
     keys = struct_keys(Config)
     tables: dict[str, Any] = {}
     known = {name: value for name, value in raw.items() if name in keys}
@@ -135,7 +143,7 @@ def parse_config(raw: dict[str, Any], where: str = "config", problems: Problems 
         read_table("top level", {name: raw[name]}, keys, found)
     for name, value in known.items():
         if not isinstance(value, dict):
-            found.add(name, f"expected a table, found {value!r}")
+            found.add(name, f"expected a table, found {shown(value)}")
         elif name in _GROUPS:
             tables[name] = _read_group(name, value, found)
         elif name in _STRUCTS:
@@ -152,9 +160,9 @@ def _read_group(group: str, tables: Options, problems: Problems) -> Options:
     good = {}
     for name, table in tables.items():
         if not NAME.fullmatch(name):
-            problems.add(f"{group}.{name}", "expected a name of 1 to 40 letters, digits, - and _")
+            problems.add(f"{group}.{one_line(name, 60)}", "expected a name of 1 to 40 letters, digits, - and _")
         elif not isinstance(table, dict):
-            problems.add(group, f"expected tables [{group}.NAME], found {name} = {table!r}")
+            problems.add(group, f"expected tables [{group}.NAME], found {name} = {shown(table)}")
         else:
             good[name] = table
     return good

@@ -5,6 +5,7 @@ starts, ends or replaces the processes whose part of the plan differs. Only thos
 the new processes work, or when the change was undone because one of them does not.
 """
 
+import datetime
 import logging
 import os
 import signal
@@ -17,16 +18,18 @@ from typing import Any
 import msgspec
 
 from pipeline.changes import CHANGEABLE, Change, Tables, control_address
-from pipeline.config import Config, load_config, parse_config
+from pipeline.config import Config
 from pipeline.config_file import change_file
 from pipeline.errors import ConfigError, EmobotError, InputError, Mistake
-from pipeline.graph import build_plan
-from pipeline.options import REQUIRED, Problems, stage_keys
-from pipeline.plan import Plan
+from pipeline.foreign import contained, describe_error, one_line
+from pipeline.options import Problems
+from pipeline.planning import Planned, plan_apart, stage_defaults
 from pipeline.privacy import protect_overlay
-from pipeline.registry import STAGES, resolve
 from pipeline.requests import Responder, Sender
 from pipeline.supervisor import Supervisor
+
+_DATES = (datetime.datetime, datetime.date, datetime.time)
+"""Of TOML; an option of a foreign stage may be one, and stays one when something else changes."""
 
 log = logging.getLogger("emobot")
 
@@ -37,8 +40,7 @@ class _Wish:
 
     sender: Sender = b""
     change: Change | None = None
-    config: Config | None = None
-    """The tables once it is applied."""
+    planned: Planned | None = None
 
 
 class Control:
@@ -53,6 +55,7 @@ class Control:
 
     def __init__(self, config: Config, path: Path, directory: Path, supervisor: Supervisor) -> None:
         self._config = config
+        self._defaults = stage_defaults(config)
         self._path = path
         self._supervisor = supervisor
         self._responder = Responder(control_address(directory), Change, Tables)
@@ -77,14 +80,15 @@ class Control:
         while (asked := self._responder.receive()) is not None:
             sender, question = asked
             if isinstance(question, InputError):
-                self._responder.send(sender, self._tell(str(question)))
+                self._refuse(_Wish(sender, Change()), question)
             elif question.table:
-                self._waiting.append(_Wish(sender=sender, change=question))
+                self._waiting.append(_Wish(sender, question))
             else:
-                self._responder.send(sender, self._tell())
+                self._send(sender)
         if self._current and not self._supervisor.changing:
             self._conclude(self._current, self._supervisor.outcome)
-        while self._waiting and not self._current:
+        # one at a time: to make a plan takes a moment, and the processes want to be heard
+        if self._waiting and not self._current:
             self._begin(self._waiting.popleft())
 
     def close(self) -> None:
@@ -97,53 +101,64 @@ class Control:
 
     def _begin(self, wish: "_Wish") -> None:
         try:
-            wish.config, plan = self._read_again() if wish.change is None else self._changed(wish.change)
-            self._supervisor.change(plan)
+            wish.planned = self._read_again() if wish.change is None else self._changed(wish.change)
+            self._supervisor.change(wish.planned.plan)
             self._current = wish
-        except EmobotError as error:
-            self._refuse(wish, str(error), error.mistakes if isinstance(error, ConfigError) else ())
+        except Exception as error:  # nothing that is asked may end a run
+            self._refuse(wish, error)
 
-    def _read_again(self) -> tuple[Config, Plan]:
-        config = load_config(self._path)
+    def _read_again(self) -> Planned:
+        planned = plan_apart(self._path, str(self._path), self._config.log.level)
         for name in ("run", "metrics", "log"):
-            if getattr(config, name) != getattr(self._config, name):
+            if getattr(planned.config, name) != getattr(self._config, name):
                 log.warning("[%s] is not changed: it is read only when a run starts", name)
-        return config, build_plan(config, str(self._path))
+        return planned
 
-    def _changed(self, wanted: Change) -> tuple[Config, Plan]:
-        config = parse_config(changed(msgspec.to_builtins(self._config), wanted), "change")
-        plan = build_plan(config, "change")
+    def _changed(self, wanted: Change) -> Planned:
+        tables = changed(msgspec.to_builtins(self._config, builtin_types=_DATES), wanted)
+        planned = plan_apart(tables, "change", self._config.log.level)
         if wanted.save:
             # tried first: what was to be kept and cannot be is not made either
-            change_file(self._path, wanted.table, wanted.keys, wanted.like, write=False)
-        return config, plan
+            self._save(wanted, write=False)
+        return planned
 
-    def _conclude(self, wish: "_Wish", error: str) -> None:
-        """Answer a change that was applied, or undone with an error."""
+    def _save(self, wanted: Change, *, write: bool) -> None:
+        with contained(f"tables that can be changed in {self._path}"):
+            change_file(self._path, wanted.table, wanted.keys, wanted.like, write=write)
+
+    def _conclude(self, wish: "_Wish", undone: str) -> None:
+        """Answer a change that was applied, or that was `undone` for a reason."""
         self._current = None
-        if error:
-            self._refuse(wish, error)
+        if undone or not wish.planned:
+            self._refuse(wish, ConfigError(undone))
             return
-        assert wish.config is not None
-        self._config = wish.config
+        self._config, self._defaults = wish.planned.config, wish.planned.defaults
         if (wanted := wish.change) is None:
             log.info("%s read again", self._path)
             return
-        try:
-            if wanted.save:
-                change_file(self._path, wanted.table, wanted.keys, wanted.like)
-        except ConfigError as not_saved:
-            self._refuse(wish, f"changed, but not saved: {not_saved}")
-            return
+        if wanted.save:
+            try:
+                self._save(wanted, write=True)
+            except ConfigError as error:
+                self._refuse(wish, ConfigError(f"changed, but not saved: {error}"))
+                return
         log.info("[%s] changed%s", wanted.table, ", and saved" if wanted.save else "")
-        self._responder.send(wish.sender, self._tell())
+        self._send(wish.sender)
 
-    def _refuse(self, wish: "_Wish", error: str, mistakes: tuple[Mistake, ...] = ()) -> None:
+    def _refuse(self, wish: "_Wish", error: Exception) -> None:
+        text = refusal(error)
         if wish.change is None:
-            for line in error.splitlines():
+            for line in text.splitlines():
                 log.error("nothing changed: %s", line)
         else:
-            self._responder.send(wish.sender, self._tell(error, mistakes))
+            self._send(wish.sender, text, error.mistakes if isinstance(error, ConfigError) else ())
+
+    def _send(self, sender: Sender, error: str = "", mistakes: tuple[Mistake, ...] = ()) -> None:
+        try:
+            self._responder.send(sender, self._tell(error, mistakes))
+        except Exception:
+            log.exception("expected tables that can be sent")
+            self._responder.send(sender, Tables(error=error))
 
     def _tell(self, error: str = "", mistakes: tuple[Mistake, ...] = ()) -> Tables:
         config = msgspec.to_builtins(self._config)
@@ -153,16 +168,17 @@ class Control:
             error=error,
             mistakes=mistakes,
             config={group: config[group] for group in CHANGEABLE},
-            defaults={
-                name: _defaults(config[name].get("use", use)) | (forced if name == "overlay" else {})
-                for name, use in STAGES.items()
-            },
+            defaults={**self._defaults, "overlay": self._defaults["overlay"] | forced},
             states={name: states.get(f"camera.{name}", "paused") for name in self._config.camera},
         )
 
 
-def _defaults(use: str) -> dict[str, Any]:
-    return {name: key.default for name, key in stage_keys(resolve(use)).items() if key.default is not REQUIRED}
+def refusal(error: Exception) -> str:
+    """Return why nothing was changed, a line for each mistake; the traceback of what nobody expected is logged."""
+    if not isinstance(error, EmobotError):
+        log.error("a change failed", exc_info=error)
+        return f"expected a change that can be made, found {describe_error(error)}"
+    return "\n".join(one_line(line, 1000) for line in str(error).splitlines()) or type(error).__name__
 
 
 def changed(config: Mapping[str, Any], wanted: Change) -> dict[str, Any]:

@@ -11,14 +11,15 @@ import os
 from collections.abc import Iterable, Sequence
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from msgspec.structs import replace
 
 from pipeline.config import Config, Options, load_config
-from pipeline.errors import EmobotError
+from pipeline.errors import ConfigError, EmobotError
+from pipeline.foreign import contained, shown
 from pipeline.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
-from pipeline.plan import Node, Plan, Role, RunnerKeys
+from pipeline.plan import Node, Pixels, Plan, Role, RunnerKeys
 from pipeline.privacy import protect_detect, protect_output, protect_overlay
 from pipeline.registry import OUTPUTS, SOURCES, STAGES, resolve
 
@@ -38,7 +39,8 @@ def load_plan(path: Path) -> Plan:
         ConfigError: One line for each mistake in it.
     """
     problems = Problems()
-    return build_plan(load_config(path, problems), str(path), problems)
+    with contained(f"tables that can be planned in {path}"):
+        return build_plan(load_config(path, problems), str(path), problems)
 
 
 def build_plan(config: Config, where: str = "config", problems: Problems | None = None) -> Plan:
@@ -59,6 +61,7 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     cameras = [
         _source(name, table, problems) for name, table in config.camera.items() if _enabled(name, table, problems)
     ]
+    _check_stalls((camera for camera in cameras if camera), config.run.hang_s, problems)
     found = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
     outputs = _tell_history([protect_output(config.privacy, node, problems) for node in found])
     shown = tuple(node.name for node in outputs if node.pixels != "none")
@@ -82,8 +85,25 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
 
 def history_paths(nodes: Iterable[Node]) -> list[str]:
     """Return the files in which outputs keep the history."""
-    default = stage_keys(resolve(OUTPUTS["history"]))["path"].default
+    default = stage_default(OUTPUTS["history"], "path")
     return [node.options.get("path", default) for node in nodes if node.use == OUTPUTS["history"]]
+
+
+def stage_default(use: str, option: str) -> Any:
+    """Return the default of a stage's option; None where it has no such option or no default."""
+    key = stage_keys(resolve(use)).get(option)
+    return None if key is None or key.default is REQUIRED else key.default
+
+
+def _check_stalls(cameras: Iterable[Node], hang_s: float, problems: Problems) -> None:
+    """Refuse a camera that may be silent for longer than a process may be."""
+    defaults: dict[str, Any] = {}
+    for node in cameras:
+        if node.use not in defaults:
+            defaults[node.use] = stage_default(node.use, "stall_s")
+        stall_s = node.options.get("stall_s", defaults[node.use])
+        if isinstance(stall_s, int | float) and stall_s >= hang_s:
+            problems.add(node.name, f"stall_s: expected less than hang_s in [run], {hang_s:g}, found {stall_s:g}")
 
 
 def _tell_history(outputs: Sequence[Node]) -> list[Node]:
@@ -128,9 +148,11 @@ def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
         trunk += _after(name, config, problems)
     for name, table in config.stage.items():
         anchors = ["camera", *STAGES, *(other for other in config.stage if other != name)]
-        if table.get("after") not in anchors:
+        if name in anchors[: 1 + len(STAGES)]:
+            problems.add(f"stage.{name}", "expected another name than camera, detect, emotion and overlay")
+        elif table.get("after") not in anchors:
             expected = f"expected one of {', '.join(anchors)}"
-            problems.add(f"stage.{name}", f"after: {expected}, found {table.get('after')!r}")
+            problems.add(f"stage.{name}", f"after: {expected}, found {shown(table.get('after'))}")
         elif f"stage.{name}" not in {node.name for node in trunk} and not problems:
             problems.add(f"stage.{name}", "after: expected a way back to camera, found stages that follow each other")
     return trunk
@@ -140,7 +162,7 @@ def _after(anchor: str, config: Config, problems: Problems) -> list[Node]:
     """Return the stages a user added behind one, each with those behind it."""
     nodes: list[Node] = []
     for name, table in config.stage.items():
-        if table.get("after") == anchor and name != anchor:
+        if table.get("after") == anchor and name not in ("camera", *STAGES):
             options = {key: value for key, value in table.items() if key != "after"}
             node = _node(f"stage.{name}", "", options, "filter", problems)
             nodes += [node] if node else []
@@ -152,7 +174,7 @@ def _enabled(name: str, table: Options, problems: Problems) -> bool:
     """Return whether a camera is to run; one that is not keeps its table."""
     enabled = table.get("enabled", True)
     if not isinstance(enabled, bool):
-        problems.add(f"camera.{name}", f"enabled: expected true or false, found {enabled!r}")
+        problems.add(f"camera.{name}", f"enabled: expected true or false, found {shown(enabled)}")
     return bool(enabled)
 
 
@@ -166,8 +188,8 @@ def _source(name: str, table: Options, problems: Problems) -> Node | None:
 
 def _output(name: str, table: Options, problems: Problems) -> Node | None:
     kind = table.get("kind")
-    if "use" not in table and kind not in OUTPUTS:
-        problems.add(f"output.{name}", f"kind: expected one of {', '.join(OUTPUTS)}, found {kind!r}")
+    if "use" not in table and not (isinstance(kind, str) and kind in OUTPUTS):
+        problems.add(f"output.{name}", f"kind: expected one of {', '.join(OUTPUTS)}, found {shown(kind)}")
         return None
     options = {key: value for key, value in table.items() if key != "kind"}
     return _node(f"output.{name}", OUTPUTS.get(str(kind), ""), options, "sink", problems)
@@ -176,23 +198,30 @@ def _output(name: str, table: Options, problems: Problems) -> Node | None:
 def _node(name: str, use: str, table: Options, role: Role, problems: Problems) -> Node | None:
     use = str(table.get("use", use))
     try:
-        stage = resolve(use)
+        with contained(f"a class of a stage in {use}"):
+            stage = resolve(use)
+            options, pixels = stage_keys(stage), stage.pixels
+            exclusive = role != "filter" or bool(stage.exclusive)
+            if pixels not in get_args(Pixels):
+                raise ConfigError(f"expected pixels to be one of {', '.join(get_args(Pixels))} in {use}")
     except EmobotError as error:
         problems.add(name, f"use: {error}")
         return None
-    options = stage_keys(stage)
     runner = struct_keys(RunnerKeys) if role != "source" else {}
     # a stage's own option of the same name is what is meant: RTSP's `host` is where it listens
     runner = {key: value for key, value in runner.items() if key not in options}
-    values = read_table(name, {k: v for k, v in table.items() if k != "use"}, {**options, **runner}, problems)
+    try:
+        with contained(f"options that can be checked in {use}"):
+            values = read_table(name, {k: v for k, v in table.items() if k != "use"}, {**options, **runner}, problems)
+    except ConfigError as error:
+        problems.add(name, str(error))
+        return None
     own: dict[str, Any] = {key: value for key, value in values.items() if key in options}
     keys = RUNNER_DEFAULTS.get(name, {}) | {key: value for key, value in values.items() if key in runner}
     if all(option in own or key.default is not REQUIRED for option, key in options.items()):
         try:
-            stage.check(**own)
+            with contained("options that work together"):
+                stage.check(**own)
         except EmobotError as error:
             problems.add(name, str(error))
-    exclusive = role != "filter" or stage.exclusive
-    return Node(
-        name=name, use=use, role=role, pixels=stage.pixels, exclusive=exclusive, options=own, keys=RunnerKeys(**keys)
-    )
+    return Node(name=name, use=use, role=role, pixels=pixels, exclusive=exclusive, options=own, keys=RunnerKeys(**keys))

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from pipeline.errors import ConfigError, Mistake
+from pipeline.foreign import one_line, shown
 from pipeline.stage import Stage
 
 PORT = "([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
@@ -34,7 +35,7 @@ class Problems(list[str]):
 
     def add(self, table: str, text: str, mistake: Mistake | None = None) -> None:
         """Note a mistake in a table, and of which kind it is if it is a usual one."""
-        self.append(f"[{table}] {text}")
+        self.append(one_line(f"[{table}] {text}", 1000))
         self._mistakes += [mistake] if mistake else []
 
     def raise_if_any(self, where: str) -> None:
@@ -86,12 +87,12 @@ def read_table(table: str, raw: Mapping[str, Any], keys: Mapping[str, Key], prob
         if name not in keys:
             close = difflib.get_close_matches(name, keys, n=1)
             hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(sorted(keys))}"
-            problems.add(table, f"unknown key {name}: {hint}", Mistake(kind="unknown", key=name))
+            problems.add(table, f"unknown key {one_line(name, 60)}: {hint}", Mistake(kind="unknown", key=name))
             continue
         try:
             values[name] = msgspec.convert(value, keys[name].type)
         except msgspec.ValidationError:
-            text = f"{name}: expected {describe(keys[name].type)}, found {value!r}"
+            text = f"{name}: expected {describe(keys[name].type)}, found {shown(value)}"
             problems.add(table, text, wrong_value(name, keys[name].type))
     for name, key in keys.items():
         if key.default is REQUIRED and name not in raw:
@@ -110,7 +111,7 @@ def describe(kind: Any) -> str:
     if typing.get_origin(kind) is tuple:
         return f"a list of {describe(arguments[0])}"
     if typing.get_origin(kind) is typing.Annotated:
-        return describe(arguments[0]) + _limits(arguments[1])
+        return describe(arguments[0]) + "".join(_limits(meta) for meta in _metas(arguments))
     return {str: "text", int: "a whole number", float: "a number", bool: "true or false"}.get(kind, str(kind))
 
 
@@ -119,10 +120,15 @@ def wrong_value(name: str, kind: Any) -> Mistake:
     arguments = typing.get_args(kind)
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
         return wrong_value(name, arguments[0])
-    if typing.get_origin(kind) is typing.Annotated:
-        meta = arguments[1]
+    if typing.get_origin(kind) is typing.Annotated and (metas := _metas(arguments)):
+        meta = metas[0]
         return Mistake(kind="value", key=name, low=meta.ge, high=meta.le, step=meta.multiple_of or 0.0)
     return Mistake(kind="value", key=name)
+
+
+def _metas(arguments: tuple[Any, ...]) -> list[msgspec.Meta]:
+    """Return what msgspec reads of the arguments of `Annotated`; anything else may stand there too."""
+    return [argument for argument in arguments[1:] if isinstance(argument, msgspec.Meta)]
 
 
 def _limits(meta: msgspec.Meta) -> str:

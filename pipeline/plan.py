@@ -14,6 +14,7 @@ _LONGEST_PATH = 107
 """Of a UNIX socket, bytes (sun_path in unix(7))."""
 
 Role = Literal["source", "filter", "sink"]
+Pixels = Literal["none", "read", "write"]
 
 
 class RunnerKeys(Message, frozen=True, kw_only=True):
@@ -37,7 +38,7 @@ class Node(Message, frozen=True, kw_only=True):
     """The table it comes from: `camera.lobby`, `detect`, `output.video`."""
     use: str
     role: Role
-    pixels: Literal["none", "read", "write"] = "none"
+    pixels: Pixels = "none"
     exclusive: bool = False
     """Whether a process of it has to end before another can start, see `pipeline.stage`."""
     options: dict[str, Any] = {}

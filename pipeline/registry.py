@@ -45,7 +45,7 @@ def resolve(use: str) -> type[Stage]:
             what it raises.
     """
     module_name, _, attribute = use.partition(":")
-    if not module_name or not attribute:
+    if not module_name or not attribute or module_name.startswith("."):
         raise ConfigError(f'expected "module:Class", found {use!r}')
     try:
         module = importlib.import_module(module_name)
@@ -56,4 +56,6 @@ def resolve(use: str) -> type[Stage]:
     found: Any = getattr(module, attribute, None)
     if not (inspect.isclass(found) and issubclass(found, Stage)):
         raise ConfigError(f"expected a class derived from pipeline.stage.Stage, found {use!r}")
+    if inspect.isabstract(found):
+        raise ConfigError(f"expected a class that defines process(), found {use!r}")
     return found

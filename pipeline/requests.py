@@ -8,6 +8,9 @@ import zmq
 from pipeline.errors import ConfigError, InputError
 from pipeline.wire import Codec
 
+LONGEST = 16 * 2**20
+"""Bytes of a question's part; who sends more is disconnected."""
+
 Q = TypeVar("Q", bound=msgspec.Struct)
 A = TypeVar("A", bound=msgspec.Struct)
 
@@ -31,6 +34,7 @@ class Responder(Generic[Q, A]):
         self._questions, self._answers = Codec(question), Codec(answer)
         self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.ROUTER)
         self._socket.setsockopt(zmq.LINGER, 500)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, LONGEST)
         try:
             self._socket.bind(address)
         except zmq.ZMQError as error:
@@ -66,8 +70,12 @@ def ask(address: str, question: msgspec.Struct, answer: type[A], timeout_s: floa
     socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.REQ)
     socket.setsockopt(zmq.LINGER, 0)
     try:
-        socket.connect(address)
-        socket.send_multipart(Codec(type(question)).encode(question))
+        parts = Codec(type(question)).encode(question)
+        try:
+            socket.connect(address)
+        except zmq.ZMQError as error:
+            raise InputError(f"expected an address to ask at, found {address}: {error.strerror}") from error
+        socket.send_multipart(parts)
         if not socket.poll(int(timeout_s * 1000)):
             raise InputError(f"expected an answer within {timeout_s:g} s, found none, from {address}")
         return Codec(answer).decode(socket.recv_multipart())

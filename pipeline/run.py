@@ -1,5 +1,6 @@
 """One run of a plan, with its directory, its endpoint and its numbers at the end."""
 
+import logging
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -12,6 +13,8 @@ from pipeline.messages import Message
 from pipeline.plan import Plan
 from pipeline.summary import CameraSummary, counters, summarize
 from pipeline.workplace import Workplace
+
+log = logging.getLogger("emobot")
 
 
 class Outcome(Message, frozen=True, kw_only=True):
@@ -42,13 +45,17 @@ def run_plan(
         # only now: prometheus_client reads the variable when it is imported
         from pipeline.control import Control
         from pipeline.health import Health
+        from pipeline.runs import describe_run
         from pipeline.supervisor import Supervisor
 
         plan = replace(plan, run=replace(plan.run, dir=str(place.path)))
         control: Control | None = None
 
         def go_round() -> None:
-            tick(directory)
+            try:
+                tick(directory)
+            except Exception:  # a display that fails ends no run
+                log.debug("the display failed", exc_info=True)
             if control:
                 control.answer()
 
@@ -56,8 +63,12 @@ def run_plan(
         if source:
             control = Control(*source, place.path, supervisor)
             stack.callback(control.close)
+        metrics = ""
         if plan.metrics.listen:
             health = Health(plan.metrics.listen, counters(directory), supervisor.healthy, supervisor.ready)
             stack.callback(health.close)
+            metrics = f"{plan.metrics.listen.rpartition(':')[0]}:{health.port}"
+        if source:
+            describe_run(place.path, plan, source[1], metrics)
         code = supervisor.run()
         return Outcome(code=code, interrupted=supervisor.interrupted, cameras=summarize(directory))

@@ -46,6 +46,7 @@ class Supervisor:
         self._leaving: list[Child] = []
         self._transition: Transition | None = None
         self._is_undone = False
+        self._is_full = False
         self._outcome = ""
         self._interrupts = 0
         self._ticked = time.monotonic()
@@ -78,7 +79,8 @@ class Supervisor:
 
     def ready(self) -> bool:
         """Return whether every process is up."""
-        return all(child.up or child.done for child in self._children.values())
+        # a copy: the endpoint asks in a thread of its own
+        return all(child.up or child.done for child in list(self._children.values()))
 
     def healthy(self) -> bool:
         """Return whether the supervisor's own loop runs."""
@@ -213,8 +215,14 @@ class Supervisor:
         behind = [child for child in self._children.values() if child.node.role != "source"]
         # an output that cannot start is tried again later and keeps nobody waiting
         if not file.exists() and all(c.up or (c.node.role == "sink" and c.starts > 1) for c in behind):
-            file.touch()
-            notify("READY=1")
+            try:
+                file.touch()
+            except OSError as error:  # no room on the tmpfs, which may come back
+                if not self._is_full:
+                    log.error("expected to write %s, found: %s", file, error.strerror)
+                self._is_full = True
+            else:
+                notify("READY=1")
 
     def _end(self, inlet: Inlet[Beat]) -> None:
         """End layer by layer, each when what its producers sent has been processed."""

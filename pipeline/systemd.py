@@ -11,9 +11,11 @@ def notify(state: str) -> None:
         return
     # a leading @ stands for the abstract namespace
     path = "\0" + address[1:] if address.startswith("@") else address
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as link:
-        try:
+    # without waiting: nobody may read there
+    kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+    try:
+        with socket.socket(socket.AF_UNIX, kind) as link:
             link.sendto(state.encode(), path)
-        except OSError:
-            # systemd went away or restarts; it will ask again
-            return
+    except (OSError, ValueError):
+        # systemd went away or restarts, and will ask again; or no file can be opened just now
+        return

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from pipeline.errors import InputError
+from pipeline.foreign import one_line
 
 M = TypeVar("M", bound=msgspec.Struct)
 
@@ -49,10 +50,11 @@ class Codec(Generic[M]):
         self._parts = parts[1:]
         try:
             return self._decoder.decode(parts[0])
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except Exception as error:
+            # bytes from elsewhere: also lists a thousand deep, dates of year 0, shapes of 2**70
             name = getattr(self._kind, "__name__", "message")
             raise InputError(
-                f"expected a {name} of this version, found {len(bytes(parts[0]))} bytes: {error}"
+                f"expected a {name} of this version, found {len(bytes(parts[0]))} bytes: {one_line(str(error))}"
             ) from error
         finally:
             self._parts = ()

@@ -2,9 +2,11 @@
 
 import fcntl
 import os
+import secrets
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +14,8 @@ from typing import Self
 from pipeline.errors import ConfigError
 
 PREFIX = "emobot-"
+LINK_PREFIX = "emobot.link-"
+"""Of links to the directories that configs name (`[run] dir`), by which those runs are found."""
 LOOK_S = 0.2
 """Whoever only looks which runs live holds a lock for a moment."""
 
@@ -42,22 +46,46 @@ class Workplace:
             raise ConfigError(f"[run] dir: expected a directory to write to, found {path or root}: {error}") from error
         _empty(self.path)
         (self.path / "metrics").mkdir()
+        self._link = _link(root, self.path) if path else None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if self._link:
+            self._link.unlink(missing_ok=True)
         shutil.rmtree(self.path, ignore_errors=True)
         os.close(self._lock)
 
 
 def running() -> list[Path]:
-    """Return the directories of the runs on this machine that live, but for those whose place the config names."""
-    return [path for path in sorted(_root().glob(f"{PREFIX}*")) if _is_ours(path) and _is_locked(path)]
+    """Return the directories of the runs on this machine that live."""
+    root = _root()
+    found = [*sorted(root.glob(f"{PREFIX}*")), *map(_target, sorted(root.glob(f"{LINK_PREFIX}*")))]
+    return [path for path in dict.fromkeys(found) if _is_ours(path) and _is_locked(path)]
 
 
 def _root() -> Path:
     return Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _link(root: Path, directory: Path) -> Path | None:
+    """Let a directory that the config names be found among the others."""
+    link = root / f"{LINK_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        link.symlink_to(directory)
+    except OSError:
+        return None  # it is found by --dir alone
+    return link
+
+
+def _target(path: Path) -> Path:
+    """Return where a link leads; itself if it is none, or has just gone."""
+    # not opened through the link: the kernel lets not even root follow a link of others in /dev/shm
+    try:
+        return path.readlink()
+    except OSError:
+        return path
 
 
 def _is_ours(path: Path) -> bool:
@@ -124,6 +152,11 @@ def _sweep(root: Path) -> None:
             continue  # of a run that lives, being made, being removed, or someone else's
         shutil.rmtree(path, ignore_errors=True)
         os.close(lock)
+    for link in root.glob(f"{LINK_PREFIX}*"):
+        # what a person named is left; only what leads there goes
+        if not _is_locked(_target(link)):
+            with suppress(OSError):
+                link.unlink()
 
 
 def _empty(path: Path) -> None:

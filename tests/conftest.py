@@ -55,6 +55,7 @@ def _leavings() -> set[str]:
     kept = {pid for pid in children if not _is_tracker(pid)}
     # runs that live are somebody else's, or are among the children
     left = {path for path in Path("/dev/shm").glob("emobot-*") if (path / "lock").exists()} - set(running())
+    left |= {path for path in Path("/dev/shm").glob("emobot.link-*") if not _is_locked(path)}
     left |= {path for path in Path(tempfile.gettempdir()).glob("emobot-*") if not _is_locked(path)}
     return kept | {str(path) for path in left}
 

@@ -8,28 +8,31 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.changes import Change, Tables, change, own_run
-from pipeline.errors import ConfigError, InputError
+from pipeline.changes import Change, Tables, change
+from pipeline.errors import ConfigError
 from pipeline.redaction import redact, redact_all
-from pipeline.workplace import running
+from pipeline.runs import RUN_HELP, find_run
 
 Name = Annotated[str, typer.Argument(help="The camera's name.")]
 Keys = Annotated[list[str] | None, typer.Argument(help="Options as key=value, values as in config.toml.")]
 Save = Annotated[bool, typer.Option("--save", help="Write the change into the config file, comments kept.")]
-Directory = Annotated[str, typer.Option("--dir", help="The run's directory, if its config gives one.")]
+Directory = Annotated[str, typer.Option("--dir", help="The run's directory.")]
+Run = Annotated[str, typer.Option("--run", help=RUN_HELP)]
 
 camera = typer.Typer(help="Add, remove, pause and list cameras of a run while it runs.", no_args_is_help=True)
 
 
 @camera.command("list")
 def show(
-    directory: Directory = "", as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False
+    directory: Directory = "",
+    run: Run = "",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """List the cameras."""
     from rich.console import Console
     from rich.table import Table
 
-    tables = change(find_run(directory), Change())
+    tables = change(find_run(directory, run), Change())
     if as_json:
         found = [
             {"name": name, "process": tables.states[name], "options": redact_all(keys)}
@@ -50,36 +53,37 @@ def add(
     keys: Keys = None,
     save: Save = False,
     directory: Directory = "",
+    run: Run = "",
 ) -> None:
     """Add a camera; the others go on undisturbed."""
-    place = find_run(directory)
+    place = find_run(directory, run)
     if name in change(place, Change()).config["camera"]:
         raise ConfigError(f"expected the name of a new camera, found {name}: `emobot camera set` changes one")
     _change(place, f"camera.{name}", {"source": source, **parse_keys(keys or [])}, save)
 
 
 @camera.command()
-def remove(name: Name, save: Save = False, directory: Directory = "") -> None:
+def remove(name: Name, save: Save = False, directory: Directory = "", run: Run = "") -> None:
     """Remove a camera."""
-    _change(find_run(directory), f"camera.{name}", None, save)
+    _change(find_run(directory, run), f"camera.{name}", None, save)
 
 
 @camera.command()
-def pause(name: Name, save: Save = False, directory: Directory = "") -> None:
+def pause(name: Name, save: Save = False, directory: Directory = "", run: Run = "") -> None:
     """Stop a camera and keep its table (`enabled = false`)."""
-    _change_known(find_run(directory), name, {"enabled": False}, save)
+    _change_known(find_run(directory, run), name, {"enabled": False}, save)
 
 
 @camera.command()
-def resume(name: Name, save: Save = False, directory: Directory = "") -> None:
+def resume(name: Name, save: Save = False, directory: Directory = "", run: Run = "") -> None:
     """Start a paused camera again."""
-    _change_known(find_run(directory), name, {"enabled": None}, save)
+    _change_known(find_run(directory, run), name, {"enabled": None}, save)
 
 
 @camera.command("set")
-def set_camera(name: Name, keys: Keys = None, save: Save = False, directory: Directory = "") -> None:
+def set_camera(name: Name, keys: Keys = None, save: Save = False, directory: Directory = "", run: Run = "") -> None:
     """Change a camera's options; its process is started again with them."""
-    _change_known(find_run(directory), name, parse_keys(keys or []), save)
+    _change_known(find_run(directory, run), name, parse_keys(keys or []), save)
 
 
 def set_stage(
@@ -87,28 +91,13 @@ def set_stage(
     keys: Keys = None,
     save: Save = False,
     directory: Directory = "",
+    run: Run = "",
 ) -> None:
     """Change a stage's options while it runs: thresholds, smoothing, the labels' language.
 
     Only this stage's process is started again.
     """
-    _change(find_run(directory), table, parse_keys(keys or []), save)
-
-
-def find_run(directory: str) -> Path:
-    """Return the directory of the run that is meant.
-
-    Raises:
-        InputError: None runs, or several do and none was named.
-    """
-    if directory:
-        return Path(directory).absolute()
-    own = own_run()
-    found = [own] if own else running()
-    if len(found) != 1:
-        which = ", ".join(map(str, found)) or "none"
-        raise InputError(f"expected one run on this machine, or --dir, found {which}")
-    return found[0]
+    _change(find_run(directory, run), table, parse_keys(keys or []), save)
 
 
 def parse_keys(pairs: list[str]) -> dict[str, Any]:
@@ -123,9 +112,11 @@ def parse_keys(pairs: list[str]) -> dict[str, Any]:
         if not (equals and re.fullmatch(r"[A-Za-z0-9_]+", key)):
             raise ConfigError(f"expected key=value, found {pair!r}")
         try:
-            found[key] = tomllib.loads(f"value = {text}")["value"] if text else None
-        except tomllib.TOMLDecodeError:
-            found[key] = text
+            read = tomllib.loads(f"value = {text}")
+        except (ValueError, RecursionError):
+            read = {}
+        # more than one key: the text holds line breaks
+        found[key] = None if not text else read["value"] if len(read) == 1 else text
     return found
 
 

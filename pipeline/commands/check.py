@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.graph import load_plan
+from pipeline.commands.run import prepare
 from pipeline.plan import Plan
 
 
@@ -14,7 +14,7 @@ def check(config: Annotated[Path, typer.Argument(help="The config file.")] = Pat
 
     All mistakes are reported at once, a line each, with table and key; the exit code is then 2.
     """
-    print(draw(load_plan(config)))
+    print(draw(prepare(config)[1]))
 
 
 def draw(plan: Plan) -> str:

@@ -7,12 +7,19 @@ from typing import Annotated
 import msgspec
 import typer
 
+from pipeline.errors import ConfigError
 from pipeline.events import AggregateEvent, AnyEvent, AppearedEvent, CameraEvent, ChangedEvent, LostEvent, Observation
 from pipeline.pubsub import Subscriber
+from pipeline.runs import RUN_HELP, about_run, reachable
+
+DEFAULT = "tcp://127.0.0.1:5556"
 
 
 def events(
-    endpoint: Annotated[str, typer.Argument(help="Where they are published.")] = "tcp://127.0.0.1:5556",
+    endpoint: Annotated[
+        str, typer.Argument(help="Where they are published; without it, where the run on this machine publishes them.")
+    ] = "",
+    run: Annotated[str, typer.Option("--run", help=RUN_HELP)] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
     count: Annotated[int, typer.Option(help="End after so many; 0: go on.", min=0)] = 0,
     topic: Annotated[str, typer.Option(help="Only topics that begin so, such as emotion.lobby or camera.")] = "",
@@ -20,6 +27,7 @@ def events(
 ) -> None:
     """Show events as they are published. The exit code is 1 if --timeout ends it before --count events."""
     encoder = msgspec.json.Encoder()
+    endpoint = endpoint or _endpoint(run)
     seen = 0
     with Subscriber(endpoint, (topic,), timeout or None) as subscriber:
         try:
@@ -34,6 +42,22 @@ def events(
     if seen < count:
         print(f"emobot: expected {count} events, found {seen} from {endpoint}", file=sys.stderr)
         raise typer.Exit(1)
+
+
+def _endpoint(name: str) -> str:
+    """Return where a run publishes.
+
+    Raises:
+        ConfigError: It does not.
+        InputError: Several run, or none is of that name.
+    """
+    about = about_run(name)
+    if about is None:
+        # as long as none runs, where one publishes by default
+        return DEFAULT
+    if not about.events:
+        raise ConfigError(f'expected an output of kind = "events" in {about.config}, found none')
+    return reachable(about.events[0])
 
 
 def describe(event: AnyEvent) -> str:

@@ -8,10 +8,13 @@ from typing import Annotated
 import typer
 
 from pipeline.commands.tables import summary_table
-from pipeline.config import load_config
+from pipeline.config import Config, load_config
 from pipeline.errors import EXIT_OK
-from pipeline.graph import load_plan
+from pipeline.foreign import contained
+from pipeline.graph import build_plan
 from pipeline.logs import set_up_logging
+from pipeline.options import Problems
+from pipeline.plan import Plan
 from pipeline.run import run_plan
 
 
@@ -26,9 +29,8 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
     for number in (signal.SIGTERM, signal.SIGINT):
         # until the supervisor listens to them; an end that was asked for is no failure
         signal.signal(number, _end)
-    plan = load_plan(config)
-    set_up_logging(plan.log.level, "emobot")
-    outcome = run_plan(plan, source=(load_config(config), config.absolute()))
+    tables, plan = prepare(config)
+    outcome = run_plan(plan, source=(tables, config.absolute()))
     if outcome.cameras:
         console = Console()
         if not console.is_terminal:
@@ -42,6 +44,19 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
                 for file in dict.fromkeys(str(path).replace("{camera}", found.camera) for found in outcome.cameras):
                     console.print(f"{node.name}: {file}", soft_wrap=True)
     raise typer.Exit(outcome.code)
+
+
+def prepare(path: Path) -> tuple[Config, Plan]:
+    """Read a config file, write the log as it says, and link its stages.
+
+    Raises:
+        ConfigError: One line for each mistake in it.
+    """
+    problems = Problems()
+    tables = load_config(path, problems)
+    set_up_logging(tables.log.level, "emobot")
+    with contained(f"tables that can be planned in {path}"):
+        return tables, build_plan(tables, str(path), problems)
 
 
 def _end(number: int, frame: object) -> None:

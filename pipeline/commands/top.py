@@ -12,6 +12,7 @@ from rich.text import Text
 
 from pipeline.config import Metrics, load_config
 from pipeline.errors import ConfigError, InputError
+from pipeline.runs import RUN_HELP, about_run, reachable
 from pipeline.snapshot import CameraReading, Interval, Snapshot, StageReading
 
 FIRST_S = 1.0
@@ -22,8 +23,12 @@ LABELS_SHOWN = 3
 
 def top(
     source: Annotated[
-        str, typer.Argument(help="The run's config, or where its metrics are, such as 127.0.0.1:9108.")
-    ] = "config.toml",
+        str,
+        typer.Argument(
+            help="The run's config, or where its metrics are, such as 127.0.0.1:9108; else the run on this machine."
+        ),
+    ] = "",
+    run: Annotated[str, typer.Option("--run", help=RUN_HELP)] = "",
     every: Annotated[float, typer.Option(help="Seconds from one table to the next.", min=0.2, max=3600)] = 2.0,
     once: Annotated[bool, typer.Option("--once", help="One table, then end.")] = False,
 ) -> None:
@@ -32,7 +37,7 @@ def top(
     Rates are of the time since the last table; a camera of which nothing came in that time is called silent. Written to
     a file or a pipe, the tables follow each other.
     """
-    url = _url(source)
+    url = _url(source) if source else _url_of_run(run)
     console = Console()
     if not console.is_terminal:
         # a file has room
@@ -90,6 +95,21 @@ def _print(console: Console, url: str, before: Snapshot, after: Snapshot, every:
         before, after = after, Snapshot.fetch(url)
 
 
+def _url_of_run(name: str) -> str:
+    """Return where the metrics of a run on this machine are.
+
+    Raises:
+        ConfigError: It serves none.
+        InputError: Several run, or none is of that name.
+    """
+    about = about_run(name)
+    if about is None:
+        return _url("config.toml")
+    if not about.metrics:
+        raise ConfigError(f'expected [metrics] with an address in {about.config}, found listen = ""')
+    return f"http://{reachable(about.metrics)}/metrics"
+
+
 def _url(source: str) -> str:
     """Return where the metrics are.
 
@@ -104,9 +124,7 @@ def _url(source: str) -> str:
     metrics = load_config(Path(source)).metrics if Path(source).exists() else Metrics()
     if not metrics.listen:
         raise ConfigError(f'expected [metrics] with an address in {source}, found listen = ""')
-    host, _, port = metrics.listen.rpartition(":")
-    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)
-    return f"http://{host}:{port}/metrics"
+    return f"http://{reachable(metrics.listen)}/metrics"
 
 
 def _camera(camera: CameraReading) -> tuple[str | Text, ...]:

@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pipeline.errors import ConfigError, InputError
+from pipeline.foreign import one_line, shown
 from pipeline.redaction import redact
 
 VIDEO_SUFFIXES = frozenset(
@@ -99,18 +100,27 @@ def read_credentials(variable: str) -> tuple[str, str]:
 
 
 def _find(source: str) -> tuple[Path, ...]:
+    try:
+        return _files(source)
+    except (OSError, ValueError, RuntimeError) as error:
+        # a pattern such as **.mp4, a name that is too long, a folder that must not be read, a ~ of nobody
+        why = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"expected a file, a folder or a pattern, found {shown(source)}: {why}") from error
+
+
+def _files(source: str) -> tuple[Path, ...]:
     path = Path(source).expanduser()
     if path.is_dir():
         found = [p for p in path.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES and p.is_file()]
         if not found:
-            raise InputError(f"expected videos in the folder, found none: {source}")
+            raise InputError(f"expected videos in the folder, found none: {one_line(source)}")
     elif path.exists():
         found = [path]
     elif re.search(r"[*?[]", source):
         anchor = Path(path.anchor)
         found = [p for p in anchor.glob(str(path.relative_to(anchor))) if p.is_file()]
         if not found:
-            raise InputError(f"expected files, found none that match: {source}")
+            raise InputError(f"expected files, found none that match: {one_line(source)}")
     else:
-        raise InputError(f"expected a file, found nothing: {source}")
+        raise InputError(f"expected a file, found nothing: {one_line(source)}")
     return tuple(sorted(found))

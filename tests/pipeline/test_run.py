@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,9 +14,13 @@ import psutil
 import pytest
 
 from pipeline.changes import Change, change
-from pipeline.child import MOST_CRASHES
-from pipeline.errors import ConfigError
+from pipeline.child import MOST_CRASHES, Child
+from pipeline.errors import ConfigError, InputError
+from pipeline.runs import about_run, find_run, find_runs
+from pipeline.workplace import Workplace
 from stages.media import gstreamer
+from tests.pipeline.broken import write_modules
+from tests.pipeline.test_graph import make_plan
 
 STUBS = "tests.pipeline.stubs"
 
@@ -23,7 +28,7 @@ STUBS = "tests.pipeline.stubs"
 class Program:
     """One `emobot run` in a process of its own."""
 
-    def __init__(self, tmp_path: Path, repository: Path, config: str, *python: str) -> None:
+    def __init__(self, tmp_path: Path, repository: Path, config: str, *python: str, **environment: str) -> None:
         self.path = tmp_path
         file = tmp_path / "config.toml"
         file.write_text(f'[metrics]\nlisten = ""\n{config}')
@@ -34,6 +39,7 @@ class Program:
             stderr=self.errors,
             stdout=subprocess.PIPE,
             text=True,
+            env={**os.environ, **environment},
         )
 
     def lines(self, name: str) -> list[dict[str, object]]:
@@ -63,12 +69,12 @@ class Program:
 
 
 @pytest.fixture
-def start(tmp_path: Path, repository: Path) -> Iterator[Callable[[str], Program]]:
+def start(tmp_path: Path, repository: Path) -> Iterator[Callable[..., Program]]:
     """Return what starts a run of a config; what still runs at the end is killed."""
     programs = []
 
-    def begin(config: str, *python: str) -> Program:
-        programs.append(Program(tmp_path, repository, config, *python))
+    def begin(config: str, *python: str, folder: Path = tmp_path, **environment: str) -> Program:
+        programs.append(Program(folder, repository, config, *python, **environment))
         return programs[-1]
 
     yield begin
@@ -405,3 +411,131 @@ def _runs(pid: str) -> bool:
     except OSError:
         return False
     return state != "Z" and Path(f"/proc/{pid}/exe").exists()
+
+
+def test_a_mistake_does_not_end_a_run(start: Callable[..., Program], tmp_path: Path, repository: Path) -> None:
+    """A dozen in a row, through the command line, the socket and SIGHUP; no camera loses a frame or its process."""
+    (tmp_path / "foreign").mkdir()
+    package = write_modules(tmp_path / "foreign")
+    place = tmp_path / "run"
+    program = start(
+        f'[run]\ndir = "{place}"\n'
+        + "".join(camera(name, fps=50, until=str(tmp_path / "stop")) for name in "abc")
+        + trunk()
+        + output("note", tmp_path / "note", "Write"),
+        PYTHONPATH=str(tmp_path / "foreign"),
+    )
+    program.wait(lambda: len({line["camera"] for line in program.lines("note")}) == 3)
+    pids = {child.pid for child in psutil.Process(program.process.pid).children()}
+
+    def goes_on() -> None:
+        """Wait for another frame of each camera."""
+        count = len(program.lines("note"))
+        program.wait(lambda: len({line["camera"] for line in program.lines("note")[count:]}) == 3)
+
+    def emobot(*arguments: str) -> None:
+        """Give a command that fails with one line."""
+        command = [sys.executable, "-m", "pipeline", *arguments, "--dir", str(place)]
+        found = subprocess.run(command, cwd=repository, capture_output=True, text=True, timeout=60, check=False)
+        assert (found.returncode, found.stderr.count("\n")) == (2, 1), found.stderr
+        assert "expected" in found.stderr or "unknown key" in found.stderr
+        goes_on()
+
+    emobot("camera", "add", "films", "videos/**.mp4")
+    emobot("camera", "set", "a", "frames=99999999999999999999")
+    emobot("camera", "set", "a", "frames=" + "[" * 2000)
+    emobot("set", "detect", f"use={package}.ends_python:Broken")
+    for table, keys in (
+        ("camera.films", {"source": "x" * 5000}),
+        ("detect", {"use": f"{package}.raises:Broken"}),
+        ("emotion", {"use": f"{package}.crashes:Broken"}),
+        ("overlay", {"use": f"{package}.exits:Broken"}),
+        ("detect", {"use": f"{package}.not_python:Broken"}),
+        ("stage.camera", {"use": f"{STUBS}:Model", "after": "detect"}),
+    ):
+        with pytest.raises(ConfigError, match="expected") as refusal:
+            change(place, Change(table=table, keys=keys))
+        assert "\n" not in str(refusal.value)
+        goes_on()
+    file = tmp_path / "config.toml"
+    good = file.read_text()
+    for n, bad in enumerate(
+        (f'\n[stage.mine]\nafter = "detect"\nuse = "{package}.divides:Broken"', "\n[stage", "\nx = 1" + "0" * 5000), 1
+    ):
+        file.write_text(good + bad)
+        program.process.send_signal(signal.SIGHUP)
+        program.wait(lambda n=n: program.log().count("nothing changed") == n)  # type: ignore[misc]
+        goes_on()
+
+    assert {child.pid for child in psutil.Process(program.process.pid).children()} == pids
+    assert "Traceback" not in program.log()
+    (tmp_path / "stop").touch()
+    assert program.end() == 0, program.log()
+    for name in "abc":
+        numbers = [line["seq"] for line in program.lines("note") if line["camera"] == name and line["state"] == "live"]
+        assert numbers == list(range(len(numbers)))
+
+
+def test_a_process_that_cannot_be_started_is_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No memory, no process or no file is left for it just now."""
+    plan = make_plan(run={"dir": str(tmp_path)})
+    child = Child(plan, plan["camera.a"])
+
+    def fail(process: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("pipeline.child._spawn.Process.start", fail)
+    child.start()
+
+    assert (child.alive, child.done, child.waiting, child.look()) == (False, False, False, None)
+    child.stop()
+    child.kill()
+
+
+def test_two_runs_are_told_apart(start: Callable[..., Program], tmp_path: Path, repository: Path) -> None:
+    """By their config files, wherever their directories are; one that was killed is none."""
+    folders = [tmp_path / "one", tmp_path / "two"]
+    programs = []
+    for folder, run in zip(folders, ("", f'[run]\ndir = "{tmp_path}/run"\n'), strict=True):
+        folder.mkdir()
+        programs.append(
+            start(
+                run
+                + '[output.e]\nkind = "events"\naddress = "tcp://127.0.0.1:0"\n'
+                + camera("hall", frames=10**6, lossless=False, fps=50)
+                + trunk(),
+                folder=folder,
+            )
+        )
+    mine = [folder / "config.toml" for folder in folders]
+
+    def found() -> dict[str, Path]:
+        return {about.config: path for path, about in find_runs().items()}
+
+    programs[0].wait(lambda: set(map(str, mine)) <= found().keys())
+    programs[1].wait((tmp_path / "run" / "ready").exists)
+    with pytest.raises(InputError) as refusal:
+        find_run()
+    for file in mine:
+        # other runs may be there
+        assert re.search(rf"config.toml \(since \d\d:\d\d, camera hall; --run {file}\)", str(refusal.value))
+        assert find_run("", str(file)) == found()[str(file)]
+    assert find_run("", str(programs[1].process.pid)) == tmp_path / "run"
+    with pytest.raises(InputError, match="for --run nobody.toml, found none of them: .*config.toml"):
+        find_run("", "nobody.toml")
+    command = [sys.executable, "-m", "pipeline", "camera", "list", "--json", "--run", str(mine[1])]
+    listed = subprocess.run(command, cwd=repository, capture_output=True, text=True, timeout=60, check=True)
+    assert [camera["name"] for camera in json.loads(listed.stdout)] == ["hall"]
+    about = about_run(str(mine[0]))
+    assert about and about.events == ("tcp://127.0.0.1:0",) and not about.metrics
+
+    programs[1].process.kill()
+    programs[1].process.wait()
+    assert str(mine[1]) not in found()
+    assert not any(link.readlink() == tmp_path / "run" for link in _links_after_a_sweep())
+
+
+def _links_after_a_sweep() -> list[Path]:
+    """Return the links to runs that a run that begins finds."""
+    with Workplace():
+        return list(Path("/dev/shm").glob("emobot.link-*"))

@@ -37,3 +37,23 @@ def test_a_systemd_that_has_gone_is_asked_again(address: str, tmp_path: Path, mo
     notify("WATCHDOG=1")
 
     test_systemd_hears_the_state(tmp_path, monkeypatch)
+
+
+def test_a_systemd_that_reads_nothing_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its queue is full after a few words, and the supervisor goes on."""
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        for _ in range(2000):
+            notify("WATCHDOG=1")
+
+
+def test_without_a_free_file_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next word may find one."""
+
+    def fail(*arguments: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setenv("NOTIFY_SOCKET", "@somebody")
+    monkeypatch.setattr(socket, "socket", fail)
+    notify("WATCHDOG=1")

@@ -522,6 +522,11 @@ def test_realtime_drops_what_nobody_takes(tmp_path: Path) -> None:
         ("rtsp://user:secret@host:port/x", ConfigError, r"rtsp://\*\*\*@host"),
         ("/nowhere/clip.mp4", InputError, "expected a file, found nothing: /nowhere/clip.mp4"),
         ("/nowhere/*.mp4", InputError, "found none that match"),
+        ("films/**.mp4", InputError, r"found 'films/\*\*.mp4': Invalid pattern"),
+        ("x" * 5000, InputError, r"found 'xx.*\.\.\..*xx': File name too long"),
+        ("~no-such-person/x.mp4", InputError, "home directory"),
+        ("file:///%00", InputError, "expected a file"),
+        ("two\nlines.mp4", InputError, "expected a file"),
     ],
 )
 def test_nonsense_is_refused_in_one_line(source: str, error: type[Exception], match: str) -> None:

@@ -275,7 +275,7 @@ def test_a_value_of_no_possible_type_is_told_once(client: TestClient) -> None:
     )
     assert (huge.status_code, huge.json()["error"]) == (
         422,
-        "expected whole numbers of 64 bits at most, found a larger one",
+        "[camera.desk] faces: expected a whole number of at most 64 bits, found a larger one",
     )
     assert client.post("/cameras", json=[]).json()["error"].startswith("body: ")
 
