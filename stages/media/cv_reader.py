@@ -42,7 +42,7 @@ class CvReader(Reader):
         fps: float = 0.0,
         verify_tls: bool = True,
     ) -> None:
-        super().__init__(fps)
+        super().__init__(fps, address.paths[0] if address.kind == "file" else None)
         self._size = width, height
         self._file = address.kind == "file"
         if address.kind == "gst":

@@ -6,6 +6,7 @@ import functools
 import re
 import warnings
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,48 @@ def describe(message: Any) -> str:
     return redact(" ".join(text.split()))[:300]
 
 
+def describe_found(error: Any, found: Sequence[Any]) -> str:
+    """Return what a file without video that can be decoded has instead, in one line; "" for an error of another kind.
+
+    Args:
+        error: The `GError` of the message.
+        found: Caps of the streams in it.
+    """
+    gst = load()
+    stream = gst.StreamError
+    kinds = {("gst-core-error-quark", int(gst.CoreError.MISSING_PLUGIN))}
+    kinds |= {("gst-stream-error-quark", int(code)) for code in (stream.TYPE_NOT_FOUND, stream.CODEC_NOT_FOUND)}
+    kinds |= {("gst-stream-error-quark", int(stream.WRONG_TYPE))}
+    if (error.domain, error.code) not in kinds:
+        return ""
+    names = [caps.get_structure(0).get_name() for caps in found]
+    videos = [caps for caps, name in zip(found, names, strict=True) if name.startswith(("video/", "image/"))]
+    sounds = [caps for caps, name in zip(found, names, strict=True) if name.startswith("audio/")]
+    if sounds and sounds[-1:] == found[-1:] or (sounds and not videos):
+        return f"expected video, found sound ({_codec(sounds[-1])})"
+    if videos:
+        alpha = " with an alpha channel" if videos[-1].get_structure(0).has_field("codec-alpha") else ""
+        return f"expected video that can be decoded here, found {_codec(videos[-1])}{alpha}"
+    return f"expected video, found {_codec(found[-1])}" if found else "expected video, found something else"
+
+
+def _codec(caps: Any) -> str:
+    import gi
+
+    video = caps.get_structure(0)
+    name = str(video.get_name())
+    try:
+        gi.require_version("GstPbutils", "1.0")
+        from gi.repository import GstPbutils
+
+        text = GstPbutils.pb_utils_get_codec_description(caps) or name
+    except (ImportError, ValueError):
+        text = name
+    if name == "text/html":
+        return "HTML"
+    return "AAC" if "AAC" in text else str(text)
+
+
 def fault_of(error: Any, *, live: bool, began: bool) -> Fault:
     """Return of which kind an error of a source is.
 
@@ -140,6 +183,25 @@ def pixels_of(buffer: Any, caps: Any) -> Array:
     return pixels
 
 
+HDR = {14: "PQ", 15: "HLG"}
+"""Transfer functions (`GstVideoTransferFunction`) of high dynamic range."""
+
+
+@functools.lru_cache(4)
+def colorimetry_of(caps: Any) -> tuple[str, bool]:
+    """Return the colorimetry that caps name, "" where they name none, and whether luma goes from 0 to 255."""
+    from gi.repository import GstVideo
+
+    colorimetry = _video_info(caps).colorimetry
+    full = colorimetry.range == GstVideo.VideoColorRange(1)
+    return caps.get_structure(0).get_string("colorimetry") or "", full
+
+
+def transfer_of(caps: Any) -> int:
+    """Return the `GstVideoTransferFunction` of caps."""
+    return int(_video_info(caps).colorimetry.transfer)
+
+
 @functools.lru_cache(4)
 def _video_info(caps: Any) -> Any:
     """Return how the pictures of these caps are laid out; a stream's pictures share one object, which is its key."""
@@ -148,11 +210,11 @@ def _video_info(caps: Any) -> Any:
     return GstVideo.VideoInfo.new_from_caps(caps)
 
 
-def video_caps(width: int, height: int, fps: float) -> Any:
+def video_caps(width: int, height: int, fps: float, colorimetry: str = "") -> Any:
     """Return the caps of raw I420."""
     return load().Caps.from_string(
         f"video/x-raw,format=I420,width={width},height={height},pixel-aspect-ratio=1/1,interlace-mode=progressive,"
-        f"framerate={round(fps * 1000)}/1000"
+        f"framerate={round(fps * 1000)}/1000" + (f",colorimetry={colorimetry}" if colorimetry else "")
     )
 
 
