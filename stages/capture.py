@@ -50,6 +50,7 @@ class Capture(Stage):
         height: The same for rows.
         fps: Leave out pictures that come faster; a V4L2 camera is asked for this rate. 0 keeps all.
         max_backoff_s: The longest wait between two attempts to open a camera.
+        started_at: When a recording began, UNIX seconds; 0 takes what the file says.
         verify_tls: Refuse a camera with `https://` or `rtsps://` whose certificate nobody vouches for. With `false`
             whoever sits between here and there can take its place.
 
@@ -73,6 +74,7 @@ class Capture(Stage):
         height: Annotated[int, Meta(ge=0, le=16_384)] = 0,
         fps: Annotated[float, Meta(ge=0, le=1000)] = 0.0,
         max_backoff_s: Annotated[float, Meta(ge=0.1, le=3600)] = 30.0,
+        started_at: Annotated[float, Meta(ge=0)] = 0.0,
         verify_tls: bool = True,
     ) -> None:
         self._address = parse_address(source, credentials_env)
@@ -83,6 +85,7 @@ class Capture(Stage):
         self._latency_ms = latency_ms
         self._limits = (width, height, fps)
         self._max_backoff_s = max_backoff_s
+        self._started_at = started_at
         self._verify_tls = verify_tls
         self._frame = Frame(camera=name)
         self._begin_ns = self._next_seq = 0
@@ -128,7 +131,7 @@ class Capture(Stage):
                         last = item
                         sent += 1
                         frame = self._show(item, next_seq + item.index, next_ns + item.pts_ns)
-                        yield frame if alone else replace(frame, duration_ns=0)
+                        yield frame if alone else replace(frame, duration_ns=0, started_ns=0)
                 if last is not None:
                     next_seq += last.index + 1
                     next_ns += last.pts_ns + round(1e9 / (last.rate or 25.0))
@@ -211,6 +214,9 @@ class Capture(Stage):
             pts_ns=pts_ns,
             fps=picture.rate,
             duration_ns=picture.duration_ns,
+            started_ns=round(self._started_at * 1e9) if self._started_at else picture.started_ns,
+            full_range=picture.full_range,
+            colorimetry=picture.colorimetry,
             width=columns,
             height=rows * 2 // 3,
             pixels=picture.pixels,

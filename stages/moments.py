@@ -87,7 +87,7 @@ class _Stream:
         for face in frame.faces:
             moment = self._moments.update(face.track, face.label, face.fused, frame.pts_ns / 1e9)
             if moment:
-                self._keep(moment, pixels, face)
+                self._keep(moment, pixels, face, frame.full_range)
 
     def write(self) -> None:
         """Write the folder; it has its name when everything is in it, and is written even if nothing is."""
@@ -100,12 +100,12 @@ class _Stream:
             (partial / moment.name).write_bytes(picture)
         partial.rename(final)
 
-    def _keep(self, moment: Moment, pixels: Array, face: Face) -> None:
+    def _keep(self, moment: Moment, pixels: Array, face: Face, full_range: bool) -> None:
         if len(self._kept) == SPARE * MOST:
             weakest = min(self._kept, key=lambda kept: kept.strength)
             if weakest.strength >= moment.strength:
                 return
             del self._kept[weakest]
         box = face.box
-        if picture := cut_out(pixels, (box.x, box.y, box.width, box.height), self._height):
+        if picture := cut_out(pixels, (box.x, box.y, box.width, box.height), self._height, full_range):
             self._kept[moment] = picture

@@ -1,6 +1,7 @@
 """Decoding with GStreamer: it finds demuxer and decoder itself, in hardware where there is one."""
 
 import logging
+import re
 import time
 import weakref
 from typing import Any, Literal
@@ -20,7 +21,10 @@ _WAIT_S = 0.05
 _EASY_PIXELS = 1920 * 1088
 """Pictures up to this size are decoded faster than they come by one thread, at a tenth less cost than by several."""
 _TRY, _SKIP = 0, 2  # GstAutoplugSelectResult
-_BT601 = "4"  # GstVideoColorMatrix
+_FULL, _UNKNOWN, _RGB, _BT709, _BT601 = "1", "0", "1", "3", "4"  # GstVideoColorRange, GstVideoColorMatrix
+_SD_HEIGHT = 576
+"""GStreamer's rule: higher video that names no matrix is BT.709, else BT.601."""
+_I420 = f"video/x-raw,format=I420,width=[1,{_MOST}],height=[1,{_MOST}]"
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +71,7 @@ class GstReader(Reader):
         self._keep_up = KeepUp() if self._live else None
         tail = self._parse(
             # everything passes through untouched where nothing is to do
-            f"videoconvert name=convert ! capsfilter name=i420 caps=video/x-raw,format=I420,width=[1,{_MOST}],height=[1,{_MOST}] !"
+            f"videoconvert name=convert ! capsfilter name=i420 caps={_I420} !"
             " videoscale !"
             f" video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=[2,{width or LARGEST}],"
             f"height=[2,{height or LARGEST}] !"
@@ -76,7 +80,7 @@ class GstReader(Reader):
         )
         event = self._gst.PadProbeType.EVENT_DOWNSTREAM
         tail.get_by_name("i420").get_static_pad("src").add_probe(event, _turn)
-        tail.get_by_name("convert").get_static_pad("sink").add_probe(event, _complete_colorimetry)
+        tail.get_by_name("convert").get_static_pad("sink").add_probe(event, _keep_levels)
         decoder = self._make("decodebin", caps=self._gst.Caps.from_string("video/x-raw(ANY)"))
         decoder.set_property("expose-all-streams", False)  # neither sound nor subtitles are decoded
         if self._live:
@@ -122,6 +126,7 @@ class GstReader(Reader):
                 source.set_property("is-live", True)
                 source.set_property("do-timestamp", True)
                 source.set_property("ssl-strict", self._verify_tls)
+                source.get_static_pad("src").add_probe(self._gst.PadProbeType.BUFFER, _begin_part)
                 return source
             case "v4l2":
                 kinds = "video/x-raw", "image/jpeg", "video/x-h264"
@@ -345,10 +350,29 @@ def _hide_duration(_: Any, info: Any) -> Any:
     return gst.PadProbeReturn.REMOVE if found else gst.PadProbeReturn.OK
 
 
-def _complete_colorimetry(pad: Any, info: Any) -> Any:
-    """Name a matrix for gray and other video that names none and is converted.
+def _begin_part(pad: Any, info: Any) -> Any:
+    """Put a boundary before an MJPEG stream that begins with the headers of its first part.
 
-    Without one `videoconvert` makes gray video turquoise (GStreamer 1.22).
+    Boundaries belong before parts; some cameras send them behind, and by its first bytes the stream is recognised.
+    """
+    gst = gstreamer.load()
+    head = info.get_buffer().extract_dup(0, 64)
+    if not re.match(rb"\s*(content-|x-)[\w-]+:", head, re.IGNORECASE):
+        return gst.PadProbeReturn.REMOVE
+    number = 0
+    while event := pad.get_sticky_event(gst.EventType.CUSTOM_DOWNSTREAM_STICKY, number):
+        number += 1
+        if found := re.search(r'boundary=[\s"\\]*([^\s"\\;,)]+)', event.get_structure().to_string(), re.IGNORECASE):
+            pad.push(gst.Buffer.new_wrapped(b"--" + found[1].removeprefix("--").encode() + b"\r\n"))
+            break
+    return gst.PadProbeReturn.REMOVE
+
+
+def _keep_levels(pad: Any, info: Any) -> Any:
+    """Let video keep its range, matrix and transfer where it is converted to I420.
+
+    A matrix is named for video of full range that names none, as most does: without one, GStreamer 1.22 takes it for
+    video of limited range (`gst_video_info_from_caps`), and `videoconvert` makes gray turquoise.
     """
     gst = gstreamer.load()
     event = info.get_event()
@@ -356,14 +380,18 @@ def _complete_colorimetry(pad: Any, info: Any) -> Any:
         return gst.PadProbeReturn.OK
     caps = event.parse_caps()
     video = caps.get_structure(0)
-    parts = (video.get_string("colorimetry") or "").split(":")
-    if video.get_string("format") == "I420" or len(parts) != 4 or parts[1] != "0":
-        return gst.PadProbeReturn.OK
-    parts[1] = _BT601
-    named = caps.copy()
-    named.set_value("colorimetry", ":".join(parts))
-    pad.send_event(gst.Event.new_caps(named))
-    return gst.PadProbeReturn.DROP
+    colorimetry, is_i420 = video.get_string("colorimetry") or "", video.get_string("format") == "I420"
+    parts = colorimetry.split(":")
+    if len(parts) == 4 and parts[1] == _UNKNOWN and (parts[0] == _FULL or not is_i420):
+        parts[1] = _BT709 if video.get_int("height")[1] > _SD_HEIGHT else _BT601
+        named = caps.copy()
+        named.set_value("colorimetry", ":".join(parts))
+        pad.send_event(gst.Event.new_caps(named))
+        return gst.PadProbeReturn.DROP
+    keep = colorimetry and not is_i420 and colorimetry != "sRGB" and parts[1:2] != [_RGB]
+    behind = pad.get_parent_element().get_parent().get_by_name("i420")
+    behind.set_property("caps", gst.Caps.from_string(_I420 + (f",colorimetry={colorimetry}" if keep else "")))
+    return gst.PadProbeReturn.OK
 
 
 def _open_end(pad: Any, info: Any) -> Any:

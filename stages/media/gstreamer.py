@@ -88,6 +88,10 @@ def describe(message: Any) -> str:
     return redact(" ".join(text.split()))[:300]
 
 
+_CONTAINERS = {"video/quicktime", "video/webm", "video/x-matroska", "video/x-flv", "video/mpegts", "video/x-msvideo"}
+"""Caps of files that may hold sound alone."""
+
+
 def describe_found(error: Any, found: Sequence[Any]) -> str:
     """Return what a file without video that can be decoded has instead, in one line; "" for an error of another kind.
 
@@ -102,10 +106,12 @@ def describe_found(error: Any, found: Sequence[Any]) -> str:
     kinds |= {("gst-stream-error-quark", int(stream.WRONG_TYPE))}
     if (error.domain, error.code) not in kinds:
         return ""
+    found = [caps for caps in found if not caps.get_structure(0).get_name().endswith("/x-raw")]
     names = [caps.get_structure(0).get_name() for caps in found]
     videos = [caps for caps, name in zip(found, names, strict=True) if name.startswith(("video/", "image/"))]
+    videos = [caps for caps in videos if caps.get_structure(0).get_name() not in _CONTAINERS]
     sounds = [caps for caps, name in zip(found, names, strict=True) if name.startswith("audio/")]
-    if sounds and sounds[-1:] == found[-1:] or (sounds and not videos):
+    if sounds and not videos:
         return f"expected video, found sound ({_codec(sounds[-1])})"
     if videos:
         alpha = " with an alpha channel" if videos[-1].get_structure(0).has_field("codec-alpha") else ""

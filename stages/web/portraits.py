@@ -46,7 +46,9 @@ class Portraits:
                 if not self._asked[camera]:
                     del self._asked[camera]
 
-    def publish(self, camera: str, since_s: int, faces: Sequence[Face], pixels: Array) -> None:
+    def publish(
+        self, camera: str, since_s: int, faces: Sequence[Face], pixels: Array, full_range: bool = False
+    ) -> None:
         """Serve those who wait for somebody in this picture.
 
         Args:
@@ -54,12 +56,13 @@ class Portraits:
             since_s: Since when people are counted, as in `person_key`.
             faces: Who is in it.
             pixels: I420, `uint8[height * 3 // 2, width]`; not kept.
+            full_range: Whether the luma goes from 0 to 255.
         """
         with self._lock:
             people = self._asked.get(camera, {})
             wanted = [(face, people.pop(person_key(since_s, face.track), [])) for face in faces]
         for face, asked in wanted:
             box = face.box
-            if asked and (jpeg := cut_out(pixels, (box.x, box.y, box.width, box.height), ROWS)):
+            if asked and (jpeg := cut_out(pixels, (box.x, box.y, box.width, box.height), ROWS, full_range)):
                 for ready in asked:
                     ready(jpeg)

@@ -161,9 +161,9 @@ class Web(Stage):
         for frame in frames:
             since_s = self._board.take(frame)
             if frame.state == "live" and frame.pixels is not None:
-                self._pictures.publish(frame.camera, frame.pixels, time.monotonic())
+                self._pictures.publish(frame.camera, frame.pixels, time.monotonic(), frame.full_range)
                 if self._portraits:
-                    self._portraits.publish(frame.camera, since_s, frame.faces, frame.pixels)
+                    self._portraits.publish(frame.camera, since_s, frame.faces, frame.pixels, frame.full_range)
         self.counts = {"pictures": self._pictures.made}
         yield from ()
 
