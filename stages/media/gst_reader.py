@@ -152,9 +152,11 @@ class GstReader(Reader):
                 raise self._end()
             if time.monotonic() >= end_s:
                 return None
-        if not self._count:
-            self._learn(sample)
         buffer, segment = sample.get_buffer(), sample.get_segment()
+        if not self._decoded:
+            self._learn(sample, segment)
+        if self._index and buffer.pts == segment.start and buffer.pts in self._index.partial_ns:
+            return self._decode(max(0.0, end_s - time.monotonic()))
         caps = sample.get_caps()
         pixels = gstreamer.pixels_of(buffer, caps)
         colours = dict(zip(("colorimetry", "full_range"), gstreamer.colorimetry_of(caps), strict=True))
@@ -171,15 +173,19 @@ class GstReader(Reader):
         time_ns = segment.to_running_time(self._gst.Format.TIME, pts)
         return int(pts if time_ns == self._gst.CLOCK_TIME_NONE else time_ns)
 
-    def _learn(self, sample: Any) -> None:
+    def _learn(self, sample: Any, segment: Any) -> None:
         known, numerator, denominator = sample.get_caps().get_structure(0).get_fraction("framerate")
         rate = numerator / denominator if known and denominator else 0.0
         self._rate = rate if rate <= 1000 else 0.0  # some demultiplexers make up 10^9
         if not self._live:
             known, duration_ns = self._pipeline.query_duration(self._gst.Format.TIME)
             self._duration_ns = max(0, duration_ns) if known else self._index.duration_ns if self._index else 0
+            # the clock of a broadcast or an FLV need not begin at 0
+            self._duration_ns = max(0, self._duration_ns - int(segment.start if segment.time == segment.start else 0))
             kinds = {demuxer.get_factory().get_name() for demuxer in self._demuxers}
             self._jumps = bool(kinds & {"tsdemux", "mpegpsdemux"})
+            if self._jumps:
+                self._duration_ns = 0  # guessed from a clock that may jump
             self._created_ns = self._created()
         if hdr := gstreamer.HDR.get(gstreamer.transfer_of(sample.get_caps())):
             log.warning("%s: HDR video (%s): levels stay as they are coded, so faces look flat", self._name, hdr)

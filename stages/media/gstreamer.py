@@ -106,7 +106,7 @@ def describe_found(error: Any, found: Sequence[Any]) -> str:
     kinds |= {("gst-stream-error-quark", int(stream.WRONG_TYPE))}
     if (error.domain, error.code) not in kinds:
         return ""
-    found = [caps for caps in found if not caps.get_structure(0).get_name().endswith("/x-raw")]
+    found = [caps for caps in found if caps.get_size() and not caps.get_structure(0).get_name().endswith("/x-raw")]
     names = [caps.get_structure(0).get_name() for caps in found]
     videos = [caps for caps, name in zip(found, names, strict=True) if name.startswith(("video/", "image/"))]
     videos = [caps for caps in videos if caps.get_structure(0).get_name() not in _CONTAINERS]

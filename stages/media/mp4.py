@@ -26,6 +26,8 @@ class Index:
     """When it was made, UNIX seconds, 0 where unknown."""
     frames: int = 0
     """Frames of the first video track inside its edits; 0 where the index does not say (fragments)."""
+    partial_ns: frozenset[int] = frozenset()
+    """Where in its own time edits begin in the middle of a frame, which is not one of `frames`."""
     has_edits: bool = False
     """Whether that track has an edit list and all of its frames stand in this index."""
 
@@ -74,7 +76,7 @@ def _parse(movie: bytes) -> Index:
     header = next((body for kind, body in boxes if kind == b"mvhd"), b"")
     created, scale, duration = _header(header)
     fragmented = any(kind == b"mvex" for kind, _ in boxes)
-    frames, has_edits = 0, False
+    frames, partial_ns, has_edits = 0, frozenset[int](), False
     for kind, body in boxes:
         if kind != b"trak":
             continue
@@ -83,22 +85,24 @@ def _parse(movie: bytes) -> Index:
             track.setdefault(name, leaf)
         if track.get(b"hdlr", b"")[8:12] == b"vide":
             has_edits = b"elst" in track and not fragmented
-            frames = 0 if fragmented else _count(track, scale)
+            if not fragmented:
+                frames, partial_ns = _count(track, scale)
             break
     return Index(
         duration_ns=duration * 10**9 // scale if scale else 0,
         created_s=created - _EPOCH_S if created > _EPOCH_S else 0.0,
         frames=frames,
+        partial_ns=partial_ns,
         has_edits=has_edits,
     )
 
 
-def _count(track: dict[bytes, bytes], movie_scale: int) -> int:
-    """Return how many of a track's frames its edits show."""
+def _count(track: dict[bytes, bytes], movie_scale: int) -> tuple[int, frozenset[int]]:
+    """Return how many of a track's frames its edits show, and where edits begin within a frame."""
     _, scale, _ = _header(track[b"mdhd"]) if b"mdhd" in track else (0, 0, 0)
     counts, steps = _table(track.get(b"stts", b""), 2).T
     if counts.sum() > _MOST_FRAMES or not scale:
-        return 0
+        return 0, frozenset()
     times = np.cumsum(np.repeat(steps, counts)) - np.repeat(steps, counts)
     if b"ctts" in track:
         shifts = _table(track[b"ctts"], 2)
@@ -106,14 +110,16 @@ def _count(track: dict[bytes, bytes], movie_scale: int) -> int:
         times[: shift.size] += np.where(shift < 2**31, shift, shift - 2**32)
     edits = _edits(track.get(b"elst", b""))
     if not edits:
-        return times.size
-    total = 0
+        return times.size, frozenset()
+    total, within = 0, set()
     for duration, start in edits:
         if start >= 0:
             # the film's clock may tick more coarsely than the track's
             stop = start + (duration - 0.5) * scale / max(1, movie_scale) if duration else np.inf
+            if start not in times:
+                within.add(start * 10**9 // scale)
             total += int(np.count_nonzero((times >= start) & (times < stop)))
-    return total
+    return total, frozenset(within)
 
 
 def _edits(body: bytes) -> list[tuple[int, int]]:
