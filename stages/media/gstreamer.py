@@ -126,8 +126,9 @@ def _codec(caps: Any) -> str:
     name = str(video.get_name())
     try:
         gi.require_version("GstPbutils", "1.0")
-        from gi.repository import GstPbutils
-
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ImportWarning)
+            from gi.repository import GstPbutils
         text = GstPbutils.pb_utils_get_codec_description(caps) or name
     except (ImportError, ValueError):
         text = name

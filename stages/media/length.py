@@ -30,7 +30,7 @@ def missing(path: Path) -> str | None:
             expected = int.from_bytes(block[at + 40 : at + 48], "little") if at > 0 else 0
         elif head[:3] == b"FLV":
             whole = _flv_is_whole(file, found)
-            return "" if whole else "expected a whole last part, found that the file is cut off in it"
+            return "" if whole else "expected a whole tag at its end, found a part of one: it is cut off"
         elif head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp"):
             expected = _mp4(file, found)
         else:

@@ -103,7 +103,9 @@ def test_every_format_gives_every_picture_at_its_time(clip: Callable[..., Path],
 
     check_stream(frames, last)
     assert last.error is None
-    assert [round(frame.pts_ns / 4e7) for frame in frames] == list(range(20))
+    # fragments have no edit list that takes back what B-frames delay
+    first = 2 if name == "fragmented.mp4" else 0
+    assert [round(frame.pts_ns / 4e7) - first for frame in frames] == list(range(20))
     assert {(frame.width, frame.height, round(frame.fps)) for frame in frames} == {(320, 240, 25)}
 
 
@@ -354,7 +356,7 @@ def test_a_recording_cut_off_before_its_index_is_an_error(clip: Callable[..., Pa
 def test_a_recording_cut_off_after_its_index_gives_what_is_there_and_an_error(
     clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, muxer: str, gst: bool
 ) -> None:
-    """No decoder complains of a file that just ends, so what its header says is compared with what came."""
+    """No decoder complains of a file that just ends, so its bytes are compared with what its structure says."""
     monkeypatch.setattr(gstreamer, "available", lambda: gst)
     path = clip(f"cut.{muxer[:3]}", f"{H264} ! {muxer}", frames=100)
     whole, last = read(path)
@@ -365,7 +367,7 @@ def test_a_recording_cut_off_after_its_index_gives_what_is_there_and_an_error(
     check_stream(frames, last)
     assert 30 < len(frames) < 75
     assert last.error is not None
-    assert "expected 4.0 s of pictures" in last.error
+    assert "cut off" in last.error
     assert last.fault == "broken"
 
 
