@@ -13,9 +13,7 @@ QUALITY = 88
 """Of JPEG."""
 
 
-def cut_out(
-    pixels: Plane, box: tuple[float, float, float, float], rows: int, full_range: bool = False
-) -> bytes | None:
+def cut_out(pixels: Plane, box: tuple[float, float, float, float], rows: int, full_range: bool = False) -> bytes | None:
     """Return the surroundings of a face as a JPEG file; None where it lies outside the picture.
 
     Args:

@@ -45,7 +45,9 @@ def batch(
     ] = None,
     started_at: Annotated[
         str,
-        typer.Option(help="When the recording began: 2026-05-04T09:30:00 (local time unless Z or +HH:MM) or UNIX seconds."),
+        typer.Option(
+            help="When the recording began: 2026-05-04T09:30:00 (local time unless Z or +HH:MM) or UNIX seconds."
+        ),
     ] = "",
     config: Annotated[Path | None, typer.Option(help="Config file for the options of the stages.")] = None,
 ) -> None:
@@ -65,7 +67,16 @@ def batch(
     ledger = Ledger(out)
     language = language or language_of(out / entry.directory for entry in ledger.entries())
     jobs = jobs or min(4, len(os.sched_getaffinity(0)))
-    work = Batch(tables, ledger, out, video=video, pictures=pictures, jobs=jobs, language=language, started_at=_moment(started_at))
+    work = Batch(
+        tables,
+        ledger,
+        out,
+        video=video,
+        pictures=pictures,
+        jobs=jobs,
+        language=language,
+        started_at=_moment(started_at),
+    )
     inputs = find_inputs(files)
     # neither the ledger nor a page can hold such a name
     unprintable = [file for file in inputs if not _is_text(file)]

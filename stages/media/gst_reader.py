@@ -21,9 +21,6 @@ _WAIT_S = 0.05
 _EASY_PIXELS = 1920 * 1088
 """Pictures up to this size are decoded faster than they come by one thread, at a tenth less cost than by several."""
 _TRY, _SKIP = 0, 2  # GstAutoplugSelectResult
-_FULL, _UNKNOWN, _RGB, _BT709, _BT601 = "1", "0", "1", "3", "4"  # GstVideoColorRange, GstVideoColorMatrix
-_SD_HEIGHT = 576
-"""GStreamer's rule: higher video that names no matrix is BT.709, else BT.601."""
 _I420 = f"video/x-raw,format=I420,width=[1,{_MOST}],height=[1,{_MOST}]"
 
 log = logging.getLogger(__name__)
@@ -79,8 +76,9 @@ class GstReader(Reader):
             f" appsink name=pictures max-buffers=2 enable-last-sample=false sync={str(address.kind == 'gst').lower()}"
         )
         event = self._gst.PadProbeType.EVENT_DOWNSTREAM
+        full_range = self._index is not None and self._index.full_range
         tail.get_by_name("i420").get_static_pad("src").add_probe(event, _turn)
-        tail.get_by_name("convert").get_static_pad("sink").add_probe(event, _keep_levels)
+        tail.get_by_name("convert").get_static_pad("sink").add_probe(event, _keep_levels, full_range)
         decoder = self._make("decodebin", caps=self._gst.Caps.from_string("video/x-raw(ANY)"))
         decoder.set_property("expose-all-streams", False)  # neither sound nor subtitles are decoded
         if self._live:
@@ -268,7 +266,9 @@ def _link_default(decoder: Any, sink: Any, name: str) -> None:
         return
     chosen = next((pad for pad in tracks if _flags(pad) & flags.SELECT), None)
     if len(tracks) > 1:
-        log.warning("%s: found %d video tracks, the %s one is read", name, len(tracks), "default" if chosen else "first")
+        log.warning(
+            "%s: found %d video tracks, the %s one is read", name, len(tracks), "default" if chosen else "first"
+        )
     _link(decoder, chosen or tracks[0], sink)
 
 
@@ -374,27 +374,22 @@ def _begin_part(pad: Any, info: Any) -> Any:
     return gst.PadProbeReturn.REMOVE
 
 
-def _keep_levels(pad: Any, info: Any) -> Any:
-    """Let video keep its range, matrix and transfer where it is converted to I420.
-
-    A matrix is named for video of full range that names none, as most does: without one, GStreamer 1.22 takes it for
-    video of limited range (`gst_video_info_from_caps`), and `videoconvert` makes gray turquoise.
-    """
+def _keep_levels(pad: Any, info: Any, full_range: bool) -> Any:
+    """Let video keep its range, matrix and transfer where it is converted to I420."""
     gst = gstreamer.load()
     event = info.get_event()
     if event.type != gst.EventType.CAPS:
         return gst.PadProbeReturn.OK
     caps = event.parse_caps()
     video = caps.get_structure(0)
-    colorimetry, is_i420 = video.get_string("colorimetry") or "", video.get_string("format") == "I420"
-    parts = colorimetry.split(":")
-    if len(parts) == 4 and parts[1] == _UNKNOWN and (parts[0] == _FULL or not is_i420):
-        parts[1] = _BT709 if video.get_int("height")[1] > _SD_HEIGHT else _BT601
+    pixels, colorimetry = video.get_string("format") or "", video.get_string("colorimetry") or ""
+    complete = gstreamer.complete_colorimetry(colorimetry, pixels, video.get_int("height")[1], full_range)
+    if complete != colorimetry:
         named = caps.copy()
-        named.set_value("colorimetry", ":".join(parts))
+        named.set_value("colorimetry", complete)
         pad.send_event(gst.Event.new_caps(named))
         return gst.PadProbeReturn.DROP
-    keep = colorimetry and not is_i420 and colorimetry != "sRGB" and parts[1:2] != [_RGB]
+    keep = colorimetry and pixels != "I420" and not gstreamer.is_rgb(colorimetry)
     behind = pad.get_parent_element().get_parent().get_by_name("i420")
     behind.set_property("caps", gst.Caps.from_string(_I420 + (f",colorimetry={colorimetry}" if keep else "")))
     return gst.PadProbeReturn.OK

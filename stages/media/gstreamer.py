@@ -194,6 +194,50 @@ HDR = {14: "PQ", 15: "HLG"}
 """Transfer functions (`GstVideoTransferFunction`) of high dynamic range."""
 
 
+_FULL, _RGB, _BT709, _BT601 = 1, 1, 3, 4  # GstVideoColorRange, GstVideoColorMatrix
+_SD_HEIGHT = 576
+"""GStreamer's rule: higher video that names no matrix is BT.709, else BT.601."""
+
+
+def complete_colorimetry(colorimetry: str, pixels: str, height: int, full_range: bool) -> str:
+    """Return the colorimetry of caps, with what GStreamer 1.22 leaves out.
+
+    Video of full range mostly names no matrix, and is then taken for video of limited range
+    (`gst_video_info_from_caps`), gray becomes turquoise (`videoconvert`); qtdemux reads no full range.
+
+    Args:
+        colorimetry: As in the caps, "" where they have none.
+        pixels: Their format.
+        height: Rows of the picture.
+        full_range: Whether the container says that luma goes from 0 to 255.
+    """
+    found = _parse_colorimetry(colorimetry)
+    range_, matrix, transfer, primaries = found
+    if matrix == _RGB:
+        return colorimetry
+    if full_range or (pixels.startswith("GRAY") and not range_):
+        range_ = _FULL
+    if not matrix and (range_ == _FULL or (colorimetry and pixels != "I420")):
+        matrix = _BT709 if height > _SD_HEIGHT else _BT601
+    whole = range_, matrix, transfer, primaries
+    return colorimetry if whole == found else ":".join(map(str, whole))
+
+
+def is_rgb(colorimetry: str) -> bool:
+    """Return whether it is that of RGB."""
+    return _parse_colorimetry(colorimetry)[1] == _RGB
+
+
+def _parse_colorimetry(text: str) -> tuple[int, int, int, int]:
+    load()
+    from gi.repository import GstVideo
+
+    parsed = GstVideo.VideoColorimetry()
+    if not text or not parsed.from_string(text):
+        return 0, 0, 0, 0
+    return int(parsed.range), int(parsed.matrix), int(parsed.transfer), int(parsed.primaries)
+
+
 @functools.lru_cache(4)
 def colorimetry_of(caps: Any) -> tuple[str, bool]:
     """Return the colorimetry that caps name, "" where they name none, and whether luma goes from 0 to 255."""

@@ -28,6 +28,8 @@ class Index:
     """Frames of the first video track inside its edits; 0 where the index does not say (fragments)."""
     partial_ns: frozenset[int] = frozenset()
     """Where in its own time edits begin in the middle of a frame, which is not one of `frames`."""
+    full_range: bool = False
+    """Whether its `colr` box says that luma goes from 0 to 255."""
     has_edits: bool = False
     """Whether that track has an edit list and all of its frames stand in this index."""
 
@@ -76,7 +78,7 @@ def _parse(movie: bytes) -> Index:
     header = next((body for kind, body in boxes if kind == b"mvhd"), b"")
     created, scale, duration = _header(header)
     fragmented = any(kind == b"mvex" for kind, _ in boxes)
-    frames, partial_ns, has_edits = 0, frozenset[int](), False
+    frames, partial_ns, has_edits, full_range = 0, frozenset[int](), False, False
     for kind, body in boxes:
         if kind != b"trak":
             continue
@@ -84,6 +86,9 @@ def _parse(movie: bytes) -> Index:
         for name, leaf in _leaves(body):  # a MOV has a second `hdlr`, of its data
             track.setdefault(name, leaf)
         if track.get(b"hdlr", b"")[8:12] == b"vide":
+            table = track.get(b"stsd", b"")
+            at = table.find(b"colrnclx")
+            full_range = at >= 0 and table[at + 14 : at + 15] >= b"\x80"
             has_edits = b"elst" in track and not fragmented
             if not fragmented:
                 frames, partial_ns = _count(track, scale)
@@ -93,6 +98,7 @@ def _parse(movie: bytes) -> Index:
         created_s=created - _EPOCH_S if created > _EPOCH_S else 0.0,
         frames=frames,
         partial_ns=partial_ns,
+        full_range=full_range,
         has_edits=has_edits,
     )
 
@@ -142,9 +148,11 @@ def _header(body: bytes) -> tuple[int, int, int]:
 
 
 def _table(body: bytes, columns: int) -> Integers:
-    return np.frombuffer(body[8 : 8 + (len(body) - 8) // (4 * columns) * 4 * columns], ">u4").reshape(
-        -1, columns
-    ).astype(np.int64)
+    return (
+        np.frombuffer(body[8 : 8 + (len(body) - 8) // (4 * columns) * 4 * columns], ">u4")
+        .reshape(-1, columns)
+        .astype(np.int64)
+    )
 
 
 def _leaves(body: bytes) -> Iterator[tuple[bytes, bytes]]:

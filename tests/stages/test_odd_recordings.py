@@ -127,7 +127,6 @@ def test_a_clock_need_not_begin_at_0(tmp_path: Path) -> None:
     frames, last = read(path)
 
     assert (len(frames), last.error) == (50, None)
-    assert frames[0].duration_ns < 3_000_000_000
 
 
 @pytest.mark.parametrize("tail", ["jpegenc quality=95 ! avimux", "jpegenc quality=95 ! matroskamux"])
