@@ -103,7 +103,7 @@ class Frame(Message, frozen=True, kw_only=True):
     """Position in the stream: of a file, from its container's start (the video may begin later than the sound); of a
     camera, from its first picture."""
     started_ns: int = 0
-    """When position 0 was recorded (`time.time_ns()`), 0 where unknown: the file's own creation time, or `started_at`."""
+    """When position 0 was recorded (`time.time_ns()`), 0 where unknown: a file's creation time, or `started_at`."""
     fps: float = 0.0
     """Nominal rate of the stream, pictures per second; 0 where unknown or variable."""
     duration_ns: int = 0

@@ -157,13 +157,20 @@ class GstReader(Reader):
             return self._decode(max(0.0, end_s - time.monotonic()))
         caps = sample.get_caps()
         pixels = gstreamer.pixels_of(buffer, caps)
-        colours = dict(zip(("colorimetry", "full_range"), gstreamer.colorimetry_of(caps), strict=True))
+        colorimetry, full_range = gstreamer.colorimetry_of(caps)
         if self._keep_up is None:
-            return Picture(pixels=pixels, pts_ns=self._position(buffer.pts, segment), **colours)
+            return Picture(
+                pixels=pixels,
+                pts_ns=self._position(buffer.pts, segment),
+                colorimetry=colorimetry,
+                full_range=full_range,
+            )
         waited_ns = self._keep_up.note(buffer, segment)
         self._miss(self._keep_up.take_skipped())
         pts_ns = time.monotonic_ns() - self._start_ns - waited_ns
-        return Picture(pixels=pixels, pts_ns=pts_ns, waited_ns=waited_ns, **colours)
+        return Picture(
+            pixels=pixels, pts_ns=pts_ns, waited_ns=waited_ns, colorimetry=colorimetry, full_range=full_range
+        )
 
     def _position(self, pts: int, segment: Any) -> int:
         if pts == self._gst.CLOCK_TIME_NONE:

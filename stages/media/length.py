@@ -1,4 +1,4 @@
-"""Whether a file is as long as its own structure says: a recording cut off has fewer bytes, and no decoder complains."""
+"""Whether a file is as long as its structure says: one cut off has fewer bytes, and no decoder complains."""
 
 from pathlib import Path
 from typing import BinaryIO

@@ -31,7 +31,7 @@ of file does not say how many bytes or frames it has."""
 SPARE = 1
 """Frames that may be missing of those an index lists: an edit may end in the middle of one."""
 BACK_NS, FORTH_NS = 1_000_000_000, 10_000_000_000
-"""A file's clock that goes back by more, or a broadcast's that goes on by more from one frame to the next, has jumped."""
+"""A file's clock that goes back by more, or a broadcast's that goes forward by more, has jumped."""
 
 
 @dataclass(slots=True, kw_only=True)
