@@ -375,7 +375,8 @@ def _begin_part(pad: Any, info: Any) -> Any:
     number = 0
     while event := pad.get_sticky_event(gst.EventType.CUSTOM_DOWNSTREAM_STICKY, number):
         number += 1
-        if found := re.search(r'boundary=[\s"\\]*([^\s"\\;,)]+)', event.get_structure().to_string(), re.IGNORECASE):
+        headers = event.get_structure().to_string()  # nested, with escapes of escapes
+        if found := re.search(r'boundary[\s"\\=]+([^\s"\\;,)]+)', headers, re.IGNORECASE):
             pad.push(gst.Buffer.new_wrapped(b"--" + found[1].removeprefix("--").encode() + b"\r\n"))
             break
     return gst.PadProbeReturn.REMOVE
