@@ -522,6 +522,13 @@ def test_realtime_drops_what_nobody_takes(tmp_path: Path) -> None:
         ("gst:", ConfigError, "expected source to be a file"),
         ("rtsp://", ConfigError, "expected a host"),
         ("rtsp://user:secret@host:port/x", ConfigError, r"rtsp://\*\*\*@host"),
+        ("rtsp://admin:sec/secret@10.0.0.5/live", ConfigError, r"percent-encoded.*credentials_env.*@10.0.0.5/live"),
+        ("rtsp://admin:sec#secret@10.0.0.5/live", ConfigError, "percent-encoded"),
+        ("rtsp://admin:12#secret@10.0.0.5/live", ConfigError, "percent-encoded"),
+        ("rtsp://admin:12/secret@cam.example/live", ConfigError, "percent-encoded"),
+        ("rtsp://admin:sec@secret@10.0.0.5/live", ConfigError, "percent-encoded"),
+        ("rtsp://admin:a@secret/b@10.0.0.5/live", ConfigError, "percent-encoded"),
+        ("rtsp://admin:sec?secret@10.0.0.5/live", ConfigError, "percent-encoded"),
         ("/nowhere/clip.mp4", InputError, "expected a file, found nothing: /nowhere/clip.mp4"),
         ("/nowhere/*.mp4", InputError, "found none that match"),
     ],
@@ -533,6 +540,21 @@ def test_nonsense_is_refused_in_one_line(source: str, error: type[Exception], ma
 
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "rtsp://u:p%40ss@10.0.0.5/live",
+        "rtsp://10.0.0.5:554/user=a@b",
+        "rtsp://u:p@10.0.0.5/mail@example",
+        "rtsp://[::1]:554/a@b",
+        "http://u:p@cam/video?mail=a@b",
+    ],
+)
+def test_an_at_sign_behind_the_host_is_no_password(source: str) -> None:
+    """Cameras have paths and queries with one."""
+    assert parse_address(source).kind in ("rtsp", "http")
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
