@@ -7,25 +7,31 @@ _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _EBML, _SEGMENT = bytes.fromhex("1a45dfa3"), bytes.fromhex("18538067")
 
+_TS, _M2TS = 188, 192
+"""Bytes of a packet of MPEG-TS."""
+
 
 def missing(path: Path) -> str | None:
     """Return what a file cut off lacks, in one line; "" where it is whole, None where its kind does not say.
 
-    MP4 and MOV, Matroska and WebM, AVI, FLV and WMV say it. Sound may be longer than the video and a last frame may
-    stand for long, so seconds tell less than bytes.
+    MP4 and MOV, Matroska and WebM, AVI, FLV and WMV say it; MPEG-TS has whole packets. Sound may be longer than the
+    video and a last frame may stand for long, so seconds tell less than bytes.
 
     Raises:
         OSError: The file cannot be read.
     """
     found = path.stat().st_size
     with path.open("rb") as file:
-        head = file.read(16)
+        head = file.read(_M2TS + 5)
         file.seek(0)
+        for size, first in ((_TS, 0), (_M2TS, 4)):
+            if head[first : first + 1] == head[first + size : first + size + 1] == b"G":
+                return f"expected packets of {size} bytes, found a part of one: it is cut off" if found % size else ""
         if head[:4] == _EBML:
             expected = _matroska(file, found)
         elif head[:4] == b"RIFF":
             expected = _riff(file)
-        elif head == _ASF:
+        elif head[:16] == _ASF:
             at = (block := file.read(64 * 1024)).find(_ASF_PROPERTIES)
             expected = int.from_bytes(block[at + 40 : at + 48], "little") if at > 0 else 0
         elif head[:3] == b"FLV":

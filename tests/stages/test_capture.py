@@ -352,7 +352,7 @@ def test_a_recording_cut_off_before_its_index_is_an_error(clip: Callable[..., Pa
 
 
 @pytest.mark.parametrize("gst", [True, False])
-@pytest.mark.parametrize("muxer", ["mp4mux faststart=true", "matroskamux", "flvmux"])
+@pytest.mark.parametrize("muxer", ["mp4mux faststart=true", "matroskamux", "flvmux", "mpegtsmux", "avimux"])
 def test_a_recording_cut_off_after_its_index_gives_what_is_there_and_an_error(
     clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, muxer: str, gst: bool
 ) -> None:
