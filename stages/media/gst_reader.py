@@ -13,6 +13,7 @@ from stages.media import gstreamer
 from stages.media.address import UNTRUSTED, Address
 from stages.media.keep_up import KeepUp
 from stages.media.mp4 import hide_duration
+from stages.media.mpegts import video_delay_ns
 from stages.media.reader import LARGEST, Picture, Reader
 
 _MOST = 16_384
@@ -191,6 +192,9 @@ class GstReader(Reader):
             self._jumps = bool(kinds & {"tsdemux", "mpegpsdemux"})
             if self._jumps:
                 self._duration_ns = 0  # guessed from a clock that may jump
+            if "tsdemux" in kinds and self._path is not None:
+                # tsdemux counts from its first frame
+                self._first_ns = -video_delay_ns(self._path)
             self._created_ns = self._created()
         if hdr := gstreamer.HDR.get(gstreamer.transfer_of(sample.get_caps())):
             log.warning("%s: HDR video (%s): levels stay as they are coded, so faces look flat", self._name, hdr)

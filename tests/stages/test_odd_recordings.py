@@ -93,6 +93,22 @@ def test_time_counts_from_the_start_of_the_container(film: Path) -> None:
     assert read(film, started_at=1.8e9)[0][0].started_ns == 1_800_000_000 * 10**9
 
 
+@pytest.mark.parametrize("muxer", ["mp4mux", "matroskamux", "flvmux", "mpegtsmux"])
+def test_video_may_begin_later_than_its_sound(tmp_path: Path, muxer: str) -> None:
+    """By 2 s here, in every container."""
+    path = tmp_path / "late"
+    play(
+        f"{muxer} name=mux ! filesink location={path} videotestsrc num-buffers=50 timestamp-offset=2000000000 !"
+        f" video/x-raw,format=I420,width=320,height=240,framerate=25/1 ! {AVC} ! queue max-size-time=0 ! mux."
+        " audiotestsrc samplesperbuffer=441 num-buffers=400 ! audio/x-raw,rate=44100,channels=2 ! audioconvert !"
+        " avenc_aac ! aacparse ! queue max-size-time=0 max-size-buffers=0 max-size-bytes=0 ! mux."
+    )
+    frames, last = read(path)
+
+    assert (len(frames), last.error) == (50, None)
+    assert frames[0].pts_ns == pytest.approx(2e9, abs=0.1e9)
+
+
 @pytest.mark.parametrize(
     ("name", "muxer", "encoder"),
     [
