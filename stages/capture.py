@@ -16,6 +16,7 @@ from pipeline.stage import Stage
 from stages.media import gstreamer
 from stages.media.address import Address, parse_address
 from stages.media.backoff import Backoff
+from stages.media.cv_reader import CvReader, crashes_gstreamer
 from stages.media.reader import End, Newest, Picture, Reader
 
 BEAT_S = 0.5
@@ -229,7 +230,7 @@ class Capture(Stage):
             from stages.media.gif_reader import GifReader
 
             return GifReader(address.paths[0], width=width, height=height, fps=fps)
-        if self._gstreamer:
+        if self._gstreamer and not (address.kind == "file" and crashes_gstreamer(address.paths[0])):
             from stages.media.gst_reader import GstReader
 
             return GstReader(
@@ -242,8 +243,6 @@ class Capture(Stage):
                 paced=self._realtime,
                 verify_tls=self._verify_tls,
             )
-        from stages.media.cv_reader import CvReader
-
         return CvReader(
             address,
             transport=self._transport,

@@ -5,11 +5,13 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from pipeline.messages import Frame
 from stages.media import gstreamer
+from stages.media.cv_reader import crashes_gstreamer
 from stages.record import Record
 from tests.stages.mp4_boxes import edit
 from tests.stages.test_capture import H264, check_stream, clip, needs_gstreamer, play, read
@@ -281,3 +283,19 @@ def test_odd_recordings_are_whole(name: str, count: int) -> None:
 
     assert (len(frames), last.error) == (count, None)
     assert frames[0].pts_ns == (2_000_000_000 if name.startswith("17") else 0)
+
+
+def test_gray_ffv1_of_16_bits_is_read(tmp_path: Path) -> None:
+    """OpenCV reads what GStreamer's decoder would crash on."""
+    path = tmp_path / "deep.mkv"
+    params = [cv2.VIDEOWRITER_PROP_DEPTH, cv2.CV_16U, cv2.VIDEOWRITER_PROP_IS_COLOR, 0]
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"FFV1"), 25.0, (320, 240), params)
+    for _ in range(5):
+        writer.write(np.full((240, 320), 42 * 257, np.uint16))
+    writer.release()
+
+    assert crashes_gstreamer(path)
+    frames, last = read(path)
+    assert (len(frames), last.error) == (5, None)
+    assert frames[0].pixels is not None
+    assert abs(int(frames[0].pixels[100, 100]) - 52) <= 1
