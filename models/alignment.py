@@ -38,7 +38,9 @@ def roll_deg(eyes: ArrayLike) -> float:
     return 0.0 if math.isnan(angle) else angle
 
 
-def crop_square(gray: Gray, x: float, y: float, side: float, size: int, angle_deg: float = 0.0) -> Gray:
+def crop_square(
+    gray: Gray, x: float, y: float, side: float, size: int, angle_deg: float = 0.0, *, full_range: bool = False
+) -> Gray:
     """Cut a square out of a picture; beyond its edge the edge is repeated.
 
     Args:
@@ -48,6 +50,7 @@ def crop_square(gray: Gray, x: float, y: float, side: float, size: int, angle_de
         side: Of the square, pixels of the frame.
         size: Side of the result.
         angle_deg: Tilt of the head; it is turned upright if the tilt is more than `ROTATE_ABOVE_DEG`.
+        full_range: Whether the luma goes from 0 to 255 already, instead of from 16 to 235.
 
     Returns:
         `uint8[size, size]`, 0 to 255.
@@ -62,7 +65,8 @@ def crop_square(gray: Gray, x: float, y: float, side: float, size: int, angle_de
         square = cut_square(gray, round(x - side / 2), round(y - side / 2), pixels)
     # averaging is right only downwards
     how = cv2.INTER_AREA if pixels >= size else cv2.INTER_LINEAR
-    return np.asarray(cv2.LUT(cv2.resize(square, (size, size), interpolation=how), _STRETCH), np.uint8)
+    crop = cv2.resize(square, (size, size), interpolation=how)
+    return np.asarray(crop if full_range else cv2.LUT(crop, _STRETCH), np.uint8)
 
 
 def sharpness(crop: Gray) -> float:

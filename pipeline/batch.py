@@ -30,6 +30,7 @@ class Batch:
         pictures: Whether to keep small pictures of the moments at which somebody's expression changed most.
         jobs: How many files are read at once.
         language: Of what is written for people; of the labels in the videos only where the config names none.
+        started_at: When the recordings began, UNIX seconds; 0 takes what each file says.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Batch:
         pictures: bool,
         jobs: int,
         language: Language,
+        started_at: float = 0.0,
     ) -> None:
         self._config = config
         self._ledger = ledger
@@ -57,7 +59,8 @@ class Batch:
             self._wanted.append(PICTURES)
             self._outputs["moments"] = {"kind": "moments", "path": "{folder}"}
         self._jobs = jobs
-        told = (config.detect, config.emotion, config.overlay, config.stage, config.privacy)
+        self._source = {"started_at": started_at} if started_at else {}
+        told = (config.detect, config.emotion, config.overlay, config.stage, config.privacy, *self._source.values())
         self._told = sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:16]
         self._language = language
 
@@ -121,7 +124,7 @@ class Batch:
     def _run(self, names: dict[str, Entry], tick: Callable[[Path], None]) -> Outcome:
         work = str(self._folder / WORK / "{camera}")
         raw = {
-            "camera": {name: {"source": entry.source} for name, entry in names.items()},
+            "camera": {name: {"source": entry.source, **self._source} for name, entry in names.items()},
             "output": {
                 name: {**table, "path": table["path"].replace("{folder}", work)}
                 for name, table in self._outputs.items()

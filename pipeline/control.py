@@ -156,9 +156,8 @@ class Control:
     def _send(self, sender: Sender, error: str = "", mistakes: tuple[Mistake, ...] = ()) -> None:
         try:
             self._responder.send(sender, self._tell(error, mistakes))
-        except Exception:
-            log.exception("expected tables that can be sent")
-            self._responder.send(sender, Tables(error=error))
+        except Exception as failure:
+            self._responder.send(sender, Tables(error=error or refusal(failure)))
 
     def _tell(self, error: str = "", mistakes: tuple[Mistake, ...] = ()) -> Tables:
         config = msgspec.to_builtins(self._config)

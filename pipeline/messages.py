@@ -105,7 +105,10 @@ class Frame(Message, frozen=True, kw_only=True):
     captured_ns: int = 0
     """Arrival of the picture (`time.time_ns()`), the zero of its age."""
     pts_ns: int = 0
-    """Position in the stream, from 0 at its first picture."""
+    """Position in the stream: of a file, from its container's start (the video may begin later than the sound); of a
+    camera, from its first picture."""
+    started_ns: int = 0
+    """When position 0 was recorded (`time.time_ns()`), 0 where unknown: a file's creation time, or `started_at`."""
     fps: float = 0.0
     """Nominal rate of the stream, pictures per second; 0 where unknown or variable."""
     duration_ns: int = 0
@@ -124,6 +127,11 @@ class Frame(Message, frozen=True, kw_only=True):
     pixels: Array | None = None
     """The picture in I420, `uint8[height * 3 // 2, width]`, width and height even: `height` rows of luma, then both
     chroma planes at half size, one after the other. None unless the state is `live` and the stage reads pixels."""
+    full_range: bool = False
+    """Whether luma goes from 0 to 255, as most MJPEG cameras send it, instead of from 16 to 235."""
+    colorimetry: str = ""
+    """Range, matrix, transfer and primaries of the pixels as GStreamer writes them (`bt709`, `1:4:0:0`), empty where
+    unknown; for those who encode them again."""
     faces: tuple[Face, ...] = ()
     hidden: tuple[Box, ...] = ()
     """Faces too weak, small or many to be taken up, and those that were there a moment ago; only for whoever makes

@@ -17,8 +17,12 @@ COLUMNS = (
     *("frame", "pts_ms", "track", "x", "y", "width", "height", "score"),
     *EMOTIONS,
     *("label", "confidence"),
+    *("frame_width", "frame_height"),
 )
-"""Of `faces.csv`: a row for each face and frame; the emotions' are the fused probabilities, empty before the first."""
+"""Of `faces.csv`: a row for each face and frame; the emotions' are the fused probabilities, empty before the first; the
+last two are the size of the frame in whose pixels the box is, which may change within a file."""
+OLD_COLUMNS = COLUMNS[:-2]
+"""Of tables written before frames had a size."""
 
 
 def check_folder(options: dict[str, Any]) -> None:
@@ -65,6 +69,10 @@ class Summary(msgspec.Struct, kw_only=True):
     seconds: dict[str, float]
     """For how long each label was shown, over all people."""
     tracks: list[TrackSummary]
+    first_pts_ms: float | None = None
+    """Position of the first picture, milliseconds from the container's start."""
+    started_at: float | None = None
+    """When position 0 was recorded, UNIX seconds: the file's creation time or `--started-at`; null where unknown."""
     language: Language = "en"
     """Of the pages and pictures for people that stand beside it; nothing in here is translated."""
 

@@ -16,6 +16,7 @@ from pipeline.stage import Stage
 from stages.media import gstreamer
 from stages.media.address import Address, parse_address
 from stages.media.backoff import Backoff
+from stages.media.cv_reader import CvReader, crashes_gstreamer
 from stages.media.reader import End, Newest, Picture, Reader
 
 BEAT_S = 0.5
@@ -50,6 +51,7 @@ class Capture(Stage):
         height: The same for rows.
         fps: Leave out pictures that come faster; a V4L2 camera is asked for this rate. 0 keeps all.
         max_backoff_s: The longest wait between two attempts to open a camera.
+        started_at: When a recording began, UNIX seconds; 0 takes what the file says.
         verify_tls: Refuse a camera with `https://` or `rtsps://` whose certificate nobody vouches for. With `false`
             whoever sits between here and there can take its place.
 
@@ -73,6 +75,7 @@ class Capture(Stage):
         height: Annotated[int, Meta(ge=0, le=16_384)] = 0,
         fps: Annotated[float, Meta(ge=0, le=1000)] = 0.0,
         max_backoff_s: Annotated[float, Meta(ge=0.1, le=3600)] = 30.0,
+        started_at: Annotated[float, Meta(ge=0)] = 0.0,
         verify_tls: bool = True,
     ) -> None:
         self._address = parse_address(source, credentials_env)
@@ -83,6 +86,7 @@ class Capture(Stage):
         self._latency_ms = latency_ms
         self._limits = (width, height, fps)
         self._max_backoff_s = max_backoff_s
+        self._started_at = started_at
         self._verify_tls = verify_tls
         self._frame = Frame(camera=name)
         self._begin_ns = self._next_seq = 0
@@ -129,7 +133,7 @@ class Capture(Stage):
                         last = item
                         sent += 1
                         frame = self._show(item, next_seq + item.index, next_ns + item.pts_ns)
-                        yield frame if alone else replace(frame, duration_ns=0)
+                        yield frame if alone else replace(frame, duration_ns=0, started_ns=0)
                 if last is not None:
                     next_seq += last.index + 1
                     next_ns += last.pts_ns + round(1e9 / (last.rate or 25.0))
@@ -214,6 +218,9 @@ class Capture(Stage):
             pts_ns=pts_ns,
             fps=picture.rate,
             duration_ns=picture.duration_ns,
+            started_ns=round(self._started_at * 1e9) if self._started_at else picture.started_ns,
+            full_range=picture.full_range,
+            colorimetry=picture.colorimetry,
             width=columns,
             height=rows * 2 // 3,
             pixels=picture.pixels,
@@ -226,7 +233,7 @@ class Capture(Stage):
             from stages.media.gif_reader import GifReader
 
             return GifReader(address.paths[0], width=width, height=height, fps=fps)
-        if self._gstreamer:
+        if self._gstreamer and not (address.kind == "file" and crashes_gstreamer(address.paths[0])):
             from stages.media.gst_reader import GstReader
 
             return GstReader(
@@ -239,8 +246,6 @@ class Capture(Stage):
                 paced=self._realtime,
                 verify_tls=self._verify_tls,
             )
-        from stages.media.cv_reader import CvReader
-
         return CvReader(
             address,
             transport=self._transport,

@@ -15,6 +15,7 @@ from models.alignment import crop_square, face_square, sharpness
 from models.detectors import check_detector, create_detector
 from models.detectors.base import Floats
 from models.detectors.picture import luma
+from models.levels import limited
 from models.looks import Looks
 from models.saving import RATES, Saving
 from pipeline.errors import ConfigError, MissingPart
@@ -141,13 +142,13 @@ class Detect(Stage):
             step = self._saving.note((time.time_ns() - frame.captured_ns) / 1e9, time.monotonic())
         camera.save(step)
         time_s = frame.pts_ns / 1e9
-        seen = camera.follower.update(pixels, time_s)
+        seen = camera.follower.update(limited(pixels, frame.full_range), time_s)
         self.counts["detections"] += camera.follower.looked
         faces: list[Face] = []
         crops: list[Array] = []
         for found in seen:
             x, y, side = face_square(found.box, self._detector.framing)
-            crop = crop_square(luma(pixels), x, y, side, self._crop_size, found.roll)
+            crop = crop_square(luma(pixels), x, y, side, self._crop_size, found.roll, full_range=frame.full_range)
             face = Face(
                 track=found.track,
                 box=_box(found.box),

@@ -88,7 +88,7 @@ class _Stream:
         for face in frame.faces:
             moment = self._moments.update(face.track, face.label, face.fused, frame.pts_ns / 1e9)
             if moment:
-                self._keep(moment, pixels, face, intact)
+                self._keep(moment, pixels, face, frame.full_range, intact)
 
     def write(self) -> None:
         """Write the folder; it has its name when everything is in it, and is written even if nothing is."""
@@ -101,13 +101,13 @@ class _Stream:
             (partial / moment.name).write_bytes(picture)
         partial.rename(final)
 
-    def _keep(self, moment: Moment, pixels: Array, face: Face, intact: Callable[[], bool]) -> None:
+    def _keep(self, moment: Moment, pixels: Array, face: Face, full_range: bool, intact: Callable[[], bool]) -> None:
         if len(self._kept) == SPARE * MOST:
             weakest = min(self._kept, key=lambda kept: kept.strength)
             if weakest.strength >= moment.strength:
                 return
             del self._kept[weakest]
         box = face.box
-        picture = cut_out(pixels, (box.x, box.y, box.width, box.height), self._height)
+        picture = cut_out(pixels, (box.x, box.y, box.width, box.height), self._height, full_range)
         if picture and intact():
             self._kept[moment] = picture

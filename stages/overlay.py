@@ -74,7 +74,7 @@ class Overlay(Stage):
                     camera = self._cameras[frame.camera] = _Camera(frame.run)
                 if camera.skips(SHOW_EVERY[frame.saving]):
                     continue
-                self._draw(Canvas(frame.pixels), frame, camera)
+                self._draw(Canvas(frame.pixels, frame.full_range), frame, camera)
             yield frame
 
     def _draw(self, canvas: Canvas, frame: Frame, camera: "_Camera") -> None:

@@ -129,7 +129,8 @@ class Record(Stage):
 
     def _writer(self, path: Path, frame: Frame) -> Writer:
         if not self._encoder:
-            return CvWriter(path, width=frame.width, height=frame.height, fps=frame.fps)
+            size = {"width": frame.width, "height": frame.height}
+            return CvWriter(path, **size, fps=frame.fps, full_range=frame.full_range)
         return GstWriter(
             path,
             width=frame.width,
@@ -139,6 +140,7 @@ class Record(Stage):
             bitrate_kbps=self._bitrate_kbps,
             fragment_s=self._fragment_s,
             live=not frame.lossless,
+            colorimetry=frame.colorimetry,
         )
 
 
@@ -152,13 +154,14 @@ class _File:
         self._partial = partial
         self._writer = writer
         self._size = frame.width, frame.height
+        self._black = 0 if frame.full_range else 16
         self._start_ns = frame.pts_ns
         self._next_ns = 0
 
     def write(self, pixels: Array, pts_ns: int, intact: Callable[[], bool]) -> None:
         rows, columns = pixels.shape
         if (columns, rows * 2 // 3) != self._size:
-            pixels = _resize(pixels, *self._size)
+            pixels = _fit(pixels, *self._size, self._black)
         at_ns = max(pts_ns - self._start_ns, self._next_ns)
         self._next_ns = at_ns + _TICK_NS
         self._writer.write(pixels, at_ns, intact)
@@ -177,10 +180,18 @@ def _partial(final: Path, encoder: str) -> Path:
     return final.with_name(f"{final.name}.partial") if encoder else final.with_suffix(".partial.mp4")
 
 
-def _resize(pixels: Array, width: int, height: int) -> Array:
-    """Return an I420 picture in another size."""
+def _fit(pixels: Array, width: int, height: int, black: int) -> Array:
+    """Return an I420 picture in another size, in proportion, black beside or above and below it."""
     rows, columns = pixels.shape[0] * 2 // 3, pixels.shape[1]
-    half = width // 2, height // 2
-    planes = [cv2.resize(pixels[:rows], (width, height), interpolation=cv2.INTER_AREA)]
-    planes += [cv2.resize(plane, half) for plane in pixels[rows:].reshape(2, rows // 2, columns // 2)]
-    return np.concatenate([np.asarray(plane, np.uint8).ravel() for plane in planes]).reshape(height * 3 // 2, width)
+    scale = min(width / columns, height / rows)
+    w, h = (max(2, round(side * scale / 2) * 2) for side in (columns, rows))
+    x, y = (width - w) // 4 * 2, (height - h) // 4 * 2
+    result = np.full((height * 3 // 2, width), 128, np.uint8)
+    result[:height] = black
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    cv2.resize(pixels[:rows], (w, h), dst=result[y : y + h, x : x + w], interpolation=how)
+    targets = result[height:].reshape(2, height // 2, width // 2)
+    for plane, target in zip(pixels[rows:].reshape(2, rows // 2, columns // 2), targets, strict=True):
+        part = target[y // 2 : (y + h) // 2, x // 2 : (x + w) // 2]
+        cv2.resize(plane, (w // 2, h // 2), dst=part, interpolation=how)
+    return result

@@ -77,7 +77,7 @@ class Rtsp(Stage):
             mount = self._mounts.get(frame.camera)
             if mount is None:
                 mount = self._mounts[frame.camera] = self._mount(frame)
-            mount.show(frame.pixels, partial(self.intact, frame))
+            mount.show(frame.pixels, frame.colorimetry, partial(self.intact, frame))
         return iter(())
 
     def close(self) -> None:
@@ -137,7 +137,7 @@ class _Mount:
     def end(self, _: Any) -> None:
         self._source = None
 
-    def show(self, pixels: Array, intact: Callable[[], bool]) -> None:
+    def show(self, pixels: Array, colorimetry: str, intact: Callable[[], bool]) -> None:
         source = self._source
         if source is None:
             return
@@ -146,7 +146,8 @@ class _Mount:
             return
         if pixels.shape != self._shape:
             self._shape = pixels.shape
-            source.set_property("caps", gstreamer.video_caps(pixels.shape[1], pixels.shape[0] * 2 // 3, self._fps))
+            columns, rows = pixels.shape[1], pixels.shape[0] * 2 // 3
+            source.set_property("caps", gstreamer.video_caps(columns, rows, self._fps, colorimetry))
         source.push_buffer(buffer)
 
 

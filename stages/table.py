@@ -106,11 +106,12 @@ class _Stream:
         """People before those who are counted now: in one table a number is one person."""
         self._frames = 0
         self._faces = 0
-        self._last = frame
+        self._first = self._last = frame
         self._model = ""
 
     def add(self, frame: Frame) -> None:
         """Write the rows of a frame."""
+        self._first = self._first if self._frames else frame
         self._frames += 1
         self._last = frame
         self._model = frame.model or self._model
@@ -152,6 +153,8 @@ class _Stream:
             faces=self._faces,
             seconds=_total(self._tracks),
             tracks=sorted(self._tracks, key=lambda track: track.track),
+            first_pts_ms=round(self._first.pts_ns / 1e6, 3) if self._frames else None,
+            started_at=self._first.started_ns / 1e9 if self._first.started_ns else None,
             language=self._language,
         )
         save_summary(summary, self._folder / f"{SUMMARY}.partial")
@@ -180,7 +183,7 @@ class _Stream:
         """Return the time from the first picture to the end of the last."""
         if not self._frames:
             return 0.0
-        last_s = self._last.pts_ns / 1e9
+        last_s = (self._last.pts_ns - self._first.pts_ns) / 1e9
         return last_s + (last_s / (self._frames - 1) if self._frames > 1 else 1 / (self._last.fps or 25.0))
 
 
@@ -189,7 +192,7 @@ def _row(frame: Frame, face: Face) -> list[object]:
     place = [f"{value:.1f}" for value in (box.x, box.y, box.width, box.height)]
     fused = [f"{value:.4f}" for value in face.fused] if face.fused else [""] * len(EMOTIONS)
     start = [frame.seq, f"{frame.pts_ns / 1e6:.3f}", face.track, *place, f"{face.score:.3f}"]
-    return [*start, *fused, face.label, f"{face.confidence:.4f}"]
+    return [*start, *fused, face.label, f"{face.confidence:.4f}", frame.width, frame.height]
 
 
 def _total(tracks: Sequence[TrackSummary]) -> dict[str, float]:

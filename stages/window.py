@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import cv2
 
+from models.levels import to_bgr
 from pipeline.errors import Closed, ConfigError
 from pipeline.messages import Frame
 from pipeline.stage import Stage
@@ -64,7 +65,7 @@ class Window(Stage):
             title = self._shown[camera] = self._title.replace("{camera}", camera)
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
             cv2.resizeWindow(title, frame.width, frame.height)
-        bgr = cv2.cvtColor(frame.pixels, cv2.COLOR_YUV2BGR_I420)
+        bgr = to_bgr(frame.pixels, frame.full_range)
         if self.intact(frame):
             cv2.imshow(title, bgr)
 

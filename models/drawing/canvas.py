@@ -25,12 +25,13 @@ class Canvas:
 
     Args:
         pixels: I420, `uint8[height * 3 // 2, width]`, contiguous, both sides even; it is written to.
+        full_range: Whether its luma goes from 0 to 255 instead of from 16 to 235.
 
     Raises:
         ValueError: The array is something else.
     """
 
-    def __init__(self, pixels: Plane) -> None:
+    def __init__(self, pixels: Plane, full_range: bool = False) -> None:
         if pixels.ndim != 2 or pixels.shape[0] % 3 or pixels.shape[1] % 2 or pixels.dtype != np.uint8:
             raise ValueError(f"expected I420 uint8[height * 3 // 2, width], found {pixels.dtype}{list(pixels.shape)}")
         if not pixels.flags.c_contiguous:
@@ -41,6 +42,7 @@ class Canvas:
         self.u: Plane = chroma[0]
         self.v: Plane = chroma[1]
         self.bounds = Rect(0, 0, width, height)
+        self._full_range = full_range
 
     def fill(self, rect: Rect, colour: str) -> None:
         """Fill a rectangle with a colour (`#RRGGBB`)."""
@@ -85,7 +87,7 @@ class Canvas:
 
     def colour(self, code: str) -> tuple[int, int, int]:
         """Return the Y, U and V a colour (`#RRGGBB`) has in this picture."""
-        return yuv(code, self.bounds.height > _SD_HEIGHT)
+        return yuv(code, self.bounds.height > _SD_HEIGHT, self._full_range)
 
     @staticmethod
     def _onto(plane: Plane, x: int, y: int, part: NDArray[np.uint8]) -> tuple[Plane, NDArray[np.uint8]]:
@@ -110,12 +112,14 @@ class Canvas:
 
 
 @lru_cache(maxsize=64)
-def yuv(colour: str, high_definition: bool = False) -> tuple[int, int, int]:
-    """Return a colour (`#RRGGBB`) as video has it: Y 16 to 235, U and V 16 to 240, after BT.601 or BT.709."""
+def yuv(colour: str, high_definition: bool = False, full_range: bool = False) -> tuple[int, int, int]:
+    """Return a colour (`#RRGGBB`) as video has it: Y 16 to 235, U and V 16 to 240, or all 0 to 255."""
     r, g, b = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     kr, kb = (0.2126, 0.0722) if high_definition else (0.299, 0.114)
     y = kr * r + (1 - kr - kb) * g + kb * b
     u, v = (b - y) / (2 - 2 * kb), (r - y) / (2 - 2 * kr)
+    if full_range:
+        return round(255 * y), round(128 + 254 * u), round(128 + 254 * v)
     return round(16 + 219 * y), round(128 + 224 * u), round(128 + 224 * v)
 
 

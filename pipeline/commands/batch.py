@@ -3,6 +3,7 @@
 import importlib
 import os
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,12 @@ def batch(
         Language | None,
         typer.Option(help="Of reports, timelines and labels on videos; that of OUT's results, if not given, else en."),
     ] = None,
+    started_at: Annotated[
+        str,
+        typer.Option(
+            help="When the recording began: 2026-05-04T09:30:00 (local time unless Z or +HH:MM) or UNIX seconds."
+        ),
+    ] = "",
     config: Annotated[Path | None, typer.Option(help="Config file for the options of the stages.")] = None,
 ) -> None:
     """Process recordings: annotated video, a row for each face and frame, a summary, a timeline and a report for each.
@@ -60,7 +67,16 @@ def batch(
     ledger = Ledger(out)
     language = language or language_of(out / entry.directory for entry in ledger.entries())
     jobs = jobs or min(4, len(os.sched_getaffinity(0)))
-    work = Batch(tables, ledger, out, video=video, pictures=pictures, jobs=jobs, language=language)
+    work = Batch(
+        tables,
+        ledger,
+        out,
+        video=video,
+        pictures=pictures,
+        jobs=jobs,
+        language=language,
+        started_at=_moment(started_at),
+    )
     inputs = find_inputs(files)
     # neither the ledger nor a page can hold such a name
     unprintable = [file for file in inputs if not _is_text(file)]
@@ -91,6 +107,19 @@ def batch(
         raise typer.Exit(INTERRUPTED)
     if unprintable or any(entry.status != "done" for entry in entries):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _moment(text: str) -> float:
+    """Return UNIX seconds, 0 for no text."""
+    if not text:
+        return 0.0
+    try:
+        moment = float(text) if text.replace(".", "", 1).isdecimal() else datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        moment = -1.0
+    if moment <= 0:
+        raise ConfigError(f"expected --started-at as 2026-05-04T09:30:00 or UNIX seconds, found {text!r}")
+    return moment
 
 
 def _is_text(path: Path) -> bool:

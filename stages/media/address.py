@@ -68,6 +68,12 @@ def parse_address(source: str, credentials_env: str = "") -> Address:
 
 
 def _parse_url(url: str, credentials_env: str) -> Address:
+    if _has_raw_password(url):
+        raise ConfigError(
+            "expected user and password in the URL to be percent-encoded (/ as %2F, # as %23, ? as %3F, @ as %40) or in"
+            f" credentials_env, found one of these characters in them: {url.partition('://')[0]}://...@"
+            + url.rpartition("@")[2]
+        )
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
@@ -82,6 +88,25 @@ def _parse_url(url: str, credentials_env: str) -> Address:
     bare = urlunsplit((parts.scheme, host + port, parts.path, parts.query, ""))
     kind: Literal["rtsp", "http"] = "rtsp" if parts.scheme.startswith("rtsp") else "http"
     return Address(kind=kind, text=bare, user=user, password=password)
+
+
+def _has_raw_password(url: str) -> bool:
+    """Return whether a URL's password seems to hold a character that ends it too soon."""
+    rest = url.partition("://")[2]
+    place = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    later = rest[len(place) :]
+    if "@" in later and "#" in later[: later.rindex("@")]:
+        return True  # no camera reads what follows a #
+    login, at, host = place.rpartition("@")
+    if "@" in login:
+        return True
+    if "@" not in later:
+        return False
+    behind = re.split(r"[/?#:]", later.rpartition("@")[2], maxsplit=1)[0]
+    if at:
+        return "." not in host and "." in behind
+    user, colon, port = place.partition(":")
+    return bool(colon) and not place.startswith("[") and (not port.isdecimal() or "." not in user)
 
 
 def read_credentials(variable: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import os
 import ssl
+from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
@@ -13,6 +14,9 @@ from pipeline.messages import Fault
 from pipeline.redaction import redact
 from stages.media.address import UNTRUSTED, Address
 from stages.media.reader import Picture, Reader, to_i420
+
+_HEAD = 64 * 1024
+"""Bytes within which a file names its codec."""
 
 
 class CvReader(Reader):
@@ -42,7 +46,7 @@ class CvReader(Reader):
         fps: float = 0.0,
         verify_tls: bool = True,
     ) -> None:
-        super().__init__(fps)
+        super().__init__(fps, address.paths[0] if address.kind == "file" else None)
         self._size = width, height
         self._file = address.kind == "file"
         if address.kind == "gst":
@@ -84,6 +88,20 @@ class CvReader(Reader):
     def close(self) -> None:
         """Let go of the file or the camera."""
         self._capture.release()
+
+
+def crashes_gstreamer(path: Path) -> bool:
+    """Return whether a file is FFV1 in gray of more than 8 bits, on which `avdec_ffv1` 1.22 ends the process."""
+    try:
+        with path.open("rb") as file:
+            if b"FFV1" not in file.read(_HEAD):
+                return False
+    except OSError:
+        return False
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    pixels = int(capture.get(cv2.CAP_PROP_CODEC_PIXEL_FORMAT)) & 0xFFFFFFFF
+    capture.release()
+    return pixels.to_bytes(4, "little")[:2] == b"Y1"  # as FFmpeg writes gray9 to gray16
 
 
 def _authorities() -> str:

@@ -6,6 +6,7 @@ import functools
 import re
 import warnings
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,55 @@ def describe(message: Any) -> str:
     return redact(" ".join(text.split()))[:300]
 
 
+_CONTAINERS = {"video/quicktime", "video/webm", "video/x-matroska", "video/x-flv", "video/mpegts", "video/x-msvideo"}
+"""Caps of files that may hold sound alone."""
+
+
+def describe_found(error: Any, found: Sequence[Any]) -> str:
+    """Return what a file without video that can be decoded has instead, in one line; "" for an error of another kind.
+
+    Args:
+        error: The `GError` of the message.
+        found: Caps of the streams in it.
+    """
+    gst = load()
+    stream = gst.StreamError
+    kinds = {("gst-core-error-quark", int(gst.CoreError.MISSING_PLUGIN))}
+    kinds |= {("gst-stream-error-quark", int(code)) for code in (stream.TYPE_NOT_FOUND, stream.CODEC_NOT_FOUND)}
+    kinds |= {("gst-stream-error-quark", int(stream.WRONG_TYPE))}
+    if (error.domain, error.code) not in kinds:
+        return ""
+    found = [caps for caps in found if caps.get_size() and not caps.get_structure(0).get_name().endswith("/x-raw")]
+    names = [caps.get_structure(0).get_name() for caps in found]
+    videos = [caps for caps, name in zip(found, names, strict=True) if name.startswith(("video/", "image/"))]
+    videos = [caps for caps in videos if caps.get_structure(0).get_name() not in _CONTAINERS]
+    sounds = [caps for caps, name in zip(found, names, strict=True) if name.startswith("audio/")]
+    if sounds and not videos:
+        return f"expected video, found sound ({_codec(sounds[-1])})"
+    if videos:
+        alpha = " with an alpha channel" if videos[-1].get_structure(0).has_field("codec-alpha") else ""
+        return f"expected video that can be decoded here, found {_codec(videos[-1])}{alpha}"
+    return f"expected video, found {_codec(found[-1])}" if found else "expected video, found something else"
+
+
+def _codec(caps: Any) -> str:
+    import gi
+
+    video = caps.get_structure(0)
+    name = str(video.get_name())
+    try:
+        gi.require_version("GstPbutils", "1.0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ImportWarning)
+            from gi.repository import GstPbutils
+        text = GstPbutils.pb_utils_get_codec_description(caps) or name
+    except (ImportError, ValueError):
+        text = name
+    if name == "text/html":
+        return "HTML"
+    return "AAC" if "AAC" in text else str(text)
+
+
 def fault_of(error: Any, *, live: bool, began: bool) -> Fault:
     """Return of which kind an error of a source is.
 
@@ -140,6 +190,69 @@ def pixels_of(buffer: Any, caps: Any) -> Array:
     return pixels
 
 
+HDR = {14: "PQ", 15: "HLG"}
+"""Transfer functions (`GstVideoTransferFunction`) of high dynamic range."""
+
+
+_FULL, _RGB, _BT709, _BT601 = 1, 1, 3, 4  # GstVideoColorRange, GstVideoColorMatrix
+_SD_HEIGHT = 576
+"""GStreamer's rule: higher video that names no matrix is BT.709, else BT.601."""
+
+
+def complete_colorimetry(colorimetry: str, pixels: str, height: int, full_range: bool) -> str:
+    """Return the colorimetry of caps, with what GStreamer 1.22 leaves out.
+
+    Video of full range mostly names no matrix, and is then taken for video of limited range
+    (`gst_video_info_from_caps`), gray becomes turquoise (`videoconvert`); qtdemux reads no full range.
+
+    Args:
+        colorimetry: As in the caps, "" where they have none.
+        pixels: Their format.
+        height: Rows of the picture.
+        full_range: Whether the container says that luma goes from 0 to 255.
+    """
+    found = _parse_colorimetry(colorimetry)
+    range_, matrix, transfer, primaries = found
+    if matrix == _RGB:
+        return colorimetry
+    if full_range or (pixels.startswith("GRAY") and not range_):
+        range_ = _FULL
+    if not matrix and (range_ == _FULL or (colorimetry and pixels != "I420")):
+        matrix = _BT709 if height > _SD_HEIGHT else _BT601
+    whole = range_, matrix, transfer, primaries
+    return colorimetry if whole == found else ":".join(map(str, whole))
+
+
+def is_rgb(colorimetry: str) -> bool:
+    """Return whether it is that of RGB."""
+    return _parse_colorimetry(colorimetry)[1] == _RGB
+
+
+def _parse_colorimetry(text: str) -> tuple[int, int, int, int]:
+    load()
+    from gi.repository import GstVideo
+
+    parsed = GstVideo.VideoColorimetry()
+    if not text or not parsed.from_string(text):
+        return 0, 0, 0, 0
+    return int(parsed.range), int(parsed.matrix), int(parsed.transfer), int(parsed.primaries)
+
+
+@functools.lru_cache(4)
+def colorimetry_of(caps: Any) -> tuple[str, bool]:
+    """Return the colorimetry that caps name, "" where they name none, and whether luma goes from 0 to 255."""
+    from gi.repository import GstVideo
+
+    colorimetry = _video_info(caps).colorimetry
+    full = colorimetry.range == GstVideo.VideoColorRange(1)
+    return caps.get_structure(0).get_string("colorimetry") or "", full
+
+
+def transfer_of(caps: Any) -> int:
+    """Return the `GstVideoTransferFunction` of caps."""
+    return int(_video_info(caps).colorimetry.transfer)
+
+
 @functools.lru_cache(4)
 def _video_info(caps: Any) -> Any:
     """Return how the pictures of these caps are laid out; a stream's pictures share one object, which is its key."""
@@ -148,11 +261,11 @@ def _video_info(caps: Any) -> Any:
     return GstVideo.VideoInfo.new_from_caps(caps)
 
 
-def video_caps(width: int, height: int, fps: float) -> Any:
+def video_caps(width: int, height: int, fps: float, colorimetry: str = "") -> Any:
     """Return the caps of raw I420."""
     return load().Caps.from_string(
         f"video/x-raw,format=I420,width={width},height={height},pixel-aspect-ratio=1/1,interlace-mode=progressive,"
-        f"framerate={round(fps * 1000)}/1000"
+        f"framerate={round(fps * 1000)}/1000" + (f",colorimetry={colorimetry}" if colorimetry else "")
     )
 
 

@@ -7,12 +7,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
 from pipeline.messages import Array, Fault
+from stages.media.length import missing
+from stages.media.mp4 import Index, read_index
 
 LARGEST = 8192
 """Larger pictures are shrunk to so many columns and rows unless another size is asked for: a ring holds a dozen of
@@ -23,8 +26,12 @@ PAUSE_S = 0.25
 NAP_S = 0.2
 """A reader that is told to stop hears of it after so long at most."""
 CUT_S, CUT_PART = 1.0, 0.05
-"""A recording that lacks more seconds, and a larger part, of the length its header gives was cut off. Sound may be a
-little longer than the pictures."""
+"""A recording that lacks more seconds, and a larger part, of the length its header gives was cut off, where its kind
+of file does not say how many bytes or frames it has."""
+SPARE = 1
+"""Frames that may be missing of those an index lists: an edit may end in the middle of one."""
+BACK_NS, FORTH_NS = 1_000_000_000, 10_000_000_000
+"""A file's clock that goes back by more, or a broadcast's that goes forward by more, has jumped."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,7 +41,7 @@ class Picture:
     pixels: Array
     """I420, `uint8[height * 3 // 2, width]`, width and height even."""
     pts_ns: int
-    """Position since the reader's first picture; rises from picture to picture."""
+    """Position: of a file from its container's start, else since the reader's first picture; rises."""
     index: int = 0
     """How many pictures the reader gave, or had to skip, before this one."""
     waited_ns: int = 0
@@ -45,6 +52,12 @@ class Picture:
     """Nominal pictures per second, 0 where unknown."""
     duration_ns: int = 0
     """Length of the whole, 0 where unknown."""
+    started_ns: int = 0
+    """When position 0 was recorded, `time.time_ns()`, 0 where unknown."""
+    full_range: bool = False
+    """Whether luma goes from 0 to 255 instead of from 16 to 235."""
+    colorimetry: str = ""
+    """As in `Frame`."""
 
 
 class End(Exception):
@@ -66,18 +79,27 @@ class Reader(ABC):
 
     Args:
         fps: Leave out pictures that come faster than this; 0 keeps all.
+        path: The file; None for a camera.
     """
 
-    def __init__(self, fps: float = 0.0) -> None:
+    def __init__(self, fps: float = 0.0, path: Path | None = None) -> None:
+        self._path = path
+        self._index: Index | None = None
+        """Of an MP4 or MOV."""
+        if path is not None:
+            with suppress(OSError):  # which the decoder will report
+                self._index = read_index(path)
         self._failure: End | None = None
         """The first thing that went wrong."""
         self._rate = 0.0
         self._duration_ns = 0
         self._step_ns = int(1e9 / fps) if fps else 0
         self._fps = fps
-        self._count = 0
+        self._count = self._decoded = 0
         self._missed = 0.0
         self._first_ns = self._last_ns = self._due_ns = 0
+        self._jumps = False
+        """Whether the clock may jump forward, as in broadcasts."""
 
     def read(self, timeout_s: float) -> Picture | None:
         """Return the next picture, None where there was none in time.
@@ -87,8 +109,10 @@ class Reader(ABC):
         """
         end_s = time.monotonic() + timeout_s
         while (picture := self._decode(max(0.0, end_s - time.monotonic()))) is not None:
-            if not self._count:
+            if not self._decoded and (self._path is None or picture.pts_ns < 0):
                 self._first_ns = picture.pts_ns
+            self._decoded += 1
+            self._follow_jump(picture.pts_ns - self._first_ns)
             # Some files repeat or lack timestamps.
             pts_ns = max(picture.pts_ns - self._first_ns, self._last_ns + 1000 if self._count else 0)
             # A camera's clock jitters; a tenth of the step is forgiven.
@@ -100,9 +124,21 @@ class Reader(ABC):
             picture.arrived_ns = time.time_ns() - picture.waited_ns
             picture.rate = min(self._rate or self._fps, self._fps) if self._fps else self._rate
             picture.duration_ns = self._duration_ns
+            picture.started_ns = self._started_ns()
             self._count += 1
             return picture
         return None
+
+    def _follow_jump(self, pts_ns: int) -> None:
+        """Where a file's clock jumps, let time go on by one frame."""
+        if self._path is None or not self._count:
+            return
+        step_ns = pts_ns - self._last_ns
+        if step_ns < -BACK_NS or (self._jumps and step_ns > FORTH_NS):
+            self._first_ns += step_ns - round(1e9 / (self._rate or 25.0))
+
+    def _started_ns(self) -> int:
+        return round(self._index.created_s * 1e9) if self._index else 0
 
     @abstractmethod
     def _decode(self, timeout_s: float) -> Picture | None:
@@ -124,9 +160,20 @@ class Reader(ABC):
         self._failure = self._failure or End(error, fault)
 
     def _expect_all(self) -> None:
-        """Note that a file ended long before its header says: a file cut off is read to its end without a complaint."""
+        """Note what a file lacks that has ended without a complaint, as one cut off does."""
+        if self._path is None or not self._decoded:
+            return
+        with suppress(OSError):
+            if lack := missing(self._path):
+                self._fail(lack, "broken")
+                return
+            frames = self._index.frames if self._index else 0
+            if frames - self._decoded > SPARE:
+                self._fail(f"expected {frames} frames, as its index says, found {self._decoded}", "broken")
+            if lack is not None:
+                return
         wanted_s, found_s = self._duration_ns / 1e9, (self._first_ns + self._last_ns) / 1e9
-        if self._count and wanted_s - found_s > max(CUT_S, CUT_PART * wanted_s, 2 / (self._rate or 25.0)):
+        if wanted_s - found_s > max(CUT_S, CUT_PART * wanted_s, 2 / (self._rate or 25.0)):
             self._fail(f"expected {wanted_s:.1f} s of pictures, as its header says, found {found_s:.1f} s", "broken")
 
     def _end(self) -> End:
@@ -195,7 +242,8 @@ class Newest:
             if picture is None:
                 continue
             if self._paced:
-                start_s = time.monotonic() if start_s is None else start_s
+                # a video that begins late need not be waited for
+                start_s = time.monotonic() - picture.pts_ns / 1e9 if start_s is None else start_s
                 due_s = start_s + picture.pts_ns / 1e9
                 while not self._stopped and (left_s := due_s - time.monotonic()) > 0:
                     time.sleep(min(left_s, NAP_S))

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import cv2
 
+from models.levels import to_bgr
 from pipeline.errors import InputError
 from pipeline.messages import Array
 from stages.media import gstreamer
@@ -49,6 +50,7 @@ class GstWriter:
         bitrate_kbps: Kilobits per second; 0 for constant quality.
         fragment_s: A fragment is written every so many seconds.
         live: The pictures are a camera's, not a recording's.
+        colorimetry: Range, matrix, transfer and primaries, as in `Frame`; "" where unknown.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class GstWriter:
         bitrate_kbps: int,
         fragment_s: float,
         live: bool,
+        colorimetry: str = "",
     ) -> None:
         self._gst = gstreamer.load()
         self._path = path
@@ -76,7 +79,7 @@ class GstWriter:
         )
         self._pipeline.get_by_name("file").set_property("location", str(path))
         self._source = self._pipeline.get_by_name("pictures")
-        self._source.set_property("caps", gstreamer.video_caps(width, height, fps or 25.0))
+        self._source.set_property("caps", gstreamer.video_caps(width, height, fps or 25.0, colorimetry))
         self._step_ns = round(1e9 / (fps or 25.0))
         self._bus = self._pipeline.get_bus()
         self._failure = ""
@@ -123,17 +126,19 @@ class CvWriter:
         width: Columns of the pictures.
         height: Rows of the pictures.
         fps: Their rate; 0 stands for 25.
+        full_range: Whether their luma goes from 0 to 255.
     """
 
-    def __init__(self, path: Path, *, width: int, height: int, fps: float) -> None:
+    def __init__(self, path: Path, *, width: int, height: int, fps: float, full_range: bool = False) -> None:
         self._path = path
+        self._full_range = full_range
         self._writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), fps or 25.0, (width, height))
         if not self._writer.isOpened():
             raise InputError(f"cannot write {path}")
 
     def write(self, pixels: Array, pts_ns: int, intact: Callable[[], bool] = lambda: True) -> None:
         """Add a picture; its time is not kept."""
-        bgr = cv2.cvtColor(pixels, cv2.COLOR_YUV2BGR_I420)
+        bgr = to_bgr(pixels, self._full_range)
         if intact():
             self._writer.write(bgr)
 

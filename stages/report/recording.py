@@ -14,7 +14,7 @@ from models.moments import Moment, Moments
 from models.timeline import PersonTimeline
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS
-from pipeline.results import COLUMNS, SUMMARY, TABLE, Summary
+from pipeline.results import COLUMNS, OLD_COLUMNS, SUMMARY, TABLE, Summary
 
 _Look = tuple[float, int, tuple[float, ...] | None, str, float]
 """Time in seconds, track, fused probabilities, label and confidence."""
@@ -129,11 +129,12 @@ def _rows(path: Path) -> Iterator[_Look]:
     try:
         # block by block: a day of a busy room has millions of rows
         with csv.open_csv(path, convert_options=options) as blocks:
-            if tuple(blocks.schema.names) != COLUMNS:
+            names = tuple(blocks.schema.names)
+            if names not in (COLUMNS, OLD_COLUMNS):
                 found = ", ".join(blocks.schema.names)
                 raise InputError(f"expected the columns {', '.join(COLUMNS)}, found {found}, in {path}")
             for block in blocks:
-                yield from _looks({name: block[name].to_pylist() for name in COLUMNS}, path)
+                yield from _looks({name: block[name].to_pylist() for name in OLD_COLUMNS}, path)
     except (OSError, ArrowInvalid) as error:
         raise InputError(f"expected a table of faces, found {path}: {error}") from error
 

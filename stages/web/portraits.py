@@ -52,6 +52,7 @@ class Portraits:
         since_s: int,
         faces: Sequence[Face],
         pixels: Array,
+        full_range: bool = False,
         intact: Callable[[], bool] = lambda: True,
     ) -> None:
         """Serve those who wait for somebody in this picture.
@@ -61,6 +62,7 @@ class Portraits:
             since_s: Since when people are counted, as in `person_key`.
             faces: Who is in it.
             pixels: I420, `uint8[height * 3 // 2, width]`; not kept.
+            full_range: Whether the luma goes from 0 to 255.
             intact: Whether `pixels` are still this picture, asked after each copy; else nobody is served.
         """
         with self._lock:
@@ -68,7 +70,7 @@ class Portraits:
             wanted = [(face, people.pop(person_key(since_s, face.track), [])) for face in faces]
         for face, asked in wanted:
             box = face.box
-            jpeg = cut_out(pixels, (box.x, box.y, box.width, box.height), ROWS) if asked else b""
+            jpeg = cut_out(pixels, (box.x, box.y, box.width, box.height), ROWS, full_range) if asked else b""
             if jpeg and intact():
                 for ready in asked:
                     ready(jpeg)

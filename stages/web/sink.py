@@ -162,10 +162,10 @@ class Web(Stage):
         for frame in frames:
             since_s = self._board.take(frame)
             if frame.state == "live" and frame.pixels is not None:
-                intact = partial(self.intact, frame)
-                self._pictures.publish(frame.camera, frame.pixels, time.monotonic(), intact)
+                levels, intact = frame.full_range, partial(self.intact, frame)
+                self._pictures.publish(frame.camera, frame.pixels, time.monotonic(), levels, intact)
                 if self._portraits:
-                    self._portraits.publish(frame.camera, since_s, frame.faces, frame.pixels, intact)
+                    self._portraits.publish(frame.camera, since_s, frame.faces, frame.pixels, levels, intact)
         self.counts = {"pictures": self._pictures.made}
         yield from ()
 

@@ -103,7 +103,9 @@ def test_every_format_gives_every_picture_at_its_time(clip: Callable[..., Path],
 
     check_stream(frames, last)
     assert last.error is None
-    assert [round(frame.pts_ns / 4e7) for frame in frames] == list(range(20))
+    # fragments have no edit list that takes back what B-frames delay
+    first = 2 if name == "fragmented.mp4" else 0
+    assert [round(frame.pts_ns / 4e7) - first for frame in frames] == list(range(20))
     assert {(frame.width, frame.height, round(frame.fps)) for frame in frames} == {(320, 240, 25)}
 
 
@@ -350,11 +352,11 @@ def test_a_recording_cut_off_before_its_index_is_an_error(clip: Callable[..., Pa
 
 
 @pytest.mark.parametrize("gst", [True, False])
-@pytest.mark.parametrize("muxer", ["mp4mux faststart=true", "matroskamux", "flvmux"])
+@pytest.mark.parametrize("muxer", ["mp4mux faststart=true", "matroskamux", "flvmux", "mpegtsmux", "avimux"])
 def test_a_recording_cut_off_after_its_index_gives_what_is_there_and_an_error(
     clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, muxer: str, gst: bool
 ) -> None:
-    """No decoder complains of a file that just ends, so what its header says is compared with what came."""
+    """No decoder complains of a file that just ends, so its bytes are compared with what its structure says."""
     monkeypatch.setattr(gstreamer, "available", lambda: gst)
     path = clip(f"cut.{muxer[:3]}", f"{H264} ! {muxer}", frames=100)
     whole, last = read(path)
@@ -365,7 +367,7 @@ def test_a_recording_cut_off_after_its_index_gives_what_is_there_and_an_error(
     check_stream(frames, last)
     assert 30 < len(frames) < 75
     assert last.error is not None
-    assert "expected 4.0 s of pictures" in last.error
+    assert "cut off" in last.error
     assert last.fault == "broken"
 
 
@@ -520,6 +522,13 @@ def test_realtime_drops_what_nobody_takes(tmp_path: Path) -> None:
         ("gst:", ConfigError, "expected source to be a file"),
         ("rtsp://", ConfigError, "expected a host"),
         ("rtsp://user:secret@host:port/x", ConfigError, r"rtsp://\*\*\*@host"),
+        ("rtsp://admin:sec/secret@10.0.0.5/live", ConfigError, r"percent-encoded.*credentials_env.*@10.0.0.5/live"),
+        ("rtsp://admin:sec#secret@10.0.0.5/live", ConfigError, "percent-encoded"),
+        ("rtsp://admin:12#secret@10.0.0.5/live", ConfigError, "percent-encoded"),
+        ("rtsp://admin:12/secret@cam.example/live", ConfigError, "percent-encoded"),
+        ("rtsp://admin:sec@secret@10.0.0.5/live", ConfigError, "percent-encoded"),
+        ("rtsp://admin:a@secret/b@10.0.0.5/live", ConfigError, "percent-encoded"),
+        ("rtsp://admin:sec?secret@10.0.0.5/live", ConfigError, "percent-encoded"),
         ("/nowhere/clip.mp4", InputError, "expected a file, found nothing: /nowhere/clip.mp4"),
         ("/nowhere/*.mp4", InputError, "found none that match"),
         ("films/**.mp4", InputError, r"found 'films/\*\*.mp4': Invalid pattern"),
@@ -536,6 +545,21 @@ def test_nonsense_is_refused_in_one_line(source: str, error: type[Exception], ma
 
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "rtsp://u:p%40ss@10.0.0.5/live",
+        "rtsp://10.0.0.5:554/user=a@b",
+        "rtsp://u:p@10.0.0.5/mail@example",
+        "rtsp://[::1]:554/a@b",
+        "http://u:p@cam/video?mail=a@b",
+    ],
+)
+def test_an_at_sign_behind_the_host_is_no_password(source: str) -> None:
+    """Cameras have paths and queries with one."""
+    assert parse_address(source).kind in ("rtsp", "http")
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:

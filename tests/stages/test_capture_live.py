@@ -229,7 +229,9 @@ class _Mjpeg(BaseHTTPRequestHandler):
         for i in range(1000):
             picture = np.full((120, 160, 3), 10 * (i % 20), np.uint8)
             jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
-            head = f"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+            # some cameras send no boundary before their first picture
+            boundary = "" if self.path == "/bare" and i == 0 else "--picture\r\n"
+            head = f"{boundary}Content-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
             try:
                 self.wfile.write(head.encode() + jpeg + b"\r\n")
             except OSError:
@@ -281,6 +283,16 @@ def test_mjpeg_with_a_password(
 
     assert {(frame.width, frame.height) for frame in live} == {(160, 120)}
     assert "word" not in caplog.text
+
+
+@needs_gstreamer
+def test_mjpeg_without_a_first_boundary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boundaries may come behind the pictures only."""
+    monkeypatch.setenv("HALL", "me:p@ss:word")
+    with mjpeg() as port, watch(f"http://127.0.0.1:{port}/bare", credentials_env="HALL") as frames:
+        live = until(frames, is_state("live"))[-1]
+
+    assert live.full_range
 
 
 @decoders

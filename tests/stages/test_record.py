@@ -116,6 +116,28 @@ def test_another_size_is_scaled_to_the_first(tmp_path: Path) -> None:
 
 
 @needs_gstreamer
+def test_an_upright_frame_in_a_broad_video_is_not_squashed(tmp_path: Path) -> None:
+    """It keeps its proportions, black on both sides."""
+    broad = make_frames(5)
+    upright = np.full((128 * 3 // 2, 96), 128, np.uint8)
+    upright[:128] = 180
+    later = [
+        replace(frame, width=96, height=128, pixels=upright, pts_ns=frame.pts_ns + 200_000_000)
+        for frame in make_frames(5)
+        if frame.pixels is not None
+    ]
+    write(tmp_path / "clip.mp4", [*broad[:-1], *later, broad[-1]])
+    last = read(tmp_path / "clip.mp4")[-1]
+
+    assert last.pixels is not None
+    middle = last.pixels[48]
+    assert abs(int(middle[64]) - 180) <= 3
+    assert abs(int(middle[32]) - 180) <= 3
+    assert (middle[:20] < 25).all()
+    assert (middle[-20:] < 25).all()
+
+
+@needs_gstreamer
 def test_pixels_may_change_after_they_were_given(tmp_path: Path) -> None:
     """Nothing of a frame is kept when `process` returns."""
     record = Record(path=str(tmp_path / "clip.mp4"))

@@ -52,12 +52,36 @@ def test_a_recording_leaves_its_rows_and_a_summary(tmp_path: Path) -> None:
         header, *rows = csv.reader(file)
     assert tuple(header) == COLUMNS
     assert [row[:3] for row in rows] == [["0", "0.000", "1"], ["1", "100.000", "1"], ["1", "100.000", "2"]]
-    assert rows[0][3:] == ["1.2", "2.0", "30.0", "40.0", "0.900", *(f"{p:.4f}" for p in P), "happy", "0.7000"]
+    assert rows[0][3:] == [
+        "1.2",
+        "2.0",
+        "30.0",
+        "40.0",
+        "0.900",
+        *(f"{p:.4f}" for p in P),
+        "happy",
+        "0.7000",
+        "640",
+        "480",
+    ]
     summary = json.loads((tmp_path / "talk/summary.json").read_text())
     assert (summary["status"], summary["frames_in"], summary["frames_out"], summary["faces"]) == ("done", 3, 3, 3)
     assert (summary["duration_s"], summary["fps"]) == (0.3, 10.0)
+    assert (summary["first_pts_ms"], summary["started_at"]) == (0.0, None)
     assert [track["track"] for track in summary["tracks"]] == [1, 2]
     assert summary["seconds"] == {"happy": 0.1}
+
+
+def test_time_counts_from_the_containers_start(tmp_path: Path) -> None:
+    """A video that begins 2 s after its sound is no longer and no slower for that."""
+    with closing(Table(path=f"{tmp_path}/{{camera}}")) as table:
+        for seq in range(3):
+            feed(table, make_frame(seq, pts_ns=2_000_000_000 + seq * 100_000_000, started_ns=5 * 10**9))
+        feed(table, ended(3))
+    summary = json.loads((tmp_path / "talk/summary.json").read_text())
+
+    assert (summary["first_pts_ms"], summary["started_at"]) == (2000.0, 5.0)
+    assert (summary["duration_s"], summary["fps"]) == (0.3, 10.0)
 
 
 def test_only_what_people_look_at_is_translated(tmp_path: Path) -> None:

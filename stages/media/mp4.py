@@ -1,0 +1,173 @@
+"""What the index of an MP4 or MOV says: when the film was made, how long it is, which frames its edits show."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+_EPOCH_S = 2_082_844_800
+"""Seconds from 1904, where QuickTime's clock begins, to 1970."""
+_NESTED = {b"trak", b"mdia", b"minf", b"stbl", b"edts"}
+_LARGEST_INDEX = 256 * 2**20
+_MOST_FRAMES = 20_000_000
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """What `read_index` found."""
+
+    duration_ns: int = 0
+    """Length of the film, 0 where unknown."""
+    created_s: float = 0.0
+    """When it was made, UNIX seconds, 0 where unknown."""
+    frames: int = 0
+    """Frames of the first video track inside its edits; 0 where the index does not say (fragments)."""
+    partial_ns: frozenset[int] = frozenset()
+    """Where in its own time edits begin in the middle of a frame, which is not one of `frames`."""
+    full_range: bool = False
+    """Whether its `colr` box says that luma goes from 0 to 255."""
+    has_edits: bool = False
+    """Whether that track has an edit list and all of its frames stand in this index."""
+
+
+def read_index(path: Path) -> Index | None:
+    """Return what the index of an MP4 or MOV says, None where there is none, or none that can be understood.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        while len(head := file.read(8)) == 8:
+            size, kind, used = int.from_bytes(head[:4], "big"), head[4:], 8
+            if size == 1:
+                size, used = int.from_bytes(file.read(8), "big"), 16
+            if kind == b"moov" and used < size <= _LARGEST_INDEX:
+                try:
+                    return _parse(file.read(size - used))
+                except (ValueError, IndexError, OverflowError):  # a damaged index
+                    return None
+            if not used <= size < 2**62 or not kind.isascii():
+                break
+            file.seek(size - used, 1)
+    return None
+
+
+def hide_duration(data: NDArray[np.uint8]) -> bool:
+    """Set the duration of the film to 0, unknown, in what may be its index; return whether it was.
+
+    Args:
+        data: `uint8[n]`, a piece of the file; it is changed in place.
+    """
+    head = data[:8].tobytes()
+    if head[4:] != b"moov" or data.size < int.from_bytes(head[:4], "big"):
+        return False
+    at = data.tobytes().find(b"mvhd") + 4
+    if at < 4:
+        return True
+    first, last = (24, 32) if data[at] == 1 else (16, 20)
+    data[at + first : at + last] = 0
+    return True
+
+
+def _parse(movie: bytes) -> Index:
+    boxes = list(_boxes(movie))
+    header = next((body for kind, body in boxes if kind == b"mvhd"), b"")
+    created, scale, duration = _header(header)
+    fragmented = any(kind == b"mvex" for kind, _ in boxes)
+    frames, partial_ns, has_edits, full_range = 0, frozenset[int](), False, False
+    for kind, body in boxes:
+        if kind != b"trak":
+            continue
+        track: dict[bytes, bytes] = {}
+        for name, leaf in _leaves(body):  # a MOV has a second `hdlr`, of its data
+            track.setdefault(name, leaf)
+        if track.get(b"hdlr", b"")[8:12] == b"vide":
+            table = track.get(b"stsd", b"")
+            at = table.find(b"colrnclx")
+            full_range = at >= 0 and table[at + 14 : at + 15] >= b"\x80"
+            has_edits = b"elst" in track and not fragmented
+            if not fragmented:
+                frames, partial_ns = _count(track, scale)
+            break
+    return Index(
+        duration_ns=duration * 10**9 // scale if scale else 0,
+        created_s=created - _EPOCH_S if created > _EPOCH_S else 0.0,
+        frames=frames,
+        partial_ns=partial_ns,
+        full_range=full_range,
+        has_edits=has_edits,
+    )
+
+
+def _count(track: dict[bytes, bytes], movie_scale: int) -> tuple[int, frozenset[int]]:
+    """Return how many of a track's frames its edits show, and where edits begin within a frame."""
+    _, scale, _ = _header(track[b"mdhd"]) if b"mdhd" in track else (0, 0, 0)
+    counts, steps = _table(track.get(b"stts", b""), 2).T
+    if counts.sum() > _MOST_FRAMES or not scale:
+        return 0, frozenset()
+    times = np.cumsum(np.repeat(steps, counts)) - np.repeat(steps, counts)
+    if b"ctts" in track:
+        shifts = _table(track[b"ctts"], 2)
+        shift = np.repeat(shifts[:, 1], shifts[:, 0])[: times.size]
+        times[: shift.size] += np.where(shift < 2**31, shift, shift - 2**32)
+    edits = _edits(track.get(b"elst", b""))
+    if not edits:
+        return times.size, frozenset()
+    total, within = 0, set()
+    for duration, start in edits:
+        if start >= 0:
+            # the film's clock may tick more coarsely than the track's
+            stop = start + (duration - 0.5) * scale / max(1, movie_scale) if duration else np.inf
+            if start not in times:
+                within.add(start * 10**9 // scale)
+            total += int(np.count_nonzero((times >= start) & (times < stop)))
+    return total, frozenset(within)
+
+
+def _edits(body: bytes) -> list[tuple[int, int]]:
+    """Return duration in the film's ticks and start in the track's of each edit; a start of -1 shows nothing."""
+    wide = body[:1] == b"\1"
+    word, edits = (8 if wide else 4), []
+    for at in range(8, len(body) - 2 * word - 3, 2 * word + 4):
+        duration, start = body[at : at + word], body[at + word : at + 2 * word]
+        edits.append((int.from_bytes(duration, "big"), int.from_bytes(start, "big", signed=True)))
+    return edits
+
+
+def _header(body: bytes) -> tuple[int, int, int]:
+    """Return when it was made, ticks per second and duration of an `mvhd` or `mdhd`."""
+    wide = body[:1] == b"\1"
+    fields = [(4, 12), (20, 24), (24, 32)] if wide else [(4, 8), (12, 16), (16, 20)]
+    made, scale, duration = (int.from_bytes(body[a:b], "big") for a, b in fields)
+    unknown = 2**64 - 1 if wide else 2**32 - 1
+    return made, scale, 0 if duration == unknown else duration
+
+
+def _table(body: bytes, columns: int) -> Integers:
+    return (
+        np.frombuffer(body[8 : 8 + (len(body) - 8) // (4 * columns) * 4 * columns], ">u4")
+        .reshape(-1, columns)
+        .astype(np.int64)
+    )
+
+
+def _leaves(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for kind, inside in _boxes(body):
+        if kind in _NESTED:
+            yield from _leaves(inside)
+        else:
+            yield kind, inside
+
+
+def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 0
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        if size < 8:
+            return
+        yield data[at + 4 : at + 8], data[at + 8 : at + size]
+        at += size

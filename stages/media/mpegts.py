@@ -1,0 +1,34 @@
+"""By how much the video of a broadcast begins later than its sound, which GStreamer's demultiplexer does not tell."""
+
+from pathlib import Path
+
+_PACKET = 188
+_LOOK_BYTES = 8 * 2**20
+"""The first sound and the first frame lie within so many bytes; a recording's first seconds have less."""
+_WRAP, _TICKS = 2**33, 90_000
+
+
+def video_delay_ns(path: Path) -> int:
+    """Return how long after the first sound the first frame is shown, 0 where it is not later.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        data = file.read(_LOOK_BYTES)
+    sound: int | None = None
+    for at in range(0, len(data) - _PACKET, _PACKET):
+        if data[at] != 0x47:
+            return 0
+        if not data[at + 1] & 0x40 or not data[at + 3] & 0x10:
+            continue  # begins nothing
+        start = at + 4 + (1 + data[at + 4] if data[at + 3] & 0x20 else 0)
+        head = data[start : min(start + 14, at + _PACKET)]
+        if len(head) < 14 or head[:3] != b"\0\0\1" or not head[7] & 0x80:
+            continue
+        time = (head[9] >> 1 & 7) << 30 | head[10] << 22 | head[11] >> 1 << 15 | head[12] << 7 | head[13] >> 1
+        if 0xE0 <= head[3] <= 0xEF:
+            delay = (time - sound) % _WRAP if sound is not None else 0
+            return delay * 10**9 // _TICKS if delay < _WRAP // 2 else 0
+        sound = time if sound is None else sound
+    return 0
