@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.changes import Change, Tables, change, own_run
+from pipeline.commands.help import PlainCommand, PlainGroup
 from pipeline.errors import ConfigError, InputError
 from pipeline.redaction import redact, redact_all
 from pipeline.workplace import running
@@ -18,16 +19,19 @@ Keys = Annotated[list[str] | None, typer.Argument(help="Options as key=value, va
 Save = Annotated[bool, typer.Option("--save", help="Write the change into the config file, comments kept.")]
 Directory = Annotated[str, typer.Option("--dir", help="The run's directory, if its config gives one.")]
 
-camera = typer.Typer(help="Add, remove, pause and list cameras of a run while it runs.", no_args_is_help=True)
+camera = typer.Typer(
+    help="Add, remove, pause and list cameras of a run while it runs.", no_args_is_help=True, cls=PlainGroup
+)
 
 
-@camera.command("list")
+@camera.command("list", cls=PlainCommand)
 def show(
     directory: Directory = "", as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False
 ) -> None:
     """List the cameras."""
-    from rich.console import Console
     from rich.table import Table
+
+    from pipeline.commands.tables import plain_console
 
     tables = change(find_run(directory), Change())
     if as_json:
@@ -40,10 +44,10 @@ def show(
     table = Table("camera", "process", "source", box=None)
     for name, keys in tables.config["camera"].items():
         table.add_row(name, tables.states[name], redact(str(keys.get("source", keys.get("use", "")))))
-    Console().print(table)
+    plain_console().print(table)
 
 
-@camera.command()
+@camera.command(cls=PlainCommand)
 def add(
     name: Name,
     source: Annotated[str, typer.Argument(help="As in config.toml.")],
@@ -58,25 +62,25 @@ def add(
     _change(place, f"camera.{name}", {"source": source, **parse_keys(keys or [])}, save)
 
 
-@camera.command()
+@camera.command(cls=PlainCommand)
 def remove(name: Name, save: Save = False, directory: Directory = "") -> None:
     """Remove a camera."""
     _change(find_run(directory), f"camera.{name}", None, save)
 
 
-@camera.command()
+@camera.command(cls=PlainCommand)
 def pause(name: Name, save: Save = False, directory: Directory = "") -> None:
     """Stop a camera and keep its table (`enabled = false`)."""
     _change_known(find_run(directory), name, {"enabled": False}, save)
 
 
-@camera.command()
+@camera.command(cls=PlainCommand)
 def resume(name: Name, save: Save = False, directory: Directory = "") -> None:
     """Start a paused camera again."""
     _change_known(find_run(directory), name, {"enabled": None}, save)
 
 
-@camera.command("set")
+@camera.command("set", cls=PlainCommand)
 def set_camera(name: Name, keys: Keys = None, save: Save = False, directory: Directory = "") -> None:
     """Change a camera's options; its process is started again with them."""
     _change_known(find_run(directory), name, parse_keys(keys or []), save)

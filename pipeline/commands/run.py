@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.tables import summary_table
+from pipeline.commands.tables import plain_console, summary_table
 from pipeline.config import load_config
 from pipeline.graph import load_plan
 from pipeline.logs import set_up_logging
@@ -18,16 +18,11 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
     At the end a table tells what each camera did. The exit code is 0 after an orderly end, 1 when a stage failed for
     good, 2 when the configuration cannot work.
     """
-    from rich.console import Console
-
     plan = load_plan(config)
     set_up_logging(plan.log.level, "emobot")
     outcome = run_plan(plan, source=(load_config(config), config.absolute()))
     if outcome.cameras:
-        console = Console()
-        if not console.is_terminal:
-            # a log has room
-            console.width = 120
+        console = plain_console(120)
         console.print(summary_table(outcome.cameras))
         for node in plan.nodes:
             path = node.options.get("path")

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from pipeline import batch
 from pipeline.cli import app
 from pipeline.config import Config, Privacy
-from pipeline.ledger import Entry, Ledger
+from pipeline.ledger import Ledger
 from pipeline.plan import Plan
 from pipeline.results import Summary
 from pipeline.run import Outcome
@@ -23,7 +23,7 @@ def test_the_language_is_an_option_of_the_stages(
     """The table has it, and the overlay where the config does not name another."""
     plans: list[Plan] = []
 
-    def run(plan: Plan, tick: object) -> Outcome:
+    def run(plan: Plan, tick: object, admit: object) -> Outcome:
         plans.append(plan)
         return Outcome(code=0, interrupted=True)
 
@@ -33,7 +33,7 @@ def test_the_language_is_an_option_of_the_stages(
     work = batch.Batch(
         Config(overlay=overlay), ledger, tmp_path / "out", video=True, pictures=False, jobs=1, language="fr"
     )
-    work.run([ledger.entry(tmp_path / "talk.mp4")], lambda counters, names: None)
+    work.run(ledger.enter([tmp_path / "talk.mp4"]), lambda counters, names: None)
 
     assert plans[0]["output.table"].options["language"] == "fr"
     assert plans[0]["overlay"].options["labels"] == labels
@@ -59,7 +59,7 @@ def test_results_made_with_other_options_are_not_done(tmp_path: Path, config: Co
     work.mkdir()
     for name in ("faces.csv", "summary.json", "timeline.png"):
         (work / name).touch()
-    entry = Entry(source="talk.mp4", directory="talk")
+    (entry,) = Ledger(tmp_path).enter([tmp_path / "talk.mp4"])
     result = Summary(
         camera="talk",
         status="done",
