@@ -50,8 +50,8 @@ def test_help_in_brackets_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_files_of_a_batch(tmp_path: Path) -> None:
     """In its table and in the lines about what was wrong."""
-    folder = tmp_path / "[bold]in[/bold]"
-    folder.mkdir()
+    folder = tmp_path / "[bold]in[" / "bold]"
+    folder.mkdir(parents=True)
     for name in ("[red]x.mp4", "talk [take 2].mp4", "[&] :100:.mp4"):
         (folder / name).touch()
     ledger = Ledger(tmp_path / "out")
