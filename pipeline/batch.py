@@ -108,11 +108,11 @@ class Batch:
         return not self._interrupted
 
     def _process(self, worker: Worker, tick: Tick) -> None:
-        tried: set[str] = set()
-        waited_for: set[str] = set()
+        unsettled, tried, waited_for = set(self._before), set[str](), set[str]()
         while not self._interrupted:
-            left = [e for e in self._ledger.entries() if e.source in self._before and not self._is_settled(e)]
-            free = [e for e in left if not self._ledger.is_held(e)]
+            left = [e for e in self._ledger.entries() if e.source in unsettled and not self._is_settled(e)]
+            unsettled = {e.source for e in left}
+            free = [e for e in left if e.worker == worker.name or not self._ledger.is_held(e)]
             fresh = [e for e in free if e.source not in tried]
             if fresh:
                 tried |= self._attempt(fresh, worker, tick, last=False)

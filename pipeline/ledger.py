@@ -96,8 +96,13 @@ class Ledger:
                 if entry is None:
                     entry = Entry(source=path, directory=self._free(source.stem, taken), fingerprint=fingerprint)
                 elif entry.fingerprint != fingerprint and not self.is_held(entry):
-                    kept = {"directory": entry.directory, "worker": entry.worker, "claims": entry.claims}
-                    entry = Entry(source=path, fingerprint=fingerprint, **kept)
+                    entry = Entry(
+                        source=path,
+                        directory=entry.directory,
+                        fingerprint=fingerprint,
+                        worker=entry.worker,
+                        claims=entry.claims,
+                    )
                 entries[path] = entry
                 found.append(entry)
         return found
