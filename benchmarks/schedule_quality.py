@@ -14,9 +14,10 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from pipeline.commands.help import PlainCommand
+from pipeline.commands.tables import plain_console
 from pipeline.messages import Box, Frame
 from stages.capture import Capture
 from stages.detect import Detect
@@ -138,7 +139,9 @@ def main(
     for part in parts:
         values = msgspec.structs.astuple(part)
         table.add_row(*(f"{value:.3f}" if isinstance(value, float) else str(value) for value in values))
-    Console(width=max(140, Console().width)).print(table)
+    console = plain_console()
+    console.width = max(140, console.width)
+    console.print(table)
     if out:
         result = schedule | {"clips": [msgspec.structs.asdict(part) for part in parts]}
         out.write_text(json.dumps(result, indent=2) + "\n")
@@ -157,4 +160,7 @@ def _run(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    # brackets in its help are brackets
+    program = typer.Typer()
+    program.command(cls=PlainCommand)(main)
+    program()

@@ -15,6 +15,7 @@ from pipeline.commands.camera import camera, set_stage
 from pipeline.commands.check import check
 from pipeline.commands.doctor import doctor
 from pipeline.commands.events import events
+from pipeline.commands.help import PlainCommand, PlainGroup
 from pipeline.commands.history import history
 from pipeline.commands.run import run
 from pipeline.commands.stage import stage
@@ -46,6 +47,7 @@ app = typer.Typer(
     help="Watches faces in cameras and recordings and reports, per person and over time, what they express.",
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
+    cls=PlainGroup,
 )
 
 
@@ -66,11 +68,11 @@ def main(
 
 
 for command in (run, batch, events, top, history, check, doctor, bench, stage):
-    app.command()(command)
+    app.command(cls=PlainCommand)(command)
 app.add_typer(camera, name="camera")
-app.command("set")(set_stage)
+app.command("set", cls=PlainCommand)(set_stage)
 for where in FROM_ELSEWHERE:
-    app.command()(_find(where))
+    app.command(cls=PlainCommand)(_find(where))
 
 
 def run_cli() -> None:

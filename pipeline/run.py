@@ -27,7 +27,10 @@ class Outcome(Message, frozen=True, kw_only=True):
 
 
 def run_plan(
-    plan: Plan, tick: Callable[[Path], None] = lambda directory: None, source: tuple[Config, Path] | None = None
+    plan: Plan,
+    tick: Callable[[Path], None] = lambda directory: None,
+    source: tuple[Config, Path] | None = None,
+    admit: Callable[[str], bool] = lambda name: True,
 ) -> Outcome:
     """Run a plan to its end.
 
@@ -35,6 +38,7 @@ def run_plan(
         plan: What to run.
         tick: Called about ten times a second with the directory of the counters (`pipeline.summary`).
         source: The config the plan was made of, and its file; with it the run can be changed (`pipeline.control`).
+        admit: Called with a source's name before its first start; if it returns False, the source is not started.
 
     Raises:
         ConfigError: The run's directory or an address cannot be had.
@@ -59,7 +63,7 @@ def run_plan(
             if control:
                 control.answer()
 
-        supervisor = Supervisor(plan, go_round)
+        supervisor = Supervisor(plan, go_round, admit)
         if source:
             control = Control(*source, place.path, supervisor)
             stack.callback(control.close)

@@ -35,11 +35,18 @@ class Supervisor:
     Args:
         plan: The run; its directory exists and belongs to it.
         tick: Called about ten times a second, for a progress display.
+        admit: Called with a source's name before its first start; if it returns False, the source is not started.
     """
 
-    def __init__(self, plan: Plan, tick: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        tick: Callable[[], None] = lambda: None,
+        admit: Callable[[str], bool] = lambda name: True,
+    ) -> None:
         self._plan = plan
         self._tick = tick
+        self._admit = admit
         self._board = Switchboard.create(plan)
         here = [node for node in plan.nodes if not node.keys.host]
         self._children = {(node.name, n): Child(plan, node, n) for node in here for n in range(node.workers)}
@@ -181,6 +188,9 @@ class Supervisor:
             if child.waiting and self._code is None:
                 if child.node.role == "source":
                     if self._plan.run.jobs and running >= self._plan.run.jobs:
+                        continue
+                    if not child.starts and not self._admit(child.node.name):
+                        child.stop()
                         continue
                     running += 1
                 if child.starts:

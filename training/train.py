@@ -83,7 +83,7 @@ def train(
         RecipeError: The recipe names no network, or options it does not take.
         CheckpointError: There is no checkpoint to resume, or of another recipe.
     """
-    console = console or Console()
+    console = console or Console(markup=False, emoji=False)
     out.mkdir(parents=True, exist_ok=True)
     splits, leaks = without_leaks(splits)
     if "Training" not in splits:

@@ -105,8 +105,9 @@ def _options(name: str, kind: Any, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _show(rows: list[tuple[str, ...]]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from pipeline.commands.tables import plain_console
 
     head, *body = rows
     table = Table()
@@ -114,11 +115,7 @@ def _show(rows: list[tuple[str, ...]]) -> None:
         table.add_column(column, justify="right" if i else "left", overflow="fold")
     for row in body:
         table.add_row(*row)
-    console = Console()
-    if not console.is_terminal:
-        # a log has room
-        console.width = 160
-    console.print(table)
+    plain_console(160).print(table)
 
 
 def _write(path: Path, report: dict[str, Any]) -> None:

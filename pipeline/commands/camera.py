@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.changes import Change, Tables, change
+from pipeline.commands.help import PlainCommand, PlainGroup
 from pipeline.errors import ConfigError
 from pipeline.redaction import redact, redact_all
 from pipeline.runs import RUN_HELP, find_run
@@ -19,18 +20,21 @@ Save = Annotated[bool, typer.Option("--save", help="Write the change into the co
 Directory = Annotated[str, typer.Option("--dir", help="The run's directory.")]
 Run = Annotated[str, typer.Option("--run", help=RUN_HELP)]
 
-camera = typer.Typer(help="Add, remove, pause and list cameras of a run while it runs.", no_args_is_help=True)
+camera = typer.Typer(
+    help="Add, remove, pause and list cameras of a run while it runs.", no_args_is_help=True, cls=PlainGroup
+)
 
 
-@camera.command("list")
+@camera.command("list", cls=PlainCommand)
 def show(
     directory: Directory = "",
     run: Run = "",
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """List the cameras."""
-    from rich.console import Console
     from rich.table import Table
+
+    from pipeline.commands.tables import plain_console
 
     tables = change(find_run(directory, run), Change())
     if as_json:
@@ -43,10 +47,10 @@ def show(
     table = Table("camera", "process", "source", box=None)
     for name, keys in tables.config["camera"].items():
         table.add_row(name, tables.states[name], redact(str(keys.get("source", keys.get("use", "")))))
-    Console().print(table)
+    plain_console().print(table)
 
 
-@camera.command()
+@camera.command(cls=PlainCommand)
 def add(
     name: Name,
     source: Annotated[str, typer.Argument(help="As in config.toml.")],
@@ -62,25 +66,25 @@ def add(
     _change(place, f"camera.{name}", {"source": source, **parse_keys(keys or [])}, save)
 
 
-@camera.command()
+@camera.command(cls=PlainCommand)
 def remove(name: Name, save: Save = False, directory: Directory = "", run: Run = "") -> None:
     """Remove a camera."""
     _change(find_run(directory, run), f"camera.{name}", None, save)
 
 
-@camera.command()
+@camera.command(cls=PlainCommand)
 def pause(name: Name, save: Save = False, directory: Directory = "", run: Run = "") -> None:
     """Stop a camera and keep its table (`enabled = false`)."""
     _change_known(find_run(directory, run), name, {"enabled": False}, save)
 
 
-@camera.command()
+@camera.command(cls=PlainCommand)
 def resume(name: Name, save: Save = False, directory: Directory = "", run: Run = "") -> None:
     """Start a paused camera again."""
     _change_known(find_run(directory, run), name, {"enabled": None}, save)
 
 
-@camera.command("set")
+@camera.command("set", cls=PlainCommand)
 def set_camera(name: Name, keys: Keys = None, save: Save = False, directory: Directory = "", run: Run = "") -> None:
     """Change a camera's options; its process is started again with them."""
     _change_known(find_run(directory, run), name, parse_keys(keys or []), save)

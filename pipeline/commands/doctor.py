@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.commands.tables import plain_console
 from pipeline.doctor import examine
 from pipeline.errors import EXIT_FAILED
 
 DEFAULT = Path("config.toml")
-MARKS = {"good": "[green]ok[/]", "note": "[yellow]--[/]", "missing": "[red]!![/]"}
+MARKS = {"good": Text("ok", "green"), "note": Text("--", "yellow"), "missing": Text("!!", "red")}
 
 
 def doctor(
@@ -25,7 +25,7 @@ def doctor(
     The exit code is 1 if something is found (!!) that would stop `emobot run`.
     """
     config = config or (DEFAULT if DEFAULT.exists() else None)
-    console = Console()
+    console = plain_console()
     table = Table(show_header=False, box=None, pad_edge=False)
     findings = list(examine(config))
     for finding in findings:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.tables import summary_table
+from pipeline.commands.tables import plain_console, summary_table
 from pipeline.config import Config, load_config
 from pipeline.errors import EXIT_OK
 from pipeline.foreign import contained
@@ -24,18 +24,13 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
     At the end a table tells what each camera did. The exit code is 0 after an orderly end, 1 when a stage failed for
     good, 2 when the configuration cannot work.
     """
-    from rich.console import Console
-
     for number in (signal.SIGTERM, signal.SIGINT):
         # until the supervisor listens to them; an end that was asked for is no failure
         signal.signal(number, _end)
     tables, plan = prepare(config)
     outcome = run_plan(plan, source=(tables, config.absolute()))
     if outcome.cameras:
-        console = Console()
-        if not console.is_terminal:
-            # a log has room
-            console.width = 120
+        console = plain_console(120)
         console.print(summary_table(outcome.cameras))
         for node in plan.nodes:
             path = node.options.get("path")

@@ -2,9 +2,22 @@
 
 from collections.abc import Sequence
 
+from rich.console import Console
 from rich.table import Table
 
 from pipeline.summary import CameraSummary
+
+
+def plain_console(log_width: int = 0) -> Console:
+    """Return a console that prints names as they are, also in tables: no `[red]` and no `:100:` means anything.
+
+    Args:
+        log_width: Columns where the output is no terminal: a log has room. 0: Rich's own 80.
+    """
+    console = Console(markup=False, emoji=False)
+    if log_width and not console.is_terminal:
+        console.width = log_width
+    return console
 
 
 def summary_table(cameras: Sequence[CameraSummary]) -> Table:

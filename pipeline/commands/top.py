@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.commands.tables import plain_console
 from pipeline.config import Metrics, load_config
 from pipeline.errors import ConfigError, InputError
 from pipeline.runs import RUN_HELP, about_run, reachable
@@ -38,10 +39,7 @@ def top(
     a file or a pipe, the tables follow each other.
     """
     url = _url(source) if source else _url_of_run(run)
-    console = Console()
-    if not console.is_terminal:
-        # a file has room
-        console.width = 120
+    console = plain_console(120)
     try:
         before = Snapshot.fetch(url)
         time.sleep(FIRST_S)

@@ -15,6 +15,7 @@ from models.palette import PALETTE
 from models.timeline import choose_people, draw_timeline
 from pipeline.errors import EmobotError, InputError
 from pipeline.ledger import Ledger
+from pipeline.locks import locked
 from pipeline.messages import Fault, Language
 from pipeline.results import (
     PICTURES,
@@ -33,6 +34,7 @@ from stages.report.recording import Facts, Recording, is_recording, read_recordi
 from stages.report.texts import Html
 
 INDEX = "index.html"
+LOCK = ".reports.lock"
 MOST_PEOPLE = 12
 """Rows of the timeline; everybody is in the table of people."""
 MOST_LISTED = 100
@@ -67,7 +69,12 @@ class Line:
 
 
 def write_report(
-    folder: Path, title: str = "", models: Sequence[str] = (), language: Language | None = None
+    folder: Path,
+    title: str = "",
+    models: Sequence[str] = (),
+    language: Language | None = None,
+    *,
+    indexed: bool = False,
 ) -> Recording:
     """Write `report.html` into a recording's folder.
 
@@ -76,6 +83,7 @@ def write_report(
         title: What the recording is called; the camera's name, if empty.
         models: Paths of networks that do not ship, where their cards are looked for.
         language: Of the page; of `timeline.png` as well, which is drawn anew if it is in another. None: as it was.
+        indexed: Whether an index is written after it, to which the page links.
 
     Raises:
         InputError: The folder holds no results, or the page cannot be written.
@@ -103,19 +111,27 @@ def write_report(
         results=results(card),
         of_network=limits(card, summary.language),
         files=[name for name in (VIDEO, TABLE, TIMELINE, SUMMARY) if (folder / name).exists()],
-        back="../index.html" if (folder.parent / INDEX).exists() else "",
+        back="../index.html" if indexed or (folder.parent / INDEX).exists() else "",
     )
     _write(folder / REPORT, page)
     return recording
 
 
-def write_reports(folder: Path, models: Sequence[str] = (), language: Language | None = None) -> list[Path]:
+def write_reports(
+    folder: Path,
+    models: Sequence[str] = (),
+    language: Language | None = None,
+    only: Sequence[str] | None = None,
+) -> list[Path]:
     """Write the report of every recording in a folder, and an index if there are several.
+
+    Processes that write into one folder do so one after the other, so that the last one's index has everything.
 
     Args:
         folder: The output folder of a batch, a folder of folders, or one recording's own.
         models: Paths of networks that do not ship, where their cards are looked for.
         language: Of the pages, see `write_report`. None: as they were, the index in that of the first recording.
+        only: Names of folders in it; then only their reports are written, and no index. None: everything.
 
     Returns:
         The pages.
@@ -126,18 +142,22 @@ def write_reports(folder: Path, models: Sequence[str] = (), language: Language |
     if is_recording(folder):
         write_report(folder, models=models, language=language)
         return [folder / REPORT]
-    lines = _known(folder)
-    places = [folder / line.link for line in lines if line.link]
-    if not places:
-        raise InputError(f"expected faces.csv and summary.json in {folder} or its folders, found none")
-    if len(lines) > 1:
-        # the reports link to it only if it is there
-        (folder / INDEX).touch()
-        reported = [_with_report(folder, line, models, language) for line in lines]
-        write_index(folder, reported, language or language_of(places))
-        return [folder / INDEX, *(folder / line.link for line in reported if line.link)]
-    write_report(places[0], lines[0].title, models, language)
-    return [places[0] / REPORT]
+    with locked(folder / LOCK):
+        lines = _known(folder)
+        if only is not None:
+            lines = [line for line in lines if line.link in only]
+        places = [folder / line.link for line in lines if line.link]
+        if not places:
+            raise InputError(f"expected faces.csv and summary.json in {folder} or its folders, found none")
+        if len(lines) == 1 and only is None:
+            write_report(places[0], lines[0].title, models, language)
+            return [places[0] / REPORT]
+        reported = [_with_report(folder, line, models, language, indexed=only is None) for line in lines]
+        pages = [folder / line.link for line in reported if line.link]
+        if only is None:
+            write_index(folder, reported, language or language_of(places))
+            pages.insert(0, folder / INDEX)
+        return pages
 
 
 def write_index(folder: Path, lines: Sequence[Line], language: Language = "en") -> None:
@@ -176,11 +196,11 @@ def _known(folder: Path) -> list[Line]:
     ]
 
 
-def _with_report(folder: Path, line: Line, models: Sequence[str], language: Language | None) -> Line:
+def _with_report(folder: Path, line: Line, models: Sequence[str], language: Language | None, *, indexed: bool) -> Line:
     if not line.link:
         return line
     try:
-        recording = write_report(folder / line.link, line.title, models, language)
+        recording = write_report(folder / line.link, line.title, models, language, indexed=indexed)
     except EmobotError as error:
         return Line(title=line.title, error=str(error), fault="unreadable")
     said = line if line.error else recording.summary

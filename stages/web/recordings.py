@@ -249,7 +249,7 @@ class Recordings:
                         recording.progress = min(1.0, camera.position_s / camera.duration_s)
 
     def _conclude(self, recording: Recording, out: Path) -> None:
-        entry = Ledger(out).entry(recording.source)
+        (entry,) = Ledger(out).enter([recording.source])
         if entry.status == "done":
             recording.results, recording.status = out / entry.directory, "done"
         else:

@@ -3,6 +3,8 @@
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,6 +13,7 @@ from models.cards import shipped
 from models.words import WORDS
 from pipeline.errors import InputError
 from pipeline.results import language_of
+from stages.report import pages
 from stages.report.pages import write_report, write_reports
 from stages.report.texts import TEXTS
 from tests.stages.report.recordings import write_table
@@ -117,6 +120,54 @@ def test_several_recordings_are_compared(tmp_path: Path) -> None:
     index = (tmp_path / "index.html").read_text()
     assert 'href="./a/report.html"' in index and 'href="./b/report.html"' in index
     assert 'href="../index.html"' in (tmp_path / "a/report.html").read_text()
+
+
+def test_no_page_is_empty_while_others_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index has its name when it is complete, and reports link to it all the same."""
+    for name in ("a", "b"):
+        write_table(tmp_path, name)
+    seen = []
+
+    def write(folder: Path, *arguments: Any, **keys: Any) -> Any:
+        seen.append((tmp_path / "index.html").exists())
+        return write_report(folder, *arguments, **keys)
+
+    monkeypatch.setattr(pages, "write_report", write)
+    write_reports(tmp_path)
+
+    assert seen == [False, False]
+    assert all('href="../index.html"' in (tmp_path / name / "report.html").read_text() for name in ("a", "b"))
+
+
+def test_processes_write_pages_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes in while one writes is in the index of the next, which is not replaced by the older one."""
+    for name in ("a", "b"):
+        write_table(tmp_path, name)
+    threads = []
+
+    def write(folder: Path, *arguments: Any, **keys: Any) -> Any:
+        if not threads:
+            write_table(tmp_path, "c")
+            threads.append(Thread(target=write_reports, args=(tmp_path,)))
+            threads[0].start()
+            threads[0].join(0.2)
+        return write_report(folder, *arguments, **keys)
+
+    monkeypatch.setattr(pages, "write_report", write)
+    write_reports(tmp_path)
+    threads[0].join()
+
+    assert 'href="./c/report.html"' in (tmp_path / "index.html").read_text()
+
+
+def test_reports_of_a_part_have_no_index(tmp_path: Path) -> None:
+    """It is written when the parts are merged."""
+    for name in ("a", "b", "c"):
+        write_table(tmp_path, name)
+
+    assert write_reports(tmp_path, only=["b", "absent"]) == [tmp_path / "b/report.html"]
+    assert [path.parent.name for path in tmp_path.glob("*/report.html")] == ["b"]
+    assert not (tmp_path / "index.html").exists()
 
 
 def test_one_recording_needs_no_index(tmp_path: Path) -> None:

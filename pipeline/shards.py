@@ -1,0 +1,38 @@
+"""Parts of the inputs of a batch, for schedulers that start the same command many times with a number."""
+
+import re
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline.errors import ConfigError
+
+
+class Shard(NamedTuple):
+    """One part of several; each file is in exactly one of them."""
+
+    number: int
+    """From 0."""
+    of: int
+
+    def has(self, file: Path) -> bool:
+        """Return whether a file belongs to this part.
+
+        That depends on nothing but the names of the file and of the folder it is in: not on other files, which may be
+        added meanwhile, and not on where a machine mounts the folder.
+        """
+        path = file.absolute()
+        digest = sha256(f"{path.parent.name}/{path.name}".encode("utf-8", "surrogateescape")).digest()
+        return int.from_bytes(digest[:8], "big") % self.of == self.number
+
+
+def parse_shard(text: str) -> Shard:
+    """Return the part that `I/N` means.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text, re.ASCII)
+    if not match or int(match[1]) >= int(match[2]):
+        raise ConfigError(f"--shard: expected I/N with I from 0 to N-1, found {text!r}")
+    return Shard(int(match[1]), int(match[2]))

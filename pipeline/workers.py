@@ -1,0 +1,96 @@
+"""The batch processes at work in one output folder.
+
+Each has a folder of its own in `.partial`, for results that are not complete, and holds the lock in it as long as it
+lives. So everybody sees at once that a process has died, also by `kill -9`, and takes over what it was working on.
+"""
+
+import fcntl
+import os
+import secrets
+import shutil
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from pipeline.errors import ConfigError
+from pipeline.locks import is_locked, open_lock
+from pipeline.messages import Language
+
+WORK = ".partial"
+"""Folder inside the output folder for results that are not complete."""
+LOCK = "lock"
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What a batch process was told; all that work in one folder must have been told the same."""
+
+    options: str
+    """Hash of the options of the stages, `[privacy]` and which files are wanted."""
+    language: Language
+
+
+class Worker:
+    """This process, in an output folder. Made, swept and closed under the ledger's lock.
+
+    Args:
+        out: The output folder.
+        told: Its options.
+
+    Raises:
+        ConfigError: The folder cannot be written to, or another process works in it with other options.
+    """
+
+    def __init__(self, out: Path, told: Told) -> None:
+        for name, theirs in living(out).items():
+            if theirs != told:
+                raise ConfigError(
+                    f"expected the options of the batch that is at work in {out} ({name}), found other ones: wait for"
+                    " its end, or give another --out"
+                )
+        host = "".join(c if c.isalnum() else "_" for c in socket.gethostname())
+        self.name = f"{host}-{os.getpid()}-{secrets.token_hex(3)}"
+        self.folder = out / WORK / self.name
+        try:
+            self.folder.mkdir(parents=True)
+        except OSError as error:
+            raise ConfigError(f"expected a folder that can be written to, found {out}: {error.strerror}") from error
+        self._lock = open_lock(self.folder / LOCK)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        os.write(self._lock, msgspec.json.encode(told))
+
+    def empty(self) -> None:
+        """Remove what is in its folder."""
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+
+    def close(self) -> None:
+        """Remove its folder, and its lock last."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.close(self._lock)
+
+
+def is_alive(out: Path, name: str) -> bool:
+    """Return whether a process still works in an output folder."""
+    return bool(name) and is_locked(out / WORK / name / LOCK)
+
+
+def living(out: Path) -> dict[str, Told]:
+    """Return what each process that works in an output folder was told, by the processes' names."""
+    found = {}
+    for folder in sorted((out / WORK).glob("*")):
+        with suppress(OSError, msgspec.MsgspecError):
+            if is_alive(out, folder.name):
+                found[folder.name] = msgspec.json.decode((folder / LOCK).read_bytes(), type=Told)
+    return found
+
+
+def sweep(out: Path) -> None:
+    """Remove what dead processes have left, and `.partial` itself once it is empty."""
+    for path in (out / WORK).glob("*"):
+        if not is_alive(out, path.name):
+            shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        (out / WORK).rmdir()

@@ -1,0 +1,166 @@
+"""Several `emobot batch` with one output folder: together, one after the other, and as docs/cluster.md says."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stages.media import gstreamer
+from stages.record import Record
+from stages.synthetic import Synthetic
+
+FILES = 12
+pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Three short recordings, each four times; they are only read."""
+    folder = tmp_path_factory.mktemp("films")
+    for kind in range(3):
+        source = Synthetic(name="x", faces=1, width=320, height=240 + 16 * kind, fps=20.0, seconds=1.0, realtime=False)
+        with closing(Record(path=str(folder / f"{kind:02}.mp4"))) as record:
+            for frame in source.process(()):
+                record.process([frame])
+        for copy in range(kind + 3, FILES, 3):
+            shutil.copy(folder / f"{kind:02}.mp4", folder / f"{copy:02}.mp4")
+    return sorted(folder.iterdir())
+
+
+def files(out: Path) -> list[dict[str, Any]]:
+    """Return what the ledger says; it is whole whenever it is read."""
+    try:
+        text = (out / "batch.json").read_text()
+    except FileNotFoundError:
+        return []
+    found: list[dict[str, Any]] = json.loads(text)["files"]
+    assert len(found) == FILES
+    return found
+
+
+@contextmanager
+def watched(out: Path) -> Iterator[None]:
+    """Read the ledger all the time."""
+    ended, wrong = threading.Event(), []
+
+    def watch() -> None:
+        while not ended.wait(0.01):
+            try:
+                files(out)
+                if (index := out / "index.html").exists():
+                    assert index.read_text().rstrip().endswith("</html>")
+            except Exception as error:
+                wrong.append(error)
+                return
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+    assert not wrong
+
+
+@pytest.mark.timeout(300)
+def test_what_one_leaves_behind_that_was_killed_others_take_over(
+    tmp_path: Path, films: list[Path], emobot: Callable[..., Any], until: Callable[..., None]
+) -> None:
+    """Three share the files; one is killed, one is ended, one comes later: everything is done, nothing twice."""
+    out = tmp_path / "out"
+    alone = emobot("batch", *films[:3], "--out", tmp_path / "alone", "--no-video", "--jobs", "1")
+    assert alone.end() == 0, alone.log()
+
+    def working(program: Any) -> list[str]:
+        """Return what a process has claimed."""
+        claimed = [entry for entry in files(out) if entry["status"] == "working"]
+        return [e["source"] for e in claimed if f"-{program.process.pid}-" in e["worker"]]
+
+    with watched(out):
+        killed, ended, last = (emobot("batch", *films, "--out", out, "--no-video", "--jobs", "1") for _ in range(3))
+        until(lambda: working(killed), known=killed.log)
+        killed.process.send_signal(signal.SIGKILL)
+        killed.end()
+        until(lambda: working(ended), known=ended.log)
+        ended.process.send_signal(signal.SIGTERM)
+        assert ended.end() == 130, ended.log()
+        later = emobot("batch", *films, "--out", out, "--no-video", "--jobs", "1")
+        for program in (last, later):
+            assert program.end() == 0, program.log()
+            table = [line for line in program.log().splitlines() if ".mp4" in line]
+            assert len(table) == FILES and all("done" in line for line in table)
+
+    found = files(out)
+    assert {entry["status"] for entry in found} == {"done"}
+    begun_twice = [entry for entry in found if entry["claims"] > 1]
+    assert len(begun_twice) <= 2 and all(entry["claims"] <= 3 for entry in begun_twice)
+    for entry in found:
+        folder = out / entry["directory"]
+        assert (folder / "report.html").exists()
+        same = next(path for path in (tmp_path / "alone").glob("*/summary.json") if _is_alike(path, folder))
+        assert (folder / "faces.csv").read_bytes() == (same.parent / "faces.csv").read_bytes()
+    assert all(path.name in (out / "index.html").read_text() for path in films)
+    assert not list(out.rglob("*partial*"))
+    assert sorted(path.name for path in out.iterdir() if path.name[0] == ".") == [".batch.lock", ".reports.lock"]
+
+
+def _is_alike(summary: Path, folder: Path) -> bool:
+    sizes = [json.loads(path.read_text())["height"] for path in (summary, folder / "summary.json")]
+    return sizes[0] == sizes[1]
+
+
+@pytest.fixture
+def shell(tmp_path: Path, repository: Path) -> Callable[..., str]:
+    """Return what runs a script of docs/cluster.md, and returns what it prints."""
+    program = tmp_path / "bin" / "emobot"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m pipeline "$@"\n')
+    program.chmod(0o755)
+
+    def run(script: str, **variables: str) -> str:
+        path = f"{program.parent}:{os.environ['PATH']}"
+        environment = os.environ | {"PATH": path, "PYTHONPATH": str(repository), **variables}
+        command = ["bash", "-euc", script]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.mark.timeout(300)
+def test_a_slurm_array_as_the_documentation_has_it(
+    tmp_path: Path, films: list[Path], shell: Callable[..., str], repository: Path
+) -> None:
+    """Every file is in one task; the merge makes everything again, also where the ledger is lost."""
+    scripts = re.findall(r"```bash\n(.*?)```", (repository / "docs/cluster.md").read_text(), re.DOTALL)
+    task, merge = (next(text for text in scripts if word in text) for word in ("#SBATCH --array", "--merge"))
+    merge = re.findall(r'--wrap "(.*?)"', merge)[0]
+    recordings = tmp_path / "recordings"
+    recordings.mkdir()
+    for film in films[:4]:
+        shutil.copy(film, recordings)
+    places = {"RECORDINGS": str(recordings), "RESULTS": str(tmp_path / "results")}
+
+    said = [shell(task, SLURM_ARRAY_TASK_ID=str(i), SLURM_ARRAY_TASK_COUNT="2", **places) for i in range(2)]
+    for film in films[:4]:
+        assert sum(film.name in text for text in said) == 1
+    (tmp_path / "results/batch.json").unlink()
+    assert "done" in shell(merge, **places)
+
+    results = tmp_path / "results"
+    assert all(film.name in (results / "index.html").read_text() for film in films[:4])
+    found = json.loads((results / "batch.json").read_text())["files"]
+    assert [(entry["status"], entry["frames_in"]) for entry in found] == [("done", 20)] * 4
+    assert all(entry["fps"] > 0 for entry in found)
