@@ -20,6 +20,7 @@ from pipeline.results import (
     Summary,
     TrackSummary,
     check_folder,
+    merge,
     save_summary,
 )
 from pipeline.stage import Stage
@@ -134,6 +135,9 @@ class _Stream:
         error = ended.error if ended else None
         duration_s = self._duration_s()
         picture = self._folder / f"{TIMELINE}.partial"
+        tracks = sorted(self._tracks, key=lambda track: track.track)
+        for one in merge(tracks):
+            self._people[one.track].seconds = one.seconds
         draw_timeline(list(self._people.values()), duration_s, self._camera, picture, self._language)
         # a live camera's pictures may be dropped on the way
         complete = error is None and frames_in > 0 and (self._frames == frames_in or not self.lossless)
@@ -151,7 +155,7 @@ class _Stream:
             model=self._model,
             faces=self._faces,
             seconds=_total(self._tracks),
-            tracks=sorted(self._tracks, key=lambda track: track.track),
+            tracks=tracks,
             language=self._language,
         )
         save_summary(summary, self._folder / f"{SUMMARY}.partial")

@@ -139,7 +139,7 @@ class _Display:
 
 
 def _table(entries: list[Entry], processed: set[str]) -> Table:
-    table = Table(title="What became of the files")
+    table = Table(title="Results")
     for name in ("file", "status", "frames in", "frames out", "seconds", "fps"):
         table.add_column(name, justify="left" if name in ("file", "status") else "right", overflow="fold")
     for entry in entries:

@@ -8,6 +8,8 @@ from pipeline.errors import InputError
 from stages.web.board import Board
 
 RENEW_S, ANSWER_S = 2.0, 2.0
+CHANGE_S = 30.0
+"""Seconds a change may take: until a stage that it restarts has sent its first heartbeat."""
 
 
 class Run:
@@ -29,13 +31,13 @@ class Run:
         self._thread.start()
 
     def ask(self, wanted: Change | None = None) -> Tables:
-        """Return the tables, after a change if one is wanted. Blocks up to ten seconds.
+        """Return the tables, after a change if one is wanted. Blocks up to `CHANGE_S`.
 
         Raises:
             ConfigError: The run refuses.
             InputError: It does not answer.
         """
-        return self._ask(wanted or Change(), 10.0)
+        return self._ask(wanted or Change(), CHANGE_S)
 
     def close(self) -> None:
         """Ask no more."""
