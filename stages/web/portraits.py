@@ -1,6 +1,7 @@
 """Small pictures of the people in a camera's picture, for whoever looks at its page; only where they are switched on.
 
-They are cut out of the picture that everybody sees: what is hidden there is hidden here.
+They are cut out of the picture that everybody sees: what is hidden there is hidden here. They end inside the outline,
+so that a face is shown and not what is written about it.
 """
 
 import threading
@@ -60,6 +61,6 @@ class Portraits:
             wanted = [(face, people.pop(person_key(since_s, face.track), [])) for face in faces]
         for face, asked in wanted:
             box = face.box
-            if asked and (jpeg := cut_out(pixels, (box.x, box.y, box.width, box.height), ROWS)):
+            if asked and (jpeg := cut_out(pixels, (box.x, box.y, box.width, box.height), ROWS, bare=True)):
                 for ready in asked:
                     ready(jpeg)
