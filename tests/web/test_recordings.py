@@ -38,7 +38,7 @@ def test_a_good_and_a_broken_film(
     good = page.locator(".upload", has_text=film.name)
     good.get_by_text("Show the result").wait_for(timeout=60_000)
     bad = page.locator(".upload", has_text="broken.mp4")
-    bad.get_by_text("could not be examined").wait_for(timeout=60_000)
+    bad.get_by_text("could not be analysed").wait_for(timeout=60_000)
     assert re.match(r"no picture can be read from it\s*broken\.mp4: .+", bad.locator(".wrong").inner_text())
 
     good.get_by_text("Show the result").click()
