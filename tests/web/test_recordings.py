@@ -1,6 +1,5 @@
 """A recording dropped on the page is examined by the pipeline, played with its timeline, and gone when deleted."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
