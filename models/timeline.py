@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.palette import INK, PALETTE
+from models.time_axis import step_s
 from models.timeline_texts import TIMELINE_TEXTS
 from models.wording import Wording
 
@@ -22,6 +23,8 @@ GAP_S = 1.0
 """Where a person was not seen for longer, the row is interrupted."""
 WIDTH_IN, MOST_HEIGHT_IN, ROW_IN, DPI = 13.333, 7.5, 1.35, 144
 """A slide has 13.333 by 7.5 inches; 1,920 pixels in a row are a full screen."""
+MOST_TICKS = 12
+"""Steps of the time axis, at most."""
 _MUTED, _RULE = "#5B6270", "#C9CED6"
 _BAND = 0.26
 """Height of the band below the probabilities, as part of theirs."""
@@ -36,12 +39,14 @@ class PersonTimeline:
         times_s: Seconds of the stream.
         labels: The label shown.
         probabilities: Fused probabilities in the order of the palette's first seven, or None.
+        seconds: For how long each label was shown, counted from every frame; samples may be fewer.
     """
 
     track: int
     times_s: list[float] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     probabilities: list[Sequence[float] | None] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
     _step: int = 1
     _count: int = 0
 
@@ -112,6 +117,20 @@ def choose_people(people: Sequence[PersonTimeline], most: int) -> list[PersonTim
     return sorted(longest, key=lambda person: person.track)
 
 
+def largest_share(person: PersonTimeline, spans: Spans) -> tuple[str, float]:
+    """Return the label a person showed longest, and its share of their time, 0 to 1.
+
+    Whoever was seen once, for no time that could be counted, showed what the one sample says.
+    """
+    seconds = person.seconds
+    if not sum(seconds.values()):
+        seconds = {}
+        for label, start, end in spans.runs():
+            seconds[label] = seconds.get(label, 0.0) + end - start
+    most = max(seconds, key=seconds.__getitem__)
+    return most, seconds[most] / sum(seconds.values())
+
+
 def draw_timeline(
     people: Sequence[PersonTimeline], duration_s: float, title: str, path: Path, language: str = "en"
 ) -> None:
@@ -126,6 +145,7 @@ def draw_timeline(
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MultipleLocator
 
     say = Wording(language, TIMELINE_TEXTS[language])
     shown = choose_people(people, MOST_PEOPLE)
@@ -145,7 +165,9 @@ def draw_timeline(
         axes.tick_params(axis="x", length=0, labelsize=12, labelcolor=_MUTED, pad=6)
         for name, side in axes.spines.items():
             side.set(visible=name == "bottom", color=_RULE)
-    grid[-1, 0].xaxis.set_major_formatter(lambda value, _: say.clock(value, 1 if end_s < 6 else 0))
+    step = step_s(end_s, MOST_TICKS)
+    grid[-1, 0].xaxis.set_major_locator(MultipleLocator(step))
+    grid[-1, 0].xaxis.set_major_formatter(lambda value, _: say.clock(value, int(step < 1)))
     if not shown:
         style = {"ha": "center", "va": "center", "transform": grid[0, 0].transAxes, "color": INK, "fontsize": 16}
         grid[0, 0].text(0.5, 0.5, say("no_face_found"), **style)
@@ -175,13 +197,9 @@ def _draw_person(axes: Any, person: PersonTimeline, spans: Spans, say: Wording) 
             below = edges[:, column]
     for label, start, end in spans.runs():
         axes.axvspan(start, end, ymax=(_BAND - 0.05) / (1 + _BAND), color=PALETTE[label], linewidth=0)
-    times_s = {label: 0.0 for label in PALETTE}
-    for label, start, end in spans.runs():
-        times_s[label] += end - start
-    most = max(times_s, key=lambda label: times_s[label])
+    most, share = largest_share(person, spans)
     style = {"transform": axes.transAxes, "ha": "right", "va": "center"}
     axes.text(-0.015, 0.68, say("person", track=person.track), fontsize=15, color=INK, weight="bold", **style)
-    share = times_s[most] / sum(times_s.values())
     axes.text(-0.015, 0.31, f"{say.label(most)} {say.percent(share)}", fontsize=12.5, color=_MUTED, **style)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,17 @@ class TrackSummary(msgspec.Struct, kw_only=True):
     last_s: float
     seconds: dict[str, float]
     """For how long each label was shown."""
+
+
+def merge(tracks: Iterable[TrackSummary]) -> list[TrackSummary]:
+    """Return one summary for each person, also of those who left and came back."""
+    people: dict[int, TrackSummary] = {}
+    for track in tracks:
+        one = people.setdefault(track.track, TrackSummary(track=track.track, first_s=inf, last_s=0.0, seconds={}))
+        one.first_s, one.last_s = min(one.first_s, track.first_s), max(one.last_s, track.last_s)
+        for label, seconds in track.seconds.items():
+            one.seconds[label] = one.seconds.get(label, 0.0) + seconds
+    return list(people.values())
 
 
 class Summary(msgspec.Struct, kw_only=True):

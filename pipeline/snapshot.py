@@ -25,7 +25,7 @@ class CameraReading(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """What it says it does; `silent` where it says `live` and nothing came."""
     fps: float
-    """Pictures per second it sent."""
+    """Frames per second it sent, dropped ones included."""
     age_ms: tuple[float, float] | None
     """Median and 95th percentile of a picture's age when the slowest output is done with it; None without one."""
     dropped: float
@@ -35,6 +35,8 @@ class CameraReading(msgspec.Struct, frozen=True, kw_only=True):
     """Faces classified per second."""
     labels: dict[str, float]
     """Share of each label among them, the largest first."""
+    saving: int = 0
+    """Load shedding level, 0 none to 3 most."""
 
 
 class StageReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +136,7 @@ class Interval:
             on_the_way=int(sum(value for x, value in self._now("emobot_queue_frames") if mine(x))),
             faces=total / self.seconds,
             labels={label: n / total for label, n in sorted(faces.items(), key=lambda item: -item[1])},
+            saving=int(max((value for x, value in self._now("emobot_saving") if mine(x)), default=0)),
         )
 
     def _stage(self, name: str) -> StageReading:

@@ -1,7 +1,6 @@
 """Shows what was found: boxes, labels, bars and the camera's state, drawn on the picture itself."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -12,12 +11,11 @@ from models.drawing import Canvas, Rect
 from models.drawing.face import FaceView, draw_box, draw_panel, draw_tag
 from models.drawing.plates import draw_notice, draw_status
 from models.drawing.style import Style
+from models.rate import FrameRate
 from models.saving import SHOW_EVERY
 from pipeline.messages import EMOTIONS, Box, Face, Frame, Language
 from pipeline.stage import Stage
 
-FPS_WINDOW_S = 2.0
-"""The frame rate shown is the mean over so long a time."""
 REFRESH_S = 0.5
 """Numbers that change with every picture cannot be read; they are renewed so often."""
 _BLOCKS = 8
@@ -128,7 +126,7 @@ class _Camera:
     run: int
     places: dict[int, int] = field(default_factory=dict)
     """Where each face's panel was drawn last."""
-    arrivals_ns: deque[int] = field(default_factory=lambda: deque(maxlen=1000))
+    rate: FrameRate = field(default_factory=FrameRate)
     shown: tuple[str, ...] = ()
     shown_ns: int = 0
     count: int = 0
@@ -143,13 +141,9 @@ class _Camera:
         if frame.lossless:
             end = f" / {_clock(frame.duration_ns, 0)}" if frame.duration_ns else ""
             return (_clock(frame.pts_ns, 1) + end,)
-        times = self.arrivals_ns
-        times.append(frame.captured_ns)
-        while times[-1] - times[0] > FPS_WINDOW_S * 1e9:
-            times.popleft()
+        self.rate.update(frame.seq, frame.captured_ns / 1e9)
         if not self.shown or not 0 <= frame.captured_ns - self.shown_ns < REFRESH_S * 1e9:
-            seconds = (times[-1] - times[0]) / 1e9
-            fps = (f"{(len(times) - 1) / seconds:.0f} fps",) if seconds > 0 else ()
+            fps = (f"{self.rate.fps:.0f} fps",) if self.rate.fps else ()
             age_ms = max(0, now_ns() - frame.captured_ns) / 1e6
             age = f"{age_ms:.0f} ms" if age_ms < 1000 else f"{age_ms / 1000:.1f} s"
             # The first picture has no rate yet; the next one shows it.

@@ -20,6 +20,7 @@ from pipeline.results import (
     Summary,
     TrackSummary,
     check_folder,
+    merge,
     save_summary,
 )
 from pipeline.stage import Stage
@@ -135,6 +136,9 @@ class _Stream:
         error = ended.error if ended else None
         duration_s = self._duration_s()
         picture = self._folder / f"{TIMELINE}.partial"
+        tracks = sorted(self._tracks, key=lambda track: track.track)
+        for one in merge(tracks):
+            self._people[one.track].seconds = one.seconds
         draw_timeline(list(self._people.values()), duration_s, self._camera, picture, self._language)
         # a live camera's pictures may be dropped on the way
         complete = error is None and frames_in > 0 and (self._frames == frames_in or not self.lossless)
@@ -152,7 +156,7 @@ class _Stream:
             model=self._model,
             faces=self._faces,
             seconds=_total(self._tracks),
-            tracks=sorted(self._tracks, key=lambda track: track.track),
+            tracks=tracks,
             first_pts_ms=round(self._first.pts_ns / 1e6, 3) if self._frames else None,
             started_at=self._first.started_ns / 1e9 if self._first.started_ns else None,
             language=self._language,

@@ -246,8 +246,8 @@ class _Display:
 
 
 def _table(entries: list[Entry], notes: dict[str, str]) -> Table:
-    """Return what became of files; a note after the status tells by source what this process has not done itself."""
-    table = Table(title="What became of the files")
+    """Return the results of files; a note after the status names by source what this process has not done itself."""
+    table = Table(title="Results")
     for name in ("file", "status", "frames in", "frames out", "seconds", "fps"):
         table.add_column(name, justify="left" if name in ("file", "status") else "right", overflow="fold")
     for entry in entries:

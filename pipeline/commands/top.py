@@ -20,6 +20,8 @@ FIRST_S = 1.0
 """The first table covers so long a time."""
 COLOURS = {"live": "green", "connecting": "yellow", "stalled": "yellow", "silent": "red", "offline": "red"}
 LABELS_SHOWN = 3
+MOST_SHEDDING = 3
+"""Highest level of load shedding."""
 
 
 def top(
@@ -35,8 +37,9 @@ def top(
 ) -> None:
     """Show what the cameras and stages of a run do, again and again until Ctrl-C.
 
-    Rates are of the time since the last table; a camera of which nothing came in that time is called silent. Written to
-    a file or a pipe, the tables follow each other.
+    Rates are of the time since the last table; a camera of which nothing came in that time is called silent.
+    `shedding` is the level of load shedding, 1 to 3: fewer face detections, fewer classifications, then fewer frames
+    shown. Written to a file or a pipe, the tables follow each other.
     """
     url = _url(source) if source else _url_of_run(run)
     console = plain_console(120)
@@ -58,7 +61,7 @@ def top(
 def draw(interval: Interval) -> Group:
     """Return both tables."""
     cameras = Table(title="Cameras", title_justify="left")
-    for name in ("camera", "state", "fps", "age p50", "p95", "lost/s", "queue", "faces/s", "labels"):
+    for name in ("camera", "state", "fps", "age p50", "p95", "lost/s", "queue", "shedding", "faces/s", "labels"):
         cameras.add_column(name, justify="left" if name in ("camera", "state", "labels") else "right", overflow="fold")
     for camera in interval.cameras():
         cameras.add_row(*_camera(camera))
@@ -135,6 +138,7 @@ def _camera(camera: CameraReading) -> tuple[str | Text, ...]:
         *ages,
         Text(f"{camera.dropped:.1f}", style="yellow" if camera.dropped else ""),
         str(camera.on_the_way),
+        Text(f"{camera.saving}/{MOST_SHEDDING}", style="yellow") if camera.saving else "",
         f"{camera.faces:.1f}",
         ", ".join(f"{label} {share:.0%}" for label, share in labels),
     )

@@ -1,83 +1,76 @@
-"""The connection to an MQTT broker: made again whenever it breaks, and what there is to say meanwhile waits."""
+"""Sends messages to an MQTT broker: keeps them while it is away, drops and counts those it will not have."""
 
-import contextlib
 import logging
-import socket
 import ssl
-import sys
 import threading
 import time
 from collections import deque
-from typing import Any
+from typing import NamedTuple
+
+from paho.mqtt.client import Client
 
 from stages.mqtt.address import BrokerAddress
+from stages.mqtt.connection import Answer, Connection, Down, News, Up
+from stages.mqtt.terms import Terms
 
-KEEPALIVE_S = 15
-"""A broker that hears nothing for one and a half times as long takes us for gone, and says so to those who listen."""
 MOST_WAITING = 10_000
 """Messages kept while there is no connection, some 25 MB; of more the oldest are lost. Ten cameras with two people each
 who are observed once a second fill it in seven minutes."""
-MOST_UNCONFIRMED = 1000
-"""Messages on their way at once: with 0.1 s to the broker and back, ten thousand arrive in a second."""
-CONNECT_S = 3.0
-"""A broker that has not answered after so long is not there."""
-RETRY_S = 1, 30
-"""The first and the longest wait before it is tried again; in between it doubles."""
-LINGER_S, STOP_S = 2.0, 1.0
-"""What is still on its way when the program ends has so long to arrive, then the connection so long to end."""
-REPEAT_S = 10.0
-"""The log says the same again after so long at the earliest, should a connection come and go all the time."""
-QOS = 1
-"""At least once: each message is sent again until the broker has confirmed it."""
+LINGER_S = 2.0
+"""Seconds for what is still in flight when the program ends."""
+MOST_BREAKS = 3
+"""A message at which a working connection breaks so often is dropped: such a broker gives no reason."""
 
 log = logging.getLogger(__name__)
+
+
+class Message(NamedTuple):
+    """What is published."""
+
+    topic: str
+    payload: bytes
+    retain: bool
 
 
 class Broker:
     """Sends messages to a broker, in order and at least once, whenever it is there.
 
-    The client library sends again what was not confirmed once it is connected anew, and what it is given meanwhile at
-    once; so it is given nothing before that is done, and what there is to say waits here.
-
     Args:
         address: Where it is.
         status_topic: Says `online` and, once nothing is heard of this program any more, `offline`; retained.
-        tls: Whose certificates are believed, where TLS is used.
+        tls: Whose certificates are trusted, where TLS is used.
     """
 
     def __init__(self, address: BrokerAddress, status_topic: str, tls: ssl.SSLContext | None = None) -> None:
-        from paho.mqtt.client import Client
-        from paho.mqtt.enums import CallbackAPIVersion
-
-        self._name = f"{address.host}:{address.port}"
+        self.refused = 0
+        """Messages the broker would not have."""
         self._status_topic = status_topic
-        self._waiting: deque[tuple[str, bytes, bool]] = deque(maxlen=MOST_WAITING)
-        self._sent = self._greeted = self._used = 0
-        # these change in the client's own thread, those above in ours
-        self._connected, self._connections, self._confirmed = False, 0, 0
-        self._greetings: set[int] = set()
-        self._works = self._refused = False
-        self._last, self._said = "", dict[str, float]()
-        self._client = Client(CallbackAPIVersion.VERSION2)
-        self._client.on_connect = self._on_connect
-        self._client.on_connect_fail = self._on_connect_fail
-        self._client.on_disconnect = self._on_disconnect
-        self._client.on_publish = self._on_publish
-        self._client.will_set(status_topic, "offline", QOS, retain=True)
-        self._client.max_inflight_messages_set(0)  # how many are on their way is decided here
-        self._client.connect_timeout = CONNECT_S
-        self._client.reconnect_delay_set(*RETRY_S)
-        if address.user:
-            self._client.username_pw_set(address.user, address.password)
-        if tls is not None:
-            self._client.tls_set_context(tls)
-        self._client.connect_async(address.host, address.port, KEEPALIVE_S)
-        self._client.loop_start()
+        self._waiting: deque[Message] = deque()
+        self._flying: dict[int, Message] = {}
+        """Sent and not confirmed, by number, in order."""
+        self._client: Client | None = None
+        self._terms = Terms()
+        self._suspect: Message | None = None
+        """The first unconfirmed message when the connection broke last."""
+        self._breaks = 0
+        """How often in a row it was that one."""
+        self._new = False
+        self._logged: set[str] = set()
+        self._news: deque[News] = deque()
+        self._lock = threading.Lock()
+        self._connection = Connection(address, status_topic, tls, self._news, self._carry_on)
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection."""
+        return self._connection.connected
 
     @property
     def undelivered(self) -> int:
         """How many messages wait, or have not been confirmed."""
-        return len(self._waiting) + self._sent - self._confirmed
+        self._carry_on()
+        with self._lock:
+            return len(self._waiting) + len(self._flying)
 
     def greet(self) -> bool:
         """Return whether a connection was made since this was last called; and send what waits.
@@ -85,15 +78,13 @@ class Broker:
         The broker may be another one, or have forgotten everything: whatever it retains is then to be said again.
 
         Raises:
-            RuntimeError: The client library has failed.
+            RuntimeError: The thread that connects has failed.
         """
-        if self._client._thread is None:  # it says so in no other way
-            raise RuntimeError("the MQTT client has ended")
+        if not self._connection.alive:
+            raise RuntimeError("the MQTT connection has ended")
         self._carry_on()
-        if not self._connected or self._greeted == self._connections:
-            return False
-        self._greeted = self._connections
-        return True
+        new, self._new = self._new, False
+        return new
 
     def send(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         """Send a message, or keep it until it can be sent; return False if the oldest one was lost, for want of room.
@@ -103,94 +94,72 @@ class Broker:
             payload: What it says.
             retain: Whether the broker keeps it for those who come later, in the place of the one before.
         """
-        full = len(self._waiting) == self._waiting.maxlen
-        self._waiting.append((topic, payload, retain))
+        with self._lock:
+            if full := len(self._waiting) >= MOST_WAITING:
+                self._waiting.popleft()
+            self._waiting.append(Message(topic, payload, retain))
         self._carry_on()
         return not full
 
     def close(self) -> int:
-        """Say `offline`, wait a moment for what is on its way, and return how many messages have not arrived."""
-        if self._connected:
-            self._waiting.append((self._status_topic, b"offline", True))
+        """Say `offline`, wait a moment for what is in flight, and return how many messages have not arrived."""
+        if self.connected:
+            self._waiting.append(Message(self._status_topic, b"offline", retain=True))
         end_s = time.monotonic() + LINGER_S
-        while self._connected and self.undelivered and time.monotonic() < end_s:
-            self._carry_on()
+        while (left := self.undelivered) and self.connected and time.monotonic() < end_s:
             time.sleep(0.01)
-        if not (left := self.undelivered):
-            self._client.disconnect()
-        else:
-            self._hang_up()
-        # its thread may hang in a connection that is being made
-        stop = threading.Thread(target=self._client.loop_stop, daemon=True)
-        stop.start()
-        stop.join(STOP_S)
+        # a broker that has not confirmed everything publishes the will in our place
+        self._connection.close(farewell=not left)
         return left
 
-    def _hang_up(self) -> None:
-        """Break the connection without a farewell, so that the broker says `offline` in our place."""
-        connection: Any = self._client.socket()
-        if connection is not None:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
     def _carry_on(self) -> None:
-        """Hand over what waits, as far as it may be on its way."""
-        if not self._connected:
-            return
-        connection = self._connections
-        if self._used != connection:
-            if self._sent != self._confirmed:
-                return  # these are being sent again, and come first
-            self._used = connection
-        while self._waiting and self._sent - self._confirmed < MOST_UNCONFIRMED:
-            topic, payload, retain = self._waiting.popleft()
-            self._sent += 1
-            self._client.publish(topic, payload, QOS, retain)
+        """Take in what has happened, and send what waits as far as the broker takes it. Any thread may call this."""
+        with self._lock:
+            while self._news:
+                match self._news.popleft():
+                    case Up(client, terms):
+                        self._client, self._terms, self._new = client, terms, True
+                    case Answer(number, refusal):
+                        self._confirm(number, refusal)
+                    case Down():
+                        self._break()
+            # one at a time where a message is suspected to break connections
+            window = 1 if self._suspect else self._terms.window
+            while self._client and self._waiting and len(self._flying) < window:
+                self._publish(self._client, self._waiting.popleft())
 
-    # called by the client's own thread
-
-    def _on_connect(self, _: Any, __: Any, ___: Any, reason: Any, ____: Any) -> None:
-        if reason.is_failure:
-            self._refused = True
-            self._say(logging.WARNING, f"the MQTT broker {self._name} refuses: {reason}")
-            return
-        self._greetings.add(self._client.publish(self._status_topic, b"online", QOS, retain=True).mid)
-        self._connections += 1
-        self._connected = True
-
-    def _on_connect_fail(self, _: Any, __: Any) -> None:
-        # the client tells nobody why, and calls this while it handles the error
-        why = _describe(sys.exception())
-        self._say(
-            logging.WARNING, f"the MQTT broker {self._name} cannot be reached ({why}); what there is to say waits"
-        )
-
-    def _on_disconnect(self, _: Any, __: Any, ___: Any, reason: Any, ____: Any) -> None:
-        works, refused = self._works, self._refused
-        self._connected = self._works = self._refused = False
-        if not reason.is_failure or refused:
-            return
-        what = "is gone" if works else "does not answer as one"
-        self._say(logging.WARNING, f"the MQTT broker {self._name} {what}; what there is to say waits")
-
-    def _on_publish(self, _: Any, __: Any, message: int, *___: Any) -> None:
-        if message in self._greetings:
-            self._greetings.discard(message)
-            self._works = True
-            self._say(logging.INFO, f"connected to the MQTT broker {self._name}")
+    def _publish(self, client: Client, message: Message) -> None:
+        if self._terms.fits(message.topic, message.payload):
+            qos, retain = self._terms.qos, message.retain and self._terms.retain
+            self._flying[client.publish(message.topic, message.payload, qos, retain).mid] = message
         else:
-            self._confirmed += 1
+            self._refuse(message, f"{len(message.payload)} bytes are too many")
 
-    def _say(self, level: int, text: str) -> None:
-        """Log what has changed, not each attempt."""
-        now = time.monotonic()
-        if text != self._last and now - self._said.get(text, -REPEAT_S) >= REPEAT_S:
-            self._last, self._said[text] = text, now
-            log.log(level, "%s", text)
+    def _confirm(self, number: int, refusal: str) -> None:
+        message = self._flying.pop(number, None)
+        if message is not None:
+            self._suspect = None
+            if refusal:
+                self._refuse(message, refusal)
 
+    def _break(self) -> None:
+        """Keep what was in flight for the next connection, but for a message that breaks each one."""
+        self._client = None
+        self._waiting.extendleft(reversed(self._flying.values()))
+        first = next(iter(self._flying.values()), None)
+        self._flying.clear()
+        if first is None:
+            return
+        self._breaks = self._breaks + 1 if first is self._suspect else 1
+        self._suspect = first
+        if self._breaks >= MOST_BREAKS:
+            self._waiting.popleft()
+            self._suspect = None
+            self._refuse(first, f"it breaks the connection at {len(first.payload)} bytes")
 
-def _describe(error: BaseException | None) -> str:
-    """Return why there is no connection, in a few words."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"{error.verify_message}; see ca and verify_tls"
-    return str(getattr(error, "strerror", None) or error or "no answer")
+    def _refuse(self, message: Message, why: str) -> None:
+        """Count a message that will never arrive, and log the first of its topic."""
+        self.refused += 1
+        if message.topic not in self._logged:
+            self._logged.add(message.topic)
+            log.warning("the MQTT broker refuses %s: %s; such messages are dropped", message.topic, why)

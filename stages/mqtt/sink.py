@@ -101,6 +101,7 @@ class Mqtt(Stage):
                     self._send(_kind(event), event)
                     if changed:
                         self._send("people", camera.people, retain=True)
+        self.counts["refused"] = self._broker.refused
         yield from ()
 
     def close(self) -> None:

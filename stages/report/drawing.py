@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.time_axis import step_s
 from models.timeline import PersonTimeline, Spans
 from pipeline.messages import EMOTIONS
 
@@ -12,7 +13,6 @@ WIDTH, HEIGHT = 1000.0, 100.0
 MOST_COLUMNS = 400
 """Samples of a person; a page shows few more pixels, and every sample costs some 80 bytes."""
 MOST_TICKS = 6
-STEPS_S = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800)
 BINS = 20
 
 
@@ -71,7 +71,7 @@ def draw_row(person: PersonTimeline, end_s: float) -> Row:
 
 def ticks(end_s: float) -> list[tuple[float, float, int]]:
     """Return position in per cent, seconds and how many decimals to write of each mark of the time axis."""
-    step = next((step for step in STEPS_S if end_s / step <= MOST_TICKS), STEPS_S[-1])
+    step = step_s(end_s, MOST_TICKS)
     count = int(end_s / step + 1e-9)
     return [(round(100 * i * step / end_s, 2), i * step, int(step < 1)) for i in range(count + 1)]
 

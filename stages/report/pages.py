@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,8 +23,8 @@ from pipeline.results import (
     TABLE,
     TIMELINE,
     VIDEO,
-    TrackSummary,
     language_of,
+    merge,
     save_summary,
 )
 from stages.report.card import limits, results
@@ -93,7 +92,7 @@ def write_report(
         _translate(recording, language)
     summary, card = recording.summary, find_card(recording.summary.model, models)
     end_s = max([summary.duration_s, 0.1, *(person.times_s[-1] for person in recording.people)])
-    people = _whole(summary.tracks)
+    people = merge(summary.tracks)
     shown = choose_people(recording.people, MOST_PEOPLE)
     page = _environment.get_template("report.html").render(
         _words(summary.language),
@@ -230,17 +229,6 @@ def _translate(recording: Recording, language: Language) -> None:
             partial.replace(partial.with_suffix(""))
     except OSError as error:
         raise InputError(f"cannot write into {folder}: {error.strerror}") from error
-
-
-def _whole(tracks: Sequence[TrackSummary]) -> list[TrackSummary]:
-    """Return one summary for each person, also of those who left and came back."""
-    people: dict[int, TrackSummary] = {}
-    for track in tracks:
-        one = people.setdefault(track.track, TrackSummary(track=track.track, first_s=inf, last_s=0.0, seconds={}))
-        one.first_s, one.last_s = min(one.first_s, track.first_s), max(one.last_s, track.last_s)
-        for label, seconds in track.seconds.items():
-            one.seconds[label] = one.seconds.get(label, 0.0) + seconds
-    return list(people.values())
 
 
 def _shares(seconds: Mapping[str, float]) -> list[tuple[str, float, float]]:

@@ -14,7 +14,7 @@ from models.moments import Moment, Moments
 from models.timeline import PersonTimeline
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS
-from pipeline.results import COLUMNS, OLD_COLUMNS, SUMMARY, TABLE, Summary
+from pipeline.results import COLUMNS, OLD_COLUMNS, SUMMARY, TABLE, Summary, merge
 
 _Look = tuple[float, int, tuple[float, ...] | None, str, float]
 """Time in seconds, track, fused probabilities, label and confidence."""
@@ -110,6 +110,9 @@ def read_recording(folder: Path, title: str = "") -> Recording:
         counts[label] = counts.get(label, 0) + 1
         if moment := moments.update(track, label, fused, time_s):
             found.append(moment)
+    for one in merge(summary.tracks):
+        if one.track in people:
+            people[one.track].seconds = one.seconds
     return Recording(
         folder=folder,
         title=title or summary.camera,

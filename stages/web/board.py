@@ -2,18 +2,17 @@
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from models.episodes import Episodes
+from models.rate import FrameRate
 from pipeline.messages import Face, Fault, Frame, Label, Probabilities, State
 from stages.web.history import History, Samples
 
 STALLED_AFTER_S, OFFLINE_AFTER_S = 2.0, 10.0
 """A source speaks at least once a second: one that is silent for longer has stalled, or its process has died."""
-FPS_WINDOW_S = 2.0
 SAMPLES_HZ = 5.0
 """Samples of each person kept a second."""
 CROWD = 10
@@ -39,7 +38,8 @@ class Now:
     """What a camera does at one moment."""
 
     name: str
-    state: State | Literal["paused"]
+    state: State | Literal["paused", "off"]
+    """`paused` in the run, `off` by the browser whose camera it is, else what the camera says."""
     error: str
     """Why it is not live; empty if it is."""
     fault: Fault
@@ -47,6 +47,9 @@ class Now:
     picture_at: float
     """When its last picture arrived, UNIX seconds; 0 before the first."""
     fps: float
+    """Frames per second the camera sends, see `models.rate`."""
+    saving: int
+    """Load shedding level, see `models.saving`; 0: none."""
     age_ms: float
     """Age of the last picture when it arrived here."""
     width: int
@@ -124,14 +127,15 @@ class _Camera:
     height: int = 0
     position_s: float = 0.0
     episodes: Episodes = field(default_factory=Episodes)
-    arrivals: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
+    rate: FrameRate = field(default_factory=FrameRate)
+    saving: int = 0
 
     def take(self, frame: Frame, now: float) -> None:
         if frame.start != self.start or self.frame is None:
             self.start, self.episodes = frame.start, Episodes()
             # two starts within a second are two
             self.since_s = max(self.since_s + 1, frame.since_ns // 1_000_000_000)
-            self.arrivals.clear()
+            self.rate.clear()
         # the picture lies in memory that is written again
         self.heard_at = now
         self.frame = Frame(
@@ -143,7 +147,8 @@ class _Camera:
         self.picture_at, self.age_ms = now, max(0.0, now - frame.captured_ns / 1e9) * 1e3
         self.faces, self.width, self.height = frame.faces, frame.width, frame.height
         self.position_s = frame.pts_ns / 1e9
-        self.arrivals.append(now)
+        self.rate.update(frame.seq, frame.captured_ns / 1e9)
+        self.saving = frame.saving
         for _ in self.episodes.update(((face.track, face.label) for face in frame.faces), self.position_s):
             pass
         if not 0 <= now - self.sampled_at < 1 / SAMPLES_HZ:
@@ -160,7 +165,6 @@ class _Camera:
         elif state == "live" and silent_s > STALLED_AFTER_S:
             state = "stalled"
         live = state == "live"
-        recent = [at for at in self.arrivals if now - at <= FPS_WINDOW_S] if live else []
         shown_s = self.episodes.present()
         return Now(
             name=name,
@@ -168,7 +172,8 @@ class _Camera:
             error="" if live else error,
             fault="" if live else self.frame.fault,
             picture_at=self.picture_at,
-            fps=(len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 and recent[-1] > recent[0] else 0.0,
+            fps=self.rate.fps if live else 0.0,
+            saving=self.saving if live else 0,
             age_ms=self.age_ms,
             width=self.width,
             height=self.height,

@@ -75,11 +75,13 @@ def timeline_options(
     """
     lanes = choose_lanes(bands)
     names = Names(reader, (band.person for band in bands))
-    scale = 1e3 if of_day else 1.0
+    scale = 1e3
     lanes_px = LANE_PX * max(1, len(lanes))
     below_px = LEGEND_PX + lanes_px
     axis: dict[str, Any] = {
-        "type": "time" if of_day else "value",
+        # its marks stand on whole seconds, minutes and hours, however far a reader zooms
+        "type": "time",
+        "minInterval": 1000,
         "min": span[0] * scale,
         "max": span[1] * scale,
         "axisLine": {"lineStyle": {":color": _LINE}},
@@ -87,9 +89,10 @@ def timeline_options(
         "axisLabel": {":color": _MUTED, "hideOverlap": True},
     }
     if not of_day:
-        axis["axisLabel"][":formatter"] = "emobotClock"
+        axis["axisLabel"][":formatter"] = "at => emobotClock(at / 1000)"
     return {
         "animation": False,
+        "useUTC": not of_day,
         "textStyle": {"fontFamily": "Roboto"},
         "aria": {"enabled": True, "label": {"description": reader("distribution")}},
         "grid": [
@@ -231,7 +234,7 @@ def _lines(reader: Reader, samples: Samples, person: int | None, scale: float) -
 
 def _moment(of_day: bool) -> str:
     """Return the function that says what is believed at a moment."""
-    head = "new Date(list[0].value[0]).toLocaleTimeString()" if of_day else "emobotClock(list[0].value[0])"
+    head = "new Date(list[0].value[0]).toLocaleTimeString()" if of_day else "emobotClock(list[0].value[0] / 1000)"
     body = "list.filter(p => p.value[1] != null).sort((a, b) => b.value[1] - a.value[1]).slice(0, 4)"
     line = "`<br>${p.marker}${p.seriesName}&nbsp; <b>${Math.round(100 * p.value[1])} %</b>`"
     return f"list => {head} + {body}.map(p => {line}).join('')"

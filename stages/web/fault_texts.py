@@ -5,18 +5,18 @@ from pipeline.messages import Language
 FAULT_TEXTS: dict[Language, dict[str, str]] = {
     "en": {
         "refused_name": "Choose a name of 1 to 40 letters, digits, - and _.",
-        "refused_taken": "There is a camera {name} already.",
-        "refused_gone": "There is no camera {name} any more.",
-        "refused_no_source": "Give an address.",
-        "refused_source": "Give an address that begins with rtsp:// or http://, a camera of this machine "
+        "refused_taken": "There is already a camera {name}.",
+        "refused_gone": "Camera {name} no longer exists.",
+        "refused_no_source": "Enter an address.",
+        "refused_source": "Enter an address that begins with rtsp:// or http://, a camera of this machine "
         "(0, /dev/video0), or demo. Other sources are added in the config file.",
-        "refused_hidden_login": "Give the login itself, in the place of ***.",
+        "refused_hidden_login": "Enter the login itself instead of ***.",
         "refused_bound_login": "This camera’s login belongs to its present address, which is changed in the config "
         "file.",
         "refused_option": "{name} is changed in the config file.",
         "refused_last": "{name} is the only camera. Add another one first.",
-        "refused_run": "The run refuses this change.",
-        "mistake_value": "{name}: this value is not possible.",
+        "refused_run": "The change was refused.",
+        "mistake_value": "{name}: invalid value.",
         "mistake_range": "{name}: from {low} to {high}.",
         "mistake_steps": "{name}: a multiple of {step}, from {low} to {high}.",
         "mistake_unknown": "{name}: this source has no such option.",

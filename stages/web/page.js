@@ -55,6 +55,11 @@ class Pictures {
       // a hidden page asks for nothing, and knows nothing about the cameras
       canvas.parentElement.classList.toggle("stale", age > STALE_MS && !document.hidden);
       if (!this.asked.has(canvas.dataset.camera)) this.ask(canvas);
+      // who has stopped their camera has no picture of them left here
+      if (canvas.parentElement.dataset.state === "off" && canvas.dataset.pictures) {
+        canvas.width = canvas.width;
+        delete canvas.dataset.pictures;
+      }
     }
   }
 
@@ -111,9 +116,12 @@ function emobotColour(name) {
 }
 
 function emobotClock(seconds) {
-  const whole = Math.floor(seconds % 60);
+  const whole = String(Math.floor(seconds % 60)).padStart(2, "0");
   const tenths = Number.isInteger(seconds) ? "" : `.${Math.floor((seconds % 1) * 10)}`;
-  return `${Math.floor(seconds / 60)}:${String(whole).padStart(2, "0")}${tenths}`;
+  const minutes = Math.floor(seconds / 60) % 60;
+  const hours = Math.floor(seconds / 3600);
+  const rest = `${whole}${tenths}`;
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
 function emobotSeek(id) {
@@ -122,7 +130,7 @@ function emobotSeek(id) {
   const head = document.getElementById("playhead");
   if (!chart || !video || !head) return setTimeout(() => emobotSeek(id), 100);
   const place = () => {
-    const x = chart.convertToPixel({ xAxisIndex: 0 }, video.currentTime);
+    const x = chart.convertToPixel({ xAxisIndex: 0 }, 1000 * video.currentTime);
     const area = chart.getModel().getComponent("grid", 0).coordinateSystem.getRect();
     head.hidden = !(x >= area.x - 1 && x <= area.x + area.width + 1);
     head.style.transform = `translateX(${x}px)`;
@@ -130,7 +138,7 @@ function emobotSeek(id) {
   chart.getZr().on("click", (event) => {
     const point = [event.offsetX, event.offsetY];
     if (!chart.containPixel({ gridIndex: 0 }, point) && !chart.containPixel({ gridIndex: 1 }, point)) return;
-    video.currentTime = Math.max(0, chart.convertFromPixel({ xAxisIndex: 0 }, event.offsetX));
+    video.currentTime = Math.max(0, chart.convertFromPixel({ xAxisIndex: 0 }, event.offsetX) / 1000);
   });
   chart.on("datazoom", place);
   for (const event of ["timeupdate", "seeking", "loadedmetadata"]) video.addEventListener(event, place);

@@ -1,6 +1,7 @@
 """Small pictures of the people in a camera's picture, for whoever looks at its page; only where they are switched on.
 
-They are cut out of the picture that everybody sees: what is hidden there is hidden here.
+They are cut out of the picture that everybody sees: what is hidden there is hidden here. They end inside the outline,
+so that a face is shown and not what is written about it.
 """
 
 import threading
@@ -70,7 +71,8 @@ class Portraits:
             wanted = [(face, people.pop(person_key(since_s, face.track), [])) for face in faces]
         for face, asked in wanted:
             box = face.box
-            jpeg = cut_out(pixels, (box.x, box.y, box.width, box.height), ROWS, full_range) if asked else b""
+            rectangle = box.x, box.y, box.width, box.height
+            jpeg = cut_out(pixels, rectangle, ROWS, full_range, bare=True) if asked else None
             if jpeg and intact():
                 for ready in asked:
                     ready(jpeg)

@@ -47,8 +47,8 @@ class Reader:
             fault: Of which kind it is.
             error: What was said.
         """
-        if not fault:
-            return error, ""
+        if not fault and not error:
+            return "", ""
         return self(f"fault_{fault}"), "" if fault in PLAIN else error
 
     def mistakes(self, mistakes: Sequence[Mistake]) -> str:

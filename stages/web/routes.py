@@ -75,7 +75,7 @@ def add_routes(app: FastAPI, site: Site) -> None:
     if site.stored:
         _add_stored(router, site.stored)
     if site.webcam:
-        add_webcam(router)
+        add_webcam(router, site.relay)
     if site.recordings:
         _add_recordings(router, site, site.recordings)
     app.include_router(router)

@@ -2,19 +2,20 @@
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from starlette.requests import Request
 
-from stages.web.board import Board
+from stages.web.board import Board, Now
 from stages.web.control import Control
 from stages.web.counters import Counters
 from stages.web.credentials import Door
 from stages.web.pictures import Pictures
 from stages.web.portraits import Portraits
 from stages.web.recordings import Recordings
+from stages.web.webcam import Relay
 
 Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
@@ -55,3 +56,12 @@ class Site:
     """The file of the run's history; None where none is kept."""
     control: Control | None = None
     """None where the run cannot be changed over the network."""
+    relay: Relay = field(default_factory=Relay)
+    """Hands on the browser's own camera."""
+
+    def now(self, name: str) -> Now | None:
+        """Return what a camera does, None for one that never said anything; `off` for a browser's that is not sent."""
+        now = self.board.now(name)
+        if now and name == self.webcam and now.state != "paused" and not self.relay.sending:
+            return replace(now, state="off", people=(), fault="", error="", picture_at=0.0)
+        return now

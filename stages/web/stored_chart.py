@@ -3,6 +3,7 @@
 from typing import Any
 
 from models.palette import PALETTE
+from models.time_axis import step_s
 from pipeline.history import LABELS
 from stages.web.charts import zoom_by
 from stages.web.names import Names
@@ -10,6 +11,8 @@ from stages.web.reader import Reader
 from stages.web.stored import Stored
 
 HEIGHT_PX = 360
+MOST_MARKS = 6
+"""Steps of the axis of durations, at most."""
 _INK, _MUTED, _LINE = (f"emobotColour('{name}')" for name in ("ink", "muted", "line"))
 _TOOLTIP = """list => {
   const parts = list.filter(p => p.value[1] > 0).sort((a, b) => b.value[1] - a.value[1]);
@@ -61,6 +64,7 @@ def stored_options(reader: Reader, stored: Stored, person: int | None) -> dict[s
         },
         "yAxis": {
             "type": "value",
+            "interval": step_s(float(sums.sum(1).max(initial=1.0)), MOST_MARKS),
             "axisLabel": {":color": _MUTED, ":formatter": "emobotClock"},
             "splitLine": {"lineStyle": {":color": _LINE}},
         },

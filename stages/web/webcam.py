@@ -24,16 +24,17 @@ class Relay:
     """Hands each picture of the one sender to every reader; who is slow gets the newest."""
 
     def __init__(self) -> None:
-        self._sending = False
+        self.sending = False
+        """Whether a browser sends its camera now."""
         self._readers: set[asyncio.Queue[bytes]] = set()
 
     async def take(self, socket: WebSocket) -> None:
         """Take a browser's pictures until it goes; a second one at the same time is sent away."""
         await socket.accept()
-        if self._sending:
+        if self.sending:
             await socket.close(BUSY)
             return
-        self._sending = True
+        self.sending = True
         try:
             while True:
                 jpeg = await socket.receive_bytes()
@@ -47,7 +48,7 @@ class Relay:
         except (WebSocketDisconnect, KeyError):
             pass  # gone, or something that was no picture
         finally:
-            self._sending = False
+            self.sending = False
 
     async def give(self) -> AsyncIterator[bytes]:
         """Yield the pictures as parts of an MJPEG stream; while nobody sends, nothing."""
@@ -60,9 +61,8 @@ class Relay:
             self._readers.discard(newest)
 
 
-def add_webcam(router: APIRouter) -> None:
+def add_webcam(router: APIRouter, relay: Relay) -> None:
     """Add both ends to the server's addresses."""
-    relay = Relay()
     router.add_api_websocket_route("/webcam", relay.take)
 
     @router.get("/webcam.mjpg")

@@ -25,6 +25,8 @@ emobot_camera_state{{camera="hall",state="live"}} {float(state == "live")}
 emobot_camera_state{{camera="hall",state="offline"}} {float(state == "offline")}
 # TYPE emobot_queue_frames gauge
 emobot_queue_frames{{camera="hall"}} 3
+# TYPE emobot_saving gauge
+emobot_saving{{camera="hall"}} 2
 # TYPE emobot_faces counter
 emobot_faces_total{{camera="hall",label="happy"}} {3 * pictures}
 emobot_faces_total{{camera="hall",label="sad"}} {pictures}
@@ -53,6 +55,7 @@ def test_rates_are_of_the_interval() -> None:
         3,
     )
     assert camera.dropped == pytest.approx(2.5)
+    assert camera.saving == 2
     assert camera.labels == {"happy": 0.75, "sad": 0.25}
     assert camera.age_ms == (pytest.approx(50.0), pytest.approx(95.0))
 

@@ -179,13 +179,13 @@ def shown(overlay: Overlay, frames: int, hz: float, run: int = 1) -> list[tuple[
     """Return the status texts over so many frames."""
     texts = []
     for i in range(frames):
-        draw(overlay, make_frame(captured_ns=10**18 + round(i * 1e9 / hz), run=run))
+        draw(overlay, make_frame(seq=i, captured_ns=10**18 + round(i * 1e9 / hz), run=run))
         texts.append(overlay._cameras["hall"].shown)
     return texts
 
 
 def test_rate_and_age_are_measured_and_can_be_read() -> None:
-    """The rate comes from the arrivals of this camera, the age from the clock, and both stand for half a second."""
+    """The rate comes from the frames' numbers and times, the age from the clock; both stand for half a second."""
     texts = shown(Overlay(), 60, 20.0)
 
     assert texts[0] == ("34 ms",)
@@ -196,7 +196,7 @@ def test_numbers_are_renewed_twice_a_second() -> None:
     """When the age grows the text changes in steps of half a second."""
     overlay = Overlay()
     for i in range(41):
-        frame = make_frame(captured_ns=10**18 + i * 50_000_000)
+        frame = make_frame(seq=i, captured_ns=10**18 + i * 50_000_000)
         overlay.now_ns = lambda i=i: 10**18 + i * 60_000_000  # type: ignore[misc]
         list(overlay.process([frame]))
         if i == 30:

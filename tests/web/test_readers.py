@@ -93,7 +93,7 @@ def test_the_login(serve: Callable[..., Any], visit: Callable[..., Any]) -> None
     page.get_by_label("User").fill("ann")
     page.get_by_label("Password").fill("wrong horse")
     page.get_by_role("button", name="Log in").click()
-    assert page.get_by_role("alert").inner_text() == "That is not right."
+    assert page.get_by_role("alert").inner_text() == "Wrong user name, password or token."
     assert "wrong horse" not in page.content()
     page.get_by_label("User").fill("ann")
     page.get_by_label("Password").fill("correct horse")

@@ -67,8 +67,8 @@ def test_cameras_come_and_go(restored: Any, visit: Callable[..., Any], until: Ca
         page.locator("#add-name").fill("garden")
         page.get_by_label("Address").fill("demo")
         page.get_by_text("More options").click()
-        page.get_by_label("Columns, at most").fill("320")
-        page.get_by_label("Rows, at most").fill("240")
+        page.get_by_label("Maximum width (px)").fill("320")
+        page.get_by_label("Maximum height (px)").fill("240")
         page.get_by_role("button", name="Add the camera").click()
         row(page, "garden").locator("[data-state=live]").wait_for(timeout=60_000)
         assert page.get_by_label("Address").input_value() == ""
@@ -105,7 +105,7 @@ def test_a_camera_that_is_awaited_is_shown_when_it_comes(restored: Any, visit: C
     """Whoever opens its page before the run knows of it sees it without reloading."""
     page = visit().page
     page.goto(f"{restored.url}/camera/late")
-    expect(page.get_by_text("There is no camera of that name.")).to_be_visible()
+    expect(page.get_by_text("There is no camera with that name.")).to_be_visible()
     options = {"source": "demo", "width": 320, "height": 240, "fps": 5}
     ask(restored, "POST", "/cameras", {"name": "late", "options": options})
 
@@ -125,6 +125,7 @@ def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any], until: 
     one.locator("#overlay-labels").select_option("fr")
     one.locator("#overlay-bars").uncheck()
     form.get_by_role("button", name="Apply").click()
+    form.get_by_role("status").filter(has_text="Applied.").wait_for()
     other.wait_for_function("document.querySelector('#overlay-labels').value == 'fr'")
     expect(other.locator("#overlay-bars")).not_to_be_checked()
     assert other.locator("#overlay-notice").input_value() == "Bonjour"
@@ -142,16 +143,16 @@ def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any], until: 
     one.locator("#add-name").fill("films")
     one.get_by_label("Address").fill("/etc/passwd")
     one.get_by_role("button", name="Add the camera").click()
-    one.get_by_role("alert").filter(has_text="Give an address that begins with rtsp://").wait_for()
+    one.get_by_role("alert").filter(has_text="Enter an address that begins with rtsp://").wait_for()
     assert one.get_by_label("Address").input_value() == "/etc/passwd"
     other.locator("#add-name").fill("wide")
     other.get_by_label("Adresse").fill("demo")
     other.get_by_text("Autres options").click()
-    other.get_by_label("Colonnes, au plus").fill("255")
+    other.get_by_label("Largeur maximale (px)").fill("255")
     other.get_by_role("button", name="Ajouter la caméra").click()
-    refused = other.get_by_role("alert").filter(has_text="Colonnes, au plus")
+    refused = other.get_by_role("alert").filter(has_text="Largeur maximale (px)")
     refused.wait_for()
-    assert " ".join(refused.inner_text().split()) == "Colonnes, au plus : un multiple de 2, de 256 à 8192."
+    assert " ".join(refused.inner_text().split()) == "Largeur maximale (px) : un multiple de 2, de 256 à 8192."
 
 
 def test_changes_are_kept_if_asked(restored: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
@@ -162,10 +163,40 @@ def test_changes_are_kept_if_asked(restored: Any, visit: Callable[..., Any], unt
     page.get_by_role("button", name="Resume door").click()
     page.get_by_role("button", name="Pause door").wait_for()
     assert "enabled" not in restored.config()
-    page.get_by_label("Keep changes").check()
+    page.get_by_label("Save changes").check()
     page.get_by_role("button", name="Pause door").click()
     page.get_by_role("button", name="Resume door").wait_for()
     assert "enabled = false" in restored.config()
     page.get_by_role("button", name="Resume door").click()
     page.get_by_role("button", name="Pause door").wait_for()
     assert "enabled" not in restored.config()
+
+
+def test_reasons_are_in_the_readers_language(restored: Any, visit: Callable[..., Any], free_port: int) -> None:
+    """Why a camera is not live is told in French on every page; what a program said of it is in a tooltip alone."""
+    ask(restored, "POST", "/cameras", {"name": "gone", "options": {"source": f"rtsp://127.0.0.1:{free_port}/x"}})
+    page = visit(locale="fr").page
+    said = "impossible à joindre ou à ouvrir"
+    for path, place in (("/", ".tile"), ("/health", "tr"), ("/settings", ".cameras li")):
+        page.goto(restored.url + path)
+        why = page.locator(place, has_text="gone").locator("p:visible", has_text=said)
+        why.wait_for(timeout=60_000)
+        assert why.get_attribute("title")
+        assert why.inner_text().endswith(said)
+
+
+def test_dialogs_stand_in_the_middle(run: Any, visit: Callable[..., Any]) -> None:
+    """On a screen and on a telephone, no higher than what is in them."""
+    for width, height in ((1440, 900), (380, 780)):
+        page = visit(viewport={"width": width, "height": height}).page
+        page.goto(f"{run.url}/settings")
+        for button, key in (("Rename desk", "rename"), ("Remove desk", "remove")):
+            page.get_by_role("button", name=button).click()
+            dialog = page.locator(f"#dialog-{key}")
+            dialog.wait_for()
+            box = dialog.bounding_box()
+            assert abs(box["x"] + box["width"] / 2 - width / 2) <= 1
+            assert abs(box["y"] + box["height"] / 2 - height / 2) <= 1
+            assert box["height"] < 400 and box["x"] >= 0
+            page.keyboard.press("Escape")
+            dialog.wait_for(state="hidden")

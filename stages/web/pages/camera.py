@@ -21,7 +21,7 @@ def add(site: Site) -> None:
 
     @ui.page("/camera/{name}")
     def camera(request: Request, name: str) -> None:
-        now = site.board.now(name)
+        now = site.now(name)
         own = name == site.webcam
         with page_of(site, request, "webcam" if own else "live", name if now and not own else "") as reader:
             with Tag("a", "back", href="/"):
@@ -30,7 +30,7 @@ def add(site: Site) -> None:
             if now is None:
                 Tag("p", "empty big", reader("unknown_camera"))
                 # a run that has just begun has not heard of its cameras yet
-                ui.timer(RENEW_S, lambda: ui.navigate.reload() if site.board.now(name) else None)
+                ui.timer(RENEW_S, lambda: ui.navigate.reload() if site.now(name) else None)
                 return
             if own:
                 _add_start(reader)
@@ -49,7 +49,7 @@ def add(site: Site) -> None:
         shown: dict[int, Bars] = {}
 
         def renew() -> None:
-            now = site.board.now(name)
+            now = site.now(name)
             if now is None:
                 ui.navigate.to("/")  # it was removed from the run
                 return

@@ -8,8 +8,8 @@ from nicegui.events import GenericEventArguments
 
 from pipeline.changes import Tables
 from pipeline.redaction import redact
-from stages.web.board import Board
-from stages.web.pages.desk import SUBMITTED, Desk, add_sign
+from stages.web.board import Now
+from stages.web.pages.desk import SUBMITTED, Desk, Outcome
 from stages.web.pages.layout import Tag
 from stages.web.pages.parts import Reason
 from stages.web.reader import Reader
@@ -22,16 +22,16 @@ class CameraList:
 
     Args:
         desk: The page.
-        board: Knows how the cameras are.
+        now: Returns how a camera is; None for one that never said anything.
     """
 
-    def __init__(self, desk: Desk, board: Board) -> None:
-        self._desk, self._board = desk, board
+    def __init__(self, desk: Desk, now: Callable[[str], Now | None]) -> None:
+        self._desk, self._now = desk, now
         self._rows: dict[str, _Row] = {}
         with Tag("section", "card wide", aria_labelledby="cameras"):
             Tag("h2", text=desk.reader("cameras"), id="cameras")
             self._list = Tag("ul", "cameras")
-            self.sign = add_sign()
+            self.outcome = Outcome(desk.reader)
         self._name = ""
         self._removal = _Dialog(desk, "remove", "remove_it", self._remove)
         self._renaming = _Dialog(desk, "rename", "rename", self._rename, asks_name=True)
@@ -45,7 +45,7 @@ class CameraList:
             if name not in self._rows:
                 with self._list:
                     self._rows[name] = _Row(self, self._desk, name)
-            now = self._board.now(name)
+            now = self._now(name)
             process = tables.states[name]
             state = now.state if now and process == "runs" else process
             reason = self._desk.reader.fault(now.fault, redact(now.error)) if now and process == "runs" else ("",)
@@ -63,11 +63,11 @@ class CameraList:
 
     async def _remove(self, values: dict[str, Any]) -> None:
         name, desk = self._name, self._desk
-        await desk.act(lambda: desk.control.remove(name, desk.keep), self.sign)
+        await desk.act(lambda: desk.control.remove(name, desk.keep), self.outcome)
 
     async def _rename(self, values: dict[str, Any]) -> None:
         name, desk = self._name, self._desk
-        await desk.act(lambda: desk.control.rename(name, str(values.get("name", "")), desk.keep), self.sign)
+        await desk.act(lambda: desk.control.rename(name, str(values.get("name", "")), desk.keep), self.outcome)
 
 
 class _Row:
@@ -90,7 +90,7 @@ class _Row:
 
         async def pause() -> None:
             keys = {"enabled": None if self._paused else False}
-            await desk.act(lambda: desk.control.set_camera(name, keys, desk.keep), cameras.sign)
+            await desk.act(lambda: desk.control.set_camera(name, keys, desk.keep), cameras.outcome)
 
         self._pause.on("click", pause)
         rename.on("click", lambda: cameras.ask_for_name(name))
@@ -118,7 +118,7 @@ class _Dialog:
         self._reader, self._key = desk.reader, key
         reader = desk.reader
         with (
-            Tag("dialog", "card", id=f"dialog-{key}", aria_labelledby=f"dialog-{key}-title"),
+            Tag("dialog", "dialog", id=f"dialog-{key}", aria_labelledby=f"dialog-{key}-title"),
             Tag("form", "fields", method="dialog") as form,
         ):
             self._title = Tag("h2", id=f"dialog-{key}-title")
@@ -163,15 +163,12 @@ class AddCamera:
                     _add_more(reader)
                 with Tag("div", "actions"):
                     Tag("button", "button primary", reader("add_camera"), type="submit")
-                sign = add_sign()
-                done = Tag("p", "small", role="status")
+                outcome = Outcome(desk.reader)
 
         async def submitted(event: GenericEventArguments) -> None:
             keys = dict(event.args)
             name = str(keys.pop("name", ""))
-            added = await desk.act(lambda: desk.control.add(name, keys, desk.keep), sign)
-            done.text = reader("added", name=name) if added else ""
-            if added:
+            if await desk.act(lambda: desk.control.add(name, keys, desk.keep), outcome, reader("added", name=name)):
                 ui.run_javascript("document.getElementById('add-camera').reset()")
 
         form.on("submit", submitted, js_handler=SUBMITTED)

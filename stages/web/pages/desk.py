@@ -44,13 +44,17 @@ class Desk:
 
         field.on("change", keep, js_handler="(event) => emit(event.target.checked)")
 
-    async def act(self, work: Callable[[], None], sign: Reason) -> bool:
-        """Make a change and show what came of it; return whether it was made.
+    async def act(self, work: Callable[[], None], outcome: "Outcome", done: str = "") -> bool:
+        """Make a change and show what came of it; return whether it was made. A second one meanwhile is ignored.
 
         Args:
-            work: What to do; it may block.
-            sign: Takes the line that says why it was not made.
+            work: What to do; it may block for seconds.
+            outcome: Says that it is being made, then that it was, or why not.
+            done: What to say of one that was made, instead of `Applied`.
         """
+        if outcome.working:
+            return False
+        outcome.wait()
         text = detail = ""
         try:
             await anyio.to_thread.run_sync(work)
@@ -62,11 +66,43 @@ class Desk:
                 text, detail = self.reader("refused_run"), one_line(error)
         except InputError:
             text = self.reader("no_answer")
-        sign.show(text, detail)
+        if text:
+            outcome.fail(text, detail)
+        else:
+            outcome.succeed(done or self.reader("saved" if self.keep else "applied"))
         self.renew()
         return not text
 
 
-def add_sign() -> Reason:
-    """Add a place for one line that says what is wrong."""
-    return Reason("wrong", role="alert")
+class Outcome:
+    """A line that says what becomes of a change.
+
+    Args:
+        reader: Who reads.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self.working = False
+        self._reader = reader
+        with Tag("div", "outcome"):
+            self._line = Tag("p", "small", role="status")
+            self._wrong = Reason("wrong", role="alert", open_=True)
+
+    def wait(self) -> None:
+        """Say that it is being made."""
+        self._show("working", self._reader("applying"))
+
+    def succeed(self, text: str) -> None:
+        """Say that it was made."""
+        self._show("done", text)
+
+    def fail(self, text: str, detail: str) -> None:
+        """Say why it was not made, and what else a program said of it."""
+        self._show("", "")
+        self._wrong.show(text, detail)
+
+    def _show(self, kind: str, text: str) -> None:
+        self.working = kind == "working"
+        self._wrong.show("")
+        self._line.text = text
+        self._line.classes(replace=f"small {kind}")

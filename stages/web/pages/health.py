@@ -23,7 +23,9 @@ def add(site: Site) -> None:
             Tag("h1", text=reader("health_title"))
             with Tag("section", "card", aria_labelledby="cameras"):
                 Tag("h2", text=reader("cameras"), id="cameras")
-                cameras = _table([reader(key) for key in ("camera", "state", "why", "rate", "size", "drops")])
+                cameras = _table(
+                    [reader(key) for key in ("camera", "state", "why", "rate", "size", "drops", "load_shedding")]
+                )
             with Tag("section", "card", aria_labelledby="stages"):
                 Tag("h2", text=reader("stages"), id="stages")
                 if not site.counters.available:
@@ -48,8 +50,8 @@ def add(site: Site) -> None:
                 del rows[gone], states[gone], reasons[gone]
                 lines.pop(gone).delete()
             for name in site.board.names():
-                if now := site.board.now(name):
-                    cells = row(cameras, f"{name}", 5)
+                if now := site.now(name):
+                    cells = row(cameras, f"{name}", 6)
                     if name not in states:
                         with cells[0]:
                             states[name] = State(reader)
@@ -58,7 +60,8 @@ def add(site: Site) -> None:
                     states[name].show(now)
                     size = f"{now.width}\N{MULTIPLICATION SIGN}{now.height}" if now.width else ""
                     rate = reader("fps", fps=reader.tenths(now.fps)) if now.state == "live" else ""
-                    _fill(cells[2:], (rate, size, str(counted.dropped.get(name, 0))))
+                    level = reader(f"shedding_{now.saving}") if now.state == "live" else ""
+                    _fill(cells[2:], (rate, size, str(counted.dropped.get(name, 0)), level))
                     reasons[name].show(*reader.fault(now.fault, now.error))
             for name in sorted(counted.stages, key=_place):
                 _fill(row(stages, f"[{name}]", 7), _cells(reader, counted.stages[name]))

@@ -34,7 +34,7 @@ def add(site: Site) -> None:
             for gone in tiles.keys() - set(site.board.names()):
                 tiles.pop(gone).element.delete()
             for name in site.board.names():
-                now = site.board.now(name)
+                now = site.now(name)
                 if now and name not in tiles:
                     with mosaic:
                         tiles[name] = _Tile(reader, name)

@@ -3,6 +3,7 @@
 import time
 
 from models.palette import PALETTE
+from models.saving import MOST
 from pipeline.messages import EMOTIONS
 from stages.web.board import Now, Person
 from stages.web.pages.layout import Tag
@@ -12,14 +13,16 @@ PORTRAIT_EVERY_S = 2.0
 
 
 class Reason:
-    """Why something is not as it should be, in the reader's language, and behind it what a program said of it.
+    """Why something is not as it should be, in the reader's language; what a program said of it is in the tooltip.
 
     Args:
         classes: Of the element.
         role: Of the element: `alert` where it is to be read out when it comes.
+        open_: Show what a program said, too, below.
     """
 
-    def __init__(self, classes: str, role: str | None = None) -> None:
+    def __init__(self, classes: str, role: str | None = None, *, open_: bool = False) -> None:
+        self._open = open_
         with Tag("p", classes, hidden=True, role=role) as self._box:
             self._text = Tag("span")
             self._detail = Tag("span", "detail", lang="en", hidden=True)
@@ -27,8 +30,8 @@ class Reason:
     def show(self, text: str, detail: str = "") -> None:
         """Show a reason; an empty one hides it."""
         self._text.text, self._detail.text = text, detail
-        self._detail.set(hidden=not detail)
-        self._box.set(hidden=not text)
+        self._detail.set(hidden=not detail or not self._open)
+        self._box.set(hidden=not text, title=None if self._open else detail or None)
 
 
 class Picture:
@@ -110,8 +113,9 @@ class Bars:
         for value, part in zip(self._values, parts, strict=True):
             value.text = reader.percent(part) if person.probabilities else ""
         shown = sorted(person.seconds.items(), key=lambda item: -item[1])
-        words = ", ".join(f"{reader.label(name)} {reader.seconds(s)}" for name, s in shown if s >= 0.1)
-        self._times.text = reader("shown_list", list=words) if words else ""
+        words = [reader("shown", label=reader.label(name), time=reader.seconds(s)) for name, s in shown if s >= 0.1]
+        text = ", ".join(words)
+        self._times.text = text[:1].upper() + text[1:]
 
 
 def clock(at: float) -> str:
@@ -132,10 +136,14 @@ def numbers(reader: Reader, now: Now, dropped: int | None) -> str:
         parts.append(reader("last_picture", time=clock(now.picture_at)))
     if dropped:
         parts.append(reader("dropped", count=dropped))
+    if now.saving:
+        parts.append(reader("shedding", level=now.saving, most=MOST))
     return " · ".join(parts)
 
 
 def _silence(reader: Reader, now: Now) -> tuple[str, str]:
+    if now.state == "off":
+        return reader("webcam_off"), ""
     parts = [reader(f"state_{now.state}").capitalize()]
     if now.state != "ended":
         parts = [reader("no_picture_since", time=clock(now.picture_at)) if now.picture_at else reader("no_picture_yet")]

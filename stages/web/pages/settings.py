@@ -25,7 +25,7 @@ def add(site: Site, control: Control) -> None:
             desk.add_switch()
             silent = Tag("p", "wrong", reader("no_answer"), role="alert", hidden=True)
             with Tag("div", "settings"):
-                cameras = CameraList(desk, site.board)
+                cameras = CameraList(desk, site.now)
                 AddCamera(desk)
                 forms = [StageForm(desk, table) for table in FORMS]
 

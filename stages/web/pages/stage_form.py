@@ -7,7 +7,7 @@ from nicegui.events import GenericEventArguments
 
 from pipeline.changes import Tables
 from stages.web.control import stage_values
-from stages.web.pages.desk import SUBMITTED, Desk, add_sign
+from stages.web.pages.desk import SUBMITTED, Desk, Outcome
 from stages.web.pages.layout import Tag
 from stages.web.reader import Reader
 
@@ -68,10 +68,10 @@ class StageForm:
                 with Tag("div", "actions"):
                     Tag("button", "button primary", reader("apply"), type="submit")
                     restore = Tag("button", "button", reader("defaults"), type="button")
-                sign = add_sign()
+                outcome = Outcome(desk.reader)
 
         async def change(keys: dict[str, Any]) -> None:
-            made = await desk.act(lambda: desk.control.set_stage(table, keys, desk.keep), sign)
+            made = await desk.act(lambda: desk.control.set_stage(table, keys, desk.keep), outcome)
             if made:
                 # what was edited is now what the run says
                 self._answers += 1

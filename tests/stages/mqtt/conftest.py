@@ -15,7 +15,7 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from stages.mqtt import broker as module
+from stages.mqtt import connection as module
 
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
 SECONDS = 20.0
@@ -99,10 +99,17 @@ class Gate:
         for end in self._ends:
             end.close()
 
+    def lets_in(self, near: socket.socket) -> bool:
+        """Return whether a new connection may go on to the broker."""
+        return True
+
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
                 near, _ = self._server.accept()
+                if not self.lets_in(near):
+                    near.close()
+                    continue
                 far = socket.create_connection(("127.0.0.1", self._broker_port))
                 self._ends += [near, far]
                 for ends in ((near, far, None), (far, near, self.open)):
@@ -120,6 +127,27 @@ class Gate:
         for end in (from_, to):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+
+
+class OldBroker(Gate):
+    """A broker that speaks MQTT 3.1.1 only.
+
+    Args:
+        port: Of the one behind it.
+        answer: What it says to a version it does not know, before it closes the connection.
+    """
+
+    def __init__(self, port: int, answer: bytes) -> None:
+        self._answer = answer
+        super().__init__(port)
+
+    def lets_in(self, near: socket.socket) -> bool:
+        """Refuse version 5."""
+        start = near.recv(16, socket.MSG_PEEK | socket.MSG_WAITALL)
+        if start[start.index(b"MQTT") + 4] == 4:
+            return True
+        near.sendall(self._answer)
+        return False
 
 
 class Listener:

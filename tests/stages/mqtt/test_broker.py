@@ -13,6 +13,7 @@ import pytest
 from pipeline.errors import ConfigError
 from stages.mqtt.address import BrokerAddress, parse_broker, trust
 from stages.mqtt.broker import Broker
+from stages.mqtt.connection import Connection
 from stages.web import certificate
 from tests.stages.mqtt.conftest import Gate, Listener, Mosquitto, wait
 
@@ -99,9 +100,8 @@ def test_a_broker_that_comes_and_goes_fills_no_log(
     with contextlib.closing(connect(gate.port)) as one:
         for _ in range(3):
             wait(one.greet)
-            wait(lambda: one._works)
             gate.cut()
-            wait(lambda: not one._connected)
+            wait(lambda: not one.connected)
     assert (caplog.text.count("connected to the"), caplog.text.count("is gone")) == (1, 1)
 
 
@@ -118,10 +118,12 @@ def test_what_is_no_broker_is_said_to_be_none(caplog: pytest.LogCaptureFixture) 
         assert not one.greet()
 
 
-def test_a_client_that_has_ended_is_no_silent_output(broker: Mosquitto) -> None:
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_has_failed_is_no_silent_output(monkeypatch: pytest.MonkeyPatch, broker: Mosquitto) -> None:
     """The supervisor starts it again."""
+    monkeypatch.setattr(Connection, "_connect", lambda *_: 1 / 0)
     one = connect(broker.port)
-    one._client.loop_stop()
+    wait(lambda: not one._connection.alive)
     with pytest.raises(RuntimeError, match="has ended"):
         one.greet()
     one.close()

@@ -37,7 +37,7 @@ def stage(broker: Mosquitto) -> Iterator[Callable[..., Mqtt]]:
         def make(**options: Any) -> Mqtt:
             one = Mqtt(broker=f"mqtt://127.0.0.1:{broker.port}", **options)
             made.callback(one.close)
-            wait(lambda: one._broker._connected)
+            wait(lambda: one._broker.connected)
             return one
 
         yield make
@@ -105,7 +105,7 @@ def test_nothing_is_lost_while_the_broker_is_away(
     broker.stop()
     send(one, [picture(n, (1, "sad")) for n in range(1, 200)])
     broker.start()
-    wait(lambda: one._broker._connected)
+    wait(lambda: one._broker.connected)
     send(one, [picture(200, (1, "sad"))])
     listener.wait(lambda: [e["frame"] for e in listener.events("emobot/hall/observation")][-1:] == [200])
 
@@ -123,8 +123,9 @@ def test_without_a_broker_there_is_an_end(
     monkeypatch.setattr(module, "MOST_WAITING", 5)
     broker.stop()
     one = Mqtt(broker=f"mqtt://127.0.0.1:{broker.port}")
-    tried = []
-    one._broker._client.on_connect_fail = lambda *_: (one._broker._on_connect_fail(*_), tried.append(1))
+    tried: list[int] = []
+    connect = one._broker._connection._connect
+    monkeypatch.setattr(one._broker._connection, "_connect", lambda now: (connect(now), tried.append(1))[0])
     send(one, [picture(n, (n, "sad")) for n in range(3)])
     assert (one.counts["events"], one.counts["lost"]) == (11, 6)
     wait(lambda: len(tried) >= 2)
@@ -146,7 +147,7 @@ def test_what_was_too_much_leaves_the_newest(
     assert one.counts["lost"]
     one._stream.now = lambda: time.time() + 6  # it is time to say again what the camera does
     broker.start()
-    wait(lambda: one._broker._connected)
+    wait(lambda: one._broker.connected)
     send(one, [picture(100, (100, "happy"))])
     wait(lambda: (send(one, []), not one._broker.undelivered)[1])
 
@@ -160,13 +161,13 @@ def test_what_was_too_much_leaves_the_newest(
 def test_what_waited_comes_before_what_is_new(gate: Gate, listener: Listener) -> None:
     """A connection that is being made takes nothing yet: what waits has to go first."""
     with contextlib.closing(Mqtt(broker=f"mqtt://127.0.0.1:{gate.port}", observations_hz=0)) as one:
-        wait(lambda: one._broker._connected)
+        wait(lambda: one._broker.connected)
         send(one, [picture(n, (1, "sad")) for n in range(10)])
         listener.wait(lambda: len(listener.texts(OBSERVATION)) == 10)
         gate.open.clear()
         send(one, [picture(n, (1, "sad")) for n in range(10, 20)])  # on their way, and not confirmed
         gate.cut()
-        wait(lambda: not one._broker._connected)
+        wait(lambda: not one._broker.connected)
         send(one, [picture(n, (1, "sad")) for n in range(20, 40)])
         wait(lambda: gate.came == 2)
         send(one, [picture(n, (1, "sad")) for n in range(40, 60)])
@@ -183,7 +184,7 @@ def test_an_end_that_is_not_heard_is_one_all_the_same(
 ) -> None:
     """A broker that has not confirmed everything is left without a farewell: it then says that we are gone."""
     one = Mqtt(broker=f"mqtt://127.0.0.1:{gate.port}")
-    wait(lambda: one._broker._connected)
+    wait(lambda: one._broker.connected)
     gate.open.clear()
     send(one, [picture(n, (n, "sad")) for n in range(50)])
     one.close()

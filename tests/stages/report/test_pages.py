@@ -10,11 +10,13 @@ import msgspec
 import pytest
 
 from models.cards import shipped
+from models.timeline import PersonTimeline, Spans, largest_share
 from models.words import WORDS
 from pipeline.errors import InputError
 from pipeline.results import language_of
 from stages.report import pages
-from stages.report.pages import write_report, write_reports
+from stages.report.pages import _shares, write_report, write_reports
+from stages.report.recording import read_recording
 from stages.report.texts import TEXTS
 from tests.stages.report.recordings import write_table
 
@@ -276,3 +278,16 @@ def test_a_report_keeps_its_language_until_another_is_asked_for(tmp_path: Path) 
 def _parts(text: str) -> list[str]:
     """Return what of a text is on a page as it stands: neither filled in nor a mark."""
     return [part.strip() for part in re.split(r"{\w+}|<[^>]*>", text) if part.strip()]
+
+
+def test_report_and_timeline_have_the_same_shares(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Also of a short recording, where it matters for how long the last frame counts."""
+    drawn: list[PersonTimeline] = []
+    monkeypatch.setattr("stages.table.draw_timeline", lambda people, *rest: (drawn.extend(people), rest[2].touch()))
+    folder = write_table(tmp_path, "hall", people=1, seconds=1.0)
+    recording = read_recording(folder)
+    label, share, _ = _shares(recording.summary.tracks[0].seconds)[0]
+
+    assert share == pytest.approx(5 / 9)
+    for person in (drawn[0], recording.people[0]):
+        assert largest_share(person, Spans.of(person)) == (label, share)

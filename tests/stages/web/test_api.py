@@ -311,8 +311,8 @@ def test_the_usual_mistakes_are_told_in_every_language(run: Run) -> None:
             control.set_camera("desk", options, save=False)
         return Reader(language, "auto", {}).mistakes(caught.value.mistakes)
 
-    assert told({"width": 255}) == "Colonnes, au plus\u00a0: un multiple de 2, de 256 à 8192."
-    assert told({"width": 255}, "en") == "Columns, at most: a multiple of 2, from 256 to 8192."
+    assert told({"width": 255}) == "Largeur maximale (px)\u00a0: un multiple de 2, de 256 à 8192."
+    assert told({"width": 255}, "en") == "Maximum width (px): a multiple of 2, from 256 to 8192."
     assert told({"fps": 0.5}) == "Images par seconde, au plus\u00a0: de 1 à 1000."
     assert told({"transport": "tcp"}) == "Transport (RTSP)\u00a0: cette source n’a pas cette option."
     assert told({"realtime": "yes"}) == "realtime\u00a0: cette valeur n’est pas possible."
@@ -327,7 +327,7 @@ def test_what_privacy_forces_is_told_in_every_language(run: Run) -> None:
         Control(run, any_source=False).set_stage("overlay", {"blur_faces": False}, save=False)
 
     told = Reader("fr", "auto", {}).mistakes(caught.value.mistakes)
-    assert told.startswith("Rendre les visages méconnaissables\u00a0: c’est [privacy] qui en décide")
+    assert told.startswith("Flouter les visages\u00a0: c’est [privacy] qui en décide")
 
 
 def test_the_description_loads_nothing(client: TestClient) -> None:

@@ -112,3 +112,22 @@ def test_an_unknown_camera() -> None:
     board = Board(600.0)
 
     assert (board.now("x"), board.history("x", 1.0), board.names()) == (None, None, [])
+
+
+def test_the_rate_is_the_cameras_and_shedding_is_told(clock: Clock) -> None:
+    """Where every second frame is skipped, and they come in bursts, the camera still sends ten per second."""
+    board = Board(600.0, clock)
+    frames = []
+    for seq in range(40):
+        clock.time += 0.1
+        if seq % 2:
+            frames.append(make_frame(clock, seq, saving=3))
+        if len(frames) == 4:
+            for frame in frames:
+                board.take(frame)
+            frames.clear()
+    now = board.now("hall")
+
+    assert now
+    assert now.fps == pytest.approx(10.0)
+    assert now.saving == 3

@@ -2,8 +2,10 @@
 
 import cv2
 import numpy as np
+import pytest
 
-from pipeline.messages import Box, Face
+from pipeline.messages import Box, Face, Frame
+from stages.overlay import Overlay
 from stages.web.history import person_key
 from stages.web.portraits import ROWS, Portraits
 
@@ -63,3 +65,21 @@ def test_who_has_gone_is_forgotten() -> None:
 
     assert (len(found), len(stays)) == (0, 1)
     assert portraits._asked == {}
+
+
+@pytest.mark.parametrize("rows", [240, 720, 1080, 2160])
+def test_nothing_that_is_drawn_is_in_it(rows: int) -> None:
+    """Neither outline nor label nor bars: a gray face stays gray."""
+    pixels = np.full((rows * 3 // 2, rows * 4 // 3), 128, np.uint8)
+    box = Box(x=rows * 0.4, y=rows * 0.4, width=rows * 0.25, height=rows * 0.3)
+    face = Face(track=1, box=box, score=0.9, fused=(0, 0, 0, 1, 0, 0, 0), label="happy", confidence=1.0)
+    frame = Frame(camera="hall", width=pixels.shape[1], height=rows, pixels=pixels, faces=(face,))
+    list(Overlay().process([frame]))
+    assert pixels.std() > 1
+    portraits, found = Portraits(), list[bytes]()
+    portraits.ask("hall", person_key(NOON, 1), found.append)
+    portraits.publish("hall", NOON, [face], pixels)
+    shown = cv2.imdecode(np.frombuffer(found[0], np.uint8), cv2.IMREAD_COLOR)
+
+    assert shown.shape[0] == ROWS
+    assert np.ptp(shown) <= 4

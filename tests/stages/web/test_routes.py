@@ -333,3 +333,17 @@ def test_what_others_wrote_into_our_cookie_is_not_taken(given: str) -> None:
     assert given not in ours and len(ours) == 22
     own = Request({"type": "http", "headers": [(b"cookie", f"emobot_uploads={ours}".encode())]})
     assert owner_of(own) == ours
+
+
+def test_a_browsers_camera_that_is_not_sent_is_off(site: Site) -> None:
+    """From that moment, whatever frames of it are still on their way."""
+    site.board.take(Frame(camera="me", captured_ns=time.time_ns(), width=64, height=48))
+    stopped = site.now("me")
+    site.relay.sending = True
+    sent = site.now("me")
+    site.board.keep({"me": "paused"})
+    site.relay.sending = False
+    paused = site.now("me")
+
+    assert stopped and sent and paused
+    assert (stopped.state, sent.state, paused.state) == ("off", "live", "paused")

@@ -1,0 +1,240 @@
+"""Keeps a connection to an MQTT broker: connects again whenever it breaks, in the newest version both sides speak."""
+
+import contextlib
+import logging
+import secrets
+import socket
+import ssl
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from stages.mqtt.address import BrokerAddress
+from stages.mqtt.terms import UNSUPPORTED_VERSION, Terms
+
+KEEPALIVE_S = 15
+"""Seconds between keep-alives. After one and a half times as long without any, the broker publishes our will."""
+CONNECT_S = 3.0
+"""Seconds to wait for a broker to accept a connection."""
+RETRY_S = 1.0, 30.0
+"""Seconds before the first and the slowest retry; in between the pause doubles."""
+STOP_S = 1.0
+"""Seconds that closing may take."""
+REPEAT_S = 10.0
+"""Seconds before the log repeats a line, should a connection come and go all the time."""
+
+log = logging.getLogger(__name__)
+
+
+class Up(NamedTuple):
+    """The broker has accepted a connection and confirmed its first message."""
+
+    client: Client
+    terms: Terms
+
+
+class Answer(NamedTuple):
+    """The broker has confirmed a message; or refused it, for this reason."""
+
+    message: int
+    refusal: str
+
+
+class Down(NamedTuple):
+    """The connection has broken; what was not confirmed on it may not have arrived."""
+
+
+News = Up | Answer | Down
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One connection, from the attempt to its end."""
+
+    client: Client
+    terms: Terms
+    gone: threading.Event = field(default_factory=threading.Event)
+    greeting: int = -1
+    reason: int = 0
+    accepted: bool = False
+    worked: bool = False
+
+
+class Connection:
+    """Connects from a thread of its own, each time with a new client, and publishes `online` first.
+
+    A client of the library that reconnects sends again what was not confirmed, whatever the broker accepts by then; a
+    new one sends nothing unasked. What happens is put into `news`, in order, and `read` is called soon after, in the
+    thread that connects: the client's own must never wait for a lock, as whoever publishes waits for it.
+
+    Args:
+        address: Where the broker is.
+        status_topic: Carries `online`, and as the connection's will `offline`; retained.
+        tls: Whose certificates are trusted, where TLS is used.
+        news: Takes what happens.
+        read: Reads it.
+    """
+
+    def __init__(
+        self,
+        address: BrokerAddress,
+        status_topic: str,
+        tls: ssl.SSLContext | None,
+        news: deque[News],
+        read: Callable[[], None],
+    ) -> None:
+        self.connected = False
+        self._news, self._read = news, read
+        self._wake = threading.Event()
+        self._address, self._status_topic, self._tls = address, status_topic, tls
+        self._name = f"the MQTT broker {address.host}:{address.port}"
+        # the same each time: a broker that still believes in an old connection then ends it at once, with its will
+        self._id = f"emobot-{secrets.token_hex(6)}"
+        self._last, self._logged = "", dict[str, float]()
+        self._closing = threading.Event()
+        self._now = self._prepare(Terms())
+        self._thread = threading.Thread(target=self._run, daemon=True, name="mqtt")
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Return whether it still connects."""
+        return self._thread.is_alive()
+
+    def close(self, *, farewell: bool) -> None:
+        """End the connection; without a farewell the broker publishes the will."""
+        self._closing.set()
+        connection: Any = self._now.client.socket()
+        if farewell:
+            self._now.client.disconnect()
+        elif connection is not None:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        # it may hang in a connection that is being made
+        self._thread.join(STOP_S)
+
+    def _run(self) -> None:
+        wait_s, broken = RETRY_S[0], 0
+        while not self._closing.is_set():
+            now = self._now
+            answered = self._connect(now)
+            terms = Terms()
+            if now.worked:
+                wait_s, broken = RETRY_S[0], 0
+            elif now.accepted and not now.reason and not broken:
+                # it may have been stopped in that moment
+                terms, broken = now.terms, 1
+            elif answered:
+                terms, broken = now.terms.after(now.reason, accepted=now.accepted), 0
+            # lesser terms are tried at once
+            if terms in (Terms(), now.terms):
+                self._closing.wait(wait_s)
+                wait_s = min(2 * wait_s, RETRY_S[1])
+            self._now = self._prepare(terms)
+
+    def _prepare(self, terms: Terms) -> _Attempt:
+        version = MQTTProtocolVersion(terms.version)
+        client = Client(CallbackAPIVersion.VERSION2, client_id=self._id, protocol=version, reconnect_on_failure=False)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
+        client.will_set(self._status_topic, "offline", terms.qos, retain=terms.retain)
+        client.max_inflight_messages_set(0)  # whoever publishes keeps to the terms
+        client.connect_timeout = CONNECT_S
+        if self._address.user:
+            client.username_pw_set(self._address.user, self._address.password)
+        if self._tls is not None:
+            client.tls_set_context(self._tls)
+        return _Attempt(client, terms)
+
+    def _connect(self, now: _Attempt) -> bool:
+        """Connect and stay until the connection is over; return whether there was one."""
+        try:
+            now.client.connect(self._address.host, self._address.port, KEEPALIVE_S)
+        except OSError as error:
+            self._say(logging.WARNING, f"{self._name} cannot be reached ({_describe(error)}); messages are kept")
+            return False
+        if self._closing.is_set():
+            return True
+        now.client.loop_start()
+        # its thread may end without a word, on bytes that are not MQTT
+        while not now.gone.is_set() and now.client._thread is not None:
+            self._wake.wait(1.0)
+            self._wake.clear()
+            self._read()
+        now.client.loop_stop()
+        self._end(now)
+        return True
+
+    def _end(self, now: _Attempt) -> None:
+        if self.connected:
+            self.connected = False
+            self._news.append(Down())
+            self._read()
+        if self._closing.is_set() or now.reason == UNSUPPORTED_VERSION:
+            return
+        if now.worked:
+            self._say(logging.WARNING, f"{self._name} is gone; messages are kept")
+        elif not now.reason:
+            self._say(logging.WARNING, f"{self._name} does not answer as one; messages are kept")
+
+    # called by the client's own thread
+
+    def _on_connect(self, client: Client, _: Any, __: Any, reason: Any, properties: Any) -> None:
+        now = self._now
+        if reason.is_failure:
+            now.reason = reason.value
+            if now.reason == UNSUPPORTED_VERSION and now.terms.version == 5:
+                self._say(logging.INFO, f"{self._name} does not speak MQTT 5: trying 3.1.1")
+            else:
+                self._say(logging.WARNING, f"{self._name} refuses: {reason}")
+            return
+        now.accepted = True
+        now.terms = now.terms.narrowed(properties)
+        now.greeting = client.publish(self._status_topic, b"online", now.terms.qos, now.terms.retain).mid
+
+    def _on_disconnect(self, _: Client, __: Any, flags: Any, reason: Any, ___: Any) -> None:
+        now = self._now
+        if flags.is_disconnect_packet_from_server and reason.is_failure:
+            now.reason = reason.value
+            self._say(logging.WARNING, f"{self._name} ends the connection: {reason}")
+        now.gone.set()
+        self._wake.set()
+
+    def _on_publish(self, client: Client, _: Any, message: int, reason: Any, __: Any) -> None:
+        now = self._now
+        refusal = str(reason) if reason.is_failure else ""
+        if message != now.greeting or now.worked:
+            self._tell(Answer(message, refusal))
+            return
+        now.worked = self.connected = True
+        self._say(logging.INFO, f"connected to {self._name}")
+        if refusal:
+            self._say(logging.WARNING, f"{self._name} refuses {self._status_topic}: {refusal}")
+        if not now.terms.retain:
+            self._say(logging.WARNING, f"{self._name} retains nothing: who subscribes later learns at the next message")
+        self._tell(Up(client, now.terms))
+
+    def _tell(self, news: News) -> None:
+        self._news.append(news)
+        self._wake.set()
+
+    def _say(self, level: int, text: str) -> None:
+        """Log what has changed, not each attempt."""
+        now = time.monotonic()
+        if text != self._last and now - self._logged.get(text, -REPEAT_S) >= REPEAT_S:
+            self._last, self._logged[text] = text, now
+            log.log(level, "%s", text)
+
+
+def _describe(error: OSError) -> str:
+    """Return why there is no connection, in a few words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"{error.verify_message}; see ca and verify_tls"
+    return error.strerror or str(error) or "no answer"
