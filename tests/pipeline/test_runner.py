@@ -336,6 +336,15 @@ def test_a_stage_told_to_stop_processes_what_was_sent(world: World, lossless: bo
     assert took_s == pytest.approx(0.5 + 4 * quiet_s * 0.9 + quiet_s, abs=0.002)
 
 
+def test_a_live_stage_hears_soon_that_it_is_to_stop(world: World) -> None:
+    """A signal does not end the wait for a frame; at 50 frames per second a camera has room for three meanwhile."""
+    world.send("emotion", world.frame(0))
+    began_s = world.clock.monotonic()
+    world.run("emotion", Script(), after_s=0.001)
+
+    assert world.clock.monotonic() - began_s < 0.075
+
+
 def test_a_stage_told_to_stop_does_not_wait_for_producers_that_go_on(world: World) -> None:
     """Frames captured after the order are processed, and are its last."""
     stage = Script()
