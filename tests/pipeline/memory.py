@@ -222,3 +222,60 @@ def line(directory: Path, *nodes: Node, **run: Any) -> Plan:
 def picture(value: int, side: int = SIDE) -> np.ndarray:
     """Return a small picture of one value."""
     return np.full((side * 3 // 2, side), value, np.uint8)
+
+
+class Process:
+    """A process that does nothing by itself."""
+
+    def __init__(self, pid: int, name: str, arguments: tuple[Any, ...], refuses: bool) -> None:
+        self.pid, self.name, self.sentinel = pid, name, pid
+        self.incarnation = arguments[4]
+        self.exitcode: int | None = None
+        self.signals: list[str] = []
+        self._refuses = refuses
+
+    def start(self) -> None:
+        """Start."""
+        if self._refuses:
+            raise OSError("Cannot allocate memory")
+
+    def end(self, code: int) -> None:
+        """End with a code."""
+        self.exitcode = code
+
+    def is_alive(self) -> bool:
+        """Return whether it runs."""
+        return self.exitcode is None
+
+    def join(self) -> None:
+        """Wait for the end, which has come."""
+        assert self.exitcode is not None
+
+    close = join
+
+    def terminate(self) -> None:
+        """Note SIGTERM."""
+        self.signals.append("terminate")
+
+    def kill(self) -> None:
+        """End at once."""
+        self.signals.append("kill")
+        self.exitcode = -9
+
+
+class Processes(list[Process]):
+    """All that were started, the last one last; stands in for a context of `multiprocess`."""
+
+    refuses = False
+    """Whether the machine has no room for another one."""
+
+    def Process(self, target: object, args: tuple[Any, ...], name: str) -> Process:  # noqa: N802 - as there
+        """Return a new process."""
+        process = Process(1000 + len(self), name, args, self.refuses)
+        if not self.refuses:
+            self.append(process)
+        return process
+
+    def of(self, name: str) -> Process:
+        """Return the last one of a stage."""
+        return next(process for process in reversed(self) if process.name == name)
