@@ -130,9 +130,7 @@ def test_an_end_in_the_first_instants_is_no_failure(start: Callable[[str], Progr
 def test_an_end_that_had_to_kill_is_a_failure(start: Callable[..., Program], tmp_path: Path) -> None:
     """The log names what did not end in time."""
     hasty = "import pipeline.supervisor, pipeline.cli; pipeline.supervisor.STOP_S = 0.5; pipeline.cli.run_cli()"
-    program = start(
-        camera("a", **ENDLESS) + trunk() + output("note", tmp_path / "note", "Stubborn"), "-c", hasty
-    )
+    program = start(camera("a", **ENDLESS) + trunk() + output("note", tmp_path / "note", "Stubborn"), "-c", hasty)
     program.wait(lambda: len(program.lines("note")) > 3)
 
     assert end(program) == 1, program.log()

@@ -131,9 +131,7 @@ def test_what_ends_the_run(world: World, name: str, code: int, expected: int | N
     assert world.supervisor._code == expected
 
 
-def test_recordings_take_turns(
-    tmp_path: Path, clock: Clock, network: Network, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_recordings_take_turns(tmp_path: Path, clock: Clock, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     """`jobs` of them run at once, in any order; the next one starts when one has ended."""
     cameras = [node(f"camera.{n}", "detect") for n in "abc"]
     plan = line(tmp_path, *cameras, node("detect"), jobs=2)
