@@ -27,8 +27,9 @@ GIVE_UP_AFTER = 10
 QUIET_S, LIVE_QUIET_S = 0.15, 0.05
 """Seconds without a frame after which a stage that was told to stop ends, behind recordings and behind live cameras.
 Its producers have ended before it, or send to the process that replaces it, which waits; cameras cannot wait."""
-POLL_S = 0.02
-"""Seconds a stage waits for a frame before it looks whether it was told to stop: a signal does not wake the wait."""
+LIVE_POLL_S = 0.02
+"""Seconds without a live frame after which a stage checks whether it was told to stop: a signal does not end the wait,
+and three frames of a camera, which may be on their way meanwhile, cover 100 ms at 30 frames per second."""
 KEPT_S = 2.0
 """What is worked out may be so old at least when an output takes it up that needs no picture, as a table or events: it
 may have been busy with the end of another camera."""
@@ -86,8 +87,8 @@ class Runner:
                 # asked before receiving: what had arrived when the order came is still processed
                 stopping = not self._pulse.beat()
                 quiet_s = time.monotonic() - max(heard_s, self._pulse.stopped_s)
-                limit_s = LIVE_QUIET_S if live else QUIET_S
-                frames = self._receive(max(0.0, limit_s - quiet_s) if stopping else POLL_S)
+                limit_s, poll_s = (LIVE_QUIET_S, LIVE_POLL_S) if live else (QUIET_S, QUIET_S)
+                frames = self._receive(max(0.0, limit_s - quiet_s) if stopping else poll_s)
                 if frames:
                     self._handle(frames)
                     heard_s, live = time.monotonic(), not frames[-1].lossless

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -165,3 +166,74 @@ class Misconfigured(Model):
 
     def __init__(self) -> None:
         raise ConfigError("expected sense, found none")
+
+
+class Mark(Stage):
+    """A filter that fills pictures with a number, in the place of the overlay."""
+
+    pixels = "write"
+
+    def __init__(self, *, value: int = 0) -> None:
+        self._value = value
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Fill them."""
+        for frame in frames:
+            if frame.pixels is not None:
+                frame.pixels.fill(self._value)
+            yield frame
+
+
+class Log(Stage):
+    """A sink that notes what it shows and when that leaves, after a while."""
+
+    pixels = "read"
+
+    def __init__(self, *, path: str, slow_s: float = 0.0) -> None:
+        self._file = Path(path).open("a", buffering=1)  # noqa: SIM115 - closed by close()
+        self._slow_s = slow_s
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Show each picture, if it is still there at the end."""
+        for frame in frames:
+            if frame.pixels is not None:
+                pixel = int(frame.pixels[0, 0])
+                time.sleep(self._slow_s)
+                if self.intact(frame):
+                    line = {"seq": frame.seq, "pixel": pixel, "left_ns": time.time_ns()}
+                    self._file.write(json.dumps(line) + "\n")
+        yield from ()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class Silent(Numbers):
+    """A live source whose camera sends a few pictures and then nothing any more."""
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Yield the pictures, then only that the next one is waited for."""
+        *shown, ended = super().process(frames)
+        yield from shown
+        while True:
+            time.sleep(0.1)
+            yield replace(ended, state="live")
+
+
+class Stubborn(Write):
+    """A sink that does not end when it is told to."""
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Ignore SIGTERM from the first frame on."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        return super().process(frames)
+
+
+class Picky(Pass):
+    """A filter that refuses one of its values only once it runs."""
+
+    def __init__(self, *, slow_s: float = 0.0) -> None:
+        if slow_s > 1:
+            raise ConfigError(f"expected a filter that is fast, found {slow_s:g} s")
+        super().__init__(slow_s=slow_s)

@@ -1,0 +1,28 @@
+"""What tests of the machinery share: its clock, its links and its counters."""
+
+import pytest
+
+from tests.pipeline.memory import Clock, Network, Tally
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return a clock that everything but the tests themselves goes by."""
+    clock = Clock()
+    modules = "runner", "source_runner", "delivery", "ring", "turn", "pulse", "transition", "supervisor", "child"
+    clock.install(monkeypatch, *modules)
+    return clock
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Network:
+    """Return the links in memory, in the place of those of ZeroMQ."""
+    network = Network(clock)
+    network.install(monkeypatch)
+    return network
+
+
+@pytest.fixture
+def tally() -> Tally:
+    """Return what counts from now on."""
+    return Tally()

@@ -1,0 +1,281 @@
+"""What stands in for the world in tests of the machinery: links in memory, and a clock that only tests move."""
+
+import heapq
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from prometheus_client import REGISTRY
+
+from pipeline.config import Run
+from pipeline.messages import Frame
+from pipeline.plan import Node, Plan, RunnerKeys
+from pipeline.pulse import Pulse
+from pipeline.stage import Stage
+from pipeline.wire import Codec
+
+SIDE = 4
+"""Width and height of the pictures, pixels."""
+STOP = 15
+
+
+class Clock:
+    """Stands in for the module `time`: whoever sleeps or waits moves it, and what is due then happens on the way."""
+
+    def __init__(self) -> None:
+        self.now_ns = 1_000_000_000_000
+        self._due: list[tuple[int, int, Callable[[], object]]] = []
+        self._number = count()
+
+    def at(self, seconds: float, happens: Callable[[], object]) -> None:
+        """Let something happen so many seconds from now."""
+        heapq.heappush(self._due, (self.now_ns + round(seconds * 1e9), next(self._number), happens))
+
+    def sleep(self, seconds: float) -> None:
+        """Move on."""
+        self.wait(seconds, lambda: False)
+
+    def wait(self, seconds: float, condition: Callable[[], bool]) -> bool:
+        """Move on until something is so, at most by so many seconds; return whether it is."""
+        until_ns = self.now_ns + round(seconds * 1e9)
+        while not condition() and self._due and self._due[0][0] <= until_ns:
+            at_ns, _, happens = heapq.heappop(self._due)
+            self.now_ns = max(self.now_ns, at_ns)
+            happens()
+        if condition():
+            return True
+        self.now_ns = max(self.now_ns, until_ns)
+        return False
+
+    def monotonic_ns(self) -> int:
+        """Return the time, nanoseconds."""
+        return self.now_ns
+
+    def monotonic(self) -> float:
+        """Return the time, seconds."""
+        return self.now_ns / 1e9
+
+    time_ns = monotonic_ns
+    time = perf_counter = monotonic
+
+    def install(self, patch: pytest.MonkeyPatch, *modules: str) -> None:
+        """Take the place of the module `time` in modules of `pipeline`."""
+        for module in modules:
+            patch.setattr(f"pipeline.{module}.time", self)
+
+
+class Network:
+    """All links, by address; messages are encoded as they are on real ones."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.queues: dict[str, deque[list[bytes]]] = defaultdict(deque)
+        self.bound: list[str] = []
+        self.limit: int | None = None
+        """How many messages may wait for a reader; None: as many as its sender says."""
+
+    def inlet(self, address: str, kind: type[msgspec.Struct], high_water_mark: int = 256) -> "Inlet":
+        """Listen."""
+        self.bound.append(address)
+        return Inlet(self, address, kind)
+
+    def outlet(self, address: str, kind: type[msgspec.Struct], high_water_mark: int = 256) -> "Outlet":
+        """Connect."""
+        return Outlet(self, address, kind, high_water_mark)
+
+    def arrived(self, address: str) -> list[Frame]:
+        """Return the frames that wait at an address, and take them away."""
+        frames = [Codec(Frame).decode(parts) for parts in self.queues[address]]
+        self.queues[address].clear()
+        return frames
+
+    def install(self, patch: pytest.MonkeyPatch) -> None:
+        """Take the place of the real links."""
+        for module in ("runner", "supervisor"):
+            patch.setattr(f"pipeline.{module}.Inlet", self.inlet)
+        patch.setattr("pipeline.delivery.Outlet", self.outlet)
+
+
+class Inlet:
+    """Receives, as `pipeline.link.Inlet`; waiting moves the clock."""
+
+    refused = 0
+
+    def __init__(self, network: Network, address: str, kind: type[msgspec.Struct]) -> None:
+        self._network, self._address = network, address
+        self._codec = Codec(kind)
+
+    def receive(self, timeout_s: float, most: int = 1, max_wait_ms: float = 0.0) -> Iterator[Any]:
+        """Yield what has arrived."""
+        queue, clock = self._network.queues[self._address], self._network.clock
+        until_s = clock.monotonic() + timeout_s
+        for n in range(most):
+            if not clock.wait(max(0.0, until_s - clock.monotonic()), lambda: bool(queue)):
+                return
+            yield self._codec.decode(queue.popleft())
+            until_s = until_s if n else clock.monotonic() + max_wait_ms / 1000
+
+    def close(self) -> None:
+        """What has not been received is lost."""
+        self._network.bound.remove(self._address)
+        self._network.queues[self._address].clear()
+
+
+class Outlet:
+    """Sends, as `pipeline.link.Outlet`."""
+
+    def __init__(self, network: Network, address: str, kind: type[msgspec.Struct], high_water_mark: int) -> None:
+        self._network, self._address, self._high_water_mark = network, address, high_water_mark
+        self._codec = Codec(kind)
+
+    def send(self, message: Any, timeout_s: float = 0.0) -> bool:
+        """Hand the message over."""
+        queue = self._network.queues[self._address]
+        limit = self._high_water_mark if self._network.limit is None else self._network.limit
+        if not self._network.clock.wait(timeout_s, lambda: len(queue) < limit):
+            return False
+        queue.append([bytes(part) for part in self._codec.encode(message)])
+        return True
+
+    def close(self) -> None:
+        """What was sent still arrives."""
+
+
+class Tally:
+    """What the metrics have counted since this was made."""
+
+    def __init__(self) -> None:
+        self._before = self._samples()
+
+    def __call__(self, name: str, **labels: str) -> float:
+        """Return how much a counter has grown, all those of these labels together."""
+        now = self._samples()
+        return sum(
+            value - self._before.get(key, 0.0)
+            for key, value in now.items()
+            if key[0] == f"emobot_{name}" and labels.items() <= dict(key[1]).items()
+        )
+
+    def dropped(self, stage: str) -> dict[str, float]:
+        """Return how many frames a stage has dropped, by cause."""
+        causes = ("no slot", "slow", "stale", "reclaimed", "error", "left out")
+        found = {cause: self("frames_dropped_total", stage=stage, cause=cause) for cause in causes}
+        return {cause: number for cause, number in found.items() if number}
+
+    def _samples(self) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+        return {
+            (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+            for metric in REGISTRY.collect()
+            for sample in metric.samples
+        }
+
+
+class Script(Stage):
+    """A stage that notes what it gets, and does what a test says."""
+
+    def __init__(self, does: Callable[[Sequence[Frame]], Any] = lambda frames: frames) -> None:
+        self.seen: list[list[int]] = []
+        self._does = does
+
+    def process(self, frames: Sequence[Frame]) -> Any:
+        """Note the numbers, and do it."""
+        self.seen.append([frame.seq for frame in frames])
+        return self._does(frames)
+
+
+def pulse(name: str = "x") -> Pulse:
+    """Return the pulse of a stage without a supervisor."""
+    return Pulse(name, 0, 1, None)
+
+
+def stop(beating: Pulse) -> None:
+    """Do what SIGTERM does."""
+    beating._stop(STOP, None)
+
+
+def node(name: str, *to: str, pixels: Any = "none", **more: Any) -> Node:
+    """Return a node whose role follows from its name; `batch` and `max_wait_ms` go to its runner."""
+    role: Any = {"camera": "source", "output": "sink"}.get(name.partition(".")[0], "filter")
+    keys = RunnerKeys(**{key: more.pop(key) for key in ("batch", "max_wait_ms", "host") if key in more})
+    more = {"exclusive": role != "filter", **more}
+    return Node(name=name, use="x:X", role=role, pixels=pixels, keys=keys, to=to, **more)
+
+
+def line(directory: Path, *nodes: Node, **run: Any) -> Plan:
+    """Return a plan of these nodes; without any, of one camera, all filters, and an output of each kind."""
+    usual = (
+        node("camera.a", "detect"),
+        node("detect", "emotion", pixels="read"),
+        node("emotion", "output.note", "overlay"),
+        node("overlay", "output.look", pixels="write"),
+        node("output.note"),
+        node("output.look", pixels="read"),
+    )
+    return Plan(nodes=nodes or usual, run=Run(dir=str(directory), **run))
+
+
+def picture(value: int, side: int = SIDE) -> np.ndarray:
+    """Return a small picture of one value."""
+    return np.full((side * 3 // 2, side), value, np.uint8)
+
+
+class Process:
+    """A process that does nothing by itself."""
+
+    def __init__(self, pid: int, name: str, arguments: tuple[Any, ...], refuses: bool) -> None:
+        self.pid, self.name, self.sentinel = pid, name, pid
+        self.incarnation = arguments[4]
+        self.exitcode: int | None = None
+        self.signals: list[str] = []
+        self._refuses = refuses
+
+    def start(self) -> None:
+        """Start."""
+        if self._refuses:
+            raise OSError("Cannot allocate memory")
+
+    def end(self, code: int) -> None:
+        """End with a code."""
+        self.exitcode = code
+
+    def is_alive(self) -> bool:
+        """Return whether it runs."""
+        return self.exitcode is None
+
+    def join(self) -> None:
+        """Wait for the end, which has come."""
+        assert self.exitcode is not None
+
+    close = join
+
+    def terminate(self) -> None:
+        """Note SIGTERM."""
+        self.signals.append("terminate")
+
+    def kill(self) -> None:
+        """End at once."""
+        self.signals.append("kill")
+        self.exitcode = -9
+
+
+class Processes(list[Process]):
+    """All that were started, the last one last; stands in for a context of `multiprocess`."""
+
+    refuses = False
+    """Whether the machine has no room for another one."""
+
+    def Process(self, target: object, args: tuple[Any, ...], name: str) -> Process:  # noqa: N802 - as there
+        """Return a new process."""
+        process = Process(1000 + len(self), name, args, self.refuses)
+        if not self.refuses:
+            self.append(process)
+        return process
+
+    def of(self, name: str) -> Process:
+        """Return the last one of a stage."""
+        return next(process for process in reversed(self) if process.name == name)
