@@ -56,8 +56,9 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     for group, tables in (("camera", config.camera), ("output", config.output)):
         if not tables:
             problems.add(group, f"expected at least one table [{group}.NAME], found none")
-    cameras = [
-        _source(name, table, problems) for name, table in config.camera.items() if _enabled(name, table, problems)
+    # a paused one is checked like the others: a mistake is to be found when it is made, not when the camera goes on
+    sources = [
+        (_source(name, table, problems), _enabled(name, table, problems)) for name, table in config.camera.items()
     ]
     found = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
     outputs = _tell_history([protect_output(config.privacy, node, problems) for node in found])
@@ -67,7 +68,7 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     problems.raise_if_any(where)
     names = [node.name for node in trunk]
     before_overlay = names.index("overlay") - 1 if "overlay" in names else len(names) - 1
-    nodes = [replace(camera, to=(names[0],)) for camera in cameras if camera]
+    nodes = [replace(camera, to=(names[0],)) for camera, enabled in sources if camera and enabled]
     for i, node in enumerate(trunk):
         to = tuple(names[i + 1 : i + 2])
         to += others if i == before_overlay else ()
