@@ -65,7 +65,7 @@ class Servers:
 
 
 def tables(cameras: int, servers: Servers, place: Place, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the config of a chaos run: network cameras first, then demo cameras, events, and outputs that note frames."""
+    """Return the config: network cameras first, then demo cameras, events, and outputs that note frames."""
     of_network = {"transport": "tcp", "stall_s": 2.0, "max_backoff_s": 1.0}
     sources = [{"source": f"rtsp://127.0.0.1:{port}/camera", **of_network} for port in servers.ports]
     sources += [{**CAMERA, "seed": n} for n in range(cameras - len(sources))]

@@ -113,6 +113,7 @@ class ChaosSoak(Benchmark):
             rows.append((f"{path} missing", str(account["missing"]), *cells, ""))
         for key in ("out_of_order", "restarts_without_a_reason"):
             rows.append((key.replace("_", " "), str(fields[key]), "", "", ""))
+        rows.append(("ends that did not arrive", str(len(fields["unfinished"])), "", "", ""))
         rows.append(("problems", str(len(fields["problems"])), "", "", ""))
         rows.append(("left behind", str(len(fields["left_behind"])), "", "", ""))
         for key in ("growth", "descriptors_growth", "shared_growth"):

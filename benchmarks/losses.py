@@ -83,9 +83,8 @@ def find_gaps(arrivals: Iterable[Arrival]) -> list[Gap]:
         before = last.get(one.camera)
         if before and before.run == one.run and one.order > before.order + 1:
             found.append(Gap(one.camera, before.captured_ns, one.captured_ns, one.order - before.order - 1))
-        elif not before or before.run != one.run:
-            if one.order:
-                found.append(Gap(one.camera, one.run, one.captured_ns, one.order))
+        elif (not before or before.run != one.run) and one.order:
+            found.append(Gap(one.camera, one.run, one.captured_ns, one.order))
         last[one.camera] = one
     return found
 

@@ -53,7 +53,8 @@ def bench(
 
     Alone, on one core: decode, detect, emotion, overlay, encode; link is one hop between two processes. The program as
     it is used: pipeline (recordings, frames per second), streams (how many live cameras), latency, soak (does anything
-    grow; with --chaos: what survives), start, peers (against other programs on the same recording). See benchmarks/README.md.
+    grow; with --chaos: is anything lost when processes are killed), start, peers (against other programs on the same
+    recording). See benchmarks/README.md.
     """
     given = {
         "clip": clip,
