@@ -80,6 +80,8 @@ class ChaosSoak(Benchmark):
                 "growth": growth([look["total_mb"] for look in looks]),
                 "descriptors_growth": growth([look["descriptors"] for look in looks]),
                 "shared_growth": growth([look["shared_mb"] for look in looks]),
+                "marks": [[mark.at_ns, {"/".join(k): n for k, n in mark.dropped.items()}] for mark in chaos.marks],
+                "harms": [asdict(harm) for harm in chaos.harms],
                 "restarts_without_a_reason": sum((restarts - chaos.kills).values()),
                 "problems": [f"{one.deed}: {one.problem}" for one in done if one.problem],
                 "exit_code": run.code,
@@ -151,7 +153,7 @@ def recovery(done: Sequence[Done]) -> dict[str, dict[str, Any]]:
         if one.deed.kind == "mistake":
             continue
         harmed = one.deed.kind in ("kill", "freeze") or one.deed.whom
-        kind = one.deed.kind if one.deed.kind != "set" else "kill during set" if one.deed.whom else "set"
+        kind = "kill during set" if one.deed.kind == "set" and one.deed.whom else str(one.deed.kind)
         if any(name.startswith("server.") for name in one.deed.whom):
             kind += ", network camera"
         found[kind].append(one.excess_s if harmed else one.recovery_s)

@@ -74,6 +74,8 @@ class Account:
     """Missing otherwise, and counted by a stage, with a cause."""
     lost: int = 0
     """Missing, and nobody knows why."""
+    where: list[str] = field(default_factory=list)
+    """For each quiet time with a loss: the camera, the gaps and what was counted."""
 
 
 def find_gaps(arrivals: Iterable[Arrival]) -> list[Gap]:
@@ -129,7 +131,7 @@ def settle(
     account = Account(arrived=arrived.total(), missing=sum(gap.missing for gap in gaps))
     for camera in arrived:
         own = [harm for harm in harms if harm.concerns(path, camera)]
-        missing: Counter[int] = Counter()
+        missing: dict[int, list[Gap]] = defaultdict(list)
         counted: Counter[int] = Counter()
         part = 0
         for before, after in zip(marks, marks[1:], strict=False):
@@ -139,9 +141,13 @@ def settle(
             counted[part] += sum(after.dropped[s, camera] - before.dropped[s, camera] for s in PATHS[path])
             for gap in gaps:
                 if gap.camera == camera and before.at_ns <= gap.after_ns < after.at_ns and not _is_own(gap, own):
-                    missing[part] += gap.missing
-        account.dropped += sum(min(missing[n], counted[n]) for n in missing)
-        account.lost += sum(max(0, missing[n] - counted[n]) for n in missing)
+                    missing[part].append(gap)
+        for part, found in missing.items():
+            total = sum(gap.missing for gap in found)
+            account.dropped += min(total, counted[part])
+            if total > counted[part]:
+                account.lost += total - counted[part]
+                account.where.append(f"{counted[part]} counted of {found}")
         account.own += sum(gap.missing for gap in gaps if gap.camera == camera and _is_own(gap, own))
     return account
 

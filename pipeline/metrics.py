@@ -69,17 +69,17 @@ def count_on(name: str) -> None:
     Args:
         name: Of a stage's worker.
     """
-    directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    if not directory:
-        return
-    for n in count():
-        # never closed: the lock goes with the process, however that ends
-        lock = os.open(Path(directory) / f"{name}.{n}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
-            continue
-        identifier = f"{name}.{n}"
-        values.ValueClass = values.MultiProcessValue(lambda: identifier)
-        return
+    if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        identifier = next(free for n in count() if _is_free(Path(directory) / (free := f"{name}.{n}")))
+        values.ValueClass = values.MultiProcessValue(lambda: identifier)  # type: ignore[no-untyped-call]
+
+
+def _is_free(path: Path) -> bool:
+    """Return whether no process counts under this name; from now on this one does."""
+    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return False
+    return True  # never closed: the lock goes with the process, however that ends
