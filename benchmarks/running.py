@@ -118,7 +118,7 @@ class Running:
         self.code: int | None = None
         """The exit code, once it has ended."""
         self.leftovers: list[str] = []
-        """Files in its directory that it has left behind."""
+        """Its directory and the files in it, if it has left them behind."""
         self.started_s = time.time()
         with (self._home / "log").open("w") as log:
             self._process = subprocess.Popen(
@@ -141,7 +141,8 @@ class Running:
             self._process.wait()
         finally:
             self.code = self._process.returncode
-            self.leftovers = [str(path) for path in self.directory.rglob("*")]
+            if self.directory.exists():
+                self.leftovers = [str(self.directory), *map(str, self.directory.rglob("*"))]
             shutil.rmtree(self._home, ignore_errors=True)
             shutil.rmtree(self.directory, ignore_errors=True)
 
