@@ -6,7 +6,7 @@ the way. Three things explain one:
 - It was the harmed process's own: captured between `OWN_S` before a process on its way was harmed and the first event
   after that process was back.
 - A stage counted it as dropped, with a cause, in the same quiet time (the time between two harms on its way).
-- It was captured after the last look at the counters.
+- It was captured within `OWN_S` before the last look at the counters, or after it: it may be dropped, and counted, later.
 
 What is left is a loss, and there must be none. Frames that a camera drops before it sends them have no number; they are
 counted by the camera itself (`no slot`).
@@ -128,6 +128,7 @@ def settle(
         harms: What was done.
         marks: The counters at the beginning, at the beginning and the end of each harm, and at the end, in order.
     """
+    judged_ns = marks[-1].at_ns - int(OWN_S * 1e9)
     account = Account(arrived=arrived.total(), missing=sum(gap.missing for gap in gaps))
     for camera in arrived:
         own = [harm for harm in harms if harm.concerns(path, camera)]
@@ -140,14 +141,16 @@ def settle(
                 continue
             counted[part] += sum(after.dropped[s, camera] - before.dropped[s, camera] for s in PATHS[path])
             for gap in gaps:
-                if gap.camera == camera and before.at_ns <= gap.after_ns < after.at_ns and not _is_own(gap, own):
+                if gap.camera != camera or gap.before_ns >= judged_ns or _is_own(gap, own):
+                    continue
+                if before.at_ns <= gap.after_ns < after.at_ns:
                     missing[part].append(gap)
         for part, found in missing.items():
             total = sum(gap.missing for gap in found)
             account.dropped += min(total, counted[part])
             if total > counted[part]:
                 account.lost += total - counted[part]
-                account.where.append(f"{counted[part]} counted of {found}")
+                account.where.append(f"{camera}: {counted[part]} counted of {total}, {len(found)} gaps, {found[:8]}")
         account.own += sum(gap.missing for gap in gaps if gap.camera == camera and _is_own(gap, own))
     return account
 
