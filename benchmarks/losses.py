@@ -6,7 +6,7 @@ the way. Three things explain one:
 - It was the harmed process's own: captured between `OWN_S` before a process on its way was harmed and the first event
   after that process was back.
 - A stage counted it as dropped, with a cause, in the same quiet time (the time between two harms on its way).
-- It was captured within `OWN_S` before the last look at the counters, or after it: it may be dropped, and counted, later.
+- It was captured later than `OWN_S` before the last look at the counters: it may have been dropped, and counted, after it.
 
 What is left is a loss, and there must be none. Frames that a camera drops before it sends them have no number; they are
 counted by the camera itself (`no slot`).
