@@ -6,15 +6,17 @@ the way. Three things explain one:
 - It was the harmed process's own: captured between `OWN_S` before a process on its way was harmed and the first event
   after that process was back.
 - A stage counted it as dropped, with a cause, in the same quiet time (the time between two harms on its way).
-- It was captured later than `OWN_S` before the last look at the counters: it may have been dropped, and counted, after it.
+- It was captured later than `OWN_S` before the last look at the counters: it may have been counted after that.
 
 What is left is a loss, and there must be none. Frames that a camera drops before it sends them have no number; they are
 counted by the camera itself (`no slot`).
 """
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from benchmarks.arrivals import Arrival
 
@@ -27,6 +29,8 @@ PATHS: Mapping[str, Collection[str]] = {
     "events": ("output.events",),
 }
 """The stages on the way to each kind of output; those of events begin where `frames` end."""
+HARMED = -1
+"""In the place of the number of a quiet time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,31 +132,44 @@ def settle(
         harms: What was done.
         marks: The counters at the beginning, at the beginning and the end of each harm, and at the end, in order.
     """
-    judged_ns = marks[-1].at_ns - int(OWN_S * 1e9)
     account = Account(arrived=arrived.total(), missing=sum(gap.missing for gap in gaps))
+    judged_ns = marks[-1].at_ns - int(OWN_S * 1e9)
+    times = [mark.at_ns for mark in marks]
     for camera in arrived:
-        own = [harm for harm in harms if harm.concerns(path, camera)]
-        missing: dict[int, list[Gap]] = defaultdict(list)
+        on_its_way = [harm for harm in harms if harm.concerns(path, camera)]
+        own = [gap for gap in gaps if gap.camera == camera and _is_own(gap, on_its_way)]
+        others = [
+            gap for gap in gaps if gap.camera == camera and gap.before_ns < judged_ns and not _is_own(gap, on_its_way)
+        ]
+        account.own += sum(gap.missing for gap in own)
+        quiet = _quiet_times(marks, on_its_way)
         counted: Counter[int] = Counter()
-        part = 0
-        for before, after in zip(marks, marks[1:], strict=False):
-            if any(harm.began_ns < after.at_ns and before.at_ns < harm.ended_ns for harm in own):
-                part += 1  # the next quiet time begins behind it
-                continue
-            counted[part] += sum(after.dropped[s, camera] - before.dropped[s, camera] for s in PATHS[path])
-            for gap in gaps:
-                if gap.camera != camera or gap.before_ns >= judged_ns or _is_own(gap, own):
-                    continue
-                if before.at_ns <= gap.after_ns < after.at_ns:
-                    missing[part].append(gap)
-        for part, found in missing.items():
+        for n, (before, after) in zip(quiet, pairwise(marks), strict=True):
+            counted[n] += sum(after.dropped[s, camera] - before.dropped[s, camera] for s in PATHS[path])
+        missing: dict[int, list[Gap]] = defaultdict(list)
+        for gap in others:
+            at = bisect_right(times, gap.after_ns) - 1
+            if at >= 0 and quiet[at] != HARMED:
+                missing[quiet[at]].append(gap)
+        for n, found in missing.items():
             total = sum(gap.missing for gap in found)
-            account.dropped += min(total, counted[part])
-            if total > counted[part]:
-                account.lost += total - counted[part]
-                account.where.append(f"{camera}: {counted[part]} counted of {total}, {len(found)} gaps, {found[:8]}")
-        account.own += sum(gap.missing for gap in gaps if gap.camera == camera and _is_own(gap, own))
+            account.dropped += min(total, counted[n])
+            if total > counted[n]:
+                account.lost += total - counted[n]
+                account.where.append(f"{camera}: {counted[n]} counted of {total}, {len(found)} gaps, {found[:8]}")
     return account
+
+
+def _quiet_times(marks: Sequence[Mark], harms: Sequence[Harm]) -> list[int]:
+    """Return for each time between two marks the number of the quiet time it belongs to, or `HARMED`."""
+    numbers, current = [], 0
+    for before, after in pairwise(marks):
+        if any(harm.began_ns < after.at_ns and before.at_ns < harm.ended_ns for harm in harms):
+            numbers.append(HARMED)
+            current += 1
+        else:
+            numbers.append(current)
+    return numbers
 
 
 def _is_own(gap: Gap, harms: Iterable[Harm]) -> bool:
