@@ -115,6 +115,10 @@ class Running:
         config = self._home / "config.toml"
         own = {"run": {**tables.get("run", {}), "dir": str(self.directory)}, "metrics": {"listen": ""}}
         config.write_text(tomlkit.dumps({**tables, **own, "log": {"level": "warning"}}))
+        self.code: int | None = None
+        """The exit code, once it has ended."""
+        self.leftovers: list[str] = []
+        """Its directory and the files in it, if it has left them behind."""
         self.started_s = time.time()
         with (self._home / "log").open("w") as log:
             self._process = subprocess.Popen(
@@ -136,6 +140,9 @@ class Running:
             self._process.kill()
             self._process.wait()
         finally:
+            self.code = self._process.returncode
+            if self.directory.exists():
+                self.leftovers = [str(self.directory), *map(str, self.directory.rglob("*"))]
             shutil.rmtree(self._home, ignore_errors=True)
             shutil.rmtree(self.directory, ignore_errors=True)
 

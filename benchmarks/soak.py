@@ -141,6 +141,18 @@ def growth(values: Sequence[float]) -> float:
 
 
 def _look(run: Running, window: Window) -> dict[str, Any]:
+    frames = max(1, window.frames("camera.", out=False))
+    return {
+        "at_s": window.last.at_s,
+        **footprint(run),
+        "p99_ms": window.age_ms("output.", 0.99),
+        "dropped": sum(window.dropped().values()) / frames,
+        "cores_busy": sum(window.cpu_s.values()) / window.seconds,
+    }
+
+
+def footprint(run: Running) -> dict[str, Any]:
+    """Return the memory, descriptors and shared memory that a run's processes have now; cameras are one entry."""
     memory: dict[str, float] = {}
     descriptors = 0
     for name, process in run.processes():
@@ -151,16 +163,11 @@ def _look(run: Running, window: Window) -> dict[str, Any]:
     cameras = [name for name in memory if name.startswith("camera.")]
     grouped = {name: mb for name, mb in memory.items() if name not in cameras}
     grouped["capture"] = sum(memory[name] for name in cameras)
-    frames = max(1, window.frames("camera.", out=False))
     return {
-        "at_s": window.last.at_s,
         "memory_mb": {name: grouped[name] for name in sorted(grouped, key=lambda n: (n == SUPERVISOR, n))},
         "total_mb": sum(grouped.values()),
         "descriptors": descriptors,
         "shared_mb": _tree_bytes(run.directory) / 2**20,
-        "p99_ms": window.age_ms("output.", 0.99),
-        "dropped": sum(window.dropped().values()) / frames,
-        "cores_busy": sum(window.cpu_s.values()) / window.seconds,
     }
 
 

@@ -58,10 +58,13 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     for group, tables in (("camera", config.camera), ("output", config.output)):
         if not tables:
             problems.add(group, f"expected at least one table [{group}.NAME], found none")
-    cameras = [
-        _source(name, table, problems) for name, table in config.camera.items() if _enabled(name, table, problems)
+    # the keys of a paused one are checked, too: a mistake is found when it is made, not when the camera goes on
+    sources = [
+        (_source(name, table, enabled, problems), enabled)
+        for name, table in config.camera.items()
+        for enabled in (_enabled(name, table, problems),)
     ]
-    _check_stalls((camera for camera in cameras if camera), config.run.hang_s, problems)
+    _check_stalls((camera for camera, _ in sources if camera), config.run.hang_s, problems)
     found = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
     outputs = _tell_history([protect_output(config.privacy, node, problems) for node in found])
     shown = tuple(node.name for node in outputs if node.pixels != "none")
@@ -70,7 +73,7 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     problems.raise_if_any(where)
     names = [node.name for node in trunk]
     before_overlay = names.index("overlay") - 1 if "overlay" in names else len(names) - 1
-    nodes = [replace(camera, to=(names[0],)) for camera in cameras if camera]
+    nodes = [replace(camera, to=(names[0],)) for camera, enabled in sources if camera and enabled]
     for i, node in enumerate(trunk):
         to = tuple(names[i + 1 : i + 2])
         to += others if i == before_overlay else ()
@@ -178,12 +181,14 @@ def _enabled(name: str, table: Options, problems: Problems) -> bool:
     return bool(enabled)
 
 
-def _source(name: str, table: Options, problems: Problems) -> Node | None:
+def _source(name: str, table: Options, enabled: bool, problems: Problems) -> Node | None:
     source = table.get("source")
     by_name = SOURCES.get(source) if isinstance(source, str) else None
     # a source chosen by its name has no option `source`: there is nothing else to say
     options = {key: value for key, value in table.items() if key != "enabled" and not (by_name and key == "source")}
-    return _node(f"camera.{name}", by_name or SOURCES["*"], {**options, "name": name}, "source", problems)
+    return _node(
+        f"camera.{name}", by_name or SOURCES["*"], {**options, "name": name}, "source", problems, check=enabled
+    )
 
 
 def _output(name: str, table: Options, problems: Problems) -> Node | None:
@@ -195,7 +200,8 @@ def _output(name: str, table: Options, problems: Problems) -> Node | None:
     return _node(f"output.{name}", OUTPUTS.get(str(kind), ""), options, "sink", problems)
 
 
-def _node(name: str, use: str, table: Options, role: Role, problems: Problems) -> Node | None:
+def _node(name: str, use: str, table: Options, role: Role, problems: Problems, *, check: bool = True) -> Node | None:
+    """Return a stage; with `check` its options are held against what is there on this machine, as files are."""
     use = str(table.get("use", use))
     try:
         with contained(f"a class of a stage in {use}"):
@@ -218,7 +224,7 @@ def _node(name: str, use: str, table: Options, role: Role, problems: Problems) -
         return None
     own: dict[str, Any] = {key: value for key, value in values.items() if key in options}
     keys = RUNNER_DEFAULTS.get(name, {}) | {key: value for key, value in values.items() if key in runner}
-    if all(option in own or key.default is not REQUIRED for option, key in options.items()):
+    if check and all(option in own or key.default is not REQUIRED for option, key in options.items()):
         try:
             with contained("options that work together"):
                 stage.check(**own)

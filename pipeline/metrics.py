@@ -4,10 +4,14 @@ prometheus_client decides at import whether several processes share the numbers,
 `PROMETHEUS_MULTIPROC_DIR`; the supervisor sets it before it starts the first process.
 """
 
+import fcntl
+import os
 from functools import cache
+from itertools import count
+from pathlib import Path
 from typing import NamedTuple
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, values
 
 _SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15)
 _BUCKETS = (*_SECONDS, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0, 10.0)
@@ -55,3 +59,27 @@ def passing(stage: str, camera: str) -> Passing:
     """Return it, looked up once: to look up costs as much as to count."""
     labels = stage, camera
     return Passing(FRAMES_IN.labels(*labels), FRAMES_OUT.labels(*labels), AGE.labels(*labels))
+
+
+def count_on(name: str) -> None:
+    """Count on in the files of an earlier process of this name, so that restarts do not add files for ever.
+
+    Processes of one name that live at the same time, as while one replaces the other, have files of their own.
+
+    Args:
+        name: Of a stage's worker.
+    """
+    if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        identifier = next(free for n in count() if _is_free(Path(directory) / (free := f"{name}.{n}")))
+        values.ValueClass = values.MultiProcessValue(lambda: identifier)  # type: ignore[no-untyped-call]
+
+
+def _is_free(path: Path) -> bool:
+    """Return whether no process counts under this name; from now on this one does."""
+    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return False
+    return True  # never closed: the lock goes with the process, however that ends

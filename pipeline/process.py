@@ -14,6 +14,7 @@ from pipeline.changes import RUN_VARIABLE
 from pipeline.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EmobotError
 from pipeline.link import Outlet, Sockets
 from pipeline.logs import set_up_logging
+from pipeline.metrics import count_on
 from pipeline.plan import Plan
 from pipeline.priority import loading
 from pipeline.pulse import Beat, Pulse, supervisor_address
@@ -47,6 +48,7 @@ def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None, inc
         The exit code, see `pipeline.errors`.
     """
     set_up_logging(plan.log.level, f"{name}.{worker}")
+    count_on(f"{name}.{worker}")
     node = plan[name]
     os.environ.setdefault(_OPENCV_THREADS, "1")
     with Sockets():

@@ -22,6 +22,7 @@ BENCHMARKS = {
     "streams": "benchmarks.streams:Streams",
     "latency": "benchmarks.latency:Latency",
     "soak": "benchmarks.soak:Soak",
+    "chaos": "benchmarks.chaos_soak:ChaosSoak",
     "start": "benchmarks.start:Start",
     "peers": "benchmarks.peers:Peers",
 }
@@ -44,13 +45,16 @@ def bench(
     minutes: Annotated[float | None, typer.Option(help="How long it goes on.", min=0.05)] = None,
     repetitions: Annotated[int | None, typer.Option(help="How often it is measured.", min=1)] = None,
     video: Annotated[bool | None, typer.Option(help="Also with overlay and H.264 output, or not.")] = None,
+    chaos: Annotated[bool, typer.Option("--chaos", help="With soak: kill, freeze and change at random.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Of what is done in chaos.", min=0)] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Leave out this program; may be given several times.")] = None,
 ) -> None:
     """Measure one thing on this machine and show it as a table: warm-up, repetitions, median and spread.
 
     Alone, on one core: decode, detect, emotion, overlay, encode; link is one hop between two processes. The program as
     it is used: pipeline (recordings, frames per second), streams (how many live cameras), latency, soak (does anything
-    grow), start, peers (against other programs on the same recording). See benchmarks/README.md.
+    grow; with --chaos: is anything lost when processes are killed), start, peers (against other programs on the same
+    recording). See benchmarks/README.md.
     """
     given = {
         "clip": clip,
@@ -63,8 +67,12 @@ def bench(
         "minutes": minutes,
         "repetitions": repetitions,
         "video": video,
+        "seed": seed,
         "skip": skip,
     }
+    if chaos and name not in ("soak", "chaos"):
+        raise ConfigError(f"expected --chaos with soak, found it with {name!r}")
+    name = "chaos" if chaos else name
     kind = find_benchmark(name)
     for file in (json, plot):
         if file and not file.absolute().parent.is_dir():

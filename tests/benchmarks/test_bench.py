@@ -219,3 +219,9 @@ def test_steps_are_measured_on_what_the_steps_before_found(clip: Path) -> None:
 
     assert len(found) == 5
     assert all(frame.faces and frame.faces[0].fused and frame.pixels is not None for frame in found)
+
+
+def test_chaos_is_of_soak_alone() -> None:
+    """Another benchmark refuses it."""
+    with pytest.raises(EmobotError, match="expected --chaos with soak, found it with 'decode'"):
+        bench("decode", chaos=True)

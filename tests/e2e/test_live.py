@@ -15,7 +15,7 @@ import zmq
 from stages.capture import Capture
 from stages.media import gstreamer
 
-SERVER = "tests/e2e/camera_server.py"
+SERVER = ("-m", "benchmarks.camera_server")
 
 pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
 
@@ -75,7 +75,7 @@ def test_whoever_dies_comes_back_and_costs_the_others_nothing(
 ) -> None:
     """A camera that vanishes is said to be offline and is live again by itself; so is every stage that is killed."""
     ports = {"one": free_port(), "two": free_port()}
-    servers = {name: start(SERVER, str(port)) for name, port in ports.items()}
+    servers = {name: start(*SERVER, str(port)) for name, port in ports.items()}
     rtsp, (events, listen_and_never_read) = free_port(), deaf
     cameras = "\n".join(
         f'[camera.{name}]\nsource = "rtsp://127.0.0.1:{port}/camera"\nstall_s = 2.0\nmax_backoff_s = 0.5'
@@ -102,7 +102,7 @@ def test_whoever_dies_comes_back_and_costs_the_others_nothing(
         gone = listener.until(lambda e: e["type"] == "camera" and e["state"] in ("offline", "stalled"), 30, program.log)
         assert (gone["camera"], bool(gone["error"])) == ("one", True)
         listener.until(seen("two", time.time()), 30, program.log)
-        servers["one"] = start(SERVER, str(ports["one"]))
+        servers["one"] = start(*SERVER, str(ports["one"]))
         listener.until(
             lambda e: e["type"] == "camera" and e["camera"] == "one" and e["state"] == "live", 30, program.log
         )

@@ -28,6 +28,7 @@ class Numbers(Stage):
         fps: float = 0.0,
         sizes: tuple[int, ...] = (16,),
         until: str = "",
+        silent: str = "",
     ) -> None:
         self._name = name
         self._frames = frames
@@ -35,12 +36,16 @@ class Numbers(Stage):
         self._fps = fps
         self._sizes = sizes
         self._until = until
+        self._silent = silent
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Yield the pictures; a size for each part of the stream; `until` a file exists, if given."""
+        """Yield the pictures, a size for each part of the stream, `until` a file exists; none while `silent` exists."""
         run, seq = time.time_ns(), 0
         while seq < self._frames or (self._until and not Path(self._until).exists()):
             size = self._sizes[min(seq * len(self._sizes) // self._frames, len(self._sizes) - 1)]
+            while self._silent and Path(self._silent).exists():
+                yield Frame(camera=self._name, run=run, seq=seq)  # as a live source that waits
+                time.sleep(0.02)
             now = time.time_ns()
             yield Frame(
                 camera=self._name,

@@ -279,3 +279,16 @@ def test_the_page_is_told_where_the_history_is() -> None:
     assert shown(past={"kind": "history"}) == "out/history.sqlite"
     assert shown(page={"kind": "web", "history": "b.sqlite"}) == "b.sqlite"
     assert shown(other={"kind": "history", "path": "c.sqlite"}) is None
+
+
+def test_a_paused_camera_is_checked_and_starts_nothing() -> None:
+    """A mistake in its table is found when it is made, not when it goes on."""
+    tables: dict[str, Any] = {
+        "camera": {"a": {"source": "demo"}, "b": {"source": "demo", "enabled": False}},
+        "output": {"events": {"kind": "events"}},
+    }
+    assert "camera.b" not in [node.name for node in build_plan(parse_config(tables)).nodes]
+    tables["camera"]["b"]["width"] = 7
+
+    with pytest.raises(ConfigError, match=r"\[camera.b\] width: expected"):
+        build_plan(parse_config(tables))

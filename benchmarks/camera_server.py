@@ -1,4 +1,7 @@
-"""A program that stands for a network camera: `python camera_server.py PORT` serves rtsp://127.0.0.1:PORT/camera."""
+"""A program that stands for a network camera: `python -m benchmarks.camera_server PORT`.
+
+It serves a moving portrait as rtsp://127.0.0.1:PORT/camera until it is killed.
+"""
 
 import sys
 
@@ -7,7 +10,7 @@ from stages.synthetic import Synthetic
 
 
 def main() -> None:
-    """Serve a moving portrait until killed."""
+    """Serve until killed."""
     port = int(sys.argv[1])
     server = Rtsp(port=port)
     for frame in Synthetic(name="camera", width=640, height=360, fps=15.0, seed=port).process(()):

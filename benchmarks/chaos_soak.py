@@ -1,0 +1,200 @@
+"""`soak --chaos`: what survives when cameras and stages are killed, frozen and changed at random?"""
+
+import statistics
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.arrivals import ArrivalsReader
+from benchmarks.base import Benchmark, Fields
+from benchmarks.cameras import Place
+from benchmarks.chaos import HANG_S, Chaos, Done, Servers, left_behind, tables
+from benchmarks.deeds import draw
+from benchmarks.harness import quantiles
+from benchmarks.listener import Listener
+from benchmarks.losses import PATHS, find_gaps, out_of_order, settle, unfinished, unobserved
+from benchmarks.running import Running
+from benchmarks.settings import stage_options
+from benchmarks.soak import footprint, growth
+
+CAMERAS = 8
+PER_SERVER = 4
+"""One of so many cameras is a network camera, the others are demo cameras."""
+WARM_UP_FRAMES = 15
+
+
+class ChaosSoak(Benchmark):
+    """Live cameras; something is done to one of the processes every few seconds, and every frame is accounted for.
+
+    Args:
+        config: A config file whose stages' options are taken.
+        cameras: How many; exactly one number.
+        minutes: How long.
+        seed: What is done, and to whom; the same number does the same in the same order.
+    """
+
+    scope = "end to end"
+    pace = "real time"
+
+    def __init__(
+        self, *, config: Path | None = None, cameras: tuple[int, ...] = (CAMERAS,), minutes: float = 15.0, seed: int = 0
+    ) -> None:
+        self._options = stage_options(config)
+        self._cameras = cameras[0]
+        self._minutes = minutes
+        self._seed = seed
+
+    def run(self) -> dict[str, Any]:
+        """Do one deed after the other, then account for all frames."""
+        names = tuple(f"c{n}" for n in range(self._cameras))
+        looks: list[dict[str, Any]] = []
+        with closing(Place()) as place, closing(Servers(self._cameras // PER_SERVER)) as servers:
+            config = tables(self._cameras, servers, place, self._options)
+            frames, pictures = ArrivalsReader(place.path / "frames"), ArrivalsReader(place.path / "pictures")
+            with Listener(place.events) as heard:
+                run = Running(config)
+                chaos = Chaos(run, servers, names, heard, pictures)
+                with left_behind(run) as left, run:
+                    run.until(lambda: heard.newest.keys() >= set(names))
+                    run.wait_for_frames("output.pictures", WARM_UP_FRAMES, self._cameras)
+                    chaos.mark()
+                    done = self._do(chaos, draw(self._seed, names, len(servers.ports)), looks)
+                    chaos.mark()
+                    restarts = _restarts(run)
+                    log = run.log()
+            frames.read()
+            pictures.read()
+            return {
+                "cameras": self._cameras,
+                "minutes": self._minutes,
+                "seed": self._seed,
+                "hang_s": HANG_S,
+                "deeds": [_plain(one) for one in done],
+                "recovery": recovery(done),
+                **_accounts(chaos, frames, pictures),
+                "growth": growth([look["total_mb"] for look in looks]),
+                "descriptors_growth": growth([look["descriptors"] for look in looks]),
+                "shared_growth": growth([look["shared_mb"] for look in looks]),
+                "marks": [[mark.at_ns, {"/".join(k): n for k, n in mark.dropped.items()}] for mark in chaos.marks],
+                "harms": [asdict(harm) for harm in chaos.harms],
+                "restarts_without_a_reason": sum((restarts - chaos.kills).values()),
+                "problems": [f"{one.deed}: {one.problem}" for one in done if one.problem],
+                "exit_code": run.code,
+                "left_behind": left,
+                "looks": looks,
+                "log": log.splitlines()[-200:],
+            }
+
+    def _do(self, chaos: Chaos, deeds: Any, looks: list[dict[str, Any]]) -> list[Done]:
+        done: list[Done] = []
+        start_s = time.monotonic()
+        while not done or time.monotonic() < start_s + self._minutes * 60:
+            done.append(chaos.do(next(deeds), start_s))
+            looks.append({"at_s": time.monotonic() - start_s, **footprint(chaos.run)})
+            one = done[-1]
+            said = f"{one.at_s:.0f} s: {one.deed}: {one.recovery_s:.2f} s {one.problem}"
+            print(said.rstrip(), file=sys.stderr)
+        return done
+
+    @staticmethod
+    def rows(fields: Fields) -> list[Sequence[str]]:
+        """Return how long each kind of deed took to recover from, and what was lost."""
+        rows: list[Sequence[str]] = [("", "times", "median", "p95", "longest")]
+        for kind, row in fields["recovery"].items():
+            seconds = (f"{row[key]:.2f} s" for key in ("median_s", "p95_s", "longest_s"))
+            rows.append((kind, str(row["times"]), *seconds))
+        for path, account in fields["accounts"].items():
+            of = f"of {account['arrived'] + account['missing']}"
+            rows.append((f"{path} lost without a reason", str(account["lost"]), of, "", ""))
+            cells = (f"{account['own']} of a harmed process", f"{account['dropped']} dropped and counted")
+            rows.append((f"{path} missing", str(account["missing"]), *cells, ""))
+        for key in ("out_of_order", "restarts_without_a_reason"):
+            rows.append((key.replace("_", " "), str(fields[key]), "", "", ""))
+        rows.append(("ends that did not arrive", str(len(fields["unfinished"])), "", "", ""))
+        rows.append(("problems", str(len(fields["problems"])), "", "", ""))
+        rows.append(("left behind", str(len(fields["left_behind"])), "", "", ""))
+        for key in ("growth", "descriptors_growth", "shared_growth"):
+            rows.append((key.replace("_", " "), f"{fields[key]:+.1%}", "", "", ""))
+        return rows
+
+    @staticmethod
+    def draw(figure: Any, fields: Fields) -> None:
+        """Draw each recovery, and memory, over time."""
+        upper, lower = figure.subplots(2, 1, sharex=True)
+        kinds: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        for deed in fields["deeds"]:
+            kinds[deed["kind"]].append((deed["at_s"] / 60, deed["excess_s"]))
+        for kind, points in kinds.items():
+            upper.plot(*zip(*points, strict=True), "o", markersize=4, label=kind)
+        upper.set_ylim(bottom=0)
+        upper.set_ylabel("recovery, s")
+        upper.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        looks = fields["looks"]
+        lower.plot([look["at_s"] / 60 for look in looks], [look["total_mb"] for look in looks], color="k")
+        lower.set_ylim(bottom=0)
+        lower.set_ylabel("private memory, MB")
+        lower.set_xlabel("minutes")
+        lost = sum(account["lost"] for account in fields["accounts"].values())
+        figure.suptitle(f"chaos: {fields['cameras']} live cameras, {len(fields['deeds'])} deeds, {lost} lost")
+
+
+def recovery(done: Sequence[Done]) -> dict[str, dict[str, Any]]:
+    """Return times, median, 95th percentile and longest recovery by kind of deed, seconds.
+
+    What was frozen counts from the moment it may be replaced; `all` is every process killed or frozen.
+    """
+    found: dict[str, list[float]] = defaultdict(list)
+    for one in done:
+        if one.deed.kind == "mistake":
+            continue
+        harmed = one.deed.kind in ("kill", "freeze") or one.deed.whom
+        kind = "kill during set" if one.deed.kind == "set" and one.deed.whom else str(one.deed.kind)
+        if any(name.startswith("server.") for name in one.deed.whom):
+            kind += ", network camera"
+        found[kind].append(one.excess_s if harmed else one.recovery_s)
+        if harmed:
+            found["all that was killed or frozen"].append(one.excess_s)
+    return {
+        kind: {
+            "times": len(values),
+            "median_s": statistics.median(values),
+            "p95_s": quantiles(values, (0.95,))[0],
+            "longest_s": max(values),
+        }
+        for kind, values in sorted(found.items())
+    }
+
+
+def _accounts(chaos: Chaos, frames: ArrivalsReader, pictures: ArrivalsReader) -> dict[str, Any]:
+    gaps = {
+        "frames": find_gaps(frames.all),
+        "pictures": find_gaps(pictures.all),
+        "events": unobserved(frames.all, chaos.listener.observed) + chaos.listener.gaps,
+    }
+    arrived = Counter(one.camera for one in frames.all)
+    counts = {"frames": arrived, "pictures": Counter(one.camera for one in pictures.all), "events": arrived}
+    return {
+        "accounts": {path: asdict(settle(path, counts[path], gaps[path], chaos.harms, chaos.marks)) for path in PATHS},
+        "events_heard": chaos.listener.events,
+        "out_of_order": out_of_order(frames.all) + out_of_order(pictures.all),
+        "unfinished": unfinished(frames.all, chaos.told),
+    }
+
+
+def _plain(one: Done) -> dict[str, Any]:
+    return {**asdict(one.deed), "at_s": one.at_s, "recovery_s": one.recovery_s, "excess_s": one.excess_s}
+
+
+def _restarts(run: Running) -> Counter[str]:
+    return Counter(
+        {
+            dict(labels)["stage"]: round(count)
+            for (name, labels), count in run.snapshot().counts.items()
+            if name == "emobot_restarts_total"
+        }
+    )
