@@ -20,8 +20,8 @@ from benchmarks.deeds import Deed
 from benchmarks.listener import Listener
 from benchmarks.losses import Harm, Mark
 from benchmarks.running import Running
-from pipeline.changes import Change, change
 from pipeline.errors import ConfigError, EmobotError
+from pipeline.supervision.changes import Change, change
 
 HANG_S = 3.0
 """Seconds without a heartbeat after which a frozen process is replaced; `[run] hang_s` of the run."""

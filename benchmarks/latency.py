@@ -13,7 +13,7 @@ from benchmarks.probes import read_rows
 from benchmarks.running import Running
 from benchmarks.settings import stage_options
 from pipeline.events import Observation
-from pipeline.pubsub import Subscriber
+from pipeline.transport.pubsub import Subscriber
 
 CAMERAS = (1, 4)
 AT = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}

@@ -16,9 +16,9 @@ import numpy as np
 from benchmarks.base import Benchmark, Fields
 from benchmarks.harness import Spread, digits, plain, spread
 from pipeline.errors import EmobotError
-from pipeline.link import INLINE_HIGH_WATER_MARK, Inlet, Outlet, Sockets
 from pipeline.messages import Box, Face, Frame
-from pipeline.ring import Ring, Rings
+from pipeline.transport.link import INLINE_HIGH_WATER_MARK, Inlet, Outlet, Sockets
+from pipeline.transport.ring import Ring, Rings
 
 SIZES = ((854, 480), (1280, 720), (1920, 1080))
 SLOTS = 8
@@ -56,7 +56,7 @@ class _Used(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Link(Benchmark):
-    """One hop between two processes, through `pipeline.link`, `pipeline.ring` and `pipeline.wire`.
+    """One hop between two processes, through the `link`, `ring` and `wire` of `pipeline.transport`.
 
     The frame carries one face, as between detection and the stages behind it. The reader maps the picture and gives its
     slot back, as the last reader of a picture does.

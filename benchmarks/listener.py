@@ -8,7 +8,7 @@ from typing import Self
 
 from benchmarks.losses import Gap
 from pipeline.events import Observation
-from pipeline.pubsub import Subscriber
+from pipeline.transport.pubsub import Subscriber
 
 
 class Listener:

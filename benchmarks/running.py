@@ -19,7 +19,7 @@ import psutil
 import tomlkit
 
 from pipeline.errors import EmobotError
-from pipeline.summary import counters, quantile
+from pipeline.metrics.camera_totals import counters, quantile
 
 SUPERVISOR = "supervisor"
 TITLE = "emobot: "

@@ -16,8 +16,8 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from pipeline.commands.help import PlainCommand
-from pipeline.commands.tables import plain_console
+from pipeline.cli.help import PlainCommand
+from pipeline.cli.tables import plain_console
 from pipeline.messages import Box, Frame
 from stages.capture import Capture
 from stages.detect import Detect

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import load_config
-from pipeline.options import struct_keys
-from pipeline.plan import RunnerKeys
+from pipeline.config.config import load_config
+from pipeline.config.options import struct_keys
+from pipeline.config.plan import RunnerKeys
 
 
 def stage_options(config: Path | None) -> dict[str, dict[str, Any]]:

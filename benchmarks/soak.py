@@ -17,7 +17,7 @@ from benchmarks.cameras import Place, played
 from benchmarks.clip import benchmark_clip
 from benchmarks.running import SUPERVISOR, Running, Window
 from benchmarks.settings import stage_options
-from pipeline.pubsub import Subscriber
+from pipeline.transport.pubsub import Subscriber
 
 CAMERAS = 10
 SLOW_S = 0.5

@@ -13,7 +13,7 @@ from benchmarks.running import START_S, Running
 from benchmarks.settings import stage_options
 from pipeline.errors import EmobotError
 from pipeline.events import Observation
-from pipeline.pubsub import Subscriber
+from pipeline.transport.pubsub import Subscriber
 
 
 class Start(Benchmark):

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.commands.bench import find_benchmark
+from pipeline.cli.bench import find_benchmark
 from pipeline.errors import InputError
 
 

@@ -3,7 +3,7 @@
 
 def main() -> None:
     """Run the command line."""
-    from pipeline.cli import run_cli
+    from pipeline.cli.cli import run_cli
 
     run_cli()
 

@@ -7,8 +7,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from pipeline.messages import Frame
-from pipeline.pubsub import ADDRESS, Publisher
 from pipeline.stage import Stage
+from pipeline.transport.pubsub import ADDRESS, Publisher
 from stages.event_stream import EventStream
 
 

@@ -13,8 +13,8 @@ from msgspec import Meta
 
 from models.episodes import Appeared, Changed, Episodes, Happening
 from models.sums import Sums
-from pipeline.history import PERIOD_S, EventRow, MinuteRow
-from pipeline.history_writer import History
+from pipeline.history.read import PERIOD_S, EventRow, MinuteRow
+from pipeline.history.write import History
 from pipeline.messages import Frame
 from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock

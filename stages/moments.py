@@ -11,8 +11,8 @@ from msgspec import Meta
 
 from models.drawing.portrait import cut_out
 from models.moments import MOST, Moment, Moments
+from pipeline.batch.results import PICTURES, check_folder
 from pipeline.messages import Array, Face, Frame
-from pipeline.results import PICTURES, check_folder
 from pipeline.stage import Stage
 
 SPARE = 2

@@ -10,8 +10,7 @@ from msgspec.structs import replace
 
 from models.episodes import Episodes, Lost
 from models.timeline import PersonTimeline, draw_timeline
-from pipeline.messages import EMOTIONS, Face, Frame, Language
-from pipeline.results import (
+from pipeline.batch.results import (
     COLUMNS,
     REPORT,
     SUMMARY,
@@ -23,6 +22,7 @@ from pipeline.results import (
     merge,
     save_summary,
 )
+from pipeline.messages import EMOTIONS, Face, Frame, Language
 from pipeline.stage import Stage
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.workplace import _is_locked, running
+from pipeline.supervision.workplace import _is_locked, running
 
 GONE_S = 3.0
 """So long something may take to go: tests in other processes start and end programs, too."""

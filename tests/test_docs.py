@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import metrics
-from pipeline.cli import app
-from pipeline.config import Privacy, parse_config
-from pipeline.graph import build_plan
+from pipeline.cli.cli import app
+from pipeline.config.config import Privacy, parse_config
+from pipeline.config.graph import build_plan
+from pipeline.config.options import struct_keys
 from pipeline.messages import State
-from pipeline.options import struct_keys
+from pipeline.metrics import metrics
 
 
 def page(repository: Path, name: str) -> str:

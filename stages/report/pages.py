@@ -12,11 +12,8 @@ from models.cards import find_card
 from models.moments import Moment, strongest
 from models.palette import PALETTE
 from models.timeline import choose_people, draw_timeline
-from pipeline.errors import EmobotError, InputError
-from pipeline.ledger import Ledger
-from pipeline.locks import locked
-from pipeline.messages import Fault, Language
-from pipeline.results import (
+from pipeline.batch.ledger import Ledger
+from pipeline.batch.results import (
     PICTURES,
     REPORT,
     SUMMARY,
@@ -27,6 +24,9 @@ from pipeline.results import (
     merge,
     save_summary,
 )
+from pipeline.errors import EmobotError, InputError
+from pipeline.locks import locked
+from pipeline.messages import Fault, Language
 from stages.report.card import limits, results
 from stages.report.drawing import draw_row, histogram, ticks
 from stages.report.recording import Facts, Recording, is_recording, read_recording

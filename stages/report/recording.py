@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from models.moments import Moment, Moments
 from models.timeline import PersonTimeline
+from pipeline.batch.results import COLUMNS, OLD_COLUMNS, SUMMARY, TABLE, Summary, merge
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS
-from pipeline.results import COLUMNS, OLD_COLUMNS, SUMMARY, TABLE, Summary, merge
 
 _Look = tuple[float, int, tuple[float, ...] | None, str, float]
 """Time in seconds, track, fused probabilities, label and confidence."""

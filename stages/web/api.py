@@ -13,10 +13,10 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from pipeline.changes import Tables
 from pipeline.errors import ConfigError, InputError
 from pipeline.messages import Fault
 from pipeline.redaction import redact, redact_all
+from pipeline.supervision.changes import Tables
 from stages.web.board import Board
 from stages.web.control import Control, stage_values
 from stages.web.policy import Refused

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.changes import Change, Tables
+from pipeline.supervision.changes import Change, Tables
 from stages.web.policy import STAGE_OPTIONS, Refused, check_camera, check_name, check_stage
 from stages.web.run import Run
 

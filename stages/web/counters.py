@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.summary import counters, quantile
+from pipeline.metrics.camera_totals import counters, quantile
 
 RENEW_S = 1.0
 """All pages share one look at the counters in so long."""

@@ -19,11 +19,11 @@ from typing import Any, Literal
 
 import tomlkit
 
+from pipeline.batch.ledger import Ledger
+from pipeline.batch.results import REPORT, SUMMARY, TABLE, TIMELINE, VIDEO
 from pipeline.errors import ConfigError
-from pipeline.ledger import Ledger
 from pipeline.messages import Fault, Language
-from pipeline.results import REPORT, SUMMARY, TABLE, TIMELINE, VIDEO
-from pipeline.summary import summarize
+from pipeline.metrics.camera_totals import summarize
 
 KEEP_S = 3600.0
 MOST_WAITING = 5

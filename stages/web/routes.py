@@ -17,8 +17,8 @@ from starlette.requests import ClientDisconnect
 from starlette.websockets import WebSocketDisconnect
 
 from pipeline.errors import InputError
-from pipeline.history import What, read_cameras, read_history
-from pipeline.history_formats import write_rows
+from pipeline.history.formats import write_rows
+from pipeline.history.read import What, read_cameras, read_history
 from stages.web.history import write_csv
 from stages.web.mjpeg import MEDIA_TYPE, part
 from stages.web.pictures import Picture

@@ -3,8 +3,8 @@
 import threading
 from pathlib import Path
 
-from pipeline.changes import Change, Tables, change
 from pipeline.errors import InputError
+from pipeline.supervision.changes import Change, Tables, change
 from stages.web.board import Board
 
 RENEW_S, ANSWER_S, ASK_S = 2.0, 2.0, 10.0

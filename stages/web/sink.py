@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from pipeline.changes import own_run
 from pipeline.errors import ConfigError
 from pipeline.messages import Frame
 from pipeline.stage import Stage
+from pipeline.supervision.changes import own_run
 from stages.web.board import Board
 from stages.web.certificate import SELF_SIGNED, check_certificate, fingerprint, own_certificate
 from stages.web.credentials import Door, check_credentials

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.history import LABELS, sum_history
+from pipeline.history.read import LABELS, sum_history
 from stages.web.history import person_key
 
 STEPS_S = (60, 300, 900, 3600, 21_600, 86_400)

@@ -4,7 +4,7 @@ from typing import Any
 
 from models.palette import PALETTE
 from models.time_axis import step_s
-from pipeline.history import LABELS
+from pipeline.history.read import LABELS
 from stages.web.charts import zoom_by
 from stages.web.names import Names
 from stages.web.reader import Reader

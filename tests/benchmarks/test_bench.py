@@ -13,7 +13,7 @@ from benchmarks.isolated import pictures, through
 from benchmarks.peers import Peers
 from benchmarks.running import Running
 from models.runtimes import openvino_core
-from pipeline.commands.bench import BENCHMARKS, bench
+from pipeline.cli.bench import BENCHMARKS, bench
 from pipeline.errors import EmobotError
 from stages.detect import Detect
 from stages.emotion import Emotion
@@ -208,7 +208,7 @@ def test_a_run_that_ends_says_why() -> None:
 def test_every_benchmark_is_there() -> None:
     """Each name leads to a class, its options typed."""
     from benchmarks.base import Benchmark
-    from pipeline.commands.bench import find_benchmark
+    from pipeline.cli.bench import find_benchmark
 
     assert all(issubclass(find_benchmark(name), Benchmark) for name in BENCHMARKS)
 

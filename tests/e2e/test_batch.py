@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.cli import app
+from pipeline.cli.cli import app
 from stages.capture import Capture
 from stages.media import gstreamer
 from stages.record import Record

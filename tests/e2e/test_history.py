@@ -12,7 +12,7 @@ from typing import Any
 
 from pyarrow import parquet
 
-from pipeline.history import read_history
+from pipeline.history.read import read_history
 
 
 def seconds(path: Path) -> float:

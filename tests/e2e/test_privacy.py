@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.events import AggregateEvent, CameraEvent
 from pipeline.messages import Frame
-from pipeline.pubsub import Subscriber
+from pipeline.transport.pubsub import Subscriber
 from stages.capture import Capture
 from stages.media import gstreamer
 from tests.e2e.test_batch import FRAMES, film, rows

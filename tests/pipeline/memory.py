@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from prometheus_client import REGISTRY
 
-from pipeline.config import Run
+from pipeline.config.config import Run
+from pipeline.config.plan import Node, Plan, RunnerKeys
 from pipeline.messages import Frame
-from pipeline.plan import Node, Plan, RunnerKeys
-from pipeline.pulse import Pulse
 from pipeline.stage import Stage
-from pipeline.wire import Codec
+from pipeline.transport.wire import Codec
+from pipeline.worker.pulse import Pulse
 
 SIDE = 4
 """Width and height of the pictures, pixels."""
@@ -98,11 +98,11 @@ class Network:
         """Take the place of the real links."""
         for module in ("runner", "supervisor"):
             patch.setattr(f"pipeline.{module}.Inlet", self.inlet)
-        patch.setattr("pipeline.delivery.Outlet", self.outlet)
+        patch.setattr("pipeline.transport.delivery.Outlet", self.outlet)
 
 
 class Inlet:
-    """Receives, as `pipeline.link.Inlet`; waiting moves the clock."""
+    """Receives, as `pipeline.transport.link.Inlet`; waiting moves the clock."""
 
     refused = 0
 
@@ -127,7 +127,7 @@ class Inlet:
 
 
 class Outlet:
-    """Sends, as `pipeline.link.Outlet`."""
+    """Sends, as `pipeline.transport.link.Outlet`."""
 
     def __init__(self, network: Network, address: str, kind: type[msgspec.Struct], high_water_mark: int) -> None:
         self._network, self._address, self._high_water_mark = network, address, high_water_mark

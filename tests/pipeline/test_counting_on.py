@@ -5,11 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline.summary import counters
+from pipeline.metrics.camera_totals import counters
 
 COUNT = """
 import sys
-from pipeline.metrics import FRAMES_IN, count_on
+from pipeline.metrics.metrics import FRAMES_IN, count_on
 count_on("detect.0")
 FRAMES_IN.labels("detect", "a").inc()
 print("counted", flush=True)

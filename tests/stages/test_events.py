@@ -7,9 +7,9 @@ import msgpack
 import pytest
 import zmq
 
+from pipeline.config.options import Problems, read_table, stage_keys
 from pipeline.errors import ConfigError
 from pipeline.messages import Box, Face, Frame
-from pipeline.options import Problems, read_table, stage_keys
 from stages.event_stream import STATE_EVERY_S
 from stages.events import Events
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ConfigError
-from pipeline.history import EventRow, MinuteRow, read_history
+from pipeline.history.read import EventRow, MinuteRow, read_history
 from pipeline.messages import Box, Face, Frame, Label
 from stages.history import FORGET_EVERY_S, MOST_WAITING, WRITE_EVERY_S, HistoryFile
 

@@ -9,7 +9,7 @@ import psutil
 import pytest
 import zmq
 
-from pipeline.history import read_history
+from pipeline.history.read import read_history
 
 PICTURES = "[...document.querySelectorAll('canvas')].map(c => Number(c.dataset.pictures ?? 0))"
 

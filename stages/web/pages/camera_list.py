@@ -6,8 +6,8 @@ from typing import Any
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from pipeline.changes import Tables
 from pipeline.redaction import redact
+from pipeline.supervision.changes import Tables
 from stages.web.board import Now
 from stages.web.pages.desk import SUBMITTED, Desk, Outcome
 from stages.web.pages.layout import Tag

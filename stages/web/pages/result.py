@@ -7,8 +7,8 @@ import numpy as np
 from fastapi import Request
 from nicegui import ui
 
+from pipeline.batch.results import TABLE
 from pipeline.errors import InputError
-from pipeline.results import TABLE
 from stages.web.board import Person
 from stages.web.charts import choose_lanes, height_px, timeline_options
 from stages.web.history import LABELS, Samples, find_bands, label_seconds, read_faces_csv, track_of

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from nicegui.events import GenericEventArguments
 
-from pipeline.changes import Tables
+from pipeline.supervision.changes import Tables
 from stages.web.control import stage_values
 from stages.web.pages.desk import SUBMITTED, Desk, Outcome
 from stages.web.pages.layout import Tag

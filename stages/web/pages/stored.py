@@ -10,7 +10,7 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from pipeline.errors import InputError
-from pipeline.history import read_cameras
+from pipeline.history.read import read_cameras
 from stages.web.charts import read_zoom
 from stages.web.names import Names
 from stages.web.pages.layout import Tag, add_links, page_of

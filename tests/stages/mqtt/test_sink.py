@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from pipeline.config.options import Problems, read_table, stage_keys
 from pipeline.errors import ConfigError, InputError
 from pipeline.messages import Frame, Label
-from pipeline.options import Problems, read_table, stage_keys
 from stages.mqtt import broker as module
 from stages.mqtt.sink import Mqtt
 from tests.stages.mqtt.conftest import Gate, Listener, Mosquitto, wait

@@ -12,8 +12,8 @@ import pytest
 from models.cards import shipped
 from models.timeline import PersonTimeline, Spans, largest_share
 from models.words import WORDS
+from pipeline.batch.results import language_of
 from pipeline.errors import InputError
-from pipeline.results import language_of
 from stages.report import pages
 from stages.report.pages import _shares, write_report, write_reports
 from stages.report.recording import read_recording

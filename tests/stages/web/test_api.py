@@ -10,12 +10,12 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from pipeline.changes import Change
-from pipeline.config import load_config
-from pipeline.control import Control as Answering
+from pipeline.config.config import load_config
+from pipeline.config.plan import Plan
 from pipeline.errors import ConfigError
 from pipeline.messages import Frame, Language
-from pipeline.plan import Plan
+from pipeline.supervision.changes import Change
+from pipeline.supervision.control import Control as Answering
 from stages.web.api import MOST_BYTES, create_api
 from stages.web.board import Board
 from stages.web.control import Control

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from pipeline.config import parse_config
+from pipeline.config.config import parse_config
+from pipeline.config.graph import build_plan
 from pipeline.errors import ConfigError
-from pipeline.graph import build_plan
 from stages.web import certificate as module
 from stages.web.certificate import SELF_SIGNED, check_certificate, fingerprint, own_certificate
 from stages.web.tls import load_context

@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from pipeline.history import EventRow, MinuteRow
-from pipeline.history_writer import History
+from pipeline.history.read import EventRow, MinuteRow
+from pipeline.history.write import History
 from pipeline.messages import Box, Face, Frame
 from stages.web import login, portrait_route
 from stages.web.board import Board

@@ -12,9 +12,9 @@ from typing import get_args
 
 import pytest
 
-from pipeline.config import Privacy, load_config, parse_config
+from pipeline.config.config import Privacy, load_config, parse_config
+from pipeline.config.graph import build_plan
 from pipeline.errors import ConfigError
-from pipeline.graph import build_plan
 from pipeline.messages import Fault, Language
 from stages.web import recordings as recordings_module
 from stages.web.credentials import hash_password

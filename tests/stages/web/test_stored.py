@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.history import LABELS, MinuteRow
-from pipeline.history_writer import History
+from pipeline.history.read import LABELS, MinuteRow
+from pipeline.history.write import History
 from stages.web.history import track_of
 from stages.web.stored import MOST_STEPS, Stored, choose_step
 

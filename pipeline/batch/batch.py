@@ -1,0 +1,267 @@
+"""Recordings in batch: every file through the pipeline, lossless, its results moved into place when complete.
+
+Several processes may work on the same files: each claims a file just before it starts with it, skips those that others
+have claimed, and at the end waits for them, in case their process dies.
+"""
+
+import logging
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, write_whole
+from pipeline.batch.results import PICTURES, SUMMARY, TABLE, TIMELINE, VIDEO, Summary
+from pipeline.batch.workers import Told, Worker
+from pipeline.config.config import Config, parse_config
+from pipeline.config.graph import build_plan
+from pipeline.messages import Fault, Language
+from pipeline.supervision.run import Outcome, run_plan
+
+LOOK_S = 0.2
+"""Seconds between two looks at files that other processes work on."""
+Tick = Callable[[Path, dict[str, Entry]], None]
+
+log = logging.getLogger("emobot")
+
+
+class Batch:
+    """A batch over some inputs.
+
+    Args:
+        config: Where the options of the stages come from.
+        ledger: The ledger of the output folder.
+        folder: The output folder.
+        video: Whether to write annotated videos.
+        pictures: Whether to keep small pictures of the moments at which somebody's expression changed most.
+        jobs: How many files are read at once.
+        language: Of what is written for people; of the labels in the videos only where the config names none.
+        started_at: When the recordings began, UNIX seconds; 0 takes what each file says.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        ledger: Ledger,
+        folder: Path,
+        *,
+        video: bool,
+        pictures: bool,
+        jobs: int,
+        language: Language,
+        started_at: float = 0.0,
+    ) -> None:
+        self._config = config
+        self._ledger = ledger
+        self._folder = folder.absolute()
+        self._wanted = [TABLE, SUMMARY, TIMELINE]
+        self._outputs: dict[str, dict[str, Any]] = {
+            "table": {"kind": "table", "path": "{folder}", "language": language}
+        }
+        if video:
+            self._wanted.append(VIDEO)
+            self._outputs["video"] = {"kind": "file", "path": f"{{folder}}/{VIDEO}"}
+        if pictures:
+            self._wanted.append(PICTURES)
+            self._outputs["moments"] = {"kind": "moments", "path": "{folder}"}
+        self._jobs = jobs
+        self._source = {"started_at": started_at} if started_at else {}
+        told = (config.detect, config.emotion, config.overlay, config.stage, config.privacy, *self._source.values())
+        self._told = sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:16]
+        self._language = language
+        wanted = msgspec.json.encode([self._told, self._wanted])
+        self._all_told = Told(options=sha256(wanted).hexdigest()[:16], language=language)
+        self._before: dict[str, tuple[str, int]] = {}
+        """Status and claims of each input when this process began."""
+        self._interrupted = False
+        self.settled: set[str] = set()
+        """Sources that this process has done, or found to be broken."""
+
+    def is_done(self, entry: Entry) -> bool:
+        """Return whether an input's results are all there, made with the options of this batch."""
+        return entry.status == "done" and entry.options == self._told and self._has_all(self._folder / entry.directory)
+
+    def run(self, entries: Sequence[Entry], tick: Tick) -> bool:
+        """Process inputs; what a crash left incomplete is tried once more, alone, so that one file costs no other.
+
+        Args:
+            entries: The inputs. What became of them is in the ledger.
+            tick: Called often with the counters' folder and the inputs by camera name, for a progress display.
+
+        Returns:
+            False if a signal ended it.
+
+        Raises:
+            ConfigError: The stages cannot be set up, or another process works in the folder with other options.
+        """
+        self._before = {entry.source: (entry.status, entry.claims) for entry in entries}
+        worker = self._ledger.join(self._all_told)
+        try:
+            with self._signals():
+                self._process(worker, tick)
+        finally:
+            self._ledger.leave(worker)
+        return not self._interrupted
+
+    def _process(self, worker: Worker, tick: Tick) -> None:
+        unsettled, tried, waited_for = set(self._before), set[str](), set[str]()
+        while not self._interrupted:
+            left = [e for e in self._ledger.entries() if e.source in unsettled and not self._is_settled(e)]
+            unsettled = {e.source for e in left}
+            free = [e for e in left if e.worker == worker.name or not self._ledger.is_held(e)]
+            fresh = [e for e in free if e.source not in tried]
+            if fresh:
+                tried |= self._attempt(fresh, worker, tick, last=False)
+            elif free:
+                self._attempt(free[:1], worker, tick, last=True)
+            elif left:
+                workers = {e.worker for e in left}
+                if workers != waited_for:
+                    log.warning("waiting for %d files of %s", len(left), ", ".join(sorted(workers)))
+                    waited_for = workers
+                time.sleep(LOOK_S)
+            else:
+                return
+
+    def _is_settled(self, entry: Entry) -> bool:
+        """Return whether nothing remains to be done for an input, whoever did it."""
+        if entry.source in self.settled:
+            return True
+        if entry.status == "failed":
+            # what had failed before is tried again; what another process has just tried is not
+            return (entry.status, entry.claims) != self._before[entry.source]
+        return self.is_done(entry) and self._ledger.is_current(entry)
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Have signals end the batch in order also between two runs."""
+
+        def interrupt(number: int, frame: object) -> None:
+            self._interrupted = True
+
+        before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _attempt(self, entries: Sequence[Entry], worker: Worker, tick: Tick, *, last: bool) -> set[str]:
+        """Process inputs that nobody works on; return the sources of those that no other process was faster with."""
+        names = camera_names(entries)
+        refused: set[str] = set()
+
+        def admit(node: str) -> bool:
+            name = node.removeprefix("camera.")
+            entry = self._ledger.claim(names[name].source, worker, self._is_settled)
+            if entry is None:
+                refused.add(names[name].source)
+                return False
+            names[name] = entry
+            return True
+
+        def look(counters: Path) -> None:
+            self._collect(names, worker)
+            tick(counters, names)
+
+        worker.empty()
+        for name, entry in list(names.items()):
+            if not Path(entry.source).is_file():
+                if admit(name):
+                    self._fail(names[name], f"expected a file, found nothing: {entry.source}", "absent")
+                del names[name]
+        if not names:
+            return {entry.source for entry in entries} - refused
+        outcome = self._run(names, worker, look, admit)
+        self._interrupted |= outcome.interrupted
+        self._collect(names, worker)
+        for camera in outcome.cameras:
+            entry = names[camera.camera]
+            entry.seconds, entry.fps = round(camera.seconds, 3), round(camera.fps, 2)
+            self._ledger.settle(entry, partial(self._keep_record, entry, worker.folder))
+        if last and not self._interrupted:
+            for name in names:
+                if names[name].source not in self.settled and admit(name):
+                    crashed = "expected a complete result, found that a stage crashed on it twice; see the log"
+                    self._fail(names[name], crashed, "crashed")
+        return {entry.source for entry in entries} - refused
+
+    def _run(
+        self, names: dict[str, Entry], worker: Worker, tick: Callable[[Path], None], admit: Callable[[str], bool]
+    ) -> Outcome:
+        work = str(worker.folder / "{camera}")
+        raw = {
+            "camera": {name: {"source": entry.source, **self._source} for name, entry in names.items()},
+            "output": {
+                name: {**table, "path": table["path"].replace("{folder}", work)}
+                for name, table in self._outputs.items()
+            },
+            "metrics": {"listen": ""},
+        }
+        tables = msgspec.structs.replace(
+            parse_config(raw),
+            detect=self._config.detect,
+            emotion=self._config.emotion,
+            overlay={"labels": self._language, **self._config.overlay},
+            stage=self._config.stage,
+            privacy=self._config.privacy,
+            log=self._config.log,
+            run=msgspec.structs.replace(self._config.run, jobs=self._jobs, attempts=1),
+        )
+        return run_plan(build_plan(tables), tick, admit=admit)
+
+    def _collect(self, names: dict[str, Entry], worker: Worker) -> None:
+        """Move complete results into place, and note what they say."""
+        for name, entry in names.items():
+            work = worker.folder / name
+            if entry.source in self.settled or entry.worker != worker.name or not (work / SUMMARY).exists():
+                continue
+            result = msgspec.json.decode((work / SUMMARY).read_bytes(), type=Summary)
+            entry.frames_in, entry.frames_out = result.frames_in, result.frames_out
+            # of an input without a picture there is nothing else
+            if (self._has_all(work) or not result.frames_in) and result.frames_in == result.frames_out:
+                self._finish(entry, work, result)
+
+    def _has_all(self, folder: Path) -> bool:
+        return all((folder / name).exists() for name in self._wanted)
+
+    def _finish(self, entry: Entry, work: Path, result: Summary) -> None:
+        place, old = self._folder / entry.directory, work.with_name(f"{work.name}.old")
+        if result.error or not result.frames_in:
+            # what could be decoded of a damaged file is kept, but it is not done
+            entry.error = result.error or f"expected a video, found no picture in {entry.source}"
+            entry.status, entry.fault = "failed", result.fault if result.error else "format"
+        else:
+            entry.status, entry.error, entry.fault, entry.options = "done", None, "", self._told
+
+        def move() -> None:
+            if not result.frames_in:
+                return
+            write_whole(work / RECORD, entry)
+            if place.exists():
+                # put aside first: in no moment is there half of it
+                place.rename(old)
+            work.rename(place)
+
+        self._ledger.settle(entry, move)
+        self.settled.add(entry.source)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def _keep_record(self, entry: Entry, work: Path) -> None:
+        """Write the entry into its results once more, by way of a folder of this process."""
+        place = self._folder / entry.directory / RECORD
+        if entry.source in self.settled and place.exists():
+            write_whole(work / RECORD, entry)
+            (work / RECORD).replace(place)
+
+    def _fail(self, entry: Entry, error: str, fault: Fault) -> None:
+        entry.status, entry.error, entry.fault = "failed", error, fault
+        self._ledger.settle(entry)
+        self.settled.add(entry.source)

@@ -1,0 +1,295 @@
+"""The ledger of a batch: which inputs there are, where each one's results go, and which are done.
+
+It is `batch.json` in the output folder. Any number of processes may work with it: every change reads it, changes it and
+writes it again under a lock, and a reader always finds a whole one. An input is claimed before it is processed; the
+claim of a process that has died counts for nothing.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pipeline.batch.results import SUMMARY
+from pipeline.batch.workers import WORK, Told, Worker, is_alive, sweep
+from pipeline.errors import ConfigError
+from pipeline.locks import locked
+from pipeline.messages import Fault
+
+NAME = "batch.json"
+LOCK = ".batch.lock"
+PARTIAL = ".partial-"
+"""How files begin that are being written."""
+RECORD = "source.json"
+"""In a folder of results: its entry in the ledger, from which `emobot batch --merge` makes the ledger again."""
+
+
+class Entry(msgspec.Struct, kw_only=True):
+    """One input."""
+
+    source: str
+    """Absolute path."""
+    directory: str
+    """Folder of its results, inside the output folder."""
+    status: Literal["waiting", "working", "done", "failed"] = "waiting"
+    """`working` also remains of a process that was killed, until another one takes over."""
+    frames_in: int = 0
+    """Pictures that could be decoded."""
+    frames_out: int = 0
+    """Pictures that were processed."""
+    seconds: float = 0.0
+    """Time it took."""
+    fps: float = 0.0
+    """Pictures processed per second."""
+    error: str | None = None
+    fault: Fault = ""
+    """Of which kind that is."""
+    fingerprint: str = ""
+    """Size and time of change of the input; a changed input is processed again."""
+    options: str = ""
+    """Hash of what the stages and `[privacy]` were told; with other options it is processed again."""
+    worker: str = ""
+    """The process that works on it or did so last: host, process number, and letters that make it unique."""
+    claims: int = 0
+    """How often a process has begun with it: more than once after changes, or if one has died over it."""
+
+
+class Ledger:
+    """The inputs of a batch and what became of them.
+
+    Args:
+        folder: The output folder; made if it is not there.
+        mend: Make `batch.json` anew from the folders of results; what only it knows stays. One that was cut off is put
+            aside as `batch.json.broken`.
+
+    Raises:
+        ConfigError: The folder cannot be made, or holds a `batch.json` that is none.
+    """
+
+    def __init__(self, folder: Path, *, mend: bool = False) -> None:
+        self._folder = folder
+        self._file = folder / NAME
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"expected a folder for results, found {folder}: {error}") from error
+        if mend:
+            self._mend()
+        self._read()
+
+    def entries(self) -> list[Entry]:
+        """Return all inputs as they are now, in the order in which they became known."""
+        return list(self._read().values())
+
+    def enter(self, sources: Iterable[Path]) -> list[Entry]:
+        """Return the entries of inputs, new ones for those that were not known, or have changed."""
+        with self._changing() as entries:
+            found = []
+            taken = {entry.directory.casefold() for entry in entries.values()} | {NAME, LOCK, WORK, "index.html"}
+            for source in sources:
+                path = str(source.absolute())
+                entry, fingerprint = entries.get(path), _fingerprint(source)
+                if entry is None:
+                    entry = Entry(source=path, directory=self._free(source.stem, taken), fingerprint=fingerprint)
+                elif entry.fingerprint != fingerprint and not self.is_held(entry):
+                    entry = Entry(
+                        source=path,
+                        directory=entry.directory,
+                        fingerprint=fingerprint,
+                        worker=entry.worker,
+                        claims=entry.claims,
+                    )
+                entries[path] = entry
+                found.append(entry)
+        return found
+
+    def is_held(self, entry: Entry) -> bool:
+        """Return whether a living process works on an input."""
+        return entry.status == "working" and is_alive(self._folder, entry.worker)
+
+    def is_current(self, entry: Entry) -> bool:
+        """Return whether an input is still the one that was processed."""
+        return entry.fingerprint == _fingerprint(Path(entry.source))
+
+    def join(self, told: Told) -> Worker:
+        """Begin to work in the folder; what dead processes have left is removed.
+
+        Raises:
+            ConfigError: Another process works in it with other options.
+        """
+        with self._changing():
+            self._sweep()
+            return Worker(self._folder.absolute(), told)
+
+    def leave(self, worker: Worker) -> None:
+        """Give back what was claimed and not settled, and remove what is not complete."""
+        with self._changing() as entries:
+            for entry in entries.values():
+                if entry.status == "working" and entry.worker == worker.name:
+                    entry.status = "waiting"
+            worker.close()
+            self._sweep()
+
+    def claim(self, source: str, worker: Worker, settled: Callable[[Entry], bool]) -> Entry | None:
+        """Return the entry of an input that is this process's now, None if another one works on it or has settled it.
+
+        Args:
+            source: The input.
+            worker: This process.
+            settled: Whether nothing remains to be done for an entry.
+        """
+        with self._changing() as entries:
+            entry = entries[source]
+            mine = entry.status == "working" and entry.worker == worker.name
+            if settled(entry) or (not mine and self.is_held(entry)):
+                return None
+            if entry.status == "working" and not mine:
+                # its process may have died after its results were in place
+                found = _read_record(self._folder / entry.directory)
+                if found and found.source == source and settled(found):
+                    entries[source] = found
+                    return None
+            entry.status, entry.worker, entry.fingerprint = "working", worker.name, _fingerprint(Path(source))
+            entry.claims += not mine
+            return entry
+
+    def settle(self, entry: Entry, move: Callable[[], None] = lambda: None) -> None:
+        """Write what became of an input, unless another process has claimed it since.
+
+        Args:
+            entry: The input.
+            move: Moves its results into place; called under the lock.
+        """
+        with self._changing() as entries:
+            known = entries.get(entry.source)
+            if known and (known.worker, known.claims) == (entry.worker, entry.claims):
+                move()
+                entries[entry.source] = entry
+
+    def _mend(self) -> None:
+        with self._changing(mend=True) as entries:
+            for folder in sorted(path for path in self._folder.iterdir() if path.is_dir()):
+                found = _read_record(folder)
+                if found is None:
+                    continue
+                known = entries.get(found.source)
+                if known is None or not (self.is_held(known) or self._has_results(known)):
+                    found.directory = folder.name
+                    entries[found.source] = found
+            for entry in entries.values():
+                lost = entry.status == "done" and not self._has_results(entry)
+                if lost or (entry.status == "working" and not self.is_held(entry)):
+                    entry.status = "waiting"
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what dead processes have left; under the lock no file is being written."""
+        sweep(self._folder)
+        for partial in self._folder.glob(f"{PARTIAL}*"):
+            partial.unlink(missing_ok=True)
+
+    def _has_results(self, entry: Entry) -> bool:
+        return entry.status == "done" and (self._folder / entry.directory / SUMMARY).exists()
+
+    @contextmanager
+    def _changing(self, *, mend: bool = False) -> Iterator[dict[str, Entry]]:
+        """Yield the entries, and write them if they have changed; one process at a time."""
+        with locked(self._folder / LOCK):
+            entries = self._read(mend=mend)
+            before = msgspec.json.encode(list(entries.values()))
+            yield entries
+            if msgspec.json.encode(list(entries.values())) != before or not self._file.exists():
+                write_whole(self._file, {"files": list(entries.values())})
+
+    def _read(self, *, mend: bool = False) -> dict[str, Entry]:
+        try:
+            text = self._file.read_bytes()
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise ConfigError(f"expected a folder for results, found {self._folder}: {error}") from error
+        try:
+            known = msgspec.json.decode(text, type=dict[str, list[Entry]])["files"]
+        except (KeyError, msgspec.MsgspecError) as error:
+            if mend and _is_cut_off(text):
+                self._file.rename(self._file.with_name(f"{NAME}.broken"))
+                return {}
+            raise ConfigError(f"expected a folder for results, found {self._folder}: {error}") from error
+        return {entry.source: entry for entry in known}
+
+    def _free(self, stem: str, taken: set[str]) -> str:
+        """Return a folder name no other input has, nor anything that is there already: the stem, or that and a number.
+
+        What has this name is replaced when the results are complete.
+        """
+        stem = stem if stem.strip(".") else "recording"
+        name, number = stem, 1
+        while name.casefold() in taken or (self._folder / name).exists():
+            number += 1
+            name = f"{stem}-{number}"
+        taken.add(name.casefold())
+        return name
+
+
+def write_whole(path: Path, value: object) -> None:
+    """Write a value as JSON so that a reader finds the file as it was or as it is to be, never half of it.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    partial = path.with_name(f"{PARTIAL}{path.name}.{os.getpid()}")
+    with partial.open("wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+        file.flush()
+        # else a power cut may leave an empty file of this name
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def find_inputs(paths: Iterable[Path]) -> list[Path]:
+    """Return the files meant: a folder means the files in it, hidden ones excepted; each file once."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        files = sorted(p for p in path.iterdir() if p.is_file() and p.name[0] != ".") if path.is_dir() else [path]
+        found.update(dict.fromkeys(file.absolute() for file in files))
+    return list(found)
+
+
+def camera_names(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Return a camera name for each entry, unique and made of letters, digits, - and _."""
+    names: dict[str, Entry] = {}
+    for entry in entries:
+        base = re.sub(r"[^A-Za-z0-9_-]", "_", entry.directory)[:36] or "_"
+        name, number = base, 1
+        while name in names:
+            number += 1
+            name = f"{base[: 39 - len(str(number))]}-{number}"
+        names[name] = entry
+    return names
+
+
+def _read_record(folder: Path) -> Entry | None:
+    with suppress(OSError, msgspec.MsgspecError):
+        return msgspec.json.decode((folder / RECORD).read_bytes(), type=Entry)
+    return None
+
+
+def _is_cut_off(text: bytes) -> bool:
+    """Return whether a ledger is no JSON, for instance half of it, or nothing."""
+    try:
+        msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return True
+    return False
+
+
+def _fingerprint(path: Path) -> str:
+    try:
+        state = path.stat()
+    except OSError:
+        return "absent"
+    return f"{state.st_size} bytes, {state.st_mtime_ns} ns"

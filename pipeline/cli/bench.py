@@ -1,0 +1,134 @@
+"""`emobot bench`: how fast it is, on this machine."""
+
+import importlib
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.config.options import Problems, keyword_keys, read_table
+from pipeline.errors import ConfigError
+
+BENCHMARKS = {
+    "link": "benchmarks.link:Link",
+    "decode": "benchmarks.isolated:Decode",
+    "detect": "benchmarks.isolated:DetectStep",
+    "emotion": "benchmarks.engines:EmotionEngines",
+    "overlay": "benchmarks.isolated:OverlayStep",
+    "encode": "benchmarks.isolated:Encode",
+    "pipeline": "benchmarks.throughput:Throughput",
+    "streams": "benchmarks.streams:Streams",
+    "latency": "benchmarks.latency:Latency",
+    "soak": "benchmarks.soak:Soak",
+    "chaos": "benchmarks.chaos_soak:ChaosSoak",
+    "start": "benchmarks.start:Start",
+    "peers": "benchmarks.peers:Peers",
+}
+"""By the name on the command line; imported only when chosen."""
+
+Numbers = list[int] | None
+
+
+def bench(
+    name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(BENCHMARKS)}.")],
+    json: Annotated[Path | None, typer.Option(help="Write what was found, and where and how, as JSON.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw it into this image file.")] = None,
+    clip: Annotated[Path | None, typer.Option(help="Play this recording, not the one made for the purpose.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Config file for the options of the stages.")] = None,
+    height: Annotated[int | None, typer.Option(help="Rows of the picture: 480, 720 or 1080.")] = None,
+    cameras: Annotated[Numbers, typer.Option(help="How many at once; may be given several times.", min=1)] = None,
+    batch: Annotated[Numbers, typer.Option(help="Faces at once; may be given several times.", min=1)] = None,
+    model: Annotated[str | None, typer.Option(help="The network; see emotion.model in config.toml.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="How long each number is measured.", min=1)] = None,
+    minutes: Annotated[float | None, typer.Option(help="How long it goes on.", min=0.05)] = None,
+    repetitions: Annotated[int | None, typer.Option(help="How often it is measured.", min=1)] = None,
+    video: Annotated[bool | None, typer.Option(help="Also with overlay and H.264 output, or not.")] = None,
+    chaos: Annotated[bool, typer.Option("--chaos", help="With soak: kill, freeze and change at random.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Of what is done in chaos.", min=0)] = None,
+    skip: Annotated[list[str] | None, typer.Option(help="Leave out this program; may be given several times.")] = None,
+) -> None:
+    """Measure one thing on this machine and show it as a table: warm-up, repetitions, median and spread.
+
+    Alone, on one core: decode, detect, emotion, overlay, encode; link is one hop between two processes. The program as
+    it is used: pipeline (recordings, frames per second), streams (how many live cameras), latency, soak (does anything
+    grow; with --chaos: is anything lost when processes are killed), start, peers (against other programs on the same
+    recording). See benchmarks/README.md.
+    """
+    given = {
+        "clip": clip,
+        "config": config,
+        "height": height,
+        "cameras": cameras,
+        "batch": batch,
+        "model": model,
+        "seconds": seconds,
+        "minutes": minutes,
+        "repetitions": repetitions,
+        "video": video,
+        "seed": seed,
+        "skip": skip,
+    }
+    if chaos and name not in ("soak", "chaos"):
+        raise ConfigError(f"expected --chaos with soak, found it with {name!r}")
+    name = "chaos" if chaos else name
+    kind = find_benchmark(name)
+    for file in (json, plot):
+        if file and not file.absolute().parent.is_dir():
+            raise ConfigError(f"expected a folder to write {file.name} into, found none at {file.absolute().parent}")
+    benchmark = kind(**_options(name, kind, {key: value for key, value in given.items() if value not in (None, [])}))
+    report = benchmark.report(name, shlex.join(["emobot", *sys.argv[1:]]))
+    _show(kind.rows(report))
+    if json:
+        _write(json, report)
+    if plot:
+        kind.plot(plot, report)
+
+
+def find_benchmark(name: str) -> Any:
+    """Import a benchmark's class.
+
+    Raises:
+        ConfigError: There is none of that name.
+    """
+    if name not in BENCHMARKS:
+        raise ConfigError(f"expected a benchmark out of {', '.join(BENCHMARKS)}, found {name!r}")
+    module, _, attribute = BENCHMARKS[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def _options(name: str, kind: Any, given: dict[str, Any]) -> dict[str, Any]:
+    keys = keyword_keys(kind)
+    for key in given:
+        if key not in keys:
+            raise ConfigError(f"expected options of {name} (--{', --'.join(keys)}), found --{key}")
+    problems = Problems()
+    options = read_table(name, given, keys, problems)
+    problems.raise_if_any("bench")
+    for key in ("clip", "config"):
+        if key in options and not Path(options[key]).is_file():
+            raise ConfigError(f"expected --{key} to be a file, found {str(options[key])!r}")
+    return options
+
+
+def _show(rows: list[tuple[str, ...]]) -> None:
+    from rich.table import Table
+
+    from pipeline.cli.tables import plain_console
+
+    head, *body = rows
+    table = Table()
+    for i, column in enumerate(head):
+        table.add_column(column, justify="right" if i else "left", overflow="fold")
+    for row in body:
+        table.add_row(*row)
+    plain_console(160).print(table)
+
+
+def _write(path: Path, report: dict[str, Any]) -> None:
+    import msgspec
+
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
+    partial.replace(path)

@@ -1,0 +1,104 @@
+"""The command line: every command, and how errors end."""
+
+import importlib
+import importlib.metadata
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from pipeline.cli.batch import batch
+from pipeline.cli.bench import bench
+from pipeline.cli.camera import camera, set_stage
+from pipeline.cli.check import check
+from pipeline.cli.doctor import doctor
+from pipeline.cli.events import events
+from pipeline.cli.help import PlainCommand, PlainGroup
+from pipeline.cli.history import history
+from pipeline.cli.run import run
+from pipeline.cli.stage import stage
+from pipeline.cli.top import top
+from pipeline.config.config import FIRST_STEPS
+from pipeline.errors import EXIT_CONFIG, EmobotError
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, by the shells' convention."""
+FROM_ELSEWHERE = (
+    "stages.report.command:report",
+    "training.cli:train",
+    "training.cli:evaluate",
+    "stages.web.credentials:password",
+)
+"""Commands of packages the machinery does not know."""
+NETWORKS = {"network": "models.cards:shipped", "detector": "models.fetch:hashes"}
+"""What returns name and SHA-256 of the networks of a kind."""
+
+
+def _find(where: str) -> Callable[..., Any]:
+    module, _, function = where.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
+
+
+app = typer.Typer(
+    name="emobot",
+    help="Watches faces in cameras and recordings and reports, per person and over time, what they express.",
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    cls=PlainGroup,
+)
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the versions of program and networks.")] = False,
+) -> None:
+    """Watches faces in cameras and recordings and reports, per person and over time, what they express."""
+    if version:
+        print(f"emobot {importlib.metadata.version('emobot')}")
+        for kind, where in NETWORKS.items():
+            for name, sha256 in _find(where)().items():
+                print(f"{kind} {name} sha256:{sha256}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+        print(FIRST_STEPS)
+
+
+for command in (run, batch, events, top, history, check, doctor, bench, stage):
+    app.command(cls=PlainCommand)(command)
+app.add_typer(camera, name="camera")
+app.command("set", cls=PlainCommand)(set_stage)
+for where in FROM_ELSEWHERE:
+    app.command(cls=PlainCommand)(_find(where))
+
+
+def run_cli() -> None:
+    """Run the command of this process's arguments, and exit: 0 done, 1 failed work, 2 wrong usage or configuration.
+
+    Raises:
+        SystemExit: Always.
+    """
+    try:
+        code = app(standalone_mode=False, prog_name="emobot")
+    except typer.Exit as end:
+        code = end.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
+    except TyperException as error:
+        code = _say(error.format_message(), EXIT_CONFIG)
+    except EmobotError as error:
+        code = _say(str(error), error.exit_code)
+    except BrokenPipeError:
+        # whoever read our output has gone, as `head` does
+        sys.stderr.close()
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(text: str, code: int) -> int:
+    for line in text.splitlines():
+        print(f"emobot: {line}", file=sys.stderr)
+    return code

@@ -1,0 +1,84 @@
+"""`emobot events`: what is published, as lines."""
+
+import sys
+import time
+from typing import Annotated
+
+import msgspec
+import typer
+
+from pipeline.errors import ConfigError
+from pipeline.events import AggregateEvent, AnyEvent, AppearedEvent, CameraEvent, ChangedEvent, LostEvent, Observation
+from pipeline.supervision.runs import RUN_HELP, about_run, reachable
+from pipeline.transport.pubsub import Subscriber
+
+DEFAULT = "tcp://127.0.0.1:5556"
+
+
+def events(
+    endpoint: Annotated[
+        str, typer.Argument(help="Where they are published; without it, where the run on this machine publishes them.")
+    ] = "",
+    run: Annotated[str, typer.Option("--run", help=RUN_HELP)] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+    count: Annotated[int, typer.Option(help="End after so many; 0: go on.", min=0)] = 0,
+    topic: Annotated[str, typer.Option(help="Only topics that begin so, such as emotion.lobby or camera.")] = "",
+    timeout: Annotated[float, typer.Option(help="End after so many seconds without an event; 0: wait.", min=0)] = 0.0,
+) -> None:
+    """Show events as they are published. The exit code is 1 if --timeout ends it before --count events."""
+    encoder = msgspec.json.Encoder()
+    endpoint = endpoint or _endpoint(run)
+    seen = 0
+    with Subscriber(endpoint, (topic,), timeout or None) as subscriber:
+        try:
+            for _, event in subscriber:
+                print(encoder.encode(event).decode() if as_json else describe(event), flush=True)
+                seen += 1
+                if count and seen >= count:
+                    break
+        finally:
+            if subscriber.refused:
+                print(f"emobot: {subscriber.refused} messages were no events of this version", file=sys.stderr)
+    if seen < count:
+        print(f"emobot: expected {count} events, found {seen} from {endpoint}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def _endpoint(name: str) -> str:
+    """Return where a run publishes.
+
+    Raises:
+        ConfigError: It does not.
+        InputError: Several run, or none is of that name.
+    """
+    about = about_run(name)
+    if about is None:
+        # as long as none runs, where one publishes by default
+        return DEFAULT
+    if not about.events:
+        raise ConfigError(f'expected an output of kind = "events" in {about.config}, found none')
+    return reachable(about.events[0])
+
+
+def describe(event: AnyEvent) -> str:
+    """Return an event as a line for people."""
+    at = time.strftime("%H:%M:%S", time.localtime(event.captured_at)) + f".{int(event.captured_at % 1 * 10)}"
+    match event:
+        case Observation():
+            said = f"{event.label} {event.confidence:.0%}"
+        case AppearedEvent():
+            said = f"appeared, {event.label}"
+        case ChangedEvent():
+            said = f"{event.before} -> {event.after} {event.confidence:.0%}"
+        case LostEvent():
+            said = f"left after {event.duration_ms / 1e3:.1f} s: {_times(event.emotions_ms)}"
+        case AggregateEvent():
+            said = f"{event.people} people in {event.period_s:g} s: {_times(event.emotions_ms)}"
+        case CameraEvent():
+            said = f"is {event.state}" + (f": {event.error}" if event.error else "")
+    who = "" if isinstance(event, CameraEvent | AggregateEvent) else f" #{event.track}"
+    return f"{at}  {event.camera}{who}  {said}"
+
+
+def _times(emotions_ms: dict[str, float]) -> str:
+    return ", ".join(f"{label} {ms / 1e3:.1f} s" for label, ms in emotions_ms.items()) or "nothing"

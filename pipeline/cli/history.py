@@ -1,0 +1,107 @@
+"""`emobot history`: what is kept, for spreadsheets and programs."""
+
+import re
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from pipeline.config.graph import history_paths, load_plan
+from pipeline.errors import ConfigError
+from pipeline.history.formats import Format, write_rows
+from pipeline.history.read import EventRow, MinuteRow, What, read_history
+
+SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
+UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def history(
+    source: Annotated[Path, typer.Argument(help="A history, or the config of the run that keeps it.")] = Path(
+        "config.toml"
+    ),
+    what: Annotated[What, typer.Option(help="The sums of each minute, or what happened.")] = "minutes",
+    camera: Annotated[list[str] | None, typer.Option(help="Only this camera; may be given several times.")] = None,
+    since: Annotated[
+        str, typer.Option("--from", help="A time such as 2026-11-25 or 2026-11-25T14:30, or a span: 90s, 30m, 2h, 7d.")
+    ] = "",
+    until: Annotated[str, typer.Option("--to", help="Likewise; not included.")] = "",
+    format: Annotated[Format, typer.Option(help="json: one object per line.")] = "csv",
+    out: Annotated[Path | None, typer.Option(help="Write to this file instead of the screen.")] = None,
+) -> None:
+    """Show what the output `history` has kept, also while it is written.
+
+    Times without a zone are this machine's; a span means so long ago. Times that come out are UTC.
+    """
+    path = _find(source)
+    now = time.time()
+    from_s, to_s = _time("--from", since, now, 0.0), _time("--to", until, now, float("inf"))
+    if from_s >= to_s:
+        raise ConfigError(f"expected --from before --to, found {since or 'the beginning'} and {until}")
+    if format == "parquet" and out is None and sys.stdout.isatty():
+        raise ConfigError("expected --out FILE for parquet, which no terminal can show")
+    rows = read_history(path, what, camera or (), from_s, to_s)
+    first = next(rows, None)
+    found = _again(first, rows) if first is not None else iter(())
+    with _file(out) as file:
+        write_rows(found, what, format, file)
+
+
+def _find(source: Path) -> Path:
+    """Return the path of the history meant: the file itself, or that of the config's output.
+
+    Raises:
+        ConfigError: The config keeps no history, or several.
+    """
+    if source.suffix != ".toml":
+        return source
+    paths = history_paths(load_plan(source).nodes)
+    if len(paths) != 1:
+        found = ", ".join(map(str, paths)) or "none"
+        raise ConfigError(f'expected one output of kind "history" in {source}, found {found}')
+    return Path(paths[0])
+
+
+def _time(option: str, text: str, now: float, default: float) -> float:
+    """Return UNIX seconds.
+
+    Raises:
+        ConfigError: The text is no time and no span.
+    """
+    if not text:
+        return default
+    if span := SPAN.fullmatch(text):
+        return now - float(span[1]) * UNITS_S[span[2]]
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError) as error:
+        raise ConfigError(
+            f"{option}: expected a time such as 2026-11-25T14:30 or a span such as 2h, found {text!r}"
+        ) from error
+
+
+def _again(first: EventRow | MinuteRow, rest: Iterable[EventRow | MinuteRow]) -> Iterator[EventRow | MinuteRow]:
+    yield first
+    yield from rest
+
+
+@contextmanager
+def _file(path: Path | None) -> Iterator[BinaryIO]:
+    """Yield where to write; a file has its name only when it is complete."""
+    if path is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            yield file
+        partial.replace(path)
+    except OSError as error:
+        raise ConfigError(f"--out: expected a file that can be written, found {path}: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)

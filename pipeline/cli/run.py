@@ -1,0 +1,58 @@
+"""`emobot run`: the daemon."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.tables import plain_console, summary_table
+from pipeline.config.config import Config, load_config
+from pipeline.config.graph import build_plan
+from pipeline.config.options import Problems
+from pipeline.config.plan import Plan
+from pipeline.errors import EXIT_OK
+from pipeline.foreign import contained
+from pipeline.supervision.run import run_plan
+from pipeline.worker.logs import set_up_logging
+
+
+def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path("config.toml")) -> None:
+    """Run cameras, detection, emotions and outputs as a config says, until every stream has ended or Ctrl-C.
+
+    At the end a table tells what each camera did. The exit code is 0 after an orderly end, 1 when a stage failed for
+    good, 2 when the configuration cannot work.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # until the supervisor listens to them; an end that was asked for is no failure
+        signal.signal(number, _end)
+    tables, plan = prepare(config)
+    outcome = run_plan(plan, source=(tables, config.absolute()))
+    if outcome.cameras:
+        console = plain_console(120)
+        console.print(summary_table(outcome.cameras))
+        for node in plan.nodes:
+            path = node.options.get("path")
+            if node.role == "sink" and path:
+                # one file of all cameras, or one of each
+                for file in dict.fromkeys(str(path).replace("{camera}", found.camera) for found in outcome.cameras):
+                    console.print(f"{node.name}: {file}", soft_wrap=True)
+    raise typer.Exit(outcome.code)
+
+
+def prepare(path: Path) -> tuple[Config, Plan]:
+    """Read a config file, write the log as it says, and link its stages.
+
+    Raises:
+        ConfigError: One line for each mistake in it.
+    """
+    problems = Problems()
+    tables = load_config(path, problems)
+    set_up_logging(tables.log.level, "emobot")
+    with contained(f"tables that can be planned in {path}"):
+        return tables, build_plan(tables, str(path), problems)
+
+
+def _end(number: int, frame: object) -> None:
+    sys.exit(EXIT_OK)

@@ -1,0 +1,30 @@
+"""`emobot stage`: one stage by hand, here or on another machine."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from msgspec.structs import replace
+
+from pipeline.config.graph import load_plan
+
+
+def stage(
+    name: Annotated[str, typer.Argument(help="The stage's table: detect, emotion, camera.NAME, output.NAME, ...")],
+    config: Annotated[Path, typer.Option(help="The config file, the same on every machine.")] = Path("config.toml"),
+    worker: Annotated[int, typer.Option(help="Which of the stage's processes.", min=0)] = 0,
+    directory: Annotated[
+        str, typer.Option("--dir", help="Directory of the run, if it is on this machine; see `emobot run`'s log.")
+    ] = "",
+) -> None:
+    """Run one stage in this process.
+
+    For a stage with a `host`, start it on that machine; the run reaches it over TCP. Ends with SIGTERM or Ctrl-C.
+    """
+    plan = load_plan(config)
+    directory = directory or plan.run.dir
+    plan = replace(plan, run=replace(plan.run, dir=str(Path(directory or "/nonexistent").absolute())))
+    plan[name]
+    from pipeline.worker.process import run_stage
+
+    raise typer.Exit(run_stage(plan, name, worker))

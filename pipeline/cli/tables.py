@@ -1,0 +1,50 @@
+"""Tables for people."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.metrics.camera_totals import CameraSummary
+
+
+def plain_console(log_width: int = 0) -> Console:
+    """Return a console that prints names as they are, also in tables: no `[red]` and no `:100:` means anything.
+
+    Args:
+        log_width: Columns where the output is no terminal: a log has room. 0: Rich's own 80.
+    """
+    console = Console(markup=False, emoji=False)
+    if log_width and not console.is_terminal:
+        console.width = log_width
+    return console
+
+
+def summary_table(cameras: Sequence[CameraSummary]) -> Table:
+    """Return what each camera did."""
+    table = Table(title="What the cameras did")
+    for name, justify in (
+        ("camera", "left"),
+        ("frames", "right"),
+        ("fps", "right"),
+        ("age p50", "right"),
+        ("age p95", "right"),
+        ("dropped", "left"),
+        ("faces", "right"),
+        ("emotions", "left"),
+    ):
+        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+    for camera in cameras:
+        faces = sum(camera.faces.values())
+        ranked = sorted(camera.faces.items(), key=lambda item: -item[1])
+        table.add_row(
+            camera.camera,
+            str(camera.frames),
+            f"{camera.fps:.1f}",
+            f"{camera.age_ms[0]:.0f} ms",
+            f"{camera.age_ms[1]:.0f} ms",
+            ", ".join(f"{count} {cause}" for cause, count in camera.dropped.items()) or "0",
+            str(faces),
+            ", ".join(f"{label} {count / faces:.0%}" for label, count in ranked if count),
+        )
+    return table

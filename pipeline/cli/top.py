@@ -1,0 +1,156 @@
+"""`emobot top`: cameras and stages of a run, as they are now."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.cli.tables import plain_console
+from pipeline.config.config import Metrics, load_config
+from pipeline.errors import ConfigError, InputError
+from pipeline.metrics.rates import CameraReading, Interval, Snapshot, StageReading
+from pipeline.supervision.runs import RUN_HELP, about_run, reachable
+
+FIRST_S = 1.0
+"""The first table covers so long a time."""
+COLOURS = {"live": "green", "connecting": "yellow", "stalled": "yellow", "silent": "red", "offline": "red"}
+LABELS_SHOWN = 3
+MOST_SHEDDING = 3
+"""Highest level of load shedding."""
+
+
+def top(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="The run's config, or where its metrics are, such as 127.0.0.1:9108; else the run on this machine."
+        ),
+    ] = "",
+    run: Annotated[str, typer.Option("--run", help=RUN_HELP)] = "",
+    every: Annotated[float, typer.Option(help="Seconds from one table to the next.", min=0.2, max=3600)] = 2.0,
+    once: Annotated[bool, typer.Option("--once", help="One table, then end.")] = False,
+) -> None:
+    """Show what the cameras and stages of a run do, again and again until Ctrl-C.
+
+    Rates are of the time since the last table; a camera of which nothing came in that time is called silent.
+    `shedding` is the level of load shedding, 1 to 3: fewer face detections, fewer classifications, then fewer frames
+    shown. Written to a file or a pipe, the tables follow each other.
+    """
+    url = _url(source) if source else _url_of_run(run)
+    console = plain_console(120)
+    try:
+        before = Snapshot.fetch(url)
+        time.sleep(FIRST_S)
+        after = Snapshot.fetch(url)
+        if once:
+            console.print(draw(Interval(before, after)))
+        elif console.is_terminal:
+            _live(console, url, before, after, every)
+        else:
+            _print(console, url, before, after, every)
+    except KeyboardInterrupt:
+        # this is how it ends
+        return
+
+
+def draw(interval: Interval) -> Group:
+    """Return both tables."""
+    cameras = Table(title="Cameras", title_justify="left")
+    for name in ("camera", "state", "fps", "age p50", "p95", "lost/s", "queue", "shedding", "faces/s", "labels"):
+        cameras.add_column(name, justify="left" if name in ("camera", "state", "labels") else "right", overflow="fold")
+    for camera in interval.cameras():
+        cameras.add_row(*_camera(camera))
+    stages = Table(title="Stages", title_justify="left")
+    for name in ("stage", "in/s", "out/s", "lost/s", "per picture", "batch", "restarts"):
+        stages.add_column(name, justify="left" if name == "stage" else "right", overflow="fold")
+    for stage in interval.stages():
+        stages.add_row(*_stage(stage))
+    return Group(cameras, stages)
+
+
+def _live(console: Console, url: str, before: Snapshot, after: Snapshot, every: float) -> None:
+    with Live(draw(Interval(before, after)), console=console, auto_refresh=False, screen=True) as live:
+        heard = time.monotonic()
+        while True:
+            live.refresh()
+            time.sleep(every)
+            try:
+                before, after = after, Snapshot.fetch(url)
+                heard = time.monotonic()
+                live.update(draw(Interval(before, after)))
+            except InputError:
+                # the run has ended, or is being started again: what was seen last is not passed off as new
+                silent = Text(f"no answer from {url} for {time.monotonic() - heard:.0f} s", style="red")
+                live.update(Group(silent, draw(Interval(before, after))))
+
+
+def _print(console: Console, url: str, before: Snapshot, after: Snapshot, every: float) -> None:
+    while True:
+        console.print(time.strftime("%Y-%m-%d %H:%M:%S"), draw(Interval(before, after)))
+        time.sleep(every)
+        before, after = after, Snapshot.fetch(url)
+
+
+def _url_of_run(name: str) -> str:
+    """Return where the metrics of a run on this machine are.
+
+    Raises:
+        ConfigError: It serves none.
+        InputError: Several run, or none is of that name.
+    """
+    about = about_run(name)
+    if about is None:
+        return _url("config.toml")
+    if not about.metrics:
+        raise ConfigError(f'expected [metrics] with an address in {about.config}, found listen = ""')
+    return f"http://{reachable(about.metrics)}/metrics"
+
+
+def _url(source: str) -> str:
+    """Return where the metrics are.
+
+    Raises:
+        ConfigError: The config serves none.
+    """
+    if source.startswith(("http://", "https://")):
+        return source
+    if not source.endswith(".toml"):
+        return f"http://{source}/metrics"
+    # without a config, a run has its metrics where they are by default
+    metrics = load_config(Path(source)).metrics if Path(source).exists() else Metrics()
+    if not metrics.listen:
+        raise ConfigError(f'expected [metrics] with an address in {source}, found listen = ""')
+    return f"http://{reachable(metrics.listen)}/metrics"
+
+
+def _camera(camera: CameraReading) -> tuple[str | Text, ...]:
+    ages = [f"{age:.0f} ms" for age in camera.age_ms] if camera.age_ms else ["", ""]
+    labels = list(camera.labels.items())[:LABELS_SHOWN]
+    return (
+        Text(camera.camera),
+        Text(camera.state, style=COLOURS.get(camera.state, "")),
+        f"{camera.fps:.1f}",
+        *ages,
+        Text(f"{camera.dropped:.1f}", style="yellow" if camera.dropped else ""),
+        str(camera.on_the_way),
+        Text(f"{camera.saving}/{MOST_SHEDDING}", style="yellow") if camera.saving else "",
+        f"{camera.faces:.1f}",
+        ", ".join(f"{label} {share:.0%}" for label, share in labels),
+    )
+
+
+def _stage(stage: StageReading) -> tuple[str | Text, ...]:
+    return (
+        Text(stage.stage),
+        f"{stage.arrived:.1f}",
+        f"{stage.passed:.1f}",
+        Text(f"{stage.dropped:.1f}", style="yellow" if stage.dropped else ""),
+        "" if stage.service_ms is None else f"{stage.service_ms:.2f} ms",
+        "" if stage.batch is None else f"{stage.batch:.1f}",
+        Text(str(stage.restarts), style="red" if stage.restarts else ""),
+    )

@@ -1,0 +1,233 @@
+"""From a config to the plan of a run.
+
+    camera.* ──► detect ──► (stage.*) ──► emotion ──► (stage.*) ──► overlay ──► outputs that read pictures
+                                                                └──► outputs that read none
+
+A stage is named after its table. Outputs that read no pictures do not wait for the overlay, and without an output that
+reads pictures there is no overlay.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from math import ceil
+from pathlib import Path
+from typing import Any, get_args
+
+from msgspec.structs import replace
+
+from pipeline.config.config import Config, Options, load_config
+from pipeline.config.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
+from pipeline.config.plan import Node, Pixels, Plan, Role, RunnerKeys
+from pipeline.config.privacy import protect_detect, protect_output, protect_overlay
+from pipeline.config.registry import OUTPUTS, SOURCES, STAGES, resolve
+from pipeline.errors import ConfigError, EmobotError
+from pipeline.foreign import contained, shown
+
+RUNNER_DEFAULTS: dict[str, Options] = {"detect": {"workers": 0}, "emotion": {"batch": 64, "max_wait_ms": 2.0}}
+"""Emotion gathers the faces of all cameras; 2 ms is a tenth of what a frame spends on its way."""
+CAMERAS_PER_WORKER = 8
+"""Of live cameras; one takes up to a tenth of a core, where a recording takes a whole one."""
+
+HISTORY = "history"
+"""An output that can show what is kept has an option of this name."""
+
+
+def load_plan(path: Path) -> Plan:
+    """Read a config file and link its stages.
+
+    Raises:
+        ConfigError: One line for each mistake in it.
+    """
+    problems = Problems()
+    with contained(f"tables that can be planned in {path}"):
+        return build_plan(load_config(path, problems), str(path), problems)
+
+
+def build_plan(config: Config, where: str = "config", problems: Problems | None = None) -> Plan:
+    """Check every stage's options and link the stages.
+
+    Args:
+        config: The tables.
+        where: Name of the file, for the messages.
+        problems: Mistakes known before, to be told with those found here.
+
+    Raises:
+        ConfigError: One line for each mistake.
+    """
+    problems = Problems() if problems is None else problems
+    for group, tables in (("camera", config.camera), ("output", config.output)):
+        if not tables:
+            problems.add(group, f"expected at least one table [{group}.NAME], found none")
+    # the keys of a paused one are checked, too: a mistake is found when it is made, not when the camera goes on
+    sources = [
+        (_source(name, table, enabled, problems), enabled)
+        for name, table in config.camera.items()
+        for enabled in (_enabled(name, table, problems),)
+    ]
+    _check_stalls((camera for camera, _ in sources if camera), config.run.hang_s, problems)
+    found = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
+    outputs = _tell_history([protect_output(config.privacy, node, problems) for node in found])
+    shown = tuple(node.name for node in outputs if node.pixels != "none")
+    others = tuple(node.name for node in outputs if node.pixels == "none")
+    trunk = _trunk(config, bool(shown), problems)
+    problems.raise_if_any(where)
+    names = [node.name for node in trunk]
+    before_overlay = names.index("overlay") - 1 if "overlay" in names else len(names) - 1
+    nodes = [replace(camera, to=(names[0],)) for camera, enabled in sources if camera and enabled]
+    for i, node in enumerate(trunk):
+        to = tuple(names[i + 1 : i + 2])
+        to += others if i == before_overlay else ()
+        to += shown if i == len(trunk) - 1 else ()
+        nodes.append(replace(node, to=to))
+    counted = _count_workers([*nodes, *outputs], config.run.jobs)
+    plan = Plan(nodes=tuple(counted), run=config.run, metrics=config.metrics, log=config.log)
+    _check_hosts(plan, problems)
+    problems.raise_if_any(where)
+    return plan
+
+
+def history_paths(nodes: Iterable[Node]) -> list[str]:
+    """Return the files in which outputs keep the history."""
+    default = stage_default(OUTPUTS["history"], "path")
+    return [node.options.get("path", default) for node in nodes if node.use == OUTPUTS["history"]]
+
+
+def stage_default(use: str, option: str) -> Any:
+    """Return the default of a stage's option; None where it has no such option or no default."""
+    key = stage_keys(resolve(use)).get(option)
+    return None if key is None or key.default is REQUIRED else key.default
+
+
+def _check_stalls(cameras: Iterable[Node], hang_s: float, problems: Problems) -> None:
+    """Refuse a camera that may be silent for longer than a process may be."""
+    defaults: dict[str, Any] = {}
+    for node in cameras:
+        if node.use not in defaults:
+            defaults[node.use] = stage_default(node.use, "stall_s")
+        stall_s = node.options.get("stall_s", defaults[node.use])
+        if isinstance(stall_s, int | float) and stall_s >= hang_s:
+            problems.add(node.name, f"stall_s: expected less than hang_s in [run], {hang_s:g}, found {stall_s:g}")
+
+
+def _tell_history(outputs: Sequence[Node]) -> list[Node]:
+    """Tell outputs with an option `history` where the run keeps one, if it is one and here."""
+    paths = history_paths(node for node in outputs if not node.keys.host)
+    if len(paths) != 1:
+        return list(outputs)
+    return [
+        replace(node, options={HISTORY: paths[0], **node.options}) if HISTORY in stage_keys(resolve(node.use)) else node
+        for node in outputs
+    ]
+
+
+def _count_workers(nodes: Sequence[Node], jobs: int) -> list[Node]:
+    """Count the workers of each stage, of those too for which nobody said how many."""
+    cameras = sum(node.role == "source" for node in nodes)
+    wanted = min(cameras, jobs or ceil(cameras / CAMERAS_PER_WORKER), len(os.sched_getaffinity(0)) // 2)
+    # the other machine would count its own cores, and look for this one at other ports
+    alone = not any(node.keys.host for node in nodes)
+    return [replace(node, workers=node.keys.workers or (max(1, wanted) if alone else 1)) for node in nodes]
+
+
+def _check_hosts(plan: Plan, problems: Problems) -> None:
+    """Refuse what cannot be reached: pictures from elsewhere that has none, and this machine without an address."""
+    for node in plan.nodes:
+        there = node.keys.host
+        if there and not plan.run.host and any(not plan[name].keys.host for name in node.to):
+            problems.add("run", f"host: expected this machine's address, by which {node.name} on {there} reaches it")
+        for name in node.to:
+            if plan[name].keys.host and plan[name].pixels != "none" and node.keys.host and node.pixels == "none":
+                problems.add(name, f"host: expected {node.name}, which sends it the pictures, to run here or read them")
+
+
+def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
+    """Return what every frame goes through, in order."""
+    trunk = _after("camera", config, problems)
+    overlay_table = protect_overlay(config.privacy, config.overlay, problems)
+    for name, table in (("detect", config.detect), ("emotion", config.emotion), ("overlay", overlay_table)):
+        node = _node(name, STAGES[name], table, "filter", problems)
+        if node and (name != "overlay" or overlay):
+            trunk.append(protect_detect(config.privacy, node, problems) if name == "detect" else node)
+        trunk += _after(name, config, problems)
+    for name, table in config.stage.items():
+        anchors = ["camera", *STAGES, *(other for other in config.stage if other != name)]
+        if name in anchors[: 1 + len(STAGES)]:
+            problems.add(f"stage.{name}", "expected another name than camera, detect, emotion and overlay")
+        elif table.get("after") not in anchors:
+            expected = f"expected one of {', '.join(anchors)}"
+            problems.add(f"stage.{name}", f"after: {expected}, found {shown(table.get('after'))}")
+        elif f"stage.{name}" not in {node.name for node in trunk} and not problems:
+            problems.add(f"stage.{name}", "after: expected a way back to camera, found stages that follow each other")
+    return trunk
+
+
+def _after(anchor: str, config: Config, problems: Problems) -> list[Node]:
+    """Return the stages a user added behind one, each with those behind it."""
+    nodes: list[Node] = []
+    for name, table in config.stage.items():
+        if table.get("after") == anchor and name not in ("camera", *STAGES):
+            options = {key: value for key, value in table.items() if key != "after"}
+            node = _node(f"stage.{name}", "", options, "filter", problems)
+            nodes += [node] if node else []
+            nodes += _after(name, config, problems)
+    return nodes
+
+
+def _enabled(name: str, table: Options, problems: Problems) -> bool:
+    """Return whether a camera is to run; one that is not keeps its table."""
+    enabled = table.get("enabled", True)
+    if not isinstance(enabled, bool):
+        problems.add(f"camera.{name}", f"enabled: expected true or false, found {shown(enabled)}")
+    return bool(enabled)
+
+
+def _source(name: str, table: Options, enabled: bool, problems: Problems) -> Node | None:
+    source = table.get("source")
+    by_name = SOURCES.get(source) if isinstance(source, str) else None
+    # a source chosen by its name has no option `source`: there is nothing else to say
+    options = {key: value for key, value in table.items() if key != "enabled" and not (by_name and key == "source")}
+    return _node(
+        f"camera.{name}", by_name or SOURCES["*"], {**options, "name": name}, "source", problems, check=enabled
+    )
+
+
+def _output(name: str, table: Options, problems: Problems) -> Node | None:
+    kind = table.get("kind")
+    if "use" not in table and not (isinstance(kind, str) and kind in OUTPUTS):
+        problems.add(f"output.{name}", f"kind: expected one of {', '.join(OUTPUTS)}, found {shown(kind)}")
+        return None
+    options = {key: value for key, value in table.items() if key != "kind"}
+    return _node(f"output.{name}", OUTPUTS.get(str(kind), ""), options, "sink", problems)
+
+
+def _node(name: str, use: str, table: Options, role: Role, problems: Problems, *, check: bool = True) -> Node | None:
+    """Return a stage; with `check` its options are held against what is there on this machine, as files are."""
+    use = str(table.get("use", use))
+    try:
+        with contained(f"a class of a stage in {use}"):
+            stage = resolve(use)
+            options, pixels = stage_keys(stage), stage.pixels
+            exclusive = role != "filter" or bool(stage.exclusive)
+            if pixels not in get_args(Pixels):
+                raise ConfigError(f"expected pixels to be one of {', '.join(get_args(Pixels))} in {use}")
+    except EmobotError as error:
+        problems.add(name, f"use: {error}")
+        return None
+    runner = struct_keys(RunnerKeys) if role != "source" else {}
+    # a stage's own option of the same name is what is meant: RTSP's `host` is where it listens
+    runner = {key: value for key, value in runner.items() if key not in options}
+    try:
+        with contained(f"options that can be checked in {use}"):
+            values = read_table(name, {k: v for k, v in table.items() if k != "use"}, {**options, **runner}, problems)
+    except ConfigError as error:
+        problems.add(name, str(error))
+        return None
+    own: dict[str, Any] = {key: value for key, value in values.items() if key in options}
+    keys = RUNNER_DEFAULTS.get(name, {}) | {key: value for key, value in values.items() if key in runner}
+    if check and all(option in own or key.default is not REQUIRED for option, key in options.items()):
+        try:
+            with contained("options that work together"):
+                stage.check(**own)
+        except EmobotError as error:
+            problems.add(name, str(error))
+    return Node(name=name, use=use, role=role, pixels=pixels, exclusive=exclusive, options=own, keys=RunnerKeys(**keys))

@@ -1,0 +1,140 @@
+"""The plan of a run: which stages there are, and who sends frames to whom."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zlib import crc32
+
+import msgspec
+
+from pipeline.config.config import Log, Metrics, Run
+from pipeline.errors import ConfigError
+from pipeline.messages import Message
+
+_LONGEST_PATH = 107
+"""Of a UNIX socket, bytes (sun_path in unix(7))."""
+
+Role = Literal["source", "filter", "sink"]
+Pixels = Literal["none", "read", "write"]
+
+
+class RunnerKeys(Message, frozen=True, kw_only=True):
+    """Keys the table of every filter and sink may hold beside the stage's own options."""
+
+    workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 1
+    """Processes of this stage; each camera always goes to the same one. 0: as many as the recordings read at once, or
+    one for every eight cameras, but at most one for every two cores."""
+    batch: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1
+    """Frames the stage gets at once, at most."""
+    max_wait_ms: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 0.0
+    """How long to wait for a batch to fill up."""
+    host: str = ""
+    """Address of the machine where `emobot stage NAME` runs this stage; empty: here."""
+
+
+class Node(Message, frozen=True, kw_only=True):
+    """One stage of a run."""
+
+    name: str
+    """The table it comes from: `camera.lobby`, `detect`, `output.video`."""
+    use: str
+    role: Role
+    pixels: Pixels = "none"
+    exclusive: bool = False
+    """Whether a process of it has to end before another can start, see `pipeline.stage`."""
+    options: dict[str, Any] = {}
+    keys: RunnerKeys = RunnerKeys()
+    workers: int = 1
+    """Processes of this stage, counted."""
+    to: tuple[str, ...] = ()
+    """Who gets the frames."""
+
+    @property
+    def inline(self) -> bool:
+        """Return whether pixels travel in the messages: a stage on another machine cannot map the ring."""
+        return self.pixels != "none" and bool(self.keys.host)
+
+
+class Plan(Message, frozen=True, kw_only=True):
+    """A run: all its stages, producers before their consumers."""
+
+    nodes: tuple[Node, ...]
+    run: Run = Run()
+    metrics: Metrics = Metrics()
+    log: Log = Log()
+
+    @property
+    def directory(self) -> Path:
+        """Return where the run's sockets and frames are."""
+        return Path(self.run.dir)
+
+    def __getitem__(self, name: str) -> Node:
+        """Return a stage by name.
+
+        Raises:
+            ConfigError: There is none of that name.
+        """
+        # from the end: there may be hundreds of cameras at the beginning
+        for node in reversed(self.nodes):
+            if node.name == name:
+                return node
+        raise ConfigError(f"expected one of {', '.join(n.name for n in self.nodes)}, found stage {name!r}")
+
+    def readers(self) -> list[str]:
+        """Return the stages that give a picture's slot back: readers of pictures with no reader behind them."""
+        readers = [n for n in self.nodes if n.role != "source" and n.pixels != "none"]
+        return [n.name for n in readers if not any(map(self._reads, n.to))]
+
+    def readers_from(self, name: str) -> list[int]:
+        """Return which of `readers()` are this stage or behind it, by index."""
+        reached, waiting = set(), [name]
+        while waiting:
+            current = waiting.pop()
+            reached.add(current)
+            waiting.extend(self[current].to)
+        return [i for i, reader in enumerate(self.readers()) if reader in reached]
+
+    def worker(self, name: str, camera: str) -> int:
+        """Return which worker of a stage a camera goes to: in turn, in the order of the cameras."""
+        names = [node.name for node in self.nodes if node.role == "source"]
+        own = f"camera.{camera}"
+        # one that came after this plan was made
+        place = names.index(own) if own in names else crc32(camera.encode())
+        return place % self[name].workers
+
+    def address(self, name: str, worker: int, incarnation: int = 0) -> str:
+        """Return where a worker of a stage listens; computed from names alone, so that both ends find it.
+
+        Args:
+            name: The stage.
+            worker: Which of its workers.
+            incarnation: Which process of this worker, see `pipeline.transport.switchboard`; over TCP all share one
+                address.
+
+        Raises:
+            ConfigError: The run's directory has too long a name, or a stage on another machine feeds this one and
+                this machine's address is not given.
+        """
+        node = self[name]
+        feeding = self._feeding(name)
+        if not self.crosses_machines(name):
+            path = f"{self.directory}/{name}.{worker}" + (f".{incarnation}" if incarnation else "")
+            if len(path.encode()) > _LONGEST_PATH:
+                raise ConfigError(f"[run] dir: expected a shorter path: {path} is longer than {_LONGEST_PATH} bytes")
+            return f"ipc://{path}"
+        host = node.keys.host or self.run.host
+        if not host:
+            raise ConfigError(f"[run] host: expected this machine's address, by which {feeding} reaches [{name}]")
+        before = (n for n in self.nodes[: self.nodes.index(node)] if n.role != "source")
+        return f"tcp://{host}:{self.run.port + sum(n.workers for n in before) + worker}"
+
+    def crosses_machines(self, name: str) -> bool:
+        """Return whether this stage or one that feeds it runs on another machine, so that its frames come over TCP."""
+        return bool(self[name].keys.host or self._feeding(name))
+
+    def _feeding(self, name: str) -> str:
+        """Return the other machine whose stages feed this one; empty for none."""
+        return next((n.keys.host for n in self.nodes if name in n.to and n.keys.host), "")
+
+    def _reads(self, name: str) -> bool:
+        node = self[name]
+        return node.pixels != "none" or any(map(self._reads, node.to))

@@ -1,0 +1,85 @@
+"""`[privacy]`: what must not leave, whatever the outputs are told; applied to their tables before anything starts."""
+
+from msgspec.structs import replace
+
+from pipeline.config.config import Options, Privacy
+from pipeline.config.options import Problems, stage_keys
+from pipeline.config.plan import Node
+from pipeline.config.registry import resolve
+from pipeline.errors import Mistake
+
+AGGREGATE = "aggregate_only"
+"""An output that can keep single people to itself has an option of this name."""
+DRAWN = ("blur_faces", "notice")
+"""Options of the overlay, and of an output that has pictures drawn beside those it is sent."""
+DETECT_HZ = "detect_hz"
+"""Option of a detector that may leave pictures out."""
+MIN_SCORE = "min_score"
+"""Option of a detector below whose value no face is found."""
+THUMBNAILS = "thumbnails"
+"""An output that can show faces one by one has an option of this name."""
+
+
+def protect_overlay(privacy: Privacy, table: Options, problems: Problems) -> Options:
+    """Return the overlay's table with what every picture must have; all pictures go through the overlay.
+
+    Args:
+        privacy: What is asked for.
+        table: `[overlay]` as written.
+        problems: Takes the contradictions.
+    """
+    return _protect_drawn(privacy, "overlay", table, problems)
+
+
+def protect_detect(privacy: Privacy, node: Node, problems: Problems) -> Node:
+    """Return the detector, told to search every picture where faces are to be hidden, unless somebody gave it a rate.
+
+    Between two searches somebody new would be seen.
+
+    Args:
+        privacy: What is asked for.
+        node: The detector.
+        problems: Takes a threshold at which faces would be missed that are found by default.
+    """
+    if not privacy.blur_faces:
+        return node
+    keys = stage_keys(resolve(node.use))
+    if MIN_SCORE in keys and (score := node.options.get(MIN_SCORE, 0)) > (most := keys[MIN_SCORE].default):
+        text = f"{MIN_SCORE}: expected at most {most} because of blur_faces in [privacy], found {score}"
+        problems.add(node.name, text, Mistake(kind="forced", key=MIN_SCORE))
+    if DETECT_HZ in keys and node.options.get(DETECT_HZ) is None:
+        return replace(node, options={**node.options, DETECT_HZ: 0.0})
+    return node
+
+
+def protect_output(privacy: Privacy, node: Node, problems: Problems) -> Node:
+    """Return an output that keeps to what is asked for.
+
+    Args:
+        privacy: What is asked for.
+        node: The output.
+        problems: Takes what contradicts it: pictures, or an output that tells of single people.
+    """
+    if privacy.no_pictures and node.pixels != "none":
+        problems.add(node.name, "expected no output of pictures, because of no_pictures in [privacy]")
+    if privacy.blur_faces and node.options.get(THUMBNAILS):
+        problems.add(node.name, f"{THUMBNAILS}: expected false, because of blur_faces in [privacy], found true")
+    if stage_keys(resolve(node.use)).keys() >= set(DRAWN):
+        node = replace(node, options=_protect_drawn(privacy, node.name, node.options, problems))
+    if not privacy.aggregate_only:
+        return node
+    if AGGREGATE not in stage_keys(resolve(node.use)):
+        problems.add(node.name, f"expected no output that tells of single people, because of {AGGREGATE} in [privacy]")
+        return node
+    if not node.options.get(AGGREGATE, True):
+        problems.add(node.name, f"{AGGREGATE}: expected true as in [privacy], found false")
+    return replace(node, options={**node.options, AGGREGATE: True})
+
+
+def _protect_drawn(privacy: Privacy, name: str, table: Options, problems: Problems) -> Options:
+    wanted = {key: value for key in DRAWN if (value := getattr(privacy, key))}
+    for key, value in wanted.items():
+        if table.get(key, value) != value:
+            text = f"{key}: expected {value!r} as in [privacy], found {table[key]!r}"
+            problems.add(name, text, Mistake(kind="forced", key=key))
+    return {**table, **wanted}

@@ -1,0 +1,1 @@
+"""What is kept for long, in one SQLite file."""

@@ -1,0 +1,93 @@
+"""What a history looks like outside: CSV, lines of JSON, Parquet; times are UTC."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any, BinaryIO, Literal
+
+import msgspec
+
+from pipeline.history.read import LABELS, EventRow, MinuteRow, What
+
+BATCH = 10_000
+"""Rows of a Parquet row group."""
+
+TIMES = ("at", "since")
+
+Format = Literal["csv", "json", "parquet"]
+Row = dict[str, Any]
+
+
+def write_rows(rows: Iterable[EventRow | MinuteRow], what: What, format: Format, file: BinaryIO) -> None:
+    """Write rows of a history to a file.
+
+    Args:
+        rows: What `read_history` yields.
+        what: Of which table they are.
+        format: What the file is to be.
+        file: Takes it.
+    """
+    _FORMATS[format](map(_row, rows), _columns(what), file)
+
+
+def _columns(what: What) -> list[str]:
+    if what == "events":
+        return list(EventRow.__struct_fields__)
+    *names, _, since = MinuteRow.__struct_fields__
+    return [*names, *LABELS, since]
+
+
+def _row(row: EventRow | MinuteRow) -> Row:
+    values = msgspec.structs.asdict(row)
+    values |= {"at": datetime.fromtimestamp(row.at, UTC), "since": datetime.fromtimestamp(row.since / 1e3, UTC)}
+    if isinstance(row, MinuteRow):
+        del values["seconds"]
+        values |= {label: round(row.seconds.get(label, 0.0), 3) for label in LABELS}
+        values["confidence"] = round(row.confidence, 4)
+    return values
+
+
+def _write_csv(rows: Iterator[Row], columns: list[str], file: BinaryIO) -> None:
+    text = io.TextIOWrapper(file, "utf-8", newline="")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_with_utc(row) for row in rows)
+    text.flush()
+    text.detach()
+
+
+def _write_json(rows: Iterator[Row], columns: list[str], file: BinaryIO) -> None:
+    for row in rows:
+        file.write(msgspec.json.encode(_with_utc(row)) + b"\n")
+
+
+def _write_parquet(rows: Iterator[Row], columns: list[str], file: BinaryIO) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    text = {"camera", "type", "before", "after", "detail"}
+    whole = {"run", "track", "people", "looks"}
+    types = {name: pa.string() if name in text else pa.int64() if name in whole else pa.float64() for name in columns}
+    schema = pa.schema({**types, **dict.fromkeys(TIMES, pa.timestamp("ms", "UTC"))})
+    with parquet.ParquetWriter(file, schema) as writer:
+        batch: list[Row] = []
+        for row in rows:
+            batch.append(row)
+            if len(batch) == BATCH:
+                writer.write_table(pa.Table.from_pylist(batch, schema))
+                batch = []
+        writer.write_table(pa.Table.from_pylist(batch, schema))
+
+
+_FORMATS: dict[str, Callable[[Iterator[Row], list[str], BinaryIO], None]] = {
+    "csv": _write_csv,
+    "json": _write_json,
+    "parquet": _write_parquet,
+}
+
+
+def _with_utc(row: Row) -> Row:
+    """Return a row with its times as text."""
+    texts = {name: row[name].isoformat(timespec="milliseconds").replace("+00:00", "Z") for name in TIMES}
+    return {**row, **texts}

@@ -1,0 +1,55 @@
+"""The tables of a history, and what turns those of an older version into them."""
+
+from pipeline.history.read import LABELS, PAGE, VERSION
+
+MINUTES = f"""
+CREATE TABLE minutes (
+    at INTEGER NOT NULL,
+    camera TEXT NOT NULL,
+    run INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    track INTEGER NOT NULL,
+    people INTEGER NOT NULL,
+    looks INTEGER NOT NULL,
+    confidence REAL NOT NULL,
+    {"".join(f"{label} REAL NOT NULL, " for label in LABELS)}
+    PRIMARY KEY (at, camera, run, since, track)
+) WITHOUT ROWID;
+"""
+SCHEMA = f"""
+PRAGMA page_size = {PAGE};
+PRAGMA auto_vacuum = INCREMENTAL;
+PRAGMA journal_mode = WAL;
+BEGIN IMMEDIATE;
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    camera TEXT NOT NULL,
+    run INTEGER NOT NULL,
+    track INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    seconds REAL NOT NULL,
+    detail TEXT NOT NULL,
+    since INTEGER NOT NULL
+);
+CREATE INDEX events_at ON events (at);
+{MINUTES}
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
+FROM_1 = f"""
+BEGIN IMMEDIATE;
+ALTER TABLE events ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+UPDATE events SET since = run;
+ALTER TABLE minutes RENAME TO old;
+{MINUTES}
+INSERT INTO minutes (at, camera, run, since, track, people, looks, confidence, {", ".join(LABELS)})
+    SELECT at, camera, run, run, track, people, looks, confidence, {", ".join(LABELS)} FROM old
+    ORDER BY at, camera, run, track;
+DROP TABLE old;
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
+"""Turns a history of version 1 into one of version 2, all or nothing."""

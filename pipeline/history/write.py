@@ -1,0 +1,138 @@
+"""Writes a history, and keeps it within its bounds."""
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipeline.errors import ConfigError, InputError
+from pipeline.history.read import BUSY_S, LABELS, PAGE, PERIOD_S, VERSION, EventRow, MinuteRow, version_of
+from pipeline.history.schema import FROM_1, SCHEMA
+
+SLACK = 0.9
+"""What is too much is trimmed to this part of what is allowed, so that it is not done at every step."""
+
+
+class History:
+    """A history that is written to.
+
+    Args:
+        path: The file; made if it is not there.
+        most_bytes: It is kept below so many bytes by forgetting what is oldest.
+
+    Raises:
+        ConfigError: The file cannot be made, is no history, or is of a newer version.
+    """
+
+    def __init__(self, path: Path, most_bytes: int) -> None:
+        self._path = path
+        self._most_bytes = most_bytes
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
+        except (OSError, sqlite3.Error) as error:
+            raise ConfigError(f"expected a history that can be written, found {path}: {error}") from error
+        try:
+            self._bring_up_to_date()
+            # a commit is in the file when it returns, and survives the end of the process; every checkpoint survives
+            # a power cut
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute(f"PRAGMA journal_size_limit = {max(PAGE, most_bytes // 20)}")
+        except (sqlite3.Error, InputError) as error:
+            self._db.close()
+            raise ConfigError(f"expected a history that can be written, found {path}: {error}") from error
+
+    def write(self, events: Iterable[EventRow], minutes: Iterable[MinuteRow]) -> None:
+        """Add rows in one transaction.
+
+        Raises:
+            sqlite3.OperationalError: The disk is full, or another writer keeps the file; nothing was written.
+        """
+        columns = ", ".join(LABELS)
+        added = ", ".join(f"{label} = {label} + excluded.{label}" for label in LABELS)
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.executemany(
+                "INSERT INTO events (at, camera, run, since, track, type, before, after, seconds, detail)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (e.at, e.camera, e.run, e.since, e.track, e.type, e.before, e.after, e.seconds, e.detail)
+                    for e in events
+                ),
+            )
+            self._db.executemany(
+                f"INSERT INTO minutes (at, camera, run, since, track, people, looks, confidence, {columns})"
+                f" VALUES (?, ?, ?, ?, ?, ?, ?, ?{', ?' * len(LABELS)}) ON CONFLICT DO UPDATE SET"
+                " people = max(people, excluded.people), looks = looks + excluded.looks,"
+                " confidence = (confidence * looks + excluded.confidence * excluded.looks)"
+                f" / max(1, looks + excluded.looks), {added}",
+                (
+                    (m.at, m.camera, m.run, m.since, m.track, m.people, m.looks, m.confidence)
+                    + tuple(m.seconds.get(label, 0.0) for label in LABELS)
+                    for m in minutes
+                ),
+            )
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def forget(self, before_s: float) -> None:
+        """Forget what is older than a time (UNIX seconds), and what is oldest if the file is too large.
+
+        Raises:
+            sqlite3.OperationalError: Another writer keeps the file.
+        """
+        self._delete(before_s)
+        # what is in the file itself survives a power cut
+        self._checkpoint("PASSIVE")
+        if self.size() <= self._most_bytes:
+            return
+        oldest, newest = self._span()
+        while self._used() > SLACK * self._most_bytes and oldest is not None and newest is not None:
+            self._delete(oldest + max(PERIOD_S, (newest - oldest) / 10))
+            oldest, newest = self._span()
+        # a reader at work keeps the file from getting smaller; then it gets smaller the next time
+        self._checkpoint("TRUNCATE")
+
+    def size(self) -> int:
+        """Return how many bytes the file and what belongs to it take."""
+        files = (self._path, self._path.with_name(self._path.name + "-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _bring_up_to_date(self) -> None:
+        version = version_of(self._db, self._path)
+        if version == VERSION:
+            return
+        try:
+            self._db.executescript(SCHEMA if version == 0 else FROM_1)
+        except sqlite3.OperationalError:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            # another process may have been faster
+            if version_of(self._db, self._path) != VERSION:
+                raise
+
+    def _delete(self, before_s: float) -> None:
+        for table in ("events", "minutes"):
+            self._db.execute(f"DELETE FROM {table} WHERE at < ?", (before_s,))
+        # it is done in one step for each page, of which `execute` takes the first only
+        self._db.executescript("PRAGMA incremental_vacuum")
+
+    def _checkpoint(self, mode: str) -> None:
+        self._db.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+
+    def _used(self) -> int:
+        pages, free = (self._db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count"))
+        return int(pages - free) * PAGE
+
+    def _span(self) -> tuple[float | None, float | None]:
+        row = self._db.execute(
+            "SELECT min(at), max(at) FROM (SELECT min(at) AS at FROM events UNION ALL SELECT min(at) FROM minutes"
+            " UNION ALL SELECT max(at) FROM events UNION ALL SELECT max(at) FROM minutes)"
+        ).fetchone()
+        return row[0], row[1]

@@ -1,0 +1,1 @@
+"""Counters and times of every process: written, read and served."""

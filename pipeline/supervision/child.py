@@ -1,0 +1,193 @@
+"""One process under supervision: its life, and when it is started again."""
+
+import logging
+import os
+import signal
+import time
+from collections import deque
+
+import multiprocess
+
+from pipeline.config.plan import Node, Plan
+from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK
+from pipeline.worker.process import start
+from pipeline.worker.pulse import Beat
+
+START_S = 120.0
+"""Seconds a process may load; the first start converts the network, which takes about 15 s on a slow machine."""
+LEAVE_S = 5.0
+"""Seconds a process that another one replaces may take to end; a recording may need them to complete its file."""
+CRASH_WINDOW_S = 60.0
+"""Seconds for which a crash is remembered."""
+MOST_CRASHES = 5
+"""Crashes within the window after which a stage that every camera needs is given up."""
+RETRY_S = 3.0
+"""Seconds until another attempt where the system has no process, memory or descriptor left."""
+FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 30.0
+"""Seconds of waiting after the second crash and after many; the first is followed by a start at once."""
+
+log = logging.getLogger("emobot")
+_spawn = multiprocess.get_context("spawn")
+
+
+class Child:
+    """A stage's process; `worker` tells those of one stage apart.
+
+    Args:
+        plan: The run, its directory in place.
+        node: The stage.
+        worker: Which of its workers.
+        incarnation: Which process of this worker, see `pipeline.transport.switchboard`.
+        before: The process it replaces, which has to end before this one starts; None if it need not wait for any.
+    """
+
+    def __init__(
+        self, plan: Plan, node: Node, worker: int = 0, incarnation: int = 0, before: "Child | None" = None
+    ) -> None:
+        self.node = node
+        self.name = f"{node.name}.{worker}" if node.workers > 1 else node.name
+        self.worker = worker
+        self.incarnation = incarnation
+        self.up = False
+        """Whether it has sent a heartbeat since its last start."""
+        self.works = False
+        """Whether its last heartbeat said that it works."""
+        self.proven = False
+        """Whether it has worked since it was made, so that its configuration is right."""
+        self.error = ""
+        """Why it failed, in its own words."""
+        self.done = False
+        """Whether it need not be started again."""
+        self.verdict = EXIT_OK
+        """What its end means for the run."""
+        self.starts = 0
+        self._plan = plan
+        self._process: multiprocess.Process | None = None
+        self._pid = 0
+        self._before = before
+        self._heard = 0.0
+        self._crashes: deque[float] = deque(maxlen=50)
+        self._due = 0.0
+        self._told = False
+        self._leaves_by = float("inf")
+
+    @property
+    def failed(self) -> bool:
+        """Return whether it was given up."""
+        return self.verdict != EXIT_OK
+
+    @property
+    def alive(self) -> bool:
+        """Return whether the process runs."""
+        return self._process is not None and self._process.is_alive()
+
+    @property
+    def ended(self) -> bool:
+        """Return whether there is no process whose end is not known yet."""
+        return self._process is None
+
+    @property
+    def sentinel(self) -> int | None:
+        """Return what becomes ready when the process ends, see `multiprocessing.connection.wait`; None without one."""
+        return int(self._process.sentinel) if self._process is not None and self.alive else None
+
+    @property
+    def waiting(self) -> bool:
+        """Return whether it is to be started now."""
+        return (
+            self._process is None
+            and not self.done
+            and (self._before is None or self._before.ended)
+            and time.monotonic() >= self._due
+        )
+
+    def start(self) -> None:
+        """Start the process."""
+        self.starts += 1
+        self.up = self.works = False
+        self.error = ""
+        self._before = None
+        self._heard = time.monotonic()
+        arguments = (self._plan, self.node.name, self.worker, os.getpid(), self.incarnation)
+        process = _spawn.Process(target=start, args=arguments, name=self.name)
+        try:
+            process.start()
+        except OSError as error:  # no memory, no descriptors, too many processes: there may be some later
+            self.error = f"expected to start a process, found: {error}"
+            self._due = self._heard + RETRY_S
+            log.error("%s: %s", self.name, self.error)
+            return
+        self._process, self._pid = process, int(process.pid or 0)
+
+    def heard(self, beat: Beat) -> None:
+        """Take note of a heartbeat, if it is this process's."""
+        if beat.pid != self._pid:
+            return
+        self.error = beat.error
+        if self._process:
+            self._heard = time.monotonic()
+            self.works = beat.phase == "working"
+            self.up |= beat.phase != "failed"
+            self.proven |= self.works
+
+    def look(self) -> int | None:
+        """See how the process is; return its exit code if it has just ended."""
+        if not self._process:
+            return None
+        now = time.monotonic()
+        limit_s = self._plan.run.hang_s if self.up else max(START_S, self._plan.run.hang_s)
+        if self._process.is_alive():
+            if now - self._heard > limit_s:
+                log.error("%s sent no heartbeat for %.0f s: killing it", self.name, now - self._heard)
+                self.kill()
+            elif now > self._leaves_by:
+                log.warning("%s did not end within %.0f s after it was replaced: killing it", self.name, LEAVE_S)
+                self.kill()
+            return None
+        self._process.join()
+        code = int(self._process.exitcode or 0)
+        self._process.close()
+        self._process = None
+        self.up = self.works = False
+        # it was told to end before it could arrange to be told
+        return EXIT_OK if self._told and code == -signal.SIGTERM else code
+
+    def judge(self, code: int) -> None:
+        """Decide what an exit means, see `pipeline.errors`: done, given up, or started again after a while."""
+        is_source = self.node.role == "source"
+        finished = code == EXIT_CLOSED or (code == EXIT_OK and (is_source or self._told))
+        if finished or (code == EXIT_CONFIG and (is_source or not self.proven)):
+            self.done = True
+            self.verdict = EXIT_CONFIG if code == EXIT_CONFIG else EXIT_OK
+            return
+        now = time.monotonic()
+        self._crashes.append(now)
+        recent = sum(now - crash < CRASH_WINDOW_S for crash in self._crashes)
+        self._due = now + (min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** (recent - 2)) if recent > 1 else 0.0)
+        attempts = self._plan.run.attempts if is_source else 0
+        too_often = self.node.role == "filter" and recent > MOST_CRASHES
+        self.done = too_often or bool(attempts and self.starts >= attempts)
+        self.verdict = EXIT_FAILED if self.done else EXIT_OK
+        after = "giving up" if self.failed else f"starting again in {max(0.0, self._due - now):.1f} s"
+        log.error("%s ended with %s: %s", self.name, describe_exit(code), after)
+
+    def stop(self) -> None:
+        """Ask the process to end in order."""
+        self.done = self._told = True
+        if self._process and self._process.is_alive():
+            self._process.terminate()
+
+    def leave(self) -> None:
+        """Ask the process to end in order, and kill it if it takes longer than `LEAVE_S`."""
+        self._leaves_by = time.monotonic() + LEAVE_S
+        self.stop()
+
+    def kill(self) -> None:
+        """End the process at once."""
+        if self._process and self._process.is_alive():
+            self._process.kill()
+
+
+def describe_exit(code: int) -> str:
+    """Return an exit code in words."""
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

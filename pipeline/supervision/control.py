@@ -1,0 +1,208 @@
+"""Changes to a run while it runs: a question names a table of the config and the keys to change in it.
+
+There is one way to change anything: the tables are changed, a new plan is made, with all checks, and the supervisor
+starts, ends or replaces the processes whose part of the plan differs. Only those are affected. The answer comes when
+the new processes work, or when the change was undone because one of them does not.
+"""
+
+import datetime
+import logging
+import os
+import signal
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline.config.config import Config
+from pipeline.config.options import Problems
+from pipeline.config.privacy import protect_overlay
+from pipeline.config.save import change_file
+from pipeline.errors import ConfigError, EmobotError, InputError, Mistake
+from pipeline.foreign import contained, describe_error, one_line
+from pipeline.supervision.changes import CHANGEABLE, Change, Tables, control_address
+from pipeline.supervision.planning import Planned, plan_apart, stage_defaults
+from pipeline.supervision.supervisor import Supervisor
+from pipeline.transport.ask import Responder, Sender
+
+_DATES = (datetime.datetime, datetime.date, datetime.time)
+"""Of TOML; an option of a foreign stage may be one, and stays one when something else changes."""
+
+log = logging.getLogger("emobot")
+
+
+@dataclass
+class _Wish:
+    """A change that was asked for; without `change` the config file is to be read again."""
+
+    sender: Sender = b""
+    change: Change | None = None
+    planned: Planned | None = None
+
+
+class Control:
+    """Answers questions about a run, between two rounds of its supervisor.
+
+    Args:
+        config: The tables the run was started with.
+        path: The config file, for changes that are to be kept.
+        directory: The run's directory.
+        supervisor: The run.
+    """
+
+    def __init__(self, config: Config, path: Path, directory: Path, supervisor: Supervisor) -> None:
+        self._config = config
+        self._defaults = stage_defaults(config)
+        self._path = path
+        self._supervisor = supervisor
+        self._responder = Responder(control_address(directory), Change, Tables)
+        self._waiting: deque[_Wish] = deque()
+        self._current: _Wish | None = None
+        self._reread = False
+        self._before = signal.signal(signal.SIGHUP, self._hang_up)
+        # whoever starts a run with nohup wants it to outlive the terminal
+        self._ends_with_terminal = self._before is not signal.SIG_IGN and _has_terminal()
+
+    def answer(self) -> None:
+        """Answer what has been asked, and what was asked before and has been applied now.
+
+        After SIGHUP read the config file again, or end if the terminal is gone.
+        """
+        if self._reread:
+            self._reread = False
+            if self._ends_with_terminal and not _has_terminal():
+                self._supervisor.end()
+            else:
+                self._waiting.append(_Wish())
+        while (asked := self._responder.receive()) is not None:
+            sender, question = asked
+            if isinstance(question, InputError):
+                self._refuse(_Wish(sender, Change()), question)
+            elif question.table:
+                self._waiting.append(_Wish(sender, question))
+            else:
+                self._send(sender)
+        if self._current and not self._supervisor.changing:
+            self._conclude(self._current, self._supervisor.outcome)
+        # one at a time: to make a plan takes a moment, and the processes want to be heard
+        if self._waiting and not self._current:
+            self._begin(self._waiting.popleft())
+
+    def close(self) -> None:
+        """Stop answering."""
+        signal.signal(signal.SIGHUP, self._before)
+        self._responder.close()
+
+    def _hang_up(self, number: int, frame: object) -> None:
+        self._reread = True
+
+    def _begin(self, wish: "_Wish") -> None:
+        try:
+            wish.planned = self._read_again() if wish.change is None else self._changed(wish.change)
+            self._supervisor.change(wish.planned.plan)
+            self._current = wish
+        except Exception as error:  # nothing that is asked may end a run
+            self._refuse(wish, error)
+
+    def _read_again(self) -> Planned:
+        planned = plan_apart(self._path, str(self._path), self._config.log.level)
+        for name in ("run", "metrics", "log"):
+            if getattr(planned.config, name) != getattr(self._config, name):
+                log.warning("[%s] is not changed: it is read only when a run starts", name)
+        return planned
+
+    def _changed(self, wanted: Change) -> Planned:
+        tables = changed(msgspec.to_builtins(self._config, builtin_types=_DATES), wanted)
+        planned = plan_apart(tables, "change", self._config.log.level)
+        if wanted.save:
+            # tried first: what was to be kept and cannot be is not made either
+            self._save(wanted, write=False)
+        return planned
+
+    def _save(self, wanted: Change, *, write: bool) -> None:
+        with contained(f"tables that can be changed in {self._path}"):
+            change_file(self._path, wanted.table, wanted.keys, wanted.like, write=write)
+
+    def _conclude(self, wish: "_Wish", undone: str) -> None:
+        """Answer a change that was applied, or that was `undone` for a reason."""
+        self._current = None
+        if undone or not wish.planned:
+            self._refuse(wish, ConfigError(undone))
+            return
+        self._config, self._defaults = wish.planned.config, wish.planned.defaults
+        if (wanted := wish.change) is None:
+            log.info("%s read again", self._path)
+            return
+        if wanted.save:
+            try:
+                self._save(wanted, write=True)
+            except ConfigError as error:
+                self._refuse(wish, ConfigError(f"changed, but not saved: {error}"))
+                return
+        log.info("[%s] changed%s", wanted.table, ", and saved" if wanted.save else "")
+        self._send(wish.sender)
+
+    def _refuse(self, wish: "_Wish", error: Exception) -> None:
+        text = refusal(error)
+        if wish.change is None:
+            for line in text.splitlines():
+                log.error("nothing changed: %s", line)
+        else:
+            self._send(wish.sender, text, error.mistakes if isinstance(error, ConfigError) else ())
+
+    def _send(self, sender: Sender, error: str = "", mistakes: tuple[Mistake, ...] = ()) -> None:
+        try:
+            self._responder.send(sender, self._tell(error, mistakes))
+        except Exception as failure:
+            self._responder.send(sender, Tables(error=error or refusal(failure)))
+
+    def _tell(self, error: str = "", mistakes: tuple[Mistake, ...] = ()) -> Tables:
+        config = msgspec.to_builtins(self._config)
+        states = self._supervisor.sources()
+        forced = protect_overlay(self._config.privacy, {}, Problems())
+        return Tables(
+            error=error,
+            mistakes=mistakes,
+            config={group: config[group] for group in CHANGEABLE},
+            defaults={**self._defaults, "overlay": self._defaults["overlay"] | forced},
+            states={name: states.get(f"camera.{name}", "paused") for name in self._config.camera},
+        )
+
+
+def refusal(error: Exception) -> str:
+    """Return why nothing was changed, a line for each mistake; the traceback of what nobody expected is logged."""
+    if not isinstance(error, EmobotError):
+        log.error("a change failed", exc_info=error)
+        return f"expected a change that can be made, found {describe_error(error)}"
+    return "\n".join(one_line(line, 1000) for line in str(error).splitlines()) or type(error).__name__
+
+
+def changed(config: Mapping[str, Any], wanted: Change) -> dict[str, Any]:
+    """Return the tables with a change made.
+
+    Raises:
+        ConfigError: There is no such table to change.
+    """
+    group, _, name = wanted.table.partition(".")
+    if group not in CHANGEABLE or (group in ("camera", "stage")) != bool(name):
+        raise ConfigError(f"expected a table camera.NAME, stage.NAME, detect, emotion or overlay, found {wanted.table}")
+    tables = dict(config[group]) if name else {"": dict(config[group])}
+    if wanted.keys is None:
+        if name not in tables or not name:
+            raise ConfigError(f"expected one of {', '.join(tables) or 'no table'}, found {wanted.table} to remove")
+        del tables[name]
+    else:
+        keys = {**tables.get(name, {}), **wanted.keys}
+        tables[name] = {key: value for key, value in keys.items() if value is not None}
+    return {**config, group: tables if name else tables[""]}
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True

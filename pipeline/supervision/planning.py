@@ -1,0 +1,131 @@
+"""Makes the next plan of a run in a process of its own.
+
+A plan is made of foreign code and foreign text: a stage's module that loops for ever, calls `os._exit` or crashes the
+interpreter, a pattern that searches the whole disk. Whatever happens there ends that process and not the run. As each
+plan is made in a new process, a module that was edited is also read again.
+"""
+
+import ctypes
+import logging
+import os
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import multiprocess
+from multiprocess.connection import Connection
+
+from pipeline.config.config import Config, load_config, parse_config
+from pipeline.config.graph import build_plan
+from pipeline.config.options import REQUIRED, stage_keys
+from pipeline.config.plan import Plan
+from pipeline.config.registry import STAGES, resolve
+from pipeline.errors import ConfigError, EmobotError
+from pipeline.foreign import contained
+from pipeline.worker.logs import set_up_logging
+
+LIMIT_S = 8.0
+"""Seconds the making of a plan may take. It takes 0.4; the supervisor waits meanwhile, and systemd for 15."""
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+_spawn = multiprocess.get_context("spawn")
+log = logging.getLogger("emobot")
+
+
+class Planned(NamedTuple):
+    """What a config comes to."""
+
+    config: Config
+    plan: Plan
+    defaults: dict[str, dict[str, Any]]
+    """See `stage_defaults`."""
+
+
+def plan_apart(source: Mapping[str, Any] | Path, where: str, level: str = "info") -> Planned:
+    """Read and check a config, and link its stages, in a process of its own.
+
+    Args:
+        source: The tables, or a file with them.
+        where: Name of the file, for the messages.
+        level: Of the log; with `debug` the traceback of what foreign code raised is written.
+
+    Raises:
+        ConfigError: One line for each mistake, or one that says how that process ended.
+    """
+    receiver, sender = _spawn.Pipe(duplex=False)
+    process = _spawn.Process(target=_work, args=(sender, source, where, level, os.getpid()), name="plan")
+    with contained(f"a process to make the plan of {where} in"), receiver:
+        try:
+            with sender:
+                process.start()
+            if not receiver.poll(LIMIT_S):
+                raise ConfigError(
+                    f"{where}: expected a plan within {LIMIT_S:g} s, found none: does a module of `use` wait for"
+                    " something, or a source search a whole disk?"
+                )
+            answer: Planned | EmobotError = receiver.recv()
+        except EOFError:
+            process.join()
+            code = process.exitcode or 0
+            how = f"signal {-code}" if code < 0 else f"exit code {code}"
+            raise ConfigError(f"{where}: expected a plan, found that a module of `use` ended Python: {how}") from None
+        finally:
+            if process.pid:
+                process.kill()
+                process.join()
+    if isinstance(answer, EmobotError):
+        raise answer
+    return answer
+
+
+def make_plan(source: Mapping[str, Any] | Path, where: str) -> Planned:
+    """Do what `plan_apart` does, in this process.
+
+    Raises:
+        ConfigError: One line for each mistake.
+    """
+    with contained(f"tables that can be planned in {where}"):
+        config = load_config(source) if isinstance(source, Path) else parse_config(dict(source), where)
+        return Planned(config, build_plan(config, where), stage_defaults(config))
+
+
+def stage_defaults(config: Config) -> dict[str, dict[str, Any]]:
+    """Return what `detect`, `emotion` and `overlay` can be told, with the values of what is not told."""
+    tables = {"detect": config.detect, "emotion": config.emotion, "overlay": config.overlay}
+    return {name: _defaults(str(tables[name].get("use", use))) for name, use in STAGES.items()}
+
+
+def _defaults(use: str) -> dict[str, Any]:
+    keys = stage_keys(resolve(use)).items()
+    return {name: key.default for name, key in keys if key.default is not REQUIRED and _can_be_sent(key.default)}
+
+
+def _can_be_sent(value: object) -> bool:
+    try:
+        msgspec.msgpack.encode(value)
+    except Exception:  # a stage of somebody else may have anything as a default
+        return False
+    return True
+
+
+def _work(answers: Connection, source: Mapping[str, Any] | Path, where: str, level: str, parent: int) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if os.getppid() != parent:
+        return
+    # this process counts nothing, whatever a module imports
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+    set_up_logging(level, "plan")
+    answer: Planned | EmobotError
+    try:
+        answer = make_plan(source, where)
+    except EmobotError as error:
+        answer = error
+    except KeyboardInterrupt:
+        answer = ConfigError(f"{where}: expected a plan, found that a module of `use` raises KeyboardInterrupt")
+    try:
+        answers.send(answer)
+    except Exception as error:
+        answers.send(ConfigError(f"{where}: expected options that can be sent to a process, found {error!r}"))

@@ -1,0 +1,79 @@
+"""One run of a plan, with its directory, its endpoint and its numbers at the end."""
+
+import logging
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from pipeline.config.config import Config
+from pipeline.config.plan import Plan
+from pipeline.messages import Message
+from pipeline.metrics.camera_totals import CameraSummary, counters, summarize
+from pipeline.supervision.workplace import Workplace
+
+log = logging.getLogger("emobot")
+
+
+class Outcome(Message, frozen=True, kw_only=True):
+    """How a run ended."""
+
+    code: int
+    """Exit code, see `pipeline.errors`."""
+    interrupted: bool = False
+    cameras: list[CameraSummary] = []
+
+
+def run_plan(
+    plan: Plan,
+    tick: Callable[[Path], None] = lambda directory: None,
+    source: tuple[Config, Path] | None = None,
+    admit: Callable[[str], bool] = lambda name: True,
+) -> Outcome:
+    """Run a plan to its end.
+
+    Args:
+        plan: What to run.
+        tick: Called about ten times a second with the directory of the counters (`pipeline.metrics.camera_totals`).
+        source: The config the plan was made of, and its file; with it the run can be changed
+            (`pipeline.supervision.control`).
+        admit: Called with a source's name before its first start; if it returns False, the source is not started.
+
+    Raises:
+        ConfigError: The run's directory or an address cannot be had.
+    """
+    with Workplace(plan.run.dir) as place, ExitStack() as stack:
+        directory = place.path / "metrics"
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
+        # only now: prometheus_client reads the variable when it is imported
+        from pipeline.metrics.health import Health
+        from pipeline.supervision.control import Control
+        from pipeline.supervision.runs import describe_run
+        from pipeline.supervision.supervisor import Supervisor
+
+        plan = replace(plan, run=replace(plan.run, dir=str(place.path)))
+        control: Control | None = None
+
+        def go_round() -> None:
+            try:
+                tick(directory)
+            except Exception:  # a display that fails ends no run
+                log.debug("the display failed", exc_info=True)
+            if control:
+                control.answer()
+
+        supervisor = Supervisor(plan, go_round, admit)
+        if source:
+            control = Control(*source, place.path, supervisor)
+            stack.callback(control.close)
+        metrics = ""
+        if plan.metrics.listen:
+            health = Health(plan.metrics.listen, counters(directory), supervisor.healthy, supervisor.ready)
+            stack.callback(health.close)
+            metrics = f"{plan.metrics.listen.rpartition(':')[0]}:{health.port}"
+        if source:
+            describe_run(place.path, plan, source[1], metrics)
+        code = supervisor.run()
+        return Outcome(code=code, interrupted=supervisor.interrupted, cameras=summarize(directory))

@@ -1,0 +1,276 @@
+"""Starts every stage of a plan as a process of its own, keeps them running, and ends them in order.
+
+It imports no stage: what it starts is named in the plan, and what happens inside it does not see.
+"""
+
+import logging
+import signal
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from multiprocess.connection import wait
+
+from pipeline.config.plan import Plan
+from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, ConfigError
+from pipeline.metrics.metrics import RESTARTS
+from pipeline.supervision.child import Child
+from pipeline.supervision.systemd import notify
+from pipeline.supervision.transition import Transition, fit
+from pipeline.transport.link import Inlet, Sockets
+from pipeline.transport.switchboard import Switchboard
+from pipeline.worker.process import READY_FILE
+from pipeline.worker.pulse import Beat, supervisor_address
+
+TICK_S = 0.1
+STOP_S = 4.5
+"""How long an orderly end may take when a person or systemd waits for it; then processes are killed."""
+
+log = logging.getLogger("emobot")
+
+
+class Supervisor:
+    """A run, from the first process to the last.
+
+    Args:
+        plan: The run; its directory exists and belongs to it.
+        tick: Called about ten times a second, for a progress display.
+        admit: Called with a source's name before its first start; if it returns False, the source is not started.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        tick: Callable[[], None] = lambda: None,
+        admit: Callable[[str], bool] = lambda name: True,
+    ) -> None:
+        self._plan = plan
+        self._tick = tick
+        self._admit = admit
+        self._board = Switchboard.create(plan)
+        here = [node for node in plan.nodes if not node.keys.host]
+        self._children = {(node.name, n): Child(plan, node, n) for node in here for n in range(node.workers)}
+        self._leaving: list[Child] = []
+        self._transition: Transition | None = None
+        self._is_undone = False
+        self._is_full = False
+        self._outcome = ""
+        self._interrupts = 0
+        self._ticked = time.monotonic()
+        self._code: int | None = None
+
+    def run(self) -> int:
+        """Run until every source has ended, a stage says stop, or a signal comes; return the exit code."""
+        with ExitStack() as stack:
+            stack.enter_context(Sockets())
+            for number in (signal.SIGTERM, signal.SIGINT):
+                stack.callback(signal.signal, number, signal.signal(number, self._interrupt))
+            inlet = Inlet(supervisor_address(self._plan.directory), Beat)
+            stack.callback(inlet.close)
+            stack.callback(self._kill_all)
+            while self._code is None:
+                self._poll(inlet)
+                sources = self._sources
+                if sources and all(child.done for child in sources) and not self._transition:
+                    self._code = max(child.verdict for child in sources)
+                if self._interrupts:
+                    self._code = EXIT_OK
+            notify("STOPPING=1")
+            self._end(inlet)
+        return self._code
+
+    @property
+    def interrupted(self) -> bool:
+        """Return whether a signal ended the run."""
+        return self._interrupts > 0
+
+    def ready(self) -> bool:
+        """Return whether every process is up."""
+        # a copy: the endpoint asks in a thread of its own
+        return all(child.up or child.done for child in list(self._children.values()))
+
+    def healthy(self) -> bool:
+        """Return whether the supervisor's own loop runs."""
+        return time.monotonic() - self._ticked < 50 * TICK_S
+
+    def end(self) -> None:
+        """Ask the run to end in order, as SIGTERM does."""
+        self._interrupts += 1
+
+    def sources(self) -> dict[str, str]:
+        """Return what each source's process does: `runs`, `waits`, `ended` or `failed`."""
+        return {
+            child.node.name: "runs" if child.alive else "failed" if child.failed else "ended" if child.done else "waits"
+            for child in self._sources
+        }
+
+    @property
+    def changing(self) -> bool:
+        """Return whether a change is on its way."""
+        return self._transition is not None
+
+    @property
+    def outcome(self) -> str:
+        """Return why the last change was undone; empty if it was applied."""
+        return self._outcome
+
+    def change(self, plan: Plan) -> None:
+        """Begin to go on with another plan: start, end and replace the processes whose part in it differs.
+
+        It is applied, or undone with an `outcome`, once `changing` is False.
+
+        Args:
+            plan: The new plan, without a directory.
+
+        Raises:
+            ConfigError: This run cannot go on with it: other stages or outputs, or others of their links, take a
+                restart.
+        """
+        if self._code is not None or self._interrupts:
+            raise ConfigError("expected a run that goes on, found that it is ending")
+        if self._transition:
+            raise ConfigError("expected a run at rest, found a change on its way")
+        self._outcome, self._is_undone = "", False
+        self._begin(fit(self._plan, plan))
+
+    def _begin(self, plan: Plan) -> None:
+        self._transition = Transition(
+            self._plan, plan, self._children, self._board, self._replaced, proven=self._is_undone
+        )
+
+    def _replaced(self, child: Child) -> None:
+        child.leave()
+        self._leaving.append(child)
+
+    def _step(self) -> None:
+        """Go on with the change on its way; undo it where it failed after it was in force."""
+        if not (change := self._transition) or not change.step():
+            return
+        self._transition = None
+        if change.committed:
+            self._plan = change.new
+        if not change.error:
+            return
+        change.kill()
+        self._leaving += change.processes()
+        if self._is_undone:
+            log.error("the change cannot be undone either: %s", change.error)
+            return
+        self._outcome = change.error
+        if change.committed:
+            self._is_undone = True
+            self._begin(change.old)
+
+    @property
+    def _sources(self) -> list[Child]:
+        return [child for child in self._children.values() if child.node.role == "source"]
+
+    def _layers(self) -> list[list[Child]]:
+        """Return the processes in the order of the frames' way: all sources, each filter, all sinks."""
+        layers: dict[str, list[Child]] = {"source": []}
+        for node in self._plan.nodes:
+            if node.role == "filter":
+                layers[node.name] = []
+        layers["sink"] = []
+        for child in self._children.values():
+            layers[child.node.name if child.node.role == "filter" else child.node.role].append(child)
+        return list(layers.values())
+
+    def _poll(self, inlet: Inlet[Beat]) -> None:
+        self._listen(inlet, TICK_S)
+        for child in list(self._children.values()):
+            code = child.look()
+            if code is not None:
+                self._ended(child, code)
+        self._leaving = [child for child in self._leaving if child.look() is None and not child.ended]
+        running = sum(not child.waiting and not child.done for child in self._sources)
+        for child in reversed(list(self._children.values())):
+            if child.waiting and self._code is None:
+                if child.node.role == "source":
+                    if self._plan.run.jobs and running >= self._plan.run.jobs:
+                        continue
+                    if not child.starts and not self._admit(child.node.name):
+                        child.stop()
+                        continue
+                    running += 1
+                if child.starts:
+                    RESTARTS.labels(child.node.name).inc()
+                child.start()
+        self._step()
+        self._open_the_gate()
+
+    def _listen(self, inlet: Inlet[Beat], timeout_s: float) -> None:
+        for beat in inlet.receive(timeout_s, most=1000):
+            standby = self._transition.processes() if self._transition else []
+            for child in (*self._children.values(), *standby, *self._leaving):
+                child.heard(beat)
+        self._ticked = time.monotonic()
+        notify("WATCHDOG=1")
+        self._tick()
+
+    def _ended(self, child: Child, code: int) -> None:
+        if self._transition and self._transition.fail(child, code):
+            return
+        child.judge(code)
+        if code == EXIT_CONFIG and child.node.role != "source":
+            self._code = EXIT_CONFIG
+        elif code == EXIT_CLOSED:
+            self._code = EXIT_OK
+        elif child.failed and child.node.role != "source":
+            self._code = EXIT_FAILED
+
+    def _open_the_gate(self) -> None:
+        """Let the cameras begin once the stages behind them are up, so that no picture waits for a network to load."""
+        file = self._plan.directory / READY_FILE
+        behind = [child for child in self._children.values() if child.node.role != "source"]
+        # an output that cannot start is tried again later and keeps nobody waiting
+        if not file.exists() and all(c.up or (c.node.role == "sink" and c.starts > 1) for c in behind):
+            try:
+                file.touch()
+            except OSError as error:  # no room on the tmpfs, which may come back
+                if not self._is_full:
+                    log.error("expected to write %s, found: %s", file, error.strerror)
+                self._is_full = True
+            else:
+                notify("READY=1")
+
+    def _end(self, inlet: Inlet[Beat]) -> None:
+        """End layer by layer, each when what its producers sent has been processed."""
+        deadline = time.monotonic() + STOP_S if self._interrupts or self._code == EXIT_CONFIG else None
+        layers = self._layers()
+        if deadline:
+            # no recording is to be completed: all filters may end at once
+            layers = [layers[0], [child for layer in layers[1:-1] for child in layer], layers[-1]]
+        # what was replaced processes what it was sent before
+        layers.insert(1, self._leaving)
+        for layer in layers:
+            for child in layer:
+                if not (child.alive or child.done) and self._code == EXIT_OK and not deadline:
+                    log.error("%s is not there to process what was sent to it", child.name)
+                    self._code = EXIT_FAILED
+                child.stop()
+            while alive := [sentinel for child in layer if (sentinel := child.sentinel) is not None]:
+                # not for heartbeats: the next layer is told as soon as this one has ended
+                wait(alive, TICK_S)
+                self._listen(inlet, 0.0)
+                if any(child.look() not in (None, EXIT_OK) for child in layer) and self._code == EXIT_OK:
+                    self._code = EXIT_FAILED
+                if self._interrupts and deadline is None:
+                    deadline = time.monotonic() + STOP_S
+                if deadline and (time.monotonic() > deadline or self._interrupts > 1):
+                    late = [child.name for child in self._children.values() if child.alive]
+                    log.warning("killing what has not ended in time: %s", ", ".join(late))
+                    self._code = self._code or EXIT_FAILED
+                    return
+
+    def _kill_all(self) -> None:
+        standby = self._transition.processes() if self._transition else []
+        children = [*self._children.values(), *self._leaving, *standby]
+        for child in children:
+            child.stop()
+            child.kill()
+        while any(child.alive for child in children):
+            time.sleep(0.01)
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        self.end()

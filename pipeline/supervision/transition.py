@@ -1,0 +1,183 @@
+"""From one plan of a run to another, while frames flow: which processes come, go and are replaced.
+
+A filter's new process starts beside the old one. Once it stands by, producers are switched to it; the old one ends when
+it has processed what it was sent before, and the new one takes over. Cameras, outputs and what is `exclusive` cannot be
+there twice: there the old process ends first. Nothing changes before every new filter stands by, so a mistake that
+shows only in a process costs nobody a frame.
+"""
+
+import time
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from pipeline.config.plan import Node, Plan
+from pipeline.errors import EXIT_FAILED, EXIT_OK, ConfigError
+from pipeline.supervision.child import Child, describe_exit
+from pipeline.transport.switchboard import Switchboard
+
+APPLY_S = 60.0
+"""Seconds after which a change that is not applied is undone."""
+
+Key = tuple[str, int]
+
+
+class Transition:
+    """One change on its way.
+
+    Args:
+        old: The plan so far.
+        new: The plan to come, as `fit` returned it.
+        children: The run's processes by stage and worker; changed when the new filters stand by.
+        board: Says where producers send.
+        leave: Takes the processes that were replaced.
+        proven: Whether the processes of `new` have worked before, so that their end is no mistake.
+    """
+
+    def __init__(
+        self,
+        old: Plan,
+        new: Plan,
+        children: dict[Key, Child],
+        board: Switchboard,
+        leave: Callable[[Child], None],
+        *,
+        proven: bool = False,
+    ) -> None:
+        self.old, self.new = old, new
+        self.error = ""
+        """Why it cannot be done; empty while it can."""
+        self._children = children
+        self._board = board
+        self._leave = leave
+        self._proven = proven
+        self._deadline = time.monotonic() + APPLY_S
+        self._committed = False
+        self._code = EXIT_FAILED
+        before, after = _by_name(old), _by_name(new)
+        self._gone = [name for name in before if name not in after]
+        self._comes = [after[name] for name in after if name not in before]
+        differing = [after[name] for name in after if name in before and before[name] != after[name]]
+        self._standby = {
+            (node.name, worker): self._successor(node, worker)
+            for node in differing
+            if not (node.exclusive or new.crosses_machines(node.name) or node.keys.host)
+            for worker in range(node.workers)
+        }
+        beside = {name for name, _ in self._standby}
+        self._one_after_the_other = [n for n in differing if n.name not in beside and not n.keys.host]
+        self._awaited: list[Child] = []
+        self._left: list[Child] = []
+
+    @property
+    def committed(self) -> bool:
+        """Return whether the new plan is in force."""
+        return self._committed
+
+    def processes(self) -> list[Child]:
+        """Return the processes that stand by."""
+        return list(self._standby.values())
+
+    def step(self) -> bool:
+        """Go on; return whether it is over: applied, or `error` says why not."""
+        for child in self._standby.values():
+            if not child.starts:
+                child.start()
+            elif (code := child.look()) is not None:
+                self._code = code  # why it ended is in a heartbeat that is read before the next step
+            elif child.ended:
+                self.error = f"[{child.node.name}] {child.error or describe_exit(self._code)}"
+        if not (self.error or self._committed) and all(child.up for child in self._standby.values()):
+            self._commit()
+            return False
+        late = next((c for c in (*self._standby.values(), *self._awaited) if not c.works and not c.done), None)
+        if late and not self.error and time.monotonic() > self._deadline:
+            self.error = f"[{late.node.name}] expected a process that works within {APPLY_S:.0f} s, found none"
+        there = all(map(self._is_there, self._awaited)) and all(child.ended for child in self._left)
+        return bool(self.error) or (self._committed and there)
+
+    def fail(self, child: Child, code: int) -> bool:
+        """Take note that a process of the new plan has ended; return whether the change failed with it."""
+        finished = code == EXIT_OK and child.node.role == "source"
+        if not self._committed or child not in self._awaited or child.proven or finished:
+            return False
+        child.done = True
+        self.error = f"[{child.node.name}] {child.error or describe_exit(code)}"
+        return True
+
+    def kill(self) -> None:
+        """End the processes that stand by."""
+        for child in self._standby.values():
+            child.stop()
+            child.kill()
+
+    def _commit(self) -> None:
+        self._committed = True
+        for name in self._gone:
+            self._left.append(self._children.pop((name, 0)))
+            self._leave(self._left[-1])
+        for key, child in self._standby.items():
+            self._board.switch(*key, child.incarnation)
+            self._leave(self._children[key])
+            self._children[key] = child
+            self._awaited.append(child)
+        self._standby = {}
+        for node in self._one_after_the_other:
+            for worker in range(node.workers):
+                key = node.name, worker
+                child = self._successor(node, worker)
+                if node.role != "source" and not self.new.crosses_machines(node.name):
+                    self._board.switch(*key, child.incarnation)
+                self._leave(self._children[key])
+                self._children[key] = child
+                self._awaited.append(child)
+        for node in self._comes:
+            child = self._children[node.name, 0] = Child(self.new, node)
+            self._awaited.append(child)
+        for child in self._awaited:
+            child.proven |= self._proven
+
+    def _is_there(self, child: Child) -> bool:
+        # one that waits for its turn among the recordings has nothing to say yet
+        return child.works or child.done or bool(self.new.run.jobs and not child.starts and child.waiting)
+
+    def _successor(self, node: Node, worker: int) -> Child:
+        now = self._children[node.name, worker]
+        before = now if node.exclusive or self.new.crosses_machines(node.name) else None
+        return Child(self.new, node, worker, now.incarnation + 1, before)
+
+
+def fit(old: Plan, new: Plan) -> Plan:
+    """Return a new plan as a run of the old one would have it.
+
+    Args:
+        old: The run's.
+        new: Made from changed tables, without a directory.
+
+    Raises:
+        ConfigError: It has other stages or outputs, or others of their links: that takes a restart.
+    """
+    plan = replace(new, run=old.run, metrics=old.metrics, log=old.log)
+    before = _by_name(old)
+    # how many workers nobody has asked for stay as many, however many cameras there are now
+    after = {
+        n.name: n if n.keys.workers or n.name not in before else replace(n, workers=before[n.name].workers)
+        for n in plan.nodes
+    }
+    plan = replace(plan, nodes=tuple(after.values()))
+    for name in before.keys() ^ after.keys():
+        if (before.get(name) or after[name]).role != "source":
+            raise ConfigError(f"expected the stages and outputs of this run, found {name}: restart for that")
+    for name in before.keys() & after.keys():
+        was, is_ = before[name], after[name]
+        if (was.workers, was.keys.host, was.to) != (is_.workers, is_.keys.host, is_.to):
+            raise ConfigError(f"[{name}] expected the same workers, host and links, found others: restart for that")
+        if was != is_ and is_.keys.host:
+            raise ConfigError(
+                f"[{name}] expected a stage of this machine, found one on {is_.keys.host}: restart it there"
+            )
+    return plan
+
+
+def _by_name(plan: Plan) -> dict[str, Node]:
+    return {node.name: node for node in plan.nodes}

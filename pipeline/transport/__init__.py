@@ -1,0 +1,1 @@
+"""How frames and questions get from process to process: the only place that opens sockets."""

@@ -1,0 +1,83 @@
+"""Questions and answers between processes: one side asks and waits, the other polls and answers when it can."""
+
+from typing import Generic, TypeVar
+
+import msgspec
+import zmq
+
+from pipeline.errors import ConfigError, InputError
+from pipeline.transport.wire import Codec
+
+LONGEST = 16 * 2**20
+"""Bytes of a question's part; who sends more is disconnected."""
+
+Q = TypeVar("Q", bound=msgspec.Struct)
+A = TypeVar("A", bound=msgspec.Struct)
+
+Sender = bytes
+"""Who asked, as ZeroMQ names them."""
+
+
+class Responder(Generic[Q, A]):
+    """Answers whoever asks, in any order and whenever the answer is there.
+
+    Args:
+        address: Where to bind.
+        question: The type of the questions.
+        answer: The type of the answers.
+
+    Raises:
+        ConfigError: The address cannot be bound.
+    """
+
+    def __init__(self, address: str, question: type[Q], answer: type[A]) -> None:
+        self._questions, self._answers = Codec(question), Codec(answer)
+        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.ROUTER)
+        self._socket.setsockopt(zmq.LINGER, 500)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, LONGEST)
+        try:
+            self._socket.bind(address)
+        except zmq.ZMQError as error:
+            self._socket.close()
+            raise ConfigError(f"expected an address to listen on, found {address}: {error.strerror}") from error
+
+    def receive(self) -> tuple[Sender, Q | InputError] | None:
+        """Return who asks, and the question that waits or what was wrong with it; None where nobody asks."""
+        if not self._socket.poll(0):
+            return None
+        sender, *parts = self._socket.recv_multipart()
+        try:
+            # a REQ socket puts an empty part in front of its message
+            return sender, self._questions.decode(parts[1:])
+        except InputError as error:
+            return sender, error
+
+    def send(self, sender: Sender, answer: A) -> None:
+        """Answer somebody; one who has gone meanwhile gets none."""
+        self._socket.send_multipart([sender, b"", *self._answers.encode(answer)])
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._socket.close()
+
+
+def ask(address: str, question: msgspec.Struct, answer: type[A], timeout_s: float = 10.0) -> A:
+    """Return the answer to a question.
+
+    Raises:
+        InputError: None came in time.
+    """
+    socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.REQ)
+    socket.setsockopt(zmq.LINGER, 0)
+    try:
+        parts = Codec(type(question)).encode(question)
+        try:
+            socket.connect(address)
+        except zmq.ZMQError as error:
+            raise InputError(f"expected an address to ask at, found {address}: {error.strerror}") from error
+        socket.send_multipart(parts)
+        if not socket.poll(int(timeout_s * 1000)):
+            raise InputError(f"expected an answer within {timeout_s:g} s, found none, from {address}")
+        return Codec(answer).decode(socket.recv_multipart())
+    finally:
+        socket.close()

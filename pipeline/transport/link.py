@@ -1,0 +1,122 @@
+"""Sockets between processes: the consumer binds, producers connect, a restarted one is found again by itself.
+
+Sockets are opened here, in the process that uses them, after it has started. How much may be on its way is decided by
+the slots of the frame rings; the high-water marks lie above that and only bound what a reader without pictures leaves
+unread.
+"""
+
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+import msgspec
+import zmq
+
+from pipeline.errors import ConfigError, InputError
+from pipeline.transport.wire import Codec
+
+M = TypeVar("M", bound=msgspec.Struct)
+
+HIGH_WATER_MARK = 256
+"""Messages a socket keeps: above the slots of 16 cameras, and half a megabyte of crops for one that reads none."""
+INLINE_HIGH_WATER_MARK = 4
+"""The same at both ends where the pixels travel in the messages: no slot limits those."""
+LINGER_MS = 2000
+"""How long a closing process waits for its last messages to be taken over by the reader."""
+
+
+class Inlet(Generic[M]):
+    """Receives the messages of any number of producers, fairly mixed.
+
+    Args:
+        address: Where to bind, `ipc://...` or `tcp://...`.
+        kind: The type of the messages.
+        high_water_mark: How many messages may wait to be received, from each producer.
+
+    Raises:
+        ConfigError: The address cannot be bound.
+    """
+
+    def __init__(self, address: str, kind: type[M], high_water_mark: int = HIGH_WATER_MARK) -> None:
+        self._codec = Codec(kind)
+        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PULL)
+        self._socket.setsockopt(zmq.RCVHWM, high_water_mark)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self.refused = 0
+        """Messages that were not of this kind."""
+        try:
+            self._socket.bind(address)
+        except zmq.ZMQError as error:
+            self._socket.close()
+            raise ConfigError(f"expected an address to listen on, found {address}: {error.strerror}") from error
+
+    def receive(self, timeout_s: float, most: int = 1, max_wait_ms: float = 0.0) -> Iterator[M]:
+        """Yield what has arrived, at most `most` messages.
+
+        Args:
+            timeout_s: How long to wait for the first one.
+            most: The batch is full with so many.
+            max_wait_ms: How long to wait, after the first one, for the batch to fill up.
+        """
+        wait_ms, deadline = int(timeout_s * 1000), 0.0
+        for n in range(most):
+            if not self._socket.poll(wait_ms):
+                return
+            try:
+                yield self._codec.decode(self._socket.recv_multipart(copy=True))
+            except InputError:
+                self.refused += 1
+            if not n:
+                deadline = time.monotonic() + max_wait_ms / 1000
+            wait_ms = max(0, round((deadline - time.monotonic()) * 1000))
+
+    def close(self) -> None:
+        """Stop listening; what has not been received is lost."""
+        self._socket.close()
+
+
+class Outlet(Generic[M]):
+    """Sends messages to one reader.
+
+    Args:
+        address: Where the reader binds; it need not be there yet.
+        kind: The type of the messages.
+        high_water_mark: How many messages may wait for the reader.
+    """
+
+    def __init__(self, address: str, kind: type[M], high_water_mark: int = HIGH_WATER_MARK) -> None:
+        self._codec = Codec(kind)
+        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PUSH)
+        self._socket.setsockopt(zmq.SNDHWM, high_water_mark)
+        self._socket.setsockopt(zmq.LINGER, LINGER_MS)
+        # a reader that starts or was restarted is found in tens of milliseconds, however long it was away
+        self._socket.setsockopt(zmq.RECONNECT_IVL, 20)
+        self._socket.connect(address)
+
+    def send(self, message: M, timeout_s: float = 0.0) -> bool:
+        """Hand the message over; False where the reader's queue is full even after `timeout_s`."""
+        if timeout_s and not self._socket.poll(int(timeout_s * 1000), zmq.POLLOUT):
+            return False
+        try:
+            # copied: the arrays lie in slots that are written again, and most messages are smaller than a page
+            self._socket.send_multipart(self._codec.encode(message), zmq.NOBLOCK, copy=True)
+        except zmq.Again:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let go of the socket; what is on its way still has `LINGER_MS` to arrive."""
+        self._socket.close()
+
+
+class Sockets:
+    """All of a process's sockets, ended together: `with Sockets(): ...` waits for the last messages to leave."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        zmq.Context.instance().destroy(linger=None if kind is None else 0)

@@ -1,0 +1,100 @@
+"""The process of one stage, from its start to its exit code."""
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from setproctitle import setproctitle
+
+from pipeline.config.plan import Plan
+from pipeline.config.registry import resolve
+from pipeline.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EmobotError
+from pipeline.metrics.metrics import count_on
+from pipeline.supervision.changes import RUN_VARIABLE
+from pipeline.transport.link import Outlet, Sockets
+from pipeline.worker.logs import set_up_logging
+from pipeline.worker.priority import loading
+from pipeline.worker.pulse import Beat, Pulse, supervisor_address
+from pipeline.worker.runner import Runner
+from pipeline.worker.source_runner import SourceRunner
+
+READY_FILE = "ready"
+"""The supervisor makes this file when the stages behind the cameras are up; a camera's first pictures wait for it."""
+BEATS = 16
+"""Heartbeats that wait for the supervisor at most."""
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_OPENCV_THREADS = "OPENCV_FOR_THREADS_NUM"
+"""OpenCV would start a thread for every core in every process, and let them spin while they wait: that took a fifth of
+what finding faces costs from the others. More cores are used by more processes; who sets it, decides."""
+
+log = logging.getLogger("emobot")
+
+
+def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None, incarnation: int = 0) -> int:
+    """Run one stage of a plan in this process until its stream ends or it is told to stop.
+
+    Args:
+        plan: The run, its directory in place.
+        name: The stage.
+        worker: Which of its processes.
+        parent: The supervisor's process; None for a stage started by hand.
+        incarnation: Which process of this worker it is, see `pipeline.transport.switchboard`.
+
+    Returns:
+        The exit code, see `pipeline.errors`.
+    """
+    set_up_logging(plan.log.level, f"{name}.{worker}")
+    count_on(f"{name}.{worker}")
+    node = plan[name]
+    os.environ.setdefault(_OPENCV_THREADS, "1")
+    with Sockets():
+        outlet = Outlet(supervisor_address(plan.directory), Beat, BEATS) if parent is not None else None
+        pulse = Pulse(name, worker, os.getpid(), outlet)
+        pulse.obey()
+        try:
+            with loading(beside=incarnation > 0 and not node.exclusive):
+                stage = resolve(node.use)(**node.options)
+            try:
+                if node.role == "source":
+                    source = SourceRunner(plan, node, stage, pulse)
+                    if outlet:
+                        _wait_for(plan.directory / READY_FILE, pulse)
+                    source.run()
+                else:
+                    Runner(plan, node, worker, stage, pulse, incarnation).run()
+            finally:
+                stage.close()
+        except EmobotError as error:
+            log.error("%s", error)
+            pulse.enter("failed", str(error))
+            return error.exit_code
+        except Exception as error:
+            log.exception("%s failed", name)
+            pulse.enter("failed", f"{type(error).__name__}: {error}".partition("\n")[0])
+            return EXIT_FAILED
+    return EXIT_OK
+
+
+def start(plan: Plan, name: str, worker: int, parent: int, incarnation: int = 0) -> None:
+    """Be the child process of a supervisor: run the stage, die with the supervisor, and exit with the stage's code."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.environ[RUN_VARIABLE] = str(plan.directory)
+    setproctitle(f"emobot: {name}" + (f".{worker}" if plan[name].workers > 1 else ""))
+    if os.getppid() != parent:
+        # it died before the line above
+        sys.exit(EXIT_CONFIG)
+    code = run_stage(plan, name, worker, parent, incarnation)
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # everything is closed; taking down an interpreter with large libraries in it takes up to a second more
+    os._exit(code)
+
+
+def _wait_for(file: Path, pulse: Pulse) -> None:
+    while not file.exists() and pulse.beat():
+        time.sleep(0.01)

@@ -1,0 +1,94 @@
+"""The signs a stage's process gives of itself: heartbeats to the supervisor, and whether it was told to stop."""
+
+import signal
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pipeline.messages import Message
+from pipeline.metrics.metrics import COUNTS
+from pipeline.transport.link import Outlet
+
+EVERY_S = 0.5
+"""Seconds between two heartbeats."""
+
+Phase = Literal["standby", "working", "failed"]
+"""`standby`: ready to take over from the process before it. `working`: it did, and no frame of that process is left.
+`failed`: it ends, with an error."""
+
+
+class Beat(Message, frozen=True, kw_only=True):
+    """One heartbeat."""
+
+    stage: str
+    worker: int
+    pid: int
+    phase: Phase = "working"
+    error: str = ""
+    """Why it failed, in one line."""
+
+
+def supervisor_address(directory: Path) -> str:
+    """Return where heartbeats go."""
+    return f"ipc://{directory}/supervisor"
+
+
+class Pulse:
+    """Beats from the stage's own loop, so that a stage that hangs falls silent.
+
+    Args:
+        stage: Name of the stage.
+        worker: Which of its workers.
+        pid: This process.
+        outlet: Where heartbeats go; None for a stage that runs without a supervisor.
+    """
+
+    def __init__(self, stage: str, worker: int, pid: int, outlet: Outlet[Beat] | None) -> None:
+        self.stopping = False
+        """Whether the process was told to stop."""
+        self.stopped_s = 0.0
+        """When it was, on the monotonic clock."""
+        self.stopped_ns = 0
+        """The same, `time.time_ns()`."""
+        self.phase: Phase = "standby"
+        self._stage, self._worker, self._pid = stage, worker, pid
+        self._outlet = outlet
+        self._next = 0.0
+        self._counted: dict[str, int] = {}
+
+    def obey(self) -> None:
+        """Let SIGTERM ask for an orderly end; what comes from the terminal is the supervisor's business."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if self._outlet else signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN if self._outlet else self._stop)
+
+    def beat(self) -> bool:
+        """Send a heartbeat if one is due; return whether the process may go on waiting for others."""
+        now = time.monotonic()
+        if self._outlet and now >= self._next:
+            self._next = now + EVERY_S
+            self._send()
+        return not self.stopping
+
+    def enter(self, phase: Phase, error: str = "") -> None:
+        """Enter a phase and send a heartbeat that says so at once."""
+        self.phase = phase
+        if self._outlet:
+            self._send(error)
+
+    def report(self, counts: Mapping[str, int]) -> None:
+        """Add to the metrics what a stage has counted since the last time."""
+        for what, count in counts.items():
+            if count != self._counted.get(what, 0):
+                COUNTS.labels(self._stage, what).inc(count - self._counted.get(what, 0))
+                self._counted[what] = count
+
+    def _send(self, error: str = "") -> None:
+        assert self._outlet
+        beat = Beat(stage=self._stage, worker=self._worker, pid=self._pid, phase=self.phase, error=error)
+        self._outlet.send(beat)
+
+    def _stop(self, number: int, frame: object) -> None:
+        self.stopped_s, self.stopped_ns = time.monotonic(), time.time_ns()
+        self.stopping = True

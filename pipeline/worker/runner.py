@@ -1,0 +1,242 @@
+"""Runs one filter or sink: receives, batches, times, sends, gives pictures back, and survives a frame that fails.
+
+The stage has the logic and touches no socket; this loop touches the sockets and has no logic of its own.
+"""
+
+import logging
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from pipeline.config.plan import Node, Plan
+from pipeline.errors import EmobotError
+from pipeline.messages import Frame
+from pipeline.metrics.metrics import BATCH, DROPPED, FACES, SAVING, SERVICE, passing
+from pipeline.stage import Stage
+from pipeline.transport.delivery import LOSSLESS_BATCH, Delivery
+from pipeline.transport.link import HIGH_WATER_MARK, INLINE_HIGH_WATER_MARK, Inlet
+from pipeline.transport.ring import Rings, all_released
+from pipeline.worker.clock_offset import ClockOffset
+from pipeline.worker.pulse import Pulse
+from pipeline.worker.turn import Turn
+
+GIVE_UP_AFTER = 10
+"""So many failures in a row mean that the stage is broken, not the frames."""
+QUIET_S, LIVE_QUIET_S = 0.15, 0.05
+"""Seconds without a frame after which a stage that was told to stop ends, behind recordings and behind live cameras.
+Its producers have ended before it, or send to the process that replaces it, which waits; cameras cannot wait."""
+LIVE_POLL_S = 0.02
+"""Seconds without a live frame after which a stage checks whether it was told to stop: a signal does not end the wait,
+and three frames of a camera, which may be on their way meanwhile, cover 100 ms at 30 frames per second."""
+KEPT_S = 2.0
+"""What is worked out may be so old at least when an output takes it up that needs no picture, as a table or events: it
+may have been busy with the end of another camera."""
+PATIENCE_S = 0.05
+"""So long a batch of recordings' pictures may wait to fill up: nobody waits for a single one of them."""
+
+log = logging.getLogger("emobot")
+
+
+class Runner:
+    """The loop around one stage.
+
+    Args:
+        plan: The run.
+        node: Which stage of it.
+        worker: Which of its processes.
+        stage: The stage itself.
+        pulse: Heartbeat and stop sign.
+    """
+
+    def __init__(self, plan: Plan, node: Node, worker: int, stage: Stage, pulse: Pulse, incarnation: int = 0) -> None:
+        self._node = node
+        self._stage = stage
+        self._pulse = pulse
+        self._max_age_ns = int(plan.run.max_age_ms * 1e6)
+        if node.role == "sink" and node.pixels == "none":
+            self._max_age_ns = max(self._max_age_ns, int(KEPT_S * 1e9))
+        self._most_waiting = INLINE_HIGH_WATER_MARK if node.inline else HIGH_WATER_MARK
+        self._inlet = Inlet(plan.address(node.name, worker, incarnation), Frame, self._most_waiting)
+        self._turn = Turn(plan.directory, f"{node.name}.{worker}")
+        self._waiting: list[Frame] = []
+        self._clock = ClockOffset(node.name)
+        self._directory = plan.directory
+        self._rings = Rings(plan.directory)
+        self._delivery = Delivery(plan, node, self._rings, pulse.beat)
+        self._batch, self._service = BATCH.labels(node.name), SERVICE.labels(node.name)
+        self._failures = 0
+        stage.intact = self._is_intact  # type: ignore[method-assign]
+
+    def run(self) -> None:
+        """Process frames until told to stop and nothing more arrives.
+
+        Raises:
+            EmobotError: The stage says that it cannot work.
+            Exception: It failed too often in a row.
+        """
+        heard_s, newest_ns, live = 0.0, 0, False
+        try:
+            if not self._turn.take(self._pulse.beat):
+                return
+            taken_ns = time.monotonic_ns()
+            while True:
+                if self._pulse.phase == "standby" and self._is_settled(taken_ns):
+                    self._pulse.enter("working")
+                # asked before receiving: what had arrived when the order came is still processed
+                stopping = not self._pulse.beat()
+                quiet_s = time.monotonic() - max(heard_s, self._pulse.stopped_s)
+                limit_s, poll_s = (LIVE_QUIET_S, LIVE_POLL_S) if live else (QUIET_S, QUIET_S)
+                frames = self._receive(max(0.0, limit_s - quiet_s) if stopping else poll_s)
+                if frames:
+                    self._handle(frames)
+                    heard_s, live = time.monotonic(), not frames[-1].lossless
+                    newest_ns = max(newest_ns, *(frame.captured_ns for frame in frames))
+                if stopping and not self._waiting and (not frames or newest_ns > self._pulse.stopped_ns):
+                    # producers that still send go on without this process: another one takes its place
+                    return
+                refused = {"messages refused": self._inlet.refused} if self._inlet.refused else {}
+                self._pulse.report({**self._stage.counts, **refused})
+        finally:
+            self._inlet.close()
+            self._delivery.close()
+            self._turn.close()
+
+    def _is_settled(self, taken_ns: int) -> bool:
+        """Return whether no frame is left that the process before this one drew on."""
+        return self._node.pixels != "write" or all_released(self._directory, taken_ns)
+
+    def _receive(self, timeout_s: float) -> list[Frame]:
+        keys = self._node.keys
+        if not self._waiting:
+            self._waiting += self._inlet.receive(timeout_s, keys.batch, keys.max_wait_ms)
+            missing = min(keys.batch, LOSSLESS_BATCH) - len(self._waiting)
+            if self._waiting and missing > 0 and all(f.lossless and f.state == "live" for f in self._waiting):
+                self._waiting += self._inlet.receive(PATIENCE_S, missing, PATIENCE_S * 1000)
+        self._waiting += self._inlet.receive(0.0, self._most_waiting - len(self._waiting))
+        if len(self._waiting) > 1:
+            self._waiting = in_order(self._waiting)
+        frames, self._waiting = self._waiting[: keys.batch], self._waiting[keys.batch :]
+        return frames
+
+    def _handle(self, received: Sequence[Frame]) -> None:
+        frames = []
+        for message in received:
+            frame = self._clock.correct(message, time.time_ns())
+            passing(self._node.name, frame.camera).frames_in.inc(frame.state == "live")
+            ready = self._open(frame)
+            if isinstance(ready, Frame):
+                frames.append(ready)
+            else:
+                self._drop(frame, ready)
+        if not frames:
+            return
+        started = time.perf_counter()
+        failed: list[Frame] = []
+        try:
+            results = list(self._stage.process(frames))
+            self._failures = 0
+        except EmobotError:
+            raise
+        except Exception:
+            log.exception("%s failed on a batch of %d; trying its frames one by one", self._node.name, len(frames))
+            results = self._retry(frames, failed)
+        each = (time.perf_counter() - started) / len(frames)
+        self._batch.observe(len(frames))
+        for _ in frames:
+            self._service.observe(each)
+        self._pass_on([frame for frame in frames if not any(frame is other for other in failed)], results)
+
+    def _open(self, frame: Frame) -> Frame | str:
+        """Return the frame with its pixels if the stage reads them, or the cause why it is dropped."""
+        if frame.state != "live":
+            return frame
+        if not frame.lossless and time.time_ns() - frame.captured_ns > self._max_age_ns:
+            return "stale"
+        if self._node.pixels == "none":
+            return frame
+        write = self._node.pixels == "write"
+        if frame.slot is None:
+            if frame.pixels is None:
+                return "reclaimed"
+            # received bytes are read-only
+            return replace(frame, pixels=frame.pixels.copy()) if write else frame
+        ring = self._rings[frame.slot]
+        pixels = ring.view(frame.slot, frame.height, frame.width, write=write) if ring else None
+        return "reclaimed" if pixels is None else replace(frame, pixels=pixels)
+
+    def _retry(self, frames: Iterable[Frame], failed: list[Frame]) -> list[Frame]:
+        """Process frames one by one; return the results, drop the frames that fail and add them to `failed`."""
+        results: list[Frame] = []
+        for frame in frames:
+            try:
+                results += self._stage.process([frame])
+                self._failures = 0
+            except EmobotError:
+                raise
+            except Exception as error:
+                self._failures += 1
+                log.error("%s drops frame %d of %s: %r", self._node.name, frame.seq, frame.camera, error)
+                self._drop(frame, "error")
+                failed.append(frame)
+                if self._failures >= GIVE_UP_AFTER:
+                    raise
+        return results
+
+    def _drop(self, frame: Frame, cause: str) -> None:
+        DROPPED.labels(self._node.name, frame.camera, cause).inc()
+        self._delivery.drop(frame)
+
+    def _is_intact(self, frame: Frame) -> bool:
+        if frame.slot is None:
+            return True
+        ring = self._rings[frame.slot]
+        return ring is not None and ring.holds(frame.slot)
+
+    def _pass_on(self, frames: Sequence[Frame], results: Sequence[Frame]) -> None:
+        name, now_ns = self._node.name, time.time_ns()
+        is_sink = self._node.role == "sink"
+        for frame in frames if is_sink else results:
+            if frame.state == "live" and self._node.pixels != "none" and not self._is_intact(frame):
+                # its slot was filled again meanwhile: whoever comes next would see another picture
+                self._drop(frame, "reclaimed")
+                continue
+            if is_sink:
+                self._delivery.drop(frame)
+            else:
+                self._delivery.send(frame)
+            if frame.state == "live":
+                counted = passing(name, frame.camera)
+                counted.frames_out.inc()
+                counted.age.observe(max(0, now_ns - frame.captured_ns) / 1e9)
+        produced = {_key(frame) for frame in (frames if is_sink else results)}
+        for frame in frames:
+            if _key(frame) not in produced:
+                self._drop(frame, "left out")
+        classified = {_key(f) for f in frames if not f.model}
+        for frame in results:
+            if frame.model and _key(frame) in classified:
+                SAVING.labels(frame.camera).set(frame.saving)
+                for label, faces in Counter(face.label for face in frame.faces).items():
+                    FACES.labels(frame.camera, label).inc(faces)
+
+
+def _key(frame: Frame) -> tuple[str, int, int, str]:
+    return frame.camera, frame.run, frame.seq, frame.state
+
+
+def in_order(frames: Sequence[Frame]) -> list[Frame]:
+    """Return frames with those of each camera in the order in which its source sent them.
+
+    They come over two connections where a process in front of this one was replaced: ZeroMQ takes from them in turn.
+    """
+    of_camera = defaultdict(list)
+    for frame in frames:
+        of_camera[frame.camera].append(frame)
+    sorted_ = {camera: iter(sorted(own, key=_order)) for camera, own in of_camera.items()}
+    return [next(sorted_[frame.camera]) for frame in frames]
+
+
+def _order(frame: Frame) -> tuple[int, int]:
+    return frame.run, frame.order

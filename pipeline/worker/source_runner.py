@@ -1,0 +1,173 @@
+"""Runs one source: puts its pictures into a ring, and decides what happens when the stages behind cannot keep up.
+
+A recording waits for a free slot. A live camera's picture waits as long as a newer one cannot be there; then it is
+dropped for the newest, so that nothing piles up and nothing gets old.
+"""
+
+import logging
+import time
+
+from msgspec.structs import replace
+
+from pipeline.config.plan import Node, Plan
+from pipeline.messages import Frame, Slot
+from pipeline.metrics.metrics import DROPPED, DURATION, POSITION, QUEUE, RECONNECTS, SECONDS, STATE, passing
+from pipeline.stage import Stage
+from pipeline.transport.delivery import LOSSLESS_ON_THE_WAY, ON_THE_WAY, WAITING, Delivery
+from pipeline.transport.ring import Ring, Rings
+from pipeline.worker.priority import Priority
+from pipeline.worker.pulse import Pulse
+
+LEASE_S, LOSSLESS_LEASE_S = 2.0, 20.0
+"""A slot not given back after so long is taken back: its reader died. In a recording it may just be slow."""
+POLL_S, LONGEST_POLL_S = 0.002, 0.008
+"""A picture that waits for room looks for it so often at first, then less and less: on a machine that is full, looking
+every 2 ms takes a millisecond of the processor for each picture that is dropped in the end."""
+STATES = ("connecting", "live", "stalled", "offline", "ended")
+
+log = logging.getLogger("emobot")
+
+
+class SourceRunner:
+    """The loop around one source.
+
+    Args:
+        plan: The run.
+        node: The source's node.
+        stage: The source.
+        pulse: Heartbeat and stop sign.
+    """
+
+    def __init__(self, plan: Plan, node: Node, stage: Stage, pulse: Pulse) -> None:
+        self._plan = plan
+        self._node = node
+        self._stage = stage
+        self._pulse = pulse
+        self._delivery = Delivery(plan, node, Rings(plan.directory), pulse.beat)
+        self._camera = node.name.partition(".")[2]
+        self._readers = plan.readers_from(node.name)
+        self._outputs = len(self._readers)
+        self._ring: Ring | None = None
+        self._retired: list[Ring] = []
+        self._next_seq = 0
+        self._order = 0
+        self._last_ns = 0
+        self._lease_s = 0.0
+        self._priority = Priority()
+        self._state = ""
+        for old in plan.directory.glob(f"{self._camera}.*.ring"):
+            # left by a process of this camera that was killed; readers keep what they have mapped
+            old.unlink(missing_ok=True)
+
+    def run(self) -> None:
+        """Go on until the stream ends or the process is told to stop."""
+        frames = iter(self._stage.process(()))
+        try:
+            self._pulse.enter("working")
+            for frame in frames:
+                if not self._pulse.beat():
+                    self._end(frame)
+                    break
+                if frame.state == "live" and frame.pixels is None:
+                    continue  # it only waits for the next picture
+                if not frame.lossless:
+                    self._priority.give_way()
+                self._note(frame)
+                if frame.state != "live":
+                    self._send(replace(frame, pixels=None))
+                elif slot := self._place(frame):
+                    self._count(frame)
+                    self._send(replace(frame, slot=slot, pixels=None))
+                self._pulse.report(self._stage.counts)
+        finally:
+            close = getattr(frames, "close", None)
+            if close:
+                close()
+            self._leave()
+
+    def _end(self, frame: Frame) -> None:
+        """Say that a live stream ends here; a recording that is cut off is not complete, and says nothing."""
+        if not frame.lossless:
+            ended = replace(frame, state="ended", seq=self._next_seq, error=None, fault="", slot=None, pixels=None)
+            self._note(ended)
+            self._send(ended)
+
+    def _send(self, frame: Frame) -> None:
+        self._delivery.send(replace(frame, order=self._order))
+        self._order += 1
+
+    def _place(self, frame: Frame) -> Slot | None:
+        """Return the slot that holds the picture now, None where there was none in time."""
+        assert frame.pixels is not None
+        self._lease_s = LOSSLESS_LEASE_S if frame.lossless else LEASE_S
+        ring = self._fitting(frame)
+        period_s = 1 / frame.fps if frame.fps else 0.04
+        give_up, nap_s = time.monotonic() + period_s, POLL_S
+        while True:
+            if frame.lossless or self._delivery.ready(ring):
+                slot = ring.fill(frame.pixels, self._readers)
+                if slot:
+                    self._priority.note(waited=nap_s > POLL_S)
+                    return slot
+            if ring.reclaim(self._lease_s):
+                log.warning("%s: took back slots that no process returned", self._node.name)
+                continue
+            if not self._pulse.beat() or (not frame.lossless and time.monotonic() > give_up):
+                return None
+            time.sleep(nap_s)
+            nap_s = min(2 * nap_s, LONGEST_POLL_S)
+
+    def _fitting(self, frame: Frame) -> Ring:
+        """Return a ring whose slots are large enough; a stream may change its size."""
+        assert frame.pixels is not None
+        if self._ring is None or self._ring.slot_bytes < frame.pixels.size:
+            if self._ring:
+                self._retired.append(self._ring)
+            on_the_way = LOSSLESS_ON_THE_WAY if frame.lossless else ON_THE_WAY
+            self._ring = Ring.create(
+                self._plan.directory / f"{self._camera}.{time.time_ns()}.ring",
+                slots=on_the_way + WAITING * self._outputs,
+                slot_bytes=frame.pixels.size,
+                readers=max(1, len(self._plan.readers())),
+            )
+        for ring in [ring for ring in self._retired if ring.idle()]:
+            ring.unlink()
+            self._retired.remove(ring)
+        return self._ring
+
+    def _note(self, frame: Frame) -> None:
+        if frame.state != self._state:
+            for state in STATES:
+                STATE.labels(self._camera, state).set(state == frame.state)
+            RECONNECTS.labels(self._camera).inc(self._state == "live" and frame.state != "ended")
+            if frame.state in ("offline", "stalled") or frame.error:
+                log.warning("%s is %s: %s", self._node.name, frame.state, frame.error or "no picture arrives")
+            else:
+                log.info("%s is %s", self._node.name, frame.state)
+            self._state = frame.state
+
+    def _count(self, frame: Frame) -> None:
+        missed = max(0, frame.seq - self._next_seq)
+        self._next_seq = frame.seq + 1
+        counted = passing(self._node.name, self._camera)
+        counted.frames_in.inc(missed + 1)
+        counted.frames_out.inc()
+        counted.age.observe(max(0, time.time_ns() - frame.captured_ns) / 1e9)
+        DROPPED.labels(self._node.name, self._camera, "no slot").inc(missed)
+        SECONDS.labels(self._camera).inc(max(0, frame.captured_ns - (self._last_ns or frame.captured_ns)) / 1e9)
+        self._last_ns = frame.captured_ns
+        POSITION.labels(self._camera).set(frame.pts_ns / 1e9)
+        DURATION.labels(self._camera).set(frame.duration_ns / 1e9)
+        if self._ring:
+            QUEUE.labels(self._camera).set(len(self._ring.upstream()))
+
+    def _leave(self) -> None:
+        """Wait until the last pictures have been read, then remove the rings."""
+        self._delivery.close()
+        until = time.monotonic() + self._lease_s
+        rings = [*self._retired, *([self._ring] if self._ring else [])]
+        while time.monotonic() < until and not all(ring.idle() for ring in rings):
+            self._pulse.beat()
+            time.sleep(POLL_S)
+        for ring in rings:
+            ring.unlink()

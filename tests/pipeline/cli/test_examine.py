@@ -1,0 +1,216 @@
+"""What is looked at before a run, and what is said about it."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from models import engines
+from pipeline.cli import examine as doctor
+from pipeline.cli.examine import Finding, examine
+
+
+def of(findings: list[Finding], what: str) -> list[Finding]:
+    """Return the findings about one thing."""
+    return [finding for finding in findings if finding.what == what]
+
+
+def write(path: Path, tables: str = "") -> Path:
+    """Write a config that works, and more tables."""
+    path.write_text(
+        '[camera.a]\nsource = "demo"\n[output.e]\nkind = "events"\naddress = "tcp://127.0.0.1:0"\n'
+        f'[metrics]\nlisten = ""\n{tables}'
+    )
+    return path
+
+
+def test_each_thing_that_is_not_good_comes_with_what_to_do() -> None:
+    """And each that is needs nothing."""
+    findings = list(examine(None))
+
+    assert {"Python", "packages", "GPU", "/dev/shm", "disk", "detect", "emotion", "overlay"} <= {
+        f.what for f in findings
+    }
+    assert all(bool(finding.todo) == (finding.state != "good") for finding in findings)
+    assert all("\n" not in finding.text for finding in findings)
+
+
+def test_a_config_that_works_is_good(tmp_path: Path) -> None:
+    """Nothing is said to stop it."""
+    findings = list(examine(write(tmp_path / "c.toml")))
+
+    assert [finding.state for finding in of(findings, "config")] == ["good"]
+
+
+def test_each_mistake_of_a_config_is_found(tmp_path: Path) -> None:
+    """A line each, and a run would stop at it."""
+    findings = of(list(examine(write(tmp_path / "c.toml", "[detect]\nx = 1\n[overlay]\ny = 2\n"))), "config")
+
+    assert [finding.state for finding in findings] == ["missing", "missing"]
+    assert "[detect] unknown key x" in findings[0].text and "[overlay] unknown key y" in findings[1].text
+
+
+def test_a_config_that_is_not_there_is_one_finding(tmp_path: Path) -> None:
+    """With the way to one that is."""
+    (finding,) = of(list(examine(tmp_path / "c.toml")), "config")
+
+    assert finding.state == "missing" and "demo.toml" in finding.todo
+
+
+def test_a_port_in_use_would_stop_a_run(tmp_path: Path) -> None:
+    """The table and the address are named."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        one.listen()
+        port = one.getsockname()[1]
+        config = tmp_path / "c.toml"
+        config.write_text(write(config).read_text().replace('listen = ""', f'listen = "127.0.0.1:{port}"'))
+        (finding,) = of(list(examine(config)), "port")
+
+    assert finding.state == "missing" and f"[metrics] listen 127.0.0.1:{port}" in finding.text
+
+
+def test_who_has_a_port_is_said(tmp_path: Path) -> None:
+    """A process of ours by number and name, with how to end it."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        one.listen()
+        config = write(tmp_path / "c.toml", f'[output.page]\nkind = "web"\nport = {one.getsockname()[1]}\n')
+        (finding,) = of(list(examine(config)), "port")
+
+    assert f"by process {os.getpid()}: " in finding.text
+    assert finding.todo.startswith(f"kill {os.getpid()} ends it")
+
+
+def test_a_run_that_is_on_is_recognised(tmp_path: Path) -> None:
+    """By the names of its processes; the one that ends all of them is named."""
+    program = (
+        "import os, socket, time; from setproctitle import setproctitle\n"
+        "one = socket.socket(); one.bind(('127.0.0.1', 0)); one.listen()\n"
+        "pid = os.fork()\n"
+        "if pid: os.waitpid(pid, 0)\n"
+        "else:\n"
+        "    setproctitle('emobot: output.page'); print(one.getsockname()[1], flush=True); time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout
+        try:
+            port = int(run.stdout.readline())
+            config = write(tmp_path / "c.toml", f'[output.page]\nkind = "web"\nport = {port}\n')
+            (finding,) = of(list(examine(config)), "port")
+        finally:
+            for child in psutil.Process(run.pid).children():
+                child.kill()
+
+    assert finding.todo.startswith(f"a run is on already: kill {run.pid} ends it")
+
+
+def test_whose_port_is_not_known_can_be_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system tells about other users' processes to the administrator only."""
+    monkeypatch.setattr(doctor, "who_listens", lambda port: None)
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        one.listen()
+        port = one.getsockname()[1]
+        config = write(tmp_path / "c.toml", f'[output.page]\nkind = "web"\nport = {port}\n')
+        (finding,) = of(list(examine(config)), "port")
+
+    assert finding.state == "missing" and finding.todo.startswith(f"sudo ss -ltnp 'sport = :{port}'")
+
+
+def test_one_address_for_two_would_stop_a_run(tmp_path: Path) -> None:
+    """Both tables are named."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    pages = "".join(f'[output.{name}]\nkind = "web"\nport = {port}\n' for name in ("one", "two"))
+    free, taken = of(list(examine(write(tmp_path / "c.toml", pages))), "port")
+
+    assert free.state == "good"
+    assert taken.state == "missing" and "[output.two]" in taken.text and "[output.one]" in taken.text
+
+
+def test_a_folder_that_cannot_be_written_to_would_stop_a_run(tmp_path: Path) -> None:
+    """Of every output that writes; one that is not there yet is made."""
+    (tmp_path / "file").touch()
+    kinds = {"history": "h.sqlite", "file": "{camera}.mp4", "table": "{camera}"}
+    outputs = "".join(
+        f'[output.{kind}-{place}]\nkind = "{kind}"\npath = "{tmp_path}/{place}/{name}"\n'
+        for kind, name in kinds.items()
+        for place in ("new", "file")
+    )
+    found = of(list(examine(write(tmp_path / "c.toml", outputs))), "output")
+
+    assert [finding.state for finding in found] == ["good", "missing"] * 3
+    assert f"found {tmp_path}/file: Not a directory" in found[1].text and "another path" in found[1].todo
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c.toml", "file"]
+
+
+def test_an_address_of_another_machine_would_stop_a_run(tmp_path: Path) -> None:
+    """It is not the port that is wrong."""
+    page = '[output.page]\nkind = "web"\nhost = "192.0.2.1"\ntoken = "0123456789abcdef"\n'
+    (finding,) = of(list(examine(write(tmp_path / "c.toml", page))), "port")
+
+    assert finding.state == "missing" and "address of this machine" in finding.todo
+
+
+def test_the_ports_of_outputs_are_looked_at(tmp_path: Path) -> None:
+    """The page's too, with its defaults."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        one.listen()
+        port = one.getsockname()[1]
+        config = write(tmp_path / "c.toml", f'[output.page]\nkind = "web"\nport = {port}\n')
+        (finding,) = of(list(examine(config)), "port")
+
+    assert finding.state == "missing" and f"[output.page] 127.0.0.1:{port}" in finding.text
+
+
+def test_a_network_that_was_not_fetched_would_stop_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line says how it gets there."""
+    monkeypatch.setenv("EMOBOT_CACHE", str(tmp_path))
+    (finding,) = of(list(examine(None)), "detect")
+
+    assert finding.state == "missing" and "make setup" in finding.todo
+
+
+def test_a_package_of_another_version_would_stop_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was expected and found is said."""
+    monkeypatch.setattr(doctor.importlib.metadata, "requires", lambda _: ["numpy>=99", "nothing-of-this-name"])
+    found = of(list(examine(None)), "packages")
+
+    assert [finding.state for finding in found] == ["missing", "missing"]
+    assert "numpy>=99" in found[0].text and found[1].text.endswith("found none")
+
+
+def test_little_shared_memory_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stops no run of few cameras."""
+    usage = doctor.shutil.disk_usage("/")
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage._replace(free=1 << 20))
+    (finding,) = of(list(examine(None)), "/dev/shm")
+
+    assert finding.state == "note" and "remount" in finding.todo
+
+
+@pytest.mark.parametrize(
+    ("card", "engine", "state", "text"),
+    [
+        (False, "openvino", "note", "none: the network runs on the processor"),
+        (True, "openvino", "note", "an NVIDIA card, which neither JAX nor TensorFlow can use here"),
+        (True, "jax", "good", "an NVIDIA card, through jax"),
+    ],
+)
+def test_a_card_is_worth_what_can_use_it(
+    monkeypatch: pytest.MonkeyPatch, card: bool, engine: str, state: str, text: str
+) -> None:
+    """A card that no library can use is no reason for joy, and what to install is said."""
+    monkeypatch.setattr(engines, "gpu_names", lambda: ["an NVIDIA card"] if card else [])
+    monkeypatch.setattr(engines, "best_engine", lambda: engine)
+    (finding,) = of(list(examine(None)), "GPU")
+
+    assert (finding.state, finding.text) == (state, text)
+    assert ("jax[cuda13]" in finding.todo) == (card and state == "note")

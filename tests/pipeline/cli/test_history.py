@@ -1,0 +1,134 @@
+"""`emobot history`: what it understands, and what comes out."""
+
+import csv
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pyarrow import parquet
+
+from pipeline.cli.history import history
+from pipeline.errors import ConfigError, InputError
+from pipeline.history.read import LABELS, EventRow, MinuteRow
+from pipeline.history.write import History
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return a history of two cameras: a minute of each, and an event with a comma in it."""
+    path = tmp_path / "h.sqlite"
+    with closing(History(path, 10**8)) as writer:
+        writer.write(
+            [
+                EventRow(
+                    at=1_700_000_000.25,
+                    camera="hall",
+                    run=1,
+                    since=1_700_000_000_125,
+                    type="camera",
+                    after="offline",
+                    detail='no "route", x',
+                )
+            ],
+            [
+                MinuteRow(
+                    at=1_699_999_980,
+                    camera=camera,
+                    run=1,
+                    since=1_699_999_970_500,
+                    track=2,
+                    people=1,
+                    looks=3,
+                    confidence=0.5,
+                    seconds={"sad": 2},
+                )
+                for camera in ("hall", "door")
+            ],
+        )
+    return path
+
+
+def test_minutes_are_a_table(path: Path, tmp_path: Path) -> None:
+    """Of the cameras wanted, with times in UTC."""
+    history(path, camera=["hall"], format="csv", out=tmp_path / "h.csv")
+    (row,) = csv.DictReader((tmp_path / "h.csv").read_text().splitlines())
+
+    assert row["at"] == "2023-11-14T22:13:00.000Z"
+    assert (row["camera"], row["sad"], row["happy"], row["confidence"]) == ("hall", "2.0", "0.0", "0.5")
+    assert set(LABELS) < set(row)
+    assert (list(row)[:4], list(row)[-1]) == (["at", "camera", "run", "track"], "since")
+    assert row["since"] == "2023-11-14T22:12:50.500Z"
+
+
+def test_events_are_lines_of_json(path: Path, tmp_path: Path) -> None:
+    """Text comes out as it is."""
+    history(path, what="events", format="json", out=tmp_path / "h.json")
+    (event,) = map(json.loads, (tmp_path / "h.json").read_text().splitlines())
+
+    assert event["since"] == "2023-11-14T22:13:20.125Z"
+    assert event["at"] == "2023-11-14T22:13:20.250Z"
+    assert (event["after"], event["detail"]) == ("offline", 'no "route", x')
+
+
+@pytest.mark.parametrize("what", ["minutes", "events"])
+@pytest.mark.parametrize("since", ["", "2100-01-01"])
+def test_parquet_has_types(path: Path, tmp_path: Path, what: str, since: str) -> None:
+    """Also where there are no rows."""
+    history(path, what=what, since=since, format="parquet", out=tmp_path / "h.parquet")  # type: ignore[arg-type]
+    table = parquet.read_table(tmp_path / "h.parquet")
+
+    assert {str(table.schema.field(name).type) for name in ("at", "since")} == {"timestamp[ms, tz=UTC]"}
+    assert str(table.schema.field("track").type) == "int64"
+    assert table.num_rows == (0 if since else 2 if what == "minutes" else 1)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "rows"),
+    [
+        ("2023-11-14T22:13:00+00:00", "", 2),
+        ("2023-11-14T22:13:01+00:00", "", 0),
+        ("", "2023-11-14T22:13:00+00:00", 0),
+        ("2h", "", 0),
+        ("36500d", "1s", 2),
+    ],
+)
+def test_times_and_spans_limit_it(path: Path, tmp_path: Path, since: str, until: str, rows: int) -> None:
+    """From is included, to is not; a span means so long ago."""
+    history(path, since=since, until=until, format="json", out=tmp_path / "h.json")
+
+    assert len((tmp_path / "h.json").read_text().splitlines()) == rows
+
+
+def test_the_config_says_where_it_is(path: Path, tmp_path: Path) -> None:
+    """One output of the kind is expected."""
+    tables = '[camera.a]\nsource = "demo"\n[output.events]\nkind = "events"\n'
+    config = tmp_path / "c.toml"
+    config.write_text(f'{tables}[output.past]\nkind = "history"\npath = "{path}"\n')
+    history(config, format="json", out=tmp_path / "h.json")
+    assert len((tmp_path / "h.json").read_text().splitlines()) == 2
+
+    config.write_text(tables)
+    with pytest.raises(ConfigError, match="found none"):
+        history(config, format="json", out=tmp_path / "h.json")
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "5 h", "-2h"])
+def test_a_time_that_is_none_is_refused(path: Path, text: str) -> None:
+    """The line names the option and shows two that are."""
+    with pytest.raises(ConfigError, match="--from: expected a time such as"):
+        history(path, since=text, format="json")
+
+
+@pytest.mark.parametrize(("since", "until"), [("1h", "2h"), ("2026-01-02", "2026-01-02"), ("2026-01-02", "2026-01-01")])
+def test_a_time_that_ends_before_it_begins_is_refused(path: Path, since: str, until: str) -> None:
+    """In place of a table without rows."""
+    with pytest.raises(ConfigError, match=f"expected --from before --to, found {since} and {until}"):
+        history(path, since=since, until=until, format="json")
+
+
+def test_nothing_is_written_of_a_history_that_is_not_there(tmp_path: Path) -> None:
+    """Not even an empty file."""
+    with pytest.raises(InputError, match="found no file"):
+        history(tmp_path / "h.sqlite", format="json", out=tmp_path / "h.json")
+    assert list(tmp_path.iterdir()) == []

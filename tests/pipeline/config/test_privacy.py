@@ -1,0 +1,147 @@
+"""What must not leave does not, whatever the outputs are told."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pipeline.config.config import load_config, parse_config
+from pipeline.config.graph import build_plan
+from pipeline.config.plan import Plan
+from pipeline.config.registry import OUTPUTS, resolve
+from pipeline.errors import ConfigError
+from pipeline.supervision.changes import Change
+from pipeline.supervision.control import changed
+
+
+def make_plan(privacy: dict[str, Any], *kinds: str, **more: Any) -> Plan:
+    """Return the plan of a demo camera with outputs of these kinds."""
+    outputs: dict[str, Any] = {kind: {"kind": kind} for kind in kinds}
+    tables = {"camera": {"hall": {"source": "demo"}}, "output": outputs, "privacy": privacy}
+    for group, table in more.items():
+        for name, keys in table.items():
+            place = tables.setdefault(group, {})
+            place[name] = {**place.get(name, {}), **keys} if isinstance(keys, dict) else keys
+    return build_plan(parse_config(tables), "c.toml")
+
+
+PICTURES = [kind for kind, use in OUTPUTS.items() if resolve(use).pixels != "none"]
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_every_picture_goes_through_an_overlay_that_hides_faces(kind: str) -> None:
+    """The overlay is the last stage before it, and says what must be said."""
+    plan = make_plan({"blur_faces": True, "notice": "Emotions are recognised here"}, kind)
+    options = plan["overlay"].options
+
+    assert options["blur_faces"] is True
+    assert options["notice"] == "Emotions are recognised here"
+    assert [node.name for node in plan.nodes if f"output.{kind}" in node.to] == ["overlay"]
+
+
+@pytest.mark.parametrize(
+    ("blur_faces", "detect", "expected"),
+    [(True, {}, 0.0), (True, {"detect_hz": 10.0}, 10.0), (False, {}, None)],
+)
+def test_where_faces_are_hidden_every_picture_is_searched(
+    blur_faces: bool, detect: dict[str, Any], expected: float | None
+) -> None:
+    """Somebody who comes in between two searches would be seen; who sets a rate has chosen that."""
+    plan = make_plan({"blur_faces": blur_faces}, "file", detect=detect)
+
+    assert plan["detect"].options.get("detect_hz") == expected
+
+
+def test_an_overlay_told_otherwise_is_refused() -> None:
+    """Both contradictions are named."""
+    with pytest.raises(ConfigError) as caught:
+        make_plan(
+            {"blur_faces": True, "notice": "Seen"}, "file", overlay={"blur_faces": False, "notice": "Nothing to see"}
+        )
+
+    assert str(caught.value).splitlines() == [
+        "c.toml, [overlay] blur_faces: expected True as in [privacy], found False",
+        "c.toml, [overlay] notice: expected 'Seen' as in [privacy], found 'Nothing to see'",
+    ]
+
+
+def test_what_an_output_has_drawn_itself_is_protected_too() -> None:
+    """The page examines recordings by a pipeline of its own, which is told what `[privacy]` asks for."""
+    options = make_plan({"blur_faces": True, "notice": "Seen"}, "web")["output.web"].options
+
+    assert (options["blur_faces"], options["notice"]) == (True, "Seen")
+    with pytest.raises(ConfigError, match=r"\[output.web\] blur_faces: expected True as in \[privacy\], found False"):
+        make_plan({"blur_faces": True}, "web", output={"web": {"blur_faces": False}})
+
+
+def test_an_overlay_that_cannot_hide_faces_is_refused() -> None:
+    """One of the user's own has no such option."""
+    with pytest.raises(ConfigError, match="blur_faces"):
+        make_plan({"blur_faces": True}, "file", overlay={"use": "tests.pipeline.stubs:Invert"})
+
+
+def test_hidden_faces_are_not_shown_one_by_one() -> None:
+    """An output that is to show them is refused; without the option it is as any other."""
+    with pytest.raises(ConfigError, match=r"\[output.web\] thumbnails: expected false, because of blur_faces"):
+        make_plan({"blur_faces": True}, "web", output={"web": {"thumbnails": True}})
+    assert "output.web" in [node.name for node in make_plan({"blur_faces": True}, "web").nodes]
+    assert make_plan({}, "web", output={"web": {"thumbnails": True}})["output.web"].options["thumbnails"] is True
+
+
+@pytest.mark.parametrize("kind", OUTPUTS)
+def test_no_pictures_allows_no_output_of_pictures(kind: str) -> None:
+    """The check names the output; others are allowed, and there is no overlay."""
+    if kind in PICTURES:
+        with pytest.raises(ConfigError, match=rf"\[output.{kind}\] expected no output of pictures"):
+            make_plan({"no_pictures": True}, kind)
+    else:
+        names = [node.name for node in make_plan({"no_pictures": True}, kind).nodes]
+        assert names == ["camera.hall", "detect", "emotion", f"output.{kind}"]
+
+
+@pytest.mark.parametrize("kind", OUTPUTS)
+def test_aggregate_only_allows_what_can_keep_people_to_itself(kind: str) -> None:
+    """Such an output is told to; the others are refused."""
+    if kind in ("events", "history", "mqtt"):
+        assert make_plan({"aggregate_only": True}, kind)[f"output.{kind}"].options["aggregate_only"] is True
+    else:
+        with pytest.raises(ConfigError, match=rf"\[output.{kind}\] expected no output that tells of single people"):
+            make_plan({"aggregate_only": True}, kind)
+
+
+def test_an_output_told_to_tell_of_people_is_refused() -> None:
+    """`aggregate_only = false` contradicts the table of privacy."""
+    with pytest.raises(ConfigError, match="aggregate_only: expected true"):
+        make_plan({"aggregate_only": True}, "events", output={"events": {"aggregate_only": False}})
+
+
+def test_without_privacy_nothing_is_changed() -> None:
+    """Options are as written."""
+    plan = make_plan({}, "events", "file")
+
+    assert plan["overlay"].options == {}
+    assert plan["output.events"].options == {}
+
+
+def test_the_table_is_checked_like_any_other(tmp_path: Path) -> None:
+    """A misspelt key must not pass for protection."""
+    (tmp_path / "c.toml").write_text("[privacy]\nblurr_faces = true\n")
+    with pytest.raises(ConfigError, match="did you mean blur_faces"):
+        load_config(tmp_path / "c.toml")
+
+
+def test_a_change_while_it_runs_cannot_lift_it() -> None:
+    """Neither through the overlay nor through the table of privacy."""
+    tables = {
+        "camera": {"hall": {"source": "demo"}},
+        "output": {"video": {"kind": "file"}},
+        "privacy": {"blur_faces": True},
+    }
+    now = msgspec.to_builtins(parse_config(tables))
+    later = changed(now, Change(table="overlay", keys={"blur_faces": False}))
+
+    with pytest.raises(ConfigError, match="as in .privacy."):
+        build_plan(parse_config(later))
+    with pytest.raises(ConfigError, match="privacy"):
+        changed(now, Change(table="privacy", keys={"blur_faces": False}))

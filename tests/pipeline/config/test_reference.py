@@ -1,0 +1,33 @@
+"""The reference of the configuration, and that it is the program's."""
+
+import pytest
+
+from pipeline.config.config import Config, Run
+from pipeline.config.options import stage_keys, struct_keys
+from pipeline.config.plan import RunnerKeys
+from pipeline.config.reference import FILE, TABLES, argument_docs, struct_docs, write
+from pipeline.config.registry import OUTPUTS, SOURCES, STAGES, resolve
+
+
+def test_the_page_is_what_the_program_says() -> None:
+    """If this fails: `python -m pipeline.config.reference`."""
+    assert FILE.read_text("utf-8") == write(), "stale: run `python -m pipeline.config.reference`"
+
+
+def test_every_table_is_described() -> None:
+    """A new one has to be put into its place."""
+    assert set(struct_keys(Config)) == {"camera", "output", "stage", *STAGES, *TABLES}
+
+
+@pytest.mark.parametrize("use", [*SOURCES.values(), *STAGES.values(), *OUTPUTS.values()])
+def test_every_option_of_a_stage_is_explained(use: str) -> None:
+    """In the `Args` of its class, and nothing else is."""
+    stage = resolve(use)
+
+    assert set(argument_docs(stage)) == set(stage_keys(stage))
+
+
+@pytest.mark.parametrize("struct", [*TABLES.values(), RunnerKeys])
+def test_every_key_of_a_table_is_explained(struct: type[Run]) -> None:
+    """Below its field."""
+    assert set(struct_docs(struct)) == set(struct_keys(struct))

@@ -1,0 +1,142 @@
+"""Changes to config files."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pipeline.config.save import change_file
+from pipeline.errors import ConfigError
+
+TEXT = """\
+# the first line
+
+[camera.a]
+source = "demo"   # moves
+
+# about b
+[camera.b]
+source = "b.mp4"
+fps = 5
+
+# --- what follows b ---
+
+# [camera.example]
+# source = "x"
+
+[detect]
+detector = "haar"
+
+[output.e]
+kind = "events"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Return a config file."""
+    path = tmp_path / "c.toml"
+    path.write_text(TEXT)
+    return path
+
+
+def comments(text: str) -> list[str]:
+    """Return the comments in a text."""
+    return [line.partition("#")[2] for line in text.splitlines() if "#" in line]
+
+
+def test_a_key_changes_and_the_rest_stays(file: Path) -> None:
+    """Byte for byte."""
+    change_file(file, "camera.b", {"fps": 10})
+
+    assert file.read_text() == TEXT.replace("fps = 5", "fps = 10")
+
+
+def test_keys_come_and_go(file: Path) -> None:
+    """None removes a key."""
+    change_file(file, "detect", {"detector": None, "min_score": 0.7})
+
+    assert tomllib.loads(file.read_text())["detect"] == {"min_score": 0.7}
+    assert comments(file.read_text()) == comments(TEXT)
+
+
+def test_a_table_is_made_like_another(file: Path) -> None:
+    """Comments among its keys, which a camera that is renamed would lose, come along; those behind it stay."""
+    change_file(file, "camera.c", {"source": "demo", "fps": 7}, like="camera.a")
+    change_file(file, "camera.a", None)
+
+    found = tomllib.loads(file.read_text())["camera"]
+    assert found == {"b": {"source": "b.mp4", "fps": 5}, "c": {"source": "demo", "fps": 7}}
+    assert '[camera.c]\nsource = "demo"   # moves\nfps = 7\n\n' in file.read_text()
+    assert sorted(comments(file.read_text())) == sorted(comments(TEXT))
+
+
+@pytest.mark.parametrize("table", ["camera.new", "overlay", "stage.new"])
+def test_tables_are_made(file: Path, table: str) -> None:
+    """In the place that TOML gives them."""
+    change_file(file, table, {"x": [1, 2], "y": {"z": True}})
+    found = tomllib.loads(file.read_text())
+    for part in table.split("."):
+        found = found[part]
+
+    assert found == {"x": [1, 2], "y": {"z": True}}
+    assert comments(file.read_text()) == comments(TEXT)
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_a_table_goes_and_the_comments_stay(file: Path, name: str) -> None:
+    """Those after it are about what follows."""
+    change_file(file, f"camera.{name}", None)
+    left = tomllib.loads(file.read_text())
+
+    assert list(left["camera"]) == [other for other in "ab" if other != name]
+    assert left["detect"] == {"detector": "haar"}
+    expected = [text for text in comments(TEXT) if name != "a" or text != " moves"]
+    assert comments(file.read_text()) == expected
+
+
+def test_the_last_camera_may_go(file: Path) -> None:
+    """What it leaves is still a config file."""
+    for name in "ab":
+        change_file(file, f"camera.{name}", None)
+
+    assert "camera" not in tomllib.loads(file.read_text()) or not tomllib.loads(file.read_text())["camera"]
+    assert " --- what follows b ---" in comments(file.read_text())
+
+
+def test_tables_out_of_order_are_found(file: Path) -> None:
+    """A camera may stand anywhere."""
+    file.write_text(TEXT + '\n[camera.c]\nsource = "c.mp4"\n')
+    change_file(file, "camera.c", {"fps": 3})
+    change_file(file, "camera.a", None)
+
+    assert tomllib.loads(file.read_text())["camera"] == {
+        "b": {"source": "b.mp4", "fps": 5},
+        "c": {"source": "c.mp4", "fps": 3},
+    }
+
+
+def test_what_is_no_config_is_left_alone(tmp_path: Path) -> None:
+    """One line says which file."""
+    path = tmp_path / "c.toml"
+    path.write_text("x = [")
+    with pytest.raises(ConfigError, match=r"c\.toml"):
+        change_file(path, "detect", {"a": 1})
+
+    assert path.read_text() == "x = ["
+    with pytest.raises(ConfigError, match="absent"):
+        change_file(tmp_path / "absent.toml", "detect", {"a": 1})
+
+
+def test_a_link_stays_a_link_and_a_secret_a_secret(file: Path, tmp_path: Path) -> None:
+    """The file it leads to changes, which nobody else can read, and nothing is left beside it."""
+    file.chmod(0o600)
+    link = tmp_path / "link" / "config.toml"
+    link.parent.mkdir()
+    link.symlink_to(file)
+    change_file(link, "detect", {"detector": "blazeface"})
+
+    assert link.is_symlink()
+    assert tomllib.loads(file.read_text())["detect"]["detector"] == "blazeface"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["c.toml", "config.toml", "link"]

@@ -1,0 +1,300 @@
+"""The history: written, read, bounded."""
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import ConfigError, InputError
+from pipeline.history.read import LABELS, VERSION, EventRow, MinuteRow, Sum, read_cameras, read_history, sum_history
+from pipeline.history.write import History
+
+
+def event(at: float, camera: str = "hall", detail: str = "") -> EventRow:
+    """Return some event."""
+    return EventRow(
+        at=at,
+        camera=camera,
+        run=5,
+        since=6,
+        track=3,
+        type="changed",
+        before="sad",
+        after="happy",
+        seconds=0.0,
+        detail=detail,
+    )
+
+
+def minute(at: int, looks: int = 2, confidence: float = 0.5, happy: float = 1.0, **more: int | str) -> MinuteRow:
+    """Return some minute."""
+    values = {"camera": "hall", "run": 5, "since": 6, "track": 3, "people": 1, **more}
+    return MinuteRow(at=at, looks=looks, confidence=confidence, seconds={"happy": happy}, **values)  # type: ignore[arg-type]
+
+
+def all_rows(path: Path) -> tuple[list[object], list[object]]:
+    """Return events and minutes."""
+    return list(read_history(path, "events")), list(read_history(path, "minutes"))
+
+
+def test_rows_come_out_as_they_went_in(tmp_path: Path) -> None:
+    """In the order of time, of all cameras or of those wanted, from one time to another."""
+    path = tmp_path / "h.sqlite"
+    with closing(History(path, 10**8)) as history:
+        history.write([event(70), event(10, "door"), event(30)], [minute(60), minute(0, camera="door")])
+
+        assert list(read_history(path, "events")) == [event(10, "door"), event(30), event(70)]
+        assert list(read_history(path, "events", ["hall"], 30, 70)) == [event(30)]
+        assert list(read_history(path, "events", ["'; DROP TABLE events; --"])) == []
+    (first, second) = read_history(path, "minutes")
+    assert isinstance(first, MinuteRow) and isinstance(second, MinuteRow)
+    assert (first.at, first.camera, second.at, second.camera) == (0, "door", 60, "hall")
+    assert {label: second.seconds[label] for label in LABELS} == dict.fromkeys(LABELS, 0.0) | {"happy": 1.0}
+
+
+def test_minutes_are_summed_up_in_steps(tmp_path: Path) -> None:
+    """Of one camera, each person of each count for themselves, within the time asked for."""
+    path = tmp_path / "h.sqlite"
+    with closing(History(path, 10**8)) as history:
+        rows = [minute(at, happy=2.0) for at in (0, 60, 120, 300, 600)]
+        history.write([], [*rows, minute(60, since=9), minute(60, track=4), minute(60, camera="door")])
+
+    def happy(seconds: float) -> tuple[float, ...]:
+        return tuple(seconds if label == "happy" else 0.0 for label in LABELS)
+
+    assert sum_history(path, "hall", 60, 600, 300) == [
+        Sum(0, 6, 3, happy(4.0)),
+        Sum(0, 6, 4, happy(1.0)),
+        Sum(0, 9, 3, happy(1.0)),
+        Sum(300, 6, 3, happy(2.0)),
+    ]
+    assert sum_history(path, "nobody", 0, 600, 60) == []
+    assert read_cameras(path) == ["door", "hall"]
+    with pytest.raises(InputError, match="found no file"):
+        read_cameras(tmp_path / "none.sqlite")
+
+
+OLD = f"""
+PRAGMA auto_vacuum = INCREMENTAL;
+PRAGMA journal_mode = WAL;
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, camera TEXT NOT NULL, run INTEGER NOT NULL, track INTEGER NOT NULL,
+    type TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, seconds REAL NOT NULL, detail TEXT NOT NULL
+);
+CREATE INDEX events_at ON events (at);
+CREATE TABLE minutes (
+    at INTEGER NOT NULL, camera TEXT NOT NULL, run INTEGER NOT NULL, track INTEGER NOT NULL, people INTEGER NOT NULL,
+    looks INTEGER NOT NULL, confidence REAL NOT NULL, {"".join(f"{label} REAL NOT NULL, " for label in LABELS)}
+    PRIMARY KEY (at, camera, run, track)
+) WITHOUT ROWID;
+INSERT INTO events (at, camera, run, track, type, before, after, seconds, detail) VALUES
+    (70.5, 'hall', 4000, 1, 'lost', '', '', 2.5, ''), (90, 'hall', 7000, 1, 'appeared', '', 'sad', 0, '');
+INSERT INTO minutes VALUES
+    (60, 'hall', 4000, 1, 1, 20, 0.5, 0, 0, 0, 2.5, 0, 0, 0, 0),
+    (60, 'hall', 7000, 1, 1, 30, 0.7, 0, 0, 0, 0, 9.0, 0, 0, 0);
+PRAGMA user_version = 1;
+"""
+"""A history as version 1 made it, of two starts of a camera in one minute."""
+
+
+def test_a_history_of_version_1_is_read_and_goes_on(tmp_path: Path) -> None:
+    """Nothing in it is lost, the starts it knew tell people apart, and what is added lies beside it."""
+    path = tmp_path / "h.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(OLD)
+    read = all_rows(path)
+    summed = sum_history(path, "hall", 0, 600, 60)
+    with closing(History(path, 10**8)) as history:
+        converted = all_rows(path)
+        history.write([], [minute(60, run=7000, since=7500, track=1)])
+        history.forget(0)
+
+    assert [(row.at, row.run, row.since, row.type) for row in read[0]] == [  # type: ignore[attr-defined]
+        (70.5, 4000, 4000, "lost"),
+        (90, 7000, 7000, "appeared"),
+    ]
+    assert [(row.run, row.since, row.looks) for row in read[1]] == [(4000, 4000, 20), (7000, 7000, 30)]  # type: ignore[attr-defined]
+    assert [(one.since, sum(one.seconds)) for one in summed] == [(4000, 2.5), (7000, 9.0)]
+    assert converted == read
+    assert [(one.since, sum(one.seconds)) for one in sum_history(path, "hall", 0, 600, 60)] == [
+        (4000, 2.5),
+        (7000, 9.0),
+        (7500, 1.0),
+    ]
+
+
+def test_a_conversion_that_fails_leaves_the_old_history(tmp_path: Path) -> None:
+    """It can still be read, and a later start converts it."""
+    path = tmp_path / "h.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(OLD)
+        before = all_rows(path)
+        db.execute("CREATE TABLE old (x)")
+        db.commit()
+        with pytest.raises(ConfigError, match="already"):
+            History(path, 10**8)
+        assert all_rows(path) == before
+        db.execute("DROP TABLE old")
+        db.commit()
+    History(path, 10**8).close()
+
+    assert all_rows(path) == before
+
+
+@settings(deadline=None, max_examples=20)
+@given(pieces=st.lists(st.tuples(st.integers(1, 50), st.floats(0, 1), st.floats(0, 30)), min_size=1, max_size=8))
+def test_pieces_of_a_minute_add_up(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[tuple[int, float, float]]
+) -> None:
+    """Times and looks are sums, the confidence is the mean over all looks."""
+    path = tmp_path_factory.mktemp("history") / "h.sqlite"
+    with closing(History(path, 10**8)) as history:
+        for looks, confidence, happy in pieces:
+            history.write([], [minute(60, looks, confidence, happy)])
+    (row,) = read_history(path, "minutes")
+    looks = sum(piece[0] for piece in pieces)
+
+    assert isinstance(row, MinuteRow)
+    assert row.looks == looks
+    assert row.seconds["happy"] == pytest.approx(sum(piece[2] for piece in pieces))
+    assert row.confidence == pytest.approx(sum(piece[0] * piece[1] for piece in pieces) / looks)
+
+
+def test_what_is_old_is_forgotten(tmp_path: Path) -> None:
+    """What is not stays."""
+    path = tmp_path / "h.sqlite"
+    with closing(History(path, 10**8)) as history:
+        history.write([event(10), event(100)], [minute(0), minute(60)])
+        history.forget(60)
+
+    assert list(read_history(path, "events")) == [event(100)]
+    assert [row.at for row in read_history(path, "minutes")] == [60]
+
+
+def test_the_file_stays_below_its_bound(tmp_path: Path) -> None:
+    """What is oldest goes first, and the newest is never forgotten."""
+    path = tmp_path / "h.sqlite"
+    most = 400_000
+    with closing(History(path, most)) as history:
+        for hour in range(40):
+            rows = [event(hour * 3600 + second, detail="x" * 300) for second in range(0, 3600, 36)]
+            history.write(rows, [minute(hour * 3600)])
+            history.forget(0)
+            assert history.size() <= most
+    kept = [row.at for row in read_history(path, "events")]
+
+    assert kept[-1] == 39 * 3600 + 3564
+    assert kept == [row.at for row in read_history(path, "events", from_s=kept[0])]
+    assert kept[0] > 20 * 3600
+    assert len(kept) > 300
+
+
+def test_what_was_forgotten_leaves_no_hole(tmp_path: Path) -> None:
+    """The file gets smaller, also when it is allowed less than it has."""
+    path = tmp_path / "h.sqlite"
+    with closing(History(path, 10**8)) as history:
+        history.write([event(second, detail="x" * 300) for second in range(6000)], [])
+        history.forget(0)
+    large = path.stat().st_size
+    with closing(History(path, 400_000)) as history:
+        history.forget(0)
+        assert history.size() <= 400_000
+    with closing(History(path, 10**8)) as history:
+        history.forget(10_000)
+
+    assert path.stat().st_size < 50_000 < 400_000 < large
+
+
+def test_readers_see_whole_transactions_while_it_is_written(tmp_path: Path) -> None:
+    """Each write has two rows, so no reader ever finds an odd number; and nobody waits for anybody."""
+    path = tmp_path / "h.sqlite"
+    stop = threading.Event()
+    with closing(History(path, 10**8)) as history:
+        found: list[int] = []
+
+        def read() -> None:
+            while not stop.is_set():
+                found.append(len(list(read_history(path, "events"))))
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            written = 0
+            while len(set(found)) < 5:
+                history.write([event(written), event(written)], [])
+                written += 2
+        finally:
+            stop.set()
+            reader.join()
+
+    assert all(count % 2 == 0 for count in found)
+    assert found == sorted(found)
+    assert len(list(read_history(path, "events"))) == written
+
+
+def test_two_may_write(tmp_path: Path) -> None:
+    """Both find the schema, and each other's rows stay."""
+    path = tmp_path / "h.sqlite"
+    with closing(History(path, 10**8)) as one, closing(History(path, 10**8)) as other:
+        one.write([event(1)], [minute(60, looks=1)])
+        other.write([event(2)], [minute(60, looks=1)])
+
+    events, minutes = all_rows(path)
+    assert events == [event(1), event(2)]
+    assert [row.looks for row in minutes if isinstance(row, MinuteRow)] == [2]
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    """Neither does it keep the file locked."""
+    path = tmp_path / "h.sqlite"
+    with closing(History(path, 10**8)) as history:
+        with pytest.raises(sqlite3.Error):
+            history.write([event(1)], [minute(60, people=None)])  # type: ignore[arg-type]
+        history.write([event(2)], [])
+
+    assert all_rows(path) == ([event(2)], [])
+
+
+def make_newer(path: Path) -> None:
+    """Make a history of a later version."""
+    History(path, 10**8).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
+
+
+def make_other(path: Path) -> None:
+    """Make somebody else's database."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE letters (x)")
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (make_newer, "by a newer Emobot"),
+        (make_other, "another database"),
+        (lambda path: path.write_text("no database at all" * 100), "not a database"),
+        (lambda path: path.mkdir(), "expected a history"),
+    ],
+)
+def test_what_is_no_history_is_left_alone(tmp_path: Path, make: object, said: str) -> None:
+    """Writer and reader refuse it in one line that names it."""
+    path = tmp_path / "h.sqlite"
+    make(path)  # type: ignore[operator]
+    with pytest.raises(ConfigError, match=said) as refused:
+        History(path, 10**8)
+    with pytest.raises(InputError):
+        list(read_history(path, "events"))
+
+    assert str(path) in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_history_that_is_not_there_is_not_made_by_reading(tmp_path: Path) -> None:
+    """The line names it."""
+    with pytest.raises(InputError, match="found no file"):
+        list(read_history(tmp_path / "h.sqlite", "minutes"))
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,92 @@
+"""What happened between two looks at the metrics."""
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from pipeline.errors import InputError
+from pipeline.metrics.rates import Interval, Snapshot
+
+
+def snapshot(at: float, pictures: int, state: str = "live", late: int = 0) -> Snapshot:
+    """Return the metrics of a camera after so many pictures, some of them older than 0.1 s at the output."""
+    text = f"""# TYPE emobot_frames_in counter
+emobot_frames_in_total{{stage="camera.hall",camera="hall"}} {pictures}
+emobot_frames_in_total{{stage="detect",camera="hall"}} {pictures}
+emobot_frames_in_total{{stage="stage.mine",camera="hall"}} {pictures}
+emobot_frames_in_total{{stage="emotion",camera="hall"}} {pictures}
+emobot_frames_in_total{{stage="output.video",camera="hall"}} {pictures}
+# TYPE emobot_frames_out counter
+emobot_frames_out_total{{stage="detect",camera="hall"}} {pictures - 5}
+# TYPE emobot_frames_dropped counter
+emobot_frames_dropped_total{{stage="detect",camera="hall",cause="error"}} 5
+emobot_frames_dropped_total{{stage="output.video",camera="hall",cause="slow"}} {pictures / 10}
+# TYPE emobot_camera_state gauge
+emobot_camera_state{{camera="hall",state="live"}} {float(state == "live")}
+emobot_camera_state{{camera="hall",state="offline"}} {float(state == "offline")}
+# TYPE emobot_queue_frames gauge
+emobot_queue_frames{{camera="hall"}} 3
+# TYPE emobot_saving gauge
+emobot_saving{{camera="hall"}} 2
+# TYPE emobot_faces counter
+emobot_faces_total{{camera="hall",label="happy"}} {3 * pictures}
+emobot_faces_total{{camera="hall",label="sad"}} {pictures}
+# TYPE emobot_restarts counter
+emobot_restarts_total{{stage="detect"}} 2
+# TYPE emobot_service_seconds histogram
+emobot_service_seconds_sum{{stage="detect"}} {0.01 * pictures}
+emobot_service_seconds_count{{stage="detect"}} {pictures}
+# TYPE emobot_age_seconds histogram
+emobot_age_seconds_bucket{{stage="output.video",camera="hall",le="0.1"}} {pictures - late}
+emobot_age_seconds_bucket{{stage="output.video",camera="hall",le="+Inf"}} {pictures}
+"""
+    return Snapshot(text_string_to_metric_families(text), at)
+
+
+def test_rates_are_of_the_interval() -> None:
+    """What was counted before does not show."""
+    interval = Interval(snapshot(10.0, 100), snapshot(14.0, 200))
+    (camera,) = interval.cameras()
+
+    assert (camera.camera, camera.state, camera.fps, camera.faces, camera.on_the_way) == (
+        "hall",
+        "live",
+        25.0,
+        100.0,
+        3,
+    )
+    assert camera.dropped == pytest.approx(2.5)
+    assert camera.saving == 2
+    assert camera.labels == {"happy": 0.75, "sad": 0.25}
+    assert camera.age_ms == (pytest.approx(50.0), pytest.approx(95.0))
+
+
+def test_stages_come_in_the_order_of_the_way() -> None:
+    """With their time per picture, and how often they were started again since the beginning."""
+    stages = Interval(snapshot(0.0, 100), snapshot(4.0, 200)).stages()
+
+    assert [stage.stage for stage in stages] == ["detect", "emotion", "stage.mine", "output.video"]
+    detect = stages[0]
+    assert (detect.arrived, detect.passed, detect.dropped, detect.restarts) == (25.0, 25.0, 0.0, 2)
+    assert detect.service_ms == pytest.approx(10.0)
+    assert stages[1].service_ms is None and stages[1].batch is None
+
+
+@pytest.mark.parametrize(("state", "pictures", "shown"), [("live", 100, "silent"), ("offline", 100, "offline")])
+def test_a_camera_that_sends_nothing_is_not_called_live(state: str, pictures: int, shown: str) -> None:
+    """Its process may have been killed before it could say so."""
+    (camera,) = Interval(snapshot(0, 100), snapshot(2, pictures, state)).cameras()
+
+    assert (camera.state, camera.fps, camera.age_ms, camera.labels) == (shown, 0.0, None, {})
+
+
+def test_counters_that_went_back_count_from_nothing() -> None:
+    """The run was started again between two looks."""
+    (camera,) = Interval(snapshot(0, 1000), snapshot(2, 50)).cameras()
+
+    assert camera.fps == 25.0
+
+
+def test_an_address_where_nothing_answers_is_named() -> None:
+    """In one line."""
+    with pytest.raises(InputError, match="http://127.0.0.1:9/metrics"):
+        Snapshot.fetch("http://127.0.0.1:9/metrics")

@@ -1,0 +1,122 @@
+"""Changes to a run while it runs."""
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.cli.camera import parse_keys, show
+from pipeline.config.config import Config
+from pipeline.config.plan import Plan
+from pipeline.errors import ConfigError, InputError
+from pipeline.supervision import control
+from pipeline.supervision.changes import Change, Tables, control_address
+from pipeline.supervision.control import changed
+from pipeline.transport.ask import ask
+
+CONFIG: dict[str, Any] = {
+    "camera": {"a": {"source": "demo", "fps": 5.0}},
+    "detect": {"detector": "haar"},
+    "emotion": {},
+    "overlay": {},
+    "stage": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "path", "expected"),
+    [
+        (Change(table="camera.a", keys={"fps": 9.0}), ("camera", "a"), {"source": "demo", "fps": 9.0}),
+        (Change(table="camera.a", keys={"fps": None}), ("camera", "a"), {"source": "demo"}),
+        (Change(table="camera.b", keys={"source": "x"}), ("camera", "b"), {"source": "x"}),
+        (Change(table="camera.a", keys=None), ("camera",), {}),
+        (Change(table="detect", keys={"workers": 2}), ("detect",), {"detector": "haar", "workers": 2}),
+        (Change(table="overlay", keys={"labels": "fr"}), ("overlay",), {"labels": "fr"}),
+    ],
+)
+def test_tables_change(wanted: Change, path: tuple[str, ...], expected: object) -> None:
+    """Only the one that is named, and not in the tables that were given."""
+    before = str(CONFIG)
+    found: Any = changed(CONFIG, wanted)
+    for part in path:
+        found = found[part]
+
+    assert found == expected
+    assert str(CONFIG) == before
+
+
+@pytest.mark.parametrize("table", ["run", "output.e", "camera", "detect.x", "camera.nobody", "metrics", "."])
+def test_other_tables_cannot_be_changed(table: str) -> None:
+    """The text names it."""
+    with pytest.raises(ConfigError, match=table.replace(".", r"\.")):
+        changed(CONFIG, Change(table=table, keys=None))
+
+
+def test_options_are_read_as_in_a_config() -> None:
+    """What is no TOML is text; nothing removes the key."""
+    pairs = ["fps=5", "loop=true", "source=rtsp://x/1?a=b", 'label="7"', "width="]
+
+    assert parse_keys(pairs) == {"fps": 5, "loop": True, "source": "rtsp://x/1?a=b", "label": "7", "width": None}
+    with pytest.raises(ConfigError, match="key=value"):
+        parse_keys(["fps"])
+
+
+def test_the_list_is_there_for_programs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """As JSON, without logins."""
+    tables = Tables(config={"camera": {"a": {"source": "rtsp://x:y@z", "fps": 5.0}}}, states={"a": "runs"})
+    monkeypatch.setattr("pipeline.cli.camera.change", lambda directory, wanted: tables)
+    show("/run/x", as_json=True)
+
+    expected = [{"name": "a", "process": "runs", "options": {"source": "rtsp://***@z", "fps": 5.0}}]
+    assert json.loads(capsys.readouterr().out) == expected
+
+
+def test_nobody_answers_where_nothing_runs(tmp_path: Path) -> None:
+    """One line says so, in time."""
+    with pytest.raises(InputError, match="expected an answer"):
+        ask(control_address(tmp_path), Change(), Tables, timeout_s=0.2)
+
+
+class _Supervisor:
+    """Notes that it was told to end."""
+
+    ended = False
+    changing = False
+
+    def end(self) -> None:
+        """Take note."""
+        self.ended = True
+
+    def change(self, plan: Plan) -> None:
+        """Apply it at once."""
+
+    outcome = ""
+
+
+@pytest.mark.parametrize(
+    ("terminal", "nohup", "gone", "ends"),
+    [(True, False, True, True), (True, False, False, False), (False, False, True, False), (True, True, True, False)],
+)
+def test_a_run_ends_with_its_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: bool, nohup: bool, gone: bool, ends: bool
+) -> None:
+    """SIGHUP of a closed window ends it; any other SIGHUP, and any under nohup, means: read the config again."""
+    supervisor, reread = _Supervisor(), []
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if nohup else signal.SIG_DFL)
+    monkeypatch.setattr(control, "_has_terminal", lambda: terminal)
+    monkeypatch.setattr(control, "load_config", lambda path: reread.append(True) or Config())
+    monkeypatch.setattr(control, "build_plan", lambda config, where: Plan(nodes=()))
+    told: Any = supervisor
+    answering = control.Control(Config(), tmp_path / "c.toml", tmp_path, told)
+    try:
+        monkeypatch.setattr(control, "_has_terminal", lambda: terminal and not gone)
+        signal.raise_signal(signal.SIGHUP)
+        answering.answer()
+    finally:
+        answering.close()
+        signal.signal(signal.SIGHUP, before)
+
+    assert supervisor.ended is ends
+    assert bool(reread) is not ends

@@ -1,0 +1,287 @@
+"""Random sequences of changes, mistakes and kills against a run with real processes and small stages."""
+
+import itertools
+import json
+import signal
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from pipeline.errors import ConfigError
+from pipeline.metrics.camera_totals import counters
+from pipeline.supervision.changes import Change, change
+from tests.pipeline.supervision.test_run import STUBS, Program, camera, output
+
+EXAMPLES, STEPS = 6, 8
+MOST_KILLS = 2
+"""Of one process: after a few crashes in a minute the supervisor waits for long, then gives up."""
+MOST_OWN = 16
+"""Frames of a camera that a killed process may take with it: what it held and what was on its way to it."""
+NAMES = st.sampled_from("abc")
+GOOD = st.sampled_from(
+    [
+        ("detect", {"slow_s": 0.001}),
+        ("detect", {"slow_s": 0.002, "batch": 4}),
+        ("detect", {"slow_s": None, "batch": None}),
+        ("emotion", {"batch": 8}),
+        ("emotion", {"max_wait_ms": 1.0}),
+        ("overlay", {"max_wait_ms": 1.0}),
+        ("camera.a", {"fps": 40.0}),
+        ("camera.a", {"fps": None}),
+    ]
+)
+BAD = st.sampled_from(
+    [
+        ("detect", {"slow": 1.0}),
+        ("detect", {"slow_s": "fast"}),
+        ("detect", {"workers": 2}),
+        ("detect", {"batch": 0}),
+        ("emotion", {"use": f"{STUBS}:Misconfigured"}),
+        ("emotion", {"use": f"{STUBS}:Broken"}),
+        ("emotion", {"use": f"{STUBS}:Nothing"}),
+        ("camera.a", {"fps": "fast"}),
+        ("camera.d", {"use": f"{STUBS}:Numbers", "fsp": 3}),
+        ("output.note", {"slow_s": 1.0}),
+        ("camera.a.b", {"fps": 3.0}),
+    ]
+)
+TRUNK: dict[str, dict[str, Any]] = {
+    "detect": {"use": f"{STUBS}:Pass"},
+    "emotion": {"use": f"{STUBS}:Model"},
+    "overlay": {"use": f"{STUBS}:Invert"},
+}
+SINKS = {"note": "Write", "look": "Look"}
+
+
+class Changes(RuleBasedStateMachine):
+    """One run, and the tables it should have."""
+
+    def __init__(self, path: Path, repository: Path) -> None:
+        super().__init__()
+        self.path, self.repository = path, repository
+        self.place = path / "run"
+        self.cameras: dict[str, dict[str, Any]] = {}
+        self.trunk = {name: dict(table) for name, table in TRUNK.items()}
+        self.killed: Counter[str] = Counter()
+        self.program: Program | None = None
+
+    @initialize()
+    def begin(self) -> None:
+        """Start the run with one camera."""
+        self.path.mkdir()
+        self.cameras["a"] = self.table("a")
+        self.program = Program(self.path, self.repository, self.tables())
+
+    def table(self, name: str) -> dict[str, Any]:
+        """Return an endless live camera, that is silent while a file exists."""
+        silent = str(self.path / f"{name}.silent")
+        return {"use": f"{STUBS}:Numbers", "frames": 10**6, "lossless": False, "fps": 30.0, "silent": silent}
+
+    def tables(self) -> str:
+        """Return the config as it should be."""
+        parts = [f'[run]\ndir = "{self.place}"\n']
+        for name, table in self.cameras.items():
+            options = {key: value for key, value in table.items() if key != "use" and value is not None}
+            parts.append(camera(name, **options))
+        for name, table in self.trunk.items():
+            lines = (f"{key} = {json.dumps(value)}\n" for key, value in table.items() if value is not None)
+            parts.append(f"\n[{name}]\n" + "".join(lines))
+        return "".join(parts) + "".join(output(name, self.path / name, kind) for name, kind in SINKS.items())
+
+    @property
+    def run(self) -> Program:
+        """Return the run."""
+        assert self.program
+        return self.program
+
+    def ask(self, table: str, keys: dict[str, Any] | None) -> None:
+        """Ask for a change that must be applied."""
+        told = change(self.place, Change(table=table, keys=keys))
+        assert told.config["camera"].keys() == self.cameras.keys()
+
+    @rule(name=NAMES)
+    def add(self, name: str) -> None:
+        """A camera comes, or one that is there has its table set again, which changes nothing."""
+        self.cameras.setdefault(name, self.table(name))
+        self.ask(f"camera.{name}", self.table(name))
+        self.cameras[name] |= self.table(name)
+
+    @precondition(lambda self: len(self.cameras) > 1)
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        """A camera goes for good."""
+        name = data.draw(st.sampled_from(sorted(self.cameras.keys() - {"a"})))
+        del self.cameras[name]
+        self.ask(f"camera.{name}", None)
+
+    @rule(data=st.data())
+    def pause_or_resume(self, data: st.DataObject) -> None:
+        """A camera pauses, or goes on."""
+        name = data.draw(st.sampled_from(sorted(self.cameras)))
+        enabled = not self.cameras[name].get("enabled", True)
+        self.cameras[name]["enabled"] = enabled
+        self.ask(f"camera.{name}", {"enabled": enabled})
+
+    @rule(wanted=GOOD)
+    def set(self, wanted: tuple[str, dict[str, Any]]) -> None:
+        """An option changes."""
+        name, keys = wanted
+        self.ask(name, keys)
+        (self.cameras["a"] if name == "camera.a" else self.trunk[name]).update(keys)
+
+    @rule(wanted=BAD)
+    def mistake(self, wanted: tuple[str, dict[str, Any]]) -> None:
+        """What cannot work is refused, or undone, and nothing has changed."""
+        with pytest.raises(ConfigError):
+            self.ask(*wanted)
+
+    @rule(data=st.data())
+    def kill(self, data: st.DataObject) -> None:
+        """A process dies."""
+        alive = [name for name, table in self.cameras.items() if table.get("enabled", True)]
+        names = [n for n in (*TRUNK, *(f"camera.{n}" for n in alive)) if self.killed[n] < MOST_KILLS]
+        if names:
+            name = data.draw(st.sampled_from(names))
+            self.killed[name] += 1
+            self.run.wait(lambda: name in self.processes())
+            self.processes()[name].kill()
+
+    @rule(data=st.data())
+    def stall(self, data: st.DataObject) -> None:
+        """A camera is silent for a while, and the others go on."""
+        name = data.draw(st.sampled_from(sorted(self.cameras)))
+        file = self.path / f"{name}.silent"
+        file.touch()
+        self.all_go_on(without=name)
+        file.unlink()
+
+    @rule(broken=st.booleans(), name=st.sampled_from("bc"))
+    def hang_up(self, broken: bool, name: str) -> None:
+        """The file is read again: with a camera more or less, or with a mistake."""
+        self.all_go_on()  # a signal that comes before the run obeys it would end it
+        file = self.path / "config.toml"
+        answer = "nothing changed" if broken else "read again"
+        before = self.run.log().count(answer)
+        if not broken and self.cameras.pop(name, None) is None:
+            self.cameras[name] = self.table(name)
+        text = f'[metrics]\nlisten = ""\n{self.tables()}'
+        file.write_text(text + ("\n[camera.x]\nsorce = 1\n" if broken else ""))
+        self.run.process.send_signal(signal.SIGHUP)
+        self.run.wait(lambda: self.run.log().count(answer) > before)
+
+    @invariant()
+    def all_go_on(self, without: str = "") -> None:
+        """Every camera that is there and not paused goes on, at every output."""
+        if not self.program:
+            return
+        wanted = {n for n, table in self.cameras.items() if table.get("enabled", True) and n != without}
+        before = {sink: len(self.run.lines(sink)) for sink in SINKS}
+
+        def seen() -> bool:
+            assert self.run.process.poll() is None, self.run.log()
+            return all(
+                wanted <= {line["camera"] for line in self.run.lines(sink)[before[sink] :] if line["state"] == "live"}
+                for sink in SINKS
+            )
+
+        self.run.wait(seen)
+        self.in_order()
+
+    def in_order(self) -> None:
+        """See that no frame comes twice, or after one that was sent later, and that its picture is its own."""
+        for sink in SINKS:
+            last: dict[object, tuple[int, int]] = {}
+            for line in self.run.lines(sink):
+                if line["state"] == "live":
+                    key = int(str(line["run"])), int(str(line["seq"]))
+                    assert key > last.get(line["camera"], (0, -1)), (sink, line, last)
+                    assert line["pixel"] in (None, 255 - key[1] % 251), (sink, line)
+                    last[line["camera"]] = key
+
+    def teardown(self) -> None:
+        """Stop every camera in order, account for all frames, and see that nothing is left."""
+        if not self.program:
+            return
+        try:
+            for name, table in self.cameras.items():
+                if table.get("enabled", True):
+                    table["enabled"] = False
+                    self.ask(f"camera.{name}", {"enabled": False})
+            self.run.wait(self.adds_up, 10)
+            pids = [process.pid for process in self.processes().values()]
+            self.run.process.send_signal(signal.SIGTERM)
+            assert self.run.end() == 0, self.run.log()
+            assert not [pid for pid in pids if psutil.pid_exists(pid)]
+            assert not self.place.exists()
+        finally:
+            if self.run.process.poll() is None:
+                self.run.process.kill()
+                self.run.end()
+
+    def adds_up(self) -> bool:
+        """Return whether each camera's frames are those that arrived and those that were dropped, with a cause.
+
+        What a killed process had in its hands is in neither.
+        """
+        counted: Counter[tuple[str, str, str]] = Counter()
+        for family in counters(self.place / "metrics").collect():
+            for sample in family.samples:
+                labels = sample.labels
+                key = sample.name, labels.get("stage", ""), labels.get("camera", "")
+                counted[key] += round(sample.value)
+        for sink in SINKS:
+            lines = Counter(line["camera"] for line in self.run.lines(sink) if line["state"] == "live")
+            for name in "abc":
+                sent = counted["emobot_frames_in_total", f"camera.{name}", name]
+                stages = [f"camera.{name}", "detect", "emotion", f"output.{sink}"]
+                stages += ["overlay"] if sink == "look" else []
+                dropped = sum(counted["emobot_frames_dropped_total", stage, name] for stage in stages)
+                kills = sum(self.killed[stage] for stage in stages)
+                if not 0 <= sent - dropped - lines[name] <= MOST_OWN * kills:
+                    self.difference = f"{name} at {sink}: {sent} sent, {lines[name]} arrived, {dropped} dropped"
+                    return False
+        return True
+
+    def processes(self) -> dict[str, psutil.Process]:
+        """Return the process of each stage."""
+        found = {}
+        for process in psutil.Process(self.run.process.pid).children():
+            try:
+                title = " ".join(process.cmdline()).strip()
+            except psutil.NoSuchProcess:
+                continue
+            if title.startswith("emobot: "):
+                found[title.removeprefix("emobot: ")] = process
+        return found
+
+
+@pytest.mark.timeout(240)
+def test_whatever_is_changed_no_camera_is_lost_and_every_frame_is_accounted_for(
+    tmp_path: Path, repository: Path
+) -> None:
+    """Cameras go on, frames come once and in order, counts add up, and nothing is left, after any sequence."""
+    number = itertools.count()
+    run_state_machine_as_test(
+        lambda: Changes(tmp_path / str(next(number)), repository),
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            derandomize=True,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,141 @@
+"""Which run is meant."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli import events, top
+from pipeline.errors import ConfigError, InputError
+from pipeline.supervision import runs, workplace
+from pipeline.supervision.runs import about_run, describe_run, find_run, find_runs, reachable
+from pipeline.supervision.workplace import Workplace
+from tests.pipeline.config.test_graph import make_plan
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no other run of this machine be seen, and wait for no answer."""
+    (tmp_path / "shm").mkdir()
+    monkeypatch.setattr(workplace, "_root", lambda: tmp_path / "shm")
+    monkeypatch.setattr(runs, "ANSWER_S", 0.001)
+    monkeypatch.delenv("EMOBOT_RUN", raising=False)
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
+    """Return the directories of two runs, the second one's named by its config, and a batch."""
+    with Workplace() as one, Workplace(str(tmp_path / "named")) as other, Workplace():
+        plan = make_plan(output={"e": {"kind": "events", "address": "tcp://*:7"}, "f": {"kind": "events"}})
+        describe_run(one.path, plan, Path("/etc/config.toml"), "0.0.0.0:9108")
+        describe_run(other.path, make_plan(), Path("/etc/shop.toml"), "")
+        yield one.path, other.path
+
+
+def test_a_run_is_found_by_its_config_or_process(two: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """By path, file name, or the name without suffix; by directory alone, without a look; in a run its own."""
+    monkeypatch.chdir("/etc")
+    for name in ("/etc/shop.toml", "shop.toml", "shop"):
+        assert find_run("", name) == two[1]
+    assert find_run("/somewhere", "shop") == Path("/somewhere")
+    monkeypatch.setenv("EMOBOT_RUN", "/own")
+    assert find_run() == Path("/own")
+    assert find_run("", "shop") == two[1]
+
+
+def test_several_runs_are_listed(two: tuple[Path, Path]) -> None:
+    """In words, with what to type; a batch is not among them."""
+    since = time.strftime("%H:%M", time.localtime(find_runs()[two[0]].started_s))
+    with pytest.raises(InputError) as refusal:
+        find_run()
+
+    assert str(refusal.value) == (
+        f"expected one run, found two: config.toml (since {since}, does not answer; --run config.toml);"
+        f" shop.toml (since {since}, does not answer; --run shop.toml)"
+    )
+    with pytest.raises(InputError, match=r"expected one run for --run x, found none of them: config.toml \("):
+        find_run("", "x")
+
+
+def test_what_to_type_tells_runs_apart(two: tuple[Path, Path]) -> None:
+    """The path if the names are the same, the process number if the paths are."""
+    describe_run(two[1], make_plan(), Path("/srv/config.toml"), "")
+    with pytest.raises(InputError, match=r"--run /etc/config.toml\).*--run /srv/config.toml\)"):
+        find_run("", "config.toml")
+    describe_run(two[1], make_plan(), Path("/etc/config.toml"), "")
+    with pytest.raises(InputError, match=r"--run \d+\).*--run \d+\)"):
+        find_run("", "config.toml")
+
+
+def test_a_config_with_an_unusual_name_is_run(two: tuple[Path, Path]) -> None:
+    """It is found by its process number."""
+    describe_run(two[1], make_plan(), Path("/etc/\udcff.toml"), "")
+
+    assert find_runs()[two[1]].config == "/etc/?.toml"
+
+
+@pytest.mark.parametrize("text", ["", "{}", "nonsense", '{"config": 1}'])
+def test_a_run_that_says_nothing_of_itself_is_none(two: tuple[Path, Path], text: str) -> None:
+    """It begins just now, or is of another version."""
+    (two[0] / runs.ABOUT_FILE).write_text(text)
+
+    assert find_run() == two[1]
+
+
+def test_no_run_is_said(tmp_path: Path) -> None:
+    """Also where one was killed: its lock is free and its link leads nowhere that counts."""
+    with Workplace(str(tmp_path / "named")) as place:
+        describe_run(place.path, make_plan(), Path("/etc/shop.toml"), "")
+        (tmp_path / "shm" / f"{workplace.LINK_PREFIX}1").symlink_to(tmp_path / "killed")
+        (tmp_path / "killed").mkdir()
+        (tmp_path / "killed" / "lock").touch()
+        describe_run(tmp_path / "killed", make_plan(), Path("/etc/killed.toml"), "")
+        assert find_run() == place.path
+        with Workplace():
+            links = [path.readlink() for path in (tmp_path / "shm").glob(f"{workplace.LINK_PREFIX}*")]
+            assert links == [place.path]
+
+    assert (tmp_path / "killed" / "lock").exists()
+    assert not list((tmp_path / "shm").iterdir())
+    assert about_run() is None
+    with pytest.raises(InputError, match="expected a run on this machine, found none"):
+        find_run()
+
+
+def test_events_and_metrics_are_where_the_run_has_them(two: tuple[Path, Path]) -> None:
+    """As this machine reaches them; a run that has none says so, and without a run it is the default."""
+    assert events._endpoint("config") == "tcp://127.0.0.1:7"
+    assert top._url_of_run("config") == "http://127.0.0.1:9108/metrics"
+    with pytest.raises(ConfigError, match='expected an output of kind = "events" in /etc/shop.toml'):
+        events._endpoint("shop")
+    with pytest.raises(ConfigError, match="expected .metrics. with an address in /etc/shop.toml"):
+        top._url_of_run("shop")
+    with pytest.raises(InputError, match="found two"):
+        events._endpoint("")
+    for directory in two:
+        (directory / runs.ABOUT_FILE).unlink()
+    assert events._endpoint("") == "tcp://127.0.0.1:5556"
+    with pytest.raises(InputError, match="found none"):
+        top._url_of_run("shop")
+
+
+@pytest.mark.parametrize(
+    ("address", "reached"),
+    [
+        ("tcp://*:5556", "tcp://127.0.0.1:5556"),
+        ("tcp://0.0.0.0:5556", "tcp://127.0.0.1:5556"),
+        ("tcp://[::]:5556", "tcp://[::1]:5556"),
+        ("tcp://10.0.0.7:5556", "tcp://10.0.0.7:5556"),
+        ("ipc:///run/a:b", "ipc:///run/a:b"),
+        (":9108", "127.0.0.1:9108"),
+    ],
+)
+def test_everywhere_is_reached_here(address: str, reached: str) -> None:
+    """What listens on every interface listens on this machine's own."""
+    assert reachable(address) == reached
+
+
+def test_the_address_that_is_the_default_is_told(two: tuple[Path, Path]) -> None:
+    """An output that names none publishes there."""
+    assert find_runs()[two[0]].events == ("tcp://*:7", "tcp://127.0.0.1:5556")

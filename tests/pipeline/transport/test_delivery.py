@@ -1,0 +1,168 @@
+"""What is behind a stage, and who gives slots back."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from pipeline.config.plan import Plan
+from pipeline.messages import Frame
+from pipeline.transport.delivery import FULL_S, ON_THE_WAY, WAITING, Delivery
+from pipeline.transport.ring import Ring, Rings
+from pipeline.transport.switchboard import Switchboard
+from tests.pipeline.memory import SIDE, Clock, Network, Tally, line, node, picture
+
+
+@pytest.fixture
+def ring(tmp_path: Path, clock: Clock) -> Ring:
+    """Return a ring of two readers."""
+    return Ring.create(tmp_path / "a.1.ring", slots=8, slot_bytes=SIDE * SIDE * 3 // 2, readers=2)
+
+
+def shown(ring: Ring, seq: int = 0, **more: Any) -> Frame:
+    """Return a frame with its picture."""
+    slot = ring.fill(picture(seq), [0, 1])
+    assert slot is not None
+    return Frame(camera="a", seq=seq, slot=slot, width=SIDE, height=SIDE, **more)
+
+
+def delivery(plan: Plan, name: str) -> Delivery:
+    """Return what is behind a stage."""
+    return Delivery(plan, plan[name], Rings(plan.directory), lambda: True)
+
+
+def two(tmp_path: Path, **more: Any) -> Plan:
+    """Return a plan of an overlay with two outputs that show pictures, and one that does not."""
+    x, y = node("output.x", pixels="read", **more), node("output.y", pixels="read")
+    overlay = node("overlay", "output.x", "output.y", "output.note", pixels="write")
+    return line(tmp_path, node("camera.a", "overlay"), overlay, x, y, node("output.note"))
+
+
+def test_pictures_go_where_they_are_read(tmp_path: Path, network: Network, ring: Ring) -> None:
+    """An output without pictures gets no token, and holds no slot."""
+    plan = two(tmp_path)
+    frame = shown(ring)
+    delivery(plan, "overlay").send(frame)
+    got = {name: network.arrived(plan.address(name, 0))[0].slot for name in plan["overlay"].to}
+
+    assert got == {"output.x": frame.slot, "output.y": frame.slot, "output.note": None}
+    assert (len(ring.held(0)), len(ring.held(1)), len(ring.upstream())) == (1, 1, 0)
+
+
+def test_a_dropped_frame_gives_back_what_its_readers_hold(tmp_path: Path, network: Network, ring: Ring) -> None:
+    """A sink its own, a filter those of all behind it."""
+    plan = two(tmp_path)
+    frame = shown(ring)
+    delivery(plan, "output.x").drop(frame)
+    assert not ring.idle()
+    delivery(plan, "output.y").drop(frame)
+    assert ring.idle()
+    delivery(plan, "overlay").drop(shown(ring, 1))
+
+    assert ring.idle()
+
+
+def test_a_slow_output_loses_its_own_frames_only(tmp_path: Path, network: Network, ring: Ring, tally: Tally) -> None:
+    """Two lie with it; what comes after goes to the others, and its lease is returned on its behalf."""
+    plan = two(tmp_path)
+    behind = delivery(plan, "overlay")
+    for seq in range(4):
+        frame = shown(ring, seq)
+        behind.send(frame)
+        ring.release(frame.slot, [1])  # type: ignore[arg-type]
+    seqs = {name: [f.seq for f in network.arrived(plan.address(name, 0))] for name in plan["overlay"].to}
+
+    assert seqs == {"output.x": [0, 1], "output.y": [0, 1, 2, 3], "output.note": [0, 1, 2, 3]}
+    assert tally.dropped("output.x") == {"slow": 2}
+    assert (len(ring.held(0)), len(ring.held(1))) == (WAITING, 0)
+
+
+def test_a_full_queue_costs_a_live_frame_and_delays_a_recording(
+    tmp_path: Path, clock: Clock, network: Network, tally: Tally
+) -> None:
+    """Which beats meanwhile, and is given up when told to stop."""
+    plan = line(tmp_path)
+    network.limit = 1
+    going, beats = True, []
+    behind = Delivery(plan, plan["detect"], Rings(tmp_path), lambda: beats.append(1) or going)
+    queue = plan.address("emotion", 0)
+    for seq in range(2):
+        behind.send(Frame(camera="a", seq=seq))
+    assert [frame.seq for frame in network.arrived(queue)] == [0]
+    assert tally.dropped("emotion") == {"slow": 1}
+
+    behind.send(Frame(camera="a", seq=2, lossless=True))
+    clock.at(1.1, lambda: network.arrived(queue))
+    behind.send(Frame(camera="a", seq=3, lossless=True))
+    assert [frame.seq for frame in network.arrived(queue)] == [3]
+    assert len(beats) == 5
+    assert tally.dropped("emotion") == {"slow": 1}
+
+    network.limit = going = 0  # type: ignore[assignment]
+    behind.send(Frame(camera="a", seq=4, lossless=True))
+    assert tally.dropped("emotion") == {"slow": 2}
+
+
+def test_as_many_as_may_be_on_the_way(tmp_path: Path, clock: Clock, network: Network, ring: Ring) -> None:
+    """A camera sends no more, nor behind a picture that has waited for long."""
+    plan = two(tmp_path)
+    behind = delivery(plan, "camera.a")
+    frames = []
+    for _ in range(ON_THE_WAY):
+        assert behind.ready(ring)
+        frames.append(shown(ring))
+    assert not behind.ready(ring)
+    delivery(plan, "overlay").send(frames.pop(0))
+    assert behind.ready(ring)
+    clock.sleep(FULL_S + 0.01)
+
+    assert not behind.ready(ring)
+
+
+def test_pixels_travel_to_another_machine(tmp_path: Path, network: Network, ring: Ring, clock: Clock) -> None:
+    """In the message, with the time of sending; the slot is free at once."""
+    plan = two(tmp_path, host="10.0.0.2")
+    frame = shown(ring, 7)
+    delivery(plan, "overlay").send(frame)
+    (got,) = network.arrived(plan.address("output.x", 0))
+
+    assert got.slot is None and got.pixels is not None
+    assert int(got.pixels[0, 0]) == 7
+    assert got.sent_ns == clock.now_ns
+    assert (len(ring.held(0)), len(ring.held(1))) == (0, 1)
+
+
+def test_each_camera_goes_to_its_worker(tmp_path: Path, network: Network) -> None:
+    """And the next frame to the process in use, of this worker alone."""
+    cameras = node("camera.a", "detect"), node("camera.b", "detect")
+    plan = line(tmp_path, *cameras, node("detect", workers=2))
+    board = Switchboard.create(plan)
+    a, b = delivery(plan, "camera.a"), delivery(plan, "camera.b")
+    for seq in range(4):
+        if seq == 2:
+            board.switch("detect", 0, 1)
+        a.send(Frame(camera="a", seq=seq))
+        b.send(Frame(camera="b", seq=seq))
+    got = {
+        key: [(f.camera, f.seq) for f in network.arrived(plan.address("detect", *key))]
+        for key in ((0, 0), (0, 1), (1, 0), (1, 1))
+    }
+
+    assert got == {
+        (0, 0): [("a", 0), ("a", 1)],
+        (0, 1): [("a", 2), ("a", 3)],
+        (1, 0): [("b", 0), ("b", 1), ("b", 2), ("b", 3)],
+        (1, 1): [],
+    }
+
+
+def test_a_filter_that_reads_last_gives_its_own_back(tmp_path: Path, network: Network, ring: Ring) -> None:
+    """Where no output shows pictures, it does when it sends the frame."""
+    plan = line(tmp_path, node("camera.a", "detect"), node("detect", "output.note", pixels="read"), node("output.note"))
+    frame = replace(shown(ring), lossless=True)
+    ring.release(frame.slot, [1])  # type: ignore[arg-type]
+    delivery(plan, "detect").send(frame)
+
+    assert ring.idle()
+    assert network.arrived(plan.address("output.note", 0))[0].slot is None

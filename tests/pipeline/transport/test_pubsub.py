@@ -1,0 +1,83 @@
+"""Publishing, and listening."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from pipeline.errors import ConfigError
+from pipeline.events import AppearedEvent
+from pipeline.transport.pubsub import HIGH_WATER_MARK, Publisher, Subscriber
+
+
+def event(track: int, camera: str = "a") -> AppearedEvent:
+    """Return an event."""
+    return AppearedEvent(
+        camera=camera, seq=0, pts_ms=0.0, captured_at=1.0, published_at=1.0, model="m", track=track, label="happy"
+    )
+
+
+@pytest.fixture
+def publisher() -> Iterator[Publisher]:
+    """Return who publishes at a free port."""
+    with closing(Publisher("tcp://127.0.0.1:*")) as publisher:
+        yield publisher
+
+
+def connected(publisher: Publisher, events: Subscriber, camera: str = "a") -> Iterator[int]:
+    """Publish until the subscriber hears it; return an iterator over the tracks of what comes after."""
+    events._timeout_s = 0.02
+    while not list(events):
+        publisher.send(event(0, camera))
+    events._timeout_s = 5.0
+    return (found.track for _, found in events if isinstance(found, AppearedEvent) and found.track)
+
+
+def test_events_come_in_order_by_topic(publisher: Publisher) -> None:
+    """A subscriber hears the topics it asked for."""
+    with Subscriber(publisher.address, ["emotion.b"]) as one, Subscriber(publisher.address) as every:
+        tracks, of_b = connected(publisher, every), connected(publisher, one, "b")
+        for track, camera in ((1, "a"), (2, "b"), (3, "a"), (4, "b")):
+            publisher.send(event(track, camera))
+
+        assert [next(tracks) for _ in range(4)] == [1, 2, 3, 4]
+        assert [next(of_b) for _ in range(2)] == [2, 4]
+
+
+def test_noise_is_counted_and_skipped(publisher: Publisher) -> None:
+    """Too many parts, no text, no event."""
+    with Subscriber(publisher.address) as events:
+        tracks = connected(publisher, events)
+        for parts in ([b"x"], [b"x", b"y", b"z"], [b"\xff", b"\x80"], [b"x", b"\xc1"]):
+            publisher._socket.send_multipart(parts)
+        publisher.send(event(5))
+
+        assert next(tracks) == 5
+        assert events.refused == 4
+
+
+def test_a_slow_subscriber_costs_nobody_anything(publisher: Publisher) -> None:
+    """It loses what is more than fits; publishing does not wait."""
+    with Subscriber(publisher.address) as events:
+        connected(publisher, events)
+        for track in range(1, 20 * HIGH_WATER_MARK):
+            publisher.send(event(track))
+        events._timeout_s = 0.2
+        tracks = [found.track for _, found in events if isinstance(found, AppearedEvent)]
+
+    assert len(tracks) < 20 * HIGH_WATER_MARK
+    assert tracks == sorted(tracks)
+
+
+def test_without_an_event_in_time_it_ends(publisher: Publisher) -> None:
+    """Where a time is given."""
+    with Subscriber(publisher.address, timeout_s=0.01) as events:
+        assert list(events) == []
+
+
+def test_addresses_are_checked(publisher: Publisher) -> None:
+    """One in use, and one that is none."""
+    with pytest.raises(ConfigError, match=f"expected a free address to publish on, found {publisher.address}"):
+        Publisher(publisher.address)
+    with pytest.raises(ConfigError, match="expected an endpoint such as tcp://127.0.0.1:5556, found 'nowhere'"):
+        Subscriber("nowhere")
