@@ -29,7 +29,7 @@ FROM_ELSEWHERE = (
     "stages.report.command:report",
     "training.cli:train",
     "training.cli:evaluate",
-    "stages.web.credentials:password",
+    "stages.web.access.credentials:password",
 )
 """Commands of packages the machinery does not know."""
 NETWORKS = {"network": "models.cards:shipped", "detector": "models.fetch:hashes"}

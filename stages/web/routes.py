@@ -19,14 +19,14 @@ from starlette.websockets import WebSocketDisconnect
 from pipeline.errors import InputError
 from pipeline.history.formats import write_rows
 from pipeline.history.read import What, read_cameras, read_history
-from stages.web.history import write_csv
-from stages.web.mjpeg import MEDIA_TYPE, part
-from stages.web.pictures import Picture
-from stages.web.portrait_route import add_portraits
-from stages.web.reader import Reader
-from stages.web.recordings import KEEP_S, RESULTS, Recording, Recordings, kind_of
+from stages.web.live.mjpeg import MEDIA_TYPE, part
+from stages.web.live.pictures import Picture
+from stages.web.live.portrait_route import add_portraits
+from stages.web.live.samples import write_csv
+from stages.web.live.webcam import add_webcam
 from stages.web.site import OWNER_COOKIE, Site, owner_of
-from stages.web.webcam import add_webcam
+from stages.web.uploads import KEEP_S, RESULTS, Recording, Recordings, kind_of
+from stages.web.visitor import Reader
 
 HEAD_BYTES = 512
 """Enough to tell what kind of file it is."""

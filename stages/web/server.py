@@ -11,9 +11,10 @@ import uvicorn
 from fastapi import FastAPI
 from nicegui import ui
 
-from stages.web import login, pages, routes
-from stages.web.api import create_api
-from stages.web.guard import Guard
+from stages.web import pages, routes
+from stages.web.access import login
+from stages.web.access.guard import Guard
+from stages.web.control.api import create_api
 from stages.web.site import Site
 
 STOP_S = 3.0

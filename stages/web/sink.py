@@ -15,12 +15,12 @@ from pipeline.errors import ConfigError
 from pipeline.messages import Frame
 from pipeline.stage import Stage
 from pipeline.supervision.changes import own_run
-from stages.web.board import Board
-from stages.web.certificate import SELF_SIGNED, check_certificate, fingerprint, own_certificate
-from stages.web.credentials import Door, check_credentials
-from stages.web.listener import listen, places
-from stages.web.pictures import Pictures
-from stages.web.portraits import Portraits
+from stages.web.access.certificate import SELF_SIGNED, check_certificate, fingerprint, own_certificate
+from stages.web.access.credentials import Door, check_credentials
+from stages.web.access.listener import listen, places
+from stages.web.live.board import Board
+from stages.web.live.pictures import Pictures
+from stages.web.live.portraits import Portraits
 
 log = logging.getLogger("emobot")
 
@@ -93,13 +93,13 @@ class Web(Stage):
         any_source: bool = False,
     ) -> None:
         self.check(host=host, token=token, user=user, password=password, names=names, certificate=certificate, key=key)
-        from stages.web.control import Control
+        from stages.web.access.tls import load_context
+        from stages.web.control.control import Control
+        from stages.web.control.run import Run
         from stages.web.counters import Counters
-        from stages.web.recordings import Recordings
-        from stages.web.run import Run
         from stages.web.server import Server
         from stages.web.site import Site
-        from stages.web.tls import load_context
+        from stages.web.uploads import Recordings
 
         self._recordings: Recordings | None = None
         self._run: Run | None = None

@@ -8,14 +8,14 @@ from typing import Literal
 
 from starlette.requests import Request
 
-from stages.web.board import Board, Now
-from stages.web.control import Control
+from stages.web.access.credentials import Door
+from stages.web.control.control import Control
 from stages.web.counters import Counters
-from stages.web.credentials import Door
-from stages.web.pictures import Pictures
-from stages.web.portraits import Portraits
-from stages.web.recordings import Recordings
-from stages.web.webcam import Relay
+from stages.web.live.board import Board, Now
+from stages.web.live.pictures import Pictures
+from stages.web.live.portraits import Portraits
+from stages.web.live.webcam import Relay
+from stages.web.uploads import Recordings
 
 Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")

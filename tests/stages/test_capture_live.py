@@ -23,8 +23,8 @@ from stages.media.backoff import Backoff
 from stages.media.reader import Reader
 from stages.rtsp import Rtsp
 from stages.synthetic import Synthetic, read_clock
-from stages.web.certificate import own_certificate
-from stages.web.tls import load_context
+from stages.web.access.certificate import own_certificate
+from stages.web.access.tls import load_context
 
 needs_gstreamer = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
 decoders = pytest.mark.parametrize("gst", [pytest.param(True, marks=needs_gstreamer), False])

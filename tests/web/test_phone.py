@@ -8,7 +8,7 @@ import pytest
 
 from models.fetch import cache_dir
 from stages.synthetic import Synthetic
-from stages.web.listener import addresses
+from stages.web.access.listener import addresses
 
 TOKEN = "0123456789abcdef"
 SIZE = {"width": 380, "height": 780}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from stages.web.credentials import hash_password
+from stages.web.access.credentials import hash_password
 
 PATHS = ("/", "/camera/desk", "/timeline?camera=desk", "/history?camera=desk", "/recordings", "/health", "/settings")
 

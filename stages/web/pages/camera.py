@@ -5,11 +5,11 @@ import json
 from fastapi import Request
 from nicegui import ui
 
-from stages.web.history import person_key
+from stages.web.live.samples import person_key
 from stages.web.pages.layout import Tag, icon, page_of
 from stages.web.pages.parts import Bars, Picture, State, numbers
-from stages.web.reader import Reader
 from stages.web.site import Site
+from stages.web.visitor import Reader
 
 RENEW_S = 0.3
 REASONS = {"NotAllowedError": "not_allowed", "NotFoundError": "not_found", "NotReadableError": "not_readable"}

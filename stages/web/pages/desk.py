@@ -6,12 +6,12 @@ import anyio
 from nicegui.events import GenericEventArguments
 
 from pipeline.errors import ConfigError, InputError
-from stages.web.api import one_line
-from stages.web.control import Control
+from stages.web.access.policy import Refused
+from stages.web.control.api import one_line
+from stages.web.control.control import Control
 from stages.web.pages.layout import Tag
 from stages.web.pages.parts import Reason
-from stages.web.policy import Refused
-from stages.web.reader import Reader
+from stages.web.visitor import Reader
 
 SUBMITTED = "(event) => emit(emobotSubmitted(event))"
 """Sends a form's fields as `{name: value}`: those filled in, or edited where it shows what the run says."""

@@ -8,8 +8,8 @@ from nicegui import ui
 from stages.web.counters import StageNumbers
 from stages.web.pages.layout import Tag, page_of
 from stages.web.pages.parts import Reason, State
-from stages.web.reader import Reader
 from stages.web.site import Site
+from stages.web.visitor import Reader
 
 RENEW_S = 2.0
 

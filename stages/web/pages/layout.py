@@ -11,8 +11,8 @@ from fastapi import Request
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
-from stages.web.reader import Reader
 from stages.web.site import THEME_COOKIE, THEMES, Site
+from stages.web.visitor import Reader
 
 ICONS = {
     "live": "videocam",

@@ -4,12 +4,12 @@ from fastapi import Request
 from nicegui import ui
 
 from models.palette import PALETTE
-from stages.web.board import Now
 from stages.web.counters import Numbers
+from stages.web.live.board import Now
 from stages.web.pages.layout import Tag, page_of
 from stages.web.pages.parts import Picture, State, numbers
-from stages.web.reader import Reader
 from stages.web.site import Site
+from stages.web.visitor import Reader
 
 RENEW_S = 0.5
 MOST_NAMED = 3

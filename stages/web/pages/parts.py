@@ -5,9 +5,9 @@ import time
 from models.palette import PALETTE
 from models.saving import MOST
 from pipeline.messages import EMOTIONS
-from stages.web.board import Now, Person
+from stages.web.live.board import Now, Person
 from stages.web.pages.layout import Tag
-from stages.web.reader import Reader
+from stages.web.visitor import Reader
 
 PORTRAIT_EVERY_S = 2.0
 

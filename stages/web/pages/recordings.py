@@ -7,9 +7,9 @@ from nicegui import ui
 
 from stages.web.pages.layout import Tag, icon, page_of
 from stages.web.pages.parts import Reason
-from stages.web.reader import Reader
-from stages.web.recordings import KEEP_S, KINDS, Recording, Recordings
 from stages.web.site import OWNER_COOKIE, Site, owner_of
+from stages.web.uploads import KEEP_S, KINDS, Recording, Recordings
+from stages.web.visitor import Reader
 
 RENEW_S = 0.5
 

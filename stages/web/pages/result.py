@@ -9,16 +9,16 @@ from nicegui import ui
 
 from pipeline.batch.results import TABLE
 from pipeline.errors import InputError
-from stages.web.board import Person
-from stages.web.charts import choose_lanes, height_px, timeline_options
-from stages.web.history import LABELS, Samples, find_bands, label_seconds, read_faces_csv, track_of
-from stages.web.names import Names
+from stages.web.charts.charts import choose_lanes, height_px, timeline_options
+from stages.web.charts.names import Names
+from stages.web.live.board import Person
+from stages.web.live.samples import LABELS, Samples, find_bands, label_seconds, read_faces_csv, track_of
 from stages.web.pages.layout import Tag, icon, page_of
 from stages.web.pages.parts import Bars
 from stages.web.pages.shares import Shares
-from stages.web.reader import Reader
-from stages.web.recordings import RESULTS, Recordings
 from stages.web.site import Site
+from stages.web.uploads import RESULTS, Recordings
+from stages.web.visitor import Reader
 
 BUILD_S = 60.0
 """The table of an hour with a crowd in it takes some seconds to read."""

@@ -3,7 +3,7 @@
 from fastapi import Request
 from nicegui import ui
 
-from stages.web.control import Control
+from stages.web.control.control import Control
 from stages.web.pages.camera_list import AddCamera, CameraList
 from stages.web.pages.desk import Desk
 from stages.web.pages.layout import Tag, page_of

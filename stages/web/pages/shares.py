@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from models.palette import PALETTE
-from stages.web.history import track_of
-from stages.web.names import Names
+from stages.web.charts.names import Names
+from stages.web.live.samples import track_of
 from stages.web.pages.layout import Tag
-from stages.web.reader import Reader
+from stages.web.visitor import Reader
 
 MOST_PEOPLE = 30
 

@@ -6,10 +6,10 @@ from typing import Any, Literal
 from nicegui.events import GenericEventArguments
 
 from pipeline.supervision.changes import Tables
-from stages.web.control import stage_values
+from stages.web.control.control import stage_values
 from stages.web.pages.desk import SUBMITTED, Desk, Outcome
 from stages.web.pages.layout import Tag
-from stages.web.reader import Reader
+from stages.web.visitor import Reader
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,15 @@ from nicegui.events import GenericEventArguments
 
 from pipeline.errors import InputError
 from pipeline.history.read import read_cameras
-from stages.web.charts import read_zoom
-from stages.web.names import Names
+from stages.web.charts.charts import read_zoom
+from stages.web.charts.names import Names
+from stages.web.charts.stored import Stored
+from stages.web.charts.stored_chart import HEIGHT_PX, stored_options
 from stages.web.pages.layout import Tag, add_links, page_of
 from stages.web.pages.parts import Reason
 from stages.web.pages.shares import Shares
-from stages.web.reader import Reader
 from stages.web.site import Site
-from stages.web.stored import Stored
-from stages.web.stored_chart import HEIGHT_PX, stored_options
+from stages.web.visitor import Reader
 
 HOURS = (1, 24, 168, 720)
 LATEST_S = 4e9

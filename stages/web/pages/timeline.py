@@ -7,13 +7,13 @@ from fastapi import Request
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from stages.web.charts import choose_lanes, height_px, read_zoom, timeline_options
-from stages.web.history import SAMPLE, Samples, find_bands, label_seconds
-from stages.web.names import Names
+from stages.web.charts.charts import choose_lanes, height_px, read_zoom, timeline_options
+from stages.web.charts.names import Names
+from stages.web.live.samples import SAMPLE, Samples, find_bands, label_seconds
 from stages.web.pages.layout import Tag, add_links, page_of
 from stages.web.pages.shares import Shares
-from stages.web.reader import Reader
 from stages.web.site import Site
+from stages.web.visitor import Reader
 
 RENEW_S = 1.0
 MINUTES = (1.0, 5.0, 10.0, 30.0, 60.0, 120.0)

@@ -14,7 +14,7 @@ from pipeline.errors import ConfigError
 from stages.mqtt.address import BrokerAddress, parse_broker, trust
 from stages.mqtt.broker import Broker
 from stages.mqtt.connection import Connection
-from stages.web import certificate
+from stages.web.access import certificate
 from tests.stages.mqtt.conftest import Gate, Listener, Mosquitto, wait
 
 

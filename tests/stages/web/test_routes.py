@@ -16,16 +16,17 @@ from starlette.testclient import TestClient
 from pipeline.history.read import EventRow, MinuteRow
 from pipeline.history.write import History
 from pipeline.messages import Box, Face, Frame
-from stages.web import login, portrait_route
-from stages.web.board import Board
+from stages.web.access import login
+from stages.web.access.credentials import FREE_ATTEMPTS, Door
 from stages.web.counters import Counters
-from stages.web.credentials import FREE_ATTEMPTS, Door
-from stages.web.history import person_key
-from stages.web.pictures import Pictures
-from stages.web.portraits import Portraits
-from stages.web.recordings import MOST_WAITING, Recordings, kind_of
+from stages.web.live import portrait_route
+from stages.web.live.board import Board
+from stages.web.live.pictures import Pictures
+from stages.web.live.portraits import Portraits
+from stages.web.live.samples import person_key
 from stages.web.routes import add_routes
 from stages.web.site import Site, owner_of
+from stages.web.uploads import MOST_WAITING, Recordings, kind_of
 
 TOKEN = "0123456789abcdef"
 PNG = b"\x89PNG\r\n\x1a\n"

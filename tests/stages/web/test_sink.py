@@ -16,14 +16,14 @@ from pipeline.config.config import Privacy, load_config, parse_config
 from pipeline.config.graph import build_plan
 from pipeline.errors import ConfigError
 from pipeline.messages import Fault, Language
-from stages.web import recordings as recordings_module
-from stages.web.credentials import hash_password
-from stages.web.listener import listen
-from stages.web.policy import Kind
-from stages.web.reader import Reader
-from stages.web.recordings import KEEP_S, Recordings
+from stages.web import uploads as recordings_module
+from stages.web.access.credentials import hash_password
+from stages.web.access.listener import listen
+from stages.web.access.policy import Kind
 from stages.web.sink import Web, may_control
-from stages.web.texts import TEXTS, choose_language
+from stages.web.texts.texts import TEXTS, choose_language
+from stages.web.uploads import KEEP_S, Recordings
+from stages.web.visitor import Reader
 
 TOKEN = "0123456789abcdef"
 

@@ -1,0 +1,189 @@
+"""The certificates of a page with https: those of its owner are looked over, one of its own is made where asked for.
+
+Browsers give their camera to such pages only, and to `localhost`.
+"""
+
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.fetch import cache_dir
+from pipeline.errors import ConfigError
+from stages.web.access.listener import addresses
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+SELF_SIGNED = "self-signed"
+VALID = timedelta(days=397)
+"""Apple's devices refuse what is valid for more than 398 days (support.apple.com/en-us/102028)."""
+SKEW = timedelta(days=1)
+"""A phone's clock may be behind ours."""
+RENEW = timedelta(days=30)
+"""So long before its end it is made anew, when the page starts."""
+_THIS_MACHINE = frozenset(("localhost", "127.0.0.1", "::1"))
+
+
+def check_certificate(certificate: str, key: str, names: Iterable[str] = ()) -> None:
+    """Refuse files that no browser could be answered with.
+
+    Args:
+        certificate: A PEM file: the page's certificate, then those of who vouches for it; `SELF_SIGNED`; or empty.
+        key: The PEM file of its key; empty for those two.
+        names: What a self-signed one would be for.
+
+    Raises:
+        ConfigError: One of them is missing or something else, they do not belong together, or it is not valid now. The
+            message never holds what is in them.
+    """
+    if certificate in ("", SELF_SIGNED):
+        if key:
+            expected = "none beside a self-signed certificate" if certificate else "a certificate beside it"
+            raise ConfigError(f"key: expected {expected}, found {key}{'' if certificate else ' alone'}")
+        if certificate:
+            _written(names)
+        return
+    if not key:
+        raise ConfigError(f"key: expected the PEM file with the key of {certificate}, found none")
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    first, secret = _read("certificate", certificate), _read("key", key)
+    try:
+        found = x509.load_pem_x509_certificates(first)[0]
+        public = found.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        raise ConfigError(f"certificate: expected a certificate in PEM, found none in {certificate}") from None
+    try:
+        belongs = load_pem_private_key(secret, None).public_key() == public
+    except TypeError:
+        raise ConfigError(f"key: expected a key without a passphrase, found an encrypted one in {key}") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise ConfigError(f"key: expected a private key in PEM, found none in {key}") from None
+    if not belongs:
+        raise ConfigError(f"key: expected the key of {certificate}, found that of another in {key}")
+    now, begin, end = datetime.now(UTC), found.not_valid_before_utc, found.not_valid_after_utc
+    if not begin <= now <= end:
+        when = f"expired on {end:%Y-%m-%d}" if now > end else f"begins on {begin:%Y-%m-%d}"
+        raise ConfigError(f"certificate: expected one that is valid now, found one that {when}: {certificate}")
+
+
+def own_certificate(names: Iterable[str]) -> Path:
+    """Return the PEM file of a self-signed certificate and its key, made unless there is one that fits.
+
+    It lies where only this user can read it, and stays the same as long as it can: a browser asks about each new one.
+
+    Args:
+        names: Names of this machine, and addresses beside those it has.
+
+    Raises:
+        ConfigError: One of them is no name, or the file cannot be written.
+    """
+    # most machines get a new IPv6 address every day; that alone is no reason
+    lasting = _THIS_MACHINE | _written(names) | {str(one) for one in addresses() if one.version == 4}
+    path = cache_dir() / "web" / "self-signed.pem"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists() or not _fits(path.read_bytes(), lasting):
+            _keep(path, _make(lasting | {str(one) for one in addresses()}))
+    except OSError as error:
+        raise ConfigError(
+            f"certificate: expected to keep a self-signed one in {path}, found {error.strerror};"
+            " EMOBOT_CACHE says where else"
+        ) from error
+    return path
+
+
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a file's first certificate, as browsers show it."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    return x509.load_pem_x509_certificate(path.read_bytes()).fingerprint(SHA256()).hex(":").upper()
+
+
+def _read(option: str, path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{option}: expected a readable PEM file, found {path} ({error.strerror})") from None
+
+
+def _written(names: Iterable[str]) -> frozenset[str]:
+    """Return names and addresses as certificates have them."""
+    found = set()
+    for name in names:
+        try:
+            address = ip_address(name)
+        except ValueError:
+            try:
+                found.add(name.encode("idna").decode().lower())
+            except UnicodeError:
+                raise ConfigError(f"names: expected names of machines, found {name!r}") from None
+        else:
+            if not address.is_unspecified:
+                found.add(str(address))
+    return frozenset(found) - {""}
+
+
+def _fits(pem: bytes, names: frozenset[str]) -> bool:
+    """Return whether a certificate is for all these names, and for some time yet."""
+    from cryptography import x509
+
+    try:
+        found = x509.load_pem_x509_certificate(pem)
+        kept = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (ValueError, x509.ExtensionNotFound):
+        return False  # cut off, or somebody else's
+    known = {*kept.get_values_for_type(x509.DNSName), *map(str, kept.get_values_for_type(x509.IPAddress))}
+    return names <= known and datetime.now(UTC) + RENEW < found.not_valid_after_utc
+
+
+def _make(names: frozenset[str]) -> bytes:
+    """Return a new certificate for these names, and its key, as PEM."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Emobot")])
+    begin = datetime.now(UTC) - SKEW
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + VALID)
+        .add_extension(x509.SubjectAlternativeName([_general(name) for name in sorted(names)]), critical=False)
+        # it vouches for nobody else, even where somebody trusts it
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(Encoding.PEM) + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _general(name: str) -> "x509.GeneralName":
+    from cryptography import x509
+
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _keep(path: Path, pem: bytes) -> None:
+    """Write a file that nobody else can read, at once: certificate and key never come from two makings."""
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    partial.unlink(missing_ok=True)
+    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
+        file.write(pem)
+    partial.rename(path)

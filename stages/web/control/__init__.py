@@ -1,0 +1,1 @@
+"""Changes to the run from the page and from `/api`."""

@@ -1,0 +1,1 @@
+"""What happens now: pictures, faces, the last minutes."""

@@ -1,0 +1,67 @@
+"""A name means one person of those who are shown together."""
+
+from typing import Literal
+
+import pytest
+
+from stages.web.charts.charts import timeline_options
+from stages.web.charts.names import Names
+from stages.web.live.samples import Band, History, find_bands, person_key
+from stages.web.visitor import Reader
+
+NOON = 1_764_072_000
+ONE, OTHER = person_key(NOON, 1), person_key(NOON + 3600, 1)
+
+
+def reader(language: Literal["en", "fr"] = "en") -> Reader:
+    return Reader(language, "auto", {})
+
+
+def test_a_number_is_enough_within_one_start() -> None:
+    """Nobody reads more than they need."""
+    names = Names(reader(), [ONE, person_key(NOON, 2), 0])
+
+    assert (names.of(ONE), names.several) == ("Person 1", False)
+    assert set(names.attributes(ONE).values()) == {""}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Person\u00a01, since\u00a0"), ("fr", "Personne\u00a01, depuis\u00a0")]
+)
+def test_several_starts_are_told_apart(language: Literal["en", "fr"], said: str) -> None:
+    """By when people began to be counted."""
+    names = Names(reader(language), [ONE, OTHER])
+
+    assert names.of(ONE) != names.of(OTHER)
+    assert all(names.of(one).startswith(said) and ":" in names.of(one) for one in (ONE, OTHER))
+    assert names.attributes(OTHER) == {"data_since": str(NOON + 3600), "data_exact": "", "data_text": f"{said}{{time}}"}
+
+
+def test_starts_within_a_minute_are_told_by_the_second() -> None:
+    """Otherwise two names would be the same."""
+    names = Names(reader(), [ONE, person_key(NOON + 20, 1)])
+
+    assert names.of(ONE).count(":") == 2
+    assert names.script("{time}", ONE).endswith(f"{NOON}, true, true)")
+
+
+def test_what_a_script_says_is_no_script() -> None:
+    """Text is quoted."""
+    assert Names(reader(), [ONE]).script('"); alert("', ONE, dated=False) == (
+        f'emobotSince("\\"); alert(\\"", {NOON}, false, false)'
+    )
+
+
+def test_each_lane_of_a_timeline_is_named() -> None:
+    """Two people of one number have two lanes, and the lines below say whose they are."""
+    bands = [Band(ONE, 0.0, 4.0, "happy"), Band(OTHER, 5.0, 9.0, "sad")]
+    samples = History(10.0, 10).select()
+    options = timeline_options(reader(), bands, samples, person=OTHER, span=(0.0, 9.0), of_day=True)
+
+    assert find_bands(samples) == []
+    assert options["yAxis"][0]["data"] == [0, 1]
+    for text in (options["yAxis"][0]["axisLabel"][":formatter"], options["series"][0]["tooltip"][":formatter"]):
+        assert str(NOON) in text and str(NOON + 3600) in text
+    assert options["title"][":text"] == (
+        f'emobotSince("Probabilities of person 1, since {{time}}", {NOON + 3600}, false, true)'
+    )
