@@ -101,7 +101,7 @@ class CameraEvent(Event, frozen=True, kw_only=True, tag="camera"):
     fps: float
     """Nominal rate, pictures per second; 0 where unknown."""
     saving: int = 0
-    """What is left out because the machine is full, 0 nothing to 3 most, see `models.saving`."""
+    """What is left out because the machine is full, 0 nothing to 3 most, see `models.following.load`."""
 
 
 class AggregateEvent(Event, frozen=True, kw_only=True, tag="aggregate"):

@@ -142,7 +142,7 @@ class Frame(Message, frozen=True, kw_only=True):
     crops: Array | None = None
     """The faces due for classification, `uint8[n, size, size]`, gray."""
     saving: int = 0
-    """What is left out because the machine is full, see `models.saving`; 0 for nothing."""
+    """What is left out because the machine is full, see `models.following.load`; 0 for nothing."""
     model: str = ""
     """Name and first digits of the hash of the network that classified the faces."""
 

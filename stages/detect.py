@@ -11,19 +11,19 @@ import numpy as np
 from msgspec import Meta
 from msgspec.structs import replace
 
-from models.alignment import crop_square, face_square, sharpness
 from models.detectors import check_detector, create_detector
 from models.detectors.base import Floats
 from models.detectors.picture import luma
+from models.following.alignment import crop_square, face_square, sharpness
+from models.following.load import RATES, Saving
+from models.following.schedule import Looks
 from models.levels import limited
-from models.looks import Looks
-from models.saving import RATES, Saving
 from pipeline.errors import ConfigError, MissingPart
 from pipeline.messages import Array, Box, Face, Frame
 from pipeline.stage import Stage
 
 if TYPE_CHECKING:
-    from models.following import Follower
+    from models.following.following import Follower
 
 WEAK = 0.7
 """A face that is already followed may have this part of the score a new one needs."""
@@ -48,7 +48,8 @@ class Detect(Stage):
             every picture and live cameras 5 times per second.
         classify_hz: How many times per second a face is classified that is not new and does not change. 0: in every
             picture; without it, recordings in every picture and live cameras 10 times per second.
-        adaptive: Search and classify live cameras' faces less often while the machine is full, see `models.saving`.
+        adaptive: Search and classify live cameras' faces less often while the machine is full, see
+            `models.following.load`.
         min_score: Faces below this score, 0 to 1, are not taken up.
         min_face_px: Faces with a smaller box, pixels of the frame, are not taken up.
         crop_size: Side of the cut-out faces; what the model of `[emotion]` takes.
@@ -90,7 +91,7 @@ class Detect(Stage):
         self._saving = Saving() if adaptive else None
         self._crop_size = crop_size
         # here, as it loads SciPy: 0.4 s that whoever only reads the options does not wait for
-        from models.following import Follower
+        from models.following.following import Follower
 
         self._follow = partial(
             Follower,

@@ -9,7 +9,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from models.engines import Network, create_engine, load_network
-from models.fusion import Belief, FusionSettings
+from models.over_time.fusion import Belief, FusionSettings
 from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Array, Face, Frame
 from pipeline.stage import Stage

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.episodes import Appeared, Changed, Episodes, Happening
-from models.sums import EVERYBODY, Sum, Sums
+from models.over_time.episodes import Appeared, Changed, Episodes, Happening
+from models.over_time.sums import EVERYBODY, Sum, Sums
 from pipeline.events import (
     AggregateEvent,
     AnyEvent,

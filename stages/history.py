@@ -11,8 +11,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from models.episodes import Appeared, Changed, Episodes, Happening
-from models.sums import Sums
+from models.over_time.episodes import Appeared, Changed, Episodes, Happening
+from models.over_time.sums import Sums
 from pipeline.history.read import PERIOD_S, EventRow, MinuteRow
 from pipeline.history.write import History
 from pipeline.messages import Frame

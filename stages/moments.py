@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from models.drawing.portrait import cut_out
-from models.moments import MOST, Moment, Moments
+from models.display.drawing.portrait import cut_out
+from models.over_time.moments import MOST, Moment, Moments
 from pipeline.batch.results import PICTURES, check_folder
 from pipeline.messages import Array, Face, Frame
 from pipeline.stage import Stage

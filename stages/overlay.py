@@ -7,12 +7,12 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from models.drawing import Canvas, Rect
-from models.drawing.face import FaceView, draw_box, draw_panel, draw_tag
-from models.drawing.plates import draw_notice, draw_status
-from models.drawing.style import Style
-from models.rate import FrameRate
-from models.saving import SHOW_EVERY
+from models.display.drawing import Canvas, Rect
+from models.display.drawing.face import FaceView, draw_box, draw_panel, draw_tag
+from models.display.drawing.plates import draw_notice, draw_status
+from models.display.drawing.style import Style
+from models.following.load import SHOW_EVERY
+from models.over_time.rate import FrameRate
 from pipeline.messages import EMOTIONS, Box, Face, Frame, Language
 from pipeline.stage import Stage
 

@@ -8,8 +8,8 @@ from typing import Any, TextIO
 
 from msgspec.structs import replace
 
-from models.episodes import Episodes, Lost
-from models.timeline import PersonTimeline, draw_timeline
+from models.display.timeline import PersonTimeline, draw_timeline
+from models.over_time.episodes import Episodes, Lost
 from pipeline.batch.results import (
     COLUMNS,
     REPORT,

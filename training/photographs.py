@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.alignment import crop_square, face_square, roll_deg
 from models.detectors import create_detector
 from models.detectors.picture import luma
+from models.following.alignment import crop_square, face_square, roll_deg
 
 MIN_SCORE = 0.5
 """What the live program asks of a face by default, too."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.time_axis import step_s
-from models.timeline import PersonTimeline, Spans
+from models.display.time_axis import step_s
+from models.display.timeline import PersonTimeline, Spans
 from pipeline.messages import EMOTIONS
 
 WIDTH, HEIGHT = 1000.0, 100.0

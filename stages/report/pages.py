@@ -9,9 +9,9 @@ from typing import Any, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from models.cards import find_card
-from models.moments import Moment, strongest
-from models.palette import PALETTE
-from models.timeline import choose_people, draw_timeline
+from models.display.palette import PALETTE
+from models.display.timeline import choose_people, draw_timeline
+from models.over_time.moments import Moment, strongest
 from pipeline.batch.ledger import Ledger
 from pipeline.batch.results import (
     PICTURES,

@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.moments import Moment, Moments
-from models.timeline import PersonTimeline
+from models.display.timeline import PersonTimeline
+from models.over_time.moments import Moment, Moments
 from pipeline.batch.results import COLUMNS, OLD_COLUMNS, SUMMARY, TABLE, Summary, merge
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS

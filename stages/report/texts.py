@@ -2,9 +2,9 @@
 
 from markupsafe import Markup
 
-from models.timeline_texts import TIMELINE_TEXTS
-from models.wording import Wording
-from models.words import FAULTS
+from models.display.timeline_texts import TIMELINE_TEXTS
+from models.display.wording import Wording
+from models.display.words import FAULTS
 from pipeline.messages import Language
 
 TEXTS: dict[Language, dict[str, str]] = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
-from models.words import WORDS, number, percent
+from models.display.words import WORDS, number, percent
 from pipeline.errors import Mistake
 from pipeline.messages import Fault, Language
 from stages.web.site import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, Site, Theme

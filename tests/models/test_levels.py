@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from models.alignment import crop_square
-from models.drawing.canvas import yuv
+from models.display.drawing.canvas import yuv
+from models.following.alignment import crop_square
 from models.levels import limited, to_bgr
 
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 import stages.detect as module
 import stages.emotion as emotion_module
-from models.alignment import crop_square
 from models.detectors import Detections, FaceDetector, Framing
 from models.engines import Network
+from models.following.alignment import crop_square
 from pipeline.errors import ConfigError, MissingPart
 from pipeline.messages import EMOTIONS, Frame
 from stages.detect import LIVE_CLASSIFY_HZ, LIVE_DETECT_HZ, Detect

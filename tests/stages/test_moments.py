@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from models.moments import MOST
+from models.over_time.moments import MOST
 from pipeline.errors import ConfigError
 from pipeline.messages import Box, Face, Frame, Label
 from stages.moments import SPARE, MomentPictures

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from nicegui.events import GenericEventArguments
 
-from models.palette import PALETTE
+from models.display.palette import PALETTE
 from pipeline.messages import EMOTIONS
 from stages.web.charts.names import Names
 from stages.web.live.samples import LABELS, Band, Samples

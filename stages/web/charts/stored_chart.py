@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from models.palette import PALETTE
-from models.time_axis import step_s
+from models.display.palette import PALETTE
+from models.display.time_axis import step_s
 from pipeline.history.read import LABELS
 from stages.web.charts.charts import zoom_by
 from stages.web.charts.names import Names

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from models.episodes import Episodes
-from models.rate import FrameRate
+from models.over_time.episodes import Episodes
+from models.over_time.rate import FrameRate
 from pipeline.messages import Face, Fault, Frame, Label, Probabilities, State
 from stages.web.live.samples import History, Samples
 
@@ -47,9 +47,9 @@ class Now:
     picture_at: float
     """When its last picture arrived, UNIX seconds; 0 before the first."""
     fps: float
-    """Frames per second the camera sends, see `models.rate`."""
+    """Frames per second the camera sends, see `models.over_time.rate`."""
     saving: int
-    """Load shedding level, see `models.saving`; 0: none."""
+    """Load shedding level, see `models.following.load`; 0: none."""
     age_ms: float
     """Age of the last picture when it arrived here."""
     width: int

@@ -7,7 +7,7 @@ so that a face is shown and not what is written about it.
 import threading
 from collections.abc import Callable, Sequence
 
-from models.drawing.portrait import cut_out
+from models.display.drawing.portrait import cut_out
 from pipeline.messages import Array, Face
 from stages.web.live.samples import person_key
 

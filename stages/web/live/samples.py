@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TextIO
 
 import numpy as np
 
-from models.timeline import GAP_S
+from models.display.timeline import GAP_S
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS, Face
 

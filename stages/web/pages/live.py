@@ -3,7 +3,7 @@
 from fastapi import Request
 from nicegui import ui
 
-from models.palette import PALETTE
+from models.display.palette import PALETTE
 from stages.web.counters import Numbers
 from stages.web.live.board import Now
 from stages.web.pages.layout import Tag, page_of

@@ -2,8 +2,8 @@
 
 import time
 
-from models.palette import PALETTE
-from models.saving import MOST
+from models.display.palette import PALETTE
+from models.following.load import MOST
 from pipeline.messages import EMOTIONS
 from stages.web.live.board import Now, Person
 from stages.web.pages.layout import Tag

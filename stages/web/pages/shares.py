@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from models.palette import PALETTE
+from models.display.palette import PALETTE
 from stages.web.charts.names import Names
 from stages.web.live.samples import track_of
 from stages.web.pages.layout import Tag

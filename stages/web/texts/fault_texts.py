@@ -1,4 +1,4 @@
-"""What is wrong with what a reader asks for, in every language of the page; with a source: `models.words.FAULTS`."""
+"""What is wrong with what a reader asks for, in the page's languages; with a source: `models.display.words.FAULTS`."""
 
 from pipeline.messages import Language
 

@@ -1,6 +1,6 @@
 """Every text of the page in every language it speaks."""
 
-from models.words import FAULTS
+from models.display.words import FAULTS
 from pipeline.messages import Language
 from stages.web.texts.control_texts import CONTROL_TEXTS
 from stages.web.texts.fault_texts import FAULT_TEXTS

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.timeline import PersonTimeline
+from models.display.timeline import PersonTimeline
 from stages.report.drawing import HEIGHT, MOST_TICKS, WIDTH, draw_row, histogram, ticks
 
 probabilities = st.lists(st.floats(0.001, 1), min_size=7, max_size=7).map(lambda p: tuple(x / sum(p) for x in p))

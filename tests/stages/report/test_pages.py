@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from models.cards import shipped
-from models.timeline import PersonTimeline, Spans, largest_share
-from models.words import WORDS
+from models.display.timeline import PersonTimeline, Spans, largest_share
+from models.display.words import WORDS
 from pipeline.batch.results import language_of
 from pipeline.errors import InputError
 from stages.report import pages

@@ -1,0 +1,220 @@
+"""A picture of who showed what, when: a row for each person, its label as a band below the fused probabilities."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.display.palette import INK, PALETTE
+from models.display.time_axis import step_s
+from models.display.timeline_texts import TIMELINE_TEXTS
+from models.display.wording import Wording
+
+MOST_PEOPLE = 8
+"""Rows that can still be read on a slide."""
+MOST_COLUMNS = 1200
+"""Samples drawn for a person; the picture has hardly more pixels."""
+MOST_SAMPLES = 4 * MOST_COLUMNS
+"""Samples kept of a person: a camera may be watched for weeks."""
+GAP_S = 1.0
+"""Where a person was not seen for longer, the row is interrupted."""
+WIDTH_IN, MOST_HEIGHT_IN, ROW_IN, DPI = 13.333, 7.5, 1.35, 144
+"""A slide has 13.333 by 7.5 inches; 1,920 pixels in a row are a full screen."""
+MOST_TICKS = 12
+"""Steps of the time axis, at most."""
+_MUTED, _RULE = "#5B6270", "#C9CED6"
+_BAND = 0.26
+"""Height of the band below the probabilities, as part of theirs."""
+
+
+@dataclass(slots=True)
+class PersonTimeline:
+    """What is drawn of one person, sample by sample.
+
+    Attributes:
+        track: The person's number.
+        times_s: Seconds of the stream.
+        labels: The label shown.
+        probabilities: Fused probabilities in the order of the palette's first seven, or None.
+        seconds: For how long each label was shown, counted from every frame; samples may be fewer.
+    """
+
+    track: int
+    times_s: list[float] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    probabilities: list[Sequence[float] | None] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    _step: int = 1
+    _count: int = 0
+
+    def add(self, time_s: float, label: str, probabilities: Sequence[float] | None) -> None:
+        """Take in the next sample. Of more than can be drawn every second one is kept, then every fourth, and so on."""
+        self._count += 1
+        if (self._count - 1) % self._step:
+            return
+        self.times_s.append(time_s)
+        self.labels.append(label)
+        self.probabilities.append(probabilities)
+        if len(self.times_s) > MOST_SAMPLES:
+            self._step *= 2
+            for samples in (self.times_s, self.labels, self.probabilities):
+                del samples[1::2]
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """One person's samples, thinned out, and for how long each stands: arrays of one length.
+
+    Attributes:
+        starts_s: When each sample was taken.
+        ends_s: Until when it stands: the next sample, unless the person was away.
+        labels: Label of each.
+        table: Probabilities `float64[n, 7]`; NaN where there are none.
+    """
+
+    starts_s: NDArray[np.float64]
+    ends_s: NDArray[np.float64]
+    labels: list[str]
+    table: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, person: PersonTimeline, most: int = MOST_COLUMNS) -> "Spans":
+        """Return what is to be drawn of a person who was seen at least once, at most so many samples of it."""
+        step = -(-len(person.times_s) // most)
+        times = np.asarray(person.times_s[::step], np.float64)
+        gaps = np.diff(times)
+        usual = float(np.median(gaps)) if gaps.size else 0.04
+        away = gaps > max(GAP_S, 3 * usual)
+        ends = np.append(np.where(away, times[:-1] + usual, times[1:]), times[-1] + usual)
+        table = np.array([p if p is not None else [np.nan] * 7 for p in person.probabilities[::step]], np.float64)
+        return cls(times, ends, person.labels[::step], table)
+
+    def runs(self) -> list[tuple[str, float, float]]:
+        """Return label, begin and end of each stretch of one label."""
+        runs: list[tuple[str, float, float]] = []
+        for label, start, end in zip(self.labels, self.starts_s.tolist(), self.ends_s.tolist(), strict=True):
+            if runs and runs[-1][0] == label and start <= runs[-1][2] + 1e-9:
+                runs[-1] = (label, runs[-1][1], end)
+            else:
+                runs.append((label, start, end))
+        return runs
+
+    def stretches(self) -> list[slice]:
+        """Return the stretches over which the person was seen without interruption, with probabilities."""
+        known = ~np.isnan(self.table[:, 0])
+        follows = known[1:] & known[:-1] & (self.starts_s[1:] <= self.ends_s[:-1] + 1e-9)
+        first = np.flatnonzero(known & ~np.concatenate([[False], follows]))
+        last = np.flatnonzero(known & ~np.concatenate([follows, [False]]))
+        return [slice(int(a), int(b) + 1) for a, b in zip(first, last, strict=True)]
+
+
+def choose_people(people: Sequence[PersonTimeline], most: int) -> list[PersonTimeline]:
+    """Return those seen longest, in the order of their numbers."""
+    longest = sorted(people, key=lambda person: -len(person.times_s))[:most]
+    return sorted(longest, key=lambda person: person.track)
+
+
+def largest_share(person: PersonTimeline, spans: Spans) -> tuple[str, float]:
+    """Return the label a person showed longest, and its share of their time, 0 to 1.
+
+    Whoever was seen once, for no time that could be counted, showed what the one sample says.
+    """
+    seconds = person.seconds
+    if not sum(seconds.values()):
+        seconds = {}
+        for label, start, end in spans.runs():
+            seconds[label] = seconds.get(label, 0.0) + end - start
+    most = max(seconds, key=seconds.__getitem__)
+    return most, seconds[most] / sum(seconds.values())
+
+
+def draw_timeline(
+    people: Sequence[PersonTimeline], duration_s: float, title: str, path: Path, language: str = "en"
+) -> None:
+    """Write the picture as PNG, fit for a slide.
+
+    Args:
+        people: Whom to draw; those seen longest if there are too many.
+        duration_s: Length of the stream.
+        title: Its name.
+        path: The file.
+        language: Key of `models.display.words.WORDS`.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MultipleLocator
+
+    say = Wording(language, TIMELINE_TEXTS[language])
+    shown = choose_people(people, MOST_PEOPLE)
+    spans = [Spans.of(person) for person in shown]
+    rows = max(1, len(shown))
+    top, bottom = 1.02, 0.95
+    height = top + bottom + min(ROW_IN * rows, MOST_HEIGHT_IN - top - bottom)
+    figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    figure.subplots_adjust(left=0.14, right=0.975, top=1 - top / height, bottom=bottom / height, hspace=0.22)
+    grid: Any = figure.subplots(rows, 1, sharex=True, squeeze=False)
+    end_s = max([duration_s, 0.1, *(float(one.ends_s[-1]) for one in spans)])
+    for axes, person, one in zip(grid[:, 0], shown, spans, strict=False):
+        _draw_person(axes, person, one, say)
+    for axes in grid[:, 0]:
+        axes.set(xlim=(0, end_s), ylim=(-_BAND, 1), yticks=())
+        axes.tick_params(axis="x", length=0, labelsize=12, labelcolor=_MUTED, pad=6)
+        for name, side in axes.spines.items():
+            side.set(visible=name == "bottom", color=_RULE)
+    step = step_s(end_s, MOST_TICKS)
+    grid[-1, 0].xaxis.set_major_locator(MultipleLocator(step))
+    grid[-1, 0].xaxis.set_major_formatter(lambda value, _: say.clock(value, int(step < 1)))
+    if not shown:
+        style = {"ha": "center", "va": "center", "transform": grid[0, 0].transAxes, "color": INK, "fontsize": 16}
+        grid[0, 0].text(0.5, 0.5, say("no_face_found"), **style)
+    facts = say("timeline_facts", length=say.clock(duration_s), people=say.many("people_seen", len(people)))
+    if len(people) > len(shown):
+        facts = say("seen_longest", facts=facts, count=len(shown))
+    key = say("timeline_key") if shown else ""
+    margin = 0.35 / WIDTH_IN
+    figure.text(margin, 1 - 0.2 / height, title, fontsize=20, va="top", weight="bold", color=INK, parse_math=False)
+    figure.text(margin, 1 - 0.58 / height, key, fontsize=11.5, va="top", color=_MUTED)
+    figure.text(0.975, 1 - 0.27 / height, facts, fontsize=13, va="top", ha="right", color=_MUTED)
+    if shown:
+        _draw_legend(figure, shown, 0.12 / height, say)
+    figure.savefig(path, format="png")
+
+
+def _draw_person(axes: Any, person: PersonTimeline, spans: Spans, say: Wording) -> None:
+    for stretch in spans.stretches():
+        table = spans.table[stretch]
+        # the last sample stands for a while, too
+        times = np.append(spans.starts_s[stretch], spans.ends_s[stretch.stop - 1])
+        edges = np.cumsum(np.vstack([table, table[-1:]]), axis=1)
+        below = np.zeros(len(times))
+        for column, name in enumerate(list(PALETTE)[:7]):
+            axes.fill_between(times, below, edges[:, column], color=PALETTE[name], linewidth=0)
+            axes.plot(times, edges[:, column], color="white", linewidth=0.8)
+            below = edges[:, column]
+    for label, start, end in spans.runs():
+        axes.axvspan(start, end, ymax=(_BAND - 0.05) / (1 + _BAND), color=PALETTE[label], linewidth=0)
+    most, share = largest_share(person, spans)
+    style = {"transform": axes.transAxes, "ha": "right", "va": "center"}
+    axes.text(-0.015, 0.68, say("person", track=person.track), fontsize=15, color=INK, weight="bold", **style)
+    axes.text(-0.015, 0.31, f"{say.label(most)} {say.percent(share)}", fontsize=12.5, color=_MUTED, **style)
+
+
+def _draw_legend(figure: Any, people: Sequence[PersonTimeline], y: float, say: Wording) -> None:
+    from matplotlib.patches import Patch
+
+    names = [name for name in PALETTE if name != "uncertain" or any(name in person.labels for person in people)]
+    figure.legend(
+        handles=[Patch(facecolor=PALETTE[name], edgecolor=_RULE, label=say.label(name)) for name in names],
+        loc="lower center",
+        bbox_to_anchor=(0.55, y),
+        ncols=len(names),
+        fontsize=13,
+        frameon=False,
+        handlelength=1.1,
+        handleheight=1.1,
+        columnspacing=1.6,
+    )

@@ -1,0 +1,1 @@
+"""From picture to picture: who is where, who is who, and whom to look at."""

@@ -1,0 +1,1 @@
+"""From look to look: what a person expresses, when that changes, and sums of it."""

@@ -1,0 +1,237 @@
+"""Detectors find the demo's portraits, OpenVINO and MediaPipe find the same, and a missing file is one clear line."""
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from models.detectors import BLAZEFACE, Detections, FaceDetector, check_detector, create_detector
+from models.detectors.blazeface import LONGEST
+from models.fetch import FILES
+from stages.capture import Capture
+from stages.synthetic import Synthetic
+
+MIN_SCORE = 0.35
+CLIPS = Path(__file__).resolve().parents[4] / "shared" / "data" / "videos"
+
+
+@pytest.fixture(scope="module", params=FILES)
+def both(request: pytest.FixtureRequest) -> Iterator[tuple[FaceDetector, FaceDetector]]:
+    """Return the detectors of one network: OpenVINO's and MediaPipe's."""
+    ours = create_detector("blazeface", request.param, engine="openvino", min_score=MIN_SCORE)
+    theirs = create_detector("blazeface", request.param, engine="mediapipe", min_score=MIN_SCORE)
+    yield ours, theirs
+    theirs.close()
+
+
+@pytest.fixture(scope="module", params=["openvino", "mediapipe", "haar"])
+def detector(request: pytest.FixtureRequest) -> Iterator[FaceDetector]:
+    """Return each detector that needs no file of the user's."""
+    if request.param == "haar":
+        created = create_detector("haar", min_score=0.3)
+    else:
+        created = create_detector("blazeface", engine=request.param, min_score=0.5)
+    yield created
+    created.close()
+
+
+def portraits(count: int, width: int = 1280, height: int = 720, faces: int = 2) -> list[NDArray[np.uint8]]:
+    """Return pictures of the demo, two seconds apart."""
+    camera = Synthetic(name="demo", width=width, height=height, faces=faces, realtime=False)
+    return [camera.draw(60 * n) for n in range(count)]
+
+
+def overlap(a: NDArray[Any], b: NDArray[Any]) -> float:
+    """Return the intersection over union of two boxes."""
+    size = np.clip(np.minimum(a[:2] + a[2:], b[:2] + b[2:]) - np.maximum(a[:2], b[:2]), 0, None)
+    common = size.prod()
+    return float(common / (a[2:].prod() + b[2:].prod() - common))
+
+
+def assert_same(ours: Detections, theirs: Detections, picture: NDArray[np.uint8]) -> None:
+    """Compare; of what MediaPipe cut off its boxes, half a pixel of the picture it got was put back."""
+    assert len(ours) == len(theirs)
+    assert ours.scores == pytest.approx(theirs.scores, abs=0.01)
+    rounding = 0.55 * max(1.0, max(picture.shape[1], picture.shape[0] * 2 // 3) / LONGEST)
+    for a, b, eyes, their_eyes in zip(ours.boxes, theirs.boxes, ours.eyes, theirs.eyes, strict=True):
+        assert overlap(a, b) >= 0.95 or a == pytest.approx(b, abs=rounding)
+        assert eyes == pytest.approx(their_eyes, abs=0.03 * float(a[2]))
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (640, 480), (480, 640), (322, 178), (1920, 1080)])
+def test_openvino_finds_what_mediapipe_finds_in_portraits(
+    both: tuple[FaceDetector, FaceDetector], size: tuple[int, int]
+) -> None:
+    """Boxes, scores and eyes, in wide, tall, large and small pictures."""
+    found = 0
+    for picture in portraits(3, *size):
+        ours, theirs = (each.detect(picture) for each in both)
+        found += len(ours)
+        assert_same(ours, theirs, picture)
+
+    assert found
+
+
+@pytest.mark.parametrize(
+    "clip", ["signing-walk.mkv", "signing-book.mkv", "two-people.gif", "three-people-approach.gif", "one-woman.gif"]
+)
+def test_openvino_finds_what_mediapipe_finds_in_recordings(both: tuple[FaceDetector, FaceDetector], clip: str) -> None:
+    """Real people, some far away, some with a hand before their face."""
+    if not (CLIPS / clip).exists():
+        pytest.skip(f"no {CLIPS / clip}")
+    pictures = [f.pixels for f in Capture(name="clip", source=str(CLIPS / clip)).process(()) if f.pixels is not None]
+    found = 0
+    for picture in pictures[::7]:
+        ours, theirs = (each.detect(picture) for each in both)
+        found += len(ours)
+        assert_same(ours, theirs, picture)
+
+    assert found
+
+
+def test_a_portrait_is_found_where_it_is(detector: FaceDetector) -> None:
+    """In the half of the picture it was drawn in, in whatever size the picture is."""
+    shares = []
+    for width, height in ((640, 360), (1280, 720), (1920, 1080)):
+        found = detector.detect(portraits(1, width, height)[0])
+        best = found[np.argsort(found.boxes[:, 0])]
+        assert len(found) == 2
+        assert best.boxes[0, 0] < width / 2 < best.boxes[1, 0] + best.boxes[1, 2]
+        shares.append(best.boxes / width)
+
+    assert shares[0] == pytest.approx(shares[1], abs=0.02)
+    assert shares[1] == pytest.approx(shares[2], abs=0.02)
+
+
+def test_eyes_lie_in_the_upper_half_of_the_box_left_one_first() -> None:
+    """Of BlazeFace through either engine."""
+    for engine in BLAZEFACE:
+        created = create_detector("blazeface", engine=engine, min_score=0.5)
+        found = created.detect(portraits(1, faces=1)[0])
+        created.close()
+        (x, y, width, height), ((left, upper), (right, lower)) = found.boxes[0], found.eyes[0]
+
+        assert x < left < right < x + width
+        assert y < upper < y + height * 0.6 and y < lower < y + height * 0.6
+
+
+@pytest.mark.parametrize("size", [(2, 2), (64, 64), (2, 1000), (1000, 2), (66, 34), (3840, 240)])
+@pytest.mark.parametrize("level", [0, 16, 128, 255])
+def test_there_is_nobody_in_an_empty_picture(detector: FaceDetector, size: tuple[int, int], level: int) -> None:
+    """Black, gray or white, of any shape: arrays of no faces."""
+    found = detector.detect(np.full((size[1] * 3 // 2, size[0]), level, np.uint8))
+
+    assert len(found) == 0
+    assert (found.boxes.shape, found.scores.shape, found.eyes.shape) == ((0, 4), (0,), (0, 2, 2))
+
+
+def test_a_higher_threshold_leaves_weak_faces_out() -> None:
+    """Of the faces found, those with the score asked for stay."""
+    picture = portraits(1, faces=6)[0]
+    few, many = (create_detector("blazeface", engine="openvino", min_score=s).detect(picture) for s in (0.85, 0.1))
+
+    assert (few.scores >= 0.85).all()
+    assert len(few) == (many.scores >= 0.85).sum()
+
+
+def test_haar_knows_no_eyes_and_keeps_its_scores_within_one() -> None:
+    """They are NaN, which means that the head is taken for upright."""
+    found = create_detector("haar", min_score=0.0).detect(portraits(1)[0])
+
+    assert len(found) and np.isnan(found.eyes).all()
+    assert found.scores.min() >= 0 and found.scores.max() <= 1
+
+
+def test_openvino_does_without_mediapipe() -> None:
+    """Its import takes seconds and 100 MB."""
+    code = (
+        "import sys; from models.detectors import create_detector;"
+        "create_detector('blazeface', min_score=0.5, engine='openvino');"
+        "sys.exit('mediapipe' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False)
+
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("engine", "installed", "expected"),
+    [
+        ("auto", True, "openvino"),
+        ("auto", False, "mediapipe"),
+        ("mediapipe", True, "mediapipe"),
+        ("openvino", True, "openvino"),
+    ],
+)
+def test_the_engine_is_openvino_where_it_is_installed(
+    monkeypatch: pytest.MonkeyPatch, engine: str, installed: bool, expected: str
+) -> None:
+    """Unless another one is asked for."""
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda n: None if n == "openvino" and not installed else find(n))
+
+    assert check_detector("blazeface", engine=engine)[0] == BLAZEFACE[expected]
+
+
+def test_a_network_of_the_users_runs_on_mediapipe(tmp_path: Path) -> None:
+    """OpenVINO is known to give the same answers for the two networks that set-up fetches."""
+    own = tmp_path / "own.tflite"
+    own.write_bytes(b"network")
+
+    assert check_detector("blazeface", model_path=str(own)) == (BLAZEFACE["mediapipe"], own)
+
+
+def test_an_engine_that_is_not_installed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one line that names it."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ModuleNotFoundError, match="expected openvino for the detector's engine"):
+        check_detector("blazeface", engine="openvino")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"detector": "dlib"}, "expected one of blazeface, haar, yunet, found 'dlib'"),
+        ({"detector": "blazeface", "model": "long_range"}, "expected one of short_range, full_range, found"),
+        ({"detector": "blazeface", "engine": "tpu"}, "expected an engine of auto, mediapipe, openvino, found 'tpu'"),
+    ],
+)
+def test_what_there_is_not_is_refused(options: dict[str, str], said: str) -> None:
+    """The names there are and the one found are said."""
+    with pytest.raises(ValueError, match=said):
+        create_detector(**options, min_score=0.5)
+
+
+@pytest.mark.parametrize("detector", ["yunet", "blazeface"])
+@pytest.mark.parametrize("path", ["nowhere.onnx", "/"])
+def test_a_missing_file_is_one_clear_line(detector: str, path: str) -> None:
+    """What was expected, and where."""
+    with pytest.raises(FileNotFoundError) as caught:
+        create_detector(detector, model_path=path, min_score=0.5)
+
+    assert str(caught.value) == f"expected the network of {detector} at model_path, found '{path}'"
+
+
+def test_a_network_not_fetched_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`make setup` does."""
+    monkeypatch.setenv("EMOBOT_CACHE", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="run `make setup`"):
+        create_detector("blazeface", min_score=0.5)
+
+
+@pytest.mark.parametrize(("detector", "engine"), [("yunet", "auto"), ("blazeface", "openvino")])
+def test_a_file_that_is_no_network_is_one_clear_line(tmp_path: Path, detector: str, engine: str) -> None:
+    """It is named."""
+    file = tmp_path / "picture.onnx"
+    file.write_bytes(cv2.imencode(".png", np.zeros((8, 8), np.uint8))[1].tobytes())
+    with pytest.raises(ValueError, match=rf"expected a \w+ network, found {file}") as caught:
+        create_detector(detector, model_path=str(file), engine=engine, min_score=0.5)
+
+    assert "\n" not in str(caught.value)

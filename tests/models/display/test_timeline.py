@@ -1,0 +1,105 @@
+"""The picture of who showed what, when."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from models.display.palette import PALETTE
+from models.display.timeline import MOST_PEOPLE, MOST_SAMPLES, PersonTimeline, Spans, choose_people, draw_timeline
+from models.display.timeline_texts import TIMELINE_TEXTS
+from models.display.wording import Wording
+
+HAPPY = (0.02, 0.02, 0.02, 0.88, 0.02, 0.02, 0.02)
+
+
+def person(track: int, times_s: list[float], label: str = "happy") -> PersonTimeline:
+    """Return a person who shows one thing."""
+    return PersonTimeline(track, times_s, [label] * len(times_s), [HAPPY] * len(times_s))
+
+
+def test_an_absence_interrupts_what_is_drawn() -> None:
+    """A sample stands until the next one; where the person was away, only as long as samples usually do."""
+    spans = Spans.of(person(1, [0.0, 0.1, 0.2, 5.0, 5.1]))
+
+    assert spans.runs() == [("happy", 0.0, pytest.approx(0.3)), ("happy", 5.0, pytest.approx(5.2))]
+    assert spans.stretches() == [slice(0, 3), slice(3, 5)]
+
+
+def test_samples_without_probabilities_have_a_label_all_the_same() -> None:
+    """The band goes on, the area is interrupted."""
+    one = person(1, [0.0, 0.1, 0.2])
+    one.probabilities[1] = None
+    spans = Spans.of(one)
+
+    assert len(spans.runs()) == 1
+    assert spans.stretches() == [slice(0, 1), slice(2, 3)]
+
+
+def test_a_long_recording_is_thinned_out() -> None:
+    """No more samples are drawn than asked for, and they cover the same time."""
+    spans = Spans.of(person(1, [i / 30 for i in range(10_000)]), most=500)
+
+    assert len(spans.starts_s) <= 500
+    assert spans.runs() == [("happy", 0.0, pytest.approx(10_000 / 30, abs=1))]
+
+
+def test_those_seen_longest_are_chosen() -> None:
+    """They come in the order of their numbers."""
+    people = [person(track, [i / 10 for i in range(1 + track % 5)]) for track in range(1, 9)]
+
+    assert [one.track for one in choose_people(people, 3)] == [3, 4, 8]
+
+
+@pytest.mark.parametrize("people", [0, 1, MOST_PEOPLE + 5])
+def test_the_picture_fits_a_slide(tmp_path: Path, people: int) -> None:
+    """It is as wide as a screen and no higher than a slide, and an emotion has its own colour in it."""
+    everybody = [person(track, [i / 10 for i in range(50)]) for track in range(1, people + 1)]
+    draw_timeline(everybody, 5.0, "talk $x^2$", tmp_path / "timeline.png")
+    picture = cv2.imread(str(tmp_path / "timeline.png"))
+    assert picture is not None
+    height, width = picture.shape[:2]
+    happy = [int(PALETTE["happy"][i : i + 2], 16) for i in (5, 3, 1)]
+    share = float(np.mean(np.all(picture == happy, axis=2)))
+
+    assert 1900 <= width <= 1920 and height <= 1080
+    assert share > 0.2 if people else share == 0
+
+
+@pytest.mark.parametrize("language", TIMELINE_TEXTS)
+def test_the_picture_speaks_the_reader_s_language(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    """Everything that is written is in it: title and facts, people, labels and times."""
+    written: set[str] = set()
+
+    def read(figure: Figure, *_: object, **__: object) -> None:
+        figure.canvas.draw()
+        written.update(text.get_text() for text in figure.findobj(Text))
+
+    monkeypatch.setattr(Figure, "savefig", read)
+    everybody = [person(track, [i / 10 for i in range(50)]) for track in range(1, MOST_PEOPLE + 2)]
+    draw_timeline(everybody, 5.0, "talk", Path("nowhere"), language)
+    say = Wording(language, TIMELINE_TEXTS[language])
+    facts = {"en": "length 0:05, 9 people, the 8 seen longest", "fr": "durée 0:05, 9 personnes, les 8 visibles le plus"}
+
+    assert {say("person", track=1), say("timeline_key"), f"{say.label('happy')} {say.percent(1)}"} <= written
+    assert {say.label(label) for label in PALETTE if label != "uncertain"} <= written
+    assert {"en": "0:01.0", "fr": "0:01,0"}[language] in written
+    assert any(text.startswith(facts[language]) for text in written)
+    others = {text for other in TIMELINE_TEXTS if other != language for text in TIMELINE_TEXTS[other].values()}
+    assert not others & written
+
+
+def test_weeks_of_a_camera_take_no_more_memory_than_hours() -> None:
+    """Samples stay evenly spread over the whole time, the first one with them."""
+    person = PersonTimeline(1)
+    for n in range(10 * MOST_SAMPLES):
+        person.add(n / 10, "happy", HAPPY)
+
+    assert MOST_SAMPLES / 2 <= len(person.times_s) <= MOST_SAMPLES
+    assert len(person.labels) == len(person.probabilities) == len(person.times_s)
+    assert person.times_s[0] == 0.0
+    assert len(set(np.round(np.diff(person.times_s), 6))) == 1
+    assert Spans.of(person).runs() == [("happy", 0.0, pytest.approx(MOST_SAMPLES, rel=0.01))]

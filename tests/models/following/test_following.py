@@ -1,0 +1,236 @@
+"""A detector looks a few times a second and whenever there is a question; between, boxes follow their faces."""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from models.detectors import Detections, FaceDetector, Framing
+from models.following.following import Follower
+
+FPS = 30.0
+PATCH = cv2.resize(np.random.default_rng(5).integers(40, 216, (10, 10)).astype(np.uint8), (60, 60))
+Place = tuple[float, float]
+
+
+@dataclass
+class Oracle(FaceDetector):
+    """Knows where the faces are; can be blind."""
+
+    places: list[Place] = field(default_factory=list)
+    score: float = 0.9
+    calls: int = 0
+    framing = Framing(1.0, 0.0)
+
+    def detect(self, picture: NDArray[np.uint8]) -> Detections:
+        """Return boxes of 60 pixels at the places, the eyes tilted by 45 degrees."""
+        self.calls += 1
+        boxes = [(x, y, 60, 60) for x, y in self.places]
+        eyes = [[(x, y), (x + 20, y + 20)] for x, y in self.places]
+        return Detections.of(boxes, [self.score] * len(boxes), eyes)
+
+
+def picture(*places: Place) -> NDArray[np.uint8]:
+    """Return 640 x 360 pixels, a face at each place."""
+    pixels = np.full((540, 640), 128, np.uint8)
+    for x, y in places:
+        move = np.array([[1, 0, x], [0, 1, y]], float)
+        cv2.warpAffine(PATCH, move, (640, 360), pixels[:360], cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
+    return pixels
+
+
+def watch(follower: Follower, oracle: Oracle, *places: Place, at: int, seen: bool = True) -> dict[int, list[float]]:
+    """Show picture number `at`; return the boxes by track."""
+    oracle.places = list(places) if seen else []
+    return {face.track: face.box.tolist() for face in follower.update(picture(*places), at / FPS)}
+
+
+@pytest.mark.parametrize(("hz", "expected"), [(0.0, 60), (5.0, 10), (10.0, 20), (100.0, 60)])
+def test_a_calm_face_is_searched_at_the_rate_asked_for(hz: float, expected: int) -> None:
+    """In two seconds of thirty pictures; never more often than there are pictures."""
+    oracle = Oracle()
+    follower = Follower(oracle, hz)
+    for n in range(60):
+        assert watch(follower, oracle, (100, 100), at=n)[1] == pytest.approx([100, 100, 60, 60], abs=1)
+
+    assert oracle.calls == pytest.approx(expected, abs=1)
+
+
+def test_boxes_follow_while_nobody_looks() -> None:
+    """Four pixels a picture: where the detector is not asked, the box is on the face all the same."""
+    oracle = Oracle()
+    follower = Follower(oracle, 5.0)
+    followed = 0
+    for n in range(45):
+        boxes = watch(follower, oracle, (50 + 4 * n, 100 + n), (500 - 2 * n, 200), at=n)
+        followed += not follower.looked
+        assert boxes[1] == pytest.approx([50 + 4 * n, 100 + n, 60, 60], abs=2.5)
+        assert boxes[2] == pytest.approx([500 - 2 * n, 200, 60, 60], abs=2.5)
+
+    assert followed > 25
+
+
+def test_a_face_keeps_the_tilt_and_score_it_was_found_with() -> None:
+    """Until it is found again."""
+    oracle = Oracle(places=[(100, 100)])
+    follower = Follower(oracle, 1.0)
+    found = follower.update(picture((100, 100)), 0.0)[0]
+    oracle.score = 0.6
+    later = follower.update(picture((100, 100)), 0.1)[0]
+
+    assert not follower.looked
+    assert (later.roll, later.score) == (found.roll, found.score) == pytest.approx((45.0, 0.9))
+
+
+def test_a_fast_face_is_searched_sooner() -> None:
+    """Once a second would do for a calm one; this one crosses the picture in one."""
+    oracle = Oracle()
+    follower = Follower(oracle, 1.0)
+    for n in range(28):
+        boxes = watch(follower, oracle, (20.0 * n, 100), at=n)
+        assert boxes[1] == pytest.approx([20 * n, 100, 60, 60], abs=6)
+
+    assert oracle.calls > 8
+
+
+def test_a_face_that_vanishes_is_searched_at_once() -> None:
+    """It is not there in the first picture that does not show it."""
+    oracle = Oracle()
+    follower = Follower(oracle, 1.0)
+    watch(follower, oracle, (100, 100), at=0)
+    assert watch(follower, oracle, (100, 100), at=1)
+
+    assert watch(follower, oracle, at=2) == {}
+
+
+def test_a_thrifty_follower_lets_questions_wait() -> None:
+    """A face that jumps is searched twice as often as a calm one, and is lost no longer than that."""
+    oracle, longest = Oracle(), 0
+    follower = Follower(oracle, 2.0)
+    follower.thrifty = True
+    for n in range(3):
+        watch(follower, oracle, (100, 100), at=n)
+    oracle.calls = absent = 0
+    for n in range(3, 63):
+        # it jumps by more than the flow can follow
+        seen = watch(follower, oracle, (100 + 200 * (n % 2), 100), at=n)
+        absent = 0 if seen else absent + 1
+        longest = max(longest, absent)
+
+    assert oracle.calls == pytest.approx(2 * 2.0 * 2, abs=1)
+    assert 0 < longest <= FPS / 4
+    assert watch(follower, oracle, (100, 100), at=75).keys() == {1}
+
+
+def test_a_detector_that_blinks_is_asked_again() -> None:
+    """In the next picture, and the face is who it was."""
+    oracle = Oracle()
+    follower = Follower(oracle, 2.0)
+    watch(follower, oracle, (100, 100), at=0)
+    due = next(n for n in range(1, 60) if not watch(follower, oracle, (100, 100), at=n, seen=False))
+
+    assert list(watch(follower, oracle, (100, 100), at=due + 1)) == [1]
+
+
+def test_who_has_left_is_not_searched_for_ever() -> None:
+    """After a fifth of a second the rate is what it was."""
+    oracle = Oracle()
+    follower = Follower(oracle, 2.0)
+    watch(follower, oracle, (100, 100), at=0)
+    for n in range(1, 12):
+        watch(follower, oracle, at=n)
+    calls = oracle.calls
+    for n in range(12, 72):
+        watch(follower, oracle, at=n)
+
+    assert oracle.calls - calls == 4
+
+
+def test_a_doubtful_face_gets_its_second_look_in_the_next_picture() -> None:
+    """It is not kept waiting for half a second."""
+    oracle = Oracle(score=0.55)
+    follower = Follower(oracle, 1.0)
+
+    assert watch(follower, oracle, (100, 100), at=0) == {}
+    assert list(watch(follower, oracle, (100, 100), at=1)) == [1]
+
+
+def test_a_crowd_is_searched_in_every_picture() -> None:
+    """Following many faces costs as much as finding them."""
+    oracle = Oracle()
+    follower = Follower(oracle, 1.0)
+    crowd = [(30.0 * n, 100.0) for n in range(18)]
+    for n in range(5):
+        assert len(watch(follower, oracle, *crowd, at=n)) == 18
+
+    assert oracle.calls == 5
+
+
+@pytest.mark.parametrize("change", ["time", "size"])
+def test_another_picture_is_searched(change: str) -> None:
+    """One from before, as in a recording in a loop, or one of another size."""
+    oracle = Oracle()
+    follower = Follower(oracle, 1.0)
+    watch(follower, oracle, (100, 100), at=10)
+    if change == "time":
+        watch(follower, oracle, (100, 100), at=9)
+    else:
+        follower.update(np.full((270, 320), 128, np.uint8), 11 / FPS)
+
+    assert follower.looked and oracle.calls == 2
+
+
+def test_small_faces_and_those_too_many_are_left_out() -> None:
+    """The smallest allowed and the best stay."""
+    oracle = Oracle()
+    assert watch(Follower(oracle, min_face_px=61), oracle, (100, 100), at=0) == {}
+    assert len(watch(Follower(oracle, max_faces=2), oracle, (0, 0), (100, 0), (200, 0), at=0)) == 2
+
+
+def test_cameras_are_searched_at_different_times() -> None:
+    """With other phases, within each fifth of a second."""
+    looked = []
+    for phase in (0.0, 0.5):
+        oracle = Oracle()
+        follower = Follower(oracle, 5.0, phase=phase)
+        looked.append([n for n in range(60) if watch(follower, oracle, (100, 100), at=n) and follower.looked])
+
+    assert not set(looked[0][1:]) & set(looked[1][1:])
+
+
+def hidden(follower: Follower) -> list[list[int]]:
+    """Return what is to be hidden beside the faces, whole pixels."""
+    return [[round(float(value)) for value in box] for box in follower.hidden]
+
+
+def test_a_face_the_detector_misses_is_still_hidden_for_a_while() -> None:
+    """Where it was last, for a second."""
+    oracle = Oracle()
+    follower = Follower(oracle)
+    for n in range(3):
+        assert watch(follower, oracle, (100, 100), at=n) and hidden(follower) == []
+    assert watch(follower, oracle, (100, 100), at=3, seen=False) == {}
+    assert hidden(follower) == [[100, 100, 60, 60]]
+    assert watch(follower, oracle, (110, 100), at=4) and hidden(follower) == []
+    assert watch(follower, oracle, at=5) == {} and hidden(follower) == [[110, 100, 60, 60]]
+    watch(follower, oracle, at=5 + 31)
+
+    assert hidden(follower) == []
+
+
+def test_faces_that_are_not_taken_up_are_hidden() -> None:
+    """Those too weak at their first look, too small, and too many."""
+    oracle = Oracle(score=0.55)
+    follower = Follower(oracle)
+    assert watch(follower, oracle, (100, 100), at=0) == {}
+    assert hidden(follower) == [[100, 100, 60, 60]]
+    assert watch(follower, oracle, (100, 100), at=1) and hidden(follower) == []
+
+    assert watch(Follower(oracle), oracle, (100, 100), at=0) == {}
+    small = Follower(oracle, min_face_px=61)
+    assert watch(small, oracle, (100, 100), at=0) == {} and hidden(small) == [[100, 100, 60, 60]]
+    oracle.score = 0.9
+    few = Follower(oracle, max_faces=1)
+    assert len(watch(few, oracle, (100, 100), (300, 100), at=0)) == len(hidden(few)) == 1

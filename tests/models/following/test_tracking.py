@@ -1,0 +1,138 @@
+"""People keep their numbers: while they move, cross, and come back within a second; nobody gets another's."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.following.tracking import Tracker
+
+FPS = 30.0
+Box = tuple[float, float, float, float]
+
+
+def see(tracker: Tracker, time_s: float, *boxes: Box, score: float = 0.9) -> list[int]:
+    """Show a tracker the faces of one picture; return their numbers."""
+    rows = np.array(boxes, np.float32).reshape(-1, 4)
+    return tracker.update(rows, np.full(len(rows), score, np.float32), time_s).tolist()
+
+
+def test_a_moving_face_keeps_its_number() -> None:
+    """Half its side from picture to picture."""
+    tracker = Tracker()
+    numbers = [see(tracker, n / FPS, (100 + 20 * n, 100, 40, 40)) for n in range(20)]
+
+    assert numbers == [[1]] * 20
+
+
+@pytest.mark.parametrize("hz", [5, 10, 30])
+def test_two_who_cross_keep_their_numbers(hz: float) -> None:
+    """They go through each other at a walker's pace, one a little lower, however often one looks."""
+    tracker = Tracker()
+    for n in range(round(3 * hz) + 1):
+        x = 400 * n / (3 * hz)
+        assert see(tracker, n / hz, (x, 100, 60, 60), (400 - x, 120, 60, 60)) == [1, 2]
+
+
+def test_the_order_of_the_faces_does_not_matter() -> None:
+    """A number belongs to the place, not to the row."""
+    tracker = Tracker()
+    see(tracker, 0.0, (0, 0, 50, 50), (200, 0, 50, 50))
+
+    assert see(tracker, 0.1, (200, 0, 50, 50), (0, 0, 50, 50)) == [2, 1]
+
+
+@pytest.mark.parametrize(("gap_s", "expected"), [(0.2, 1), (0.9, 1), (1.1, 2), (60.0, 2)])
+def test_a_face_lost_is_found_again_within_a_second(gap_s: float, expected: int) -> None:
+    """After that it is someone new."""
+    tracker = Tracker(forget_s=1.0)
+    see(tracker, 0.0, (100, 100, 50, 50))
+    see(tracker, 0.1)
+
+    assert see(tracker, gap_s, (110, 105, 52, 52)) == [expected]
+
+
+def test_a_number_is_never_used_again() -> None:
+    """Ten people one after the other, in the same place."""
+    tracker = Tracker()
+    numbers = [see(tracker, 5.0 * n, (100, 100, 50, 50))[0] for n in range(10)]
+
+    assert numbers == list(range(1, 11))
+
+
+def test_a_face_elsewhere_or_of_another_size_is_someone_else() -> None:
+    """Three sides away, or twice as large."""
+    for other in ((250, 100, 50, 50), (50, 50, 150, 150)):
+        tracker = Tracker()
+        see(tracker, 0.0, (100, 100, 50, 50))
+        assert see(tracker, 1 / FPS, other) == [2]
+
+
+def test_a_weak_face_starts_no_track_and_continues_one() -> None:
+    """Below the score asked for it is taken up only where someone is known to be."""
+    tracker = Tracker(start_score=0.5)
+
+    assert see(tracker, 0.0, (100, 100, 50, 50), score=0.4) == [0]
+    assert see(tracker, 0.1, (100, 100, 50, 50), score=0.9) == [1]
+    assert see(tracker, 0.2, (100, 100, 50, 50), score=0.4) == [1]
+
+
+def test_a_doubtful_face_takes_a_second_look() -> None:
+    """The first picture with it leaves a question, the second answers it."""
+    tracker = Tracker(start_score=0.5)
+
+    assert see(tracker, 0.0, (100, 100, 50, 50), score=0.55) == [0]
+    assert tracker.unsettled(0.2)
+    assert see(tracker, 0.1, (100, 100, 50, 50), score=0.55) == [1]
+    assert not tracker.unsettled(0.2)
+
+
+def test_a_face_gone_missing_is_a_question_for_a_while() -> None:
+    """Then it is taken to have left."""
+    tracker = Tracker()
+    see(tracker, 0.0, (100, 100, 50, 50))
+    see(tracker, 0.1)
+    assert tracker.unsettled(0.2)
+    see(tracker, 0.3)
+
+    assert not tracker.unsettled(0.2)
+
+
+def test_a_track_moved_by_other_means_is_found_where_it_went() -> None:
+    """Two sides away, where no detector has seen it in between."""
+    tracker = Tracker()
+    see(tracker, 0.0, (100, 100, 50, 50))
+    for n in range(1, 6):
+        tracker.move(1, np.array([100 + 20 * n, 100, 50, 50], np.float32), n / FPS)
+
+    assert see(tracker, 6 / FPS, (220, 100, 50, 50)) == [1]
+
+
+def test_a_stream_that_jumps_back_starts_anew() -> None:
+    """Numbers go on."""
+    tracker = Tracker()
+    see(tracker, 10.0, (100, 100, 50, 50))
+
+    assert see(tracker, 0.0, (100, 100, 50, 50)) == [2]
+
+
+places = st.tuples(st.floats(-50, 500), st.floats(-50, 500), st.floats(1, 300))
+
+
+@given(st.lists(st.tuples(st.floats(0, 0.5), st.lists(st.tuples(places, st.floats(0.1, 1)), max_size=6)), max_size=12))
+def test_no_number_is_shared(story: list[tuple[float, list[tuple[tuple[float, float, float], float]]]]) -> None:
+    """Whatever is found, each number is given to one face of a picture, and new ones are higher than all before."""
+    tracker, time_s = Tracker(), 0.0
+    known: set[int] = set()
+    for wait_s, found in story:
+        time_s += wait_s
+        boxes = np.array([(x, y, side, side) for (x, y, side), _ in found], np.float32).reshape(-1, 4)
+        numbers = tracker.update(boxes, np.array([score for _, score in found], np.float32), time_s)
+        given_out = [int(n) for n in numbers if n]
+
+        assert len(set(given_out)) == len(given_out)
+        new = set(given_out) - known
+        assert min(new, default=math.inf) > max(known, default=0)
+        known |= new

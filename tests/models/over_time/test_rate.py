@@ -1,0 +1,38 @@
+"""The frame rate is the camera's, not that of what arrives."""
+
+import pytest
+
+from models.over_time.rate import FrameRate
+
+
+def test_dropped_frames_count() -> None:
+    """Every third frame arrives: the camera still sends thirty per second."""
+    rate = FrameRate()
+    for number in range(0, 300, 3):
+        rate.update(number, number / 30)
+
+    assert rate.fps == pytest.approx(30.0)
+
+
+def test_a_change_shows_within_two_seconds() -> None:
+    """What was before that does not count."""
+    rate = FrameRate()
+    for number in range(100):
+        rate.update(number, number / 50)
+    for number in range(100, 122):
+        rate.update(number, 2 + (number - 100) / 10)
+
+    assert rate.fps == pytest.approx(10.0)
+
+
+def test_a_single_frame_has_no_rate() -> None:
+    """Nor has one after a start that counts from 0 again, or after a long pause."""
+    rate = FrameRate()
+    assert rate.fps == 0.0
+    rate.update(5, 1.0)
+    assert rate.fps == 0.0
+    rate.update(6, 1.1)
+    rate.update(0, 1.2)
+    assert rate.fps == 0.0
+    rate.update(1, 9.0)
+    assert rate.fps == 0.0
