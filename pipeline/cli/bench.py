@@ -12,19 +12,19 @@ from pipeline.config.options import Problems, keyword_keys, read_table
 from pipeline.errors import ConfigError
 
 BENCHMARKS = {
-    "link": "benchmarks.link:Link",
-    "decode": "benchmarks.isolated:Decode",
-    "detect": "benchmarks.isolated:DetectStep",
-    "emotion": "benchmarks.engines:EmotionEngines",
-    "overlay": "benchmarks.isolated:OverlayStep",
-    "encode": "benchmarks.isolated:Encode",
-    "pipeline": "benchmarks.throughput:Throughput",
-    "streams": "benchmarks.streams:Streams",
-    "latency": "benchmarks.latency:Latency",
-    "soak": "benchmarks.soak:Soak",
-    "chaos": "benchmarks.chaos_soak:ChaosSoak",
-    "start": "benchmarks.start:Start",
-    "peers": "benchmarks.peers:Peers",
+    "link": "benchmarks.steps.link:Link",
+    "decode": "benchmarks.steps.isolated:Decode",
+    "detect": "benchmarks.steps.isolated:DetectStep",
+    "emotion": "benchmarks.steps.engines:EmotionEngines",
+    "overlay": "benchmarks.steps.isolated:OverlayStep",
+    "encode": "benchmarks.steps.isolated:Encode",
+    "pipeline": "benchmarks.whole.throughput:Throughput",
+    "streams": "benchmarks.whole.streams:Streams",
+    "latency": "benchmarks.whole.latency:Latency",
+    "soak": "benchmarks.whole.soak:Soak",
+    "chaos": "benchmarks.whole.chaos_soak:ChaosSoak",
+    "start": "benchmarks.whole.start:Start",
+    "peers": "benchmarks.peers.peers:Peers",
 }
 """By the name on the command line; imported only when chosen."""
 

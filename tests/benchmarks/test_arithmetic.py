@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from benchmarks.peers import ratio
-from benchmarks.probes import ClockSink, read_rows
+from benchmarks.peers.peers import ratio
 from benchmarks.running import Key, Snapshot, Window, group
-from benchmarks.soak import growth
-from benchmarks.streams import MOST, judge, largest
+from benchmarks.steps.probes import ClockSink, read_rows
 from benchmarks.tables import markdown
+from benchmarks.whole.soak import growth
+from benchmarks.whole.streams import MOST, judge, largest
 from pipeline.errors import InputError
 from stages.synthetic import Synthetic
 

@@ -8,10 +8,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from benchmarks import engines, isolated, latency, link, peers, soak, streams, throughput
-from benchmarks.isolated import pictures, through
-from benchmarks.peers import Peers
+from benchmarks.peers import peers
+from benchmarks.peers.peers import Peers
 from benchmarks.running import Running
+from benchmarks.steps import engines, isolated, link
+from benchmarks.steps.isolated import pictures, through
+from benchmarks.whole import latency, soak, streams, throughput
 from models.runtimes import openvino_core
 from pipeline.cli.bench import BENCHMARKS, bench
 from pipeline.errors import EmobotError

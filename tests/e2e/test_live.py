@@ -15,7 +15,7 @@ import zmq
 from stages.capture import Capture
 from stages.media import gstreamer
 
-SERVER = ("-m", "benchmarks.camera_server")
+SERVER = ("-m", "benchmarks.whole.camera_server")
 
 pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
 

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from benchmarks.arrivals import Arrival
+from benchmarks.whole.arrivals import Arrival
 
 OWN_S = 0.5
 """Seconds that a frame may have been on its way before its stage was harmed; stages drop older ones, and count them."""

@@ -10,9 +10,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from benchmarks.loop import play
+from benchmarks.peers.loop import play
 from models.engines import create_engine, load_network
 from models.fetch import detector_path
 from models.runtimes import import_mediapipe, quiet_stderr

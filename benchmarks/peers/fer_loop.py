@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from fer.fer import FER  # type: ignore[import-not-found]
 
-from benchmarks.loop import play
+from benchmarks.peers.loop import play
 
 
 def main() -> None:

@@ -14,12 +14,12 @@ from typing import Any
 
 import psutil
 
-from benchmarks.arrivals import ArrivalsReader
 from benchmarks.cameras import Place
-from benchmarks.deeds import Deed
-from benchmarks.listener import Listener
-from benchmarks.losses import Harm, Mark
 from benchmarks.running import Running
+from benchmarks.whole.arrivals import ArrivalsReader
+from benchmarks.whole.deeds import Deed
+from benchmarks.whole.listener import Listener
+from benchmarks.whole.losses import Harm, Mark
 from pipeline.errors import ConfigError, EmobotError
 from pipeline.supervision.changes import Change, change
 
@@ -29,7 +29,7 @@ SLOWEST_S = 40.0
 """Seconds after which what has not come back is counted as such."""
 REST_S = 1.5
 """Seconds of rest after a deed, in which every frame must arrive or be counted."""
-SERVER = ("-m", "benchmarks.camera_server")
+SERVER = ("-m", "benchmarks.whole.camera_server")
 CAMERA = {"source": "demo", "width": 640, "height": 360, "fps": 15.0}
 
 
@@ -75,8 +75,8 @@ def tables(cameras: int, servers: Servers, place: Place, options: Mapping[str, A
         **options,
         "output": {
             "events": {"kind": "events", "address": place.events},
-            "frames": {"use": "benchmarks.arrivals:Arrivals", "path": str(place.path / "frames")},
-            "pictures": {"use": "benchmarks.arrivals:Pictures", "path": str(place.path / "pictures")},
+            "frames": {"use": "benchmarks.whole.arrivals:Arrivals", "path": str(place.path / "frames")},
+            "pictures": {"use": "benchmarks.whole.arrivals:Pictures", "path": str(place.path / "pictures")},
         },
     }
 

@@ -9,9 +9,9 @@ from benchmarks.base import Benchmark, Fields
 from benchmarks.cameras import Place, played
 from benchmarks.clip import benchmark_clip
 from benchmarks.harness import digits, one_core, plain, spread
-from benchmarks.isolated import chain_costs
 from benchmarks.running import Running
 from benchmarks.settings import stage_options
+from benchmarks.steps.isolated import chain_costs
 
 CAMERAS = (1, 2, 4, 8)
 FRAMES = 150

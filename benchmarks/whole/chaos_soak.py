@@ -10,17 +10,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.arrivals import ArrivalsReader
 from benchmarks.base import Benchmark, Fields
 from benchmarks.cameras import Place
-from benchmarks.chaos import HANG_S, Chaos, Done, Servers, left_behind, tables
-from benchmarks.deeds import draw
 from benchmarks.harness import quantiles
-from benchmarks.listener import Listener
-from benchmarks.losses import PATHS, find_gaps, out_of_order, settle, unfinished, unobserved
 from benchmarks.running import Running
 from benchmarks.settings import stage_options
-from benchmarks.soak import footprint, growth
+from benchmarks.whole.arrivals import ArrivalsReader
+from benchmarks.whole.chaos import HANG_S, Chaos, Done, Servers, left_behind, tables
+from benchmarks.whole.deeds import draw
+from benchmarks.whole.listener import Listener
+from benchmarks.whole.losses import PATHS, find_gaps, out_of_order, settle, unfinished, unobserved
+from benchmarks.whole.soak import footprint, growth
 
 CAMERAS = 8
 PER_SERVER = 4

@@ -6,9 +6,9 @@ from itertools import islice
 
 import pytest
 
-from benchmarks.arrivals import Arrival
-from benchmarks.deeds import STAGES, Deed, draw
-from benchmarks.losses import Account, Gap, Harm, Mark, find_gaps, out_of_order, settle, unfinished, unobserved
+from benchmarks.whole.arrivals import Arrival
+from benchmarks.whole.deeds import STAGES, Deed, draw
+from benchmarks.whole.losses import Account, Gap, Harm, Mark, find_gaps, out_of_order, settle, unfinished, unobserved
 
 S = 1_000_000_000
 

@@ -9,9 +9,9 @@ from typing import Any
 from benchmarks.base import Benchmark, Fields
 from benchmarks.cameras import Place, outputs
 from benchmarks.harness import digits, quantiles
-from benchmarks.probes import read_rows
 from benchmarks.running import Running
 from benchmarks.settings import stage_options
+from benchmarks.steps.probes import read_rows
 from pipeline.events import Observation
 from pipeline.transport.pubsub import Subscriber
 
@@ -89,7 +89,7 @@ class Latency(Benchmark):
     def _pictures(self, cameras: int) -> dict[str, Any]:
         with closing(Place()) as place:
             path = place.path / "clock"
-            sink = {"clock": {"use": "benchmarks.probes:ClockSink", "path": str(path)}}
+            sink = {"clock": {"use": "benchmarks.steps.probes:ClockSink", "path": str(path)}}
             with Running(self._config(cameras, place, **sink)) as run:
                 run.wait_for_frames("output.clock", WARM_UP_FRAMES, cameras)
                 before = len(read_rows(path))

@@ -1,6 +1,6 @@
 """What is lost when faces are searched and classified on a schedule in the place of every picture.
 
-    python -m benchmarks.schedule_quality CLIP... [--detect-hz 5] [--classify-hz 10] [--json FILE]
+    python -m benchmarks.steps.schedule_quality CLIP... [--detect-hz 5] [--classify-hz 10] [--json FILE]
 
 Both ways see the same pictures of recorded clips. Every face of the way that looks at everything is paired with the one
 that overlaps it most in the same picture; a face without a partner counts as a label that differs.
@@ -25,7 +25,7 @@ from stages.emotion import Emotion
 
 PARTNER = 0.3
 """Boxes that overlap less (intersection over union) are two faces."""
-CLIPS = Path(__file__).resolve().parents[2] / "shared" / "data" / "videos"
+CLIPS = Path(__file__).resolve().parents[3] / "shared" / "data" / "videos"
 
 
 class Quality(msgspec.Struct, kw_only=True):

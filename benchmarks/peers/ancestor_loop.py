@@ -11,9 +11,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from benchmarks.loop import play
+from benchmarks.peers.loop import play
 from models.runtimes import import_tensorflow
 
 SIZE = 48

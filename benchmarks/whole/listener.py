@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from benchmarks.losses import Gap
+from benchmarks.whole.losses import Gap
 from pipeline.events import Observation
 from pipeline.transport.pubsub import Subscriber
 

@@ -12,8 +12,8 @@ from typing import Any
 from benchmarks.base import Benchmark, Fields
 from benchmarks.cameras import Place, played
 from benchmarks.clip import benchmark_clip
-from benchmarks.fer_environment import FER, fer_python
 from benchmarks.harness import digits, plain, spread
+from benchmarks.peers.fer_environment import FER, fer_python
 from benchmarks.running import Running
 from benchmarks.settings import stage_options
 from pipeline.errors import EmobotError, MissingPart
