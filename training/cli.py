@@ -19,7 +19,8 @@ def train(
     epochs: Annotated[int | None, typer.Option(min=1, help="Another number of epochs than the recipe's.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Another seed than the recipe's.")] = None,
     bank: Annotated[
-        Path | None, typer.Option(help="A bank of the teachers' views to learn from, made by python -m training.bank.")
+        Path | None,
+        typer.Option(help="A bank of the teachers' views to learn from, made by python -m training.data.bank."),
     ] = None,
     start: Annotated[str | None, typer.Option(help="A trained model of the same kind to begin with.")] = None,
 ) -> None:
@@ -42,8 +43,8 @@ def train(
     if (out / "checkpoint.npz").exists() and not resume:
         _fail(f"expected --resume or a new folder, found a checkpoint in {out}", EXIT_USAGE)
     from models.cards import load_card
-    from training import bank as banks
-    from training.data import read
+    from training.data import bank as banks
+    from training.data.data import read
     from training.train import train as run
 
     try:
@@ -97,11 +98,11 @@ def evaluate(
         _fail(error, EXIT_USAGE)
     if detect and not data.is_dir():
         _fail(f"expected --data to be a folder of photographs for --detect, found {data}", EXIT_USAGE)
-    from training import metrics
-    from training.data import read, shrunk, with_choices, without_leaks
-    from training.evaluate import describe, draw
-    from training.evaluate import evaluate as run
-    from training.photographs import FaceCutter
+    from training.data.data import read, shrunk, with_choices, without_leaks
+    from training.data.photographs import FaceCutter
+    from training.score import metrics
+    from training.score.evaluate import describe, draw
+    from training.score.evaluate import evaluate as run
 
     try:
         cutter = FaceCutter() if detect else None

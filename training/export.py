@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from models.cards import Card, Measured, save_card, sha256
 from models.heads import FERPLUS
 from models.networks import count_macs, import_keras
-from training.data import LABELS, Faces
-from training.metrics import fit_temperature, report, softmax
+from training.data.data import LABELS, Faces
+from training.data.storage import halve, rounded
+from training.data.targets import majority
 from training.recipe import Recipe
-from training.storage import halve, rounded
-from training.targets import majority
+from training.score.metrics import fit_temperature, report, softmax
 
 PREPROCESSING = (
     "Caller: gray, square, 1.17 x the BlazeFace box moved up by 0.09 of its height, area-averaged to the input size, "
@@ -60,7 +60,7 @@ def measured(name: str, split: str, numbers: Mapping[str, Any], **options: Any) 
     Args:
         name: Of the network.
         split: Which pictures.
-        numbers: See `training.metrics.report`.
+        numbers: See `training.score.metrics.report`.
         options: Those of `emobot evaluate` that were used, `head` among them; FER2013 stands for the user's own copy.
     """
     values = {key: round(value, 4) for key, value in numbers.items() if isinstance(value, float)}

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from training.augment import Augment
+from training.data.augment import Augment
 
 FOLDER = Path(__file__).parent / "recipes"
 
@@ -43,7 +43,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         ferplus_weight: Weight of the loss of the `ferplus` head; where it is 0, or there are no votes, there is none.
         small_epochs: Share of the epochs, from the first one on, in which pictures have two thirds of their side, which
             is 2.2 times as fast. Not for networks that end in dense layers. Source: EfficientNetV2, arXiv 2104.00298.
-        bank_weight: Share of the teachers' probabilities in all targets when training from a bank, see `training.bank`.
+        bank_weight: Share of the teachers' probabilities in all targets when training from a bank, see
+            `training.data.bank`.
         augment: What the pictures are put through.
     """
 

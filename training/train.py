@@ -15,15 +15,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from models.cards import Card
 from models.networks import HEADS, NETWORKS, ONE_SIZE, import_keras
 from training import checkpoint
-from training.bank import Bank
-from training.batches import Batches
 from training.checkpoint import Arrays, CheckpointError
-from training.data import DataError, Faces, with_choices, without_leaks
+from training.data.bank import Bank
+from training.data.batches import Batches
+from training.data.data import DataError, Faces, with_choices, without_leaks
 from training.events import Events
 from training.export import export, predict, truth
-from training.measure import STANDARD, measure
-from training.plots import draw_curves
 from training.recipe import Recipe, RecipeError
+from training.score.measure import STANDARD, measure
+from training.score.plots import draw_curves
 
 EXPORT_EVERY = 5
 """Epochs between exports of the best network so far."""

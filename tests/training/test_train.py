@@ -14,13 +14,14 @@ from rich.console import Console
 
 from models.cards import load_card
 from models.runtimes import import_tensorflow
-from training import bank, checkpoint
-from training.augment import Augment
-from training.batches import Batches
+from training import checkpoint
 from training.checkpoint import CheckpointError
-from training.data import DataError, Faces
-from training.evaluate import evaluate
+from training.data import bank
+from training.data.augment import Augment
+from training.data.batches import Batches
+from training.data.data import DataError, Faces
 from training.recipe import Recipe, RecipeError
+from training.score.evaluate import evaluate
 from training.train import _between, train
 
 # Keras 3.15 converts TensorFlow's tensors the way NumPy 2 deprecates, when it saves and loads weights.

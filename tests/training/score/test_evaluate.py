@@ -17,10 +17,10 @@ from typer.testing import CliRunner
 
 from models.cards import load_card
 from training.cli import evaluate, train
-from training.data import LABELS, VOTES, read
-from training.evaluate import adjusted, opinions
-from training.measure import STANDARD, Setting, measure
-from training.photographs import FaceCutter
+from training.data.data import LABELS, VOTES, read
+from training.data.photographs import FaceCutter
+from training.score.evaluate import adjusted, opinions
+from training.score.measure import STANDARD, Setting, measure
 
 # Keras 3.15 converts TensorFlow's tensors the way NumPy 2 deprecates, when it saves and loads weights.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

@@ -103,7 +103,7 @@ def read(path: Path, votes: Path | None = None, cut: Cut = shrunk) -> dict[str, 
             in it, or a folder with `train/<class>/*.png`, `test/<class>/...`. Classes may be numbers (FER2013's
             order), English or French. A folder of classes alone is a `PublicTest`.
         votes: The FER+ votes, by row or by image name. None takes a `fer2013new.csv` that lies beside the table.
-        cut: Makes a face of a picture from a folder; see `training.photographs`.
+        cut: Makes a face of a picture from a folder; see `training.data.photographs`.
 
     Raises:
         FileNotFoundError: There is no such file or folder.

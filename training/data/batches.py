@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.augment import augment, mix
-from training.bank import Bank, check
-from training.data import Faces, iterate
+from training.data.augment import augment, mix
+from training.data.bank import Bank, check
+from training.data.data import Faces, iterate
+from training.data.targets import VoteMap, fer2013_targets, ferplus_targets
 from training.recipe import Recipe
-from training.targets import VoteMap, fer2013_targets, ferplus_targets
 
 Named = dict[str, NDArray[np.float32]]
 Batch = tuple[NDArray[np.float32], Named, Named]

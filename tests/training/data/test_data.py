@@ -9,9 +9,20 @@ import cv2
 import numpy as np
 import pytest
 
-from training.data import LABELS, SIDE, VOTES, DataError, Faces, hold_out, iterate, read, read_classes, without_leaks
+from training.data.data import (
+    LABELS,
+    SIDE,
+    VOTES,
+    DataError,
+    Faces,
+    hold_out,
+    iterate,
+    read,
+    read_classes,
+    without_leaks,
+)
 
-REPO = Path(__file__).parents[2]
+REPO = Path(__file__).parents[3]
 FER2013 = REPO.parent / "shared" / "data" / "fer2013"
 
 

@@ -1,4 +1,4 @@
-"""Fill in a card's metrics, so that nobody types numbers: `python -m training.measure MODEL --data FER2013`."""
+"""Fill in a card's metrics, so that nobody types numbers: `python -m training.score.measure MODEL --data FER2013`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,9 +9,9 @@ import typer
 
 from models.cards import Card, Measured, load_card, save_card
 from models.heads import Outputs
-from training.data import Faces, read
-from training.evaluate import Degrade, EngineName, Head, Tta, judge, opinions
+from training.data.data import Faces, read
 from training.export import measured
+from training.score.evaluate import Degrade, EngineName, Head, Tta, judge, opinions
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

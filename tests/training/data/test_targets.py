@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from training.data import Faces
-from training.targets import VoteMap, fer2013_targets, ferplus_targets, majority
+from training.data.data import Faces
+from training.data.targets import VoteMap, fer2013_targets, ferplus_targets, majority
 
 # neutral, happiness, surprise, sadness, anger, disgust, fear, contempt, unknown, NF
 HAPPY = [0, 9, 1, 0, 0, 0, 0, 0, 0, 0]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.augment import Augment, augment, mix
+from training.data.augment import Augment, augment, mix
 
 NOTHING = Augment(flip=0, rotate_deg=0, scale=1, shift=0, light=0, degrade=0, erase=0)
 

@@ -4,7 +4,7 @@ A teacher costs more to run than the student to train, so its opinions are taken
 students then train on views drawn from the bank. Source: Beyer et al. 2022, "a good teacher is patient and consistent"
 (arXiv 2106.05237): teacher and student see the very same view.
 
-Make one: `python -m training.bank OUT.npz MODEL... --data FER2013 --views 8`
+Make one: `python -m training.data.bank OUT.npz MODEL... --data FER2013 --views 8`
 """
 
 import zipfile
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from models.cards import load_card
 from models.networks import HEADS
-from training.augment import Augment, augment
-from training.data import DataError, Faces, read, with_choices, without_leaks
-from training.evaluate import EngineName, runner
+from training.data.augment import Augment, augment
+from training.data.data import DataError, Faces, read, with_choices, without_leaks
 from training.recipe import load_recipe
+from training.score.evaluate import EngineName, runner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,7 @@ def load(path: Path) -> Bank:
         DataError: It is something else, or damaged.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"expected a bank made by training.bank, found nothing at {path}")
+        raise FileNotFoundError(f"expected a bank made by training.data.bank, found nothing at {path}")
     try:
         with path.open("rb") as opened, np.load(opened) as file:  # NumPy leaves a damaged file open
             said = {head: file[head] for head in HEADS if head in file.files}
@@ -100,7 +100,7 @@ def load(path: Path) -> Bank:
             return Bank(views=file["views"], said=said, data=str(file["data"]), teachers=teachers)
     except (ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile):
         raise DataError(
-            f"expected a bank made by training.bank, found something else or a part of one, in {path}"
+            f"expected a bank made by training.data.bank, found something else or a part of one, in {path}"
         ) from None
 
 

@@ -14,9 +14,9 @@ from models.cards import Card, load_card
 from models.engines import create_engine, load_network
 from models.heads import Outputs, combine
 from models.networks import import_keras
-from training import metrics, plots
-from training.data import LABELS, DataError, Faces
+from training.data.data import LABELS, DataError, Faces
 from training.export import predict, truth
+from training.score import metrics, plots
 
 Tta = Literal["none", "flip", "shifts"]
 Head = Literal["fer2013", "ferplus", "blend"]
@@ -32,7 +32,7 @@ class Judged(NamedTuple):
     """How good probabilities are.
 
     Attributes:
-        numbers: See `training.metrics.report`.
+        numbers: See `training.score.metrics.report`.
         p: The probabilities, `float32[n, k]`.
         labels: The true classes, `int64[n]`.
         names: Of the k classes.
