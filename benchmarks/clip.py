@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from models.fetch import cache_dir
+from models.cache import cache_dir
 from pipeline.errors import ConfigError
 from stages.record import Record
 from stages.synthetic import Synthetic

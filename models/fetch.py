@@ -12,6 +12,8 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
+from models.cache import cache_dir
+
 WHEEL = "mediapipe==0.10.21"
 _FOLDER = "mediapipe/modules/face_detection/"
 
@@ -30,12 +32,6 @@ FILES = {
     ),
 }
 """Networks by the distance they are for: a laptop's camera (2 m), a room (5 m)."""
-
-
-def cache_dir() -> Path:
-    """Return where files are kept that can be had again: `$EMOBOT_CACHE`, or `emobot` in the user's cache folder."""
-    own = os.environ.get("EMOBOT_CACHE")
-    return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "emobot"
 
 
 def hashes() -> dict[str, str]:

@@ -7,7 +7,7 @@ import sys
 import venv
 from pathlib import Path
 
-from models.fetch import cache_dir
+from models.cache import cache_dir
 from pipeline.errors import MissingPart
 
 FER = "fer==25.10.3"

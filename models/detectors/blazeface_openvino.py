@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.cache import cache_dir
 from models.detectors.base import Detections, FaceDetector, Floats
 from models.detectors.blazeface import LONGEST, BlazeFace
 from models.detectors.picture import small_rgb
 from models.detectors.ssd import anchors, decode, merge
-from models.fetch import cache_dir
 from models.runtimes import openvino_core
 
 THREADS = 1
@@ -48,7 +48,7 @@ class BlazeFaceOpenVino(FaceDetector):
         path: The `.tflite` file, see `models.fetch`.
         min_score: Faces below this score are not returned.
         cache: Folder for the compiled network, with which the next start takes 0.1 s in the place of 0.5 s; None for
-            the user's, see `models.fetch.cache_dir`.
+            the user's, see `models.cache.cache_dir`.
 
     Raises:
         FileNotFoundError: There is no such file.

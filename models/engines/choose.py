@@ -32,7 +32,7 @@ def create_engine(
     Args:
         network: The network.
         name: `tensorflow`, `jax`, `openvino`, or `auto`, see `best_engine`.
-        cache: Folder for generated files; None for the user's, see `models.fetch.cache_dir`.
+        cache: Folder for generated files; None for the user's, see `models.cache.cache_dir`.
         precision: Arithmetic of the convolutions: `bf16`, `f32`, or `auto`, which is `bf16` where the device has it,
             except on a CPU in TensorFlow and JAX, which have no fast one there.
         threads: CPU threads; 0 leaves it to the engine, as JAX always does.
@@ -52,7 +52,7 @@ def create_engine(
 
         return TensorFlowEngine(network, precision=precision, threads=threads)
     if cache is None:
-        from models.fetch import cache_dir
+        from models.cache import cache_dir
 
         cache = cache_dir()
     if name == "jax":

@@ -13,6 +13,9 @@ from pipeline.messages import Message
 _LONGEST_PATH = 107
 """Of a UNIX socket, bytes (sun_path in unix(7))."""
 
+RUN_VARIABLE = "EMOBOT_RUN"
+"""Environment variable that holds the run's directory in the processes of a run."""
+
 Role = Literal["source", "filter", "sink"]
 Pixels = Literal["none", "read", "write"]
 

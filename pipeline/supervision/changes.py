@@ -4,13 +4,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from pipeline.config.plan import RUN_VARIABLE
 from pipeline.config.values import bad_values
 from pipeline.errors import ConfigError, Mistake
 from pipeline.messages import Message
 from pipeline.transport.ask import ask
-
-RUN_VARIABLE = "EMOBOT_RUN"
-"""Environment variable that holds the run's directory in the processes of a run."""
 
 
 class Change(Message, frozen=True, kw_only=True):

@@ -10,11 +10,10 @@ from pathlib import Path
 
 from setproctitle import setproctitle
 
-from pipeline.config.plan import Plan
+from pipeline.config.plan import RUN_VARIABLE, Plan
 from pipeline.config.registry import resolve
 from pipeline.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EmobotError
 from pipeline.metrics.metrics import count_on
-from pipeline.supervision.changes import RUN_VARIABLE
 from pipeline.transport.link import Outlet, Sockets
 from pipeline.worker.logs import set_up_logging
 from pipeline.worker.priority import loading

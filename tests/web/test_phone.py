@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models.fetch import cache_dir
+from models.cache import cache_dir
 from stages.synthetic import Synthetic
 from stages.web.access.listener import addresses
 

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.fetch import cache_dir
+from models.cache import cache_dir
 from pipeline.errors import ConfigError
 from stages.web.access.listener import addresses
 

@@ -8,8 +8,9 @@ from threading import Thread
 import pytest
 import zmq
 
+from pipeline.config.plan import RUN_VARIABLE
 from pipeline.errors import ConfigError, InputError, Mistake
-from pipeline.supervision.changes import ANSWER_S, RUN_VARIABLE, Change, Tables, change, control_address, own_run
+from pipeline.supervision.changes import ANSWER_S, Change, Tables, change, control_address, own_run
 from pipeline.transport.ask import Responder, ask
 
 
