@@ -1,6 +1,5 @@
 """`emobot batch`: recorded files."""
 
-import importlib
 import os
 import time
 from datetime import datetime
@@ -197,7 +196,8 @@ def _is_text(path: Path) -> bool:
 
 def _write_reports(folder: Path, config: Config, language: Language, entries: list[Entry] | None = None) -> list[Path]:
     """Write the pages of everything in a folder, or the reports of some entries only."""
-    write_reports = importlib.import_module("stages.report.pages").write_reports
+    from stages.report.pages import write_reports
+
     model = config.emotion.get("model")
     only = None if entries is None else [entry.directory for entry in entries]
     try:

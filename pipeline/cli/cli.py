@@ -1,10 +1,8 @@
 """The command line: every command, and how errors end."""
 
-import importlib
 import importlib.metadata
 import sys
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -22,24 +20,12 @@ from pipeline.cli.stage import stage
 from pipeline.cli.top import top
 from pipeline.config.config import FIRST_STEPS
 from pipeline.errors import EXIT_CONFIG, EmobotError
+from stages.report.command import report
+from stages.web.access.credentials import password
+from training.cli import evaluate, train
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, by the shells' convention."""
-FROM_ELSEWHERE = (
-    "stages.report.command:report",
-    "training.cli:train",
-    "training.cli:evaluate",
-    "stages.web.access.credentials:password",
-)
-"""Commands of packages the machinery does not know."""
-NETWORKS = {"network": "models.cards:shipped", "detector": "models.fetch:hashes"}
-"""What returns name and SHA-256 of the networks of a kind."""
-
-
-def _find(where: str) -> Callable[..., Any]:
-    module, _, function = where.partition(":")
-    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
-    return found
 
 
 app = typer.Typer(
@@ -58,9 +44,12 @@ def main(
 ) -> None:
     """Watches faces in cameras and recordings and reports, per person and over time, what they express."""
     if version:
+        from models.cards import shipped
+        from models.fetch import hashes
+
         print(f"emobot {importlib.metadata.version('emobot')}")
-        for kind, where in NETWORKS.items():
-            for name, sha256 in _find(where)().items():
+        for kind, networks in (("network", shipped), ("detector", hashes)):
+            for name, sha256 in networks().items():
                 print(f"{kind} {name} sha256:{sha256}")
     elif context.invoked_subcommand is None:
         print(context.get_help())
@@ -71,8 +60,9 @@ for command in (run, batch, events, top, history, check, doctor, bench, stage):
     app.command(cls=PlainCommand)(command)
 app.add_typer(camera, name="camera")
 app.command("set", cls=PlainCommand)(set_stage)
-for where in FROM_ELSEWHERE:
-    app.command(cls=PlainCommand)(_find(where))
+# of other packages; what is heavy they import when they are called
+for other in (report, train, evaluate, password):
+    app.command(cls=PlainCommand)(other)
 
 
 def run_cli() -> None:

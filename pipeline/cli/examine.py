@@ -2,7 +2,6 @@
 
 import errno
 import getpass
-import importlib
 import importlib.metadata
 import os
 import platform
@@ -35,8 +34,6 @@ ELEMENTS = {
     "x264enc": ("H.264 recording", "gstreamer1.0-plugins-ugly"),
     "mp4mux": ("MP4 recording", "gstreamer1.0-plugins-good"),
 }
-MEDIA, ENGINES = "stages.media.gstreamer", "models.engines"
-"""What loads GStreamer and chooses what runs the network; the machinery knows neither."""
 SHM_BYTES = 256 << 20
 """Enough for the frames of some ten cameras at 1080p."""
 DISK_BYTES = 1 << 30
@@ -124,7 +121,8 @@ def _processor() -> Finding:
 
 
 def _gpu() -> Finding:
-    engines = importlib.import_module(ENGINES)
+    from models import engines
+
     names = engines.gpu_names()
     if not names:
         return Finding(
@@ -141,7 +139,8 @@ def _gstreamer(plan: Plan | None) -> Iterator[Finding]:
     # without GStreamer there is no RTSP output, which stops a run that has one
     rtsp = plan is not None and any(node.use == OUTPUTS["rtsp"] for node in plan.nodes)
     state: Literal["note", "missing"] = "missing" if rtsp else "note"
-    media = importlib.import_module(MEDIA)
+    from stages.media import gstreamer as media
+
     if not media.available():
         yield Finding("GStreamer", state, "absent: files and cameras go through OpenCV, no RTSP output", APT)
         return
