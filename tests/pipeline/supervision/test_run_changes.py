@@ -129,7 +129,7 @@ def test_an_end_in_the_first_instants_is_no_failure(start: Callable[[str], Progr
 
 def test_an_end_that_had_to_kill_is_a_failure(start: Callable[..., Program], tmp_path: Path) -> None:
     """The log names what did not end in time."""
-    hasty = "import pipeline.supervision.supervisor, pipeline.cli.cli; pipeline.supervision.supervisor.STOP_S = 0.5; pipeline.cli.cli.run_cli()"
+    hasty = "import pipeline.supervision.supervisor as s, pipeline.cli.cli as cli; s.STOP_S = 0.5; cli.run_cli()"
     program = start(camera("a", **ENDLESS) + trunk() + output("note", tmp_path / "note", "Stubborn"), "-c", hasty)
     program.wait(lambda: len(program.lines("note")) > 3)
 
