@@ -30,6 +30,10 @@ FULL_S = 0.15
 """Behind a live camera's picture that has waited for so long no other is sent: with many cameras on a machine that is
 full they would all wait, until they are too old to be used."""
 
+GONE_S = 10.0
+"""Seconds without a message taken after which a filter that was told to stop regards the stage behind it as gone. Until
+then it waits for it: a recording's last frames may lie in front of a slow output."""
+
 
 class _Edge:
     """The way to one stage behind: an outlet to the process in use of each of its workers."""
@@ -45,6 +49,8 @@ class _Edge:
         self.remote = plan.crosses_machines(target.name)
         self._outlets = [self._connect(n, board.incarnation(self.name, n)) for n in range(target.workers)]
         self._worker = cache(partial(plan.worker, target.name))
+        self.taken_s = time.monotonic()
+        """When it last took a message."""
 
     def outlet(self, camera: str) -> Outlet[Frame]:
         """Return the way to the worker that has this camera; to another process of it from the moment it takes over."""
@@ -79,6 +85,7 @@ class Delivery:
         self._rings = rings
         self._beat = beat
         board = Switchboard(plan)
+        self._is_filter = node.role == "filter"
         self._edges = [_Edge(plan, plan[name], board) for name in node.to]
         self._readers = plan.readers_from(node.name)
         own = plan.readers()
@@ -126,11 +133,15 @@ class Delivery:
         if edge.remote:
             message = replace(message, sent_ns=time.time_ns())
         while not edge.outlet(frame.camera).send(message, timeout_s=0.2 if frame.lossless else 0.0):
-            if not (frame.lossless and self._beat()):
+            if not (frame.lossless and (self._beat() or self._may_wait(edge))):
                 self._lose(edge, frame)
                 return
+        edge.taken_s = time.monotonic()
         if edge.inline:
             self._give_back(frame, edge.readers)
+
+    def _may_wait(self, edge: _Edge) -> bool:
+        return self._is_filter and time.monotonic() - edge.taken_s < GONE_S
 
     def _lose(self, edge: _Edge, frame: Frame) -> None:
         DROPPED.labels(edge.name, frame.camera, "slow").inc()

@@ -274,10 +274,10 @@ def test_cameras_come_and_go(world: World) -> None:
     world.supervisor.change(replace(world.plan, nodes=(come, *(n for n in world.plan.nodes if n is not gone))))
     world.poll(3)
     assert world.supervisor.changing
-    world.leave()
+    world.beat("camera.b")
     world.poll(2)
     assert world.supervisor.changing
-    world.beat("camera.b")
+    world.leave()
     world.poll(2)
 
     assert not world.supervisor.changing

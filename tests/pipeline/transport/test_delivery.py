@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from pipeline.config.plan import Plan
 from pipeline.messages import Frame
-from pipeline.transport.delivery import FULL_S, ON_THE_WAY, WAITING, Delivery
+from pipeline.transport.delivery import FULL_S, GONE_S, ON_THE_WAY, WAITING, Delivery
 from pipeline.transport.ring import Ring, Rings
 from pipeline.transport.switchboard import Switchboard
 from tests.pipeline.memory import SIDE, Clock, Network, Tally, line, node, picture
@@ -75,13 +75,13 @@ def test_a_slow_output_loses_its_own_frames_only(tmp_path: Path, network: Networ
 
     assert seqs == {"output.x": [0, 1], "output.y": [0, 1, 2, 3], "output.note": [0, 1, 2, 3]}
     assert tally.dropped("output.x") == {"slow": 2}
-    assert (len(ring.held(0)), len(ring.held(1))) == (WAITING, 0)
+    assert (len(ring.held(0)), len(ring.held(1)), ring.upstream()) == (WAITING, 0, [])
 
 
 def test_a_full_queue_costs_a_live_frame_and_delays_a_recording(
     tmp_path: Path, clock: Clock, network: Network, tally: Tally
 ) -> None:
-    """Which beats meanwhile, and is given up when told to stop."""
+    """Which beats meanwhile, and is given up when told to stop and nothing was taken for long."""
     plan = line(tmp_path)
     network.limit = 1
     going, beats = True, []
@@ -100,8 +100,22 @@ def test_a_full_queue_costs_a_live_frame_and_delays_a_recording(
     assert tally.dropped("emotion") == {"slow": 1}
 
     network.limit = going = 0  # type: ignore[assignment]
+    began_s = clock.monotonic()
     behind.send(Frame(camera="a", seq=4, lossless=True))
-    assert tally.dropped("emotion") == {"slow": 2}
+    assert clock.monotonic() - began_s == pytest.approx(GONE_S, abs=0.3)
+    behind.send(Frame(camera="a", seq=5, lossless=True))
+    assert clock.monotonic() - began_s == pytest.approx(GONE_S, abs=0.6)
+    assert tally.dropped("emotion") == {"slow": 3}
+
+
+def test_a_source_told_to_stop_waits_for_nobody(tmp_path: Path, clock: Clock, network: Network, tally: Tally) -> None:
+    """A recording that is cut off is not complete anyway."""
+    plan = line(tmp_path)
+    network.limit = 0
+    Delivery(plan, plan["camera.a"], Rings(tmp_path), lambda: False).send(Frame(camera="a", lossless=True))
+
+    assert tally.dropped("detect") == {"slow": 1}
+    assert clock.now_ns == Clock().now_ns + 200_000_000
 
 
 def test_as_many_as_may_be_on_the_way(tmp_path: Path, clock: Clock, network: Network, ring: Ring) -> None:

@@ -482,3 +482,18 @@ def test_the_last_filter_holds_no_slot(tmp_path: Path, world: World) -> None:
     world.run("detect", Script())
 
     assert world.ring.idle()
+
+
+def test_the_last_frames_of_a_recording_wait_for_a_slow_output(world: World, tally: Tally) -> None:
+    """Also when the stage was told to stop: nothing is lost as long as the output takes some."""
+    world.send("emotion", *(world.frame(seq, lossless=True) for seq in range(6)))
+    world.network.limit = 2
+    queue = world.network.queues[world.plan.address("output.note", 0)]
+    for n in range(40):
+        world.clock.at(n * 0.5, lambda: (taken.append(queue.popleft()) if queue else None, world.arrived("overlay")))
+    taken: list[object] = []
+    world.run("emotion", Script(), after_s=0.1)
+    world.clock.sleep(20)
+
+    assert len(taken) == 6
+    assert tally.dropped("output.note") == {}
