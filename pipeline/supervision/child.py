@@ -5,16 +5,20 @@ import os
 import signal
 import time
 from collections import deque
+from contextlib import suppress
 
 import multiprocess
 
 from pipeline.config.plan import Node, Plan
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK
+from pipeline.transport.link import HURRY, LINGER_MS
 from pipeline.worker.process import start
 from pipeline.worker.pulse import Beat
 
 START_S = 120.0
 """Seconds a process may load; the first start converts the network, which takes about 15 s on a slow machine."""
+ENDING_S = LINGER_MS / 1000 + 5.0
+"""Seconds a process may take from its last heartbeat to its end."""
 LEAVE_S = 5.0
 """Seconds a process that another one replaces may take to end; a recording may need them to complete its file."""
 CRASH_WINDOW_S = 60.0
@@ -69,6 +73,7 @@ class Child:
         self._crashes: deque[float] = deque(maxlen=50)
         self._due = 0.0
         self._told = False
+        self._ending = False
         self._leaves_by = float("inf")
 
     @property
@@ -127,6 +132,7 @@ class Child:
         if self._process:
             self._heard = time.monotonic()
             self.works = beat.phase == "working"
+            self._ending = beat.phase == "ending"
             self.up |= beat.phase != "failed"
             self.proven |= self.works
 
@@ -135,7 +141,9 @@ class Child:
         if not self._process:
             return None
         now = time.monotonic()
-        limit_s = self._plan.run.hang_s if self.up else max(START_S, self._plan.run.hang_s)
+        # while it loads, and while it waits for slow readers, it sends no heartbeat
+        least_s = ENDING_S if self._ending else 0.0 if self.up else START_S
+        limit_s = max(least_s, self._plan.run.hang_s)
         if self._process.is_alive():
             if now - self._heard > limit_s:
                 log.error("%s sent no heartbeat for %.0f s: killing it", self.name, now - self._heard)
@@ -150,7 +158,7 @@ class Child:
         self._process = None
         self.up = self.works = False
         # it was told to end before it could arrange to be told
-        return EXIT_OK if self._told and code == -signal.SIGTERM else code
+        return EXIT_OK if self._told and code in (-signal.SIGTERM, -HURRY) else code
 
     def judge(self, code: int) -> None:
         """Decide what an exit means, see `pipeline.errors`: done, given up, or started again after a while."""
@@ -171,10 +179,13 @@ class Child:
         after = "giving up" if self.failed else f"starting again in {max(0.0, self._due - now):.1f} s"
         log.error("%s ended with %s: %s", self.name, describe_exit(code), after)
 
-    def stop(self) -> None:
-        """Ask the process to end in order."""
+    def stop(self, *, hurry: bool = False) -> None:
+        """Ask the process to end in order; in a hurry without waiting for slow readers of its last frames."""
         self.done = self._told = True
         if self._process and self._process.is_alive():
+            if hurry:
+                with suppress(ProcessLookupError):  # it has just ended
+                    os.kill(self._pid, HURRY)
             self._process.terminate()
 
     def leave(self) -> None:

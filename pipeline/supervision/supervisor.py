@@ -248,7 +248,7 @@ class Supervisor:
                 if not (child.alive or child.done) and self._code == EXIT_OK and not deadline:
                     log.error("%s is not there to process what was sent to it", child.name)
                     self._code = EXIT_FAILED
-                child.stop()
+                child.stop(hurry=deadline is not None)
             while alive := [sentinel for child in layer if (sentinel := child.sentinel) is not None]:
                 # not for heartbeats: the next layer is told as soon as this one has ended
                 wait(alive, TICK_S)
@@ -257,6 +257,8 @@ class Supervisor:
                     self._code = EXIT_FAILED
                 if self._interrupts and deadline is None:
                     deadline = time.monotonic() + STOP_S
+                    for child in layer:
+                        child.stop(hurry=True)
                 if deadline and (time.monotonic() > deadline or self._interrupts > 1):
                     late = [child.name for child in self._children.values() if child.alive]
                     log.warning("killing what has not ended in time: %s", ", ".join(late))

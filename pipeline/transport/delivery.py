@@ -26,6 +26,8 @@ LOSSLESS_BATCH = LOSSLESS_ON_THE_WAY // 2
 """Pictures of recordings that a stage with batches waits for: half of them, so that the others keep the rest busy."""
 WAITING = 2
 """Pictures of a live camera that lie with a reader: one in its hands, one ready when it is done."""
+REPLACED_LINGER_MS = 5000
+"""Milliseconds in which a process that is replaced takes its last messages; nobody takes them after its end."""
 FULL_S = 0.15
 """Behind a live camera's picture that has waited for so long no other is sent: with many cameras on a machine that is
 full they would all wait, until they are too old to be used."""
@@ -57,7 +59,7 @@ class _Edge:
         worker = self._worker(camera)
         incarnation, outlet = self._outlets[worker]
         if incarnation != (now := self._board.incarnation(self.name, worker)):
-            outlet.close()
+            outlet.close(REPLACED_LINGER_MS)
             self._outlets[worker] = self._connect(worker, now)
         return self._outlets[worker][1]
 

@@ -8,14 +8,14 @@ from typing import Literal
 
 from pipeline.messages import Message
 from pipeline.metrics.metrics import COUNTS
-from pipeline.transport.link import Outlet
+from pipeline.transport.link import HURRY, Outlet, Sockets
 
 EVERY_S = 0.5
 """Seconds between two heartbeats."""
 
-Phase = Literal["standby", "working", "failed"]
+Phase = Literal["standby", "working", "ending", "failed"]
 """`standby`: ready to take over from the process before it. `working`: it did, and no frame of that process is left.
-`failed`: it ends, with an error."""
+`ending`: it waits only for slow readers of its last frames. `failed`: it ends, with an error."""
 
 
 class Beat(Message, frozen=True, kw_only=True):
@@ -60,6 +60,7 @@ class Pulse:
     def obey(self) -> None:
         """Let SIGTERM ask for an orderly end; what comes from the terminal is the supervisor's business."""
         signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(HURRY, self._hurry)
         signal.signal(signal.SIGHUP, signal.SIG_IGN if self._outlet else signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN if self._outlet else self._stop)
 
@@ -92,3 +93,6 @@ class Pulse:
     def _stop(self, number: int, frame: object) -> None:
         self.stopped_s, self.stopped_ns = time.monotonic(), time.time_ns()
         self.stopping = True
+
+    def _hurry(self, number: int, frame: object) -> None:
+        Sockets.hurried = True

@@ -9,8 +9,12 @@ from tests.pipeline.memory import Clock, Network, Tally
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Return a clock that everything but the tests themselves goes by."""
     clock = Clock()
-    modules = "runner", "source_runner", "delivery", "ring", "turn", "pulse", "transition", "supervisor", "child"
-    clock.install(monkeypatch, *modules)
+    of_rooms = {
+        "transport": ("delivery", "ring"),
+        "worker": ("runner", "source_runner", "turn", "pulse"),
+        "supervision": ("transition", "supervisor", "child"),
+    }
+    clock.install(monkeypatch, *(f"{room}.{module}" for room, modules in of_rooms.items() for module in modules))
     return clock
 
 

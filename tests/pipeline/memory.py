@@ -96,7 +96,7 @@ class Network:
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
         """Take the place of the real links."""
-        for module in ("runner", "supervisor"):
+        for module in ("worker.runner", "supervision.supervisor"):
             patch.setattr(f"pipeline.{module}.Inlet", self.inlet)
         patch.setattr("pipeline.transport.delivery.Outlet", self.outlet)
 
@@ -142,7 +142,7 @@ class Outlet:
         queue.append([bytes(part) for part in self._codec.encode(message)])
         return True
 
-    def close(self) -> None:
+    def close(self, linger_ms: int = 0) -> None:
         """What was sent still arrives."""
 
 
@@ -271,7 +271,8 @@ class Processes(list[Process]):
 
     def Process(self, target: object, args: tuple[Any, ...], name: str) -> Process:  # noqa: N802 - as there
         """Return a new process."""
-        process = Process(1000 + len(self), name, args, self.refuses)
+        # above the largest number a process can have: nobody else's is meant
+        process = Process(10_000_000 + len(self), name, args, self.refuses)
         if not self.refuses:
             self.append(process)
         return process

@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK
-from pipeline.supervision.child import FIRST_BACKOFF_S, LEAVE_S, LONGEST_BACKOFF_S, MOST_CRASHES, START_S, Child
+from pipeline.supervision.child import (
+    ENDING_S,
+    FIRST_BACKOFF_S,
+    LEAVE_S,
+    LONGEST_BACKOFF_S,
+    MOST_CRASHES,
+    RETRY_S,
+    START_S,
+    Child,
+)
+from pipeline.transport.link import HURRY, LINGER_MS
 from pipeline.worker.pulse import Beat
 from tests.pipeline.memory import Clock, Processes, line
 
@@ -197,7 +207,9 @@ def test_a_process_that_cannot_be_started_is_tried_again(tmp_path: Path, clock: 
     processes.refuses = True
     one.start()
     assert "expected to start a process" in one.error
-    assert one.waiting and not one.done
+    assert not one.waiting and not one.done
+    clock.sleep(RETRY_S)
+    assert one.waiting
     processes.refuses = False
     one.start()
 
@@ -213,3 +225,28 @@ def test_a_failure_is_told_in_the_words_of_the_process(tmp_path: Path, processes
     end(one, processes, EXIT_CONFIG)
 
     assert (one.failed, one.verdict, one.error) == (True, EXIT_CONFIG, "expected sense, found none")
+
+
+def test_who_ends_has_time_for_slow_readers(tmp_path: Path, clock: Clock, processes: Processes) -> None:
+    """It sends no heartbeat while it waits for them."""
+    one = child(tmp_path)
+    one.start()
+    beat(one, processes)
+    beat(one, processes, "ending")
+    clock.sleep(LINGER_MS / 1000)
+    assert one.look() is None and "kill" not in processes[-1].signals
+    clock.sleep(ENDING_S - LINGER_MS / 1000 + 1.0)
+    one.look()
+
+    assert "kill" in processes[-1].signals
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, HURRY])
+def test_an_end_that_was_asked_for_is_no_failure(tmp_path: Path, processes: Processes, number: int) -> None:
+    """Also where it came before the process could arrange to be told, or while it only waited for readers."""
+    one = child(tmp_path)
+    one.start()
+    one.stop(hurry=True)
+    processes[-1].end(-number)
+
+    assert one.look() == EXIT_OK

@@ -134,6 +134,14 @@ def test_recordings_arrive_whole_in_order_and_in_every_size(start: Callable[[str
     assert "120" in program.output
 
 
+def test_a_slow_output_gets_the_end_of_a_recording(start: Callable[[str], Program], tmp_path: Path) -> None:
+    """One that reads no pictures has several hundred frames before it when the recording ends, and gets them all."""
+    program = start(camera("a", frames=700) + trunk() + output("note", tmp_path / "note", "Write", 0.006))
+
+    assert program.end() == 0, program.log()
+    assert [line["seq"] for line in program.lines("note")] == list(range(701))
+
+
 @pytest.mark.parametrize("wanted", ["", "2"])
 def test_opencv_runs_on_one_thread_in_a_stage(
     start: Callable[[str], Program], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str
