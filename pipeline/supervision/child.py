@@ -11,14 +11,11 @@ import multiprocess
 
 from pipeline.config.plan import Node, Plan
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK
-from pipeline.transport.link import HURRY, LINGER_MS
 from pipeline.worker.process import start
-from pipeline.worker.pulse import Beat
+from pipeline.worker.pulse import HURRY, Beat
 
 START_S = 120.0
 """Seconds a process may load; the first start converts the network, which takes about 15 s on a slow machine."""
-ENDING_S = LINGER_MS / 1000 + 5.0
-"""Seconds a process may take from its last heartbeat to its end."""
 LEAVE_S = 5.0
 """Seconds a process that another one replaces may take to end; a recording may need them to complete its file."""
 CRASH_WINDOW_S = 60.0
@@ -73,7 +70,6 @@ class Child:
         self._crashes: deque[float] = deque(maxlen=50)
         self._due = 0.0
         self._told = False
-        self._ending = False
         self._leaves_by = float("inf")
 
     @property
@@ -132,7 +128,6 @@ class Child:
         if self._process:
             self._heard = time.monotonic()
             self.works = beat.phase == "working"
-            self._ending = beat.phase == "ending"
             self.up |= beat.phase != "failed"
             self.proven |= self.works
 
@@ -141,9 +136,7 @@ class Child:
         if not self._process:
             return None
         now = time.monotonic()
-        # while it loads, and while it waits for slow readers, it sends no heartbeat
-        least_s = ENDING_S if self._ending else 0.0 if self.up else START_S
-        limit_s = max(least_s, self._plan.run.hang_s)
+        limit_s = self._plan.run.hang_s if self.up else max(START_S, self._plan.run.hang_s)
         if self._process.is_alive():
             if now - self._heard > limit_s:
                 log.error("%s sent no heartbeat for %.0f s: killing it", self.name, now - self._heard)

@@ -26,12 +26,12 @@ LOSSLESS_BATCH = LOSSLESS_ON_THE_WAY // 2
 """Pictures of recordings that a stage with batches waits for: half of them, so that the others keep the rest busy."""
 WAITING = 2
 """Pictures of a live camera that lie with a reader: one in its hands, one ready when it is done."""
-REPLACED_LINGER_MS = 5000
-"""Milliseconds in which a process that is replaced takes its last messages; nobody takes them after its end."""
 FULL_S = 0.15
 """Behind a live camera's picture that has waited for so long no other is sent: with many cameras on a machine that is
 full they would all wait, until they are too old to be used."""
 
+FINISH_POLL_S = 0.005
+"""Seconds between two looks at the readers when a process is about to end."""
 GONE_S = 10.0
 """Seconds without a message taken after which a filter that was told to stop regards the stage behind it as gone. Until
 then it waits for it: a recording's last frames may lie in front of a slow output."""
@@ -50,27 +50,59 @@ class _Edge:
         self.inline = target.inline
         self.remote = plan.crosses_machines(target.name)
         self._outlets = [self._connect(n, board.incarnation(self.name, n)) for n in range(target.workers)]
+        self._sent_to: set[int] = set()
+        """The workers that got frames of recordings."""
+        self._retired: list[tuple[float, Outlet[Frame]]] = []
+        """Outlets to processes that were replaced, and when to close them."""
         self._worker = cache(partial(plan.worker, target.name))
         self.taken_s = time.monotonic()
         """When it last took a message."""
 
-    def outlet(self, camera: str) -> Outlet[Frame]:
+    def outlet(self, camera: str, lossless: bool = False) -> Outlet[Frame]:
         """Return the way to the worker that has this camera; to another process of it from the moment it takes over."""
         worker = self._worker(camera)
+        if lossless:
+            self._sent_to.add(worker)
         incarnation, outlet = self._outlets[worker]
         if incarnation != (now := self._board.incarnation(self.name, worker)):
-            outlet.close(REPLACED_LINGER_MS)
+            # what the process that leaves has not taken yet would be lost with the connection
+            self._retired.append((time.monotonic() + GONE_S, outlet))
             self._outlets[worker] = self._connect(worker, now)
+        if self._retired and self._retired[0][0] < time.monotonic():
+            self._retired.pop(0)[1].close()
         return self._outlets[worker][1]
+
+    def unread(self) -> list["_Unread"]:
+        """Return the readers that may not have taken all they were sent."""
+        if self.remote or not self._board.is_shared:
+            return []
+        return [_Unread(self._board, self.name, worker) for worker in self._sent_to]
 
     def close(self) -> None:
         """Close all outlets."""
-        for _, outlet in self._outlets:
+        for _, outlet in (*self._outlets, *self._retired):
             outlet.close()
 
     def _connect(self, worker: int, incarnation: int) -> tuple[int, Outlet[Frame]]:
         waiting = INLINE_HIGH_WATER_MARK if self.inline else HIGH_WATER_MARK
         return incarnation, Outlet(self._plan.address(self.name, worker, incarnation), Frame, waiting)
+
+
+class _Unread:
+    """A reader that still has messages to take."""
+
+    def __init__(self, board: Switchboard, name: str, worker: int) -> None:
+        self._look = partial(board.seen, name, worker)
+        self._taken, self._idle = self._look()
+        self._progress_s = time.monotonic()
+
+    def is_done(self) -> bool:
+        """Return whether it has waited for messages in vain since, or takes none any more."""
+        taken, idle = self._look()
+        if taken != self._taken:
+            self._taken, self._progress_s = taken, time.monotonic()
+        # the first time may have begun before the last message arrived
+        return idle - self._idle >= 2 or time.monotonic() - self._progress_s > GONE_S
 
 
 class Delivery:
@@ -111,6 +143,21 @@ class Delivery:
         """Give back the slot of a frame that goes no further."""
         self._give_back(frame, self._readers)
 
+    def finish(self, go_on: Callable[[], bool]) -> None:
+        """Wait until the readers on this machine have taken all frames of recordings; called before the process ends.
+
+        A ZeroMQ reader whose queue is full loses what lies in the kernel's buffer when its peer goes (libzmq 4.3.5),
+        however long the peer lingers.
+
+        Args:
+            go_on: Called while waiting; False ends it.
+        """
+        unread = [reader for edge in self._edges for reader in edge.unread()]
+        while unread := [reader for reader in unread if not reader.is_done()]:
+            if not go_on():
+                return
+            time.sleep(FINISH_POLL_S)
+
     def close(self) -> None:
         """Close the sockets; what is on its way still has time to arrive."""
         for edge in self._edges:
@@ -134,7 +181,7 @@ class Delivery:
         )
         if edge.remote:
             message = replace(message, sent_ns=time.time_ns())
-        while not edge.outlet(frame.camera).send(message, timeout_s=0.2 if frame.lossless else 0.0):
+        while not edge.outlet(frame.camera, frame.lossless).send(message, timeout_s=0.2 if frame.lossless else 0.0):
             if not (frame.lossless and (self._beat() or self._may_wait(edge))):
                 self._lose(edge, frame)
                 return

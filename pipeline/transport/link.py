@@ -5,7 +5,6 @@ the slots of the frame rings; the high-water marks lie above that and only bound
 unread.
 """
 
-import signal
 import time
 from collections.abc import Iterator
 from types import TracebackType
@@ -23,13 +22,8 @@ HIGH_WATER_MARK = 256
 """Messages a socket keeps: above the slots of 16 cameras, and half a megabyte of crops for one that reads none."""
 INLINE_HIGH_WATER_MARK = 4
 """The same at both ends where the pixels travel in the messages: no slot limits those."""
-LINGER_MS = 60_000
-"""Milliseconds a closing process waits for its reader to take the last messages: a slow output behind a recording may
-have several hundred of them to take."""
-HURRY = signal.SIGUSR1
-"""Tells a process of a run to end without waiting for slow readers."""
-HURRIED_LINGER_MS = 500
-"""The same where the run is ended by a person or a signal, which does not wait for recordings."""
+LINGER_MS = 2000
+"""How long a closing process waits for its last messages to be taken over by the reader."""
 
 
 class Inlet(Generic[M]):
@@ -111,16 +105,13 @@ class Outlet(Generic[M]):
             return False
         return True
 
-    def close(self, linger_ms: int = LINGER_MS) -> None:
-        """Close the socket; messages not yet taken still have `linger_ms` to leave, or less in a hurry."""
-        self._socket.close(linger=min(linger_ms, HURRIED_LINGER_MS) if Sockets.hurried else linger_ms)
+    def close(self) -> None:
+        """Let go of the socket; what is on its way still has `LINGER_MS` to arrive."""
+        self._socket.close()
 
 
 class Sockets:
     """All of a process's sockets, ended together: `with Sockets(): ...` waits for the last messages to leave."""
-
-    hurried = False
-    """Whether this process is to end without waiting for slow readers."""
 
     def __enter__(self) -> Self:
         return self
@@ -128,6 +119,4 @@ class Sockets:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # a hurry from here on ends this process: the wait below cannot be cut short
-        signal.signal(HURRY, signal.SIG_DFL)
         zmq.Context.instance().destroy(linger=None if kind is None else 0)

@@ -67,7 +67,6 @@ def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None, inc
                     Runner(plan, node, worker, stage, pulse, incarnation).run()
             finally:
                 stage.close()
-            pulse.enter("ending")
         except EmobotError as error:
             log.error("%s", error)
             pulse.enter("failed", str(error))

@@ -8,14 +8,16 @@ from typing import Literal
 
 from pipeline.messages import Message
 from pipeline.metrics.metrics import COUNTS
-from pipeline.transport.link import HURRY, Outlet, Sockets
+from pipeline.transport.link import Outlet
 
+HURRY = signal.SIGUSR1
+"""Tells a process of a run to end without waiting for slow readers."""
 EVERY_S = 0.5
 """Seconds between two heartbeats."""
 
-Phase = Literal["standby", "working", "ending", "failed"]
+Phase = Literal["standby", "working", "failed"]
 """`standby`: ready to take over from the process before it. `working`: it did, and no frame of that process is left.
-`ending`: it waits only for slow readers of its last frames. `failed`: it ends, with an error."""
+`failed`: it ends, with an error."""
 
 
 class Beat(Message, frozen=True, kw_only=True):
@@ -47,6 +49,8 @@ class Pulse:
     def __init__(self, stage: str, worker: int, pid: int, outlet: Outlet[Beat] | None) -> None:
         self.stopping = False
         """Whether the process was told to stop."""
+        self.hurried = False
+        """Whether it was told not to wait for slow readers."""
         self.stopped_s = 0.0
         """When it was, on the monotonic clock."""
         self.stopped_ns = 0
@@ -72,6 +76,11 @@ class Pulse:
             self._send()
         return not self.stopping
 
+    def beat_at_end(self) -> bool:
+        """Send a heartbeat if one is due; return whether a process that ends may go on waiting for its readers."""
+        self.beat()
+        return not self.hurried
+
     def enter(self, phase: Phase, error: str = "") -> None:
         """Enter a phase and send a heartbeat that says so at once."""
         self.phase = phase
@@ -95,4 +104,4 @@ class Pulse:
         self.stopping = True
 
     def _hurry(self, number: int, frame: object) -> None:
-        Sockets.hurried = True
+        self.hurried = True

@@ -18,6 +18,7 @@ from pipeline.stage import Stage
 from pipeline.transport.delivery import LOSSLESS_BATCH, Delivery
 from pipeline.transport.link import HIGH_WATER_MARK, INLINE_HIGH_WATER_MARK, Inlet
 from pipeline.transport.ring import Rings, all_released
+from pipeline.transport.switchboard import Switchboard
 from pipeline.worker.clock_offset import ClockOffset
 from pipeline.worker.pulse import Pulse
 from pipeline.worker.turn import Turn
@@ -59,6 +60,8 @@ class Runner:
             self._max_age_ns = max(self._max_age_ns, int(KEPT_S * 1e9))
         self._most_waiting = INLINE_HIGH_WATER_MARK if node.inline else HIGH_WATER_MARK
         self._inlet = Inlet(plan.address(node.name, worker, incarnation), Frame, self._most_waiting)
+        self._worker = worker
+        self._board = Switchboard(plan)
         self._turn = Turn(plan.directory, f"{node.name}.{worker}")
         self._waiting: list[Frame] = []
         self._clock = ClockOffset(node.name)
@@ -89,12 +92,14 @@ class Runner:
                 quiet_s = time.monotonic() - max(heard_s, self._pulse.stopped_s)
                 limit_s, poll_s = (LIVE_QUIET_S, LIVE_POLL_S) if live else (QUIET_S, QUIET_S)
                 frames = self._receive(max(0.0, limit_s - quiet_s) if stopping else poll_s)
+                self._board.note(self._node.name, self._worker, idle=not frames)
                 if frames:
                     self._handle(frames)
                     heard_s, live = time.monotonic(), not frames[-1].lossless
                     newest_ns = max(newest_ns, *(frame.captured_ns for frame in frames))
                 if stopping and not self._waiting and (not frames or newest_ns > self._pulse.stopped_ns):
                     # producers that still send go on without this process: another one takes its place
+                    self._delivery.finish(self._pulse.beat_at_end)
                     return
                 refused = {"messages refused": self._inlet.refused} if self._inlet.refused else {}
                 self._pulse.report({**self._stage.counts, **refused})

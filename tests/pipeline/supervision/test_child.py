@@ -8,7 +8,6 @@ import pytest
 
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK
 from pipeline.supervision.child import (
-    ENDING_S,
     FIRST_BACKOFF_S,
     LEAVE_S,
     LONGEST_BACKOFF_S,
@@ -17,8 +16,7 @@ from pipeline.supervision.child import (
     START_S,
     Child,
 )
-from pipeline.transport.link import HURRY, LINGER_MS
-from pipeline.worker.pulse import Beat
+from pipeline.worker.pulse import HURRY, Beat
 from tests.pipeline.memory import Clock, Processes, line
 
 
@@ -225,20 +223,6 @@ def test_a_failure_is_told_in_the_words_of_the_process(tmp_path: Path, processes
     end(one, processes, EXIT_CONFIG)
 
     assert (one.failed, one.verdict, one.error) == (True, EXIT_CONFIG, "expected sense, found none")
-
-
-def test_who_ends_has_time_for_slow_readers(tmp_path: Path, clock: Clock, processes: Processes) -> None:
-    """It sends no heartbeat while it waits for them."""
-    one = child(tmp_path)
-    one.start()
-    beat(one, processes)
-    beat(one, processes, "ending")
-    clock.sleep(LINGER_MS / 1000)
-    assert one.look() is None and "kill" not in processes[-1].signals
-    clock.sleep(ENDING_S - LINGER_MS / 1000 + 1.0)
-    one.look()
-
-    assert "kill" in processes[-1].signals
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, HURRY])

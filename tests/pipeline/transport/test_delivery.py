@@ -180,3 +180,52 @@ def test_a_filter_that_reads_last_gives_its_own_back(tmp_path: Path, network: Ne
 
     assert ring.idle()
     assert network.arrived(plan.address("output.note", 0))[0].slot is None
+
+
+@pytest.fixture
+def ending(tmp_path: Path, network: Network) -> tuple[Delivery, Switchboard]:
+    """Return what is behind `detect`, and the counts of its reader, `emotion`."""
+    plan = line(tmp_path)
+    board = Switchboard.create(plan)
+    return Delivery(plan, plan["detect"], Rings(tmp_path), lambda: True), board
+
+
+def test_who_ends_waits_for_the_readers_of_recordings(ending: tuple[Delivery, Switchboard]) -> None:
+    """Until one has waited in vain twice: the first time may have begun before the last message arrived."""
+    delivery, board = ending
+    delivery.send(Frame(camera="a", state="ended", lossless=True))
+    asked = 0
+
+    def go_on() -> bool:
+        nonlocal asked
+        asked += 1
+        board.note("emotion", 0, idle=asked > 3)
+        return True
+
+    delivery.finish(go_on)
+
+    assert (asked, board.seen("emotion", 0)) == (5, (3, 2))
+
+
+def test_who_ends_does_not_wait_for_a_reader_that_takes_nothing(
+    ending: tuple[Delivery, Switchboard], clock: Clock
+) -> None:
+    """Nor for any where the run is to end in a hurry."""
+    delivery, _ = ending
+    delivery.send(Frame(camera="a", state="ended", lossless=True))
+    before_s = clock.monotonic()
+    delivery.finish(lambda: False)
+    assert clock.monotonic() == before_s
+    delivery.finish(lambda: True)
+
+    assert clock.monotonic() - before_s == pytest.approx(GONE_S, abs=0.1)
+
+
+def test_nobody_waits_for_readers_of_live_cameras(ending: tuple[Delivery, Switchboard]) -> None:
+    """They lose frames instead."""
+    delivery, _ = ending
+    delivery.send(Frame(camera="a", state="ended"))
+    asked: list[bool] = []
+    delivery.finish(lambda: bool(asked.append(True)))
+
+    assert not asked
