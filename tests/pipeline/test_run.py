@@ -15,6 +15,7 @@ import pytest
 from pipeline.changes import Change, change
 from pipeline.child import MOST_CRASHES
 from pipeline.errors import ConfigError
+from pipeline.ring import Ring
 from stages.media import gstreamer
 
 STUBS = "tests.pipeline.stubs"
@@ -405,3 +406,36 @@ def _runs(pid: str) -> bool:
     except OSError:
         return False
     return state != "Z" and Path(f"/proc/{pid}/exe").exists()
+
+
+def test_an_output_that_is_killed_with_pictures_in_its_hands_gets_new_ones(
+    start: Callable[[str], Program], tmp_path: Path
+) -> None:
+    """What it held is taken back, though the camera has slots enough to go on without."""
+    program = start(
+        camera("a", frames=1, lossless=False, fps=25, until=str(tmp_path / "enough"))
+        + trunk()
+        + output("look", tmp_path / "look", slow_s=0.2)
+        + output("note", tmp_path / "note", "Write")
+    )
+    program.wait(lambda: len(program.lines("look")) > 5)
+    children = psutil.Process(program.process.pid).children()
+    (look,) = [child for child in children if "output.look" in " ".join(child.cmdline())]
+    (path,) = Path("/dev/shm").glob(f"emobot-{program.process.pid}-*/a.*.ring")
+    ring = Ring(path)
+
+    def holds_two() -> bool:
+        look.suspend()
+        if len(ring.held(0)) == 2:
+            return True
+        look.resume()
+        return False
+
+    program.wait(holds_two)
+    look.kill()
+    program.wait(lambda: "output.look ended with signal 9" in program.log())
+    before = len(program.lines("look"))
+    program.wait(lambda: len(program.lines("look")) > before + 3)
+    (tmp_path / "enough").touch()
+
+    assert program.end() == 0, program.log()
