@@ -1,5 +1,6 @@
 """Outputs that note every frame that reaches them, so that those that do not are known."""
 
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Number of the frame in the stream; frames that the camera dropped have one, too."""
     since_ns: int
     captured_ns: int
+    """Of a frame without a picture, which may not say: when it arrived."""
     state: str
     tracks: tuple[int, ...]
     """The people in it: each makes one observation."""
@@ -87,7 +89,7 @@ def _arrival(frame: Frame) -> Arrival:
         order=frame.order,
         frame=frame.seq,
         since_ns=frame.since_ns,
-        captured_ns=frame.captured_ns,
+        captured_ns=frame.captured_ns or time.time_ns(),
         state=frame.state,
         tracks=tuple(face.track for face in frame.faces),
     )

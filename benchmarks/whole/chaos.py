@@ -27,7 +27,7 @@ HANG_S = 3.0
 """Seconds without a heartbeat after which a frozen process is replaced; `[run] hang_s` of the run."""
 SLOWEST_S = 40.0
 """Seconds after which what has not come back is counted as such."""
-REST_S = 1.5
+REST_S = 2.0
 """Seconds of rest after a deed, in which every frame must arrive or be counted."""
 SERVER = ("-m", "benchmarks.whole.camera_server")
 CAMERA = {"source": "demo", "width": 640, "height": 360, "fps": 15.0}

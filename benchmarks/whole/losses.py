@@ -20,7 +20,7 @@ from itertools import pairwise
 
 from benchmarks.whole.arrivals import Arrival
 
-OWN_S = 0.5
+OWN_S = 1.0
 """Seconds that a frame may have been on its way before its stage was harmed; stages drop older ones, and count them."""
 
 PATHS: Mapping[str, Collection[str]] = {

@@ -103,19 +103,28 @@ class SourceRunner:
         ring = self._fitting(frame)
         period_s = 1 / frame.fps if frame.fps else 0.04
         give_up, nap_s = time.monotonic() + period_s, POLL_S
+        if not frame.lossless:
+            # also while others are free: an output that died with as many as it may hold would get no more
+            self._reclaim(ring)
         while True:
             if frame.lossless or self._delivery.ready(ring):
                 slot = ring.fill(frame.pixels, self._readers)
                 if slot:
                     self._priority.note(waited=nap_s > POLL_S)
                     return slot
-            if ring.reclaim(self._lease_s):
-                log.warning("%s: took back slots that no process returned", self._node.name)
+            if self._reclaim(ring):
                 continue
             if not self._pulse.beat() or (not frame.lossless and time.monotonic() > give_up):
                 return None
             time.sleep(nap_s)
             nap_s = min(2 * nap_s, LONGEST_POLL_S)
+
+    def _reclaim(self, ring: Ring) -> bool:
+        """Take back slots whose reader must have died; return whether there were any."""
+        late = ring.reclaim(self._lease_s)
+        if late:
+            log.warning("%s: took back slots that no process returned", self._node.name)
+        return bool(late)
 
     def _fitting(self, frame: Frame) -> Ring:
         """Return a ring whose slots are large enough; a stream may change its size."""

@@ -18,6 +18,7 @@ from pipeline.supervision.changes import Change, change
 from pipeline.supervision.child import MOST_CRASHES, Child
 from pipeline.supervision.runs import about_run, find_run, find_runs
 from pipeline.supervision.workplace import Workplace
+from pipeline.transport.ring import Ring
 from stages.media import gstreamer
 from tests.pipeline.broken import write_modules
 from tests.pipeline.config.test_graph import make_plan
@@ -550,3 +551,36 @@ def _links_after_a_sweep() -> list[Path]:
     """Return the links to runs that a run that begins finds."""
     with Workplace():
         return list(Path("/dev/shm").glob("emobot.link-*"))
+
+
+def test_an_output_that_is_killed_with_pictures_in_its_hands_gets_new_ones(
+    start: Callable[[str], Program], tmp_path: Path
+) -> None:
+    """What it held is taken back, though the camera has slots enough to go on without."""
+    program = start(
+        camera("a", frames=1, lossless=False, fps=25, until=str(tmp_path / "enough"))
+        + trunk()
+        + output("look", tmp_path / "look", slow_s=0.2)
+        + output("note", tmp_path / "note", "Write")
+    )
+    program.wait(lambda: len(program.lines("look")) > 5)
+    children = psutil.Process(program.process.pid).children()
+    (look,) = [child for child in children if "output.look" in " ".join(child.cmdline())]
+    (path,) = Path("/dev/shm").glob(f"emobot-{program.process.pid}-*/a.*.ring")
+    ring = Ring(path)
+
+    def holds_two() -> bool:
+        look.suspend()
+        if len(ring.held(0)) == 2:
+            return True
+        look.resume()
+        return False
+
+    program.wait(holds_two)
+    look.kill()
+    program.wait(lambda: "output.look ended with signal 9" in program.log())
+    before = len(program.lines("look"))
+    program.wait(lambda: len(program.lines("look")) > before + 3)
+    (tmp_path / "enough").touch()
+
+    assert program.end() == 0, program.log()
