@@ -37,7 +37,8 @@ def cut_out(
     canvas = Canvas(pixels)
     x, y, width, height = box
     face = Rect(round(x), round(y), round(x + width), round(y + height))
-    inset = OUTLINE_PX * max(1, round(canvas.bounds.height / 720))
+    # of a small face at least half is shown
+    inset = min(OUTLINE_PX * max(1, round(canvas.bounds.height / 720)), round(min(width, height) / 4))
     around = face.grown(-inset) if bare else face.grown(round(AROUND * width), round(AROUND * height))
     x0, y0, x1, y1 = (value & ~1 for value in around.clipped(canvas.bounds))
     if x1 - x0 < 2 or y1 - y0 < 2:

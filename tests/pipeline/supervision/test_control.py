@@ -14,6 +14,7 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.supervision import control
 from pipeline.supervision.changes import Change, Tables, control_address
 from pipeline.supervision.control import changed
+from pipeline.supervision.planning import Planned
 from pipeline.transport.ask import ask
 
 CONFIG: dict[str, Any] = {
@@ -106,8 +107,8 @@ def test_a_run_ends_with_its_terminal(
     supervisor, reread = _Supervisor(), []
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN if nohup else signal.SIG_DFL)
     monkeypatch.setattr(control, "_has_terminal", lambda: terminal)
-    monkeypatch.setattr(control, "load_config", lambda path: reread.append(True) or Config())
-    monkeypatch.setattr(control, "build_plan", lambda config, where: Plan(nodes=()))
+    planned = Planned(Config(), Plan(nodes=()), {})
+    monkeypatch.setattr(control, "plan_apart", lambda path, where, level: reread.append(True) or planned)
     told: Any = supervisor
     answering = control.Control(Config(), tmp_path / "c.toml", tmp_path, told)
     try:

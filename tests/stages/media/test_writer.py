@@ -52,6 +52,7 @@ def test_so_it_is_without_gstreamer(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     pixels = np.full((6, 4), 128, np.uint8)
     written: list[Any] = []
     one = writer.CvWriter.__new__(writer.CvWriter)
+    one._full_range = False
     one._writer = type("W", (), {"write": lambda self, bgr: written.append(bgr)})()
     expected = cv2.cvtColor(pixels, cv2.COLOR_YUV2BGR_I420)
 
