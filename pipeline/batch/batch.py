@@ -23,6 +23,7 @@ from pipeline.batch.workers import Told, Worker
 from pipeline.config.config import Config, parse_config
 from pipeline.config.graph import build_plan
 from pipeline.messages import Fault, Language
+from pipeline.metrics.camera_totals import CameraSummary, summarize
 from pipeline.supervision.run import Outcome, run_plan
 
 LOOK_S = 0.2
@@ -168,7 +169,7 @@ class Batch:
             return True
 
         def look(counters: Path) -> None:
-            self._collect(names, worker)
+            self._collect(names, worker, partial(summarize, counters))
             tick(counters, names)
 
         worker.empty()
@@ -181,11 +182,7 @@ class Batch:
             return {entry.source for entry in entries} - refused
         outcome = self._run(names, worker, look, admit)
         self._interrupted |= outcome.interrupted
-        self._collect(names, worker)
-        for camera in outcome.cameras:
-            entry = names[camera.camera]
-            entry.seconds, entry.fps = round(camera.seconds, 3), round(camera.fps, 2)
-            self._ledger.settle(entry, partial(self._keep_record, entry, worker.folder))
+        self._collect(names, worker, lambda: outcome.cameras)
         if last and not self._interrupted:
             for name in names:
                 if names[name].source not in self.settled and admit(name):
@@ -217,7 +214,7 @@ class Batch:
         )
         return run_plan(build_plan(tables), tick, admit=admit)
 
-    def _collect(self, names: dict[str, Entry], worker: Worker) -> None:
+    def _collect(self, names: dict[str, Entry], worker: Worker, cameras: Callable[[], Sequence[CameraSummary]]) -> None:
         """Move complete results into place, and note what they say."""
         for name, entry in names.items():
             work = worker.folder / name
@@ -225,6 +222,9 @@ class Batch:
                 continue
             result = msgspec.json.decode((work / SUMMARY).read_bytes(), type=Summary)
             entry.frames_in, entry.frames_out = result.frames_in, result.frames_out
+            for camera in cameras():
+                if camera.camera == name:
+                    entry.seconds, entry.fps = round(camera.seconds, 3), round(camera.fps, 2)
             # of an input without a picture there is nothing else
             if (self._has_all(work) or not result.frames_in) and result.frames_in == result.frames_out:
                 self._finish(entry, work, result)
@@ -253,13 +253,6 @@ class Batch:
         self._ledger.settle(entry, move)
         self.settled.add(entry.source)
         shutil.rmtree(old, ignore_errors=True)
-
-    def _keep_record(self, entry: Entry, work: Path) -> None:
-        """Write the entry into its results once more, by way of a folder of this process."""
-        place = self._folder / entry.directory / RECORD
-        if entry.source in self.settled and place.exists():
-            write_whole(work / RECORD, entry)
-            (work / RECORD).replace(place)
 
     def _fail(self, entry: Entry, error: str, fault: Fault) -> None:
         entry.status, entry.error, entry.fault = "failed", error, fault
