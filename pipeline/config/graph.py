@@ -28,6 +28,12 @@ RUNNER_DEFAULTS: dict[str, Options] = {"detect": {"workers": 0}, "emotion": {"ba
 CAMERAS_PER_WORKER = 8
 """Of live cameras; one takes up to a tenth of a core, where a recording takes a whole one."""
 
+_ROLES: dict[str, Role] = (
+    dict.fromkeys(SOURCES.values(), "source")
+    | dict.fromkeys(STAGES.values(), "filter")
+    | dict.fromkeys(OUTPUTS.values(), "sink")
+)
+"""What our own stages are; in another place they would swallow every frame, or wait for one for ever."""
 HISTORY = "history"
 """An output that can show what is kept has an option of this name."""
 
@@ -206,6 +212,8 @@ def _node(name: str, use: str, table: Options, role: Role, problems: Problems, *
     try:
         with contained(f"a class of a stage in {use}"):
             stage = resolve(use)
+            if (known := _ROLES.get(use, role)) != role:
+                raise ConfigError(f"expected a {role}, found {use}, which is a {known}")
             options, pixels = stage_keys(stage), stage.pixels
             exclusive = role != "filter" or bool(stage.exclusive)
             if pixels not in get_args(Pixels):

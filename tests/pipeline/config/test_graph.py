@@ -292,3 +292,17 @@ def test_a_paused_camera_is_checked_and_starts_nothing() -> None:
 
     with pytest.raises(ConfigError, match=r"\[camera.b\] width: expected"):
         build_plan(parse_config(tables))
+
+
+@pytest.mark.parametrize(
+    ("table", "use", "found"),
+    [
+        ("emotion", "stages.events:Events", "sink"),
+        ("overlay", "stages.synthetic:Synthetic", "source"),
+        ("detect", "stages.capture:Capture", "source"),
+    ],
+)
+def test_a_stage_of_another_kind_is_refused(table: str, use: str, found: str) -> None:
+    """An output in the place of a filter would swallow every frame of every camera."""
+    with pytest.raises(ConfigError, match=f"expected a filter, found {use}, which is a {found}"):
+        make_plan(**{table: {"use": use}})
