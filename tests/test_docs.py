@@ -16,6 +16,8 @@ from pipeline.messages import State
 from pipeline.metrics import metrics
 
 DOCUMENTS = sorted(f"docs/{path.name}" for path in (Path(__file__).parent.parent / "docs").glob("*.md"))
+TYPED = ["README.md", "README.fr.md", *DOCUMENTS]
+"""Documents with commands and configs that readers copy."""
 
 
 def page(repository: Path, name: str) -> str:
@@ -53,7 +55,17 @@ def test_the_config_for_privacy_works(repository: Path) -> None:
     assert {f"`{key}`" for key in struct_keys(Privacy)} <= set(re.findall(r"^\| (`\w+`) \|", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.fr.md", *DOCUMENTS])
+@pytest.mark.parametrize("name", TYPED)
+def test_tables_of_configs_work(repository: Path, name: str) -> None:
+    """Those without a placeholder make a plan, with what else a config needs."""
+    for block in re.findall(r"```toml\n(.*?)```", (repository / name).read_text(), re.DOTALL):
+        if "..." not in block and "my_package" not in block:
+            rest = {"camera": {"demo": {"source": "demo"}}, "output": {"events": {"kind": "events"}}}
+
+            build_plan(parse_config(rest | tomllib.loads(block)))
+
+
+@pytest.mark.parametrize("name", TYPED)
 def test_commands_exist(repository: Path, name: str) -> None:
     """Those the pages tell to type."""
     known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
