@@ -1,6 +1,7 @@
 """What the documents say of the program holds."""
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -10,8 +11,13 @@ from pipeline.cli.cli import app
 from pipeline.config.config import Privacy, parse_config
 from pipeline.config.graph import build_plan
 from pipeline.config.options import struct_keys
+from pipeline.errors import ConfigError
 from pipeline.messages import State
 from pipeline.metrics import metrics
+
+DOCUMENTS = sorted(f"docs/{path.name}" for path in (Path(__file__).parent.parent / "docs").glob("*.md"))
+TYPED = ["README.md", "README.fr.md", *DOCUMENTS]
+"""Documents with commands and configs that readers copy."""
 
 
 def page(repository: Path, name: str) -> str:
@@ -49,18 +55,66 @@ def test_the_config_for_privacy_works(repository: Path) -> None:
     assert {f"`{key}`" for key in struct_keys(Privacy)} <= set(re.findall(r"^\| (`\w+`) \|", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["operations", "privacy", "configuration"])
+@pytest.mark.parametrize("name", TYPED)
+def test_tables_of_configs_work(repository: Path, name: str) -> None:
+    """Those without a placeholder make a plan, with what else a config needs."""
+    for block in re.findall(r"```toml\n(.*?)```", (repository / name).read_text(), re.DOTALL):
+        if "..." not in block and "my_package" not in block:
+            rest = {"camera": {"demo": {"source": "demo"}}, "output": {"events": {"kind": "events"}}}
+
+            build_plan(parse_config(rest | tomllib.loads(block)))
+
+
+@pytest.mark.parametrize("name", TYPED)
 def test_commands_exist(repository: Path, name: str) -> None:
     """Those the pages tell to type."""
     known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     known |= {group.name for group in app.registered_groups}
-    told = set(re.findall(r"(?:`|^)emobot ([a-z]+)", page(repository, name), re.MULTILINE))
+    told = set(re.findall(r"(?:`|^)emobot ([a-z]+)", (repository / name).read_text(), re.MULTILINE))
 
     assert told <= known
 
 
-@pytest.mark.parametrize("name", ["operations", "privacy", "configuration"])
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_links_lead_somewhere(repository: Path, name: str) -> None:
-    """Those to files."""
-    for target in re.findall(r"\]\(([^)#:]+)\)", page(repository, name)):
-        assert (repository / "docs" / target).exists(), target
+    """Those to files, and to sections of documents."""
+    path = repository / name
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#?([^):]*)\)", path.read_text()):
+        file = path.parent / target if target else path
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file), f"{target}#{anchor}"
+
+
+def anchors(document: Path) -> set[str]:
+    """Return the names under which sections of a document can be linked to."""
+    headings = re.findall(r"^#+ (.*)", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+def test_the_stage_in_the_documentation_works(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its table makes a plan; a key or a value that is wrong is refused."""
+    text = page(repository, "writing-a-stage")
+    (code,) = re.findall(r"```python\n(from collections.*?)```", text, re.DOTALL)
+    (table,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "my_package").mkdir()
+    (tmp_path / "my_package/my_module.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    config = (repository / "docs/demo.toml").read_text() + table
+
+    assert "stage.only-faces" in {node.name for node in build_plan(parse_config(tomllib.loads(config))).nodes}
+    for wrong in ("levle = 0", 'level = "dark"'):
+        with pytest.raises(ConfigError, match=wrong.split()[0]):
+            build_plan(parse_config(tomllib.loads(config.replace("level = 0", wrong))))
+    for name in ("my_package.my_module", "my_package"):
+        del sys.modules[name]
+
+
+def test_stages_compose_as_documented(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A person is followed and labelled."""
+    (code,) = re.findall(r"```python\n(from stages.*?)```", page(repository, "writing-a-stage"), re.DOTALL)
+
+    exec(code.replace("seconds=2.0", "seconds=0.2"), {})
+
+    assert "(1, '" in capsys.readouterr().out

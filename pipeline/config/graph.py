@@ -28,7 +28,7 @@ RUNNER_DEFAULTS: dict[str, Options] = {"detect": {"workers": 0}, "emotion": {"ba
 CAMERAS_PER_WORKER = 8
 """Of live cameras; one takes up to a tenth of a core, where a recording takes a whole one."""
 
-_ROLES: dict[str, Role] = (
+_ROLES: dict[str, str] = (
     dict.fromkeys(SOURCES.values(), "source")
     | dict.fromkeys(STAGES.values(), "filter")
     | dict.fromkeys(OUTPUTS.values(), "sink")
