@@ -30,22 +30,23 @@ test: setup  ## Run all tests but those of the page
 test-web: setup $(STAMPS)/browser  ## Run the tests of the page in a real browser
 	@$(PYTHON) -m pytest -q tests/web
 
-check: setup  ## Lint, types and import contracts
+check: setup  ## Lint, types, import contracts, documents and messages
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+	@$(PYTHON) -m tests.docs_check
 
 format: setup  ## Format the code
 	@.venv/bin/ruff format .
 
-lock:  ## Pin the packages anew (needs uv)
+lock:  ## Pin the packages again (needs uv)
 	uv pip compile -q pyproject.toml --group test --python $(PYTHON) --generate-hashes -o requirements.lock
 
 clean:  ## Remove the virtual environment and what runs have written
 	rm -rf .venv $(STAMPS) out demo-out
 
-# Without apt or root the program works with OpenCV in the place of GStreamer, so this never fails.
+# Without apt or root the program works with OpenCV instead of GStreamer, so this never fails.
 $(STAMPS)/system: Makefile
 	@mkdir -p $(STAMPS)
 	@missing="$$(for p in $(SYSTEM); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done | xargs)"; \
@@ -55,9 +56,9 @@ $(STAMPS)/system: Makefile
 	  echo "GStreamer is installed by apt only here; going on with OpenCV. Missing: $$missing"; \
 	elif [ "$$(id -u)" = 0 ] && apt-get update -qq && $$install >/dev/null; then touch $@; \
 	elif [ "$$(id -u)" != 0 ] && sudo apt-get update -qq && sudo $$install >/dev/null; then touch $@; \
-	else echo "Going on with OpenCV in the place of GStreamer. To have it: sudo apt-get install $$missing"; fi
+	else echo "Going on with OpenCV instead of GStreamer. To have it: sudo apt-get install $$missing"; fi
 
-# Without it the tests are skipped and say so.
+# Without it the tests are skipped, with a message.
 $(STAMPS)/browser: | $(STAMPS)/python
 	@command -v chromium >/dev/null || $$([ "$$(id -u)" = 0 ] || echo sudo) sh -c 'apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null' || \

@@ -29,7 +29,7 @@ WEAK = 0.7
 """A face that is already followed may have this part of the score a new one needs."""
 LIVE_DETECT_HZ, LIVE_CLASSIFY_HZ = 5.0, 10.0
 """What live cameras get by default: a fifth of the detections and half of the looks, and the same labels, see
-docs/decisions.md."""
+docs/decisions/detection.md and classification.md."""
 
 Rate = Annotated[float, Meta(ge=0, le=1000)]
 

@@ -45,15 +45,17 @@ class Desk:
         field.on("change", keep, js_handler="(event) => emit(event.target.checked)")
 
     async def act(self, work: Callable[[], None], outcome: "Outcome", done: str = "") -> bool:
-        """Make a change and show what came of it; return whether it was made. A second one meanwhile is ignored.
+        """Make a change and show what came of it; return whether it was made. A second one waits for it.
 
         Args:
             work: What to do; it may block for seconds.
             outcome: Says that it is being made, then that it was, or why not.
             done: What to say of one that was made, instead of `Applied`.
         """
-        if outcome.working:
-            return False
+        async with outcome.turn:
+            return await self._act(work, outcome, done)
+
+    async def _act(self, work: Callable[[], None], outcome: "Outcome", done: str) -> bool:
         outcome.wait()
         text = detail = ""
         try:
@@ -82,7 +84,7 @@ class Outcome:
     """
 
     def __init__(self, reader: Reader) -> None:
-        self.working = False
+        self.turn = anyio.Lock()
         self._reader = reader
         with Tag("div", "outcome"):
             self._line = Tag("p", "small", role="status")
@@ -102,7 +104,6 @@ class Outcome:
         self._wrong.show(text, detail)
 
     def _show(self, kind: str, text: str) -> None:
-        self.working = kind == "working"
         self._wrong.show("")
         self._line.text = text
         self._line.classes(replace=f"small {kind}")
