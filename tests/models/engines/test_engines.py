@@ -25,7 +25,7 @@ LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
-    """Return a small untrained network with both heads and clear opinions."""
+    """Return a small untrained network with both heads and clear predictions."""
     path = tmp_path_factory.mktemp("weights") / "tiny.keras"
     _, keras = import_tensorflow()
     keras.utils.set_random_seed(1)
