@@ -164,7 +164,7 @@ def test_peers_that_are_left_out_are_named(tmp_path: Path, clip: Path, monkeypat
     assert report["ratios"]["reference_loop"] > 0
     assert report["ratios"]["fer"] is None
     assert report["ratios_scheduled"]["reference_loop"] == pytest.approx(2 * report["ratios"]["reference_loop"])
-    assert report["absent"] == dict.fromkeys(others, "left out")
+    assert report["absent"] == dict.fromkeys(others, "skipped")
 
 
 def test_the_network(tmp_path: Path) -> None:
