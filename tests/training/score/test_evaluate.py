@@ -221,7 +221,7 @@ def test_a_cut_face_looks_like_fer2013() -> None:
         ("damaged row", "--data OUT/fer2013.csv", 1, "expected 2304 gray values, found 2, line 2 of"),
         ("damaged row", "--data OUT/fer2013.csv --detect", 2, "expected --data to be a folder of photographs"),
         ("binary", "--data OUT/fer2013.csv", 1, "expected a table in good order"),
-        ("faces", "--data OUT --split Training", 2, "expected --split out of PublicTest, found Training"),
+        ("faces", "--data OUT --split Training", 2, "expected --split to be one of PublicTest, found Training"),
         ("faces", "--data OUT --votes OUT/none.csv", 1, "none.csv"),
     ],
 )
