@@ -30,7 +30,7 @@ FRAMES = 150
 HEIGHTS = (480, 720, 1080)
 
 
-def pictures(clip: Path, count: int) -> list[Frame]:
+def first_frames(clip: Path, count: int) -> list[Frame]:
     """Return the first frames of a clip, decoded in another process, as in the program.
 
     A decoding process returns memory to the system that others keep (`stages.media.gstreamer.give_memory_back`). That
@@ -103,7 +103,7 @@ class _Step(Benchmark):
         """Measure each height."""
         results = []
         for clip in self._clips:
-            frames = pictures(clip, FRAMES)
+            frames = first_frames(clip, FRAMES)
             cost = self.cost(clip, frames)
             results.append({"width": frames[0].width, "height": frames[0].height, **plain(cost)})
         return {"unit": "frame", "frames": FRAMES, "threads": 1, "results": results}
@@ -171,7 +171,7 @@ class Encode(_Step):
 
 def chain_costs(clip: Path, options: dict[str, dict[str, Any]], frames: int, repetitions: int) -> dict[str, Cost]:
     """Measure each step of a recording with published events, in isolation, on one core."""
-    decoded = pictures(clip, frames)
+    decoded = first_frames(clip, frames)
     detect, emotion = alone(options["detect"]), alone(options["emotion"])
     detected = through(decoded, Detect(**detect))
     known = through(detected, Emotion(**emotion))
@@ -181,7 +181,7 @@ def chain_costs(clip: Path, options: dict[str, dict[str, Any]], frames: int, rep
             "emotion": stage_cost(lambda: Emotion(**{**emotion, "threads": 1}), detected, repetitions),
             "output.events": stage_cost(lambda: Events(address=f"ipc://{folder}/events"), known, repetitions),
         }
-    # last, see `pictures`
+    # last, see `first_frames`
     return {"capture": decode_cost(clip, frames, repetitions), **costs}
 
 

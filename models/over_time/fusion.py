@@ -92,16 +92,16 @@ class Belief:
         """
         s = self._settings
         bad = size < s.min_face_px or (sharpness is not None and sharpness < s.min_sharpness)
-        look = np.log(np.clip(np.asarray(probabilities, np.float64), PROBABILITY_FLOOR, 1.0))
+        log = np.log(np.clip(np.asarray(probabilities, np.float64), PROBABILITY_FLOOR, 1.0))
         if bad:
             if self._log is None:
-                self.fused = _normalise(look)
+                self.fused = _normalise(log)
             self._challenge(None, time_s)
             return
         first = self._log is None
         # Weighting the elapsed time instead of the gain keeps the result independent of the frame rate.
         weight = min(1.0, size / FULL_FACE_PX) * min(1.0, max(0.0, score))
-        self._log = look if self._log is None else self._log + self._gain(time_s, weight) * (look - self._log)
+        self._log = log if self._log is None else self._log + self._gain(time_s, weight) * (log - self._log)
         self._seen_s = time_s
         self.fused = _normalise(self._log)
         self.confidence = float(self.fused.max())

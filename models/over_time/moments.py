@@ -38,7 +38,7 @@ class Moment:
 @dataclass(slots=True)
 class _Person:
     label: str
-    looks: deque[tuple[float, Sequence[float]]]
+    history: deque[tuple[float, Sequence[float]]]
     seen_s: float
 
 
@@ -64,12 +64,12 @@ class Moments:
         before, person.label, person.seen_s = person.label, label, time_s
         if probabilities is None:
             return None
-        person.looks.append((time_s, probabilities))
-        while time_s - person.looks[0][0] > WINDOW_S + 1e-6:
-            person.looks.popleft()
+        person.history.append((time_s, probabilities))
+        while time_s - person.history[0][0] > WINDOW_S + 1e-6:
+            person.history.popleft()
         if label == before:
             return None
-        then = person.looks[0][1]
+        then = person.history[0][1]
         moved = sum(abs(now - old) for now, old in zip(probabilities, then, strict=True)) / 2
         return Moment(track=track, time_s=time_s, before=before, after=label, strength=moved)
 

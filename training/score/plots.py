@@ -48,7 +48,7 @@ def draw_reliability(
     top.plot(confidences[full], accuracies[full], marker="o")
     top.set(xlim=(0, 1), ylim=(0, 1), ylabel="accuracy", title=f"calibration error {error:.3f}")
     bottom.bar((np.arange(len(counts)) + 0.5) / len(counts), counts, width=0.9 / len(counts))
-    bottom.set(xlim=(0, 1), xlabel="confidence", ylabel="pictures")
+    bottom.set(xlim=(0, 1), xlabel="confidence", ylabel="images")
     figure.savefig(path, dpi=120)
 
 
