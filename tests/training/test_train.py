@@ -274,7 +274,7 @@ def test_what_is_no_checkpoint_or_no_bank_is_refused(tmp_path: Path, content: by
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match=r"expected a checkpoint, found .*some\.npz"):
         checkpoint.load(path)
-    with pytest.raises(DataError, match=r"expected a bank made by training\.bank, found .*some\.npz"):
+    with pytest.raises(DataError, match=r"expected a bank made by training\.data\.bank, found .*some\.npz"):
         bank.load(path)
 
 
