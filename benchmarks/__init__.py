@@ -1,1 +1,1 @@
-"""How fast it is: one class for each question, measured through the doors any user has."""
+"""Benchmarks: one class per question, measured through the program's public interfaces."""

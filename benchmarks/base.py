@@ -1,4 +1,4 @@
-"""What every benchmark is: options in, numbers out, a table and a plot of them."""
+"""The interface of benchmarks: options in, measurements out, shown as a table and a plot."""
 
 import time
 from abc import ABC, abstractmethod
@@ -9,40 +9,40 @@ from typing import Any, ClassVar, Literal
 from benchmarks.machine import machine, versions
 
 Fields = Mapping[str, Any]
-"""What a benchmark found, as JSON holds it."""
+"""A benchmark's measurements, in JSON types."""
 
 
 class Benchmark(ABC):
-    """One question about speed.
+    """One benchmark.
 
     The keyword-only parameters of a subclass's `__init__` are its options on the command line.
     """
 
     scope: ClassVar[Literal["isolated", "end to end"]]
-    """Whether one part is measured alone, or the program as it is used."""
+    """Whether a single part is measured, or the whole program."""
     pace: ClassVar[Literal["real time", "as fast as possible", "real time and as fast as possible"]]
-    """Whether the pictures come at the rate of a camera."""
+    """Whether frames arrive at a camera's rate."""
 
     @abstractmethod
     def run(self) -> dict[str, Any]:
-        """Measure; return what was found, including the settings, in types that JSON has.
+        """Run the benchmark; return the measurements and settings in JSON types.
 
         Raises:
-            EmobotError: Something it needs is absent, or the program under test failed.
+            EmobotError: A requirement is missing, or the program under test failed.
         """
 
     @staticmethod
     @abstractmethod
     def rows(fields: Fields) -> list[Sequence[str]]:
-        """Return the numbers as a table for people; the first row has the names of the columns."""
+        """Return the measurements as a readable table; the first row contains the column names."""
 
     @staticmethod
     @abstractmethod
     def draw(figure: Any, fields: Fields) -> None:
-        """Draw the numbers into a Matplotlib figure."""
+        """Draw the measurements into a Matplotlib figure."""
 
     def report(self, name: str, command: str) -> dict[str, Any]:
-        """Measure; return what is written as JSON: who measured what, where and when, and what was found."""
+        """Run the benchmark; return the JSON report: command, machine, versions, time and measurements."""
         head = {
             "benchmark": name,
             "scope": self.scope,
@@ -56,7 +56,7 @@ class Benchmark(ABC):
 
     @classmethod
     def plot(cls, path: Path, report: Fields) -> None:
-        """Draw a report, one made elsewhere too, into an image file."""
+        """Plot a report, possibly from another machine, into an image file."""
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 

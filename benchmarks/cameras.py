@@ -1,4 +1,4 @@
-"""Configs of the runs that are measured."""
+"""Configurations of the measured runs."""
 
 import tempfile
 from pathlib import Path
@@ -8,7 +8,7 @@ from benchmarks.running import Tables
 
 
 class Place:
-    """A folder for what a run writes, and the address its events are published on; gone at the end."""
+    """A temporary folder for a run's output, and the address on which its events are published."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="emobot-bench-")
@@ -23,15 +23,15 @@ class Place:
 def played(
     clip: Path, cameras: int, place: Place, options: Tables, *, realtime: bool, video: bool = False
 ) -> dict[str, Any]:
-    """Return the config of cameras that play a clip again and again.
+    """Return the configuration of cameras that play a clip in a loop.
 
     Args:
         clip: The recording.
-        cameras: How many play it.
-        place: Where results go.
-        options: Tables of the stages.
-        realtime: Whether it is played at its own speed, as a live camera; else without loss, as fast as possible.
-        video: Whether each is also drawn on, encoded and written.
+        cameras: Number of cameras.
+        place: Folder and address for the results.
+        options: The stages' tables.
+        realtime: Whether it plays at its own speed like a live camera; otherwise without loss, as fast as possible.
+        video: Whether to also draw the overlay, encode and write each.
     """
     camera = {"source": str(clip), "loop": True, "realtime": realtime}
     return {
@@ -42,6 +42,6 @@ def played(
 
 
 def outputs(place: Place, *, video: bool = False) -> dict[str, Any]:
-    """Return the tables of the outputs: events, and video files where asked for."""
+    """Return the tables of the outputs: events, and optionally video files."""
     files = {"video": {"kind": "file", "path": str(place.path / "{camera}.mp4")}} if video else {}
     return {"events": {"kind": "events", "address": place.events}, **files}

@@ -1,4 +1,4 @@
-"""Measuring something again and again: wall clock, CPU time, median and spread."""
+"""Repeated measurements: wall-clock time, CPU time, median and spread."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 WARM_UP = 2
-"""Repetitions that are not counted: caches fill, clocks rise, libraries choose their kernels."""
+"""Uncounted repetitions, in which caches fill, clock rates rise and libraries choose their kernels."""
 REPETITIONS = 9
 
 
@@ -20,7 +20,7 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
 
     median: float
     low: float
-    """The lower quartile; half of all repetitions lie between it and `high`."""
+    """Lower quartile; half of the repetitions lie between it and `high`."""
     high: float
     n: int
 
@@ -41,20 +41,20 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """What one unit of work costs, milliseconds."""
+    """The cost of one unit of work, in milliseconds."""
 
     cpu_ms: Spread
-    """CPU time of all threads of this process and of its children that have ended."""
+    """CPU time of all threads of this process and of its finished children."""
     wall_ms: Spread
 
 
 def measure(work: Callable[[], int], *, repetitions: int = REPETITIONS, warm_up: int = WARM_UP) -> Cost:
-    """Repeat some work.
+    """Measure the cost of repeated work.
 
     Args:
-        work: Does it once and returns how many units (frames, faces) that were, at least one.
-        repetitions: How often it is measured.
-        warm_up: How often it is done before.
+        work: Does the work once and returns the number of units (frames, faces), at least one.
+        repetitions: Number of measured repetitions.
+        warm_up: Number of repetitions before the measurement.
     """
     cpu_ms, wall_ms = [], []
     for n in range(warm_up + repetitions):
@@ -69,7 +69,7 @@ def measure(work: Callable[[], int], *, repetitions: int = REPETITIONS, warm_up:
 
 @contextlib.contextmanager
 def one_core() -> Iterator[None]:
-    """Keep this process on one core, with the threads it has and those it starts."""
+    """Restrict this process to one core, including its existing and future threads."""
     cores = os.sched_getaffinity(0)
     _pin({min(cores)})
     try:
@@ -79,19 +79,19 @@ def one_core() -> Iterator[None]:
 
 
 def _pin(cores: set[int]) -> None:
-    # libraries keep threads for later, so it is not enough to tell this one
+    # libraries keep thread pools, so restricting the current thread is not enough
     for thread in Path("/proc/self/task").iterdir():
         with contextlib.suppress(ProcessLookupError):
             os.sched_setaffinity(int(thread.name), cores)
 
 
 def plain(value: Any) -> Any:
-    """Return structs as the dictionaries JSON holds."""
+    """Return structs as JSON dictionaries."""
     return msgspec.to_builtins(value)
 
 
 def quantiles(values: Sequence[float], at: Sequence[float]) -> list[float]:
-    """Return quantiles of measured values, linear between neighbours; NaN where there are none."""
+    """Return quantiles with linear interpolation; NaN without values."""
     import numpy as np
 
     return [float(v) for v in np.quantile(values, at)] if len(values) else [float("nan")] * len(at)
@@ -113,5 +113,5 @@ def digits(value: float) -> str:
 
 def _cpu_s() -> float:
     times = os.times()
-    # process_time knows nanoseconds; the children's clock only ticks
+    # process_time has nanosecond resolution; the children's times only have clock ticks
     return time.process_time() + times.children_user + times.children_system

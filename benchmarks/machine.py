@@ -1,4 +1,4 @@
-"""The machine and the versions a number was measured with; without them it means nothing."""
+"""The machine and software versions behind a measurement."""
 
 import importlib.metadata
 import os
@@ -26,7 +26,7 @@ _FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
 
 def machine() -> dict[str, Any]:
-    """Return processor, cores this process may use, instructions that matter to networks, memory, GPU, system."""
+    """Return processor, available cores, instruction sets that matter to networks, memory, GPUs and system."""
     info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     values = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in info.splitlines())}
     flags = values.get("flags", "").split()
@@ -42,7 +42,7 @@ def machine() -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python, of the packages that do the work, of GStreamer, and the commit of this program."""
+    """Return the versions of Python, the main packages and GStreamer, and this program's commit."""
     found = {"python": platform.python_version()}
     for name in PACKAGES:
         try:

@@ -1,4 +1,4 @@
-"""The options of the stages under test: the program's own defaults, or those of a config file."""
+"""The options of the stages under test: the defaults, or those of a config file."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from pipeline.config.plan import RunnerKeys
 
 
 def stage_options(config: Path | None) -> dict[str, dict[str, Any]]:
-    """Return the tables of `[detect]`, `[emotion]` and `[overlay]`, empty where there is no config.
+    """Return the tables `[detect]`, `[emotion]` and `[overlay]`; empty without a config file.
 
     Raises:
         ConfigError: The file cannot be used.
@@ -21,6 +21,6 @@ def stage_options(config: Path | None) -> dict[str, dict[str, Any]]:
 
 
 def alone(options: dict[str, Any]) -> dict[str, Any]:
-    """Return what a stage is created with: its table without the keys that are for the process around it."""
+    """Return a stage's own options: its table without the keys for its process."""
     runner = struct_keys(RunnerKeys)
     return {key: value for key, value in options.items() if key not in runner}

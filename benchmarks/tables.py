@@ -11,10 +11,10 @@ from pipeline.errors import InputError
 
 
 def markdown(path: Path) -> str:
-    """Return a report's table and how it was made.
+    """Return a report's command, machine and table as Markdown.
 
     Raises:
-        InputError: The file is no report.
+        InputError: The file is not a report.
     """
     try:
         report: dict[str, Any] = msgspec.json.decode(path.read_bytes())
@@ -28,7 +28,7 @@ def markdown(path: Path) -> str:
 
 
 def main() -> None:
-    """Print the tables of the files that are given."""
+    """Print the tables of the given files."""
     try:
         print("\n\n".join(f"### {Path(name).stem}\n\n{markdown(Path(name))}" for name in sys.argv[1:]))
     except InputError as error:

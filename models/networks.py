@@ -1,8 +1,7 @@
-"""The networks: a family of small residual ones for 48 x 48 faces, and the network this project descends from.
+"""The networks: a family of small residual networks for 48 x 48 faces, and the network this project started with.
 
-All are written with Keras 3 layers only, so they train on TensorFlow, JAX and PyTorch alike. Input: gray crops
-`float[n, size, size, 1]`, 0 to 255; output: logits by name of the head, `fer2013` `[n, 7]` and perhaps `ferplus`
-`[n, 8]`.
+All use only Keras 3 layers, so they train on TensorFlow, JAX and PyTorch. Input: gray crops `float[n, size, size, 1]`,
+0 to 255; output: logits by head name, `fer2013` `[n, 7]` and optionally `ferplus` `[n, 8]`.
 """
 
 import os
@@ -13,11 +12,11 @@ from typing import Any
 from models.runtimes import import_tensorflow, keras_on
 
 HEADS = {"fer2013": 7, "ferplus": 8}
-"""Classes per head."""
+"""Number of classes per head."""
 
 
 def import_keras() -> Any:
-    """Import Keras on the backend that the variable `KERAS_BACKEND` names, TensorFlow if it is not set."""
+    """Import Keras on the backend named by the variable `KERAS_BACKEND`; TensorFlow if it is unset."""
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     return import_tensorflow()[1] if backend == "tensorflow" else keras_on(backend)
 
@@ -36,21 +35,21 @@ def build(
 ) -> Any:
     """Return a residual network with squeeze-and-excitation.
 
-    Each stage halves the resolution, except the first where `first_stride` is 1. Only dense 3 x 3 convolutions: they
-    become matrix products that CPUs with bfloat16 run several times faster than depthwise ones.
+    Each stage halves the resolution, except the first if `first_stride` is 1. All convolutions are dense 3 x 3: they
+    become matrix products, which CPUs with bfloat16 run several times faster than depthwise convolutions.
 
     Sources: He et al. 2016 (arXiv 1512.03385), Hu et al. 2018 (arXiv 1709.01507).
 
     Args:
-        stem: Channels of the first convolution.
-        widths: Channels of each stage.
-        blocks: Blocks of each stage.
+        stem: Number of channels of the first convolution.
+        widths: Number of channels of each stage.
+        blocks: Number of blocks of each stage.
         first_stride: Stride of the first stage.
-        heads: Names out of `HEADS`.
-        size: Side of a crop in pixels; None takes any.
+        heads: Keys of `HEADS`.
+        size: Side of a crop in pixels; None accepts any.
         activation: Name of a Keras activation.
-        dropout: Rate before the heads.
-        drop_path: Rate at which the last block is skipped in training; grows linearly from 0 at the first one.
+        dropout: Dropout rate before the heads.
+        drop_path: Rate at which training skips the last block; it grows linearly from 0 at the first block.
     """
     layers = import_keras().layers
     crops, x = _preprocessed(size)
@@ -67,14 +66,14 @@ def build(
 
 
 def original(*, heads: Sequence[str] = ("fer2013",), size: int = 48, dropout: float = 0.25) -> Any:
-    """Return the network this project began with, about 3 million parameters.
+    """Return the network this project started with, about 3 million parameters.
 
     Four blocks of convolution, batch normalisation, ReLU, max pooling and dropout; two dense layers.
 
     Args:
-        heads: Names out of `HEADS`.
+        heads: Keys of `HEADS`.
         size: Side of a crop in pixels.
-        dropout: Rate after each block; twice that after each dense layer.
+        dropout: Dropout rate after each block; twice that after each dense layer.
     """
     layers = import_keras().layers
     crops, x = _preprocessed(size)
@@ -97,14 +96,14 @@ NETWORKS: dict[str, Callable[..., Any]] = {
     "tiny": partial(build, 16, (32,), (1,)),
     "original": original,
 }
-"""Networks by name: call one with the options its recipe gives. `tiny` is for trying things out, and for tests."""
+"""Network builders by name; call one with its recipe's options. `tiny` is for experiments and tests."""
 
 ONE_SIZE = frozenset({"original"})
-"""Those that end in dense layers, and so take pictures of the size they were built for only."""
+"""Networks that end in dense layers, and so accept only crops of the size they were built for."""
 
 
 def count_macs(model: Any) -> int:
-    """Return the multiply-accumulate operations of convolutions and dense layers, for one face."""
+    """Return the number of multiply-accumulate operations in convolutions and dense layers, for one face."""
     total = 0
     for layer in model.layers:
         kernel = getattr(layer, "kernel", None)
@@ -120,14 +119,14 @@ def count_macs(model: Any) -> int:
 
 
 def _preprocessed(size: int | None) -> tuple[Any, Any]:
-    """Return an input, and that input with mean 0 and variance 1 per face: light and contrast of a room do not count.
+    """Return an input, and that input normalised to mean 0 and variance 1 per face, to remove light and contrast.
 
-    In float32 whatever the policy: 8 bits of mantissa would blur a dim face before the network sees it.
+    Always in float32, whatever the policy: 8 bits of mantissa would blur a dim face before the network sees it.
     """
     layers = import_keras().layers
     crops = import_keras().Input((size, size, 1), name="crops")
     x = layers.Rescaling(1 / 255, dtype="float32")(crops)
-    # The constant: a face whose gray levels vary by less than 2.5 is not stretched further, nor is an empty crop.
+    # The constant limits the stretch: it applies to faces whose gray levels vary by less than 2.5, and to empty crops.
     x = layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False, epsilon=1e-4, dtype="float32")(x)
     return crops, x
 
@@ -155,5 +154,5 @@ def _block(x: Any, width: int, stride: int, activation: str, drop_path: float) -
 
 def _with_heads(crops: Any, x: Any, heads: Sequence[str]) -> Any:
     keras = import_keras()
-    # Logits in float32: a softmax over 8 bits of mantissa would not tell 0.90 from 0.91.
+    # Logits in float32: with 8 bits of mantissa, a softmax could not distinguish 0.90 from 0.91.
     return keras.Model(crops, {head: keras.layers.Dense(HEADS[head], dtype="float32", name=head)(x) for head in heads})

@@ -1,4 +1,4 @@
-"""Importing large libraries without what they do unasked: print, call home, load one another."""
+"""Imports of large libraries without their side effects: printing, telemetry, loading each other."""
 
 import contextlib
 import functools
@@ -11,10 +11,10 @@ from typing import Any
 
 
 def import_openvino() -> Any:
-    """Import OpenVINO with its telemetry off; return the module.
+    """Import OpenVINO with telemetry disabled; return the module.
 
-    `import openvino` alone reports to Google Analytics and keeps an identity in `~/intel` (`openvino/tools/ovc`); where
-    `openvino_telemetry` cannot be imported it falls back on a stub that does nothing.
+    A plain `import openvino` reports to Google Analytics and stores an identity in `~/intel` (`openvino/tools/ovc`). If
+    `openvino_telemetry` cannot be imported, OpenVINO falls back to a stub that does nothing.
     """
     modules: dict[str, Any] = sys.modules
     modules.setdefault("openvino_telemetry", None)
@@ -23,19 +23,19 @@ def import_openvino() -> Any:
 
 @functools.cache
 def openvino_core() -> Any:
-    """Return the one `openvino.Core` of this process, which stays.
+    """Return this process's only `openvino.Core`, which is never freed.
 
-    Of two that end in the order in which they began, OpenVINO 2026.4 leaves the first one's stack for signals
-    registered, which is freed: the next signal, Ctrl-C for example, would end the process with a segmentation fault.
+    If two cores are freed in the order of their creation, OpenVINO 2026.4 leaves the first one's freed signal stack
+    registered. The next signal, such as Ctrl-C, would then end the process with a segmentation fault.
     """
     return import_openvino().Core()
 
 
 def import_tensorflow() -> tuple[Any, Any]:
-    """Import TensorFlow and Keras on it, without the dozen lines they print; return both modules.
+    """Import TensorFlow and Keras on top of it, without the dozen lines they print; return both modules.
 
     Raises:
-        RuntimeError: This process has Keras on another library.
+        RuntimeError: This process has already loaded Keras on another backend.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with quiet_stderr(), without("jax"):
@@ -45,30 +45,32 @@ def import_tensorflow() -> tuple[Any, Any]:
 
 
 def import_jax() -> Any:
-    """Import JAX, which is not to take three quarters of the GPU's memory at once; return the module."""
+    """Import JAX without preallocating three quarters of the GPU's memory; return the module."""
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     return importlib.import_module("jax")
 
 
 def keras_on(backend: str) -> Any:
-    """Import Keras on a library, `tensorflow`, `jax` or `torch`; return the module.
+    """Import Keras on a backend, `tensorflow`, `jax` or `torch`; return the module.
 
     Raises:
-        RuntimeError: This process has Keras on another library.
+        RuntimeError: This process has already loaded Keras on another backend.
     """
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = backend
-    with without("tensorflow"):  # which is there already if it is the one
+    with without("tensorflow"):  # already imported if it is the backend
         keras: Any = importlib.import_module("keras")
-        # it looks for TensorFlow when it first writes something down, and remembers what it found
+        # Keras looks for TensorFlow when it first writes a file, and remembers the result.
         keras.dtype_policies.serialize(keras.DTypePolicy("float32"))
     if keras.backend.backend() != backend:
-        raise RuntimeError(f"expected Keras on {backend}, found it on {keras.backend.backend()}: a process has one")
+        raise RuntimeError(
+            f"expected Keras on {backend}, found it on {keras.backend.backend()}: a process can use only one"
+        )
     return keras
 
 
 def import_mediapipe() -> Any:
-    """Import MediaPipe's face detector without what its documentation tools would load; return the module."""
+    """Import MediaPipe's face detector without the imports of its documentation tools; return the module."""
     with without("tensorflow"):
         importlib.import_module("mediapipe.tasks.python.vision.face_detector")
         return importlib.import_module("mediapipe")
@@ -76,9 +78,9 @@ def import_mediapipe() -> Any:
 
 @contextlib.contextmanager
 def without(name: str) -> Iterator[None]:
-    """Hide a library, if it is not imported yet, from another that does without it where it is not installed.
+    """Hide a library that is not imported yet from others for which it is optional.
 
-    MediaPipe and Keras on JAX load TensorFlow for nothing otherwise, 2 to 5 s and 300 MB, and TensorFlow JAX, 2 s.
+    Otherwise MediaPipe and Keras on JAX load TensorFlow needlessly (2 to 5 s, 300 MB), and TensorFlow loads JAX (2 s).
     """
     modules: dict[str, Any] = sys.modules
     hidden = name not in modules
@@ -93,9 +95,9 @@ def without(name: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Hold back what is written to stderr, from C++ too; print it after all if the block fails.
+    """Suppress writes to stderr, including those from C++; print them if the block fails.
 
-    TensorFlow logs through a library that it starts after its first messages, so no setting reaches those.
+    TensorFlow prints its first messages before it initialises its log library, so no setting suppresses them.
     """
     original = os.dup(2)
     with tempfile.TemporaryFile() as held:

@@ -15,8 +15,8 @@ from models.detectors import check_detector, create_detector
 from models.detectors.base import Floats
 from models.detectors.picture import luma
 from models.following.alignment import crop_square, face_square, sharpness
-from models.following.load import RATES, Saving
-from models.following.schedule import Looks
+from models.following.load import RATES, LoadShedder
+from models.following.schedule import ClassificationSchedule
 from models.levels import limited
 from pipeline.errors import ConfigError, MissingPart
 from pipeline.messages import Array, Box, Face, Frame
@@ -88,7 +88,7 @@ class Detect(Stage):
         self.counts: dict[str, int] = {"detections": 0, "faces": 0, "crops": 0}
         self._detect_hz = detect_hz
         self._classify_hz = classify_hz
-        self._saving = Saving() if adaptive else None
+        self._shedder = LoadShedder() if adaptive else None
         self._crop_size = crop_size
         # here, as it loads SciPy: 0.4 s that whoever only reads the options does not wait for
         from models.following.following import Follower
@@ -138,13 +138,13 @@ class Detect(Stage):
         camera = self._cameras.get(frame.camera)
         if camera is None or camera.run != frame.run:
             camera = self._cameras[frame.camera] = self._begin(frame)
-        step = 0
-        if self._saving and not frame.lossless:
-            step = self._saving.note((time.time_ns() - frame.captured_ns) / 1e9, time.monotonic())
-        camera.save(step)
+        level = 0
+        if self._shedder and not frame.lossless:
+            level = self._shedder.note((time.time_ns() - frame.captured_ns) / 1e9, time.monotonic())
+        camera.shed(level)
         time_s = frame.pts_ns / 1e9
         seen = camera.follower.update(limited(pixels, frame.full_range), time_s)
-        self.counts["detections"] += camera.follower.looked
+        self.counts["detections"] += camera.follower.detected
         faces: list[Face] = []
         crops: list[Array] = []
         for found in seen:
@@ -156,20 +156,20 @@ class Detect(Stage):
                 score=found.score,
                 size=side,
             )
-            if camera.looks.due(found.track, crop, time_s):
+            if camera.schedule.due(found.track, crop, time_s):
                 face = replace(face, crop=len(crops), sharpness=sharpness(crop))
                 crops.append(crop)
             faces.append(face)
         self.counts["crops"] += len(crops)
         self.counts["faces"] += len(faces)
-        camera.looks.forget(time_s)
+        camera.schedule.forget(time_s)
         return replace(
             frame,
             faces=tuple(faces),
             hidden=tuple(_box(box) for box in camera.follower.hidden),
             crops=np.stack(crops) if crops else None,
             counted_ns=camera.counted_ns,
-            saving=step,
+            saving=level,
         )
 
     def _begin(self, frame: Frame) -> "_Camera":
@@ -181,7 +181,9 @@ class Detect(Stage):
         # cameras that started together are not searched together
         phase = crc32(frame.camera.encode()) / 2**32
         follower = self._follow(detect_hz, phase=phase)
-        return _Camera(frame.run, frame.captured_ns, follower, Looks(classify_hz), detect_hz, classify_hz)
+        return _Camera(
+            frame.run, frame.captured_ns, follower, ClassificationSchedule(classify_hz), detect_hz, classify_hz
+        )
 
 
 def _box(box: Floats) -> Box:
@@ -194,13 +196,13 @@ class _Camera:
     run: int
     counted_ns: int
     follower: "Follower"
-    looks: Looks
+    schedule: ClassificationSchedule
     detect_hz: float
     classify_hz: float
 
-    def save(self, step: int) -> None:
-        """Search and look as often as a step of saving allows; a rate of 0, every picture, is somebody's wish."""
-        detections, classifications = RATES[step]
+    def shed(self, level: int) -> None:
+        """Reduce detections and classifications by a shedding level; a rate of 0, every frame, is never reduced."""
+        detections, classifications = RATES[level]
         self.follower.hz = self.detect_hz * detections
-        self.looks.hz = self.classify_hz * classifications
-        self.follower.thrifty, self.looks.thrifty = detections < 1, classifications < 1
+        self.schedule.hz = self.classify_hz * classifications
+        self.follower.shedding, self.schedule.shedding = detections < 1, classifications < 1

@@ -1,1 +1,1 @@
-"""From FER2013 to a network and its card: data, recipes, training, evaluation, export."""
+"""Training a network on FER2013: data, recipes, training, evaluation, export."""

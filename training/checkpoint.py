@@ -1,4 +1,4 @@
-"""Where a training stands, in one file: complete or not there, whenever the process is killed."""
+"""Training checkpoints: one file, written atomically, so that killing the process never damages it."""
 
 import json
 import zipfile
@@ -12,11 +12,11 @@ Arrays = list[NDArray[Any]]
 
 
 class CheckpointError(ValueError):
-    """There is no checkpoint to go on from, or it belongs to another recipe."""
+    """There is no checkpoint to resume from, or it belongs to another recipe."""
 
 
 def save(path: Path, arrays: dict[str, Arrays], notes: dict[str, Any]) -> None:
-    """Write groups of arrays and some notes."""
+    """Write groups of arrays, and notes that JSON can hold."""
     flat: dict[str, Any] = {
         f"{group}/{i:04}": value for group, values in arrays.items() for i, value in enumerate(values)
     }
@@ -30,16 +30,16 @@ def load(path: Path) -> tuple[dict[str, Arrays], dict[str, Any]]:
     """Read what `save` wrote.
 
     Raises:
-        CheckpointError: There is no such file, or it is something else.
+        CheckpointError: The file does not exist, or is not a checkpoint.
     """
     if not path.exists():
         raise CheckpointError(f"expected a checkpoint to resume from, found none at {path}")
     try:
-        with path.open("rb") as opened, np.load(opened) as file:  # NumPy leaves a damaged file open
+        with path.open("rb") as opened, np.load(opened) as file:  # NumPy does not close a damaged file
             notes = json.loads(str(file["notes"]))
             arrays: dict[str, Arrays] = {}
             for name in sorted(set(file.files) - {"notes"}):
                 arrays.setdefault(name.split("/")[0], []).append(file[name])
     except (ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile):
-        raise CheckpointError(f"expected a checkpoint, found something else or a part of one, in {path}") from None
+        raise CheckpointError(f"expected a checkpoint, found an incomplete or different file, in {path}") from None
     return arrays, notes

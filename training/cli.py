@@ -1,4 +1,4 @@
-"""`emobot train` and `emobot evaluate`. Whatever is heavy is imported once the arguments are right."""
+"""`emobot train` and `emobot evaluate`. Heavy libraries are imported only after the arguments are checked."""
 
 import json
 from pathlib import Path
@@ -11,22 +11,22 @@ EXIT_USAGE = 2
 
 
 def train(
-    recipe: Annotated[str, typer.Argument(help="A recipe that ships (fast, accurate, ...), or a TOML file.")],
+    recipe: Annotated[str, typer.Argument(help="A bundled recipe (fast, accurate, ...), or a TOML file.")],
     data: Annotated[Path, typer.Option(help="FER2013: the .csv (also .gz, .xz, .zip), or a folder.")],
     out: Annotated[Path, typer.Option(help="Folder for the network, its card, the log and the checkpoint.")],
-    votes: Annotated[Path | None, typer.Option(help="FER+ votes; else fer2013new.csv beside the data.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Another number of epochs than the recipe's.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Another seed than the recipe's.")] = None,
+    votes: Annotated[Path | None, typer.Option(help="FER+ votes; default: fer2013new.csv beside the data.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume from the checkpoint in --out.")] = False,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Number of epochs instead of the recipe's.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Random seed instead of the recipe's.")] = None,
     bank: Annotated[
         Path | None,
-        typer.Option(help="A bank of the teachers' views to learn from, made by python -m training.data.bank."),
+        typer.Option(help="A distillation bank, made by python -m training.data.bank."),
     ] = None,
-    start: Annotated[str | None, typer.Option(help="A trained model of the same kind to begin with.")] = None,
+    start: Annotated[str | None, typer.Option(help="A trained model of the same architecture to start from.")] = None,
 ) -> None:
     """Train a network on FER2013.
 
-    The best epoch is chosen on PublicTest; PrivateTest is evaluated once, at the end, if the data have it.
+    The best epoch is chosen on PublicTest; PrivateTest is evaluated once, at the end, if the data contain it.
     """
     from msgspec.structs import replace
 
@@ -63,33 +63,39 @@ def train(
 
 
 def evaluate(
-    models: Annotated[list[str], typer.Argument(help="Names of models that ship, or .keras files.")],
-    data: Annotated[Path, typer.Option(help="FER2013, or any folder of folders of pictures named by class.")],
+    models: Annotated[list[str], typer.Argument(help="Names of bundled models, or .keras files.")],
+    data: Annotated[Path, typer.Option(help="FER2013, or a folder with a subfolder of images for each class.")],
     split: Annotated[
         str,
-        typer.Option(help="Training, PublicTest, PrivateTest, or HeldOut: what training without PublicTest chose on."),
+        typer.Option(
+            help="Training, PublicTest, PrivateTest, or HeldOut: the validation set if there is no PublicTest."
+        ),
     ] = "PublicTest",
-    head: Annotated[Literal["fer2013", "ferplus", "blend"], typer.Option(help="Which output answers.")] = "fer2013",
+    head: Annotated[Literal["fer2013", "ferplus", "blend"], typer.Option(help="Output to evaluate.")] = "fer2013",
     tta: Annotated[
-        Literal["none", "flip", "shifts"], typer.Option(help="Mean over views: none, mirrored, mirrored and shifted.")
+        Literal["none", "flip", "shifts"],
+        typer.Option(help="Test-time augmentation: none, mirrored, mirrored and shifted."),
     ] = "none",
     degrade: Annotated[
-        Literal["none", "24px", "16px", "blur", "jpeg"], typer.Option(help="Spoil the pictures first.")
+        Literal["none", "24px", "16px", "blur", "jpeg"], typer.Option(help="Degrade the images first.")
     ] = "none",
     engine: Annotated[
-        Literal["keras", "openvino-f32", "openvino-bf16"], typer.Option(help="What runs the network.")
+        Literal["keras", "openvino-f32", "openvino-bf16"], typer.Option(help="Engine that runs the network.")
     ] = "keras",
     adjust: Annotated[
-        float, typer.Option(min=0, max=2, help="For balanced accuracy: divide by the classes' shares to this power.")
+        float, typer.Option(min=0, max=2, help="For balanced accuracy: divide by the class frequencies to this power.")
     ] = 0.0,
     detect: Annotated[
-        bool, typer.Option("--detect", help="Folders hold whole photographs: find and cut out the largest face first.")
+        bool,
+        typer.Option("--detect", help="Folders contain whole photographs: detect and crop the largest face first."),
     ] = False,
-    votes: Annotated[Path | None, typer.Option(help="FER+ votes; else fer2013new.csv beside the data.")] = None,
-    plots: Annotated[Path | None, typer.Option(help="Folder for confusion, reliability, ROC and risk as PNG.")] = None,
+    votes: Annotated[Path | None, typer.Option(help="FER+ votes; default: fer2013new.csv beside the data.")] = None,
+    plots: Annotated[
+        Path | None, typer.Option(help="Folder for PNG plots of confusion, reliability, ROC and risk.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say how good networks are on labelled faces; with several, also whether they differ (McNemar)."""
+    """Evaluate models on labelled faces; with several, also test whether they differ (McNemar)."""
     from models.cards import load_card
 
     try:
@@ -109,11 +115,11 @@ def evaluate(
         splits = read(data, votes, cutter or shrunk)
         if cutter is not None:
             cutter.close()
-            typer.echo(f"no face found in {cutter.missed} photographs, left out", err=True)
+            typer.echo(f"no face found in {cutter.missed} photographs, skipped them", err=True)
         if split == "HeldOut":
             splits = with_choices(without_leaks(splits)[0])
         if split not in splits:
-            _fail(f"expected --split out of {', '.join(splits)}, found {split}", EXIT_USAGE)
+            _fail(f"expected --split to be one of {', '.join(splits)}, found {split}", EXIT_USAGE)
         results = [
             run(card.weights, splits[split], head=head, tta=tta, degrade=degrade, engine=engine, adjust=adjust)
             for card in cards
@@ -148,10 +154,10 @@ def evaluate(
         print(json.dumps({**asked, "models": found, "mcnemar": compared}))
     else:
         for row in compared:
-            print("right alone: {first} {only_first}, {second} {only_second}; McNemar p = {p:.3f}".format(**row))
+            print("only one correct: {first} {only_first}, {second} {only_second}; McNemar p = {p:.3f}".format(**row))
 
 
 def _fail(error: object, code: int) -> NoReturn:
-    """Print one line and leave."""
+    """Print one line and exit."""
     typer.echo(f"emobot: {error}", err=True)
     raise typer.Exit(code)

@@ -1,4 +1,4 @@
-"""The numbers of each epoch for TensorBoard, beside `log.csv`."""
+"""Metrics of each epoch for TensorBoard, in addition to `log.csv`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,12 +9,12 @@ from models.runtimes import import_tensorflow
 
 
 class Events:
-    """Writes event files that TensorBoard shows as curves; TensorBoard itself need not be installed.
+    """Writes event files for TensorBoard, which itself need not be installed.
 
-    Nothing is written on other backends than TensorFlow, which would have to be loaded for it.
+    With other backends nothing is written, because that would require loading TensorFlow.
 
     Args:
-        folder: Where to; a resumed training adds a file to those there are.
+        folder: Folder of the event files; resuming adds another file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -23,10 +23,10 @@ class Events:
             self._writer = self._tf.summary.create_file_writer(str(folder))
 
     def write(self, epoch: int, values: Mapping[str, float]) -> None:
-        """Add the numbers of an epoch; they are on disk when this returns."""
+        """Write the metrics of an epoch and flush them to disk."""
         if self._tf is None:
             return
-        proto = self._tf.compat.v1.SummaryMetadata  # what `tf.summary.scalar` writes, which needs TensorBoard
+        proto = self._tf.compat.v1.SummaryMetadata  # same output as `tf.summary.scalar`, which needs TensorBoard
         metadata = proto(plugin_data=proto.PluginData(plugin_name="scalars"), data_class="DATA_CLASS_SCALAR")
         with self._writer.as_default():
             for tag, value in values.items():

@@ -1,4 +1,4 @@
-"""From a trained network to the file that ships: probabilities, calibrated, with a card."""
+"""Export of a trained network: adds softmax and calibration, writes the file and its card."""
 
 import platform
 from collections.abc import Mapping
@@ -23,17 +23,18 @@ PREPROCESSING = (
     "float32 0 to 255, shape (n, size, size, 1). Inside the network: each crop to mean 0 and variance 1."
 )
 INTENDED_USE = (
-    "What faces seem to express, in live video and recordings, one adult face of 24 pixels or more at a time."
+    "The expression that faces seem to show, in live video and recordings; "
+    "one adult face of at least 24 pixels at a time."
 )
 LIMITS = (
-    "Seven words are not feelings: ten people agree with FER2013's own labels on two pictures in three. Fear, sad and "
-    "neutral are often confused, disgust is rare in the data. Unknown how it differs by age, skin and culture. Not for "
-    "decisions about people."
+    "The seven labels are not feelings: ten annotators agree with FER2013's own labels on 64 % of the images. "
+    "Fear, sad and neutral are often confused, and disgust is rare in the data. "
+    "How accuracy varies with age, skin and culture is unknown. Not for decisions about people."
 )
 
 
 def predict(model: Any, images: NDArray[np.uint8], batch: int = 256) -> dict[str, NDArray[np.float32]]:
-    """Return what a network (of logits or probabilities) says of `uint8[n, size, size]`, by name of the head."""
+    """Return a network's outputs (logits or probabilities) for `uint8[n, size, size]`: `float32[n, k]` by head."""
     parts = [
         model.predict_on_batch(images[i : i + batch, ..., None].astype(np.float32))
         for i in range(0, len(images), batch)
@@ -42,14 +43,14 @@ def predict(model: Any, images: NDArray[np.uint8], batch: int = 256) -> dict[str
 
 
 def truth(faces: Faces, head: str) -> tuple[NDArray[np.int64], NDArray[np.bool_], tuple[str, ...]]:
-    """Return what a head is held against: the labels, which pictures have one, and the classes' names.
+    """Return a head's ground truth: labels `int64[n]`, a mask `bool[n]` of the images that have one, and class names.
 
-    For `ferplus` that is the class that more than half of the votes agree on.
+    For `ferplus` the label is the class with more than half of the votes.
     """
     if head != "ferplus":
         return faces.labels, np.ones(len(faces), bool), LABELS
     if faces.votes is None:
-        raise ValueError("expected pictures with FER+ votes to evaluate the ferplus head on, found none")
+        raise ValueError("expected images with FER+ votes to evaluate the ferplus head, found none")
     labels = majority(faces.votes)
     return labels, labels >= 0, FERPLUS
 
@@ -58,10 +59,11 @@ def measured(name: str, split: str, numbers: Mapping[str, Any], **options: Any) 
     """Return a card's entry for an evaluation.
 
     Args:
-        name: Of the network.
-        split: Which pictures.
-        numbers: See `training.score.metrics.report`.
-        options: Those of `emobot evaluate` that were used, `head` among them; FER2013 stands for the user's own copy.
+        name: Name of the network.
+        split: Name of the images' split.
+        numbers: The result of `training.score.metrics.report`.
+        options: The options of `emobot evaluate` that were used, including `head`; in the command, FER2013 stands for
+            the user's copy.
     """
     values = {key: round(value, 4) for key, value in numbers.items() if isinstance(value, float)}
     values |= {"low": round(numbers["interval"][0], 4), "high": round(numbers["interval"][1], 4)}
@@ -92,18 +94,18 @@ def export(
     """Write `path` (`.keras`) and its card.
 
     Args:
-        logits: The network as `models.networks` builds it, float32; its weights are rounded to float16, as they are
-            stored, before anything is measured.
-        path: Where to; replaced as a whole.
+        logits: The network as built by `models.networks`, float32. Its weights are rounded to float16, as in the file,
+            before the evaluation.
+        path: The file to write, replaced atomically.
         recipe_name: Name of the recipe.
         recipe: The recipe.
-        training: What it was trained on.
-        chosen_on: Pictures to fit one temperature per head on, and to evaluate on.
-        split: What those are: `PublicTest`, or `HeldOut`.
-        leaks: What the leak check found.
-        epoch: Of the weights.
-        start: Whose weights it began with.
-        teachers: Who made the bank it learnt from.
+        training: The training images.
+        chosen_on: Validation images, to fit one temperature per head and to evaluate.
+        split: Name of the validation images: `PublicTest` or `HeldOut`.
+        leaks: Results of the leak check.
+        epoch: Epoch of the weights.
+        start: Identity of the network that training started from.
+        teachers: Identities of the bank's teachers.
     """
     keras = import_keras()
     narrow = rounded(logits.get_weights())

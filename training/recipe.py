@@ -1,4 +1,4 @@
-"""A recipe: everything that decides how a network comes out, in one TOML file."""
+"""A recipe: all settings of a training, in one TOML file."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,37 +15,37 @@ Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class RecipeError(ValueError):
-    """The recipe cannot be used: the text is one line saying what was expected, what was found, and where."""
+    """The recipe cannot be used; the message is one line with the expected value, the found value and the file."""
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How a network is trained.
 
     Attributes:
-        network: A name out of `models.networks.NETWORKS`.
-        options: What that network is called with.
-        epochs: How often every picture is seen.
-        batch: Pictures per step.
-        seed: Of everything that is left to chance.
-        precision: Keras policy; `mixed_bfloat16` is a quarter faster on CPUs that have such instructions.
+        network: A key of `models.networks.NETWORKS`.
+        options: Arguments of that network.
+        epochs: Passes over the training images.
+        batch: Images per step.
+        seed: Seed of all random numbers.
+        precision: Keras policy; `mixed_bfloat16` is 25 % faster on CPUs with bf16 instructions.
         optimizer: `sgd` with Nesterov momentum 0.9, `adam` or `adamw`.
-        learning_rate: The highest.
-        schedule: `cosine` falls to zero after the warm-up, `constant` stays.
-        warmup_epochs: Epochs in which the rate rises linearly.
-        weight_decay: Decoupled (times the rate); not for biases and batch normalisation.
-        clip_norm: Largest norm of the gradient.
-        ema: Decay per step of the exponential average of the weights (and batch norm statistics), which is what is
-            evaluated and shipped; 0 for none.
-        keep_start: Share of the weights of the network that the training began with in what is evaluated and shipped:
-            their mean may know what either knows. Source: Wortsman et al. 2022 (WiSE-FT, arXiv 2109.01903).
-        votes_weight: Share of `P(label | FER+ votes)` in the targets of the `fer2013` head.
-        smoothing: Share of the uniform distribution in these targets.
-        ferplus_weight: Weight of the loss of the `ferplus` head; where it is 0, or there are no votes, there is none.
-        small_epochs: Share of the epochs, from the first one on, in which pictures have two thirds of their side, which
-            is 2.2 times as fast. Not for networks that end in dense layers. Source: EfficientNetV2, arXiv 2104.00298.
-        bank_weight: Share of the teachers' probabilities in all targets when training from a bank, see
+        learning_rate: Peak learning rate.
+        schedule: Learning rate after the warm-up: `cosine` falls to zero, `constant` stays.
+        warmup_epochs: Epochs during which the learning rate rises linearly.
+        weight_decay: Decoupled weight decay (multiplied by the learning rate); not for biases and batch normalisation.
+        clip_norm: Largest gradient norm.
+        ema: Decay per step of the exponential average of the weights (and batch norm statistics), which is evaluated
+            and exported; 0 for none.
+        keep_start: Fraction of the start network's weights in the evaluated and exported weights; the interpolation can
+            combine the strengths of both. Source: Wortsman et al. 2022 (WiSE-FT, arXiv 2109.01903).
+        votes_weight: Fraction of `P(label | FER+ votes)` in the targets of the `fer2013` head.
+        smoothing: Fraction of the uniform distribution in these targets.
+        ferplus_weight: Loss weight of the `ferplus` head; with 0 or without votes, the network has no such head.
+        small_epochs: Fraction of the epochs, at the start, that use images at two thirds of their size, which is 2.2
+            times as fast. Not for networks that end in dense layers. Source: EfficientNetV2, arXiv 2104.00298.
+        bank_weight: Fraction of the teachers' probabilities in all targets when training from a bank, see
             `training.data.bank`.
-        augment: What the pictures are put through.
+        augment: Augmentation of the images.
     """
 
     network: str
@@ -71,18 +71,18 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 def load_recipe(name_or_path: str | Path) -> tuple[str, Recipe]:
-    """Return a recipe and its name: one that ships with the program, or a TOML file.
+    """Return the name and the contents of a bundled recipe or a TOML file.
 
     Raises:
-        FileNotFoundError: There is none; the text lists those that ship.
-        RecipeError: It has an unknown key or a wrong value.
+        FileNotFoundError: There is no such recipe; the message lists the bundled ones.
+        RecipeError: It has an unknown key or an invalid value.
     """
     path = Path(name_or_path)
     if path.suffix != ".toml":
         path = FOLDER / f"{name_or_path}.toml"
     if not path.exists():
         names = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml")))
-        raise FileNotFoundError(f"expected a recipe out of {names}, or a .toml file, found {name_or_path}")
+        raise FileNotFoundError(f"expected a recipe ({names}) or a .toml file, found {name_or_path}")
     try:
         return path.stem, msgspec.toml.decode(path.read_bytes(), type=Recipe)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

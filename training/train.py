@@ -1,4 +1,4 @@
-"""Training: a recipe and faces in, a network and its card out; killed at any moment, it goes on where it was."""
+"""Training: a recipe and faces in, a network and its card out; it can be killed and resumed at any time."""
 
 import csv
 import time
@@ -26,19 +26,19 @@ from training.score.measure import STANDARD, measure
 from training.score.plots import draw_curves
 
 EXPORT_EVERY = 5
-"""Epochs between exports of the best network so far."""
+"""Epochs between exports of the best network."""
 
 
 @dataclass
 class State:
-    """Where a training stands.
+    """The state of a training.
 
     Attributes:
-        epoch: Epochs done.
-        rows: One per epoch, as in `log.csv`.
+        epoch: Number of completed epochs.
+        rows: Metrics of each epoch, as in `log.csv`.
         average: The averaged weights.
-        best: What was shown of them at the best epoch, by PublicTest.
-        best_row: What that epoch reached.
+        best: The averaged weights (with `keep_start` applied) of the best epoch on PublicTest.
+        best_row: Metrics of that epoch.
     """
 
     epoch: int = 0
@@ -61,42 +61,42 @@ def train(
 ) -> Path:
     """Train a network.
 
-    Writes into `out`: `<name>.keras` with its card `<name>.toml`, `log.csv`, `curves.png`, `events` for TensorBoard
-    (where the backend is TensorFlow), `checkpoint.npz`.
+    Writes into `out`: `<name>.keras` and its card `<name>.toml`, `log.csv`, `curves.png`, `checkpoint.npz`, and, with
+    the TensorFlow backend, `events` for TensorBoard.
 
     Args:
-        name: Of the recipe, and of the network that comes out.
+        name: Name of the recipe and of the resulting network.
         recipe: The recipe.
-        splits: `Training`, and `PublicTest` to choose on (split off `Training` where there is none). `PrivateTest` is
-            evaluated once, when the training is over, for the card.
+        splits: `Training`, and `PublicTest` for validation (split off `Training` if missing). `PrivateTest` is
+            evaluated once, after the training, for the card.
         out: Folder for the results.
-        resume: Go on from the checkpoint in `out`.
-        bank: Teachers' views to learn from.
-        start: A trained network of the same kind whose weights to begin with.
-        console: Where progress is shown.
+        resume: Whether to resume from the checkpoint in `out`.
+        bank: Distillation bank to learn from.
+        start: A trained network of the same architecture whose weights to start from.
+        console: Console for the progress display.
 
     Returns:
         The path of the network.
 
     Raises:
-        DataError: There is nothing to train on.
-        RecipeError: The recipe names no network, or options it does not take.
-        CheckpointError: There is no checkpoint to resume, or of another recipe.
+        DataError: There are no, or too few, training images.
+        RecipeError: The recipe names an unknown network or options that it does not accept.
+        CheckpointError: There is no checkpoint to resume from, or it belongs to another recipe.
     """
     console = console or Console(markup=False, emoji=False)
     out.mkdir(parents=True, exist_ok=True)
     splits, leaks = without_leaks(splits)
     if "Training" not in splits:
-        raise DataError(f"expected pictures for Training, found only {', '.join(splits)}")
+        raise DataError(f"expected images for Training, found only {', '.join(splits)}")
     splits = with_choices(splits)
     split = "PublicTest" if "PublicTest" in splits else "HeldOut"
     training, public = splits["Training"], splits[split]
     if split == "HeldOut":
-        console.print("No PublicTest: every tenth picture of Training is kept for choices.")
+        console.print("No PublicTest: every tenth image of Training is used for validation.")
     for what, count in leaks.items():
-        console.print(f"{count:6} pictures {what}")
+        console.print(f"{count:6} images {what}")
     if len(training) < recipe.batch:
-        raise DataError(f"expected at least one batch of {recipe.batch} pictures, found {len(training)}")
+        raise DataError(f"expected at least one batch of {recipe.batch} images, found {len(training)}")
 
     heads = tuple(HEADS) if recipe.ferplus_weight and training.votes is not None else ("fer2013",)
     keras = import_keras()
@@ -111,7 +111,7 @@ def train(
     model.set_weights(shadow.get_weights())
     batches = Batches(training, recipe, heads, bank)
     _compile(model, recipe, len(batches), heads)
-    state = State(average=[value.copy() for value in model.get_weights()])  # TensorFlow lends its own memory
+    state = State(average=[value.copy() for value in model.get_weights()])  # TensorFlow returns views of its own memory
     if resume:
         state = _restore(out / "checkpoint.npz", name, recipe, model)
 
@@ -185,10 +185,10 @@ def train(
 def _network(recipe: Recipe, heads: tuple[str, ...], policy: str, *, any_size: bool = False) -> Any:
     keras = import_keras()
     if recipe.network not in NETWORKS:
-        raise RecipeError(f"expected a network out of {', '.join(NETWORKS)}, found {recipe.network}")
+        raise RecipeError(f"expected one of the networks {', '.join(NETWORKS)}, found {recipe.network}")
     if any_size and recipe.network in ONE_SIZE:
         raise RecipeError(
-            f"expected small_epochs to be 0 for the network {recipe.network}, which takes pictures of one size only, "
+            f"expected small_epochs to be 0 for the network {recipe.network}, which accepts a single image size, "
             f"found {recipe.small_epochs}"
         )
     sizes = {"size": None} if any_size else {}
@@ -204,7 +204,7 @@ def _network(recipe: Recipe, heads: tuple[str, ...], policy: str, *, any_size: b
 
 
 def _begin_with(network: Any, card: Card) -> None:
-    """Give a network the weights of a trained one; what ships has two layers more, of no weights, for each head."""
+    """Copy a trained network's weights; exported networks have two more layers per head, without weights."""
     weights = import_keras().models.load_model(card.weights, compile=False).get_weights()
     expected, found = ([value.shape for value in values] for values in (network.get_weights(), weights))
     if expected != found:
@@ -238,26 +238,26 @@ def _compile(model: Any, recipe: Recipe, steps: int, heads: tuple[str, ...]) -> 
     loss = {head: keras.losses.CategoricalCrossentropy(from_logits=True) for head in heads}
     weights = {"fer2013": 1.0, "ferplus": recipe.ferplus_weight}
     model.compile(made, loss=loss, loss_weights={head: weights[head] for head in heads})
-    # makes what keeps count of each head's loss; made in the first step, it would have that traced and compiled twice
+    # Creates the loss metrics of each head; if the first step created them, it would be traced and compiled twice.
     nothing = {head: np.zeros((1, HEADS[head]), np.float32) for head in heads}
     model.compute_loss(y=nothing, y_pred=nothing)
 
 
 def _average(average: Arrays, weights: Arrays, decay: float, step: int) -> None:
-    """Move the average towards the weights, fast in the first steps, when it is mostly chance."""
+    """Update the average of the weights, faster in the first steps, when it is mostly random."""
     share = np.float32(1 - min(decay, (1 + step) / (10 + step)))
     for mean, value in zip(average, weights, strict=True):
         mean += share * (value - mean)
 
 
 def _between(first: Arrays, second: Arrays, share: float) -> Arrays:
-    """Return new weights that lie between two, this share of the way to the second."""
+    """Return the linear interpolation between two sets of weights, at this fraction of the way to the second."""
     weight = np.float32(share)
     return [(1 - weight) * a + weight * b for a, b in zip(first, second, strict=True)]
 
 
 def _accuracies(network: Any, faces: Faces) -> dict[str, float]:
-    """Return the accuracy, at full size, of each head that there is something to hold against."""
+    """Return the accuracy, at full size, of each head that has ground truth."""
     found = {}
     for head, logits in predict(network, faces.images).items():
         if head != "ferplus" or faces.votes is not None:
@@ -267,7 +267,7 @@ def _accuracies(network: Any, faces: Faces) -> dict[str, float]:
 
 
 def _save(out: Path, name: str, recipe: Recipe, model: Any, state: State) -> None:
-    """Write the checkpoint, then what is drawn from it."""
+    """Write the checkpoint, then the log and the plot derived from it."""
     variables = [v.numpy() for v in [*model.variables, *model.optimizer.variables]]
     notes = {"name": name, "recipe": _identity(recipe), "rows": state.rows, "best_row": state.best_row}
     arrays = {"variables": variables, "average": state.average, "best": state.best}
@@ -282,13 +282,15 @@ def _save(out: Path, name: str, recipe: Recipe, model: Any, state: State) -> Non
 def _restore(path: Path, name: str, recipe: Recipe, model: Any) -> State:
     arrays, notes = checkpoint.load(path)
     if msgspec.convert(notes["recipe"], Recipe) != msgspec.structs.replace(recipe, epochs=1):
-        raise CheckpointError(f"expected a checkpoint of the recipe {name} as it is now, found another, in {path}")
+        raise CheckpointError(
+            f"expected a checkpoint of the current recipe {name}, found one of another recipe, in {path}"
+        )
     for variable, value in zip([*model.variables, *model.optimizer.variables], arrays["variables"], strict=True):
         variable.assign(value)
     return State(len(notes["rows"]), notes["rows"], arrays["average"], arrays["best"], notes["best_row"])
 
 
 def _identity(recipe: Recipe) -> dict[str, Any]:
-    """Return what must not change between a start and its resumption: all but how long it takes."""
+    """Return the settings that must not change when resuming: all but the number of epochs."""
     found: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(recipe, epochs=1))
     return found

@@ -1,1 +1,1 @@
-"""Other programs on the same recording."""
+"""Comparison with other programs on the same recording."""

@@ -1,7 +1,7 @@
-"""The original project's way: OpenCV's Haar cascade, then `model.predict` for each face, then drawing.
+"""The original project's loop: OpenCV's Haar cascade, then `model.predict` for each face, then drawing.
 
-Its network of 11.3 million parameters is built here anew, in its shape and size: four blocks of convolution, then
-dense layers. The weights are random, so the labels mean nothing; the time does not depend on them.
+Its network of 11.3 million parameters is rebuilt here with the same architecture: four convolution blocks, then dense
+layers. The weights are random, so the labels are meaningless, but the speed is the same.
 """
 
 import sys
@@ -21,7 +21,7 @@ LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
 
 def build(keras: Any) -> Any:
-    """Return the network, `[n, 48, 48, 1]` to `[n, 7]`."""
+    """Return the network, from `[n, 48, 48, 1]` to `[n, 7]`."""
     layers = keras.layers
     stack: list[Any] = [keras.Input((SIZE, SIZE, 1))]
     for filters, kernel in ((64, 3), (128, 5), (512, 3), (1024, 3)):
@@ -39,7 +39,7 @@ def build(keras: Any) -> Any:
 
 
 def main() -> None:
-    """Play the file that is given."""
+    """Process the given file."""
     _, keras = import_tensorflow()
     model = build(keras)
     cascade = cv2.CascadeClassifier(str(Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"))

@@ -1,4 +1,4 @@
-"""An environment for the package `fer`, which cannot live beside what we use: made once, in the cache."""
+"""A virtual environment for the package `fer`, which conflicts with our dependencies; created once, in the cache."""
 
 import shutil
 import site
@@ -12,19 +12,19 @@ from pipeline.errors import MissingPart
 
 FER = "fer==25.10.3"
 OWN = (FER, "setuptools<80", "requests", "pillow")
-"""`fer` without what it declares: its PyTorch is for a mode that is not measured. It imports `pkg_resources`, which
-newer setuptools no longer have."""
+"""Packages to install. `fer` is installed without its declared dependencies, because its PyTorch serves a mode that is
+not measured. It imports `pkg_resources`, which newer setuptools no longer contain."""
 INSTALL_S = 300
 
 
 def fer_python() -> Path:
-    """Return the Python of the environment, making it first where it is not in the cache.
+    """Return the environment's Python; create the environment if it is not in the cache.
 
-    NumPy, TensorFlow and OpenCV are those of the environment this program runs in: the comparison is of programs, not
-    of libraries, and they are large.
+    NumPy, TensorFlow and OpenCV come from this program's environment, because they are large and the benchmark compares
+    programs, not libraries.
 
     Raises:
-        MissingPart: It cannot be made; the text says why.
+        MissingPart: It cannot be created; the message contains the reason.
     """
     home = cache_dir() / "benchmarks" / "fer-25.10.3"
     python = home / "bin" / "python"
@@ -40,8 +40,8 @@ def fer_python() -> Path:
             said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
             raise MissingPart(f"expected {FER} to be installed into {home}, found: {said[-1]}") from error
         (home / "complete").touch()
-    # written every time: whoever made the environment may have been another checkout, which is gone now
+    # written every time, because the environment may come from another checkout that no longer exists
     (own,) = home.glob("lib/python*/site-packages")
-    # found after its own packages, so an older setuptools wins
+    # listed after its own packages, so that its older setuptools takes precedence
     (own / "shared.pth").write_text("\n".join(site.getsitepackages()) + "\n")
     return python

@@ -1,4 +1,4 @@
-"""The package `fer` from PyPI, in its Haar mode, on every picture. Run by the Python of its own environment."""
+"""The package `fer` from PyPI in Haar mode, on every frame; runs in its own environment."""
 
 import logging
 import sys
@@ -13,7 +13,7 @@ from benchmarks.peers.loop import play
 
 
 def main() -> None:
-    """Play the file that is given."""
+    """Process the given file."""
     logging.disable(logging.INFO)
     recognizer = FER()
 

@@ -1,6 +1,6 @@
-"""What the programs we compare with have in common: a loop over a file, timed, and one line of JSON at its end.
+"""The common part of the compared programs: a timed loop over a file, which ends by printing a line of JSON.
 
-Each is a script, run by `emobot bench peers` in a process of its own: `python reference_loop.py CLIP FRAMES`.
+`emobot bench peers` runs each script in its own process: `python reference_loop.py CLIP FRAMES`.
 """
 
 import json
@@ -13,13 +13,13 @@ from typing import Any
 import cv2
 
 WARM_UP = 15
-"""Frames that are not counted; the time for imports and loading is not counted either."""
+"""Frames before the measurement starts; imports and loading are not measured either."""
 
 
 def play(work: Callable[[Any], int]) -> None:
-    """Run `work` on the pictures of a file, BGR `uint8[height, width, 3]`; it returns how many faces it found.
+    """Run `work` on the frames of a file, BGR `uint8[height, width, 3]`; it returns the number of faces.
 
-    The file and how many frames are counted are the arguments of the process; a short file is played again.
+    The process's arguments are the file and the number of measured frames; short files are looped.
     """
     path, frames = sys.argv[1], int(sys.argv[2])
     capture = cv2.VideoCapture(path)
@@ -34,10 +34,10 @@ def play(work: Callable[[Any], int]) -> None:
             capture = cv2.VideoCapture(path)
             there, picture = capture.read()
             if not there:
-                sys.exit(f"expected a video, found no picture in {path}")
+                sys.exit(f"expected a video, found no frame in {path}")
         found = work(picture)
         faces += found if n >= 0 else 0
     seconds, cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
     print(json.dumps({"frames": frames, "faces": faces, "seconds": seconds, "cpu_s": cpu_s}), flush=True)
-    # libraries that print and wait while they are taken down have no part in this
+    # skip the shutdown of libraries that print or wait
     os._exit(0)

@@ -1,4 +1,4 @@
-"""`peers`: the same recording through this program and through others, in turn."""
+"""`peers`: this program and others on the same recording, alternating."""
 
 import json
 import statistics
@@ -21,38 +21,38 @@ from pipeline.errors import EmobotError, MissingPart
 HERE = Path(__file__).parent
 WARM_UP_FRAMES = 30
 LOOP_S = 200
-"""A loop that takes longer hangs."""
+"""Seconds after which a loop counts as hanging."""
 FRAMES = {"reference_loop": 300, "reference_loop_no_drawing": 300, "ancestor": 60, "fer": 60}
-"""How many pictures of the recording each loop is given a round: the slow ones fewer."""
+"""Frames per round for each loop; slow ones get fewer."""
 SCHEDULE = {"detect_hz": 5.0, "classify_hz": 10.0}
-"""What live cameras get by default, per second."""
+"""Default detections and classifications per second of live cameras."""
 TITLES = {
     "ours": "emobot",
-    "scheduled": "emobot, faces searched 5, classified 10 times per second",
+    "scheduled": "emobot, 5 detections, 10 classifications per second",
     "reference_loop": "one loop with the same libraries",
     "reference_loop_no_drawing": "the same without drawing",
     "ancestor": "Haar, Keras predict per face",
     "fer": FER,
 }
 WHAT = {
-    "ours": "emobot, one recording, events only, its processes as they start by default",
-    "scheduled": "the same, faces followed between, as live cameras' are",
-    "reference_loop": "OpenCV decodes, MediaPipe finds, the same network through OpenVINO, OpenCV draws: one process",
-    "reference_loop_no_drawing": "the same loop, which does not draw, as ours does not",
-    "ancestor": "OpenCV decodes and finds (Haar), model.predict per face (11.3 M random weights), OpenCV draws",
-    "fer": f"OpenCV decodes, {FER} finds (Haar) and classifies (its quantised TensorFlow Lite network)",
+    "ours": "emobot, one recording, events only, default processes",
+    "scheduled": "the same, with optical flow between detections, as for live cameras",
+    "reference_loop": "OpenCV decodes, MediaPipe detects, OpenVINO runs the same network, OpenCV draws; one process",
+    "reference_loop_no_drawing": "the same loop without drawing, like ours",
+    "ancestor": "OpenCV decodes and detects (Haar), model.predict per face (11.3 M random weights), OpenCV draws",
+    "fer": f"OpenCV decodes, {FER} detects (Haar) and classifies (its quantised TensorFlow Lite network)",
 }
 
 
 class Peers(Benchmark):
-    """Frames per second on the same recording, each program in turn, several rounds in one run.
+    """Frames per second on the same recording; the programs alternate over several rounds.
 
     Args:
-        clip: Another recording than the benchmark's own.
-        config: A config file whose stages' options are taken for ours.
-        seconds: How long ours is measured in each round.
-        repetitions: How many rounds.
-        skip: Leave out these: `reference_loop`, `reference_loop_no_drawing`, `ancestor`, `fer`.
+        clip: A recording instead of the benchmark's own.
+        config: A config file with options for our stages.
+        seconds: Seconds for which ours is measured in each round.
+        repetitions: Number of rounds.
+        skip: Programs to skip: `reference_loop`, `reference_loop_no_drawing`, `ancestor`, `fer`.
     """
 
     scope = "end to end"
@@ -74,7 +74,7 @@ class Peers(Benchmark):
         self._skip = skip
 
     def run(self) -> dict[str, Any]:
-        """Run all, round after round; one that cannot be had is named, and the others go on."""
+        """Run all programs in rounds; report and skip those that are not available."""
         contestants: dict[str, Callable[[], dict[str, float]]] = {
             "ours": lambda: self._ours(self._options),
             "scheduled": lambda: self._ours({**self._options, "detect": {**self._options["detect"], **SCHEDULE}}),
@@ -82,13 +82,13 @@ class Peers(Benchmark):
         absent: dict[str, str] = {}
         for name in FRAMES:
             if name in self._skip:
-                absent[name] = "left out"
+                absent[name] = "skipped"
                 continue
             try:
                 contestants[name] = self._loop(name)
             except MissingPart as error:
                 absent[name] = str(error)
-                print(f"{name} is left out: {error}", file=sys.stderr)
+                print(f"{name} is skipped: {error}", file=sys.stderr)
         rounds: list[dict[str, dict[str, float]]] = []
         for _ in range(self._repetitions):
             rounds.append({})
@@ -98,10 +98,10 @@ class Peers(Benchmark):
                 except EmobotError as error:
                     if name in ("ours", "scheduled"):
                         raise
-                    # it failed once, and would again
+                    # it would fail again
                     absent[name] = str(error)
                     del contestants[name]
-                    print(f"{name} is left out: {error}", file=sys.stderr)
+                    print(f"{name} is skipped: {error}", file=sys.stderr)
         measured = [name for name in contestants if all(name in round_ for round_ in rounds)]
         return {
             "clip": self._clip.name,
@@ -158,13 +158,13 @@ class Peers(Benchmark):
 
     @staticmethod
     def rows(fields: Fields) -> list[Sequence[str]]:
-        """Return a row for each program."""
+        """Return one row per program."""
         head = (
             "program",
             "frames/s",
-            "middle half",
-            "ours is faster by",
-            "scheduled by",
+            "quartiles",
+            "our speed-up",
+            "scheduled speed-up",
             "CPU ms per frame",
             "faces per frame",
         )
@@ -186,7 +186,7 @@ class Peers(Benchmark):
 
     @staticmethod
     def draw(figure: Any, fields: Fields) -> None:
-        """Draw frames per second, with by how much ours is faster."""
+        """Plot frames per second, annotated with our speed-up."""
         axes = figure.subplots()
         names = list(fields["fps"])[::-1]
         values = [fields["fps"][name]["median"] for name in names]
@@ -200,9 +200,9 @@ class Peers(Benchmark):
         axes.bar_label(bars, labels, padding=4)
         axes.set_xlim(right=max(values) * 1.4)
         axes.set_xlabel("frames per second")
-        figure.suptitle(f"peers: the same recording ({fields['clip']}), in turn")
+        figure.suptitle(f"peers: the same recording ({fields['clip']}), alternating")
 
 
 def ratio(rounds: Sequence[dict[str, dict[str, float]]], name: str, ours: str = "ours") -> float:
-    """Return ours over theirs, frames per second: the median over the rounds, each round a pair."""
+    """Return the ratio of our frames per second to theirs: the median of the rounds' ratios."""
     return statistics.median(r[ours]["fps"] / r[name]["fps"] for r in rounds)

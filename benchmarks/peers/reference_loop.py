@@ -1,6 +1,6 @@
-"""The loop a good engineer writes in an hour with the same libraries: one process, one frame after the other.
+"""The loop that a good engineer would write in an hour with the same libraries: one process, frame by frame.
 
-OpenCV decodes, MediaPipe finds faces, the same network classifies them through OpenVINO, OpenCV draws.
+OpenCV decodes, MediaPipe detects faces, OpenVINO classifies them with the same network, OpenCV draws.
 """
 
 import sys
@@ -21,7 +21,7 @@ MIN_SCORE = 0.5
 
 
 def main(draw: bool) -> None:
-    """Play the file that is given."""
+    """Process the given file."""
     with quiet_stderr():
         mediapipe = import_mediapipe()
         tasks, vision = mediapipe.tasks, mediapipe.tasks.vision

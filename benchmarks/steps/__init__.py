@@ -1,1 +1,1 @@
-"""What single steps cost, alone."""
+"""The cost of single steps in isolation."""

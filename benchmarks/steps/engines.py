@@ -1,4 +1,4 @@
-"""`emotion`: faces per second of the network, by engine, precision and batch."""
+"""`emotion`: the network's faces per second by engine, precision and batch size."""
 
 import contextlib
 import importlib.util
@@ -18,23 +18,23 @@ from pipeline.errors import ConfigError
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 GPU_BATCHES = (1, 16, 64, 128, 256, 512, 1024, 4096)
 FACES = 256
-"""A repetition classifies at least so many."""
+"""Fewest faces classified per repetition."""
 GPU_CALLS = 50
-"""A repetition on a GPU makes at least so many calls, which take a few milliseconds each."""
+"""Fewest calls per repetition on a GPU; each takes a few milliseconds."""
 PRECISIONS: tuple[Arithmetic, ...] = ("bf16", "f32")
 SEED = 1
 
 
 class EmotionEngines(Benchmark):
-    """Crops in main memory to probabilities in main memory, on one core and on all of them.
+    """From crops in main memory to probabilities in main memory, on one core and on all cores.
 
     Args:
         model: The network, see `[emotion]`.
-        batch: Only these batches; none: 1 to 256, on a GPU to 4096.
-        repetitions: How often each is measured.
+        batch: Only these batch sizes; by default 1 to 256, on a GPU up to 4096.
+        repetitions: Number of repetitions of each measurement.
 
     Raises:
-        ConfigError: There is no such network.
+        ConfigError: The network does not exist.
     """
 
     scope = "isolated"
@@ -49,10 +49,10 @@ class EmotionEngines(Benchmark):
         self._repetitions = repetitions
 
     def run(self) -> dict[str, Any]:
-        """Measure OpenVINO in both precisions, and what uses the GPU; without one, TensorFlow."""
+        """Measure OpenVINO in both precisions, and the GPU engine, or TensorFlow without a GPU."""
         results = []
         best = best_engine()
-        # one core last: OpenVINO counts the cores once
+        # one core last, because OpenVINO counts the cores only once
         for threads in sorted({1, len(os.sched_getaffinity(0))}, reverse=True):
             with one_core() if threads == 1 else contextlib.nullcontext():
                 for engine in self._engines(best, threads):
@@ -71,13 +71,13 @@ class EmotionEngines(Benchmark):
         if importlib.util.find_spec("openvino"):
             for precision in PRECISIONS:
                 engine = create_engine(network, "openvino", precision=precision, threads=threads)
-                if engine.precision == precision:  # else this CPU has no such instructions
+                if engine.precision == precision:  # otherwise this CPU lacks the instructions
                     yield engine
         if best == "openvino":
             if importlib.util.find_spec("tensorflow"):
-                # its number of threads is fixed by the first engine of a process; the core is what limits it
+                # a process's first engine fixes its number of threads; the core limits it anyway
                 yield create_engine(network, "tensorflow")
-        elif threads > 1:  # cores are not what limits a GPU
+        elif threads > 1:  # a GPU is not limited by CPU cores
             for precision in PRECISIONS:
                 yield create_engine(network, best, precision=precision)
 
@@ -97,7 +97,7 @@ class EmotionEngines(Benchmark):
 
     @staticmethod
     def rows(fields: Fields) -> list[Sequence[str]]:
-        """Return a row for each engine and batch."""
+        """Return one row per engine and batch size."""
         head = ("engine", "precision", "device", "threads", "batch", "faces per second", "CPU ms per face")
         return [
             head,
@@ -117,7 +117,7 @@ class EmotionEngines(Benchmark):
 
     @staticmethod
     def draw(figure: Any, fields: Fields) -> None:
-        """Draw faces per second over the batch, a line for each engine."""
+        """Plot faces per second over the batch size, one line per engine."""
         axes = figure.subplots()
         lines: dict[tuple[str, int], list[tuple[int, float]]] = {}
         for r in fields["results"]:

@@ -1,4 +1,4 @@
-"""`decode`, `detect`, `overlay`, `encode`: what each step costs alone, on one core."""
+"""`decode`, `detect`, `overlay`, `encode`: the cost of each step alone, on one core."""
 
 import itertools
 import tempfile
@@ -26,15 +26,15 @@ from stages.overlay import Overlay
 from stages.record import Record
 
 FRAMES = 150
-"""Five seconds of a camera; at 1080 rows they take 470 MB, twice for a moment."""
+"""Frames to process: five seconds of a camera. At 1080p they take 470 MB, briefly twice that."""
 HEIGHTS = (480, 720, 1080)
 
 
-def pictures(clip: Path, count: int) -> list[Frame]:
-    """Return the first pictures of a clip, decoded in another process, as in the program.
+def first_frames(clip: Path, count: int) -> list[Frame]:
+    """Return the first frames of a clip, decoded in another process, as in the program.
 
-    A process that decodes gives memory back that others keep (`stages.media.gstreamer.give_memory_back`): each picture
-    for the detector would take a tenth longer.
+    A decoding process returns memory to the system that others keep (`stages.media.gstreamer.give_memory_back`). That
+    would make detection 10 % slower.
     """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(_decode, clip, count).result()
@@ -47,7 +47,7 @@ def _decode(clip: Path, count: int) -> list[Frame]:
 
 
 def decode_cost(clip: Path, frames: int, repetitions: int) -> Cost:
-    """Measure decoding, without the opening of the file."""
+    """Measure decoding without opening the file."""
     with one_core():
         source = Capture(name="clip", source=str(clip), loop=True)
         stream = source.process(())
@@ -56,7 +56,7 @@ def decode_cost(clip: Path, frames: int, repetitions: int) -> Cost:
 
 
 def stage_cost(make: Callable[[], Stage], frames: Sequence[Frame], repetitions: int) -> Cost:
-    """Measure a filter or a sink that gets one frame at a time, always the same frames as a new stream."""
+    """Measure a filter or a sink one frame at a time; every repetition sends the same frames as a new stream."""
     with one_core(), closing(make()) as stage:
         runs = itertools.count(time.time_ns())
 
@@ -71,7 +71,7 @@ def stage_cost(make: Callable[[], Stage], frames: Sequence[Frame], repetitions: 
 
 
 def through(frames: Sequence[Frame], *stages: Stage) -> list[Frame]:
-    """Send frames through filters, one after the other, close these, and return what comes out."""
+    """Send frames through a chain of filters, close them, and return the resulting frames."""
     for stage in stages:
         with closing(stage):
             frames = [result for frame in frames for result in stage.process([frame])]
@@ -79,13 +79,13 @@ def through(frames: Sequence[Frame], *stages: Stage) -> list[Frame]:
 
 
 class _Step(Benchmark):
-    """One step, at several heights of the picture.
+    """One step at several frame heights.
 
     Args:
-        clip: Another recording than the benchmark's own.
-        config: A config file whose stages' options are taken.
-        height: Only this height; 0 for 480, 720 and 1080.
-        repetitions: How often it is measured.
+        clip: A recording instead of the benchmark's own.
+        config: A config file with options for the stages.
+        height: Only this height in pixels; 0 for 480, 720 and 1080.
+        repetitions: Number of repetitions.
     """
 
     scope = "isolated"
@@ -103,24 +103,24 @@ class _Step(Benchmark):
         """Measure each height."""
         results = []
         for clip in self._clips:
-            frames = pictures(clip, FRAMES)
+            frames = first_frames(clip, FRAMES)
             cost = self.cost(clip, frames)
             results.append({"width": frames[0].width, "height": frames[0].height, **plain(cost)})
         return {"unit": "frame", "frames": FRAMES, "threads": 1, "results": results}
 
     def cost(self, clip: Path, frames: Sequence[Frame]) -> Cost:
-        """Measure with these pictures, the first of that clip."""
+        """Measure with these frames, the first of the clip."""
         raise NotImplementedError
 
     @staticmethod
     def rows(fields: Fields) -> list[Sequence[str]]:
-        """Return a row for each height."""
-        head = ("picture", "CPU ms per frame", "middle half", "frames per second and core")
+        """Return one row per height."""
+        head = ("frame", "CPU ms per frame", "quartiles", "frames per second and core")
         return [head, *(_row(r) for r in fields["results"])]
 
     @staticmethod
     def draw(figure: Any, fields: Fields) -> None:
-        """Draw a bar for each height, with the quartiles."""
+        """Plot one bar per height, with the quartiles."""
         axes = figure.subplots()
         results = fields["results"]
         medians = [r["cpu_ms"]["median"] for r in results]
@@ -132,7 +132,7 @@ class _Step(Benchmark):
         axes.bar_label(bars, [f"{digits(m)} ms" for m in medians], padding=4)
         axes.set_ylabel("CPU per frame, ms")
         axes.margins(y=0.15)
-        axes.set_title(f"{fields['benchmark']}: one core, median and middle half")
+        axes.set_title(f"{fields['benchmark']}: one core, median and quartiles")
 
 
 class Decode(_Step):
@@ -144,7 +144,7 @@ class Decode(_Step):
 
 
 class DetectStep(_Step):
-    """Finding, following and cutting out the face."""
+    """Detecting, tracking and cropping the face."""
 
     def cost(self, clip: Path, frames: Sequence[Frame]) -> Cost:
         """Measure `stages.detect`."""
@@ -152,10 +152,10 @@ class DetectStep(_Step):
 
 
 class OverlayStep(_Step):
-    """Drawing on the picture."""
+    """Drawing the overlay."""
 
     def cost(self, clip: Path, frames: Sequence[Frame]) -> Cost:
-        """Measure `stages.overlay` with what the stages before it found."""
+        """Measure `stages.overlay` with the results of the previous stages."""
         seen = through(frames, Detect(**alone(self._options["detect"])), Emotion(**alone(self._options["emotion"])))
         return stage_cost(lambda: Overlay(**alone(self._options["overlay"])), seen, self._repetitions)
 
@@ -170,8 +170,8 @@ class Encode(_Step):
 
 
 def chain_costs(clip: Path, options: dict[str, dict[str, Any]], frames: int, repetitions: int) -> dict[str, Cost]:
-    """Measure every step of a recording whose events are published, alone, each on one core."""
-    decoded = pictures(clip, frames)
+    """Measure each step of a recording with published events, in isolation, on one core."""
+    decoded = first_frames(clip, frames)
     detect, emotion = alone(options["detect"]), alone(options["emotion"])
     detected = through(decoded, Detect(**detect))
     known = through(detected, Emotion(**emotion))
@@ -181,7 +181,7 @@ def chain_costs(clip: Path, options: dict[str, dict[str, Any]], frames: int, rep
             "emotion": stage_cost(lambda: Emotion(**{**emotion, "threads": 1}), detected, repetitions),
             "output.events": stage_cost(lambda: Events(address=f"ipc://{folder}/events"), known, repetitions),
         }
-    # last, see `pictures`
+    # last, see `first_frames`
     return {"capture": decode_cost(clip, frames, repetitions), **costs}
 
 

@@ -1,4 +1,4 @@
-"""`link`: what one hop from process to process costs, with a token or with the pixels in the message."""
+"""`link`: the cost of one hop between processes, with a shared-memory token or with pixels in the message."""
 
 import multiprocessing
 import os
@@ -22,11 +22,12 @@ from pipeline.transport.ring import Ring, Rings
 
 SIZES = ((854, 480), (1280, 720), (1920, 1080))
 SLOTS = 8
-"""As a recording has between two stages."""
+"""Ring slots, as between two stages of a recording."""
 PACE_HZ = 100.0
-"""The rate of `real time`: about three cameras. Then every frame wakes the reader, which a full queue does not."""
+"""Frames per second of `real time`: about three cameras. At this rate every frame wakes the reader, unlike with a full
+queue."""
 FRAMES = 200
-"""In one repetition as fast as possible; a paced one lasts a second."""
+"""Frames per repetition as fast as possible; a paced repetition lasts one second."""
 END_S = 20.0
 
 Pixels = Literal["token", "inline"]
@@ -34,7 +35,7 @@ Pace = Literal["real time", "as fast as possible"]
 
 
 class _Task(msgspec.Struct, frozen=True, kw_only=True):
-    """What both ends of a hop have to know."""
+    """The settings of both ends of a hop."""
 
     transport: Literal["ipc", "tcp"]
     pixels: Pixels
@@ -47,23 +48,23 @@ class _Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Used(msgspec.Struct, frozen=True, kw_only=True):
-    """What one end used, per frame."""
+    """The cost of one end, per frame."""
 
     cpu_ms: float
     write_ms: float = 0.0
-    """CPU time of the copy into the ring, which a picture needs once and not at every hop."""
+    """CPU time of the copy into the ring, which a frame needs only once, not at every hop."""
     wall_s: float = 0.0
 
 
 class Link(Benchmark):
     """One hop between two processes, through the `link`, `ring` and `wire` of `pipeline.transport`.
 
-    The frame carries one face, as between detection and the stages behind it. The reader maps the picture and gives its
-    slot back, as the last reader of a picture does.
+    The frame contains one face, as after detection. The reader maps the pixels and releases the slot, like a frame's
+    last reader.
 
     Args:
-        height: Only this height of the picture; 0 for 480, 720 and 1080.
-        repetitions: How often each way is measured.
+        height: Only this height in pixels; 0 for 480, 720 and 1080.
+        repetitions: Number of repetitions of each measurement.
     """
 
     scope = "isolated"
@@ -83,7 +84,7 @@ class Link(Benchmark):
         ]
         frames = {"real time": round(PACE_HZ), "as fast as possible": FRAMES}
         tasks = [msgspec.convert({**way, "frames": frames[str(way["pace"])]}, _Task) for way in ways]
-        # each hop has processes of its own; only the very first waits for their libraries to come from the disk
+        # each hop has its own processes; only the first one waits for libraries to load from disk
         _hop(tasks[0])
         results = [{**way, **self._measure(task)} for way, task in zip(ways, tasks, strict=True)]
         return {"unit": "frame", "paced_hz": PACE_HZ, "slots": SLOTS, "results": results}
@@ -103,8 +104,8 @@ class Link(Benchmark):
 
     @staticmethod
     def rows(fields: Fields) -> list[Sequence[str]]:
-        """Return a row for each way."""
-        head = ("picture", "hop", "pace", "CPU ms per frame", "send + receive", "write, once", "frames/s", "MB/s")
+        """Return one row per size, transport and pace."""
+        head = ("frame", "hop", "pace", "CPU ms per frame", "send + receive", "write, once", "frames/s", "MB/s")
         return [
             head,
             *(
@@ -124,7 +125,7 @@ class Link(Benchmark):
 
     @staticmethod
     def draw(figure: Any, fields: Fields) -> None:
-        """Draw CPU per frame over the size, a group for each way."""
+        """Plot CPU time per frame over the size, one group per transport."""
         axes = figure.subplots()
         paced = [r for r in fields["results"] if r["pace"] == "real time"]
         heights = sorted({r["height"] for r in paced})
@@ -147,7 +148,7 @@ class Link(Benchmark):
 
 
 def _hop(task: _Task) -> tuple[_Used, _Used]:
-    """Run both ends in processes of their own; return what the sender and the reader used.
+    """Run both ends in separate processes; return the cost of the sender and of the reader.
 
     Raises:
         EmobotError: One of them failed.
@@ -163,7 +164,7 @@ def _hop(task: _Task) -> tuple[_Used, _Used]:
         try:
             for end, (_, write) in zip(ends, pipes, strict=True):
                 end.start()
-                # then a process that fails ends the wait for what it would have said
+                # so that a failing process ends the wait for its result
                 write.close()
             sent, received = (_result(read, task) for read, _ in pipes)
             return sent, received
@@ -195,7 +196,7 @@ def _send(task: _Task, result: Connection) -> None:
     with Sockets():
         outlet = Outlet(task.address, Frame, INLINE_HIGH_WATER_MARK if task.pixels == "inline" else SLOTS * 2)
         write_s = 0.0
-        # every page is touched before anything is measured
+        # touch every page before measuring
         for slot in [ring.fill(picture, [0]) for _ in range(SLOTS)]:
             assert slot is not None
             ring.release(slot, [0])
@@ -229,7 +230,7 @@ def _receive(task: _Task, result: Connection) -> None:
     with Sockets():
         inlet = Inlet(task.address, Frame, INLINE_HIGH_WATER_MARK if task.pixels == "inline" else SLOTS * 2)
         for _ in inlet.receive(END_S):
-            # the first message only says that the way is open
+            # the first message only shows that the connection works
             pass
         began_s, began_cpu_s, count = time.monotonic(), time.process_time(), 0
         while count < task.frames:
@@ -237,10 +238,10 @@ def _receive(task: _Task, result: Connection) -> None:
                 count += 1
                 if frame.slot and (ring := rings[frame.slot]):
                     if ring.view(frame.slot, frame.height, frame.width) is None:
-                        raise EmobotError("expected a picture in its slot, found another")
+                        raise EmobotError("expected a frame in its slot, found another one")
                     ring.release(frame.slot, [0])
                 elif frame.pixels is None:
-                    raise EmobotError("expected a picture in the message, found none")
+                    raise EmobotError("expected pixels in the message, found none")
         used = _Used(cpu_ms=(time.process_time() - began_cpu_s) * 1e3 / count, wall_s=time.monotonic() - began_s)
         inlet.close()
     result.send(used)
@@ -251,7 +252,7 @@ def _tmpfs() -> str | None:
 
 
 def _port() -> int:
-    """Return a port nobody uses."""
+    """Return an unused port."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])

@@ -1,4 +1,4 @@
-"""Stages that only measure; a config under test names them by `use`."""
+"""Measuring stages, which a configuration under test selects by `use`."""
 
 import struct
 import time
@@ -10,11 +10,11 @@ from pipeline.stage import Stage
 from stages.synthetic import read_clock
 
 ROW = struct.Struct("<qq")
-"""Age of the picture by its burnt-in clock, and what that differs from its message, nanoseconds; age -1: unreadable."""
+"""A frame's age by its burnt-in clock (-1: unreadable), and the clock's difference from its message, nanoseconds."""
 
 
 class ClockSink(Stage):
-    """A sink that reads the clock out of the pictures and notes how old they are.
+    """A sink that reads the burnt-in clock and records the age of frames.
 
     Args:
         path: The file of `ROW`s.
@@ -26,7 +26,7 @@ class ClockSink(Stage):
         self._file = Path(path).open("wb", buffering=0)  # noqa: SIM115 - closed by close()
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Note the age of every picture."""
+        """Record the age of every frame."""
         for frame in frames:
             if frame.pixels is not None:
                 now_ns, clock_ns = time.time_ns(), read_clock(frame.pixels)
@@ -40,6 +40,6 @@ class ClockSink(Stage):
 
 
 def read_rows(path: Path) -> list[tuple[int, int]]:
-    """Return what a `ClockSink` has noted so far."""
+    """Return the rows a `ClockSink` has written so far."""
     data = path.read_bytes()
     return list(ROW.iter_unpack(data[: len(data) // ROW.size * ROW.size]))

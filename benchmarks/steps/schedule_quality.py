@@ -1,9 +1,9 @@
-"""What is lost when faces are searched and classified on a schedule in the place of every picture.
+"""The accuracy lost by detecting and classifying on a schedule instead of in every frame.
 
     python -m benchmarks.steps.schedule_quality CLIP... [--detect-hz 5] [--classify-hz 10] [--json FILE]
 
-Both ways see the same pictures of recorded clips. Every face of the way that looks at everything is paired with the one
-that overlaps it most in the same picture; a face without a partner counts as a label that differs.
+Both variants process the same frames of recorded clips. Every face of the full analysis is paired with the scheduled
+face that overlaps it most in the same frame. A face without a partner counts as a different label.
 """
 
 import json
@@ -24,48 +24,48 @@ from stages.detect import Detect
 from stages.emotion import Emotion
 
 PARTNER = 0.3
-"""Boxes that overlap less (intersection over union) are two faces."""
+"""Intersection over union below which two boxes are different faces."""
 CLIPS = Path(__file__).resolve().parents[3] / "shared" / "data" / "videos"
 
 
 class Quality(msgspec.Struct, kw_only=True):
-    """How one clip fares on a schedule, against every picture searched and classified."""
+    """Results of the schedule on one clip, compared with the full analysis."""
 
     clip: str
     frames: int
     detections: int
-    """Pictures that were searched for faces."""
+    """Frames with face detection."""
     crops: float
-    """Faces classified, as a part of those found."""
+    """Fraction of the faces that were classified."""
     faces: int
-    """Faces of the way that looks at everything; the numbers below are about them."""
+    """Faces of the full analysis, to which the numbers below refer."""
     missed: int
     extra: int
-    """Faces only the schedule has."""
+    """Faces that only the schedule found."""
     iou: float
     """Mean intersection over union of the boxes."""
     iou_above: float
-    """Part of the boxes with an intersection over union above 0.7."""
+    """Fraction of the boxes with an intersection over union above 0.7."""
     label: float
-    """Part of the faces with the same label shown."""
+    """Fraction of the faces with the same label."""
     fused: float
     """Mean total variation distance between the fused probabilities, 0 to 1."""
 
 
 def load(path: Path) -> list[Frame]:
-    """Return the pictures of a clip."""
+    """Return the frames of a clip."""
     frames = Capture(name="clip", source=str(path)).process(())
     return [msgspec.structs.replace(frame, pixels=frame.pixels.copy()) for frame in frames if frame.pixels is not None]
 
 
 def measure(clip: str, frames: Sequence[Frame], detect: dict[str, Any], emotion: dict[str, Any]) -> Quality:
-    """Run a clip both ways.
+    """Run both variants on a clip.
 
     Args:
-        clip: Its name.
-        frames: Its pictures.
-        detect: Options of `Detect` for the schedule; without `detect_hz` and `classify_hz` they hold for both ways.
-        emotion: Options of `Emotion` for both ways.
+        clip: Name of the clip.
+        frames: Its frames.
+        detect: Options of `Detect` for the schedule; all but `detect_hz` and `classify_hz` apply to both variants.
+        emotion: Options of `Emotion` for both variants.
     """
     whole, _ = _run(frames, detect | {"detect_hz": 0.0, "classify_hz": 0.0}, emotion)
     scheduled, counts = _run(frames, detect, emotion)
@@ -104,7 +104,7 @@ def overlap(a: Box, b: Box) -> float:
 
 
 def total(parts: Sequence[Quality]) -> Quality:
-    """Return the numbers of several clips as one, each face counting the same."""
+    """Return the results over several clips, weighted by faces."""
     faces = sum(part.faces for part in parts)
     paired = [part.faces - part.missed for part in parts]
     return Quality(
@@ -123,17 +123,17 @@ def total(parts: Sequence[Quality]) -> Quality:
 
 
 def main(
-    clips: Annotated[list[Path] | None, typer.Argument(help="Recordings; without any, those for development.")] = None,
+    clips: Annotated[list[Path] | None, typer.Argument(help="Recordings; by default those for development.")] = None,
     detect_hz: Annotated[float, typer.Option(help="As in [detect].")] = 5.0,
     classify_hz: Annotated[float, typer.Option(help="As in [detect].")] = 10.0,
     out: Annotated[Path | None, typer.Option("--json", help="File for the numbers.")] = None,
 ) -> None:
-    """Compare a schedule with looking at everything."""
+    """Compare a schedule with the full analysis."""
     paths = clips or sorted(CLIPS.iterdir())
     schedule = {"detect_hz": detect_hz, "classify_hz": classify_hz}
     parts = [measure(path.name, load(path), schedule, {}) for path in paths]
     parts.append(total(parts))
-    table = Table(title=f"detect_hz {detect_hz:g}, classify_hz {classify_hz:g}, against every picture")
+    table = Table(title=f"detect_hz {detect_hz:g}, classify_hz {classify_hz:g}, compared with every frame")
     for name in Quality.__struct_fields__:
         table.add_column(name, justify="left" if name == "clip" else "right")
     for part in parts:
@@ -160,7 +160,7 @@ def _run(
 
 
 if __name__ == "__main__":
-    # brackets in its help are brackets
+    # keep brackets in the help text literal
     program = typer.Typer()
     program.command(cls=PlainCommand)(main)
     program()

@@ -1,1 +1,1 @@
-"""What users run, from end to end."""
+"""End-to-end benchmarks of the whole program."""

@@ -1,4 +1,4 @@
-"""Outputs that note every frame that reaches them, so that those that do not are known."""
+"""Outputs that record every arriving frame, to identify the missing ones."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -15,31 +15,31 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
     camera: str
     run: int
-    """Start of the camera's process."""
+    """Start time of the camera's process."""
     order: int
-    """Number of the frame among all that this process sent, from 0, without gaps."""
+    """Number of the frame among those sent by this process, from 0, without gaps."""
     frame: int
-    """Number of the frame in the stream; frames that the camera dropped have one, too."""
+    """Number of the frame in the stream, which also counts frames dropped by the camera."""
     since_ns: int
     captured_ns: int
     """Of a frame without a picture, which may not say: when it arrived."""
     state: str
     tracks: tuple[int, ...]
-    """The people in it: each makes one observation."""
+    """Track numbers of the people in it; each causes one observation."""
 
 
 class Arrivals(Stage):
-    """A sink in the place of events and tables, which need no pixels.
+    """A sink that stands in for outputs without pixels, such as events and tables.
 
     Args:
-        path: The file to write to, one JSON array for each frame.
+        path: The file to write, one JSON array per frame.
     """
 
     def __init__(self, *, path: str) -> None:
         self._file = Path(path).open("ab", buffering=0)  # noqa: SIM115 - closed by close()
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Note the frames."""
+        """Record the frames."""
         self._file.write(b"".join(msgspec.json.encode(_arrival(frame)) + b"\n" for frame in frames))
         yield from ()
 
@@ -49,27 +49,27 @@ class Arrivals(Stage):
 
 
 class Pictures(Arrivals):
-    """A sink in the place of those that show pictures: what it gets has passed the overlay."""
+    """A sink that stands in for video outputs, after the overlay."""
 
     pixels = "read"
 
 
 class ArrivalsReader:
-    """Reads the file while it is written.
+    """Reads the file while it is being written.
 
     Args:
-        path: The file; it need not be there yet.
+        path: The file; it need not exist yet.
     """
 
     def __init__(self, path: Path) -> None:
         self.all: list[Arrival] = []
-        """What has been read so far."""
+        """The frames read so far."""
         self._path = path
         self._decoder = msgspec.json.Decoder(Arrival)
         self._at = 0
 
     def read(self) -> list[Arrival]:
-        """Return the frames that are new."""
+        """Return the new frames."""
         if not self._path.exists():
             return []
         with self._path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""A program that stands for a network camera: `python -m benchmarks.whole.camera_server PORT`.
+"""A simulated network camera: `python -m benchmarks.whole.camera_server PORT`.
 
 It serves a moving portrait as rtsp://127.0.0.1:PORT/camera until it is killed.
 """

@@ -1,4 +1,4 @@
-"""Does the deeds of a chaos run to its processes, one after the other, and waits until each has been recovered from."""
+"""Injects the faults of a chaos run one by one, and waits for the recovery from each."""
 
 import contextlib
 import signal
@@ -24,20 +24,20 @@ from pipeline.errors import ConfigError, EmobotError
 from pipeline.supervision.changes import Change, change
 
 HANG_S = 3.0
-"""Seconds without a heartbeat after which a frozen process is replaced; `[run] hang_s` of the run."""
+"""Seconds without a heartbeat after which a frozen process is replaced (`[run] hang_s` of the run)."""
 SLOWEST_S = 40.0
-"""Seconds after which what has not come back is counted as such."""
+"""Seconds after which a missing recovery counts as a failure."""
 REST_S = 2.0
-"""Seconds of rest after a deed, in which every frame must arrive or be counted."""
+"""Seconds of rest after a fault, during which every frame must arrive or be counted."""
 SERVER = ("-m", "benchmarks.whole.camera_server")
 CAMERA = {"source": "demo", "width": 640, "height": 360, "fps": 15.0}
 
 
 class Servers:
-    """Programs that stand for network cameras.
+    """Simulated network cameras.
 
     Args:
-        count: How many.
+        count: Number of cameras.
     """
 
     def __init__(self, count: int) -> None:
@@ -45,14 +45,14 @@ class Servers:
         self.processes = [self._start(port) for port in self.ports]
 
     def revive(self, n: int) -> None:
-        """Start one again that was killed, or let a stopped one go on."""
+        """Restart a killed server, or resume a stopped one."""
         if self.processes[n].poll() is None:
             self.processes[n].send_signal(signal.SIGCONT)
         else:
             self.processes[n] = self._start(self.ports[n])
 
     def close(self) -> None:
-        """End all."""
+        """Stop all servers."""
         for process in self.processes:
             process.kill()
             process.wait()
@@ -65,7 +65,7 @@ class Servers:
 
 
 def tables(cameras: int, servers: Servers, place: Place, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the config: network cameras first, then demo cameras, events, and outputs that note frames."""
+    """Return the configuration: network cameras, demo cameras, events, and outputs that record frames."""
     of_network = {"transport": "tcp", "stall_s": 2.0, "max_backoff_s": 1.0}
     sources = [{"source": f"rtsp://127.0.0.1:{port}/camera", **of_network} for port in servers.ports]
     sources += [{**CAMERA, "seed": n} for n in range(cameras - len(sources))]
@@ -83,29 +83,30 @@ def tables(cameras: int, servers: Servers, place: Place, options: Mapping[str, A
 
 @dataclass(slots=True)
 class Done:
-    """What came of a deed."""
+    """The result of a fault."""
 
     deed: Deed
     at_s: float
-    """Since the start of the chaos."""
+    """Seconds since the start of the chaos."""
     recovery_s: float = 0.0
-    """Until all cameras concerned had an event, or picture, captured after it; of a change, until it was applied."""
+    """Seconds until all affected cameras had an event or frame captured after the fault, or until a change was
+    applied."""
     excess_s: float = 0.0
-    """The same without the `HANG_S` after which a frozen process may be replaced."""
+    """The same, excluding the `HANG_S` before a frozen process may be replaced."""
     problem: str = ""
-    """What should not have happened."""
+    """Description of the failure; empty without one."""
 
 
 @dataclass(slots=True)
 class Chaos:
-    """One run and what has been done to it.
+    """One run and the faults injected into it.
 
     Args:
         run: The run.
-        servers: Its network cameras.
-        names: Its cameras.
-        listener: Who hears its events.
-        pictures: Who reads what the output of pictures notes.
+        servers: Its simulated network cameras.
+        names: Names of its cameras.
+        listener: Subscriber to its events.
+        pictures: Reader of the frames recorded by the video output.
     """
 
     run: Running
@@ -116,12 +117,12 @@ class Chaos:
     harms: list[Harm] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     told: list[tuple[str, int]] = field(default_factory=list)
-    """Cameras that were told to stop, and when."""
+    """Cameras that were asked to stop, and when."""
     kills: Counter[str] = field(default_factory=Counter)
     _shown: dict[str, int] = field(default_factory=dict)
 
     def mark(self) -> None:
-        """Note the counters."""
+        """Record the counters."""
         dropped: Counter[tuple[str, str]] = Counter()
         counts = self.run.snapshot().counts
         for (name, labels), count in counts.items():
@@ -131,7 +132,7 @@ class Chaos:
         self.marks.append(Mark(time.time_ns(), dropped))
 
     def do(self, deed: Deed, since_s: float) -> Done:
-        """Do it, wait until all is well again, and rest."""
+        """Inject a fault, wait for the recovery, and rest."""
         done = Done(deed, time.monotonic() - since_s)
         try:
             if deed.kind in ("kill", "freeze", "hold"):
@@ -168,7 +169,7 @@ class Chaos:
         done.recovery_s = (time.time_ns() - revived_ns) / 1e9
         frozen = deed.kind == "freeze" and bool(stages)
         done.excess_s = max(0.0, done.recovery_s - (HANG_S if frozen else 0.0))
-        done.problem = "" if all_back else f"not back within {SLOWEST_S:.0f} s"
+        done.problem = "" if all_back else f"no recovery within {SLOWEST_S:.0f} s"
         if deed.kind != "hold":
             self.mark()
             self.harms += [Harm(name, began_ns, self.marks[-1].at_ns) for name in stages]
@@ -190,7 +191,7 @@ class Chaos:
         return list(found.items())
 
     def _set(self, deed: Deed, done: Done) -> None:
-        """Change options; kill the processes named, if any, while the change is on its way."""
+        """Change options; meanwhile kill the named processes, if any."""
         with ThreadPoolExecutor(1) as pool:
             began_s = time.monotonic()
             applied = pool.submit(self._change, Change(table=deed.table, keys=deed.keys))
@@ -209,14 +210,14 @@ class Chaos:
             pass
 
     def _come_and_go(self, deed: Deed, done: Done) -> None:
-        """Pause a camera and let it go on, or add one and remove it; all that it sent must arrive."""
+        """Pause and resume a camera, or add and remove one; all its frames must arrive."""
         name = deed.table.removeprefix("camera.")
         adds = deed.kind == "add"
         began_ns = time.time_ns()
         first, second = ({**CAMERA, **deed.keys}, None) if adds else ({"enabled": False}, {"enabled": None})
         self._change(Change(table=deed.table, keys=first))
         if adds and not self.listener.until(lambda heard: heard.newest.get(name, 0.0) > began_ns / 1e9, SLOWEST_S):
-            done.problem = "no event of the camera that was added"
+            done.problem = "no event from the added camera"
         if not adds:
             self.told.append((name, time.time_ns()))
         time.sleep(deed.seconds)
@@ -226,13 +227,13 @@ class Chaos:
         self._change(Change(table=deed.table, keys=second))
         done.recovery_s = time.monotonic() - began_s
         if not adds and not self.listener.until(lambda heard: heard.newest.get(name, 0.0) > began_ns / 1e9, SLOWEST_S):
-            done.problem = "no event of the camera that goes on"
+            done.problem = "no event from the resumed camera"
 
     def _change(self, wanted: Change) -> None:
         change(self.run.directory, wanted)
 
     def _wait(self, whom: tuple[str, ...], after_ns: int) -> bool:
-        """Wait until every camera concerned has an event, behind the overlay a picture, captured after this."""
+        """Wait until every affected camera has an event (or, after the overlay, a frame) captured from now on."""
         cameras = set(self.names)
         if not any(name in ("detect", "emotion", "overlay", "output.events") for name in whom):
             cameras = {name.removeprefix("camera.").replace("server.", "c") for name in whom}
@@ -249,7 +250,7 @@ class Chaos:
 
 @contextlib.contextmanager
 def left_behind(run: Running) -> Iterator[list[str]]:
-    """Yield a list that holds, after the block in which the run ends, the processes and files that outlive it."""
+    """Yield a list; after the block, which ends the run, it contains the processes and files left behind."""
     found: list[str] = []
     before = {process.pid: name for name, process in run.processes()}
     yield found

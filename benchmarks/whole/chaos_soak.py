@@ -1,4 +1,4 @@
-"""`soak --chaos`: what survives when cameras and stages are killed, frozen and changed at random?"""
+"""`soak --chaos`: is anything lost when processes are killed, frozen and reconfigured at random?"""
 
 import statistics
 import sys
@@ -24,18 +24,18 @@ from benchmarks.whole.soak import footprint, growth
 
 CAMERAS = 8
 PER_SERVER = 4
-"""One of so many cameras is a network camera, the others are demo cameras."""
+"""Cameras per network camera; the others are demo cameras."""
 WARM_UP_FRAMES = 15
 
 
 class ChaosSoak(Benchmark):
-    """Live cameras; something is done to one of the processes every few seconds, and every frame is accounted for.
+    """Live cameras with a fault injected every few seconds; every frame is accounted for.
 
     Args:
-        config: A config file whose stages' options are taken.
-        cameras: How many; exactly one number.
-        minutes: How long.
-        seed: What is done, and to whom; the same number does the same in the same order.
+        config: A config file with options for the stages.
+        cameras: Number of cameras; exactly one value.
+        minutes: Duration in minutes.
+        seed: Random seed of the faults and their targets; the same seed gives the same sequence.
     """
 
     scope = "end to end"
@@ -50,9 +50,9 @@ class ChaosSoak(Benchmark):
         self._seed = seed
 
     def run(self) -> dict[str, Any]:
-        """Do one deed after the other, then account for all frames."""
+        """Inject the faults one by one, then account for all frames."""
         names = tuple(f"c{n}" for n in range(self._cameras))
-        looks: list[dict[str, Any]] = []
+        samples: list[dict[str, Any]] = []
         with closing(Place()) as place, closing(Servers(self._cameras // PER_SERVER)) as servers:
             config = tables(self._cameras, servers, place, self._options)
             frames, pictures = ArrivalsReader(place.path / "frames"), ArrivalsReader(place.path / "pictures")
@@ -63,7 +63,7 @@ class ChaosSoak(Benchmark):
                     run.until(lambda: heard.newest.keys() >= set(names))
                     run.wait_for_frames("output.pictures", WARM_UP_FRAMES, self._cameras)
                     chaos.mark()
-                    done = self._do(chaos, draw(self._seed, names, len(servers.ports)), looks)
+                    done = self._do(chaos, draw(self._seed, names, len(servers.ports)), samples)
                     chaos.mark()
                     restarts = _restarts(run)
                     log = run.log()
@@ -77,25 +77,25 @@ class ChaosSoak(Benchmark):
                 "deeds": [_plain(one) for one in done],
                 "recovery": recovery(done),
                 **_accounts(chaos, frames, pictures),
-                "growth": growth([look["total_mb"] for look in looks]),
-                "descriptors_growth": growth([look["descriptors"] for look in looks]),
-                "shared_growth": growth([look["shared_mb"] for look in looks]),
+                "growth": growth([sample["total_mb"] for sample in samples]),
+                "descriptors_growth": growth([sample["descriptors"] for sample in samples]),
+                "shared_growth": growth([sample["shared_mb"] for sample in samples]),
                 "marks": [[mark.at_ns, {"/".join(k): n for k, n in mark.dropped.items()}] for mark in chaos.marks],
                 "harms": [asdict(harm) for harm in chaos.harms],
                 "restarts_without_a_reason": sum((restarts - chaos.kills).values()),
                 "problems": [f"{one.deed}: {one.problem}" for one in done if one.problem],
                 "exit_code": run.code,
                 "left_behind": left,
-                "looks": looks,
+                "looks": samples,
                 "log": log.splitlines()[-200:],
             }
 
-    def _do(self, chaos: Chaos, deeds: Any, looks: list[dict[str, Any]]) -> list[Done]:
+    def _do(self, chaos: Chaos, deeds: Any, samples: list[dict[str, Any]]) -> list[Done]:
         done: list[Done] = []
         start_s = time.monotonic()
         while not done or time.monotonic() < start_s + self._minutes * 60:
             done.append(chaos.do(next(deeds), start_s))
-            looks.append({"at_s": time.monotonic() - start_s, **footprint(chaos.run)})
+            samples.append({"at_s": time.monotonic() - start_s, **footprint(chaos.run)})
             one = done[-1]
             said = f"{one.at_s:.0f} s: {one.deed}: {one.recovery_s:.2f} s {one.problem}"
             print(said.rstrip(), file=sys.stderr)
@@ -103,15 +103,15 @@ class ChaosSoak(Benchmark):
 
     @staticmethod
     def rows(fields: Fields) -> list[Sequence[str]]:
-        """Return how long each kind of deed took to recover from, and what was lost."""
+        """Return the recovery times of each kind of fault, and the losses."""
         rows: list[Sequence[str]] = [("", "times", "median", "p95", "longest")]
         for kind, row in fields["recovery"].items():
             seconds = (f"{row[key]:.2f} s" for key in ("median_s", "p95_s", "longest_s"))
             rows.append((kind, str(row["times"]), *seconds))
         for path, account in fields["accounts"].items():
             of = f"of {account['arrived'] + account['missing']}"
-            rows.append((f"{path} lost without a reason", str(account["lost"]), of, "", ""))
-            cells = (f"{account['own']} of a harmed process", f"{account['dropped']} dropped and counted")
+            rows.append((f"{path} lost without explanation", str(account["lost"]), of, "", ""))
+            cells = (f"{account['own']} of an affected process", f"{account['dropped']} dropped and counted")
             rows.append((f"{path} missing", str(account["missing"]), *cells, ""))
         for key in ("out_of_order", "restarts_without_a_reason"):
             rows.append((key.replace("_", " "), str(fields[key]), "", "", ""))
@@ -124,7 +124,7 @@ class ChaosSoak(Benchmark):
 
     @staticmethod
     def draw(figure: Any, fields: Fields) -> None:
-        """Draw each recovery, and memory, over time."""
+        """Plot recoveries and memory over time."""
         upper, lower = figure.subplots(2, 1, sharex=True)
         kinds: dict[str, list[tuple[float, float]]] = defaultdict(list)
         for deed in fields["deeds"]:
@@ -134,8 +134,8 @@ class ChaosSoak(Benchmark):
         upper.set_ylim(bottom=0)
         upper.set_ylabel("recovery, s")
         upper.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
-        looks = fields["looks"]
-        lower.plot([look["at_s"] / 60 for look in looks], [look["total_mb"] for look in looks], color="k")
+        samples = fields["looks"]
+        lower.plot([sample["at_s"] / 60 for sample in samples], [sample["total_mb"] for sample in samples], color="k")
         lower.set_ylim(bottom=0)
         lower.set_ylabel("private memory, MB")
         lower.set_xlabel("minutes")
@@ -144,9 +144,9 @@ class ChaosSoak(Benchmark):
 
 
 def recovery(done: Sequence[Done]) -> dict[str, dict[str, Any]]:
-    """Return times, median, 95th percentile and longest recovery by kind of deed, seconds.
+    """Return count, median, 95th percentile and longest recovery in seconds, by kind of fault.
 
-    What was frozen counts from the moment it may be replaced; `all` is every process killed or frozen.
+    A freeze counts from the moment the process may be replaced; `all` covers every process killed or frozen.
     """
     found: dict[str, list[float]] = defaultdict(list)
     for one in done:

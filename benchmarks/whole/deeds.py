@@ -1,4 +1,4 @@
-"""What is done to whom in a chaos run, drawn from a seed."""
+"""The random faults of a chaos run and their targets."""
 
 import random
 from collections import deque
@@ -9,10 +9,10 @@ from typing import Any, Literal
 Kind = Literal["kill", "freeze", "hold", "set", "mistake", "pause", "add"]
 
 STAGES = ("detect", "emotion", "overlay", "output.events")
-"""The stages behind the cameras that are harmed; the outputs that note the frames are spared."""
+"""The stages that get faults; the outputs that record frames are spared."""
 _WEIGHTS: dict[Kind, int] = {"kill": 8, "freeze": 3, "hold": 2, "set": 4, "mistake": 2, "pause": 2, "add": 1}
 SPARED = 8
-"""Deeds for which a process is spared after it was harmed: the supervisor waits longer after each crash in a minute."""
+"""Faults for which a process is spared after a fault, because the supervisor backs off after each crash in a minute."""
 _SETTINGS: Sequence[tuple[str, str, Sequence[Any]]] = (
     ("detect", "detect_hz", (4.0, 5.0, 6.0, 8.0)),
     ("detect", "min_face_px", (12.0, 16.0, 20.0)),
@@ -33,16 +33,16 @@ MISTAKES: Sequence[tuple[str, dict[str, Any]]] = (
     ("camera.new", {"sorce": "demo"}),
     ("output.events", {"address": "tcp://127.0.0.1:1"}),
 )
-"""Changes that are refused: by name, by value, by type, and one that only a process finds out."""
+"""Invalid changes: a wrong name, value or type, and one that only the process can detect."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One thing that is done.
+    """One fault.
 
     `kill` is SIGKILL. `freeze` is SIGSTOP until the process is replaced, or `seconds` for a network camera. `hold` is
-    SIGSTOP for `seconds`. `set` changes options, while the processes named, if any, are killed. `mistake` is a change
-    that must be refused. `pause` pauses a camera for `seconds`. `add` adds a camera and removes it again.
+    SIGSTOP for `seconds`. `set` changes options, while the named processes, if any, are killed. `mistake` is a change
+    that must be rejected. `pause` pauses a camera for `seconds`. `add` adds a camera and removes it again.
     """
 
     kind: Kind
@@ -53,18 +53,18 @@ class Deed:
     keys: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        """Return it in a few words."""
+        """Return a short description."""
         keys = " ".join(f"{key}={value}" for key, value in self.keys.items())
         return " ".join(filter(None, (self.kind, *self.whom, self.table, keys)))
 
 
 def draw(seed: int, cameras: Sequence[str], servers: int = 0) -> Iterator[Deed]:
-    """Yield deeds for ever, always the same ones for a seed.
+    """Yield an endless sequence of faults, determined by the seed.
 
     Args:
         seed: Any number.
-        cameras: Names of the cameras; network cameras come first.
-        servers: How many of them are network cameras, each with a server of its own.
+        cameras: Names of the cameras, network cameras first.
+        servers: Number of network cameras, each with its own server.
     """
     rng = random.Random(seed)
     everybody = [*STAGES, *(f"camera.{name}" for name in cameras), *(f"server.{n}" for n in range(servers))]
@@ -82,7 +82,7 @@ def draw(seed: int, cameras: Sequence[str], servers: int = 0) -> Iterator[Deed]:
             table, key, values = rng.choice(_SETTINGS)
             if demos and rng.random() < 0.2:
                 table, key, values = f"camera.{rng.choice(demos)}", "seed", range(100)
-            # what is being replaced is spared: a change whose new process is killed is undone, as it should be
+            # Spare the processes being replaced: killing a new one rolls the change back, which is correct.
             also = tuple(v for v in victims[:1] if v != table and not v.startswith("server.") and rng.random() < 0.3)
             spared.extend(also)
             yield Deed(kind, also, seconds, table=table, keys={key: rng.choice(values)})

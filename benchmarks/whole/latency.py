@@ -1,4 +1,4 @@
-"""`latency`: from the camera to the event, and from the camera to the picture at an output."""
+"""`latency`: from capture to the event, and from capture to the frame at an output."""
 
 import time
 from collections.abc import Sequence
@@ -19,20 +19,20 @@ CAMERAS = (1, 4)
 AT = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
 WARM_UP_FRAMES = 60
 FACE = 0.145
-"""As in `benchmarks.clip`."""
+"""Height of the face as a fraction of the frame's, as in `benchmarks.clip`."""
 
 
 class Latency(Benchmark):
-    """The demo camera at 720p30 with a clock burnt into its pictures.
+    """The demo camera at 720p30 with a clock burnt into its frames.
 
-    An event's latency ends when a subscriber in another process has it; a picture's when an output behind the overlay
-    has read the clock out of it, which also shows that picture and message belong together. Both are measured in runs
-    of their own: events without any output of pictures, as most runs have it.
+    An event's latency ends when a subscriber in another process receives it. A frame's latency ends when an output
+    after the overlay has read its clock, which also shows that pixels and message belong together. Each is measured in
+    its own run: events without a video output, as in most runs.
 
     Args:
-        config: A config file whose stages' options are taken.
-        cameras: How many cameras.
-        seconds: How long each is measured.
+        config: A config file with options for the stages.
+        cameras: Numbers of cameras to measure.
+        seconds: Seconds of each measurement.
     """
 
     scope = "end to end"
@@ -107,8 +107,8 @@ class Latency(Benchmark):
 
     @staticmethod
     def rows(fields: Fields) -> list[Sequence[str]]:
-        """Return a row for each path and number of cameras."""
-        head = ("capture to", "cameras", *(f"{name}, ms" for name in AT), "looks", "dropped")
+        """Return one row per path and number of cameras."""
+        head = ("capture to", "cameras", *(f"{name}, ms" for name in AT), "samples", "dropped")
         return [
             head,
             *(
@@ -125,7 +125,7 @@ class Latency(Benchmark):
 
     @staticmethod
     def draw(figure: Any, fields: Fields) -> None:
-        """Draw the percentiles, a group of bars for each path and number of cameras."""
+        """Plot the percentiles, one group of bars per path and number of cameras."""
         axes = figure.subplots()
         results = fields["results"]
         for i, r in enumerate(results):

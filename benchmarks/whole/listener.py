@@ -1,4 +1,4 @@
-"""Hears the events of a run in a thread, and knows which have come."""
+"""Receives the events of a run in a thread."""
 
 import threading
 import time
@@ -12,20 +12,20 @@ from pipeline.transport.pubsub import Subscriber
 
 
 class Listener:
-    """One subscriber: `with Listener(endpoint) as heard: ...`.
+    """A subscriber: `with Listener(endpoint) as heard: ...`.
 
     Args:
-        endpoint: Where events are published.
+        endpoint: Address on which events are published.
     """
 
     def __init__(self, endpoint: str) -> None:
         self.events = 0
         self.newest: dict[str, float] = {}
-        """When the newest frame was captured of which there was an event, UNIX seconds, by camera."""
+        """Capture time of the newest frame with an event, UNIX seconds, by camera."""
         self.observed: set[tuple[str, float, int, int]] = set()
         """Camera, `since`, frame and track of each observation."""
         self.gaps: list[Gap] = []
-        """Gaps in the numbers of events; the numbers begin again when the process that publishes does."""
+        """Gaps in the event numbers, which restart with the publishing process."""
         self._endpoint = endpoint
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="listener")
@@ -39,7 +39,7 @@ class Listener:
         self._thread.join()
 
     def until(self, condition: Callable[["Listener"], bool], seconds: float) -> bool:
-        """Wait until something is so; return whether it is."""
+        """Wait for a condition, for at most this many seconds; return whether it holds."""
         end_s = time.monotonic() + seconds
         while not condition(self):
             if time.monotonic() > end_s:

@@ -1,15 +1,15 @@
-"""Which frames and events were lost, and whether something that was done to a process explains it.
+"""Lost frames and events, and whether an injected fault explains each.
 
-Every process of a camera numbers the frames it sends without gaps, so a gap at an output is a frame that was lost on
-the way. Three things explain one:
+Every camera process numbers the frames it sends without gaps, so a gap at an output is a frame lost on the way. There
+are three explanations:
 
-- It was the harmed process's own: captured between `OWN_S` before a process on its way was harmed and the first event
-  after that process was back.
-- A stage counted it as dropped, with a cause, in the same quiet time (the time between two harms on its way).
-- It was captured later than `OWN_S` before the last look at the counters: it may have been counted after that.
+- It belonged to the affected process: it was captured between `OWN_S` before a fault on its path and the first event
+after the recovery. - A stage counted it as dropped, with a cause, in the same quiet period (the time between two faults
+on its path). - It was captured later than `OWN_S` before the counters were last read: it may have been counted after
+that.
 
-What is left is a loss, and there must be none. Frames that a camera drops before it sends them have no number; they are
-counted by the camera itself (`no slot`).
+The rest are losses, and there must be none. Frames that a camera drops before sending have no number; the camera counts
+them itself (`no slot`).
 """
 
 from bisect import bisect_right
@@ -21,46 +21,46 @@ from itertools import pairwise
 from benchmarks.whole.arrivals import Arrival
 
 OWN_S = 1.0
-"""Seconds that a frame may have been on its way before its stage was harmed; stages drop older ones, and count them."""
+"""Seconds a frame may have been in flight before a fault; stages drop and count older ones."""
 
 PATHS: Mapping[str, Collection[str]] = {
     "frames": ("detect", "emotion", "output.frames"),
     "pictures": ("detect", "emotion", "overlay", "output.pictures"),
     "events": ("output.events",),
 }
-"""The stages on the way to each kind of output; those of events begin where `frames` end."""
+"""The stages on the path to each kind of output; those of events start where `frames` ends."""
 HARMED = -1
-"""In the place of the number of a quiet time."""
+"""Number of a period that is not quiet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Frames of a camera that did not arrive, between two that did."""
+    """Missing frames of a camera between two that arrived."""
 
     camera: str
     after_ns: int
     before_ns: int
-    """When its neighbours were captured."""
+    """Capture times of its neighbours."""
     missing: int
 
 
 @dataclass(frozen=True, slots=True)
 class Harm:
-    """What was done to a process, and until when it may cost frames."""
+    """A fault of a process, and the period in which it may cost frames."""
 
     stage: str
     began_ns: int
     ended_ns: int
 
     def concerns(self, path: str, camera: str) -> bool:
-        """Return whether frames of a camera pass the process on their way to a kind of output."""
+        """Return whether a camera's frames pass the process on the path to a kind of output."""
         own = self.stage.removeprefix("camera.")
         return own == camera and path != "events" if self.stage.startswith("camera.") else self.stage in PATHS[path]
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The drops counted up to a time, by stage and camera."""
+    """Drops counted up to a time, by stage and camera."""
 
     at_ns: int
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -68,22 +68,22 @@ class Mark:
 
 @dataclass(slots=True)
 class Account:
-    """What became of the frames on the way to one kind of output."""
+    """The fate of the frames on the path to one kind of output."""
 
     arrived: int = 0
     missing: int = 0
     own: int = 0
-    """Missing, and lost with a process that was harmed, or dropped by the one that took its place."""
+    """Missing frames lost with an affected process, or dropped by its replacement."""
     dropped: int = 0
-    """Missing otherwise, and counted by a stage, with a cause."""
+    """Other missing frames, counted by a stage with a cause."""
     lost: int = 0
-    """Missing, and nobody knows why."""
+    """Missing frames without explanation."""
     where: list[str] = field(default_factory=list)
-    """For each quiet time with a loss: the camera, the gaps and what was counted."""
+    """For each quiet period with a loss: the camera, the gaps and the counted drops."""
 
 
 def find_gaps(arrivals: Iterable[Arrival]) -> list[Gap]:
-    """Return the gaps in the numbers of each camera's frames."""
+    """Return the gaps in each camera's frame numbers."""
     found, last = [], dict[str, Arrival]()
     for one in arrivals:
         before = last.get(one.camera)
@@ -96,7 +96,7 @@ def find_gaps(arrivals: Iterable[Arrival]) -> list[Gap]:
 
 
 def out_of_order(arrivals: Iterable[Arrival]) -> int:
-    """Return how many frames came after one of the same camera that was sent later, or twice."""
+    """Return the number of frames that arrived twice, or after a later frame of the same camera."""
     last: dict[str, tuple[int, int]] = {}
     wrong = 0
     for one in arrivals:
@@ -107,11 +107,11 @@ def out_of_order(arrivals: Iterable[Arrival]) -> int:
 
 
 def unobserved(arrivals: Iterable[Arrival], observed: Collection[tuple[str, float, int, int]]) -> list[Gap]:
-    """Return a gap for each frame with faces of which an observation is missing.
+    """Return a gap for each frame whose observations are incomplete.
 
     Args:
         arrivals: The frames that reached the outputs.
-        observed: Camera, `since`, frame and track of each observation that was received.
+        observed: Camera, `since`, frame and track of each received observation.
     """
     return [
         Gap(one.camera, one.captured_ns, one.captured_ns, 1)
@@ -123,14 +123,14 @@ def unobserved(arrivals: Iterable[Arrival], observed: Collection[tuple[str, floa
 def settle(
     path: str, arrived: Counter[str], gaps: Sequence[Gap], harms: Sequence[Harm], marks: Sequence[Mark]
 ) -> Account:
-    """Say what explains each gap.
+    """Find the explanation of each gap.
 
     Args:
         path: One of `PATHS`.
-        arrived: Frames that arrived, by camera.
-        gaps: Those that did not.
-        harms: What was done.
-        marks: The counters at the beginning, at the beginning and the end of each harm, and at the end, in order.
+        arrived: Number of frames that arrived, by camera.
+        gaps: The missing frames.
+        harms: The injected faults.
+        marks: The counters at the start, at the start and the end of each fault, and at the end, in order.
     """
     account = Account(arrived=arrived.total(), missing=sum(gap.missing for gap in gaps))
     judged_ns = marks[-1].at_ns - int(OWN_S * 1e9)
@@ -161,7 +161,7 @@ def settle(
 
 
 def _quiet_times(marks: Sequence[Mark], harms: Sequence[Harm]) -> list[int]:
-    """Return for each time between two marks the number of the quiet time it belongs to, or `HARMED`."""
+    """Return the number of the quiet period, or `HARMED`, for each interval between two marks."""
     numbers, current = [], 0
     for before, after in pairwise(marks):
         if any(harm.began_ns < after.at_ns and before.at_ns < harm.ended_ns for harm in harms):
@@ -178,11 +178,11 @@ def _is_own(gap: Gap, harms: Iterable[Harm]) -> bool:
 
 
 def unfinished(arrivals: Iterable[Arrival], told: Iterable[tuple[str, int]]) -> list[str]:
-    """Return the cameras that were told to stop by a change and whose last frame did not say so.
+    """Return the cameras that a change stopped but whose last frame was not marked as the last.
 
     Args:
         arrivals: The frames that reached the outputs.
-        told: Camera, and when it was told (`time.time_ns()`).
+        told: Camera, and when it was asked to stop (`time.time_ns()`).
     """
     ends = defaultdict(list)
     for one in arrivals:

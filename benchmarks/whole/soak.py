@@ -1,4 +1,4 @@
-"""`soak`: does anything grow under full load, with one subscriber that is too slow?"""
+"""`soak`: do resources grow under full load, with one slow subscriber?"""
 
 import contextlib
 import statistics
@@ -21,21 +21,21 @@ from pipeline.transport.pubsub import Subscriber
 
 CAMERAS = 10
 SLOW_S = 0.5
-"""The slow subscriber reads one event, then looks away for so long."""
+"""Seconds the slow subscriber pauses after each event."""
 EVERY_S = 5.0
 WARM_UP_FRAMES = 60
 PART = 0.25
-"""Growth is the median of the last quarter over that of the first."""
+"""Fraction of the samples at each end whose medians are compared to measure growth."""
 
 
 class Soak(Benchmark):
-    """Live cameras, as many as fill the machine, their events read by one subscriber that cannot keep up.
+    """Enough live cameras to saturate the CPU, and one subscriber that cannot keep up with their events.
 
     Args:
-        clip: Another recording than the benchmark's own.
-        config: A config file whose stages' options are taken.
-        cameras: How many; exactly one number.
-        minutes: How long.
+        clip: A recording instead of the benchmark's own.
+        config: A config file with options for the stages.
+        cameras: Number of cameras; exactly one value.
+        minutes: Duration in minutes.
     """
 
     scope = "end to end"
@@ -55,8 +55,8 @@ class Soak(Benchmark):
         self._minutes = minutes
 
     def run(self) -> dict[str, Any]:
-        """Look every few seconds."""
-        looks: list[dict[str, Any]] = []
+        """Take a sample every few seconds."""
+        samples: list[dict[str, Any]] = []
         with (
             closing(Place()) as place,
             Running(played(self._clip, self._cameras, place, self._options, realtime=True)) as run,
@@ -66,65 +66,69 @@ class Soak(Benchmark):
                 end = time.monotonic() + self._minutes * 60
                 every_s = min(EVERY_S, self._minutes * 60 / 8)
                 while time.monotonic() < end:
-                    looks.append(_look(run, run.window(every_s)))
-                    if len(looks) % 12 == 0:
-                        gone_s = looks[-1]["at_s"] - looks[0]["at_s"]
-                        print(f"{gone_s:.0f} s: {looks[-1]['total_mb']:.0f} MB", file=sys.stderr)
-        start = looks[0]["at_s"]
-        looks = [{**look, "at_s": look["at_s"] - start} for look in looks]
-        names = list(looks[0]["memory_mb"])
+                    samples.append(_sample(run, run.window(every_s)))
+                    if len(samples) % 12 == 0:
+                        gone_s = samples[-1]["at_s"] - samples[0]["at_s"]
+                        print(f"{gone_s:.0f} s: {samples[-1]['total_mb']:.0f} MB", file=sys.stderr)
+        start = samples[0]["at_s"]
+        samples = [{**sample, "at_s": sample["at_s"] - start} for sample in samples]
+        names = list(samples[0]["memory_mb"])
         return {
             "cameras": self._cameras,
             "minutes": self._minutes,
             "clip": self._clip.name,
-            "growth": growth([look["total_mb"] for look in looks]),
-            "growth_by_process": {name: growth([look["memory_mb"].get(name, 0.0) for look in looks]) for name in names},
-            "descriptors_growth": growth([look["descriptors"] for look in looks]),
-            "shared_growth": growth([look["shared_mb"] for look in looks]),
+            "growth": growth([sample["total_mb"] for sample in samples]),
+            "growth_by_process": {
+                name: growth([sample["memory_mb"].get(name, 0.0) for sample in samples]) for name in names
+            },
+            "descriptors_growth": growth([sample["descriptors"] for sample in samples]),
+            "shared_growth": growth([sample["shared_mb"] for sample in samples]),
             "slow_subscriber_read": heard[0],
-            "looks": looks,
+            "looks": samples,
         }
 
     @staticmethod
     def rows(fields: Fields) -> list[Sequence[str]]:
-        """Return the first and the last look, the one that lost most, and what grew or was lost in all."""
-        looks = fields["looks"]
+        """Return the first and the last sample, the worst one, and the overall growth and losses."""
+        samples = fields["looks"]
         head = ("", "memory", "descriptors", "/dev/shm", "age p99", "dropped", "cores busy")
 
-        def row(name: str, look: Fields) -> Sequence[str]:
+        def row(name: str, sample: Fields) -> Sequence[str]:
             return (
                 name,
-                f"{look['total_mb']:.0f} MB",
-                str(look["descriptors"]),
-                f"{look['shared_mb']:.0f} MB",
-                f"{look['p99_ms']:.0f} ms",
-                f"{look['dropped']:.2%}",
-                f"{look['cores_busy']:.2f}",
+                f"{sample['total_mb']:.0f} MB",
+                str(sample["descriptors"]),
+                f"{sample['shared_mb']:.0f} MB",
+                f"{sample['p99_ms']:.0f} ms",
+                f"{sample['dropped']:.2%}",
+                f"{sample['cores_busy']:.2f}",
             )
 
         grown = (f"{fields[name]:+.1%}" for name in ("growth", "descriptors_growth", "shared_growth"))
-        lost = statistics.mean(look["dropped"] for look in looks)
+        lost = statistics.mean(sample["dropped"] for sample in samples)
         return [
             head,
-            row("first look", looks[0]),
-            row("last look", looks[-1]),
-            row("the worst of all looks", max(looks, key=lambda look: (look["dropped"], look["p99_ms"]))),
-            ("growth; dropped in all", *grown, "", f"{lost:.2%}", ""),
+            row("first sample", samples[0]),
+            row("last sample", samples[-1]),
+            row("worst sample", max(samples, key=lambda sample: (sample["dropped"], sample["p99_ms"]))),
+            ("growth; dropped in total", *grown, "", f"{lost:.2%}", ""),
         ]
 
     @staticmethod
     def draw(figure: Any, fields: Fields) -> None:
-        """Draw memory by process, and the age of pictures, over time."""
+        """Plot memory by process, and the age of frames, over time."""
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-        looks = fields["looks"]
-        minutes = [look["at_s"] / 60 for look in looks]
-        upper.plot(minutes, [look["total_mb"] for look in looks], color="k", label=f"all ({fields['growth']:+.1%})")
-        for name in looks[0]["memory_mb"]:
-            upper.plot(minutes, [look["memory_mb"].get(name, float("nan")) for look in looks], label=name)
+        samples = fields["looks"]
+        minutes = [sample["at_s"] / 60 for sample in samples]
+        upper.plot(
+            minutes, [sample["total_mb"] for sample in samples], color="k", label=f"all ({fields['growth']:+.1%})"
+        )
+        for name in samples[0]["memory_mb"]:
+            upper.plot(minutes, [sample["memory_mb"].get(name, float("nan")) for sample in samples], label=name)
         upper.set_ylim(bottom=0)
         upper.set_ylabel("private memory, MB")
         upper.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
-        lower.plot(minutes, [look["p99_ms"] for look in looks], color="C3")
+        lower.plot(minutes, [sample["p99_ms"] for sample in samples], color="C3")
         lower.set_ylim(bottom=0)
         lower.set_ylabel("age p99, ms")
         lower.set_xlabel("minutes")
@@ -134,13 +138,13 @@ class Soak(Benchmark):
 
 
 def growth(values: Sequence[float]) -> float:
-    """Return by what part the last quarter of the values is above the first, by their medians."""
+    """Return the relative growth from the median of the first quarter of the values to that of the last."""
     part = max(1, round(len(values) * PART))
     before, after = statistics.median(values[:part]), statistics.median(values[-part:])
     return after / before - 1 if before else 0.0
 
 
-def _look(run: Running, window: Window) -> dict[str, Any]:
+def _sample(run: Running, window: Window) -> dict[str, Any]:
     frames = max(1, window.frames("camera.", out=False))
     return {
         "at_s": window.last.at_s,
@@ -152,12 +156,12 @@ def _look(run: Running, window: Window) -> dict[str, Any]:
 
 
 def footprint(run: Running) -> dict[str, Any]:
-    """Return the memory, descriptors and shared memory that a run's processes have now; cameras are one entry."""
+    """Return the memory, descriptors and shared memory of a run's processes; cameras are combined."""
     memory: dict[str, float] = {}
     descriptors = 0
     for name, process in run.processes():
         with contextlib.suppress(psutil.NoSuchProcess):
-            # what it alone has: the frames it shares lie in /dev/shm
+            # private memory only; shared frames are in /dev/shm
             memory[name] = memory.get(name, 0.0) + process.memory_full_info().uss / 2**20
             descriptors += process.num_fds()
     cameras = [name for name in memory if name.startswith("camera.")]
@@ -181,7 +185,7 @@ def _tree_bytes(folder: Path) -> int:
 
 @contextlib.contextmanager
 def _slow_subscriber(endpoint: str) -> Iterator[list[int]]:
-    """Read events slowly in a thread; yield the number it has read, in a list."""
+    """Read events slowly in a thread; yield a list with the number of events read."""
     heard, stop = [0], threading.Event()
 
     def work() -> None:

@@ -17,13 +17,13 @@ from pipeline.transport.pubsub import Subscriber
 
 
 class Start(Benchmark):
-    """`emobot run` with the demo camera, until a face's first observation is published.
+    """`emobot run` with the demo camera, until the first observation of a face is published.
 
-    The first start is not counted: it fills the caches of the disk and of the networks' compiled forms.
+    The first start is not counted, because it fills the disk cache and the cache of compiled networks.
 
     Args:
-        config: A config file whose stages' options are taken.
-        repetitions: How often.
+        config: A config file with options for the stages.
+        repetitions: Number of starts.
     """
 
     scope = "end to end"
@@ -34,14 +34,14 @@ class Start(Benchmark):
         self._repetitions = repetitions
 
     def run(self) -> dict[str, Any]:
-        """Start the program again and again."""
+        """Start the program repeatedly."""
         times = [self._once() for _ in range(1 + self._repetitions)]
         return {"unit": "s", "first_s": times[0], "start_s": plain(spread(times[1:])), "all_s": times[1:]}
 
     def _once(self) -> float:
         with closing(Place()) as place:
             tables = {"camera": {"demo": {"source": "demo"}}, **self._options, "output": outputs(place)}
-            # it listens before there is anything to hear
+            # subscribe before anything is published
             with Subscriber(place.events, ("emotion.",), timeout_s=1.0) as subscriber, Running(tables) as run:
                 end = time.monotonic() + START_S
                 while time.monotonic() < end:
@@ -56,12 +56,12 @@ class Start(Benchmark):
         """Return one row."""
         s = fields["start_s"]
         middle = f"{digits(s['low'])} to {digits(s['high'])}"
-        head = ("start to first event, s", "middle half", "repetitions", "the very first, s")
+        head = ("start to first event, s", "quartiles", "repetitions", "cold start, s")
         return [head, (digits(s["median"]), middle, str(s["n"]), digits(fields["first_s"]))]
 
     @staticmethod
     def draw(figure: Any, fields: Fields) -> None:
-        """Draw every start."""
+        """Plot every start."""
         axes = figure.subplots()
         times = fields["all_s"]
         bars = axes.bar(range(1, len(times) + 1), times, width=0.5)

@@ -1,4 +1,4 @@
-"""`streams`: how many live cameras this machine holds."""
+"""`streams`: how many live cameras this machine can handle."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -14,25 +14,25 @@ from benchmarks.settings import stage_options
 
 MOST_DROPPED = 0.005
 LONGEST_AGE_MS = 100.0
-"""A camera is held if fewer pictures are dropped, and the 99th percentile of their age at the output is less."""
+"""Limits up to which cameras count as handled: fraction of dropped frames, and 99th percentile of a frame's age, ms."""
 WARM_UP_FRAMES = 45
 MOST = 64
-"""No machine this is written for holds more; the search ends there."""
+"""Most cameras tried; no target machine handles more."""
 
 
 class Streams(Benchmark):
-    """Cameras that send a recording at its own speed, more and more of them until they are no longer held.
+    """Cameras that play a recording at its own speed; their number rises until the machine is overloaded.
 
-    Sources are files, so no network and no server takes part; decoding is part of the program and counted. A picture
-    the decoder did not have in time counts as dropped.
+    Sources are files, so no network or server is involved; decoding is included. A frame that is decoded too late
+    counts as dropped.
 
     Args:
-        clip: Another recording than the benchmark's own, 30 frames per second.
-        config: A config file whose stages' options are taken.
-        height: Rows of the benchmark's own recording: 480, 720 or 1080.
-        cameras: Try exactly these numbers, with events only, in the place of a search.
-        video: Also find out how many are held with overlay and an H.264 file each.
-        seconds: How long each number is measured.
+        clip: A recording instead of the benchmark's own, 30 frames per second.
+        config: A config file with options for the stages.
+        height: Height of the benchmark's own recording: 480, 720 or 1080 pixels.
+        cameras: Try exactly these numbers, with events only, instead of searching.
+        video: Also search for the number of cameras with overlay and an H.264 file each.
+        seconds: Seconds of each measurement.
     """
 
     scope = "end to end"
@@ -55,7 +55,7 @@ class Streams(Benchmark):
         self._seconds = seconds
 
     def run(self) -> dict[str, Any]:
-        """Search, with events only and with video."""
+        """Search with events only, then with video."""
         steps: list[dict[str, Any]] = []
         held = self._find(False, steps, first=4)
         with_video = self._find(True, steps, first=2) if self._video and not self._cameras else None
@@ -72,7 +72,7 @@ class Streams(Benchmark):
     def _find(self, video: bool, steps: list[dict[str, Any]], first: int) -> int:
         def holds(cameras: int) -> bool:
             step = self._step(cameras, video)
-            print(f"{cameras} cameras: {'held' if step['held'] else 'not held'}", file=sys.stderr, flush=True)
+            print(f"{cameras} cameras: {'handled' if step['held'] else 'overloaded'}", file=sys.stderr, flush=True)
             steps.append(step)
             return bool(step["held"])
 
@@ -91,18 +91,18 @@ class Streams(Benchmark):
 
     @staticmethod
     def rows(fields: Fields) -> list[Sequence[str]]:
-        """Return a row for each number of cameras tried."""
+        """Return one row per number of cameras tried."""
         head = (
             "output",
             "cameras",
-            "held",
+            "handled",
             "dropped",
             "causes",
             "age p50",
             "p99",
             "worst p99",
-            "searched",
-            "classified",
+            "detections",
+            "classifications",
             "cores busy",
         )
         rows = [
@@ -115,7 +115,7 @@ class Streams(Benchmark):
                 f"{s['age_ms']['p50']:.0f} ms",
                 f"{s['age_ms']['p99']:.0f} ms",
                 f"{s['age_ms']['worst_camera_p99']:.0f} ms",
-                # reports of before have none
+                # older reports lack it
                 *(f"{s['per_second'][k]:.1f} / s" if "per_second" in s else "" for k in ("detections", "crops")),
                 f"{s['cores_busy']:.2f}",
             )
@@ -125,7 +125,7 @@ class Streams(Benchmark):
 
     @staticmethod
     def draw(figure: Any, fields: Fields) -> None:
-        """Draw drops, age and CPU by stage over the number of cameras, events only."""
+        """Plot drops, age and CPU by stage over the number of cameras, events only."""
         left, right = figure.subplots(1, 2)
         for video, colour in ((False, "C0"), (True, "C1")):
             steps = sorted((s for s in fields["steps"] if s["video"] == video), key=lambda s: s["cameras"])
@@ -143,7 +143,7 @@ class Streams(Benchmark):
         left.margins(x=0.12)
         left.xaxis.get_major_locator().set_params(integer=True)
         left.set_xlabel("live cameras")
-        left.set_ylabel("99th percentile of a picture's age, ms")
+        left.set_ylabel("99th percentile of frame age, ms")
         left.legend(fontsize=8)
         steps = sorted((s for s in fields["steps"] if not s["video"]), key=lambda s: s["cameras"])
         below = [0.0] * len(steps)
@@ -159,14 +159,14 @@ class Streams(Benchmark):
         right.legend(fontsize=7, ncols=2, loc="upper left")
         video = fields["streams_with_video"]
         also = "" if video is None else f", {video} with overlay and H.264"
-        figure.suptitle(f"streams: {fields['streams']} cameras held with events only{also} ({fields['clip']})")
+        figure.suptitle(f"streams: {fields['streams']} cameras handled with events only{also} ({fields['clip']})")
 
 
 def judge(window: Window, cameras: int, video: bool) -> dict[str, Any]:
-    """Return what a window says of so many cameras, and whether they were held."""
+    """Return the results of a window with this number of cameras, and whether they were handled."""
     due = cameras * FPS * window.seconds
     causes = window.dropped()
-    # a paced source whose decoder is late sends fewer pictures and skips none: 1 % is how exactly a window is cut
+    # A paced source with a late decoder sends fewer frames but skips none; windows are accurate to 1 %.
     late = round(due - window.frames("camera.", out=False))
     if late > 0.01 * due:
         causes["capture: decoded late"] = late
@@ -174,7 +174,7 @@ def judge(window: Window, cameras: int, video: bool) -> dict[str, Any]:
     output = "output."
     p50, p99 = (window.age_ms(output, q) for q in (0.5, 0.99))
     cores = {stage: s / window.seconds for stage, s in window.cpu_s.items()}
-    looks = {what: window.total("emobot_counts_total", what=what) for what in ("detections", "crops")}
+    made = {what: window.total("emobot_counts_total", what=what) for what in ("detections", "crops")}
     return {
         "cameras": cameras,
         "video": video,
@@ -187,8 +187,8 @@ def judge(window: Window, cameras: int, video: bool) -> dict[str, Any]:
             "p99": p99,
             "worst_camera_p99": max(window.age_ms(output, 0.99, f"c{n}") for n in range(cameras)),
         },
-        # a full machine looks less often: of one camera, pictures searched for faces, and faces classified
-        "per_second": {what: count / window.seconds / cameras for what, count in looks.items()},
+        # Under overload, load shedding lowers these: detections and classifications per camera.
+        "per_second": {what: count / window.seconds / cameras for what, count in made.items()},
         "cores_busy": sum(cores.values()),
         "cores_by_stage": cores,
         "cpu_ms_per_frame": {
@@ -198,9 +198,9 @@ def judge(window: Window, cameras: int, video: bool) -> dict[str, Any]:
 
 
 def largest(holds: Callable[[int], bool], first: int) -> int:
-    """Return the largest number that is held, 0 if not even one is; what holds n is taken to hold n - 1.
+    """Return the largest number that is handled, or 0; assumes that a machine that handles n handles n - 1.
 
-    The number is doubled until it is not held, then the gap is halved: few steps, since each takes a minute.
+    The number doubles until it is too large, then a bisection follows. This needs few steps, which take a minute each.
     """
     low, high, n = 0, MOST + 1, first
     while low < MOST and n < high:

@@ -1,4 +1,4 @@
-"""`pipeline`: recordings as fast as possible, against what its steps cost alone."""
+"""`pipeline`: recordings as fast as possible, compared with the isolated cost of the steps."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -16,18 +16,18 @@ from benchmarks.steps.isolated import chain_costs
 CAMERAS = (1, 2, 4, 8)
 FRAMES = 150
 WARM_UP_FRAMES = 30
-"""Of each recording, before anything is counted."""
+"""Frames of each recording before the measurement starts."""
 
 
 class Throughput(Benchmark):
-    """The whole program on recordings, without loss, its events published.
+    """The whole program on recordings, without loss, with published events.
 
     Args:
-        clip: Another recording than the benchmark's own.
-        config: A config file whose stages' options are taken.
-        cameras: How many recordings at once.
-        seconds: How long each repetition is measured.
-        repetitions: How often, in the same run of the program.
+        clip: A recording instead of the benchmark's own.
+        config: A config file with options for the stages.
+        cameras: Numbers of concurrent recordings.
+        seconds: Seconds of each repetition.
+        repetitions: Number of repetitions, in the same run of the program.
     """
 
     scope = "end to end"
@@ -49,7 +49,7 @@ class Throughput(Benchmark):
         self._repetitions = repetitions
 
     def run(self) -> dict[str, Any]:
-        """Measure the steps alone, then the program with each number of recordings."""
+        """Measure the isolated steps, then the program with each number of recordings."""
         with one_core():
             alone = chain_costs(self._clip, self._options, FRAMES, repetitions=5)
         alone_ms = sum(cost.cpu_ms.median for cost in alone.values())
@@ -88,13 +88,13 @@ class Throughput(Benchmark):
 
     @staticmethod
     def rows(fields: Fields) -> list[Sequence[str]]:
-        """Return a row for each number of recordings, and one for the steps alone."""
+        """Return one row per number of recordings, and one for the isolated steps."""
         stages = list(fields["isolated_ms"])
         head = ("recordings", "frames/s", "CPU ms per frame", *stages, "supervisor", "efficiency")
         alone = [digits(fields["isolated_ms"][stage]["median"]) for stage in stages]
         return [
             head,
-            ("steps alone", "", digits(fields["isolated_sum_ms"]), *alone, "", ""),
+            ("isolated steps", "", digits(fields["isolated_sum_ms"]), *alone, "", ""),
             *(
                 (
                     str(r["cameras"]),
@@ -109,7 +109,7 @@ class Throughput(Benchmark):
 
     @staticmethod
     def draw(figure: Any, fields: Fields) -> None:
-        """Draw frames per second, and CPU per frame by stage beside what the steps cost alone."""
+        """Plot frames per second, and CPU time per frame by stage, next to the isolated cost of the steps."""
         left, right = figure.subplots(1, 2)
         results = fields["results"]
         names = [str(r["cameras"]) for r in results]

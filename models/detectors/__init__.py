@@ -1,4 +1,4 @@
-"""Face detectors: a picture in, boxes, scores and eyes out."""
+"""Face detectors: a frame in, boxes, scores and eye positions out."""
 
 import importlib
 import importlib.util
@@ -15,7 +15,7 @@ BLAZEFACE = {
     "mediapipe": "models.detectors.blazeface:BlazeFace",
     "openvino": "models.detectors.blazeface_openvino:BlazeFaceOpenVino",
 }
-"""What runs the BlazeFace networks, with the same answers; `auto` takes the faster one that is installed."""
+"""Engines that run the BlazeFace networks with identical results; `auto` picks the fastest one installed."""
 DETECTORS = {
     "blazeface": BLAZEFACE["mediapipe"],
     "haar": "models.detectors.haar:Haar",
@@ -26,19 +26,19 @@ DETECTORS = {
 def check_detector(
     detector: str, model: str = "full_range", model_path: str = "", engine: str = "auto"
 ) -> tuple[str, Path | None]:
-    """Return the class that a detector is, as `"module:Class"`, and the file it loads, None where it brings its own.
+    """Return a detector's class as `"module:Class"`, and the file it loads; None if it bundles its own.
 
     Args:
         detector: A key of `DETECTORS`.
-        model: Which BlazeFace network, see `models.fetch.FILES`.
-        model_path: Another file in its place; YuNet needs one.
-        engine: A key of `BLAZEFACE`, or `auto`: OpenVINO for the networks it is known to run like MediaPipe, where it
-            is installed; MediaPipe else.
+        model: The BlazeFace network, a key of `models.fetch.FILES`.
+        model_path: A file to load instead; YuNet requires one.
+        engine: A key of `BLAZEFACE`, or `auto`: OpenVINO if it is installed and known to match MediaPipe on this
+            network, otherwise MediaPipe.
 
     Raises:
         ValueError: There is no such detector, network or engine.
-        FileNotFoundError: The file is not there.
-        ModuleNotFoundError: The engine asked for is not installed.
+        FileNotFoundError: The file does not exist.
+        ModuleNotFoundError: The requested engine is not installed.
     """
     if detector not in DETECTORS:
         raise ValueError(f"expected one of {', '.join(DETECTORS)}, found {detector!r}")
@@ -65,11 +65,11 @@ def _engine(engine: str, model_path: str) -> str:
 def create_detector(
     detector: str, model: str = "full_range", model_path: str = "", engine: str = "auto", *, min_score: float
 ) -> FaceDetector:
-    """Load a detector; arguments and errors as of `check_detector`, faces below `min_score` are not returned."""
+    """Load a detector that drops faces below `min_score`; arguments and errors are those of `check_detector`."""
     use, path = check_detector(detector, model, model_path, engine)
     module, _, name = use.partition(":")
     kind = getattr(importlib.import_module(module), name)
     created: FaceDetector = kind(min_score) if path is None else kind(path, min_score)
-    # the first detection takes four times as long as the next ones: no camera waits for it
+    # The first detection takes four times as long as later ones, so do it before a camera has to wait.
     created.detect(np.full((180 * 3 // 2, 320), 128, np.uint8))
     return created

@@ -1,4 +1,4 @@
-"""What every face detector takes and returns."""
+"""The interface of face detectors."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -11,22 +11,22 @@ Floats = NDArray[np.float32]
 
 
 class Framing(NamedTuple):
-    """How a detector's boxes relate to the squares that FER2013 was cut out with."""
+    """How a detector's boxes map to the square crops of FER2013."""
 
     scale: float
-    """Side of the square in sides of the box (the mean of its width and height)."""
+    """Side of the square, as a multiple of the box's side (the mean of its width and height)."""
     up: float
-    """How far the square's centre lies above the box's, in heights of the box."""
+    """Offset of the square's centre above the box's centre, as a fraction of the box's height."""
 
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """The faces found in one picture.
+    """The faces detected in one frame.
 
     Attributes:
-        boxes: `float32[n, 4]`: x and y of the upper left corner, width and height, pixels of the picture.
+        boxes: `float32[n, 4]`: x and y of the upper left corner, width and height, in pixels of the frame.
         scores: `float32[n]`, 0 to 1.
-        eyes: `float32[n, 2, 2]`: x and y of the eye on the left and on the right of the picture; NaN where unknown.
+        eyes: `float32[n, 2, 2]`: x and y of the left and the right eye as seen in the frame; NaN if unknown.
     """
 
     boxes: Floats
@@ -37,12 +37,12 @@ class Detections:
         return len(self.boxes)
 
     def __getitem__(self, which: Any) -> "Detections":
-        """Return some of the faces, chosen as rows of an array are."""
+        """Return a subset of the faces, indexed like the rows of an array."""
         return Detections(self.boxes[which], self.scores[which], self.eyes[which])
 
     @classmethod
     def of(cls, boxes: Any, scores: Any, eyes: Any = None) -> "Detections":
-        """Return detections of anything that looks like the arrays; without eyes they are unknown."""
+        """Return detections from array-likes; without `eyes`, eye positions are unknown."""
         count = len(scores)
         known = np.full((count, 2, 2), np.nan) if eyes is None else eyes
         shaped = np.asarray(boxes, np.float32).reshape(count, 4), np.asarray(scores, np.float32).reshape(count)
@@ -50,13 +50,13 @@ class Detections:
 
 
 class FaceDetector(ABC):
-    """Finds faces in pictures."""
+    """Finds faces in frames."""
 
     framing: Framing
 
     @abstractmethod
     def detect(self, picture: NDArray[np.uint8]) -> Detections:
-        """Find the faces in a picture in I420, `uint8[height * 3 // 2, width]`."""
+        """Detect the faces in an I420 frame, `uint8[height * 3 // 2, width]`."""
 
     def close(self) -> None:
-        """Release what the detector holds."""
+        """Release the detector's resources."""

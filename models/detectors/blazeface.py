@@ -1,4 +1,4 @@
-"""BlazeFace (Bazarevsky et al. 2019, arXiv 1907.05047) through MediaPipe: fast, and finds the eyes as well."""
+"""BlazeFace (Bazarevsky et al. 2019, arXiv 1907.05047) through MediaPipe: fast, and locates the eyes too."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from models.detectors.picture import small_rgb
 from models.runtimes import import_mediapipe, quiet_stderr
 
 LONGEST = 640
-"""MediaPipe cuts boxes to whole pixels of the picture it gets and scales it to the network's 192 itself; at 640 the
-boxes of a 720p picture are right to a pixel."""
+"""Longest side of the image passed to MediaPipe, pixels. MediaPipe truncates boxes to whole pixels of this image and
+scales it to the network's 192 itself; at 640, boxes of a 720p frame are accurate to one pixel."""
 CUT_OFF = 0.5
-"""What lies behind the point of a number that was cut to a whole one, on average."""
+"""Mean truncation error of MediaPipe's coordinates, pixels; added back to them."""
 
 
 class BlazeFace(FaceDetector):
@@ -24,7 +24,7 @@ class BlazeFace(FaceDetector):
         min_score: Faces below this score are not returned.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: The file does not exist.
     """
 
     # Measured on FER2013: the square is 1.17 boxes wide, its centre 0.09 heights above the box's.
@@ -33,7 +33,7 @@ class BlazeFace(FaceDetector):
     def __init__(self, path: Path, min_score: float) -> None:
         if not path.is_file():
             raise FileNotFoundError(f"expected a face-detection network, found nothing: {path}")
-        # MediaPipe says 50 lines about a network it runs well
+        # MediaPipe prints 50 lines about a network that works
         with quiet_stderr():
             mediapipe = import_mediapipe()
             tasks, vision = mediapipe.tasks, mediapipe.tasks.vision
@@ -46,17 +46,17 @@ class BlazeFace(FaceDetector):
             self.detect(np.full((96, 64), 128, np.uint8))
 
     def detect(self, picture: NDArray[np.uint8]) -> Detections:
-        """Find the faces in a picture in I420, `uint8[height * 3 // 2, width]`."""
+        """Detect the faces in an I420 frame, `uint8[height * 3 // 2, width]`."""
         rgb, factor = small_rgb(picture, LONGEST)
         found = self._detector.detect(self._image(image_format=self._format, data=rgb)).detections
         cut = [(b.origin_x, b.origin_y, b.width, b.height) for b in (face.bounding_box for face in found)]
         boxes = (np.asarray(cut, np.float32) + CUT_OFF) * factor
         height, width = picture.shape[0] * 2 // 3, picture.shape[1]
-        # the first two points are the eyes, that on the left of the picture first
+        # the first two points are the eyes, the one on the left of the frame first
         eyes = [[(point.x * width, point.y * height) for point in face.keypoints[:2]] for face in found]
         return Detections.of(boxes, [face.categories[0].score for face in found], eyes)
 
     def close(self) -> None:
-        """Release the network; MediaPipe fails noisily if that is left to the interpreter's end."""
+        """Release the network; MediaPipe prints errors if this only happens at interpreter shutdown."""
         with quiet_stderr():
             self._detector.close()

@@ -1,9 +1,9 @@
-"""BlazeFace through OpenVINO: the same networks and the same answers as MediaPipe's, sooner, and light to import.
+"""BlazeFace through OpenVINO: same networks and results as MediaPipe, but faster, and quicker to import.
 
-What MediaPipe does around the networks is described in its graphs (github.com/google-ai-edge/mediapipe, folder
+MediaPipe describes its pre- and postprocessing in its graphs (github.com/google-ai-edge/mediapipe, folder
 `mediapipe/modules/face_detection`): `face_detection_short_range.pbtxt` and `face_detection_full_range.pbtxt` give the
 anchors, `face_detection.pbtxt` the input's range, the decoding and the suppression, and
-`calculators/tensor/image_to_tensor_converter_opencv.cc` how a picture is scaled to the input.
+`calculators/tensor/image_to_tensor_converter_opencv.cc` the scaling of the image to the input.
 """
 
 from pathlib import Path
@@ -21,24 +21,24 @@ from models.detectors.ssd import anchors, decode, merge
 from models.runtimes import openvino_core
 
 THREADS = 1
-"""A second thread takes a quarter off the time of one picture and costs a third more of the processor; idle cores are
-better used by more workers."""
+"""Inference threads. A second thread makes detection 25 % faster but costs a third more CPU time; more workers make
+better use of idle cores."""
 
 
 class _Layout(NamedTuple):
-    """How the answers of a network are laid out over its input."""
+    """The anchors of a network."""
 
     anchors: int
     layers: tuple[tuple[int, int], ...]
 
 
 LAYOUTS = {
-    # four layers with strides 8, 16, 16, 16; each has two anchors at a position, and layers of one stride lie together
+    # four layers with strides 8, 16, 16, 16 and two anchors per position; layers of the same stride are interleaved
     128: _Layout(896, ((8, 2), (16, 6))),
-    # one layer with stride 4; without an interpolated scale there is one anchor at a position
+    # one layer with stride 4; without an interpolated scale there is one anchor per position
     192: _Layout(2304, ((4, 1),)),
 }
-"""By the side of the network's input, pixels: short range, full range."""
+"""Anchor layouts by side of the network's input in pixels: short range, full range."""
 
 
 class BlazeFaceOpenVino(FaceDetector):
@@ -47,12 +47,12 @@ class BlazeFaceOpenVino(FaceDetector):
     Args:
         path: The `.tflite` file, see `models.fetch`.
         min_score: Faces below this score are not returned.
-        cache: Folder for the compiled network, with which the next start takes 0.1 s in the place of 0.5 s; None for
-            the user's, see `models.cache.cache_dir`.
+        cache: Folder for the compiled network, which shortens the next start from 0.5 s to 0.1 s; None for
+            `models.cache.cache_dir`.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is no BlazeFace network.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not a BlazeFace network.
     """
 
     framing = BlazeFace.framing
@@ -61,11 +61,11 @@ class BlazeFaceOpenVino(FaceDetector):
         if not path.is_file():
             raise FileNotFoundError(f"expected a face-detection network, found nothing: {path}")
         options = {
-            # bf16 saves a third of the time and moves boxes: one in 80 by more than a twentieth
+            # bf16 is a third faster but moves boxes: one in 80 by more than 5 % of its side
             "INFERENCE_PRECISION_HINT": "f32",
             "INFERENCE_NUM_THREADS": THREADS,
             "PERFORMANCE_HINT": "LATENCY",
-            # else every process's thread is tied to the same core, whatever else runs there
+            # with pinning, the threads of all processes are tied to the same core, however busy it is
             "ENABLE_CPU_PINNING": False,
             "CACHE_DIR": str((cache or cache_dir()) / "openvino"),
         }
@@ -83,26 +83,26 @@ class BlazeFaceOpenVino(FaceDetector):
         self._request = network.create_infer_request()
 
     def detect(self, picture: NDArray[np.uint8]) -> Detections:
-        """Find the faces in a picture in I420, `uint8[height * 3 // 2, width]`."""
-        # in place: arrays that are handed over cost three times as much as the call itself
+        """Detect the faces in an I420 frame, `uint8[height * 3 // 2, width]`."""
+        # in place: passing arrays costs three times as much as the call itself
         self._write_input(picture, self._request.get_input_tensor().data[0])
         self._request.infer()
         values, logits = (self._request.get_output_tensor(i).data[0] for i in range(2))
         rows, scores = merge(*decode(values, logits[:, 0], self._centres, self._size, self._min_score))
         height, width = picture.shape[0] * 2 // 3, picture.shape[1]
         side = max(height, width)
-        # the picture lies in the middle of the square
+        # the frame is centred in the square
         points = rows.reshape(len(rows), rows.shape[1] // 2, 2) * side - ((side - width) / 2, (side - height) / 2)
         boxes = np.concatenate([points[:, 0], points[:, 1] - points[:, 0]], axis=1)
-        # after both corners of the box the eyes, that on the left of the picture first
+        # the eyes follow the box's two corners, the one on the left of the frame first
         return Detections.of(boxes, scores, points[:, 2:4])
 
     def _write_input(self, picture: NDArray[np.uint8], out: Floats) -> None:
-        """Write the picture as the network takes it, `float32[size, size, 3]`, -1 to 1, black around it.
+        """Write the frame as the network's input, `float32[size, size, 3]`, -1 to 1, padded with black.
 
-        Scaled as MediaPipe does it: four neighbours of the picture at 640 pixels make a pixel, whatever lies between;
-        only where a picture is smaller than the network's size, half a row at its edge differs. A smoother way,
-        straight to the network's size, finds other boxes (intersection over union 0.94 on average).
+        Scaled like MediaPipe does: bilinear from the image at 640 pixels, which skips the pixels between the four
+        neighbours. Only frames smaller than the network's input differ, by half a row at the edge. Smoother scaling
+        straight to the input's size yields different boxes (mean intersection over union 0.94).
         """
         rgb, _ = small_rgb(picture, LONGEST)
         height, width = rgb.shape[:2]

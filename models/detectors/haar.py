@@ -1,4 +1,4 @@
-"""The Haar cascade of Viola and Jones (2001) that comes with OpenCV: the classic that FER2013 was cut out with."""
+"""The Haar cascade of Viola and Jones (2001) bundled with OpenCV: the detector that cropped FER2013."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from models.detectors.picture import small_gray
 
 LONGEST = 640
 FULL_WEIGHT = 8.0
-"""A face whose last stage's weight is this or more has score 1; the true faces of a webcam have about 4 to 10."""
+"""Last-stage weight from which on a face's score is 1; real faces on a webcam have about 4 to 10."""
 
 
 class Haar(FaceDetector):
@@ -21,7 +21,7 @@ class Haar(FaceDetector):
         min_score: Faces below this score are not returned.
     """
 
-    # Measured on FER2013: the square is the box, a little wider.
+    # Measured on FER2013: the square is slightly larger than the box.
     framing = Framing(1.03, 0.0)
 
     def __init__(self, min_score: float) -> None:
@@ -30,7 +30,7 @@ class Haar(FaceDetector):
         self._min_score = min_score
 
     def detect(self, picture: NDArray[np.uint8]) -> Detections:
-        """Find the faces in a picture in I420, `uint8[height * 3 // 2, width]`."""
+        """Detect the faces in an I420 frame, `uint8[height * 3 // 2, width]`."""
         gray, factor = small_gray(picture, LONGEST)
         boxes, _, weights = self._cascade.detectMultiScale3(
             gray, scaleFactor=1.1, minNeighbors=5, minSize=(24, 24), outputRejectLevels=True

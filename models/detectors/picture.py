@@ -1,4 +1,4 @@
-"""Small pictures for detectors, made of I420 without converting the large one."""
+"""Downscaled images for detectors, made from I420 without converting the full frame."""
 
 import cv2
 import numpy as np
@@ -7,20 +7,20 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]
 
 BILINEAR_BELOW = 1.75
-"""Up to this ratio four neighbours make a pixel; beyond it they would leave out most of what lies between."""
+"""Largest ratio for bilinear scaling; beyond it, four neighbours would skip most of the pixels in between."""
 
 
 def luma(picture: Picture) -> Picture:
-    """Return the gray picture `uint8[height, width]` inside an I420 picture, a view."""
+    """Return the luma plane `uint8[height, width]` of an I420 frame, as a view."""
     return picture[: picture.shape[0] * 2 // 3]
 
 
 def small_rgb(picture: Picture, longest: int) -> tuple[Picture, float]:
-    """Return the picture in RGB, scaled down so that no side is longer, and the factor back to the original.
+    """Return the frame as RGB, scaled down so that no side exceeds `longest`, and the factor back to the original.
 
     Args:
         picture: I420, `uint8[height * 3 // 2, width]`.
-        longest: Most pixels of a side.
+        longest: Largest side of the result, pixels.
     """
     height, width = picture.shape[0] * 2 // 3, picture.shape[1]
     factor = max(height, width) / longest
@@ -36,7 +36,7 @@ def small_rgb(picture: Picture, longest: int) -> tuple[Picture, float]:
 
 
 def small_gray(picture: Picture, longest: int) -> tuple[Picture, float]:
-    """Return the gray picture, scaled down so that no side is longer, and the factor back to the original."""
+    """Return the luma, scaled down so that no side exceeds `longest`, and the factor back to the original."""
     gray = luma(picture)
     factor = max(gray.shape) / longest
     if factor <= 1:
@@ -48,9 +48,9 @@ def small_gray(picture: Picture, longest: int) -> tuple[Picture, float]:
 
 
 def _shrink(plane: Picture, out: Picture) -> None:
-    """Write a plane into a smaller one: halved while it is more than twice as large, and bilinear for the rest.
+    """Scale a plane down into a smaller one: halve it while it is more than twice as large, then scale the rest.
 
-    OpenCV averages two by two pixels in a tenth of the time, or less, that the areas of any other ratio take.
+    OpenCV averages 2 x 2 pixels at least ten times faster than areas of any other ratio.
     """
     height, width = out.shape
     while plane.shape[0] > 2 * height and plane.shape[1] > 2 * width and not any(side % 2 for side in plane.shape):

@@ -1,9 +1,9 @@
-"""From the raw output of a single-shot detector to faces: anchors, decoding, and one box for each cluster of boxes.
+"""Postprocessing of a single-shot detector: anchors, decoding, and one box per cluster of boxes.
 
-A network of this kind (SSD, Liu et al. 2016, arXiv 1512.02325) says for every anchor, a fixed point of the picture, how
-likely a face is there, and where its box and its points are relative to the anchor. BlazeFace's anchors have no size of
-their own, and overlapping boxes are averaged by score where others keep the best (Bazarevsky et al. 2019, arXiv
-1907.05047, section 3.3), which keeps boxes from jumping between neighbours.
+For every anchor, a fixed point of the image, the network (SSD, Liu et al. 2016, arXiv 1512.02325) predicts how likely a
+face is there, and its box and points relative to the anchor. BlazeFace's anchors have no size. Overlapping boxes are
+averaged by score instead of keeping only the best (Bazarevsky et al. 2019, arXiv 1907.05047, section 3.3). This
+prevents boxes from jumping between neighbouring anchors.
 """
 
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ import numpy as np
 from models.detectors.base import Floats
 
 SAME_FACE = 0.3
-"""Boxes with a larger intersection over union are one face (`min_suppression_threshold` in MediaPipe's graphs)."""
+"""Intersection over union above which boxes are one face (`min_suppression_threshold` in MediaPipe's graphs)."""
 _HIGHEST_LOGIT = 80.0
-"""Beyond it the exponential of a `float32` overflows, and a probability is 0 or 1 anyway."""
+"""Logits are clipped to this: beyond it `exp` overflows in `float32`, and the probability is 0 or 1 anyway."""
 
 
 def anchors(size: int, layers: Sequence[tuple[int, int]]) -> Floats:
-    """Return the centres of all anchors, `float32[n, 2]`: x and y as parts of the picture's side.
+    """Return the centres of all anchors, `float32[n, 2]`: x and y as fractions of the input's side.
 
     Args:
         size: Side of the network's input, pixels.
-        layers: Stride in pixels, and anchors at each position, for each grid that the network answers on.
+        layers: Stride in pixels and anchors per position, for each of the network's output grids.
     """
     grids = []
     for stride, each in layers:
@@ -35,19 +35,19 @@ def anchors(size: int, layers: Sequence[tuple[int, int]]) -> Floats:
 
 
 def decode(values: Floats, logits: Floats, centres: Floats, size: int, min_score: float) -> tuple[Floats, Floats]:
-    """Return the candidates at or above a score.
+    """Return the candidates with at least a minimum score.
 
     Args:
-        values: The network's numbers for each anchor, `float32[n, 4 + 2 * points]`, pixels of its input: centre of the
-            box relative to the anchor, width and height, then x and y of each point relative to the anchor.
-        logits: Of the probability that there is a face, `float32[n]`.
-        centres: See `anchors`.
+        values: The network's output for each anchor, `float32[n, 4 + 2 * points]`, in pixels of its input: the box's
+            centre relative to the anchor, its width and height, then x and y of each point relative to the anchor.
+        logits: Logits of the face probability, `float32[n]`.
+        centres: The result of `anchors`.
         size: Side of the network's input, pixels.
-        min_score: 0 to 1.
+        min_score: Lowest score to return, 0 to 1.
 
     Returns:
-        `float32[m, 4 + 2 * points]`: left, top, right, bottom, then x and y of each point, as parts of the input's
-        side; and the scores `float32[m]`.
+        `float32[m, 4 + 2 * points]`: left, top, right, bottom, then x and y of each point, as fractions of the input's
+        side; and the scores, `float32[m]`.
     """
     scores = np.asarray(1 / (1 + np.exp(-np.clip(logits, -_HIGHEST_LOGIT, _HIGHEST_LOGIT))), np.float32)
     chosen = np.flatnonzero(scores >= min_score)
@@ -60,14 +60,14 @@ def decode(values: Floats, logits: Floats, centres: Floats, size: int, min_score
 
 
 def merge(rows: Floats, scores: Floats) -> tuple[Floats, Floats]:
-    """Return one row for each face, those with the highest scores first.
+    """Return one row per face, `float32[k, columns]`, highest score first, and the scores `float32[k]`.
 
-    The best candidate and all that overlap it become their mean, weighted by score, with the best one's score; then the
-    best of the others, until none is left.
+    The best candidate and all that overlap it are replaced by their score-weighted mean, which keeps the best score.
+    This repeats until no candidate is left.
 
     Args:
-        rows: Candidates, left, top, right, bottom first; all columns are averaged.
-        scores: `float32[m]`.
+        rows: Candidates, `float32[m, columns]`, starting with left, top, right, bottom; all columns are averaged.
+        scores: Their scores, `float32[m]`.
     """
     order = np.argsort(-scores, kind="stable")
     rows, scores = rows[order], scores[order]

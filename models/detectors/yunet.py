@@ -1,4 +1,4 @@
-"""YuNet (Wu et al. 2023) through OpenCV; its network is a file the user has."""
+"""YuNet (Wu et al. 2023) through OpenCV; the user provides the network's file."""
 
 from pathlib import Path
 
@@ -20,11 +20,11 @@ class YuNet(FaceDetector):
         min_score: Faces below this score are not returned.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is no YuNet network.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not a YuNet network.
     """
 
-    # Its boxes are tall; models trained on FER2013 do well on squares of 1.1 times their mean side.
+    # YuNet's boxes are tall; models trained on FER2013 work well on squares of 1.1 times the box's mean side.
     framing = Framing(1.1, 0.0)
 
     def __init__(self, path: Path, min_score: float) -> None:
@@ -36,7 +36,7 @@ class YuNet(FaceDetector):
             raise ValueError(f"expected a YuNet network, found {path}: {error.err}") from error
 
     def detect(self, picture: NDArray[np.uint8]) -> Detections:
-        """Find the faces in a picture in I420, `uint8[height * 3 // 2, width]`."""
+        """Detect the faces in an I420 frame, `uint8[height * 3 // 2, width]`."""
         rgb, factor = small_rgb(picture, LONGEST)
         self._detector.setInputSize((rgb.shape[1], rgb.shape[0]))
         _, rows = self._detector.detect(rgb[..., ::-1].copy())

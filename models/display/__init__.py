@@ -1,1 +1,1 @@
-"""What people see: drawings, colours, words."""
+"""What people see: drawings, colours, translations."""

@@ -1,4 +1,4 @@
-"""The colour of each emotion, the same in videos, plots and on the web page."""
+"""The colour of each emotion, shared by videos, plots and the web page."""
 
 PALETTE = {
     "angry": "#E25C2B",
@@ -10,8 +10,8 @@ PALETTE = {
     "neutral": "#E1E4E8",
     "uncertain": "#918087",
 }
-"""Label to colour in sRGB. Chosen by search around the customary hues so that any two stay apart (CIEDE2000 above 11),
-with deuteranopia, protanopia and tritanopia too, and near-black text can be read on each (contrast above 4.5)."""
+"""Label to sRGB colour. Optimised near the customary hues so that any two are distinguishable (CIEDE2000 above 11),
+also with deuteranopia, protanopia and tritanopia, and near-black text is readable on each (contrast above 4.5)."""
 
 INK = "#0E1116"
-"""Near-black: text on an emotion's colour, and the plates behind white text."""
+"""Near-black, for text on an emotion's colour and for plates behind white text."""

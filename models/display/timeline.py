@@ -1,4 +1,4 @@
-"""A picture of who showed what, when: a row for each person, its label as a band below the fused probabilities."""
+"""The timeline picture: one row per person, with the fused probabilities above a band of the label shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,32 +14,32 @@ from models.display.timeline_texts import TIMELINE_TEXTS
 from models.display.wording import Wording
 
 MOST_PEOPLE = 8
-"""Rows that can still be read on a slide."""
+"""Most rows that are readable on a slide."""
 MOST_COLUMNS = 1200
-"""Samples drawn for a person; the picture has hardly more pixels."""
+"""Most samples drawn for a person; the picture has hardly more columns."""
 MOST_SAMPLES = 4 * MOST_COLUMNS
-"""Samples kept of a person: a camera may be watched for weeks."""
+"""Most samples stored for a person, because a camera may run for weeks."""
 GAP_S = 1.0
-"""Where a person was not seen for longer, the row is interrupted."""
+"""Seconds of absence after which a person's row is interrupted."""
 WIDTH_IN, MOST_HEIGHT_IN, ROW_IN, DPI = 13.333, 7.5, 1.35, 144
-"""A slide has 13.333 by 7.5 inches; 1,920 pixels in a row are a full screen."""
+"""Size of a slide in inches (13.333 x 7.5), height of a row in inches, and pixels per inch (1,920 pixels across)."""
 MOST_TICKS = 12
-"""Steps of the time axis, at most."""
+"""Most steps of the time axis."""
 _MUTED, _RULE = "#5B6270", "#C9CED6"
 _BAND = 0.26
-"""Height of the band below the probabilities, as part of theirs."""
+"""Height of the band below the probabilities, as a fraction of theirs."""
 
 
 @dataclass(slots=True)
 class PersonTimeline:
-    """What is drawn of one person, sample by sample.
+    """One person's samples.
 
     Attributes:
-        track: The person's number.
-        times_s: Seconds of the stream.
-        labels: The label shown.
+        track: The person's track number.
+        times_s: Times of the samples, seconds of the stream.
+        labels: The label shown at each.
         probabilities: Fused probabilities in the order of the palette's first seven, or None.
-        seconds: For how long each label was shown, counted from every frame; samples may be fewer.
+        seconds: Seconds for which each label was shown, over every frame; there may be fewer samples.
     """
 
     track: int
@@ -51,7 +51,7 @@ class PersonTimeline:
     _count: int = 0
 
     def add(self, time_s: float, label: str, probabilities: Sequence[float] | None) -> None:
-        """Take in the next sample. Of more than can be drawn every second one is kept, then every fourth, and so on."""
+        """Add a sample. Beyond `MOST_SAMPLES`, only every second sample is kept, then every fourth, and so on."""
         self._count += 1
         if (self._count - 1) % self._step:
             return
@@ -66,13 +66,13 @@ class PersonTimeline:
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """One person's samples, thinned out, and for how long each stands: arrays of one length.
+    """One person's decimated samples, and the time span of each, as sequences of equal length.
 
     Attributes:
-        starts_s: When each sample was taken.
-        ends_s: Until when it stands: the next sample, unless the person was away.
-        labels: Label of each.
-        table: Probabilities `float64[n, 7]`; NaN where there are none.
+        starts_s: Time of each sample, seconds of the stream.
+        ends_s: End of its span, seconds of the stream: the next sample, unless the person was absent.
+        labels: Label of each sample.
+        table: Probabilities `float64[n, 7]`; NaN if unknown.
     """
 
     starts_s: NDArray[np.float64]
@@ -82,7 +82,7 @@ class Spans:
 
     @classmethod
     def of(cls, person: PersonTimeline, most: int = MOST_COLUMNS) -> "Spans":
-        """Return what is to be drawn of a person who was seen at least once, at most so many samples of it."""
+        """Return at most `most` samples of a person who was seen at least once."""
         step = -(-len(person.times_s) // most)
         times = np.asarray(person.times_s[::step], np.float64)
         gaps = np.diff(times)
@@ -93,7 +93,7 @@ class Spans:
         return cls(times, ends, person.labels[::step], table)
 
     def runs(self) -> list[tuple[str, float, float]]:
-        """Return label, begin and end of each stretch of one label."""
+        """Return label, start and end (seconds) of each run of the same label."""
         runs: list[tuple[str, float, float]] = []
         for label, start, end in zip(self.labels, self.starts_s.tolist(), self.ends_s.tolist(), strict=True):
             if runs and runs[-1][0] == label and start <= runs[-1][2] + 1e-9:
@@ -103,7 +103,7 @@ class Spans:
         return runs
 
     def stretches(self) -> list[slice]:
-        """Return the stretches over which the person was seen without interruption, with probabilities."""
+        """Return the index ranges in which the person was seen without interruption and has probabilities."""
         known = ~np.isnan(self.table[:, 0])
         follows = known[1:] & known[:-1] & (self.starts_s[1:] <= self.ends_s[:-1] + 1e-9)
         first = np.flatnonzero(known & ~np.concatenate([[False], follows]))
@@ -112,15 +112,15 @@ class Spans:
 
 
 def choose_people(people: Sequence[PersonTimeline], most: int) -> list[PersonTimeline]:
-    """Return those seen longest, in the order of their numbers."""
+    """Return the `most` people seen longest, ordered by track number."""
     longest = sorted(people, key=lambda person: -len(person.times_s))[:most]
     return sorted(longest, key=lambda person: person.track)
 
 
 def largest_share(person: PersonTimeline, spans: Spans) -> tuple[str, float]:
-    """Return the label a person showed longest, and its share of their time, 0 to 1.
+    """Return the label a person showed longest, and its fraction of their time, 0 to 1.
 
-    Whoever was seen once, for no time that could be counted, showed what the one sample says.
+    A person seen in a single sample, without measurable time, gets that sample's label.
     """
     seconds = person.seconds
     if not sum(seconds.values()):
@@ -134,13 +134,13 @@ def largest_share(person: PersonTimeline, spans: Spans) -> tuple[str, float]:
 def draw_timeline(
     people: Sequence[PersonTimeline], duration_s: float, title: str, path: Path, language: str = "en"
 ) -> None:
-    """Write the picture as PNG, fit for a slide.
+    """Write the timeline as a PNG that fits a slide.
 
     Args:
-        people: Whom to draw; those seen longest if there are too many.
-        duration_s: Length of the stream.
-        title: Its name.
-        path: The file.
+        people: The people to draw; those seen longest if there are too many.
+        duration_s: Length of the stream, seconds.
+        title: Name of the stream.
+        path: The file to write.
         language: Key of `models.display.words.WORDS`.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -187,7 +187,7 @@ def draw_timeline(
 def _draw_person(axes: Any, person: PersonTimeline, spans: Spans, say: Wording) -> None:
     for stretch in spans.stretches():
         table = spans.table[stretch]
-        # the last sample stands for a while, too
+        # the last sample has a span, too
         times = np.append(spans.starts_s[stretch], spans.ends_s[stretch.stop - 1])
         edges = np.cumsum(np.vstack([table, table[-1:]]), axis=1)
         below = np.zeros(len(times))

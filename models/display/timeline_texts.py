@@ -1,4 +1,4 @@
-"""The texts of the picture of a timeline, in every language."""
+"""The timeline's messages in every language."""
 
 TIMELINE_TEXTS: dict[str, dict[str, str]] = {
     "en": {
@@ -21,4 +21,4 @@ TIMELINE_TEXTS: dict[str, dict[str, str]] = {
         "seen_longest": "{facts}, les {count} visibles le plus longtemps",
     },
 }
-"""Language to name to text; what stands in braces is filled in."""
+"""Language to key to message; values replace the names in braces."""

@@ -1,4 +1,4 @@
-"""Says something to people in their language: texts, labels, numbers and times."""
+"""Localised messages, labels, numbers and times."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,36 +8,36 @@ from models.display.words import WORDS, clock, number, percent
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Turns keys into texts: `say("person", track=3)`.
+    """Turns keys into messages: `say("person", track=3)`.
 
     Attributes:
         language: Key of `models.display.words.WORDS`.
-        texts: Key to text in that language; what stands in braces is filled in.
+        texts: Key to message in that language; values replace the names in braces.
     """
 
     language: str
     texts: Mapping[str, str]
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return a text with its values filled in."""
+        """Return a message with its values filled in."""
         return self.texts[key].format(**values)
 
     def many(self, key: str, count: float, digits: int = 0, **values: object) -> str:
-        """Return the text `KEY`, or `KEY_one` where the count takes the singular; `count` is filled in as well."""
-        # in French whatever is below two is singular
+        """Return the message `KEY`, or `KEY_one` if the count takes the singular; fills in `count`."""
+        # in French, counts below two are singular
         one = count < 2 if self.language == "fr" else count == 1
         return self(f"{key}_one" if one else key, count=self.number(count, digits), **values)
 
     def label(self, label: str) -> str:
-        """Return the word for a label."""
+        """Return a label's translation."""
         return WORDS[self.language][label]
 
     def number(self, value: float, digits: int = 0) -> str:
-        """Return a number with so many decimals."""
+        """Return a number with this many decimals."""
         return number(value, self.language, digits)
 
     def percent(self, part: float, digits: int = 0) -> str:
-        """Return a part of 1 as a percentage."""
+        """Return a fraction as a percentage."""
         return percent(part, self.language, digits)
 
     def clock(self, seconds: float, digits: int = 0) -> str:

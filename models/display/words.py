@@ -1,4 +1,4 @@
-"""What people read in each of their languages: labels, what can be wrong with a source, numbers and times."""
+"""Translations shared by all displays: labels, source faults, numbers and times."""
 
 WORDS = {
     "en": {
@@ -22,7 +22,7 @@ WORDS = {
         "uncertain": "incertain",
     },
 }
-"""Language to label to word."""
+"""Language to label to translation."""
 
 FAULTS = {
     "en": {
@@ -48,27 +48,27 @@ FAULTS = {
         "crashed": "le programme a échoué",
     },
 }
-"""Language to kind of fault to text; what a program said of it stands behind it, as it is."""
+"""Language to fault to message; the program's own error text is appended unchanged."""
 
 PERCENT = {"en": "%", "fr": "\N{NO-BREAK SPACE}%"}
-"""How a percentage is written after its number."""
+"""Percent sign after a number, by language."""
 
 _MARKS = {"en": {}, "fr": str.maketrans({",": "\N{NARROW NO-BREAK SPACE}", ".": ","})}
-"""What stands between thousands and before decimals, from the English marks."""
+"""Translation of the English thousands and decimal separators, by language."""
 
 
 def number(value: float, language: str, digits: int = 0) -> str:
-    """Return a number with so many decimals: `3,579.5`, `3 579,5`."""
+    """Return a number with `digits` decimals: `3,579.5`, `3 579,5`."""
     return f"{value:,.{digits}f}".translate(_MARKS[language])
 
 
 def percent(part: float, language: str, digits: int = 0) -> str:
-    """Return a part of 1: `12%`, `12 %`."""
+    """Return a fraction as a percentage: `12%`, `12 %`."""
     return number(100 * part, language, digits) + PERCENT[language]
 
 
 def clock(seconds: float, digits: int = 0, language: str = "en") -> str:
-    """Return a position as people write it: `0:07`, `12:30`, `1:02:03`, `0:07.4`, `0:07,4`."""
+    """Return a position in a recording: `0:07`, `12:30`, `1:02:03`, `0:07.4`, `0:07,4`."""
     scale = 10**digits
     ticks = round(seconds * scale)
     minutes, ticks = divmod(ticks, 60 * scale)

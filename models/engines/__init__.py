@@ -1,6 +1,6 @@
-"""Running the network: crops in, probabilities out, on whatever this machine has.
+"""Inference engines: crops in, probabilities out, on the best hardware of this machine.
 
-`create_engine` is the door; it imports none of the libraries before it has to.
+`create_engine` is the entry point; it imports only the library it needs.
 """
 
 from models.engines.base import BUCKETS, Engine

@@ -1,4 +1,4 @@
-"""Which engine runs a network on this machine."""
+"""Choosing the engine for this machine."""
 
 import contextlib
 import ctypes.util
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 EngineName = Literal["tensorflow", "jax", "openvino"]
 CARDS = Path("/proc/driver/nvidia/gpus")
-"""Where NVIDIA's driver lists its cards; Windows' subsystem for Linux does not."""
+"""Folder in which NVIDIA's driver lists its GPUs; missing on the Windows Subsystem for Linux."""
 
 
 def create_engine(
@@ -27,21 +27,21 @@ def create_engine(
     precision: Precision = "auto",
     threads: int = 0,
 ) -> Engine:
-    """Make the engine that runs a network.
+    """Create an engine for a network.
 
     Args:
         network: The network.
         name: `tensorflow`, `jax`, `openvino`, or `auto`, see `best_engine`.
-        cache: Folder for generated files; None for the user's, see `models.cache.cache_dir`.
-        precision: Arithmetic of the convolutions: `bf16`, `f32`, or `auto`, which is `bf16` where the device has it,
-            except on a CPU in TensorFlow and JAX, which have no fast one there.
-        threads: CPU threads; 0 leaves it to the engine, as JAX always does.
+        cache: Folder for generated files; None for `models.cache.cache_dir`.
+        precision: Arithmetic of the convolutions: `bf16`, `f32`, or `auto`, which is `bf16` if the device supports it,
+            except for TensorFlow and JAX on a CPU, where it is slow.
+        threads: CPU threads; 0 lets the engine decide. JAX ignores it.
 
     Raises:
         ValueError: The number of threads is negative.
-        ModuleNotFoundError: The engine asked for is not installed.
-        FileNotFoundError: There are no such weights.
-        RuntimeError: The network could not be exported to OpenVINO, or this process has Keras on another library.
+        ModuleNotFoundError: The requested engine is not installed.
+        FileNotFoundError: The weights do not exist.
+        RuntimeError: The network could not be exported to OpenVINO, or this process uses another Keras backend.
     """
     if threads < 0:
         raise ValueError(f"expected threads of 0 or more, found {threads}")
@@ -65,9 +65,9 @@ def create_engine(
 
 
 def best_engine() -> EngineName:
-    """Return the engine for this machine: JAX or TensorFlow where they can use a GPU, else OpenVINO, else TensorFlow.
+    """Return the best engine: JAX or TensorFlow if they can use a GPU, else OpenVINO, else TensorFlow.
 
-    JAX comes first: what is measured on GPUs is measured with it.
+    JAX comes first because the GPU benchmarks were measured with it.
     """
     has_openvino = _installed("openvino")
     if has_gpu():
@@ -87,14 +87,14 @@ def _installed(name: str) -> bool:
 
 
 def uses_gpu(name: Literal["tensorflow", "jax"]) -> bool:
-    """Tell whether a library finds a GPU, by importing it."""
+    """Return whether a library finds a GPU; this imports the library."""
     if name == "jax":
         return bool(import_jax().default_backend() == "gpu")
     return bool(import_tensorflow()[0].config.list_physical_devices("GPU"))
 
 
 def has_gpu() -> bool:
-    """Tell whether this machine has an NVIDIA GPU this process may use, without importing TensorFlow for it."""
+    """Return whether this process may use an NVIDIA GPU, without importing TensorFlow."""
     if os.environ.get("CUDA_VISIBLE_DEVICES", "all").strip() in {"", "-1"}:
         return False
     signs = "/dev/nvidia0", "/proc/driver/nvidia/version", "/usr/lib/wsl/lib/libcuda.so.1"
@@ -102,15 +102,15 @@ def has_gpu() -> bool:
 
 
 def gpu_names() -> list[str]:
-    """Return the names of the NVIDIA GPUs of this machine, as far as they are told."""
+    """Return the names of this machine's NVIDIA GPUs, or a generic name if the driver does not list them."""
     lines = [line for card in sorted(CARDS.glob("*/information")) for line in card.read_text().splitlines()]
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("Model")]
     return names or (["an NVIDIA card"] if has_gpu() else [])
 
 
 def has_cudnn() -> bool:
-    """Tell whether there is the library that TensorFlow cannot use a GPU without, which costs 4 s and 700 MB to ask."""
-    with contextlib.suppress(ModuleNotFoundError):  # there is nothing of NVIDIA's at all
+    """Return whether cuDNN is installed. TensorFlow needs it for a GPU, and asking TensorFlow costs 4 s and 700 MB."""
+    with contextlib.suppress(ModuleNotFoundError):  # no NVIDIA package is installed
         if importlib.util.find_spec("nvidia.cudnn"):
             return True
     return ctypes.util.find_library("cudnn") is not None

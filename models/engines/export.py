@@ -1,4 +1,4 @@
-"""The network in OpenVINO's format: made once from the `.keras` file, kept in the cache, found there afterwards."""
+"""Export of a `.keras` file to OpenVINO's format; the result is cached."""
 
 import hashlib
 import os
@@ -8,24 +8,25 @@ import tempfile
 from pathlib import Path
 
 FORMAT = 1
-"""Raise it when the export is made differently; what older programs cached is then left alone."""
+"""Version of the export in the cache; increase it when the export changes, so that older files are not used."""
 TIMEOUT_S = 300
-"""An export takes 4 s here after an import of 6 s; a small board may take ten times as long."""
+"""Seconds an export may take. It takes 10 s on two x86 cores, 6 s of them imports; a small board may need ten times as
+long."""
 
 
 def exported(weights: Path, cache: Path) -> Path:
-    """Return the network as OpenVINO reads it (`model.xml`, with `model.bin` beside it), exporting it when needed.
+    """Return the path of the network in OpenVINO's format (`model.xml` beside `model.bin`); export it if needed.
 
-    The export runs in a process of its own, because TensorFlow, once imported, keeps 700 MB. It is complete when it
-    appears, and two processes may do this at once.
+    The export runs in its own process, because TensorFlow occupies 700 MB once imported. The files appear atomically,
+    so several processes may export concurrently.
 
     Args:
         weights: The `.keras` file.
-        cache: Folder for generated files; it need not exist.
+        cache: Folder for generated files; created if missing.
 
     Raises:
-        FileNotFoundError: There are no such weights.
-        RuntimeError: The export failed; the text ends with what it said.
+        FileNotFoundError: The weights do not exist.
+        RuntimeError: The export failed; the message ends with its last error line.
     """
     with weights.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -63,7 +64,7 @@ def _export_elsewhere(weights: Path, xml: Path) -> None:
 
 
 def export_here(weights: Path, xml: Path) -> None:
-    """Export in this process, which then has TensorFlow in it."""
+    """Export in this process, which imports TensorFlow."""
     from models.runtimes import import_openvino, import_tensorflow
 
     import_openvino()

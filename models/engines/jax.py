@@ -1,4 +1,4 @@
-"""The network on JAX: for machines with a GPU whose owner has installed `jax[cuda13]`."""
+"""The network on JAX: for machines with a GPU and `jax[cuda13]` installed."""
 
 import logging
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from models.engines.network import Network
 from models.runtimes import import_jax, keras_on
 
 _GRAPHS = {"xla_gpu_enable_command_buffer": "FUSION,CUBLAS,CUBLASLT,CUSTOM_CALL,CUDNN,CONVOLUTION"}
-"""Let the GPU run the network's kernels as one graph, convolutions too, which XLA leaves out by itself: they are so
-short that to start each of them takes longer. (`compiler_options` of jax.jit; XLA's `DebugOptions`, whose names no
-release of JAX promises.)"""
+"""XLA options that run the network's kernels as one CUDA graph, including convolutions, which XLA excludes by default.
+Each kernel is so short that launching it takes longer than running it. (Passed as `compiler_options` of `jax.jit`; the
+names are XLA's `DebugOptions`, which JAX does not guarantee.)"""
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +26,11 @@ class JaxEngine(Engine):
 
     Args:
         network: The network.
-        cache: Folder for its compiled forms.
-        precision: Arithmetic of the convolutions: `bf16`, `f32`, or `auto`, which is `bf16` where the GPU has it.
+        cache: Folder for compiled networks.
+        precision: Arithmetic of the convolutions: `bf16`, `f32`, or `auto`, which is `bf16` if the GPU supports it.
 
     Raises:
-        RuntimeError: This process has Keras on another library.
+        RuntimeError: This process has already loaded Keras on another backend.
     """
 
     name = "jax"
@@ -39,19 +39,19 @@ class JaxEngine(Engine):
         jax, keras = import_jax(), keras_on(self.name)
         device = jax.devices()[0]
         on_gpu = device.platform == "gpu"
-        # "9.0", or a name that is no number for other makers' cards
+        # "9.0" on NVIDIA GPUs; other vendors use names that are not numbers
         major = str(getattr(device, "compute_capability", "")).partition(".")[0]
         capability = int(major) if on_gpu and major.isdecimal() else 0
         resolved = resolve(precision, capability=capability)
         super().__init__(network, device="GPU" if on_gpu else "CPU", precision=resolved)
-        # All that is compiled is kept, from the first kernel that fills a weight: 20 s the first time, 4 s later.
+        # Cache every compilation, even the kernels that initialise weights: the first start takes 20 s, later ones 4 s.
         jax.config.update("jax_compilation_cache_dir", str(cache / "jax"))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
         model = load_model(keras, network, self.precision)
 
         weights = [[v.value for v in vs] for vs in (model.trainable_variables, model.non_trainable_variables)]
 
-        # the weights are constants of what is compiled: a hundred arguments more take longer to hand over than to use
+        # The weights are compiled in as constants: passing a hundred more arguments takes longer than using them.
         def forward(crops: Any) -> Any:
             return model.stateless_call(*weights, as_input(keras, crops), training=False)[0]
 
@@ -65,8 +65,8 @@ class JaxEngine(Engine):
 
 
 def _compile(jax: Any, forward: Any, samples: Sequence[NDArray[Any]], options: dict[str, str]) -> Any:
-    """Return `forward` compiled with these options of XLA, or as ever where a sample cannot be run with them."""
-    # cuDNN has to be up before what it does is recorded, which it is not where everything comes out of the cache
+    """Return `forward` compiled with these XLA options, or without them if a sample fails to run."""
+    # cuDNN must be initialised before its calls are captured; with a fully cached network nothing else does so.
     ones = jax.numpy.ones((8, 8, 8, 8))
     jax.lax.conv(ones, ones, (1, 1), "SAME").block_until_ready()
     compiled = jax.jit(forward, compiler_options=options)
@@ -74,6 +74,6 @@ def _compile(jax: Any, forward: Any, samples: Sequence[NDArray[Any]], options: d
         for sample in samples:
             jax.block_until_ready(compiled(sample))
     except jax.errors.JaxRuntimeError as error:
-        log.info("jax goes on without %s: %s", ", ".join(options), str(error).splitlines()[0])
+        log.info("jax runs without %s: %s", ", ".join(options), str(error).splitlines()[0])
         return jax.jit(forward)
     return compiled

@@ -1,4 +1,4 @@
-"""Loading a `.keras` file for the engines that run it as it is, on whichever library Keras is on."""
+"""Loading a `.keras` file for the engines that run it directly, on any Keras backend."""
 
 from typing import Any
 
@@ -6,21 +6,21 @@ from models.engines.base import Arithmetic, Precision
 from models.engines.network import Network
 
 BF16_CAPABILITY = 8
-"""NVIDIA's GPUs multiply bfloat16 from this compute capability on (Ampere, 2020)."""
+"""First compute capability (major) of NVIDIA GPUs that multiplies bfloat16 (Ampere, 2020)."""
 
 
 def resolve(precision: Precision, *, capability: int) -> Arithmetic:
-    """Return the precision, `auto` by the compute capability (major) of a GPU; 0 stands for a CPU."""
+    """Return the precision; resolve `auto` by a GPU's compute capability (major), or 0 for a CPU."""
     if precision == "auto":
         return "bf16" if capability >= BF16_CAPABILITY else "f32"
     return precision
 
 
 def load_model(keras: Any, network: Network, precision: Arithmetic) -> Any:
-    """Load the network, its convolutions in `bf16` or `f32`.
+    """Load the network with its convolutions in `bf16` or `f32`.
 
-    What comes before and after them stays in float32: 8 bits of mantissa would blur a dim face, and a softmax over
-    them not tell 0.90 from 0.91.
+    The layers before and after them stay in float32: with 8 bits of mantissa, a dim face would blur, and a softmax
+    could not distinguish 0.90 from 0.91.
     """
     model = keras.models.load_model(network.path, compile=False)
     if precision == "f32":
@@ -40,5 +40,5 @@ def load_model(keras: Any, network: Network, precision: Arithmetic) -> Any:
 
 
 def as_input(keras: Any, crops: Any) -> Any:
-    """Return crops `uint8[n, size, size]` as the network takes them, `float32[n, size, size, 1]`, on their device."""
+    """Return crops `uint8[n, size, size]` as the network's input, `float32[n, size, size, 1]`, on the same device."""
     return keras.ops.expand_dims(keras.ops.cast(crops, "float32"), -1)

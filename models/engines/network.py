@@ -1,4 +1,4 @@
-"""What an engine has to know of a network; the one place that reads a model card for it."""
+"""What an engine needs to know about a network; the only place that reads the model card for it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +9,13 @@ class Network:
     """A network to run.
 
     Attributes:
-        name: For people: the name of its card.
+        name: Name of its card, for display.
         path: The `.keras` file. Its input is `float32[n, size, size, 1]`, gray values 0 to 255; its outputs are named
             probabilities `float32[n, k]`.
-        sha256: Of that file, hexadecimal.
+        sha256: SHA-256 of that file, hexadecimal.
         size: Side of a crop in pixels.
         labels: The seven emotions, in the order `Engine.predict` returns them.
-        head: Which output answers: `fer2013`, `ferplus` or `blend`, see `models.heads`.
+        head: The output to use: `fer2013`, `ferplus` or `blend`, see `models.heads`.
     """
 
     name: str
@@ -27,19 +27,19 @@ class Network:
 
     @property
     def identity(self) -> str:
-        """Return the name and the first digits of the hash, as results are signed with."""
+        """Return the name and the first eight hexadecimal digits of the hash, as in published results."""
         return f"{self.name}-{self.sha256[:8]}"
 
 
 def load_network(model: str, head: str = "auto") -> Network:
-    """Find a network by its card.
+    """Load a network's description from its card.
 
     Args:
-        model: Name of a card that ships with the program, or path of a `.keras` file with its card beside it.
+        model: Name of a bundled card, or path of a `.keras` file with its card beside it.
         head: `fer2013`, `ferplus`, `blend`, or `auto` for the one the card recommends for live faces.
 
     Raises:
-        FileNotFoundError: There is no such card or file.
+        FileNotFoundError: The card or the file does not exist.
         ValueError: The card cannot be used, or the network has no such head.
     """
     from models.cards import load_card

@@ -1,4 +1,4 @@
-"""The network on TensorFlow: for machines with a GPU, and where nothing faster is installed."""
+"""The network on TensorFlow: for machines with a GPU, and if nothing faster is installed."""
 
 import contextlib
 from typing import Any
@@ -17,11 +17,11 @@ class TensorFlowEngine(Engine):
 
     Args:
         network: The network.
-        precision: Arithmetic of the convolutions: `bf16`, `f32`, or `auto`, which is `bf16` where the GPU has it.
-        threads: CPU threads for one operation; 0 leaves it to TensorFlow.
+        precision: Arithmetic of the convolutions: `bf16`, `f32`, or `auto`, which is `bf16` if the GPU supports it.
+        threads: CPU threads per operation; 0 lets TensorFlow decide.
 
     Raises:
-        RuntimeError: This process has Keras on another library.
+        RuntimeError: This process has already loaded Keras on another backend.
     """
 
     name = "tensorflow"
@@ -29,7 +29,7 @@ class TensorFlowEngine(Engine):
     def __init__(self, network: Network, *, precision: Precision = "auto", threads: int = 0) -> None:
         tf, keras = import_tensorflow()
         gpus = tf.config.list_physical_devices("GPU")
-        # Both settings are refused once TensorFlow has run something: an engine made earlier in this process set them.
+        # TensorFlow rejects both settings once it has run something; then an earlier engine has already set them.
         with contextlib.suppress(RuntimeError):
             for gpu in gpus:
                 tf.config.experimental.set_memory_growth(gpu, True)
@@ -39,7 +39,7 @@ class TensorFlowEngine(Engine):
         resolved = resolve(precision, capability=details.get("compute_capability", (0, 0))[0])
         super().__init__(network, device="GPU" if gpus else "CPU", precision=resolved)
         model = load_model(keras, network, resolved)
-        # One signature with an open batch: traced once, never again.
+        # One signature with a dynamic batch size, so that it is traced only once.
         spec = tf.TensorSpec([None, network.size, network.size], tf.uint8)
         self._function = tf.function(lambda batch: model(as_input(keras, batch), training=False), [spec])
         self._constant = tf.constant

@@ -1,1 +1,1 @@
-"""From picture to picture: who is where, who is who, and whom to look at."""
+"""From frame to frame: face positions, track numbers, and which faces to classify."""

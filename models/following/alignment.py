@@ -1,4 +1,4 @@
-"""From a face in a frame to the picture the network wants: framed as FER2013 is, gray, of the network's size."""
+"""From a face in a frame to the network's input: a gray crop of the network's size, framed like FER2013."""
 
 import math
 
@@ -9,29 +9,30 @@ from numpy.typing import ArrayLike, NDArray
 from models.detectors.base import Framing
 
 ROTATE_ABOVE_DEG = 15.0
-"""Heads tilted less are left as they are: nine of ten faces of FER2013, which is not aligned, are within 18 degrees."""
+"""Degrees of tilt above which a head is turned upright; 90 % of the faces of FER2013, which is not aligned, are within
+18."""
 _STRETCH = np.clip(np.rint((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
-"""Video's luma goes from 16 to 235 (BT.601, BT.709), the pictures of FER2013 from 0 to 255."""
+"""Table from video luma, 16 to 235 (BT.601, BT.709), to the gray levels of FER2013, 0 to 255."""
 
 Gray = NDArray[np.uint8]
 
 
 def face_square(box: ArrayLike, framing: Framing) -> tuple[float, float, float]:
-    """Return centre x, centre y and side of the square to cut out, in pixels.
+    """Return centre x, centre y and side of the square to crop, in pixels.
 
     Args:
         box: x, y, width, height.
-        framing: What the detector's boxes need.
+        framing: How the detector's boxes map to squares.
     """
     x, y, width, height = (float(value) for value in np.asarray(box, np.float64))
     return x + width / 2, y + height / 2 - framing.up * height, framing.scale * (width + height) / 2
 
 
 def roll_deg(eyes: ArrayLike) -> float:
-    """Return by how much a head is tilted, degrees clockwise in the picture; 0 where the eyes are unknown.
+    """Return the tilt of a head, in degrees clockwise in the frame; 0 if the eyes are unknown.
 
     Args:
-        eyes: `float[2, 2]`: x and y of the eye on the left and on the right of the picture.
+        eyes: `float[2, 2]`: x and y of the left and the right eye as seen in the frame.
     """
     (x0, y0), (x1, y1) = np.asarray(eyes, np.float64)
     angle = math.degrees(math.atan2(y1 - y0, x1 - x0))
@@ -41,16 +42,16 @@ def roll_deg(eyes: ArrayLike) -> float:
 def crop_square(
     gray: Gray, x: float, y: float, side: float, size: int, angle_deg: float = 0.0, *, full_range: bool = False
 ) -> Gray:
-    """Cut a square out of a picture; beyond its edge the edge is repeated.
+    """Crop a square out of a frame; beyond the frame's edge, the edge is repeated.
 
     Args:
         gray: Luma of a video frame, `uint8[height, width]`.
         x: Centre, pixels from the left.
         y: Centre, pixels from the top.
-        side: Of the square, pixels of the frame.
-        size: Side of the result.
-        angle_deg: Tilt of the head; it is turned upright if the tilt is more than `ROTATE_ABOVE_DEG`.
-        full_range: Whether the luma goes from 0 to 255 already, instead of from 16 to 235.
+        side: Side of the square, pixels of the frame.
+        size: Side of the result, pixels.
+        angle_deg: Tilt of the head in degrees; above `ROTATE_ABOVE_DEG` the crop is rotated upright.
+        full_range: Whether the luma ranges from 0 to 255 instead of 16 to 235.
 
     Returns:
         `uint8[size, size]`, 0 to 255.
@@ -63,29 +64,29 @@ def crop_square(
         square = cv2.warpAffine(gray, turn, (pixels, pixels), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     else:
         square = cut_square(gray, round(x - side / 2), round(y - side / 2), pixels)
-    # averaging is right only downwards
+    # area averaging is only right for downscaling
     how = cv2.INTER_AREA if pixels >= size else cv2.INTER_LINEAR
     crop = cv2.resize(square, (size, size), interpolation=how)
     return np.asarray(crop if full_range else cv2.LUT(crop, _STRETCH), np.uint8)
 
 
 def sharpness(crop: Gray) -> float:
-    """Return the variance of a crop's Laplacian, squared gray levels; low means blurred (Pech-Pacheco et al. 2000)."""
+    """Return the variance of a crop's Laplacian, squared gray levels; low means blur (Pech-Pacheco et al. 2000)."""
     _, deviation = cv2.meanStdDev(cv2.Laplacian(crop, cv2.CV_32F))
     return float(deviation[0, 0]) ** 2
 
 
 def cut_square(gray: Gray, left: int, top: int, side: int) -> Gray:
-    """Return a square of whole pixels as it is, `uint8[side, side]`, a view where it lies inside the picture.
+    """Return a square of whole pixels, unscaled, `uint8[side, side]`; a view if it lies inside the frame.
 
     Args:
         gray: `uint8[height, width]`.
-        left: First column, may lie outside; beyond the edge the edge is repeated.
+        left: First column; may lie outside the frame, where the edge is repeated.
         top: First row, likewise.
         side: Pixels, at least 1.
     """
     height, width = gray.shape
-    # a square that lies wholly outside is taken as the nearest row and column
+    # a square completely outside the frame becomes the nearest row and column
     x0, x1 = (min(max(v, 0), width - 1) for v in (left, left + side - 1))
     y0, y1 = (min(max(v, 0), height - 1) for v in (top, top + side - 1))
     inside = gray[y0 : y1 + 1, x0 : x1 + 1]

@@ -1,7 +1,7 @@
-"""The faces of one camera from picture to picture: a detector looks at some, between them optical flow moves the boxes.
+"""Tracks the faces of one camera: a detector runs on some frames, optical flow moves the boxes in between.
 
-A detector takes about as long as following thirty faces, so it looks a few times a second, and at once where following
-is no answer: a new face takes a second look, a face went missing, one has moved far.
+Detection costs as much as moving thirty boxes, so it runs a few times per second. It also runs at once where optical
+flow does not suffice: to confirm a new face, or if a face went missing or has moved far.
 """
 
 import math
@@ -14,29 +14,30 @@ from models.detectors import FaceDetector
 from models.detectors.base import Floats
 from models.detectors.picture import luma
 from models.following.alignment import roll_deg
-from models.following.load import THRIFTY
+from models.following.load import SHEDDING_LIMIT
 from models.following.motion import Motion
 from models.following.tracking import Tracker
 
 MISSING_S = 0.2
-"""For so long every picture is searched for a face that went missing: a detector that blinks does so for less."""
+"""Seconds for which detection runs on every frame after a face went missing; detectors lose a face for less than
+that."""
 FAR = 0.5
-"""A face that has moved by so many of its sides since a detector found it is searched anew."""
+"""Distance a face may move after its detection, as a multiple of its side, before detection runs again."""
 GONE_S = 1.0
-"""For so long a face that is no longer found is still `hidden` where it was last."""
+"""Seconds for which the last box of a lost face stays in `hidden`."""
 MOST_FOLLOWED = 16
-"""With more faces a detector costs little more than following them."""
+"""Most faces moved by optical flow; with more, detection costs little more."""
 
 
 @dataclass(slots=True)
 class Followed:
-    """One face in the present picture.
+    """One face in the current frame.
 
     Attributes:
-        track: Its number, see `models.following.tracking`.
+        track: Track number, see `models.following.tracking`.
         box: `float32[4]`: x, y, width, height, pixels.
-        score: The detector's, when it last looked.
-        roll: Tilt of the head, degrees clockwise, when a detector last looked.
+        score: Score of the last detection, 0 to 1.
+        roll: Tilt of the head at the last detection, degrees clockwise.
     """
 
     track: int
@@ -46,25 +47,25 @@ class Followed:
 
 
 class Follower:
-    """Finds the faces of one camera.
+    """Detects and follows the faces of one camera.
 
     Args:
-        detector: Looks at pictures; may be shared by cameras.
-        hz: How often it looks, times per second of the stream; 0: at every picture.
+        detector: The face detector; cameras may share it.
+        hz: Detections per second of the stream; 0 runs detection on every frame.
         start_score: See `Tracker`.
         forget_s: See `Tracker`.
-        min_face_px: Smaller faces are left out.
-        max_faces: At most so many, those with the highest scores.
-        phase: When within a period it looks, 0 to 1; another one for each camera spreads the work.
+        min_face_px: Faces with a shorter side, in pixels, are skipped.
+        max_faces: Most faces to return; those with the highest scores.
+        phase: Time of the detection within its period, 0 to 1; different phases spread the cameras' detections.
 
     Attributes:
         hz: As above; may be changed at any time.
-        thrifty: Whether questions have to wait, see `models.following.load.THRIFTY`; a face that got lost meanwhile is
-            left out until then. What comes seldom has moved far, so a machine that is full would else search every
-            picture it still takes.
-        looked: Whether a detector looked at the last picture.
-        hidden: Boxes of what may be a face in the last picture, and is none that was returned: found at the last look,
-            but too weak, small or many to be followed, or followed until a moment ago.
+        shedding: Whether extra detections are limited by `models.following.load.SHEDDING_LIMIT`; a face lost meanwhile
+            is skipped until the next detection. Faces move far between rare frames, so under overload every frame would
+            otherwise trigger a detection.
+        detected: Whether detection ran on the last frame.
+        hidden: Boxes that may be faces in the last frame but were not returned: too weak or too small at the last
+            detection, beyond `max_faces`, or lost within the last `GONE_S`.
     """
 
     def __init__(
@@ -79,10 +80,10 @@ class Follower:
         phase: float = 0.0,
     ) -> None:
         self.hz = hz
-        self.thrifty = False
-        self.looked = False
+        self.shedding = False
+        self.detected = False
         self.hidden: list[Floats] = []
-        self._left_out: list[Floats] = []
+        self._skipped: list[Floats] = []
         self._shown: dict[int, tuple[Floats, float]] = {}
         self._detector = detector
         self._tracker = Tracker(start_score, forget_s)
@@ -92,12 +93,12 @@ class Follower:
         self._time_s: float | None = None
         self._faces: list[Followed] = []
         self._motions: list[Motion] = []
-        self._astray = False
-        """Whether a face has moved far, or was lost, since the last look."""
+        self._moved_far = False
+        """Whether a face has moved far, or was lost, since the last detection."""
         self._shape: tuple[int, ...] = ()
 
     def update(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed]:
-        """Return the faces in the next picture, by number of their track.
+        """Return the faces in the next frame, ordered by track number.
 
         Args:
             picture: I420, `uint8[height * 3 // 2, width]`.
@@ -105,36 +106,36 @@ class Follower:
         """
         changed = picture.shape != self._shape
         moved = None if changed or self._due(time_s) else self._move(picture, time_s)
-        self.looked, self._shape = moved is None, picture.shape
-        self._faces = self._look(picture, time_s) if moved is None else moved
+        self.detected, self._shape = moved is None, picture.shape
+        self._faces = self._detect(picture, time_s) if moved is None else moved
         present = {face.track: (face.box, time_s) for face in self._faces}
         recent = {n: (box, s) for n, (box, s) in self._shown.items() if 0 <= time_s - s <= GONE_S}
         self._shown = recent | present
-        self.hidden = [*self._left_out, *(box for n, (box, _) in recent.items() if n not in present)]
+        self.hidden = [*self._skipped, *(box for n, (box, _) in recent.items() if n not in present)]
         return self._faces
 
     def _due(self, time_s: float) -> bool:
         last_s = self._time_s
         if not self.hz or last_s is None or time_s < last_s:
             return True
-        if not self._may_look(time_s):
+        if not self._may_detect(time_s):
             return False
-        if self._astray or len(self._faces) > MOST_FOLLOWED or self._tracker.unsettled(MISSING_S):
+        if self._moved_far or len(self._faces) > MOST_FOLLOWED or self._tracker.unsettled(MISSING_S):
             return True
         return math.floor(time_s * self.hz + self._phase) > math.floor(last_s * self.hz + self._phase)
 
-    def _may_look(self, time_s: float) -> bool:
-        return not self.thrifty or self._time_s is None or (time_s - self._time_s) * self.hz * THRIFTY >= 1
+    def _may_detect(self, time_s: float) -> bool:
+        return not self.shedding or self._time_s is None or (time_s - self._time_s) * self.hz * SHEDDING_LIMIT >= 1
 
     def _move(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed] | None:
-        """Return the faces where they are now, None where one was lost and has to be searched."""
+        """Return the faces at their current positions, or None if one was lost and detection has to run."""
         boxes = [motion.follow(luma(picture)) for motion in self._motions]
-        if any(box is None for box in boxes) and self._may_look(time_s):
+        if any(box is None for box in boxes) and self._may_detect(time_s):
             return None
         moved: list[Followed] = []
         motions: list[Motion] = []
         for face, motion, box in zip(self._faces, self._motions, boxes, strict=True):
-            self._astray |= box is None or motion.distance(box) > FAR
+            self._moved_far |= box is None or motion.distance(box) > FAR
             if box is not None:
                 self._tracker.move(face.track, box, time_s)
                 moved.append(Followed(face.track, box, face.score, face.roll))
@@ -142,21 +143,21 @@ class Follower:
         self._motions = motions
         return moved
 
-    def _look(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed]:
+    def _detect(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed]:
         seen = self._detector.detect(picture)
         large = np.flatnonzero(seen.boxes[:, 2:].min(axis=1, initial=np.inf) >= self._min_face_px)
         chosen = large[np.argsort(-seen.scores[large], kind="stable")[: self._max_faces]]
         found = seen[chosen]
         tracks = self._tracker.update(found.boxes, found.scores, time_s)
-        left_out = np.ones(len(seen), bool)
-        left_out[chosen[tracks > 0]] = False
-        self._left_out = list(seen.boxes[left_out])
+        skipped = np.ones(len(seen), bool)
+        skipped[chosen[tracks > 0]] = False
+        self._skipped = list(seen.boxes[skipped])
         faces = [
             Followed(int(tracks[i]), found.boxes[i], min(1.0, float(found.scores[i])), roll_deg(found.eyes[i]))
             for i in np.argsort(tracks, kind="stable")
             if tracks[i]
         ]
         self._time_s = time_s
-        self._astray = False
+        self._moved_far = False
         self._motions = [Motion(luma(picture), face.box) for face in faces] if self.hz else []
         return faces

@@ -1,41 +1,41 @@
-"""What is left out when the machine is full, so that pictures come less thoroughly examined rather than late.
+"""Load shedding: under overload, frames are analysed less thoroughly rather than late.
 
-In this order, each step with those before it: faces are searched half as often; they are classified half as often; both
-are done a quarter as often, and every second picture is shown. What is still too much then, capture drops. While there
-is anything left out, questions have to wait: a face that moves fast or changes is searched and classified at most twice
-as often as others.
+Each level adds to the previous ones. Level 1 halves the detections, level 2 halves the classifications. Level 3 reduces
+both to a quarter and draws every second frame only. If that is not enough, capture drops frames. While shedding, a face
+that moves fast or changes is detected and classified at most twice as often as others.
 """
 
-MOST = 3
-"""Steps there are."""
+MAX_LEVEL = 3
+"""Highest shedding level."""
 RATES = ((1.0, 1.0), (0.5, 1.0), (0.5, 0.5), (0.25, 0.25))
-"""By step: part of the detections and of the classifications that are made."""
-THRIFTY = 2.0
-"""While detections or classifications are left out, at most so many times as many as their rate says are made,
-in turn and out of turn together."""
+"""Fractions of the detections and of the classifications that are made, by shedding level."""
+SHEDDING_LIMIT = 2.0
+"""Largest multiple of the configured rate that scheduled and extra detections (or classifications) may reach together
+while shedding."""
 SHOW_EVERY = (1, 1, 1, 2)
-"""By step: one picture out of so many is drawn and shown."""
+"""Draw and show every n-th frame, by shedding level."""
 LATE_S = 0.03
-"""A picture older than this when its turn comes has waited for others: alone it is here in 5 ms."""
+"""Age in seconds from which a frame counts as late when its analysis starts; without queueing it arrives in 5 ms."""
 LATE_SHARE, CALM_SHARE = 0.08, 0.02
-"""With a larger part of late pictures a step more is taken, with a smaller one, for long enough, a step less."""
+"""Fractions of late frames: above the first the level rises; below the second, for long enough, it falls."""
 WINDOW_S = 1.0
-"""Over so long a time late pictures are counted; a second window in a row decides, so that a hiccup costs nothing."""
+"""Seconds over which late frames are counted; it takes two windows in a row to raise the level, so hiccups do not."""
 FULL_SHARE, FULL_COUNT = 0.3, 10
-"""A window with a larger part of late pictures, and at least so many, decides alone: pictures are being lost."""
+"""Fraction and number of late frames with which a single window raises the level, because frames are being lost."""
 PATIENCE_S, MOST_PATIENCE_S = 5.0, 320.0
-"""So long it is calm before a step is taken back; twice as long each time that proves too early."""
+"""Seconds without late frames before the level falls, at first and at most; doubled each time the level rises again too
+soon."""
 
 
-class Saving:
-    """Decides how much to leave out, by the age of pictures when their turn comes.
+class LoadShedder:
+    """Chooses the shedding level by the age of frames when their analysis starts.
 
     Attributes:
-        step: 0, nothing, to `MOST`.
+        level: Shedding level, 0 (none) to `MAX_LEVEL`.
     """
 
     def __init__(self) -> None:
-        self.step = 0
+        self.level = 0
         self._patience_s = PATIENCE_S
         self._began_s: float | None = None
         self._count = self._late = self._bad = 0
@@ -43,7 +43,7 @@ class Saving:
         self._recovered_s = -MOST_PATIENCE_S
 
     def note(self, age_s: float, now_s: float) -> int:
-        """Take in one picture's age, seconds, at a time of a steady clock, seconds; return the step from here on."""
+        """Record a frame's age in seconds, and the time of a monotonic clock in seconds; return the new level."""
         if self._began_s is None:
             self._began_s = self._calm_s = now_s
         self._count += 1
@@ -51,18 +51,18 @@ class Saving:
         if now_s - self._began_s >= WINDOW_S:
             self._decide(self._late / self._count, now_s)
             self._began_s, self._count, self._late = now_s, 0, 0
-        return self.step
+        return self.level
 
     def _decide(self, late: float, now_s: float) -> None:
         if late > CALM_SHARE:
             self._calm_s = now_s
         full = late > FULL_SHARE and self._late >= FULL_COUNT
         self._bad = 2 if full else self._bad + 1 if late > LATE_SHARE else 0
-        if self._bad >= 2 and self.step < MOST:
+        if self._bad >= 2 and self.level < MAX_LEVEL:
             if now_s - self._recovered_s < 2 * self._patience_s:
                 self._patience_s = min(2 * self._patience_s, MOST_PATIENCE_S)
-            self.step += 1
+            self.level += 1
             self._bad = 0
-        elif self.step and now_s - self._calm_s >= self._patience_s:
-            self.step -= 1
+        elif self.level and now_s - self._calm_s >= self._patience_s:
+            self.level -= 1
             self._calm_s = self._recovered_s = now_s

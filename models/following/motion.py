@@ -1,8 +1,8 @@
-"""Where a face has gone since it was found, by optical flow: for the pictures in which no detector looks.
+"""The motion of a face since its detection, by optical flow, for the frames without detection.
 
-A grid of points over the face is followed from the picture in which it was found, always from that one, so that errors
-do not add up (Lucas and Kanade 1981, in pyramids as Bouguet 2000). What moves most of the points best, by the least
-median of squares (Rousseeuw 1984), moves the box and scales it.
+A grid of points on the face is tracked by pyramidal Lucas-Kanade (Lucas and Kanade 1981, Bouguet 2000). It always
+starts from the frame of the detection, so that errors do not accumulate. The translation and scale that fit the points
+with the least median of squares (Rousseeuw 1984) are applied to the box.
 """
 
 import math
@@ -16,30 +16,31 @@ from models.detectors.base import Floats
 from models.following.alignment import cut_square
 
 FACE_PX = 24
-"""Side of a face in the small picture that is compared. Twice as many find boxes no better and cost twice as much."""
+"""Side of a face, in pixels, in the scaled-down images that are compared. Twice as many cost twice as much and do not
+improve the boxes."""
 MARGIN = 0.5
-"""How much is compared around the face, in its sides; it is lost when it has left that."""
+"""Margin around the face that is compared, as a multiple of its side; a face that leaves it is lost."""
 GRID = 5
-"""Points followed in each direction."""
+"""Points tracked in each direction."""
 WINDOW = (9, 9)
-"""Neighbourhood of a point, pixels of the small picture."""
+"""Neighbourhood of a point, in pixels of the scaled-down image."""
 MOST_SCALING = 1.3
-"""A face does not grow or shrink by more between two detections."""
+"""Largest factor by which a face grows or shrinks between two detections."""
 FEWEST = 8
-"""With fewer points found again a face is lost."""
+"""Fewest points that must be found again; with fewer, the face is lost."""
 WORST_ERROR = 0.5
-"""A face is lost where gray levels around the points differ by more than so many standard deviations of its picture:
-faces followed for a fifth of a second differ by 0.05 (99 of 100 by at most 0.44), other places by 0.6 and more."""
+"""Largest gray-level difference around the points, in standard deviations of the face's image; above it the face is
+lost. Faces tracked for 0.2 s differ by 0.05 (99 % by at most 0.44), other image regions by 0.6 or more."""
 _PLACES = np.stack(np.meshgrid(*2 * [(np.arange(GRID) + 0.5) / GRID - 0.5]), axis=-1).reshape(-1, 1, 2)
-"""Where the points are, from the face's centre, in its width and height."""
+"""Positions of the points relative to the face's centre, as fractions of its width and height."""
 _STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
 
 
 class Motion:
-    """The way of one face from where a detector found it.
+    """The trajectory of one face from its detection.
 
     Args:
-        gray: Luma of the picture it was found in, `uint8[height, width]`.
+        gray: Luma of the frame in which the face was detected, `uint8[height, width]`.
         box: x, y, width, height, pixels.
     """
 
@@ -58,7 +59,7 @@ class Motion:
         self._guess = self._points
 
     def follow(self, gray: NDArray[np.uint8]) -> Floats | None:
-        """Return the box in a later picture of the same size, `float32[4]`; None where the face is lost."""
+        """Return the box in a later frame of the same size, `float32[4]`, or None if the face is lost."""
         small = self._cut(gray)
         points, found, error = cv2.calcOpticalFlowPyrLK(
             self._small,
@@ -87,7 +88,7 @@ class Motion:
         return np.array([left, top, width, height], np.float32)
 
     def distance(self, box: Floats) -> float:
-        """Return how far the centre of a box is from where the face was found, in sides of the face."""
+        """Return the distance of a box's centre from the detected face's centre, as a multiple of the face's side."""
         x, y, width, height = box.tolist()
         way = math.dist((x + width / 2, y + height / 2), self._middle)
         return way * 2 / sum(self._size)

@@ -1,4 +1,4 @@
-"""When a face is worth another look of the network: it is new, it has changed, or its last look is old."""
+"""When to classify a face again: it is new, it has changed, or its last classification is too old."""
 
 from dataclasses import dataclass
 
@@ -6,42 +6,42 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.following.load import THRIFTY
+from models.following.load import SHEDDING_LIMIT
 
 CHANGED = 8.0
-"""A crop that differs by so many gray levels on average from the one last looked at shows something new."""
+"""Mean difference from the last classified crop, in gray levels, above which a face counts as changed."""
 NEW_S = 0.5
-"""For so long a new face is looked at in every picture: its label is decided by what is seen first."""
+"""Seconds for which a new face is classified in every frame, because its first label depends on these frames."""
 FORGET_S = 5.0
-"""A track absent for so long, seconds of its stream, is forgotten."""
+"""Seconds of the stream after which an absent track is forgotten."""
 
 
 @dataclass(slots=True)
 class _Track:
     since_s: float
     seen_s: float
-    look_s: float
+    classified_s: float
     crop: NDArray[np.uint8]
 
 
-class Looks:
-    """Remembers the last looks at the faces of one camera.
+class ClassificationSchedule:
+    """Schedules the classifications of one camera's faces.
 
     Args:
-        hz: How often a face is looked at that does not change, times per second; 0: in every picture.
+        hz: Classifications per second of a face that does not change; 0 classifies every frame.
 
     Attributes:
         hz: As above; may be changed at any time.
-        thrifty: Whether changes have to wait, see `models.following.load.THRIFTY`.
+        shedding: Whether classifications of changed faces are limited by `models.following.load.SHEDDING_LIMIT`.
     """
 
     def __init__(self, hz: float = 0.0) -> None:
         self.hz = hz
-        self.thrifty = False
+        self.shedding = False
         self._tracks: dict[int, _Track] = {}
 
     def due(self, track: int, crop: NDArray[np.uint8], time_s: float) -> bool:
-        """Return whether the network shall see this crop; if so it counts as seen.
+        """Return whether to classify this crop; if so, it counts as classified.
 
         Args:
             track: Number of the face's track.
@@ -56,13 +56,13 @@ class Looks:
             return True
         known.seen_s = time_s
         new = time_s - known.since_s < NEW_S
-        periods = (time_s - known.look_s + 1e-3) * self.hz
-        soon = self.thrifty and periods < 1 / THRIFTY
+        periods = (time_s - known.classified_s + 1e-3) * self.hz
+        soon = self.shedding and periods < 1 / SHEDDING_LIMIT
         if not (new or periods > 1 or (not soon and cv2.norm(crop, known.crop, cv2.NORM_L1) > CHANGED * crop.size)):
             return False
-        known.look_s, known.crop = time_s, crop
+        known.classified_s, known.crop = time_s, crop
         return True
 
     def forget(self, time_s: float) -> None:
-        """Drop the tracks not seen for long."""
+        """Drop tracks not seen for `FORGET_S`."""
         self._tracks = {n: t for n, t in self._tracks.items() if abs(time_s - t.seen_s) <= FORGET_S}

@@ -1,8 +1,8 @@
-"""Who is who from frame to frame: faces are matched to tracks by where they should be now.
+"""Multi-object tracking: faces are matched to tracks by their predicted positions.
 
-A track moves on with its own velocity; faces and tracks are paired so that the sum of distances is least (Kuhn 1955, as
-in SORT, Bewley et al. 2016, arXiv 1602.00763). Weak detections continue a track and start none (ByteTrack, Zhang et al.
-2021, arXiv 2110.06864).
+A track moves with constant velocity. Faces and tracks are assigned so that the sum of distances is minimal (Kuhn 1955,
+as in SORT, Bewley et al. 2016, arXiv 1602.00763). Weak detections continue a track but do not start one (ByteTrack,
+Zhang et al. 2021, arXiv 2110.06864).
 """
 
 from dataclasses import dataclass
@@ -14,34 +14,34 @@ from scipy.optimize import linear_sum_assignment
 Floats = NDArray[np.float32]
 
 REACH = 0.8
-"""A face is the track's if its centre is at most so many of its sides from where it should be."""
+"""Largest distance between a face's centre and its track's prediction, as a multiple of the face's side."""
 REACH_PER_S = 1.5
-"""How much further it may be for each second it was not seen."""
+"""Increase of `REACH` for each second the track was not seen."""
 MOST_SCALING = 1.8
-"""Faces of one person do not grow or shrink by more from frame to frame."""
+"""Largest factor by which a face grows or shrinks from frame to frame."""
 VELOCITY_TAU_S = 0.15
-"""Time constant of the average over a track's velocity."""
+"""Time constant in seconds of the average over a track's velocity."""
 CERTAIN = 0.65
-"""From this score on one look is enough for a new track; below it takes two."""
+"""Score from which a single detection starts a track; below it takes two."""
 _FAR = 1e6
 
 
 @dataclass(slots=True)
 class _Track:
     id: int
-    """0 until it is certain that it is a face."""
+    """Track number; 0 until the face is confirmed."""
     box: Floats
     velocity: Floats
     seen_s: float
 
     def expected(self, time_s: float) -> Floats:
-        # a velocity is not believed for long
+        # extrapolate for 0.3 s at most
         centre = self.velocity * min(time_s - self.seen_s, 0.3)
         return np.asarray(self.box + np.concatenate([centre, np.zeros(2, np.float32)]), np.float32)
 
     def go(self, box: Floats, time_s: float) -> None:
         dt = time_s - self.seen_s
-        if dt > 1e-6:  # below, float32 has no answer
+        if dt > 1e-6:  # smaller values would overflow float32
             moved = (box[:2] + box[2:] / 2 - self.box[:2] - self.box[2:] / 2) / dt
             gain = 1 - np.exp(-dt / VELOCITY_TAU_S)
             self.velocity = np.asarray(self.velocity + gain * (moved - self.velocity), np.float32)
@@ -52,8 +52,8 @@ class Tracker:
     """The tracks of one camera.
 
     Args:
-        start_score: Faces below this score start no track.
-        forget_s: A track not seen for so long is over; its number is never used again.
+        start_score: Lowest score of a face that starts a track, 0 to 1.
+        forget_s: Seconds of the stream after which an absent track ends; its number is never reused.
     """
 
     def __init__(self, start_score: float = 0.5, forget_s: float = 1.0) -> None:
@@ -64,12 +64,12 @@ class Tracker:
         self._last_id = 0
 
     def update(self, boxes: Floats, scores: Floats, time_s: float) -> NDArray[np.int64]:
-        """Return the number of each face's track, 0 for a face that belongs to none yet.
+        """Return the track number of each face, `int64[n]`; 0 for a face without a track yet.
 
         Args:
             boxes: `float32[n, 4]`: x, y, width, height.
             scores: `float32[n]`, 0 to 1.
-            time_s: Seconds of the stream. Where it jumps back, all tracks are over.
+            time_s: Seconds of the stream. If it jumps back, all tracks end.
         """
         if time_s < self._time_s:
             self._tracks = []
@@ -78,7 +78,7 @@ class Tracker:
         owners: list[_Track | None] = [None] * len(boxes)
         for face, track in self._pairs(boxes, time_s):
             track.go(boxes[face], time_s)
-            if not track.id:  # found a second time
+            if not track.id:  # second detection
                 self._name(track)
             owners[face] = track
         for face in range(len(boxes)):
@@ -87,7 +87,7 @@ class Tracker:
         return np.array([t.id if t else 0 for t in owners], np.int64)
 
     def move(self, track: int, box: Floats, time_s: float) -> None:
-        """Say where a track is in a picture that was not searched for faces.
+        """Update a track's position in a frame without detection.
 
         Args:
             track: Its number.
@@ -99,10 +99,10 @@ class Tracker:
                 known.go(box, time_s)
 
     def unsettled(self, within_s: float) -> bool:
-        """Return whether the last update left a question: a new face that takes another look, or a face gone missing.
+        """Return whether detection should run again: to confirm a new face, or to find one that went missing.
 
         Args:
-            within_s: A face missing for longer is no question any more.
+            within_s: Seconds after which a missing face no longer counts.
         """
         return any(
             track.seen_s < self._time_s if track.id else track.seen_s == self._time_s

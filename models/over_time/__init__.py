@@ -1,1 +1,1 @@
-"""From look to look: what a person expresses, when that changes, and sums of it."""
+"""Over time: temporal fusion, events, moments and sums of a person's labels."""

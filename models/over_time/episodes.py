@@ -1,10 +1,10 @@
-"""What happens to the people of one camera: who came, whose label changed, who left, and how long they showed what."""
+"""Events of one camera's people: arrivals, label changes and departures, with the time each label was shown."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 LOST_AFTER_S = 1.0
-"""A person not seen for so long has left; trackers find a face again within that time."""
+"""Seconds after which an absent person counts as gone; trackers find a face again within that time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,7 @@ class Appeared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """Another label is shown for a person."""
+    """A person's label has changed."""
 
     track: int
     before: str
@@ -29,10 +29,10 @@ class Lost:
     """A person has left.
 
     Attributes:
-        track: Who.
-        began_s: When they were first seen, seconds of the stream.
-        ended_s: When they were last seen.
-        label_s: For how long each label was shown, seconds.
+        track: The person's track number.
+        began_s: Time of the first sighting, seconds of the stream.
+        ended_s: Time of the last sighting, seconds of the stream.
+        label_s: Seconds for which each label was shown.
     """
 
     track: int
@@ -52,7 +52,7 @@ class _Person:
     label_s: dict[str, float] = field(default_factory=dict)
 
     def see(self, label: str, time_s: float) -> None:
-        """Count the time since the last look for the label shown until now."""
+        """Add the time since the last frame to the label shown until now."""
         self.label_s[self.label] = self.label_s.get(self.label, 0.0) + max(0.0, time_s - self.seen_s)
         self.label, self.seen_s = label, time_s
 
@@ -65,11 +65,11 @@ class Episodes:
         self._time_s = 0.0
 
     def update(self, faces: Iterable[tuple[int, str]], time_s: float) -> Iterator[Happening]:
-        """Take a frame into account; yield what has happened.
+        """Process a frame; yield the events.
 
         Args:
             faces: Track and label of each face.
-            time_s: Seconds of the stream. Where it jumps back, everybody has left and comes anew.
+            time_s: Seconds of the stream. If it jumps back, everybody leaves and appears again.
         """
         if time_s < self._time_s:
             yield from self.end()
@@ -88,11 +88,11 @@ class Episodes:
             yield self._leave(track)
 
     def present(self) -> dict[int, dict[str, float]]:
-        """Return for how long each label was shown by everybody who has not left, seconds."""
+        """Return the seconds per label of everybody present, by track number."""
         return {track: dict(person.label_s) for track, person in self._people.items()}
 
     def end(self) -> Iterator[Lost]:
-        """Let everybody leave: the stream has ended or begins anew."""
+        """Let everybody leave because the stream has ended or restarts."""
         for track in list(self._people):
             yield self._leave(track)
         self._time_s = 0.0

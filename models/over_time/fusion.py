@@ -1,7 +1,7 @@
-"""What is believed of one person after several looks: fusion of a track's probabilities over time, and its label.
+"""Temporal fusion of a track's probabilities, and its label.
 
-A single look of the network flickers. A belief is the track's exponential average on log-probabilities with a time
-constant in seconds, so it does not depend on how often a face is classified, and the label follows it with hysteresis.
+Single classifications flicker. A belief is the exponential average of the track's log-probabilities. Its time constant
+is in seconds, so it does not depend on the classification rate. The label follows the belief with hysteresis.
 """
 
 from dataclasses import dataclass
@@ -10,28 +10,30 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FULL_FACE_PX = 48.0
-"""Side of a face from which on a look counts fully: the resolution of FER2013; smaller faces are magnified for it."""
+"""Side of a face, in pixels, from which a classification has full weight: FER2013's resolution. Smaller crops are
+upscaled."""
 PROBABILITY_FLOOR = 1e-3
-"""Least probability that is believed; without it one look that says 1e-9 would outweigh a second of others."""
+"""Lower limit of probabilities; without it, a single classification of 1e-9 would outweigh a second of others."""
 RELIEF = 0.05
-"""How much more than `min_confidence` it takes to leave `uncertain` than to stay out of it; stops flicker there."""
+"""Confidence above `min_confidence` that is required to leave `uncertain`; prevents flicker at the threshold."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FusionSettings:
-    """How fast a belief follows, and when a label is given.
+    """How fast a belief follows the classifications, and when a label is shown.
 
     Attributes:
-        tau_s: Time constant of the average in seconds. 0.4 s is about as long as a brief real expression lasts; 0 gives
-            the latest look.
-        margin: By how much probability another emotion must lead the one shown before it may replace it.
-        dwell_s: For how many seconds it must lead by that much. Also the time a face must be bad to become uncertain.
-        min_face_px: Faces below this side (pixels of the frame, side of the square cut out) are not believed: half the
-            resolution of FER2013 leaves the shape of a mouth three to five pixels.
-        min_sharpness: Faces whose crop's Laplacian has a variance below this (squared gray levels) are not believed.
-            FER2013 blurred by a Gaussian of 2 pixels has a median of 21, by 3 pixels of 7; sharp it has 2,100.
-        min_confidence: Below this fused probability of the strongest emotion nothing is believed. Two emotions that
-            explain a face equally well have up to 0.5 each, three 0.33.
+        tau_s: Time constant of the average in seconds. 0.4 s is about the length of a brief real expression; 0 uses the
+            latest classification only.
+        margin: Lead in probability that another emotion needs to replace the one shown.
+        dwell_s: Seconds for which it must keep this lead. Also the seconds for which a face must be bad to become
+            uncertain.
+        min_face_px: Side of the cropped square, in pixels of the frame, below which a face is ignored. At half the
+            resolution of FER2013, a mouth is only three to five pixels high.
+        min_sharpness: Variance of the crop's Laplacian, in squared gray levels, below which a face is ignored. The
+            median over FER2013 is 2,100; after a Gaussian blur of 2 pixels it is 21, of 3 pixels 7.
+        min_confidence: Fused probability of the strongest emotion below which the label is uncertain. Two equally
+            likely emotions have up to 0.5 each, three 0.33.
 
     Raises:
         ValueError: A number is out of range.
@@ -52,12 +54,12 @@ class FusionSettings:
 
 
 class Belief:
-    """What is believed of one track; feed it every look at the face.
+    """The belief about one track; feed it every classification of the face.
 
     Attributes:
-        fused: Probabilities `float64[n]` believed now; sums to 1.
-        label: Index of the emotion shown; None where uncertain.
-        confidence: Fused probability of the strongest emotion; 0 while no look was good enough.
+        fused: Current fused probabilities, `float64[n]`; they sum to 1.
+        label: Index of the emotion shown; None if uncertain.
+        confidence: Fused probability of the strongest emotion; 0 until a classification was good enough.
     """
 
     def __init__(self, settings: FusionSettings) -> None:
@@ -79,27 +81,27 @@ class Belief:
         score: float = 1.0,
         sharpness: float | None = None,
     ) -> None:
-        """Take one look at the face into account.
+        """Add one classification of the face.
 
         Args:
-            probabilities: What the network says, `float[n]`.
-            time_s: When, in seconds of the stream. A time before the last one (the stream jumped) counts as no time.
-            size: Side of the square cut out for classification, pixels of the frame; small faces weigh less.
-            score: The detector's confidence, 0 to 1; doubtful faces weigh less.
-            sharpness: Variance of the crop's Laplacian; None where it was not measured.
+            probabilities: The network's probabilities, `float[n]`.
+            time_s: Seconds of the stream. If it jumps back, the elapsed time counts as 0.
+            size: Side of the cropped square, in pixels of the frame; small faces have less weight.
+            score: The detector's confidence, 0 to 1; doubtful faces have less weight.
+            sharpness: Variance of the crop's Laplacian, squared gray levels; None if not measured.
         """
         s = self._settings
         bad = size < s.min_face_px or (sharpness is not None and sharpness < s.min_sharpness)
-        look = np.log(np.clip(np.asarray(probabilities, np.float64), PROBABILITY_FLOOR, 1.0))
+        log = np.log(np.clip(np.asarray(probabilities, np.float64), PROBABILITY_FLOOR, 1.0))
         if bad:
             if self._log is None:
-                self.fused = _normalise(look)
+                self.fused = _normalise(log)
             self._challenge(None, time_s)
             return
         first = self._log is None
-        # A weight that stretches time, not the step, keeps the result independent of the frame rate.
+        # Weighting the elapsed time instead of the gain keeps the result independent of the frame rate.
         weight = min(1.0, size / FULL_FACE_PX) * min(1.0, max(0.0, score))
-        self._log = look if self._log is None else self._log + self._gain(time_s, weight) * (look - self._log)
+        self._log = log if self._log is None else self._log + self._gain(time_s, weight) * (log - self._log)
         self._seen_s = time_s
         self.fused = _normalise(self._log)
         self.confidence = float(self.fused.max())
@@ -113,7 +115,7 @@ class Belief:
         return 1.0 if tau_s <= 0 else 1.0 - float(np.exp(-weight * max(0.0, time_s - self._seen_s) / tau_s))
 
     def _candidate(self, min_confidence: float) -> int | None:
-        """Return what the belief alone would show: the leader, or the present label where the lead is small."""
+        """Return the label without dwell time: the leader, or the current label if the lead is small."""
         best = int(self.fused.argmax())
         if self.confidence < min_confidence:
             return None
@@ -122,7 +124,7 @@ class Belief:
         return best
 
     def _challenge(self, candidate: int | None, time_s: float) -> None:
-        """Show the candidate once it has been the same one for long enough."""
+        """Switch to the candidate once it has stayed the same for `dwell_s`."""
         if candidate == self.label:
             self._challenged_s = None
             return

@@ -1,4 +1,4 @@
-"""A camera's frame rate: the one number that the page, the picture and `emobot top` show."""
+"""A camera's frame rate, as shown by the web page, the overlay and `emobot top`."""
 
 from collections import deque
 
@@ -7,21 +7,21 @@ WINDOW_S = 2.0
 
 
 class FrameRate:
-    """Frames per second that a camera sends, dropped ones included; feed it every frame that arrives.
+    """Frames per second sent by a camera, including dropped frames; feed it every frame that arrives.
 
-    Numbers of frames tell how many were sent, whatever was dropped on the way here, and the times at which they were
-    captured do not depend on when they arrive. What was dropped is counted, and shown, apart.
+    Frame numbers reveal how many frames were sent, even if some were dropped on the way. Capture times do not depend on
+    the time of arrival. Dropped frames are counted and shown separately.
     """
 
     def __init__(self) -> None:
         self._frames: deque[tuple[int, float]] = deque()
 
     def update(self, number: int, captured_s: float) -> None:
-        """Note a frame.
+        """Record a frame.
 
         Args:
             number: Its `seq`.
-            captured_s: When it was captured, seconds of any clock.
+            captured_s: Time of capture, seconds of any clock.
         """
         if self._frames and (number <= self._frames[-1][0] or captured_s < self._frames[-1][1]):
             self._frames.clear()
@@ -38,5 +38,5 @@ class FrameRate:
         return (last - first) / (now_s - then_s) if now_s > then_s else 0.0
 
     def clear(self) -> None:
-        """Begin again: the camera was started again."""
+        """Restart the measurement because the camera has restarted."""
         self._frames.clear()

@@ -1,4 +1,4 @@
-"""How long which label was shown, summed up by period of time, of each person or of all together."""
+"""Seconds per label in fixed periods, for each person or for everybody together."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from models.over_time.episodes import LOST_AFTER_S
 
 EVERYBODY = 0
-"""In the place of a track where people are not told apart."""
+"""Track number of sums over everybody."""
 
 
 @dataclass(slots=True)
 class Sum:
-    """What was seen in one period.
+    """Totals of one period.
 
     Attributes:
-        seconds: For how long each label was shown, over all people.
-        looks: How many looks at a face there were.
-        confidence: Sum of the looks' confidences.
-        people: Numbers of the people seen.
+        seconds: Seconds for which each label was shown, summed over people.
+        looks: Number of faces, summed over frames.
+        confidence: Sum of the faces' confidences.
+        people: Track numbers of the people seen.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -27,11 +27,11 @@ class Sum:
 
 
 class Sums:
-    """Sums up one camera; feed it every frame.
+    """Aggregates one camera; feed it every frame.
 
     Args:
-        period_s: Length of a period; periods begin at whole multiples of it.
-        each: Sum up each person for themselves.
+        period_s: Length of a period in seconds; periods start at multiples of it.
+        each: Whether to keep separate sums for each person.
     """
 
     def __init__(self, period_s: float, *, each: bool) -> None:
@@ -41,12 +41,12 @@ class Sums:
         self._sums: dict[tuple[float, int], Sum] = {}
 
     def update(self, faces: Iterable[tuple[int, str, float]], time_s: float) -> None:
-        """Take a frame into account.
+        """Add a frame.
 
         Args:
             faces: Track, label and confidence of each face.
-            time_s: UNIX seconds. The time since a person's last look counts for the label shown then, unless the person
-                was away; where time jumps back, nothing counts.
+            time_s: UNIX seconds. The time since a person's last frame counts for the label shown in that frame, unless
+                the person was absent. If time jumps back, nothing counts.
         """
         period = self.period(time_s)
         for track, label, confidence in faces:
@@ -61,14 +61,14 @@ class Sums:
         self._seen = {t: seen for t, seen in self._seen.items() if 0 <= time_s - seen[1] <= LOST_AFTER_S}
 
     def period(self, time_s: float) -> float:
-        """Return when the period began in which a time lies."""
+        """Return the start of the period that contains a time, UNIX seconds."""
         return time_s // self._period_s * self._period_s
 
     def forget(self) -> None:
-        """Forget who was seen: from now on the same numbers are others."""
+        """Forget the people seen: from now on, track numbers belong to other people."""
         self._seen = {}
 
     def take(self) -> dict[tuple[float, int], Sum]:
-        """Return what has come in since the last time, by begin of the period and track."""
+        """Return and reset the sums, by start of the period and track number."""
         sums, self._sums = self._sums, {}
         return sums

@@ -12,7 +12,7 @@ from benchmarks.peers import peers
 from benchmarks.peers.peers import Peers
 from benchmarks.running import Running
 from benchmarks.steps import engines, isolated, link
-from benchmarks.steps.isolated import pictures, through
+from benchmarks.steps.isolated import first_frames, through
 from benchmarks.whole import latency, soak, streams, throughput
 from models.runtimes import openvino_core
 from pipeline.cli.bench import BENCHMARKS, bench
@@ -164,7 +164,7 @@ def test_peers_that_are_left_out_are_named(tmp_path: Path, clip: Path, monkeypat
     assert report["ratios"]["reference_loop"] > 0
     assert report["ratios"]["fer"] is None
     assert report["ratios_scheduled"]["reference_loop"] == pytest.approx(2 * report["ratios"]["reference_loop"])
-    assert report["absent"] == dict.fromkeys(others, "left out")
+    assert report["absent"] == dict.fromkeys(others, "skipped")
 
 
 def test_the_network(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_every_benchmark_is_there() -> None:
 
 def test_steps_are_measured_on_what_the_steps_before_found(clip: Path) -> None:
     """An overlay without faces would cost nothing."""
-    found = through(pictures(clip, 5), Detect(), Emotion())
+    found = through(first_frames(clip, 5), Detect(), Emotion())
 
     assert len(found) == 5
     assert all(frame.faces and frame.faces[0].fused and frame.pixels is not None for frame in found)

@@ -195,7 +195,7 @@ def test_a_full_machine_searches_and_classifies_half_as_often(
 ) -> None:
     """Only live cameras, only if allowed; everybody behind is told; pictures that are late are seen to be."""
     full = Full()
-    monkeypatch.setattr(module, "Saving", lambda: full)
+    monkeypatch.setattr(module, "LoadShedder", lambda: full)
     stage = Detect(adaptive=adaptive, detect_hz=6.0, classify_hz=6.0)
     late = time.time_ns() - 10**9
     results = run(stage, *(replace(frame(n, lossless=lossless), captured_ns=late) for n in range(2 * FPS)))

@@ -16,7 +16,7 @@ app.command()(evaluate)
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        ("train quick --data . --out OUT", 2, "expected a recipe out of"),
+        ("train quick --data . --out OUT", 2, "expected a recipe (accurate"),
         ("train tiny --data OUT/none --out OUT/new", 1, "found nothing at"),
         ("train tiny --data OUT --out OUT", 2, "expected --resume or a new folder, found a checkpoint"),
         ("evaluate nobody --data .", 2, "expected a model out of"),

@@ -211,7 +211,7 @@ def test_killed_and_resumed_is_like_never_killed(
     for expected, actual in zip(log_of(trained), log_of(tmp_path), strict=True):
         assert float(actual["loss"]) == pytest.approx(float(expected["loss"]), rel=1e-3)
         assert float(actual["fer2013"]) == pytest.approx(float(expected["fer2013"]), abs=0.03)
-    with pytest.raises(CheckpointError, match="expected a checkpoint of the recipe mine as it is now"):
+    with pytest.raises(CheckpointError, match="expected a checkpoint of the current recipe mine"):
         train("mine", replace(RECIPE, batch=32), splits(), tmp_path, resume=True, console=Console(quiet=True))
 
 
@@ -233,14 +233,14 @@ def test_a_student_learns_from_a_bank(trained: Path, tmp_path: Path) -> None:
     train("student", student, splits(), tmp_path / "out", bank=loaded, console=Console(quiet=True))
     assert len(log_of(tmp_path / "out")) == 1
     assert load_card(tmp_path / "out" / "student.keras").teachers == (teacher.identity,)
-    with pytest.raises(DataError, match="expected a bank of these 70 pictures"):
+    with pytest.raises(DataError, match="expected a bank of these 70 images"):
         bank.check(loaded, splits()["PublicTest"])
 
 
 @pytest.mark.parametrize(
     ("recipe", "faces", "error", "message"),
     [
-        (replace(RECIPE, network="huge"), splits(), RecipeError, "expected a network out of fast, .*, found huge"),
+        (replace(RECIPE, network="huge"), splits(), RecipeError, "expected one of the networks fast, .*, found huge"),
         (replace(RECIPE, options={"depth": 3}), splits(), RecipeError, "expected options of the network tiny"),
         (replace(RECIPE, options={"dropout": 7}), splits(), RecipeError, "expected options of the network tiny"),
         (
@@ -249,8 +249,8 @@ def test_a_student_learns_from_a_bank(trained: Path, tmp_path: Path) -> None:
             RecipeError,
             "expected small_epochs to be 0 for the network original, .* found 0.4",
         ),
-        (RECIPE, {"PublicTest": make_faces(7, 1)}, DataError, "expected pictures for Training, found only PublicTest"),
-        (RECIPE, {"Training": make_faces(14, 1)}, DataError, "expected at least one batch of 16 pictures, found"),
+        (RECIPE, {"PublicTest": make_faces(7, 1)}, DataError, "expected images for Training, found only PublicTest"),
+        (RECIPE, {"Training": make_faces(14, 1)}, DataError, "expected at least one batch of 16 images, found"),
     ],
 )
 def test_what_cannot_be_trained_is_refused(
@@ -274,7 +274,7 @@ def test_what_is_no_checkpoint_or_no_bank_is_refused(tmp_path: Path, content: by
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match=r"expected a checkpoint, found .*some\.npz"):
         checkpoint.load(path)
-    with pytest.raises(DataError, match=r"expected a bank made by training\.bank, found .*some\.npz"):
+    with pytest.raises(DataError, match=r"expected a bank made by training\.data\.bank, found .*some\.npz"):
         bank.load(path)
 
 

@@ -1,1 +1,1 @@
-"""What is learnt from: pictures, votes, targets, banks of teachers' views."""
+"""Training data: images, votes, targets, distillation banks."""

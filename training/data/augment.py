@@ -1,7 +1,7 @@
-"""What faces are put through in training, so that the network learns to see past it.
+"""Augmentation of training faces.
 
-The ranges follow what was measured on FER2013: the detector's box covers 0.65 to 1.01 of the picture (10th to 90th
-percentile), heads lean by up to 18 degrees; cameras add blur, JPEG blocks and far faces of few pixels.
+The ranges were measured on FER2013: the detector's box covers 0.65 to 1.01 of the image (10th to 90th percentile), and
+heads tilt by up to 18 degrees. Cameras add blur, JPEG blocks and small, distant faces.
 """
 
 from typing import Any
@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 
 
 class Augment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How much of each.
+    """Strength of each augmentation.
 
     Attributes:
-        flip: Probability of a mirror image.
-        rotate_deg: Largest rotation to either side.
+        flip: Probability of mirroring.
+        rotate_deg: Largest rotation to either side, degrees.
         scale: Largest magnification; the smallest is its inverse.
-        shift: Largest shift, as a share of the side.
-        light: Largest change of contrast, as a factor off 1, and of brightness, as a share of 255.
+        shift: Largest shift, as a fraction of the side.
+        light: Largest change of contrast, as a deviation from factor 1, and of brightness, as a fraction of 255.
         degrade: Probability of one of: few pixels (16 to 36 a side), blur (sigma 0.5 to 1.5), JPEG (quality 15 to 60).
-        erase: Probability of a gray rectangle over 2 to 15 % of the picture.
+        erase: Probability of a gray rectangle over 2 to 15 % of the image.
         mixup: Parameter alpha of the beta distribution of mixup (arXiv 1710.09412); 0 for none.
-        cutmix: Probability, per batch, of CutMix (arXiv 1905.04899) in place of mixup.
-        plain_epochs: Share of the epochs at the end without mixup and CutMix.
+        cutmix: Probability, per batch, of CutMix (arXiv 1905.04899) instead of mixup.
+        plain_epochs: Fraction of the epochs, at the end, without mixup and CutMix.
     """
 
     flip: float = 0.5
@@ -41,20 +41,20 @@ class Augment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 def augment(images: NDArray[np.uint8], options: Augment, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Return another version of each picture, `uint8[n, side, side]`."""
+    """Return a randomly augmented version of each image, `uint8[n, side, side]`."""
     return np.stack([_one(image, options, rng) for image in images])
 
 
 def mix(
     images: NDArray[np.float32], targets: dict[str, NDArray[np.float32]], options: Augment, rng: np.random.Generator
 ) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
-    """Return the batch mixed with itself in another order, pictures and targets alike: mixup, or CutMix.
+    """Return the batch mixed with a permutation of itself, images and targets, by mixup or CutMix.
 
     Args:
         images: `float32[n, side, side]`.
-        targets: What belongs to the pictures, `float32[n, ...]` by name.
-        options: How much.
-        rng: Source of chance.
+        targets: Targets of the images, `float32[n, ...]` by name.
+        options: Strength of the augmentations.
+        rng: Random number generator.
     """
     other = rng.permutation(len(images))
     if rng.random() < options.cutmix:

@@ -1,10 +1,10 @@
-"""A bank for distillation: augmented views of every face, with what teachers say of them.
+"""A distillation bank: augmented views of every face, with the teachers' probabilities.
 
-A teacher costs more to run than the student to train, so its opinions are taken once, over K views of each face, and
-students then train on views drawn from the bank. Source: Beyer et al. 2022, "a good teacher is patient and consistent"
-(arXiv 2106.05237): teacher and student see the very same view.
+Running a teacher costs more than training a student. So teachers predict K views of each face once, and students train
+on views drawn from the bank. Teacher and student see exactly the same view, as in Beyer et al. 2022, "a good teacher is
+patient and consistent" (arXiv 2106.05237).
 
-Make one: `python -m training.data.bank OUT.npz MODEL... --data FER2013 --views 8`
+To create one: `python -m training.data.bank OUT.npz MODEL... --data FER2013 --views 8`
 """
 
 import zipfile
@@ -27,13 +27,13 @@ from training.score.evaluate import EngineName, runner
 
 @dataclass(frozen=True, kw_only=True)
 class Bank:
-    """Views and opinions.
+    """Views and the teachers' probabilities.
 
     Attributes:
         views: `uint8[k, n, side, side]`.
         said: Mean probabilities of the teachers by head, `float16[k, n, classes]`.
-        data: SHA-256 of the faces it was made from.
-        teachers: Who said it: names, each with the first digits of the hash of its weights.
+        data: SHA-256 of the faces it was created from.
+        teachers: Identities of the teachers, see `models.cards.Card.identity`.
     """
 
     views: NDArray[np.uint8]
@@ -55,13 +55,13 @@ def make(
     """Return a bank of augmented views of the faces and the mean of the models' probabilities.
 
     Args:
-        faces: The pictures.
+        faces: The images.
         models: Names of cards or paths of `.keras` files.
-        views: How many of each picture.
-        options: How they are augmented.
-        seed: Of the augmentation.
-        flip: Ask the teachers about the mirror image, too: better opinions for twice the time.
-        engine: What runs the teachers; on a CPU `openvino-bf16` is several times as fast as `keras`.
+        views: Number of views per image.
+        options: Augmentation of the views.
+        seed: Random seed of the augmentation.
+        flip: Average the teachers' predictions with those of the mirror image: more accurate, in twice the time.
+        engine: Engine for the teachers; on a CPU `openvino-bf16` is several times as fast as `keras`.
     """
     cards = [load_card(model) for model in models]
     teachers = [runner(card, engine) for card in cards]
@@ -88,26 +88,26 @@ def load(path: Path) -> Bank:
     """Read a bank.
 
     Raises:
-        FileNotFoundError: There is none.
-        DataError: It is something else, or damaged.
+        FileNotFoundError: The file does not exist.
+        DataError: The file is not a bank, or is damaged.
     """
     if not path.is_file():
         raise FileNotFoundError(f"expected a bank made by training.data.bank, found nothing at {path}")
     try:
-        with path.open("rb") as opened, np.load(opened) as file:  # NumPy leaves a damaged file open
+        with path.open("rb") as opened, np.load(opened) as file:  # NumPy does not close a damaged file
             said = {head: file[head] for head in HEADS if head in file.files}
             teachers = tuple(map(str, file["teachers"]))
             return Bank(views=file["views"], said=said, data=str(file["data"]), teachers=teachers)
     except (ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile):
         raise DataError(
-            f"expected a bank made by training.data.bank, found something else or a part of one, in {path}"
+            f"expected a bank made by training.data.bank, found an incomplete or different file, in {path}"
         ) from None
 
 
 def check(bank: Bank, faces: Faces) -> None:
-    """Refuse a bank that was made from other faces."""
+    """Raise `DataError` if the bank was created from other faces."""
     if bank.data != faces.sha256():
-        raise DataError(f"expected a bank of these {len(faces)} pictures, found one of {bank.views.shape[1]} others")
+        raise DataError(f"expected a bank of these {len(faces)} images, found one of {bank.views.shape[1]} others")
 
 
 def main(
@@ -116,11 +116,11 @@ def main(
     data: Annotated[Path, typer.Option()],
     views: Annotated[int, typer.Option(min=1)] = 8,
     seed: int = 0,
-    flip: Annotated[bool, typer.Option("--flip", help="Ask about the mirror image, too.")] = False,
+    flip: Annotated[bool, typer.Option("--flip", help="Average with the mirror image.")] = False,
     engine: EngineName = "openvino-bf16",
     augmented_as: Annotated[str, typer.Option(help="Recipe whose augmentation is used: the student's.")] = "fast",
 ) -> None:
-    """Make a bank out of the Training pictures."""
+    """Create a bank from the Training images."""
     options = load_recipe(augmented_as)[1].augment
     training = with_choices(without_leaks(read(data))[0])["Training"]
     save(make(training, models, views, options, seed=seed, flip=flip, engine=engine), out)

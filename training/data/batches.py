@@ -1,4 +1,4 @@
-"""The batches of an epoch, prepared one ahead of the training step that uses them."""
+"""The batches of an epoch, each prepared during the previous training step."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,20 +16,20 @@ from training.recipe import Recipe
 
 Named = dict[str, NDArray[np.float32]]
 Batch = tuple[NDArray[np.float32], Named, Named]
-"""Crops `float32[n, side, side, 1]`; by head the distributions asked for and the weights `float32[n]`."""
+"""Crops `float32[n, side, side, 1]`; target distributions and sample weights `float32[n]` by head."""
 
 
 class Batches:
-    """Augmented batches with their targets; the same ones for the same seed and epoch.
+    """Augmented batches with their targets; deterministic for a seed and epoch.
 
     Args:
-        faces: What to train on.
-        recipe: How.
+        faces: The training images.
+        recipe: The recipe.
         heads: The network's heads.
-        bank: Views to draw from, instead of augmenting, and what teachers said of them.
+        bank: Views to draw from instead of augmenting, with the teachers' probabilities.
 
     Raises:
-        DataError: The bank was made from other faces.
+        DataError: The bank was created from other faces.
     """
 
     def __init__(self, faces: Faces, recipe: Recipe, heads: tuple[str, ...], bank: Bank | None = None) -> None:
@@ -70,7 +70,7 @@ class Batches:
         else:
             view = rng.integers(0, len(self._bank.views), len(which))
             images = self._bank.views[view, which]
-            # twice as many views: of a face and its mirror image teachers say nearly the same
+            # mirroring doubles the views: teachers predict nearly the same for a face and its mirror image
             turned = rng.random(len(which)) < options.flip
             images[turned] = images[turned, :, ::-1]
             share = self._recipe.bank_weight
@@ -85,6 +85,6 @@ class Batches:
 
 
 def _shrunk(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the pictures with two thirds of the side."""
+    """Return the images scaled to two thirds of their side."""
     side = images.shape[1] * 2 // 3
     return np.stack([cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in images])

@@ -1,4 +1,4 @@
-"""Faces out of whole photographs, found and cut out as the live program does it."""
+"""Face crops from whole photographs, made like in the live program."""
 
 import cv2
 import numpy as np
@@ -9,21 +9,21 @@ from models.detectors.picture import luma
 from models.following.alignment import crop_square, face_square, roll_deg
 
 MIN_SCORE = 0.5
-"""What the live program asks of a face by default, too."""
+"""Lowest detection score, also the live program's default."""
 
 
 class FaceCutter:
-    """Cuts the largest face out of a photograph.
+    """Crops the largest face from a photograph.
 
     Args:
         detector: A key of `models.detectors.DETECTORS`.
         size: Side of the crop in pixels.
 
     Attributes:
-        missed: In how many photographs no face was found.
+        missed: Number of photographs without a face.
 
     Raises:
-        FileNotFoundError: The detector's network is not there.
+        FileNotFoundError: The detector's network is not in the cache.
     """
 
     def __init__(self, detector: str = "blazeface", size: int = 48) -> None:
@@ -32,10 +32,10 @@ class FaceCutter:
         self._size = size
 
     def __call__(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-        """Return the crop `uint8[size, size]` of the largest face in a BGR picture, None where there is none."""
+        """Return the crop `uint8[size, size]` of the largest face in a BGR image, or None without a face."""
         even = cv2.copyMakeBorder(
             picture, 0, picture.shape[0] % 2, 0, picture.shape[1] % 2, cv2.BORDER_REPLICATE
-        )  # I420 has one colour for four pixels
+        )  # I420 needs even sides
         frame = np.asarray(cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420), np.uint8)
         found = self._detector.detect(frame)
         if not len(found):

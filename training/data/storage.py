@@ -1,4 +1,4 @@
-"""Weights as float16: half the bytes of a file, and of a history that keeps every file that ever shipped."""
+"""Weights as float16, which halves the files and the repository's history of them."""
 
 import tempfile
 import zipfile
@@ -14,14 +14,14 @@ _WEIGHTS = "model.weights.h5"
 
 
 def rounded(weights: Sequence[NDArray[Any]]) -> list[NDArray[Any]] | None:
-    """Return weights as float16 keeps them, in their own types; None where one is too large for it."""
+    """Return the weights rounded to float16, in their original types, or None if one overflows."""
     with np.errstate(over="ignore"):
         kept = [value.astype(np.float16).astype(value.dtype) for value in weights]
     return kept if all(np.isfinite(value).all() for value in kept) else None
 
 
 def halve(path: Path) -> None:
-    """Store the float32 numbers of a `.keras` file as float16, in place; Keras widens them again when it loads it."""
+    """Convert a `.keras` file's float32 weights to float16 in place; Keras converts them back when loading."""
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as source:
         source.extract(_WEIGHTS, folder)
         wide, narrow = Path(folder) / _WEIGHTS, Path(folder) / "narrow.h5"

@@ -1,8 +1,8 @@
-"""What the network is asked for: FER2013's label, softened by what the annotators of FER+ saw in that very picture.
+"""Training targets: FER2013's labels, softened by the FER+ votes for the same image.
 
-FER2013 was labelled by search words, FER+ by ten people who looked. The people agree with the label on 64 % of the
-pictures, so their votes cannot stand in for it; but what label a picture with these votes tends to have says how
-doubtful its own label is, which is better than smoothing all labels alike.
+FER2013 was labelled by search terms, FER+ by ten annotators. They agree with the label on 64 % of the images, so their
+votes cannot replace it. But the typical label of images with the same votes shows how doubtful a label is. This works
+better than smoothing all labels equally.
 """
 
 import numpy as np
@@ -20,13 +20,13 @@ def fer2013_targets(
     votes_weight: float,
     smoothing: float = 0.0,
 ) -> NDArray[np.float32]:
-    """Return the distributions asked of the `fer2013` head, `float32[n, 7]`.
+    """Return the target distributions of the `fer2013` head, `float32[n, 7]`.
 
     Args:
         labels: FER2013's, `int64[n]`.
-        likely: `P(label | votes)`, `float32[n, 7]`, from `VoteMap`; None where there are no votes.
-        votes_weight: Share of it in the target.
-        smoothing: Share of the uniform distribution.
+        likely: `P(label | votes)`, `float32[n, 7]`, from `VoteMap`; None without votes.
+        votes_weight: Fraction of `likely` in the target.
+        smoothing: Fraction of the uniform distribution.
     """
     target = np.eye(len(LABELS), dtype=np.float32)[labels]
     if likely is not None:
@@ -35,10 +35,10 @@ def fer2013_targets(
 
 
 def ferplus_targets(votes: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the distributions asked of the `ferplus` head, and which pictures have one.
+    """Return the target distributions of the `ferplus` head, and the images' weights.
 
-    As Barsoum et al. 2016 (arXiv 1608.01041) prepare them: single votes are noise; votes for `unknown` and `NF` (not a
-    face) count for no emotion, and pictures that most annotators gave to those have no target.
+    Prepared like in Barsoum et al. 2016 (arXiv 1608.01041): single votes are dropped as noise. Votes for `unknown` and
+    `NF` (not a face) count for no emotion, and images with a majority of them have no target.
 
     Returns:
         `float32[n, 8]`, and weights `float32[n]`, 1 or 0.
@@ -53,10 +53,10 @@ def ferplus_targets(votes: NDArray[np.float32]) -> tuple[NDArray[np.float32], ND
 
 
 def majority(votes: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return the FER+ class that more than half of the votes agree on, -1 where there is none.
+    """Return the FER+ class with more than half of the votes, `int64[n]`; -1 if there is none.
 
-    The protocol of Barsoum et al. 2016: single votes dropped, more than 50 %, pictures whose majority is `unknown` or
-    `NF` left out.
+    The protocol of Barsoum et al. 2016: single votes are dropped, the majority needs more than 50 %, images whose
+    majority is `unknown` or `NF` are excluded.
     """
     kept = np.where(votes > 1, votes, 0)
     best = kept.argmax(axis=1)
@@ -68,13 +68,13 @@ class VoteMap:
     """`P(FER2013 label | FER+ votes)`: multinomial logistic regression on the shares p, p squared, sqrt(p), [p > .05].
 
     Args:
-        faces: Pictures with votes to fit it on.
-        ridge: Weight of the squared coefficients.
+        faces: Images with votes, to fit it on.
+        ridge: Weight of the L2 penalty.
     """
 
     def __init__(self, faces: Faces, ridge: float = 1e-4) -> None:
         if faces.votes is None:
-            raise ValueError("expected pictures with votes, found none")
+            raise ValueError("expected images with votes, found none")
         features, labels = _features(faces.votes), faces.labels
         shape = (features.shape[1], len(LABELS))
         onehot = np.eye(len(LABELS))[labels]

@@ -1,1 +1,1 @@
-"""How good a network is."""
+"""Evaluation: metrics and plots."""

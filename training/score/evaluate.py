@@ -1,4 +1,4 @@
-"""How good a network is on pictures it has not seen."""
+"""Evaluation of a network on unseen images."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -25,17 +25,17 @@ Degrade = Literal["none", "24px", "16px", "blur", "jpeg"]
 Images = NDArray[np.uint8]
 
 SHIFT_PX = 4
-"""How far the `shifts` views are moved: a twelfth of the side, as ten-crops of 40 out of 48 do."""
+"""Pixels by which the `shifts` views are moved: 1/12 of the side, like ten-crops of 40 out of 48."""
 
 
 class Judged(NamedTuple):
-    """How good probabilities are.
+    """An evaluation of probabilities.
 
     Attributes:
-        numbers: See `training.score.metrics.report`.
+        numbers: The result of `training.score.metrics.report`.
         p: The probabilities, `float32[n, k]`.
         labels: The true classes, `int64[n]`.
-        names: Of the k classes.
+        names: Names of the k classes.
     """
 
     numbers: dict[str, Any]
@@ -58,36 +58,36 @@ def evaluate(
 
     Args:
         model: Name of a card or path of a `.keras` file.
-        faces: Pictures with labels.
-        head: Which output answers. `ferplus` is held against the annotators' majority where there are votes, and
-            otherwise, as `blend` always is, against the seven labels.
-        tta: Whose mean is evaluated: of the picture alone, of it and its mirror image, or of both in five places.
-        degrade: What is done to the pictures first.
-        engine: `keras`, or how the live program runs it: `openvino-f32`, `openvino-bf16`.
-        adjust: See `adjusted`.
+        faces: Images with labels.
+        head: The output to evaluate. `ferplus` is compared with the annotators' majority if there are votes. Otherwise
+            it is compared with the seven labels, like `blend`.
+        tta: Test-time augmentation: none, mean with the mirror image, or mean of both at five positions.
+        degrade: Degradation applied to the images first.
+        engine: `keras`, or the live program's `openvino-f32` or `openvino-bf16`.
+        adjust: Parameter `tau` of `adjusted`.
 
     Raises:
         FileNotFoundError: There is no such model.
-        ValueError: The model has no such head, or cannot be loaded.
-        DataError: No picture has a label of the kind the head is held against.
+        ValueError: The model has no such head or cannot be loaded.
+        DataError: No image has a label for the head.
     """
     card = load_card(model)
     if head != "fer2013" and "ferplus" not in card.heads:
         raise ValueError(f"expected a model with the head ferplus for {head}, found {card.name} with fer2013 only")
-    return judge(card, opinions(card, faces.images, tta, degrade, engine), faces, head, adjust)
+    return judge(card, predictions(card, faces.images, tta, degrade, engine), faces, head, adjust)
 
 
-def opinions(
+def predictions(
     card: Card, images: Images, tta: Tta = "none", degrade: Degrade = "none", engine: EngineName = "keras"
 ) -> Outputs:
-    """Return what each head of a network says of `uint8[n, side, side]`; see `evaluate`."""
+    """Return the probabilities of each head for `uint8[n, side, side]`, `float32[n, k]`; see `evaluate`."""
     run = runner(card, engine)
     said = [run(view) for view in _views(DEGRADATIONS[degrade](_resized(images, card.input_size)), tta)]
     return {name: np.mean([one[name] for one in said], axis=0) for name in said[0]}
 
 
 def runner(card: Card, engine: EngineName) -> Callable[[Images], Outputs]:
-    """Return what runs a network on crops `uint8[n, size, size]`."""
+    """Return a function that runs a network on crops `uint8[n, size, size]`."""
     if engine == "keras":
         return partial(predict, import_keras().models.load_model(card.weights, compile=False))
     precision: Any = engine.removeprefix("openvino-")
@@ -95,7 +95,7 @@ def runner(card: Card, engine: EngineName) -> Callable[[Images], Outputs]:
 
 
 def judge(card: Card, said: Outputs, faces: Faces, head: Head, adjust: float = 0.0) -> Judged:
-    """Hold what one head says against the truth; see `evaluate`."""
+    """Compare one head's probabilities with the ground truth; see `evaluate`."""
     eight = head == "ferplus" and faces.votes is not None
     if eight:
         p = said["ferplus"]
@@ -107,24 +107,22 @@ def judge(card: Card, said: Outputs, faces: Faces, head: Head, adjust: float = 0
         p = adjusted(p, card, adjust)
     labels, valid, names = truth(faces, "ferplus" if eight else "fer2013")
     if not valid.any():
-        raise DataError(f"expected pictures with a label for the head {head}, found none among {len(faces)}")
+        raise DataError(f"expected images with a label for the head {head}, found none among {len(faces)}")
     p, labels = p[valid], labels[valid]
     return Judged(metrics.report(p, labels, names), p, labels, names)
 
 
 def adjusted(p: NDArray[np.float32], card: Card, tau: float) -> NDArray[np.float32]:
-    """Return the probabilities divided by the classes' shares in Training to the power of tau.
+    """Return the probabilities divided by the class frequencies in Training to the power of tau.
 
-    Logit adjustment (Menon et al. 2021, arXiv 2007.07314): rare classes are found more often, at some cost in accuracy.
-    With tau 1 all classes count alike, whatever their number.
+    Logit adjustment (Menon et al. 2021, arXiv 2007.07314): recall of rare classes rises, at some cost in accuracy. With
+    tau 1, all classes have equal weight, whatever their frequency.
 
     Raises:
-        ValueError: The card does not say what these shares were.
+        ValueError: The card does not contain the class frequencies.
     """
     if not card.shares:
-        raise ValueError(
-            f"expected a card with the shares of the classes in Training, found none in that of {card.name}"
-        )
+        raise ValueError(f"expected a card with the class frequencies of Training, found none in that of {card.name}")
     weighted = p / np.array([card.shares[label] for label in LABELS]) ** tau
     return np.asarray(weighted / weighted.sum(axis=1, keepdims=True), np.float32)
 
@@ -139,13 +137,13 @@ def draw(folder: Path, p: NDArray[np.float32], labels: NDArray[np.int64], names:
 
 
 def describe(title: str, numbers: dict[str, Any]) -> str:
-    """Return the numbers as text for people."""
+    """Return the numbers as readable text."""
     low, high = numbers["interval"]
     lines = [
-        f"{title}: {numbers['images']} pictures, accuracy {numbers['accuracy']:.2%} (95 % {low:.1%} to {high:.1%})",
+        f"{title}: {numbers['images']} images, accuracy {numbers['accuracy']:.2%} (95 % {low:.1%} to {high:.1%})",
         f"balanced accuracy {numbers['balanced_accuracy']:.2%}, macro F1 {numbers['macro_f1']:.3f}, "
         f"NLL {numbers['nll']:.3f}, calibration error {numbers['ece']:.3f}",
-        f"{'':10} {'pictures':>8} {'precision':>9} {'recall':>7} {'F1':>6}",
+        f"{'':10} {'images':>8} {'precision':>9} {'recall':>7} {'F1':>6}",
     ]
     for name, row in numbers["classes"].items():
         lines.append(f"{name:10} {row['images']:8} {row['precision']:9.1%} {row['recall']:7.1%} {row['f1']:6.3f}")
@@ -195,4 +193,4 @@ DEGRADATIONS: dict[Degrade, Callable[[Images], Images]] = {
     "blur": _each(lambda image: cv2.GaussianBlur(image, (0, 0), 1.0)),
     "jpeg": _each(_jpeg),
 }
-"""What poor cameras and far faces do: shrunk and magnified again, blurred (sigma 1 pixel), JPEG of quality 20."""
+"""Effects of poor cameras and distant faces: downscaling, blur (sigma 1 pixel), JPEG of quality 20."""

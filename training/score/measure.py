@@ -1,4 +1,4 @@
-"""Fill in a card's metrics, so that nobody types numbers: `python -m training.score.measure MODEL --data FER2013`."""
+"""Writes evaluation results into a card: `python -m training.score.measure MODEL --data FER2013`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,11 +11,11 @@ from models.cards import Card, Measured, load_card, save_card
 from models.heads import Outputs
 from training.data.data import Faces, read
 from training.export import measured
-from training.score.evaluate import Degrade, EngineName, Head, Tta, judge, opinions
+from training.score.evaluate import Degrade, EngineName, Head, Tta, judge, predictions
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One way to evaluate: the options of `emobot evaluate` that are not as they are by default."""
+    """One evaluation: the options of `emobot evaluate` that differ from their defaults."""
 
     head: Head
     tta: Tta = "none"
@@ -24,7 +24,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_plain(self) -> bool:
-        """Tell whether only the head is chosen, and it answers in its own classes."""
+        """Return whether only the head is chosen, and it is evaluated on its own classes."""
         return self == Setting(head=self.head) and self.head != "blend"
 
 
@@ -38,19 +38,19 @@ STANDARD = (
         for head in ("fer2013", "ferplus")
     ),
 )
-"""What a card should say of a network."""
+"""The evaluations that every card should contain."""
 
 
 def measure(model: str | Path, faces: Faces, split: str, settings: Sequence[Setting] = STANDARD) -> Card:
-    """Evaluate a network and write the results into its card, in the place of older ones got by the same command.
+    """Evaluate a network and write the results into its card; they replace older ones of the same command.
 
-    Settings for heads that the network has not, or that the pictures have no votes for, are passed over.
+    Settings for heads that the network lacks, or for which the images have no votes, are skipped.
 
     Args:
         model: Name of a card or path of a `.keras` file.
-        faces: The pictures.
-        split: Their name.
-        settings: How to evaluate.
+        faces: The images.
+        split: Name of their split.
+        settings: The evaluations to run.
     """
     card = load_card(model)
     rows: list[Measured] = []
@@ -60,7 +60,7 @@ def measure(model: str | Path, faces: Faces, split: str, settings: Sequence[Sett
             continue
         how = msgspec.structs.replace(setting, head="fer2013")
         if how not in said:
-            said[how] = opinions(card, faces.images, how.tta, how.degrade, how.engine)
+            said[how] = predictions(card, faces.images, how.tta, how.degrade, how.engine)
         numbers = judge(card, said[how], faces, setting.head).numbers
         rows.append(measured(card.name, split, numbers, **msgspec.to_builtins(setting)))
     new = {row.command for row in rows}
@@ -71,11 +71,11 @@ def measure(model: str | Path, faces: Faces, split: str, settings: Sequence[Sett
 
 
 def main(
-    model: Annotated[str, typer.Argument(help="Name of a model that ships, or a .keras file.")],
+    model: Annotated[str, typer.Argument(help="Name of a bundled model, or a .keras file.")],
     data: Annotated[Path, typer.Option(help="FER2013.")],
-    split: Annotated[str, typer.Option(help="Which pictures.")] = "PublicTest",
+    split: Annotated[str, typer.Option(help="Images to evaluate on.")] = "PublicTest",
 ) -> None:
-    """Evaluate a network in all the ways a card should speak of, and write the results into it."""
+    """Run all the evaluations that a card should contain, and write the results into it."""
     for row in measure(model, read(data)[split], split).metrics:
         print(f"{row.values['accuracy']:.2%}  {row.command}")
 

@@ -1,4 +1,4 @@
-"""How good probabilities are. Plain arrays in, plain numbers out."""
+"""Classification metrics. Arrays in, numbers out; probabilities are `float[n, k]`, labels `int64[n]`."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ Labels = NDArray[np.int64]
 
 
 def confusion(p: Probabilities, labels: Labels) -> NDArray[np.int64]:
-    """Return how often each true class (row) was given each class (column)."""
+    """Return the confusion matrix, `int64[k, k]`: counts by true class (row) and predicted class (column)."""
     k = p.shape[1]
     return np.bincount(labels * k + p.argmax(axis=1), minlength=k * k).reshape(k, k)
 
 
 def wilson(correct: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927, doi 10.1080/01621459.1927.10502953)."""
+    """Return the 95 % confidence interval of a proportion (Wilson 1927, doi 10.1080/01621459.1927.10502953)."""
     share, extra = correct / n, z * z / n
     middle = (share + extra / 2) / (1 + extra)
     half = z * np.sqrt(share * (1 - share) / n + extra / (4 * n)) / (1 + extra)
@@ -25,13 +25,13 @@ def wilson(correct: int, n: int, z: float = 1.96) -> tuple[float, float]:
 
 
 def ece(p: Probabilities, labels: Labels, bins: int = 15) -> float:
-    """Return the expected calibration error over equally wide bins (Guo et al. 2017, arXiv 1706.04599)."""
+    """Return the expected calibration error over bins of equal width (Guo et al. 2017, arXiv 1706.04599)."""
     counts, confidences, accuracies = reliability(p, labels, bins)
     return float((counts * np.abs(accuracies - confidences)).sum() / len(labels))
 
 
 def reliability(p: Probabilities, labels: Labels, bins: int = 15) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Return per bin of confidence: how many, their mean confidence, their accuracy (0 where there are none)."""
+    """Return count, mean confidence and accuracy of each confidence bin; 0 for empty bins."""
     best = p.max(axis=1)
     right = p.argmax(axis=1) == labels
     which = np.minimum((best * bins).astype(int), bins - 1)
@@ -46,9 +46,9 @@ def nll(p: Probabilities, labels: Labels) -> float:
 
 
 def report(p: Probabilities, labels: Labels, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return every number worth reading; shares are 0 to 1.
+    """Return all metrics; fractions are 0 to 1.
 
-    A class that the pictures do not have has no recall and does not count in the means over classes.
+    A class without images has no recall and is excluded from the means over classes.
     """
     matrix = confusion(p, labels)
     right, true, given = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
@@ -78,7 +78,7 @@ def report(p: Probabilities, labels: Labels, names: tuple[str, ...]) -> dict[str
 
 
 def risk_coverage(p: Probabilities, labels: Labels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return, for the most confident share of the pictures, that share and the share of errors in it."""
+    """Return the risk-coverage curve: fractions of the most confident images, and the error rate of each."""
     order = np.argsort(-p.max(axis=1), kind="stable")
     wrong = (p.argmax(axis=1) != labels)[order]
     n = np.arange(1, len(labels) + 1)
@@ -86,10 +86,10 @@ def risk_coverage(p: Probabilities, labels: Labels) -> tuple[NDArray[np.float64]
 
 
 def mcnemar(p: Probabilities, q: Probabilities, labels: Labels) -> tuple[int, int, float]:
-    """Compare two models on the same pictures.
+    """Compare two models on the same images by McNemar's test.
 
     Returns:
-        How often only the first was right, how often only the second, and the two-sided exact p-value.
+        Number of images that only the first model got right, number for the second, and the exact two-sided p-value.
     """
     from scipy.stats import binomtest
 
@@ -100,7 +100,7 @@ def mcnemar(p: Probabilities, q: Probabilities, labels: Labels) -> tuple[int, in
 
 
 def fit_temperature(logits: Probabilities, labels: Labels) -> float:
-    """Return the temperature that logits are divided by to have the least NLL (Guo et al. 2017)."""
+    """Return the temperature that minimises the NLL when dividing logits by it (Guo et al. 2017)."""
 
     def cost(log_t: float) -> float:
         return nll(softmax(logits / np.exp(log_t)), labels)
@@ -109,6 +109,6 @@ def fit_temperature(logits: Probabilities, labels: Labels) -> float:
 
 
 def softmax(logits: Probabilities) -> Probabilities:
-    """Return the probabilities of logits, row by row."""
+    """Return the softmax of each row."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))

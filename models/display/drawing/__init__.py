@@ -1,4 +1,4 @@
-"""Drawing on pictures in I420, in place: rectangles, text, and what is shown of a face."""
+"""Drawing on I420 frames in place: rectangles, text, and face overlays."""
 
 from models.display.drawing.canvas import Canvas
 from models.display.drawing.layout import Rect

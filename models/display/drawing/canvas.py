@@ -1,6 +1,6 @@
-"""A picture in I420 to draw on, in place.
+"""An I420 frame to draw on, in place.
 
-Colour has half the resolution of brightness, so everything coloured is drawn on even pixels.
+Chroma has half the resolution of luma, so everything coloured starts on even pixels.
 """
 
 from functools import lru_cache
@@ -16,19 +16,19 @@ from models.display.drawing.text import Sprite
 Plane = np.ndarray[Any, np.dtype[np.uint8]]
 
 _SD_HEIGHT = 576
-"""Pictures up to this height are read as BT.601, higher ones as BT.709, where a stream does not say (GStreamer's rule,
-`gst_video_info_set_format`)."""
+"""Largest height in pixels that means BT.601 if a stream does not specify its colours; higher frames are BT.709
+(GStreamer's rule, `gst_video_info_set_format`)."""
 
 
 class Canvas:
-    """The three planes of a picture; every method clips to it.
+    """The three planes of a frame; every method clips to its bounds.
 
     Args:
-        pixels: I420, `uint8[height * 3 // 2, width]`, contiguous, both sides even; it is written to.
-        full_range: Whether its luma goes from 0 to 255 instead of from 16 to 235.
+        pixels: I420, `uint8[height * 3 // 2, width]`, contiguous, with even width and height; modified in place.
+        full_range: Whether its luma ranges from 0 to 255 instead of 16 to 235.
 
     Raises:
-        ValueError: The array is something else.
+        ValueError: The array has another shape, type or layout.
     """
 
     def __init__(self, pixels: Plane, full_range: bool = False) -> None:
@@ -53,7 +53,7 @@ class Canvas:
         self.v[y0 // 2 : y1 // 2, x0 // 2 : x1 // 2] = v
 
     def shade(self, rect: Rect, colour: str, opacity: float) -> None:
-        """Lay a colour over a rectangle; what is below shines through."""
+        """Blend a colour over a rectangle with an opacity of 0 to 1."""
         x0, y0, x1, y1 = self._even(rect)
         if x0 == x1 or y0 == y1:
             return
@@ -63,7 +63,7 @@ class Canvas:
             area[:] = cv2.LUT(area, _veil(value, opacity))
 
     def outline(self, rect: Rect, colour: str, thickness: int) -> None:
-        """Draw the four sides of a rectangle, inwards."""
+        """Draw a rectangle's outline, inside its bounds."""
         x0, y0, x1, y1 = rect
         t = max(0, min(thickness, rect.width // 2, rect.height // 2))
         self.fill(Rect(x0, y0, x1, y0 + t), colour)
@@ -72,31 +72,31 @@ class Canvas:
         self.fill(Rect(x1 - t, y0 + t, x1, y1 - t), colour)
 
     def write(self, x: int, y: int, mask: NDArray[np.uint8]) -> None:
-        """Put light text at (x, y), its upper left corner, on something dark.
+        """Draw light text on a dark background, with its upper left corner at (x, y).
 
-        Only the brightness changes, to the larger one, which is right on a dark plate and needs no multiplication.
+        Only luma changes, to the maximum of both, which suits a dark plate and needs no multiplication.
         """
         area, part = self._onto(self.y, x, y, mask)
         np.maximum(area, part, out=area)
 
     def paste(self, x: int, y: int, sprite: Sprite) -> None:
-        """Put a small picture at (x, y), both even, its upper left corner."""
+        """Copy a sprite with its upper left corner at (x, y), both even."""
         for plane, part, step in zip((self.y, self.u, self.v), sprite, (1, 2, 2), strict=True):
             area, visible = self._onto(plane, x // step, y // step, part)
             area[:] = visible
 
     def colour(self, code: str) -> tuple[int, int, int]:
-        """Return the Y, U and V a colour (`#RRGGBB`) has in this picture."""
+        """Return a colour (`#RRGGBB`) as Y, U and V of this frame."""
         return yuv(code, self.bounds.height > _SD_HEIGHT, self._full_range)
 
     @staticmethod
     def _onto(plane: Plane, x: int, y: int, part: NDArray[np.uint8]) -> tuple[Plane, NDArray[np.uint8]]:
-        """Return what of the part lies on the plane: there, and in the part."""
+        """Return the visible area of a part, as slices of the plane and of the part."""
         rect = Rect(x, y, x + part.shape[1], y + part.shape[0]).clipped(Rect(0, 0, plane.shape[1], plane.shape[0]))
         return plane[rect.y0 : rect.y1, rect.x0 : rect.x1], part[rect.y0 - y : rect.y1 - y, rect.x0 - x : rect.x1 - x]
 
     def pixelate(self, rect: Rect, blocks: int) -> None:
-        """Replace a rectangle by so many times so many squares of one colour each, beyond recognition."""
+        """Replace a rectangle by `blocks` x `blocks` single-coloured squares, beyond recognition."""
         x0, y0, x1, y1 = self._even(rect)
         if x0 == x1 or y0 == y1:
             return
@@ -113,7 +113,7 @@ class Canvas:
 
 @lru_cache(maxsize=64)
 def yuv(colour: str, high_definition: bool = False, full_range: bool = False) -> tuple[int, int, int]:
-    """Return a colour (`#RRGGBB`) as video has it: Y 16 to 235, U and V 16 to 240, or all 0 to 255."""
+    """Return a colour (`#RRGGBB`) as video levels: Y 16 to 235, U and V 16 to 240, or all 0 to 255."""
     r, g, b = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     kr, kb = (0.2126, 0.0722) if high_definition else (0.299, 0.114)
     y = kr * r + (1 - kr - kb) * g + kb * b

@@ -1,4 +1,4 @@
-"""What is shown of one face: a box, a tag with its label, a panel with one bar per emotion."""
+"""The overlay of one face: a box, a tag with the label, a panel with one bar per emotion."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from models.display.palette import INK, PALETTE
 from models.display.words import WORDS, percent
 
 PANEL_OPACITY = 0.8
-"""White text on a plate that covers so much stays readable before a white wall (contrast 9)."""
+"""Opacity of a panel, 0 to 1; white text on it stays readable in front of a white wall (contrast 9)."""
 _INSIDE = 0.2
-"""A panel may lie in a face's lower corner only where it takes less of its box than this."""
+"""Largest fraction of a face's box that a panel in its lower corner may cover."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaceView:
-    """A face as it is drawn.
+    """A face to draw.
 
     Attributes:
-        track: Its number.
-        box: Its box in pixels; it may reach outside the picture.
+        track: Track number.
+        box: Box in pixels; it may extend beyond the frame.
         label: Key of `PALETTE`.
         confidence: 0 to 1.
-        bars: Emotions and their probabilities, from top to bottom; none where nothing is known yet.
+        bars: Emotions and their probabilities, from top to bottom; empty before the first classification.
     """
 
     track: int
@@ -40,19 +40,19 @@ class FaceView:
 
 
 def draw_box(canvas: Canvas, style: Style, face: FaceView) -> None:
-    """Draw the outline in the colour of the emotion, with a dark edge that sets it off from what is bright."""
+    """Draw the outline in the emotion's colour, with a dark edge for contrast on bright backgrounds."""
     canvas.outline(face.box.grown(2), INK, 2)
     canvas.outline(face.box, PALETTE[face.label], style.line)
 
 
 def draw_tag(canvas: Canvas, style: Style, face: FaceView, taken: Sequence[Rect]) -> Rect:
-    """Write label, confidence and number on a plate above the box, or wherever it hides least; return where.
+    """Draw label, confidence and track number on a plate above the box, or where it covers least; return the plate.
 
     Args:
-        canvas: The picture.
+        canvas: The frame.
         style: Sizes and language.
         face: The face.
-        taken: What should not be hidden: other faces, other plates.
+        taken: Areas to avoid: other faces and plates.
     """
     word = WORDS[style.language][face.label]
     ink, paper = canvas.colour(INK), canvas.colour(PALETTE[face.label])
@@ -75,18 +75,18 @@ def draw_tag(canvas: Canvas, style: Style, face: FaceView, taken: Sequence[Rect]
 def draw_panel(
     canvas: Canvas, style: Style, face: FaceView, taken: Sequence[Rect], before: int | None
 ) -> tuple[int, Rect] | None:
-    """Draw the bars beside the face: with names where there is room, else without, else not at all.
+    """Draw the bars beside the face: with names if there is room, otherwise without, otherwise not at all.
 
     Args:
-        canvas: The picture.
+        canvas: The frame.
         style: Sizes and language.
-        face: The face; its bars.
-        taken: What must not be hidden: all faces, all plates.
-        before: What this function returned first for this face in the last picture; kept where it is as good, so that
-            a panel does not jump from side to side.
+        face: The face, with its bars.
+        taken: Areas that must stay visible: all faces and plates.
+        before: The place this function returned for this face in the last frame; preferred if it is still free, so that
+            the panel does not jump.
 
     Returns:
-        Which of the places was taken, and where; None where there is none.
+        Index of the chosen place, and its rectangle; None if there is no room.
     """
     names = tuple(name for name, _ in face.bars)
     panels = [_panel(names, style, named) for named in (True, False)]
@@ -99,7 +99,7 @@ def draw_panel(
             index = before
         panels[index // per].draw(canvas, places[index], face.bars)
         return index, places[index]
-    # A face that fills the picture: its lower right corner, if the bars leave most of it free.
+    # A face that fills the frame: use its lower right corner if the bars leave most of it visible.
     inner = face.box.clipped(canvas.bounds).grown(-style.pad)
     for panel in panels:
         place = at(inner.x1 - panel.size[0], inner.y1 - panel.size[1], panel.size)
@@ -117,13 +117,13 @@ def _free(place: Rect, canvas: Canvas, taken: Sequence[Rect]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Panel:
-    """The part of a panel that never changes, and where its bars go."""
+    """The static part of a panel, and the position of its bars."""
 
     size: tuple[int, int]
     still: NDArray[np.uint8]
-    """Names and the tracks of the bars, as a mask."""
+    """Names and bar backgrounds, as a mask."""
     rows: tuple[Rect, ...]
-    """The bars at full length, from the panel's upper left corner."""
+    """The bars at full length, relative to the panel's upper left corner."""
 
     def draw(self, canvas: Canvas, place: Rect, bars: Sequence[tuple[str, float]]) -> None:
         canvas.shade(place, INK, PANEL_OPACITY)

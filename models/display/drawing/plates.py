@@ -1,4 +1,4 @@
-"""Lines of text on dark plates: the camera's status above, a notice below."""
+"""Text on dark plates: the camera's status at the top, a notice at the bottom."""
 
 from collections.abc import Sequence
 
@@ -10,16 +10,16 @@ from models.display.palette import INK
 
 OPACITY = 0.66
 MOST_LINES = 4
-"""A notice takes so many lines at most; what is longer is cut."""
+"""Most lines of a notice; longer ones are cut."""
 
 
 def draw_status(canvas: Canvas, style: Style, parts: Sequence[str]) -> Rect:
-    """Write the camera's name in bold and what follows it, in the upper left corner; return the plate.
+    """Draw the camera's name in bold and its status in the upper left corner; return the plate.
 
     Args:
-        canvas: The picture.
+        canvas: The frame.
         style: Sizes.
-        parts: The name, then short texts; the name is cut where all of it does not fit.
+        parts: The name, then short texts; the name is shortened if the line does not fit.
     """
     px, gap = style.small, style.small * 2 // 3
     rest = [mask(part, px, level=200) for part in parts[1:]]
@@ -37,7 +37,7 @@ def draw_status(canvas: Canvas, style: Style, parts: Sequence[str]) -> Rect:
 
 
 def draw_notice(canvas: Canvas, style: Style, text: str) -> Rect:
-    """Write a text centred at the bottom of the picture, in as many lines as it needs; return the plate."""
+    """Draw a text centred at the bottom of the frame, wrapped to up to `MOST_LINES` lines; return the plate."""
     px, bounds = style.small, canvas.bounds
     lines = list(wrapped(text, px, bounds.width - 4 * style.pad))
     if len(lines) > MOST_LINES:

@@ -1,4 +1,4 @@
-"""A small picture of one person, cut out of the picture of all."""
+"""A portrait of one person, cropped from a frame."""
 
 import cv2
 import numpy as np
@@ -8,11 +8,11 @@ from models.display.drawing.layout import Rect
 from models.levels import to_bgr
 
 AROUND = 0.3
-"""Part of a face's box that is shown beyond each side of it."""
+"""Margin around a face's box, as a fraction of its side."""
 OUTLINE_PX = 4
-"""Pixels inside a box that its outline covers in a picture of 720 rows, with the rounding of both."""
+"""Pixels inside a box that its outline covers in a frame of 720 rows, including rounding."""
 QUALITY = 88
-"""Of JPEG."""
+"""JPEG quality."""
 
 
 def cut_out(
@@ -23,16 +23,16 @@ def cut_out(
     *,
     bare: bool = False,
 ) -> bytes | None:
-    """Return the surroundings of a face as a JPEG file; None where it lies outside the picture.
+    """Return a face and its surroundings as a JPEG file, or None if it lies outside the frame.
 
-    The planes are scaled before colours are computed, as most faces are larger than what is shown of them.
+    The planes are scaled before the colour conversion, because most faces are larger than their portraits.
 
     Args:
         pixels: I420, `uint8[height * 3 // 2, width]`.
-        box: The face: x, y, width, height in pixels; it may reach outside.
-        rows: Height of what is returned, rounded down to an even number.
-        full_range: Whether the luma goes from 0 to 255.
-        bare: Keep within the outline that the overlay draws around a face; its label and bars stand outside.
+        box: The face: x, y, width, height in pixels; it may extend beyond the frame.
+        rows: Height of the portrait in pixels, rounded down to an even number.
+        full_range: Whether the luma ranges from 0 to 255.
+        bare: Whether to stay inside the outline drawn by the overlay, which excludes its label and bars.
     """
     canvas = Canvas(pixels)
     x, y, width, height = box

@@ -1,20 +1,20 @@
-"""Sizes of everything drawn, in even pixels, from the size of the picture."""
+"""Sizes of all overlay elements, in even pixels, derived from the frame's size."""
 
 from dataclasses import dataclass
 
 SMALLEST_PX = 9
-"""Smallest size of font in which DejaVu Sans can still be read."""
+"""Smallest readable font size of DejaVu Sans, pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How large things are drawn, and in which language.
+    """Sizes and language of the overlay.
 
     Attributes:
-        font: Size of the font of labels, pixels.
-        small: Size of the font beside the bars.
-        line: Thickness of a box's line.
-        pad: Space between text and the edge of its plate.
+        font: Font size of labels, pixels.
+        small: Font size beside the bars, pixels.
+        line: Thickness of a box's line, pixels.
+        pad: Space between text and the edge of its plate, pixels.
         language: Key of `models.display.words.WORDS`.
     """
 
@@ -26,14 +26,14 @@ class Style:
 
     @classmethod
     def of(cls, height: int, scale: float, language: str) -> "Style":
-        """Return the style for a picture.
+        """Return the style for a frame.
 
         Args:
-            height: Rows of the picture.
-            scale: 1 draws as it suits 720 rows; 0 follows the height.
+            height: Height of the frame, pixels.
+            scale: 1 uses the sizes for 720 rows; 0 scales them with the height.
             language: Key of `models.display.words.WORDS`.
         """
-        # Small pictures are mostly shown enlarged, so text shrinks less than they do.
+        # Small frames are mostly shown enlarged, so text shrinks less than the frame.
         scale = scale or (height / 720 if height >= 720 else (height / 720) ** 0.6)
         return cls(
             font=max(SMALLEST_PX, round(17 * scale)),

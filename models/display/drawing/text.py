@@ -1,4 +1,4 @@
-"""Text as masks: rendered once, kept, stamped often."""
+"""Text as cached masks: rendered once, drawn many times."""
 
 import importlib.util
 from functools import lru_cache
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 Colour = tuple[int, int, int]
-"""Y, U and V of a colour."""
+"""A colour as Y, U and V."""
 LINE = 1.3
-"""Height of a line, in font sizes."""
+"""Line height, as a multiple of the font size."""
 _CAPITAL = 0.73
-"""Height of a capital letter of DejaVu Sans, in font sizes; lines are centred on it."""
+"""Height of a capital letter of DejaVu Sans, as a multiple of the font size; lines are centred on it."""
 _LONGEST = 400
-"""Characters of one text that are rendered at most; no picture is wide enough for more."""
+"""Most characters rendered of a text; no frame is wide enough for more."""
 
 
 @lru_cache(maxsize=4096)
@@ -24,14 +24,14 @@ def mask(text: str, px: int, *, bold: bool = False, level: int = 235) -> NDArray
     """Render one line of text.
 
     Args:
-        text: What to write; characters that cannot be printed become a question mark.
-        px: Size of the font in pixels.
-        bold: Whether in bold.
-        level: Value of a pixel that is fully covered; 235 is white in video.
+        text: The text; unprintable characters become question marks.
+        px: Font size in pixels.
+        bold: Whether to use the bold font.
+        level: Value of a fully covered pixel; 235 is white in video.
 
     Returns:
-        How much each pixel is covered, `uint8[height, width]`, 0 to `level`; read-only. All texts of a size are equally
-        high and have their baseline at the same height.
+        Coverage of each pixel, `uint8[height, width]`, 0 to `level`; read-only. All texts of a font size have the same
+        height and baseline.
     """
     text = _printable(text)
     font = _font(px, bold)
@@ -44,7 +44,7 @@ def mask(text: str, px: int, *, bold: bool = False, level: int = 235) -> NDArray
 
 
 class Sprite(NamedTuple):
-    """A small picture in I420: `uint8[height, width]`, twice `uint8[height / 2, width / 2]`; read-only."""
+    """A small I420 image: `uint8[height, width]`, twice `uint8[height / 2, width / 2]`; read-only."""
 
     y: NDArray[np.uint8]
     u: NDArray[np.uint8]
@@ -53,7 +53,7 @@ class Sprite(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def sprite(text: str, px: int, ink: Colour, paper: Colour, *, bold: bool = False) -> Sprite:
-    """Render one line of text in one colour on another (Y, U, V); its width is even."""
+    """Render one line of text in one colour on another (Y, U, V); the width is even."""
     covered = mask(text, px, bold=bold).astype(np.float32) / 235
     covered = np.pad(covered, ((0, 0), (0, covered.shape[1] % 2)))
     quarter = covered.reshape(covered.shape[0] // 2, 2, -1, 2).mean(axis=(1, 3))
@@ -67,7 +67,7 @@ def sprite(text: str, px: int, ink: Colour, paper: Colour, *, bold: bool = False
 
 
 def line_height(px: int) -> int:
-    """Return the height of a line in pixels, an even number."""
+    """Return the line height in pixels, an even number."""
     return round(px * LINE / 2) * 2
 
 
@@ -78,7 +78,7 @@ def width_of(text: str, px: int, *, bold: bool = False) -> int:
 
 @lru_cache(maxsize=256)
 def shortened(text: str, px: int, width: int, *, bold: bool = False) -> str:
-    """Return the text, cut with an ellipsis where it is wider than so many pixels."""
+    """Return the text, cut with an ellipsis if it is wider than `width` pixels."""
     if width_of(text, px, bold=bold) <= width:
         return text
     text = text[:_LONGEST]
@@ -89,7 +89,7 @@ def shortened(text: str, px: int, width: int, *, bold: bool = False) -> str:
 
 @lru_cache(maxsize=64)
 def wrapped(text: str, px: int, width: int) -> tuple[str, ...]:
-    """Return the text broken at spaces into lines no wider than so many pixels; a longer word is cut."""
+    """Return the text wrapped at spaces into lines of at most `width` pixels; longer words are cut."""
     lines: list[str] = []
     for word in text[:_LONGEST].split():
         if lines and width_of(f"{lines[-1]} {word}", px) <= width:
@@ -105,7 +105,7 @@ def _printable(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def _font(px: int, bold: bool) -> Any:
-    # matplotlib ships DejaVu Sans, which has the accents; finding the package does not import it.
+    # matplotlib bundles DejaVu Sans, which has accented letters; find_spec does not import the package.
     spec = importlib.util.find_spec("matplotlib")
     if spec is None or spec.origin is None:
         raise FileNotFoundError("expected the font DejaVu Sans in the package matplotlib, found no such package")

@@ -3,7 +3,7 @@
 import time
 
 from models.display.palette import PALETTE
-from models.following.load import MOST
+from models.following.load import MAX_LEVEL
 from pipeline.messages import EMOTIONS
 from stages.web.live.board import Now, Person
 from stages.web.pages.layout import Tag
@@ -137,7 +137,7 @@ def numbers(reader: Reader, now: Now, dropped: int | None) -> str:
     if dropped:
         parts.append(reader("dropped", count=dropped))
     if now.saving:
-        parts.append(reader("shedding", level=now.saving, most=MOST))
+        parts.append(reader("shedding", level=now.saving, most=MAX_LEVEL))
     return " · ".join(parts)
 
 

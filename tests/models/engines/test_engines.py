@@ -25,7 +25,7 @@ LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
-    """Return a small untrained network with both heads and clear opinions."""
+    """Return a small untrained network with both heads and clear predictions."""
     path = tmp_path_factory.mktemp("weights") / "tiny.keras"
     _, keras = import_tensorflow()
     keras.utils.set_random_seed(1)
@@ -266,7 +266,7 @@ for options in ({"no_such_option": "1"}, {}):
     )
     assert done.stdout == "[1.0, 1.0]\n[1.0, 1.0]\n", done.stderr
     assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith("jax goes on without no_such_option: ")
+    assert done.stderr.startswith("jax runs without no_such_option: ")
 
 
 def test_bfloat16_stays_near(network: Network, crops: NDArray[np.uint8]) -> None:
@@ -280,7 +280,7 @@ def test_bfloat16_stays_near(network: Network, crops: NDArray[np.uint8]) -> None
 def test_one_process_has_one_keras(network: Network, cache: Path) -> None:
     """A second library under Keras is refused in one line."""
     TensorFlowEngine(network)
-    with pytest.raises(RuntimeError, match="expected Keras on jax, found it on tensorflow: a process has one"):
+    with pytest.raises(RuntimeError, match="expected Keras on jax, found it on tensorflow: a process can use only one"):
         create_engine(network, "jax", cache=cache)
 
 

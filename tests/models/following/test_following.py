@@ -65,7 +65,7 @@ def test_boxes_follow_while_nobody_looks() -> None:
     followed = 0
     for n in range(45):
         boxes = watch(follower, oracle, (50 + 4 * n, 100 + n), (500 - 2 * n, 200), at=n)
-        followed += not follower.looked
+        followed += not follower.detected
         assert boxes[1] == pytest.approx([50 + 4 * n, 100 + n, 60, 60], abs=2.5)
         assert boxes[2] == pytest.approx([500 - 2 * n, 200, 60, 60], abs=2.5)
 
@@ -80,7 +80,7 @@ def test_a_face_keeps_the_tilt_and_score_it_was_found_with() -> None:
     oracle.score = 0.6
     later = follower.update(picture((100, 100)), 0.1)[0]
 
-    assert not follower.looked
+    assert not follower.detected
     assert (later.roll, later.score) == (found.roll, found.score) == pytest.approx((45.0, 0.9))
 
 
@@ -105,11 +105,11 @@ def test_a_face_that_vanishes_is_searched_at_once() -> None:
     assert watch(follower, oracle, at=2) == {}
 
 
-def test_a_thrifty_follower_lets_questions_wait() -> None:
+def test_load_shedding_limits_extra_detections() -> None:
     """A face that jumps is searched twice as often as a calm one, and is lost no longer than that."""
     oracle, longest = Oracle(), 0
     follower = Follower(oracle, 2.0)
-    follower.thrifty = True
+    follower.shedding = True
     for n in range(3):
         watch(follower, oracle, (100, 100), at=n)
     oracle.calls = absent = 0
@@ -179,7 +179,7 @@ def test_another_picture_is_searched(change: str) -> None:
     else:
         follower.update(np.full((270, 320), 128, np.uint8), 11 / FPS)
 
-    assert follower.looked and oracle.calls == 2
+    assert follower.detected and oracle.calls == 2
 
 
 def test_small_faces_and_those_too_many_are_left_out() -> None:
@@ -195,7 +195,7 @@ def test_cameras_are_searched_at_different_times() -> None:
     for phase in (0.0, 0.5):
         oracle = Oracle()
         follower = Follower(oracle, 5.0, phase=phase)
-        looked.append([n for n in range(60) if watch(follower, oracle, (100, 100), at=n) and follower.looked])
+        looked.append([n for n in range(60) if watch(follower, oracle, (100, 100), at=n) and follower.detected])
 
     assert not set(looked[0][1:]) & set(looked[1][1:])
 

@@ -2,75 +2,75 @@
 
 import numpy as np
 
-from models.following.schedule import CHANGED, FORGET_S, NEW_S, Looks
+from models.following.schedule import CHANGED, FORGET_S, NEW_S, ClassificationSchedule
 
 CALM = np.full((8, 8), 100, np.uint8)
 
 
-def settled(hz: float = 5.0) -> Looks:
-    """Return looks that have known track 1 since second 0 and saw it last at second 1."""
-    looks = Looks(hz)
-    looks.due(1, CALM, 0.0)
-    looks.due(1, CALM, 1.0)
-    return looks
+def settled(hz: float = 5.0) -> ClassificationSchedule:
+    """Return a schedule that has known track 1 since second 0 and classified it last at second 1."""
+    schedule = ClassificationSchedule(hz)
+    schedule.due(1, CALM, 0.0)
+    schedule.due(1, CALM, 1.0)
+    return schedule
 
 
 def test_without_a_rate_every_picture_is_looked_at() -> None:
     """As recordings are by default."""
-    looks = Looks(0.0)
+    schedule = ClassificationSchedule(0.0)
 
-    assert all(looks.due(1, CALM, n / 1000) for n in range(100))
+    assert all(schedule.due(1, CALM, n / 1000) for n in range(100))
 
 
 def test_a_new_face_is_looked_at_in_every_picture() -> None:
     """For half a second."""
-    looks = Looks(2.0)
+    schedule = ClassificationSchedule(2.0)
     times = [n / 30 for n in range(31)]
 
-    assert [looks.due(1, CALM, t) for t in times if t < NEW_S] == [True] * sum(t < NEW_S for t in times)
-    assert not looks.due(1, CALM, NEW_S + 1e-3)
+    assert [schedule.due(1, CALM, t) for t in times if t < NEW_S] == [True] * sum(t < NEW_S for t in times)
+    assert not schedule.due(1, CALM, NEW_S + 1e-3)
 
 
 def test_a_calm_face_is_looked_at_at_its_rate() -> None:
     """Five times per second, of thirty pictures."""
-    looks = settled(5.0)
+    schedule = settled(5.0)
 
-    assert sum(looks.due(1, CALM, 1.0 + n / 30) for n in range(1, 31)) == 5
+    assert sum(schedule.due(1, CALM, 1.0 + n / 30) for n in range(1, 31)) == 5
 
 
 def test_a_change_is_looked_at_at_once() -> None:
     """And then it is what is known."""
-    looks = settled()
+    schedule = settled()
     other = CALM + np.uint8(CHANGED + 1)
 
-    assert not looks.due(1, CALM + np.uint8(1), 1.01)
-    assert looks.due(1, other, 1.02)
-    assert not looks.due(1, other, 1.03)
-    assert looks.due(1, CALM, 1.04)
+    assert not schedule.due(1, CALM + np.uint8(1), 1.01)
+    assert schedule.due(1, other, 1.02)
+    assert not schedule.due(1, other, 1.03)
+    assert schedule.due(1, CALM, 1.04)
 
 
-def test_a_thrifty_one_lets_changes_wait() -> None:
+def test_load_shedding_delays_changes() -> None:
     """A face that changes in every picture is looked at twice as often as a calm one."""
-    looks = settled(5.0)
-    looks.thrifty = True
+    schedule = settled(5.0)
+    schedule.shedding = True
 
-    assert sum(looks.due(1, CALM + np.uint8(90 * (n % 2)), 1.0 + n / 30) for n in range(1, 61)) == 20
+    assert sum(schedule.due(1, CALM + np.uint8(90 * (n % 2)), 1.0 + n / 30) for n in range(1, 61)) == 20
 
 
 def test_slow_changes_add_up() -> None:
     """The crop is compared with the one last looked at, not with the last one."""
-    looks = settled(0.01)
-    due = [looks.due(1, CALM + np.uint8(n), 1.0 + n / 30) for n in range(1, 11)]
+    schedule = settled(0.01)
+    due = [schedule.due(1, CALM + np.uint8(n), 1.0 + n / 30) for n in range(1, 11)]
 
     assert sum(due) == 10 // (CHANGED + 1)
 
 
 def test_tracks_have_nothing_in_common() -> None:
     """A second face is new, whatever is known of the first."""
-    looks = settled()
+    schedule = settled()
 
-    assert looks.due(2, CALM, 1.01)
-    assert not looks.due(1, CALM, 1.02)
+    assert schedule.due(2, CALM, 1.01)
+    assert not schedule.due(1, CALM, 1.02)
 
 
 def test_a_stream_that_jumps_back_is_new() -> None:
@@ -80,8 +80,8 @@ def test_a_stream_that_jumps_back_is_new() -> None:
 
 def test_who_left_is_forgotten() -> None:
     """Its memory is given back, and it is new when it returns."""
-    looks = settled()
-    looks.forget(1.0 + FORGET_S + 0.1)
+    schedule = settled()
+    schedule.forget(1.0 + FORGET_S + 0.1)
 
-    assert not looks._tracks
-    assert looks.due(1, CALM, 1.0 + FORGET_S + 0.2)
+    assert not schedule._tracks
+    assert schedule.due(1, CALM, 1.0 + FORGET_S + 0.2)

@@ -57,5 +57,5 @@ def test_the_map_learns_how_labels_follow_votes() -> None:
 def test_a_map_needs_votes() -> None:
     """The message says so."""
     faces = Faces(images=np.zeros((1, 48, 48), np.uint8), labels=np.zeros(1, np.int64))
-    with pytest.raises(ValueError, match="expected pictures with votes"):
+    with pytest.raises(ValueError, match="expected images with votes"):
         VoteMap(faces)

@@ -19,7 +19,7 @@ from models.cards import load_card
 from training.cli import evaluate, train
 from training.data.data import LABELS, VOTES, read
 from training.data.photographs import FaceCutter
-from training.score.evaluate import adjusted, opinions
+from training.score.evaluate import adjusted, predictions
 from training.score.measure import STANDARD, Setting, measure
 
 # Keras 3.15 converts TensorFlow's tensors the way NumPy 2 deprecates, when it saves and loads weights.
@@ -72,7 +72,7 @@ def test_every_head_answers_for_people_and_for_programs(model: Path, table: Path
     """Text names the accuracy; JSON has every number; FER+ has eight classes and its own truth."""
     text = call(f"evaluate {model} --data {table}")
     assert text.exit_code == 0, text.output
-    assert text.stdout.startswith("tiny: 70 pictures, accuracy ")
+    assert text.stdout.startswith("tiny: 70 images, accuracy ")
 
     for head, classes in {"fer2013": 7, "blend": 7, "ferplus": 8}.items():
         found = json.loads(call(f"evaluate {model} --data {table} --head {head} --json").stdout)
@@ -94,7 +94,7 @@ def test_several_models_are_compared_on_the_same_pictures(model: Path, table: Pa
     assert compared["only_first"] - compared["only_second"] == first - second
     assert 0 <= compared["p"] <= 1
     text = call(f"evaluate {model} {model} --data {table} --plots {tmp_path / 'plots'}").stdout
-    assert "right alone: tiny-1 0, tiny-2 0; McNemar p = 1.000" in text
+    assert "only one correct: tiny-1 0, tiny-2 0; McNemar p = 1.000" in text
     for name in ("confusion", "reliability", "roc", "risk"):
         assert cv2.imread(str(tmp_path / "plots" / "tiny-2" / f"{name}.png")) is not None
 
@@ -116,9 +116,9 @@ def test_the_live_engine_says_the_same(model: Path, table: Path, engine: str, mo
 def test_views_and_damages_change_the_answer(model: Path, table: Path) -> None:
     """Each degradation and each kind of test-time augmentation gives other probabilities, which still sum to 1."""
     card, images = load_card(model), read(table)["PublicTest"].images
-    plain = opinions(card, images)["fer2013"]
+    plain = predictions(card, images)["fer2013"]
     for options in [{"tta": "flip"}, {"tta": "shifts"}, *({"degrade": d} for d in ("24px", "16px", "blur", "jpeg"))]:
-        p = opinions(card, images, **options)["fer2013"]  # type: ignore[arg-type]
+        p = predictions(card, images, **options)["fer2013"]  # type: ignore[arg-type]
         assert p.sum(axis=1) == pytest.approx(1, abs=1e-4)
         assert np.abs(p - plain).max() > 1e-3, options
 
@@ -131,7 +131,7 @@ def test_adjusting_helps_rare_classes(model: Path) -> None:
 
     assert q.sum() == pytest.approx(1)
     assert q[0, 1] / q[0, 0] == pytest.approx(2)
-    with pytest.raises(ValueError, match="expected a card with the shares of the classes in Training, found none"):
+    with pytest.raises(ValueError, match="expected a card with the class frequencies of Training, found none"):
         adjusted(p, replace(load_card(model), shares={}), 0.5)
 
 
@@ -186,7 +186,7 @@ def test_faces_are_cut_out_of_photographs(model: Path, tmp_path: Path) -> None:
     result = call(f"evaluate {model} --data {tmp_path} --detect --json")
 
     assert result.exit_code == 0, result.output
-    assert "no face found in 1 photographs, left out" in result.stderr
+    assert "no face found in 1 photographs, skipped them" in result.stderr
     found = json.loads(result.stdout)
     assert (found["models"][0]["images"], found["without_face"]) == (4, 1)
     for path in (tmp_path / "happy").iterdir():
@@ -221,7 +221,7 @@ def test_a_cut_face_looks_like_fer2013() -> None:
         ("damaged row", "--data OUT/fer2013.csv", 1, "expected 2304 gray values, found 2, line 2 of"),
         ("damaged row", "--data OUT/fer2013.csv --detect", 2, "expected --data to be a folder of photographs"),
         ("binary", "--data OUT/fer2013.csv", 1, "expected a table in good order"),
-        ("faces", "--data OUT --split Training", 2, "expected --split out of PublicTest, found Training"),
+        ("faces", "--data OUT --split Training", 2, "expected --split to be one of PublicTest, found Training"),
         ("faces", "--data OUT --votes OUT/none.csv", 1, "none.csv"),
     ],
 )
