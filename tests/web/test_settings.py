@@ -105,7 +105,7 @@ def test_a_camera_that_is_awaited_is_shown_when_it_comes(restored: Any, visit: C
     """Whoever opens its page before the run knows of it sees it without reloading."""
     page = visit().page
     page.goto(f"{restored.url}/camera/late")
-    expect(page.get_by_text("There is no camera with that name.")).to_be_visible()
+    expect(page.get_by_text("No camera has that name.")).to_be_visible()
     options = {"source": "demo", "width": 320, "height": 240, "fps": 5}
     ask(restored, "POST", "/cameras", {"name": "late", "options": options})
 

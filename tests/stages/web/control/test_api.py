@@ -311,11 +311,11 @@ def test_the_usual_mistakes_are_told_in_every_language(run: Run) -> None:
             control.set_camera("desk", options, save=False)
         return Reader(language, "auto", {}).mistakes(caught.value.mistakes)
 
-    assert told({"width": 255}) == "Largeur maximale (px)\u00a0: un multiple de 2, de 256 à 8192."
-    assert told({"width": 255}, "en") == "Maximum width (px): a multiple of 2, from 256 to 8192."
-    assert told({"fps": 0.5}) == "Images par seconde, au plus\u00a0: de 1 à 1000."
+    assert told({"width": 255}) == "Largeur maximale (px)\u00a0: doit être un multiple de 2, entre 256 et 8192."
+    assert told({"width": 255}, "en") == "Maximum width (px): must be a multiple of 2, from 256 to 8192."
+    assert told({"fps": 0.5}) == "Cadence maximale (i/s)\u00a0: doit être compris entre 1 et 1000."
     assert told({"transport": "tcp"}) == "Transport (RTSP)\u00a0: cette source n’a pas cette option."
-    assert told({"realtime": "yes"}) == "realtime\u00a0: cette valeur n’est pas possible."
+    assert told({"realtime": "yes"}) == "realtime\u00a0: valeur non valide."
     assert told({"width": 255, "height": 255}).count("multiple") == 2
     assert told({"enabled": "yes", "width": 255}) == ""
 
@@ -327,7 +327,7 @@ def test_what_privacy_forces_is_told_in_every_language(run: Run) -> None:
         Control(run, any_source=False).set_stage("overlay", {"blur_faces": False}, save=False)
 
     told = Reader("fr", "auto", {}).mistakes(caught.value.mistakes)
-    assert told.startswith("Flouter les visages\u00a0: c’est [privacy] qui en décide")
+    assert told.startswith("Flouter les visages\u00a0: fixé par [privacy] dans")
 
 
 def test_the_description_loads_nothing(client: TestClient) -> None:
