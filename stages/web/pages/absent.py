@@ -1,4 +1,4 @@
-"""What is shown at an address that no page has."""
+"""The page shown for an unknown address."""
 
 from fastapi import Request
 from fastapi.responses import PlainTextResponse, Response

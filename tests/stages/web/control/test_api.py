@@ -139,7 +139,7 @@ def test_a_camera_is_added(client: TestClient, processes: Processes, config: Pat
     again = client.post("/cameras", json={"name": "hall", "options": {"source": "demo"}})
     assert (again.status_code, again.json()) == (
         409,
-        {"error": "name: expected a new one, found hall, which there is already"},
+        {"error": "name: expected a new one, found hall, which exists already"},
     )
 
 
@@ -185,7 +185,7 @@ def test_a_camera_is_removed(client: TestClient, processes: Processes, run: Run)
     assert run._board.names() == []
     assert client.delete("/cameras/door").status_code == 404
     last = client.delete("/cameras/desk")
-    assert (last.status_code, last.json()) == (409, {"error": "expected another camera beside desk, found none"})
+    assert (last.status_code, last.json()) == (409, {"error": "expected another camera than desk, found none"})
 
 
 def test_changes_are_kept_if_asked(client: TestClient, config: Path) -> None:
@@ -345,7 +345,7 @@ def test_a_run_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with closing(Run(tmp_path, Board(60.0))) as run, TestClient(create_api(Control(run, False), Board(60.0))) as client:
         answered = client.get("/cameras")
 
-    assert (answered.status_code, answered.json()) == (503, {"error": "expected an answer of the run, found none"})
+    assert (answered.status_code, answered.json()) == (503, {"error": "expected an answer from the run, found none"})
 
 
 def _ask_soon(run: Run, ask: Callable[..., Any] = Run._ask) -> Any:
