@@ -57,7 +57,8 @@ class Capture(Stage):
 
     Raises:
         ConfigError: `source` is none of these.
-        InputError: The file does not exist.    """
+        InputError: The file does not exist.
+    """
 
     def __init__(
         self,

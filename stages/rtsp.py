@@ -62,7 +62,7 @@ class Rtsp(Stage):
         self._server.get_thread_pool().set_max_threads(THREADS)
         source = self._server.attach(self._context)
         if not source:
-            raise ConfigError(f"expected a free port on this machine, found {host}:{port} in use or not available, in rtsp")
+            raise ConfigError(f"expected a free port on this machine, found {host}:{port} not available, in rtsp")
         self._source = self._context.find_source_by_id(source)
         self.port: int = self._server.get_bound_port()
         self._url = f"rtsp://{host}:{self.port}"

@@ -26,7 +26,7 @@ def missing(path: Path) -> str | None:
         file.seek(0)
         for size, first in ((_TS, 0), (_M2TS, 4)):
             if head[first : first + 1] == head[first + size : first + size + 1] == b"G":
-                return f"expected packets of {size} bytes, found an incomplete one: it is cut off" if found % size else ""
+                return f"expected packets of {size} bytes, found part of one: it is cut off" if found % size else ""
         if head[:4] == _EBML:
             expected = _matroska(file, found)
         elif head[:4] == b"RIFF":
@@ -36,7 +36,7 @@ def missing(path: Path) -> str | None:
             expected = int.from_bytes(block[at + 40 : at + 48], "little") if at > 0 else 0
         elif head[:3] == b"FLV":
             whole = _flv_is_whole(file, found)
-            return "" if whole else "expected a whole tag at its end, found an incomplete one: it is cut off"
+            return "" if whole else "expected a whole tag at its end, found part of one: it is cut off"
         elif head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp"):
             expected = _mp4(file, found)
         else:

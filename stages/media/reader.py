@@ -1,4 +1,4 @@
-"""The interface of decoders: `Reader`, its decoded frames (`Picture`), and `Newest`, which keeps only the newest one."""
+"""The interface of decoders: `Reader`, its decoded frames (`Picture`), and `Newest`, which keeps only the last one."""
 
 import queue
 import threading

@@ -136,8 +136,8 @@ TEXTS: dict[Language, dict[str, str]] = {
         "more": "{count} autres sont dans faces.csv.",
         "more_one": "{count} autre est dans faces.csv.",
         "moments": "Moments marquants",
-        "moments_hint": "Les plus grands changements. L’écart est la probabilité passée en une seconde d’une expression "
-        "à une autre.",
+        "moments_hint": "Les plus grands changements. L’écart est la probabilité passée en une seconde d’une "
+        "expression à une autre.",
         "moment_picture": "Personne\u00a0{track} à {time}",
         "moved": "écart de {share}",
         "no_change": "Aucune étiquette n’a changé dans cet enregistrement.",

@@ -156,7 +156,7 @@ class Web(Stage):
         check_certificate(options.get("certificate", ""), options.get("key", ""), options.get("names", ()))
         host = options.get("host", "127.0.0.1")
         if not _is_loopback(host) and not token and not password:
-            raise ConfigError(f"host: expected a token, or a user and password, for a page on the network, found {host}")
+            raise ConfigError(f"host: expected a token, or a user and password, for a network address, found {host}")
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Record the frames' results, and encode frames for viewers."""

@@ -168,7 +168,7 @@ def _same(found: str, expected: str) -> bool:
 
 
 def _network(address: str) -> str:
-    """Return the key for counting failures: an IPv4 address, or the /64 of an IPv6 address, which one household shares."""
+    """Return the key for counting failures: an IPv4 address, or the /64 of an IPv6 address, one household's network."""
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -26,7 +26,7 @@ def listen(host: str, port: int) -> socket.socket:
         if listener:
             listener.close()
         raise ConfigError(
-            f"expected a free port on this machine, found {host}:{port} in use or not available"
+            f"expected a free port on this machine, found {host}:{port} not available"
             f" ({error.strerror or error}), in web"
         ) from error
     return listener

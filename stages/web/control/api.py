@@ -56,7 +56,7 @@ class CameraOptions(Strict):
 class CameraChange(Strict):
     """Changes to a camera; `enabled` false pauses it."""
 
-    name: Annotated[Name | None, Field(description="New name; the camera is added under it, then removed under the old one.")] = None
+    name: Annotated[Name | None, Field(description="New name; the camera is added under it, then removed.")] = None
     options: Options = {}
     save: Save = False
 
@@ -75,7 +75,7 @@ class Camera(BaseModel):
     process: Annotated[str, Field(description="`runs`, `waits`, `ended`, `failed` or `paused`.")]
     state: Annotated[
         str,
-        Field(description="`connecting`, `live`, `stalled`, `offline`, `ended` or `paused`; empty before the first state."),
+        Field(description="`connecting`, `live`, `stalled`, `offline`, `ended` or `paused`; empty at first."),
     ]
     error: Annotated[str, Field(description="Why it is not live.")]
     fault: Annotated[Fault, Field(description="Kind of the error; empty without one, or for any other kind.")]

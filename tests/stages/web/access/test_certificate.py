@@ -150,7 +150,11 @@ def test_files_that_belong_together_are_taken(files: Path) -> None:
             "old",
             r"certificate: expected one that is valid now, found one that expired on \d{4}-\d\d-\d\d: .*old.pem",
         ),
-        ("early", "early", r"certificate: expected one that is valid now, found one that is valid from \S+: .*early.pem"),
+        (
+            "early",
+            "early",
+            r"certificate: expected one that is valid now, found one that is valid from \S+: .*early.pem",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_by_check_in_one_line(files: Path, certificate: str, key: str, expected: str) -> None:
