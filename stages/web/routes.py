@@ -1,4 +1,4 @@
-"""The routes beside the pages: pictures, history, recordings."""
+"""The routes beside the pages: frames, history, recordings."""
 
 import asyncio
 import contextlib

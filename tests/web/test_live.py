@@ -134,7 +134,7 @@ def test_an_address_without_a_page(run: Any, visit: Callable[..., Any]) -> None:
     page.locator(".tile").first.wait_for()
     assert page.request.get(f"{run.url}/cameras/nobody.mjpg").text() == "no camera of that name\n"
     assert page.request.get(f"{run.url}/api/nothing").json() == {"error": "Not Found"}
-    assert page.request.get(f"{run.url}/nothing").text() == "there is nothing at this address\n"
+    assert page.request.get(f"{run.url}/nothing").text() == "this address does not exist\n"
 
 
 def test_the_timeline(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:

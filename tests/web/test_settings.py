@@ -152,7 +152,7 @@ def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any], until: 
     other.get_by_role("button", name="Ajouter la caméra").click()
     refused = other.get_by_role("alert").filter(has_text="Largeur maximale (px)")
     refused.wait_for()
-    assert " ".join(refused.inner_text().split()) == "Largeur maximale (px) : un multiple de 2, de 256 à 8192."
+    assert " ".join(refused.inner_text().split()) == "Largeur maximale (px) : doit être un multiple de 2, entre 256 et 8192."
 
 
 def test_changes_are_kept_if_asked(restored: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
