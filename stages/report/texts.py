@@ -60,7 +60,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "network": "Accuracy of the network <b>{name}</b> ({model}) on images it was not trained on. The calibration "
         "error is the difference between its confidence and how often it is right.",
         "test_set": "Test set",
-        "reference": "Reference labels",
+        "head": "Output",
         "number": "Images",
         "accuracy": "Accuracy",
         "mean": "Balanced accuracy",
@@ -153,7 +153,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "network": "Exactitude du réseau <b>{name}</b> ({model}) sur des images qui n’ont pas servi à son "
         "entraînement. L’erreur de calibration est l’écart entre sa confiance et la fréquence à laquelle il a raison.",
         "test_set": "Jeu de test",
-        "reference": "Étiquettes de référence",
+        "head": "Sortie",
         "number": "Images",
         "accuracy": "Exactitude",
         "mean": "Exactitude équilibrée",
