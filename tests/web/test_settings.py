@@ -152,7 +152,8 @@ def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any], until: 
     other.get_by_role("button", name="Ajouter la caméra").click()
     refused = other.get_by_role("alert").filter(has_text="Largeur maximale (px)")
     refused.wait_for()
-    assert " ".join(refused.inner_text().split()) == "Largeur maximale (px) : doit être un multiple de 2, entre 256 et 8192."
+    expected = "Largeur maximale (px) : doit être un multiple de 2, entre 256 et 8192."
+    assert " ".join(refused.inner_text().split()) == expected
 
 
 def test_changes_are_kept_if_asked(restored: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
