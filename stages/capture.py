@@ -1,4 +1,4 @@
-"""Where pictures enter: a file or many, a network camera, a V4L2 device, whatever GStreamer can fetch."""
+"""Captures frames from files, network cameras, V4L2 devices and GStreamer sources."""
 
 import logging
 import time
@@ -20,44 +20,44 @@ from stages.media.cv_reader import CvReader, crashes_gstreamer
 from stages.media.reader import End, Newest, Picture, Reader
 
 BEAT_S = 0.5
-"""Without pictures the state is said so often."""
+"""Seconds between state messages while no frame arrives."""
 CONNECT_S = 10.0
-"""The first picture of a connection may take so long: a stream can be joined only at a key frame."""
+"""Seconds to wait for a connection's first frame; a stream can be joined only at a key frame."""
 HANG_S = 30.0
-"""A file that yields no picture for so long is given up."""
+"""Seconds without a frame after which reading a file is aborted."""
 
 log = logging.getLogger(__name__)
 
 
 class Capture(Stage):
-    """A source: decodes pictures and sends them as frames.
+    """A source: decodes video and sends its frames.
 
-    A file is read without loss, as fast as its pictures are taken. A camera, or a file with `realtime`, sends its
-    newest picture and drops those that nobody took in time. A camera is opened again for ever.
+    A file is read without loss, as fast as its frames are processed. A camera, or a file with `realtime`, sends its
+    newest frame and drops late ones. A lost camera is reopened, without a limit on attempts.
 
     Args:
         name: Name of the camera.
-        source: A file; a folder or a glob, whose files are played one after the other as one stream; `rtsp://...`;
+        source: A file; a folder or a glob, whose files are played in order as one stream; `rtsp://...`;
             `http://...` (MJPEG); a V4L2 device by number, path or `/dev/v4l/by-id/...`; or `gst:` and a GStreamer
             launch fragment that ends in video.
-        realtime: Play a file at its own speed, as if it were a camera.
-        loop: Play files again from the start, for ever.
-        stall_s: A camera that sends nothing for so many seconds is `stalled`, and opened again.
-        transport: How RTSP carries its packets: `tcp` or `udp`.
-        latency_ms: How long RTSP waits for packets that are late.
-        credentials_env: Environment variable with the camera's `user:password`, which the URL then need not hold.
-        width: Shrink to at most so many columns, in proportion; a V4L2 camera is asked for as many. 0 leaves it, up to
-            8192.
-        height: The same for rows.
-        fps: Leave out pictures that come faster; a V4L2 camera is asked for this rate. 0 keeps all.
-        max_backoff_s: The longest wait between two attempts to open a camera.
-        started_at: When a recording began, UNIX seconds; 0 takes what the file says.
-        verify_tls: Refuse a camera with `https://` or `rtsps://` whose certificate nobody vouches for. With `false`
-            whoever sits between here and there can take its place.
+        realtime: Play a file at its own speed, like a camera.
+        loop: Play files in an endless loop.
+        stall_s: Seconds without a frame after which a camera is `stalled` and reopened.
+        transport: RTSP transport: `tcp` or `udp`.
+        latency_ms: Jitter buffer of RTSP, milliseconds: how long it waits for late packets.
+        credentials_env: Environment variable with the camera's `user:password`, instead of a login in the URL.
+        width: Maximum width, pixels; larger frames are scaled down in proportion. A V4L2 camera is asked for this
+            width. 0: no limit below 8192.
+        height: Maximum height, pixels, likewise.
+        fps: Maximum frame rate; faster frames are skipped. A V4L2 camera is asked for this rate. 0 keeps all.
+        max_backoff_s: Longest wait between two attempts to open a camera, seconds.
+        started_at: Start of a recording, UNIX seconds; 0 takes it from the file.
+        verify_tls: Refuse an `https://` or `rtsps://` camera whose certificate no trusted authority signed. With
+            `false` a third party on the network can impersonate the camera.
 
     Raises:
         ConfigError: `source` is none of these.
-        InputError: There is no such file.
+        InputError: The file does not exist.
     """
 
     def __init__(
@@ -92,26 +92,26 @@ class Capture(Stage):
         self._begin_ns = self._next_seq = 0
         self._gstreamer = gstreamer.available()
         if not self._gstreamer:
-            log.info("%s: no GStreamer here, OpenCV decodes", name)
+            log.info("%s: GStreamer is not installed, OpenCV decodes", name)
 
     @classmethod
     def check(cls, **options: Any) -> None:
-        """Refuse a source that cannot be one.
+        """Refuse a source that is not valid.
 
         Raises:
-            ConfigError: It is none of the known kinds, or the environment has no credentials.
-            InputError: There is no such file.
+            ConfigError: It is of no known kind, or the environment has no credentials.
+            InputError: The file does not exist.
         """
         parse_address(options["source"], options.get("credentials_env", ""))
 
     def process(self, frames: Sequence[Frame] = ()) -> Iterator[Frame]:
-        """Yield pictures, and between them what the camera does, until the last file has ended."""
+        """Yield frames, and the camera's state in between, until the last file has ended."""
         is_file = self._address.kind == "file"
         self._frame = replace(self._frame, run=time.time_ns(), lossless=is_file and not self._realtime)
         yield from self._play() if is_file else self._watch()
 
     def _play(self) -> Iterator[Frame]:
-        """Yield the pictures of the files, numbered and timed as one stream, then say that it has ended."""
+        """Yield the frames of the files, numbered and timed as one stream, then the state `ended`."""
         paths = self._address.paths
         alone = len(paths) == 1 and not self._loop
         ends: dict[Path, End] = {}
@@ -124,7 +124,7 @@ class Capture(Stage):
                 for item in self._play_file(path):
                     if isinstance(item, End):
                         ends[path] = item
-                        if not alone:  # else said once, with the end
+                        if not alone:  # else it is reported once, with the end
                             log.warning("%s: %s: %s", self._frame.camera, path, item)
                     elif isinstance(item, float):
                         stalled = "stalled" if item > self._stall_s else "live"
@@ -144,7 +144,7 @@ class Capture(Stage):
         yield replace(self._frame, state="ended", seq=sent, pts_ns=next_ns, error=error or None, fault=fault)
 
     def _play_file(self, path: Path) -> Iterator[Picture | End | float]:
-        """Yield the pictures of one file, while they are late for how many seconds, and last what was wrong with it."""
+        """Yield the frames of one file; the seconds without one, while they are late; and last the error, if any."""
         one = with_(self._address, paths=(path,))
         with closing(Newest(lambda: self._open(one), paced=True) if self._realtime else self._open(one)) as reader:
             last_s = time.monotonic()
@@ -156,13 +156,13 @@ class Capture(Stage):
                     else:
                         yield picture
                         last_s = time.monotonic()
-                yield End(f"no picture for {HANG_S:.0f} s", "silent")
+                yield End(f"no frame for {HANG_S:.0f} s", "silent")
             except End as end:
                 if end.error:
-                    yield end.with_traceback(None)  # which would keep the decoder for as long as this is remembered
+                    yield end.with_traceback(None)  # a traceback would keep the decoder alive as long as the error
 
     def _watch(self) -> Iterator[Frame]:
-        """Yield the newest pictures of a camera, and what it does while there are none, for ever."""
+        """Yield the newest frames of a camera, and its state while there are none, without end."""
         silent = replace(self._frame, state="connecting")
         yield silent
         backoff = Backoff(self._max_backoff_s)
@@ -177,10 +177,10 @@ class Capture(Stage):
                 yield silent
 
     def _connection(self, reader: Newest, silent: Frame) -> Generator[Frame, None, tuple[Frame, float]]:
-        """Yield the pictures of one connection, and `silent` until the first.
+        """Yield the frames of one connection, and `silent` until the first.
 
         Returns:
-            What to yield now that it is over, and for how many seconds there were pictures.
+            The state to yield after the connection, and for how many seconds it delivered frames.
         """
         first_seq, first_ns, last_ns = self._next_seq, -1, -1
         limit_s = time.monotonic() + max(self._stall_s, CONNECT_S)
@@ -188,14 +188,14 @@ class Capture(Stage):
             while (left_s := limit_s - time.monotonic()) > 0:
                 picture = reader.read(min(BEAT_S, left_s))
                 if picture is not None:
-                    # Each connection counts from zero; what is sent goes on.
+                    # Each connection counts from zero; the stream's count continues.
                     first_ns = time.monotonic_ns() - self._begin_ns if first_ns < 0 else first_ns
                     last_ns = first_ns + picture.pts_ns
                     self._next_seq = first_seq + picture.index + 1
                     yield self._show(picture, self._next_seq - 1, last_ns)
                     limit_s = time.monotonic() + self._stall_s
                 else:
-                    # a `live` frame without a picture says only that this process goes on
+                    # a `live` frame without pixels is only a heartbeat of this process
                     yield silent if first_ns < 0 else self._frame
             silent = self._silence(first_ns >= 0)
         except End as end:
@@ -205,8 +205,8 @@ class Capture(Stage):
 
     def _silence(self, was_live: bool) -> Frame:
         if was_live:
-            return replace(self._frame, state="stalled", error=f"no picture for {self._stall_s:g} s", fault="silent")
-        error = f"no picture within {max(self._stall_s, CONNECT_S):g} s"
+            return replace(self._frame, state="stalled", error=f"no frame for {self._stall_s:g} s", fault="silent")
+        error = f"no frame within {max(self._stall_s, CONNECT_S):g} s"
         return replace(self._frame, state="offline", error=error, fault="silent")
 
     def _show(self, picture: Picture, seq: int, pts_ns: int) -> Frame:
@@ -227,7 +227,7 @@ class Capture(Stage):
         )
 
     def _open(self, address: Address) -> Reader:
-        """Return what decodes this address here."""
+        """Return the reader that decodes this address on this machine."""
         width, height, fps = self._limits
         if address.kind == "file" and _is_gif(address.paths[0]):
             from stages.media.gif_reader import GifReader

@@ -1,4 +1,4 @@
-"""Tells other programs what happens, on a ZeroMQ socket."""
+"""Publishes events to other programs on a ZeroMQ socket."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,10 +16,10 @@ class Events(Stage):
     """Publishes events on a ZeroMQ PUB socket, see `docs/wire-format.md`.
 
     Args:
-        address: Where subscribers connect; only this machine can reach the default.
-        observations_hz: At most so many observations of each person per second of the stream; 0: every picture's.
-        aggregate_only: Publish no event about single people, but one for each camera and period about all of them.
-        aggregate_s: Length of the period.
+        address: Address that subscribers connect to; the default is reachable from this machine only.
+        observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
+        aggregate_only: Publish no events about individuals, only sums over all people per camera and period.
+        aggregate_s: Length of the period, seconds.
 
     Raises:
         ConfigError: An option is out of range, or the address is malformed or in use.
@@ -34,14 +34,14 @@ class Events(Stage):
         aggregate_s: Annotated[float, Meta(ge=1, le=86_400)] = 10.0,
     ) -> None:
         self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0)
-        """What there is to tell."""
+        """Turns frames into events."""
         self._publisher = Publisher(address)
         self.address = self._publisher.address
-        """Where the events are; the port that was chosen, if port 0 or * was asked for."""
+        """Address of the socket, with the port that replaced 0 or *."""
         self.counts: Counter[str] = Counter()
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Publish what the frames say."""
+        """Publish the events of the frames."""
         for frame in frames:
             for event in self.stream.read(frame):
                 self._publisher.send(event)

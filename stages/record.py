@@ -1,4 +1,4 @@
-"""Writes each camera's pictures into an H.264 MP4 file."""
+"""Records each camera to an H.264 MP4 file."""
 
 import itertools
 import logging
@@ -21,26 +21,26 @@ from stages.media.encoders import choose_encoder
 from stages.media.writer import CvWriter, GstWriter, Writer
 
 _TICK_NS = 11_112
-"""The smallest step an MP4 of 90,000 ticks per second can tell."""
+"""Nanoseconds of one tick of an MP4 with 90,000 ticks per second, rounded up."""
 
 log = logging.getLogger(__name__)
 
 
 class Record(Stage):
-    """A sink: one file per camera, every picture at its time.
+    """A sink: one file per camera, with the timestamp of every frame.
 
-    A file is called `*.partial` until it is complete. When its process is killed it can be played up to the last
-    fragment. A recording that is played again replaces its file; a camera's file is never replaced, the next one gets
+    A file is called `*.partial` until it is complete. If the process is killed, the file plays up to its last
+    fragment. A recording that is played again replaces its file. A camera's file is never replaced; the next one gets
     a number.
 
     Args:
-        path: The file; `{camera}`, `{date}` and `{time}` stand for the camera's name and when its file was begun.
-        encoder: A GStreamer H.264 encoder such as `x264enc`, or `auto`: hardware where it works, else x264.
-        bitrate_kbps: Kilobits per second; 0 for constant quality.
-        fragment_s: A fragment is written every so many seconds.
+        path: Path of the file; `{camera}`, `{date}` and `{time}` become the camera's name and when the file starts.
+        encoder: A GStreamer H.264 encoder such as `x264enc`, or `auto`: hardware if it works, else x264.
+        bitrate_kbps: Bitrate, kilobits per second; 0 for constant quality.
+        fragment_s: Length of a fragment, seconds.
 
     Raises:
-        ConfigError: `path` is no MP4 file, or the encoder does not work.
+        ConfigError: `path` is not an MP4 file, or the encoder does not work.
     """
 
     pixels = "read"
@@ -59,25 +59,25 @@ class Record(Stage):
         self._fragment_s = fragment_s
         self._encoder = choose_encoder(encoder) if gstreamer.available() else ""
         if not self._encoder:
-            log.warning("no GStreamer here: OpenCV writes MPEG-4 at a constant rate")
+            log.warning("GStreamer is not installed: OpenCV writes MPEG-4 at a constant frame rate")
         self._files: dict[str, _File] = {}
 
     @classmethod
     def check(cls, **options: Any) -> None:
-        """Refuse a path that is no MP4 file or has words it does not know.
+        """Refuse a path that is not an MP4 file or has unknown placeholders.
 
         Raises:
-            ConfigError: It is one.
+            ConfigError: The path is not valid.
         """
         path = options.get("path", "{camera}.mp4")
         if not path.endswith(".mp4") or set(re.findall(r"\{.*?\}|[{}]", path)) - {"{camera}", "{date}", "{time}"}:
             raise ConfigError(
-                f"path: expected a name that ends in .mp4, with no other {{}} than {{camera}}, {{date}}, {{time}},"
+                f"path: expected a name ending in .mp4, with no placeholders but {{camera}}, {{date}}, {{time}},"
                 f" found {path!r}"
             )
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Write the pictures; a file whose camera says `ended` is completed.
+        """Write the frames; complete the file of a camera that has `ended`.
 
         Raises:
             InputError: A file cannot be written.
@@ -85,7 +85,7 @@ class Record(Stage):
         for frame in frames:
             file = self._files.get(frame.camera)
             if file is not None and (frame.state == "ended" or frame.run != file.run):
-                # A recording that starts anew was cut off before.
+                # A recording that restarts was cut off before.
                 del self._files[frame.camera]
                 file.finish(complete=frame.state == "ended" or not file.lossless)
                 file = None
@@ -97,7 +97,7 @@ class Record(Stage):
         return iter(())
 
     def close(self) -> None:
-        """Complete the files of live cameras; a recording that was cut off stays `*.partial`."""
+        """Complete the files of live cameras; a recording cut off stays `*.partial`."""
         errors = []
         while self._files:
             _, file = self._files.popitem()
@@ -114,7 +114,7 @@ class Record(Stage):
         final = Path(re.sub(r"\{(\w+)\}", lambda match: words[match[1]], self._path))
         taken = {file.final for file in self._files.values()}
         if frame.lossless and final in taken:
-            raise ConfigError(f"expected {{camera}} in path, found two cameras that write {final}")
+            raise ConfigError(f"expected {{camera}} in path, found two cameras that write to {final}")
         if not frame.lossless:
             first, numbers = final, itertools.count(2)
             while final in taken or final.exists() or _partial(final, self._encoder).exists():
@@ -181,7 +181,7 @@ def _partial(final: Path, encoder: str) -> Path:
 
 
 def _fit(pixels: Array, width: int, height: int, black: int) -> Array:
-    """Return an I420 picture in another size, in proportion, black beside or above and below it."""
+    """Return an I420 frame scaled to another size, with black bars that keep its proportions."""
     rows, columns = pixels.shape[0] * 2 // 3, pixels.shape[1]
     scale = min(width / columns, height / rows)
     w, h = (max(2, round(side * scale / 2) * 2) for side in (columns, rows))

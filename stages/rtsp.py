@@ -1,4 +1,4 @@
-"""Serves each camera's annotated pictures as an RTSP stream, for VLC, ffmpeg, recorders and other programs."""
+"""Serves each camera's annotated frames as an RTSP stream, for VLC, ffmpeg, recorders and other programs."""
 
 import logging
 import threading
@@ -16,22 +16,22 @@ from stages.media import gstreamer
 from stages.media.encoders import choose_encoder, describe_encoder
 
 THREADS = 16
-"""Viewers who may wait at the same time for a camera that sends nothing, without keeping others waiting."""
+"""Viewers that can wait for silent cameras at the same time without delaying others."""
 
 log = logging.getLogger(__name__)
 
 
 class Rtsp(Stage):
-    """A sink: `rtsp://host:port/<camera>`, from the camera's first picture on.
+    """A sink: `rtsp://host:port/<camera>`, from the camera's first frame on.
 
-    All viewers of a camera share one encoder; while nobody looks nothing is encoded.
+    All viewers of a camera share one encoder. Nothing is encoded without viewers.
 
     Args:
-        host: Address to listen at; `0.0.0.0` lets the whole network look.
-        port: Port to listen at; 0 takes any that is free, found in the attribute `port`.
-        encoder: A GStreamer H.264 encoder such as `x264enc`, or `auto`: hardware where it works, else x264.
-        bitrate_kbps: Kilobits per second; 0 for constant quality.
-        gop_s: Seconds from one key frame to the next: so long a new viewer may wait.
+        host: Address to listen on; `0.0.0.0` opens the stream to the whole network.
+        port: Port to listen on; 0 takes any free port, see the attribute `port`.
+        encoder: A GStreamer H.264 encoder such as `x264enc`, or `auto`: hardware if it works, else x264.
+        bitrate_kbps: Bitrate, kilobits per second; 0 for constant quality.
+        gop_s: Seconds between key frames; the longest a new viewer waits.
 
     Raises:
         ConfigError: The port is in use.
@@ -62,7 +62,7 @@ class Rtsp(Stage):
         self._server.get_thread_pool().set_max_threads(THREADS)
         source = self._server.attach(self._context)
         if not source:
-            raise ConfigError(f"expected a free port on this machine, found that {host}:{port} cannot be used, in rtsp")
+            raise ConfigError(f"expected a free port on this machine, found {host}:{port} not available, in rtsp")
         self._source = self._context.find_source_by_id(source)
         self.port: int = self._server.get_bound_port()
         self._url = f"rtsp://{host}:{self.port}"
@@ -70,7 +70,7 @@ class Rtsp(Stage):
         self._thread.start()
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Show the pictures to those who look."""
+        """Send the frames to the viewers."""
         for frame in frames:
             if frame.state != "live" or frame.pixels is None:
                 continue
@@ -81,7 +81,7 @@ class Rtsp(Stage):
         return iter(())
 
     def close(self) -> None:
-        """Send the viewers away and free the port."""
+        """Disconnect the viewers and release the port."""
         if self._server is None:
             return
         self._server.client_filter(lambda *_: self._rtsp.RTSPFilterResult.REMOVE)
@@ -89,7 +89,7 @@ class Rtsp(Stage):
         self._closing.set()
         self._context.wakeup()
         self._thread.join(5.0)
-        # The server keeps its socket open for as long as it lives.
+        # The server keeps its socket open until it is deleted.
         self._server = self._source = None
 
     def _work(self) -> None:
@@ -109,9 +109,9 @@ class Rtsp(Stage):
         factory = self._rtsp.RTSPMediaFactory.new()
         factory.set_shared(True)
         factory.set_launch(
-            # Times are those of arrival; a picture that the encoder cannot take yet gives way to a newer one.
+            # Timestamps are arrival times; a newer frame replaces one that still waits for the encoder.
             "( appsrc name=pictures is-live=true do-timestamp=true format=time max-buffers=2 leaky-type=downstream"
-            # Every key frame repeats the parameters, for viewers who come later.
+            # Every key frame repeats the parameters, for viewers that join later.
             f" ! videoconvert ! {h264} ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
         )
         mount = _Mount(frame.fps or 25.0)
@@ -122,7 +122,7 @@ class Rtsp(Stage):
 
 
 class _Mount:
-    """One camera's stream; its methods `begin` and `end` are called in the server's threads."""
+    """One camera's stream; the server's threads call `begin` and `end`."""
 
     def __init__(self, fps: float) -> None:
         self._fps = fps

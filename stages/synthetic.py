@@ -1,4 +1,4 @@
-"""A camera that needs no camera: real portraits, moved, turned, scaled and lit by a script."""
+"""A synthetic camera: real portraits that a script moves, turns, scales and lights."""
 
 import functools
 import math
@@ -17,32 +17,32 @@ from pipeline.messages import Array, Frame
 from pipeline.stage import Stage
 
 SMALLEST = 0.55
-"""The smallest size of a face, as part of its largest."""
+"""Smallest size of a face, as a fraction of its largest."""
 TURN_DEG = 12.0
-"""Faces lean so far to either side."""
+"""Largest roll of a face to either side, degrees."""
 
 BLOCK = 8
-"""Side of one bit of the clock, pixels: large enough to survive H.264 at low bitrates."""
+"""Side of one bit of the clock, pixels; large enough to survive H.264 at low bitrates."""
 _COLUMNS, _ROWS = 32, 3
 _MARK = 0xA5C3
 
 
 class Synthetic(Stage):
-    """A source: two portraits in the public domain, as many times as asked for, each in its own part of the picture.
+    """A source: two portraits in the public domain, repeated for each face, each in its own part of the frame.
 
-    What picture number n looks like depends on the options only, never on when it is drawn.
+    Frame number n depends only on the options, never on when it is drawn.
 
     Args:
         name: Name of the camera.
-        width: Columns of the picture, even.
-        height: Rows of the picture, even.
-        fps: Pictures per second.
-        faces: How many faces are seen.
-        size: Height of the largest face, as part of the picture's.
-        seed: Another number gives another script.
-        seconds: Length of the stream; 0 goes on for ever.
-        realtime: Send each picture at its time, and drop those nobody took; else all, as fast as they are taken.
-        clock: Draw a clock that `read_clock` reads: `captured_ns`, or `pts_ns` where not `realtime`.
+        width: Columns of a frame, even.
+        height: Rows of a frame, even.
+        fps: Frames per second.
+        faces: Number of faces.
+        size: Height of the largest face, as a fraction of the frame's height.
+        seed: Seed of the script; another number gives other movements.
+        seconds: Length of the stream, seconds; 0 never ends.
+        realtime: Send each frame at its time and drop late ones; else send all, as fast as they are processed.
+        clock: Draw a clock for `read_clock`: `captured_ns`, or `pts_ns` without `realtime`.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Synthetic(Stage):
         ]
 
     def process(self, frames: Sequence[Frame] = ()) -> Iterator[Frame]:
-        """Yield the pictures; after `seconds`, say that the stream has ended."""
+        """Yield the frames; after `seconds`, yield the state `ended`."""
         fps, lossless = self._frame.fps, self._frame.lossless
         duration_ns = round(self._count / fps * 1e9) if self._count else 0
         base = replace(self._frame, run=time.time_ns(), duration_ns=duration_ns)
@@ -83,7 +83,7 @@ class Synthetic(Stage):
                 if self._count is not None and seq >= self._count:
                     break
             pixels = self.draw(seq)
-            # a picture arrives when it is there; drawing it is what a sensor and a decoder do elsewhere
+            # a frame arrives once it is drawn: drawing stands for a camera's sensor and decoder
             pts_ns, now_ns = round(seq / fps * 1e9), time.time_ns()
             if self._clock:
                 write_clock(pixels, pts_ns if lossless else now_ns)
@@ -93,7 +93,7 @@ class Synthetic(Stage):
         yield replace(base, state="ended", seq=sent, pts_ns=duration_ns, width=0, height=0)
 
     def draw(self, seq: int) -> Array:
-        """Return picture number `seq` without a clock, I420 `uint8[height * 3 // 2, width]`."""
+        """Return frame number `seq` without a clock, I420 `uint8[height * 3 // 2, width]`."""
         pixels = self._background.copy()
         for actor in self._actors:
             actor.draw(pixels, seq / self._frame.fps)
@@ -101,7 +101,7 @@ class Synthetic(Stage):
 
 
 class Cell(NamedTuple):
-    """The part of the picture that belongs to one face, pixels."""
+    """The part of the frame that belongs to one face, pixels."""
 
     x: float
     y: float
@@ -117,7 +117,7 @@ class Portrait(NamedTuple):
     """Height of the face, pixels, from the hairline to the chin."""
 
     def scaled(self, face: float) -> "Portrait":
-        """Return the portrait in another size; the face becomes so many pixels high."""
+        """Return the portrait scaled so that its face is `face` pixels high."""
         height, width = self.pixels.shape[0] * 2 // 3, self.pixels.shape[1]
         size = round(width * face / self.face) & ~1, round(height * face / self.face) & ~1
         rgb = cv2.cvtColor(self.pixels, cv2.COLOR_YUV2RGB_I420)
@@ -127,11 +127,11 @@ class Portrait(NamedTuple):
 
 
 class _Actor:
-    """One face and its script: sums of slow sines, so it moves smoothly and never twice the same way."""
+    """One face and its script: sums of slow sines, for smooth movements that never repeat."""
 
     def __init__(self, portrait: Portrait, cell: Cell, largest: float, rng: np.random.Generator) -> None:
         height, width = portrait.pixels.shape[0] * 2 // 3, portrait.pixels.shape[1]
-        # Turned, it needs the space of its diagonal.
+        # A turned portrait needs the space of its diagonal.
         fit = min(cell.width / math.hypot(width, height / 4), cell.height / math.hypot(height, width / 4))
         self._portrait = portrait.scaled(max(8.0, min(portrait.face * fit, largest)))
         self._cell = cell
@@ -183,7 +183,7 @@ def _cells(width: int, height: int, faces: int) -> list[Cell]:
 
 
 def _background(width: int, height: int, rng: np.random.Generator) -> Array:
-    """Return an empty room: muted colours that run into each other."""
+    """Return an empty room: a gradient of muted colours."""
     ends = (rng.integers(70, 150, (2, 2, 1)) + rng.integers(-12, 13, (2, 2, 3))).astype(np.uint8)
     rgb = np.asarray(cv2.resize(ends, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2YUV_I420), np.uint8)
@@ -211,7 +211,7 @@ def write_clock(pixels: Array, value: int) -> None:
 
     Args:
         pixels: I420, `uint8[height * 3 // 2, width]`, at least 256 x 24 pixels.
-        value: What `read_clock` shall read.
+        value: The number that `read_clock` returns.
     """
     body = value.to_bytes(8, "big")
     check = zlib.crc32(body) & 0xFFFF
@@ -223,16 +223,16 @@ def write_clock(pixels: Array, value: int) -> None:
 
 
 def read_clock(pixels: Array) -> int | None:
-    """Return the number `write_clock` drew, also after lossy coding; None where there is none.
+    """Return the number `write_clock` drew, also after lossy coding; None without one.
 
     Args:
-        pixels: I420, `uint8[height * 3 // 2, width]`, in the size it was drawn in.
+        pixels: I420, `uint8[height * 3 // 2, width]`, in its original size.
     """
     height, width = pixels.shape[0] * 2 // 3, pixels.shape[1]
     if height < _ROWS * BLOCK or width < _COLUMNS * BLOCK:
         return None
     luma = _clock_planes(pixels)[0].astype(np.float32)
-    # The rims of a block are smeared by the encoder.
+    # The encoder smears the edges of a block.
     bits = luma[:, 2:-2, :, 2:-2].mean(axis=(1, 3)) > 126
     data = np.packbits(bits.ravel()).tobytes()
     mark, body, check = data[:2], data[2:10], data[10:]

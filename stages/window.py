@@ -1,4 +1,4 @@
-"""Shows each camera in a window on this machine's screen."""
+"""Shows each camera in a window on this machine's display."""
 
 import os
 import subprocess
@@ -19,10 +19,10 @@ class Window(Stage):
     """A sink: one window per camera, until Esc is pressed or a window is closed.
 
     Args:
-        title: What stands above the picture; `{camera}` stands for the camera's name.
+        title: Title of the window; `{camera}` becomes the camera's name.
 
     Raises:
-        ConfigError: There is no screen.
+        ConfigError: There is no display.
     """
 
     pixels = "read"
@@ -30,16 +30,16 @@ class Window(Stage):
     def __init__(self, *, title: str = "Emobot {camera}") -> None:
         if not _has_screen():
             display = os.environ.get("DISPLAY")
-            found = f"that {display} cannot be used" if display else "that DISPLAY is not set"
-            raise ConfigError(f"expected a screen where OpenCV can open a window, found {found}")
+            found = f"DISPLAY {display}, which cannot be used" if display else "DISPLAY not set"
+            raise ConfigError(f"expected a display where OpenCV can open a window, found {found}")
         self._title = title
         self._shown: dict[str, str] = {}
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Show the newest picture of each camera.
+        """Show the newest frame of each camera.
 
         Raises:
-            Closed: Esc was pressed, or a window closed.
+            Closed: Esc was pressed, or a window was closed.
         """
         newest = {frame.camera: frame for frame in frames if frame.state == "live" and frame.pixels is not None}
         for camera, frame in newest.items():
@@ -47,7 +47,7 @@ class Window(Stage):
         for title in self._shown.values():
             if cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) < 1:
                 raise Closed(f"the window {title!r} was closed")
-        # Windows are drawn only while somebody waits for keys.
+        # OpenCV draws windows only while it waits for keys.
         if self._shown and cv2.waitKey(1) & 0xFF == _ESCAPE:
             raise Closed("Esc was pressed")
         return iter(())
@@ -71,7 +71,7 @@ class Window(Stage):
 
 
 def _has_screen() -> bool:
-    """Return whether a window can be opened; tried in another process, since without a screen Qt ends its own."""
+    """Return whether a window can be opened; tried in another process, since Qt ends its own without a display."""
     program = [sys.executable, "-c", "import cv2; cv2.namedWindow('Emobot')"]
     try:
         return subprocess.run(program, capture_output=True, timeout=20).returncode == 0

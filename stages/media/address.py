@@ -1,4 +1,4 @@
-"""Where pictures come from: what `source = "..."` may say."""
+"""The address of a video source: the values of `source = "..."`."""
 
 import os
 import re
@@ -16,39 +16,39 @@ VIDEO_SUFFIXES = frozenset(
     for name in ("3gp", "avi", "flv", "gif", "h264", "h265", "hevc", "m2ts", "m4v", "mjpeg", "mjpg", "mkv", "mov")
     + ("mp4", "mpeg", "mpg", "mts", "mxf", "ogg", "ogv", "ts", "vob", "webm", "wmv", "y4m")
 )
-"""What is played of a folder."""
+"""Suffixes of the files that are played from a folder."""
 UNTRUSTED = "; if its certificate is self-signed: verify_tls = false"
-"""What is added where a connection with TLS fails: neither GStreamer nor FFmpeg says whether it was the certificate."""
+"""Hint for a failed TLS connection; neither GStreamer nor FFmpeg reports whether the certificate was the reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """A source, taken apart. `text` never holds credentials."""
+    """A parsed source. `text` never holds credentials."""
 
     kind: Literal["file", "rtsp", "http", "v4l2", "gst"]
     text: str
-    """The URL, the device, the launch fragment, or for files what was written."""
+    """The URL, the device, the launch fragment, or for files the source unchanged."""
     paths: tuple[Path, ...] = ()
     user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
 
     @property
     def encrypted(self) -> bool:
-        """Whether it is reached by TLS."""
+        """Whether the connection uses TLS."""
         return self.text.startswith(("https://", "rtsps://"))
 
 
 def parse_address(source: str, credentials_env: str = "") -> Address:
-    """Take a source apart.
+    """Parse a source.
 
     Args:
         source: A file, a folder, a glob, an `rtsp://` or `http://` URL, a V4L2 device or its number, or `gst:` and a
             GStreamer launch fragment.
-        credentials_env: Name of the environment variable that holds `user:password`; "" where there is none.
+        credentials_env: Name of the environment variable that holds `user:password`; "" for none.
 
     Raises:
         ConfigError: `source` is none of these, or the environment variable is missing.
-        InputError: There is no such file.
+        InputError: The file does not exist.
     """
     if source.startswith("gst:") and source[4:].strip():
         return Address(kind="gst", text=source[4:].strip())
@@ -91,12 +91,12 @@ def _parse_url(url: str, credentials_env: str) -> Address:
 
 
 def _has_raw_password(url: str) -> bool:
-    """Return whether a URL's password seems to hold a character that ends it too soon."""
+    """Return whether a URL's password seems to hold an unescaped reserved character."""
     rest = url.partition("://")[2]
     place = re.split(r"[/?#]", rest, maxsplit=1)[0]
     later = rest[len(place) :]
     if "@" in later and "#" in later[: later.rindex("@")]:
-        return True  # no camera reads what follows a #
+        return True  # no camera uses a fragment (#)
     login, at, host = place.rpartition("@")
     if "@" in login:
         return True
@@ -110,10 +110,10 @@ def _has_raw_password(url: str) -> bool:
 
 
 def read_credentials(variable: str) -> tuple[str, str]:
-    """Return the user and the password that an environment variable holds.
+    """Return the user and the password in an environment variable.
 
     Raises:
-        ConfigError: There is no such variable, or no colon in it.
+        ConfigError: The variable is not set or has no colon.
     """
     user, colon, password = os.environ.get(variable, "").partition(":")
     if not colon:
@@ -128,7 +128,7 @@ def _find(source: str) -> tuple[Path, ...]:
     try:
         return _files(source)
     except (OSError, ValueError, RuntimeError) as error:
-        # a pattern such as **.mp4, a name that is too long, a folder that must not be read, a ~ of nobody
+        # a pattern such as **.mp4, a name that is too long, an unreadable folder, the ~ of an unknown user
         why = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"expected a file, a folder or a pattern, found {shown(source)}: {why}") from error
 

@@ -1,4 +1,4 @@
-"""How long to leave a camera alone that could not be opened, or that was lost."""
+"""Back-off before reopening a camera that could not be opened or was lost."""
 
 import random
 
@@ -6,10 +6,10 @@ FIRST_S = 0.5
 
 
 class Backoff:
-    """Exponential back-off with jitter, so that many cameras behind one switch do not all come back at once.
+    """Exponential back-off with jitter, so that many cameras behind one switch do not reconnect all at once.
 
     Args:
-        longest_s: The longest wait, seconds.
+        longest_s: Longest wait, seconds.
     """
 
     def __init__(self, longest_s: float) -> None:
@@ -17,11 +17,11 @@ class Backoff:
         self._next_s = FIRST_S
 
     def wait_s(self, lived_s: float) -> float:
-        """Return how long to wait now.
+        """Return how long to wait now, seconds.
 
         Args:
-            lived_s: For how long there were pictures since the last wait, seconds. A connection that lived longer than
-                that wait starts the sequence anew; one that did not doubles it.
+            lived_s: Seconds for which frames arrived since the last wait. A connection that lived longer than that
+                wait restarts the sequence; a shorter one doubles the wait.
         """
         if lived_s > self._next_s:
             self._next_s = FIRST_S

@@ -1,4 +1,4 @@
-"""Decoding with OpenCV, where GStreamer is not installed."""
+"""Decodes with OpenCV, where GStreamer is not installed."""
 
 import os
 import ssl
@@ -16,20 +16,20 @@ from stages.media.address import UNTRUSTED, Address
 from stages.media.reader import Picture, Reader, to_i420
 
 _HEAD = 64 * 1024
-"""Bytes within which a file names its codec."""
+"""Bytes at the start of a file within which it names its codec."""
 
 
 class CvReader(Reader):
     """One file, URL or V4L2 device.
 
     Args:
-        address: What to read; of files the first path.
-        transport: How RTSP carries its packets.
-        timeout_s: How long opening and reading may block.
-        width: Shrink to at most so many columns, in proportion; ask a V4L2 camera for so many. 0 leaves it.
-        height: The same for rows.
-        fps: Leave out pictures that come faster; ask a V4L2 camera for so many. 0 keeps all.
-        verify_tls: Refuse certificates nobody vouches for.
+        address: The source; of several files only the first is read.
+        transport: RTSP transport, `tcp` or `udp`.
+        timeout_s: Seconds that opening and reading may block.
+        width: Maximum width; larger frames are scaled down in proportion. A V4L2 camera is asked for it. 0: no limit.
+        height: Maximum height, likewise.
+        fps: Maximum frame rate; faster frames are skipped. A V4L2 camera is asked for it. 0 keeps all.
+        verify_tls: Refuse certificates that no trusted authority signed.
 
     Raises:
         ConfigError: The address is a launch fragment, which needs GStreamer.
@@ -50,7 +50,7 @@ class CvReader(Reader):
         self._size = width, height
         self._file = address.kind == "file"
         if address.kind == "gst":
-            raise ConfigError(f"expected GStreamer for source 'gst:{address.text}', found none installed")
+            raise ConfigError(f"expected GStreamer for source 'gst:{address.text}', found it not installed")
         if address.kind == "v4l2":
             self._capture = cv2.VideoCapture(address.text, cv2.CAP_V4L2)
             wish = {cv2.CAP_PROP_FRAME_WIDTH: width, cv2.CAP_PROP_FRAME_HEIGHT: height, cv2.CAP_PROP_FPS: fps}
@@ -60,9 +60,9 @@ class CvReader(Reader):
         else:
             options = f"rtsp_transport;{transport}"
             if verify_tls:
-                # names are compared with the certificate, addresses in numbers are not
+                # FFmpeg compares host names with the certificate, but not IP addresses
                 options += f"|tls_verify;1|ca_file;{_authorities()}"
-            # FFmpeg takes these only from the environment.
+            # FFmpeg reads these only from the environment.
             os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = options
             limit_ms = max(1, round(timeout_s * 1000))
             limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, limit_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, limit_ms]
@@ -86,12 +86,12 @@ class CvReader(Reader):
         return Picture(pixels=to_i420(np.asarray(image, np.uint8), cv2.COLOR_BGR2YUV_I420, *self._size), pts_ns=pts_ns)
 
     def close(self) -> None:
-        """Let go of the file or the camera."""
+        """Release the file or the camera."""
         self._capture.release()
 
 
 def crashes_gstreamer(path: Path) -> bool:
-    """Return whether a file is FFV1 in gray of more than 8 bits, on which `avdec_ffv1` 1.22 ends the process."""
+    """Return whether a file is FFV1 in gray of more than 8 bits, on which `avdec_ffv1` 1.22 crashes the process."""
     try:
         with path.open("rb") as file:
             if b"FFV1" not in file.read(_HEAD):
@@ -105,7 +105,7 @@ def crashes_gstreamer(path: Path) -> bool:
 
 
 def _authorities() -> str:
-    """Return the file of those who vouch for certificates, which FFmpeg does not find by itself."""
+    """Return the file of trusted certificate authorities, which FFmpeg does not find by itself."""
     return ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt"
 
 

@@ -1,4 +1,4 @@
-"""H.264 encoders of GStreamer: which of them work here, and how each is told what it should do."""
+"""GStreamer's H.264 encoders: which of them work on this machine, and how to configure each."""
 
 import functools
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from pipeline.errors import ConfigError, MissingPart
 from stages.media import gstreamer
 
 QUALITY = "pass=qual quantizer=23"
-"""What x264 does where no bitrate is asked for: a constant quality that is hard to tell from the original."""
+"""x264's options without a bitrate: a constant quality that is hard to tell from the original."""
 BITS_PER_PIXEL = 0.08
-"""What the others do: a bitrate, since few of them know a quality that means the same everywhere."""
+"""Bits per pixel of the other encoders without a bitrate; few of them have a comparable constant quality."""
 
 
 @dataclass(frozen=True)
@@ -17,14 +17,14 @@ class _Encoder:
     bitrate: str
     """Name of the property for the bitrate."""
     per_kbit: int
-    """Its unit: how many make a kilobit per second."""
+    """Units of that property per kilobit per second."""
     gop: str
-    """Name of the property for the number of pictures from one key frame to the next."""
+    """Name of the property for the number of frames between key frames."""
     options: str = ""
     lossless: str = ""
-    """More options where pictures wait for the encoder."""
+    """More options for recordings, whose frames wait for the encoder."""
     live: str = ""
-    """More options where the encoder must not keep a camera waiting, nor other cameras."""
+    """More options for live cameras, which must not wait for the encoder."""
 
 
 _ENCODERS = {
@@ -38,17 +38,17 @@ _ENCODERS = {
     ),
     "openh264enc": _Encoder("bitrate", 1000, "gop-size", "complexity=low rate-control=bitrate"),
 }
-"""In the order in which `auto` tries them: hardware first."""
+"""Encoders in the order in which `auto` tries them: hardware first."""
 
 
 def choose_encoder(name: str = "auto") -> str:
-    """Return the name of an encoder that works here.
+    """Return the name of an encoder that works on this machine.
 
     Args:
         name: One of GStreamer's H.264 encoders, or `auto` for the first that works.
 
     Raises:
-        ConfigError: There is no encoder of that name, or it does not work.
+        ConfigError: The encoder does not exist or does not work.
         MissingPart: `auto` found none.
     """
     if name != "auto" and name not in _ENCODERS:
@@ -57,7 +57,7 @@ def choose_encoder(name: str = "auto") -> str:
         if _works(candidate):
             return candidate
     if name != "auto":
-        raise ConfigError(f"expected an encoder that works here, found that {name} does not")
+        raise ConfigError(f"expected an encoder that works on this machine, found {name}, which does not")
     raise MissingPart("expected an H.264 encoder, found none (apt-get install gstreamer1.0-plugins-ugly)")
 
 
@@ -68,12 +68,12 @@ def describe_encoder(
 
     Args:
         name: What `choose_encoder` returned.
-        width: Columns of the picture.
-        height: Rows of the picture.
-        fps: Pictures per second; 0 where unknown.
-        bitrate_kbps: Kilobits per second; 0 leaves it to the encoder.
-        gop_s: Seconds from one key frame to the next.
-        live: Encode in half the time, for files up to a fifth larger.
+        width: Columns of a frame.
+        height: Rows of a frame.
+        fps: Frames per second; 0 if unknown.
+        bitrate_kbps: Bitrate, kilobits per second; 0 lets the encoder decide.
+        gop_s: Seconds between key frames.
+        live: Encode in half the time; files are up to a fifth larger.
     """
     encoder, rate = _ENCODERS[name], fps or 25.0
     parts = [
@@ -92,7 +92,7 @@ def describe_encoder(
 
 @functools.cache
 def _works(name: str) -> bool:
-    """Return whether the encoder is installed and encodes three pictures."""
+    """Return whether the encoder is installed and encodes three frames."""
     gst = gstreamer.load()
     from gi.repository import GLib
 

@@ -1,4 +1,4 @@
-"""Decoding GIF with Pillow, which keeps every picture and its exact duration; GStreamer rounds 12.5 fps to 12."""
+"""Decodes GIF with Pillow, which keeps every frame's exact duration; GStreamer rounds 12.5 fps to 12."""
 
 import struct
 from pathlib import Path
@@ -10,9 +10,9 @@ from PIL import Image, ImageSequence
 from stages.media.reader import Picture, Reader, to_i420
 
 _BROKEN = (OSError, SyntaxError, ValueError, IndexError, TypeError, struct.error, Image.DecompressionBombError)
-"""What Pillow raises on files that are damaged."""
+"""Exceptions that Pillow raises on damaged files."""
 _UNSET_MS = 100
-"""What browsers show a picture for that says 0 or 10 ms."""
+"""Duration for which browsers show a frame of 0 or 10 ms."""
 
 
 class GifReader(Reader):
@@ -20,9 +20,9 @@ class GifReader(Reader):
 
     Args:
         path: The file.
-        width: Shrink to at most so many columns, in proportion; 0 leaves it.
-        height: The same for rows.
-        fps: Leave out pictures that come faster; 0 keeps all.
+        width: Maximum width; larger frames are scaled down in proportion. 0: no limit.
+        height: Maximum height, likewise.
+        fps: Maximum frame rate; faster frames are skipped. 0 keeps all.
 
     Raises:
         OSError: The file cannot be opened.

@@ -1,7 +1,7 @@
-"""Keeps a live stream from getting old where this machine cannot decode it as fast as it comes.
+"""Keeps a live stream's latency low when this machine cannot decode it in real time.
 
-What waits in front of a decoder waits in queues that have no end, and nobody behind the decoder sees it. The times of a
-live stream's pictures say when they came; one that is decoded much later than the promptest has waited for so long.
+Queues in front of a decoder are unbounded and invisible behind it. A live frame's timestamp gives its arrival: one that
+is decoded later than the promptest frame has waited for the difference.
 """
 
 import time
@@ -10,16 +10,16 @@ from typing import Any
 from stages.media import gstreamer
 
 LATE_S, PATIENCE_S = 0.25, 0.5
-"""Where all pictures of half a second have waited for a quarter of one, what waits is skipped, up to a key frame. After
-a network's hiccup many come at once as well, but a machine that can keep up has decoded them within a moment."""
+"""Seconds that every frame must have waited, and for how long, before waiting frames are skipped up to a key frame.
+After a network stall many frames arrive at once too, but a machine that keeps up decodes them quickly."""
 DRAIN_S, GIVE_UP_S = 0.1, 1.0
-"""So long everything is skipped, which empties any queue; what is late after the second time does not wait: the
-camera's clock jumped."""
+"""Seconds for which everything is skipped, which empties any queue; and after which frames that are still late do not
+wait: the camera's clock jumped."""
 SETTLE_S = 5.0
-"""A new connection is not judged before: some cameras begin with a burst of what came before, and GStreamer takes
-two seconds after that to learn how their clock goes."""
+"""Seconds before a new connection is judged. Some cameras begin with a burst of buffered frames, and GStreamer then
+takes two seconds to estimate their clock's rate."""
 DRIFT = 1000
-"""Two clocks drift apart by less than one part in so many."""
+"""Inverse of the largest drift between two clocks."""
 
 
 class KeepUp:
@@ -36,15 +36,15 @@ class KeepUp:
         self._skipped = 0
 
     def watch(self, pad: Any) -> None:
-        """Name the decoder's sink pad."""
+        """Set the decoder's sink pad."""
         self._pad = pad
 
     def close(self) -> None:
-        """Let go of the decoder, which no longer runs."""
+        """Release the decoder, which no longer runs."""
         self._pad = None
 
     def note(self, buffer: Any, segment: Any) -> int:
-        """Return how long, in ns, a decoded picture has waited; where that is too long, begin to skip."""
+        """Return how long, in ns, a decoded frame has waited; if that is too long, start to skip."""
         if self._pad is None:
             return 0
         waited_ns, now_s = self._waited_ns(self._pad, buffer, segment), time.monotonic()
@@ -58,13 +58,13 @@ class KeepUp:
         return waited_ns
 
     def take_skipped(self) -> int:
-        """Return how many pictures were skipped since this was asked last."""
+        """Return how many frames were skipped since the last call."""
         skipped = self._skipped
         self._skipped -= skipped
         return skipped
 
     def _skip(self, pad: Any, info: Any) -> Any:
-        """Drop what comes to the decoder until that has not waited, and then until a key frame."""
+        """Drop frames in front of the decoder until they no longer wait, and then until a key frame."""
         buffer = info.get_buffer()
         event = pad.get_sticky_event(self._gst.EventType.SEGMENT, 0)
         skipped_s = time.monotonic() - self._skip_since_s

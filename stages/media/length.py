@@ -1,4 +1,4 @@
-"""Whether a file is as long as its structure says: one cut off has fewer bytes, and no decoder complains."""
+"""Detects files that were cut off: they have fewer bytes than their headers say, and no decoder reports it."""
 
 from pathlib import Path
 from typing import BinaryIO
@@ -8,14 +8,14 @@ _ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _EBML, _SEGMENT = bytes.fromhex("1a45dfa3"), bytes.fromhex("18538067")
 
 _TS, _M2TS = 188, 192
-"""Bytes of a packet of MPEG-TS."""
+"""Bytes of an MPEG-TS packet."""
 
 
 def missing(path: Path) -> str | None:
-    """Return what a file cut off lacks, in one line; "" where it is whole, None where its kind does not say.
+    """Return what a truncated file lacks, in one line; "" if it is complete, None if its format does not say.
 
-    MP4 and MOV, Matroska and WebM, AVI, FLV and WMV say it; MPEG-TS has whole packets. Sound may be longer than the
-    video and a last frame may stand for long, so seconds tell less than bytes.
+    MP4 and MOV, Matroska and WebM, AVI, FLV and WMV give their size; MPEG-TS has whole packets. Bytes tell more than
+    seconds: the audio may be longer than the video, and the last frame may be shown for long.
 
     Raises:
         OSError: The file cannot be read.
@@ -26,7 +26,7 @@ def missing(path: Path) -> str | None:
         file.seek(0)
         for size, first in ((_TS, 0), (_M2TS, 4)):
             if head[first : first + 1] == head[first + size : first + size + 1] == b"G":
-                return f"expected packets of {size} bytes, found a part of one: it is cut off" if found % size else ""
+                return f"expected packets of {size} bytes, found part of one: it is cut off" if found % size else ""
         if head[:4] == _EBML:
             expected = _matroska(file, found)
         elif head[:4] == b"RIFF":
@@ -36,7 +36,7 @@ def missing(path: Path) -> str | None:
             expected = int.from_bytes(block[at + 40 : at + 48], "little") if at > 0 else 0
         elif head[:3] == b"FLV":
             whole = _flv_is_whole(file, found)
-            return "" if whole else "expected a whole tag at its end, found a part of one: it is cut off"
+            return "" if whole else "expected a whole tag at its end, found part of one: it is cut off"
         elif head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp"):
             expected = _mp4(file, found)
         else:
@@ -53,7 +53,7 @@ def _mp4(file: BinaryIO, length: int) -> int:
         if size == 1:
             size = int.from_bytes(head[8:16], "big")
         if size < 8 or not head[4:8].isalnum():
-            return 0  # the last box reaches to the end, or what follows is none of the film
+            return 0  # the last box extends to the end, or what follows is not part of the video
         at += size
     return at
 
@@ -79,7 +79,7 @@ def _riff(file: BinaryIO) -> int:
     at = end = 0
     while (head := file.read(12))[:4] == b"RIFF" and len(head) == 12:
         if (size := int.from_bytes(head[4:8], "little")) in (0, 2**32 - 1):
-            return 0  # not noted, as by a camera that lost power
+            return 0  # not written, for example because the camera lost power
         end = at + 8 + size
         at = end + (size & 1)
         file.seek(at)

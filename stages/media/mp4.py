@@ -1,4 +1,4 @@
-"""What the index of an MP4 or MOV says: when the film was made, how long it is, which frames its edits show."""
+"""Reads the index of an MP4 or MOV: creation time, duration, and the frames that its edits show."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _EPOCH_S = 2_082_844_800
-"""Seconds from 1904, where QuickTime's clock begins, to 1970."""
+"""Seconds from 1904, the epoch of QuickTime, to 1970."""
 _NESTED = {b"trak", b"mdia", b"minf", b"stbl", b"edts"}
 _LARGEST_INDEX = 256 * 2**20
 _MOST_FRAMES = 20_000_000
@@ -18,24 +18,24 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class Index:
-    """What `read_index` found."""
+    """The result of `read_index`."""
 
     duration_ns: int = 0
-    """Length of the film, 0 where unknown."""
+    """Duration, 0 if unknown."""
     created_s: float = 0.0
-    """When it was made, UNIX seconds, 0 where unknown."""
+    """Creation time, UNIX seconds, 0 if unknown."""
     frames: int = 0
-    """Frames of the first video track inside its edits; 0 where the index does not say (fragments)."""
+    """Frames of the first video track inside its edits; 0 if the index does not say (fragments)."""
     partial_ns: frozenset[int] = frozenset()
-    """Where in its own time edits begin in the middle of a frame, which is not one of `frames`."""
+    """Positions in the track's time where an edit begins in the middle of a frame, which `frames` does not count."""
     full_range: bool = False
-    """Whether its `colr` box says that luma goes from 0 to 255."""
+    """Whether its `colr` box says that luma ranges from 0 to 255."""
     has_edits: bool = False
-    """Whether that track has an edit list and all of its frames stand in this index."""
+    """Whether that track has an edit list and this index lists all of its frames."""
 
 
 def read_index(path: Path) -> Index | None:
-    """Return what the index of an MP4 or MOV says, None where there is none, or none that can be understood.
+    """Return the index of an MP4 or MOV, None without a readable one.
 
     Raises:
         OSError: The file cannot be read.
@@ -57,10 +57,10 @@ def read_index(path: Path) -> Index | None:
 
 
 def hide_duration(data: NDArray[np.uint8]) -> bool:
-    """Set the duration of the film to 0, unknown, in what may be its index; return whether it was.
+    """Set the duration to 0, unknown, in a piece of a file; return whether it held the index.
 
     Args:
-        data: `uint8[n]`, a piece of the file; it is changed in place.
+        data: `uint8[n]`, a piece of the file; changed in place.
     """
     head = data[:8].tobytes()
     if head[4:] != b"moov" or data.size < int.from_bytes(head[:4], "big"):
@@ -83,7 +83,7 @@ def _parse(movie: bytes) -> Index:
         if kind != b"trak":
             continue
         track: dict[bytes, bytes] = {}
-        for name, leaf in _leaves(body):  # a MOV has a second `hdlr`, of its data
+        for name, leaf in _leaves(body):  # a MOV has a second `hdlr`, for its data
             track.setdefault(name, leaf)
         if track.get(b"hdlr", b"")[8:12] == b"vide":
             table = track.get(b"stsd", b"")
@@ -120,7 +120,7 @@ def _count(track: dict[bytes, bytes], movie_scale: int) -> tuple[int, frozenset[
     total, within = 0, set()
     for duration, start in edits:
         if start >= 0:
-            # the film's clock may tick more coarsely than the track's
+            # the movie's clock may be coarser than the track's
             stop = start + (duration - 0.5) * scale / max(1, movie_scale) if duration else np.inf
             if start not in times:
                 within.add(start * 10**9 // scale)
@@ -129,7 +129,7 @@ def _count(track: dict[bytes, bytes], movie_scale: int) -> tuple[int, frozenset[
 
 
 def _edits(body: bytes) -> list[tuple[int, int]]:
-    """Return duration in the film's ticks and start in the track's of each edit; a start of -1 shows nothing."""
+    """Return each edit's duration in the movie's ticks and start in the track's; a start of -1 shows nothing."""
     wide = body[:1] == b"\1"
     word, edits = (8 if wide else 4), []
     for at in range(8, len(body) - 2 * word - 3, 2 * word + 4):
@@ -139,7 +139,7 @@ def _edits(body: bytes) -> list[tuple[int, int]]:
 
 
 def _header(body: bytes) -> tuple[int, int, int]:
-    """Return when it was made, ticks per second and duration of an `mvhd` or `mdhd`."""
+    """Return creation time, ticks per second and duration of an `mvhd` or `mdhd`."""
     wide = body[:1] == b"\1"
     fields = [(4, 12), (20, 24), (24, 32)] if wide else [(4, 8), (12, 16), (16, 20)]
     made, scale, duration = (int.from_bytes(body[a:b], "big") for a, b in fields)

@@ -1,15 +1,15 @@
-"""By how much the video of a broadcast begins later than its sound, which GStreamer's demultiplexer does not tell."""
+"""The delay of a broadcast's video behind its audio, which GStreamer's demultiplexer does not report."""
 
 from pathlib import Path
 
 _PACKET = 188
 _LOOK_BYTES = 8 * 2**20
-"""The first sound and the first frame lie within so many bytes; a recording's first seconds have less."""
+"""Bytes within which to find the first audio and the first frame; a recording's first seconds have less."""
 _WRAP, _TICKS = 2**33, 90_000
 
 
 def video_delay_ns(path: Path) -> int:
-    """Return how long after the first sound the first frame is shown, 0 where it is not later.
+    """Return how long after the first audio the first frame is shown, 0 if it is not later.
 
     Raises:
         OSError: The file cannot be read.
@@ -21,7 +21,7 @@ def video_delay_ns(path: Path) -> int:
         if data[at] != 0x47:
             return 0
         if not data[at + 1] & 0x40 or not data[at + 3] & 0x10:
-            continue  # begins nothing
+            continue  # no packet starts here
         start = at + 4 + (1 + data[at + 4] if data[at + 3] & 0x20 else 0)
         head = data[start : min(start + 14, at + _PACKET)]
         if len(head) < 14 or head[:3] != b"\0\0\1" or not head[7] & 0x80:

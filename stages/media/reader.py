@@ -1,4 +1,4 @@
-"""What decodes pictures, seen from outside: `Reader`, its pictures, and the reader that keeps only the newest."""
+"""The interface of decoders: `Reader`, its decoded frames (`Picture`), and `Newest`, which keeps only the last one."""
 
 import queue
 import threading
@@ -18,54 +18,54 @@ from stages.media.length import missing
 from stages.media.mp4 import Index, read_index
 
 LARGEST = 8192
-"""Larger pictures are shrunk to so many columns and rows unless another size is asked for: a ring holds a dozen of
-them, 1.2 GB, and a file of three megabytes may hold one of 16,000 by 16,000."""
+"""Maximum columns and rows of a frame, pixels, unless another size is requested. A ring holds a dozen frames of this
+size, 1.2 GB; a file of three megabytes may hold one of 16,000 by 16,000."""
 
 PAUSE_S = 0.25
-"""A file at its own speed pauses where it comes so late; a camera's pictures of that time would be lost."""
+"""Seconds of delay after which a file with `realtime` pauses its clock; a camera would lose these frames."""
 NAP_S = 0.2
-"""A reader that is told to stop hears of it after so long at most."""
+"""Seconds after which a stopped reader notices it, at most."""
 CUT_S, CUT_PART = 1.0, 0.05
-"""A recording that lacks more seconds, and a larger part, of the length its header gives was cut off, where its kind
-of file does not say how many bytes or frames it has."""
+"""Seconds and fraction of the header's duration that may be missing; a recording that lacks more of both was cut off.
+Used for formats that give neither bytes nor frames."""
 SPARE = 1
-"""Frames that may be missing of those an index lists: an edit may end in the middle of one."""
+"""Frames of the index that may be missing; an edit may end in the middle of a frame."""
 BACK_NS, FORTH_NS = 1_000_000_000, 10_000_000_000
-"""A file's clock that goes back by more, or a broadcast's that goes forward by more, has jumped."""
+"""Nanoseconds after which a file's clock backwards, or a broadcast's clock forwards, counts as a jump."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Picture:
-    """One decoded picture; its memory stays valid for as long as `pixels` is held."""
+    """One decoded frame; its memory stays valid as long as `pixels` is referenced."""
 
     pixels: Array
     """I420, `uint8[height * 3 // 2, width]`, width and height even."""
     pts_ns: int
-    """Position: of a file from its container's start, else since the reader's first picture; rises."""
+    """Position in a file from its container's start, else time since the reader's first frame; increases."""
     index: int = 0
-    """How many pictures the reader gave, or had to skip, before this one."""
+    """Number of frames that the reader returned or skipped before this one."""
     waited_ns: int = 0
-    """How long it has waited in front of the decoder."""
+    """Time it waited in front of the decoder."""
     arrived_ns: int = 0
-    """When it came, `time.time_ns()`: when it was decoded, less what it had waited."""
+    """Arrival time, `time.time_ns()`: when it was decoded, less its wait."""
     rate: float = 0.0
-    """Nominal pictures per second, 0 where unknown."""
+    """Nominal frames per second, 0 if unknown."""
     duration_ns: int = 0
-    """Length of the whole, 0 where unknown."""
+    """Duration of the whole file, 0 if unknown."""
     started_ns: int = 0
-    """When position 0 was recorded, `time.time_ns()`, 0 where unknown."""
+    """When position 0 was recorded, `time.time_ns()`, 0 if unknown."""
     full_range: bool = False
-    """Whether luma goes from 0 to 255 instead of from 16 to 235."""
+    """Whether luma ranges from 0 to 255 instead of from 16 to 235."""
     colorimetry: str = ""
     """As in `Frame`."""
 
 
 class End(Exception):
-    """There are no more pictures.
+    """There are no more frames.
 
     Args:
-        error: Why, in one line; None where it is the proper end.
-        fault: Of which kind that is.
+        error: Reason, in one line; None at a regular end.
+        fault: Kind of the error.
     """
 
     def __init__(self, error: str | None, fault: Fault = "") -> None:
@@ -78,19 +78,19 @@ class Reader(ABC):
     """Decodes one file or one connection to a camera.
 
     Args:
-        fps: Leave out pictures that come faster than this; 0 keeps all.
+        fps: Maximum frame rate; faster frames are skipped. 0 keeps all.
         path: The file; None for a camera.
     """
 
     def __init__(self, fps: float = 0.0, path: Path | None = None) -> None:
         self._path = path
         self._index: Index | None = None
-        """Of an MP4 or MOV."""
+        """Index of an MP4 or MOV."""
         if path is not None:
-            with suppress(OSError):  # which the decoder will report
+            with suppress(OSError):  # the decoder will report it
                 self._index = read_index(path)
         self._failure: End | None = None
-        """The first thing that went wrong."""
+        """The first error."""
         self._rate = 0.0
         self._duration_ns = 0
         self._step_ns = int(1e9 / fps) if fps else 0
@@ -99,10 +99,10 @@ class Reader(ABC):
         self._missed = 0.0
         self._first_ns = self._last_ns = self._due_ns = 0
         self._jumps = False
-        """Whether the clock may jump forward, as in broadcasts."""
+        """Whether the clock may jump forwards, as in broadcasts."""
 
     def read(self, timeout_s: float) -> Picture | None:
-        """Return the next picture, None where there was none in time.
+        """Return the next frame, None if none arrives in time.
 
         Raises:
             End: There are no more.
@@ -115,7 +115,7 @@ class Reader(ABC):
             self._follow_jump(picture.pts_ns - self._first_ns)
             # Some files repeat or lack timestamps.
             pts_ns = max(picture.pts_ns - self._first_ns, self._last_ns + 1000 if self._count else 0)
-            # A camera's clock jitters; a tenth of the step is forgiven.
+            # A camera's clock jitters; allow a tenth of the step.
             if self._step_ns and pts_ns < self._due_ns - self._step_ns // 10:
                 continue
             self._due_ns = max(self._due_ns + self._step_ns, pts_ns)
@@ -130,7 +130,7 @@ class Reader(ABC):
         return None
 
     def _follow_jump(self, pts_ns: int) -> None:
-        """Where a file's clock jumps, let time go on by one frame."""
+        """Replace a jump of a file's clock by one frame's duration."""
         if self._path is None or not self._count:
             return
         step_ns = pts_ns - self._last_ns
@@ -142,25 +142,25 @@ class Reader(ABC):
 
     @abstractmethod
     def _decode(self, timeout_s: float) -> Picture | None:
-        """Return the next picture with any `pts_ns`, None after `timeout_s`; raise End where there are no more."""
+        """Return the next frame with any `pts_ns`, None after `timeout_s`; raise End if there are no more."""
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the file or the camera."""
+        """Release the file or the camera."""
 
     def _miss(self, count: int) -> None:
-        """Count pictures that were not decoded; with `fps`, only as many as would have been given."""
+        """Count frames that were not decoded; with `fps`, only as many as would have been returned."""
         self._missed += count * (min(1.0, self._fps / self._rate) if self._fps and self._rate else 1.0)
         whole = int(self._missed)
         self._missed -= whole
         self._count += whole
 
     def _fail(self, error: str, fault: Fault) -> None:
-        """Note that something went wrong."""
+        """Remember the first error."""
         self._failure = self._failure or End(error, fault)
 
     def _expect_all(self) -> None:
-        """Note what a file lacks that has ended without a complaint, as one cut off does."""
+        """Record as an error what a truncated file lacks; decoders report none."""
         if self._path is None or not self._decoded:
             return
         with suppress(OSError):
@@ -174,22 +174,22 @@ class Reader(ABC):
                 return
         wanted_s, found_s = self._duration_ns / 1e9, (self._first_ns + self._last_ns) / 1e9
         if wanted_s - found_s > max(CUT_S, CUT_PART * wanted_s, 2 / (self._rate or 25.0)):
-            self._fail(f"expected {wanted_s:.1f} s of pictures, as its header says, found {found_s:.1f} s", "broken")
+            self._fail(f"expected {wanted_s:.1f} s of video, as its header says, found {found_s:.1f} s", "broken")
 
     def _end(self) -> End:
-        """Return what to raise when there are no more pictures."""
+        """Return what to raise when there are no more frames."""
         if not self._count:
-            self._fail("expected video, found no picture in it", "format")
-        failure, self._failure = self._failure, None  # what is raised knows the reader: no circle
+            self._fail("expected video, found no frame in it", "format")
+        failure, self._failure = self._failure, None  # the raised error refers to the reader: avoid a reference cycle
         return failure or End(None)
 
 
 class Newest:
-    """Reads in its own thread and holds one picture, the newest: a slow caller gets fewer, never older ones.
+    """Reads in its own thread and holds only the newest frame: a slow caller gets fewer frames, never older ones.
 
     Args:
-        open_reader: Called in the thread, since connecting may block.
-        paced: Let the pictures of a file come at the times their timestamps say.
+        open_reader: Opens the reader; called in the thread, since connecting may block.
+        paced: Return the frames of a file at the times of their timestamps.
     """
 
     def __init__(self, open_reader: Callable[[], Reader], *, paced: bool = False) -> None:
@@ -197,14 +197,14 @@ class Newest:
         self._paced = paced
         self._stopped = False
         self._shelf: queue.SimpleQueue[Picture | None] = queue.SimpleQueue()
-        """The newest picture; None where there are no more."""
+        """The newest frame; None if there are no more."""
         self._failure: Exception = End(None)
-        """Why there are no more."""
+        """Reason why there are no more."""
         self._thread = threading.Thread(target=self._work, daemon=True, name="newest")
         self._thread.start()
 
     def read(self, timeout_s: float) -> Picture | None:
-        """Return the newest picture that was not returned before, None where none came in time.
+        """Return the newest frame that was not returned before, None if none arrives in time.
 
         Raises:
             End: There are no more.
@@ -219,18 +219,18 @@ class Newest:
         return picture
 
     def close(self) -> None:
-        """Stop the thread, which closes the reader, and let go of it."""
+        """Stop the thread, which closes the reader, and release it."""
         self._stopped = True
         self._thread.join(3.0)
-        # What was raised knows where it was raised, and so the reader: a camera's decoder and its files would be kept
-        # until the interpreter looks for circles, which it seldom does where few objects are made.
+        # The raised error refers to its traceback and so to the reader. Without this, a camera's decoder and its files
+        # would stay open until the garbage collector runs, which is rare where few objects are allocated.
         self._failure = End(None)
 
     def _work(self) -> None:
         try:
             with closing(self._open()) as reader:
                 self._fetch(reader)
-        except Exception as error:  # read() raises it, whatever it is
+        except Exception as error:  # read() raises any error
             self._failure = error
         self._shelf.put(None)
 
@@ -242,7 +242,7 @@ class Newest:
             if picture is None:
                 continue
             if self._paced:
-                # a video that begins late need not be waited for
+                # do not wait for a video that begins late
                 start_s = time.monotonic() - picture.pts_ns / 1e9 if start_s is None else start_s
                 due_s = start_s + picture.pts_ns / 1e9
                 while not self._stopped and (left_s := due_s - time.monotonic()) > 0:
@@ -263,9 +263,9 @@ def to_i420(image: Array, code: int, width: int = 0, height: int = 0) -> Array:
 
     Args:
         image: `uint8[rows, columns, 3]`.
-        code: How OpenCV converts it: `cv2.COLOR_BGR2YUV_I420` or `cv2.COLOR_RGB2YUV_I420`.
-        width: Shrink to at most so many columns, in proportion; 0 leaves it, up to `LARGEST`.
-        height: Shrink to at most so many rows, in proportion; 0 leaves it, up to `LARGEST`.
+        code: OpenCV's conversion: `cv2.COLOR_BGR2YUV_I420` or `cv2.COLOR_RGB2YUV_I420`.
+        width: Maximum width; larger frames are scaled down in proportion. 0: `LARGEST`.
+        height: Maximum height, likewise.
     """
     rows, columns = image.shape[:2]
     scale = min(1.0, (width or LARGEST) / columns, (height or LARGEST) / rows)

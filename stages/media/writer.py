@@ -1,4 +1,4 @@
-"""Writing H.264 into MP4, in fragments, so that a recording cut off can be played up to the last of them."""
+"""Writes H.264 to fragmented MP4: a recording that is cut off plays up to its last fragment."""
 
 import weakref
 from collections.abc import Callable
@@ -14,24 +14,24 @@ from stages.media import gstreamer
 from stages.media.encoders import describe_encoder
 
 QUEUE = 4
-"""Pictures that wait for the encoder; more would only cost memory."""
+"""Frames that may wait for the encoder; more would only cost memory."""
 FINISH_S = 30.0
 
 
 class Writer(Protocol):
-    """Writes pictures of one size into a file."""
+    """Writes frames of one size to a file."""
 
     def write(self, pixels: Array, pts_ns: int, intact: Callable[[], bool]) -> None:
-        """Add a picture, I420 `uint8[height * 3 // 2, width]`; `pts_ns` rises from 0.
+        """Add a frame, I420 `uint8[height * 3 // 2, width]`; `pts_ns` increases from 0.
 
-        It is copied before `intact` is asked, and left out where the answer is no: its memory was written again.
+        The frame is copied before `intact` is called, and skipped if that returns False: its memory was overwritten.
 
         Raises:
             InputError: The file cannot be written.
         """
 
     def finish(self) -> None:
-        """Complete the file; called once.
+        """Complete the file; call it once.
 
         Raises:
             InputError: The file cannot be written.
@@ -39,18 +39,18 @@ class Writer(Protocol):
 
 
 class GstWriter:
-    """Encodes and writes with GStreamer; keeps every picture's time.
+    """Encodes and writes with GStreamer; keeps every frame's timestamp.
 
     Args:
         path: The file.
-        width: Columns of the pictures.
-        height: Rows of the pictures.
-        fps: Their nominal rate; 0 where unknown or variable.
+        width: Columns of a frame.
+        height: Rows of a frame.
+        fps: Nominal frame rate; 0 if unknown or variable.
         encoder: What `choose_encoder` returned.
-        bitrate_kbps: Kilobits per second; 0 for constant quality.
-        fragment_s: A fragment is written every so many seconds.
-        live: The pictures are a camera's, not a recording's.
-        colorimetry: Range, matrix, transfer and primaries, as in `Frame`; "" where unknown.
+        bitrate_kbps: Bitrate, kilobits per second; 0 for constant quality.
+        fragment_s: Length of a fragment, seconds.
+        live: Whether the frames come from a camera, not from a recording.
+        colorimetry: Range, matrix, transfer and primaries, as in `Frame`; "" if unknown.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class GstWriter:
         )
         self._pipeline = self._gst.parse_launch(
             f"appsrc name=pictures format=time max-buffers={QUEUE} ! videoconvert ! {h264} ! h264parse"
-            # The finished file is a plain MP4; ticks of 1/90000 s hold every usual rate exactly.
+            # The finished file is a plain MP4; ticks of 1/90000 s represent every usual frame rate exactly.
             f" ! mp4mux fragment-duration={round(fragment_s * 1000)} fragment-mode=first-moov-then-finalise"
             " trak-timescale=90000 ! filesink name=file buffer-mode=unbuffered"
         )
@@ -87,13 +87,13 @@ class GstWriter:
         self._pipeline.set_state(self._gst.State.PLAYING)
 
     def write(self, pixels: Array, pts_ns: int, intact: Callable[[], bool] = lambda: True) -> None:
-        """Add a picture; wait while the encoder is busy."""
+        """Add a frame; wait while the encoder is busy."""
         self._listen(0)
-        # copied before the wait, during which its slot may be taken back
+        # copy before the wait, during which its slot may be reclaimed
         buffer = gstreamer.buffer_of(pixels, pts_ns, self._step_ns)
         if not intact():
             return
-        # The source could wait by itself, but after an error it would do so for ever.
+        # The source could wait by itself, but after an error it would never return.
         while self._source.get_property("current-level-buffers") >= QUEUE:
             self._listen(5_000_000)
         self._source.push_buffer(buffer)
@@ -108,7 +108,7 @@ class GstWriter:
             self._stop()
 
     def _listen(self, timeout_ns: int) -> bool:
-        """Return whether the file is complete; raise InputError where it cannot be written."""
+        """Return whether the file is complete; raise InputError if it cannot be written."""
         kinds = self._gst.MessageType.EOS | self._gst.MessageType.ERROR
         message = None if self._failure else self._bus.timed_pop_filtered(timeout_ns, kinds)
         if message is not None and message.type == self._gst.MessageType.ERROR:
@@ -119,14 +119,14 @@ class GstWriter:
 
 
 class CvWriter:
-    """Writes MPEG-4 with OpenCV, at a constant rate, where GStreamer is not installed.
+    """Writes MPEG-4 with OpenCV, at a constant frame rate, where GStreamer is not installed.
 
     Args:
         path: The file; OpenCV takes the format from its suffix.
-        width: Columns of the pictures.
-        height: Rows of the pictures.
-        fps: Their rate; 0 stands for 25.
-        full_range: Whether their luma goes from 0 to 255.
+        width: Columns of a frame.
+        height: Rows of a frame.
+        fps: Frame rate; 0 stands for 25.
+        full_range: Whether luma ranges from 0 to 255.
     """
 
     def __init__(self, path: Path, *, width: int, height: int, fps: float, full_range: bool = False) -> None:
@@ -137,7 +137,7 @@ class CvWriter:
             raise InputError(f"cannot write {path}")
 
     def write(self, pixels: Array, pts_ns: int, intact: Callable[[], bool] = lambda: True) -> None:
-        """Add a picture; its time is not kept."""
+        """Add a frame; its timestamp is not kept."""
         bgr = to_bgr(pixels, self._full_range)
         if intact():
             self._writer.write(bgr)

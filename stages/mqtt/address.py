@@ -1,4 +1,4 @@
-"""Where an MQTT broker is, who we are to it, and whether it is believed."""
+"""Address, credentials and trusted certificates of an MQTT broker."""
 
 import ssl
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from pipeline.errors import ConfigError, InputError
 from stages.media.address import read_credentials
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
-"""By scheme, as registered with IANA: plain, and inside TLS."""
+"""Default port by scheme, as registered with IANA: plain and TLS."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BrokerAddress:
-    """Where a broker is, and who we are to it."""
+    """A broker's address and the login for it."""
 
     host: str
     port: int
@@ -24,22 +24,22 @@ class BrokerAddress:
 
 
 def parse_broker(url: str, credentials_env: str = "") -> BrokerAddress:
-    """Take the address of a broker apart.
+    """Parse the address of a broker.
 
     Args:
         url: `mqtt://HOST[:PORT]`, or `mqtts://` for TLS.
-        credentials_env: Name of the environment variable that holds `user:password`; "" where there is none.
+        credentials_env: Name of the environment variable that holds `user:password`; "" for none.
 
     Raises:
-        ConfigError: It is no such URL, it holds a login, or the environment variable is missing.
+        ConfigError: The URL is not valid or holds a login, or the environment variable is missing.
     """
-    # what is typed wrong may hide a login where none is looked for
+    # a mistyped URL may hold a login in an unexpected place
     found = "one with a login" if "@" in url else repr(url)
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
         (host or "").encode("idna")
-    except ValueError as error:  # a UnicodeError is one
+    except ValueError as error:  # includes UnicodeError
         raise ConfigError(f"expected an address such as mqtt://192.168.1.5, found {found} ({error})") from None
     if parts.scheme not in PORTS or not host or parts.path.strip("/") or parts.query or parts.fragment:
         raise ConfigError(f"expected an address such as mqtt://192.168.1.5 or mqtts://HOST:8883, found {found}")
@@ -52,18 +52,18 @@ def parse_broker(url: str, credentials_env: str = "") -> BrokerAddress:
 
 
 def trust(ca: str, *, verify_tls: bool) -> ssl.SSLContext:
-    """Return whose certificates are believed.
+    """Return the TLS settings of a connection.
 
     Args:
-        ca: A PEM file with those of the authorities to believe; "": those this machine believes.
-        verify_tls: Whether anything is looked at.
+        ca: A PEM file with the trusted authorities' certificates; "": those this machine trusts.
+        verify_tls: Whether the broker's certificate is verified.
 
     Raises:
-        InputError: There is no such file, or no certificate in it.
+        InputError: The file does not exist or holds no certificate.
     """
     try:
         context = ssl.create_default_context(cafile=ca or None)
-    except OSError as error:  # a broken file is an ssl.SSLError, which is one
+    except OSError as error:  # includes ssl.SSLError, for a broken file
         found = "nothing" if not Path(ca).is_file() else "none"
         raise InputError(f"expected certificates in PEM, found {found}: {ca}") from error
     if not verify_tls:

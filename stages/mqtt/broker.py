@@ -1,4 +1,4 @@
-"""Sends messages to an MQTT broker: keeps them while it is away, drops and counts those it will not have."""
+"""Sends messages to an MQTT broker: queues them while it is away, drops and counts those it refuses."""
 
 import logging
 import ssl
@@ -14,18 +14,18 @@ from stages.mqtt.connection import Answer, Connection, Down, News, Up
 from stages.mqtt.terms import Terms
 
 MOST_WAITING = 10_000
-"""Messages kept while there is no connection, some 25 MB; of more the oldest are lost. Ten cameras with two people each
-who are observed once a second fill it in seven minutes."""
+"""Messages queued without a connection, about 25 MB; beyond that the oldest are lost. Ten cameras with two people each,
+observed once a second, fill the queue in seven minutes."""
 LINGER_S = 2.0
-"""Seconds for what is still in flight when the program ends."""
+"""Seconds to wait for messages in flight when the program ends."""
 MOST_BREAKS = 3
-"""A message at which a working connection breaks so often is dropped: such a broker gives no reason."""
+"""Broken connections after which the message that caused them is dropped; some brokers give no reason."""
 
 log = logging.getLogger(__name__)
 
 
 class Message(NamedTuple):
-    """What is published."""
+    """A message to publish."""
 
     topic: str
     payload: bytes
@@ -33,27 +33,27 @@ class Message(NamedTuple):
 
 
 class Broker:
-    """Sends messages to a broker, in order and at least once, whenever it is there.
+    """Sends messages to a broker, in order and at least once, whenever it is connected.
 
     Args:
-        address: Where it is.
-        status_topic: Says `online` and, once nothing is heard of this program any more, `offline`; retained.
-        tls: Whose certificates are trusted, where TLS is used.
+        address: The broker's address.
+        status_topic: Topic of `online` and, after this program has gone, `offline`; retained.
+        tls: Trusted certificates, None without TLS.
     """
 
     def __init__(self, address: BrokerAddress, status_topic: str, tls: ssl.SSLContext | None = None) -> None:
         self.refused = 0
-        """Messages the broker would not have."""
+        """Number of messages that the broker refused."""
         self._status_topic = status_topic
         self._waiting: deque[Message] = deque()
         self._flying: dict[int, Message] = {}
-        """Sent and not confirmed, by number, in order."""
+        """Sent but unconfirmed messages by packet identifier, in order."""
         self._client: Client | None = None
         self._terms = Terms()
         self._suspect: Message | None = None
-        """The first unconfirmed message when the connection broke last."""
+        """The first unconfirmed message when the connection last broke."""
         self._breaks = 0
-        """How often in a row it was that one."""
+        """How many times in a row it was that message."""
         self._new = False
         self._logged: set[str] = set()
         self._news: deque[News] = deque()
@@ -62,20 +62,20 @@ class Broker:
 
     @property
     def connected(self) -> bool:
-        """Whether there is a connection."""
+        """Whether the broker is connected."""
         return self._connection.connected
 
     @property
     def undelivered(self) -> int:
-        """How many messages wait, or have not been confirmed."""
+        """Number of queued and unconfirmed messages."""
         self._carry_on()
         with self._lock:
             return len(self._waiting) + len(self._flying)
 
     def greet(self) -> bool:
-        """Return whether a connection was made since this was last called; and send what waits.
+        """Send queued messages; return whether a connection was made since the last call.
 
-        The broker may be another one, or have forgotten everything: whatever it retains is then to be said again.
+        The broker may be another one or may have lost its state: publish everything it retains again then.
 
         Raises:
             RuntimeError: The thread that connects has failed.
@@ -87,12 +87,12 @@ class Broker:
         return new
 
     def send(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
-        """Send a message, or keep it until it can be sent; return False if the oldest one was lost, for want of room.
+        """Send a message, or queue it until it can be sent; return False if the queue was full and lost its oldest.
 
         Args:
-            topic: Under which it is sent.
-            payload: What it says.
-            retain: Whether the broker keeps it for those who come later, in the place of the one before.
+            topic: Its topic.
+            payload: Its content.
+            retain: Whether the broker keeps it for later subscribers, instead of the previous one.
         """
         with self._lock:
             if full := len(self._waiting) >= MOST_WAITING:
@@ -102,18 +102,18 @@ class Broker:
         return not full
 
     def close(self) -> int:
-        """Say `offline`, wait a moment for what is in flight, and return how many messages have not arrived."""
+        """Publish `offline`, wait `LINGER_S` for messages in flight, and return how many were not delivered."""
         if self.connected:
             self._waiting.append(Message(self._status_topic, b"offline", retain=True))
         end_s = time.monotonic() + LINGER_S
         while (left := self.undelivered) and self.connected and time.monotonic() < end_s:
             time.sleep(0.01)
-        # a broker that has not confirmed everything publishes the will in our place
+        # without a farewell the broker publishes the will, `offline`
         self._connection.close(farewell=not left)
         return left
 
     def _carry_on(self) -> None:
-        """Take in what has happened, and send what waits as far as the broker takes it. Any thread may call this."""
+        """Process the connection's news and send as many queued messages as the window allows. Thread-safe."""
         with self._lock:
             while self._news:
                 match self._news.popleft():
@@ -123,7 +123,7 @@ class Broker:
                         self._confirm(number, refusal)
                     case Down():
                         self._break()
-            # one at a time where a message is suspected to break connections
+            # one message at a time while one is suspected of breaking connections
             window = 1 if self._suspect else self._terms.window
             while self._client and self._waiting and len(self._flying) < window:
                 self._publish(self._client, self._waiting.popleft())
@@ -133,7 +133,7 @@ class Broker:
             qos, retain = self._terms.qos, message.retain and self._terms.retain
             self._flying[client.publish(message.topic, message.payload, qos, retain).mid] = message
         else:
-            self._refuse(message, f"{len(message.payload)} bytes are too many")
+            self._refuse(message, f"{len(message.payload)} bytes exceed its limit")
 
     def _confirm(self, number: int, refusal: str) -> None:
         message = self._flying.pop(number, None)
@@ -143,7 +143,7 @@ class Broker:
                 self._refuse(message, refusal)
 
     def _break(self) -> None:
-        """Keep what was in flight for the next connection, but for a message that breaks each one."""
+        """Queue messages in flight for the next connection, except one that breaks every connection."""
         self._client = None
         self._waiting.extendleft(reversed(self._flying.values()))
         first = next(iter(self._flying.values()), None)
@@ -158,7 +158,7 @@ class Broker:
             self._refuse(first, f"it breaks the connection at {len(first.payload)} bytes")
 
     def _refuse(self, message: Message, why: str) -> None:
-        """Count a message that will never arrive, and log the first of its topic."""
+        """Count a dropped message, and log the first of its topic."""
         self.refused += 1
         if message.topic not in self._logged:
             self._logged.add(message.topic)

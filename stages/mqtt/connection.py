@@ -1,4 +1,4 @@
-"""Keeps a connection to an MQTT broker: connects again whenever it breaks, in the newest version both sides speak."""
+"""Keeps a connection to an MQTT broker: reconnects whenever it breaks, in the newest version both sides support."""
 
 import contextlib
 import logging
@@ -19,15 +19,15 @@ from stages.mqtt.address import BrokerAddress
 from stages.mqtt.terms import UNSUPPORTED_VERSION, Terms
 
 KEEPALIVE_S = 15
-"""Seconds between keep-alives. After one and a half times as long without any, the broker publishes our will."""
+"""Seconds between keep-alives. After 1.5 times as long without one, the broker publishes our will."""
 CONNECT_S = 3.0
 """Seconds to wait for a broker to accept a connection."""
 RETRY_S = 1.0, 30.0
-"""Seconds before the first and the slowest retry; in between the pause doubles."""
+"""Seconds before the first and the slowest retry; the pause doubles in between."""
 STOP_S = 1.0
 """Seconds that closing may take."""
 REPEAT_S = 10.0
-"""Seconds before the log repeats a line, should a connection come and go all the time."""
+"""Seconds before the log repeats a line about an unstable connection."""
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +40,14 @@ class Up(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The broker has confirmed a message; or refused it, for this reason."""
+    """The broker has confirmed a message, or refused it for a reason."""
 
     message: int
     refusal: str
 
 
 class Down(NamedTuple):
-    """The connection has broken; what was not confirmed on it may not have arrived."""
+    """The connection has broken; its unconfirmed messages may not have arrived."""
 
 
 News = Up | Answer | Down
@@ -67,18 +67,18 @@ class _Attempt:
 
 
 class Connection:
-    """Connects from a thread of its own, each time with a new client, and publishes `online` first.
+    """Connects in its own thread, each time with a new client, and publishes `online` first.
 
-    A client of the library that reconnects sends again what was not confirmed, whatever the broker accepts by then; a
-    new one sends nothing unasked. What happens is put into `news`, in order, and `read` is called soon after, in the
-    thread that connects: the client's own must never wait for a lock, as whoever publishes waits for it.
+    A client of the library that reconnects resends unconfirmed messages, whatever the broker now accepts; a new client
+    sends nothing by itself. News is put into `news`, in order, and `read` is called soon after, in the thread that
+    connects: the client's own thread must never wait for a lock, since publishers wait for that thread.
 
     Args:
-        address: Where the broker is.
-        status_topic: Carries `online`, and as the connection's will `offline`; retained.
-        tls: Whose certificates are trusted, where TLS is used.
-        news: Takes what happens.
-        read: Reads it.
+        address: The broker's address.
+        status_topic: Topic of `online` and, as the connection's will, `offline`; retained.
+        tls: Trusted certificates, None without TLS.
+        news: Receives the connection's news.
+        read: Called when there is news.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Connection:
         self._wake = threading.Event()
         self._address, self._status_topic, self._tls = address, status_topic, tls
         self._name = f"the MQTT broker {address.host}:{address.port}"
-        # the same each time: a broker that still believes in an old connection then ends it at once, with its will
+        # always the same: a broker that still holds an old connection then ends it at once and publishes its will
         self._id = f"emobot-{secrets.token_hex(6)}"
         self._last, self._logged = "", dict[str, float]()
         self._closing = threading.Event()
@@ -104,7 +104,7 @@ class Connection:
 
     @property
     def alive(self) -> bool:
-        """Return whether it still connects."""
+        """Whether its thread is running."""
         return self._thread.is_alive()
 
     def close(self, *, farewell: bool) -> None:
@@ -116,7 +116,7 @@ class Connection:
         elif connection is not None:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        # it may hang in a connection that is being made
+        # it may be blocked in a connection attempt
         self._thread.join(STOP_S)
 
     def _run(self) -> None:
@@ -128,11 +128,11 @@ class Connection:
             if now.worked:
                 wait_s, broken = RETRY_S[0], 0
             elif now.accepted and not now.reason and not broken:
-                # it may have been stopped in that moment
+                # it may have been stopped meanwhile
                 terms, broken = now.terms, 1
             elif answered:
                 terms, broken = now.terms.after(now.reason, accepted=now.accepted), 0
-            # lesser terms are tried at once
+            # try weaker terms at once
             if terms in (Terms(), now.terms):
                 self._closing.wait(wait_s)
                 wait_s = min(2 * wait_s, RETRY_S[1])
@@ -145,7 +145,7 @@ class Connection:
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
         client.will_set(self._status_topic, "offline", terms.qos, retain=terms.retain)
-        client.max_inflight_messages_set(0)  # whoever publishes keeps to the terms
+        client.max_inflight_messages_set(0)  # `Broker` keeps to the window itself
         client.connect_timeout = CONNECT_S
         if self._address.user:
             client.username_pw_set(self._address.user, self._address.password)
@@ -154,16 +154,16 @@ class Connection:
         return _Attempt(client, terms)
 
     def _connect(self, now: _Attempt) -> bool:
-        """Connect and stay until the connection is over; return whether there was one."""
+        """Connect, stay until the connection ends, and return whether there was one."""
         try:
             now.client.connect(self._address.host, self._address.port, KEEPALIVE_S)
         except OSError as error:
-            self._say(logging.WARNING, f"{self._name} cannot be reached ({_describe(error)}); messages are kept")
+            self._say(logging.WARNING, f"{self._name} cannot be reached ({_describe(error)}); messages are queued")
             return False
         if self._closing.is_set():
             return True
         now.client.loop_start()
-        # its thread may end without a word, on bytes that are not MQTT
+        # its thread may end silently on bytes that are not MQTT
         while not now.gone.is_set() and now.client._thread is not None:
             self._wake.wait(1.0)
             self._wake.clear()
@@ -180,11 +180,11 @@ class Connection:
         if self._closing.is_set() or now.reason == UNSUPPORTED_VERSION:
             return
         if now.worked:
-            self._say(logging.WARNING, f"{self._name} is gone; messages are kept")
+            self._say(logging.WARNING, f"{self._name} has disconnected; messages are queued")
         elif not now.reason:
-            self._say(logging.WARNING, f"{self._name} does not answer as one; messages are kept")
+            self._say(logging.WARNING, f"{self._name} does not answer in MQTT; messages are queued")
 
-    # called by the client's own thread
+    # the client's own thread calls these
 
     def _on_connect(self, client: Client, _: Any, __: Any, reason: Any, properties: Any) -> None:
         now = self._now
@@ -203,7 +203,7 @@ class Connection:
         now = self._now
         if flags.is_disconnect_packet_from_server and reason.is_failure:
             now.reason = reason.value
-            self._say(logging.WARNING, f"{self._name} ends the connection: {reason}")
+            self._say(logging.WARNING, f"{self._name} ended the connection: {reason}")
         now.gone.set()
         self._wake.set()
 
@@ -218,7 +218,7 @@ class Connection:
         if refusal:
             self._say(logging.WARNING, f"{self._name} refuses {self._status_topic}: {refusal}")
         if not now.terms.retain:
-            self._say(logging.WARNING, f"{self._name} retains nothing: who subscribes later learns at the next message")
+            self._say(logging.WARNING, f"{self._name} retains nothing: late subscribers wait for the next message")
         self._tell(Up(client, now.terms))
 
     def _tell(self, news: News) -> None:
@@ -226,7 +226,7 @@ class Connection:
         self._wake.set()
 
     def _say(self, level: int, text: str) -> None:
-        """Log what has changed, not each attempt."""
+        """Log changes, not each attempt."""
         now = time.monotonic()
         if text != self._last and now - self._logged.get(text, -REPEAT_S) >= REPEAT_S:
             self._last, self._logged[text] = text, now
@@ -234,7 +234,7 @@ class Connection:
 
 
 def _describe(error: OSError) -> str:
-    """Return why there is no connection, in a few words."""
+    """Return the reason of a failed connection, in a few words."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"{error.verify_message}; see ca and verify_tls"
     return error.strerror or str(error) or "no answer"

@@ -1,4 +1,4 @@
-"""What Home Assistant is told of a camera, so that it shows it without being configured.
+"""Discovery messages, with which Home Assistant shows a camera without any configuration.
 
 The format is that of its MQTT integration (home-assistant.io/integrations/mqtt, "Device discovery payload").
 """
@@ -9,33 +9,33 @@ from typing import Any
 from pipeline.messages import EMOTIONS
 
 EXPIRE_S = 30
-"""A camera of which nothing was heard for so long is shown as unavailable; each says its state every five seconds."""
+"""Seconds without a message after which a camera is unavailable; each publishes its state every five seconds."""
 NOBODY = "nobody"
-"""Shown as the emotion where there is nobody."""
+"""Value of the emotion when no one is present."""
 _LIVE = "{{ 'online' if value_json.state | default('') == 'live' else 'offline' }}"
 
 _ATTRIBUTES = "{{ {" + ", ".join(f"'{key}': value_json.{key}" for key in ("state", "error", "saving")) + "} | tojson }}"
-"""What is shown beside a camera that works or not; nothing that is new every five seconds, as it would be recorded."""
+"""Attributes of a camera's connectivity; none that changes every five seconds, since Home Assistant records them."""
 
 
 def discovery_topic(prefix: str, topic: str, camera: str) -> str:
-    """Return where a camera is made known.
+    """Return the topic of a camera's discovery message.
 
     Args:
-        prefix: Under which Home Assistant looks.
-        topic: Under which this program sends.
+        prefix: Home Assistant's discovery prefix.
+        topic: This program's topic prefix.
         camera: Name of the camera.
     """
     return f"{prefix}/device/{topic.replace('/', '_')}/{camera}/config"
 
 
 def discovery_of(topic: str, camera: str, *, people: bool) -> Mapping[str, Any]:
-    """Return what a camera is: a device with what is shown of it.
+    """Return a camera's discovery message: a device and its entities.
 
     Args:
-        topic: Under which this program sends.
+        topic: This program's topic prefix.
         camera: Name of the camera.
-        people: Whether single people are told of, not sums alone.
+        people: Whether events about individuals are published, not only sums.
     """
     here = f"{topic}/{camera}"
     running = {"topic": f"{topic}/status"}

@@ -1,4 +1,4 @@
-"""Who is before a camera now, learnt from its events: what a broker keeps for those who come later."""
+"""Who is in front of a camera now, from its events: the retained state for later subscribers."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,41 +9,41 @@ from pipeline.events import VERSION, AggregateEvent, AnyEvent, AppearedEvent, Ca
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is before a camera; where only sums are told, who was in the last period."""
+    """Who is in front of a camera; with `aggregate_only`, who was in the last period."""
 
     v: int = VERSION
     camera: str
     people: int | None = None
-    """How many; null while the camera is not live, and before there is a sum."""
+    """Number of people; null while the camera is not live, and before the first sum."""
     emotion: str | None = None
-    """What most of them show, of as many what whoever came first shows; `uncertain` is one, too. Null where nobody is.
-    Of a sum, what was shown longest."""
+    """The most frequent label, including `uncertain`; on a tie, that of the person who came first. Null when no one is
+    present. Of a sum, the label that was shown longest."""
     captured_at: float = 0.0
-    """When the picture arrived that says so, or that ended the period, UNIX seconds."""
+    """Arrival time of the frame that shows this, or that ended the period, UNIX seconds."""
 
 
 class Presence:
-    """What is known of one camera.
+    """The state of one camera.
 
     Args:
         camera: Its name.
-        sums: Whether sums alone are told.
+        sums: Whether only sums are published.
     """
 
     def __init__(self, camera: str, *, sums: bool = False) -> None:
         self.state: CameraEvent | None = None
-        """What it does; None before that was said."""
+        """Its last state event; None before the first."""
         self.people = People(camera=camera)
         self._labels: dict[int, str] = {}
         self._sums = sums
         self._sum: AggregateEvent | None = None
 
     def take(self, event: AnyEvent) -> bool:
-        """Take an event in; return whether there are more or fewer people, or another emotion."""
+        """Process an event; return whether the number of people or the emotion has changed."""
         match event:
             case CameraEvent():
                 self.state = event
-                if event.state != "live":  # of before it went away
+                if event.state != "live":  # it predates the interruption
                     self._sum = None
             case AppearedEvent():
                 self._labels[event.track] = event.label

@@ -1,4 +1,4 @@
-"""Tells home automation and dashboards what happens, through an MQTT broker."""
+"""Publishes events to home automation and dashboards through an MQTT broker."""
 
 import logging
 from collections import Counter
@@ -18,31 +18,32 @@ from stages.mqtt.home_assistant import EXPIRE_S, discovery_of, discovery_topic
 from stages.mqtt.presence import People, Presence
 
 HERE = "mqtt://127.0.0.1"
-"""The broker of this machine."""
+"""Address of a broker on this machine."""
 TOPIC = "^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$"
-"""Regular expression of what topics may begin with: no wildcards, and nothing that ends in a slash."""
+"""Regular expression of a topic prefix: no wildcards and no slash at its end."""
 
 log = logging.getLogger(__name__)
 
 
 class Mqtt(Stage):
-    """Publishes events to an MQTT broker, and the state of each camera for those who come later, see `docs/mqtt.md`.
+    """Publishes events to an MQTT broker and retains each camera's state for later subscribers, see `docs/mqtt.md`.
 
     Args:
-        broker: Where it is: `mqtt://HOST[:PORT]`, or `mqtts://` for TLS.
-        topic: What all topics begin with; two programs on one broker need two.
-        credentials_env: Environment variable with the `user:password` the broker wants.
-        discovery: Where Home Assistant looks for devices, there `homeassistant` by default; empty: it is told of none.
-        observations_hz: At most so many observations of each person per second of the stream; 0: every picture's.
-        aggregate_only: Publish no event about single people, but one for each camera and period about all of them.
-        aggregate_s: Length of the period.
-        ca: A PEM file with the certificate of who vouches for the broker's; empty: whom this machine believes.
-        verify_tls: Refuse a broker whose certificate nobody vouches for. With `false` whoever sits between here and
-            there can take its place.
+        broker: Address of the broker: `mqtt://HOST[:PORT]`, or `mqtts://` for TLS.
+        topic: Prefix of all topics; two programs on one broker need different ones.
+        credentials_env: Environment variable with the broker's `user:password`.
+        discovery: Discovery prefix of Home Assistant, usually `homeassistant`; empty: no discovery messages.
+        observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
+        aggregate_only: Publish no events about individuals, only sums over all people per camera and period.
+        aggregate_s: Length of the period, seconds.
+        ca: PEM file with the certificate of the authority that signed the broker's; empty: the authorities this
+            machine trusts.
+        verify_tls: Refuse a broker whose certificate no trusted authority signed. With `false` a third party on the
+            network can impersonate the broker.
 
     Raises:
         ConfigError: The address is malformed, or the environment has no credentials.
-        InputError: There are no certificates in `ca`.
+        InputError: `ca` holds no certificates.
     """
 
     def __init__(
@@ -71,18 +72,18 @@ class Mqtt(Stage):
 
     @classmethod
     def check(cls, **options: Any) -> None:
-        """Refuse what cannot be the address of a broker.
+        """Refuse an address that is not valid.
 
         Raises:
-            ConfigError: It is none, or the environment has no credentials.
-            InputError: There are no certificates in `ca`.
+            ConfigError: The address is malformed, or the environment has no credentials.
+            InputError: `ca` holds no certificates.
         """
         parse_broker(options.get("broker", HERE), options.get("credentials_env", ""))
         if ca := options.get("ca"):
             trust(ca, verify_tls=True)
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Publish what the frames say."""
+        """Publish the events of the frames."""
         if self._broker.greet():
             for name, camera in self._cameras.items():
                 if camera.state is not None and self._stream.now() - camera.state.published_at < EXPIRE_S:
@@ -105,17 +106,17 @@ class Mqtt(Stage):
         yield from ()
 
     def close(self) -> None:
-        """Say that this program is gone."""
+        """Publish `offline` and disconnect."""
         if lost := self._broker.close():
-            log.warning("%d messages have not reached the MQTT broker", lost)
+            log.warning("%d messages were not delivered to the MQTT broker", lost)
 
     def _retain(self, state: CameraEvent, people: People) -> None:
-        """Say what the broker keeps: what the camera does, and who is there."""
+        """Publish the retained messages: the camera's state and who is there."""
         self._send("camera", state, retain=True)
         self._send("people", people, retain=True)
 
     def _introduce(self, camera: str) -> None:
-        """Tell Home Assistant that there is such a camera."""
+        """Publish the camera's discovery message for Home Assistant."""
         if self._discovery:
             where = discovery_topic(self._discovery, self._topic, camera)
             what = discovery_of(self._topic, camera, people=not self._aggregate_only)
@@ -130,7 +131,7 @@ class Mqtt(Stage):
 
 
 def _kind(event: AnyEvent) -> str:
-    """Return under which topic of its camera an event is sent."""
+    """Return the subtopic of an event below its camera's."""
     match event:
         case Observation():
             return "observation"

@@ -1,24 +1,24 @@
-"""What an MQTT broker accepts, and what to try next with one that breaks a connection."""
+"""The terms that an MQTT broker accepts, and those to try next after a broken connection."""
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 WINDOW = 1000
-"""Most messages in flight: with 0.1 s to the broker and back, ten thousand arrive in a second."""
+"""Maximum messages in flight; with a round trip of 0.1 s, ten thousand arrive per second."""
 UNSUPPORTED_VERSION, NO_RETAIN, NO_QOS = 0x84, 0x9A, 0x9B
-"""Reason codes of MQTT 5.0 (section 2.4) after which other terms are tried."""
+"""Reason codes of MQTT 5.0 (section 2.4) that call for other terms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a broker accepts, as far as it is known.
+    """What a broker accepts, as far as known.
 
     Attributes:
-        version: 5, or 4 for MQTT 3.1.1: the number in its CONNECT.
-        qos: Highest quality of service, at most 1: at least once.
+        version: Protocol version in CONNECT: 5, or 4 for MQTT 3.1.1.
+        qos: Highest quality of service, at most 1 (at least once).
         retain: Whether it retains messages.
-        window: Most unconfirmed messages (Receive Maximum).
-        packet: Most bytes of a packet (Maximum Packet Size); 0: no limit is known.
+        window: Maximum unconfirmed messages (Receive Maximum).
+        packet: Maximum bytes of a packet (Maximum Packet Size); 0: no known limit.
     """
 
     version: int = 5
@@ -38,11 +38,11 @@ class Terms:
         )
 
     def after(self, reason: int, *, accepted: bool) -> "Terms":
-        """Return what to try after a connection that broke before its first message was confirmed.
+        """Return the terms to try after a connection that broke before its first message was confirmed.
 
         Args:
-            reason: Reason code the broker gave; 0: none.
-            accepted: Whether it had accepted the connection.
+            reason: The broker's reason code; 0: none.
+            accepted: Whether the broker had accepted the connection.
         """
         if reason == UNSUPPORTED_VERSION:
             return replace(self, version=4)

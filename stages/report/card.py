@@ -1,4 +1,4 @@
-"""What the card of a network says, for a report."""
+"""The contents of a network's card for a report."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ from stages.report.texts import TEXTS
 
 
 def limits(card: Card | None, language: Language) -> str:
-    """Return what a card says of its network's limits; in the reader's language if it is what most cards say."""
+    """Return the limits of a network from its card; the shipped networks' text is translated."""
     said = card.limits if card else ""
     return TEXTS[language]["network_limits"] if said == TEXTS["en"]["network_limits"] else said
 
 
 def results(card: Card | None) -> list[dict[str, Any]]:
-    """Return what the card measured, a row for each split and head; numbers that are not there are None.
+    """Return a row of the card's results for each split and head; missing numbers are None.
 
-    The first measurement is the plain one; those after it say what blur, noise or another engine cost.
+    The first measurement is the regular one; later ones measure blur, noise or another engine.
     """
     names = ("accuracy", "balanced_accuracy", "ece", "low", "high")
     plain: dict[tuple[str, str], Measured] = {}

@@ -1,4 +1,4 @@
-"""`emobot report`: the pages for people, from the tables."""
+"""`emobot report`: writes reports from tables."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,18 +12,18 @@ from pipeline.messages import Language
 def report(
     folder: Annotated[Path, typer.Argument(help="Results of a batch, or of one recording.")],
     model: Annotated[
-        list[Path] | None, typer.Option(help="A .keras file that does not ship with Emobot, for its card.")
+        list[Path] | None, typer.Option(help="Path of a .keras file that does not ship with Emobot, to find its card.")
     ] = None,
     language: Annotated[
-        Language | None, typer.Option(help="Of the pages and timelines; as they were, if not given.")
+        Language | None, typer.Option(help="Language of the reports and timelines; unchanged if not given.")
     ] = None,
 ) -> None:
-    """Write the reports of recordings anew, from faces.csv and summary.json.
+    """Rewrite the reports of recordings from faces.csv and summary.json.
 
-    Each folder with results gets a report.html; several in DIR get an index.html that compares them. Pictures are only
-    shown if `emobot batch --pictures` has kept them.
+    Each folder with results gets a report.html; a folder of several gets an index.html that compares them. Pictures
+    appear only if `emobot batch --pictures` saved them.
     """
-    # every command of the program is imported at its start; what draws pages need not be
+    # the program imports every command at its start; import what draws pages only when needed
     from stages.report.pages import write_reports
 
     if not folder.is_dir():

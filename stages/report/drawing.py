@@ -1,4 +1,4 @@
-"""The shapes of a report, as SVG paths in a box of 1000 by 100 that the page stretches."""
+"""The shapes of a report, as SVG paths in a box of 1000 by 100 that the page scales."""
 
 from dataclasses import dataclass
 
@@ -11,21 +11,21 @@ from pipeline.messages import EMOTIONS
 
 WIDTH, HEIGHT = 1000.0, 100.0
 MOST_COLUMNS = 400
-"""Samples of a person; a page shows few more pixels, and every sample costs some 80 bytes."""
+"""Maximum samples of a person; a page has few more pixels, and each sample takes about 80 bytes."""
 MOST_TICKS = 6
 BINS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A stretch of one label.
+    """A segment with one label.
 
     Attributes:
-        label: Which.
-        x: Where it begins.
-        width: How wide it is.
-        start_s: When it begins, seconds.
-        end_s: When it ends, seconds.
+        label: The label.
+        x: Left edge.
+        width: Width.
+        start_s: Start, seconds.
+        end_s: End, seconds.
     """
 
     label: str
@@ -40,9 +40,9 @@ class Row:
     """One person's row of the timeline.
 
     Attributes:
-        track: Who.
-        areas: Emotion and the path of its area.
-        bands: Stretches of a label.
+        track: The person's number.
+        areas: Each emotion with the path of its area.
+        bands: Segments with one label.
     """
 
     track: int
@@ -51,7 +51,7 @@ class Row:
 
 
 def draw_row(person: PersonTimeline, end_s: float) -> Row:
-    """Draw a person: an area for each emotion, as high as it is probable, and a band for each stretch of a label."""
+    """Draw a person: an area per emotion, as high as its probability, and a band per segment with one label."""
     spans = Spans.of(person, MOST_COLUMNS)
     paths: dict[str, list[str]] = {}
     for stretch in spans.stretches():
@@ -70,7 +70,7 @@ def draw_row(person: PersonTimeline, end_s: float) -> Row:
 
 
 def ticks(end_s: float) -> list[tuple[float, float, int]]:
-    """Return position in per cent, seconds and how many decimals to write of each mark of the time axis."""
+    """Return position in per cent, seconds and number of decimals of each tick of the time axis."""
     step = step_s(end_s, MOST_TICKS)
     count = int(end_s / step + 1e-9)
     return [(round(100 * i * step / end_s, 2), i * step, int(step < 1)) for i in range(count + 1)]

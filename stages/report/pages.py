@@ -1,4 +1,4 @@
-"""Writes the pages: one for each recording, and an index that compares several. Each is one file without scripts."""
+"""Writes the reports: one for each recording, and an index that compares several. Each is one file without scripts."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -35,9 +35,9 @@ from stages.report.texts import Html
 INDEX = "index.html"
 LOCK = ".reports.lock"
 MOST_PEOPLE = 12
-"""Rows of the timeline; everybody is in the table of people."""
+"""Maximum rows of the timeline; the table of people lists more."""
 MOST_LISTED = 100
-"""People in the table; a crowd would make the page too long to be read."""
+"""Maximum people in the table; a crowd would make the page too long to read."""
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -53,11 +53,11 @@ class Line:
     """One recording in the index.
 
     Attributes:
-        title: What it is called.
-        link: Its report, relative to the index; empty where there is none.
-        error: Why it is incomplete or absent; empty if it is neither.
-        fault: Of which kind that is.
-        facts: What it is compared by, None where there are no results.
+        title: Title of the recording.
+        link: Its report, relative to the index; empty without one.
+        error: Why it is incomplete or missing; empty if it is neither.
+        fault: Kind of the error.
+        facts: Figures for the comparison, None without results.
     """
 
     title: str
@@ -78,11 +78,11 @@ def write_report(
     """Write `report.html` into a recording's folder.
 
     Args:
-        folder: Where the output `table` wrote.
-        title: What the recording is called; the camera's name, if empty.
-        models: Paths of networks that do not ship, where their cards are looked for.
-        language: Of the page; of `timeline.png` as well, which is drawn anew if it is in another. None: as it was.
-        indexed: Whether an index is written after it, to which the page links.
+        folder: Folder that the output `table` wrote.
+        title: Title of the recording; empty for the camera's name.
+        models: Paths of networks that do not ship, to find their cards.
+        language: Language of the page and of `timeline.png`, which is redrawn if it differs. None keeps it.
+        indexed: Whether an index follows, to which the page links.
 
     Raises:
         InputError: The folder holds no results, or the page cannot be written.
@@ -124,19 +124,19 @@ def write_reports(
 ) -> list[Path]:
     """Write the report of every recording in a folder, and an index if there are several.
 
-    Processes that write into one folder do so one after the other, so that the last one's index has everything.
+    Processes that write into one folder take turns, so that the last one's index is complete.
 
     Args:
-        folder: The output folder of a batch, a folder of folders, or one recording's own.
-        models: Paths of networks that do not ship, where their cards are looked for.
-        language: Of the pages, see `write_report`. None: as they were, the index in that of the first recording.
-        only: Names of folders in it; then only their reports are written, and no index. None: everything.
+        folder: The output folder of a batch, a folder of folders, or one recording's folder.
+        models: Paths of networks that do not ship, to find their cards.
+        language: Language of the pages, see `write_report`. None keeps it; the index takes the first recording's.
+        only: Names of folders to write reports for, without an index. None: all, with the index.
 
     Returns:
         The pages.
 
     Raises:
-        InputError: There are no results in it.
+        InputError: The folder holds no results.
     """
     if is_recording(folder):
         write_report(folder, models=models, language=language)
@@ -163,7 +163,7 @@ def write_index(folder: Path, lines: Sequence[Line], language: Language = "en") 
     """Write the page that compares recordings.
 
     Raises:
-        InputError: It cannot be written.
+        InputError: The page cannot be written.
     """
     total: dict[str, float] = {}
     for line in lines:
@@ -179,7 +179,7 @@ def write_index(folder: Path, lines: Sequence[Line], language: Language = "en") 
 
 
 def _known(folder: Path) -> list[Line]:
-    """Return what there is: the inputs of a batch in their order, else every folder with results."""
+    """Return the recordings: the inputs of a batch in their order, else every folder with results."""
     entries = Ledger(folder).entries() if (folder / "batch.json").is_file() else []
     if not entries:
         found = sorted(path for path in folder.glob("*") if path.is_dir() and is_recording(path))
@@ -218,7 +218,7 @@ def _words(language: Language) -> dict[str, Any]:
 
 
 def _translate(recording: Recording, language: Language) -> None:
-    """Draw the timeline in another language, and have the summary say so."""
+    """Draw the timeline in another language, and set the language of the summary."""
     folder, summary = recording.folder, recording.summary
     partials = folder / f"{TIMELINE}.partial", folder / f"{SUMMARY}.partial"
     summary.language = language
@@ -232,7 +232,7 @@ def _translate(recording: Recording, language: Language) -> None:
 
 
 def _shares(seconds: Mapping[str, float]) -> list[tuple[str, float, float]]:
-    """Return label, share and seconds, the largest share first."""
+    """Return label, share and seconds, largest share first."""
     total = sum(seconds.values())
     ranked = sorted(seconds.items(), key=lambda item: -item[1])
     return [(label, value / total, value) for label, value in ranked if value > 0]

@@ -1,4 +1,4 @@
-"""Reads the results of a recording: the folder that the output `table` writes."""
+"""Reads a recording's results from the folder that the output `table` writes."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -22,15 +22,15 @@ _Look = tuple[float, int, tuple[float, ...] | None, str, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a recording is compared by.
+    """Figures by which recordings are compared.
 
     Attributes:
-        duration_s: Its length.
-        people: How many people were seen.
-        seconds: For how long each label was shown, over all people.
-        changes: How often a label changed.
-        uncertain: Share of looks without an answer, 0 to 1.
-        confidence: Mean probability of the strongest emotion, over all looks that were good enough; None without one.
+        duration_s: Duration.
+        people: Number of people.
+        seconds: Seconds for which each label was shown, over all people.
+        changes: Number of label changes.
+        uncertain: Share of uncertain classifications, 0 to 1.
+        confidence: Mean probability of the most probable emotion over all usable classifications; None without any.
     """
 
     duration_s: float
@@ -46,13 +46,13 @@ class Recording:
     """One recording's results.
 
     Attributes:
-        folder: Where they are.
-        title: What the recording is called.
+        folder: Their folder.
+        title: Title of the recording.
         summary: `summary.json`.
-        people: Every person, in the order of their numbers.
-        confidences: Of every look at a face, `float64[n]`: probability of the strongest emotion, 0 to 1.
-        labels: How many looks had each label.
-        moments: Every change of a label, in the order of time.
+        people: All people, ordered by number.
+        confidences: Probability of the most probable emotion in each classification, 0 to 1, `float64[n]`.
+        labels: Number of classifications per label.
+        moments: All label changes, ordered by time.
     """
 
     folder: Path
@@ -65,7 +65,7 @@ class Recording:
 
     @property
     def facts(self) -> Facts:
-        """Return what it is compared by."""
+        """Figures by which it is compared."""
         known = self.confidences[self.confidences > 0]
         return Facts(
             duration_s=self.summary.duration_s,
@@ -86,11 +86,11 @@ def read_recording(folder: Path, title: str = "") -> Recording:
     """Read a folder.
 
     Args:
-        folder: Where the output `table` wrote.
-        title: What the recording is called; the camera's name, if empty.
+        folder: Folder that the output `table` wrote.
+        title: Title of the recording; empty for the camera's name.
 
     Raises:
-        InputError: A file is not there, or not what it should be.
+        InputError: A file is missing or not valid.
     """
     try:
         summary = msgspec.json.decode((folder / SUMMARY).read_bytes(), type=Summary)
@@ -130,7 +130,7 @@ def _rows(path: Path) -> Iterator[_Look]:
     types = {name: float64() for name in COLUMNS} | {"track": int64(), "label": string()}
     options = csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
     try:
-        # block by block: a day of a busy room has millions of rows
+        # in blocks: a day in a busy room has millions of rows
         with csv.open_csv(path, convert_options=options) as blocks:
             names = tuple(blocks.schema.names)
             if names not in (COLUMNS, OLD_COLUMNS):

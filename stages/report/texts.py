@@ -1,4 +1,4 @@
-"""Every text of a report in every language. They are HTML; what is filled in is escaped."""
+"""All messages of a report in each language. They are HTML; values filled in are escaped."""
 
 from markupsafe import Markup
 
@@ -12,163 +12,157 @@ TEXTS: dict[Language, dict[str, str]] = {
         "all_recordings": "All recordings",
         "about": "What the faces in this recording seem to express. {estimates}",
         "about_several": "{count} recordings: what the faces in them seem to express. {estimates}",
-        "estimates": 'Estimates of a program: see <a href="#limits">what this can and cannot say</a>.',
+        "estimates": 'These are automatic estimates: see <a href="#limits">their limits</a>.',
         "incomplete": "<b>Incomplete:</b> {why}.",
         "fault_": "an error was reported",
         "fault_unreadable": "its results cannot be read",
         "length": "Length",
         "people": "People",
-        "shown_most": "Shown most",
+        "shown_most": "Main expression",
         "no_face": "no face",
-        "changes_of_label": "Changes of label",
+        "changes_of_label": "Label changes",
         "uncertain": "Uncertain",
-        "pictures": "Pictures",
-        "over_people": "Over all people",
-        "over_recordings": "Over all recordings",
+        "frames": "Frames",
+        "over_people": "All people",
+        "over_recordings": "All recordings together",
         "seconds": "{seconds}\u00a0s",
         "share": "{label} {share}",
         "share_seconds": "{label} {share} ({seconds})",
         "span": "{start} to {end}",
         "between": "({low} to {high})",
         "timeline": "Timeline",
-        "timeline_hint": "Area: how probable each expression is. Band below: the label shown. Blank: not seen.",
-        "timeline_chosen": "The {shown} people seen longest, of {all}.",
-        "stretches": "Person {track}: {count} stretches of one label",
-        "stretches_one": "Person {track}: {count} stretch of one label",
+        "timeline_hint": "Area: probability of each expression. Band below: label. Blank: not in view.",
+        "timeline_chosen": "The {shown} people in view longest, of {all}.",
+        "stretches": "Person {track}: {count} label segments",
+        "stretches_one": "Person {track}: {count} label segment",
         "person_head": "Person",
-        "seen": "Seen",
-        "seen_for": "For",
-        "time_in_each": "Time in each expression",
-        "most": "Most",
+        "seen": "In view",
+        "seen_for": "Duration",
+        "time_in_each": "Time per expression",
+        "most": "Mainly",
         "seen_once": "seen once",
-        "more": "And {count} more, in faces.csv.",
-        "more_one": "And {count} more, in faces.csv.",
+        "more": "{count} more are in faces.csv.",
+        "more_one": "{count} more is in faces.csv.",
         "moments": "Key moments",
-        "moments_hint": "The strongest changes: how much probability moved from some expressions to others within a "
-        "second.",
+        "moments_hint": "The largest changes: the probability that moved between expressions within one second.",
         "moment_picture": "Person {track} at {time}",
-        "moved": "{share} moved",
-        "no_change": "Nobody’s label changed in this recording.",
-        "how_sure": "How sure the program is",
-        "sure": "Its confidence in the strongest expression was {confidence} on average, over {looks}; {uncertain} of "
-        "them were left <i>uncertain</i>.",
-        "looks": "{count} looks at a face",
-        "looks_one": "{count} look at a face",
+        "moved": "change of {share}",
+        "no_change": "No label changed in this recording.",
+        "how_sure": "Confidence",
+        "sure": "The mean confidence in the most probable expression was {confidence}, over {looks}; {uncertain} of "
+        "them were <i>uncertain</i>.",
+        "looks": "{count} classifications",
+        "looks_one": "{count} classification",
         "bar": "{from_} to {to}: {looks}",
-        "how_often": "How often each confidence occurred",
+        "how_often": "Distribution of confidence",
         "confidence": "confidence",
-        "saw_nothing": "It saw no face well enough to say anything.",
-        "network": "What the network <b>{name}</b> ({model}) was measured at, on pictures it was not trained on. The "
-        "calibration error says how far its confidence is from how often it is right.",
-        "compared_head": "Answers compared with",
-        "compared": "Compared with",
-        "number": "Number",
+        "saw_nothing": "No face was clear enough to classify.",
+        "network": "Accuracy of the network <b>{name}</b> ({model}) on images it was not trained on. The calibration "
+        "error is the difference between its confidence and how often it is right.",
+        "test_set": "Test set",
+        "head": "Output",
+        "number": "Images",
         "accuracy": "Accuracy",
-        "mean": "Mean over classes",
+        "mean": "Balanced accuracy",
         "calibration": "Calibration error (ECE)",
         "ece": "ECE",
         "points": "{count} points",
         "points_one": "{count} point",
-        "photographs": "Photographs are not video, and this recording may be harder than they are.",
-        "no_card": "The card of the network {model} is not on this machine, so its accuracy cannot be given here.",
+        "photographs": "These are photographs. Video such as this recording may be harder.",
+        "no_card": "The model card of {model} is not on this machine, so its accuracy is not known here.",
         "files": "Files",
-        "technical": "{width} × {height}, {fps} pictures per second; {frames_out} of {frames_in} pictures; {network}.",
+        "technical": "{width} × {height}, {fps} frames per second; {frames_out} of {frames_in} frames; {network}.",
         "network_used": "network {model}",
-        "network_unused": "network not used",
+        "network_unused": "no network used",
         "recordings": "Recordings",
         "recording": "Recording",
         "changes": "Changes",
         "confidence_head": "Confidence",
         "none": "none",
         "no_results": "no results",
-        "limits": "What this can and cannot say",
-        "limits_words": "A program looked at each face and estimated which of seven words people would choose for its "
-        "expression. It knows nothing of what a person feels, thinks or intends: faces are posed, tired, talking or "
-        "simply built that way.",
-        "limits_tracks": "Numbers of persons are tracks: who leaves the picture and comes back, or is hidden for more "
-        "than about a second, may get a new number.",
-        "limits_smoothed": "Labels are smoothed over about half a second and appear a little later than the "
-        "expression.",
-        "limits_small": "Small, blurred, turned or covered faces are called <i>uncertain</i>; faces that were not "
-        "found are missing.",
-        "limits_people": "How well it works differs between people, and is not known for every age, skin and culture.",
-        "limits_network": "<b>Of the network {name}:</b> {said}",
+        "limits": "Limits of these results",
+        "limits_words": "A program estimated which of seven words people would choose for the expression of each "
+        "face. It does not know what a person feels, thinks or intends. Faces may be posed, tired, talking or simply "
+        "shaped that way.",
+        "limits_tracks": "Person numbers come from tracking. Someone who leaves the frame and returns, or is hidden "
+        "for more than about a second, may get a new number.",
+        "limits_smoothed": "Labels are smoothed over about half a second and appear slightly after the expression.",
+        "limits_small": "Small, blurred, turned or covered faces are <i>uncertain</i>. Faces that were not detected "
+        "are missing.",
+        "limits_people": "Accuracy differs between people and is not known for every age, skin colour and culture.",
+        "limits_network": "<b>Network {name}:</b> {said}",
         "network_limits": "Seven words are not feelings: ten people agree with FER2013's own labels on two pictures in "
         "three. Fear, sad and neutral are often confused, disgust is rare in the data. Unknown how it differs by age, "
         "skin and culture. Not for decisions about people.",
-        "law": "<b>The law.</b> In the European Union it has been prohibited since 2 February 2025 to infer emotions "
-        "of people at work or in education, medical and safety reasons excepted (Regulation (EU) 2024/1689, "
-        "Article 5(1)(f)). Since 2 August 2026 people who are exposed to emotion recognition have to be informed of it "
-        "(Article 50(3)). Faces are personal data everywhere in the Union (GDPR). This is no legal advice.",
+        "law": "<b>The law.</b> Since 2 February 2025 the European Union has prohibited inferring the emotions of "
+        "people at work or in education, except for medical or safety reasons (Regulation (EU) 2024/1689, "
+        "Article 5(1)(f)). Since 2 August 2026 people exposed to emotion recognition must be informed of it "
+        "(Article 50(3)). Faces are personal data everywhere in the Union (GDPR). This is not legal advice.",
     },
     "fr": {
         "all_recordings": "Tous les enregistrements",
         "about": "Ce que les visages de cet enregistrement semblent exprimer. {estimates}",
         "about_several": "{count} enregistrements\u00a0: ce que les visages y semblent exprimer. {estimates}",
-        "estimates": "Ce sont les estimations d’un programme\u00a0: "
-        'voyez <a href="#limits">ce qu’elles disent et ne disent pas</a>.',
+        "estimates": 'Ce sont des estimations automatiques\u00a0: voir <a href="#limits">leurs limites</a>.',
         "incomplete": "<b>Incomplet\u00a0:</b> {why}.",
         "fault_": "une erreur a été signalée",
         "fault_unreadable": "ses résultats sont illisibles",
         "length": "Durée",
         "people": "Personnes",
-        "shown_most": "Le plus affiché",
+        "shown_most": "Expression principale",
         "no_face": "aucun visage",
         "changes_of_label": "Changements d’étiquette",
         "uncertain": "Incertain",
-        "pictures": "Images",
-        "over_people": "Toutes personnes confondues",
-        "over_recordings": "Tous enregistrements confondus",
+        "frames": "Images",
+        "over_people": "Toutes les personnes",
+        "over_recordings": "Tous les enregistrements réunis",
         "seconds": "{seconds}\u00a0s",
         "share": "{label} {share}",
         "share_seconds": "{label} {share} ({seconds})",
         "span": "{start} à {end}",
         "between": "(de {low} à {high})",
         "timeline": "Chronologie",
-        "timeline_hint": "Aire\u00a0: probabilité de chaque expression. Bande du dessous\u00a0: étiquette affichée. "
+        "timeline_hint": "Aire\u00a0: probabilité de chaque expression. Bande du dessous\u00a0: étiquette. "
         "Vide\u00a0: la personne n’est pas visible.",
         "timeline_chosen": "Les {shown} personnes visibles le plus longtemps, sur {all}.",
         "stretches": "Personne\u00a0{track}\u00a0: {count} périodes d’une même étiquette",
         "stretches_one": "Personne\u00a0{track}\u00a0: {count} période d’une même étiquette",
         "person_head": "Personne",
         "seen": "Visible",
-        "seen_for": "Pendant",
-        "time_in_each": "Durée de chaque expression",
+        "seen_for": "Durée",
+        "time_in_each": "Temps par expression",
         "most": "Surtout",
         "seen_once": "vue une seule fois",
-        "more": "Et {count} autres, dans faces.csv.",
-        "more_one": "Et {count} autre, dans faces.csv.",
+        "more": "{count} autres sont dans faces.csv.",
+        "more_one": "{count} autre est dans faces.csv.",
         "moments": "Moments marquants",
-        "moments_hint": "Les changements les plus nets. L’écart est la part de probabilité passée, en une seconde, de "
-        "certaines expressions à d’autres.",
+        "moments_hint": "Les plus grands changements. L’écart est la probabilité passée en une seconde d’une "
+        "expression à une autre.",
         "moment_picture": "Personne\u00a0{track} à {time}",
         "moved": "écart de {share}",
         "no_change": "Aucune étiquette n’a changé dans cet enregistrement.",
-        "how_sure": "Degré de certitude du programme",
-        "sure": "Sa confiance dans l’expression la plus probable était en moyenne de {confidence}, sur {looks}\u00a0; "
-        "{uncertain} d’entre eux sont restés <i>incertains</i>.",
-        "looks": "{count} examens d’un visage",
-        "looks_one": "{count} examen d’un visage",
+        "how_sure": "Confiance",
+        "sure": "La confiance moyenne dans l’expression la plus probable était de {confidence}, sur {looks}\u00a0; "
+        "{uncertain} d’entre elles étaient <i>incertaines</i>.",
+        "looks": "{count} classifications",
+        "looks_one": "{count} classification",
         "bar": "de {from_} à {to}\u00a0: {looks}",
-        "how_often": "Fréquence de chaque degré de confiance",
+        "how_often": "Distribution de la confiance",
         "confidence": "confiance",
-        "saw_nothing": "Il n’a vu aucun visage assez nettement pour en dire quoi que ce soit.",
-        "network": "Ce que vaut le réseau <b>{name}</b> ({model}), mesuré sur des images qui n’ont pas servi à "
-        "l’entraîner. L’erreur de calibration dit de combien sa confiance s’écarte de la fréquence à laquelle il a "
-        "raison.",
-        "compared_head": "Réponses comparées à",
-        "compared": "Comparées à",
-        "number": "Nombre",
+        "saw_nothing": "Aucun visage n’était assez net pour être classé.",
+        "network": "Exactitude du réseau <b>{name}</b> ({model}) sur des images qui n’ont pas servi à son "
+        "entraînement. L’erreur de calibration est l’écart entre sa confiance et la fréquence à laquelle il a raison.",
+        "test_set": "Jeu de test",
+        "head": "Sortie",
+        "number": "Images",
         "accuracy": "Exactitude",
-        "mean": "Moyenne par classe",
+        "mean": "Exactitude équilibrée",
         "calibration": "Erreur de calibration (ECE)",
         "ece": "ECE",
         "points": "{count}\u00a0points",
         "points_one": "{count}\u00a0point",
-        "photographs": "Des photographies ne sont pas une vidéo, et cet enregistrement peut être plus difficile "
-        "qu’elles.",
-        "no_card": "La fiche du réseau {model} n’est pas sur cette machine\u00a0: son exactitude ne peut pas être "
-        "donnée ici.",
+        "photographs": "Ce sont des photographies. Une vidéo comme cet enregistrement peut être plus difficile.",
+        "no_card": "La fiche du modèle {model} n’est pas sur cette machine\u00a0: son exactitude n’est pas connue ici.",
         "files": "Fichiers",
         "technical": "{width} × {height}, {fps} images par seconde\u00a0; {frames_out} images sur {frames_in}\u00a0; "
         "{network}.",
@@ -180,19 +174,19 @@ TEXTS: dict[Language, dict[str, str]] = {
         "confidence_head": "Confiance",
         "none": "aucune",
         "no_results": "aucun résultat",
-        "limits": "Ce que ces résultats disent et ne disent pas",
-        "limits_words": "Un programme a regardé chaque visage et estimé lequel, parmi sept mots, on choisirait pour "
-        "décrire son expression. Il ne sait rien de ce qu’une personne ressent, pense ou projette\u00a0: les visages "
-        "posent, sont fatigués, parlent ou sont simplement faits ainsi.",
-        "limits_tracks": "Les numéros des personnes sont ceux d’un suivi\u00a0: qui sort de l’image et y revient, ou "
-        "reste caché plus d’une seconde environ, peut recevoir un nouveau numéro.",
+        "limits": "Limites de ces résultats",
+        "limits_words": "Un programme a estimé, pour chaque visage, lequel de sept mots on choisirait pour décrire "
+        "son expression. Il ne sait pas ce qu’une personne ressent, pense ou compte faire. Un visage peut poser, être "
+        "fatigué, parler ou être simplement fait ainsi.",
+        "limits_tracks": "Les numéros des personnes viennent du suivi. Une personne qui sort de l’image et revient, "
+        "ou qui reste cachée plus d’une seconde environ, peut recevoir un nouveau numéro.",
         "limits_smoothed": "Les étiquettes sont lissées sur une demi-seconde environ et apparaissent un peu après "
         "l’expression.",
-        "limits_small": "Les visages petits, flous, tournés ou couverts sont dits <i>incertains</i>\u00a0; ceux qui "
-        "n’ont pas été trouvés manquent.",
-        "limits_people": "La qualité des réponses varie d’une personne à l’autre, et n’est pas connue pour chaque âge, "
-        "chaque couleur de peau et chaque culture.",
-        "limits_network": "<b>Du réseau {name}\u00a0:</b> {said}",
+        "limits_small": "Les visages petits, flous, tournés ou couverts sont <i>incertains</i>. Ceux qui n’ont pas "
+        "été détectés manquent.",
+        "limits_people": "L’exactitude varie d’une personne à l’autre et n’est pas connue pour chaque âge, chaque "
+        "couleur de peau et chaque culture.",
+        "limits_network": "<b>Réseau {name}\u00a0:</b> {said}",
         "network_limits": "Sept mots ne sont pas des sentiments\u00a0: dix personnes s’accordent avec les étiquettes "
         "de FER2013 sur deux images sur trois. Peur, tristesse et neutre sont souvent confondus, le dégoût est rare "
         "dans les données. On ignore comment cela varie selon l’âge, la couleur de peau et la culture. Ne doit servir "
@@ -205,20 +199,20 @@ TEXTS: dict[Language, dict[str, str]] = {
         "données à caractère personnel (RGPD). Ceci ne constitue pas un avis juridique.",
     },
 }
-"""Language to name to text; what stands in braces is filled in."""
+"""Language to key to message; values replace the names in braces."""
 for _language in TEXTS:
     TEXTS[_language] |= TIMELINE_TEXTS[_language]
     TEXTS[_language] |= {f"fault_{kind}": text for kind, text in FAULTS[_language].items()}
 
 
 class Html(Wording):
-    """A report's wording in a language, for its templates."""
+    """A report's messages in one language, for its templates."""
 
     def __init__(self, language: Language) -> None:
         super().__init__(language, TEXTS[language])
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return a text as markup, with its values filled in and escaped."""
+        """Return a message as markup, with its values escaped and filled in."""
         return Markup(self.texts[key]).format(**values)
 
     def seconds(self, value: float) -> str:

@@ -1,1 +1,1 @@
-"""The web page: what cameras and recordings show, for people with a browser."""
+"""The web page: cameras and recordings in a browser."""

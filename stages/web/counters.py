@@ -1,4 +1,4 @@
-"""What the stages of this run count, for the pages; from the counters that `/metrics` sums up as well."""
+"""Reads the counters of the run's stages for the pages; `/metrics` reads the same ones."""
 
 import os
 import time
@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.metrics.camera_totals import counters, quantile
 
 RENEW_S = 1.0
-"""All pages share one look at the counters in so long."""
+"""Seconds between two reads of the counters, which all pages share."""
 
 
 @dataclass(slots=True)
@@ -21,16 +21,16 @@ class StageNumbers:
     dropped: int = 0
     restarts: int = 0
     service: dict[float, float] = field(default_factory=dict)
-    """Cumulative counts of its time per picture by upper bound, seconds."""
+    """Cumulative counts of its time per frame by upper bound, seconds."""
     ages: dict[float, float] = field(default_factory=dict)
-    """The same of the pictures' age when it was done."""
+    """Cumulative counts of the frames' age after it by upper bound, seconds."""
 
     def service_ms(self, q: float) -> float:
-        """Return a quantile of the time it takes for a picture."""
+        """Return a quantile of its time per frame."""
         return 1e3 * quantile(self.service, q)
 
     def age_ms(self, q: float) -> float:
-        """Return a quantile of the pictures' age."""
+        """Return a quantile of the frames' age."""
         return 1e3 * quantile(self.ages, q)
 
 
@@ -40,11 +40,11 @@ class Numbers:
 
     stages: dict[str, StageNumbers]
     dropped: dict[str, int]
-    """Pictures of each camera that this or another stage did not process."""
+    """Frames of each camera that the stages dropped."""
 
 
 class Counters:
-    """Reads the counters, no more often than needed."""
+    """Reads the counters, at most once per `RENEW_S`."""
 
     def __init__(self) -> None:
         self._directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
@@ -53,11 +53,11 @@ class Counters:
 
     @property
     def available(self) -> bool:
-        """Return whether anybody counts: a stage started by hand belongs to no run."""
+        """Whether there are counters: a stage started on its own belongs to no run."""
         return bool(self._directory)
 
     def read(self) -> Numbers:
-        """Return the numbers, at most `RENEW_S` old."""
+        """Return the counts, at most `RENEW_S` old."""
         if self._directory and time.monotonic() - self._read_at >= RENEW_S:
             self._read_at = time.monotonic()
             self._numbers = _read(Path(self._directory))

@@ -1,4 +1,4 @@
-// What only the browser can do: draw pictures as they come, send a file, tie a video to its timeline.
+// Client-side functions: draws live frames, uploads files, links a video to its timeline.
 "use strict";
 
 const EVERY_MS = 250; // how often the pictures on the page are looked over
@@ -52,10 +52,10 @@ class Pictures {
         this.observer.observe(canvas);
       }
       const age = now - (this.drawn.get(canvas.dataset.camera) ?? -Infinity);
-      // a hidden page asks for nothing, and knows nothing about the cameras
+      // a hidden page requests no frames
       canvas.parentElement.classList.toggle("stale", age > STALE_MS && !document.hidden);
       if (!this.asked.has(canvas.dataset.camera)) this.ask(canvas);
-      // who has stopped their camera has no picture of them left here
+      // no picture remains after the reader has stopped their camera
       if (canvas.parentElement.dataset.state === "off" && canvas.dataset.pictures) {
         canvas.width = canvas.width;
         delete canvas.dataset.pictures;
@@ -97,7 +97,7 @@ function setLost(lost) {
   if (sign) sign.hidden = !lost;
 }
 
-// NiceGUI's own connection serves the pages that have no picture.
+// Pages without live pictures use NiceGUI's own connection.
 function watchConnection() {
   if (!window.socket) return setTimeout(watchConnection, 100);
   window.socket.on("disconnect", () => setLost(true));
@@ -150,13 +150,13 @@ function emobotSeek(id) {
   place();
 }
 
-// Fields show and take the reader's own time, addresses carry UNIX seconds.
+// Fields use the reader's time zone, URLs carry UNIX seconds.
 function emobotShowTimes() {
   const fields = document.querySelectorAll("input[data-at]");
   if (!fields.length) return setTimeout(emobotShowTimes, 100);
   for (const field of fields) {
     const at = new Date(1000 * Number(field.dataset.at));
-    // one that was edited is left alone: this is done at every reconnection
+    // skip an edited field: this runs at every reconnection
     if (field.dataset.at && !field.value) field.value = new Date(at - 60000 * at.getTimezoneOffset()).toISOString().slice(0, 16);
   }
 }
@@ -171,7 +171,7 @@ function emobotChooseTimes(event) {
   location.assign(address);
 }
 
-// A text about somebody, with the reader's own time in the place of {time}.
+// A message about a person, with {time} replaced by the reader's local time.
 function emobotSince(text, since, exact, dated) {
   const time = new Date(1000 * since);
   const options = { hour: "2-digit", minute: "2-digit" };
@@ -267,7 +267,7 @@ function prepareWebcam() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/webcam`);
     const send = () => {
-      // newest wins: what the connection has not taken yet is not followed by more
+      // newest frame wins: send no more while the connection still has data to send
       if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount || !video.videoWidth) return;
       canvas.width = video.videoWidth & ~1;
       canvas.height = video.videoHeight & ~1;
@@ -291,7 +291,7 @@ function prepareWebcam() {
 
 // --- settings -------------------------------------------------------------------------------------------------------
 
-// A field with `data-value` shows what the run says, but for one that was edited: until its form has been answered.
+// A field with `data-value` shows the run's value, unless it was edited and its form is not yet answered.
 class Fields {
   constructor() {
     this.edited = new Map(); // field to the number of answers its form had had

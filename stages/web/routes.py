@@ -1,4 +1,4 @@
-"""The addresses beside the pages: pictures, history, recordings."""
+"""The routes beside the pages: frames, history, recordings."""
 
 import asyncio
 import contextlib
@@ -29,14 +29,14 @@ from stages.web.uploads import KEEP_S, RESULTS, Recording, Recordings, kind_of
 from stages.web.visitor import Reader
 
 HEAD_BYTES = 512
-"""Enough to tell what kind of file it is."""
+"""Bytes of an upload's start, enough to detect its format."""
 FOLDER = Path(__file__).parent
 
 log = logging.getLogger("emobot")
 
 
 def add_routes(app: FastAPI, site: Site) -> None:
-    """Add the addresses to the application."""
+    """Add the routes to the application."""
     router = APIRouter()
 
     @router.get("/healthz")
@@ -82,7 +82,7 @@ def add_routes(app: FastAPI, site: Site) -> None:
 
 
 async def _show(socket: WebSocket, site: Site) -> None:
-    """Answer each `{"camera": NAME, "width": COLUMNS}` with the camera's next picture: length of name, name, JPEG."""
+    """Answer each `{"camera": NAME, "width": COLUMNS}` with the camera's next frame: length of name, name, JPEG."""
     await socket.accept()
     loop = asyncio.get_running_loop()
     outbox: asyncio.Queue[bytes] = asyncio.Queue()
@@ -105,7 +105,7 @@ async def _show(socket: WebSocket, site: Site) -> None:
             while True:
                 question = await socket.receive_json()
                 camera, width = str(question["camera"]), int(question["width"])
-                # one at a time: what waits for a slow viewer is one picture of each camera
+                # one at a time: for a slow viewer only one frame of each camera is pending
                 if camera not in asked and camera in site.board.names():
                     ask(camera, width)
         except WebSocketDisconnect:
@@ -114,7 +114,7 @@ async def _show(socket: WebSocket, site: Site) -> None:
             await socket.close(1003)
 
     async def speak() -> None:
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # it has gone; `listen` ends both
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the viewer has disconnected; `listen` ends both
             while True:
                 await socket.send_bytes(await outbox.get())
 
@@ -129,7 +129,7 @@ async def _show(socket: WebSocket, site: Site) -> None:
 
 
 async def _parts(site: Site, camera: str, width: int) -> AsyncIterator[bytes]:
-    """Yield the parts of an MJPEG stream, for programs; pages use the WebSocket, of which browsers allow more."""
+    """Yield the parts of an MJPEG stream, for programs; pages use the WebSocket, since browsers allow more of them."""
     loop = asyncio.get_running_loop()
     while True:
         coming: asyncio.Future[Picture] = loop.create_future()
@@ -151,8 +151,8 @@ def _add_stored(router: APIRouter, path: Path) -> None:
         try:
             if name not in read_cameras(path):
                 return PlainTextResponse("no camera of that name\n", 404)
-            # not read while it is sent: a slow reader would keep the history from being tidied up
-            file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has been sent
+            # not read while it is sent: a slow reader would block the history's clean-up
+            file = tempfile.TemporaryFile()  # noqa: SIM115 - closed after it has been sent
             write_rows(read_history(path, what, (name,), begin, end), what, "csv", file)
         except InputError as error:
             return PlainTextResponse(f"{error}\n", 404)
@@ -166,7 +166,7 @@ def _add_stored(router: APIRouter, path: Path) -> None:
 def _add_recordings(router: APIRouter, site: Site, recordings: Recordings) -> None:
     @router.put("/recordings")
     async def upload(request: Request, name: str) -> Response:
-        """Take the body as a recording called `name`."""
+        """Accept the body as a recording named `name`."""
         reader = Reader.of(request, site)
         owner = owner_of(request)
         recording, status, error = await _receive(request, name, owner, site, recordings, reader)
@@ -190,7 +190,7 @@ def _add_recordings(router: APIRouter, site: Site, recordings: Recordings) -> No
         file = recording.results / RESULTS[what] if recording and what in RESULTS else None
         if recording is None or file is None or recording.status != "done" or not file.exists():
             return PlainTextResponse("no such result\n", 404)
-        # a page of its own is no part of this one
+        # the report is a separate document with its own policy
         headers = _download(f"{recording.source.stem}-{file.name}") if download or what == "report" else {}
         return FileResponse(file, headers={"cache-control": "private, max-age=60", **headers})
 
@@ -198,7 +198,7 @@ def _add_recordings(router: APIRouter, site: Site, recordings: Recordings) -> No
 async def _receive(
     request: Request, name: str, owner: str, site: Site, recordings: Recordings, reader: Reader
 ) -> tuple[Recording | None, int, str]:
-    """Write an upload to its file; return it, or None with a status and one line that says why it was not taken."""
+    """Write an upload to its file; return it, or None with a status and a one-line reason."""
     most = site.upload_mb << 20
     too_large = 413, reader("too_large", name=name, size=site.upload_mb)
     length = request.headers.get("content-length", "")
@@ -234,7 +234,7 @@ async def _receive(
     except OSError as error:
         if recording:
             recordings.remove(recording)
-        log.error("an upload could not be kept: %s", error)
+        log.error("cannot store an upload: %s", error)
         return None, 507, reader("no_room")
     recordings.submit(recording)
     return recording, 201, ""

@@ -21,12 +21,12 @@ STOP_S = 3.0
 
 
 class Server:
-    """Serves a site until closed. NiceGUI has one application per process, so there can be one server.
+    """Serves a site until closed. NiceGUI has one application per process, so there can only be one server.
 
     Args:
-        site: What is served.
-        listener: The socket to listen at.
-        names: Names it answers to beside `localhost` and addresses.
+        site: The site.
+        listener: The socket to listen on.
+        names: Host names it accepts beside `localhost` and addresses.
         tls: Encrypts the connections; None for http.
     """
 
@@ -55,12 +55,12 @@ class Server:
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            # pictures are compressed already: doing it again took three quarters of the time
+            # frames are compressed already: compressing again took three quarters of the time
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=1,
             ssl_context_factory=(lambda *_: tls) if tls else None,
         )
-        logging.getLogger("nicegui").setLevel(logging.ERROR)  # it warns of every page that is not found
+        logging.getLogger("nicegui").setLevel(logging.ERROR)  # it warns about every page that is not found
         logging.getLogger("uvicorn").setLevel(logging.WARNING)
         self._server = uvicorn.Server(config)
         self._listener = listener
@@ -68,7 +68,7 @@ class Server:
         self._thread.start()
 
     def close(self) -> None:
-        """Send the viewers away and free the port."""
+        """Disconnect the viewers and release the port."""
         self._server.should_exit = True
         self._thread.join(STOP_S)
         self._listener.close()

@@ -1,4 +1,4 @@
-"""Shows what happens on a web page: live pictures, the last minutes, recordings to try out."""
+"""Serves the web page: live video, the last minutes, uploads."""
 
 import logging
 import socket
@@ -26,38 +26,39 @@ log = logging.getLogger("emobot")
 
 
 class Web(Stage):
-    """A sink: a page at `http://host:port/`, on this machine only unless told otherwise.
+    """A sink: a page at `http://host:port/`, by default on this machine only.
 
     With a certificate it is at `https://host:port/`.
 
-    While nobody looks nothing is encoded; all viewers of a camera share its pictures.
+    Nothing is encoded without viewers; all viewers of a camera share its encoded frames.
 
     Args:
-        host: Address to listen at; any but loopback needs a token or a password.
-        port: Port to listen at; 0 takes any that is free, found in the attribute `port`.
-        token: What opens the page, at least 16 characters, also as `Authorization: Bearer TOKEN`.
-        user: With `password`, who may open the page.
-        password: The hash that `emobot password` prints.
-        names: Names under which browsers find the page, beside `localhost`, this machine's name and addresses.
-        certificate: For https: a PEM file with the page's certificate, then those of who vouches for it; or
-            `self-signed`: one is made and kept, and browsers warn of it.
-        key: PEM file of the certificate's key, without a passphrase; none beside `self-signed`.
-        language: `en`, `fr`, or `auto`: what the browser prefers. A reader's own choice goes before.
-        theme: `light`, `dark`, or `auto`: as the reader's system. A reader's own choice goes before.
-        history_minutes: How far the timeline reaches back; kept in memory only.
-        history: File of the history that can be looked at; by default that of the run's output of this kind.
-        fps: Pictures of a camera sent a second, at most.
-        quality: Of the pictures sent, JPEG's 1 to 100.
+        host: Address to listen on; any but loopback needs a token or a password.
+        port: Port to listen on; 0 takes any free port, see the attribute `port`.
+        token: Access token of the page, at least 16 characters, also as `Authorization: Bearer TOKEN`.
+        user: User name for the page, with `password`.
+        password: Password hash, as `emobot password` prints it.
+        names: Host names of the page, beside `localhost`, this machine's name and addresses.
+        certificate: For https: a PEM file with the page's certificate and its chain; or `self-signed`: a certificate
+            is created and kept, and browsers warn about it.
+        key: PEM file of the certificate's key, without a passphrase; not with `self-signed`.
+        language: `en`, `fr`, or `auto`: the browser's preference. A reader's own choice takes precedence.
+        theme: `light`, `dark`, or `auto`: that of the reader's system. A reader's own choice takes precedence.
+        history_minutes: Length of the timeline, minutes; kept in memory only.
+        history: File of the stored history to show; by default that of the run's `history` output.
+        fps: Maximum frame rate of a camera on the page.
+        quality: JPEG quality of the frames sent, 1 to 100.
         thumbnails: Show a small picture of each person beside their emotions on a camera's page.
-        uploads: Whether recordings can be tried out on the page.
-        upload_mb: Size of an upload, at most.
+        uploads: Allow recordings to be uploaded and analysed on the page.
+        upload_mb: Maximum size of an upload, megabytes.
         config: Config file with the stages' options for uploads; empty for the defaults.
-        blur_faces: Make every face that is found in an upload unrecognisable; as in `[privacy]`.
-        notice: Text at the bottom of every picture of an upload; as in `[privacy]`.
-        webcam: Name of the camera whose source is this page's `/webcam.mjpg`: one click sends it the browser's own.
-        control: Whether cameras and settings can be changed on the page and by `/api`; without it, where only this
-            machine can look.
-        any_source: Whether cameras added there may be files, folders and `gst:` fragments of this machine too.
+        blur_faces: Pixelate every detected face in uploads beyond recognition; as in `[privacy]`.
+        notice: Text at the bottom of every frame of an upload; as in `[privacy]`.
+        webcam: Name of the camera whose source is this page's `/webcam.mjpg`, to which a browser can send its own
+            camera.
+        control: Allow cameras and settings to be changed on the page and by `/api`; by default only if just this
+            machine can open the page.
+        any_source: Also allow files, folders and `gst:` fragments of this machine as sources of cameras added there.
 
     Raises:
         ConfigError: An option is out of range, or the port is in use.
@@ -126,7 +127,7 @@ class Web(Stage):
             counters=Counters(),
             recordings=self._recordings,
             door=Door(token, user, password) if token or password else None,
-            # browsers do not tell the ports of one machine apart
+            # browsers share cookies between the ports of a machine
             cookie=f"emobot_{self.port}",
             language=language,
             theme=theme,
@@ -144,10 +145,10 @@ class Web(Stage):
 
     @classmethod
     def check(cls, **options: Any) -> None:
-        """Refuse to be seen by others without asking who they are.
+        """Refuse a page that others can open without a login.
 
         Raises:
-            ConfigError: `host` is not loopback and there is neither token nor password; or they protect nothing; or
+            ConfigError: `host` is not loopback and there is neither token nor password; or they are too weak; or
                 the certificate cannot be used.
         """
         token, password = options.get("token", ""), options.get("password", "")
@@ -155,10 +156,10 @@ class Web(Stage):
         check_certificate(options.get("certificate", ""), options.get("key", ""), options.get("names", ()))
         host = options.get("host", "127.0.0.1")
         if not _is_loopback(host) and not token and not password:
-            raise ConfigError(f"host: expected a token, or a user and password, where others can look, found {host}")
+            raise ConfigError(f"host: expected a token, or a user and password, for a network address, found {host}")
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Note what the frames say, and make pictures for those who watch."""
+        """Record the frames' results, and encode frames for viewers."""
         for frame in frames:
             since_s = self._board.take(frame)
             if frame.state == "live" and frame.pixels is not None:
@@ -170,7 +171,7 @@ class Web(Stage):
         yield from ()
 
     def close(self) -> None:
-        """Send the viewers away, free the port, and delete what was uploaded."""
+        """Disconnect the viewers, release the port and delete uploads."""
         if self._server:
             self._server.close()
             self._server = None
@@ -183,7 +184,7 @@ class Web(Stage):
 
 
 def may_control(host: str, control: bool | None) -> bool:
-    """Return whether the run can be changed on the page: by whoever opens it, so where others can, only if told."""
+    """Return whether the run can be changed on the page: if others can open it, only where the config allows it."""
     return _is_loopback(host) if control is None else control
 
 

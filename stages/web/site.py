@@ -1,4 +1,4 @@
-"""What every page and every address of the server can use."""
+"""State that all pages and routes of the server share."""
 
 import re
 import secrets
@@ -23,9 +23,9 @@ LANGUAGE_COOKIE, THEME_COOKIE, OWNER_COOKIE = "emobot_language", "emobot_theme",
 
 
 def owner_of(request: Request) -> str:
-    """Return what tells the browser that sent a request from others; a new one where it has none that is ours.
+    """Return the identifier of the browser that sent a request; a new one if it has none of ours.
 
-    Cookies are shared by all ports of a machine, and what another program has written is not repeated on a page.
+    All ports of a machine share cookies, so another program's value must not be repeated on a page.
     """
     given = request.cookies.get(OWNER_COOKIE, "")
     return given if re.fullmatch(r"[\w-]{22}", given, re.ASCII) else secrets.token_urlsafe(16)
@@ -39,11 +39,11 @@ class Site:
     pictures: Pictures
     counters: Counters
     portraits: Portraits | None
-    """None where people are not shown one by one."""
+    """None if individuals are not shown."""
     recordings: Recordings | None
-    """None where uploads are switched off."""
+    """None if uploads are disabled."""
     door: Door | None
-    """None where everybody is let in."""
+    """None if no login is required."""
     cookie: str
     """Name of the session's cookie."""
     language: Literal["auto", "en", "fr"]
@@ -51,16 +51,16 @@ class Site:
     history_s: float
     upload_mb: int
     webcam: str
-    """The camera that reads the browser's own; empty for none."""
+    """Name of the camera that reads the browser's own; empty for none."""
     stored: Path | None = None
-    """The file of the run's history; None where none is kept."""
+    """File of the run's history; None without one."""
     control: Control | None = None
-    """None where the run cannot be changed over the network."""
+    """None if the run cannot be changed over the network."""
     relay: Relay = field(default_factory=Relay)
-    """Hands on the browser's own camera."""
+    """Forwards the browser's own camera."""
 
     def now(self, name: str) -> Now | None:
-        """Return what a camera does, None for one that never said anything; `off` for a browser's that is not sent."""
+        """Return a camera's state, None before its first message; `off` for a browser's camera that is not sent."""
         now = self.board.now(name)
         if now and name == self.webcam and now.state != "paused" and not self.relay.sending:
             return replace(now, state="off", people=(), fault="", error="", picture_at=0.0)

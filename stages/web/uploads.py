@@ -1,4 +1,4 @@
-"""Recordings people try out: kept for an hour, examined one after the other by `emobot batch`."""
+"""Uploaded recordings: kept for an hour, analysed one at a time by `emobot batch`."""
 
 import contextlib
 import fcntl
@@ -37,7 +37,7 @@ RESULTS = {
     "report": REPORT,
     "summary": SUMMARY,
 }
-"""What can be taken away, and in which file it is."""
+"""Results that can be downloaded, and their files."""
 TABLES = ("detect", "emotion", "overlay", "stage", "privacy", "log")
 
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
@@ -56,10 +56,10 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"0&\xb2u\x8ef\xcf\x11", "wmv"),
     (188, b"G", "ts"),
 )
-"""Where which bytes stand in a file of each kind (the kinds' specifications, as in the magic file of file(1))."""
+"""Magic bytes of each file format and their offsets (the formats' specifications, as in the magic file of file(1))."""
 KINDS = "MP4, MOV, MKV, WebM, AVI, MPEG, OGV, FLV, WMV, GIF, JPEG, PNG"
 
-# Ends with the thread that started it, and comes after the cameras, whose own processes are at 10.
+# Ends with the thread that started it, and runs at a lower priority than the cameras' processes, which are at nice 10.
 _PROGRAM = (
     "import ctypes, os; ctypes.CDLL(None).prctl(1, 15); os.nice(15);"
     "from pipeline.__main__ import main; main()"
@@ -67,41 +67,41 @@ _PROGRAM = (
 
 
 def kind_of(head: bytes) -> str | None:
-    """Return the suffix of the kind of video or picture a file with this beginning is, None for anything else."""
+    """Return the suffix for a video or picture that starts with these bytes, None for any other file."""
     return next((kind for at, bytes_, kind in _SIGNATURES if head[at : at + len(bytes_)] == bytes_), None)
 
 
 @dataclass(slots=True, kw_only=True)
 class Recording:
-    """One uploaded file and what became of it."""
+    """An uploaded file and the state of its analysis."""
 
     id: str
-    """Cannot be guessed: who knows it may see the recording."""
+    """Unguessable: it grants access to the recording."""
     owner: str
     """The browser that sent it."""
     name: str
-    """What its sender calls it; shown, never used as a path."""
+    """The sender's file name; shown, never used as a path."""
     language: Language
-    """Of its sender: results for people are written in it."""
+    """The sender's language, in which reports are written."""
     folder: Path
     source: Path
     expires_at: float
     status: Literal["uploading", "waiting", "working", "done", "failed"] = "uploading"
     progress: float | None = None
-    """Between 0 and 1; None where unknown."""
+    """Progress, 0 to 1; None if unknown."""
     error: str = ""
     fault: Fault = ""
-    """Of which kind that is."""
+    """Kind of the error."""
     results: Path = field(default_factory=Path)
-    """Folder with what `RESULTS` names."""
+    """Folder with the files of `RESULTS`."""
 
 
 class Recordings:
-    """All of them, and the thread that has them examined.
+    """All uploads, and the thread that analyses them.
 
     Args:
-        config: Config file that says how; empty for the defaults.
-        privacy: What the pictures must have of `[privacy]`, beside what the config asks for.
+        config: Config file for the analysis; empty for the defaults.
+        privacy: `[privacy]` settings that apply in addition to those of the config.
         now: The clock, UNIX seconds; tests replace it.
 
     Raises:
@@ -126,13 +126,13 @@ class Recordings:
         self._thread.start()
 
     def begin(self, name: str, kind: str, owner: str, language: Language) -> Recording | None:
-        """Make room for an upload; None where too many wait already.
+        """Reserve a place for an upload; None if too many are waiting.
 
         Args:
-            name: What its sender calls it.
+            name: The sender's file name.
             kind: Its suffix, from `kind_of`.
             owner: The browser that sends it.
-            language: Of its reader.
+            language: The sender's language.
         """
         stem = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(name).stem)[:30].strip("_") or "recording"
         with self._lock:
@@ -154,34 +154,34 @@ class Recordings:
             return recording
 
     def waiting(self) -> int:
-        """Return how many are not done yet."""
+        """Return the number of uploads that are not done."""
         with self._lock:
             return self._unfinished()
 
     def submit(self, recording: Recording) -> None:
-        """Have an upload that is complete examined when its turn comes."""
+        """Queue a complete upload for analysis."""
         recording.status = "waiting"
         self._wake.set()
 
     def of(self, owner: str) -> list[Recording]:
-        """Return what a browser has sent, newest first."""
+        """Return a browser's uploads, newest first."""
         with self._lock:
             mine = [r for r in self._all.values() if r.owner == owner and r.status != "uploading"]
         return sorted(mine, key=lambda r: -r.expires_at)
 
     def get(self, id_: str) -> Recording | None:
-        """Return a recording, None where it is gone."""
+        """Return a recording, None if it was deleted."""
         with self._lock:
             return self._all.get(id_)
 
     def remove(self, recording: Recording) -> None:
-        """Delete a recording with its results, also while it is being examined."""
+        """Delete a recording with its results, also during its analysis."""
         with self._lock:
             self._all.pop(recording.id, None)
         shutil.rmtree(recording.folder, ignore_errors=True)
 
     def close(self) -> None:
-        """End the work and delete everything."""
+        """Stop the analysis and delete everything."""
         self._closing = True
         self._wake.set()
         self._thread.join(2 * STOP_S)
@@ -207,7 +207,7 @@ class Recordings:
     def _examine(self, recording: Recording) -> None:
         recording.status = "working"
         out = recording.folder / "out"
-        # sockets and frames on a tmpfs, under a prefix that the next run sweeps if this process is killed
+        # sockets and frames on a tmpfs, under a prefix that the next run cleans up if this process is killed
         place = Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir())
         place /= f"emobot-{recording.id}"
         try:
@@ -226,7 +226,7 @@ class Recordings:
                 self._follow(process, recording, place / "metrics")
             self._conclude(recording, out)
         except OSError as error:
-            # also where the recording was deleted meanwhile
+            # also if the recording was deleted meanwhile
             recording.status, recording.error = "failed", error.strerror or str(error)
         shutil.rmtree(place, ignore_errors=True)
 
@@ -243,7 +243,7 @@ class Recordings:
                     process.kill()
                     process.wait()
                 return
-            with contextlib.suppress(OSError, ValueError):  # counters that come and go
+            with contextlib.suppress(OSError, ValueError):  # counters may appear and disappear
                 for camera in summarize(counters):
                     if camera.duration_s:
                         recording.progress = min(1.0, camera.position_s / camera.duration_s)
@@ -271,13 +271,13 @@ def _read_tables(config: str) -> dict[str, Any]:
 
 def _last_line(file: Path) -> str:
     lines = file.read_text("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else "expected a result, found that the process ended without one"
+    return lines[-1] if lines else "expected a result, found none when the process ended"
 
 
 def _make_root() -> tuple[Path, int]:
-    """Make the folder of the uploads, locked as long as this process lives; remove those of processes that died."""
+    """Create the uploads' folder, locked while this process lives; remove those of processes that died."""
     for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError):  # somebody else's, or in use
+        with contextlib.suppress(OSError):  # another user's, or in use
             lock = os.open(old / "lock", os.O_RDWR | os.O_CLOEXEC)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Who reads a page: their language and colours."""
+"""The reader of a page: language and theme."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from stages.web.site import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, Site, Theme
 from stages.web.texts.texts import TEXTS, choose_language
 
 PLAIN: tuple[Fault, ...] = ("silent", "closed")
-"""Kinds of which nothing more is known than their name says."""
+"""Faults whose message adds nothing to their kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Turns keys into texts: `reader("fps", fps=30)`."""
+    """Turns keys into messages: `reader("fps", fps=30)`."""
 
     language: Language
     theme: Theme
@@ -25,7 +25,7 @@ class Reader:
 
     @classmethod
     def of(cls, request: HTTPConnection, site: Site) -> "Reader":
-        """Return who sent a request."""
+        """Return the sender of a request."""
         cookies = request.cookies
         accepted = request.headers.get("accept-language", "")
         language = choose_language(site.language, cookies.get(LANGUAGE_COOKIE), accepted)
@@ -33,31 +33,31 @@ class Reader:
         return cls(language, theme, cookies)
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return a text with its values filled in."""
+        """Return a message with its values filled in."""
         return TEXTS[self.language][key].format(**values)
 
     def label(self, label: str) -> str:
-        """Return the word for an emotion."""
+        """Return the name of an emotion."""
         return WORDS[self.language][label]
 
     def fault(self, fault: Fault, error: str) -> tuple[str, str]:
-        """Return what is wrong with a source, and what else a program said of it.
+        """Return why a source fails, and the program's own error message.
 
         Args:
-            fault: Of which kind it is.
-            error: What was said.
+            fault: Kind of the error.
+            error: The program's error message.
         """
         if not fault and not error:
             return "", ""
         return self(f"fault_{fault}"), "" if fault in PLAIN else error
 
     def mistakes(self, mistakes: Sequence[Mistake]) -> str:
-        """Return what is wrong with the keys of a table; empty where nothing of a usual kind is known."""
+        """Return what is wrong with the keys of a table; empty if it is not a common mistake."""
         return " ".join(map(self._mistake, mistakes))
 
     def _mistake(self, mistake: Mistake) -> str:
         texts = TEXTS[self.language]
-        # `fps` is another text: the rate there is now
+        # the key `fps` is the message for the current frame rate
         name = texts.get("camera_fps" if mistake.key == "fps" else mistake.key, mistake.key)
         if mistake.kind != "value" or mistake.low is None or mistake.high is None:
             return self(f"mistake_{mistake.kind}", name=name)
@@ -68,7 +68,7 @@ class Reader:
         return f"{value:.12g}".replace(".", "," if self.language == "fr" else ".")
 
     def percent(self, part: float) -> str:
-        """Return a part of 1 as whole percent."""
+        """Return a fraction as a whole percentage."""
         return percent(part, self.language)
 
     def tenths(self, value: float) -> str:
@@ -76,7 +76,7 @@ class Reader:
         return number(value, self.language, 1)
 
     def seconds(self, seconds: float) -> str:
-        """Return a duration as one reads it: `4.2 s`, `1:05`."""
+        """Return a duration for people: `4.2 s`, `1:05`."""
         if seconds < 60:
             return f"{self.tenths(seconds)}\N{NO-BREAK SPACE}s"
         minutes, rest = divmod(round(seconds), 60)

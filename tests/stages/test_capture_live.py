@@ -114,7 +114,7 @@ def test_a_camera_that_falls_silent_is_stalled() -> None:
         until(frames, is_state("live"))
         silent.set()
         *_, last = until(frames, is_state("stalled"))
-        assert (last.error, last.fault) == ("no picture for 0.4 s", "silent")
+        assert (last.error, last.fault) == ("no frame for 0.4 s", "silent")
 
         silent.clear()
         *_, last = until(frames, is_state("live"), 30)

@@ -257,10 +257,10 @@ def test_two_recordings_need_two_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"path": "out/clip.avi"}, r"ends in \.mp4.*found 'out/clip\.avi'"),
-        ({"path": "out/{kamera}.mp4"}, "than {camera}, {date}, {time}"),
-        ({"path": "out/{camera.__class__}.mp4"}, "than {camera}, {date}, {time}"),
-        ({"path": "out/{.mp4"}, "than {camera}, {date}, {time}"),
+        ({"path": "out/clip.avi"}, r"ending in \.mp4.*found 'out/clip\.avi'"),
+        ({"path": "out/{kamera}.mp4"}, "but {camera}, {date}, {time}"),
+        ({"path": "out/{camera.__class__}.mp4"}, "but {camera}, {date}, {time}"),
+        ({"path": "out/{.mp4"}, "but {camera}, {date}, {time}"),
         ({"encoder": "h265enc"}, "expected encoder to be auto or one of"),
     ],
 )

@@ -162,7 +162,7 @@ def test_a_camera_without_pictures_is_not_found(rtsp: Rtsp) -> None:
 
 def test_a_port_in_use_is_refused(rtsp: Rtsp) -> None:
     """One line names the address."""
-    with pytest.raises(ConfigError, match=f"127.0.0.1:{rtsp.port} cannot be used"):
+    with pytest.raises(ConfigError, match=f"found 127.0.0.1:{rtsp.port} not available"):
         Rtsp(port=rtsp.port)
 
 

@@ -54,7 +54,7 @@ def test_one_camera_large(run: Any, visit: Callable[..., Any]) -> None:
     """A click opens it; its people are listed with their picture and seven bars, renewed in place."""
     page = visit().page
     page.goto(run.url)
-    page.get_by_role("link", name="Show desk large").click()
+    page.get_by_role("link", name="Enlarge desk").click()
     person = page.locator(".person").first
     person.wait_for()
 
@@ -87,7 +87,7 @@ def test_the_browsers_own_camera(run: Any, visit: Callable[..., Any]) -> None:
     other = visit(permissions=["camera"]).page
     other.goto(page.url)
     other.get_by_role("button", name="Start my camera").click()
-    other.get_by_role("alert").filter(has_text="Another browser is sending its camera.").wait_for()
+    other.get_by_role("alert").filter(has_text="Another browser is already sending video.").wait_for()
     page.get_by_role("button", name="Stop my camera").click()
     page.locator(".state[data-state=off]").wait_for()
     assert state.inner_text() == "stopped"
@@ -120,7 +120,7 @@ def test_an_unknown_camera(run: Any, visit: Callable[..., Any]) -> None:
     page = visit().page
     page.goto(f"{run.url}/camera/%3Cimg%20src=x%3E")
 
-    assert page.get_by_text("There is no camera with that name.").is_visible()
+    assert page.get_by_text("No camera has that name.").is_visible()
 
 
 def test_an_address_without_a_page(run: Any, visit: Callable[..., Any]) -> None:
@@ -134,7 +134,7 @@ def test_an_address_without_a_page(run: Any, visit: Callable[..., Any]) -> None:
     page.locator(".tile").first.wait_for()
     assert page.request.get(f"{run.url}/cameras/nobody.mjpg").text() == "no camera of that name\n"
     assert page.request.get(f"{run.url}/api/nothing").json() == {"error": "Not Found"}
-    assert page.request.get(f"{run.url}/nothing").text() == "there is nothing at this address\n"
+    assert page.request.get(f"{run.url}/nothing").text() == "this address does not exist\n"
 
 
 def test_the_timeline(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
@@ -147,7 +147,7 @@ def test_the_timeline(run: Any, visit: Callable[..., Any], until: Callable[..., 
     before = seen.inner_text()
     until(lambda: seen.inner_text() != before)
     page.get_by_role("button", name="Pause").click()
-    page.get_by_role("button", name="Continue").wait_for()
+    page.get_by_role("button", name="Resume").wait_for()
     person = page.locator(".choose").last
     person.click()
     until(lambda: person.get_attribute("aria-pressed") == "true")
@@ -210,7 +210,7 @@ def test_the_stored_history(run: Any, visit: Callable[..., Any], until: Callable
     page.wait_for_function("document.querySelector('[name=begin]').value == '2001-09-09T10:46'")
     page.locator("[name=end]").fill("2001-09-08T10:46")
     page.get_by_role("button", name="Show").click()
-    page.get_by_text("Choose a start before the end.").wait_for()
+    page.get_by_text("The start must be before the end.").wait_for()
 
 
 def test_people_counted_anew_are_told_apart(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:

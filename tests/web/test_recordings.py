@@ -37,7 +37,7 @@ def test_a_good_and_a_broken_film(
     good = page.locator(".upload", has_text=film.name)
     good.get_by_text("Show the result").wait_for(timeout=60_000)
     bad = page.locator(".upload", has_text="broken.mp4")
-    bad.get_by_text("could not be analysed").wait_for(timeout=60_000)
+    bad.get_by_text("analysis failed").wait_for(timeout=60_000)
     assert bad.locator(".wrong").inner_text() == "its video format cannot be read"
     assert (bad.locator(".wrong").get_attribute("title") or "").startswith("broken.mp4: ")
 
@@ -70,7 +70,7 @@ def test_what_is_refused(run: Any, visit: Callable[..., Any], tmp_path: Path) ->
     error = page.locator("#sending-error")
     page.set_input_files("#file", large)
     error.wait_for()
-    assert error.inner_text() == "large.mp4 is too large: up to 1 MB can be uploaded."
+    assert error.inner_text() == "large.mp4 is too large. The limit is 1 MB."
     page.set_input_files("#file", text)
-    error.filter(has_text="notes.mp4 is neither a video nor a picture that can be read here.").wait_for()
+    error.filter(has_text="notes.mp4 is not a supported video or picture.").wait_for()
     assert page.locator(".upload").count() == 0

@@ -105,7 +105,7 @@ def test_a_camera_that_is_awaited_is_shown_when_it_comes(restored: Any, visit: C
     """Whoever opens its page before the run knows of it sees it without reloading."""
     page = visit().page
     page.goto(f"{restored.url}/camera/late")
-    expect(page.get_by_text("There is no camera with that name.")).to_be_visible()
+    expect(page.get_by_text("No camera has that name.")).to_be_visible()
     options = {"source": "demo", "width": 320, "height": 240, "fps": 5}
     ask(restored, "POST", "/cameras", {"name": "late", "options": options})
 
@@ -152,7 +152,8 @@ def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any], until: 
     other.get_by_role("button", name="Ajouter la caméra").click()
     refused = other.get_by_role("alert").filter(has_text="Largeur maximale (px)")
     refused.wait_for()
-    assert " ".join(refused.inner_text().split()) == "Largeur maximale (px) : un multiple de 2, de 256 à 8192."
+    expected = "Largeur maximale (px) : doit être un multiple de 2, entre 256 et 8192."
+    assert " ".join(refused.inner_text().split()) == expected
 
 
 def test_changes_are_kept_if_asked(restored: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:

@@ -1,1 +1,1 @@
-"""Who may see the page, and how they get there: addresses, certificates, passwords, tokens."""
+"""Access to the page: addresses, certificates, passwords, tokens."""

@@ -1,6 +1,6 @@
-"""The certificates of a page with https: those of its owner are looked over, one of its own is made where asked for.
+"""Certificates for https: checks the owner's, or creates a self-signed one on request.
 
-Browsers give their camera to such pages only, and to `localhost`.
+Browsers allow camera access only over https or on `localhost`.
 """
 
 import os
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
 
 SELF_SIGNED = "self-signed"
 VALID = timedelta(days=397)
-"""Apple's devices refuse what is valid for more than 398 days (support.apple.com/en-us/102028)."""
+"""Days for which a self-signed certificate is valid; Apple's devices refuse more (support.apple.com/en-us/102028)."""
 SKEW = timedelta(days=1)
-"""A phone's clock may be behind ours."""
+"""Time before now from which a certificate is valid; a phone's clock may be late."""
 RENEW = timedelta(days=30)
-"""So long before its end it is made anew, when the page starts."""
+"""Time before its expiry at which it is replaced when the page starts."""
 _THIS_MACHINE = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
 def check_certificate(certificate: str, key: str, names: Iterable[str] = ()) -> None:
-    """Refuse files that no browser could be answered with.
+    """Refuse certificate files that the page cannot use.
 
     Args:
-        certificate: A PEM file: the page's certificate, then those of who vouches for it; `SELF_SIGNED`; or empty.
+        certificate: A PEM file with the page's certificate and its chain; `SELF_SIGNED`; or empty.
         key: The PEM file of its key; empty for those two.
-        names: What a self-signed one would be for.
+        names: Host names of a self-signed certificate.
 
     Raises:
-        ConfigError: One of them is missing or something else, they do not belong together, or it is not valid now. The
-            message never holds what is in them.
+        ConfigError: A file is missing or not PEM, the two do not match, or the certificate is not valid now. The
+            message never holds their content.
     """
     if certificate in ("", SELF_SIGNED):
         if key:
-            expected = "none beside a self-signed certificate" if certificate else "a certificate beside it"
+            expected = "none with a self-signed certificate" if certificate else "a certificate with it"
             raise ConfigError(f"key: expected {expected}, found {key}{'' if certificate else ' alone'}")
         if certificate:
             _written(names)
@@ -65,25 +65,25 @@ def check_certificate(certificate: str, key: str, names: Iterable[str] = ()) -> 
     except (ValueError, UnsupportedAlgorithm):
         raise ConfigError(f"key: expected a private key in PEM, found none in {key}") from None
     if not belongs:
-        raise ConfigError(f"key: expected the key of {certificate}, found that of another in {key}")
+        raise ConfigError(f"key: expected the key of {certificate}, found the key of another certificate in {key}")
     now, begin, end = datetime.now(UTC), found.not_valid_before_utc, found.not_valid_after_utc
     if not begin <= now <= end:
-        when = f"expired on {end:%Y-%m-%d}" if now > end else f"begins on {begin:%Y-%m-%d}"
+        when = f"expired on {end:%Y-%m-%d}" if now > end else f"is valid from {begin:%Y-%m-%d}"
         raise ConfigError(f"certificate: expected one that is valid now, found one that {when}: {certificate}")
 
 
 def own_certificate(names: Iterable[str]) -> Path:
-    """Return the PEM file of a self-signed certificate and its key, made unless there is one that fits.
+    """Return the PEM file of a self-signed certificate and its key; create it unless a suitable one exists.
 
-    It lies where only this user can read it, and stays the same as long as it can: a browser asks about each new one.
+    Only this user can read it. It is kept as long as possible, since browsers ask about each new one.
 
     Args:
-        names: Names of this machine, and addresses beside those it has.
+        names: Host names of this machine, and addresses beside its own.
 
     Raises:
-        ConfigError: One of them is no name, or the file cannot be written.
+        ConfigError: A name is not valid, or the file cannot be written.
     """
-    # most machines get a new IPv6 address every day; that alone is no reason
+    # most machines get a new IPv6 address every day; that alone needs no new certificate
     lasting = _THIS_MACHINE | _written(names) | {str(one) for one in addresses() if one.version == 4}
     path = cache_dir() / "web" / "self-signed.pem"
     try:
@@ -92,14 +92,14 @@ def own_certificate(names: Iterable[str]) -> Path:
             _keep(path, _make(lasting | {str(one) for one in addresses()}))
     except OSError as error:
         raise ConfigError(
-            f"certificate: expected to keep a self-signed one in {path}, found {error.strerror};"
-            " EMOBOT_CACHE says where else"
+            f"certificate: expected to store a self-signed one in {path}, found {error.strerror};"
+            " EMOBOT_CACHE sets another folder"
         ) from error
     return path
 
 
 def fingerprint(path: Path) -> str:
-    """Return the SHA-256 of a file's first certificate, as browsers show it."""
+    """Return the SHA-256 fingerprint of a file's first certificate, as browsers show it."""
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
 
@@ -114,7 +114,7 @@ def _read(option: str, path: str) -> bytes:
 
 
 def _written(names: Iterable[str]) -> frozenset[str]:
-    """Return names and addresses as certificates have them."""
+    """Return names and addresses in the form that certificates use."""
     found = set()
     for name in names:
         try:
@@ -123,7 +123,7 @@ def _written(names: Iterable[str]) -> frozenset[str]:
             try:
                 found.add(name.encode("idna").decode().lower())
             except UnicodeError:
-                raise ConfigError(f"names: expected names of machines, found {name!r}") from None
+                raise ConfigError(f"names: expected host names, found {name!r}") from None
         else:
             if not address.is_unspecified:
                 found.add(str(address))
@@ -131,14 +131,14 @@ def _written(names: Iterable[str]) -> frozenset[str]:
 
 
 def _fits(pem: bytes, names: frozenset[str]) -> bool:
-    """Return whether a certificate is for all these names, and for some time yet."""
+    """Return whether a certificate covers all these names and does not expire soon."""
     from cryptography import x509
 
     try:
         found = x509.load_pem_x509_certificate(pem)
         kept = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (ValueError, x509.ExtensionNotFound):
-        return False  # cut off, or somebody else's
+        return False  # truncated, or another user's
     known = {*kept.get_values_for_type(x509.DNSName), *map(str, kept.get_values_for_type(x509.IPAddress))}
     return names <= known and datetime.now(UTC) + RENEW < found.not_valid_after_utc
 
@@ -163,7 +163,7 @@ def _make(names: frozenset[str]) -> bytes:
         .not_valid_before(begin)
         .not_valid_after(begin + VALID)
         .add_extension(x509.SubjectAlternativeName([_general(name) for name in sorted(names)]), critical=False)
-        # it vouches for nobody else, even where somebody trusts it
+        # it cannot sign other certificates, even if a user trusts it
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(key, hashes.SHA256())
@@ -181,7 +181,7 @@ def _general(name: str) -> "x509.GeneralName":
 
 
 def _keep(path: Path, pem: bytes) -> None:
-    """Write a file that nobody else can read, at once: certificate and key never come from two makings."""
+    """Write a file that only this user can read, atomically, so that certificate and key always match."""
     partial = path.with_suffix(f".{os.getpid()}.partial")
     partial.unlink(missing_ok=True)
     with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123

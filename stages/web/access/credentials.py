@@ -1,4 +1,4 @@
-"""Who may see the page: a token, or a user and a password that is kept only as its hash."""
+"""Login to the page: a token, or a user and a password that is stored only as a hash."""
 
 import base64
 import getpass
@@ -18,14 +18,14 @@ SHORTEST_TOKEN = 16
 SHORTEST_PASSWORD = 10
 SESSION_S = 7 * 24 * 3600.0
 FREE_ATTEMPTS, ATTEMPTS_S = 5, 60.0
-"""So many wrong answers from one address within so long, then it has to wait."""
+"""Failed logins from one address, and the seconds within which they count, before it has to wait."""
 MOST_ADDRESSES = 1000
 _COST, _BLOCK, _PARALLEL = 2**14, 8, 1
 """scrypt's parameters for logins by people, 16 MiB and 50 ms (RFC 7914; OWASP password storage cheat sheet)."""
 
 
 def hash_password(password: str) -> str:
-    """Return what `config.toml` holds of a password: `scrypt$N$r$p$salt$hash`.
+    """Return the hash of a password for `config.toml`: `scrypt$N$r$p$salt$hash`.
 
     Raises:
         ConfigError: The password is too short.
@@ -38,46 +38,46 @@ def hash_password(password: str) -> str:
 
 
 def check_password(password: str, kept: str) -> bool:
-    """Return whether a password is the one of this hash.
+    """Return whether a password matches a hash.
 
     Raises:
-        ConfigError: `kept` is no hash made by `hash_password`.
+        ConfigError: `kept` is not a hash from `hash_password`.
     """
     cost, block, parallel, salt, digest = _parse(kept)
     return hmac.compare_digest(_scrypt(password, salt, cost, block, parallel), digest)
 
 
 def check_credentials(token: str, user: str, password: str) -> None:
-    """Refuse credentials that protect nothing.
+    """Refuse weak or incomplete credentials.
 
     Raises:
-        ConfigError: The token is short, the password is no hash, or only one of user and password is given. The
-            message never holds what was found.
+        ConfigError: The token is short, the password is not a hash, or only one of user and password is given. The
+            message never holds the credentials.
     """
     if token and len(token) < SHORTEST_TOKEN:
         raise ConfigError(f"token: expected at least {SHORTEST_TOKEN} characters, found {len(token)}")
     if bool(user) != bool(password):
         found, absent = ("user", "password") if user else ("password", "user")
-        raise ConfigError(f"{absent}: expected a value beside {found}, found none")
+        raise ConfigError(f"{absent}: expected a value with {found}, found none")
     if password:
         _parse(password)
 
 
 class Door:
-    """Lets in who knows the token or the password, and remembers them by a signed cookie.
+    """Checks the token or the password, and keeps the session in a signed cookie.
 
-    The key of the signatures is new in each process: after a restart everybody logs in again.
+    Each process signs with a new key: after a restart all users log in again.
 
     Args:
-        token: Empty for none.
-        user: Empty for none.
+        token: The access token; empty for none.
+        user: The user name; empty for none.
         password: Hash of the user's password.
         now: The clock, UNIX seconds; tests replace it.
     """
 
     def __init__(self, token: str, user: str, password: str, now: Callable[[], float] = time.time) -> None:
         self.asks_user = bool(user)
-        """Whether a user and a password are asked for, not a token."""
+        """Whether the login takes a user and a password instead of a token."""
         self._token, self._user, self._password = token, user, password
         self._key = secrets.token_bytes(32)
         self._now = now
@@ -86,21 +86,21 @@ class Door:
         self._lock = threading.Lock()
 
     def wait_s(self, address: str) -> float:
-        """Return how long an address has to wait until it may try again, 0 if it may now."""
+        """Return the seconds until an address may try again, 0 if it may now."""
         with self._lock:
             failed = self._recent(_network(address))
             return ATTEMPTS_S - (self._now() - failed[-FREE_ATTEMPTS]) if len(failed) >= FREE_ATTEMPTS else 0.0
 
     def knock(self, address: str, *, user: str = "", password: str = "", token: str = "") -> bool:
-        """Return whether these credentials are right; count it if not. Takes 50 ms where there is a password."""
-        # one after the other: many at once would be tried before the first is counted
+        """Return whether these credentials are correct; count a failure. Takes 50 ms with a password."""
+        # one at a time: otherwise many could be tried before the first failure is counted
         with self._turn:
             return self.wait_s(address) <= 0 and self._try(address, user, password, token)
 
     def _try(self, address: str, user: str, password: str, token: str) -> bool:
         right = bool(self._token) and _same(token, self._token)
         if not right and self._user and password:
-            # both are computed, so that the time does not tell whether the user exists
+            # compute both, so that the time does not reveal whether the user exists
             known, knows = _same(user, self._user), check_password(password, self._password)
             right = known and knows
         with self._lock:
@@ -114,12 +114,12 @@ class Door:
         return right
 
     def issue(self) -> str:
-        """Return the value of a cookie that lets its bearer in."""
+        """Return the value of a new session cookie."""
         end = str(int(self._now() + SESSION_S))
         return f"{end}.{self._sign(end)}"
 
     def admits(self, cookie: str) -> bool:
-        """Return whether a cookie is one of ours and has not expired."""
+        """Return whether a session cookie is valid and has not expired."""
         end, _, signature = cookie.partition(".")
         return _same(signature, self._sign(end)) and end.isdecimal() and self._now() < int(end)
 
@@ -134,12 +134,12 @@ def password() -> None:
     """Ask for a password and print its hash for `config.toml`.
 
     Raises:
-        ConfigError: It is too short, or was not repeated.
+        ConfigError: It is too short, or the two entries differ.
     """
     first = getpass.getpass("Password: ")
     kept = hash_password(first)
     if getpass.getpass("Again: ") != first:
-        raise ConfigError("expected the same password twice, found two that differ")
+        raise ConfigError("expected the same password twice, found two different ones")
     print(f'password = "{kept}"')
 
 
@@ -168,7 +168,7 @@ def _same(found: str, expected: str) -> bool:
 
 
 def _network(address: str) -> str:
-    """Return what counts as one place: an IPv4 address, or the /64 that one household has of IPv6."""
+    """Return the key for counting failures: an IPv4 address, or the /64 of an IPv6 address, one household's network."""
     try:
         parsed = ip_address(address)
     except ValueError:

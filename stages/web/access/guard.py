@@ -1,4 +1,4 @@
-"""What stands before every request: which names the page answers to, who may change something, who is let in."""
+"""Checks every request: accepted host names, cross-site changes, login."""
 
 import asyncio
 import base64
@@ -17,9 +17,9 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 OPEN_PATHS = ("/login", "/page.css", "/favicon.ico", "/healthz")
-"""What is shown to those who are not let in yet."""
+"""Paths that are open without a login."""
 HEADERS = {
-    # NiceGUI compiles its templates in the browser and has inline scripts; everything comes from this server
+    # NiceGUI compiles templates in the browser and uses inline scripts; everything comes from this server
     "content-security-policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval';"
     " style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:;"
     " connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
@@ -32,18 +32,18 @@ HEADERS = {
 
 
 class Guard:
-    """An ASGI application around another one.
+    """ASGI middleware.
 
-    - A request for a name that is not this machine's is refused: a foreign page that lets its own name point here
-      (DNS rebinding) could otherwise read everything. Addresses in numbers cannot be used for that.
-    - What changes something, and every WebSocket, must come from a page of this server.
-    - Where there is a door, only those it admits get further than the login page.
+    - It refuses a request for a foreign host name: another site whose name resolves to this machine (DNS rebinding)
+      could otherwise read everything. IP addresses cannot be used for that.
+    - Requests that change something, and every WebSocket, must come from a page of this server.
+    - With a door, only authenticated requests get past the login page.
 
     Args:
-        app: What is guarded.
-        door: Asks for credentials; None where everybody is let in.
-        names: Names the page answers to beside `localhost` and addresses.
-        cookie: Name of the session's cookie.
+        app: The application to protect.
+        door: Checks credentials; None if no login is required.
+        names: Accepted host names beside `localhost` and addresses.
+        cookie: Name of the session cookie.
     """
 
     def __init__(self, app: App, door: Door | None, names: frozenset[str], cookie: str) -> None:
@@ -53,13 +53,13 @@ class Guard:
         self._cookie = cookie
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Refuse the request, or pass it on."""
+        """Refuse the request, or forward it."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if not self._answers_to(headers.get("host", "")):
-            text = "This page does not answer to that name; add it to `names` of the web output."
+            text = "This page does not accept that host name; add it to `names` of the web output."
             await _refuse(scope, send, 421, text)
         elif not _from_here(scope, headers):
             await _refuse(scope, send, 403, "Refused: the request comes from another site.")
@@ -71,7 +71,7 @@ class Guard:
     def _answers_to(self, host: str) -> bool:
         try:
             name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:  # a bracket without its other half
+        except ValueError:  # an unmatched bracket
             return False
         try:
             ip_address(name)
@@ -99,13 +99,13 @@ class Guard:
             there = quote(scope["path"] + (f"?{query}" if query else ""), safe="")
             await _answer(send, 303, b"", [(b"location", f"/login?next={there}".encode())])
         else:
-            # programs that read a stream answer this with what they know; browsers would ask in a window of their own
+            # programs that read a stream answer this with their credentials; browsers would open their own dialog
             ask = [(b"www-authenticate", b'Basic realm="Emobot"')] if scope["path"].endswith(".mjpg") else []
             await _refuse(scope, send, 401, "Log in first, or send `Authorization: Bearer TOKEN`.", ask)
 
 
 def _from_here(scope: Message, headers: dict[str, str]) -> bool:
-    """Return whether a request that may change something was made by a page of this server, or by no page at all."""
+    """Return whether a request comes from a page of this server, or from no page at all."""
     if scope["type"] == "http" and scope["method"] in SAFE_METHODS and "/_nicegui_ws/" not in scope["path"]:
         return True
     origin = headers.get("origin")
@@ -113,7 +113,7 @@ def _from_here(scope: Message, headers: dict[str, str]) -> bool:
         return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
     try:
         there = urlsplit(origin)
-        # a page that came without encryption may be anybody's; one with it may have come through a proxy to here
+        # anyone can forge a page loaded without encryption; one loaded with it may have come through a proxy
         trusted = there.scheme == "https" or scope.get("scheme", "http") in ("http", "ws")
         return trusted and there.netloc == headers.get("host", "")
     except ValueError:
@@ -121,7 +121,7 @@ def _from_here(scope: Message, headers: dict[str, str]) -> bool:
 
 
 def _as_sent(name: str) -> str:
-    """Return a name as browsers send it, with letters beyond ASCII in Punycode."""
+    """Return a host name as browsers send it, non-ASCII letters in Punycode."""
     try:
         return name.encode("idna").decode()
     except UnicodeError:
@@ -131,7 +131,7 @@ def _as_sent(name: str) -> str:
 def _decoded(given: str) -> str:
     try:
         return base64.b64decode(given, validate=True).decode("utf-8", "replace")
-    except ValueError:  # also where it is not even ASCII
+    except ValueError:  # includes names that are not ASCII
         return ""
 
 
@@ -150,7 +150,7 @@ async def _refuse(
     scope: Message, send: Send, status: int, text: str, headers: Sequence[tuple[bytes, bytes]] = ()
 ) -> None:
     if scope["type"] == "websocket":
-        # before it is accepted this is answered with 403
+        # before acceptance, closing answers with 403
         await send({"type": "websocket.close", "code": 1008, "reason": ""})
         return
     for_programs = scope["path"].startswith("/api/")

@@ -1,4 +1,4 @@
-"""The socket the page is served from, and where others find it."""
+"""The page's listening socket and its addresses."""
 
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -9,16 +9,16 @@ from pipeline.errors import ConfigError
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens.
+    """Return a listening socket.
 
     Raises:
-        ConfigError: The address is not this machine's, or the port is in use.
+        ConfigError: The address does not belong to this machine, or the port is in use.
     """
     listener = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
-        # a restarted process gets its port back at once
+        # a restarted process can bind its port again at once
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(128)
@@ -26,14 +26,14 @@ def listen(host: str, port: int) -> socket.socket:
         if listener:
             listener.close()
         raise ConfigError(
-            f"expected a free port on this machine, found that {host}:{port} cannot be used"
+            f"expected a free port on this machine, found {host}:{port} not available"
             f" ({error.strerror or error}), in web"
         ) from error
     return listener
 
 
 def addresses() -> list[IPv4Address | IPv6Address]:
-    """Return this machine's addresses that others can reach, IPv4 first."""
+    """Return this machine's addresses on the network, IPv4 first."""
     found = {
         ip_address(one.address.partition("%")[0])
         for link in net_if_addrs().values()
@@ -46,7 +46,7 @@ def addresses() -> list[IPv4Address | IPv6Address]:
 
 
 def places(host: str) -> list[str]:
-    """Return what stands for a host in the addresses of its pages: where it is all of this machine's, each of them."""
+    """Return the hosts for the page's URLs: `host`, or each of this machine's addresses if it listens on all."""
     try:
         everywhere = ip_address(host or "0.0.0.0").is_unspecified
     except ValueError:

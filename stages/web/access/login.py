@@ -1,4 +1,4 @@
-"""The page that asks who somebody is: plain HTML, so that nothing else has to be open to strangers."""
+"""The login page: plain HTML, so that no other resource is open without a login."""
 
 import asyncio
 import math
@@ -17,7 +17,7 @@ LONGEST_FORM = 4096
 
 
 def add_routes(app: FastAPI, site: Site) -> None:
-    """Add the login to the application."""
+    """Add the login page to the application."""
     door = site.door
 
     @app.get("/login")
@@ -37,7 +37,7 @@ def add_routes(app: FastAPI, site: Site) -> None:
         fields = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
         address = request.client.host if request.client else ""
         given = {name: fields.get(name, "") for name in ("user", "password", "token")}
-        # one at a time, each 50 ms of computing: not in the loop that serves the others
+        # one at a time, 50 ms of CPU each: not in the event loop that serves the others
         right = await asyncio.to_thread(lambda: door.knock(address, **given))
         target = _inside(fields.get("next", "/"))
         if not right:
@@ -66,7 +66,7 @@ def add_routes(app: FastAPI, site: Site) -> None:
 
 
 def _inside(target: str) -> str:
-    """Return a path of this server; nobody is sent elsewhere after the login."""
+    """Return a path of this server; the login never redirects elsewhere."""
     safe = target.startswith("/") and not target.startswith(("//", "/\\")) and "\\" not in target
     return target if safe and target.isprintable() else "/"
 

@@ -1,8 +1,8 @@
-"""What may be changed over the network. Whoever opens the page is trusted with the picture, not with the machine.
+"""What may be changed over the network. A reader of the page is trusted with the video, not with the machine.
 
 A source can be a file, a folder, or a fragment that GStreamer runs; `use` imports a module; `credentials_env` sends
-what an environment variable holds to the address in `source`. What reads or runs something on this machine stays with
-those who write `config.toml`, and what already stands there may stay, be paused, renamed and removed.
+the value of an environment variable to the address in `source`. Options that read or run something on this machine can
+only be set in `config.toml`. Cameras that already have them may stay, be paused, renamed and removed.
 """
 
 import re
@@ -23,7 +23,7 @@ STAGE_OPTIONS = {
     "emotion": ("tau_s", "margin", "dwell_s", "min_face_px", "min_sharpness", "min_confidence"),
     "overlay": ("labels", "bars", "boxes", "status", "blur_faces", "notice", "scale"),
 }
-"""Neither files nor what would need another machine, more memory or a restart of the run."""
+"""Options without files, and without those that need another machine, more memory or a restart of the run."""
 _SOURCE = re.compile(
     r"demo|\d{1,3}|/dev/video\d{1,3}|/dev/v4l/by-(?:id|path)/[\w.:+-]+|(?:rtsps?|https?)://[!-~]+",
     re.ASCII | re.IGNORECASE,
@@ -34,13 +34,13 @@ Kind = Literal["name", "taken", "gone", "no_source", "source", "hidden_login", "
 
 
 class Refused(ConfigError):
-    """A change that is not made.
+    """A refused change.
 
     Args:
-        kind: Of which kind it is: the page says it in its reader's language, as its text `refused_KIND`.
+        kind: Kind of the refusal; the page's message for it is `refused_KIND`.
         text: One line, for programs.
-        status: Of HTTP.
-        name: What that text is about.
+        status: HTTP status.
+        name: The subject of the message.
     """
 
     def __init__(self, kind: Kind, text: str, status: int = 403, name: str = "") -> None:
@@ -51,7 +51,7 @@ class Refused(ConfigError):
 
 
 def check_name(name: str) -> None:
-    """Refuse a name that cannot be a camera's.
+    """Refuse a name that is not valid for a camera.
 
     Raises:
         Refused: It is empty, too long, or has other characters.
@@ -61,7 +61,7 @@ def check_name(name: str) -> None:
 
 
 def check_camera(keys: Mapping[str, Any], before: Mapping[str, Any], any_source: bool) -> dict[str, Any]:
-    """Return the keys as they are to be set, a source that was read with its login hidden as it was.
+    """Return the keys to set; a source whose login is hidden gets its login back.
 
     Args:
         keys: Keys to set in a camera's table; None removes one.
@@ -69,7 +69,7 @@ def check_camera(keys: Mapping[str, Any], before: Mapping[str, Any], any_source:
         any_source: Allow every source, and the name of an environment variable with a login.
 
     Raises:
-        Refused: One of them may not be changed over the network.
+        Refused: A key may not be changed over the network.
     """
     wanted = {key: value for key, value in keys.items() if value is not None or key in before}
     if "source" in before and wanted.get("source") == redact(str(before["source"])):
@@ -89,7 +89,7 @@ def check_stage(table: str, keys: Mapping[str, Any]) -> None:
     """Refuse options of a stage that may not be changed over the network.
 
     Raises:
-        Refused: There is such an option among the keys, or no such stage.
+        Refused: One of the keys is such an option, or the stage does not exist.
     """
     if table not in STAGE_OPTIONS:
         raise Refused("option", f"expected one of {', '.join(STAGE_OPTIONS)}, found {table}", 404, table)
@@ -101,7 +101,7 @@ def check_stage(table: str, keys: Mapping[str, Any]) -> None:
 
 def _check_source(source: str, table: Mapping[str, Any], any_source: bool) -> None:
     if "://***@" in source or "=***" in source:
-        raise Refused("hidden_login", "source: expected the login itself, found what stands for it", 422)
+        raise Refused("hidden_login", "source: expected the login itself, found its placeholder", 422)
     if any_source:
         return
     if not _SOURCE.fullmatch(source) or not _has_place(source):
@@ -113,12 +113,12 @@ def _check_source(source: str, table: Mapping[str, Any], any_source: bool) -> No
     if table.get("credentials_env") is not None:
         raise Refused(
             "bound_login",
-            "source: expected the present address, to which `credentials_env` sends a login, found another",
+            "source: expected the current address, to which `credentials_env` sends a login, found another",
         )
 
 
 def _has_place(source: str) -> bool:
-    """Return whether an address has a host, and a port that there can be if it has one; other sources need none."""
+    """Return whether a URL has a host and its port, if any, is valid; other sources need neither."""
     if "://" not in source:
         return True
     try:

@@ -1,4 +1,4 @@
-"""https, and an answer for those who come with http: they are sent to the same address with https."""
+"""https, with a redirect from http on the same port."""
 
 import re
 import ssl
@@ -15,14 +15,14 @@ _REQUEST = re.compile(
 
 
 def load_context(certificate: Path, key: Path) -> ssl.SSLContext:
-    """Return what encrypts the connections of a server.
+    """Return a server's TLS context.
 
     Args:
         certificate: PEM file.
-        key: PEM file of its key; may be the same.
+        key: PEM file of its key; may be the same file.
 
     Raises:
-        ConfigError: OpenSSL refuses them: too short a key, too weak a signature.
+        ConfigError: OpenSSL refuses them, for example for a short key or a weak signature.
     """
     context = _Context(ssl.PROTOCOL_TLS_SERVER)
     context.sslobject_class = _Connection
@@ -36,31 +36,31 @@ def load_context(certificate: Path, key: Path) -> ssl.SSLContext:
 
 
 class _Connection(ssl.SSLObject):
-    """The server's end of a connection, which may turn out not to be encrypted."""
+    """The server's end of a connection that may turn out to be unencrypted."""
 
     incoming: ssl.MemoryBIO
     outgoing: ssl.MemoryBIO
     begun = answered = False
 
     def do_handshake(self) -> None:
-        """Go on with the handshake, or answer somebody who did not begin one."""
+        """Continue the handshake, or answer a client that did not start one."""
         if self.answered:
             raise ssl.SSLError("expected the end of an answered connection, found more")
         if not self.begun and (first := self.incoming.read()):
             if first[0] != HANDSHAKE:
                 self.answered = True
                 self.outgoing.write(_answer(first))
-                raise ssl.SSLWantReadError  # sends what is written; the other end closes
+                raise ssl.SSLWantReadError  # flushes the answer; the client closes the connection
             self.begun = True
             self.incoming.write(first)
         super().do_handshake()
 
 
 class _Context(ssl.SSLContext):
-    """Tells its connections where their bytes come and go."""
+    """Gives each connection its input and output buffers."""
 
     def wrap_bio(self, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, *args: Any, **named: Any) -> ssl.SSLObject:
-        """Return the end of a new connection."""
+        """Return the server's end of a new connection."""
         connection = super().wrap_bio(incoming, outgoing, *args, **named)
         assert isinstance(connection, _Connection)
         connection.incoming, connection.outgoing = incoming, outgoing
@@ -68,9 +68,9 @@ class _Context(ssl.SSLContext):
 
 
 def _answer(request: bytes) -> bytes:
-    """Return what to say to a request that came without encryption."""
+    """Return the response to an unencrypted request."""
     found = _REQUEST.match(request)
-    # not for ever: who takes the certificate away again has to be found
+    # temporary: the page must stay reachable if its owner removes the certificate
     status = b"307 Temporary Redirect" if found else b"400 Bad Request"
     location = b"location: https://%b%b\r\n" % (found[2], found[1]) if found else b""
     body = b"" if found else b"This page speaks https only.\n"

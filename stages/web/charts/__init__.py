@@ -1,1 +1,1 @@
-"""Timelines as the page draws them."""
+"""The page's timelines and charts."""

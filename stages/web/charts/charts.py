@@ -1,4 +1,4 @@
-"""The timeline as options of an ECharts chart: a lane for each person, and one person's probabilities below."""
+"""The timeline as options of an ECharts chart: one lane per person, and one person's probabilities below."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,10 +14,10 @@ from stages.web.visitor import Reader
 
 MOST_LANES = 12
 MOST_POINTS = 400
-"""Of one person's probabilities; a chart has hardly more pixels."""
+"""Maximum points of one person's probabilities; a chart has hardly more pixels."""
 LEGEND_PX, LANE_PX, LINES_PX, GAP_PX, AXIS_PX = 28, 30, 150, 44, 84
 GAP_S = 2.0
-"""The probabilities are interrupted where the person was away for longer."""
+"""Seconds of absence after which the line of probabilities is interrupted."""
 
 _INK, _MUTED, _LINE = (f"emobotColour('{name}')" for name in ("ink", "muted", "line"))
 _OF_AXIS = {"show": True, "trigger": "axis", "axisPointer": {"type": "line", "snap": False}}
@@ -32,7 +32,7 @@ _DRAW_BAND = """(params, api) => {
 
 
 def choose_lanes(bands: Sequence[Band]) -> list[int]:
-    """Return the people to be shown, those seen longest, in the order of their coming."""
+    """Return the people to show, those in view longest, in order of appearance."""
     seconds: dict[int, float] = {}
     for band in bands:
         seconds[band.person] = seconds.get(band.person, 0.0) + band.end_s - band.start_s
@@ -41,7 +41,7 @@ def choose_lanes(bands: Sequence[Band]) -> list[int]:
 
 
 def read_zoom(event: GenericEventArguments) -> tuple[float, float] | None:
-    """Return the part of the time axis that a reader chose, 0 to 1; None for an event that is none."""
+    """Return the part of the time axis that a reader selected, 0 to 1; None for any other event."""
     zoom: dict[str, Any] = (event.args.get("batch") or [event.args])[0]
     start, end = zoom.get("start"), zoom.get("end")
     if isinstance(start, (int, float)) and isinstance(end, (int, float)) and 0 <= start <= end <= 100:
@@ -50,7 +50,7 @@ def read_zoom(event: GenericEventArguments) -> tuple[float, float] | None:
 
 
 def height_px(lanes: int) -> int:
-    """Return the height of a chart with so many lanes."""
+    """Return the height of a chart for its number of lanes."""
     return LEGEND_PX + LANE_PX * max(1, lanes) + GAP_PX + LINES_PX + AXIS_PX
 
 
@@ -66,12 +66,12 @@ def timeline_options(
     """Describe a chart.
 
     Args:
-        reader: Who looks at it.
-        bands: Who showed what, when.
-        samples: Where the probabilities come from.
-        person: Whose probabilities are drawn.
+        reader: The page's reader.
+        bands: Labels of each person over time.
+        samples: Samples with the probabilities.
+        person: The person whose probabilities are drawn.
         span: First and last second of the time axis.
-        of_day: Whether times are UNIX seconds, not seconds of a stream.
+        of_day: Whether times are UNIX seconds instead of seconds of a stream.
     """
     lanes = choose_lanes(bands)
     names = Names(reader, (band.person for band in bands))
@@ -79,7 +79,7 @@ def timeline_options(
     lanes_px = LANE_PX * max(1, len(lanes))
     below_px = LEGEND_PX + lanes_px
     axis: dict[str, Any] = {
-        # its marks stand on whole seconds, minutes and hours, however far a reader zooms
+        # ticks stay on whole seconds, minutes and hours at every zoom level
         "type": "time",
         "minInterval": 1000,
         "min": span[0] * scale,
@@ -108,7 +108,7 @@ def timeline_options(
             "data": [reader.label(label) for label in LABELS],
             "textStyle": {":color": _INK},
         },
-        # ECharts takes the text for an axis from here, not from its grid
+        # ECharts reads an axis's text from here, not from its grid
         "tooltip": {"trigger": "item", "confine": True, "appendTo": "body", ":formatter": _moment(of_day)},
         "title": {
             ":text": names.script(names.pattern("probabilities", person), person) if person is not None else "''",
@@ -162,7 +162,7 @@ def timeline_options(
                 },
             },
             *_lines(reader, samples, person, scale),
-            # has no probability: only the legend knows it
+            # has no probability: it appears only in the legend
             {
                 "type": "line",
                 "name": reader.label("uncertain"),
@@ -176,10 +176,10 @@ def timeline_options(
 
 
 def zoom_by(**axes: list[int]) -> list[dict[str, Any]]:
-    """Return the ways to zoom a chart along its time: the wheel with Ctrl, and a slider below it.
+    """Return the controls that zoom a chart's time axis: Ctrl with the wheel, and a slider below.
 
     Args:
-        axes: Which of its axes, in ECharts' words; the first of each without it.
+        axes: The axes to zoom, as ECharts options; by default the first ones.
     """
     slider = {"bottom": 8, "height": 24, "left": 56, "right": 16, "showDetail": False, "brushSelect": False}
     return [
@@ -189,7 +189,7 @@ def zoom_by(**axes: list[int]) -> list[dict[str, Any]]:
 
 
 def _each(names: Names, key: str, lanes: Sequence[int], dated: bool = True) -> str:
-    """Return the elements of a JavaScript array of a text about each person."""
+    """Return the elements of a JavaScript array with a message for each person."""
     return ", ".join(names.script(names.pattern(key, lane), lane, dated) for lane in lanes)
 
 
@@ -206,7 +206,7 @@ def _lines(reader: Reader, samples: Samples, person: int | None, scale: float) -
     rows = samples[samples["person"] == person] if person is not None else samples[:0]
     rows = rows[:: -(-len(rows) // MOST_POINTS) or 1]
     times = rows["time_s"]
-    # a gap is drawn by a sample without values in it
+    # a sample without values draws a gap
     away = np.flatnonzero(np.diff(times) > max(GAP_S, 3 * float(np.median(np.diff(times))) if len(rows) > 1 else GAP_S))
     table = np.insert(rows["probabilities"].astype(float), away + 1, np.nan, axis=0)
     times = np.insert(times, away + 1, times[away] + 0.01)
@@ -233,7 +233,7 @@ def _lines(reader: Reader, samples: Samples, person: int | None, scale: float) -
 
 
 def _moment(of_day: bool) -> str:
-    """Return the function that says what is believed at a moment."""
+    """Return the function that formats the probabilities at one time."""
     head = "new Date(list[0].value[0]).toLocaleTimeString()" if of_day else "emobotClock(list[0].value[0] / 1000)"
     body = "list.filter(p => p.value[1] != null).sort((a, b) => b.value[1] - a.value[1]).slice(0, 4)"
     line = "`<br>${p.marker}${p.seriesName}&nbsp; <b>${Math.round(100 * p.value[1])} %</b>`"

@@ -1,4 +1,4 @@
-"""The stored history as the page shows it: what each person expressed in each step of a time."""
+"""The stored history for the page: each person's emotions in each step of a period."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,20 +11,20 @@ from stages.web.live.samples import person_key
 
 STEPS_S = (60, 300, 900, 3600, 21_600, 86_400)
 MOST_STEPS = 240
-"""A chart with more has bars of a pixel or two."""
+"""Maximum steps of a chart; with more, bars would be a pixel or two wide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """Sums of one camera over a time.
+    """Sums of one camera over a period.
 
     Attributes:
         step_s: Length of a step, seconds.
-        from_s: Begin of the first step, UNIX seconds.
+        from_s: Start of the first step, UNIX seconds.
         to_s: End of the last step, UNIX seconds.
         steps: Step of each row, `(n,)`, counted from the first.
-        people: Person of each row, `(n,)`; track 0 is everybody, where people are not told apart.
-        seconds: How long each of `LABELS` was shown, `(n, 8)`.
+        people: Person of each row, `(n,)`; track 0 stands for all people.
+        seconds: Seconds for which each of `LABELS` was shown, `(n, 8)`.
     """
 
     step_s: int
@@ -36,10 +36,10 @@ class Stored:
 
     @classmethod
     def read(cls, path: Path, camera: str, from_s: float, to_s: float) -> "Stored":
-        """Read a time from a history.
+        """Read a period from a history.
 
         Raises:
-            InputError: It cannot be read.
+            InputError: The history cannot be read.
         """
         step_s = choose_step(to_s - from_s)
         first = from_s // step_s * step_s
@@ -56,18 +56,18 @@ class Stored:
         )
 
     def by_step(self, person: int | None = None) -> NDArray[np.float64]:
-        """Return for how long each label was shown in each step, `(steps, 8)`, by one person or by all."""
+        """Return the seconds of each label in each step, `(steps, 8)`, of one person or of all."""
         sums = np.zeros((round((self.to_s - self.from_s) / self.step_s), len(LABELS)))
         wanted = np.ones(len(self.people), bool) if person is None else self.people == person
         np.add.at(sums, self.steps[wanted], self.seconds[wanted])
         return sums
 
     def label_seconds(self, first: float = 0.0, last: float = 1.0) -> dict[int, dict[str, float]]:
-        """Return for each person how long each label was shown in a part of the time.
+        """Return the seconds of each label for each person in a part of the period.
 
         Args:
-            first: Its begin, 0 to 1; the steps that it touches count.
-            last: Its end.
+            first: Start of the part, 0 to 1; every step it touches counts.
+            last: End of the part, 0 to 1.
         """
         count = (self.to_s - self.from_s) / self.step_s
         wanted = (self.steps + 1 > first * count) & (self.steps < last * count)
@@ -81,7 +81,7 @@ class Stored:
 
 
 def _whole_seconds(times_ms: set[int]) -> dict[int, int]:
-    """Return each time in seconds, no two of them the same."""
+    """Return each time in whole seconds, adjusted so that no two are equal."""
     seconds: dict[int, int] = {}
     last = 0
     for time_ms in sorted(times_ms):
@@ -90,6 +90,6 @@ def _whole_seconds(times_ms: set[int]) -> dict[int, int]:
 
 
 def choose_step(span_s: float) -> int:
-    """Return the length of the steps that divide a time into not too many, seconds."""
+    """Return the step that divides a period into at most the maximum number of steps, seconds."""
     days = -int(-span_s // (MOST_STEPS * STEPS_S[-1]))
     return next((step for step in STEPS_S if span_s <= MOST_STEPS * step), days * STEPS_S[-1])

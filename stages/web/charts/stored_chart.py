@@ -1,4 +1,4 @@
-"""The stored history as options of an ECharts chart: a bar for each step of time, made of the emotions shown in it."""
+"""The stored history as options of an ECharts chart: a stacked bar of emotions for each time step."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from stages.web.visitor import Reader
 
 HEIGHT_PX = 360
 MOST_MARKS = 6
-"""Steps of the axis of durations, at most."""
+"""Maximum ticks of the duration axis."""
 _INK, _MUTED, _LINE = (f"emobotColour('{name}')" for name in ("ink", "muted", "line"))
 _TOOLTIP = """list => {
   const parts = list.filter(p => p.value[1] > 0).sort((a, b) => b.value[1] - a.value[1]);
@@ -25,15 +25,15 @@ def stored_options(reader: Reader, stored: Stored, person: int | None) -> dict[s
     """Describe a chart.
 
     Args:
-        reader: Who looks at it.
-        stored: What is drawn.
-        person: Whose time; None: everybody's.
+        reader: The page's reader.
+        stored: The data.
+        person: The person to draw; None for all.
     """
     names = Names(reader, stored.people.tolist())
     who = reader("everybody") if person is None else names.pattern("person", person)
     head = reader("shown_per", who=who, step=_length(reader, stored.step_s))
     half_ms = 500 * stored.step_s
-    # a bar stands on the middle of its step
+    # a bar is centred on its step
     times = [round(1e3 * stored.from_s + half_ms * (2 * step + 1)) for step in range(len(stored.by_step()))]
     sums = stored.by_step(person).round(1)
     return {

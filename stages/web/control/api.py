@@ -1,6 +1,6 @@
-"""`/api`: the cameras and the settings of the run as JSON, described by `/api/openapi.json`.
+"""`/api`: the run's cameras and settings as JSON, described by `/api/openapi.json`.
 
-FastAPI's pages that show such a description load their scripts from a CDN, so there are none here.
+FastAPI's documentation pages load scripts from a CDN, so they are disabled.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,24 +22,24 @@ from stages.web.control.control import Control, stage_values
 from stages.web.live.board import Board
 
 MOST_BYTES = 1 << 16
-"""Of a request."""
+"""Maximum bytes of a request."""
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Value = bool | int | Number | Annotated[str, Field(max_length=500)] | None
 OTHER_VALUE = "expected true, false, a number, text of at most 500 characters, or null"
 Options = Annotated[
     dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")], Value],
-    Field(description="Options as in config.toml; one that is null gets its default."),
+    Field(description="Options as in config.toml; null restores an option's default."),
 ]
-Save = Annotated[bool, Field(description="Write the change into the config file, comments kept.")]
+Save = Annotated[bool, Field(description="Save the change to the config file; comments are kept.")]
 Name = Annotated[str, Field(description="1 to 40 letters, digits, - and _.")]
 
 
 class Strict(BaseModel, extra="forbid"):
-    """The policy of every body: what is not known is refused."""
+    """The policy of every body: unknown keys are refused."""
 
 
 class NewCamera(Strict):
-    """A camera that is to be added."""
+    """A camera to add."""
 
     name: Name
     options: Options
@@ -47,44 +47,44 @@ class NewCamera(Strict):
 
 
 class CameraOptions(Strict):
-    """What a camera's table is to hold."""
+    """The new content of a camera's table."""
 
     options: Options
     save: Save = False
 
 
 class CameraChange(Strict):
-    """What is to be changed of a camera; `enabled` false pauses it."""
+    """Changes to a camera; `enabled` false pauses it."""
 
-    name: Annotated[Name | None, Field(description="Another name; the camera is added under it, then removed.")] = None
+    name: Annotated[Name | None, Field(description="New name; the camera is added under it, then removed.")] = None
     options: Options = {}
     save: Save = False
 
 
 class StageChange(Strict):
-    """What is to be changed of a stage, whose process is started again with it."""
+    """Changes to a stage, whose process is replaced."""
 
     options: Options
     save: Save = False
 
 
 class Camera(BaseModel):
-    """A camera as it is now."""
+    """The current state of a camera."""
 
     name: str
     process: Annotated[str, Field(description="`runs`, `waits`, `ended`, `failed` or `paused`.")]
     state: Annotated[
         str,
-        Field(description="`connecting`, `live`, `stalled`, `offline`, `ended` or `paused`; empty before the first."),
+        Field(description="`connecting`, `live`, `stalled`, `offline`, `ended` or `paused`; empty at first."),
     ]
     error: Annotated[str, Field(description="Why it is not live.")]
-    fault: Annotated[Fault, Field(description="Of which kind that is; empty for nothing, or for anything else.")]
-    fps: Annotated[float, Field(description="Pictures a second that arrive here.")]
+    fault: Annotated[Fault, Field(description="Kind of the error; empty without one, or for any other kind.")]
+    fps: Annotated[float, Field(description="Frames per second that arrive at the page.")]
     options: Annotated[dict[str, Any], Field(description="Its table; logins are hidden.")]
 
 
 class Settings(BaseModel):
-    """The options of the stages that can be changed, with their present values."""
+    """The stages' changeable options, with their current values."""
 
     detect: dict[str, Any]
     emotion: dict[str, Any]
@@ -92,11 +92,11 @@ class Settings(BaseModel):
 
 
 def create_api(control: Control, board: Board) -> FastAPI:
-    """Return the application behind `/api`."""
+    """Return the application of `/api`."""
     api = FastAPI(
         title="Emobot",
         version="1",
-        description='Changes to a run while it runs; who is not concerned goes on. Every error is `{"error": LINE}`.',
+        description='Changes to a running run; only the affected processes restart. Every error is `{"error": LINE}`.',
         docs_url=None,
         redoc_url=None,
     )
@@ -125,13 +125,13 @@ def create_api(control: Control, board: Board) -> FastAPI:
 
     @api.put("/cameras/{name}")
     def replace(name: str, wanted: CameraOptions) -> Camera:
-        """Give a camera these options and no others; its process is started again."""
+        """Replace a camera's options; its process restarts."""
         control.set_camera(name, wanted.options, wanted.save, whole=True)
         return camera_of(name)
 
     @api.patch("/cameras/{name}")
     def change(name: str, wanted: CameraChange) -> Camera:
-        """Change, pause, resume or rename a camera; its process is started again."""
+        """Change, pause, resume or rename a camera; its process restarts."""
         if wanted.options:
             control.set_camera(name, wanted.options, wanted.save)
         if wanted.name is not None:
@@ -146,7 +146,7 @@ def create_api(control: Control, board: Board) -> FastAPI:
 
     @api.get("/settings")
     def settings() -> Settings:
-        """Return the options of the stages."""
+        """Return the stages' options."""
         return Settings(**stage_values(control.run.ask()))
 
     def add_stage(table: str) -> None:
@@ -154,7 +154,7 @@ def create_api(control: Control, board: Board) -> FastAPI:
             control.set_stage(table, wanted.options, wanted.save)
             return stage_values(control.run.ask())[table]
 
-        change.__doc__ = f"Change options of [{table}]; return all that can be changed."
+        change.__doc__ = f"Change options of [{table}]; return all changeable options."
         api.patch(f"/{table}", name=f"change_{table}")(change)
 
     for table in ("detect", "emotion", "overlay"):
@@ -176,7 +176,7 @@ def _camera(tables: Tables, board: Board, name: str) -> Camera:
 
 
 def _tell_errors(api: FastAPI) -> None:
-    """Answer every error with one line."""
+    """Turn every error into one line."""
 
     @api.middleware("http")
     async def bound(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -191,14 +191,14 @@ def _tell_errors(api: FastAPI) -> None:
 
     @api.exception_handler(InputError)
     async def silent(request: Request, error: InputError) -> Response:
-        return _error("expected an answer of the run, found none", 503)
+        return _error("expected an answer from the run, found none", 503)
 
     @api.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
         problems: dict[str, str] = {}
         for problem in error.errors():
             _, *place = map(str, problem["loc"])
-            # an option that has none of the types a value can have is told once, not for each type
+            # report an option of a wrong type once, not for each possible type
             text = OTHER_VALUE if place[:1] == ["options"] and len(place) > 2 else problem["msg"]
             problems.setdefault(".".join(place[:2]) or "body", text)
         return _error("; ".join(f"{place}: {text}" for place, text in problems.items()), 422)
@@ -209,7 +209,7 @@ def _tell_errors(api: FastAPI) -> None:
 
 
 def one_line(error: Exception) -> str:
-    """Return what a change was refused for, without logins and in one line."""
+    """Return why a change was refused, without logins and in one line."""
     lines = (line.removeprefix("change, ") for line in str(error).splitlines())
     return redact("; ".join(lines))
 

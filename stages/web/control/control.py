@@ -1,4 +1,4 @@
-"""Changes to the run that are asked for over the network: by the settings page and by `/api`."""
+"""Changes to the run over the network: from the settings page and `/api`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,12 +13,12 @@ Keys = Mapping[str, Any]
 class Control:
     """Makes changes; every method blocks until the run has answered, and may be called from any thread.
 
-    All of them raise `ConfigError` where the run refuses, its subclass `Refused` where the network may not ask for it,
-    and `InputError` where the run does not answer.
+    All of them raise `ConfigError` if the run refuses the change, its subclass `Refused` if it is not allowed over the
+    network, and `InputError` if the run does not answer.
 
     Args:
         run: The run.
-        any_source: Allow every source of pictures, files and fragments of GStreamer too.
+        any_source: Allow every source, including files and GStreamer fragments.
     """
 
     def __init__(self, run: Run, any_source: bool) -> None:
@@ -39,20 +39,20 @@ class Control:
         self._change(f"camera.{name}", wanted, save)
 
     def set_camera(self, name: str, keys: Keys, save: bool, whole: bool = False) -> None:
-        """Change a camera's keys; one that is None is removed, and where they are the whole table every other one."""
+        """Change a camera's keys; a key of None is removed, and with `whole` every other one too."""
         before = self.camera(name)
         keys = {**dict.fromkeys(before), **keys} if whole else keys
         self._change(f"camera.{name}", check_camera(keys, before, self._any_source), save)
 
     def rename(self, name: str, new: str, save: bool) -> None:
-        """Call a camera by another name: it is added under it, then removed, so people in it are new ones."""
+        """Rename a camera: it is added under the new name, then removed, so people get new numbers."""
         check_name(new)
         tables = self.run.ask()
         keys = _known(tables, name)
         if new == name:
             return
         _check_new(tables, new)
-        # never without a camera in between: a run whose last one has gone ends
+        # add first: a run without a camera ends
         self._change(f"camera.{new}", keys, save, like=f"camera.{name}")
         self._change(f"camera.{name}", None, save)
 
@@ -61,11 +61,11 @@ class Control:
         tables = self.run.ask()
         _known(tables, name)
         if len(tables.config["camera"]) == 1:
-            raise Refused("last", f"expected another camera beside {name}, found none", 409, name)
+            raise Refused("last", f"expected another camera than {name}, found none", 409, name)
         self._change(f"camera.{name}", None, save)
 
     def set_stage(self, table: str, keys: Keys, save: bool) -> None:
-        """Change options of `detect`, `emotion` or `overlay`; one that is None gets its default."""
+        """Change options of `detect`, `emotion` or `overlay`; None restores an option's default."""
         check_stage(table, keys)
         self._change(table, keys, save)
 
@@ -74,7 +74,7 @@ class Control:
 
 
 def stage_values(tables: Tables) -> dict[str, dict[str, Any]]:
-    """Return what can be changed of each stage, with its present value."""
+    """Return each stage's changeable options, with their current values."""
     return {
         table: {
             key: tables.config[table].get(key, tables.defaults[table][key])
@@ -95,4 +95,4 @@ def _known(tables: Tables, name: str) -> dict[str, Any]:
 
 def _check_new(tables: Tables, name: str) -> None:
     if name in tables.config["camera"]:
-        raise Refused("taken", f"name: expected a new one, found {name}, which there is already", 409, name)
+        raise Refused("taken", f"name: expected a new one, found {name}, which exists already", 409, name)

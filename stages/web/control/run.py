@@ -1,4 +1,4 @@
-"""The run that the page belongs to: its tables, asked for again and again, and changes to them."""
+"""The run that the page belongs to: polls its tables and changes them."""
 
 import threading
 from pathlib import Path
@@ -8,20 +8,20 @@ from pipeline.supervision.changes import Change, Tables, change
 from stages.web.live.board import Board
 
 RENEW_S, ANSWER_S, ASK_S = 2.0, 2.0, 10.0
-"""Seconds between two questions of the background thread, and to wait for an answer there and for a page."""
+"""Seconds between two polls in the background, and to wait for an answer to a poll and to a page."""
 
 
 class Run:
-    """Asks the run how things are, so that a camera that was removed or paused, by whomever, is not shown as lost.
+    """Polls the run, so that a camera that anyone removed or paused is not shown as lost.
 
     Args:
-        directory: The run's.
-        board: Is told which cameras there are.
+        directory: The run's directory.
+        board: Receives the list of cameras.
     """
 
     def __init__(self, directory: Path, board: Board) -> None:
         self.tables: Tables | None = None
-        """The last answer; None while there is none."""
+        """The last answer; None before the first."""
         self._directory = directory
         self._board = board
         self._turn = threading.Lock()
@@ -30,19 +30,19 @@ class Run:
         self._thread.start()
 
     def ask(self, wanted: Change | None = None) -> Tables:
-        """Return the tables, once a change is applied if one is wanted. Blocks until the run has answered.
+        """Return the tables, after applying a change if there is one. Blocks until the run has answered.
 
         Raises:
-            ConfigError: The run refuses.
-            InputError: It does not answer.
+            ConfigError: The run refuses the change.
+            InputError: The run does not answer.
         """
         if wanted is not None:
-            # takes seconds: meanwhile others may ask how things are
+            # takes seconds: others may poll meanwhile
             change(self._directory, wanted)
         return self._ask(ASK_S)
 
     def close(self) -> None:
-        """Ask no more."""
+        """Stop polling."""
         self._closed.set()
         self._thread.join(ANSWER_S)
 
@@ -56,7 +56,7 @@ class Run:
                 return
 
     def _ask(self, timeout_s: float) -> Tables:
-        # one after the other: an older answer must not replace a newer one
+        # one at a time: an older answer must not replace a newer one
         with self._turn:
             tables = self.tables = change(self._directory, Change(), timeout_s)
             self._board.keep(tables.states)

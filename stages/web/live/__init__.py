@@ -1,1 +1,1 @@
-"""What happens now: pictures, faces, the last minutes."""
+"""The live state: frames, faces, the last minutes."""

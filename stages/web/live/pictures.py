@@ -1,4 +1,4 @@
-"""JPEG pictures for whoever watches: made only when asked for, once for all who ask."""
+"""JPEG frames for viewers: encoded on request only, once for all viewers."""
 
 import threading
 from collections.abc import Callable
@@ -12,50 +12,50 @@ from models.levels import to_bgr
 from pipeline.messages import Array
 
 WIDTHS = (320, 640, 1280)
-"""Columns a picture is scaled down to; what is smaller, or asked for larger, is sent as it is."""
+"""Columns to which a frame is scaled down; smaller frames, and requests for larger ones, keep their size."""
 
 
 class Picture(NamedTuple):
-    """A picture as it is sent."""
+    """An encoded frame."""
 
     number: int
-    """Grows with each picture of its camera."""
+    """Increases with each frame of its camera."""
     jpeg: bytes
 
 
 class Pictures:
-    """The newest picture of each camera in each size somebody watches.
+    """The newest frame of each camera in each size that a viewer requests.
 
-    A viewer asks for the next picture, and gets the first one that comes: who is slow asks more rarely and gets the
-    newest. Every method may be called from any thread.
+    A viewer requests the next frame and gets the first that arrives: a slow viewer requests less often and gets the
+    newest. All methods are thread-safe.
 
     Args:
-        quality: Of the JPEG, 1 to 100.
-        most_fps: Pictures of a camera made a second, at most.
+        quality: JPEG quality, 1 to 100.
+        most_fps: Maximum encoded frames per second and camera.
     """
 
     def __init__(self, quality: int, most_fps: float) -> None:
         self.made = 0
-        """Pictures encoded."""
+        """Number of encoded frames."""
         self._quality = quality
         self._period_s = 1 / most_fps
         self._cameras: dict[str, _Camera] = {}
         self._lock = threading.Lock()
 
     def ask(self, camera: str, width: int, ready: Callable[[Picture], None]) -> None:
-        """Have `ready` called once, in the sink's thread, with the camera's next picture.
+        """Call `ready` once, in the sink's thread, with the camera's next frame.
 
         Args:
             camera: Its name.
-            width: Columns it is shown with, 0 for all.
-            ready: Takes the picture; must not wait.
+            width: Columns of the display, 0 for full size.
+            ready: Receives the frame; must not block.
         """
         with self._lock:
             of_camera = self._cameras.setdefault(camera, _Camera())
             of_camera.asked.setdefault(_step(width), []).append(ready)
 
     def forget(self, ready: Callable[[Picture], None]) -> None:
-        """Take back all that was asked with `ready`: its viewer has gone."""
+        """Cancel all requests with `ready`: its viewer has gone."""
         with self._lock:
             for camera in self._cameras.values():
                 for asked in camera.asked.values():
@@ -69,14 +69,14 @@ class Pictures:
         full_range: bool = False,
         intact: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Serve those who wait for a picture of this camera.
+        """Serve the viewers that wait for a frame of this camera.
 
         Args:
             camera: Its name.
             pixels: I420, `uint8[height * 3 // 2, width]`; not kept.
-            time_s: When, on any clock that goes on.
-            full_range: Whether the luma goes from 0 to 255.
-            intact: Whether `pixels` are still this picture, asked after each copy; else viewers wait for the next one.
+            time_s: Time of the frame, on any monotonic clock.
+            full_range: Whether luma ranges from 0 to 255.
+            intact: Returns whether `pixels` still hold this frame; called after each copy. Else viewers get the next.
         """
         with self._lock:
             waiting = self._cameras.get(camera)
@@ -86,7 +86,7 @@ class Pictures:
             if not asked:
                 return
             waiting.asked = {}
-            # in step with the rate, not with the last picture: 25 of 30 pictures a second, not every second one
+            # in step with the rate, not with the last frame: 25 of 30 frames per second, not every second one
             waiting.due_s = max(waiting.due_s, time_s - self._period_s) + self._period_s
             waiting.number += 1
         for width, viewers in asked.items():
@@ -108,9 +108,9 @@ class _Camera:
 
 
 def encode(pixels: Array, width: int, quality: int, full_range: bool = False) -> bytes:
-    """Return a picture as JPEG, scaled down to `width` columns where that is less; 0 keeps its size.
+    """Return a frame as JPEG, scaled down to at most `width` columns; 0 keeps its size.
 
-    The planes are scaled before colours are computed: 0.6 ms for 1280x720 at 640 columns, where the whole takes 2 ms.
+    Planes are scaled before the colour conversion: 0.6 ms for 1280x720 at 640 columns instead of 2 ms.
     """
     columns, rows = pixels.shape[1], pixels.shape[0] * 2 // 3
     if 0 < width < columns:

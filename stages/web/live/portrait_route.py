@@ -1,4 +1,4 @@
-"""The address of one person's picture; there is none where people are not shown one by one."""
+"""The route of one person's picture; absent if individuals are not shown."""
 
 import asyncio
 
@@ -8,11 +8,11 @@ from fastapi.responses import PlainTextResponse, Response
 from stages.web.live.portraits import Portraits
 
 WAIT_S = 2.0
-"""How long it is waited for a person to be seen."""
+"""Seconds to wait for the person to be in view."""
 
 
 def add_portraits(router: APIRouter, portraits: Portraits) -> None:
-    """Add it to the server's addresses."""
+    """Add the route to the server."""
 
     @router.get("/cameras/{name}/people/{person}.jpg")
     async def portrait(name: str, person: int) -> Response:
@@ -26,8 +26,8 @@ def add_portraits(router: APIRouter, portraits: Portraits) -> None:
         try:
             jpeg = await asyncio.wait_for(coming, WAIT_S)
         except TimeoutError:
-            return PlainTextResponse("nobody of that number is seen\n", 404)
+            return PlainTextResponse("no person of that number is in view\n", 404)
         finally:
             portraits.forget(ready)
-        # faces are left neither in the browser's cache nor in that of a proxy
+        # neither the browser nor a proxy may cache faces
         return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "no-store"})

@@ -1,7 +1,7 @@
-"""Small pictures of the people in a camera's picture, for whoever looks at its page; only where they are switched on.
+"""Small pictures of the people in a camera's frame, for its page; only if enabled.
 
-They are cut out of the picture that everybody sees: what is hidden there is hidden here. They end inside the outline,
-so that a face is shown and not what is written about it.
+They are cropped from the annotated frame: what is blurred there is blurred here. They end inside the box's outline, so
+that they show the face without its label.
 """
 
 import threading
@@ -12,15 +12,15 @@ from pipeline.messages import Array, Face
 from stages.web.live.samples import person_key
 
 ROWS = 112
-"""Twice what the page shows, for screens with small pixels."""
+"""Rows of a portrait: twice its size on the page, for high-density displays."""
 
 Ready = Callable[[bytes], None]
 
 
 class Portraits:
-    """Cuts out who was asked for, once for all who ask, and keeps nothing.
+    """Crops requested people, once for all viewers, and keeps nothing.
 
-    Every method may be called from any thread.
+    All methods are thread-safe.
     """
 
     def __init__(self) -> None:
@@ -28,18 +28,18 @@ class Portraits:
         self._lock = threading.Lock()
 
     def ask(self, camera: str, person: int, ready: Ready) -> None:
-        """Have `ready` called once, in the sink's thread, with the next picture of a person, a JPEG file.
+        """Call `ready` once, in the sink's thread, with the next picture of a person, a JPEG file.
 
         Args:
             camera: Its name.
             person: Number from `person_key`.
-            ready: Takes the picture; must not wait.
+            ready: Receives the picture; must not block.
         """
         with self._lock:
             self._asked.setdefault(camera, {}).setdefault(person, []).append(ready)
 
     def forget(self, ready: Ready) -> None:
-        """Take back what was asked with `ready`: the person has gone, or who asked."""
+        """Cancel the request with `ready`: the person or the viewer has gone."""
         with self._lock:
             for camera, people in list(self._asked.items()):
                 left = {person: [r for r in asked if r != ready] for person, asked in people.items()}
@@ -56,15 +56,15 @@ class Portraits:
         full_range: bool = False,
         intact: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Serve those who wait for somebody in this picture.
+        """Serve the viewers that wait for a person in this frame.
 
         Args:
             camera: Its name.
-            since_s: Since when people are counted, as in `person_key`.
-            faces: Who is in it.
+            since_s: Start of the numbering, as in `person_key`.
+            faces: The frame's faces.
             pixels: I420, `uint8[height * 3 // 2, width]`; not kept.
-            full_range: Whether the luma goes from 0 to 255.
-            intact: Whether `pixels` are still this picture, asked after each copy; else nobody is served.
+            full_range: Whether luma ranges from 0 to 255.
+            intact: Returns whether `pixels` still hold this frame; called after each copy. Else no viewer is served.
         """
         with self._lock:
             people = self._asked.get(camera, {})

@@ -1,4 +1,4 @@
-"""What people expressed over the last minutes: a bounded table of samples, and what can be read from it."""
+"""People's emotions over the last minutes: a bounded table of samples and its evaluation."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -17,38 +17,38 @@ Samples = np.ndarray[Any, np.dtype[np.void]]
 SAMPLE = np.dtype(
     [("time_s", "f8"), ("person", "i8"), ("label", "u1"), ("confidence", "f4"), ("probabilities", "f4", (7,))]
 )
-"""One look at one person; probabilities are NaN before the first classification."""
+"""One sample of one person; probabilities are NaN before the first classification."""
 
 _FIRST_ROWS = 1024
 _TRACK_BITS = 30
 
 
 def person_key(since_s: int, track: int) -> int:
-    """Return a number for a person of one camera, whose starts all count their tracks from 1.
+    """Return a unique number for a person of one camera, since each start of the camera counts tracks from 1.
 
     Args:
-        since_s: Since when people are counted, UNIX seconds, other ones for each start; 0 in a recording.
+        since_s: Start of the camera's numbering, UNIX seconds; 0 in a recording.
         track: The person's number since then.
     """
     return since_s << _TRACK_BITS | track
 
 
 def track_of(person: int) -> int:
-    """Return the number by which a person is called."""
+    """Return a person's displayed number."""
     return person & (1 << _TRACK_BITS) - 1
 
 
 def since_of(person: int) -> int:
-    """Return since when those were counted to whom a person belongs, UNIX seconds; 0 in a recording."""
+    """Return the start of a person's numbering, UNIX seconds; 0 in a recording."""
     return person >> _TRACK_BITS
 
 
 class History:
-    """The samples of one camera, the oldest making room for the newest.
+    """The samples of one camera; the newest replace the oldest.
 
     Args:
-        keep_s: What is older is forgotten.
-        most_rows: Rows kept at most, 49 bytes each, however crowded it is.
+        keep_s: Seconds for which samples are kept.
+        most_rows: Maximum rows, 49 bytes each.
     """
 
     def __init__(self, keep_s: float, most_rows: int) -> None:
@@ -59,12 +59,12 @@ class History:
         self._count = 0
 
     def add(self, time_s: float, since_s: int, faces: Iterable[Face]) -> None:
-        """Note what the faces of one picture express.
+        """Add the faces of one frame.
 
         Args:
-            time_s: When; not before the last time.
+            time_s: Time of the frame; must not decrease.
             since_s: As in `person_key`.
-            faces: Who was seen.
+            faces: The faces.
         """
         self._forget(time_s - self._keep_s)
         for face in faces:
@@ -79,7 +79,7 @@ class History:
             self._count += 1
 
     def select(self, from_s: float = -np.inf, to_s: float = np.inf) -> Samples:
-        """Return a copy of the samples of a time, oldest first."""
+        """Return a copy of the samples within a period, oldest first."""
         rows = self._rows[(self._start + np.arange(self._count)) % len(self._rows)]
         return rows[(rows["time_s"] >= from_s) & (rows["time_s"] <= to_s)]
 
@@ -99,7 +99,7 @@ class History:
 
 
 class Band(NamedTuple):
-    """One person showing one label without a break."""
+    """One person showing one label without interruption."""
 
     person: int
     start_s: float
@@ -108,7 +108,7 @@ class Band(NamedTuple):
 
 
 def find_bands(samples: Samples) -> list[Band]:
-    """Join samples to bands; a sample stands until the person's next one, unless they were away for `GAP_S`."""
+    """Merge samples into bands; a sample lasts until the person's next one, unless they were absent for `GAP_S`."""
     bands = []
     for person, rows in by_person(samples):
         times, labels = rows["time_s"], rows["label"]
@@ -123,7 +123,7 @@ def find_bands(samples: Samples) -> list[Band]:
 
 
 def label_seconds(bands: Iterable[Band], from_s: float = -np.inf, to_s: float = np.inf) -> dict[int, dict[str, float]]:
-    """Return for each person how long each label was shown within a time, seconds."""
+    """Return the seconds for which each person showed each label within a period."""
     seconds: dict[int, dict[str, float]] = {}
     for band in bands:
         shown = min(band.end_s, to_s) - max(band.start_s, from_s)
@@ -134,7 +134,7 @@ def label_seconds(bands: Iterable[Band], from_s: float = -np.inf, to_s: float = 
 
 
 def by_person(samples: Samples) -> Iterator[tuple[int, Samples]]:
-    """Yield each person with their samples, in the order of their coming."""
+    """Yield each person with their samples, in order of appearance."""
     people, first = np.unique(samples["person"], return_index=True)
     for person in people[np.argsort(first)]:
         yield int(person), samples[samples["person"] == person]
@@ -143,7 +143,7 @@ def by_person(samples: Samples) -> Iterator[tuple[int, Samples]]:
 def write_csv(samples: Samples, file: TextIO) -> None:
     """Write samples as a table: UNIX time in seconds, track, the seven probabilities, label, confidence.
 
-    The last column says since when people are counted, UNIX seconds: `since_s` and track together are one person.
+    The last column is the start of the numbering, UNIX seconds: `since_s` and track together identify a person.
     """
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(("time_s", "track", *EMOTIONS, "label", "confidence", "since_s"))
@@ -158,7 +158,7 @@ def read_faces_csv(path: Path) -> Samples:
     """Read the samples of a recording from its `faces.csv`, times from the start of the stream.
 
     Raises:
-        InputError: It is no such table.
+        InputError: The file is not such a table.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:

@@ -1,7 +1,7 @@
-"""The browser's own camera: its pictures come by WebSocket and leave as the MJPEG stream of a network camera.
+"""The browser's own camera: its frames arrive by WebSocket and leave as the MJPEG stream of a network camera.
 
-So they go the way of every camera: `[camera.me]` with `source = "http://127.0.0.1:8080/webcam.mjpg"` reads them, and
-whoever is in them is found, classified and drawn by the pipeline, not by the page.
+So it is processed like every camera: `[camera.me]` with `source = "http://127.0.0.1:8080/webcam.mjpg"` reads it, and
+the pipeline, not the page, detects, classifies and draws faces.
 """
 
 import asyncio
@@ -14,22 +14,22 @@ from starlette.websockets import WebSocketDisconnect
 from stages.web.live.mjpeg import MEDIA_TYPE, part
 
 MOST_BYTES = 1 << 20
-"""Of one picture; at 640x480 they have a twentieth of that."""
+"""Maximum bytes of one frame; at 640x480 a frame has a twentieth of that."""
 BUSY = 1013
 """Close code of RFC 6455's registry: try again later."""
 REFUSED = 1008
 
 
 class Relay:
-    """Hands each picture of the one sender to every reader; who is slow gets the newest."""
+    """Forwards each frame of the one sender to every reader; a slow reader gets the newest."""
 
     def __init__(self) -> None:
         self.sending = False
-        """Whether a browser sends its camera now."""
+        """Whether a browser is sending its camera."""
         self._readers: set[asyncio.Queue[bytes]] = set()
 
     async def take(self, socket: WebSocket) -> None:
-        """Take a browser's pictures until it goes; a second one at the same time is sent away."""
+        """Receive a browser's frames until it disconnects; refuse a second browser meanwhile."""
         await socket.accept()
         if self.sending:
             await socket.close(BUSY)
@@ -46,12 +46,12 @@ class Relay:
                         reader.get_nowait()
                     reader.put_nowait(jpeg)
         except (WebSocketDisconnect, KeyError):
-            pass  # gone, or something that was no picture
+            pass  # disconnected, or sent something other than a frame
         finally:
             self.sending = False
 
     async def give(self) -> AsyncIterator[bytes]:
-        """Yield the pictures as parts of an MJPEG stream; while nobody sends, nothing."""
+        """Yield the frames as parts of an MJPEG stream; nothing while no browser sends."""
         newest: asyncio.Queue[bytes] = asyncio.Queue(1)
         self._readers.add(newest)
         try:
@@ -62,7 +62,7 @@ class Relay:
 
 
 def add_webcam(router: APIRouter, relay: Relay) -> None:
-    """Add both ends to the server's addresses."""
+    """Add the routes of both ends to the server."""
     router.add_api_websocket_route("/webcam", relay.take)
 
     @router.get("/webcam.mjpg")

@@ -1,4 +1,4 @@
-"""The pages people see, one file each."""
+"""The pages, one file each."""
 
 from stages.web.pages import absent, camera, health, live, recordings, result, settings, stored, timeline
 from stages.web.site import Site

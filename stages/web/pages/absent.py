@@ -1,4 +1,4 @@
-"""What is shown at an address that no page has."""
+"""The page shown for an unknown address."""
 
 from fastapi import Request
 from fastapi.responses import PlainTextResponse, Response
@@ -14,7 +14,7 @@ def add(site: Site) -> None:
     @app.exception_handler(404)
     async def absent(request: Request, exception: Exception) -> Response:
         if "text/html" not in request.headers.get("accept", ""):
-            return PlainTextResponse("there is nothing at this address\n", 404)
+            return PlainTextResponse("this address does not exist\n", 404)
         with Client(ui.page(""), request=request) as client, page_of(site, request, "live", "404") as reader:
             with Tag("a", "back", href="/"):
                 icon("arrow_back")

@@ -1,4 +1,4 @@
-"""One camera, large, with everybody in it."""
+"""One camera, large, with the people in view."""
 
 import json
 
@@ -13,7 +13,7 @@ from stages.web.visitor import Reader
 
 RENEW_S = 0.3
 REASONS = {"NotAllowedError": "not_allowed", "NotFoundError": "not_found", "NotReadableError": "not_readable"}
-"""Why a browser gives no camera (Media Capture and Streams, 10.2), and the text that says it."""
+"""Errors for which a browser gives no camera (Media Capture and Streams, 10.2), and their messages."""
 
 
 def add(site: Site) -> None:
@@ -29,7 +29,7 @@ def add(site: Site) -> None:
                 Tag("span", text=reader("all_cameras"))
             if now is None:
                 Tag("p", "empty big", reader("unknown_camera"))
-                # a run that has just begun has not heard of its cameras yet
+                # a run that has just started does not know its cameras yet
                 ui.timer(RENEW_S, lambda: ui.navigate.reload() if site.now(name) else None)
                 return
             if own:
@@ -51,7 +51,7 @@ def add(site: Site) -> None:
         def renew() -> None:
             now = site.now(name)
             if now is None:
-                ui.navigate.to("/")  # it was removed from the run
+                ui.navigate.to("/")  # the camera was removed from the run
                 return
             picture.show(now)
             state.show(now)
@@ -72,7 +72,7 @@ def add(site: Site) -> None:
 
 
 def _add_start(reader: Reader) -> None:
-    """Add what sends the browser's own camera; `page.js` does it."""
+    """Add the button that sends the browser's own camera; `page.js` implements it."""
     keys = ("start", "stop", "insecure", "busy")
     texts: dict[str, object] = {key: reader(f"webcam_{key}") for key in keys}
     texts |= {"denied": reader("webcam_denied", reason="{reason}")}

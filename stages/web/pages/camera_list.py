@@ -1,4 +1,4 @@
-"""The cameras of the run: what they do, and what can be done with them."""
+"""The run's cameras: their state and actions on them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,11 +18,11 @@ NAME_PATTERN = "[A-Za-z0-9_\\-]{1,40}"
 
 
 class CameraList:
-    """A row for each camera, renewed in place.
+    """A row for each camera, updated in place.
 
     Args:
         desk: The page.
-        now: Returns how a camera is; None for one that never said anything.
+        now: Returns a camera's state; None before its first message.
     """
 
     def __init__(self, desk: Desk, now: Callable[[str], Now | None]) -> None:
@@ -37,7 +37,7 @@ class CameraList:
         self._renaming = _Dialog(desk, "rename", "rename", self._rename, asks_name=True)
 
     def show(self, tables: Tables) -> None:
-        """Renew the rows."""
+        """Update the rows."""
         cameras = tables.config["camera"]
         for gone in self._rows.keys() - cameras.keys():
             self._rows.pop(gone).element.delete()
@@ -52,12 +52,12 @@ class CameraList:
             self._rows[name].show(state, redact(str(keys.get("source", keys.get("use", "")))), *reason)
 
     def ask_to_remove(self, name: str) -> None:
-        """Ask whether a camera is to be removed."""
+        """Ask whether to remove a camera."""
         self._name = name
         self._removal.open(name)
 
     def ask_for_name(self, name: str) -> None:
-        """Ask for a camera's new name."""
+        """Ask for the new name of a camera."""
         self._name = name
         self._renaming.open(name)
 
@@ -97,7 +97,7 @@ class _Row:
         remove.on("click", lambda: cameras.ask_to_remove(name))
 
     def show(self, state: str, source: str, why: str, detail: str = "") -> None:
-        """Renew what is said of it."""
+        """Update the row."""
         reader = self._reader
         self._paused = state == "paused"
         self._state.set(data_state=state)
@@ -110,7 +110,7 @@ class _Row:
 
 
 class _Dialog:
-    """Asks before something is done with a camera."""
+    """Asks for confirmation before an action on a camera."""
 
     def __init__(
         self, desk: Desk, key: str, button: str, done: Callable[[dict[str, Any]], Any], asks_name: bool = False
@@ -142,7 +142,7 @@ class _Dialog:
 
 
 class AddCamera:
-    """A form for another camera.
+    """A form that adds a camera.
 
     Args:
         desk: The page.

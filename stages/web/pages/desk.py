@@ -1,4 +1,4 @@
-"""What the parts of the settings page share: who may change what, whether it is kept, and how mistakes are told."""
+"""State that the parts of the settings page share: permissions, whether changes are saved, and error messages."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from stages.web.pages.parts import Reason
 from stages.web.visitor import Reader
 
 SUBMITTED = "(event) => emit(emobotSubmitted(event))"
-"""Sends a form's fields as `{name: value}`: those filled in, or edited where it shows what the run says."""
+"""Sends a form's fields as `{name: value}`: those filled in, or only edited ones where it shows the run's values."""
 
 
 class Desk:
@@ -22,19 +22,19 @@ class Desk:
 
     Args:
         control: Makes the changes.
-        reader: Who reads.
+        reader: The page's reader.
     """
 
     def __init__(self, control: Control, reader: Reader) -> None:
         self.control = control
         self.reader = reader
         self.keep = False
-        """Whether changes are written into the config file."""
+        """Whether changes are saved to the config file."""
         self.renew: Callable[[], None] = lambda: None
-        """Shows how things are now."""
+        """Updates the page."""
 
     def add_switch(self) -> None:
-        """Add the switch that keeps changes."""
+        """Add the switch that saves changes."""
         with Tag("label", "switch card"):
             field = Tag("input", type="checkbox", id="keep")
             Tag("span", text=self.reader("keep"))
@@ -45,12 +45,12 @@ class Desk:
         field.on("change", keep, js_handler="(event) => emit(event.target.checked)")
 
     async def act(self, work: Callable[[], None], outcome: "Outcome", done: str = "") -> bool:
-        """Make a change and show what came of it; return whether it was made. A second one waits for it.
+        """Make a change and show its outcome; return whether it succeeded. A second change waits for it.
 
         Args:
-            work: What to do; it may block for seconds.
-            outcome: Says that it is being made, then that it was, or why not.
-            done: What to say of one that was made, instead of `Applied`.
+            work: Makes the change; may block for seconds.
+            outcome: Shows its progress and result.
+            done: Message of success, instead of `Applied`.
         """
         async with outcome.turn:
             return await self._act(work, outcome, done)
@@ -77,10 +77,10 @@ class Desk:
 
 
 class Outcome:
-    """A line that says what becomes of a change.
+    """A line that shows the progress and result of a change.
 
     Args:
-        reader: Who reads.
+        reader: The page's reader.
     """
 
     def __init__(self, reader: Reader) -> None:
@@ -91,15 +91,15 @@ class Outcome:
             self._wrong = Reason("wrong", role="alert", open_=True)
 
     def wait(self) -> None:
-        """Say that it is being made."""
+        """Show that the change is in progress."""
         self._show("working", self._reader("applying"))
 
     def succeed(self, text: str) -> None:
-        """Say that it was made."""
+        """Show that the change succeeded."""
         self._show("done", text)
 
     def fail(self, text: str, detail: str) -> None:
-        """Say why it was not made, and what else a program said of it."""
+        """Show why the change failed, and the program's error message."""
         self._show("", "")
         self._wrong.show(text, detail)
 

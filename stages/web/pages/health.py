@@ -1,4 +1,4 @@
-"""How the run is: what each camera does and what each stage takes."""
+"""The run's health: the state of each camera and the time of each stage."""
 
 from collections.abc import Sequence
 
@@ -84,7 +84,7 @@ def _fill(cells: Sequence[Tag], texts: Sequence[str]) -> None:
 
 
 def _place(stage: str) -> tuple[int, str]:
-    """Return where a stage stands on the way of a frame, as far as its name tells."""
+    """Return a stage's position in the pipeline, as far as its name tells."""
     ways = ("camera", "detect", "emotion", "stage", "overlay", "output")
     kind = stage.partition(".")[0]
     return ways.index(kind) if kind in ways else len(ways), stage

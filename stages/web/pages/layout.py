@@ -1,4 +1,4 @@
-"""What all pages share: header, navigation, and elements that are plain HTML."""
+"""Layout of all pages: header, navigation, and plain HTML elements."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -29,13 +29,13 @@ ICONS = {
 
 
 class Tag(TextElement):
-    """An element of plain HTML.
+    """A plain HTML element.
 
     Args:
         name: Its tag.
         classes: Its CSS classes.
-        text: What it holds; escaped.
-        attributes: Its attributes; `_` stands for `-`, and a leading or trailing one for nothing.
+        text: Its text; escaped.
+        attributes: Its attributes; `_` stands for `-`, except at the start or end, where it is dropped.
     """
 
     def __init__(self, name: str, classes: str = "", text: str = "", **attributes: object) -> None:
@@ -44,7 +44,7 @@ class Tag(TextElement):
         self.set(**attributes)
 
     def set(self, **attributes: object) -> Self:
-        """Change attributes; what stays the same costs nothing."""
+        """Change attributes; unchanged values are not sent."""
         changed = {
             name: value
             for key, value in attributes.items()
@@ -56,22 +56,22 @@ class Tag(TextElement):
         return self
 
     def look(self, style: str) -> Self:
-        """Change its own style; what stays the same costs nothing."""
+        """Change its own style; an unchanged style is not sent."""
         return self.set(style=style)
 
 
 def icon(name: str) -> Tag:
-    """Add an icon that means nothing by itself."""
+    """Add a decorative icon."""
     return Tag("i", "material-icons", ICONS.get(name, name), aria_hidden="true")
 
 
 def add_links(reader: Reader, key: str, links: Sequence[tuple[str, str, bool]]) -> None:
-    """Add a choice.
+    """Add a row of links to choose from.
 
     Args:
-        reader: Who reads.
-        key: What is chosen, as a key of the texts.
-        links: Text, address, and whether it is chosen now.
+        reader: The page's reader.
+        key: Message key of the choice's label.
+        links: Text, address, and whether it is the current choice.
     """
     with Tag("nav", "choices", aria_label=reader(key)):
         for text, address, current in links:
@@ -83,10 +83,10 @@ def page_of(site: Site, request: Request, here: str, title: str = "") -> Iterato
     """Build a page around its content.
 
     Args:
-        site: The running page.
-        request: Who asks.
-        here: Which of the pages in the navigation this is or belongs to.
-        title: Its own title, if it is not that of the navigation.
+        site: The site.
+        request: The request.
+        here: The page's entry in the navigation.
+        title: The page's title, if it differs from that entry.
     """
     reader = Reader.of(request, site)
     ui.page_title(f"{title or reader(here)} – Emobot")
@@ -101,7 +101,7 @@ def page_of(site: Site, request: Request, here: str, title: str = "") -> Iterato
     with layout:
         skip = Tag("a", "skip", reader("skip"), href="#content")
         header = Tag("header", "top")
-    # NiceGUI's page is the main part of the document; what is the same everywhere stands before it
+    # NiceGUI's page is the document's main part; the shared header stands before it
     header.move(layout, 0)
     skip.move(layout, 0)
     with header:

@@ -13,7 +13,7 @@ from stages.web.visitor import Reader
 
 RENEW_S = 0.5
 MOST_NAMED = 3
-"""People named below a picture; more are counted."""
+"""Maximum people listed below a camera; more are only counted."""
 
 
 def add(site: Site) -> None:
@@ -68,7 +68,7 @@ class _Tile:
                         self._more = Tag("span", "muted")
 
     def show(self, now: Now, counted: Numbers) -> None:
-        """Renew what is said below the picture."""
+        """Update the lines below the picture."""
         self._picture.show(now)
         self._state.show(now)
         self._numbers.text = numbers(self._reader, now, counted.dropped.get(now.name))

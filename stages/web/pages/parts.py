@@ -1,4 +1,4 @@
-"""Parts of pages that show a camera or a person, and are renewed without being built anew."""
+"""Parts of pages that show a camera or a person and are updated in place."""
 
 import time
 
@@ -13,12 +13,12 @@ PORTRAIT_EVERY_S = 2.0
 
 
 class Reason:
-    """Why something is not as it should be, in the reader's language; what a program said of it is in the tooltip.
+    """The reason of a problem in the reader's language; the program's error message is in the tooltip.
 
     Args:
-        classes: Of the element.
-        role: Of the element: `alert` where it is to be read out when it comes.
-        open_: Show what a program said, too, below.
+        classes: CSS classes of the element.
+        role: ARIA role of the element: `alert` makes screen readers read it out.
+        open_: Also show the program's error message below.
     """
 
     def __init__(self, classes: str, role: str | None = None, *, open_: bool = False) -> None:
@@ -35,10 +35,10 @@ class Reason:
 
 
 class Picture:
-    """A camera's picture, drawn by `page.js`, with what is to be said when there is none.
+    """A camera's live picture, drawn by `page.js`, with a message when there is none.
 
     Args:
-        reader: Who reads.
+        reader: The page's reader.
         name: The camera.
     """
 
@@ -49,7 +49,7 @@ class Picture:
             self._message = Reason("message")
 
     def show(self, now: Now) -> None:
-        """Say how the camera is."""
+        """Show the camera's state."""
         self._box.set(data_state=now.state)
         if now.width:
             self._box.look(f"aspect-ratio:{now.width}/{now.height}")
@@ -57,7 +57,7 @@ class Picture:
 
 
 class State:
-    """What a camera does, as a dot and a word."""
+    """A camera's state, as a dot and a word."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -73,9 +73,9 @@ class Bars:
     """A person: number, label, confidence, the seven probabilities, the time in each emotion.
 
     Args:
-        reader: Who reads.
+        reader: The page's reader.
         track: The person's number.
-        portrait: Address of their picture; empty where they are not shown one by one.
+        portrait: Address of their picture; empty if individuals are not shown.
     """
 
     def __init__(self, reader: Reader, track: int, portrait: str = "") -> None:
@@ -84,7 +84,7 @@ class Bars:
         with Tag("li", "person") as self.element:
             with Tag("div", "head"):
                 if portrait:
-                    # one that cannot be had, because the person has just gone, leaves its place empty
+                    # the image stays empty if the person has just left
                     seen = {"onload": "this.style.opacity = 1", "onerror": "this.style.opacity = 0"}
                     self._image = Tag("img", "portrait", alt=reader("portrait_of", track=track), **seen)
                 Tag("h3", text=reader("person", track=track))
@@ -101,7 +101,7 @@ class Bars:
             self._times = Tag("p", "times")
 
     def show(self, person: Person) -> None:
-        """Renew the numbers, and the picture every few seconds."""
+        """Update the numbers, and the picture every few seconds."""
         reader = self._reader
         if self._portrait:
             self._image.set(src=f"{self._portrait}?{time.time() // PORTRAIT_EVERY_S:.0f}")

@@ -1,4 +1,4 @@
-"""Where people drop a video or a picture, and see what became of it."""
+"""The page for uploading a video or a picture, with the state of each upload."""
 
 import json
 
@@ -86,7 +86,7 @@ class _Item:
                 delete.on("click", lambda: recordings.remove(recording))
 
     def show(self, recording: Recording) -> None:
-        """Renew what is said of it."""
+        """Update the entry."""
         status, part = recording.status, recording.progress
         starting = status == "working" and part is None
         text = self._reader("status_starting" if starting else f"status_{status}")

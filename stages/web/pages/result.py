@@ -1,4 +1,4 @@
-"""What was found in a recording: the video, its timeline below, and everything to take away."""
+"""The results of a recording: video, timeline and downloads."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ from stages.web.uploads import RESULTS, Recordings
 from stages.web.visitor import Reader
 
 BUILD_S = 60.0
-"""The table of an hour with a crowd in it takes some seconds to read."""
+"""Seconds to wait for the page; reading the table of a crowded hour takes several."""
 
 
 def add(site: Site, recordings: Recordings) -> None:
@@ -32,7 +32,7 @@ def add(site: Site, recordings: Recordings) -> None:
         recording = recordings.get(id_)
         samples = None
         if recording and recording.status == "done":
-            with contextlib.suppress(InputError):  # deleted a moment ago
+            with contextlib.suppress(InputError):  # the recording was just deleted
                 samples = await asyncio.to_thread(read_faces_csv, recording.results / TABLE)
         with page_of(
             site, request, "recordings", recording.name if recording and samples is not None else ""
@@ -62,7 +62,7 @@ def add(site: Site, recordings: Recordings) -> None:
 
 
 def _add_people(reader: Reader, samples: Samples) -> None:
-    """Show what each person in a single picture expresses."""
+    """Show the emotion of each person in a still picture."""
     with Tag("section", "card people", aria_labelledby="people"):
         Tag("h2", text=reader("people"), id="people")
         with Tag("ul", "side"):

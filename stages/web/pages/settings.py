@@ -1,4 +1,4 @@
-"""Where a run is changed while it runs: its cameras, and what people change of its stages."""
+"""The settings page: cameras and stage options of a running run."""
 
 from fastapi import Request
 from nicegui import ui

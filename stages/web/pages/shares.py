@@ -1,4 +1,4 @@
-"""A table of who showed which emotion for how long."""
+"""A table of how long each person showed each emotion."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,11 +12,11 @@ MOST_PEOPLE = 30
 
 
 class Shares:
-    """One row for everybody together and one for each person, renewed in place.
+    """One row for all people together and one for each person, updated in place.
 
     Args:
-        reader: Who reads.
-        choose: Called with the person whose row was chosen; None where rows cannot be chosen.
+        reader: The page's reader.
+        choose: Called with the person of a selected row; None if rows cannot be selected.
     """
 
     def __init__(self, reader: Reader, choose: Callable[[int], None] | None = None) -> None:
@@ -33,12 +33,12 @@ class Shares:
         self._hint = Tag("p", "muted hint", reader("since_hint"), hidden=True)
 
     def show(self, names: Names, seconds: Mapping[int, Mapping[str, float]], chosen: int | None = None) -> None:
-        """Renew the rows.
+        """Update the rows.
 
         Args:
-            names: What the people are called.
+            names: Names of the people.
             seconds: Person to label to seconds.
-            chosen: Whose row is marked.
+            chosen: Person of the selected row.
         """
         total: dict[str, float] = {}
         for of_person in seconds.values():
@@ -67,7 +67,7 @@ class _Row:
         self._person = person
         with Tag("tr") as self.element:
             with Tag("th", scope="row"):
-                # track 0 stands for all people where they are not told apart
+                # track 0 stands for all people if individuals are not shown
                 self._somebody = person is not None and track_of(person) != 0
                 self._button = None
                 if choose and person is not None and self._somebody:

@@ -1,4 +1,4 @@
-"""The options of a stage that people change, as a form that shows what the run says."""
+"""A form with a stage's options and the run's current values."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from stages.web.visitor import Reader
 
 @dataclass(frozen=True)
 class Option:
-    """One option and how it is entered."""
+    """One option and its input field."""
 
     key: str
     kind: Literal["range", "number", "switch", "language", "text"]
@@ -42,7 +42,7 @@ FORMS: dict[str, tuple[Option, ...]] = {
         Option("notice", "text"),
     ),
 }
-"""By table. An option that the run's stage does not have is not shown."""
+"""Options by table. An option that the run's stage does not have is not shown."""
 
 
 class StageForm:
@@ -50,7 +50,7 @@ class StageForm:
 
     Args:
         desk: The page.
-        table: The stage's.
+        table: The stage's table.
     """
 
     def __init__(self, desk: Desk, table: str) -> None:
@@ -73,7 +73,7 @@ class StageForm:
         async def change(keys: dict[str, Any]) -> None:
             made = await desk.act(lambda: desk.control.set_stage(table, keys, desk.keep), outcome)
             if made:
-                # what was edited is now what the run says
+                # edited fields now show the run's values
                 self._answers += 1
                 self._form.set(data_answers=str(self._answers))
 
@@ -87,7 +87,7 @@ class StageForm:
         restore.on("click", restored)
 
     def show(self, tables: Tables) -> None:
-        """Renew the values; `page.js` leaves alone what is being edited."""
+        """Update the values; `page.js` skips fields that are being edited."""
         values = stage_values(tables)[self._table]
         for key, (box, field) in self._fields.items():
             box.set(hidden=key not in values)

@@ -1,4 +1,4 @@
-"""What was kept of a time: who showed what, step by step, read from the run's history."""
+"""The stored history of a period: people's emotions step by step."""
 
 import asyncio
 import math
@@ -23,9 +23,9 @@ from stages.web.visitor import Reader
 
 HOURS = (1, 24, 168, 720)
 LATEST_S = 4e9
-"""Nothing is asked for beyond the year 2096."""
+"""Latest time that can be requested, UNIX seconds; in the year 2096."""
 BUILD_S = 60.0
-"""Months of a crowd take some seconds to sum up."""
+"""Seconds to wait for the page; summing up crowded months takes several."""
 
 
 def add(site: Site, path: Path) -> None:
@@ -67,7 +67,7 @@ def add(site: Site, path: Path) -> None:
 
 
 def _add_form(reader: Reader, name: str, begin: float, end: float) -> None:
-    """Add the fields for a time, in the reader's own zone, and what can be taken away of it."""
+    """Add the fields for a period, in the reader's time zone, and its downloads."""
     with Tag("div", "controls"):
         with Tag("form", "times", onsubmit="emobotChooseTimes(event)"):
             for field, key, at in (("begin", "from", begin), ("end", "to", end)):

@@ -1,4 +1,4 @@
-"""What each person expressed over the last minutes."""
+"""Each person's emotions over the last minutes."""
 
 import time
 
@@ -78,7 +78,7 @@ class _View:
             self._shares = Shares(reader, self._choose)
 
     def renew(self) -> None:
-        """Take what is new into chart and table."""
+        """Update chart and table."""
         if not self.paused:
             self._end_s = time.time()
             samples = self._site.board.history(self._name, self._window_s)

@@ -1,1 +1,1 @@
-"""Every sentence of the page, in each of its languages."""
+"""The page's messages in each language."""

@@ -1,4 +1,4 @@
-"""The texts of the settings page."""
+"""Messages of the settings page."""
 
 from pipeline.messages import Language
 
@@ -9,7 +9,7 @@ CONTROL_TEXTS: dict[Language, dict[str, str]] = {
         "keep": "Save changes to the config file",
         "no_answer": "The run is not responding. The values shown may be out of date.",
         "state_paused": "paused",
-        "state_waits": "waits",
+        "state_waits": "waiting",
         "state_failed": "failed",
         "state_runs": "starting",
         "pause_camera": "Pause {name}",
@@ -44,11 +44,11 @@ CONTROL_TEXTS: dict[Language, dict[str, str]] = {
         "saved": "Applied and saved to the config file.",
         "defaults": "Restore defaults",
         "detect": "Face detection",
-        "detect_why": "Applying restarts this step; faces disappear briefly.",
+        "detect_why": "Applying replaces this step without a gap; people get new numbers.",
         "emotion": "Emotions",
-        "emotion_why": "Applying restarts this step; labels disappear for a few seconds.",
+        "emotion_why": "Applying replaces this step without a gap; smoothing starts over.",
         "overlay": "Overlay",
-        "overlay_why": "Applying restarts this step; the video pauses briefly.",
+        "overlay_why": "Applying replaces this step without a gap.",
         "detect_hz": "Face detections per second",
         "detect_hz_why": "Per camera; 0 means every frame.",
         "classify_hz": "Classifications per second",
@@ -60,7 +60,7 @@ CONTROL_TEXTS: dict[Language, dict[str, str]] = {
         "margin": "Margin to switch label",
         "margin_why": "How far another emotion’s probability must lead before the label changes.",
         "dwell_s": "Hold time before switching (s)",
-        "dwell_s_why": "How long it must keep that margin.",
+        "dwell_s_why": "How long the lead must last before the label changes.",
         "min_confidence": "Minimum emotion confidence",
         "min_confidence_why": "Below this probability the label is “uncertain”.",
         "labels": "Label language",
@@ -88,7 +88,7 @@ CONTROL_TEXTS: dict[Language, dict[str, str]] = {
         "remove_it": "Retirer",
         "cancel": "Annuler",
         "remove_question": "Retirer {name}\u00a0?",
-        "remove_why": "La caméra s’arrête et ses dernières minutes sont effacées. Les autres continuent.",
+        "remove_why": "La caméra s’arrête et ses dernières minutes sont effacées. Les autres ne sont pas touchées.",
         "rename_question": "Renommer {name}",
         "rename_why": "La caméra redémarre sous son nouveau nom. Ses dernières minutes sont effacées et les "
         "événements portent le nouveau nom.",
@@ -111,11 +111,12 @@ CONTROL_TEXTS: dict[Language, dict[str, str]] = {
         "saved": "Changement appliqué et enregistré dans le fichier de configuration.",
         "defaults": "Valeurs par défaut",
         "detect": "Détection des visages",
-        "detect_why": "Appliquer redémarre cette étape\u00a0; les visages disparaissent brièvement.",
+        "detect_why": "Appliquer remplace cette étape sans interruption\u00a0; les personnes reçoivent de nouveaux "
+        "numéros.",
         "emotion": "Émotions",
-        "emotion_why": "Appliquer redémarre cette étape\u00a0; les étiquettes disparaissent quelques secondes.",
+        "emotion_why": "Appliquer remplace cette étape sans interruption\u00a0; le lissage repart de zéro.",
         "overlay": "Incrustation",
-        "overlay_why": "Appliquer redémarre cette étape\u00a0; la vidéo s’interrompt brièvement.",
+        "overlay_why": "Appliquer remplace cette étape sans interruption.",
         "detect_hz": "Détections de visages par seconde",
         "detect_hz_why": "Par caméra\u00a0; 0 signifie chaque image.",
         "classify_hz": "Classifications par seconde",
@@ -125,9 +126,9 @@ CONTROL_TEXTS: dict[Language, dict[str, str]] = {
         "tau_s": "Durée de lissage (s)",
         "tau_s_why": "Durée sur laquelle les classifications d’une personne sont moyennées.",
         "margin": "Marge pour changer d’étiquette",
-        "margin_why": "Avance de probabilité qu’une autre émotion doit avoir avant que l’étiquette change.",
+        "margin_why": "Avance en probabilité qu’une autre émotion doit avoir pour que l’étiquette change.",
         "dwell_s": "Délai avant de changer (s)",
-        "dwell_s_why": "Durée pendant laquelle elle doit garder cette marge.",
+        "dwell_s_why": "Durée pendant laquelle cette avance doit se maintenir.",
         "min_confidence": "Confiance minimale pour l’émotion",
         "min_confidence_why": "En dessous de cette probabilité, l’étiquette est «\u00a0incertain\u00a0».",
         "labels": "Langue des étiquettes",
@@ -137,4 +138,4 @@ CONTROL_TEXTS: dict[Language, dict[str, str]] = {
         "notice": "Avis sur chaque image",
     },
 }
-"""Language to name to text; what stands in braces is filled in."""
+"""Language to key to message; values replace the names in braces."""

@@ -1,4 +1,4 @@
-"""The texts of the stored history, in every language of the page."""
+"""Messages of the stored history."""
 
 from pipeline.messages import Language
 
@@ -22,12 +22,12 @@ STORED_TEXTS: dict[Language, dict[str, str]] = {
         "minutes_csv": "Minutes (CSV)",
         "events_csv": "Events (CSV)",
         "stored_hint": "Drag the handles to select a period; the table follows. "
-        "Select a person there to see only them.",
-        "wrong_times": "Choose a start before the end.",
-        "nothing_stored": "Nothing is stored yet.",
+        "Select a person in it to see only that person.",
+        "wrong_times": "The start must be before the end.",
+        "nothing_stored": "Nothing has been stored yet.",
     },
     "fr": {
-        "stored": "Historique conservé",
+        "stored": "Historique enregistré",
         "last_minutes": "Dernières minutes",
         "span_1": "1 heure",
         "span_24": "24 heures",
@@ -45,8 +45,8 @@ STORED_TEXTS: dict[Language, dict[str, str]] = {
         "minutes_csv": "Minutes (CSV)",
         "events_csv": "Événements (CSV)",
         "stored_hint": "Déplacez les poignées pour choisir une période\u00a0; le tableau suit. "
-        "Choisissez-y une personne pour la voir seule.",
-        "wrong_times": "Choisissez un début qui précède la fin.",
-        "nothing_stored": "Rien n’est encore conservé.",
+        "Choisissez-y une personne pour ne voir qu’elle.",
+        "wrong_times": "Le début doit précéder la fin.",
+        "nothing_stored": "Rien n’est encore enregistré.",
     },
 }

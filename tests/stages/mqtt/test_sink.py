@@ -131,7 +131,7 @@ def test_without_a_broker_there_is_an_end(
     wait(lambda: len(tried) >= 2)
 
     one.close()
-    assert "5 messages have not reached the MQTT broker" in caplog.text
+    assert "5 messages were not delivered to the MQTT broker" in caplog.text
     assert caplog.text.count("cannot be reached (Connection refused)") == 1
 
 
@@ -189,7 +189,7 @@ def test_an_end_that_is_not_heard_is_one_all_the_same(
     send(one, [picture(n, (n, "sad")) for n in range(50)])
     one.close()
 
-    assert "messages have not reached the MQTT broker" in caplog.text
+    assert "messages were not delivered to the MQTT broker" in caplog.text
     listener.wait(lambda: listener.texts("emobot/status")[-1] == "offline")
 
 

@@ -73,7 +73,7 @@ def test_a_report_says_what_was_seen(tmp_path: Path) -> None:
         "PublicTest",
         "ECE",
         "2 February 2025",
-        "no legal advice",
+        "not legal advice",
     ):
         assert said in page
     assert page.count('<svg class="area"') == 2

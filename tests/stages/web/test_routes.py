@@ -242,14 +242,14 @@ def test_a_large_upload_is_stopped_on_its_way(client: TestClient, recordings: Re
     answered = client.put("/recordings?name=big.png", content=content, headers={"accept-language": "fr"})
 
     assert answered.status_code == 413
-    assert answered.json() == {"error": "big.png est trop volumineux\u00a0: 1 Mo au plus."}
+    assert answered.json() == {"error": "big.png est trop volumineux. La limite est de 1 Mo."}
     assert recordings.waiting() == 0
     assert not list(recordings._root.glob("*/*.png"))
 
 
 def test_what_is_no_video_is_refused(client: TestClient, recordings: Recordings) -> None:
     """Its first bytes tell, not its name; one line says so."""
-    for content, error in ((b"GET / HTTP", "neither a video nor a picture"), (b"", "is empty")):
+    for content, error in ((b"GET / HTTP", "not a supported video or picture"), (b"", "is empty")):
         answered = client.put("/recordings?name=film.mp4", content=content)
         assert answered.status_code == 415
         assert error in answered.json()["error"]
@@ -263,7 +263,7 @@ def test_the_queue_is_bounded(client: TestClient, recordings: Recordings) -> Non
 
     answered = client.put("/recordings?name=a.png", content=PNG)
     assert answered.status_code == 429
-    assert "6 recordings are waiting" in answered.json()["error"]
+    assert "6 recordings are already waiting" in answered.json()["error"]
 
 
 def test_an_upload_can_be_deleted(client: TestClient, recordings: Recordings) -> None:

@@ -63,7 +63,7 @@ def test_a_port_in_use_is_told_in_one_line() -> None:
     """It names the address and the reason."""
     with closing(listen("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(ConfigError, match=f"found that 127.0.0.1:{port} cannot be used .Address already in use"):
+        with pytest.raises(ConfigError, match=f"found 127.0.0.1:{port} not available .Address already in use"):
             listen("127.0.0.1", port)
 
 

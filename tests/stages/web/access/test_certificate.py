@@ -90,7 +90,7 @@ def test_a_place_that_cannot_be_written_is_told_in_one_line(cache: Path) -> None
     """It names the file, the reason, and what to do."""
     cache.write_text("a file where the folder should be")
 
-    with pytest.raises(ConfigError, match=r"web/self-signed.pem, found .*; EMOBOT_CACHE says where else"):
+    with pytest.raises(ConfigError, match=r"web/self-signed.pem, found .*; EMOBOT_CACHE sets another folder"):
         own_certificate(("cam",))
 
 
@@ -98,7 +98,7 @@ def test_a_place_that_cannot_be_written_is_told_in_one_line(cache: Path) -> None
 def test_a_name_that_is_none_is_refused(cache: Path, name: str) -> None:
     """Also before anything is made."""
     for look in (lambda: own_certificate((name,)), lambda: check_certificate(SELF_SIGNED, "", (name,))):
-        with pytest.raises(ConfigError, match="names: expected names of machines, found"):
+        with pytest.raises(ConfigError, match="names: expected host names, found"):
             look()
     check_certificate("", "", (name,))
 
@@ -135,8 +135,8 @@ def test_files_that_belong_together_are_taken(files: Path) -> None:
     ("certificate", "key", "expected"),
     [
         ("cert", "", "key: expected the PEM file with the key of .*cert.pem, found none"),
-        ("", "key", "key: expected a certificate beside it, found .*key.pem alone"),
-        ("self-signed", "key", "key: expected none beside a self-signed certificate, found .*key.pem"),
+        ("", "key", "key: expected a certificate with it, found .*key.pem alone"),
+        ("self-signed", "key", "key: expected none with a self-signed certificate, found .*key.pem"),
         ("gone", "key", r"certificate: expected a readable PEM file, found .*gone.pem \(No such file or directory\)"),
         ("cert", "gone", r"key: expected a readable PEM file, found .*gone.pem \(No such file or directory\)"),
         ("garbage", "key", "certificate: expected a certificate in PEM, found none in .*garbage.pem"),
@@ -144,13 +144,17 @@ def test_files_that_belong_together_are_taken(files: Path) -> None:
         ("cert", "cert", "key: expected a private key in PEM, found none in .*cert.pem"),
         ("cert", "garbage", "key: expected a private key in PEM, found none in .*garbage.pem"),
         ("cert", "locked", "key: expected a key without a passphrase, found an encrypted one in .*locked.pem"),
-        ("cert", "other", "key: expected the key of .*cert.pem, found that of another in .*other.pem"),
+        ("cert", "other", "key: expected the key of .*cert.pem, found the key of another certificate in .*other.pem"),
         (
             "old",
             "old",
             r"certificate: expected one that is valid now, found one that expired on \d{4}-\d\d-\d\d: .*old.pem",
         ),
-        ("early", "early", r"certificate: expected one that is valid now, found one that begins on \S+: .*early.pem"),
+        (
+            "early",
+            "early",
+            r"certificate: expected one that is valid now, found one that is valid from \S+: .*early.pem",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_by_check_in_one_line(files: Path, certificate: str, key: str, expected: str) -> None:

@@ -44,8 +44,8 @@ def test_a_password_is_kept_as_its_hash(hashed: str) -> None:
     ("token", "user", "password", "message"),
     [
         ("short", "", "", "token: expected at least 16 characters, found 5"),
-        ("", "ann", "", "password: expected a value beside user"),
-        ("", "", "x", "user: expected a value beside password"),
+        ("", "ann", "", "password: expected a value with user"),
+        ("", "", "x", "user: expected a value with password"),
         ("", "ann", "secret-in-clear", "password: expected the hash"),
         ("", "ann", "scrypt$16384$8$1$$", "password: expected the hash"),
     ],

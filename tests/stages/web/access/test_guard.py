@@ -67,7 +67,7 @@ def test_programs_are_refused_in_json() -> None:
         answer = client.get("/api/cameras", headers={"host": "evil.example"})
 
     assert answer.status_code == 421
-    assert answer.json()["error"].startswith("This page does not answer to that name")
+    assert answer.json()["error"].startswith("This page does not accept that host name")
 
 
 @pytest.mark.parametrize("name", ["host", "origin", "authorization", "cookie", "sec-fetch-site"])

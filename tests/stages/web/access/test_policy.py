@@ -96,7 +96,7 @@ def test_a_login_that_was_hidden_comes_back_as_it_was() -> None:
 def test_a_login_from_the_environment_is_sent_nowhere_else() -> None:
     """An address that gets one stays, unless it gets none from now on."""
     before = {"source": "rtsp://10.0.0.1/a", "credentials_env": "HALL"}
-    with pytest.raises(Refused, match="expected the present address"):
+    with pytest.raises(Refused, match="expected the current address"):
         check_camera({"source": "rtsp://10.6.6.6/a"}, before, any_source=False)
 
     wanted = {"source": "rtsp://10.6.6.6/a", "credentials_env": None}

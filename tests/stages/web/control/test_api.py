@@ -139,7 +139,7 @@ def test_a_camera_is_added(client: TestClient, processes: Processes, config: Pat
     again = client.post("/cameras", json={"name": "hall", "options": {"source": "demo"}})
     assert (again.status_code, again.json()) == (
         409,
-        {"error": "name: expected a new one, found hall, which there is already"},
+        {"error": "name: expected a new one, found hall, which exists already"},
     )
 
 
@@ -185,7 +185,7 @@ def test_a_camera_is_removed(client: TestClient, processes: Processes, run: Run)
     assert run._board.names() == []
     assert client.delete("/cameras/door").status_code == 404
     last = client.delete("/cameras/desk")
-    assert (last.status_code, last.json()) == (409, {"error": "expected another camera beside desk, found none"})
+    assert (last.status_code, last.json()) == (409, {"error": "expected another camera than desk, found none"})
 
 
 def test_changes_are_kept_if_asked(client: TestClient, config: Path) -> None:
@@ -311,11 +311,11 @@ def test_the_usual_mistakes_are_told_in_every_language(run: Run) -> None:
             control.set_camera("desk", options, save=False)
         return Reader(language, "auto", {}).mistakes(caught.value.mistakes)
 
-    assert told({"width": 255}) == "Largeur maximale (px)\u00a0: un multiple de 2, de 256 à 8192."
-    assert told({"width": 255}, "en") == "Maximum width (px): a multiple of 2, from 256 to 8192."
-    assert told({"fps": 0.5}) == "Cadence maximale (i/s)\u00a0: de 1 à 1000."
+    assert told({"width": 255}) == "Largeur maximale (px)\u00a0: doit être un multiple de 2, entre 256 et 8192."
+    assert told({"width": 255}, "en") == "Maximum width (px): must be a multiple of 2, from 256 to 8192."
+    assert told({"fps": 0.5}) == "Cadence maximale (i/s)\u00a0: doit être compris entre 1 et 1000."
     assert told({"transport": "tcp"}) == "Transport (RTSP)\u00a0: cette source n’a pas cette option."
-    assert told({"realtime": "yes"}) == "realtime\u00a0: cette valeur n’est pas possible."
+    assert told({"realtime": "yes"}) == "realtime\u00a0: valeur non valide."
     assert told({"width": 255, "height": 255}).count("multiple") == 2
     assert told({"enabled": "yes", "width": 255}) == ""
 
@@ -327,7 +327,7 @@ def test_what_privacy_forces_is_told_in_every_language(run: Run) -> None:
         Control(run, any_source=False).set_stage("overlay", {"blur_faces": False}, save=False)
 
     told = Reader("fr", "auto", {}).mistakes(caught.value.mistakes)
-    assert told.startswith("Flouter les visages\u00a0: c’est [privacy] qui en décide")
+    assert told.startswith("Flouter les visages\u00a0: fixé par [privacy] dans")
 
 
 def test_the_description_loads_nothing(client: TestClient) -> None:
@@ -345,7 +345,7 @@ def test_a_run_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with closing(Run(tmp_path, Board(60.0))) as run, TestClient(create_api(Control(run, False), Board(60.0))) as client:
         answered = client.get("/cameras")
 
-    assert (answered.status_code, answered.json()) == (503, {"error": "expected an answer of the run, found none"})
+    assert (answered.status_code, answered.json()) == (503, {"error": "expected an answer from the run, found none"})
 
 
 def _ask_soon(run: Run, ask: Callable[..., Any] = Run._ask) -> Any:
