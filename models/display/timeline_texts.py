@@ -3,7 +3,7 @@
 TIMELINE_TEXTS: dict[str, dict[str, str]] = {
     "en": {
         "person": "Person {track}",
-        "no_face_found": "No face was found in this recording.",
+        "no_face_found": "No face was detected in this recording.",
         "timeline_key": "area: how probable each expression is; band below: the label shown",
         "timeline_facts": "length {length}, {people}",
         "people_seen": "{count} people",
@@ -12,7 +12,7 @@ TIMELINE_TEXTS: dict[str, dict[str, str]] = {
     },
     "fr": {
         "person": "Personne\u00a0{track}",
-        "no_face_found": "Aucun visage n’a été trouvé dans cet enregistrement.",
+        "no_face_found": "Aucun visage n’a été détecté dans cet enregistrement.",
         "timeline_key": "aire\u00a0: probabilité de chaque expression\u00a0; "
         "bande du dessous\u00a0: étiquette affichée",
         "timeline_facts": "durée {length}, {people}",

@@ -236,7 +236,7 @@ class Batch:
         place, old = self._folder / entry.directory, work.with_name(f"{work.name}.old")
         if result.error or not result.frames_in:
             # what could be decoded of a damaged file is kept, but it is not done
-            entry.error = result.error or f"expected a video, found no picture in {entry.source}"
+            entry.error = result.error or f"expected a video, found no frame in {entry.source}"
             entry.status, entry.fault = "failed", result.fault if result.error else "format"
         else:
             entry.status, entry.error, entry.fault, entry.options = "done", None, "", self._told
