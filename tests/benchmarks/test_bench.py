@@ -28,6 +28,7 @@ app.command()(bench)
 HEAD = {"benchmark", "scope", "pace", "command", "taken_at", "machine", "versions"}
 
 pytestmark = [
+    pytest.mark.process,
     pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed"),
     pytest.mark.timeout(300),  # each starts the whole program, some twice
 ]

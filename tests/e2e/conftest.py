@@ -5,11 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.marks import mark_folder
 from tests.support.mqtt import broker, listener, mosquitto
 from tests.support.program import EMOBOT, Program
 
 __all__ = ["broker", "listener", "mosquitto"]  # fixtures
 Start = Callable[..., Program]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all tests of this folder."""
+    mark_folder(items, Path(__file__).parent, pytest.mark.process)
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def test_reports_are_in_the_language_that_was_asked_for(
 
     french = emobot("batch", files[1], files[2], "--out", out, "--no-video", "--language", "fr")
     assert french.end() == 1, french.log()
-    assert "aucune image lisible" in pages()[0] and "Moments marquants" in pages()[1]
+    assert "format vidéo illisible" in pages()[0] and "Moments marquants" in pages()[1]
     assert json.loads((out / "talk/summary.json").read_text())["language"] == "fr"
     drawn = (out / "talk/timeline.png").read_bytes()
 

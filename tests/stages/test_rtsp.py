@@ -16,7 +16,7 @@ from stages.rtsp import Rtsp
 from stages.synthetic import Synthetic, read_clock
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")]
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from training.score.evaluate import evaluate
 from training.train import _between, train
 
 # Keras 3.15 converts TensorFlow's tensors the way NumPy 2 deprecates, when it saves and loads weights.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
 
 RECIPE = Recipe(
     network="tiny",
@@ -274,7 +274,7 @@ def test_what_is_no_checkpoint_or_no_bank_is_refused(tmp_path: Path, content: by
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match=r"expected a checkpoint, found .*some\.npz"):
         checkpoint.load(path)
-    with pytest.raises(DataError, match=r"expected a bank made by training\.bank, found .*some\.npz"):
+    with pytest.raises(DataError, match=r"expected a bank made by training\.data\.bank, found .*some\.npz"):
         bank.load(path)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.marks import mark_folder
 from tests.support.ports import free_port
 from tests.support.program import EMOBOT, Program
 from tests.support.waiting import until
@@ -69,15 +70,15 @@ listen = ""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a browser where there is none."""
+    """Mark all tests of this folder; skip them where there is no browser."""
     reason = "" if CHROMIUM else "Chromium is not installed: apt-get install chromium"
     try:
         import playwright  # noqa: F401
     except ImportError:
         reason = "Playwright is not installed"
-    for item in items:
-        if reason and Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.skip(reason=reason))
+    mark_folder(items, Path(__file__).parent, pytest.mark.process)
+    if reason:
+        mark_folder(items, Path(__file__).parent, pytest.mark.skip(reason=reason))
 
 
 class Site(Program):

@@ -26,6 +26,8 @@ from pipeline.metrics.camera_totals import counters
 from pipeline.supervision.changes import Change, change
 from tests.support.small_runs import STUBS, SmallRun, camera, output
 
+pytestmark = pytest.mark.process
+
 EXAMPLES, STEPS = 6, 8
 MOST_KILLS = 2
 """Of one process: after a few crashes in a minute the supervisor waits for long, then gives up."""

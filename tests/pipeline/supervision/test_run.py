@@ -24,6 +24,8 @@ from tests.pipeline.broken import write_modules
 from tests.support.plans import make_plan
 from tests.support.small_runs import STUBS, SmallRun, camera, output, trunk
 
+pytestmark = pytest.mark.process
+
 
 def test_recordings_arrive_whole_in_order_and_in_every_size(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """Every picture of every recording reaches every output once, in order, as the overlay left it."""

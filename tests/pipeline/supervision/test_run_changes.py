@@ -12,6 +12,8 @@ from pipeline.errors import ConfigError
 from pipeline.supervision.changes import Change, change
 from tests.support.small_runs import STUBS, SmallRun, camera, output, trunk
 
+pytestmark = pytest.mark.process
+
 ENDLESS = {"frames": 10**6, "lossless": False, "fps": 50}
 SILENT = f'\n[camera.s]\nuse = "{STUBS}:Silent"\nlossless = false\nframes = 3\n'
 

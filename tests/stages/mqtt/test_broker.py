@@ -16,6 +16,8 @@ from stages.web.access import certificate
 from tests.support.mqtt import Gate, Listener, Mosquitto, connect
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.process
+
 
 def test_where_a_broker_is() -> None:
     """Ports have the numbers everybody uses unless one is given."""

@@ -13,6 +13,8 @@ from stages.mqtt.terms import Terms
 from tests.support.mqtt import Gate, Listener, Mosquitto, OldBroker, connect
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.process
+
 REFUSED_VERSION = b"\x20\x02\x00\x01"
 """CONNACK of MQTT 3.1.1 with return code 1: unacceptable protocol version."""
 LONG = 4000

@@ -16,6 +16,8 @@ from tests.support.frames import make_face, make_frame
 from tests.support.mqtt import Gate, Listener, Mosquitto
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.process
+
 CAMERA, PEOPLE, OBSERVATION = (f"emobot/hall/{kind}" for kind in ("camera", "people", "observation"))
 CONFIG = "homeassistant/device/emobot/hall/config"
 
