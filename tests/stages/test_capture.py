@@ -21,6 +21,7 @@ from stages.media.address import parse_address
 from stages.media.gst_reader import GstReader
 from stages.media.reader import End, Newest, Picture, Reader
 from tests.support.clips import H264, check_stream, needs_gstreamer, play, read
+from tests.support.films import film
 
 VIDEOS = Path(__file__).parents[3] / "shared" / "data" / "videos"
 
@@ -202,6 +203,32 @@ def test_real_clips_give_every_picture(monkeypatch: pytest.MonkeyPatch, name: st
 
     check_stream(frames, last)
     assert (len(frames), last.error) == (count, None)
+
+
+@needs_gstreamer
+@pytest.mark.parametrize("gst", [True, False])
+def test_own_recordings_give_every_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gst: bool) -> None:
+    """What the program has recorded comes back whole, at its times, with GStreamer or without."""
+    path = film(tmp_path / "film.mp4", faces=2, width=320, height=240)
+    monkeypatch.setattr(gstreamer, "available", lambda: gst)
+    frames, last = read(path)
+
+    check_stream(frames, last)
+    assert (len(frames), last.error) == (40, None)
+    assert [round(frame.pts_ns / 1e6) for frame in frames] == [50 * n for n in range(40)]
+
+
+@pytest.mark.parametrize("gst", [True, False])
+def test_own_gifs_give_every_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gst: bool) -> None:
+    """Of unequal durations, with GStreamer or without."""
+    if gst and not gstreamer.available():
+        pytest.skip("GStreamer is not installed")
+    monkeypatch.setattr(gstreamer, "available", lambda: gst)
+    make_gif(tmp_path / "film.gif", [40, 100, 200] * 8)
+    frames, last = read(tmp_path / "film.gif")
+
+    check_stream(frames, last)
+    assert (len(frames), last.error) == (24, None)
 
 
 def test_without_gstreamer_opencv_decodes(clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
