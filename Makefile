@@ -9,7 +9,7 @@ SYSTEM := python3-venv python3-gi python3-gst-1.0 gir1.2-gstreamer-1.0 gir1.2-gs
           gir1.2-gst-rtsp-server-1.0 gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
           gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
 
-.PHONY: help setup demo run test test-web check format lock clean
+.PHONY: help setup demo run test test-fast test-web check format lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -26,6 +26,9 @@ run: setup  ## Run config.toml
 
 test: setup  ## Run all tests but those of the page
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile
+
+test-fast: setup  ## Run the tests that start no program and train nothing: under a minute
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not process and not slow"
 
 test-web: setup $(STAMPS)/browser  ## Run the tests of the page in a real browser
 	@$(PYTHON) -m pytest -q tests/web

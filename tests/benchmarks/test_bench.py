@@ -20,8 +20,7 @@ from pipeline.errors import EmobotError
 from stages.detect import Detect
 from stages.emotion import Emotion
 from stages.media import gstreamer
-from stages.record import Record
-from stages.synthetic import Synthetic
+from tests.support.films import film
 
 app = typer.Typer()
 app.command()(bench)
@@ -29,6 +28,7 @@ app.command()(bench)
 HEAD = {"benchmark", "scope", "pace", "command", "taken_at", "machine", "versions"}
 
 pytestmark = [
+    pytest.mark.process,
     pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed"),
     pytest.mark.timeout(300),  # each starts the whole program, some twice
 ]
@@ -50,12 +50,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A recording of one face, two seconds."""
-    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
-    record = Record(path=str(path))
-    for frame in Synthetic(name="x", width=640, height=360, fps=30.0, seconds=2.0, realtime=False).process(()):
-        record.process([frame])
-    record.close()
-    return path
+    return film(tmp_path_factory.mktemp("clip") / "clip.mp4", width=640, height=360, fps=30.0)
 
 
 def run(tmp_path: Path, *arguments: str) -> dict[str, Any]:

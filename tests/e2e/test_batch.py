@@ -1,9 +1,7 @@
 """`emobot batch` on good files and bad ones."""
 
-import csv
 import json
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,26 +10,12 @@ from typer.testing import CliRunner
 from pipeline.cli.cli import app
 from stages.capture import Capture
 from stages.media import gstreamer
-from stages.record import Record
-from stages.synthetic import Synthetic
+from tests.support.films import film, rows
 
 FRAMES = 40
+"""Of a film."""
 
 pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
-
-
-def film(path: Path, faces: int, **options: int) -> None:
-    """Write a recording of moving portraits."""
-    source = Synthetic(name="x", faces=faces, fps=20.0, seconds=FRAMES / 20, realtime=False, **options)
-    with closing(Record(path=str(path))) as record:
-        for frame in source.process(()):
-            record.process([frame])
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a table."""
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")

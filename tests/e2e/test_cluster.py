@@ -9,15 +9,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stages.media import gstreamer
-from stages.record import Record
-from stages.synthetic import Synthetic
+from tests.support.films import film
+from tests.support.waiting import until
 
 FILES = 12
 pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
@@ -28,10 +28,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Three short recordings, each four times; they are only read."""
     folder = tmp_path_factory.mktemp("films")
     for kind in range(3):
-        source = Synthetic(name="x", faces=1, width=320, height=240 + 16 * kind, fps=20.0, seconds=1.0, realtime=False)
-        with closing(Record(path=str(folder / f"{kind:02}.mp4"))) as record:
-            for frame in source.process(()):
-                record.process([frame])
+        film(folder / f"{kind:02}.mp4", width=320, height=240 + 16 * kind, seconds=1.0)
         for copy in range(kind + 3, FILES, 3):
             shutil.copy(folder / f"{kind:02}.mp4", folder / f"{copy:02}.mp4")
     return sorted(folder.iterdir())
@@ -75,7 +72,7 @@ def watched(out: Path) -> Iterator[None]:
 
 @pytest.mark.timeout(300)
 def test_what_one_leaves_behind_that_was_killed_others_take_over(
-    tmp_path: Path, films: list[Path], emobot: Callable[..., Any], until: Callable[..., None]
+    tmp_path: Path, films: list[Path], emobot: Callable[..., Any]
 ) -> None:
     """Three share the files; one is killed, one is ended, one comes later: everything is done, nothing twice."""
     out = tmp_path / "out"
@@ -149,18 +146,18 @@ def test_a_slurm_array_as_the_documentation_has_it(
     merge = re.findall(r'--wrap "(.*?)"', merge)[0]
     recordings = tmp_path / "recordings"
     recordings.mkdir()
-    for film in films[:4]:
-        shutil.copy(film, recordings)
+    for path in films[:4]:
+        shutil.copy(path, recordings)
     places = {"RECORDINGS": str(recordings), "RESULTS": str(tmp_path / "results")}
 
     said = [shell(task, SLURM_ARRAY_TASK_ID=str(i), SLURM_ARRAY_TASK_COUNT="2", **places) for i in range(2)]
-    for film in films[:4]:
-        assert sum(film.name in text for text in said) == 1
+    for path in films[:4]:
+        assert sum(path.name in text for text in said) == 1
     (tmp_path / "results/batch.json").unlink()
     assert "done" in shell(merge, **places)
 
     results = tmp_path / "results"
-    assert all(film.name in (results / "index.html").read_text() for film in films[:4])
+    assert all(path.name in (results / "index.html").read_text() for path in films[:4])
     found = json.loads((results / "batch.json").read_text())["files"]
     assert [(entry["status"], entry["frames_in"]) for entry in found] == [("done", 20)] * 4
     assert all(entry["fps"] > 0 for entry in found)

@@ -9,7 +9,9 @@ import pytest
 
 from stages.capture import Capture
 from stages.media import gstreamer
-from tests.e2e.test_wire_format import write_client
+from tests.support.ports import free_port
+from tests.support.printed_client import write_client
+from tests.support.waiting import until
 
 
 @pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
@@ -18,8 +20,6 @@ def test_the_demo_shows_faces_from_end_to_end(
     repository: Path,
     emobot: Callable[..., Any],
     start: Callable[..., Any],
-    free_port: Callable[[], int],
-    until: Callable[..., None],
 ) -> None:
     """Two cameras, their videos, tables and timelines, events for the client in five lines, and where it all is."""
     config, port = (repository / "docs/demo.toml").read_text(), free_port()

@@ -13,6 +13,7 @@ from typing import Any
 from pyarrow import parquet
 
 from pipeline.history.read import read_history
+from tests.support.waiting import until
 
 
 def seconds(path: Path) -> float:
@@ -20,9 +21,7 @@ def seconds(path: Path) -> float:
     return sum(sum(row.seconds.values()) for row in read_history(path, "minutes"))  # type: ignore[union-attr]
 
 
-def test_a_kill_costs_at_most_a_second(
-    tmp_path: Path, start: Callable[..., Any], until: Callable[..., None], repository: Path
-) -> None:
+def test_a_kill_costs_at_most_a_second(tmp_path: Path, start: Callable[..., Any], repository: Path) -> None:
     """Nothing older is lost, the file is whole, and the next process goes on in it."""
     path = tmp_path / "h.sqlite"
     earlier = 0.0
@@ -40,9 +39,7 @@ def test_a_kill_costs_at_most_a_second(
         assert len(list(read_history(path, "events"))) == 2 * lives
 
 
-def test_a_run_keeps_a_history_that_others_read(
-    tmp_path: Path, emobot: Callable[..., Any], until: Callable[..., None], repository: Path
-) -> None:
+def test_a_run_keeps_a_history_that_others_read(tmp_path: Path, emobot: Callable[..., Any], repository: Path) -> None:
     """While it runs, and after the process that writes was killed: it comes back, and the run goes on."""
     path = tmp_path / "h.sqlite"
     config = tmp_path / "c.toml"

@@ -14,6 +14,7 @@ import zmq
 
 from stages.capture import Capture
 from stages.media import gstreamer
+from tests.support.ports import free_port
 
 SERVER = ("-m", "benchmarks.whole.camera_server")
 
@@ -55,7 +56,7 @@ def seen(camera: str, after: float = 0.0) -> Callable[[dict[str, Any]], bool]:
 
 
 @pytest.fixture
-def deaf(free_port: Callable[[], int]) -> Iterator[tuple[int, Callable[[], None]]]:
+def deaf() -> Iterator[tuple[int, Callable[[], None]]]:
     """Return a port, and what connects a subscriber to it that never reads."""
     port = free_port()
     socket = zmq.Context.instance().socket(zmq.SUB)
@@ -70,7 +71,6 @@ def test_whoever_dies_comes_back_and_costs_the_others_nothing(
     tmp_path: Path,
     emobot: Callable[..., Any],
     start: Callable[..., Any],
-    free_port: Callable[[], int],
     deaf: tuple[int, Callable[[], None]],
 ) -> None:
     """A camera that vanishes is said to be offline and is live again by itself; so is every stage that is killed."""

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.stages.mqtt.conftest import Listener, Mosquitto, broker, listener, mosquitto
-
-__all__ = ["broker", "listener", "mosquitto"]
+from tests.support.mqtt import Listener, Mosquitto
 
 
 def test_a_run_is_told_of_until_its_end(

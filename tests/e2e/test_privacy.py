@@ -16,7 +16,11 @@ from pipeline.messages import Frame
 from pipeline.transport.pubsub import Subscriber
 from stages.capture import Capture
 from stages.media import gstreamer
-from tests.e2e.test_batch import FRAMES, film, rows
+from tests.support.films import film, rows
+from tests.support.ports import free_port
+
+FRAMES = 40
+"""Of a film."""
 
 pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
 
@@ -31,9 +35,7 @@ def open_files(pid: int) -> list[str]:
     return [file.path for file in psutil.Process(pid).open_files()]
 
 
-def test_no_process_opens_an_output_of_pictures(
-    tmp_path: Path, emobot: Callable[..., Any], free_port: Callable[[], int]
-) -> None:
+def test_no_process_opens_an_output_of_pictures(tmp_path: Path, emobot: Callable[..., Any]) -> None:
     """Camera and detection share pictures; nobody else sees one, and what is published is about nobody."""
     port = free_port()
     config = tmp_path / "c.toml"

@@ -5,7 +5,7 @@ import pytest
 
 from models.networks import NETWORKS, build, count_macs, import_keras
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,15 @@
 import gc
 import weakref
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from stages.capture import Capture
+from stages.media import gstreamer
 from stages.media.address import Address
 from stages.media.reader import Reader
+from tests.support.clips import H264, play
 
 
 @pytest.fixture
@@ -28,3 +31,23 @@ def readers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[Reade
         yield lambda: [reader() for reader in opened]
     finally:
         gc.enable()
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Callable[..., Path]:
+    """Return what makes a clip of a test picture with GStreamer."""
+    if not gstreamer.available():
+        pytest.skip("GStreamer is not installed")
+
+    def make(
+        name: str, tail: str = H264 + " ! mp4mux", frames: int = 20, size: str = "320x240", more: str = ""
+    ) -> Path:
+        path = tmp_path / name
+        width, _, height = size.partition("x")
+        play(
+            f"videotestsrc num-buffers={frames} ! video/x-raw,format=I420,width={width},height={height},framerate=25/1"
+            f" ! {tail} ! filesink location={path} {more}"
+        )
+        return path
+
+    return make

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -21,63 +20,10 @@ from stages.media import gstreamer
 from stages.media.address import parse_address
 from stages.media.gst_reader import GstReader
 from stages.media.reader import End, Newest, Picture, Reader
+from tests.support.clips import H264, check_stream, needs_gstreamer, play, read
+from tests.support.films import film
 
 VIDEOS = Path(__file__).parents[3] / "shared" / "data" / "videos"
-H264 = "x264enc speed-preset=ultrafast key-int-max=10 ! h264parse"
-needs_gstreamer = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
-
-
-@pytest.fixture
-def clip(tmp_path: Path) -> Callable[..., Path]:
-    """Return what makes a clip of a test picture with GStreamer."""
-    if not gstreamer.available():
-        pytest.skip("GStreamer is not installed")
-
-    def make(
-        name: str, tail: str = H264 + " ! mp4mux", frames: int = 20, size: str = "320x240", more: str = ""
-    ) -> Path:
-        path = tmp_path / name
-        width, _, height = size.partition("x")
-        play(
-            f"videotestsrc num-buffers={frames} ! video/x-raw,format=I420,width={width},height={height},framerate=25/1"
-            f" ! {tail} ! filesink location={path} {more}"
-        )
-        return path
-
-    return make
-
-
-def play(description: str) -> None:
-    """Run a GStreamer pipeline to its end."""
-    gst = gstreamer.load()
-    pipeline = gst.parse_launch(description)
-    pipeline.set_state(gst.State.PLAYING)
-    kinds = gst.MessageType.EOS | gst.MessageType.ERROR
-    message = pipeline.get_bus().timed_pop_filtered(30 * gst.SECOND, kinds)
-    pipeline.set_state(gst.State.NULL)
-
-    assert message is not None
-    assert message.type == gst.MessageType.EOS, message.parse_error()
-
-
-def read(source: object, **options: Any) -> tuple[list[Frame], Frame]:
-    """Return the frames with a picture and the last frame, which says that the source has ended."""
-    *frames, last = Capture(name="hall", source=str(source), **options).process(())
-
-    assert last.state == "ended"
-    assert last.pixels is None
-    return [frame for frame in frames if frame.state == "live"], last
-
-
-def check_stream(frames: list[Frame], last: Frame) -> None:
-    """Assert what holds for every stream that is read without loss."""
-    assert [frame.seq for frame in frames] == list(range(len(frames)))
-    assert last.seq == len(frames)
-    assert all(frame.lossless and frame.captured_ns > 0 and frame.run == last.run for frame in frames)
-    assert all(frame.pixels.shape == (frame.height * 3 // 2, frame.width) for frame in frames)  # type: ignore[union-attr]
-    assert all(frame.pixels.flags.c_contiguous for frame in frames)  # type: ignore[union-attr]
-    times = [frame.pts_ns for frame in frames]
-    assert times == sorted(set(times))
 
 
 @pytest.mark.parametrize(
@@ -257,6 +203,32 @@ def test_real_clips_give_every_picture(monkeypatch: pytest.MonkeyPatch, name: st
 
     check_stream(frames, last)
     assert (len(frames), last.error) == (count, None)
+
+
+@needs_gstreamer
+@pytest.mark.parametrize("gst", [True, False])
+def test_own_recordings_give_every_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gst: bool) -> None:
+    """What the program has recorded comes back whole, at its times, with GStreamer or without."""
+    path = film(tmp_path / "film.mp4", faces=2, width=320, height=240)
+    monkeypatch.setattr(gstreamer, "available", lambda: gst)
+    frames, last = read(path)
+
+    check_stream(frames, last)
+    assert (len(frames), last.error) == (40, None)
+    assert [round(frame.pts_ns / 1e6) for frame in frames] == [50 * n for n in range(40)]
+
+
+@pytest.mark.parametrize("gst", [True, False])
+def test_own_gifs_give_every_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gst: bool) -> None:
+    """Of unequal durations, with GStreamer or without."""
+    if gst and not gstreamer.available():
+        pytest.skip("GStreamer is not installed")
+    monkeypatch.setattr(gstreamer, "available", lambda: gst)
+    make_gif(tmp_path / "film.gif", [40, 100, 200] * 8)
+    frames, last = read(tmp_path / "film.gif")
+
+    check_stream(frames, last)
+    assert (len(frames), last.error) == (24, None)
 
 
 def test_without_gstreamer_opencv_decodes(clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:

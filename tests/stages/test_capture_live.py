@@ -26,6 +26,8 @@ from stages.synthetic import Synthetic, read_clock
 from stages.web.access.certificate import own_certificate
 from stages.web.access.tls import load_context
 
+pytestmark = pytest.mark.slow
+
 needs_gstreamer = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
 decoders = pytest.mark.parametrize("gst", [pytest.param(True, marks=needs_gstreamer), False])
 

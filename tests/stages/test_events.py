@@ -1,6 +1,6 @@
 """What is published of frames, read by a subscriber."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgpack
@@ -9,23 +9,10 @@ import zmq
 
 from pipeline.config.options import Problems, read_table, stage_keys
 from pipeline.errors import ConfigError
-from pipeline.messages import Box, Face, Frame
+from pipeline.messages import Frame
 from stages.event_stream import STATE_EVERY_S
 from stages.events import Events
-
-P = (0.1, 0.0, 0.0, 0.7, 0.1, 0.0, 0.1)
-
-
-def make_face(track: int = 1, **changes: Any) -> Face:
-    """Return a happy face."""
-    values = {"box": Box(x=1, y=2, width=30, height=40), "score": 0.9, "raw": P, "fused": P, "label": "happy"}
-    return Face(**{"track": track, "confidence": 0.7, **values, **changes})
-
-
-def make_frame(n: int = 0, faces: Sequence[Face] = (), **changes: Any) -> Frame:
-    """Return picture n of a stream of 10 Hz."""
-    values = {"camera": "hall", "run": 1, "seq": n, "pts_ns": n * 10**8, "captured_ns": 10**18 + n * 10**8}
-    return Frame(**{**values, "width": 640, "height": 480, "model": "fast-1234", "faces": tuple(faces), **changes})
+from tests.support.frames import make_face, make_frame
 
 
 class Listener:

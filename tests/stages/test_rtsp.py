@@ -14,8 +14,9 @@ from stages.capture import Capture
 from stages.media import gstreamer
 from stages.rtsp import Rtsp
 from stages.synthetic import Synthetic, read_clock
+from tests.support.waiting import until
 
-pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")]
 
 
 @contextmanager
@@ -99,20 +100,10 @@ def test_nothing_is_encoded_while_nobody_looks(rtsp: Rtsp, monkeypatch: pytest.M
         watch(f"rtsp://127.0.0.1:{rtsp.port}/hall", 3)
     assert handed
 
-    wait_until(lambda: rtsp._mounts["hall"]._source is None)
+    until(lambda: rtsp._mounts["hall"]._source is None)
     handed.clear()
     rtsp.process([frame] * 10)
     assert not handed
-
-
-def wait_until(is_true: Callable[[], bool], seconds: float = 10) -> None:
-    """Wait for a condition."""
-    pause = threading.Event()
-    for _ in range(int(seconds * 100)):
-        if is_true():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it did not become true in time")
 
 
 def test_viewers_may_come_again(rtsp: Rtsp) -> None:

@@ -25,7 +25,7 @@ from training.score.evaluate import evaluate
 from training.train import _between, train
 
 # Keras 3.15 converts TensorFlow's tensors the way NumPy 2 deprecates, when it saves and loads weights.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
 
 RECIPE = Recipe(
     network="tiny",

@@ -1,20 +1,20 @@
 """A run with three cameras, a fourth for the browser's own, and its page, looked at with a real browser."""
 
 import contextlib
-import os
 import shutil
-import socket
 import ssl
-import subprocess
-import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+
+from tests.support.marks import mark_folder
+from tests.support.ports import free_port
+from tests.support.program import EMOBOT, Program
+from tests.support.waiting import until
 
 CHROMIUM = shutil.which("chromium")
 CONFIG = """
@@ -70,18 +70,18 @@ listen = ""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a browser where there is none."""
+    """Mark all tests of this folder; skip them where there is no browser."""
     reason = "" if CHROMIUM else "Chromium is not installed: apt-get install chromium"
     try:
         import playwright  # noqa: F401
     except ImportError:
         reason = "Playwright is not installed"
-    for item in items:
-        if reason and Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.skip(reason=reason))
+    mark_folder(items, Path(__file__).parent, pytest.mark.process)
+    if reason:
+        mark_folder(items, Path(__file__).parent, pytest.mark.skip(reason=reason))
 
 
-class Program:
+class Site(Program):
     """A process of ours with its page.
 
     Args:
@@ -92,37 +92,28 @@ class Program:
         cache: Where its files are kept, with the certificate that its page has made; by default there is none.
     """
 
-    def __init__(self, command: list[str], log: Path, port: int, events: int = 0, cache: Path | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str | Path], log: Path, port: int, events: int = 0, cache: Path | None = None
+    ) -> None:
         self.url = f"{'https' if cache else 'http'}://127.0.0.1:{port}"
         self._certificate = cache / "web" / "self-signed.pem" if cache else None
         self.events = f"tcp://127.0.0.1:{events}"
-        self._log = log
-        with log.open("w") as output:
-            environment = os.environ | {"PYTHONPATH": str(Path.cwd())} | ({"EMOBOT_CACHE": str(cache)} if cache else {})
-            self._process = subprocess.Popen(
-                [sys.executable, *command], stdout=output, stderr=subprocess.STDOUT, env=environment
-            )
-
-    def log(self) -> str:
-        """Return what it has printed."""
-        return self._log.read_text()
+        self._folder = log.parent
+        super().__init__(command, log, environment={"EMOBOT_CACHE": str(cache)} if cache else None)
 
     def config(self) -> str:
         """Return its config file."""
-        return self._log.with_name("config.toml").read_text()
+        return (self._folder / "config.toml").read_text()
 
     def folder(self) -> Path:
         """Return where it writes."""
-        return self._log.parent
+        return self._folder
 
     def stage(self, name: str) -> int:
         """Return the process of a stage."""
-        pid = self._process.pid
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            title = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-            if title == f"emobot: {name}":
-                return int(child)
-        raise AssertionError(f"{name} does not run: {self.log()}")
+        stages = self.stages()
+        assert name in stages, self.log()
+        return stages[name]
 
     def answers(self) -> bool:
         """Return whether its page is there."""
@@ -132,76 +123,40 @@ class Program:
                 return True
         return False
 
-    def end(self) -> None:
-        """End it in order."""
-        self._process.terminate()
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-
-def wait_until(is_true: Callable[[], Any], known: Callable[[], object] = str, seconds: float = 60.0) -> None:
-    """Wait for a condition; fail with what is known when it does not come."""
-    end = time.monotonic() + seconds
-    while not is_true():
-        assert time.monotonic() < end, known()
-        time.sleep(0.05)
-
-
-def find_port() -> int:
-    """Return a port that nobody uses."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-@pytest.fixture
-def free_port() -> int:
-    """Return a port that nobody uses."""
-    return find_port()
-
 
 @pytest.fixture(scope="session")
-def until() -> Callable[..., None]:
-    """Return what waits for a condition."""
-    return wait_until
-
-
-@pytest.fixture(scope="session")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Return a run whose three cameras are live."""
     folder = tmp_path_factory.mktemp("run")
-    web, events = find_port(), find_port()
+    web, events = free_port(), free_port()
     (folder / "config.toml").write_text(CONFIG.format(web=web, events=events, folder=folder))
-    program = Program(["-m", "pipeline", "run", str(folder / "config.toml")], folder / "log.txt", web, events)
-    wait_until(lambda: program.log().count("is live") == 3 and program.answers(), program.log)
+    program = Site([*EMOBOT, "run", folder / "config.toml"], folder / "log.txt", web, events)
+    until(lambda: program.log().count("is live") == 3 and program.answers(), program.log)
     yield program
-    program.end()
+    program.stop()
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
+def start(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     """Return what starts a program and waits for its page; it is ended after the test."""
-    programs: list[Program] = []
+    programs: list[Site] = []
 
-    def begin(command: list[str], port: int, **options: Any) -> Program:
-        programs.append(Program(command, tmp_path / f"{port}.txt", port, **options))
-        wait_until(programs[-1].answers, programs[-1].log)
+    def begin(command: Sequence[str | Path], port: int, **options: Any) -> Site:
+        programs.append(Site(command, tmp_path / f"{port}.txt", port, **options))
+        until(programs[-1].answers, programs[-1].log)
         return programs[-1]
 
     yield begin
     for program in programs:
-        program.end()
+        program.stop()
 
 
 @pytest.fixture
-def serve(start: Callable[..., Program]) -> Callable[..., Program]:
+def serve(start: Callable[..., Site]) -> Callable[..., Site]:
     """Return what starts a page alone, with other options."""
 
-    def begin(*options: str) -> Program:
-        port = find_port()
+    def begin(*options: str) -> Site:
+        port = free_port()
         return start([str(Path(__file__).with_name("page_alone.py")), str(port), *options], port)
 
     return begin

@@ -10,11 +10,12 @@ import pytest
 import zmq
 
 from pipeline.history.read import read_history
+from tests.support.waiting import until
 
 PICTURES = "[...document.querySelectorAll('canvas')].map(c => Number(c.dataset.pictures ?? 0))"
 
 
-def test_three_cameras_are_live(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+def test_three_cameras_are_live(run: Any, visit: Callable[..., Any]) -> None:
     """Each has its picture, which moves, its state, its rate and its people."""
     page = visit().page
     page.goto(run.url)
@@ -137,7 +138,7 @@ def test_an_address_without_a_page(run: Any, visit: Callable[..., Any]) -> None:
     assert page.request.get(f"{run.url}/nothing").text() == "this address does not exist\n"
 
 
-def test_the_timeline(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+def test_the_timeline(run: Any, visit: Callable[..., Any]) -> None:
     """The chart is drawn and renewed until it is paused, the table tells the same, and both go into a CSV file."""
     page = visit().page
     page.goto(f"{run.url}/timeline?camera=door&minutes=1")
@@ -159,7 +160,7 @@ def test_the_timeline(run: Any, visit: Callable[..., Any], until: Callable[..., 
     assert len(rows) > 5
 
 
-def test_health(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+def test_health(run: Any, visit: Callable[..., Any]) -> None:
     """Every stage of the run is there with what it has done."""
     page = visit().page
     page.goto(f"{run.url}/health")
@@ -181,7 +182,7 @@ def test_health(run: Any, visit: Callable[..., Any], until: Callable[..., None])
     assert all(int(row.split()[1]) > 0 for row in rows if "camera.me" not in row)
 
 
-def test_the_stored_history(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+def test_the_stored_history(run: Any, visit: Callable[..., Any]) -> None:
     """A chosen time is drawn from the run's history; a person, a part of it, and a time without anybody are chosen."""
     page = visit(timezone_id="Asia/Tokyo").page
     page.goto(f"{run.url}/timeline?camera=door")
@@ -213,7 +214,7 @@ def test_the_stored_history(run: Any, visit: Callable[..., Any], until: Callable
     page.get_by_text("The start must be before the end.").wait_for()
 
 
-def test_people_counted_anew_are_told_apart(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+def test_people_counted_anew_are_told_apart(run: Any, visit: Callable[..., Any]) -> None:
     """The stage that follows people dies and counts from 1 again: history and timeline say which 1 is meant."""
 
     def counts() -> int:
@@ -272,7 +273,7 @@ def test_a_page_left_open_does_not_grow(run: Any, visit: Callable[..., Any]) -> 
     assert after[3] < before[3] + 2**24
 
 
-def test_the_page_survives_its_process(run: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+def test_the_page_survives_its_process(run: Any, visit: Callable[..., Any]) -> None:
     """After kill -9 of the web process it says so, events and recording go on, and pictures come by themselves."""
     recording = next(run.folder().glob("desk*.mp4*"))
 

@@ -9,6 +9,8 @@ import pytest
 from models.cache import cache_dir
 from stages.synthetic import Synthetic
 from stages.web.access.listener import addresses
+from tests.support.ports import free_port
+from tests.support.program import EMOBOT
 
 TOKEN = "0123456789abcdef"
 SIZE = {"width": 380, "height": 780}
@@ -42,7 +44,7 @@ def host() -> str:
 
 
 @pytest.fixture
-def open_run(start: Callable[..., Any], tmp_path: Path, free_port: int) -> Any:
+def open_run(start: Callable[..., Any], tmp_path: Path) -> Any:
     """Return a run whose page the whole network may open with a token."""
     cache = tmp_path / "cache"
     cache.mkdir()
@@ -50,8 +52,9 @@ def open_run(start: Callable[..., Any], tmp_path: Path, free_port: int) -> Any:
         if kept.name != "web":  # its certificate is the test's own
             (cache / kept.name).symlink_to(kept)
     config = tmp_path / "config.toml"
-    config.write_text(CONFIG.format(token=TOKEN, port=free_port))
-    return start(["-m", "pipeline", "run", str(config)], free_port, cache=cache)
+    port = free_port()
+    config.write_text(CONFIG.format(token=TOKEN, port=port))
+    return start([*EMOBOT, "run", config], port, cache=cache)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import cv2
 import pytest
 
 from stages.synthetic import Synthetic
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -22,9 +23,7 @@ def film(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_good_and_a_broken_film(
-    run: Any, visit: Callable[..., Any], film: Path, tmp_path: Path, until: Callable[..., None]
-) -> None:
+def test_a_good_and_a_broken_film(run: Any, visit: Callable[..., Any], film: Path, tmp_path: Path) -> None:
     """The good one plays, seeks from its timeline and can be taken away; the broken one gets one honest line."""
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(film.read_bytes()[:400])

@@ -10,6 +10,8 @@ import pytest
 import zmq
 from playwright.sync_api import expect
 
+from tests.support.ports import free_port
+
 
 def ask(run: Any, method: str, path: str, body: object = None) -> Any:
     """Ask the run's API as a program does."""
@@ -39,7 +41,7 @@ def row(page: Any, name: str) -> Any:
     return page.locator(".cameras li", has=page.get_by_role("heading", name=name, exact=True))
 
 
-def test_cameras_come_and_go(restored: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+def test_cameras_come_and_go(restored: Any, visit: Callable[..., Any]) -> None:
     """One is added, renamed and removed, another paused and resumed; the others go on in the same stream."""
     run = restored
     pids = {name: run.stage(f"camera.{name}") for name in ("desk", "lobby")}
@@ -112,7 +114,7 @@ def test_a_camera_that_is_awaited_is_shown_when_it_comes(restored: Any, visit: C
     expect(page.get_by_role("heading", name="late")).to_be_visible(timeout=30_000)
 
 
-def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any]) -> None:
     """What one page changes another one shows, but for what is being edited there; mistakes get one line."""
     run = restored
     one, other = visit().page, visit(locale="fr").page
@@ -156,7 +158,7 @@ def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any], until: 
     assert " ".join(refused.inner_text().split()) == expected
 
 
-def test_changes_are_kept_if_asked(restored: Any, visit: Callable[..., Any], until: Callable[..., None]) -> None:
+def test_changes_are_kept_if_asked(restored: Any, visit: Callable[..., Any]) -> None:
     """The switch decides whether the config file is written."""
     page = visit().page
     page.goto(f"{restored.url}/settings")
@@ -173,9 +175,9 @@ def test_changes_are_kept_if_asked(restored: Any, visit: Callable[..., Any], unt
     assert "enabled" not in restored.config()
 
 
-def test_reasons_are_in_the_readers_language(restored: Any, visit: Callable[..., Any], free_port: int) -> None:
+def test_reasons_are_in_the_readers_language(restored: Any, visit: Callable[..., Any]) -> None:
     """Why a camera is not live is told in French on every page; what a program said of it is in a tooltip alone."""
-    ask(restored, "POST", "/cameras", {"name": "gone", "options": {"source": f"rtsp://127.0.0.1:{free_port}/x"}})
+    ask(restored, "POST", "/cameras", {"name": "gone", "options": {"source": f"rtsp://127.0.0.1:{free_port()}/x"}})
     page = visit(locale="fr").page
     said = "impossible à joindre ou à ouvrir"
     for path, place in (("/", ".tile"), ("/health", "tr"), ("/settings", ".cameras li")):

@@ -10,6 +10,8 @@ from benchmarks.whole.arrivals import Arrival
 from benchmarks.whole.deeds import STAGES, Deed, draw
 from benchmarks.whole.losses import Account, Gap, Harm, Mark, find_gaps, out_of_order, settle, unfinished, unobserved
 
+pytestmark = pytest.mark.slow
+
 S = 1_000_000_000
 
 

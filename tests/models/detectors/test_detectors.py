@@ -17,6 +17,7 @@ from models.detectors.blazeface import LONGEST
 from models.fetch import FILES
 from stages.capture import Capture
 from stages.synthetic import Synthetic
+from tests.support.films import film
 
 MIN_SCORE = 0.35
 CLIPS = Path(__file__).resolve().parents[4] / "shared" / "data" / "videos"
@@ -79,14 +80,9 @@ def test_openvino_finds_what_mediapipe_finds_in_portraits(
     assert found
 
 
-@pytest.mark.parametrize(
-    "clip", ["signing-walk.mkv", "signing-book.mkv", "two-people.gif", "three-people-approach.gif", "one-woman.gif"]
-)
-def test_openvino_finds_what_mediapipe_finds_in_recordings(both: tuple[FaceDetector, FaceDetector], clip: str) -> None:
-    """Real people, some far away, some with a hand before their face."""
-    if not (CLIPS / clip).exists():
-        pytest.skip(f"no {CLIPS / clip}")
-    pictures = [f.pixels for f in Capture(name="clip", source=str(CLIPS / clip)).process(()) if f.pixels is not None]
+def assert_same_in_clip(both: tuple[FaceDetector, FaceDetector], clip: Path) -> None:
+    """Compare in every seventh frame of a clip; there must be a face."""
+    pictures = [f.pixels for f in Capture(name="clip", source=str(clip)).process(()) if f.pixels is not None]
     found = 0
     for picture in pictures[::7]:
         ours, theirs = (each.detect(picture) for each in both)
@@ -94,6 +90,25 @@ def test_openvino_finds_what_mediapipe_finds_in_recordings(both: tuple[FaceDetec
         assert_same(ours, theirs, picture)
 
     assert found
+
+
+@pytest.mark.parametrize(
+    "clip", ["signing-walk.mkv", "signing-book.mkv", "two-people.gif", "three-people-approach.gif", "one-woman.gif"]
+)
+def test_openvino_finds_what_mediapipe_finds_in_recordings(both: tuple[FaceDetector, FaceDetector], clip: str) -> None:
+    """Real people, some far away, some with a hand before their face."""
+    if not (CLIPS / clip).exists():
+        pytest.skip(f"no {CLIPS / clip}")
+    assert_same_in_clip(both, CLIPS / clip)
+
+
+@pytest.mark.parametrize(("faces", "size"), [(1, (320, 240)), (2, (640, 360)), (2, (1280, 720))])
+def test_openvino_finds_what_mediapipe_finds_in_own_recordings(
+    both: tuple[FaceDetector, FaceDetector], tmp_path: Path, faces: int, size: tuple[int, int]
+) -> None:
+    """Moving portraits of the demo camera, encoded and decoded again."""
+    width, height = size
+    assert_same_in_clip(both, film(tmp_path / "film.mp4", faces, width=width, height=height))
 
 
 def test_a_portrait_is_found_where_it_is(detector: FaceDetector) -> None:

@@ -17,7 +17,7 @@ from models.engines.tensorflow import TensorFlowEngine
 from models.runtimes import import_tensorflow
 
 # Keras 3.15 converts TensorFlow's tensors the way NumPy 2 deprecates, when it saves and loads weights.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
 
 SIZE = 24
 LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")

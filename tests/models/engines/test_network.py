@@ -8,6 +8,8 @@ import pytest
 
 from models.engines import load_network
 
+pytestmark = pytest.mark.slow
+
 LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
 

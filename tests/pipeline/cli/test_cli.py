@@ -10,6 +10,8 @@ import pytest
 from models.cards import shipped
 from models.fetch import hashes
 
+pytestmark = pytest.mark.process
+
 
 def emobot(repository: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Return what a command did."""

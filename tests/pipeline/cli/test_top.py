@@ -13,6 +13,8 @@ from pipeline.cli.top import _url
 from pipeline.errors import ConfigError
 from pipeline.metrics.health import Health
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def port() -> Iterator[int]:

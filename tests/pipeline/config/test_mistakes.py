@@ -23,7 +23,7 @@ from pipeline.supervision.planning import make_plan, plan_apart
 from pipeline.transport.wire import Codec
 from pipeline.worker.pulse import Beat
 from tests.pipeline.broken import MODULES, write_modules
-from tests.pipeline.config.test_graph import STUBS, make_tables
+from tests.support.plans import STUBS, make_tables
 
 UNSEEN = ("hangs", "ends_python", "crashes", "interrupts")
 """Modules that would take the tests with them."""

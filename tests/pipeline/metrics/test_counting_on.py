@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from pipeline.metrics.camera_totals import counters
+
+pytestmark = pytest.mark.process
 
 COUNT = """
 import sys

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import signal
 from collections import Counter
 from pathlib import Path
@@ -23,7 +24,9 @@ from hypothesis.stateful import (
 from pipeline.errors import ConfigError
 from pipeline.metrics.camera_totals import counters
 from pipeline.supervision.changes import Change, change
-from tests.pipeline.supervision.test_run import STUBS, Program, camera, output
+from tests.support.small_runs import STUBS, SmallRun, camera, output
+
+pytestmark = pytest.mark.process
 
 EXAMPLES, STEPS = 6, 8
 MOST_KILLS = 2
@@ -69,21 +72,21 @@ SINKS = {"note": "Write", "look": "Look"}
 class Changes(RuleBasedStateMachine):
     """One run, and the tables it should have."""
 
-    def __init__(self, path: Path, repository: Path) -> None:
+    def __init__(self, path: Path) -> None:
         super().__init__()
-        self.path, self.repository = path, repository
+        self.path = path
         self.place = path / "run"
         self.cameras: dict[str, dict[str, Any]] = {}
         self.trunk = {name: dict(table) for name, table in TRUNK.items()}
         self.killed: Counter[str] = Counter()
-        self.program: Program | None = None
+        self.program: SmallRun | None = None
 
     @initialize()
     def begin(self) -> None:
         """Start the run with one camera."""
         self.path.mkdir()
         self.cameras["a"] = self.table("a")
-        self.program = Program(self.path, self.repository, self.tables())
+        self.program = SmallRun(self.path, self.tables())
 
     def table(self, name: str) -> dict[str, Any]:
         """Return an endless live camera, that is silent while a file exists."""
@@ -102,7 +105,7 @@ class Changes(RuleBasedStateMachine):
         return "".join(parts) + "".join(output(name, self.path / name, kind) for name, kind in SINKS.items())
 
     @property
-    def run(self) -> Program:
+    def run(self) -> SmallRun:
         """Return the run."""
         assert self.program
         return self.program
@@ -156,8 +159,8 @@ class Changes(RuleBasedStateMachine):
         if names:
             name = data.draw(st.sampled_from(names))
             self.killed[name] += 1
-            self.run.wait(lambda: name in self.processes())
-            self.processes()[name].kill()
+            self.run.wait(lambda: name in self.run.stages())
+            os.kill(self.run.stages()[name], signal.SIGKILL)
 
     @rule(data=st.data())
     def stall(self, data: st.DataObject) -> None:
@@ -221,7 +224,7 @@ class Changes(RuleBasedStateMachine):
                     table["enabled"] = False
                     self.ask(f"camera.{name}", {"enabled": False})
             self.run.wait(self.adds_up, 10)
-            pids = [process.pid for process in self.processes().values()]
+            pids = list(self.run.stages().values())
             self.run.process.send_signal(signal.SIGTERM)
             assert self.run.end() == 0, self.run.log()
             assert not [pid for pid in pids if psutil.pid_exists(pid)]
@@ -255,27 +258,13 @@ class Changes(RuleBasedStateMachine):
                     return False
         return True
 
-    def processes(self) -> dict[str, psutil.Process]:
-        """Return the process of each stage."""
-        found = {}
-        for process in psutil.Process(self.run.process.pid).children():
-            try:
-                title = " ".join(process.cmdline()).strip()
-            except psutil.NoSuchProcess:
-                continue
-            if title.startswith("emobot: "):
-                found[title.removeprefix("emobot: ")] = process
-        return found
-
 
 @pytest.mark.timeout(240)
-def test_whatever_is_changed_no_camera_is_lost_and_every_frame_is_accounted_for(
-    tmp_path: Path, repository: Path
-) -> None:
+def test_whatever_is_changed_no_camera_is_lost_and_every_frame_is_accounted_for(tmp_path: Path) -> None:
     """Cameras go on, frames come once and in order, counts add up, and nothing is left, after any sequence."""
     number = itertools.count()
     run_state_machine_as_test(
-        lambda: Changes(tmp_path / str(next(number)), repository),
+        lambda: Changes(tmp_path / str(next(number))),
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=STEPS,

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -21,102 +21,13 @@ from pipeline.supervision.workplace import Workplace
 from pipeline.transport.ring import Ring
 from stages.media import gstreamer
 from tests.pipeline.broken import write_modules
-from tests.pipeline.config.test_graph import make_plan
+from tests.support.plans import make_plan
+from tests.support.small_runs import STUBS, SmallRun, camera, output, trunk
 
-STUBS = "tests.pipeline.stubs"
-
-
-class Program:
-    """One `emobot run` in a process of its own."""
-
-    def __init__(self, tmp_path: Path, repository: Path, config: str, *python: str, **environment: str) -> None:
-        self.path = tmp_path
-        file = tmp_path / "config.toml"
-        file.write_text(f'[metrics]\nlisten = ""\n{config}')
-        self.errors = (tmp_path / "stderr.txt").open("w+")
-        self.process = subprocess.Popen(
-            [sys.executable, *(python or ("-m", "pipeline")), "run", str(file)],
-            cwd=repository,
-            stderr=self.errors,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **environment},
-        )
-
-    def lines(self, name: str) -> list[dict[str, object]]:
-        """Return what a sink has written."""
-        file = self.path / name
-        text = file.read_text() if file.exists() else ""
-        return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
-
-    def wait(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
-        """Wait until something is so; fail with the log otherwise."""
-        until = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < until, self.log()
-            time.sleep(0.02)
-
-    def log(self) -> str:
-        """Return what was written to stderr."""
-        return (self.path / "stderr.txt").read_text()
-
-    def end(self, seconds: float = 60.0) -> int:
-        """Wait for the end; return the exit code."""
-        try:
-            self.output = self.process.communicate(timeout=seconds)[0]
-        finally:
-            self.errors.close()
-        return self.process.returncode
+pytestmark = pytest.mark.process
 
 
-@pytest.fixture
-def start(tmp_path: Path, repository: Path) -> Iterator[Callable[..., Program]]:
-    """Return what starts a run of a config; what still runs at the end is killed."""
-    programs = []
-
-    def begin(config: str, *python: str, folder: Path = tmp_path, **environment: str) -> Program:
-        programs.append(Program(folder, repository, config, *python, **environment))
-        return programs[-1]
-
-    yield begin
-    for program in programs:
-        if program.process.poll() is None:
-            program.process.terminate()
-            try:
-                program.process.wait(10)
-            except subprocess.TimeoutExpired:
-                program.process.kill()
-        program.process.communicate()
-        program.errors.close()
-
-
-def trunk(detect: str = "", emotion: str = "") -> str:
-    """Return the stages between cameras and outputs."""
-    return f"""
-[detect]
-use = "{STUBS}:Pass"
-{detect}
-[emotion]
-use = "{STUBS}:Model"
-{emotion}
-[overlay]
-use = "{STUBS}:Invert"
-"""
-
-
-def camera(name: str, **options: object) -> str:
-    """Return a camera's table."""
-    return f'\n[camera.{name}]\nuse = "{STUBS}:Numbers"\n' + "".join(
-        f"{k} = {json.dumps(v)}\n" for k, v in options.items()
-    )
-
-
-def output(name: str, path: Path, kind: str = "Look", slow_s: float = 0.0) -> str:
-    """Return an output's table."""
-    return f'\n[output.{name}]\nuse = "{STUBS}:{kind}"\npath = "{path}"\nslow_s = {slow_s}\n'
-
-
-def test_recordings_arrive_whole_in_order_and_in_every_size(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_recordings_arrive_whole_in_order_and_in_every_size(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """Every picture of every recording reaches every output once, in order, as the overlay left it."""
     program = start(
         camera("a", frames=120, sizes=[16, 640, 320, 1280])
@@ -135,7 +46,7 @@ def test_recordings_arrive_whole_in_order_and_in_every_size(start: Callable[[str
     assert "120" in program.output
 
 
-def test_a_slow_output_gets_the_end_of_a_recording(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_a_slow_output_gets_the_end_of_a_recording(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """One that reads no pictures has several hundred frames before it when the recording ends, and gets them all."""
     program = start(camera("a", frames=700) + trunk() + output("note", tmp_path / "note", "Write", 0.006))
 
@@ -145,7 +56,7 @@ def test_a_slow_output_gets_the_end_of_a_recording(start: Callable[[str], Progra
 
 @pytest.mark.parametrize("wanted", ["", "2"])
 def test_opencv_runs_on_one_thread_in_a_stage(
-    start: Callable[[str], Program], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str
+    start: Callable[[str], SmallRun], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str
 ) -> None:
     """Processes do not each take every core for themselves, unless told so."""
     monkeypatch.delenv("OPENCV_FOR_THREADS_NUM", raising=False)
@@ -159,7 +70,7 @@ def test_opencv_runs_on_one_thread_in_a_stage(
 
 @pytest.mark.parametrize(("lossless", "batch"), [(True, 4), (False, 1)])
 def test_only_recordings_are_waited_for(
-    start: Callable[[str], Program], tmp_path: Path, lossless: bool, batch: int
+    start: Callable[[str], SmallRun], tmp_path: Path, lossless: bool, batch: int
 ) -> None:
     """Behind a slow stage a recording's pictures come four at once, though none waits there; a camera's come alone."""
     program = start(
@@ -179,7 +90,7 @@ def test_only_recordings_are_waited_for(
     [(False, 50.0, 0.0, True), (True, 0.0, 0.005, True), (True, 50.0, 0.0, False)],
 )
 def test_cameras_give_way_and_recordings_that_are_ahead(
-    start: Callable[[str], Program], tmp_path: Path, lossless: bool, fps: float, slow_s: float, gives_way: bool
+    start: Callable[[str], SmallRun], tmp_path: Path, lossless: bool, fps: float, slow_s: float, gives_way: bool
 ) -> None:
     """A recording that all others wait for keeps its priority."""
     before = os.getpriority(os.PRIO_PROCESS, 0)
@@ -200,7 +111,7 @@ def test_cameras_give_way_and_recordings_that_are_ahead(
     assert program.end() == 0, program.log()
 
 
-def test_a_frame_that_fails_is_dropped_alone(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_a_frame_that_fails_is_dropped_alone(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """The stage goes on with the next frame, the loss is counted and the slot returned."""
     program = start(
         camera("a", frames=60) + trunk("fail_at = 20\nbatch = 4\nmax_wait_ms = 20") + output("look", tmp_path / "look")
@@ -212,7 +123,7 @@ def test_a_frame_that_fails_is_dropped_alone(start: Callable[[str], Program], tm
     assert "1 error" in program.output
 
 
-def test_a_stage_that_crashes_is_started_again(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_a_stage_that_crashes_is_started_again(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """Live frames go on after the crash, with numbers that do not go back."""
     program = start(
         camera("a", frames=1, lossless=False, fps=25, until=str(tmp_path / "enough"))
@@ -228,7 +139,7 @@ def test_a_stage_that_crashes_is_started_again(start: Callable[[str], Program], 
     assert "detect ended with exit code 7" in program.log()
 
 
-def test_a_stage_that_always_crashes_ends_the_run(start: Callable[..., Program], tmp_path: Path) -> None:
+def test_a_stage_that_always_crashes_ends_the_run(start: Callable[..., SmallRun], tmp_path: Path) -> None:
     """A stage every camera needs is given up after a few starts; the exit code says that the work failed."""
     config = trunk().replace(f"{STUBS}:Model", f"{STUBS}:Broken")
     hasty = (
@@ -242,7 +153,7 @@ def test_a_stage_that_always_crashes_ends_the_run(start: Callable[..., Program],
     assert "giving up" in program.log()
 
 
-def test_a_slow_output_slows_nobody_else(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_a_slow_output_slows_nobody_else(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """While one output sleeps, the other gets every picture of a live camera, and the loss is counted as slow."""
     program = start(
         camera("a", frames=40, lossless=False, fps=20)
@@ -257,7 +168,7 @@ def test_a_slow_output_slows_nobody_else(start: Callable[[str], Program], tmp_pa
     assert "slow" in program.output
 
 
-def test_an_output_without_pictures_may_be_late(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_an_output_without_pictures_may_be_late(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """It falls behind by more than pictures may be old, and gets what another such output gets in time."""
     program = start(
         camera("a", frames=20, lossless=False, fps=20)
@@ -272,7 +183,7 @@ def test_an_output_without_pictures_may_be_late(start: Callable[[str], Program],
     assert program.lines("late") == program.lines("fast")
 
 
-def test_an_output_without_pictures_does_not_stay_behind(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_an_output_without_pictures_does_not_stay_behind(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """One that is far too slow leaves out pictures, hears of the end, and ends with the others."""
     program = start(
         camera("a", frames=120, lossless=False, fps=60)
@@ -286,7 +197,7 @@ def test_an_output_without_pictures_does_not_stay_behind(start: Callable[[str], 
     assert "stale" in program.output
 
 
-def test_the_end_on_request_is_in_order(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_the_end_on_request_is_in_order(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """SIGTERM ends an endless run within five seconds, and what the camera sent has arrived."""
     program = start(
         camera("a", frames=1, lossless=False, fps=25, until=str(tmp_path / "never"))
@@ -302,7 +213,7 @@ def test_the_end_on_request_is_in_order(start: Callable[[str], Program], tmp_pat
     assert "killing" not in program.log()
 
 
-def test_nothing_outlives_a_killed_supervisor(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_nothing_outlives_a_killed_supervisor(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """Its processes die with it, and the next run removes its directory."""
     program = start(
         camera("a", frames=1, lossless=False, fps=25, until=str(tmp_path / "never"))
@@ -322,7 +233,7 @@ def test_nothing_outlives_a_killed_supervisor(start: Callable[[str], Program], t
     assert not place.exists()
 
 
-def test_a_stage_that_cannot_work_stops_the_run(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_a_stage_that_cannot_work_stops_the_run(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """An error of configuration that shows in the process ends everything with exit code 2 and one line."""
     config = trunk().replace(f"{STUBS}:Model", f"{STUBS}:Misconfigured")
     program = start(camera("a", frames=5) + config + output("look", tmp_path / "look"))
@@ -331,7 +242,7 @@ def test_a_stage_that_cannot_work_stops_the_run(start: Callable[[str], Program],
     assert "expected sense, found none" in program.log()
 
 
-def test_a_run_changes_without_disturbing_the_others(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_a_run_changes_without_disturbing_the_others(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """Cameras come, pause and go, a stage gets other options; whoever is not concerned keeps its process."""
     place = tmp_path / "run"
     endless = {"frames": 10**6, "lossless": False, "fps": 50}
@@ -373,7 +284,7 @@ def test_a_run_changes_without_disturbing_the_others(start: Callable[[str], Prog
     assert program.end() == 0, program.log()
 
 
-def test_a_camera_that_cannot_work_leaves_the_others_alone(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_a_camera_that_cannot_work_leaves_the_others_alone(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """One whose launch fragment is wrong is given up with one line; where it is the only one the run ends with 2."""
     if not gstreamer.available():
         pytest.skip("GStreamer is not installed")
@@ -395,7 +306,7 @@ def test_a_camera_that_cannot_work_leaves_the_others_alone(start: Callable[[str]
     assert program.end() == 2, program.log()
 
 
-def test_the_config_is_read_again_on_sighup(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_the_config_is_read_again_on_sighup(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """A camera that was added to the file starts; a file with a mistake changes nothing and is told."""
     endless = {"frames": 10**6, "lossless": False, "fps": 50}
     program = start(camera("a", **endless) + trunk() + output("note", tmp_path / "note", "Write"))
@@ -425,7 +336,7 @@ def _runs(pid: str) -> bool:
     return state != "Z" and Path(f"/proc/{pid}/exe").exists()
 
 
-def test_a_mistake_does_not_end_a_run(start: Callable[..., Program], tmp_path: Path, repository: Path) -> None:
+def test_a_mistake_does_not_end_a_run(start: Callable[..., SmallRun], tmp_path: Path, repository: Path) -> None:
     """A dozen in a row, through the command line, the socket and SIGHUP; no camera loses a frame or its process."""
     (tmp_path / "foreign").mkdir()
     package = write_modules(tmp_path / "foreign")
@@ -504,7 +415,7 @@ def test_a_process_that_cannot_be_started_is_tried_again(monkeypatch: pytest.Mon
     child.kill()
 
 
-def test_two_runs_are_told_apart(start: Callable[..., Program], tmp_path: Path, repository: Path) -> None:
+def test_two_runs_are_told_apart(start: Callable[..., SmallRun], tmp_path: Path, repository: Path) -> None:
     """By their config files, wherever their directories are; one that was killed is none."""
     folders = [tmp_path / "one", tmp_path / "two"]
     programs = []
@@ -554,7 +465,7 @@ def _links_after_a_sweep() -> list[Path]:
 
 
 def test_an_output_that_is_killed_with_pictures_in_its_hands_gets_new_ones(
-    start: Callable[[str], Program], tmp_path: Path
+    start: Callable[[str], SmallRun], tmp_path: Path
 ) -> None:
     """What it held is taken back, though the camera has slots enough to go on without."""
     program = start(

@@ -3,7 +3,6 @@
 import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -11,15 +10,15 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.supervision.changes import Change, change
-from tests.pipeline.supervision.test_run import STUBS, Program, camera, output, start, trunk
+from tests.support.small_runs import STUBS, SmallRun, camera, output, trunk
 
-__all__ = ["start"]
+pytestmark = pytest.mark.process
 
 ENDLESS = {"frames": 10**6, "lossless": False, "fps": 50}
 SILENT = f'\n[camera.s]\nuse = "{STUBS}:Silent"\nlossless = false\nframes = 3\n'
 
 
-def begin(start: Callable[[str], Program], tmp_path: Path, config: str) -> tuple[Program, Path]:
+def begin(start: Callable[[str], SmallRun], tmp_path: Path, config: str) -> tuple[SmallRun, Path]:
     """Start a run; return it, and its directory, once frames leave."""
     place = tmp_path / "run"
     program = start(f'[run]\ndir = "{place}"\n{config}')
@@ -27,24 +26,13 @@ def begin(start: Callable[[str], Program], tmp_path: Path, config: str) -> tuple
     return program, place
 
 
-def end(program: Program) -> int:
+def end(program: SmallRun) -> int:
     """Send SIGTERM; return the exit code."""
     program.process.send_signal(signal.SIGTERM)
     return program.end()
 
 
-def processes(program: Program) -> dict[str, int]:
-    """Return the run's processes by stage."""
-    found = {}
-    for child in psutil.Process(program.process.pid).children():
-        with suppress(psutil.Error):  # it has just ended
-            title = " ".join(child.cmdline())
-            if title.startswith("emobot: "):
-                found[title.removeprefix("emobot: ").strip()] = child.pid
-    return found
-
-
-def test_filters_are_replaced_without_losing_a_frame(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_filters_are_replaced_without_losing_a_frame(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """When a change is answered its process is another one; two cameras at 50 fps keep their order and their frames."""
     program, place = begin(
         start,
@@ -57,9 +45,9 @@ def test_filters_are_replaced_without_losing_a_frame(start: Callable[[str], Prog
     )
     changes = ("detect", "slow_s", 0.001), ("emotion", "slow_s", 0.001), ("overlay", "value", 1)
     for n, (name, key, value) in enumerate(changes * 2):
-        before = processes(program)
+        before = program.stages()
         change(place, Change(table=name, keys={key: value * (n + 1)}))
-        after = processes(program)
+        after = program.stages()
         assert after[name] != before[name]
         assert {n: pid for n, pid in after.items() if n != name} == {n: p for n, p in before.items() if n != name}
     assert end(program) == 0, program.log()
@@ -71,23 +59,23 @@ def test_filters_are_replaced_without_losing_a_frame(start: Callable[[str], Prog
         assert seqs[-1] - len(seqs) <= 3, seqs
 
 
-def test_a_change_that_cannot_work_is_undone(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_a_change_that_cannot_work_is_undone(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """One line says why, frames go on through the process that was there, and the tables stay as they were."""
     program, place = begin(
         start, tmp_path, camera("a", **ENDLESS) + trunk().replace("Pass", "Picky") + output("note", tmp_path / "note")
     )
-    before = processes(program)
+    before = program.stages()
     with pytest.raises(ConfigError, match=r"^\[detect\] expected a filter that is fast, found 2 s$"):
         change(place, Change(table="detect", keys={"slow_s": 2.0}))
     count = len(program.lines("note"))
     program.wait(lambda: len(program.lines("note")) > count + 20)
 
-    assert processes(program) == before
+    assert program.stages() == before
     assert change(place, Change()).config["detect"].get("slow_s") is None
     assert end(program) == 0, program.log()
 
 
-def test_nothing_drawn_before_a_change_leaves_after_it(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_nothing_drawn_before_a_change_leaves_after_it(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """Also from an output that keeps a picture for long: when the change is answered the old setting is history."""
     program, place = begin(
         start,
@@ -108,7 +96,7 @@ def test_nothing_drawn_before_a_change_leaves_after_it(start: Callable[[str], Pr
     assert end(program) == 0, program.log()
 
 
-def test_a_silent_camera_does_not_delay_the_end(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_a_silent_camera_does_not_delay_the_end(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """It hears SIGTERM though no picture comes; what its camera has sent has arrived, and its end."""
     program = start(SILENT + trunk() + output("note", tmp_path / "note", "Write"))
     program.wait(lambda: len(program.lines("note")) == 3)
@@ -118,7 +106,7 @@ def test_a_silent_camera_does_not_delay_the_end(start: Callable[[str], Program],
     assert "killing" not in program.log()
 
 
-def test_an_end_in_the_first_instants_is_no_failure(start: Callable[[str], Program], tmp_path: Path) -> None:
+def test_an_end_in_the_first_instants_is_no_failure(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """Its processes are told to end before they could arrange to be told."""
     program = start(camera("a", **ENDLESS) + trunk() + output("note", tmp_path / "note", "Write"))
     program.wait(lambda: bool(psutil.Process(program.process.pid).children()))
@@ -127,7 +115,7 @@ def test_an_end_in_the_first_instants_is_no_failure(start: Callable[[str], Progr
     assert "killing" not in program.log()
 
 
-def test_an_end_that_had_to_kill_is_a_failure(start: Callable[..., Program], tmp_path: Path) -> None:
+def test_an_end_that_had_to_kill_is_a_failure(start: Callable[..., SmallRun], tmp_path: Path) -> None:
     """The log names what did not end in time."""
     hasty = "import pipeline.supervision.supervisor as s, pipeline.cli.cli as cli; s.STOP_S = 0.5; cli.run_cli()"
     program = start(camera("a", **ENDLESS) + trunk() + output("note", tmp_path / "note", "Stubborn"), "-c", hasty)

@@ -11,7 +11,7 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.supervision import runs, workplace
 from pipeline.supervision.runs import about_run, describe_run, find_run, find_runs, reachable
 from pipeline.supervision.workplace import Workplace
-from tests.pipeline.config.test_graph import make_plan
+from tests.support.plans import make_plan
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from stages.media.reader import Picture
 from stages.rtsp import Rtsp
 from stages.synthetic import Synthetic, read_clock
 
-pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")]
 
 
 @pytest.fixture(autouse=True)

@@ -14,9 +14,8 @@ from stages.media import gstreamer
 from stages.media.cv_reader import crashes_gstreamer
 from stages.record import Record
 from tests.stages.media.mp4_boxes import edit
-from tests.stages.test_capture import H264, check_stream, clip, needs_gstreamer, play, read
+from tests.support.clips import H264, check_stream, needs_gstreamer, play, read
 
-__all__ = ["clip"]  # the fixture
 ODD = Path(__file__).parents[4] / "shared" / "data" / "odd"
 AVC = "x264enc speed-preset=ultrafast bframes=0 key-int-max=10 ! h264parse"
 pytestmark = needs_gstreamer

@@ -2,7 +2,6 @@
 
 import contextlib
 import socket
-import ssl
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,16 +11,12 @@ import pytest
 
 from pipeline.errors import ConfigError
 from stages.mqtt.address import BrokerAddress, parse_broker, trust
-from stages.mqtt.broker import Broker
 from stages.mqtt.connection import Connection
 from stages.web.access import certificate
-from tests.stages.mqtt.conftest import Gate, Listener, Mosquitto, wait
+from tests.support.mqtt import Gate, Listener, Mosquitto, connect
+from tests.support.waiting import until
 
-
-def connect(port: int, tls: ssl.SSLContext | None = None, user: str = "", password: str = "") -> Broker:
-    """Return a connection that is being made."""
-    address = BrokerAddress(host="127.0.0.1", port=port, encrypted=tls is not None, user=user, password=password)
-    return Broker(address, "here/status", tls)
+pytestmark = pytest.mark.process
 
 
 def test_where_a_broker_is() -> None:
@@ -64,7 +59,7 @@ def test_whoever_is_killed_is_said_to_be_gone(broker: Mosquitto, listener: Liste
 def test_whoever_ends_says_so(broker: Mosquitto, listener: Listener) -> None:
     """And everything that was sent before has arrived."""
     one = connect(broker.port)
-    wait(one.greet)
+    until(one.greet)
     for n in range(100):
         assert one.send("here/x", b"%d" % n)
 
@@ -84,9 +79,9 @@ def test_a_login_is_wanted(
     subprocess.run(["mosquitto_passwd", "-b", users, "me", "right"], check=True)
     broker = mosquitto("allow_anonymous false", f"password_file {users}")
     with contextlib.closing(connect(broker.port, user="me", password="right")) as one:
-        wait(one.greet)
+        until(one.greet)
     with contextlib.closing(connect(broker.port, user="me", password="wrong")) as one:
-        wait(lambda: broker.log().count("not authorised") >= 2)
+        until(lambda: broker.log().count("not authorised") >= 2)
         assert not one.greet()
     assert caplog.text.count("refuses: Not authorized") == 1
     assert "wrong" not in caplog.text
@@ -99,9 +94,9 @@ def test_a_broker_that_comes_and_goes_fills_no_log(
     caplog.set_level("INFO")
     with contextlib.closing(connect(gate.port)) as one:
         for _ in range(3):
-            wait(one.greet)
+            until(one.greet)
             gate.cut()
-            wait(lambda: not one.connected)
+            until(lambda: not one.connected)
     assert (caplog.text.count("connected to the"), caplog.text.count("has disconnected")) == (1, 1)
 
 
@@ -114,7 +109,7 @@ def test_what_is_no_broker_is_said_to_be_none(caplog: pytest.LogCaptureFixture) 
         other, _ = server.accept()
         other.sendall(b"SSH-2.0-OpenSSH_9.2")
         other.close()
-        wait(lambda: "does not answer in MQTT" in caplog.text)
+        until(lambda: "does not answer in MQTT" in caplog.text)
         assert not one.greet()
 
 
@@ -123,7 +118,7 @@ def test_a_thread_that_has_failed_is_no_silent_output(monkeypatch: pytest.Monkey
     """The supervisor starts it again."""
     monkeypatch.setattr(Connection, "_connect", lambda *_: 1 / 0)
     one = connect(broker.port)
-    wait(lambda: not one._connection.alive)
+    until(lambda: not one._connection.alive)
     with pytest.raises(RuntimeError, match="has ended"):
         one.greet()
     one.close()
@@ -141,11 +136,11 @@ def test_a_broker_nobody_vouches_for_is_refused(
     pem.chmod(0o644)
     broker = mosquitto("allow_anonymous true", f"certfile {pem}", f"keyfile {pem}")
     with contextlib.closing(connect(broker.port, trust(str(pem), verify_tls=True))) as one:
-        wait(one.greet)
+        until(one.greet)
     with contextlib.closing(connect(broker.port, trust("", verify_tls=False))) as one:
-        wait(one.greet)
+        until(one.greet)
     with contextlib.closing(connect(broker.port, trust("", verify_tls=True))) as one:
-        wait(lambda: "self-signed certificate; see ca and verify_tls" in caplog.text)
+        until(lambda: "self-signed certificate; see ca and verify_tls" in caplog.text)
         assert not one.greet()
 
 

@@ -10,8 +10,10 @@ import pytest
 from stages.mqtt import broker as module
 from stages.mqtt.broker import Broker
 from stages.mqtt.terms import Terms
-from tests.stages.mqtt.conftest import Gate, Listener, Mosquitto, OldBroker, wait
-from tests.stages.mqtt.test_broker import connect
+from tests.support.mqtt import Gate, Listener, Mosquitto, OldBroker, connect
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.process
 
 REFUSED_VERSION = b"\x20\x02\x00\x01"
 """CONNACK of MQTT 3.1.1 with return code 1: unacceptable protocol version."""
@@ -36,7 +38,7 @@ def reach(request: pytest.FixtureRequest) -> Iterator[Callable[[Mosquitto], int]
 def sending(port: int) -> Iterator[Broker]:
     """Give a connection that has been made."""
     with contextlib.closing(connect(port)) as one:
-        wait(one.greet)
+        until(one.greet)
         yield one
 
 
@@ -53,9 +55,9 @@ def test_a_version_both_speak_is_found(reach: Any, broker: Mosquitto, listener: 
         one.send("here/x", b"last", retain=True)
         listener.wait(arrived(listener, "here/x"))
         broker.stop()
-        wait(lambda: not one.connected)
+        until(lambda: not one.connected)
         broker.start()
-        wait(one.greet)
+        until(one.greet)
         assert one._terms.version == (5 if port == broker.port else 4)
     listener.wait(lambda: listener.texts("here/status")[-1] == "offline")
 
@@ -73,7 +75,7 @@ def test_topics_that_are_forbidden(
             one.send("here/forbidden", b"x")
         one.send("here/allowed", b"last")
         listener.wait(arrived(listener, "here/allowed"))
-        wait(lambda: not one.undelivered)
+        until(lambda: not one.undelivered)
         assert not listener.texts("here/forbidden")
         if one._terms.version == 5:
             assert one.refused == 3
@@ -92,7 +94,7 @@ def test_a_message_that_is_too_large(
         one.send("here/large", bytes(LONG))
         one.send("here/x", b"last")
         listener.wait(arrived(listener, "here/x"))
-        wait(lambda: not one.undelivered)
+        until(lambda: not one.undelivered)
         assert not listener.texts("here/large")
         assert set(listener.texts("here/x")) == {*map(str, range(60)), "last"}
         if limit == "max_packet_size" or one._terms.version == 5:
@@ -110,7 +112,7 @@ def test_a_broker_that_retains_nothing(
         one.send("here/x", b"last", retain=True)
         listener.wait(arrived(listener, "here/x"))
         assert listener.texts("here/status") == ["online"]
-        wait(lambda: not one.undelivered)
+        until(lambda: not one.undelivered)
         assert one.refused == 0
     assert caplog.text.count("retains nothing") == 1
 
@@ -134,7 +136,7 @@ def test_a_broker_that_takes_one_message_at_a_time(
     with contextlib.closing(Listener(broker.port)) as listener, sending(broker.port) as one:
         assert one._terms.window == 1
         broker.stop()
-        wait(lambda: not one.connected)
+        until(lambda: not one.connected)
         for n in range(300):
             one.send("here/x", b"%d" % n)
         one.send("here/x", b"last")
@@ -152,11 +154,11 @@ def test_a_network_that_breaks_loses_nothing(broker: Mosquitto, gate: Gate, list
         for _ in range(module.MOST_BREAKS + 1):
             came = gate.came
             gate.cut()
-            wait(lambda came=came: gate.came > came)  # type: ignore[misc]
+            until(lambda came=came: gate.came > came)  # type: ignore[misc]
         gate.open.set()
         gate.cut()
         listener.wait(arrived(listener, "here/x"))
-        wait(lambda: not one.undelivered)
+        until(lambda: not one.undelivered)
         assert one.refused == 0
 
 

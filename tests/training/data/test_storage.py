@@ -12,7 +12,7 @@ from training.data.data import LABELS
 from training.data.storage import halve, rounded
 
 # Keras 3.15 converts TensorFlow's tensors the way NumPy 2 deprecates, when it saves and loads weights.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
 
 
 def test_a_halved_network_is_the_rounded_one_on_every_engine(tmp_path: Path) -> None:

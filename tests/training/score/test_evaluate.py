@@ -23,7 +23,7 @@ from training.score.evaluate import adjusted, predictions
 from training.score.measure import STANDARD, Setting, measure
 
 # Keras 3.15 converts TensorFlow's tensors the way NumPy 2 deprecates, when it saves and loads weights.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
 
 app = typer.Typer()
 app.command()(train)

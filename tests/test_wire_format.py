@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from pipeline.events import AnyEvent, BoxEvent, Event
+from tests.support.printed_client import write_client
 
 
 @pytest.fixture
@@ -35,16 +36,6 @@ def test_the_box_is_on_the_page(page: str) -> None:
     row = next(line for line in page.splitlines() if line.startswith("| `box`"))
 
     assert all(f"`{field.name}`" in row for field in msgspec.structs.fields(BoxEvent))
-
-
-def write_client(page: str, path: Path, port: int) -> None:
-    """Write the client as it is printed, for events of another port."""
-    code = re.search(r"```python\n(.*?)```", page, re.DOTALL)
-    assert code and "127.0.0.1:5556" in code[1]
-    path.write_text(
-        "import sys; sys.stdout.reconfigure(line_buffering=True)\n"
-        + code[1].replace("127.0.0.1:5556", f"127.0.0.1:{port}")
-    )
 
 
 def test_the_client_has_five_lines(page: str, tmp_path: Path) -> None:
