@@ -110,7 +110,7 @@ class SourceRunner:
                     self._priority.note(waited=nap_s > POLL_S)
                     return slot
             if ring.reclaim(self._lease_s):
-                log.warning("%s: took back slots that no process returned", self._node.name)
+                log.warning("%s: reclaimed slots whose reader did not release them", self._node.name)
                 continue
             if not self._pulse.beat() or (not frame.lossless and time.monotonic() > give_up):
                 return None
@@ -141,7 +141,7 @@ class SourceRunner:
                 STATE.labels(self._camera, state).set(state == frame.state)
             RECONNECTS.labels(self._camera).inc(self._state == "live" and frame.state != "ended")
             if frame.state in ("offline", "stalled") or frame.error:
-                log.warning("%s is %s: %s", self._node.name, frame.state, frame.error or "no picture arrives")
+                log.warning("%s is %s: %s", self._node.name, frame.state, frame.error or "no frame arrives")
             else:
                 log.info("%s is %s", self._node.name, frame.state)
             self._state = frame.state

@@ -106,7 +106,7 @@ def test_a_run_that_is_on_is_recognised(tmp_path: Path) -> None:
             for child in psutil.Process(run.pid).children():
                 child.kill()
 
-    assert finding.todo.startswith(f"a run is on already: kill {run.pid} ends it")
+    assert finding.todo.startswith(f"a run is active: kill {run.pid} ends it")
 
 
 def test_whose_port_is_not_known_can_be_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
