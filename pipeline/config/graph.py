@@ -1,10 +1,10 @@
 """From a config to the plan of a run.
 
-    camera.* ──► detect ──► (stage.*) ──► emotion ──► (stage.*) ──► overlay ──► outputs that read pictures
+    camera.* ──► detect ──► (stage.*) ──► emotion ──► (stage.*) ──► overlay ──► outputs that read pixels
                                                                 └──► outputs that read none
 
-A stage is named after its table. Outputs that read no pictures do not wait for the overlay, and without an output that
-reads pictures there is no overlay.
+A stage is named after its table. Outputs that read no pixels do not wait for the overlay, and without an output that
+reads pixels there is no overlay.
 """
 
 import os
@@ -24,19 +24,19 @@ from pipeline.errors import ConfigError, EmobotError
 from pipeline.foreign import contained, shown
 
 RUNNER_DEFAULTS: dict[str, Options] = {"detect": {"workers": 0}, "emotion": {"batch": 64, "max_wait_ms": 2.0}}
-"""Emotion gathers the faces of all cameras; 2 ms is a tenth of what a frame spends on its way."""
+"""Default runner keys by stage. Emotion batches the faces of all cameras; 2 ms is a tenth of a frame's latency."""
 CAMERAS_PER_WORKER = 8
-"""Of live cameras; one takes up to a tenth of a core, where a recording takes a whole one."""
+"""Live cameras per worker process; one uses up to a tenth of a core, a recording a whole one."""
 
 HISTORY = "history"
-"""An output that can show what is kept has an option of this name."""
+"""Option of an output that can show a history."""
 
 
 def load_plan(path: Path) -> Plan:
     """Read a config file and link its stages.
 
     Raises:
-        ConfigError: One line for each mistake in it.
+        ConfigError: One line per mistake in it.
     """
     problems = Problems()
     with contained(f"tables that can be planned in {path}"):
@@ -49,10 +49,10 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     Args:
         config: The tables.
         where: Name of the file, for the messages.
-        problems: Mistakes known before, to be told with those found here.
+        problems: Earlier mistakes, reported together with new ones.
 
     Raises:
-        ConfigError: One line for each mistake.
+        ConfigError: One line per mistake.
     """
     problems = Problems() if problems is None else problems
     for group, tables in (("camera", config.camera), ("output", config.output)):

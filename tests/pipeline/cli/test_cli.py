@@ -51,7 +51,7 @@ def test_without_a_command_it_says_how_to_begin(repository: Path) -> None:
     result = emobot(repository)
 
     assert result.returncode == 0
-    assert "history" in result.stdout and "To begin:" in result.stdout
+    assert "history" in result.stdout and "To get started:" in result.stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
