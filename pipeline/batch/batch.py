@@ -225,7 +225,7 @@ class Batch:
                 continue
             result = msgspec.json.decode((work / SUMMARY).read_bytes(), type=Summary)
             entry.frames_in, entry.frames_out = result.frames_in, result.frames_out
-            # of an input without a picture there is nothing else
+            # an input without a frame has no other results
             if (self._has_all(work) or not result.frames_in) and result.frames_in == result.frames_out:
                 self._finish(entry, work, result)
 

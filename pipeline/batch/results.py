@@ -1,4 +1,4 @@
-"""What a recording's faces expressed, as it is written: the files, the columns of `faces.csv`, `summary.json`."""
+"""Results of a recording as written: the files, the columns of `faces.csv`, `summary.json`."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,7 +13,7 @@ from pipeline.messages import EMOTIONS, Fault, Language
 
 SUMMARY, TABLE, TIMELINE, REPORT = "summary.json", "faces.csv", "timeline.png", "report.html"
 VIDEO, PICTURES = "annotated.mp4", "moments"
-"""The files, and the folder of pictures, that may be there of a recording."""
+"""Names of the result files of a recording and of its folder of pictures."""
 COLUMNS = (
     *("frame", "pts_ms", "track", "x", "y", "width", "height", "score"),
     *EMOTIONS,

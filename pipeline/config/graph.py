@@ -130,14 +130,14 @@ def _count_workers(nodes: Sequence[Node], jobs: int) -> list[Node]:
 
 
 def _check_hosts(plan: Plan, problems: Problems) -> None:
-    """Refuse what cannot be reached: pictures from elsewhere that has none, and this machine without an address."""
+    """Refuse links that cannot work: pixels from a remote stage that has none, and this machine without an address."""
     for node in plan.nodes:
         there = node.keys.host
         if there and not plan.run.host and any(not plan[name].keys.host for name in node.to):
             problems.add("run", f"host: expected this machine's address, by which {node.name} on {there} reaches it")
         for name in node.to:
             if plan[name].keys.host and plan[name].pixels != "none" and node.keys.host and node.pixels == "none":
-                problems.add(name, f"host: expected {node.name}, which sends it the pictures, to run here or read them")
+                problems.add(name, f"host: expected {node.name}, which sends it the pixels, to run here or read them")
 
 
 def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
