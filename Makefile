@@ -14,26 +14,26 @@ SYSTEM := python3-venv python3-gi python3-gst-1.0 gir1.2-gstreamer-1.0 gir1.2-gs
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
-setup: $(STAMPS)/system $(STAMPS)/python  ## Install what is needed: GStreamer, Python packages, detection models
+setup: $(STAMPS)/system $(STAMPS)/python  ## Install GStreamer, the Python packages and the detection models
 	@$(PYTHON) -m models.fetch
 
-demo: setup  ## Two synthetic cameras through the whole pipeline: videos, events, a timeline, a table
+demo: setup  ## Run two synthetic cameras through the whole pipeline: videos, events, a timeline, a table
 	@rm -rf demo-out
 	@$(EMOBOT) run docs/demo.toml
 
 run: setup  ## Run config.toml
 	@$(EMOBOT) run config.toml
 
-test: setup  ## Run all tests but those of the page
+test: setup  ## Run all tests except those of the web page
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile
 
 test-fast: setup  ## Run the tests that start no program and train nothing: under a minute
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not process and not slow"
 
-test-web: setup $(STAMPS)/browser  ## Run the tests of the page in a real browser
+test-web: setup $(STAMPS)/browser  ## Test the web page in a real browser
 	@$(PYTHON) -m pytest -q tests/web
 
-check: setup  ## Lint, types, import contracts, documents and messages
+check: setup  ## Check lint, types, import contracts, documents and messages
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
@@ -46,29 +46,29 @@ format: setup  ## Format the code
 lock:  ## Pin the packages again (needs uv)
 	uv pip compile -q pyproject.toml --group test --python $(PYTHON) --generate-hashes -o requirements.lock
 
-clean:  ## Remove the virtual environment and what runs have written
+clean:  ## Remove the virtual environment and the output of runs
 	rm -rf .venv $(STAMPS) out demo-out
 
-# Without apt or root the program works with OpenCV instead of GStreamer, so this never fails.
+# Without apt or root the program uses OpenCV instead of GStreamer, so this target never fails.
 $(STAMPS)/system: Makefile
 	@mkdir -p $(STAMPS)
 	@missing="$$(for p in $(SYSTEM); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done | xargs)"; \
 	install="env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing"; \
 	if [ -z "$$missing" ]; then touch $@; \
 	elif ! command -v apt-get >/dev/null; then \
-	  echo "GStreamer is installed by apt only here; going on with OpenCV. Missing: $$missing"; \
+	  echo "This Makefile installs GStreamer only with apt; continuing with OpenCV. Missing: $$missing"; \
 	elif [ "$$(id -u)" = 0 ] && apt-get update -qq && $$install >/dev/null; then touch $@; \
 	elif [ "$$(id -u)" != 0 ] && sudo apt-get update -qq && sudo $$install >/dev/null; then touch $@; \
-	else echo "Going on with OpenCV instead of GStreamer. To have it: sudo apt-get install $$missing"; fi
+	else echo "Continuing with OpenCV instead of GStreamer. To install GStreamer: sudo apt-get install $$missing"; fi
 
-# Without it the tests are skipped, with a message.
+# Without Chromium the tests are skipped with a message.
 $(STAMPS)/browser: | $(STAMPS)/python
 	@command -v chromium >/dev/null || $$([ "$$(id -u)" = 0 ] || echo sudo) sh -c 'apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null' || \
-	  echo "expected Chromium, which is installed by apt only here, found none"
+	  echo "expected Chromium (this Makefile installs it only with apt), found none"
 	@! command -v chromium >/dev/null || touch $@
 
-# The packages of the system must be visible: GStreamer's Python bindings come from there.
+# The environment must see the system's packages: they provide GStreamer's Python bindings.
 $(STAMPS)/python: requirements.lock pyproject.toml | $(STAMPS)/system
 	@$(BASE_PYTHON) -m venv --system-site-packages .venv || \
 	  { echo "expected a Python with venv (Debian: apt-get install python3-venv), found $(BASE_PYTHON)"; exit 1; }

@@ -1,1 +1,1 @@
-"""The machinery: processes, links and messages; it knows frames and faces as data, nothing of cameras or Keras."""
+"""The core: processes, links and messages. It treats frames and faces as data and knows nothing of cameras or Keras."""

@@ -1,10 +1,10 @@
-"""What can go wrong, and what the supervisor does about it.
+"""Error classes and exit codes, and how the supervisor handles them.
 
 EmobotError
-├── ConfigError      the configuration cannot work: stop everything; a camera alone is given up (exit code 2)
+├── ConfigError      the configuration is wrong: stop everything; a single camera is given up (exit code 2)
 ├── MissingPart      something is not installed or not downloaded; the message says how to get it (exit code 2)
-├── InputError       an input cannot be read (a corrupt file): report it, go on with the others (exit code 1)
-└── Closed           the person at the machine closed the output: stop everything, nothing is wrong (exit code 3)
+├── InputError       an input cannot be read (a corrupt file): report it, process the others (exit code 1)
+└── Closed           the user closed the window: stop everything, nothing is wrong (exit code 3)
 
 Everything else is a bug or a broken machine: the process crashes, and the supervisor restarts it.
 """
@@ -21,20 +21,20 @@ EXIT_FAILED = 1
 EXIT_CONFIG = 2
 """Wrong usage or configuration; restarting cannot help, so everything stops."""
 EXIT_CLOSED = 3
-"""Someone closed the window; everything stops in order."""
+"""The user closed the window; everything stops in order."""
 
 
 class Mistake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What is wrong with one key of a table."""
 
     kind: Literal["value", "unknown", "forced"]
-    """Its value cannot be; the table has no such key; `[privacy]` says another value."""
+    """`value`: invalid value; `unknown`: the table has no such key; `forced`: `[privacy]` requires another value."""
     key: str
     low: float | None = None
     high: float | None = None
-    """From where to where it can be, where that is known."""
+    """Allowed range, if known."""
     step: float = 0.0
-    """Of what it has to be a multiple; 0: of nothing."""
+    """The value must be a multiple of this; 0 = any value."""
 
 
 class EmobotError(Exception):
@@ -44,11 +44,11 @@ class EmobotError(Exception):
 
 
 class ConfigError(EmobotError):
-    """The configuration or the command line cannot work.
+    """The configuration or the command line is wrong.
 
     Args:
         text: What was expected, what was found, and where.
-        mistakes: The same for those who tell it in another language; empty where a mistake is of no usual kind.
+        mistakes: The same as data, for translation; empty if a mistake is of no known kind.
     """
 
     exit_code = EXIT_CONFIG
@@ -69,6 +69,6 @@ class InputError(EmobotError):
 
 
 class Closed(EmobotError):
-    """The person at the machine closed the output."""
+    """The user closed the output window."""
 
     exit_code = EXIT_CLOSED

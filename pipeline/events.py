@@ -1,7 +1,7 @@
 """The events that are published, field by field: the contract with every subscriber (`docs/wire-format.md`).
 
 New fields may be added and have defaults; a field's meaning and type, and a type's name, never change. Readers ignore
-what they do not know.
+unknown fields and types.
 """
 
 import msgspec
@@ -12,32 +12,32 @@ VERSION = 1
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """What every event has."""
+    """Fields of every event."""
 
     v: int = VERSION
     camera: str
     seq: int
-    """Number of the event among all of its camera, from 0; a gap means that the subscriber lost events."""
+    """Sequence number of the event within its camera, from 0; a gap means that the subscriber lost events."""
     pts_ms: float
-    """Position in the stream, milliseconds from its first picture."""
+    """Position in the stream, milliseconds from its first frame."""
     captured_at: float
-    """When the picture arrived, UNIX seconds."""
+    """Arrival of the frame, UNIX seconds."""
     published_at: float
-    """When the event was sent, UNIX seconds."""
+    """Time the event was sent, UNIX seconds."""
     model: str
-    """Name and first digits of the hash of the network; empty before the first face."""
+    """Name of the network and first digits of its hash; empty before the first face."""
 
 
 class PersonEvent(Event, frozen=True, kw_only=True):
-    """What every event about one person has."""
+    """Fields of every event about one person."""
 
     track: int
     since: float = 0.0
-    """Since when people of this camera are counted, UNIX seconds: one person is one camera, `since` and track."""
+    """Start of this camera's track numbering, UNIX seconds: camera, `since` and track identify a person."""
 
 
 class BoxEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """A face's rectangle, pixels of the picture; (x, y) is its upper left corner."""
+    """A face's rectangle in pixels of the frame; (x, y) is its upper left corner."""
 
     x: float
     y: float
@@ -46,20 +46,20 @@ class BoxEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Observation(PersonEvent, frozen=True, kw_only=True, tag="observation"):
-    """One look at one face."""
+    """One face in one frame."""
 
     frame: int
-    """Number of the picture in the stream, from 0."""
+    """Number of the frame in the stream, from 0."""
     width: int
     height: int
-    """Size of the picture."""
+    """Size of the frame in pixels."""
     box: BoxEvent
     score: float
     """The face detector's confidence, 0 to 1."""
     raw: dict[str, float] | None
-    """Probabilities of the seven emotions by name, from this picture alone; null if this face was not classified."""
+    """Probabilities of the seven emotions by name, from this frame alone; null if this face was not classified."""
     fused: dict[str, float] | None
-    """What is believed after the person's recent pictures; null before the first classification."""
+    """Probabilities fused over the person's recent frames; null before the first classification."""
     label: str
     """An emotion, or `uncertain`."""
     confidence: float
@@ -73,7 +73,7 @@ class AppearedEvent(PersonEvent, frozen=True, kw_only=True, tag="appeared"):
 
 
 class ChangedEvent(PersonEvent, frozen=True, kw_only=True, tag="changed"):
-    """Another label is shown for a person."""
+    """A person's label changed."""
 
     before: str = msgspec.field(name="from")
     after: str = msgspec.field(name="to")
@@ -85,47 +85,47 @@ class LostEvent(PersonEvent, frozen=True, kw_only=True, tag="lost"):
 
     duration_ms: float
     emotions_ms: dict[str, float]
-    """For how long each label was shown."""
+    """Milliseconds each label was shown."""
 
 
 class CameraEvent(Event, frozen=True, kw_only=True, tag="camera"):
-    """What a camera does: at every change, and every few seconds."""
+    """A camera's state: at every change, and every few seconds."""
 
     state: State
     error: str | None
     """Why it is not live; one line."""
     fault: str = ""
-    """Of which kind that is, see `pipeline.messages.Fault`."""
+    """Kind of the error, see `pipeline.messages.Fault`."""
     width: int
     height: int
     fps: float
-    """Nominal rate, pictures per second; 0 where unknown."""
+    """Nominal rate, frames per second; 0 if unknown."""
     saving: int = 0
-    """What is left out because the machine is full, 0 nothing to 3 most, see `models.following.load`."""
+    """Level of load shedding under overload, 0 (none) to 3, see `models.following.load`."""
 
 
 class AggregateEvent(Event, frozen=True, kw_only=True, tag="aggregate"):
-    """What all people before a camera showed in a period of time; in the place of everything about single people."""
+    """Totals over all people in front of a camera in a period; published instead of events about individuals."""
 
     began_at: float
-    """When the period began, UNIX seconds."""
+    """Start of the period, UNIX seconds."""
     period_s: float
-    """Its length; what is published when a stream ends may be of less."""
+    """Length of the period in seconds; the last one of a stream may be shorter."""
     people: int
-    """How many people were seen; one who left and came back counts twice."""
+    """Number of people; one who left and came back counts twice."""
     looks: int
-    """How many faces were classified."""
+    """Number of classifications."""
     confidence: float
-    """Mean fused probability of the strongest emotion; 0 if there was no look."""
+    """Mean fused probability of the strongest emotion; 0 without a classification."""
     emotions_ms: dict[str, float]
-    """For how long each label was shown, over all people."""
+    """Milliseconds each label was shown, over all people."""
 
 
 AnyEvent = Observation | AppearedEvent | ChangedEvent | LostEvent | CameraEvent | AggregateEvent
 
 
 def topic_of(event: AnyEvent) -> str:
-    """Return its topic: `camera.<camera>`, `aggregate.<camera>` or `emotion.<camera>.<track>`."""
+    """Return the event's topic: `camera.<camera>`, `aggregate.<camera>` or `emotion.<camera>.<track>`."""
     if isinstance(event, CameraEvent):
         return f"camera.{event.camera}"
     if isinstance(event, AggregateEvent):

@@ -1,4 +1,4 @@
-"""The border to foreign code and foreign text: whatever happens there becomes one line."""
+"""The border to third-party code and text: every error there becomes one line."""
 
 import logging
 import traceback
@@ -9,22 +9,22 @@ from typing import Any
 from pipeline.errors import ConfigError, EmobotError
 
 LONGEST = 160
-"""Characters of a foreign text or value in a message; the middle of a longer one is left out."""
+"""Maximum length in characters of a third-party text or value in a message; a longer one loses its middle."""
 
 log = logging.getLogger("emobot")
 
 
 @contextmanager
 def contained(expected: str) -> Iterator[None]:
-    """Turn whatever is raised inside, also `SystemExit`, into a `ConfigError` of one line.
+    """Turn every exception raised inside, including `SystemExit`, into a one-line `ConfigError`.
 
-    An error of our own and Ctrl-C pass unchanged. The traceback goes to the log at level debug.
+    An `EmobotError` and Ctrl-C pass unchanged. The traceback goes to the log at level debug.
 
     Args:
         expected: What was expected, for the message.
 
     Raises:
-        ConfigError: Something was raised.
+        ConfigError: The code inside raised an exception.
     """
     try:
         yield
@@ -47,14 +47,14 @@ def describe_error(error: BaseException) -> str:
 
 
 def one_line(text: str, longest: int = LONGEST) -> str:
-    """Return a text with line breaks and control characters escaped and without its middle if it is long."""
+    """Return a text with line breaks and control characters escaped, shortened in the middle if it is long."""
     if len(text) > longest:
         text = f"{text[: longest * 2 // 3]}...{text[-longest // 3 :]}"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def shown(value: Any) -> str:
-    """Return a value as a message shows it."""
+    """Return the representation of a value for a message."""
     try:
         return one_line(repr(value))
     except Exception:

@@ -1,4 +1,4 @@
-"""Locks between processes: a file that the kernel unlocks when its holder dies, however it dies."""
+"""Locks between processes: the kernel unlocks the file when its holder dies, even by `kill -9`."""
 
 import fcntl
 import os
@@ -11,14 +11,14 @@ from pipeline.errors import ConfigError
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold a lock, waiting for it as long as another process has it.
+    """Hold a lock; wait while another process holds it.
 
     Args:
-        path: The lock file. It is made if it is not there and stays, since a lock file that is removed and made again
-            would be two locks at once for those who wait.
+        path: The lock file. It is created if absent and never removed: who waits on a removed file would hold
+            another lock than the next one.
 
     Raises:
-        ConfigError: The file cannot be made, or its file system has no locks.
+        ConfigError: The file cannot be created, or its file system has no locks.
     """
     lock = open_lock(path)
     try:
@@ -34,10 +34,10 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def open_lock(path: Path) -> int:
-    """Return the open lock file, not locked yet; processes this one starts do not inherit it.
+    """Return the descriptor of the open, unlocked lock file; child processes do not inherit it.
 
     Raises:
-        ConfigError: It cannot be made.
+        ConfigError: The file cannot be created.
     """
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
@@ -46,13 +46,13 @@ def open_lock(path: Path) -> int:
 
 
 def is_locked(path: Path) -> bool:
-    """Return whether a living process holds this lock; a lock file that is not there is held by nobody."""
+    """Return whether a living process holds this lock; an absent lock file is not held."""
     try:
         lock = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except OSError:
         return False
     try:
-        # shared: two processes that ask at the same time do not take each other for the holder
+        # shared: two processes that check at the same time do not mistake each other for the holder
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         return True

@@ -1,4 +1,4 @@
-"""When a picture was taken, for those who sum up over time."""
+"""The time a frame was taken, for totals over time."""
 
 from pipeline.messages import Frame
 
@@ -6,8 +6,8 @@ from pipeline.messages import Frame
 class StreamClock:
     """The clock of one camera's stream.
 
-    A live picture was taken when it arrived. A recording is read faster or slower than it was made: its time runs as it
-    does in the stream, from when its first picture was read.
+    A live frame was taken when it arrived. A recording is read faster or slower than real time: its time runs with the
+    stream position, from the moment its first frame was read.
     """
 
     def __init__(self) -> None:
@@ -15,7 +15,7 @@ class StreamClock:
         self._began_s = 0.0
 
     def __call__(self, frame: Frame) -> float:
-        """Return when a picture was taken, UNIX seconds."""
+        """Return the time a frame was taken, UNIX seconds."""
         if not frame.lossless:
             return frame.captured_ns / 1e9
         if frame.run != self._run:

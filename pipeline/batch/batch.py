@@ -1,7 +1,7 @@
 """Recordings in batch: every file through the pipeline, lossless, its results moved into place when complete.
 
-Several processes may work on the same files: each claims a file just before it starts with it, skips those that others
-have claimed, and at the end waits for them, in case their process dies.
+Several processes may share the files: each claims a file just before processing it, skips files claimed by others, and
+finally waits for those, in case their process dies.
 """
 
 import logging
@@ -26,8 +26,8 @@ from pipeline.messages import Fault, Language
 from pipeline.metrics.camera_totals import CameraSummary, summarize
 from pipeline.supervision.run import Outcome, run_plan
 
-LOOK_S = 0.2
-"""Seconds between two looks at files that other processes work on."""
+POLL_S = 0.2
+"""Seconds between polls of files that other processes work on."""
 Tick = Callable[[Path, dict[str, Entry]], None]
 
 log = logging.getLogger("emobot")
@@ -37,14 +37,14 @@ class Batch:
     """A batch over some inputs.
 
     Args:
-        config: Where the options of the stages come from.
+        config: Options of the stages.
         ledger: The ledger of the output folder.
         folder: The output folder.
         video: Whether to write annotated videos.
-        pictures: Whether to keep small pictures of the moments at which somebody's expression changed most.
-        jobs: How many files are read at once.
-        language: Of what is written for people; of the labels in the videos only where the config names none.
-        started_at: When the recordings began, UNIX seconds; 0 takes what each file says.
+        pictures: Whether to keep small pictures of the moments when an expression changed most.
+        jobs: Number of files processed in parallel.
+        language: Language of the reports, and of labels in videos unless the config sets one.
+        started_at: When the recordings began, UNIX seconds; 0 uses the file's own creation time.
     """
 
     def __init__(
@@ -83,17 +83,17 @@ class Batch:
         """Status and claims of each input when this process began."""
         self._interrupted = False
         self.settled: set[str] = set()
-        """Sources that this process has done, or found to be broken."""
+        """Sources that this process has finished or found broken."""
 
     def is_done(self, entry: Entry) -> bool:
         """Return whether an input's results are all there, made with the options of this batch."""
         return entry.status == "done" and entry.options == self._told and self._has_all(self._folder / entry.directory)
 
     def run(self, entries: Sequence[Entry], tick: Tick) -> bool:
-        """Process inputs; what a crash left incomplete is tried once more, alone, so that one file costs no other.
+        """Process inputs; a file left incomplete by a crash is retried once, alone, so that it affects no other file.
 
         Args:
-            entries: The inputs. What became of them is in the ledger.
+            entries: The inputs. Their results are in the ledger.
             tick: Called often with the counters' folder and the inputs by camera name, for a progress display.
 
         Returns:
@@ -125,18 +125,18 @@ class Batch:
             elif left:
                 workers = {e.worker for e in left}
                 if workers != waited_for:
-                    log.warning("waiting for %d files of %s", len(left), ", ".join(sorted(workers)))
+                    log.warning("waiting for %d files claimed by %s", len(left), ", ".join(sorted(workers)))
                     waited_for = workers
-                time.sleep(LOOK_S)
+                time.sleep(POLL_S)
             else:
                 return
 
     def _is_settled(self, entry: Entry) -> bool:
-        """Return whether nothing remains to be done for an input, whoever did it."""
+        """Return whether an input is finished, by any process."""
         if entry.source in self.settled:
             return True
         if entry.status == "failed":
-            # what had failed before is tried again; what another process has just tried is not
+            # retry earlier failures, except those another process has just retried
             return (entry.status, entry.claims) != self._before[entry.source]
         return self.is_done(entry) and self._ledger.is_current(entry)
 
@@ -225,7 +225,7 @@ class Batch:
             for camera in cameras():
                 if camera.camera == name:
                     entry.seconds, entry.fps = round(camera.seconds, 3), round(camera.fps, 2)
-            # of an input without a picture there is nothing else
+            # an input without a frame has no other results
             if (self._has_all(work) or not result.frames_in) and result.frames_in == result.frames_out:
                 self._finish(entry, work, result)
 

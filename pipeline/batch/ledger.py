@@ -23,7 +23,7 @@ from pipeline.messages import Fault
 NAME = "batch.json"
 LOCK = ".batch.lock"
 PARTIAL = ".partial-"
-"""How files begin that are being written."""
+"""Prefix of files that are being written."""
 RECORD = "source.json"
 """In a folder of results: its entry in the ledger, from which `emobot batch --merge` makes the ledger again."""
 
@@ -38,36 +38,36 @@ class Entry(msgspec.Struct, kw_only=True):
     status: Literal["waiting", "working", "done", "failed"] = "waiting"
     """`working` also remains of a process that was killed, until another one takes over."""
     frames_in: int = 0
-    """Pictures that could be decoded."""
+    """Frames decoded."""
     frames_out: int = 0
-    """Pictures that were processed."""
+    """Frames processed."""
     seconds: float = 0.0
-    """Time it took."""
+    """Processing time in seconds."""
     fps: float = 0.0
-    """Pictures processed per second."""
+    """Frames processed per second."""
     error: str | None = None
     fault: Fault = ""
-    """Of which kind that is."""
+    """Kind of the error."""
     fingerprint: str = ""
     """Size and time of change of the input; a changed input is processed again."""
     options: str = ""
-    """Hash of what the stages and `[privacy]` were told; with other options it is processed again."""
+    """Hash of the options of the stages and `[privacy]`; after a change the input is processed again."""
     worker: str = ""
-    """The process that works on it or did so last: host, process number, and letters that make it unique."""
+    """The current or last process that claimed it: host, PID and a random suffix."""
     claims: int = 0
-    """How often a process has begun with it: more than once after changes, or if one has died over it."""
+    """Number of claims: more than one after a change of the input or the death of a process."""
 
 
 class Ledger:
-    """The inputs of a batch and what became of them.
+    """The inputs of a batch and their status.
 
     Args:
-        folder: The output folder; made if it is not there.
-        mend: Make `batch.json` anew from the folders of results; what only it knows stays. One that was cut off is put
-            aside as `batch.json.broken`.
+        folder: The output folder; created if absent.
+        mend: Rebuild `batch.json` from the folders of results; other entries stay. A truncated
+            file is renamed to `batch.json.broken`.
 
     Raises:
-        ConfigError: The folder cannot be made, or holds a `batch.json` that is none.
+        ConfigError: The folder cannot be made, or its `batch.json` is not a ledger.
     """
 
     def __init__(self, folder: Path, *, mend: bool = False) -> None:
@@ -82,7 +82,7 @@ class Ledger:
         self._read()
 
     def entries(self) -> list[Entry]:
-        """Return all inputs as they are now, in the order in which they became known."""
+        """Return all current entries in the order in which they were added."""
         return list(self._read().values())
 
     def enter(self, sources: Iterable[Path]) -> list[Entry]:

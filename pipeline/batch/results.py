@@ -1,4 +1,4 @@
-"""What a recording's faces expressed, as it is written: the files, the columns of `faces.csv`, `summary.json`."""
+"""Results of a recording as written: the files, the columns of `faces.csv`, `summary.json`."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,7 +13,7 @@ from pipeline.messages import EMOTIONS, Fault, Language
 
 SUMMARY, TABLE, TIMELINE, REPORT = "summary.json", "faces.csv", "timeline.png", "report.html"
 VIDEO, PICTURES = "annotated.mp4", "moments"
-"""The files, and the folder of pictures, that may be there of a recording."""
+"""Names of the result files of a recording and of its folder of pictures."""
 COLUMNS = (
     *("frame", "pts_ms", "track", "x", "y", "width", "height", "score"),
     *EMOTIONS,
@@ -30,7 +30,7 @@ def check_folder(options: dict[str, Any]) -> None:
     """Refuse a `path` without the camera's name: streams would overwrite each other.
 
     Raises:
-        ConfigError: It has none.
+        ConfigError: The path does not contain `{camera}`.
     """
     if "{camera}" not in options.get("path", "{camera}"):
         raise ConfigError(f"path: expected a folder with {{camera}} in its name, found {options['path']!r}")
@@ -43,7 +43,7 @@ class TrackSummary(msgspec.Struct, kw_only=True):
     first_s: float
     last_s: float
     seconds: dict[str, float]
-    """For how long each label was shown."""
+    """Seconds each label was shown."""
 
 
 def merge(tracks: Iterable[TrackSummary]) -> list[TrackSummary]:
@@ -65,28 +65,28 @@ class Summary(msgspec.Struct, kw_only=True):
     """`done`, or `failed` if something was wrong with the source or frames are missing."""
     error: str | None
     fault: Fault = ""
-    """Of which kind that is."""
+    """Kind of the error."""
     frames_in: int
-    """Pictures the source sent."""
+    """Frames the source sent."""
     frames_out: int
-    """Pictures that arrived here."""
+    """Frames that arrived here."""
     duration_s: float
     fps: float
-    """Pictures per second of the stream."""
+    """Frame rate of the stream, frames per second."""
     width: int
     height: int
     model: str
     faces: int
     """Rows of `faces.csv`."""
     seconds: dict[str, float]
-    """For how long each label was shown, over all people."""
+    """Seconds each label was shown, over all people."""
     tracks: list[TrackSummary]
     first_pts_ms: float | None = None
-    """Position of the first picture, milliseconds from the container's start."""
+    """Position of the first frame, milliseconds from the container's start."""
     started_at: float | None = None
     """When position 0 was recorded, UNIX seconds: the file's creation time or `--started-at`; null where unknown."""
     language: Language = "en"
-    """Of the pages and pictures for people that stand beside it; nothing in here is translated."""
+    """Language of the pages and pictures beside it; this file is not translated."""
 
 
 def save_summary(summary: Summary, path: Path) -> None:

@@ -30,7 +30,7 @@ def parse_shard(text: str) -> Shard:
     """Return the part that `I/N` means.
 
     Raises:
-        ConfigError: It is none.
+        ConfigError: The text is not of this form.
     """
     match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text, re.ASCII)
     if not match or int(match[1]) >= int(match[2]):

@@ -24,7 +24,7 @@ LOCK = "lock"
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """What a batch process was told; all that work in one folder must have been told the same."""
+    """Options of a batch process; all processes in one folder must have the same."""
 
     options: str
     """Hash of the options of the stages, `[privacy]` and which files are wanted."""
@@ -46,8 +46,8 @@ class Worker:
         for name, theirs in living(out).items():
             if theirs != told:
                 raise ConfigError(
-                    f"expected the options of the batch that is at work in {out} ({name}), found other ones: wait for"
-                    " its end, or give another --out"
+                    f"expected the options of the batch that is at work in {out} ({name}), found others: wait for"
+                    " it to end, or choose another --out"
                 )
         host = "".join(c if c.isalnum() else "_" for c in socket.gethostname())
         self.name = f"{host}-{os.getpid()}-{secrets.token_hex(3)}"
@@ -78,7 +78,7 @@ def is_alive(out: Path, name: str) -> bool:
 
 
 def living(out: Path) -> dict[str, Told]:
-    """Return what each process that works in an output folder was told, by the processes' names."""
+    """Return the options of each living process in an output folder, by process name."""
     found = {}
     for folder in sorted((out / WORK).glob("*")):
         with suppress(OSError, msgspec.MsgspecError):

@@ -1,4 +1,4 @@
-"""`emobot batch`: recorded files."""
+"""`emobot batch`: process recordings."""
 
 import os
 import time
@@ -32,57 +32,58 @@ from pipeline.metrics.camera_totals import CameraSummary, summarize
 from pipeline.worker.logs import set_up_logging
 
 REFRESH_S = 0.5
+"""Seconds between updates of the progress bars."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C, by the shells' convention."""
 
 
 def batch(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Recordings, or folders of them.", show_default=False)
+        list[Path] | None, typer.Argument(help="Recordings, or folders with recordings.", show_default=False)
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
-    jobs: Annotated[int, typer.Option(help="How many files are read at once; 0: one for each core, at most four.")] = 0,
+    jobs: Annotated[int, typer.Option(help="Files processed in parallel (0 = one per core, at most four).")] = 0,
     video: Annotated[bool, typer.Option(help="Write annotated videos.")] = True,
-    pictures: Annotated[bool, typer.Option(help="Show faces in the report, at the moments of change.")] = False,
+    pictures: Annotated[bool, typer.Option(help="Show faces in the report at the moments of change.")] = False,
     detect_hz: Annotated[
         float | None,
         typer.Option(
-            help="Search for faces so many times per second and follow them between, as with cameras: faster."
+            help="Face detections per second; faces are tracked in between, as with cameras: faster than every frame."
         ),
     ] = None,
     language: Annotated[
         Language | None,
-        typer.Option(help="Of reports, timelines and labels on videos; that of OUT's results, if not given, else en."),
+        typer.Option(help="Language of reports, timelines and labels; default: that of OUT's results, otherwise en."),
     ] = None,
     started_at: Annotated[
         str,
         typer.Option(
-            help="When the recording began: 2026-05-04T09:30:00 (local time unless Z or +HH:MM) or UNIX seconds."
+            help="Start of the recording: 2026-05-04T09:30:00 (local time unless Z or +HH:MM) or UNIX seconds."
         ),
     ] = "",
-    config: Annotated[Path | None, typer.Option(help="Config file for the options of the stages.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Config file with the options of the stages.")] = None,
     shard: Annotated[
         str,
         typer.Option(
             metavar="I/N",
-            help="Only part I of N, counted from 0; each file is in one part, whatever files are added. No index.html.",
+            help="Process only part I of N, counted from 0; a file's part depends only on its name. No index.html.",
             show_default=False,
         ),
     ] = "",
     merge: Annotated[
         Path | None,
-        typer.Option(metavar="OUT", help="Write batch.json, reports and index.html of OUT from the results in it."),
+        typer.Option(metavar="OUT", help="Rebuild batch.json, the reports and index.html of OUT from its results."),
     ] = None,
 ) -> None:
-    """Process recordings: annotated video, a row for each face and frame, a summary, a timeline and a report for each.
+    """Process recordings; each gets an annotated video, a row per face and frame, a summary, a timeline and a report.
 
-    Results of FILE are in OUT/<stem of FILE>/, a comparison of several files in OUT/index.html, what became of every
-    file in OUT/batch.json. No frame is lost. A file that cannot be read is reported and the others go on; the exit code
-    is then 1. Files that are done are skipped when the command is given again, unless the options of the stages or
+    The results of FILE are in OUT/<stem of FILE>/, a comparison of several files is in OUT/index.html, and the status
+    of every file is in OUT/batch.json. No frame is dropped. A file that cannot be read is reported, the other files are
+    processed, and the exit code is 1. A second run skips the files that are done, unless the options of the stages or
     `[privacy]` have changed.
 
-    Several of these commands may write into one OUT at once, with the same options: they share the files among them,
-    and what one leaves behind that was killed the others take over. See docs/cluster.md.
+    Several commands with the same options may write to one OUT at the same time: they share the files, and take over
+    the files of a command that was killed. See docs/cluster.md.
     """
     if merge is not None:
         if files or out or shard:
@@ -112,7 +113,7 @@ def batch(
         started_at=_moment(started_at),
     )
     inputs = [file for file in find_inputs(files) if part is None or part.has(file)]
-    # neither the ledger nor a page can hold such a name
+    # neither the ledger nor a page can contain such a name
     unprintable = [file for file in inputs if not _is_text(file)]
     entries = ledger.enter(file for file in inputs if _is_text(file))
     waiting = [entry for entry in entries if not work.is_done(entry)]
@@ -149,10 +150,10 @@ def _moment(text: str) -> float:
 
 
 def _merge(folder: Path, config: Path | None, language: Language | None) -> None:
-    """Make the ledger and the pages of a folder anew.
+    """Rebuild the ledger and the pages of a folder.
 
     Raises:
-        ConfigError: There is no such folder, or it holds a `batch.json` that is none.
+        ConfigError: There is no such folder, or its `batch.json` is not a ledger.
     """
     if not folder.is_dir():
         raise ConfigError(f"expected a folder with results, found {folder}")
@@ -170,7 +171,7 @@ def _merge(folder: Path, config: Path | None, language: Language | None) -> None
 
 
 def _language_of(out: Path, entries: list[Entry]) -> Language:
-    """Return the language of those who work in the folder, else of the results in it."""
+    """Return the language of the processes at work in the folder, otherwise of its results."""
     return next((told.language for told in living(out).values()), None) or language_of(
         out / entry.directory for entry in entries
     )
@@ -195,7 +196,7 @@ def _is_text(path: Path) -> bool:
 
 
 def _write_reports(folder: Path, config: Config, language: Language, entries: list[Entry] | None = None) -> list[Path]:
-    """Write the pages of everything in a folder, or the reports of some entries only."""
+    """Write all pages of a folder, or only the reports of some entries."""
     from stages.report.pages import write_reports
 
     model = config.emotion.get("model")
@@ -208,7 +209,7 @@ def _write_reports(folder: Path, config: Config, language: Language, entries: li
 
 
 def columns() -> list[ProgressColumn]:
-    """Return what a file's bar shows; its name as it is."""
+    """Return the columns of a progress bar; file names are printed unchanged."""
     return [
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -219,7 +220,7 @@ def columns() -> list[ProgressColumn]:
 
 
 class _Display:
-    """Shows a bar for each file at work."""
+    """Shows a progress bar per file in work."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -227,15 +228,15 @@ class _Display:
         self._next = 0.0
 
     def __call__(self, counters: Path, names: dict[str, Entry]) -> None:
-        """Renew the bars, if it is time."""
+        """Update the bars every `REFRESH_S`."""
         if self._progress.disable or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + REFRESH_S
         for camera in summarize(counters):
             if entry := names.get(camera.camera):
-                self._renew(entry, camera)
+                self._update(entry, camera)
 
-    def _renew(self, entry: Entry, camera: CameraSummary) -> None:
+    def _update(self, entry: Entry, camera: CameraSummary) -> None:
         bar = self._bars.get(entry.source)
         total = camera.duration_s or None
         if bar is None:
@@ -246,7 +247,7 @@ class _Display:
 
 
 def _table(entries: list[Entry], notes: dict[str, str]) -> Table:
-    """Return the results of files; a note after the status names by source what this process has not done itself."""
+    """Return the table of results; `notes`, by source, mark files that this process did not process itself."""
     table = Table(title="Results")
     for name in ("file", "status", "frames in", "frames out", "seconds", "fps"):
         table.add_column(name, justify="left" if name in ("file", "status") else "right", overflow="fold")

@@ -1,4 +1,4 @@
-"""`emobot bench`: how fast it is, on this machine."""
+"""`emobot bench`: measure Emobot's speed on this machine."""
 
 import shlex
 import sys
@@ -25,28 +25,28 @@ BENCHMARKS = (
     "start",
     "peers",
 )
-"""What can be measured, by the name on the command line."""
+"""Names of the benchmarks on the command line."""
 
 Numbers = list[int] | None
 
 
 def bench(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(BENCHMARKS)}.")],
-    json: Annotated[Path | None, typer.Option(help="Write what was found, and where and how, as JSON.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw it into this image file.")] = None,
-    clip: Annotated[Path | None, typer.Option(help="Play this recording, not the one made for the purpose.")] = None,
-    config: Annotated[Path | None, typer.Option(help="Config file for the options of the stages.")] = None,
-    height: Annotated[int | None, typer.Option(help="Rows of the picture: 480, 720 or 1080.")] = None,
-    cameras: Annotated[Numbers, typer.Option(help="How many at once; may be given several times.", min=1)] = None,
-    batch: Annotated[Numbers, typer.Option(help="Faces at once; may be given several times.", min=1)] = None,
-    model: Annotated[str | None, typer.Option(help="The network; see emotion.model in config.toml.")] = None,
-    seconds: Annotated[float | None, typer.Option(help="How long each number is measured.", min=1)] = None,
-    minutes: Annotated[float | None, typer.Option(help="How long it goes on.", min=0.05)] = None,
-    repetitions: Annotated[int | None, typer.Option(help="How often it is measured.", min=1)] = None,
-    video: Annotated[bool | None, typer.Option(help="Also with overlay and H.264 output, or not.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write results, machine and method to this JSON file.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the results into this image file.")] = None,
+    clip: Annotated[Path | None, typer.Option(help="Use this recording instead of the generated one.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Config file with the options of the stages.")] = None,
+    height: Annotated[int | None, typer.Option(help="Height of the frames: 480, 720 or 1080.")] = None,
+    cameras: Annotated[Numbers, typer.Option(help="Number of concurrent cameras; may be repeated.", min=1)] = None,
+    batch: Annotated[Numbers, typer.Option(help="Faces per batch; may be repeated.", min=1)] = None,
+    model: Annotated[str | None, typer.Option(help="The network, as emotion.model in config.toml.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Seconds per measurement.", min=1)] = None,
+    minutes: Annotated[float | None, typer.Option(help="Duration in minutes.", min=0.05)] = None,
+    repetitions: Annotated[int | None, typer.Option(help="Number of measurements.", min=1)] = None,
+    video: Annotated[bool | None, typer.Option(help="Include overlay and H.264 output, or not.")] = None,
     chaos: Annotated[bool, typer.Option("--chaos", help="With soak: kill, freeze and change at random.")] = False,
-    seed: Annotated[int | None, typer.Option(help="Of what is done in chaos.", min=0)] = None,
-    skip: Annotated[list[str] | None, typer.Option(help="Leave out this program; may be given several times.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the random actions of chaos.", min=0)] = None,
+    skip: Annotated[list[str] | None, typer.Option(help="Skip this program; may be repeated.")] = None,
 ) -> None:
     """Measure one thing on this machine and show it as a table: warm-up, repetitions, median and spread.
 
@@ -86,10 +86,10 @@ def bench(
 
 
 def find_benchmark(name: str) -> Any:
-    """Import a benchmark's class, and no other's.
+    """Import one benchmark's class and no other.
 
     Raises:
-        ConfigError: There is none of that name.
+        ConfigError: There is no benchmark of this name.
     """
     match name:
         case "link":
@@ -144,7 +144,7 @@ def find_benchmark(name: str) -> Any:
             from benchmarks.peers.peers import Peers
 
             return Peers
-    raise ConfigError(f"expected a benchmark out of {', '.join(BENCHMARKS)}, found {name!r}")
+    raise ConfigError(f"expected one of the benchmarks {', '.join(BENCHMARKS)}, found {name!r}")
 
 
 def _options(name: str, kind: Any, given: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`emobot camera` and `emobot set`: changes to a run while it runs."""
+"""`emobot camera` and `emobot set`: change a run while it runs."""
 
 import json
 import re
@@ -16,12 +16,12 @@ from pipeline.supervision.runs import RUN_HELP, find_run
 
 Name = Annotated[str, typer.Argument(help="The camera's name.")]
 Keys = Annotated[list[str] | None, typer.Argument(help="Options as key=value, values as in config.toml.")]
-Save = Annotated[bool, typer.Option("--save", help="Write the change into the config file, comments kept.")]
+Save = Annotated[bool, typer.Option("--save", help="Also write the change to the config file; comments are kept.")]
 Directory = Annotated[str, typer.Option("--dir", help="The run's directory.")]
 Run = Annotated[str, typer.Option("--run", help=RUN_HELP)]
 
 camera = typer.Typer(
-    help="Add, remove, pause and list cameras of a run while it runs.", no_args_is_help=True, cls=PlainGroup
+    help="Add, remove, pause and list the cameras of a running Emobot.", no_args_is_help=True, cls=PlainGroup
 )
 
 
@@ -29,9 +29,9 @@ camera = typer.Typer(
 def show(
     directory: Directory = "",
     run: Run = "",
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the cameras."""
+    """List the cameras and the state of their processes."""
     from rich.table import Table
 
     from pipeline.cli.tables import plain_console
@@ -53,16 +53,18 @@ def show(
 @camera.command(cls=PlainCommand)
 def add(
     name: Name,
-    source: Annotated[str, typer.Argument(help="As in config.toml.")],
+    source: Annotated[str, typer.Argument(help="The source, as in config.toml.")],
     keys: Keys = None,
     save: Save = False,
     directory: Directory = "",
     run: Run = "",
 ) -> None:
-    """Add a camera; the others go on undisturbed."""
+    """Add a camera; the other cameras keep running."""
     place = find_run(directory, run)
     if name in change(place, Change()).config["camera"]:
-        raise ConfigError(f"expected the name of a new camera, found {name}: `emobot camera set` changes one")
+        raise ConfigError(
+            f"expected the name of a new camera, found {name}, which exists: change it with `emobot camera set`"
+        )
     _change(place, f"camera.{name}", {"source": source, **parse_keys(keys or [])}, save)
 
 
@@ -74,7 +76,7 @@ def remove(name: Name, save: Save = False, directory: Directory = "", run: Run =
 
 @camera.command(cls=PlainCommand)
 def pause(name: Name, save: Save = False, directory: Directory = "", run: Run = "") -> None:
-    """Stop a camera and keep its table (`enabled = false`)."""
+    """Stop a camera but keep its table (`enabled = false`)."""
     _change_known(find_run(directory, run), name, {"enabled": False}, save)
 
 
@@ -86,7 +88,7 @@ def resume(name: Name, save: Save = False, directory: Directory = "", run: Run =
 
 @camera.command("set", cls=PlainCommand)
 def set_camera(name: Name, keys: Keys = None, save: Save = False, directory: Directory = "", run: Run = "") -> None:
-    """Change a camera's options; its process is started again with them."""
+    """Change a camera's options; its process restarts with them."""
     _change_known(find_run(directory, run), name, parse_keys(keys or []), save)
 
 
@@ -97,18 +99,18 @@ def set_stage(
     directory: Directory = "",
     run: Run = "",
 ) -> None:
-    """Change a stage's options while it runs: thresholds, smoothing, the labels' language.
+    """Change a stage's options while it runs: thresholds, smoothing, the language of labels.
 
-    Only this stage's process is started again.
+    Only the processes of this stage restart.
     """
     _change(find_run(directory, run), table, parse_keys(keys or []), save)
 
 
 def parse_keys(pairs: list[str]) -> dict[str, Any]:
-    """Return options written as key=value; a value that is no TOML is text, an empty one removes the key.
+    """Parse options written as key=value; a value that is not TOML is text, an empty value removes the key.
 
     Raises:
-        ConfigError: One is not written so.
+        ConfigError: An option is not of the form key=value.
     """
     found = {}
     for pair in pairs:
@@ -119,7 +121,7 @@ def parse_keys(pairs: list[str]) -> dict[str, Any]:
             read = tomllib.loads(f"value = {text}")
         except (ValueError, RecursionError):
             read = {}
-        # more than one key: the text holds line breaks
+        # more than one key: the text contains line breaks
         found[key] = None if not text else read["value"] if len(read) == 1 else text
     return found
 

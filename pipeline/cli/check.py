@@ -1,4 +1,4 @@
-"""`emobot check`: is the config right, and what would it start?"""
+"""`emobot check`: whether a config is valid, and what it starts."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ from pipeline.config.plan import Plan
 def check(config: Annotated[Path, typer.Argument(help="The config file.")] = Path("config.toml")) -> None:
     """Check a config and draw the processes it starts as a mermaid graph.
 
-    All mistakes are reported at once, a line each, with table and key; the exit code is then 2.
+    All mistakes are reported together, one per line, with table and key; the exit code is then 2.
     """
     print(draw(prepare(config)[1]))
 
@@ -28,7 +28,7 @@ def draw(plan: Plan) -> str:
         lines.append(f"    {_id(node.name)}{label}")
     for node in plan.nodes:
         for name in node.to:
-            # thick where pictures go along
+            # thick where frames carry pixels
             arrow = "==>" if plan.readers_from(name) else "-->"
             lines.append(f"    {_id(node.name)} {arrow} {_id(name)}")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The command line: every command, and how errors end."""
+"""The command line: all commands, and the exit code of each error."""
 
 import importlib.metadata
 import sys
@@ -30,7 +30,7 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="emobot",
-    help="Watches faces in cameras and recordings and reports, per person and over time, what they express.",
+    help="Watch faces in cameras and recordings and report each person's emotions over time.",
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     cls=PlainGroup,
@@ -42,7 +42,7 @@ def main(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the versions of program and networks.")] = False,
 ) -> None:
-    """Watches faces in cameras and recordings and reports, per person and over time, what they express."""
+    """Watch faces in cameras and recordings and report each person's emotions over time."""
     if version:
         from models.cards import shipped
         from models.fetch import hashes
@@ -60,13 +60,13 @@ for command in (run, batch, events, top, history, check, doctor, bench, stage):
     app.command(cls=PlainCommand)(command)
 app.add_typer(camera, name="camera")
 app.command("set", cls=PlainCommand)(set_stage)
-# of other packages; what is heavy they import when they are called
+# commands of other packages; they import heavy modules only when called
 for other in (report, train, evaluate, password):
     app.command(cls=PlainCommand)(other)
 
 
 def run_cli() -> None:
-    """Run the command of this process's arguments, and exit: 0 done, 1 failed work, 2 wrong usage or configuration.
+    """Run the command given in `sys.argv` and exit: 0 done, 1 work failed, 2 wrong usage or configuration.
 
     Raises:
         SystemExit: Always.
@@ -78,17 +78,17 @@ def run_cli() -> None:
     except (typer.Abort, KeyboardInterrupt):
         code = INTERRUPTED
     except TyperException as error:
-        code = _say(error.format_message(), EXIT_CONFIG)
+        code = _report(error.format_message(), EXIT_CONFIG)
     except EmobotError as error:
-        code = _say(str(error), error.exit_code)
+        code = _report(str(error), error.exit_code)
     except BrokenPipeError:
-        # whoever read our output has gone, as `head` does
+        # the reader of our output has closed the pipe, as `head` does
         sys.stderr.close()
         code = 0
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _say(text: str, code: int) -> int:
+def _report(text: str, code: int) -> int:
     for line in text.splitlines():
         print(f"emobot: {line}", file=sys.stderr)
     return code

@@ -1,4 +1,4 @@
-"""`emobot doctor`: what this machine has, and what to do about what it lacks."""
+"""`emobot doctor`: what this machine has, what it lacks, and how to fix it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,12 +17,12 @@ MARKS = {"good": Text("ok", "green"), "note": Text("--", "yellow"), "missing": T
 
 def doctor(
     config: Annotated[
-        Path | None, typer.Argument(help="The config to be run; config.toml, if there is one.", show_default=False)
+        Path | None, typer.Argument(help="The config to check; default: config.toml if it exists.", show_default=False)
     ] = None,
 ) -> None:
-    """Show what this machine has (GStreamer, codecs, cameras, GPU, models), and what to do about what it lacks.
+    """Check this machine (GStreamer, codecs, cameras, GPU, models) and show how to fix what is missing.
 
-    The exit code is 1 if something is found (!!) that would stop `emobot run`.
+    The exit code is 1 if a problem (!!) would stop `emobot run`.
     """
     config = config or (DEFAULT if DEFAULT.exists() else None)
     console = plain_console()
@@ -36,6 +36,6 @@ def doctor(
     console.print(table)
     stopping = sum(finding.state == "missing" for finding in findings)
     if stopping:
-        console.print(f"{stopping} of these would stop a run.", style="red")
+        console.print(f"{stopping} of these problems would stop a run.", style="red")
         raise typer.Exit(EXIT_FAILED)
-    console.print("Nothing here stops a run." + ("" if config else " Give a config to have it looked at as well."))
+    console.print("No problem would stop a run." + ("" if config else " Pass a config to check it as well."))

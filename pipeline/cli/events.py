@@ -1,4 +1,4 @@
-"""`emobot events`: what is published, as lines."""
+"""`emobot events`: print published events, one per line."""
 
 import sys
 import time
@@ -17,15 +17,17 @@ DEFAULT = "tcp://127.0.0.1:5556"
 
 def events(
     endpoint: Annotated[
-        str, typer.Argument(help="Where they are published; without it, where the run on this machine publishes them.")
+        str, typer.Argument(help="Address of the publisher; default: that of the run on this machine.")
     ] = "",
     run: Annotated[str, typer.Option("--run", help=RUN_HELP)] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
-    count: Annotated[int, typer.Option(help="End after so many; 0: go on.", min=0)] = 0,
-    topic: Annotated[str, typer.Option(help="Only topics that begin so, such as emotion.lobby or camera.")] = "",
-    timeout: Annotated[float, typer.Option(help="End after so many seconds without an event; 0: wait.", min=0)] = 0.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+    count: Annotated[int, typer.Option(help="Stop after this many events (0 = never).", min=0)] = 0,
+    topic: Annotated[str, typer.Option(help="Only topics that start with this, such as emotion.lobby or camera.")] = "",
+    timeout: Annotated[
+        float, typer.Option(help="Stop after this many seconds without events (0 = never).", min=0)
+    ] = 0.0,
 ) -> None:
-    """Show events as they are published. The exit code is 1 if --timeout ends it before --count events."""
+    """Print events as they are published. The exit code is 1 if --timeout expires before --count events arrive."""
     encoder = msgspec.json.Encoder()
     endpoint = endpoint or _endpoint(run)
     seen = 0
@@ -38,22 +40,25 @@ def events(
                     break
         finally:
             if subscriber.refused:
-                print(f"emobot: {subscriber.refused} messages were no events of this version", file=sys.stderr)
+                print(
+                    f"emobot: skipped {subscriber.refused} messages of another version",
+                    file=sys.stderr,
+                )
     if seen < count:
         print(f"emobot: expected {count} events, found {seen} from {endpoint}", file=sys.stderr)
         raise typer.Exit(1)
 
 
 def _endpoint(name: str) -> str:
-    """Return where a run publishes.
+    """Return the address at which a run publishes events.
 
     Raises:
-        ConfigError: It does not.
-        InputError: Several run, or none is of that name.
+        ConfigError: The run has no output of kind `events`.
+        InputError: There are several runs, or no run of this name.
     """
     about = about_run(name)
     if about is None:
-        # as long as none runs, where one publishes by default
+        # no run yet: the default address of the first one
         return DEFAULT
     if not about.events:
         raise ConfigError(f'expected an output of kind = "events" in {about.config}, found none')
@@ -61,23 +66,23 @@ def _endpoint(name: str) -> str:
 
 
 def describe(event: AnyEvent) -> str:
-    """Return an event as a line for people."""
+    """Return an event as a readable line."""
     at = time.strftime("%H:%M:%S", time.localtime(event.captured_at)) + f".{int(event.captured_at % 1 * 10)}"
     match event:
         case Observation():
-            said = f"{event.label} {event.confidence:.0%}"
+            text = f"{event.label} {event.confidence:.0%}"
         case AppearedEvent():
-            said = f"appeared, {event.label}"
+            text = f"appeared, {event.label}"
         case ChangedEvent():
-            said = f"{event.before} -> {event.after} {event.confidence:.0%}"
+            text = f"{event.before} -> {event.after} {event.confidence:.0%}"
         case LostEvent():
-            said = f"left after {event.duration_ms / 1e3:.1f} s: {_times(event.emotions_ms)}"
+            text = f"left after {event.duration_ms / 1e3:.1f} s: {_times(event.emotions_ms)}"
         case AggregateEvent():
-            said = f"{event.people} people in {event.period_s:g} s: {_times(event.emotions_ms)}"
+            text = f"{event.people} people in {event.period_s:g} s: {_times(event.emotions_ms)}"
         case CameraEvent():
-            said = f"is {event.state}" + (f": {event.error}" if event.error else "")
+            text = f"is {event.state}" + (f": {event.error}" if event.error else "")
     who = "" if isinstance(event, CameraEvent | AggregateEvent) else f" #{event.track}"
-    return f"{at}  {event.camera}{who}  {said}"
+    return f"{at}  {event.camera}{who}  {text}"
 
 
 def _times(emotions_ms: dict[str, float]) -> str:

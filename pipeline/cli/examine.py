@@ -1,4 +1,4 @@
-"""What this machine has for a run, what it lacks, and what to do about it."""
+"""Checks of this machine: what a run needs, what is missing, and how to fix it."""
 
 import errno
 import getpass
@@ -35,25 +35,25 @@ ELEMENTS = {
     "mp4mux": ("MP4 recording", "gstreamer1.0-plugins-good"),
 }
 SHM_BYTES = 256 << 20
-"""Enough for the frames of some ten cameras at 1080p."""
+"""Enough for the frames of about ten cameras at 1080p."""
 DISK_BYTES = 1 << 30
 FILES_OPEN = 1024
-"""Every camera takes some ten file descriptors of the busiest stage."""
+"""Each camera uses about ten file descriptors in the busiest stage."""
 
 
 class Finding(NamedTuple):
-    """One thing looked at."""
+    """The result of one check."""
 
     what: str
     state: Literal["good", "note", "missing"]
-    """`missing` would stop a run."""
+    """`missing` stops a run."""
     text: str
     todo: str = ""
-    """What to do about it; empty only where all is good."""
+    """How to fix it; empty only if nothing is wrong."""
 
 
 def examine(config: Path | None) -> Iterator[Finding]:
-    """Look at everything.
+    """Run all checks.
 
     Args:
         config: The run that is meant; None: any.
@@ -64,10 +64,10 @@ def examine(config: Path | None) -> Iterator[Finding]:
     elif config is not None:
         try:
             plan = load_plan(config)
-            yield Finding("config", "good", f"{config} can be run")
+            yield Finding("config", "good", f"{config} is valid")
         except EmobotError as error:
             for line in str(error).splitlines():
-                yield Finding("config", "missing", line, f"correct {config}; emobot check {config} looks again")
+                yield Finding("config", "missing", line, f"correct {config}; emobot check {config} checks it again")
     yield Finding("Python", "good", f"{platform.python_version()}, {sys.executable}")
     yield from _packages()
     yield _processor()
@@ -82,9 +82,9 @@ def examine(config: Path | None) -> Iterator[Finding]:
     for name, use in STAGES.items():
         try:
             resolve(use).check()
-            yield Finding(name, "good", "models and options are there")
+            yield Finding(name, "good", "models and options are valid")
         except EmobotError as error:
-            yield Finding(name, "missing", str(error), "make setup fetches what belongs to the program")
+            yield Finding(name, "missing", str(error), "make setup downloads the models")
 
 
 def _packages() -> Iterator[Finding]:
@@ -104,7 +104,7 @@ def _packages() -> Iterator[Finding]:
     for line in wrong:
         yield Finding("packages", "missing", line, "make setup")
     if not wrong:
-        yield Finding("packages", "good", "all there, in versions that fit")
+        yield Finding("packages", "good", "all installed, in matching versions")
     wheels = sorted({d.name for d in importlib.metadata.distributions() if d.name.startswith("opencv-")})
     if len(wheels) > 1:
         text = f"expected one, found {', '.join(wheels)}, which overwrite each other's files"
@@ -160,14 +160,14 @@ def _gstreamer(plan: Plan | None) -> Iterator[Finding]:
     if hardware:
         yield Finding("hardware decoder", "good", ", ".join(hardware))
     else:
-        yield Finding("hardware decoder", "note", "none", "nothing: decoding takes processor time")
+        yield Finding("hardware decoder", "note", "none", "nothing to fix: the CPU decodes")
 
 
 def _cameras() -> Finding:
     devices = sorted(str(path) for path in Path("/dev").glob("video*"))
     closed = [device for device in devices if not os.access(device, os.R_OK | os.W_OK)]
     if closed:
-        todo = "sudo usermod -aG video $USER, then log in anew"
+        todo = "sudo usermod -aG video $USER, then log in again"
         return Finding("USB cameras", "note", f"no permission for {', '.join(closed)}", todo)
     if devices:
         return Finding("USB cameras", "good", ", ".join(devices))
@@ -202,7 +202,7 @@ def _open_files() -> Finding:
 
 
 def _ports(plan: Plan | None) -> Iterator[Finding]:
-    """Look whether the addresses the run listens at are free."""
+    """Check that the addresses of the run are free."""
     if plan is None:
         return
     wanted = [("[metrics] listen", plan.metrics.listen)] if plan.metrics.listen else []
@@ -221,8 +221,8 @@ def _ports(plan: Plan | None) -> Iterator[Finding]:
         if not port.isdecimal() or port == "0":
             continue
         if address in taken:
-            text = f"{where} {address}: it is that of {taken[address]} already"
-            yield Finding("port", "missing", text, "write another address for one of them")
+            text = f"{where} {address}: {taken[address]} uses it too"
+            yield Finding("port", "missing", text, "choose another address for one of them")
             continue
         taken[address] = where
         error = listen_error(host.strip("[]*"), int(port))
@@ -233,7 +233,7 @@ def _ports(plan: Plan | None) -> Iterator[Finding]:
 
 
 def _folders(plan: Plan | None) -> Iterator[Finding]:
-    """Look whether outputs can write where they are told to; folders that are not there yet are made by the run."""
+    """Check that outputs can write to their paths; the run creates missing folders."""
     for node in plan.nodes if plan else ():
         path = node.options.get("path", getattr(stage_keys(resolve(node.use)).get("path"), "default", None))
         if node.role != "sink" or node.keys.host or not isinstance(path, str):
@@ -246,22 +246,22 @@ def _folders(plan: Plan | None) -> Iterator[Finding]:
             yield Finding("output", "good", f"[{node.name}] path: {folder} can be written to")
         except OSError as error:
             text = f"[{node.name}] path: expected a folder that can be written to for {path}, found {folder}"
-            todo = f"write another path, or give {getpass.getuser()} the right to write there"
+            todo = f"choose another path, or give {getpass.getuser()} the right to write there"
             yield Finding("output", "missing", f"{text}: {error.strerror}", todo)
 
 
 def _busy(text: str, error: OSError, port: int) -> Finding:
-    """Return what is said of an address that cannot be listened at."""
+    """Return the finding about an address that cannot be bound."""
     if error.errno == errno.EACCES:
-        return Finding("port", "missing", text, "write a port above 1023, which need no rights of the administrator")
+        return Finding("port", "missing", text, "choose a port above 1023: lower ones need root")
     if error.errno != errno.EADDRINUSE:
-        return Finding("port", "missing", text, "write an address of this machine, or 127.0.0.1")
+        return Finding("port", "missing", text, "choose an address of this machine, or 127.0.0.1")
     holder = who_listens(port)
     if holder is None:
-        todo = f"sudo ss -ltnp 'sport = :{port}' says who; end that, or write another address"
-        return Finding("port", "missing", f"{text}, by a process of somebody else", todo)
-    text = f"{text}, by process {holder.pid}: {holder.name}"
+        todo = f"sudo ss -ltnp 'sport = :{port}' shows the process; stop it, or choose another address"
+        return Finding("port", "missing", f"{text}, held by another user's process", todo)
+    text = f"{text}, held by process {holder.pid}: {holder.name}"
     if holder.run is not None:
-        todo = f"a run is on already: kill {holder.run} ends it, emobot top shows it; or write another address"
+        todo = f"a run is active: kill {holder.run} stops it, emobot top shows it; or choose another address"
         return Finding("port", "missing", text, todo)
-    return Finding("port", "missing", text, f"kill {holder.pid} ends it; or write another address")
+    return Finding("port", "missing", text, f"kill {holder.pid} stops it; or choose another address")

@@ -1,4 +1,4 @@
-"""Help texts as they are written: Rich would take `[privacy]` for markup and print nothing in its place."""
+"""Help texts printed unchanged: Rich would parse `[privacy]` as markup and print nothing."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from typer.core import TyperCommand, TyperGroup
 
 
 class PlainCommand(TyperCommand):
-    """A command in whose help brackets are brackets."""
+    """A command whose help prints brackets unchanged."""
 
     def __init__(self, *arguments: Any, **keys: Any) -> None:
         super().__init__(*arguments, **keys)
@@ -15,7 +15,7 @@ class PlainCommand(TyperCommand):
 
 
 class PlainGroup(TyperGroup):
-    """A group of commands in whose help brackets are brackets."""
+    """A group of commands whose help prints brackets unchanged."""
 
     def __init__(self, *arguments: Any, **keys: Any) -> None:
         super().__init__(*arguments, **keys)
@@ -24,5 +24,5 @@ class PlainGroup(TyperGroup):
 
 def _escape(command: TyperCommand | TyperGroup) -> None:
     for text in (command, *command.params):
-        if said := getattr(text, "help", None):
-            text.help = escape(said)  # type: ignore[union-attr]
+        if message := getattr(text, "help", None):
+            text.help = escape(message)  # type: ignore[union-attr]

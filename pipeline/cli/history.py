@@ -1,4 +1,4 @@
-"""`emobot history`: what is kept, for spreadsheets and programs."""
+"""`emobot history`: export a history for spreadsheets and programs."""
 
 import re
 import sys
@@ -21,21 +21,22 @@ UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def history(
-    source: Annotated[Path, typer.Argument(help="A history, or the config of the run that keeps it.")] = Path(
+    source: Annotated[Path, typer.Argument(help="A history file, or the config of the run that writes it.")] = Path(
         "config.toml"
     ),
-    what: Annotated[What, typer.Option(help="The sums of each minute, or what happened.")] = "minutes",
+    what: Annotated[What, typer.Option(help="minutes: totals per minute; events: one row per event.")] = "minutes",
     camera: Annotated[list[str] | None, typer.Option(help="Only this camera; may be given several times.")] = None,
     since: Annotated[
-        str, typer.Option("--from", help="A time such as 2026-11-25 or 2026-11-25T14:30, or a span: 90s, 30m, 2h, 7d.")
+        str,
+        typer.Option("--from", help="A time such as 2026-11-25 or 2026-11-25T14:30, or an age: 90s, 30m, 2h, 7d."),
     ] = "",
-    until: Annotated[str, typer.Option("--to", help="Likewise; not included.")] = "",
-    format: Annotated[Format, typer.Option(help="json: one object per line.")] = "csv",
-    out: Annotated[Path | None, typer.Option(help="Write to this file instead of the screen.")] = None,
+    until: Annotated[str, typer.Option("--to", help="End of the period, in the same form; not included.")] = "",
+    format: Annotated[Format, typer.Option(help="Output format; json: one object per line.")] = "csv",
+    out: Annotated[Path | None, typer.Option(help="Write to this file instead of standard output.")] = None,
 ) -> None:
-    """Show what the output `history` has kept, also while it is written.
+    """Print what the output `history` has recorded, also during a run.
 
-    Times without a zone are this machine's; a span means so long ago. Times that come out are UTC.
+    Times without a zone are in this machine's zone; a span such as 2h means two hours ago. Printed times are UTC.
     """
     path = _find(source)
     now = time.time()
@@ -43,7 +44,7 @@ def history(
     if from_s >= to_s:
         raise ConfigError(f"expected --from before --to, found {since or 'the beginning'} and {until}")
     if format == "parquet" and out is None and sys.stdout.isatty():
-        raise ConfigError("expected --out FILE for parquet, which no terminal can show")
+        raise ConfigError("expected --out FILE with --format parquet, found a terminal")
     rows = read_history(path, what, camera or (), from_s, to_s)
     first = next(rows, None)
     found = _again(first, rows) if first is not None else iter(())
@@ -52,10 +53,10 @@ def history(
 
 
 def _find(source: Path) -> Path:
-    """Return the path of the history meant: the file itself, or that of the config's output.
+    """Return the path of the history: the file itself, or that of the config's output.
 
     Raises:
-        ConfigError: The config keeps no history, or several.
+        ConfigError: The config has no output of kind `history`, or several.
     """
     if source.suffix != ".toml":
         return source
@@ -70,7 +71,7 @@ def _time(option: str, text: str, now: float, default: float) -> float:
     """Return UNIX seconds.
 
     Raises:
-        ConfigError: The text is no time and no span.
+        ConfigError: The text is neither a time nor a span.
     """
     if not text:
         return default
@@ -91,7 +92,7 @@ def _again(first: EventRow | MinuteRow, rest: Iterable[EventRow | MinuteRow]) ->
 
 @contextmanager
 def _file(path: Path | None) -> Iterator[BinaryIO]:
-    """Yield where to write; a file has its name only when it is complete."""
+    """Yield the file to write to; it gets its final name when it is complete."""
     if path is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

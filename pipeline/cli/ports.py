@@ -1,4 +1,4 @@
-"""Whether an address can be listened at, and who has it already."""
+"""Whether an address is free, and which process holds it."""
 
 import contextlib
 import socket
@@ -7,21 +7,21 @@ from typing import NamedTuple
 import psutil
 
 TITLE = "emobot: "
-"""What the processes of a run are called."""
+"""Command names of the processes of a run."""
 
 
 class Holder(NamedTuple):
-    """A process that listens at a port."""
+    """A process that listens on a port."""
 
     pid: int
     name: str
-    """How it is called, in one line."""
+    """Its command line, in one line."""
     run: int | None
-    """The process of the run it belongs to, which ends all others of it; None where it is not one of Emobot's."""
+    """PID of the supervisor of its run; None if it is not an Emobot process."""
 
 
 def listen_error(host: str, port: int) -> OSError | None:
-    """Return why nobody can listen at an address now; None where it is free.
+    """Return the error of binding an address; None if it is free.
 
     Args:
         host: Name or address; empty for all of this machine's.
@@ -31,7 +31,7 @@ def listen_error(host: str, port: int) -> OSError | None:
         found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
         with socket.socket(family, kind, protocol) as one:
-            # as those do who will listen there: a connection that has just ended does not matter
+            # as the outputs set it: a connection in TIME_WAIT does not block the port
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             one.bind(address)
     except OSError as error:
@@ -40,7 +40,7 @@ def listen_error(host: str, port: int) -> OSError | None:
 
 
 def who_listens(port: int) -> Holder | None:
-    """Return who listens at a port; None where that is not known, as of other users' processes."""
+    """Return the process that listens on a port; None if unknown, as for other users' processes."""
     with contextlib.suppress(psutil.Error, OSError):
         for one in psutil.net_connections("tcp"):
             if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid:
@@ -54,7 +54,7 @@ def _called(process: psutil.Process) -> str:
 
 
 def _run_of(process: psutil.Process) -> int | None:
-    """Return the process above those that a run has started, or the run's own, if that is what it is."""
+    """Return the PID of the run's supervisor for one of its processes, or for the supervisor itself."""
     if _called(process).startswith(TITLE):
         process = process.parent() or process
     elif not any(_called(child).startswith(TITLE) for child in process.children()):

@@ -1,4 +1,4 @@
-"""`emobot run`: the daemon."""
+"""`emobot run`: run the pipeline."""
 
 import signal
 import sys
@@ -19,13 +19,13 @@ from pipeline.worker.logs import set_up_logging
 
 
 def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path("config.toml")) -> None:
-    """Run cameras, detection, emotions and outputs as a config says, until every stream has ended or Ctrl-C.
+    """Run the cameras, stages and outputs of a config until all streams have ended or Ctrl-C.
 
-    At the end a table tells what each camera did. The exit code is 0 after an orderly end, 1 when a stage failed for
+    At the end a table summarises each camera. The exit code is 0 after an orderly end, 1 when a stage failed for
     good, 2 when the configuration cannot work.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
-        # until the supervisor listens to them; an end that was asked for is no failure
+        # until the supervisor handles signals; a requested stop is not a failure
         signal.signal(number, _end)
     tables, plan = prepare(config)
     outcome = run_plan(plan, source=(tables, config.absolute()))
@@ -35,14 +35,14 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
         for node in plan.nodes:
             path = node.options.get("path")
             if node.role == "sink" and path:
-                # one file of all cameras, or one of each
+                # one file for all cameras, or one per camera
                 for file in dict.fromkeys(str(path).replace("{camera}", found.camera) for found in outcome.cameras):
                     console.print(f"{node.name}: {file}", soft_wrap=True)
     raise typer.Exit(outcome.code)
 
 
 def prepare(path: Path) -> tuple[Config, Plan]:
-    """Read a config file, write the log as it says, and link its stages.
+    """Read a config file, set up logging and link the stages.
 
     Raises:
         ConfigError: One line for each mistake in it.

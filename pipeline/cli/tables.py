@@ -1,4 +1,4 @@
-"""Tables for people."""
+"""Rich tables for the terminal."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from pipeline.metrics.camera_totals import CameraSummary
 
 
 def plain_console(log_width: int = 0) -> Console:
-    """Return a console that prints names as they are, also in tables: no `[red]` and no `:100:` means anything.
+    """Return a console that prints names unchanged, also in tables: `[red]` and `:100:` are plain text.
 
     Args:
         log_width: Columns where the output is no terminal: a log has room. 0: Rich's own 80.
@@ -21,7 +21,7 @@ def plain_console(log_width: int = 0) -> Console:
 
 
 def summary_table(cameras: Sequence[CameraSummary]) -> Table:
-    """Return what each camera did."""
+    """Return a table with one row per camera."""
     table = Table(title="What the cameras did")
     for name, justify in (
         ("camera", "left"),

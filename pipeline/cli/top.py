@@ -1,4 +1,4 @@
-"""`emobot top`: cameras and stages of a run, as they are now."""
+"""`emobot top`: live tables of a run's cameras and stages."""
 
 import time
 from pathlib import Path
@@ -17,7 +17,7 @@ from pipeline.metrics.rates import CameraReading, Interval, Snapshot, StageReadi
 from pipeline.supervision.runs import RUN_HELP, about_run, reachable
 
 FIRST_S = 1.0
-"""The first table covers so long a time."""
+"""Seconds that the first table covers."""
 COLOURS = {"live": "green", "connecting": "yellow", "stalled": "yellow", "silent": "red", "offline": "red"}
 LABELS_SHOWN = 3
 MOST_SHEDDING = 3
@@ -28,18 +28,18 @@ def top(
     source: Annotated[
         str,
         typer.Argument(
-            help="The run's config, or where its metrics are, such as 127.0.0.1:9108; else the run on this machine."
+            help="The run's config or metrics address, such as 127.0.0.1:9108; default: the run on this machine."
         ),
     ] = "",
     run: Annotated[str, typer.Option("--run", help=RUN_HELP)] = "",
-    every: Annotated[float, typer.Option(help="Seconds from one table to the next.", min=0.2, max=3600)] = 2.0,
-    once: Annotated[bool, typer.Option("--once", help="One table, then end.")] = False,
+    every: Annotated[float, typer.Option(help="Seconds between tables.", min=0.2, max=3600)] = 2.0,
+    once: Annotated[bool, typer.Option("--once", help="Print one table and exit.")] = False,
 ) -> None:
-    """Show what the cameras and stages of a run do, again and again until Ctrl-C.
+    """Show the state and rates of a run's cameras and stages until Ctrl-C.
 
-    Rates are of the time since the last table; a camera of which nothing came in that time is called silent.
+    Rates cover the time since the last table; a camera without a message in that time is `silent`.
     `shedding` is the level of load shedding, 1 to 3: fewer face detections, fewer classifications, then fewer frames
-    shown. Written to a file or a pipe, the tables follow each other.
+    shown. In a file or a pipe, each table follows the last one.
     """
     url = _url(source) if source else _url_of_run(run)
     console = plain_console(120)
@@ -54,7 +54,7 @@ def top(
         else:
             _print(console, url, before, after, every)
     except KeyboardInterrupt:
-        # this is how it ends
+        # Ctrl-C is the normal way to exit
         return
 
 
@@ -84,7 +84,7 @@ def _live(console: Console, url: str, before: Snapshot, after: Snapshot, every: 
                 heard = time.monotonic()
                 live.update(draw(Interval(before, after)))
             except InputError:
-                # the run has ended, or is being started again: what was seen last is not passed off as new
+                # the run has ended or restarts: do not show old values as new ones
                 silent = Text(f"no answer from {url} for {time.monotonic() - heard:.0f} s", style="red")
                 live.update(Group(silent, draw(Interval(before, after))))
 

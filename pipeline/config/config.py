@@ -13,69 +13,69 @@ from pipeline.errors import ConfigError
 from pipeline.foreign import one_line, shown
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-"""Names of cameras, outputs and stages: they become file names, topics and parts of addresses."""
+"""Pattern of the names of cameras, outputs and stages, which become file names, topics and parts of addresses."""
 
 DEMO = Path(__file__).parents[2] / "docs" / "demo.toml"
-"""Two synthetic cameras."""
-FIRST_STEPS = f"""To begin:
-  emobot batch VIDEO --out results    what a recording shows; needs no config
-  emobot run {DEMO}    two synthetic cameras
-  emobot doctor    what this machine has and lacks
-Or write a config.toml: a table [camera.NAME] with a source, a table [output.NAME] with a kind."""
+"""Config with two synthetic cameras."""
+FIRST_STEPS = f"""To get started:
+  emobot batch VIDEO --out results    process a recording; needs no config
+  emobot run {DEMO}    run two synthetic cameras
+  emobot doctor    check this machine
+Or write a config.toml with a table [camera.NAME] with a source and a table [output.NAME] with a kind."""
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Options = dict[str, Any]
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The policy of every table: immutable, named keys, unknown keys refused."""
+    """Base of all tables: immutable, named keys, unknown keys refused."""
 
 
 class Run(Table, frozen=True, kw_only=True):
-    """`[run]`: how the processes work together."""
+    """`[run]`: directory, ports and limits of the processes."""
 
     dir: str = ""
-    """Directory of sockets and frames, on a tmpfs; empty: a new one in /dev/shm."""
+    """Directory of sockets and frames, on a tmpfs (empty = a new one in /dev/shm)."""
     host: str = ""
-    """This machine's address, where stages on other machines find it."""
+    """Address of this machine, as stages on other machines reach it."""
     port: Annotated[int, msgspec.Meta(ge=1024, le=60000)] = 5600
     """First of the ports that stages with a `host` listen on."""
     max_age_ms: Positive = 500.0
-    """Pictures of live cameras that are older when a stage takes them up are dropped as stale; for outputs that need
-    no picture, as tables and events, 2 seconds count where this is less."""
+    """Maximum age in milliseconds of a live camera's frame when a stage receives it; older frames are dropped as stale.
+    Outputs without pixels, such as tables and events, accept at least 2 seconds."""
     hang_s: Positive = 20.0
-    """A process that says nothing for so long is killed and started again."""
+    """Seconds without a heartbeat after which a process is killed and restarted."""
     jobs: Annotated[int, msgspec.Meta(ge=0)] = 0
-    """How many sources run at once, the others after them; 0: all."""
+    """Maximum number of sources that run at once; the others wait (0 = no limit)."""
     attempts: Annotated[int, msgspec.Meta(ge=0)] = 0
-    """How often a source's process is started before it counts as failed; 0: for ever."""
+    """Number of starts of a source's process before it counts as failed (0 = no limit)."""
 
 
 class Privacy(Table, frozen=True, kw_only=True):
-    """`[privacy]`: what must not leave, whatever the outputs are told. What contradicts it is refused."""
+    """`[privacy]`: what no output may publish. Contradicting options are refused."""
 
     blur_faces: bool = False
-    """Every picture that leaves shows the faces that were found beyond recognition."""
+    """Blur all detected faces beyond recognition in every published frame and picture."""
     no_pictures: bool = False
-    """No output of pictures may be there."""
+    """Refuse outputs that show frames or pictures."""
     aggregate_only: bool = False
-    """Outputs tell sums over all people of a camera and a period of time, nothing of single people."""
+    """Outputs publish totals per camera and period, nothing about individuals."""
     notice: str = ""
-    """Text at the bottom of every picture, for example that emotions are being recognised here."""
+    """Text at the bottom of every published frame, for example that emotions are being recognised here."""
 
 
 class Metrics(Table, frozen=True, kw_only=True):
     """`[metrics]`: the Prometheus endpoint."""
 
     listen: Annotated[str, msgspec.Meta(pattern=f"^(|.*:{PORT})$", examples=["127.0.0.1:9108"])] = "127.0.0.1:9108"
-    """`address:port`; empty: none."""
+    """`address:port` (empty = no endpoint)."""
 
 
 class Log(Table, frozen=True, kw_only=True):
-    """`[log]`: what is written to stderr."""
+    """`[log]`: the log on stderr."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
-    """The least serious that is written."""
+    """Lowest level that is logged."""
 
 
 class Config(Table, frozen=True, kw_only=True):
@@ -102,10 +102,10 @@ def load_config(path: Path, problems: Problems | None = None) -> Config:
 
     Args:
         path: The file.
-        problems: Takes the mistakes in its tables, which are then left out; None raises them.
+        problems: Collects the mistakes; wrong tables and keys are skipped. None: raise them.
 
     Raises:
-        ConfigError: It is not there, not TOML, or a table is wrong; one line for each mistake.
+        ConfigError: The file is absent or not TOML, or a table is wrong; one line per mistake.
     """
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
@@ -114,7 +114,7 @@ def load_config(path: Path, problems: Problems | None = None) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"expected a readable config file, found {path}: {error}") from error
     except (ValueError, RecursionError) as error:
-        # tomllib also says ValueError of a number of 5000 digits, and does not limit how deep lists go
+        # tomllib also raises ValueError for a number of 5000 digits, and does not limit the depth of lists
         raise ConfigError(f"expected TOML, found {path}: {error}") from error
     return parse_config(raw, str(path), problems)
 
@@ -125,7 +125,7 @@ def parse_config(raw: dict[str, Any], where: str = "config", problems: Problems 
     Args:
         raw: The tables.
         where: Name of the file, for the messages.
-        problems: Takes the mistakes, which are then left out; None raises them.
+        problems: Collects the mistakes; wrong tables and keys are skipped. None: raise them.
 
     Raises:
         ConfigError: One line for each mistake.
@@ -134,7 +134,7 @@ def parse_config(raw: dict[str, Any], where: str = "config", problems: Problems 
     if mistakes := list(bad_values(raw)):
         for at, mistake in mistakes:
             found.add(".".join(at[:-1]) or "top level", f"{at[-1]}: {mistake}" if at else mistake)
-        # nothing can be done with the rest either: it would be checked without them
+        # stop here: the other tables would be checked without these values
         found.raise_if_any(where)
     keys = struct_keys(Config)
     tables: dict[str, Any] = {}

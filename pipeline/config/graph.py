@@ -1,10 +1,10 @@
 """From a config to the plan of a run.
 
-    camera.* ──► detect ──► (stage.*) ──► emotion ──► (stage.*) ──► overlay ──► outputs that read pictures
+    camera.* ──► detect ──► (stage.*) ──► emotion ──► (stage.*) ──► overlay ──► outputs that read pixels
                                                                 └──► outputs that read none
 
-A stage is named after its table. Outputs that read no pictures do not wait for the overlay, and without an output that
-reads pictures there is no overlay.
+A stage is named after its table. Outputs that read no pixels do not wait for the overlay, and without an output that
+reads pixels there is no overlay.
 """
 
 import os
@@ -24,9 +24,9 @@ from pipeline.errors import ConfigError, EmobotError
 from pipeline.foreign import contained, shown
 
 RUNNER_DEFAULTS: dict[str, Options] = {"detect": {"workers": 0}, "emotion": {"batch": 64, "max_wait_ms": 2.0}}
-"""Emotion gathers the faces of all cameras; 2 ms is a tenth of what a frame spends on its way."""
+"""Default runner keys by stage. Emotion batches the faces of all cameras; 2 ms is a tenth of a frame's latency."""
 CAMERAS_PER_WORKER = 8
-"""Of live cameras; one takes up to a tenth of a core, where a recording takes a whole one."""
+"""Live cameras per worker process; one uses up to a tenth of a core, a recording a whole one."""
 
 _ROLES: dict[str, str] = (
     dict.fromkeys(SOURCES.values(), "source")
@@ -35,14 +35,14 @@ _ROLES: dict[str, str] = (
 )
 """What our own stages are; in another place they would swallow every frame, or wait for one for ever."""
 HISTORY = "history"
-"""An output that can show what is kept has an option of this name."""
+"""Option of an output that can show a history."""
 
 
 def load_plan(path: Path) -> Plan:
     """Read a config file and link its stages.
 
     Raises:
-        ConfigError: One line for each mistake in it.
+        ConfigError: One line per mistake in it.
     """
     problems = Problems()
     with contained(f"tables that can be planned in {path}"):
@@ -55,10 +55,10 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     Args:
         config: The tables.
         where: Name of the file, for the messages.
-        problems: Mistakes known before, to be told with those found here.
+        problems: Earlier mistakes, reported together with new ones.
 
     Raises:
-        ConfigError: One line for each mistake.
+        ConfigError: One line per mistake.
     """
     problems = Problems() if problems is None else problems
     for group, tables in (("camera", config.camera), ("output", config.output)):
@@ -136,14 +136,14 @@ def _count_workers(nodes: Sequence[Node], jobs: int) -> list[Node]:
 
 
 def _check_hosts(plan: Plan, problems: Problems) -> None:
-    """Refuse what cannot be reached: pictures from elsewhere that has none, and this machine without an address."""
+    """Refuse links that cannot work: pixels from a remote stage that has none, and this machine without an address."""
     for node in plan.nodes:
         there = node.keys.host
         if there and not plan.run.host and any(not plan[name].keys.host for name in node.to):
             problems.add("run", f"host: expected this machine's address, by which {node.name} on {there} reaches it")
         for name in node.to:
             if plan[name].keys.host and plan[name].pixels != "none" and node.keys.host and node.pixels == "none":
-                problems.add(name, f"host: expected {node.name}, which sends it the pictures, to run here or read them")
+                problems.add(name, f"host: expected {node.name}, which sends it the pixels, to run here or read them")
 
 
 def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:

@@ -1,4 +1,4 @@
-"""The plan of a run: which stages there are, and who sends frames to whom."""
+"""The plan of a run: its stages and the links between them."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,7 +11,7 @@ from pipeline.errors import ConfigError
 from pipeline.messages import Message
 
 _LONGEST_PATH = 107
-"""Of a UNIX socket, bytes (sun_path in unix(7))."""
+"""Maximum length of a UNIX socket's path in bytes (sun_path in unix(7))."""
 
 RUN_VARIABLE = "EMOBOT_RUN"
 """Environment variable that holds the run's directory in the processes of a run."""
@@ -21,17 +21,17 @@ Pixels = Literal["none", "read", "write"]
 
 
 class RunnerKeys(Message, frozen=True, kw_only=True):
-    """Keys the table of every filter and sink may hold beside the stage's own options."""
+    """Keys of every filter and sink, in addition to the stage's own options."""
 
     workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 1
-    """Processes of this stage; each camera always goes to the same one. 0: as many as the recordings read at once, or
-    one for every eight cameras, but at most one for every two cores."""
+    """Number of processes of this stage; a camera always uses the same one. 0 = one per recording read at once, or one
+    per eight cameras, but at most one per two cores."""
     batch: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1
-    """Frames the stage gets at once, at most."""
+    """Maximum number of frames per batch."""
     max_wait_ms: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 0.0
-    """How long to wait for a batch to fill up."""
+    """Milliseconds to wait for a batch to fill."""
     host: str = ""
-    """Address of the machine where `emobot stage NAME` runs this stage; empty: here."""
+    """Address of the machine where `emobot stage NAME` runs this stage (empty = this machine)."""
 
 
 class Node(Message, frozen=True, kw_only=True):
@@ -43,13 +43,13 @@ class Node(Message, frozen=True, kw_only=True):
     role: Role
     pixels: Pixels = "none"
     exclusive: bool = False
-    """Whether a process of it has to end before another can start, see `pipeline.stage`."""
+    """Whether one process must end before its replacement starts, see `pipeline.stage`."""
     options: dict[str, Any] = {}
     keys: RunnerKeys = RunnerKeys()
     workers: int = 1
-    """Processes of this stage, counted."""
+    """Resolved number of processes of this stage."""
     to: tuple[str, ...] = ()
-    """Who gets the frames."""
+    """Names of the stages that receive its frames."""
 
     @property
     def inline(self) -> bool:
@@ -67,14 +67,14 @@ class Plan(Message, frozen=True, kw_only=True):
 
     @property
     def directory(self) -> Path:
-        """Return where the run's sockets and frames are."""
+        """Return the directory of the run's sockets and frames."""
         return Path(self.run.dir)
 
     def __getitem__(self, name: str) -> Node:
         """Return a stage by name.
 
         Raises:
-            ConfigError: There is none of that name.
+            ConfigError: There is no stage of this name.
         """
         # from the end: there may be hundreds of cameras at the beginning
         for node in reversed(self.nodes):
@@ -83,7 +83,7 @@ class Plan(Message, frozen=True, kw_only=True):
         raise ConfigError(f"expected one of {', '.join(n.name for n in self.nodes)}, found stage {name!r}")
 
     def readers(self) -> list[str]:
-        """Return the stages that give a picture's slot back: readers of pictures with no reader behind them."""
+        """Return the stages that release a frame's slot: readers of pixels with no other reader behind them."""
         readers = [n for n in self.nodes if n.role != "source" and n.pixels != "none"]
         return [n.name for n in readers if not any(map(self._reads, n.to))]
 
@@ -100,12 +100,12 @@ class Plan(Message, frozen=True, kw_only=True):
         """Return which worker of a stage a camera goes to: in turn, in the order of the cameras."""
         names = [node.name for node in self.nodes if node.role == "source"]
         own = f"camera.{camera}"
-        # one that came after this plan was made
+        # a camera added after this plan was made
         place = names.index(own) if own in names else crc32(camera.encode())
         return place % self[name].workers
 
     def address(self, name: str, worker: int, incarnation: int = 0) -> str:
-        """Return where a worker of a stage listens; computed from names alone, so that both ends find it.
+        """Return the address of a stage's worker, derived from names alone so that both ends agree.
 
         Args:
             name: The stage.

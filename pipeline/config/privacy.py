@@ -1,4 +1,4 @@
-"""`[privacy]`: what must not leave, whatever the outputs are told; applied to their tables before anything starts."""
+"""`[privacy]`: what no output may publish; applied to the tables before anything starts."""
 
 from msgspec.structs import replace
 
@@ -9,37 +9,37 @@ from pipeline.config.registry import resolve
 from pipeline.errors import Mistake
 
 AGGREGATE = "aggregate_only"
-"""An output that can keep single people to itself has an option of this name."""
+"""Option of an output that can publish totals only."""
 DRAWN = ("blur_faces", "notice")
-"""Options of the overlay, and of an output that has pictures drawn beside those it is sent."""
+"""Options of the overlay, and of an output that draws frames of its own."""
 DETECT_HZ = "detect_hz"
-"""Option of a detector that may leave pictures out."""
+"""Option of a detector that may skip frames."""
 MIN_SCORE = "min_score"
-"""Option of a detector below whose value no face is found."""
+"""Option of a detector: the minimum score of a face."""
 THUMBNAILS = "thumbnails"
-"""An output that can show faces one by one has an option of this name."""
+"""Option of an output that can show single faces."""
 
 
 def protect_overlay(privacy: Privacy, table: Options, problems: Problems) -> Options:
-    """Return the overlay's table with what every picture must have; all pictures go through the overlay.
+    """Return the overlay's table with the options that `[privacy]` requires; all frames pass through the overlay.
 
     Args:
-        privacy: What is asked for.
+        privacy: `[privacy]`.
         table: `[overlay]` as written.
-        problems: Takes the contradictions.
+        problems: Collects the contradictions.
     """
     return _protect_drawn(privacy, "overlay", table, problems)
 
 
 def protect_detect(privacy: Privacy, node: Node, problems: Problems) -> Node:
-    """Return the detector, told to search every picture where faces are to be hidden, unless somebody gave it a rate.
+    """Return the detector, set to every frame if faces must be blurred, unless the config sets a rate.
 
-    Between two searches somebody new would be seen.
+    A new face would be visible until the next detection.
 
     Args:
-        privacy: What is asked for.
+        privacy: `[privacy]`.
         node: The detector.
-        problems: Takes a threshold at which faces would be missed that are found by default.
+        problems: Collects a threshold that would miss faces the default detects.
     """
     if not privacy.blur_faces:
         return node
@@ -53,15 +53,15 @@ def protect_detect(privacy: Privacy, node: Node, problems: Problems) -> Node:
 
 
 def protect_output(privacy: Privacy, node: Node, problems: Problems) -> Node:
-    """Return an output that keeps to what is asked for.
+    """Return an output with the options that `[privacy]` requires.
 
     Args:
-        privacy: What is asked for.
+        privacy: `[privacy]`.
         node: The output.
-        problems: Takes what contradicts it: pictures, or an output that tells of single people.
+        problems: Collects the contradictions: pictures, or an output about individuals.
     """
     if privacy.no_pictures and node.pixels != "none":
-        problems.add(node.name, "expected no output of pictures, because of no_pictures in [privacy]")
+        problems.add(node.name, "expected no output that shows pictures, because of no_pictures in [privacy]")
     if privacy.blur_faces and node.options.get(THUMBNAILS):
         problems.add(node.name, f"{THUMBNAILS}: expected false, because of blur_faces in [privacy], found true")
     if stage_keys(resolve(node.use)).keys() >= set(DRAWN):
@@ -69,7 +69,7 @@ def protect_output(privacy: Privacy, node: Node, problems: Problems) -> Node:
     if not privacy.aggregate_only:
         return node
     if AGGREGATE not in stage_keys(resolve(node.use)):
-        problems.add(node.name, f"expected no output that tells of single people, because of {AGGREGATE} in [privacy]")
+        problems.add(node.name, f"expected no output about individuals, because of {AGGREGATE} in [privacy]")
         return node
     if not node.options.get(AGGREGATE, True):
         problems.add(node.name, f"{AGGREGATE}: expected true as in [privacy], found false")

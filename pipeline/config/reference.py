@@ -110,7 +110,7 @@ def _table(keys: Mapping[str, Key], docs: Mapping[str, str]) -> str:
 def _names() -> str:
     return (
         "One table each; its name (letters, digits, `-` and `_`, at most 40) is in every event, address and file. "
-        "With `use` in the place of what chooses it, the table is for a stage of your own."
+        "With `use` instead of that key, the table is for a stage of your own."
     )
 
 

@@ -3,7 +3,7 @@
     events    one row for each person who came, changed or left, and for each change of a camera's state
     minutes   one row for each minute, camera and person: for how long each label was shown
 
-Rows are added up in place, so a minute may be written in pieces. Track numbers begin anew when a camera, or the stage
+Rows are added up in place, so a minute may be written in pieces. Track numbers restart when a camera, or the stage
 that follows its people, starts again: one person is one camera, `since` and `track`.
 
 The version of the schema is the file's `user_version`. A reader reads older ones and refuses a newer one; a writer
@@ -25,7 +25,7 @@ VERSION = 2
 LABELS = (*EMOTIONS, "uncertain")
 PERIOD_S = 60.0
 BUSY_S = 5.0
-"""How long to wait for another writer."""
+"""Seconds to wait for another writer."""
 PAGE = 4096
 
 What = Literal["minutes", "events"]
@@ -35,76 +35,76 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     """One event of the history; text is empty and numbers are 0 where they do not apply."""
 
     at: float
-    """When, UNIX seconds."""
+    """Time of the event, UNIX seconds."""
     camera: str
     run: int
     """Start of the camera's process, UNIX milliseconds."""
     track: int = 0
-    """Who; 0: nobody."""
+    """Track of the person; 0 = none."""
     type: Literal["appeared", "changed", "lost", "camera"]
     before: str = ""
     """The label until then, or the camera's state."""
     after: str = ""
     """The label from then on, or the camera's state."""
     seconds: float = 0.0
-    """For how long the person was there."""
+    """Seconds the person was present."""
     detail: str = ""
-    """What was wrong with the camera."""
+    """The camera's error."""
     since: int
-    """Since when people are counted, UNIX milliseconds: one person is one camera, `since` and track."""
+    """Start of the track numbering, UNIX milliseconds: camera, `since` and track identify a person."""
 
 
 class MinuteRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What was shown in one minute by one person, or by everybody before a camera."""
+    """Labels of one minute, of one person or of everybody in front of a camera."""
 
     at: int
-    """Begin of the minute, UNIX seconds."""
+    """Start of the minute, UNIX seconds."""
     camera: str
     run: int
     """Start of the camera's process, UNIX milliseconds."""
     track: int
-    """Who; 0: everybody, where people are not told apart."""
+    """Track of the person; 0 = everybody, in totals only."""
     people: int
-    """How many people it is about."""
+    """Number of people."""
     looks: int
-    """How many faces were classified."""
+    """Number of classifications."""
     confidence: float
     """Mean fused probability of the strongest emotion."""
     seconds: Mapping[str, float]
-    """For how long each label was shown."""
+    """Seconds each label was shown."""
     since: int
-    """Since when people are counted, UNIX milliseconds: one person is one camera, `since` and track."""
+    """Start of the track numbering, UNIX milliseconds: camera, `since` and track identify a person."""
 
 
 class Sum(NamedTuple):
-    """What one person showed in one step of time."""
+    """Labels of one person in one time step."""
 
     at: float
-    """Begin of the step, UNIX seconds."""
+    """Start of the step, UNIX seconds."""
     since: int
     track: int
     """Who, as in `MinuteRow`."""
     seconds: tuple[float, ...]
-    """For how long each of `LABELS` was shown."""
+    """Seconds each of `LABELS` was shown."""
 
 
 def read_history(
     path: Path, what: What, cameras: Sequence[str] = (), from_s: float = 0.0, to_s: float = float("inf")
 ) -> Iterator[EventRow | MinuteRow]:
-    """Read a history, also while it is written.
+    """Read a history, even during a run.
 
     Args:
         path: The file.
         what: Which table.
-        cameras: Names of the cameras wanted; none: all.
-        from_s: UNIX seconds, included; a minute counts by its begin.
+        cameras: Names of the cameras; none = all.
+        from_s: UNIX seconds, included; a minute counts by its start.
         to_s: UNIX seconds, excluded.
 
     Yields:
-        Rows in the order of time.
+        Rows in order of time.
 
     Raises:
-        InputError: The file is not there, is no history, or is of a newer version.
+        InputError: The file is absent, not a history, or of a newer version.
     """
     with _opened(path) as (db, version):
         if not version:
@@ -125,7 +125,7 @@ def read_history(
 
 
 def read_cameras(path: Path) -> list[str]:
-    """Return the cameras of which a history keeps minutes, by name.
+    """Return the names of the cameras with minutes in a history.
 
     Raises:
         InputError: As `read_history`.
@@ -136,17 +136,17 @@ def read_cameras(path: Path) -> list[str]:
 
 
 def sum_history(path: Path, camera: str, from_s: float, to_s: float, step_s: int) -> list[Sum]:
-    """Sum up what each person before a camera showed, step by step.
+    """Add up the labels of each person in front of a camera, per time step.
 
     Args:
         path: The file.
         camera: Its name.
-        from_s: UNIX seconds, included; a minute counts by its begin.
+        from_s: UNIX seconds, included; a minute counts by its start.
         to_s: UNIX seconds, excluded.
         step_s: Length of a step; steps begin at whole multiples of it.
 
     Returns:
-        A sum for each step and person, in the order of time.
+        A sum for each step and person, in order of time.
 
     Raises:
         InputError: As `read_history`.
@@ -165,7 +165,7 @@ def sum_history(path: Path, camera: str, from_s: float, to_s: float, step_s: int
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, int]]:
-    """Open a history for reading, and say its version; 0 for one that is just being made.
+    """Open a history for reading and yield its version; 0 if it is being created.
 
     Raises:
         InputError: As `read_history`.
@@ -174,7 +174,7 @@ def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, int]]:
         raise InputError(f"expected a history, found no file {path}")
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
     try:
-        # what is read belongs to one version, whatever a writer makes of the file meanwhile
+        # one read transaction, so that a writer cannot change the version in between
         db.execute("BEGIN")
         yield db, version_of(db, path)
     except sqlite3.Error as error:
@@ -184,7 +184,7 @@ def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, int]]:
 
 
 def _since(version: int) -> str:
-    """Return the column that says since when people are counted."""
+    """Return the column with the start of the track numbering."""
     return "run" if version == 1 else "since"
 
 

@@ -1,4 +1,4 @@
-"""Writes a history, and keeps it within its bounds."""
+"""Writes a history and limits its size."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -9,18 +9,18 @@ from pipeline.history.read import BUSY_S, LABELS, PAGE, PERIOD_S, VERSION, Event
 from pipeline.history.schema import FROM_1, SCHEMA
 
 SLACK = 0.9
-"""What is too much is trimmed to this part of what is allowed, so that it is not done at every step."""
+"""Share of the size limit to which a too large file is trimmed, so that trimming is rare."""
 
 
 class History:
-    """A history that is written to.
+    """A history open for writing.
 
     Args:
-        path: The file; made if it is not there.
-        most_bytes: It is kept below so many bytes by forgetting what is oldest.
+        path: The file; created if absent.
+        most_bytes: Size limit in bytes; the oldest rows are deleted.
 
     Raises:
-        ConfigError: The file cannot be made, is no history, or is of a newer version.
+        ConfigError: The file cannot be created, is not a history, or is of a newer version.
     """
 
     def __init__(self, path: Path, most_bytes: int) -> None:
@@ -45,7 +45,7 @@ class History:
         """Add rows in one transaction.
 
         Raises:
-            sqlite3.OperationalError: The disk is full, or another writer keeps the file; nothing was written.
+            sqlite3.OperationalError: The disk is full, or another writer locks the file; nothing was written.
         """
         columns = ", ".join(LABELS)
         added = ", ".join(f"{label} = {label} + excluded.{label}" for label in LABELS)
@@ -78,13 +78,13 @@ class History:
             raise
 
     def forget(self, before_s: float) -> None:
-        """Forget what is older than a time (UNIX seconds), and what is oldest if the file is too large.
+        """Delete rows older than `before_s` (UNIX seconds), and the oldest rows if the file is too large.
 
         Raises:
-            sqlite3.OperationalError: Another writer keeps the file.
+            sqlite3.OperationalError: Another writer locks the file.
         """
         self._delete(before_s)
-        # what is in the file itself survives a power cut
+        # checkpointed rows survive a power cut
         self._checkpoint("PASSIVE")
         if self.size() <= self._most_bytes:
             return
@@ -92,11 +92,11 @@ class History:
         while self._used() > SLACK * self._most_bytes and oldest is not None and newest is not None:
             self._delete(oldest + max(PERIOD_S, (newest - oldest) / 10))
             oldest, newest = self._span()
-        # a reader at work keeps the file from getting smaller; then it gets smaller the next time
+        # an active reader prevents truncation; then the next call truncates
         self._checkpoint("TRUNCATE")
 
     def size(self) -> int:
-        """Return how many bytes the file and what belongs to it take."""
+        """Return the size in bytes of the file and its write-ahead log."""
         files = (self._path, self._path.with_name(self._path.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
@@ -113,14 +113,14 @@ class History:
         except sqlite3.OperationalError:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            # another process may have been faster
+            # another process may have migrated it first
             if version_of(self._db, self._path) != VERSION:
                 raise
 
     def _delete(self, before_s: float) -> None:
         for table in ("events", "minutes"):
             self._db.execute(f"DELETE FROM {table} WHERE at < ?", (before_s,))
-        # it is done in one step for each page, of which `execute` takes the first only
+        # the pragma takes one step per page, and `execute` runs only the first
         self._db.executescript("PRAGMA incremental_vacuum")
 
     def _checkpoint(self, mode: str) -> None:

@@ -1,4 +1,4 @@
-"""How to change a run while it runs: name a table of its config and the keys to change in it."""
+"""The client side of changing a run: name a table of its config and the keys to change."""
 
 import os
 from pathlib import Path
@@ -12,38 +12,38 @@ from pipeline.transport.ask import ask
 
 
 class Change(Message, frozen=True, kw_only=True):
-    """What is to change."""
+    """The requested change."""
 
     table: str = ""
-    """`camera.NAME`, `detect`, `emotion`, `overlay` or `stage.NAME`; empty: nothing, only tell the tables."""
+    """`camera.NAME`, `detect`, `emotion`, `overlay` or `stage.NAME`; empty: change nothing, only return the tables."""
     keys: dict[str, Any] | None = {}
     """Keys to set in the table, which is made if there is none; one that is null is removed. Null removes the table."""
     save: bool = False
-    """Write the change into the config file as well."""
+    """Also write the change to the config file."""
     like: str = ""
-    """A table of the same group, as a copy of which, with its comments, a new one is written there."""
+    """A table of the same group that a new table in the file is copied from, comments included."""
 
 
 class Tables(Message, frozen=True, kw_only=True):
-    """How things are now."""
+    """The reply: the current tables."""
 
     error: str = ""
-    """Why nothing was changed, a line for each mistake; empty: done."""
+    """Why the change was refused, one line per mistake; empty if it was applied."""
     mistakes: tuple[Mistake, ...] = ()
-    """The same, if all are of a usual kind."""
+    """The same mistakes, if all can be translated."""
     config: dict[str, Any] = {}
     """The tables that can be changed, by group."""
     defaults: dict[str, dict[str, Any]] = {}
-    """What `detect`, `emotion` and `overlay` can be told, with the value of what is not told."""
+    """All options of `detect`, `emotion` and `overlay` with their defaults."""
     states: dict[str, str] = {}
-    """What each camera's process does: `runs`, `waits` (its turn will come), `ended`, `failed` or `paused`."""
+    """State of each camera's process: `runs`, `waits` (its turn will come), `ended`, `failed` or `paused`."""
 
 
 CHANGEABLE = ("camera", "detect", "emotion", "overlay", "stage")
 
 
 def control_address(directory: Path) -> str:
-    """Return where a run answers."""
+    """Return the address at which a run answers requests."""
     return f"ipc://{directory}/control"
 
 
@@ -54,7 +54,7 @@ def own_run() -> Path | None:
 
 
 ANSWER_S = 140.0
-"""Seconds to wait for an answer: a change ahead of this one, and this one, may each take a minute to apply or undo."""
+"""Seconds to wait for a reply: this change and one ahead of it may each take a minute to apply or undo."""
 
 
 def change(directory: Path, wanted: Change, timeout_s: float = ANSWER_S) -> Tables:
@@ -62,12 +62,12 @@ def change(directory: Path, wanted: Change, timeout_s: float = ANSWER_S) -> Tabl
 
     Args:
         directory: The run's.
-        wanted: What is to change.
+        wanted: The requested change.
         timeout_s: How long to wait for the answer.
 
     Raises:
-        ConfigError: It refuses, or the change was undone because a process did not work with it.
-        InputError: It does not answer.
+        ConfigError: The run refuses it, or the change was undone because a process did not work with it.
+        InputError: The run does not answer.
     """
     given = {key: value for key, value in (wanted.keys or {}).items() if value is not None}
     for at, mistake in bad_values({wanted.table: given}):

@@ -1,4 +1,4 @@
-"""One process under supervision: its life, and when it is started again."""
+"""One supervised process: its life cycle, and when it restarts."""
 
 import logging
 import os
@@ -17,15 +17,15 @@ from pipeline.worker.pulse import HURRY, Beat
 START_S = 120.0
 """Seconds a process may load; the first start converts the network, which takes about 15 s on a slow machine."""
 LEAVE_S = 5.0
-"""Seconds a process that another one replaces may take to end; a recording may need them to complete its file."""
+"""Maximum seconds a replaced process may take to stop; a recording may need them to complete its file."""
 CRASH_WINDOW_S = 60.0
 """Seconds for which a crash is remembered."""
 MOST_CRASHES = 5
 """Crashes within the window after which a stage that every camera needs is given up."""
 RETRY_S = 3.0
-"""Seconds until another attempt where the system has no process, memory or descriptor left."""
+"""Seconds until the next attempt if the system has no process, memory or descriptor left."""
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 30.0
-"""Seconds of waiting after the second crash and after many; the first is followed by a start at once."""
+"""Seconds of backoff after the second crash, and the maximum; after the first crash the process restarts at once."""
 
 log = logging.getLogger("emobot")
 _spawn = multiprocess.get_context("spawn")
@@ -52,13 +52,13 @@ class Child:
         self.up = False
         """Whether it has sent a heartbeat since its last start."""
         self.works = False
-        """Whether its last heartbeat said that it works."""
+        """Whether its last heartbeat reported `working`."""
         self.proven = False
         """Whether it has worked since it was made, so that its configuration is right."""
         self.error = ""
-        """Why it failed, in its own words."""
+        """Why it failed, as its heartbeat reported."""
         self.done = False
-        """Whether it need not be started again."""
+        """Whether it will not be restarted."""
         self.verdict = EXIT_OK
         """What its end means for the run."""
         self.starts = 0
@@ -150,11 +150,11 @@ class Child:
         self._process.close()
         self._process = None
         self.up = self.works = False
-        # it was told to end before it could arrange to be told
+        # the signal came before the process had installed its handler, or while it closed its sockets
         return EXIT_OK if self._told and code in (-signal.SIGTERM, -HURRY) else code
 
     def judge(self, code: int) -> None:
-        """Decide what an exit means, see `pipeline.errors`: done, given up, or started again after a while."""
+        """Decide what an exit means, see `pipeline.errors`: done, given up, or restarted after a backoff."""
         is_source = self.node.role == "source"
         finished = code == EXIT_CLOSED or (code == EXIT_OK and (is_source or self._told))
         if finished or (code == EXIT_CONFIG and (is_source or not self.proven)):
@@ -169,7 +169,7 @@ class Child:
         too_often = self.node.role == "filter" and recent > MOST_CRASHES
         self.done = too_often or bool(attempts and self.starts >= attempts)
         self.verdict = EXIT_FAILED if self.done else EXIT_OK
-        after = "giving up" if self.failed else f"starting again in {max(0.0, self._due - now):.1f} s"
+        after = "giving up" if self.failed else f"restarting in {max(0.0, self._due - now):.1f} s"
         log.error("%s ended with %s: %s", self.name, describe_exit(code), after)
 
     def stop(self, *, hurry: bool = False) -> None:

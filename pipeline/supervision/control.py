@@ -1,8 +1,8 @@
-"""Changes to a run while it runs: a question names a table of the config and the keys to change in it.
+"""Changes to a run while it runs: a request names a table of the config and the keys to change in it.
 
-There is one way to change anything: the tables are changed, a new plan is made, with all checks, and the supervisor
-starts, ends or replaces the processes whose part of the plan differs. Only those are affected. The answer comes when
-the new processes work, or when the change was undone because one of them does not.
+Every change takes the same way: change the tables, build and check a new plan, and let the supervisor start, stop or
+replace the processes whose part of the plan differs. Only those are affected. The reply is sent when the new processes
+work, or when the change was undone because one of them does not.
 """
 
 import datetime
@@ -29,14 +29,14 @@ from pipeline.supervision.supervisor import Supervisor
 from pipeline.transport.ask import Responder, Sender
 
 _DATES = (datetime.datetime, datetime.date, datetime.time)
-"""Of TOML; an option of a foreign stage may be one, and stays one when something else changes."""
+"""Dates of TOML; an option of a third-party stage may be one, and must survive other changes."""
 
 log = logging.getLogger("emobot")
 
 
 @dataclass
 class _Wish:
-    """A change that was asked for; without `change` the config file is to be read again."""
+    """A requested change; without `change` the config file is reloaded."""
 
     sender: Sender = b""
     change: Change | None = None
@@ -44,11 +44,11 @@ class _Wish:
 
 
 class Control:
-    """Answers questions about a run, between two rounds of its supervisor.
+    """Answers requests to a run, between two polls of its supervisor.
 
     Args:
         config: The tables the run was started with.
-        path: The config file, for changes that are to be kept.
+        path: The config file, for changes to save.
         directory: The run's directory.
         supervisor: The run.
     """
@@ -63,13 +63,13 @@ class Control:
         self._current: _Wish | None = None
         self._reread = False
         self._before = signal.signal(signal.SIGHUP, self._hang_up)
-        # whoever starts a run with nohup wants it to outlive the terminal
+        # a run started with nohup must outlive the terminal
         self._ends_with_terminal = self._before is not signal.SIG_IGN and _has_terminal()
 
     def answer(self) -> None:
-        """Answer what has been asked, and what was asked before and has been applied now.
+        """Answer new requests, and the earlier request that has now been applied.
 
-        After SIGHUP read the config file again, or end if the terminal is gone.
+        After SIGHUP reload the config file, or stop if the terminal is gone.
         """
         if self._reread:
             self._reread = False
@@ -87,7 +87,7 @@ class Control:
                 self._send(sender)
         if self._current and not self._supervisor.changing:
             self._conclude(self._current, self._supervisor.outcome)
-        # one at a time: to make a plan takes a moment, and the processes want to be heard
+        # one at a time: planning takes a moment, and heartbeats must be read in between
         if self._waiting and not self._current:
             self._begin(self._waiting.popleft())
 
@@ -104,21 +104,21 @@ class Control:
             wish.planned = self._read_again() if wish.change is None else self._changed(wish.change)
             self._supervisor.change(wish.planned.plan)
             self._current = wish
-        except Exception as error:  # nothing that is asked may end a run
+        except Exception as error:  # no request may end a run
             self._refuse(wish, error)
 
     def _read_again(self) -> Planned:
         planned = plan_apart(self._path, str(self._path), self._config.log.level)
         for name in ("run", "metrics", "log"):
             if getattr(planned.config, name) != getattr(self._config, name):
-                log.warning("[%s] is not changed: it is read only when a run starts", name)
+                log.warning("[%s] is unchanged: it is read only when a run starts", name)
         return planned
 
     def _changed(self, wanted: Change) -> Planned:
         tables = changed(msgspec.to_builtins(self._config, builtin_types=_DATES), wanted)
         planned = plan_apart(tables, "change", self._config.log.level)
         if wanted.save:
-            # tried first: what was to be kept and cannot be is not made either
+            # try first: a change that cannot be saved is not applied either
             self._save(wanted, write=False)
         return planned
 
@@ -127,14 +127,14 @@ class Control:
             change_file(self._path, wanted.table, wanted.keys, wanted.like, write=write)
 
     def _conclude(self, wish: "_Wish", undone: str) -> None:
-        """Answer a change that was applied, or that was `undone` for a reason."""
+        """Answer a change that was applied, or `undone` for this reason."""
         self._current = None
         if undone or not wish.planned:
             self._refuse(wish, ConfigError(undone))
             return
         self._config, self._defaults = wish.planned.config, wish.planned.defaults
         if (wanted := wish.change) is None:
-            log.info("%s read again", self._path)
+            log.info("reloaded %s", self._path)
             return
         if wanted.save:
             try:
@@ -155,11 +155,11 @@ class Control:
 
     def _send(self, sender: Sender, error: str = "", mistakes: tuple[Mistake, ...] = ()) -> None:
         try:
-            self._responder.send(sender, self._tell(error, mistakes))
+            self._responder.send(sender, self._tables(error, mistakes))
         except Exception as failure:
             self._responder.send(sender, Tables(error=error or refusal(failure)))
 
-    def _tell(self, error: str = "", mistakes: tuple[Mistake, ...] = ()) -> Tables:
+    def _tables(self, error: str = "", mistakes: tuple[Mistake, ...] = ()) -> Tables:
         config = msgspec.to_builtins(self._config)
         states = self._supervisor.sources()
         forced = protect_overlay(self._config.privacy, {}, Problems())
@@ -173,9 +173,9 @@ class Control:
 
 
 def refusal(error: Exception) -> str:
-    """Return why nothing was changed, a line for each mistake; the traceback of what nobody expected is logged."""
+    """Return why a change was refused, one line per mistake; the traceback of an unexpected error is logged."""
     if not isinstance(error, EmobotError):
-        log.error("a change failed", exc_info=error)
+        log.error("change failed", exc_info=error)
         return f"expected a change that can be made, found {describe_error(error)}"
     return "\n".join(one_line(line, 1000) for line in str(error).splitlines()) or type(error).__name__
 

@@ -27,7 +27,7 @@ from pipeline.foreign import contained
 from pipeline.worker.logs import set_up_logging
 
 LIMIT_S = 8.0
-"""Seconds the making of a plan may take. It takes 0.4; the supervisor waits meanwhile, and systemd for 15."""
+"""Seconds planning may take. It normally takes 0.4 s; the supervisor waits for it, and systemd waits 15 s."""
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 _spawn = multiprocess.get_context("spawn")
@@ -63,7 +63,7 @@ def plan_apart(source: Mapping[str, Any] | Path, where: str, level: str = "info"
             if not receiver.poll(LIMIT_S):
                 raise ConfigError(
                     f"{where}: expected a plan within {LIMIT_S:g} s, found none: does a module of `use` wait for"
-                    " something, or a source search a whole disk?"
+                    " something, or a source scan a whole disk?"
                 )
             answer: Planned | EmobotError = receiver.recv()
         except EOFError:
@@ -92,7 +92,7 @@ def make_plan(source: Mapping[str, Any] | Path, where: str) -> Planned:
 
 
 def stage_defaults(config: Config) -> dict[str, dict[str, Any]]:
-    """Return what `detect`, `emotion` and `overlay` can be told, with the values of what is not told."""
+    """Return all options of `detect`, `emotion` and `overlay` with their defaults."""
     tables = {"detect": config.detect, "emotion": config.emotion, "overlay": config.overlay}
     return {name: _defaults(str(tables[name].get("use", use))) for name, use in STAGES.items()}
 

@@ -1,4 +1,4 @@
-"""One run of a plan, with its directory, its endpoint and its numbers at the end."""
+"""One run of a plan: its directory, its metrics endpoint and its summary."""
 
 import logging
 import os
@@ -42,12 +42,12 @@ def run_plan(
         admit: Called with a source's name before its first start; if it returns False, the source is not started.
 
     Raises:
-        ConfigError: The run's directory or an address cannot be had.
+        ConfigError: The run's directory cannot be made, or an address cannot be bound.
     """
     with Workplace(plan.run.dir) as place, ExitStack() as stack:
         directory = place.path / "metrics"
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
-        # only now: prometheus_client reads the variable when it is imported
+        # import late: prometheus_client reads the variable on import
         from pipeline.metrics.health import Health
         from pipeline.supervision.control import Control
         from pipeline.supervision.runs import describe_run
@@ -56,15 +56,15 @@ def run_plan(
         plan = replace(plan, run=replace(plan.run, dir=str(place.path)))
         control: Control | None = None
 
-        def go_round() -> None:
+        def poll() -> None:
             try:
                 tick(directory)
-            except Exception:  # a display that fails ends no run
+            except Exception:  # a failing display must not end the run
                 log.debug("the display failed", exc_info=True)
             if control:
                 control.answer()
 
-        supervisor = Supervisor(plan, go_round, admit)
+        supervisor = Supervisor(plan, poll, admit)
         if source:
             control = Control(*source, place.path, supervisor)
             stack.callback(control.close)

@@ -1,4 +1,4 @@
-"""Which runs there are on this machine, and how a person says which one is meant."""
+"""Finds the runs on this machine, and the one a user names."""
 
 import os
 import time
@@ -16,20 +16,20 @@ from pipeline.supervision.changes import Change, change, own_run
 from pipeline.supervision.workplace import running
 
 ABOUT_FILE = "about.json"
-RUN_HELP = "The run, by its config file or process number, if several run on this machine."
+RUN_HELP = "Config file or PID of the run, if there are several on this machine."
 ANSWER_S = 2.0
 """Seconds to wait for a run's cameras when several runs are listed."""
 
 
 class About(Message, frozen=True, kw_only=True):
-    """What a run says of itself in a file in its directory."""
+    """What a run publishes about itself in a file in its directory."""
 
     config: str
     """Path of the config file."""
     pid: int
-    """Of the supervisor."""
+    """PID of the supervisor."""
     started_s: float
-    """Unix time."""
+    """Start of the run, UNIX seconds."""
     metrics: str = ""
     """`address:port` of the metrics; empty: none."""
     events: tuple[str, ...] = ()
@@ -37,41 +37,41 @@ class About(Message, frozen=True, kw_only=True):
 
 
 def describe_run(directory: Path, plan: Plan, config: Path, metrics: str) -> None:
-    """Write down what a run that begins is."""
+    """Write a new run's `About` to its directory."""
     events = tuple(
         str(node.options.get("address", stage_default(node.use, "address")))
         for node in plan.nodes
         if node.use == OUTPUTS["events"]
     )
-    # a name that is no UTF-8 cannot be written; the run is then found by its process number
+    # JSON cannot hold a name that is not UTF-8; such a run is found by its PID
     name = str(config).encode("utf-8", "replace").decode("utf-8")
     about = About(config=name, pid=os.getpid(), started_s=time.time(), metrics=metrics, events=events)
-    # whole or not at all: others may look for it at any time
+    # atomically: other processes may read it at any time
     partial = directory / f"{ABOUT_FILE}.partial"
     partial.write_bytes(msgspec.json.encode(about))
     partial.replace(directory / ABOUT_FILE)
 
 
 def find_runs() -> dict[Path, About]:
-    """Return the directories of the runs of this machine that can be changed, with what they are; no batches."""
+    """Return the runs on this machine by directory, without batches."""
     found = {}
     for directory in running():
         try:
             found[directory] = msgspec.json.decode((directory / ABOUT_FILE).read_bytes(), type=About)
         except (OSError, msgspec.MsgspecError):
-            continue  # a batch, a run that begins or has just ended, or one of another version
+            continue  # a batch, a run that is starting or has just ended, or one of another version
     return found
 
 
 def find_run(directory: str = "", name: str = "") -> Path:
-    """Return the directory of the run that is meant.
+    """Return the directory of the selected run.
 
     Args:
-        directory: The directory itself; goes before everything else.
-        name: The run's config file, by its path or its file name, or its process number.
+        directory: The directory itself; overrides everything else.
+        name: Path or name of the run's config file, or its PID.
 
     Raises:
-        InputError: None runs, or several do and it does not say which.
+        InputError: There is no run, or several match.
     """
     if directory:
         return Path(directory).absolute()
@@ -79,7 +79,7 @@ def find_run(directory: str = "", name: str = "") -> Path:
     if own and not name:
         return own
     runs = find_runs()
-    meant = {path: about for path, about in runs.items() if not name or _is_meant(about, name)}
+    meant = {path: about for path, about in runs.items() if not name or _matches(about, name)}
     if len(meant) == 1:
         return next(iter(meant))
     if not runs:
@@ -87,15 +87,15 @@ def find_run(directory: str = "", name: str = "") -> Path:
     wanted = f"one run for --run {name}" if name else "one run"
     found = {0: "none of them"}.get(len(meant), _count(len(meant)))
     shown = meant or runs
-    words = [_in_words(about, runs.values(), directory) for directory, about in shown.items()]
+    words = [_describe(about, runs.values(), directory) for directory, about in shown.items()]
     raise InputError(f"expected {wanted}, found {found}: {'; '.join(words)}")
 
 
 def about_run(name: str = "") -> About | None:
-    """Return what the run that is meant says of itself; None if there is none and none was named.
+    """Return the `About` of the selected run; None if there is no run and none was named.
 
     Raises:
-        InputError: Several run and it does not say which, or none is of that name.
+        InputError: Several runs match, or none has this name.
     """
     runs = find_runs()
     if not runs and not name:
@@ -105,14 +105,14 @@ def about_run(name: str = "") -> About | None:
 
 
 def reachable(address: str) -> str:
-    """Return the address at which this machine reaches what listens at one: of everywhere, its own."""
+    """Return the address to connect to from this machine: wildcard addresses become loopback."""
     head, slashes, place = address.rpartition("://")
     host, colon, port = place.rpartition(":")
     host = {"": "127.0.0.1", "*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)
     return f"{head}{slashes}{host}{colon}{port}" if head != "ipc" else address
 
 
-def _is_meant(about: About, name: str) -> bool:
+def _matches(about: About, name: str) -> bool:
     path = Path(about.config)
     return name in (path.name, path.stem, str(about.pid)) or path == Path(name).absolute()
 
@@ -121,8 +121,8 @@ def _count(number: int) -> str:
     return {2: "two", 3: "three", 4: "four"}.get(number, str(number))
 
 
-def _in_words(about: About, all_runs: Collection[About], directory: Path) -> str:
-    """Return a run as a person would say it, with what to type."""
+def _describe(about: About, all_runs: Collection[About], directory: Path) -> str:
+    """Return a readable description of a run, with the option that selects it."""
     try:
         names = list(change(directory, Change(), ANSWER_S).config["camera"])
     except EmobotError:

@@ -1,6 +1,6 @@
-"""Starts every stage of a plan as a process of its own, keeps them running, and ends them in order.
+"""Starts every stage of a plan in its own process, keeps the processes running, and stops them in order.
 
-It imports no stage: what it starts is named in the plan, and what happens inside it does not see.
+It imports no stage: the plan names what to start, and the supervisor knows nothing of its work.
 """
 
 import logging
@@ -24,7 +24,7 @@ from pipeline.worker.pulse import Beat, supervisor_address
 
 TICK_S = 0.1
 STOP_S = 4.5
-"""How long an orderly end may take when a person or systemd waits for it; then processes are killed."""
+"""Seconds an orderly stop may take when a user or systemd waits for it; then processes are killed."""
 
 log = logging.getLogger("emobot")
 
@@ -98,7 +98,7 @@ class Supervisor:
         self._interrupts += 1
 
     def sources(self) -> dict[str, str]:
-        """Return what each source's process does: `runs`, `waits`, `ended` or `failed`."""
+        """Return the state of each source's process: `runs`, `waits`, `ended` or `failed`."""
         return {
             child.node.name: "runs" if child.alive else "failed" if child.failed else "ended" if child.done else "waits"
             for child in self._sources
@@ -106,7 +106,7 @@ class Supervisor:
 
     @property
     def changing(self) -> bool:
-        """Return whether a change is on its way."""
+        """Return whether a change is in progress."""
         return self._transition is not None
 
     @property
@@ -115,7 +115,7 @@ class Supervisor:
         return self._outcome
 
     def change(self, plan: Plan) -> None:
-        """Begin to go on with another plan: start, end and replace the processes whose part in it differs.
+        """Start a change to another plan: start, stop and replace the processes whose part in it differs.
 
         It is applied, or undone with an `outcome`, once `changing` is False.
 
@@ -123,13 +123,13 @@ class Supervisor:
             plan: The new plan, without a directory.
 
         Raises:
-            ConfigError: This run cannot go on with it: other stages or outputs, or others of their links, take a
-                restart.
+            ConfigError: The change needs a restart: it has other stages, outputs or links; or the run is stopping
+                or changing already.
         """
         if self._code is not None or self._interrupts:
-            raise ConfigError("expected a run that goes on, found that it is ending")
+            raise ConfigError("expected a running run, found one that is stopping")
         if self._transition:
-            raise ConfigError("expected a run at rest, found a change on its way")
+            raise ConfigError("expected no change in progress, found one")
         self._outcome, self._is_undone = "", False
         self._begin(fit(self._plan, plan))
 
@@ -143,7 +143,7 @@ class Supervisor:
         self._leaving.append(child)
 
     def _step(self) -> None:
-        """Go on with the change on its way; undo it where it failed after it was in force."""
+        """Advance the change in progress; undo it if it failed after it took effect."""
         if not (change := self._transition) or not change.step():
             return
         self._transition = None
@@ -154,7 +154,7 @@ class Supervisor:
         change.kill()
         self._leaving += change.processes()
         if self._is_undone:
-            log.error("the change cannot be undone either: %s", change.error)
+            log.error("could not undo the change either: %s", change.error)
             return
         self._outcome = change.error
         if change.committed:
@@ -220,14 +220,14 @@ class Supervisor:
             self._code = EXIT_FAILED
 
     def _open_the_gate(self) -> None:
-        """Let the cameras begin once the stages behind them are up, so that no picture waits for a network to load."""
+        """Let the cameras start once the stages behind them are up, so that no frame waits for a network to load."""
         file = self._plan.directory / READY_FILE
         behind = [child for child in self._children.values() if child.node.role != "source"]
-        # an output that cannot start is tried again later and keeps nobody waiting
+        # an output that cannot start is retried later and delays no camera
         if not file.exists() and all(c.up or (c.node.role == "sink" and c.starts > 1) for c in behind):
             try:
                 file.touch()
-            except OSError as error:  # no room on the tmpfs, which may come back
+            except OSError as error:  # the tmpfs is full, perhaps only for a while
                 if not self._is_full:
                     log.error("expected to write %s, found: %s", file, error.strerror)
                 self._is_full = True
@@ -235,22 +235,22 @@ class Supervisor:
                 notify("READY=1")
 
     def _end(self, inlet: Inlet[Beat]) -> None:
-        """End layer by layer, each when what its producers sent has been processed."""
+        """Stop layer by layer, each after it has processed what its producers sent."""
         deadline = time.monotonic() + STOP_S if self._interrupts or self._code == EXIT_CONFIG else None
         layers = self._layers()
         if deadline:
-            # no recording is to be completed: all filters may end at once
+            # no recording has to be completed: all filters may stop at once
             layers = [layers[0], [child for layer in layers[1:-1] for child in layer], layers[-1]]
-        # what was replaced processes what it was sent before
+        # replaced processes still process the frames they received
         layers.insert(1, self._leaving)
         for layer in layers:
             for child in layer:
                 if not (child.alive or child.done) and self._code == EXIT_OK and not deadline:
-                    log.error("%s is not there to process what was sent to it", child.name)
+                    log.error("%s is not running: frames sent to it are lost", child.name)
                     self._code = EXIT_FAILED
                 child.stop(hurry=deadline is not None)
             while alive := [sentinel for child in layer if (sentinel := child.sentinel) is not None]:
-                # not for heartbeats: the next layer is told as soon as this one has ended
+                # do not wait for heartbeats: stop the next layer as soon as this one has ended
                 wait(alive, TICK_S)
                 self._listen(inlet, 0.0)
                 if any(child.look() not in (None, EXIT_OK) for child in layer) and self._code == EXIT_OK:
@@ -261,7 +261,7 @@ class Supervisor:
                         child.stop(hurry=True)
                 if deadline and (time.monotonic() > deadline or self._interrupts > 1):
                     late = [child.name for child in self._children.values() if child.alive]
-                    log.warning("killing what has not ended in time: %s", ", ".join(late))
+                    log.warning("killing processes that did not stop in time: %s", ", ".join(late))
                     self._code = self._code or EXIT_FAILED
                     return
 

@@ -1,4 +1,4 @@
-"""The directory of a run: its sockets, its frames and its counters, on a tmpfs, gone when the run is."""
+"""The directory of a run, with its sockets, frames and counters, on a tmpfs; removed when the run ends."""
 
 import fcntl
 import os
@@ -15,13 +15,13 @@ from pipeline.errors import ConfigError
 
 PREFIX = "emobot-"
 LINK_PREFIX = "emobot.link-"
-"""Of links to the directories that configs name (`[run] dir`), by which those runs are found."""
+"""Prefix of links to the directories named in configs (`[run] dir`), by which those runs are found."""
 LOOK_S = 0.2
-"""Whoever only looks which runs live holds a lock for a moment."""
+"""Seconds to retry a lock: a process that only lists the runs holds it for a moment."""
 
 
 class Workplace:
-    """Makes the directory, and removes it at the end; also those of runs that were killed.
+    """Creates the directory and removes it at the end; also removes those of killed runs.
 
     Args:
         path: Where; empty for a new directory in /dev/shm, or in the temporary directory where there is none.
@@ -37,7 +37,7 @@ class Workplace:
             if path:
                 self.path = Path(path).absolute()
             else:
-                # a name that nobody can have taken before
+                # a name that no other process can have created
                 self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=root))
             self._lock = _hold(self.path)
         except BlockingIOError as error:

@@ -1,1 +1,1 @@
-"""How frames and questions get from process to process: the only place that opens sockets."""
+"""Transport of frames, requests and events between processes: the only package that opens sockets."""

@@ -1,4 +1,4 @@
-"""Questions and answers between processes: one side asks and waits, the other polls and answers when it can."""
+"""Requests and replies between processes: the client waits, the server polls and replies when it can."""
 
 from typing import Generic, TypeVar
 
@@ -9,17 +9,17 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.transport.wire import Codec
 
 LONGEST = 16 * 2**20
-"""Bytes of a question's part; who sends more is disconnected."""
+"""Maximum bytes of a request's part; a client that sends more is disconnected."""
 
 Q = TypeVar("Q", bound=msgspec.Struct)
 A = TypeVar("A", bound=msgspec.Struct)
 
 Sender = bytes
-"""Who asked, as ZeroMQ names them."""
+"""Identity of the client, as ZeroMQ assigns it."""
 
 
 class Responder(Generic[Q, A]):
-    """Answers whoever asks, in any order and whenever the answer is there.
+    """Replies to requests in any order, when each reply is ready.
 
     Args:
         address: Where to bind.
@@ -42,7 +42,7 @@ class Responder(Generic[Q, A]):
             raise ConfigError(f"expected an address to listen on, found {address}: {error.strerror}") from error
 
     def receive(self) -> tuple[Sender, Q | InputError] | None:
-        """Return who asks, and the question that waits or what was wrong with it; None where nobody asks."""
+        """Return the client and its request, or the error in it; None without a request."""
         if not self._socket.poll(0):
             return None
         sender, *parts = self._socket.recv_multipart()
@@ -53,7 +53,7 @@ class Responder(Generic[Q, A]):
             return sender, error
 
     def send(self, sender: Sender, answer: A) -> None:
-        """Answer somebody; one who has gone meanwhile gets none."""
+        """Send a reply; it is dropped if the client has gone."""
         self._socket.send_multipart([sender, b"", *self._answers.encode(answer)])
 
     def close(self) -> None:
@@ -62,10 +62,10 @@ class Responder(Generic[Q, A]):
 
 
 def ask(address: str, question: msgspec.Struct, answer: type[A], timeout_s: float = 10.0) -> A:
-    """Return the answer to a question.
+    """Send a request and return the reply.
 
     Raises:
-        InputError: None came in time.
+        InputError: No reply came in time, or the address is malformed.
     """
     socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.REQ)
     socket.setsockopt(zmq.LINGER, 0)

@@ -1,8 +1,8 @@
-"""Hands frames on to the stages behind, and gives their slots back.
+"""Forwards frames to the next stages and releases their slots.
 
-Every reader of pictures that has none behind it holds one lease on each slot (`pipeline.transport.ring`). Whoever sees
-that a frame will not reach some of them, because it was dropped or its inlet is full, returns those leases on their
-behalf.
+Every reader of pixels with no reader behind it holds one lease on each slot (`pipeline.transport.ring`). A process that
+sees that a frame will not reach some of them, because it was dropped or an inlet is full, releases those leases for
+them.
 """
 
 import time
@@ -38,7 +38,7 @@ then it waits for it: a recording's last frames may lie in front of a slow outpu
 
 
 class _Edge:
-    """The way to one stage behind: an outlet to the process in use of each of its workers."""
+    """The link to one next stage: an outlet to the active process of each of its workers."""
 
     def __init__(self, plan: Plan, target: Node, board: Switchboard) -> None:
         self.name = target.name
@@ -59,7 +59,7 @@ class _Edge:
         """When it last took a message."""
 
     def outlet(self, camera: str, lossless: bool = False) -> Outlet[Frame]:
-        """Return the way to the worker that has this camera; to another process of it from the moment it takes over."""
+        """Return the outlet to this camera's worker; it switches when a new process takes over."""
         worker = self._worker(camera)
         if lossless:
             self._sent_to.add(worker)
@@ -106,7 +106,7 @@ class _Unread:
 
 
 class Delivery:
-    """What is behind a stage.
+    """The links from a stage to the next stages.
 
     Args:
         plan: The run.
@@ -126,7 +126,7 @@ class Delivery:
         self._own = [own.index(node.name)] if node.name in own else []
 
     def ready(self, ring: Ring) -> bool:
-        """Return whether the stages behind can take another picture of a live camera."""
+        """Return whether the next stages can accept another frame of a live camera."""
         for edge in self._edges:
             ages = ring.upstream() if edge.leaf is None else ring.held(edge.leaf)
             if len(ages) >= (ON_THE_WAY if edge.leaf is None else WAITING) or max(ages, default=0.0) > FULL_S:
@@ -134,13 +134,13 @@ class Delivery:
         return True
 
     def send(self, frame: Frame) -> None:
-        """Pass a frame on to every stage behind; for a lossless one, wait until they take it."""
+        """Forward a frame to every next stage; a lossless frame waits until they accept it."""
         self._give_back(frame, self._own)
         for edge in self._edges:
             self._send(edge, frame)
 
     def drop(self, frame: Frame) -> None:
-        """Give back the slot of a frame that goes no further."""
+        """Release the slot of a frame that is dropped or finished."""
         self._give_back(frame, self._readers)
 
     def finish(self, go_on: Callable[[], bool]) -> None:
@@ -159,7 +159,7 @@ class Delivery:
             time.sleep(FINISH_POLL_S)
 
     def close(self) -> None:
-        """Close the sockets; what is on its way still has time to arrive."""
+        """Close the sockets; queued messages still have time to arrive."""
         for edge in self._edges:
             edge.close()
 

@@ -1,8 +1,8 @@
-"""Sockets between processes: the consumer binds, producers connect, a restarted one is found again by itself.
+"""Sockets between processes: the consumer binds, producers connect and reconnect by themselves.
 
-Sockets are opened here, in the process that uses them, after it has started. How much may be on its way is decided by
-the slots of the frame rings; the high-water marks lie above that and only bound what a reader without pictures leaves
-unread.
+Sockets are opened here, in the process that uses them, after it has started. The slots of
+the frame rings limit the frames in flight; the high-water marks lie above that and only limit what a reader without
+pixels leaves unread.
 """
 
 import time
@@ -23,7 +23,7 @@ HIGH_WATER_MARK = 256
 INLINE_HIGH_WATER_MARK = 4
 """The same at both ends where the pixels travel in the messages: no slot limits those."""
 LINGER_MS = 2000
-"""How long a closing process waits for its last messages to be taken over by the reader."""
+"""Milliseconds a closing process waits for the reader to accept its last messages."""
 
 
 class Inlet(Generic[M]):
@@ -44,7 +44,7 @@ class Inlet(Generic[M]):
         self._socket.setsockopt(zmq.RCVHWM, high_water_mark)
         self._socket.setsockopt(zmq.LINGER, 0)
         self.refused = 0
-        """Messages that were not of this kind."""
+        """Number of messages that were not of this type."""
         try:
             self._socket.bind(address)
         except zmq.ZMQError as error:
@@ -55,9 +55,9 @@ class Inlet(Generic[M]):
         """Yield what has arrived, at most `most` messages.
 
         Args:
-            timeout_s: How long to wait for the first one.
-            most: The batch is full with so many.
-            max_wait_ms: How long to wait, after the first one, for the batch to fill up.
+            timeout_s: Seconds to wait for the first message.
+            most: Maximum number of messages.
+            max_wait_ms: Milliseconds to wait after the first message for the batch to fill.
         """
         wait_ms, deadline = int(timeout_s * 1000), 0.0
         for n in range(most):
@@ -95,7 +95,7 @@ class Outlet(Generic[M]):
         self._socket.connect(address)
 
     def send(self, message: M, timeout_s: float = 0.0) -> bool:
-        """Hand the message over; False where the reader's queue is full even after `timeout_s`."""
+        """Queue the message; return False if the reader's queue is still full after `timeout_s`."""
         if timeout_s and not self._socket.poll(int(timeout_s * 1000), zmq.POLLOUT):
             return False
         try:
@@ -106,12 +106,12 @@ class Outlet(Generic[M]):
         return True
 
     def close(self) -> None:
-        """Let go of the socket; what is on its way still has `LINGER_MS` to arrive."""
+        """Close the socket; queued messages still have `LINGER_MS` to arrive."""
         self._socket.close()
 
 
 class Sockets:
-    """All of a process's sockets, ended together: `with Sockets(): ...` waits for the last messages to leave."""
+    """Closes all sockets of a process together: `with Sockets(): ...` waits for the last messages to leave."""
 
     def __enter__(self) -> Self:
         return self

@@ -1,4 +1,4 @@
-"""Publishing to whoever listens, and listening: a slow subscriber loses messages and costs nobody anything."""
+"""Publish and subscribe: a slow subscriber loses messages and delays nobody else."""
 
 from collections.abc import Iterator, Sequence
 from types import TracebackType
@@ -12,10 +12,11 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.events import AnyEvent, topic_of
 
 ADDRESS = f"^(tcp://.+:([*]|{PORT})|(ipc|inproc)://.+)$"
-"""Regular expression of what can be published on."""
+"""Regular expression of valid addresses to publish on."""
 HIGH_WATER_MARK = 1000
-"""Messages kept for a subscriber that is slow; what comes after them is lost to it."""
+"""Messages queued for a slow subscriber; it loses the messages after them."""
 LINGER_MS = 500
+"""Milliseconds the last messages have to leave after `close`."""
 
 
 class Publisher:
@@ -41,11 +42,11 @@ class Publisher:
         self.address: str = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
 
     def send(self, event: AnyEvent) -> None:
-        """Send an event to everyone who listens to its topic."""
+        """Send an event to all subscribers of its topic."""
         self._socket.send_multipart([topic_of(event).encode(), self._encoder.encode(event)])
 
     def close(self) -> None:
-        """Stop publishing; what is on its way still has `LINGER_MS` to leave."""
+        """Stop publishing; queued messages still have `LINGER_MS` to leave."""
         self._socket.close()
 
 
@@ -53,9 +54,9 @@ class Subscriber:
     """Listens to events: `with Subscriber(...) as events: for topic, event in events: ...`.
 
     Args:
-        endpoint: Where they are published.
-        topics: Prefixes of the topics wanted; none: all.
-        timeout_s: End after so long without an event; None: wait for ever.
+        endpoint: Address of the publisher.
+        topics: Prefixes of the topics to receive; none = all.
+        timeout_s: Stop iterating after this many seconds without an event; None = never.
 
     Raises:
         ConfigError: The endpoint is malformed.
@@ -63,7 +64,7 @@ class Subscriber:
 
     def __init__(self, endpoint: str, topics: Sequence[str] = ("",), timeout_s: float | None = None) -> None:
         self.refused = 0
-        """Messages that were no events of a version we know."""
+        """Number of messages that were not events of a known version."""
         self._timeout_s = timeout_s
         self._decoder = msgspec.msgpack.Decoder(AnyEvent)
         self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.SUB)
@@ -84,7 +85,7 @@ class Subscriber:
         self._socket.close()
 
     def __iter__(self) -> Iterator[tuple[str, AnyEvent]]:
-        """Yield topics and events as they come; what is no event is counted and skipped."""
+        """Yield topics and events as they arrive; other messages are counted and skipped."""
         while True:
             if not self._socket.poll(None if self._timeout_s is None else int(self._timeout_s * 1000)):
                 return

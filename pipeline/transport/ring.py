@@ -1,13 +1,13 @@
-"""Frames in shared memory: a file of slots, and leases that say who still needs a slot.
+"""Frames in shared memory: a file of slots, and leases that record which readers still need a slot.
 
-One process writes pictures into a ring (the camera's source), others map the same file and read them. Each slot has
+One process (the camera's source) writes frames into a ring, others map the same file and read them. Each slot has
 one byte per reader; a slot is free when all its bytes are zero. Every byte has one writer at a time (the source sets
 it, its reader clears it), so there is no lock that a killed process could leave behind.
 
     byte   meaning
-    0      the reader has done with the slot, or never was to see it
-    OWED   the picture is on its way to the reader
-    HELD   the picture lies in the reader's inlet or in its hands
+    0      the reader has released the slot, or does not read it
+    OWED   the frame is on its way to the reader
+    HELD   the frame is in the reader's inlet or being processed
 """
 
 import math
@@ -56,7 +56,7 @@ class Ring:
         """Make the file and map it.
 
         Raises:
-            MissingPart: The file system has no room for it; found out here, since later it would be a bus error.
+            MissingPart: The file system has no room for it; checked here, since later it would be a bus error.
         """
         size = _header_bytes(slots, readers) + slots * slot_bytes
         with path.open("xb") as file:
@@ -74,7 +74,7 @@ class Ring:
         return cls(path)
 
     def fill(self, pixels: Array, readers: list[int]) -> Slot | None:
-        """Copy a picture into a free slot and lease it to `readers`; None where no slot is free."""
+        """Copy a frame into a free slot and lease it to `readers`; None if no slot is free."""
         index = next((i for i, leases in enumerate(self._leases.tolist()) if not any(leases)), None)
         if index is None:
             return None
@@ -86,7 +86,7 @@ class Ring:
         return Slot(ring=self.name, index=index, generation=self._generations[index])
 
     def view(self, slot: Slot, height: int, width: int, *, write: bool = False) -> Array | None:
-        """Return the slot's I420 picture `uint8[height * 3 // 2, width]`; None where the slot was taken back."""
+        """Return the slot's I420 pixels `uint8[height * 3 // 2, width]`; None if the slot was reclaimed."""
         if not self.holds(slot) or height * 3 // 2 * width > self.slot_bytes:
             return None
         pixels = self._pixels(slot.index, (height * 3 // 2, width))
@@ -94,22 +94,22 @@ class Ring:
         return pixels
 
     def deliver(self, slot: Slot, reader: int) -> None:
-        """Note that the picture has been handed to this reader."""
+        """Mark the frame as delivered to this reader."""
         if self.holds(slot):
             self._leases[slot.index, reader] = HELD
 
     def release(self, slot: Slot, readers: list[int]) -> None:
-        """Give the slot back on behalf of these readers; a slot taken back meanwhile is left alone."""
+        """Release the slot on behalf of these readers; a reclaimed slot is unchanged."""
         if self.holds(slot):
             for reader in readers:
                 self._leases[slot.index, reader] = 0
 
     def held(self, reader: int) -> list[float]:
-        """Return how long ago, in seconds, the pictures were filled that lie with this reader."""
+        """Return the ages in seconds of the frames that this reader holds."""
         return self._ages([leases[reader] == HELD for leases in self._leases.tolist()])
 
     def upstream(self) -> list[float]:
-        """Return how long ago, in seconds, the pictures were filled that have not yet reached all of their readers."""
+        """Return the ages in seconds of the frames that have not yet reached all their readers."""
         return self._ages([OWED in leases for leases in self._leases.tolist()])
 
     def idle(self) -> bool:
@@ -117,16 +117,16 @@ class Ring:
         return not any(map(any, self._leases.tolist()))
 
     def holds(self, slot: Slot) -> bool:
-        """Return whether the slot still has this picture; False once it was taken back."""
+        """Return whether the slot still contains this frame; False once it was reclaimed."""
         return slot.index < self.slots and self._generations[slot.index] == slot.generation
 
     def keeps(self, until_ns: int) -> bool:
-        """Return whether some reader still needs a picture filled up to then (`time.monotonic_ns()`)."""
+        """Return whether a reader still needs a frame filled up to `until_ns` (`time.monotonic_ns()`)."""
         taken = zip(self._leases.tolist(), self._filled_ns.tolist(), strict=True)
         return any(filled_ns <= until_ns and any(leases) for leases, filled_ns in taken)
 
     def reclaim(self, older_than_s: float) -> int:
-        """Take back slots filled longer ago than that, whose readers must have died; return how many."""
+        """Reclaim slots older than `older_than_s`, whose readers must have died; return their number."""
         limit = time.monotonic_ns() - int(older_than_s * 1e9)
         taken = zip(self._leases.tolist(), self._filled_ns.tolist(), strict=True)
         late = [index for index, (leases, filled_ns) in enumerate(taken) if any(leases) and filled_ns < limit]
@@ -137,11 +137,11 @@ class Ring:
         return len(late)
 
     def exists(self) -> bool:
-        """Return whether its file is there; without, its memory is kept only by those who have it mapped."""
+        """Return whether its file exists; without it, only the mappings keep the memory."""
         return self._path.exists()
 
     def unlink(self) -> None:
-        """Remove the file; readers that have it mapped keep it until they let go."""
+        """Remove the file; readers keep their mapping until they release it."""
         self._path.unlink(missing_ok=True)
 
     def _ages(self, chosen: list[bool]) -> list[float]:
@@ -154,14 +154,14 @@ class Ring:
 
 
 class Rings:
-    """The rings a reader has mapped, by name; when there is a new one, those are let go whose files are gone."""
+    """The rings a reader has mapped, by name; a new ring releases those whose files are gone."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._rings: dict[str, Ring] = {}
 
     def __getitem__(self, slot: Slot) -> Ring | None:
-        """Return the ring of this slot, None where its file is gone."""
+        """Return the ring of this slot; None if its file is gone."""
         ring = self._rings.get(slot.ring)
         if ring is None:
             try:
@@ -175,14 +175,14 @@ class Rings:
 
 
 def all_released(directory: Path, until_ns: int) -> bool:
-    """Return whether no reader of any camera in a run's directory needs a picture filled up to then.
+    """Return whether no reader of any camera in a run needs a frame filled up to `until_ns`.
 
     Args:
         directory: The run's.
         until_ns: `time.monotonic_ns()`.
     """
     for path in directory.glob("*.ring"):
-        with suppress(FileNotFoundError, ValueError, MissingPart):  # it has just gone, or is being made
+        with suppress(FileNotFoundError, ValueError, MissingPart):  # just removed, or being created
             if Ring(path).keeps(until_ns):
                 return False
     return True

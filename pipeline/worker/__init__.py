@@ -1,1 +1,1 @@
-"""What goes on inside the process of one stage."""
+"""The process of one stage."""

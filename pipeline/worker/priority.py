@@ -1,4 +1,4 @@
-"""Which processes give way to others where there is not enough CPU."""
+"""Scheduling priorities for when the CPU is saturated."""
 
 import os
 import resource
@@ -7,43 +7,43 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 NICE = 10
-"""By how much a source gives way to the stages behind it: what has been decoded is used first."""
+"""Niceness of a source, relative to the next stages: process decoded frames first."""
 LOADING_NICE = 12
-"""By how much a process that loads beside the one it replaces gives way: cameras keep their frames, at `NICE`."""
+"""Niceness of a process that loads beside the one it replaces: above `NICE`, so that cameras drop no frames."""
 OFTEN = 0.3
-"""A recording gives way once so many of its pictures have found no room at first."""
+"""Share of a recording's frames that had to wait, above which its priority is lowered."""
 MEMORY = 1 / 100
-"""Weight of one picture in that share: about the last hundred count."""
+"""Weight of one frame in that share: an average over about a hundred frames."""
 
 
 class Priority:
-    """Lets the process of a source give way: a camera's always, a recording's when it turns out to be ahead.
+    """Lowers the priority of a source's process: a camera's always, a recording's when it runs ahead.
 
-    A recording that seldom waits for room is what all others wait for; none of them is helped by its standing back.
-    What gave way once does so until it ends: only root could take it back.
+    A recording that seldom waits is the bottleneck; lowering its priority would help no other process. It stays lowered
+    until the process ends: only root could raise it.
     """
 
     def __init__(self) -> None:
         self._waits = 0.0
-        self._gave_way = False
+        self._lowered = False
 
     def note(self, *, waited: bool) -> None:
-        """Take into account whether a picture had to wait for room."""
+        """Record whether a frame had to wait for a slot."""
         self._waits += MEMORY * (waited - self._waits)
         if self._waits > OFTEN:
-            self.give_way()
+            self.lower()
 
-    def give_way(self) -> None:
+    def lower(self) -> None:
         """Lower the priority of this process."""
-        if self._gave_way:
+        if self._lowered:
             return
-        self._gave_way = True
+        self._lowered = True
         _add(NICE)
 
 
 @contextmanager
 def loading(*, beside: bool) -> Iterator[None]:
-    """Give way to everything that runs while a stage loads, if the process before it still works.
+    """Lower the priority while a stage loads, if the process it replaces still works.
 
     Not where the priority could not be raised again afterwards: that takes root or RLIMIT_NICE (getrlimit(2)).
 
@@ -66,7 +66,7 @@ _SELF = os.PRIO_PROCESS, 0
 
 def _add(nice: int) -> None:
     """Change the niceness of every thread of this process, and so of those they start (Linux, setpriority(2))."""
-    # a thread may have ended, a container may forbid it: nothing depends on it
+    # a thread may have ended, a container may forbid it: both are harmless
     with suppress(OSError):
         for thread in Path("/proc/self/task").iterdir():
             with suppress(OSError):

@@ -22,7 +22,7 @@ from pipeline.worker.runner import Runner
 from pipeline.worker.source_runner import SourceRunner
 
 READY_FILE = "ready"
-"""The supervisor makes this file when the stages behind the cameras are up; a camera's first pictures wait for it."""
+"""File that the supervisor creates when the stages behind the cameras are up; cameras wait for it before sending."""
 BEATS = 16
 """Heartbeats that wait for the supervisor at most."""
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -34,7 +34,7 @@ log = logging.getLogger("emobot")
 
 
 def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None, incarnation: int = 0) -> int:
-    """Run one stage of a plan in this process until its stream ends or it is told to stop.
+    """Run one stage of a plan in this process until its stream ends or it is asked to stop.
 
     Args:
         plan: The run, its directory in place.

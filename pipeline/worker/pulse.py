@@ -1,4 +1,4 @@
-"""The signs a stage's process gives of itself: heartbeats to the supervisor, and whether it was told to stop."""
+"""Heartbeats from a stage's process to the supervisor, and its stop flag."""
 
 import signal
 import time
@@ -13,11 +13,11 @@ from pipeline.transport.link import Outlet
 HURRY = signal.SIGUSR1
 """Tells a process of a run to end without waiting for slow readers."""
 EVERY_S = 0.5
-"""Seconds between two heartbeats."""
+"""Seconds between heartbeats."""
 
 Phase = Literal["standby", "working", "failed"]
-"""`standby`: ready to take over from the process before it. `working`: it did, and no frame of that process is left.
-`failed`: it ends, with an error."""
+"""`standby`: ready to replace the previous process. `working`: it has, and no frame of that process is left.
+`failed`: it ends with an error."""
 
 
 class Beat(Message, frozen=True, kw_only=True):
@@ -32,29 +32,29 @@ class Beat(Message, frozen=True, kw_only=True):
 
 
 def supervisor_address(directory: Path) -> str:
-    """Return where heartbeats go."""
+    """Return the address that receives heartbeats."""
     return f"ipc://{directory}/supervisor"
 
 
 class Pulse:
-    """Beats from the stage's own loop, so that a stage that hangs falls silent.
+    """Sends heartbeats from the stage's own loop, so that a stage that hangs stops sending.
 
     Args:
         stage: Name of the stage.
         worker: Which of its workers.
         pid: This process.
-        outlet: Where heartbeats go; None for a stage that runs without a supervisor.
+        outlet: Outlet for heartbeats; None for a stage that runs without a supervisor.
     """
 
     def __init__(self, stage: str, worker: int, pid: int, outlet: Outlet[Beat] | None) -> None:
         self.stopping = False
-        """Whether the process was told to stop."""
+        """Whether the process was asked to stop."""
         self.hurried = False
-        """Whether it was told not to wait for slow readers."""
+        """Whether the process was asked not to wait for slow readers."""
         self.stopped_s = 0.0
-        """When it was, on the monotonic clock."""
+        """Time of that request in seconds, on the monotonic clock."""
         self.stopped_ns = 0
-        """The same, `time.time_ns()`."""
+        """The same time, `time.time_ns()`."""
         self.phase: Phase = "standby"
         self._stage, self._worker, self._pid = stage, worker, pid
         self._outlet = outlet
@@ -62,7 +62,7 @@ class Pulse:
         self._counted: dict[str, int] = {}
 
     def obey(self) -> None:
-        """Let SIGTERM ask for an orderly end; what comes from the terminal is the supervisor's business."""
+        """Handle SIGTERM as an orderly stop; the supervisor handles signals from the terminal."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(HURRY, self._hurry)
         signal.signal(signal.SIGHUP, signal.SIG_IGN if self._outlet else signal.SIG_DFL)
@@ -82,13 +82,13 @@ class Pulse:
         return not self.hurried
 
     def enter(self, phase: Phase, error: str = "") -> None:
-        """Enter a phase and send a heartbeat that says so at once."""
+        """Enter a phase and send a heartbeat at once."""
         self.phase = phase
         if self._outlet:
             self._send(error)
 
     def report(self, counts: Mapping[str, int]) -> None:
-        """Add to the metrics what a stage has counted since the last time."""
+        """Add to the metrics the increase of a stage's counters since the last call."""
         for what, count in counts.items():
             if count != self._counted.get(what, 0):
                 COUNTS.labels(self._stage, what).inc(count - self._counted.get(what, 0))

@@ -1,4 +1,4 @@
-"""Runs one filter or sink: receives, batches, times, sends, gives pictures back, and survives a frame that fails.
+"""Runs one filter or sink: receives, batches, times and sends frames, releases slots, and survives a frame that fails.
 
 The stage has the logic and touches no socket; this loop touches the sockets and has no logic of its own.
 """
@@ -24,18 +24,18 @@ from pipeline.worker.pulse import Pulse
 from pipeline.worker.turn import Turn
 
 GIVE_UP_AFTER = 10
-"""So many failures in a row mean that the stage is broken, not the frames."""
+"""Failures in a row after which the stage counts as broken, not the frames."""
 QUIET_S, LIVE_QUIET_S = 0.15, 0.05
-"""Seconds without a frame after which a stage that was told to stop ends, behind recordings and behind live cameras.
+"""Seconds without a frame after which a stopping stage ends, behind recordings and behind live cameras.
 Its producers have ended before it, or send to the process that replaces it, which waits; cameras cannot wait."""
 LIVE_POLL_S = 0.02
-"""Seconds without a live frame after which a stage checks whether it was told to stop: a signal does not end the wait,
-and three frames of a camera, which may be on their way meanwhile, cover 100 ms at 30 frames per second."""
+"""Seconds without a live frame after which a stage checks whether it must stop: a signal does not end the wait,
+and three frames of a camera, which may be in flight, cover 100 ms at 30 frames per second."""
 KEPT_S = 2.0
-"""What is worked out may be so old at least when an output takes it up that needs no picture, as a table or events: it
-may have been busy with the end of another camera."""
+"""Minimum age limit in seconds of frames for outputs without pixels, such as tables and events: they may have been busy
+with the end of another camera."""
 PATIENCE_S = 0.05
-"""So long a batch of recordings' pictures may wait to fill up: nobody waits for a single one of them."""
+"""Seconds a batch of a recording's frames may wait to fill: no single frame is urgent."""
 
 log = logging.getLogger("emobot")
 
@@ -46,7 +46,7 @@ class Runner:
     Args:
         plan: The run.
         node: Which stage of it.
-        worker: Which of its processes.
+        worker: Index of the process.
         stage: The stage itself.
         pulse: Heartbeat and stop sign.
     """
@@ -73,7 +73,7 @@ class Runner:
         stage.intact = self._is_intact  # type: ignore[method-assign]
 
     def run(self) -> None:
-        """Process frames until told to stop and nothing more arrives.
+        """Process frames until the process is asked to stop and no more arrive.
 
         Raises:
             EmobotError: The stage says that it cannot work.
@@ -98,7 +98,7 @@ class Runner:
                     heard_s, live = time.monotonic(), not frames[-1].lossless
                     newest_ns = max(newest_ns, *(frame.captured_ns for frame in frames))
                 if stopping and not self._waiting and (not frames or newest_ns > self._pulse.stopped_ns):
-                    # producers that still send go on without this process: another one takes its place
+                    # another process replaces this one: its producers keep running
                     self._delivery.finish(self._pulse.beat_at_end)
                     return
                 refused = {"messages refused": self._inlet.refused} if self._inlet.refused else {}
@@ -204,7 +204,7 @@ class Runner:
         is_sink = self._node.role == "sink"
         for frame in frames if is_sink else results:
             if frame.state == "live" and self._node.pixels != "none" and not self._is_intact(frame):
-                # its slot was filled again meanwhile: whoever comes next would see another picture
+                # its slot has been refilled: the next stage would see another frame
                 self._drop(frame, "reclaimed")
                 continue
             if is_sink:
@@ -234,7 +234,7 @@ def _key(frame: Frame) -> tuple[str, int, int, str]:
 def in_order(frames: Sequence[Frame]) -> list[Frame]:
     """Return frames with those of each camera in the order in which its source sent them.
 
-    They come over two connections where a process in front of this one was replaced: ZeroMQ takes from them in turn.
+    After an upstream process was replaced they come over two connections, which ZeroMQ reads in turn.
     """
     of_camera = defaultdict(list)
     for frame in frames:

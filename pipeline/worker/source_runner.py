@@ -1,7 +1,7 @@
-"""Runs one source: puts its pictures into a ring, and decides what happens when the stages behind cannot keep up.
+"""Runs one source: writes its frames into a ring and applies backpressure when the next stages are slow.
 
-A recording waits for a free slot. A live camera's picture waits as long as a newer one cannot be there; then it is
-dropped for the newest, so that nothing piles up and nothing gets old.
+A recording waits for a free slot. A live camera's frame waits for at most one frame period; then it is dropped for the
+newest, so that no queue grows and no frame gets old.
 """
 
 import logging
@@ -56,11 +56,11 @@ class SourceRunner:
         self._priority = Priority()
         self._state = ""
         for old in plan.directory.glob(f"{self._camera}.*.ring"):
-            # left by a process of this camera that was killed; readers keep what they have mapped
+            # left by a killed process of this camera; readers keep their mappings
             old.unlink(missing_ok=True)
 
     def run(self) -> None:
-        """Go on until the stream ends or the process is told to stop."""
+        """Run until the stream ends or the process is asked to stop."""
         frames = iter(self._stage.process(()))
         try:
             self._pulse.enter("working")
@@ -69,9 +69,9 @@ class SourceRunner:
                     self._end(frame)
                     break
                 if frame.state == "live" and frame.pixels is None:
-                    continue  # it only waits for the next picture
+                    continue  # the source is waiting for the next frame
                 if not frame.lossless:
-                    self._priority.give_way()
+                    self._priority.lower()
                 self._note(frame)
                 if frame.state != "live":
                     self._send(replace(frame, pixels=None))
@@ -86,7 +86,7 @@ class SourceRunner:
             self._leave()
 
     def _end(self, frame: Frame) -> None:
-        """Say that a live stream ends here; a recording that is cut off is not complete, and says nothing."""
+        """Publish the end of a live stream; an interrupted recording is incomplete and sends no end."""
         if not frame.lossless:
             ended = replace(frame, state="ended", seq=self._next_seq, error=None, fault="", slot=None, pixels=None)
             self._note(ended)
@@ -97,7 +97,7 @@ class SourceRunner:
         self._order += 1
 
     def _place(self, frame: Frame) -> Slot | None:
-        """Return the slot that holds the picture now, None where there was none in time."""
+        """Copy the frame into a slot and return it; None if no slot was free in time."""
         assert frame.pixels is not None
         self._lease_s = LOSSLESS_LEASE_S if frame.lossless else LEASE_S
         ring = self._fitting(frame)
@@ -123,7 +123,7 @@ class SourceRunner:
         """Take back slots whose reader must have died; return whether there were any."""
         late = ring.reclaim(self._lease_s)
         if late:
-            log.warning("%s: took back slots that no process returned", self._node.name)
+            log.warning("%s: reclaimed slots whose reader did not release them", self._node.name)
         return bool(late)
 
     def _fitting(self, frame: Frame) -> Ring:
@@ -150,7 +150,7 @@ class SourceRunner:
                 STATE.labels(self._camera, state).set(state == frame.state)
             RECONNECTS.labels(self._camera).inc(self._state == "live" and frame.state != "ended")
             if frame.state in ("offline", "stalled") or frame.error:
-                log.warning("%s is %s: %s", self._node.name, frame.state, frame.error or "no picture arrives")
+                log.warning("%s is %s: %s", self._node.name, frame.state, frame.error or "no frame arrives")
             else:
                 log.info("%s is %s", self._node.name, frame.state)
             self._state = frame.state
@@ -171,7 +171,7 @@ class SourceRunner:
             QUEUE.labels(self._camera).set(len(self._ring.upstream()))
 
     def _leave(self) -> None:
-        """Wait until the last pictures have been read, then remove the rings."""
+        """Wait until the last frames have been read, then remove the rings."""
         self._delivery.close()
         until = time.monotonic() + self._lease_s
         rings = [*self._retired, *([self._ring] if self._ring else [])]

@@ -1,4 +1,4 @@
-"""One process of a worker processes frames at a time: a lock in the run's directory that ends with its holder."""
+"""Lets one process per worker handle frames at a time: a lock in the run's directory, released when it dies."""
 
 import fcntl
 import os
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 POLL_S = 0.002
-"""Seconds between two attempts: what a handover costs each camera at most, beside what the other still has to do."""
+"""Seconds between attempts: the maximum delay of a handover, beyond the other process's remaining work."""
 
 
 class Turn:
@@ -19,17 +19,17 @@ class Turn:
     """
 
     def __init__(self, directory: Path, name: str) -> None:
-        # a lock of flock(2) goes with its process, however that ends
+        # the kernel releases a flock(2) lock however its process ends
         self._file = os.open(directory / f"{name}.turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def take(self, beat: Callable[[], bool]) -> bool:
-        """Wait until no other process has it.
+        """Wait until no other process holds the lock.
 
         Args:
-            beat: Called while waiting; False ends it.
+            beat: Called while waiting; False stops it.
 
         Returns:
-            Whether it is taken.
+            Whether the lock was acquired.
         """
         while beat():
             try:
@@ -41,5 +41,5 @@ class Turn:
         return False
 
     def close(self) -> None:
-        """Let the next process have it."""
+        """Release the lock."""
         os.close(self._file)

@@ -177,7 +177,7 @@ def test_the_network(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("speed", "expected a benchmark out of link, decode"),
+        ("speed", "expected one of the benchmarks link, decode"),
         ("start --minutes 2", "expected options of start (--config, --repetitions), found --minutes"),
         ("decode --clip OUT/none.mp4", "expected --clip to be a file"),
         ("decode --height 500", "expected a height out of 480, 720, 1080, found 500"),

@@ -85,7 +85,7 @@ def test_an_output_of_pictures_is_refused(tmp_path: Path, emobot: Callable[..., 
     batch = emobot("batch", tmp_path / "talk.mp4", "--out", tmp_path / "out", "--config", config)
 
     assert check.end() == 2
-    assert "[output.video] expected no output of pictures" in check.log()
+    assert "[output.video] expected no output that shows pictures" in check.log()
     assert batch.end() == 2
     assert not list((tmp_path / "out").rglob("*.mp4"))
 

@@ -53,7 +53,7 @@ def test_without_a_command_it_says_how_to_begin(repository: Path) -> None:
     result = emobot(repository)
 
     assert result.returncode == 0
-    assert "history" in result.stdout and "To begin:" in result.stdout
+    assert "history" in result.stdout and "To get started:" in result.stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -81,5 +81,5 @@ def test_doctor_fails_if_something_would_stop_a_run(repository: Path, tmp_path: 
     good = emobot(repository, "doctor", cwd=str(tmp_path))
     bad = emobot(repository, "doctor", EMOBOT_CACHE=str(tmp_path), cwd=str(tmp_path))
 
-    assert good.returncode == 0 and "Nothing here stops a run" in good.stdout
+    assert good.returncode == 0 and "No problem would stop a run" in good.stdout
     assert bad.returncode == 1 and "would stop a run" in bad.stdout

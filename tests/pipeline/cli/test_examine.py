@@ -82,8 +82,8 @@ def test_who_has_a_port_is_said(tmp_path: Path) -> None:
         config = write(tmp_path / "c.toml", f'[output.page]\nkind = "web"\nport = {one.getsockname()[1]}\n')
         (finding,) = of(list(examine(config)), "port")
 
-    assert f"by process {os.getpid()}: " in finding.text
-    assert finding.todo.startswith(f"kill {os.getpid()} ends it")
+    assert f"held by process {os.getpid()}: " in finding.text
+    assert finding.todo.startswith(f"kill {os.getpid()} stops it")
 
 
 def test_a_run_that_is_on_is_recognised(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_run_that_is_on_is_recognised(tmp_path: Path) -> None:
             for child in psutil.Process(run.pid).children():
                 child.kill()
 
-    assert finding.todo.startswith(f"a run is on already: kill {run.pid} ends it")
+    assert finding.todo.startswith(f"a run is active: kill {run.pid} stops it")
 
 
 def test_whose_port_is_not_known_can_be_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,7 @@ def test_hidden_faces_are_not_shown_one_by_one() -> None:
 def test_no_pictures_allows_no_output_of_pictures(kind: str) -> None:
     """The check names the output; others are allowed, and there is no overlay."""
     if kind in PICTURES:
-        with pytest.raises(ConfigError, match=rf"\[output.{kind}\] expected no output of pictures"):
+        with pytest.raises(ConfigError, match=rf"\[output.{kind}\] expected no output that shows pictures"):
             make_plan({"no_pictures": True}, kind)
     else:
         names = [node.name for node in make_plan({"no_pictures": True}, kind).nodes]
@@ -106,7 +106,7 @@ def test_aggregate_only_allows_what_can_keep_people_to_itself(kind: str) -> None
     if kind in ("events", "history", "mqtt"):
         assert make_plan({"aggregate_only": True}, kind)[f"output.{kind}"].options["aggregate_only"] is True
     else:
-        with pytest.raises(ConfigError, match=rf"\[output.{kind}\] expected no output that tells of single people"):
+        with pytest.raises(ConfigError, match=rf"\[output.{kind}\] expected no output about individuals"):
             make_plan({"aggregate_only": True}, kind)
 
 

@@ -176,7 +176,7 @@ class Changes(RuleBasedStateMachine):
         """The file is read again: with a camera more or less, or with a mistake."""
         self.all_go_on()  # a signal that comes before the run obeys it would end it
         file = self.path / "config.toml"
-        answer = "nothing changed" if broken else "read again"
+        answer = "nothing changed" if broken else "reloaded"
         before = self.run.log().count(answer)
         if not broken and self.cameras.pop(name, None) is None:
             self.cameras[name] = self.table(name)

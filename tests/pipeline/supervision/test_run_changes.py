@@ -122,4 +122,4 @@ def test_an_end_that_had_to_kill_is_a_failure(start: Callable[..., SmallRun], tm
     program.wait(lambda: len(program.lines("note")) > 3)
 
     assert end(program) == 1, program.log()
-    assert "killing what has not ended in time: output.note" in program.log()
+    assert "killing processes that did not stop in time: output.note" in program.log()

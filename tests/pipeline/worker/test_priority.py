@@ -15,7 +15,7 @@ priority = Priority()
 for waited in {waits}:
     priority.note(waited=waited)
 if {always}:
-    priority.give_way()
+    priority.lower()
 for number in (0, thread.native_id):
     found = os.getpriority(os.PRIO_PROCESS, number)
     print("as before" if found == before else "gave way" if found == min(19, before + 10) else found)

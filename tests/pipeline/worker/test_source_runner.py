@@ -19,7 +19,7 @@ class World:
     """A camera, with nobody behind it but the test."""
 
     def __init__(self, tmp_path: Path, clock: Clock, network: Network, patch: pytest.MonkeyPatch) -> None:
-        patch.setattr("pipeline.worker.priority.Priority.give_way", lambda self: None)
+        patch.setattr("pipeline.worker.priority.Priority.lower", lambda self: None)
         self.clock, self.network = clock, network
         self.plan: Plan = line(tmp_path, node("camera.a", "look"), node("look", pixels="read"))
         self.pulse = pulse()
