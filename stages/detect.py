@@ -20,6 +20,7 @@ from models.following.schedule import ClassificationSchedule
 from models.levels import limited
 from pipeline.errors import ConfigError, MissingPart
 from pipeline.messages import Array, Box, Face, Frame
+from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Detect(Stage):
             min_face_px=min_face_px,
             max_faces=max_faces,
         )
-        self._cameras: dict[str, _Camera] = {}
+        self._cameras = PerCamera(self._begin, each="stream")
 
     @classmethod
     def check(cls, **options: Any) -> None:
@@ -125,19 +126,17 @@ class Detect(Stage):
             if frame.pixels is not None:
                 yield self._examine(frame, frame.pixels)
                 continue
-            known = self._cameras.get(frame.camera)
+            known = self._cameras.get(frame)
             if frame.state == "ended":
-                self._cameras.pop(frame.camera, None)
-            yield replace(frame, counted_ns=known.counted_ns) if known and known.run == frame.run else frame
+                self._cameras.pop(frame.camera)
+            yield replace(frame, counted_ns=known.counted_ns) if known else frame
 
     def close(self) -> None:
         """Release the network."""
         self._detector.close()
 
     def _examine(self, frame: Frame, pixels: Array) -> Frame:
-        camera = self._cameras.get(frame.camera)
-        if camera is None or camera.run != frame.run:
-            camera = self._cameras[frame.camera] = self._begin(frame)
+        camera = self._cameras.of(frame)
         level = 0
         if self._shedder and not frame.lossless:
             level = self._shedder.note((time.time_ns() - frame.captured_ns) / 1e9, time.monotonic())
@@ -181,9 +180,7 @@ class Detect(Stage):
         # cameras that started together are not searched together
         phase = crc32(frame.camera.encode()) / 2**32
         follower = self._follow(detect_hz, phase=phase)
-        return _Camera(
-            frame.run, frame.captured_ns, follower, ClassificationSchedule(classify_hz), detect_hz, classify_hz
-        )
+        return _Camera(frame.captured_ns, follower, ClassificationSchedule(classify_hz), detect_hz, classify_hz)
 
 
 def _box(box: Floats) -> Box:
@@ -193,7 +190,6 @@ def _box(box: Floats) -> Box:
 
 @dataclass(slots=True)
 class _Camera:
-    run: int
     counted_ns: int
     follower: "Follower"
     schedule: ClassificationSchedule

@@ -12,6 +12,7 @@ from models.engines import Network, create_engine, load_network
 from models.over_time.fusion import Belief, FusionSettings
 from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Array, Face, Frame
+from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 
 Positive = Annotated[float, Meta(ge=0)]
@@ -75,7 +76,7 @@ class Emotion(Stage):
         self._order = [network.labels.index(emotion) for emotion in EMOTIONS]
         self._size = network.size
         self._identity = network.identity
-        self._cameras: dict[str, _Camera] = {}
+        self._cameras = PerCamera(lambda _: _Camera(), each="people")
         self._engine.warm()
 
     @classmethod
@@ -98,7 +99,7 @@ class Emotion(Stage):
         looks = self._look(frames)
         for i, frame in enumerate(frames):
             if frame.state == "ended":
-                self._cameras.pop(frame.camera, None)
+                self._cameras.pop(frame.camera)
             yield self._express(frame, looks[i]) if frame.state == "live" else frame
 
     def _look(self, frames: Sequence[Frame]) -> list[dict[int, tuple[float, ...]]]:
@@ -131,9 +132,7 @@ class Emotion(Stage):
         return crop
 
     def _express(self, frame: Frame, looks: dict[int, tuple[float, ...]]) -> Frame:
-        camera = self._cameras.get(frame.camera)
-        if camera is None or camera.start != frame.start:
-            camera = self._cameras[frame.camera] = _Camera(frame.start)
+        camera = self._cameras.of(frame)
         time_s = frame.pts_ns / 1e9
         faces = []
         for j, face in enumerate(frame.faces):
@@ -186,7 +185,6 @@ class _Track:
 
 @dataclass(slots=True)
 class _Camera:
-    start: tuple[int, int]
     tracks: dict[int, _Track] = field(default_factory=dict)
 
     def forget(self, time_s: float) -> None:

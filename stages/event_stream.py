@@ -1,6 +1,6 @@
-"""What frames say in events: one for each look at a face, and for whoever comes, changes and leaves.
+"""Turns frames into events: observations of each face, and people who appear, change and are lost.
 
-The outputs that tell other programs differ in what carries the events, not in what they say.
+The outputs that publish events differ in the transport, not in the content.
 """
 
 import time
@@ -21,18 +21,19 @@ from pipeline.events import (
     Observation,
 )
 from pipeline.messages import EMOTIONS, Face, Frame, Probabilities
+from pipeline.per_camera import PerCamera
 from pipeline.stream_clock import StreamClock
 
 STATE_EVERY_S = 5.0
-"""A camera's state is repeated so often, for subscribers that came later."""
+"""Seconds between repeated state events of a camera, for subscribers that connect later."""
 
 
 class EventStream:
     """Turns frames into events.
 
     Args:
-        observations_hz: At most so many observations of each person per second of the stream; 0: every picture's.
-        aggregate_s: Tell nothing of single people, but sums over periods of so many seconds; 0: of single people.
+        observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
+        aggregate_s: Seconds per period; publishes sums instead of single people. 0: publishes single people.
     """
 
     def __init__(self, observations_hz: float = 0.0, aggregate_s: float = 0.0) -> None:
@@ -41,38 +42,39 @@ class EventStream:
         self._observations_hz = observations_hz
         self._aggregate_s = aggregate_s
         self._cameras: dict[str, _Camera] = {}
+        self._people = PerCamera(self._begin, each="people")
 
     def read(self, frame: Frame) -> Iterator[AnyEvent]:
-        """Yield what a frame says."""
-        camera = self._cameras.get(frame.camera)
-        if camera is None:
-            camera = _Camera(frame.start, Sums(self._aggregate_s or 1.0, each=False), since_ns=frame.since_ns)
-            self._cameras[frame.camera] = camera
-        if camera.start != frame.start:
-            yield from self._happen(frame, camera, camera.episodes.end())
-            yield from self._tell_sums(frame, camera)
-            camera.begin(frame)
-        yield from self._tell_state(frame, camera)
+        """Yield the events of a frame."""
+        camera = self._cameras.setdefault(frame.camera, _Camera())
+        if ended := self._people.take_ended(frame):
+            yield from self._happen(frame, ended, ended.episodes.end())
+            yield from self._publish_sums(frame, ended)
+        people = self._people.of(frame)
+        yield from self._publish_state(frame, camera)
         if self._aggregate_s:
-            yield from self._sum_up(frame, camera)
+            yield from self._sum_up(frame, camera, people)
         elif frame.state == "live":
             time_s = frame.pts_ns / 1e9
-            people = ((face.track, face.label) for face in frame.faces)
-            yield from self._happen(frame, camera, camera.episodes.update(people, time_s))
+            labels = ((face.track, face.label) for face in frame.faces)
+            yield from self._happen(frame, people, people.episodes.update(labels, time_s))
             for face in frame.faces:
-                if camera.is_due(face.track, time_s, self._observations_hz):
-                    yield _observation(frame, face, self._head_of_person(frame, camera))
+                if people.is_due(face.track, time_s, self._observations_hz):
+                    yield _observation(frame, face, self._head_of_person(frame, people))
         elif frame.state == "ended":
-            yield from self._happen(frame, camera, camera.episodes.end())
+            yield from self._happen(frame, people, people.episodes.end())
 
-    def _tell_state(self, frame: Frame, camera: "_Camera") -> Iterator[AnyEvent]:
+    def _begin(self, frame: Frame) -> "_People":
+        return _People(frame.since_ns, Sums(self._aggregate_s or 1.0, each=False))
+
+    def _publish_state(self, frame: Frame, camera: "_Camera") -> Iterator[AnyEvent]:
         now = self.now()
-        told = (frame.state, frame.error, frame.saving)
-        if told == camera.told and 0 <= now - camera.told_at < STATE_EVERY_S:
+        published = (frame.state, frame.error, frame.saving)
+        if published == camera.published and 0 <= now - camera.published_at < STATE_EVERY_S:
             return
-        camera.told, camera.told_at = told, now
+        camera.published, camera.published_at = published, now
         yield CameraEvent(
-            **self._head(frame, camera),
+            **self._head(frame),
             state=frame.state,
             error=frame.error,
             fault=frame.fault,
@@ -82,33 +84,33 @@ class EventStream:
             saving=frame.saving,
         )
 
-    def _sum_up(self, frame: Frame, camera: "_Camera") -> Iterator[AnyEvent]:
+    def _sum_up(self, frame: Frame, camera: "_Camera", people: "_People") -> Iterator[AnyEvent]:
         at_s = camera.clock(frame)
-        period_s = camera.sums.period(at_s)
-        if frame.state == "ended" or period_s != camera.period_s:
-            yield from self._tell_sums(frame, camera)
+        period_s = people.sums.period(at_s)
+        if frame.state == "ended" or period_s != people.period_s:
+            yield from self._publish_sums(frame, people)
         if frame.state == "live":
-            camera.period_s = period_s
-            camera.sums.update(((f.track, f.label, f.confidence) for f in frame.faces), at_s)
+            people.period_s = period_s
+            people.sums.update(((f.track, f.label, f.confidence) for f in frame.faces), at_s)
 
-    def _tell_sums(self, frame: Frame, camera: "_Camera") -> Iterator[AnyEvent]:
-        if camera.period_s is None:
+    def _publish_sums(self, frame: Frame, people: "_People") -> Iterator[AnyEvent]:
+        if people.period_s is None:
             return
-        one = camera.sums.take().get((camera.period_s, EVERYBODY), Sum())
+        one = people.sums.take().get((people.period_s, EVERYBODY), Sum())
         yield AggregateEvent(
-            **self._head(frame, camera),
-            began_at=camera.period_s,
+            **self._head(frame),
+            began_at=people.period_s,
             period_s=self._aggregate_s,
             people=len(one.people),
             looks=one.looks,
             confidence=one.confidence / max(1, one.looks),
             emotions_ms={label: round(seconds * 1e3, 3) for label, seconds in one.seconds.items() if seconds},
         )
-        camera.period_s = None
+        people.period_s = None
 
-    def _happen(self, frame: Frame, camera: "_Camera", happenings: Iterator[Happening]) -> Iterator[AnyEvent]:
+    def _happen(self, frame: Frame, people: "_People", happenings: Iterator[Happening]) -> Iterator[AnyEvent]:
         for what in happenings:
-            head = self._head_of_person(frame, camera)
+            head = self._head_of_person(frame, people)
             if isinstance(what, Appeared):
                 yield AppearedEvent(**head, track=what.track, label=what.label)
             elif isinstance(what, Changed):
@@ -117,12 +119,13 @@ class EventStream:
                     **head, track=what.track, before=what.before, after=what.after, confidence=confidence
                 )
             else:
-                camera.observed_s.pop(what.track, None)
+                people.observed_s.pop(what.track, None)
                 emotions_ms = {label: round(seconds * 1e3, 3) for label, seconds in what.label_s.items()}
                 duration_ms = round((what.ended_s - what.began_s) * 1e3, 3)
                 yield LostEvent(**head, track=what.track, duration_ms=duration_ms, emotions_ms=emotions_ms)
 
-    def _head(self, frame: Frame, camera: "_Camera") -> dict[str, Any]:
+    def _head(self, frame: Frame) -> dict[str, Any]:
+        camera = self._cameras[frame.camera]
         camera.model = frame.model or camera.model
         camera.seq += 1
         return {
@@ -134,36 +137,34 @@ class EventStream:
             "model": camera.model,
         }
 
-    def _head_of_person(self, frame: Frame, camera: "_Camera") -> dict[str, Any]:
-        return {**self._head(frame, camera), "since": camera.since_ns / 1e9}
+    def _head_of_person(self, frame: Frame, people: "_People") -> dict[str, Any]:
+        return {**self._head(frame), "since": people.since_ns / 1e9}
 
 
 @dataclass(slots=True)
 class _Camera:
-    start: tuple[int, int]
-    sums: Sums
-    since_ns: int = 0
     seq: int = 0
-    """Goes on through the runs of a camera: a subscriber counts its losses by it."""
-    told: tuple[str, str | None, int] = ("", None, 0)
+    """Continues through the runs of a camera: a subscriber counts its losses by it."""
+    published: tuple[str, str | None, int] = ("", None, 0)
     """State, error and saving, when they were last published."""
-    told_at: float = 0.0
+    published_at: float = 0.0
     model: str = ""
+    clock: StreamClock = field(default_factory=StreamClock)
+
+
+@dataclass(slots=True)
+class _People:
+    since_ns: int
+    sums: Sums
     episodes: Episodes = field(default_factory=Episodes)
     observed_s: dict[int, float] = field(default_factory=dict)
-    clock: StreamClock = field(default_factory=StreamClock)
     period_s: float | None = None
-    """Begin of the period of which there is something to publish, where only sums are."""
-
-    def begin(self, frame: Frame) -> None:
-        """Forget people who are counted no longer."""
-        self.start, self.since_ns, self.episodes, self.observed_s = frame.start, frame.since_ns, Episodes(), {}
-        self.sums.forget()
+    """Start of the period with something to publish, if only sums are published."""
 
     def is_due(self, track: int, time_s: float, rate_hz: float) -> bool:
         """Return whether an observation of this person is to be published now."""
         last = self.observed_s.get(track)
-        # half a millisecond of grace, so that 10 Hz of a 30 Hz stream is every third picture
+        # half a millisecond of grace, so that 10 Hz of a 30 Hz stream is every third frame
         if rate_hz and last is not None and 0 <= time_s - last < 1 / rate_hz - 0.0005:
             return False
         self.observed_s[track] = time_s

@@ -1,4 +1,4 @@
-"""Keeps what happened in a file, for later questions: who came, changed and left, and every minute's sums."""
+"""Keeps a history file for later queries: people who appeared, changed and were lost, and sums per minute."""
 
 import logging
 import sqlite3
@@ -16,12 +16,14 @@ from models.over_time.sums import Sums
 from pipeline.history.read import PERIOD_S, EventRow, MinuteRow
 from pipeline.history.write import History
 from pipeline.messages import Frame
+from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock
 
 WRITE_EVERY_S = 0.5
-"""A process that is killed loses what it has seen since it last wrote."""
+"""Seconds between writes of sums; a killed process loses what it counted since the last one."""
 FORGET_EVERY_S = 10.0
+"""Seconds between deletions of old rows."""
 MOST_WAITING = 20_000
 """Events kept while the file cannot be written, as when the disk is full; older ones are lost."""
 
@@ -36,9 +38,9 @@ class HistoryFile(Stage):
 
     Args:
         path: The file.
-        keep_days: What is older is forgotten.
-        max_mb: What is oldest is forgotten while the file has more megabytes (1,000,000 bytes).
-        aggregate_only: Keep nothing about single people, but each camera's sums over all of them.
+        keep_days: Days after which rows are deleted.
+        max_mb: Maximum size in megabytes (1,000,000 bytes); the oldest rows are deleted beyond it.
+        aggregate_only: Keep only each camera's sums over all people, nothing about single people.
 
     Raises:
         ConfigError: The file cannot be written, or is no history.
@@ -53,18 +55,19 @@ class HistoryFile(Stage):
         aggregate_only: bool = False,
     ) -> None:
         self.now: Callable[[], float] = time.time
-        """The clock by which is written and forgotten; tests replace it."""
+        """The clock for writing and deleting; tests replace it."""
         self._keep_s = keep_days * 86_400
         self._each = not aggregate_only
         self._history = History(Path(path), int(max_mb * 1e6))
         self._cameras: dict[str, _Camera] = {}
+        self._people = PerCamera(self._begin, each="people")
         self._events: list[EventRow] = []
         self._written = self._forgotten = 0.0
         self._failed = False
         self.counts: Counter[str] = Counter()
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Take note of the frames, and write if it is time."""
+        """Note the frames, and write when a write is due."""
         for frame in frames:
             self._note(frame)
         now = self.now()
@@ -73,58 +76,58 @@ class HistoryFile(Stage):
         yield from ()
 
     def close(self) -> None:
-        """Write what is known, and close the file."""
+        """Write what is not yet written, and close the file."""
         self._write(self.now())
         self._history.close()
 
     def _note(self, frame: Frame) -> None:
-        camera = self._cameras.get(frame.camera)
-        if camera is None:
-            camera = self._cameras[frame.camera] = _Camera(Sums(PERIOD_S, each=self._each))
-            camera.begin(frame)
-        if camera.start != frame.start:
-            self._happen(frame, camera, camera.episodes.end())
-            self._keep(camera, frame.camera)
-            camera.begin(frame)
+        camera = self._cameras.setdefault(frame.camera, _Camera())
+        if ended := self._people.take_ended(frame):
+            self._happen(frame, ended, ended.episodes.end())
+            self._keep(ended, frame.camera)
+        people = self._people.of(frame)
         if (frame.state, frame.error) != (camera.state, camera.error):
             before, camera.state, camera.error = camera.state, frame.state, frame.error
-            self._event(frame, "camera", before=before, after=frame.state, detail=frame.error or "")
+            self._event(frame, people, "camera", before=before, after=frame.state, detail=frame.error or "")
         if frame.state == "live":
             at_s = camera.clock(frame)
-            camera.sums.update(((f.track, f.label, f.confidence) for f in frame.faces), at_s)
-            people = ((f.track, f.label) for f in frame.faces)
-            self._happen(frame, camera, camera.episodes.update(people, frame.pts_ns / 1e9))
+            people.sums.update(((f.track, f.label, f.confidence) for f in frame.faces), at_s)
+            labels = ((f.track, f.label) for f in frame.faces)
+            self._happen(frame, people, people.episodes.update(labels, frame.pts_ns / 1e9))
         elif frame.state == "ended":
-            self._happen(frame, camera, camera.episodes.end())
+            self._happen(frame, people, people.episodes.end())
 
-    def _happen(self, frame: Frame, camera: "_Camera", happenings: Iterator[Happening]) -> None:
+    def _begin(self, frame: Frame) -> "_People":
+        return _People(frame.run // 1_000_000, frame.since_ns // 1_000_000, Sums(PERIOD_S, each=self._each))
+
+    def _happen(self, frame: Frame, people: "_People", happenings: Iterator[Happening]) -> None:
         for what in happenings:
             if not self._each:
                 continue
             if isinstance(what, Appeared):
-                self._event(frame, "appeared", track=what.track, after=what.label)
+                self._event(frame, people, "appeared", track=what.track, after=what.label)
             elif isinstance(what, Changed):
-                self._event(frame, "changed", track=what.track, before=what.before, after=what.after)
+                self._event(frame, people, "changed", track=what.track, before=what.before, after=what.after)
             else:
-                self._event(frame, "lost", track=what.track, seconds=round(what.ended_s - what.began_s, 3))
+                self._event(frame, people, "lost", track=what.track, seconds=round(what.ended_s - what.began_s, 3))
 
-    def _event(self, frame: Frame, kind: str, **values: object) -> None:
+    def _event(self, frame: Frame, people: "_People", kind: str, **values: object) -> None:
         camera = self._cameras[frame.camera]
         at_s = camera.clock(frame) if frame.captured_ns else self.now()
         values |= {"at": round(at_s, 3), "camera": frame.camera, "type": kind}
-        self._events.append(EventRow(run=camera.run_ms, since=camera.since_ms, **values))  # type: ignore[arg-type]
+        self._events.append(EventRow(run=people.run_ms, since=people.since_ms, **values))  # type: ignore[arg-type]
 
-    def _keep(self, camera: "_Camera", name: str) -> None:
-        """Put aside the sums that have come in since the last time."""
-        for (period_s, track), one in camera.sums.take().items():
-            camera.minutes.append(
+    def _keep(self, people: "_People", name: str) -> None:
+        """Keep the sums since the last call until they are written."""
+        for (period_s, track), one in people.sums.take().items():
+            self._cameras[name].minutes.append(
                 MinuteRow(
                     at=int(period_s),
                     camera=name,
-                    run=camera.run_ms,
-                    since=camera.since_ms,
+                    run=people.run_ms,
+                    since=people.since_ms,
                     track=track,
-                    people=camera.count(int(period_s), track, one.people),
+                    people=people.count(int(period_s), track, one.people),
                     looks=one.looks,
                     confidence=one.confidence / one.looks,
                     seconds=one.seconds,
@@ -132,8 +135,8 @@ class HistoryFile(Stage):
             )
 
     def _write(self, now: float) -> None:
-        for name, camera in self._cameras.items():
-            self._keep(camera, name)
+        for name, people in self._people.items():
+            self._keep(people, name)
         minutes = [row for camera in self._cameras.values() for row in camera.minutes]
         self._written = now
         try:
@@ -157,7 +160,7 @@ class HistoryFile(Stage):
             camera.minutes = []
 
     def _drop(self, minutes: int) -> None:
-        """Lose what is oldest of what waits, if it is too much."""
+        """Drop the oldest waiting rows beyond `MOST_WAITING`."""
         lost = max(0, len(self._events) - MOST_WAITING)
         self._events = self._events[lost:]
         self.counts["lost"] += lost
@@ -169,28 +172,25 @@ class HistoryFile(Stage):
 
 @dataclass(slots=True)
 class _Camera:
-    sums: Sums
-    start: tuple[int, int] = (0, 0)
-    run_ms: int = 0
-    since_ms: int = 0
     state: str = ""
     error: str | None = None
     clock: StreamClock = field(default_factory=StreamClock)
-    episodes: Episodes = field(default_factory=Episodes)
     minutes: list[MinuteRow] = field(default_factory=list)
     """Not yet written."""
+
+
+@dataclass(slots=True)
+class _People:
+    run_ms: int
+    since_ms: int
+    sums: Sums
+    episodes: Episodes = field(default_factory=Episodes)
     people: set[int] = field(default_factory=set)
-    """Everybody seen in the minute that began at `minute`."""
+    """Everybody seen in the minute that started at `minute`."""
     minute: int = 0
 
-    def begin(self, frame: Frame) -> None:
-        """Forget people who are counted no longer."""
-        self.start, self.run_ms, self.since_ms = frame.start, frame.run // 1_000_000, frame.since_ns // 1_000_000
-        self.sums.forget()
-        self.people = set()
-
     def count(self, minute: int, track: int, people: set[int]) -> int:
-        """Return how many people a row is about, those of the same minute's earlier pieces included."""
+        """Return the number of people of a row, including the earlier parts of the same minute."""
         if track:
             return 1
         if minute != self.minute:

@@ -13,6 +13,7 @@ from models.display.drawing.portrait import cut_out
 from models.over_time.moments import MOST, Moment, Moments
 from pipeline.batch.results import PICTURES, check_folder
 from pipeline.messages import Array, Face, Frame
+from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 
 SPARE = 2
@@ -38,7 +39,7 @@ class MomentPictures(Stage):
         self.check(path=path)
         self._path = path
         self._height = height
-        self._streams: dict[str, _Stream] = {}
+        self._streams = PerCamera(lambda frame: _Stream(frame, self._path, self._height), each="stream")
 
     @classmethod
     def check(cls, **options: Any) -> None:
@@ -52,41 +53,35 @@ class MomentPictures(Stage):
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Look for moments; write those of streams that have ended."""
         for frame in frames:
-            stream = self._streams.get(frame.camera)
-            if stream is None or stream.run != frame.run:
-                stream = self._streams[frame.camera] = _Stream(frame, self._path, self._height)
+            stream = self._streams.of(frame)
             if frame.state == "ended":
                 stream.write()
-                del self._streams[frame.camera]
+                self._streams.pop(frame.camera)
             elif frame.pixels is not None:
                 stream.add(frame, frame.pixels, partial(self.intact, frame))
         yield from ()
 
     def close(self) -> None:
         """Write the moments of live cameras; a recording that was cut off leaves none."""
-        for stream in self._streams.values():
+        for stream in self._streams.clear():
             if not stream.lossless:
                 stream.write()
-        self._streams = {}
 
 
 class _Stream:
     """The moments of one stream."""
 
     def __init__(self, frame: Frame, path: str, height: int) -> None:
-        self.run = frame.run
         self.lossless = frame.lossless
         self._folder = Path(path.replace("{camera}", frame.camera))
         self._height = height
-        self._start = frame.start
-        self._moments = Moments()
+        self._moments = PerCamera(lambda _: Moments(), each="people")
         self._kept: dict[Moment, bytes] = {}
 
     def add(self, frame: Frame, pixels: Array, intact: Callable[[], bool]) -> None:
-        if frame.start != self._start:
-            self._start, self._moments = frame.start, Moments()
+        moments = self._moments.of(frame)
         for face in frame.faces:
-            moment = self._moments.update(face.track, face.label, face.fused, frame.pts_ns / 1e9)
+            moment = moments.update(face.track, face.label, face.fused, frame.pts_ns / 1e9)
             if moment:
                 self._keep(moment, pixels, face, frame.full_range, intact)
 

@@ -14,6 +14,7 @@ from models.display.drawing.style import Style
 from models.following.load import SHOW_EVERY
 from models.over_time.rate import FrameRate
 from pipeline.messages import EMOTIONS, Box, Face, Frame, Language
+from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 
 REFRESH_S = 0.5
@@ -57,7 +58,7 @@ class Overlay(Stage):
         self._blur_faces = blur_faces
         self._notice = notice
         self._scale = scale
-        self._cameras: dict[str, _Camera] = {}
+        self._cameras = PerCamera(lambda _: _Camera(), each="stream")
         self.now_ns: Callable[[], int] = time.time_ns
         """The clock a picture's age is taken from; tests replace it."""
 
@@ -65,11 +66,9 @@ class Overlay(Stage):
         """Draw on every frame that has a picture and yield it; while the machine is full, only on every second one."""
         for frame in frames:
             if frame.state == "ended":
-                self._cameras.pop(frame.camera, None)
+                self._cameras.pop(frame.camera)
             elif frame.state == "live" and frame.pixels is not None:
-                camera = self._cameras.get(frame.camera)
-                if camera is None or camera.run != frame.run:
-                    camera = self._cameras[frame.camera] = _Camera(frame.run)
+                camera = self._cameras.of(frame)
                 if camera.skips(SHOW_EVERY[frame.saving]):
                     continue
                 self._draw(Canvas(frame.pixels, frame.full_range), frame, camera)
@@ -123,7 +122,6 @@ def _rect(box: Box) -> Rect:
 class _Camera:
     """What is remembered of one camera from picture to picture."""
 
-    run: int
     places: dict[int, int] = field(default_factory=dict)
     """Where each face's panel was drawn last."""
     rate: FrameRate = field(default_factory=FrameRate)

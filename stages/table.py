@@ -23,6 +23,7 @@ from pipeline.batch.results import (
     save_summary,
 )
 from pipeline.messages import EMOTIONS, Face, Frame, Language
+from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 
 
@@ -42,7 +43,7 @@ class Table(Stage):
         self.check(path=path)
         self._path = path
         self._language: Language = language
-        self._streams: dict[str, _Stream] = {}
+        self._streams = PerCamera(self._begin, each="stream")
 
     @classmethod
     def check(cls, **options: Any) -> None:
@@ -56,37 +57,32 @@ class Table(Stage):
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Add the frames' faces to the tables; finish those of streams that have ended."""
         for frame in frames:
-            stream = self._streams.get(frame.camera)
-            if stream and stream.run != frame.run:
-                stream.discard()
-                stream = None
-            if stream is None:
-                if frame.state not in ("live", "ended"):
-                    continue
-                folder = Path(self._path.replace("{camera}", frame.camera))
-                stream = self._streams[frame.camera] = _Stream(frame, folder, self._language)
+            # both write to the same partial file: the old stream is discarded before the new one begins
+            if cut_off := self._streams.take_ended(frame):
+                cut_off.discard()
             if frame.state == "live":
-                stream.add(frame)
+                self._streams.of(frame).add(frame)
             elif frame.state == "ended":
-                stream.finish(frame)
-                del self._streams[frame.camera]
+                self._streams.of(frame).finish(frame)
+                self._streams.pop(frame.camera)
         yield from ()
 
     def close(self) -> None:
         """Finish the tables of live cameras; discard those of recordings that were cut off."""
-        for stream in self._streams.values():
+        for stream in self._streams.clear():
             if stream.lossless:
                 stream.discard()
             else:
                 stream.finish(None)
-        self._streams = {}
+
+    def _begin(self, frame: Frame) -> "_Stream":
+        return _Stream(frame, Path(self._path.replace("{camera}", frame.camera)), self._language)
 
 
 class _Stream:
     """The files of one stream."""
 
     def __init__(self, frame: Frame, folder: Path, language: Language) -> None:
-        self.run = frame.run
         self.lossless = frame.lossless
         self._folder = folder
         self._language: Language = language
@@ -102,9 +98,8 @@ class _Stream:
         self._episodes = Episodes()
         self._tracks: list[TrackSummary] = []
         self._people: dict[int, PersonTimeline] = {}
-        self._start = frame.start
-        self._counted = 0
-        """People before those who are counted now: in one table a number is one person."""
+        self._counted = PerCamera(lambda _: max(self._people, default=0), each="people")
+        """Number of people before those counted now: in one table a number is one person."""
         self._frames = 0
         self._faces = 0
         self._first = self._last = frame
@@ -116,10 +111,10 @@ class _Stream:
         self._frames += 1
         self._last = frame
         self._model = frame.model or self._model
-        if frame.start != self._start:
+        if self._counted.take_ended(frame) is not None:
             self._note(self._episodes.end())
-            self._start, self._counted = frame.start, max(self._people, default=0)
-        faces = [replace(face, track=self._counted + face.track) for face in frame.faces]
+        counted = self._counted.of(frame)
+        faces = [replace(face, track=counted + face.track) for face in frame.faces]
         for face in faces:
             self._faces += 1
             self._rows.writerow(_row(frame, face))

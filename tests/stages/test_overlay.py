@@ -214,7 +214,7 @@ def test_nothing_is_remembered_of_another_run_or_an_ended_camera() -> None:
     assert shown(overlay, 1, 20.0, run=2) == [("34 ms",)]
 
     list(overlay.process([Frame(camera="hall", state="ended")]))
-    assert overlay._cameras == {}
+    assert len(overlay._cameras) == 0
 
 
 def test_what_may_be_a_face_is_made_unrecognisable_too() -> None:

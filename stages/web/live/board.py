@@ -9,6 +9,7 @@ from typing import Literal
 from models.over_time.episodes import Episodes
 from models.over_time.rate import FrameRate
 from pipeline.messages import Face, Fault, Frame, Label, Probabilities, State
+from pipeline.per_camera import PerCamera
 from stages.web.live.samples import History, Samples
 
 STALLED_AFTER_S, OFFLINE_AFTER_S = 2.0, 10.0
@@ -73,6 +74,7 @@ class Board:
         self._keep_s = keep_s
         self._now = now
         self._cameras: dict[str, _Camera] = {}
+        self._people = PerCamera(self._begin, each="people")
         self._paused: frozenset[str] = frozenset()
         self._lock = threading.Lock()
 
@@ -83,14 +85,21 @@ class Board:
             if camera is None:
                 rows = int(self._keep_s * SAMPLES_HZ * CROWD)
                 camera = self._cameras[frame.camera] = _Camera(History(self._keep_s, rows))
-            camera.take(frame, self._now())
-            return camera.since_s
+            people = self._people.of(frame)
+            camera.take(frame, people, self._now())
+            return people.since_s
+
+    def _begin(self, frame: Frame) -> "_People":
+        # two starts within a second are two
+        before = self._cameras[frame.camera].people
+        return _People(max(before.since_s + 1, frame.since_ns // 1_000_000_000))
 
     def keep(self, processes: Mapping[str, str]) -> None:
         """Forget the cameras that the run has no longer; the values say which of the others are `paused`."""
         with self._lock:
             for gone in self._cameras.keys() - processes.keys():
                 del self._cameras[gone]
+                self._people.pop(gone)
             self._paused = frozenset(name for name, process in processes.items() if process == "paused")
 
     def names(self) -> list[str]:
@@ -112,10 +121,16 @@ class Board:
 
 
 @dataclass(slots=True)
+class _People:
+    since_s: int
+    episodes: Episodes = field(default_factory=Episodes)
+    rate: FrameRate = field(default_factory=FrameRate)
+
+
+@dataclass(slots=True)
 class _Camera:
     history: History
-    start: tuple[int, int] = (0, 0)
-    since_s: int = 0
+    people: _People = field(default_factory=lambda: _People(0))
     frame: Frame | None = None
     """The last one, without its picture."""
     heard_at: float = 0.0
@@ -126,16 +141,10 @@ class _Camera:
     width: int = 0
     height: int = 0
     position_s: float = 0.0
-    episodes: Episodes = field(default_factory=Episodes)
-    rate: FrameRate = field(default_factory=FrameRate)
     saving: int = 0
 
-    def take(self, frame: Frame, now: float) -> None:
-        if frame.start != self.start or self.frame is None:
-            self.start, self.episodes = frame.start, Episodes()
-            # two starts within a second are two
-            self.since_s = max(self.since_s + 1, frame.since_ns // 1_000_000_000)
-            self.rate.clear()
+    def take(self, frame: Frame, people: _People, now: float) -> None:
+        self.people = people
         # the picture lies in memory that is written again
         self.heard_at = now
         self.frame = Frame(
@@ -147,13 +156,13 @@ class _Camera:
         self.picture_at, self.age_ms = now, max(0.0, now - frame.captured_ns / 1e9) * 1e3
         self.faces, self.width, self.height = frame.faces, frame.width, frame.height
         self.position_s = frame.pts_ns / 1e9
-        self.rate.update(frame.seq, frame.captured_ns / 1e9)
+        people.rate.update(frame.seq, frame.captured_ns / 1e9)
         self.saving = frame.saving
-        for _ in self.episodes.update(((face.track, face.label) for face in frame.faces), self.position_s):
+        for _ in people.episodes.update(((face.track, face.label) for face in frame.faces), self.position_s):
             pass
         if not 0 <= now - self.sampled_at < 1 / SAMPLES_HZ:
             self.sampled_at = now
-            self.history.add(now, self.since_s, frame.faces)
+            self.history.add(now, people.since_s, frame.faces)
 
     def now(self, name: str, now: float, paused: bool) -> Now:
         assert self.frame is not None
@@ -165,14 +174,14 @@ class _Camera:
         elif state == "live" and silent_s > STALLED_AFTER_S:
             state = "stalled"
         live = state == "live"
-        shown_s = self.episodes.present()
+        shown_s = self.people.episodes.present()
         return Now(
             name=name,
             state=state,
             error="" if live else error,
             fault="" if live else self.frame.fault,
             picture_at=self.picture_at,
-            fps=self.rate.fps if live else 0.0,
+            fps=self.people.rate.fps if live else 0.0,
             saving=self.saving if live else 0,
             age_ms=self.age_ms,
             width=self.width,
@@ -182,7 +191,7 @@ class _Camera:
             people=tuple(
                 Person(
                     track=face.track,
-                    since_s=self.since_s,
+                    since_s=self.people.since_s,
                     label=face.label,
                     confidence=face.confidence,
                     probabilities=face.fused,
