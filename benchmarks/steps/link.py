@@ -17,8 +17,9 @@ from benchmarks.base import Benchmark, Fields
 from benchmarks.harness import Spread, digits, plain, spread
 from pipeline.errors import EmobotError
 from pipeline.messages import Box, Face, Frame
-from pipeline.transport.link import INLINE_HIGH_WATER_MARK, Inlet, Outlet, Sockets
+from pipeline.transport.link import Inlet, Outlet, Sockets
 from pipeline.transport.ring import Ring, Rings
+from pipeline.transport.slots import INLINE_HIGH_WATER_MARK
 
 SIZES = ((854, 480), (1280, 720), (1920, 1080))
 SLOTS = 8

@@ -14,21 +14,10 @@ from msgspec.structs import replace
 from pipeline.config.plan import Node, Plan
 from pipeline.messages import Frame
 from pipeline.metrics.metrics import DROPPED
-from pipeline.transport.link import HIGH_WATER_MARK, INLINE_HIGH_WATER_MARK, Outlet
+from pipeline.transport.link import Outlet
 from pipeline.transport.ring import Ring, Rings
+from pipeline.transport.slots import FULL_S, HIGH_WATER_MARK, INLINE_HIGH_WATER_MARK, ON_THE_WAY, WAITING
 from pipeline.transport.switchboard import Switchboard
-
-ON_THE_WAY = 3
-"""Pictures of a live camera between capture and its outputs: one for each of detect, emotion and overlay at once."""
-LOSSLESS_ON_THE_WAY = 8
-"""Pictures of a recording between capture and its outputs; enough to fill the stages' batches."""
-LOSSLESS_BATCH = LOSSLESS_ON_THE_WAY // 2
-"""Pictures of recordings that a stage with batches waits for: half of them, so that the others keep the rest busy."""
-WAITING = 2
-"""Pictures of a live camera that lie with a reader: one in its hands, one ready when it is done."""
-FULL_S = 0.15
-"""Behind a live camera's picture that has waited for so long no other is sent: with many cameras on a machine that is
-full they would all wait, until they are too old to be used."""
 
 FINISH_POLL_S = 0.005
 """Seconds between two looks at the readers when a process is about to end."""

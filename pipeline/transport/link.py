@@ -14,14 +14,11 @@ import msgspec
 import zmq
 
 from pipeline.errors import ConfigError, InputError
+from pipeline.transport.slots import HIGH_WATER_MARK
 from pipeline.transport.wire import Codec
 
 M = TypeVar("M", bound=msgspec.Struct)
 
-HIGH_WATER_MARK = 256
-"""Messages a socket keeps: above the slots of 16 cameras, and half a megabyte of crops for one that reads none."""
-INLINE_HIGH_WATER_MARK = 4
-"""The same at both ends where the pixels travel in the messages: no slot limits those."""
 LINGER_MS = 2000
 """Milliseconds a closing process waits for the reader to accept its last messages."""
 

@@ -15,9 +15,10 @@ from pipeline.errors import EmobotError
 from pipeline.messages import Frame
 from pipeline.metrics.metrics import BATCH, DROPPED, FACES, SAVING, SERVICE, passing
 from pipeline.stage import Stage
-from pipeline.transport.delivery import LOSSLESS_BATCH, Delivery
-from pipeline.transport.link import HIGH_WATER_MARK, INLINE_HIGH_WATER_MARK, Inlet
+from pipeline.transport.delivery import Delivery
+from pipeline.transport.link import Inlet
 from pipeline.transport.ring import Rings, all_released
+from pipeline.transport.slots import HIGH_WATER_MARK, INLINE_HIGH_WATER_MARK, LOSSLESS_BATCH
 from pipeline.transport.switchboard import Switchboard
 from pipeline.worker.clock_offset import ClockOffset
 from pipeline.worker.pulse import Pulse

@@ -13,16 +13,15 @@ from pipeline.config.plan import Node, Plan
 from pipeline.messages import Frame, Slot
 from pipeline.metrics.metrics import DROPPED, DURATION, POSITION, QUEUE, RECONNECTS, SECONDS, STATE, passing
 from pipeline.stage import Stage
-from pipeline.transport.delivery import LOSSLESS_ON_THE_WAY, ON_THE_WAY, WAITING, Delivery
+from pipeline.transport.delivery import Delivery
 from pipeline.transport.ring import Ring, Rings
+from pipeline.transport.slots import LEASE_S, LOSSLESS_LEASE_S, ring_slots
 from pipeline.worker.priority import Priority
 from pipeline.worker.pulse import Pulse
 
-LEASE_S, LOSSLESS_LEASE_S = 2.0, 20.0
-"""A slot not given back after so long is taken back: its reader died. In a recording it may just be slow."""
 POLL_S, LONGEST_POLL_S = 0.002, 0.008
-"""A picture that waits for room looks for it so often at first, then less and less: on a machine that is full, looking
-every 2 ms takes a millisecond of the processor for each picture that is dropped in the end."""
+"""Seconds between two attempts to place a frame, at first and at most. On a saturated CPU, an attempt every 2 ms takes
+a millisecond of CPU for each frame that is dropped in the end."""
 STATES = ("connecting", "live", "stalled", "offline", "ended")
 
 log = logging.getLogger("emobot")
@@ -132,10 +131,9 @@ class SourceRunner:
         if self._ring is None or self._ring.slot_bytes < frame.pixels.size:
             if self._ring:
                 self._retired.append(self._ring)
-            on_the_way = LOSSLESS_ON_THE_WAY if frame.lossless else ON_THE_WAY
             self._ring = Ring.create(
                 self._plan.directory / f"{self._camera}.{time.time_ns()}.ring",
-                slots=on_the_way + WAITING * self._outputs,
+                slots=ring_slots(self._outputs, lossless=frame.lossless),
                 slot_bytes=frame.pixels.size,
                 readers=max(1, len(self._plan.readers())),
             )

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from pipeline.config.plan import Plan
 from pipeline.messages import Frame
-from pipeline.transport.delivery import FULL_S, GONE_S, ON_THE_WAY, WAITING, Delivery
+from pipeline.transport.delivery import GONE_S, Delivery
 from pipeline.transport.ring import Ring, Rings
+from pipeline.transport.slots import FULL_S, ON_THE_WAY, WAITING
 from pipeline.transport.switchboard import Switchboard
 from tests.pipeline.memory import SIDE, Clock, Network, Tally, line, node, picture
 

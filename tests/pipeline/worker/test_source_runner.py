@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from pipeline.config.plan import Plan
 from pipeline.messages import Frame
-from pipeline.transport.delivery import LOSSLESS_ON_THE_WAY, WAITING
 from pipeline.transport.ring import Rings
-from pipeline.worker.source_runner import LEASE_S, LOSSLESS_LEASE_S, SourceRunner
+from pipeline.transport.slots import LEASE_S, LOSSLESS_LEASE_S, LOSSLESS_ON_THE_WAY, WAITING
+from pipeline.worker.source_runner import SourceRunner
 from tests.pipeline.memory import SIDE, Clock, Network, Script, Tally, line, node, picture, pulse, stop
 
 
