@@ -36,26 +36,27 @@ Rate = Annotated[float, Meta(ge=0, le=1000)]
 
 
 class Detect(Stage):
-    """Finds and follows faces, and cuts them out as FER2013 was cut out.
+    """Detects and tracks faces, and crops them as FER2013 was cropped.
 
     Args:
-        detector: `blazeface`, `haar` (OpenCV's classic) or `yunet` (its file is given by `model_path`).
-        model: Which BlazeFace network: `full_range` (a room, 5 m) or `short_range` (a laptop, 2 m).
-        engine: What runs BlazeFace: `mediapipe`, `openvino` (the same answers, sooner), or `auto`: OpenVINO where it is
-            installed.
-        model_path: File of the detection network, in the place of the one that set-up has fetched.
-        detect_hz: How many times per second each camera is searched for faces; between, boxes are moved by optical
-            flow. New, fast and missing faces are searched for at once. 0: in every picture; without it, recordings in
-            every picture and live cameras 5 times per second.
-        classify_hz: How many times per second a face is classified that is not new and does not change. 0: in every
-            picture; without it, recordings in every picture and live cameras 10 times per second.
-        adaptive: Search and classify live cameras' faces less often while the machine is full, see
-            `models.following.load`.
-        min_score: Faces below this score, 0 to 1, are not taken up.
-        min_face_px: Faces with a smaller box, pixels of the frame, are not taken up.
-        crop_size: Side of the cut-out faces; what the model of `[emotion]` takes.
-        max_faces: At most so many faces a frame, those with the highest scores.
-        forget_s: A person not seen for so many seconds of the stream is someone new after that.
+        detector: Face detector: `blazeface`, `haar` (OpenCV's classic) or `yunet` (its file is given by
+            `model_path`).
+        model: BlazeFace network: `full_range` (a room, 5 m) or `short_range` (a laptop, 2 m).
+        engine: Engine that runs BlazeFace: `mediapipe`, `openvino` (same results, faster), or `auto`: OpenVINO
+            where it is installed.
+        model_path: File of the detection network, instead of the one that set-up fetched.
+        detect_hz: Face detections per second and camera. Optical flow moves the boxes in between; new, fast and
+            missing faces are detected at once. 0: in every frame; by default every frame of recordings and 5 per second
+            of live cameras.
+        classify_hz: Classifications per second of a face that is neither new nor changing. 0: in every frame; by
+            default every frame of recordings and 10 per second of live cameras.
+        adaptive: Reduce detections and classifications of live cameras when the CPU is saturated (load shedding),
+            see `models.following.load`.
+        min_score: Minimum face confidence, 0 to 1; faces below it are ignored.
+        min_face_px: Minimum size of a face's box, pixels of the frame; smaller faces are ignored.
+        crop_size: Side of the face crops, pixels; must match the model of `[emotion]`.
+        max_faces: Maximum number of faces per frame; those with the highest scores are kept.
+        forget_s: Seconds of the stream after which a person out of view gets a new number.
 
     Raises:
         ConfigError: The detector or its network cannot be used.

@@ -23,23 +23,24 @@ FORGET_S = 5.0
 
 
 class Emotion(Stage):
-    """Classifies the crops of a batch of frames and fuses what it finds into each person's state.
+    """Classifies the face crops of a batch of frames and fuses the results into each person's state.
 
     Args:
-        model: Name of a model that ships with Emobot (`fast`, `accurate`), or path of a `.keras` file with its card.
-        engine: What runs the network: `jax`, `tensorflow`, `openvino`, or `auto`, the first of them with a GPU to use,
-            else OpenVINO.
-        head: Which output of the network answers: `fer2013`, `ferplus`, `blend` (their mean), or `auto`, the one the
+        model: Name of a model that ships with Emobot (`fast`, `accurate`), or path of a `.keras` file with its
+            card.
+        engine: Engine that runs the network: `jax`, `tensorflow`, `openvino`, or `auto`: the first of these with a
+            usable GPU, else OpenVINO.
+        head: Output of the network to use: `fer2013`, `ferplus`, `blend` (their mean), or `auto`: the one the
             model's card recommends for live faces.
-        precision: Arithmetic of the network: `f32`, `bf16` (faster), or `auto`, which is `bf16` where the GPU has it,
-            or the CPU under OpenVINO.
-        threads: CPU threads of the engine; 0 leaves it to the engine.
-        tau_s: Time constant of the average over a person's looks, seconds; 0 shows each look as it is.
-        margin: By how much probability another emotion must lead before it replaces the label shown.
-        dwell_s: For how many seconds it must lead by that much.
-        min_face_px: Faces below this side (pixels of the frame) are `uncertain`.
-        min_sharpness: Faces whose crop's Laplacian has a variance below this (squared gray levels) are `uncertain`.
-        min_confidence: Faces whose strongest emotion has less than this probability are `uncertain`.
+        precision: Arithmetic of the network: `f32`, `bf16` (faster), or `auto`: `bf16` where the GPU, or the CPU
+            under OpenVINO, supports it.
+        threads: CPU threads of the engine; 0 lets the engine decide.
+        tau_s: Time constant of the average over a person's classifications, seconds; 0 turns averaging off.
+        margin: Probability by which another emotion must lead before it replaces the label.
+        dwell_s: Seconds for which it must keep that lead.
+        min_face_px: Minimum side of a face, pixels of the frame; smaller faces are `uncertain`.
+        min_sharpness: Minimum variance of a crop's Laplacian (squared gray levels); blurrier faces are `uncertain`.
+        min_confidence: Minimum probability of the most probable emotion, 0 to 1; below it the face is `uncertain`.
 
     Raises:
         ConfigError: An option is out of range, or there is no such model, head or engine.

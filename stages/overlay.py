@@ -26,16 +26,16 @@ _BLUR_MARGIN = 0.2
 
 
 class Overlay(Stage):
-    """Draws on the frames' own pixels.
+    """Draws boxes, labels, probability bars and the camera's state on the frames.
 
     Args:
         labels: Language of the labels: `en` or `fr`.
-        bars: Draw the seven probabilities beside each face, where there is room.
-        boxes: Draw each face's box and its tag: label, confidence, track number.
-        status: Write the camera's name with its frame rate and the picture's age, or the position in a recording.
-        blur_faces: Make every face that was found unrecognisable.
-        notice: Text at the bottom of the picture, for example that emotions are being recognised here.
-        scale: Size of text and lines, 1 suits 720 rows; 0 follows the height of the picture.
+        bars: Draw the seven probabilities beside each face where there is room.
+        boxes: Draw each face's box with its label, confidence and track number.
+        status: Draw the camera's name with its frame rate and frame age, or the position in a recording.
+        blur_faces: Pixelate every detected face beyond recognition.
+        notice: Text at the bottom of every frame, for example that emotions are being recognised here.
+        scale: Size of text and lines; 1 suits 720 rows, 0 follows the frame's height.
     """
 
     pixels = "write"

@@ -41,7 +41,7 @@ class Synthetic(Stage):
         size: Height of the largest face, as a fraction of the frame's height.
         seed: Seed of the script; another number gives other movements.
         seconds: Length of the stream, seconds; 0 never ends.
-        realtime: Send each frame at its time and drop late ones; else send all, as fast as they are processed.
+        realtime: Send each frame at its time and drop late ones; else send all, as fast as stages take them.
         clock: Draw a clock for `read_clock`: `captured_ns`, or `pts_ns` without `realtime`.
     """
 

@@ -36,7 +36,7 @@ def small_rgb(picture: Picture, longest: int) -> tuple[Picture, float]:
 
 
 def small_gray(picture: Picture, longest: int) -> tuple[Picture, float]:
-    """Return the luma, scaled down so that no side exceeds `longest`, and the factor back to the original."""
+    """Return the luma `uint8[h, w]`, no side above `longest` pixels, and the factor back to the original size."""
     gray = luma(picture)
     factor = max(gray.shape) / longest
     if factor <= 1:

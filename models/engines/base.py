@@ -57,7 +57,7 @@ class Engine(ABC):
         return combine(self.outputs(crops), self.network.head, self.network.labels)
 
     def outputs(self, crops: NDArray[np.uint8]) -> Outputs:
-        """Return the probabilities of each head; like `predict`, but before choosing or blending heads."""
+        """Return the probabilities `float32[n, k]` of each head for crops `uint8[n, size, size]`, not blended."""
         size = self.network.size
         if crops.ndim != 3 or crops.shape[1:] != (size, size) or crops.dtype != np.uint8:
             raise ValueError(f"expected crops uint8[n, {size}, {size}], found {crops.dtype}{list(crops.shape)}")

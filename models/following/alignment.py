@@ -71,7 +71,10 @@ def crop_square(
 
 
 def sharpness(crop: Gray) -> float:
-    """Return the variance of a crop's Laplacian, squared gray levels; low means blur (Pech-Pacheco et al. 2000)."""
+    """Return the variance of the Laplacian of a crop `uint8[h, w]`, squared gray levels.
+
+    Low means blur (Pech-Pacheco et al. 2000).
+    """
     _, deviation = cv2.meanStdDev(cv2.Laplacian(crop, cv2.CV_32F))
     return float(deviation[0, 0]) ** 2
 

@@ -88,7 +88,7 @@ class Motion:
         return np.array([left, top, width, height], np.float32)
 
     def distance(self, box: Floats) -> float:
-        """Return the distance of a box's centre from the detected face's centre, as a multiple of the face's side."""
+        """Return how far the centre of a box `float32[4]` is from the detected face's, in sides of the face."""
         x, y, width, height = box.tolist()
         way = math.dist((x + width / 2, y + height / 2), self._middle)
         return way * 2 / sum(self._size)

@@ -69,6 +69,6 @@ class Sums:
         self._seen = {}
 
     def take(self) -> dict[tuple[float, int], Sum]:
-        """Return and reset the sums, by start of the period and track number."""
+        """Return and reset the sums, by start of the period (UNIX seconds) and track number."""
         sums, self._sums = self._sums, {}
         return sums

@@ -27,7 +27,7 @@ def events(
         float, typer.Option(help="Stop after this many seconds without events (0 = never).", min=0)
     ] = 0.0,
 ) -> None:
-    """Print events as they are published. The exit code is 1 if --timeout expires before --count events arrive."""
+    """Print events when they are published. The exit code is 1 if --timeout expires before --count events arrive."""
     encoder = msgspec.json.Encoder()
     endpoint = endpoint or _endpoint(run)
     seen = 0

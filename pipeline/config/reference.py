@@ -62,7 +62,8 @@ def write() -> str:
     for name, struct in TABLES.items():
         parts += [f"## `[{name}]`", _capital(_first(struct).partition(": ")[2])]
         parts += [_table(struct_keys(struct), struct_docs(struct))]
-    return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
+    paragraphs = "\n\n".join(part.strip() for part in parts if part.strip()).split("\n\n")
+    return "\n\n".join(map(_wrapped, paragraphs)) + "\n"
 
 
 def struct_docs(struct: type) -> dict[str, str]:
@@ -120,6 +121,13 @@ def _runner_defaults() -> str:
         for stage, keys in RUNNER_DEFAULTS.items()
     )
     return " ".join(said)
+
+
+def _wrapped(paragraph: str) -> str:
+    """Return a paragraph of Markdown in lines of at most 100 characters; tables, headings and code stay unchanged."""
+    if paragraph.startswith(("|", "#", "```", "    ")):
+        return paragraph
+    return textwrap.fill(" ".join(paragraph.split()), 100, break_long_words=False, break_on_hyphens=False)
 
 
 def _first(documented: type) -> str:

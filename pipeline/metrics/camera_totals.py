@@ -110,8 +110,11 @@ def quantile(buckets: Mapping[float, float], q: float) -> float:
     """Return a quantile of a histogram, linear within its bucket, as Prometheus' `histogram_quantile`.
 
     Args:
-        buckets: Cumulative counts by upper bound.
+        buckets: Cumulative counts by upper bound, in the histogram's unit (seconds for ages).
         q: Between 0 and 1.
+
+    Returns:
+        The quantile in the histogram's unit, such as seconds; 0 for an empty histogram.
     """
     bounds = sorted(buckets)
     rank = q * (buckets[bounds[-1]] if bounds else 0.0)

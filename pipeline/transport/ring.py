@@ -74,7 +74,11 @@ class Ring:
         return cls(path)
 
     def fill(self, pixels: Array, readers: list[int]) -> Slot | None:
-        """Copy a frame into a free slot and lease it to `readers`; None if no slot is free."""
+        """Copy a frame, I420 `uint8[height * 3 // 2, width]`, into a free slot and lease it to `readers`.
+
+        Returns:
+            The slot; None if none is free.
+        """
         index = next((i for i, leases in enumerate(self._leases.tolist()) if not any(leases)), None)
         if index is None:
             return None

@@ -197,7 +197,7 @@ class GstReader(Reader):
                 self._first_ns = -video_delay_ns(self._path)
             self._created_ns = self._created()
         if hdr := gstreamer.HDR.get(gstreamer.transfer_of(sample.get_caps())):
-            log.warning("%s: HDR video (%s): levels stay as they are coded, so faces look flat", self._name, hdr)
+            log.warning("%s: HDR video (%s): levels are not tone-mapped, so faces look flat", self._name, hdr)
 
     def _created(self) -> int:
         """Return when the recording was begun as its tags say, UNIX ns; 0 where they do not."""

@@ -72,7 +72,7 @@ class Canvas:
         self.fill(Rect(x1 - t, y0 + t, x1, y1 - t), colour)
 
     def write(self, x: int, y: int, mask: NDArray[np.uint8]) -> None:
-        """Draw light text on a dark background, with its upper left corner at (x, y).
+        """Draw light text, a mask `uint8[h, w]`, on a dark background, its upper left corner at (x, y) pixels.
 
         Only luma changes, to the maximum of both, which suits a dark plate and needs no multiplication.
         """
