@@ -313,7 +313,7 @@ def test_the_usual_mistakes_are_told_in_every_language(run: Run) -> None:
 
     assert told({"width": 255}) == "Largeur maximale (px)\u00a0: un multiple de 2, de 256 à 8192."
     assert told({"width": 255}, "en") == "Maximum width (px): a multiple of 2, from 256 to 8192."
-    assert told({"fps": 0.5}) == "Images par seconde, au plus\u00a0: de 1 à 1000."
+    assert told({"fps": 0.5}) == "Cadence maximale (i/s)\u00a0: de 1 à 1000."
     assert told({"transport": "tcp"}) == "Transport (RTSP)\u00a0: cette source n’a pas cette option."
     assert told({"realtime": "yes"}) == "realtime\u00a0: cette valeur n’est pas possible."
     assert told({"width": 255, "height": 255}).count("multiple") == 2
