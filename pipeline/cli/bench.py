@@ -50,7 +50,8 @@ def bench(
 ) -> None:
     """Measure one thing on this machine and show it as a table: warm-up, repetitions, median and spread.
 
-    Alone, on one core: decode, detect, emotion, overlay, encode; link is one hop between two processes. The unmodified program used: pipeline (recordings, frames per second), streams (how many live cameras), latency, soak (does anything
+    Alone, on one core: decode, detect, emotion, overlay, encode; link is one hop between two processes. The whole
+    program: pipeline (recordings, frames per second), streams (how many live cameras), latency, soak (does anything
     grow; with --chaos: is anything lost when processes are killed), start, peers (against other programs on the same
     recording). See benchmarks/README.md.
     """
