@@ -1,0 +1,44 @@
+"""What stages remember of a camera, and when they forget it."""
+
+import pytest
+
+from pipeline.messages import Frame
+from pipeline.per_camera import PerCamera
+
+
+def frame(camera: str = "a", run: int = 1, counted_ns: int = 0) -> Frame:
+    """Return a frame of a stream and of the people counted in it."""
+    return Frame(camera=camera, run=run, counted_ns=counted_ns)
+
+
+@pytest.mark.parametrize(
+    ("each", "second", "is_same"),
+    [
+        ("stream", frame(), True),
+        ("stream", frame(counted_ns=5), True),  # only the stage that tracks faces was restarted
+        ("stream", frame(run=2), False),
+        ("people", frame(), True),
+        ("people", frame(counted_ns=5), False),
+        ("people", frame(run=2), False),
+    ],
+)
+def test_a_state_lasts_as_long_as_its_identity(each: str, second: Frame, is_same: bool) -> None:
+    """The stream's, or that of the people in it; the other camera's state stays."""
+    states = PerCamera(lambda of: [of], each=each)  # type: ignore[arg-type]
+    first, other = states.of(frame()), states.of(frame("b"))
+
+    assert (states.of(second) is first) is is_same
+    assert states.of(frame("b")) is other
+    assert len(states) == 2
+
+
+def test_what_ended_is_returned_once() -> None:
+    """So that a table can be completed before the next stream begins."""
+    states = PerCamera(lambda of: [of.run], each="stream")
+    first = states.of(frame())
+
+    assert states.take_ended(frame()) is None
+    assert states.take_ended(frame(run=2)) is first
+    assert states.take_ended(frame(run=2)) is None
+    assert states.get(frame(run=2)) is None
+    assert states.of(frame(run=2)) == [2]
