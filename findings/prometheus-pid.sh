@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# In multiprocess mode a gauge's own label `pid` is lost, and series that differ in it only become one.
+# In multiprocess mode a gauge's own label `pid` loses its value, without an error.
 . "$(dirname "$0")/common.sh"
 python_with prometheus-client==0.26.0
 export PROMETHEUS_MULTIPROC_DIR=$temp/metrics
@@ -20,6 +20,6 @@ for mode in ("all", "max"):
     print(f"{len(found)} series, {kept} with the label's value")
 END
 cat "$temp/out"
-same "two series that differ in pid, mode all" "X" "$(sed -n 1p "$temp/out")"
-same "two series that differ in pid, mode max" "X" "$(sed -n 2p "$temp/out")"
+same "two series that differ in pid, mode all" "2 series, 0 with the label's value" "$(sed -n 1p "$temp/out")"
+same "two series that differ in pid, mode max" "1 series, 0 with the label's value" "$(sed -n 2p "$temp/out")"
 verdict
