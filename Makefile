@@ -9,7 +9,7 @@ SYSTEM := python3-venv python3-gi python3-gst-1.0 gir1.2-gstreamer-1.0 gir1.2-gs
           gir1.2-gst-rtsp-server-1.0 gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
           gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
 
-.PHONY: help setup demo run test test-fast test-web check format lock clean
+.PHONY: help setup demo run test test-fast test-web check findings format lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -39,6 +39,11 @@ check: setup  ## Check lint, types, import contracts, documents and messages
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@$(PYTHON) -m tests.docs_check
+
+findings:  ## Run the scripts of findings/: surprising behaviour of other software
+	@failed=; for script in $$(find findings -name '*.sh' -perm -u+x | sort); do \
+	  echo "== $$script"; $$script || failed="$$failed $$script"; done; \
+	[ -z "$$failed" ] || { echo "expected unchanged behaviour, found a change in:$$failed"; exit 1; }
 
 format: setup  ## Format the code
 	@.venv/bin/ruff format .

@@ -1,0 +1,35 @@
+# Sourced by every finding: a temporary folder, packages, and the verdict.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+temp=$(mktemp -d)
+trap 'rm -rf "$temp"' EXIT
+
+# Install what is missing of these Debian packages and print the version of each.
+debian() {
+  local missing
+  missing=$(for package in "$@"; do dpkg -s "$package" >/dev/null 2>&1 || echo "$package"; done)
+  if [ -n "$missing" ]; then
+    $([ "$(id -u)" = 0 ] || echo sudo) env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  fi
+  dpkg-query -W -f '${Package} ${Version}\n' "$@"
+}
+
+# Make $python a new environment that holds only these pinned Python packages, and print them.
+python_with() {
+  python=$temp/venv/bin/python
+  /usr/bin/python3 -m venv "$temp/venv"
+  "$python" -m pip install -qq --disable-pip-version-check "$@"
+  printf '%s\n' "$@"
+}
+
+# Compare what was seen with what this finding states: same WHAT EXPECTED FOUND.
+changed=0
+same() {
+  if [ "$2" = "$3" ]; then echo "$1: $3"; else echo "$1: expected $2, found $3"; changed=1; fi
+}
+
+# End with 0 if the behaviour is still the one stated, 1 otherwise.
+verdict() {
+  if [ "$changed" = 0 ]; then echo "Unchanged."; else echo "The behaviour has changed."; exit 1; fi
+}
