@@ -180,7 +180,7 @@ def test_the_network(tmp_path: Path) -> None:
         ("speed", "expected one of the benchmarks link, decode"),
         ("start --minutes 2", "expected options of start (--config, --repetitions), found --minutes"),
         ("decode --clip OUT/none.mp4", "expected --clip to be a file"),
-        ("decode --height 500", "expected a height out of 480, 720, 1080, found 500"),
+        ("decode --height 500", "expected a height of 480, 720, 1080, found 500"),
         ("decode --json OUT/none/x.json", "expected a folder to write x.json into"),
         ("emotion --model nobody", "model: expected a model out of"),
         ("pipeline --config OUT/none.toml", "expected --config to be a file"),
