@@ -118,5 +118,5 @@ def test_without_https_it_is_told_why(serve: Callable[..., Any], visit: Callable
     page = visit(host, viewport=SIZE, permissions=[]).page
     log_in(page, f"http://{host}:{alone.url.rpartition(':')[2]}/camera/room")
     page.get_by_role("button", name="Start my camera").click()
-    page.get_by_role("alert").filter(has_text="only to pages on the same machine or with https.").wait_for()
+    page.get_by_role("alert").filter(has_text="only over https or on the same machine.").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZE["width"]
