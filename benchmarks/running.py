@@ -1,4 +1,4 @@
-"""One `emobot run`, started as a user starts it, and looked at from outside while it works."""
+"""One `emobot run`, started as a user starts it, and observed from outside while it works."""
 
 import os
 import re

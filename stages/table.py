@@ -161,7 +161,7 @@ class _Stream:
             (self._folder / f"{name}.partial").rename(self._folder / name)
 
     def discard(self) -> None:
-        """Remove what was written of a stream that begins anew or was cut off."""
+        """Remove what was written of a stream that restarted or was cut off."""
         self._file.close()
         self._partial.unlink(missing_ok=True)
         with contextlib.suppress(OSError):

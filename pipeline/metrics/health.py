@@ -1,4 +1,4 @@
-"""The endpoint for monitoring: `/metrics` for Prometheus, `/healthz` and `/readyz` for whoever restarts services."""
+"""The endpoint for monitoring: `/metrics` for Prometheus, `/healthz` and `/readyz` for service managers."""
 
 import threading
 from collections.abc import Callable, Iterable

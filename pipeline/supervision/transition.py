@@ -61,11 +61,10 @@ class Transition:
         self._standby = {
             (node.name, worker): self._successor(node, worker)
             for node in differing
-            if not (node.exclusive or new.crosses_machines(node.name) or node.keys.host)
+            if self._fits_beside(node)
             for worker in range(node.workers)
         }
-        beside = {name for name, _ in self._standby}
-        self._one_after_the_other = [n for n in differing if n.name not in beside and not n.keys.host]
+        self._one_after_the_other = [node for node in differing if not self._fits_beside(node)]
         self._awaited: list[Child] = []
         self._left: list[Child] = []
 
@@ -143,8 +142,11 @@ class Transition:
 
     def _successor(self, node: Node, worker: int) -> Child:
         now = self._children[node.name, worker]
-        before = now if node.exclusive or self.new.crosses_machines(node.name) else None
-        return Child(self.new, node, worker, now.incarnation + 1, before)
+        return Child(self.new, node, worker, now.incarnation + 1, None if self._fits_beside(node) else now)
+
+    def _fits_beside(self, node: Node) -> bool:
+        """Return whether its new process can start beside the old one; over TCP both would share one address."""
+        return not (node.exclusive or self.new.crosses_machines(node.name))
 
 
 def fit(old: Plan, new: Plan) -> Plan:
