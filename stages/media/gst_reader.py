@@ -65,7 +65,8 @@ class GstReader(Reader):
         self._live = address.kind != "file"
         self._created_ns = 0
         self._start_ns = time.monotonic_ns()
-        self._pipeline = self._gst.Pipeline.new()
+        self.pipeline = self._gst.Pipeline.new()
+        """The GStreamer pipeline."""
         self._keep_up = KeepUp() if self._live else None
         tail = self._parse(
             # everything passes through untouched where nothing is to do
@@ -93,19 +94,19 @@ class GstReader(Reader):
         decoder.connect("autoplug-select", _choose)
         edited = self._index is not None and self._index.has_edits
         decoder.connect("deep-element-added", _configure, self._demuxers, self._keep_up, self._live or paced, edited)
-        self._pipeline.add(tail)
-        self._pipeline.add(decoder)
+        self.pipeline.add(tail)
+        self.pipeline.add(decoder)
         head = self._head(address, transport, latency_ms, (width, height, fps))
-        self._pipeline.add(head)
+        self.pipeline.add(head)
         if address.kind == "rtsp":
             head.connect("pad-added", _link, decoder.get_static_pad("sink"))
         elif not head.link(decoder):
             raise ConfigError(f"expected a launch fragment that ends in video, found {address.text!r}")
         self._sink = tail.get_by_name("pictures")
-        self._bus = self._pipeline.get_bus()
+        self._bus = self.pipeline.get_bus()
         # Also where nobody calls close(): GStreamer may not be dropped while it runs.
-        self._stop = weakref.finalize(self, self._pipeline.set_state, self._gst.State.NULL)
-        self._pipeline.set_state(self._gst.State.PLAYING)
+        self._stop = weakref.finalize(self, self.pipeline.set_state, self._gst.State.NULL)
+        self.pipeline.set_state(self._gst.State.PLAYING)
 
     def _head(self, address: Address, transport: str, latency_ms: int, request: tuple[int, int, float]) -> Any:
         """Return the element or bin that fetches the bytes."""
@@ -184,7 +185,7 @@ class GstReader(Reader):
         rate = numerator / denominator if known and denominator else 0.0
         self._rate = rate if rate <= 1000 else 0.0  # some demultiplexers make up 10^9
         if not self._live:
-            known, duration_ns = self._pipeline.query_duration(self._gst.Format.TIME)
+            known, duration_ns = self.pipeline.query_duration(self._gst.Format.TIME)
             self._duration_ns = max(0, duration_ns) if known else self._index.duration_ns if self._index else 0
             # the clock of a broadcast or an FLV need not begin at 0
             self._duration_ns = max(0, self._duration_ns - int(segment.start if segment.time == segment.start else 0))

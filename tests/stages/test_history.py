@@ -1,5 +1,6 @@
 """What the history keeps of frames."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,8 +10,10 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.history.read import EventRow, MinuteRow, read_history
+from pipeline.history.write import History
 from pipeline.messages import Box, Face, Frame, Label
-from stages.history import FORGET_EVERY_S, MOST_WAITING, WRITE_EVERY_S, HistoryFile
+from stages import history as module
+from stages.history import FORGET_EVERY_S, WRITE_EVERY_S, HistoryFile
 
 RUN = 7_000_000
 
@@ -184,20 +187,36 @@ def test_the_file_stays_below_its_megabytes(tmp_path: Path) -> None:
     assert 500 < len(kept.events()) < 59_000
 
 
-def test_a_disk_that_fails_for_a_while_costs_nothing(kept: Kept) -> None:
-    """What could not be written is written later; the stage goes on, and forgets before its memory is full."""
+def fail(*rows: object) -> None:
+    """Stand in for a full disk."""
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_a_disk_that_fails_for_a_while_costs_nothing(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be written is written later, and the stage goes on."""
     kept.see(frame(60, (1, "happy")))
-    kept.stage._history._db.execute("PRAGMA query_only = ON")
-    kept.see(*(frame(60.5 + i / 10, (1, "happy" if i % 2 else "sad")) for i in range(10)))
+    with monkeypatch.context() as patch:
+        patch.setattr(History, "write", fail)
+        kept.see(*(frame(60.5 + i / 10, (1, "happy" if i % 2 else "sad")) for i in range(10)))
     assert len(kept.events()) == 2
-    kept.stage._history._db.execute("PRAGMA query_only = OFF")
     kept.see(frame(62, (1, "happy")))
 
     assert len(kept.events()) == 2 + 10
     assert sum(sum(row.seconds.values()) for row in kept.minutes()) == pytest.approx(2.0)
-    kept.stage._events *= MOST_WAITING
-    kept.stage._drop(0)
-    assert len(kept.stage._events) <= MOST_WAITING
+    assert kept.stage.counts["lost"] == 0
+
+
+def test_what_waits_for_a_disk_is_bounded(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest events are lost first, and counted."""
+    monkeypatch.setattr(module, "MOST_WAITING", 20)
+    with monkeypatch.context() as patch:
+        patch.setattr(History, "write", fail)
+        kept.see(*(frame(60 + 2 * i, (1, "happy" if i % 2 else "sad")) for i in range(50)))
+        lost = kept.stage.counts["lost"]
+    kept.see(frame(162, (1, "happy")))
+
+    assert lost > 20
+    assert kept.events()[-1][0] == 158 and len(kept.events()) <= 22
 
 
 def test_a_file_that_is_no_history_is_refused(tmp_path: Path) -> None:

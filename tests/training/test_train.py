@@ -18,7 +18,7 @@ from training.data.batches import Batches
 from training.data.data import DataError, Faces
 from training.recipe import Recipe, RecipeError
 from training.score.evaluate import evaluate
-from training.train import _between, train
+from training.train import between, train
 
 # Keras 3.15 converts TensorFlow's tensors the way NumPy 2 deprecates, when it saves and loads weights.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
@@ -138,7 +138,7 @@ def test_what_ships_may_lie_between_start_and_end(trained: Path, tmp_path: Path)
     )
 
     assert all((old == new).all() for old, new in zip(before, after, strict=True))
-    assert _between([np.float32([0, 8])], [np.float32([4, 4])], 0.25)[0].tolist() == [1, 7]
+    assert between([np.float32([0, 8])], [np.float32([4, 4])], 0.25)[0].tolist() == [1, 7]
     with pytest.raises(RecipeError, match="expected a network to start from for keep_start = 1.0, found none"):
         train("mine", recipe, splits(), tmp_path, console=Console(quiet=True))
 

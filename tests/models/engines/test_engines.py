@@ -60,7 +60,7 @@ def test_tensorflow_traces_once(network: Network, crops: NDArray[np.uint8]) -> N
     for count in (1, 3, 20, len(crops)):
         engine.predict(crops[:count])
 
-    assert engine._function.experimental_get_tracing_count() == 1
+    assert engine.function.experimental_get_tracing_count() == 1
 
 
 def test_bfloat16_stays_near(network: Network, crops: NDArray[np.uint8]) -> None:

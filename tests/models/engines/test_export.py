@@ -48,7 +48,7 @@ def test_an_export_is_made_once_and_whole(network: Network, tmp_path: Path, monk
         xml.write_text("xml")
         xml.with_suffix(".bin").write_text("bin")
 
-    monkeypatch.setattr(export, "_export_elsewhere", write)
+    monkeypatch.setattr(export, "export_elsewhere", write)
     found: list[Path] = []
     threads = [threading.Thread(target=lambda: found.append(exported(network.path, tmp_path))) for _ in range(3)]
     for thread in threads:
@@ -65,7 +65,7 @@ def test_an_export_is_made_once_and_whole(network: Network, tmp_path: Path, monk
 
 def test_other_weights_have_another_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Weights that changed under the same name are exported again."""
-    monkeypatch.setattr(export, "_export_elsewhere", lambda weights, xml: xml.write_bytes(weights.read_bytes()))
+    monkeypatch.setattr(export, "export_elsewhere", lambda weights, xml: xml.write_bytes(weights.read_bytes()))
     weights = tmp_path / "tiny.keras"
     weights.write_text("old")
     old = exported(weights, tmp_path / "cache")

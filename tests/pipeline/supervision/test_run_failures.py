@@ -125,7 +125,7 @@ def test_a_process_that_cannot_be_started_is_tried_again(monkeypatch: pytest.Mon
     def fail(process: object) -> None:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr("pipeline.supervision.child._spawn.Process.start", fail)
+    monkeypatch.setattr("pipeline.supervision.child.SPAWN.Process.start", fail)
     child.start()
 
     assert (child.alive, child.done, child.waiting, child.look()) == (False, False, False, None)

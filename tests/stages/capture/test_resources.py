@@ -65,7 +65,7 @@ def test_one_thread_decodes_what_comes_at_its_own_speed(
     reader = GstReader(parse_address(str(clip("one.mp4", frames=5, size=size))), paced=paced)
     try:
         assert reader.read(10.0) is not None
-        found = reader._pipeline.iterate_recurse()
+        found = reader.pipeline.iterate_recurse()
         decoders = []
         while (step := found.next())[0] == gstreamer.load().IteratorResult.OK:
             decoders += [step[1]] if step[1].find_property("max-threads") else []

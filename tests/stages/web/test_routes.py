@@ -93,7 +93,7 @@ def test_somebody_is_shown_alone(site: Site, monkeypatch: pytest.MonkeyPatch) ->
     assert shown.content.startswith(b"\xff\xd8\xff")
     assert (shown.headers["content-type"], shown.headers["cache-control"]) == ("image/jpeg", "no-store")
     assert (nobody.status_code, elsewhere.status_code) == (404, 404)
-    assert portraits._asked.get("door") is None
+    assert portraits.asked.get("door") is None
 
 
 def test_the_history_as_csv(site: Site, client: TestClient) -> None:

@@ -38,7 +38,7 @@ def test_an_upload_is_examined_in_its_reader_s_language(
     answered = client.put("/recordings?name=a.png", content=PNG + b"x" * 1000, headers={"accept-language": language})
     recording = recordings.get(answered.json()["id"])
     assert recording
-    recordings._examine(recording)
+    recordings.examine(recording)
 
     assert commands[0][commands[0].index("--language") + 1] == language
 
@@ -61,7 +61,7 @@ def test_a_large_upload_is_stopped_on_its_way(client: TestClient, recordings: Re
     assert answered.status_code == 413
     assert answered.json() == {"error": "big.png est trop volumineux. La limite est de 1 Mo."}
     assert recordings.waiting() == 0
-    assert not list(recordings._root.glob("*/*.png"))
+    assert not list(recordings.root.glob("*/*.png"))
 
 
 def test_what_is_no_video_is_refused(client: TestClient, recordings: Recordings) -> None:
@@ -89,7 +89,7 @@ def test_an_upload_can_be_deleted(client: TestClient, recordings: Recordings) ->
 
     assert client.delete(f"/recordings/{id_}").status_code == 204
     assert client.delete(f"/recordings/{id_}").status_code == 404
-    assert [path.name for path in recordings._root.iterdir()] == ["lock"]
+    assert [path.name for path in recordings.root.iterdir()] == ["lock"]
 
 
 def test_a_result_is_served_in_parts(client: TestClient, recordings: Recordings) -> None:

@@ -20,7 +20,7 @@ def test_a_filter_is_replaced_beside_the_old_one(world: World) -> None:
     world.supervisor.change(world.changed("detect", x=1))
     world.poll(3)
     new = world.processes.of("detect")
-    board = world.supervisor._board
+    board = world.supervisor.board
     assert (new is not old, new.incarnation, old.signals, board.incarnation("detect", 0)) == (True, 1, [], 0)
     world.beat("detect", phase="standby")
     world.poll()
@@ -33,9 +33,9 @@ def test_a_filter_is_replaced_beside_the_old_one(world: World) -> None:
     world.poll(2)
 
     assert (world.supervisor.changing, world.supervisor.outcome) == (False, "")
-    assert world.supervisor._plan["detect"].options == {"x": 1}
+    assert world.supervisor.plan["detect"].options == {"x": 1}
     assert [p.name for p in world.processes if p.signals] == ["detect"]
-    assert world.supervisor._leaving == []
+    assert world.supervisor.leaving == []
 
 
 def test_producers_are_switched_when_all_stand_by(world: World) -> None:
@@ -47,7 +47,7 @@ def test_producers_are_switched_when_all_stand_by(world: World) -> None:
     world.poll()
     world.beat("detect", phase="standby")
     world.poll(5)
-    board = world.supervisor._board
+    board = world.supervisor.board
     assert [board.incarnation(name, 0) for name in FILTERS] == [0, 0, 0]
     world.beat("overlay", phase="standby")
     world.poll()
@@ -89,9 +89,9 @@ def test_a_new_filter_that_does_not_come_up_costs_nothing(world: World) -> None:
 
     assert world.supervisor.outcome == "[detect] expected sense, found none"
     assert not world.supervisor.changing
-    assert (world.pids(), world.supervisor._plan) == (before, world.plan)
-    assert world.supervisor._board.incarnation("detect", 0) == 0
-    assert world.supervisor._code is None
+    assert (world.pids(), world.supervisor.plan) == (before, world.plan)
+    assert world.supervisor.board.incarnation("detect", 0) == 0
+    assert world.supervisor.code is None
 
 
 def test_a_filter_that_hangs_while_it_loads_is_given_up(world: World) -> None:
@@ -126,13 +126,13 @@ def test_an_output_that_does_not_work_is_undone(world: World) -> None:
     world.poll(2)
     assert world.supervisor.changing
     world.poll(2)
-    assert world.supervisor._code is None
+    assert world.supervisor.code is None
     world.beat("output.look")
     world.poll(2)
 
-    assert (world.supervisor.changing, world.supervisor._code) == (False, None)
+    assert (world.supervisor.changing, world.supervisor.code) == (False, None)
     assert world.supervisor.outcome == "[output.look] expected a port, found it taken"
-    assert world.supervisor._plan["output.look"].options == {}
+    assert world.supervisor.plan["output.look"].options == {}
 
 
 def test_cameras_come_and_go(world: World) -> None:

@@ -55,7 +55,7 @@ def test_what_ends_the_run(world: World, name: str, code: int, expected: int | N
     world.processes.of(name).end(code)
     world.poll()
 
-    assert world.supervisor._code == expected
+    assert world.supervisor.code == expected
 
 
 def test_recordings_take_turns(tmp_path: Path, clock: Clock, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +76,7 @@ def test_recordings_take_turns(tmp_path: Path, clock: Clock, network: Network, m
 def test_the_end_goes_with_the_frames(world: World, interrupted: bool) -> None:
     """Sources, then filters, one after another, then sinks; all filters at once where somebody waits for it."""
     world.up()
-    world.supervisor._code = EXIT_OK
+    world.supervisor.code = EXIT_OK
     if interrupted:
         world.supervisor.end()
 
@@ -94,7 +94,7 @@ def test_what_was_replaced_and_what_stands_by_end_too(world: World) -> None:
     world.beat("detect", phase="standby")
     world.poll()
     world.supervisor.end()
-    world.supervisor._code = EXIT_OK
+    world.supervisor.code = EXIT_OK
     assert world.end() == EXIT_OK
 
     assert set(world.ended[:2]) == {"camera.a", "detect"}
@@ -106,7 +106,7 @@ def test_an_end_that_had_to_kill_is_a_failure(world: World) -> None:
     world.up()
     world.stubborn = {"output.note"}
     world.supervisor.end()
-    world.supervisor._code = EXIT_OK
+    world.supervisor.code = EXIT_OK
     began_s = world.clock.monotonic()
 
     assert world.end() == EXIT_FAILED
@@ -118,7 +118,7 @@ def test_the_natural_end_has_time(world: World) -> None:
     """An output that completes a long recording is waited for, until somebody asks for the end."""
     world.up()
     world.stubborn = {"output.look"}
-    world.supervisor._code = EXIT_OK
+    world.supervisor.code = EXIT_OK
     world.clock.at(60, lambda: (world.stubborn.clear(), world.processes.of("output.look").end(EXIT_OK)))
     for n in range(120):
         world.clock.at(n, lambda: world.beat("output.look"))
@@ -131,7 +131,7 @@ def test_frames_that_nobody_could_process_are_a_failure(world: World) -> None:
     """A stage that is not there when the recordings end has not seen their last frames."""
     world.up()
     world.processes.of("emotion").end(7)
-    world.supervisor._children["emotion", 0].judge(world.supervisor._children["emotion", 0].look() or 0)
-    world.supervisor._code = EXIT_OK
+    world.supervisor.children["emotion", 0].judge(world.supervisor.children["emotion", 0].look() or 0)
+    world.supervisor.code = EXIT_OK
 
     assert world.end() == EXIT_FAILED

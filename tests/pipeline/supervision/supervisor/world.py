@@ -20,7 +20,7 @@ class World:
 
     def __init__(self, plan: Plan, clock: Clock, network: Network, patch: pytest.MonkeyPatch) -> None:
         self.plan, self.clock, self.network, self.processes = plan, clock, network, Processes()
-        patch.setattr("pipeline.supervision.child._spawn", self.processes)
+        patch.setattr("pipeline.supervision.child.SPAWN", self.processes)
         patch.setattr("pipeline.supervision.supervisor.wait", self._wait)
         self.supervisor = Supervisor(plan)
         self.inlet: Any = network.inlet(supervisor_address(plan.directory), Beat)
@@ -30,7 +30,7 @@ class World:
     def poll(self, times: int = 1) -> None:
         """Let the supervisor go round."""
         for _ in range(times):
-            self.supervisor._poll(self.inlet)
+            self.supervisor.poll(self.inlet)
 
     def beat(self, *names: str, phase: Any = "working", error: str = "") -> None:
         """Let the last process of some stages send a heartbeat."""
@@ -48,7 +48,7 @@ class World:
 
     def pids(self) -> dict[str, int]:
         """Return the processes in use."""
-        return {child.node.name: child._pid for child in self.supervisor._children.values()}
+        return {child.node.name: child.pid for child in self.supervisor.children.values()}
 
     def changed(self, name: str, **options: Any) -> Plan:
         """Return the plan with other options of a stage."""
@@ -65,9 +65,9 @@ class World:
 
     def end(self) -> int | None:
         """End the run; return the code."""
-        self.supervisor._end(self.inlet)
-        self.supervisor._kill_all()
-        return self.supervisor._code
+        self.supervisor.finish(self.inlet)
+        self.supervisor.kill_all()
+        return self.supervisor.code
 
     def _wait(self, alive: list[int], timeout_s: float) -> None:
         self.leave()

@@ -148,7 +148,7 @@ def test_a_message_refused_is_a_count(world: World, tally: Tally) -> None:
     stage = Script()
     stage.counts = {"things": 3}
     runner = world.runner("emotion", stage)
-    runner._inlet.refused = 2
+    world.network.inlets[world.plan.address("emotion", 0)].refused = 2
     world.clock.at(0.5, lambda: setattr(stage, "counts", {"things": 5}))
     world.clock.at(1.0, lambda: stop(world.pulse))
     runner.run()

@@ -36,7 +36,12 @@ def processes() -> Processes:
 
 
 @pytest.fixture
-def run(config: Path, tmp_path: Path, processes: Processes) -> Iterator[Run]:
+def board() -> Board:
+    return Board(60.0)
+
+
+@pytest.fixture
+def run(config: Path, tmp_path: Path, processes: Processes, board: Board) -> Iterator[Run]:
     answering = Answering(load_config(config), config, tmp_path, processes)  # type: ignore[arg-type]
     stop = threading.Event()
 
@@ -46,7 +51,7 @@ def run(config: Path, tmp_path: Path, processes: Processes) -> Iterator[Run]:
 
     thread = threading.Thread(target=answer)
     thread.start()
-    with closing(Run(tmp_path, Board(60.0))) as run:
+    with closing(Run(tmp_path, board)) as run:
         run.ask(Change(table="detect", keys={}))
         yield run
     stop.set()
@@ -55,6 +60,6 @@ def run(config: Path, tmp_path: Path, processes: Processes) -> Iterator[Run]:
 
 
 @pytest.fixture
-def client(run: Run) -> Iterator[TestClient]:
-    with TestClient(create_api(Control(run, any_source=False), run._board)) as client:
+def client(run: Run, board: Board) -> Iterator[TestClient]:
+    with TestClient(create_api(Control(run, any_source=False), board)) as client:
         yield client

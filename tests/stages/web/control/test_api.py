@@ -1,6 +1,5 @@
 """`/api`: settings, what is refused, and who may ask."""
 
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -165,21 +164,18 @@ def test_the_description_loads_nothing(client: TestClient) -> None:
 
 def test_a_run_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """503, and one line."""
-    monkeypatch.setattr(Run, "_ask", lambda self, timeout_s: _ask_soon(self))
+    monkeypatch.setattr("stages.web.control.run.ANSWER_S", 0.05)
+    monkeypatch.setattr("stages.web.control.run.ASK_S", 0.05)
     with closing(Run(tmp_path, Board(60.0))) as run, TestClient(create_api(Control(run, False), Board(60.0))) as client:
         answered = client.get("/cameras")
 
     assert (answered.status_code, answered.json()) == (503, {"error": "expected an answer from the run, found none"})
 
 
-def _ask_soon(run: Run, ask: Callable[..., Any] = Run._ask) -> Any:
-    return ask(run, 0.05)
-
-
-def test_strangers_and_other_sites_change_nothing(run: Run, processes: Processes) -> None:
+def test_strangers_and_other_sites_change_nothing(run: Run, board: Board, processes: Processes) -> None:
     """The API stands behind the same guard as the page: session or token, own origin."""
     app = FastAPI()
-    app.mount("/api", create_api(Control(run, any_source=False), run._board))
+    app.mount("/api", create_api(Control(run, any_source=False), board))
     guard = Guard(app, Door(TOKEN, "", ""), frozenset(), "emobot_1")
     client = TestClient(guard, base_url="http://127.0.0.1:8080")  # type: ignore[arg-type]
     token = {"authorization": f"Bearer {TOKEN}"}

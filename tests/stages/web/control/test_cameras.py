@@ -6,13 +6,13 @@ from starlette.testclient import TestClient
 
 from pipeline.config.config import load_config
 from pipeline.messages import Frame
-from stages.web.control.run import Run
+from stages.web.live.board import Board
 from tests.stages.web.control.answering import CONFIG, Processes, sources
 
 
-def test_the_cameras(client: TestClient, run: Run) -> None:
+def test_the_cameras(client: TestClient, board: Board) -> None:
     """Each with its process, its state, why, and its table without the login."""
-    run._board.take(
+    board.take(
         Frame(camera="door", state="offline", error="no answer from rtsp://ann:secret@10.0.0.1/a", fault="unreachable")
     )
     desk, door = client.get("/cameras").json()
@@ -80,12 +80,12 @@ def test_a_camera_is_renamed(client: TestClient, processes: Processes, config: P
     assert '[camera.table]    # by the window\nsource = "demo"\n' in config.read_text()
 
 
-def test_a_camera_is_removed(client: TestClient, processes: Processes, run: Run) -> None:
+def test_a_camera_is_removed(client: TestClient, processes: Processes, board: Board) -> None:
     """Its process and what the page knew of it; the last one stays."""
-    run._board.take(Frame(camera="door", state="offline"))
+    board.take(Frame(camera="door", state="offline"))
     assert client.delete("/cameras/door").status_code == 204
     assert list(sources(processes)) == ["camera.desk"]
-    assert run._board.names() == []
+    assert board.names() == []
     assert client.delete("/cameras/door").status_code == 404
     last = client.delete("/cameras/desk")
     assert (last.status_code, last.json()) == (409, {"error": "expected another camera than desk, found none"})
