@@ -12,6 +12,7 @@ from pipeline.errors import ConfigError
 from stages.media import gstreamer
 from stages.media.address import UNTRUSTED, Address
 from stages.media.keep_up import KeepUp
+from stages.media.launch import parse_fragment, parse_source
 from stages.media.mp4 import hide_duration
 from stages.media.mpegts import video_delay_ns
 from stages.media.reader import LARGEST, Picture, Reader
@@ -67,7 +68,7 @@ class GstReader(Reader):
         self._start_ns = time.monotonic_ns()
         self._pipeline = self._gst.Pipeline.new()
         self._keep_up = KeepUp() if self._live else None
-        tail = self._parse(
+        tail = parse_fragment(
             # everything passes through untouched where nothing is to do
             f"videoconvert name=convert ! capsfilter name=i420 caps={_I420} !"
             " videoscale !"
@@ -135,11 +136,11 @@ class GstReader(Reader):
                 wish += f",framerate={round(request[2] * 1000)}/1000" if request[2] else ""
                 # A camera that cannot do what is wished for does what it can.
                 caps = ";".join([f"{kind}{wish}" for kind in kinds] + list(kinds))
-                bin_ = self._parse(f"v4l2src name=camera ! {caps} ! identity")
+                bin_ = parse_fragment(f"v4l2src name=camera ! {caps} ! identity")
                 bin_.get_by_name("camera").set_property("device", address.text)
                 return bin_
             case "gst":
-                return self._parse(f"{address.text} ! identity")  # a bin cannot end in caps
+                return parse_source(address.text)
 
     def _decode(self, timeout_s: float) -> Picture | None:
         end_s = time.monotonic() + timeout_s
@@ -254,14 +255,6 @@ class GstReader(Reader):
         for name, value in properties.items():
             element.set_property(name, value)
         return element
-
-    def _parse(self, fragment: str) -> Any:
-        from gi.repository import GLib
-
-        try:
-            return self._gst.parse_bin_from_description(fragment, True)
-        except GLib.Error as error:
-            raise ConfigError(f"expected a GStreamer launch fragment, found {fragment!r}: {error.message}") from None
 
 
 def _link(_: Any, pad: Any, sink: Any) -> None:
