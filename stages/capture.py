@@ -234,7 +234,7 @@ class Capture(Stage):
 
             return GifReader(address.paths[0], width=width, height=height, fps=fps)
         if self._gstreamer and not (address.kind == "file" and crashes_gstreamer(address.paths[0])):
-            from stages.media.gst_reader import GstReader
+            from stages.media.gst.gst_reader import GstReader
 
             return GstReader(
                 address,

@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.errors import ConfigError
 from stages.media import gstreamer
 from stages.media.address import UNTRUSTED, Address
-from stages.media.keep_up import KeepUp
+from stages.media.gst.keep_up import KeepUp
 from stages.media.mp4 import hide_duration
 from stages.media.mpegts import video_delay_ns
 from stages.media.reader import LARGEST, Picture, Reader
