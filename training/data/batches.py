@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from training.data.augment import augment, mix
 from training.data.bank import Bank, check
-from training.data.data import Faces, iterate
+from training.data.reading import Faces, iterate
 from training.data.targets import VoteMap, fer2013_targets, ferplus_targets
 from training.recipe import Recipe
 

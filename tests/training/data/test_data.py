@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from training.data.data import (
+from training.data.reading import (
     LABELS,
     SIDE,
     VOTES,
