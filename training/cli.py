@@ -105,7 +105,8 @@ def evaluate(
     if detect and not data.is_dir():
         _fail(f"expected --data to be a folder of photographs for --detect, found {data}", EXIT_USAGE)
     from training.data.photographs import FaceCutter
-    from training.data.reading import read, shrunk, with_choices, without_leaks
+    from training.data.reading import read, shrunk
+    from training.data.splits import with_choices, without_leaks
     from training.score import metrics
     from training.score.evaluate import describe, draw
     from training.score.evaluate import evaluate as run
