@@ -17,6 +17,7 @@ from benchmarks.peers.fer_environment import FER, fer_python
 from benchmarks.running import Running
 from benchmarks.settings import stage_options
 from pipeline.errors import EmobotError, MissingPart
+from pipeline.metrics import names
 
 HERE = Path(__file__).parent
 WARM_UP_FRAMES = 30
@@ -131,7 +132,7 @@ class Peers(Benchmark):
         return {
             "fps": frames / window.seconds,
             "cpu_ms": sum(window.cpu_s.values()) * 1e3 / frames,
-            "faces": window.total("emobot_faces_total") / frames,
+            "faces": window.counts.total(names.FACES) / frames,
         }
 
     def _loop(self, name: str) -> Callable[[], dict[str, float]]:

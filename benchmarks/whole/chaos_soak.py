@@ -21,6 +21,7 @@ from benchmarks.whole.deeds import draw
 from benchmarks.whole.listener import Listener
 from benchmarks.whole.losses import PATHS, find_gaps, out_of_order, settle, unfinished, unobserved
 from benchmarks.whole.soak import footprint, growth
+from pipeline.metrics import names
 
 CAMERAS = 8
 PER_SERVER = 4
@@ -191,10 +192,5 @@ def _plain(one: Done) -> dict[str, Any]:
 
 
 def _restarts(run: Running) -> Counter[str]:
-    return Counter(
-        {
-            dict(labels)["stage"]: round(count)
-            for (name, labels), count in run.snapshot().counts.items()
-            if name == "emobot_restarts_total"
-        }
-    )
+    found = run.counts().by(names.RESTARTS, "stage")
+    return Counter({stage: round(count) for stage, count in found.items()})

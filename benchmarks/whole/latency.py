@@ -9,10 +9,11 @@ from typing import Any
 from benchmarks.base import Benchmark, Fields
 from benchmarks.cameras import Place, outputs
 from benchmarks.harness import digits, quantiles
-from benchmarks.running import Running
+from benchmarks.running import Running, Window
 from benchmarks.settings import stage_options
 from benchmarks.steps.probes import read_rows
 from pipeline.events import Observation
+from pipeline.metrics import names
 from pipeline.transport.pubsub import Subscriber
 
 CAMERAS = (1, 4)
@@ -75,15 +76,12 @@ class Latency(Benchmark):
                     if time.monotonic() >= end:
                         break
             run.check()
-            last = run.snapshot()
-        dropped = sum(
-            v - first.counts.get(k, 0) for k, v in last.counts.items() if k[0] == "emobot_frames_dropped_total"
-        )
+            window = Window(first, run.snapshot())
         return {
             "n": len(ages),
             **dict(zip(AT, quantiles(ages, list(AT.values())), strict=True)),
             "published": dict(zip(AT, quantiles(published, list(AT.values())), strict=True)),
-            "dropped": round(dropped),
+            "dropped": round(window.counts.total(names.DROPPED)),
         }
 
     def _pictures(self, cameras: int) -> dict[str, Any]:

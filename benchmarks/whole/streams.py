@@ -11,6 +11,7 @@ from benchmarks.cameras import Place, played
 from benchmarks.clip import FPS, SECONDS, benchmark_clip
 from benchmarks.running import Running, Window
 from benchmarks.settings import stage_options
+from pipeline.metrics import names
 
 MOST_DROPPED = 0.005
 LONGEST_AGE_MS = 100.0
@@ -174,7 +175,7 @@ def judge(window: Window, cameras: int, video: bool) -> dict[str, Any]:
     output = "output."
     p50, p99 = (window.age_ms(output, q) for q in (0.5, 0.99))
     cores = {stage: s / window.seconds for stage, s in window.cpu_s.items()}
-    made = {what: window.total("emobot_counts_total", what=what) for what in ("detections", "crops")}
+    made = {what: window.counts.total(names.COUNTS, what=what) for what in ("detections", "crops")}
     return {
         "cameras": cameras,
         "video": video,
