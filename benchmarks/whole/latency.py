@@ -3,14 +3,13 @@
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
-from benchmarks.base import Benchmark, Fields
+from benchmarks.base import Fields
 from benchmarks.cameras import Place, outputs
 from benchmarks.harness import digits, quantiles
 from benchmarks.running import Running, Window
-from benchmarks.settings import stage_options
+from benchmarks.settings import StagesBenchmark
 from benchmarks.steps.probes import read_rows
 from pipeline.events import Observation
 from pipeline.metrics import names
@@ -23,7 +22,7 @@ FACE = 0.145
 """Height of the face as a fraction of the frame's, as in `benchmarks.clip`."""
 
 
-class Latency(Benchmark):
+class Latency(StagesBenchmark):
     """The demo camera at 720p30 with a clock burnt into its frames.
 
     An event's latency ends when a subscriber in another process receives it. A frame's latency ends when an output
@@ -31,18 +30,16 @@ class Latency(Benchmark):
     its own run: events without a video output, as in most runs.
 
     Args:
-        config: A config file with options for the stages.
         cameras: Numbers of cameras to measure.
         seconds: Seconds of each measurement.
+        shared: Options of `StagesBenchmark`.
     """
 
     scope = "end to end"
     pace = "real time"
 
-    def __init__(
-        self, *, config: Path | None = None, cameras: tuple[int, ...] = CAMERAS, seconds: float = 60.0
-    ) -> None:
-        self._options = stage_options(config)
+    def __init__(self, *, cameras: tuple[int, ...] = CAMERAS, seconds: float = 60.0, **shared: Any) -> None:
+        super().__init__(**shared)
         self._cameras = cameras
         self._seconds = seconds
 

@@ -6,16 +6,33 @@ from typing import Any
 
 import pytest
 
+from benchmarks.base import Benchmark
 from benchmarks.peers.peers import ratio
 from benchmarks.running import Snapshot, Window, group
+from benchmarks.steps.link import Link
 from benchmarks.steps.probes import ClockSink, read_rows
 from benchmarks.tables import markdown
-from benchmarks.whole.soak import growth
-from benchmarks.whole.streams import MOST, judge, largest
+from benchmarks.whole.latency import Latency
+from benchmarks.whole.soak import Soak, growth
+from benchmarks.whole.streams import MOST, Streams, judge, largest
 from pipeline.errors import InputError
 from pipeline.metrics import names
 from pipeline.metrics.counters import Counts, LabelSet
 from stages.synthetic import Synthetic
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        (Soak, ["config", "clip", "cameras", "minutes"]),
+        (Streams, ["config", "clip", "height", "cameras", "video", "seconds"]),
+        (Latency, ["config", "cameras", "seconds"]),
+        (Link, ["height", "repetitions"]),
+    ],
+)
+def test_options_are_those_of_a_benchmark_and_its_bases(kind: type[Benchmark], options: list[str]) -> None:
+    """Those that several share are defined once."""
+    assert list(kind.options()) == options
 
 
 @pytest.mark.parametrize("limit", [0, 1, 3, 4, 5, 11, 14, 63, 64, 100])
