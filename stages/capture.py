@@ -17,7 +17,7 @@ from stages.media import gstreamer
 from stages.media.address import Address, parse_address
 from stages.media.backoff import Backoff
 from stages.media.cv_reader import CvReader, crashes_gstreamer
-from stages.media.launch import parse_source
+from stages.media.gst.elements import parse_source
 from stages.media.reader import End, Newest, Picture, Reader
 
 BEAT_S = 0.5
@@ -239,7 +239,7 @@ class Capture(Stage):
 
             return GifReader(address.paths[0], width=width, height=height, fps=fps)
         if self._gstreamer and not (address.kind == "file" and crashes_gstreamer(address.paths[0])):
-            from stages.media.gst_reader import GstReader
+            from stages.media.gst.gst_reader import GstReader
 
             return GstReader(
                 address,
