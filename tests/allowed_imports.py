@@ -11,7 +11,7 @@ class AllowedImports(Contract):
     """Direct imports of a package, by others, are those of a list.
 
     Options:
-        source_modules: Packages whose imports are looked at.
+        source_modules: Packages whose imports are checked.
         package: Of which package; imports of others are none of this contract's business.
         allowed_modules: Modules and packages they may import of it.
     """

@@ -98,7 +98,8 @@ def test_long_lines_are_found(line: str, good: bool) -> None:
 
 def test_strings_and_docstrings_are_found() -> None:
     """Parts of f-strings too; the strings below constants are docstrings."""
-    tree = ast.parse('"""Module."""\nA = "a"\n"""Constant."""\ndef f():\n    """Help."""\n    print(f"with {x} value")\n')
+    code = '"""Module."""\nA = "a"\n"""Constant."""\ndef f():\n    """Help."""\n    print(f"with {x} value")\n'
+    tree = ast.parse(code)
 
     assert sorted(text for _, text in strings(tree)) == [" value", "Constant.", "Help.", "Module.", "a", "with "]
     assert sorted(docstrings(tree)) == [(1, "Module."), (3, "Constant."), (5, "Help.")]

@@ -96,7 +96,7 @@ def live(path: Path) -> list[Frame]:
 
 
 def detail(frame: Frame, face: dict[str, str]) -> NDArray[np.float64]:
-    """Return what is finer than a sixteenth of a face, by which people are told apart."""
+    """Return the detail finer than a sixteenth of a face, by which people are recognised."""
     x, y, width, height = (round(float(face[name])) for name in ("x", "y", "width", "height"))
     assert frame.pixels is not None
     part = frame.pixels[y : y + height, x : x + width].astype(np.float64)

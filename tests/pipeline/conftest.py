@@ -20,7 +20,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Network:
-    """Return the links in memory, in the place of those of ZeroMQ."""
+    """Return links in memory, instead of those of ZeroMQ."""
     network = Network(clock)
     network.install(monkeypatch)
     return network

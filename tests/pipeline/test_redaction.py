@@ -25,7 +25,7 @@ from pipeline.redaction import redact, redact_all
     ],
 )
 def test_logins_are_hidden(text: str, expected: str) -> None:
-    """In front of the host and in the query; the rest is left as it is."""
+    """In front of the host and in the query; the rest is unchanged."""
     assert redact(text) == expected
 
 

@@ -10,7 +10,7 @@ def test_a_live_picture_was_taken_when_it_arrived() -> None:
 
 
 def test_a_recordings_time_runs_as_in_the_stream() -> None:
-    """However fast it is read; a new run begins anew."""
+    """However fast it is read; a new run starts its own time."""
     clock = StreamClock()
     times = [(1, 100.0, 0.0), (1, 100.1, 1.0), (1, 100.2, 2.0), (2, 200.0, 0.0)]
     frames = [

@@ -114,7 +114,7 @@ def test_a_state_is_said_when_it_changes_and_every_few_seconds(listen: Callable[
 
 
 def test_everyone_leaves_with_the_stream(listen: Callable[..., Listener]) -> None:
-    """Also when the camera's process begins anew; the numbers of its events go on."""
+    """Also when the camera's process restarts; the numbers of its events continue."""
     listener = listen()
     listener.heard(make_frame(0, [make_face(1), make_face(2)]))
     found = listener.heard(make_frame(0, [make_face(1)], run=2))

@@ -29,7 +29,7 @@ def told() -> Told:
 
 
 def frame(at_s: float, *people: tuple[int, Label], run: int = 1) -> Frame:
-    """Return a live picture with people."""
+    """Return a live frame with people."""
     faces = tuple(
         Face(track=track, box=Box(x=1, y=1, width=9, height=9), score=0.9, label=label, confidence=0.5)
         for track, label in people

@@ -49,7 +49,7 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
 
 
 def frame(at_s: float, *people: tuple[int, Label], **more: Any) -> Frame:
-    """Return a live picture with people."""
+    """Return a live frame with people."""
     faces = tuple(
         Face(track=track, box=Box(x=1, y=1, width=9, height=9), score=0.9, label=label, confidence=0.6)
         for track, label in people
@@ -90,7 +90,7 @@ def test_each_minute_of_each_person_has_a_row(kept: Kept) -> None:
 
 
 def test_nothing_older_than_a_second_is_unwritten(kept: Kept) -> None:
-    """At every picture, the file lacks less than a second of what was seen; of events it lacks none."""
+    """At every frame, the file lacks less than a second of sums, and no event."""
     for i in range(60):
         at = 130 + i / 10
         kept.see(frame(at, (1, "happy" if i % 7 else "sad")))
@@ -185,7 +185,7 @@ def test_the_file_stays_below_its_megabytes(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_fails_for_a_while_costs_nothing(kept: Kept) -> None:
-    """What could not be written is written later; the stage goes on, and forgets before its memory is full."""
+    """Rows that could not be written are written later; the stage drops the oldest before its memory is full."""
     kept.see(frame(60, (1, "happy")))
     kept.stage._history._db.execute("PRAGMA query_only = ON")
     kept.see(*(frame(60.5 + i / 10, (1, "happy" if i % 2 else "sad")) for i in range(10)))

@@ -25,7 +25,7 @@ def make_frame(n: int = 0, tracks: tuple[int, ...] = (1,), **changes: Any) -> Fr
 
 
 def ended(count: int, **changes: Any) -> Frame:
-    """Return the end of a recording of so many pictures."""
+    """Return the end of a recording of this number of frames."""
     return make_frame(count, (), state="ended", **changes)
 
 
@@ -140,7 +140,7 @@ def test_a_recording_that_begins_again_has_each_row_once(tmp_path: Path) -> None
 
 
 def test_people_counted_anew_have_numbers_of_their_own(tmp_path: Path) -> None:
-    """A live camera's table goes on when the stage that follows people has died; nobody in it is two."""
+    """A live camera's table continues when the tracking stage has died; nobody in it is counted twice."""
     with closing(Table(path=f"{tmp_path}/{{camera}}")) as table:
         feed(table, *(make_frame(n, (1, 2), counted_ns=1, lossless=False) for n in range(3)))
         feed(table, *(make_frame(n, (1,), counted_ns=2, lossless=False) for n in range(3, 6)))

@@ -61,7 +61,7 @@ def test_a_frame_out_of_order_or_twice() -> None:
         ([], [dropped(0), dropped(100, detect=2)], Account(arrived=10, missing=3, dropped=2, lost=1)),
         # more than enough, but of a stage on another way
         ([], [dropped(0), dropped(100, overlay=9)], Account(arrived=10, missing=3, lost=3)),
-        # counted while a process on the way was away: that says nothing of the time before
+        # counted while a process on the path was down: no evidence for the time before
         (
             [Harm("detect", 60 * S, 62 * S)],
             [dropped(0), dropped(60), dropped(62, detect=9), dropped(100, detect=9)],

@@ -53,7 +53,7 @@ def test_a_box_without_a_size_is_no_face() -> None:
 
 
 def test_candidates_that_overlap_become_their_mean_by_score() -> None:
-    """Two of one face, weights 3 and 1, the better one's score; the face elsewhere stays as it is."""
+    """Two of one face, weights 3 and 1, the better one's score; the face elsewhere is unchanged."""
     rows = np.array([[0, 0, 10, 10], [2, 0, 12, 10], [50, 50, 60, 60]], np.float32)
     faces, scores = merge(rows, np.array([0.9, 0.3, 0.6], np.float32))
 

@@ -30,7 +30,7 @@ def test_an_absence_interrupts_what_is_drawn() -> None:
 
 
 def test_samples_without_probabilities_have_a_label_all_the_same() -> None:
-    """The band goes on, the area is interrupted."""
+    """The band continues, the area is interrupted."""
     one = person(1, [0.0, 0.1, 0.2])
     one.probabilities[1] = None
     spans = Spans.of(one)

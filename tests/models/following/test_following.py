@@ -96,7 +96,7 @@ def test_a_fast_face_is_searched_sooner() -> None:
 
 
 def test_a_face_that_vanishes_is_searched_at_once() -> None:
-    """It is not there in the first picture that does not show it."""
+    """It is absent from the first frame that does not show it."""
     oracle = Oracle()
     follower = Follower(oracle, 1.0)
     watch(follower, oracle, (100, 100), at=0)

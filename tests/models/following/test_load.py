@@ -11,7 +11,7 @@ LATE, PROMPT = 0.1, 0.005
 
 
 def play(shedder: LoadShedder, ages: Iterable[float], start_s: float, hz: int = 30) -> tuple[list[int], float]:
-    """Return the level after each picture, and the time at the end."""
+    """Return the level after each frame, and the time at the end."""
     levels, now_s = [], start_s
     for age_s in ages:
         levels.append(shedder.note(age_s, now_s))
@@ -20,7 +20,7 @@ def play(shedder: LoadShedder, ages: Iterable[float], start_s: float, hz: int = 
 
 
 def test_prompt_pictures_cost_nothing() -> None:
-    """A minute without waiting, with the odd hiccup, leaves everything as it is."""
+    """A minute without waiting, with the odd hiccup, does not change the level."""
     levels, _ = play(LoadShedder(), [LATE if i % 100 == 0 else PROMPT for i in range(1800)], 0.0)
 
     assert set(levels) == {0}

@@ -82,7 +82,7 @@ def test_the_way_is_measured_in_sides() -> None:
 
 
 def test_a_portrait_is_followed_through_its_script() -> None:
-    """Moving, turning, scaling and lit anew: a fifth of a second later the box still covers the face."""
+    """Moved, turned, scaled and lit differently: a fifth of a second later the box still covers the face."""
     camera = Synthetic(name="demo", width=640, height=360, realtime=False)
     detector = create_detector("blazeface", min_score=0.3)
     pictures = [camera.draw(n) for n in range(91)]

@@ -71,7 +71,7 @@ def test_a_face_elsewhere_or_of_another_size_is_someone_else() -> None:
 
 
 def test_a_weak_face_starts_no_track_and_continues_one() -> None:
-    """Below the score asked for it is taken up only where someone is known to be."""
+    """Below the requested score it is accepted only where a person is already tracked."""
     tracker = Tracker(start_score=0.5)
 
     assert see(tracker, 0.0, (100, 100, 50, 50), score=0.4) == [0]
@@ -80,7 +80,7 @@ def test_a_weak_face_starts_no_track_and_continues_one() -> None:
 
 
 def test_a_doubtful_face_takes_a_second_look() -> None:
-    """The first picture with it leaves a question, the second answers it."""
+    """The first frame with it leaves a question, the second answers it."""
     tracker = Tracker(start_score=0.5)
 
     assert see(tracker, 0.0, (100, 100, 50, 50), score=0.55) == [0]
@@ -111,7 +111,7 @@ def test_a_track_moved_by_other_means_is_found_where_it_went() -> None:
 
 
 def test_a_stream_that_jumps_back_starts_anew() -> None:
-    """Numbers go on."""
+    """Numbers continue."""
     tracker = Tracker()
     see(tracker, 10.0, (100, 100, 50, 50))
 

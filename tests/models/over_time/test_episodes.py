@@ -18,7 +18,7 @@ LOOKS = st.lists(
 
 
 def play(looks: Iterable[tuple[float, dict[int, str]]]) -> list[Happening]:
-    """Return what happens in frames, each so many seconds after the one before."""
+    """Return the events of frames, each this many seconds after the previous one."""
     episodes, time_s, found = Episodes(), 0.0, []
     for step_s, faces in looks:
         time_s += step_s

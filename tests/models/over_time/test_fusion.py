@@ -1,4 +1,4 @@
-"""A belief follows a face steadily, whatever the frame rate, and says so when it does not know."""
+"""A belief follows a face steadily at any frame rate, and is `uncertain` when it does not know."""
 
 import numpy as np
 import pytest
@@ -81,7 +81,7 @@ def test_a_small_lead_never_changes_the_label() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 6), st.floats(0.2, 0.95)), min_size=3, max_size=6), st.floats(20.0, 200.0))
 def test_frame_rate_does_not_matter(marks: list[tuple[int, float]], size: float) -> None:
-    """The same slow trace looked at 10 and 30 times a second gives nearly the same belief."""
+    """The same slow trace, sampled 10 and 30 times a second, gives nearly the same belief."""
     key_s = np.arange(len(marks)) * 1.0
     keys = np.log(np.stack([look(i, p) for i, p in marks]))
 

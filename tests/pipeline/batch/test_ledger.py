@@ -162,7 +162,7 @@ def test_every_input_is_claimed_once(tmp_path: Path) -> None:
 
 
 def test_a_claim_holds_as_long_as_its_process_lives(tmp_path: Path) -> None:
-    """What a process that was killed had claimed is taken over, what a living one has is not; what it gives back is."""
+    """Claims of a killed process are taken over, those of a living one are not, unless it releases them."""
     out = tmp_path / "out"
     ledger = Ledger(out)
     (entry,) = ledger.enter([make_file(tmp_path, "talk.mp4")])
@@ -230,7 +230,7 @@ def test_other_options_are_refused_while_a_batch_is_at_work(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("broken", [None, "", '{"files": [{"sou', '{"files": []}'])
 def test_a_ledger_is_made_again_from_the_folders(tmp_path: Path, broken: str | None) -> None:
-    """Whether it is gone, cut off or knows nothing; one that another program wrote is left alone."""
+    """Whether it is missing, truncated or empty; a file that another program wrote is not changed."""
     out = tmp_path / "out"
     entries = Ledger(out).enter(make_file(tmp_path, f"{name}.mp4") for name in "ab")
     for entry in entries:

@@ -27,7 +27,7 @@ def emobot(repository: Path, *arguments: str, **environment: str) -> "subprocess
 
 
 def test_the_version_names_every_network(repository: Path) -> None:
-    """With its hash, by which results can be told apart."""
+    """With its hash, which distinguishes results."""
     result = emobot(repository, "--version")
 
     assert result.returncode == 0
@@ -58,7 +58,7 @@ def test_without_a_command_it_says_how_to_begin(repository: Path) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_can_be_installed(repository: Path, tmp_path: Path, shell: str) -> None:
-    """The shell's own file is written into the home of whoever asks."""
+    """The shell's own file is written into the user's home."""
     # else the shell is looked for among the processes that started this one, where there may be none, or only one
     named = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
     result = emobot(repository, "--install-completion", shell, HOME=str(tmp_path), **named)

@@ -62,7 +62,7 @@ def test_minutes_are_a_table(path: Path, tmp_path: Path) -> None:
 
 
 def test_events_are_lines_of_json(path: Path, tmp_path: Path) -> None:
-    """Text comes out as it is."""
+    """Text is printed unchanged."""
     history(path, what="events", format="json", out=tmp_path / "h.json")
     (event,) = map(json.loads, (tmp_path / "h.json").read_text().splitlines())
 
@@ -94,7 +94,7 @@ def test_parquet_has_types(path: Path, tmp_path: Path, what: str, since: str) ->
     ],
 )
 def test_times_and_spans_limit_it(path: Path, tmp_path: Path, since: str, until: str, rows: int) -> None:
-    """From is included, to is not; a span means so long ago."""
+    """From is included, to is not; a span such as 2h means two hours ago."""
     history(path, since=since, until=until, format="json", out=tmp_path / "h.json")
 
     assert len((tmp_path / "h.json").read_text().splitlines()) == rows
@@ -122,7 +122,7 @@ def test_a_time_that_is_none_is_refused(path: Path, text: str) -> None:
 
 @pytest.mark.parametrize(("since", "until"), [("1h", "2h"), ("2026-01-02", "2026-01-02"), ("2026-01-02", "2026-01-01")])
 def test_a_time_that_ends_before_it_begins_is_refused(path: Path, since: str, until: str) -> None:
-    """In place of a table without rows."""
+    """Instead of a table without rows."""
     with pytest.raises(ConfigError, match=f"expected --from before --to, found {since} and {until}"):
         history(path, since=since, until=until, format="json")
 

@@ -1,4 +1,4 @@
-"""Configs: what is accepted, and how mistakes are told."""
+"""Configs: what is accepted, and how mistakes are reported."""
 
 from pathlib import Path
 

@@ -131,7 +131,7 @@ def test_addresses_come_from_names() -> None:
 
 
 def cameras(count: int) -> dict[str, Any]:
-    """Return the tables of so many cameras, with the two there are anyway."""
+    """Return the tables of this number of cameras, in addition to the usual two."""
     return {f"c{n}": {"use": f"{STUBS}:Numbers"} for n in range(count - 2)}
 
 
@@ -192,7 +192,7 @@ def test_a_stage_elsewhere_needs_our_address() -> None:
 
 
 def test_more_cameras_need_no_restart_for_more_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run goes on with the workers it has, unless somebody asks for another number."""
+    """A run keeps its number of workers unless the config asks for another one."""
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(16)))
     running = make_plan(camera=cameras(8))
 
@@ -259,7 +259,7 @@ def test_the_page_is_told_where_the_history_is() -> None:
 
 
 def test_a_paused_camera_is_checked_and_starts_nothing() -> None:
-    """A mistake in its table is found when it is made, not when it goes on."""
+    """A mistake in its table is reported when it is made, not when the camera resumes."""
     tables: dict[str, Any] = {
         "camera": {"a": {"source": "demo"}, "b": {"source": "demo", "enabled": False}},
         "output": {"events": {"kind": "events"}},
@@ -280,6 +280,6 @@ def test_a_paused_camera_is_checked_and_starts_nothing() -> None:
     ],
 )
 def test_a_stage_of_another_kind_is_refused(table: str, use: str, found: str) -> None:
-    """An output in the place of a filter would swallow every frame of every camera."""
+    """An output used as a filter would swallow every frame of every camera."""
     with pytest.raises(ConfigError, match=f"expected a filter, found {use}, which is a {found}"):
         make_plan(**{table: {"use": use}})

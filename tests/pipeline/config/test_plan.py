@@ -10,7 +10,7 @@ from tests.pipeline.memory import line, node
 
 
 def test_the_last_readers_give_slots_back(tmp_path: Path) -> None:
-    """Whoever reads pictures with no reader behind; those behind each stage are known by number."""
+    """Stages that read pixels and have no reader behind; those behind each stage are known by index."""
     plan = line(tmp_path)
     assert plan.readers() == ["output.look"]
     assert [plan.readers_from(n.name) for n in plan.nodes] == [[0], [0], [0], [0], [], [0]]

@@ -1,4 +1,4 @@
-"""What must not leave does not, whatever the outputs are told."""
+"""What must not be published is not, whatever the options of the outputs."""
 
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ def test_an_overlay_told_otherwise_is_refused() -> None:
 
 
 def test_what_an_output_has_drawn_itself_is_protected_too() -> None:
-    """The page examines recordings by a pipeline of its own, which is told what `[privacy]` asks for."""
+    """The page analyses recordings with a pipeline of its own, which gets the options of `[privacy]`."""
     options = make_plan({"blur_faces": True, "notice": "Seen"}, "web")["output.web"].options
 
     assert (options["blur_faces"], options["notice"]) == (True, "Seen")
@@ -102,7 +102,7 @@ def test_no_pictures_allows_no_output_of_pictures(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", OUTPUTS)
 def test_aggregate_only_allows_what_can_keep_people_to_itself(kind: str) -> None:
-    """Such an output is told to; the others are refused."""
+    """Such an output gets the option; the others are refused."""
     if kind in ("events", "history", "mqtt"):
         assert make_plan({"aggregate_only": True}, kind)[f"output.{kind}"].options["aggregate_only"] is True
     else:

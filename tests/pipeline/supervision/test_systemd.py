@@ -1,4 +1,4 @@
-"""What systemd is told."""
+"""Messages to systemd."""
 
 import socket
 from pathlib import Path
@@ -40,7 +40,7 @@ def test_a_systemd_that_has_gone_is_asked_again(address: str, tmp_path: Path, mo
 
 
 def test_a_systemd_that_reads_nothing_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its queue is full after a few words, and the supervisor goes on."""
+    """Its queue is full after a few messages, and the supervisor continues."""
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))

@@ -12,7 +12,7 @@ from tests.pipeline.memory import line, node
 
 
 def other(plan: Plan, name: str, changed: Node) -> Plan:
-    """Return the plan with another node in the place of one."""
+    """Return the plan with one node replaced."""
     return replace(plan, nodes=tuple(changed if n.name == name else n for n in plan.nodes))
 
 
@@ -38,7 +38,7 @@ def test_a_new_plan_keeps_what_belongs_to_the_run(tmp_path: Path) -> None:
     ],
 )
 def test_other_links_take_a_restart(tmp_path: Path, changed: Node, expected: str) -> None:
-    """One line says so."""
+    """One line reports it."""
     plan = line(tmp_path)
     if changed.workers > 1:
         changed = replace(changed, keys=replace(changed.keys, workers=2))

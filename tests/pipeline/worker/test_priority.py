@@ -1,4 +1,4 @@
-"""Which sources give way to the stages behind them."""
+"""Which sources lower their priority below that of the next stages."""
 
 import subprocess
 import sys

@@ -25,7 +25,7 @@ def sent() -> Any:
 
 
 def test_a_loop_that_goes_round_beats_twice_a_second(clock: Clock, sent: Sent) -> None:
-    """However often it goes round; one that does not is silent."""
+    """However often the loop runs; a loop that hangs sends nothing."""
     pulse = Pulse("detect", 1, 42, sent)  # type: ignore[arg-type]
     for _ in range(1000):
         assert pulse.beat()

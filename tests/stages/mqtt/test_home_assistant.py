@@ -1,4 +1,4 @@
-"""What Home Assistant is told of a camera fits what is sent: its templates are filled in here as they are there."""
+"""Discovery messages match the messages sent: their templates are rendered here like in Home Assistant."""
 
 import json
 from typing import Any
@@ -27,7 +27,7 @@ def show(template: str, message: object) -> str:
 
 @pytest.fixture
 def parts() -> dict[str, dict[str, Any]]:
-    """Return what is shown of a camera, as it is after the way there."""
+    """Return what Home Assistant shows of a camera, after encoding and decoding."""
     found: dict[str, dict[str, Any]] = json.loads(json.dumps(discovery_of("house/emobot", "hall", people=True)))[
         "components"
     ]

@@ -32,7 +32,7 @@ def test_french_is_set_as_it_is_printed() -> None:
 
 @pytest.mark.parametrize("name", shipped())
 def test_the_limits_of_networks_that_ship_are_told_in_french(name: str) -> None:
-    """A card is written in English; what all of ours say is translated, what another says is told as it stands."""
+    """A card is written in English; the text of shipped cards is translated, that of others is shown unchanged."""
     card = load_card(name)
 
     assert limits(card, "en") == card.limits

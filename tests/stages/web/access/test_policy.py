@@ -51,7 +51,7 @@ def test_cameras_may_be_added(source: str) -> None:
     ],
 )
 def test_other_sources_are_refused(source: str) -> None:
-    """One line says so; with `any_source` they are left to the run to judge."""
+    """One line refuses them; with `any_source` the run decides."""
     with pytest.raises(Refused, match="^source: expected [^\n]+$") as raised:
         check_camera({"source": source}, {}, any_source=False)
 

@@ -43,7 +43,7 @@ def test_people_of_two_starts_are_two(path: Path) -> None:
 
 
 def test_everybody_is_one(path: Path) -> None:
-    """Where people are not told apart, all starts of the camera are about the same."""
+    """Where individuals are not distinguished, all starts of the camera are one."""
     with closing(History(path, 10**8)) as writer:
         writer.write([], [make_minute(60 * i, "sad", 1.0, run=1000 * i, track=0) for i in (1, 2, 3)])
 
