@@ -1,4 +1,4 @@
-"""Small stages for tests of the machinery; a child process imports them by name."""
+"""Small stages for tests of `pipeline`; child processes import them by name."""
 
 import json
 import os

@@ -1,11 +1,11 @@
-"""When a picture was taken."""
+"""The time at which a frame was taken."""
 
 from pipeline.messages import Frame
 from pipeline.stream_clock import StreamClock
 
 
 def test_a_live_picture_was_taken_when_it_arrived() -> None:
-    """Whatever its place in the stream."""
+    """Its position in the stream does not matter."""
     assert StreamClock()(Frame(camera="a", captured_ns=5_500_000_000, pts_ns=1)) == 5.5
 
 

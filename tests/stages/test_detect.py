@@ -79,7 +79,7 @@ def test_a_face_has_its_box_its_number_and_its_crop(detector: Scripted) -> None:
 
 
 def test_a_tilted_head_is_turned_upright(detector: Scripted) -> None:
-    """By the line through its eyes."""
+    """Its crop is rotated by the line through the eyes."""
     detector.tilt = np.radians(40)
     (result,) = run(Detect(), frame(0))
 
@@ -88,7 +88,7 @@ def test_a_tilted_head_is_turned_upright(detector: Scripted) -> None:
 
 
 def test_a_picture_of_nobody_has_no_crops(detector: Scripted) -> None:
-    """None, not an empty array."""
+    """`crops` is None, not an empty array."""
     detector.places = []
     (result,) = run(Detect(), frame(0))
 
@@ -96,7 +96,7 @@ def test_a_picture_of_nobody_has_no_crops(detector: Scripted) -> None:
 
 
 def test_frames_without_a_picture_pass(detector: Scripted) -> None:
-    """In their place, as they came but for who is counted."""
+    """They keep their place and change only in `counted_ns`."""
     states = [frame(0), frame(1, state="stalled", pixels=None), frame(2), frame(3, state="ended", pixels=None)]
     results = run(Detect(), *states)
 
@@ -125,7 +125,7 @@ def test_who_is_counted_anew_can_be_told(detector: Scripted) -> None:
 
 @pytest.mark.parametrize("start", ["run", "ended"])
 def test_a_new_run_knows_nobody(detector: Scripted, start: str) -> None:
-    """What was remembered of the camera is void, also within a batch."""
+    """The camera's state is discarded, also within a batch."""
     stage = Detect()
     detector.places = [(100, 100), (300, 100)]
     run(stage, frame(0))

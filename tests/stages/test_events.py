@@ -1,4 +1,4 @@
-"""What is published of frames, read by a subscriber."""
+"""Events published about frames, received by a subscriber."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -93,7 +93,7 @@ def test_a_person_comes_changes_and_leaves(listen: Callable[..., Listener]) -> N
 
 
 def test_a_face_that_was_not_classified_has_no_probabilities(listen: Callable[..., Listener]) -> None:
-    """They are nil, the label is what is still believed."""
+    """`raw` is nil, and the label stays."""
     (*_, (_, event)) = listen().heard(make_frame(0, [make_face(raw=None)]))
 
     assert (event["raw"], event["fused"]["happy"], event["label"]) == (None, 0.7, "happy")

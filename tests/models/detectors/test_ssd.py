@@ -39,7 +39,7 @@ def test_a_candidate_is_read_relative_to_its_anchor() -> None:
 
 @pytest.mark.parametrize(("logit", "score"), [(-1e4, 0.0), (1e4, 1.0)])
 def test_extreme_answers_are_certainties(logit: float, score: float) -> None:
-    """No overflow, no warning."""
+    """Extreme outputs cause no overflow and no warning."""
     rows, scores = decode(np.ones((1, 4), np.float32), np.array([logit], np.float32), np.zeros((1, 2)), 1, 0.0)
 
     assert scores == pytest.approx([score])
@@ -62,7 +62,7 @@ def test_candidates_that_overlap_become_their_mean_by_score() -> None:
 
 
 def test_of_no_candidates_there_is_no_face() -> None:
-    """The columns are kept."""
+    """The result is empty and keeps its columns."""
     faces, scores = merge(np.empty((0, 16), np.float32), np.empty(0, np.float32))
 
     assert faces.shape == (0, 16)

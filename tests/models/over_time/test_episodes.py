@@ -48,7 +48,7 @@ def test_a_face_that_is_hidden_for_a_moment_has_not_left() -> None:
 
 
 def test_time_that_jumps_back_begins_anew() -> None:
-    """Everybody has left and comes again."""
+    """After a jump back everybody leaves and appears again."""
     episodes = Episodes()
     list(episodes.update([(1, "happy")], 5.0))
     kinds = [type(what) for what in episodes.update([(1, "happy")], 1.0)]

@@ -76,7 +76,7 @@ def test_a_change_that_cannot_work_is_undone(start: Callable[[str], SmallRun], t
 
 
 def test_nothing_drawn_before_a_change_leaves_after_it(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
-    """Also from an output that keeps a picture for long: when the change is answered the old setting is history."""
+    """This holds even for an output that keeps frames for long."""
     program, place = begin(
         start,
         tmp_path,
@@ -116,7 +116,7 @@ def test_an_end_in_the_first_instants_is_no_failure(start: Callable[[str], Small
 
 
 def test_an_end_that_had_to_kill_is_a_failure(start: Callable[..., SmallRun], tmp_path: Path) -> None:
-    """The log names what did not end in time."""
+    """The log names the processes that did not end in time."""
     hasty = "import pipeline.supervision.supervisor as s, pipeline.cli.cli as cli; s.STOP_S = 0.5; cli.run_cli()"
     program = start(camera("a", **ENDLESS) + trunk() + output("note", tmp_path / "note", "Stubborn"), "-c", hasty)
     program.wait(lambda: len(program.lines("note")) > 3)

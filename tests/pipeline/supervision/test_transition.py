@@ -1,4 +1,4 @@
-"""What a run can be changed to."""
+"""Changes that a run accepts."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def other(plan: Plan, name: str, changed: Node) -> Plan:
 
 
 def test_a_new_plan_keeps_what_belongs_to_the_run(tmp_path: Path) -> None:
-    """Its directory, and how many workers nobody has asked for."""
+    """The directory and automatic worker counts are kept."""
     old = line(tmp_path, node("camera.a", "detect"), node("detect", workers=3, options={"x": 1}))
     asked = replace(old["detect"].keys, workers=0)
     old = other(old, "detect", replace(old["detect"], keys=asked))
@@ -47,7 +47,7 @@ def test_other_links_take_a_restart(tmp_path: Path, changed: Node, expected: str
 
 
 def test_a_stage_of_another_machine_is_changed_there(tmp_path: Path) -> None:
-    """The text names the machine."""
+    """The error names the machine."""
     far = node("detect", host="10.0.0.2")
     plan = line(tmp_path, node("camera.a", "detect"), far)
     with pytest.raises(ConfigError, match=r"10\.0\.0\.2"):

@@ -18,7 +18,7 @@ def frame(at_ns: int, ahead_ns: int, captured_ns: int = -5) -> Frame:
 
 
 def test_frames_of_this_machine_are_left_as_they_are() -> None:
-    """They do not say when they were sent."""
+    """Such frames have no time of sending."""
     one = Frame(camera="a", captured_ns=5)
 
     assert ClockOffset("detect").correct(one, NOW) is one
@@ -41,7 +41,7 @@ def test_the_fastest_frame_tells_the_offset(ahead_s: float) -> None:
 
 
 def test_a_frame_without_a_time_of_capture_gets_none() -> None:
-    """A state has none."""
+    """A frame with a state only has no capture time."""
     assert ClockOffset("detect").correct(frame(NOW, S, captured_ns=0), NOW).captured_ns == 0
 
 
