@@ -222,7 +222,7 @@ def test_other_options_are_refused_while_a_batch_is_at_work(tmp_path: Path) -> N
     """Results of both kinds would be mixed; after the batch they are accepted."""
     ledger = Ledger(tmp_path)
     worker = ledger.join(TOLD)
-    with pytest.raises(ConfigError, match=f"expected the options of the batch that is at work in .*{worker.name}"):
+    with pytest.raises(ConfigError, match=f"expected the options of the batch that runs in .*{worker.name}"):
         ledger.join(Told(options="2", language="en"))
     ledger.leave(worker)
     ledger.leave(ledger.join(Told(options="2", language="en")))
