@@ -37,7 +37,7 @@ def run_plan(
     Args:
         plan: What to run.
         tick: Called about ten times a second with the directory of the counters (`pipeline.metrics.camera_totals`).
-        source: The config of the plan, and its file; with it the run can be changed
+        source: The config the plan was made of, and its file; with it the run can be changed
             (`pipeline.supervision.control`).
         admit: Called with a source's name before its first start; if it returns False, the source is not started.
 
