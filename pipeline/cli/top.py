@@ -98,11 +98,11 @@ def _print(console: Console, url: str, before: Counts, after: Counts, every: flo
 
 
 def _url_of_run(name: str) -> str:
-    """Return where the metrics of a run on this machine are.
+    """Return the URL of a run's metrics on this machine.
 
     Raises:
-        ConfigError: It serves none.
-        InputError: Several run, or none is of that name.
+        ConfigError: The run serves no metrics.
+        InputError: There are several runs, or no run of this name.
     """
     about = about_run(name)
     if about is None:
@@ -113,16 +113,16 @@ def _url_of_run(name: str) -> str:
 
 
 def _url(source: str) -> str:
-    """Return where the metrics are.
+    """Return the URL of the metrics from a config or an address.
 
     Raises:
-        ConfigError: The config serves none.
+        ConfigError: The config serves no metrics.
     """
     if source.startswith(("http://", "https://")):
         return source
     if not source.endswith(".toml"):
         return f"http://{source}/metrics"
-    # without a config, a run has its metrics where they are by default
+    # without a config: the default address
     metrics = load_config(Path(source)).metrics if Path(source).exists() else Metrics()
     if not metrics.listen:
         raise ConfigError(f'expected [metrics] with an address in {source}, found listen = ""')

@@ -127,7 +127,7 @@ class Control:
             change_file(self._path, wanted.table, wanted.keys, wanted.like, write=write)
 
     def _conclude(self, wish: "_Wish", undone: str) -> None:
-        """Answer a change that was applied, or `undone` for this reason."""
+        """Reply to a change that was applied, or undone for the reason in `undone`."""
         self._current = None
         if undone or not wish.planned:
             self._refuse(wish, ConfigError(undone))

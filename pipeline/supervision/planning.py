@@ -1,8 +1,8 @@
 """Makes the next plan of a run in a process of its own.
 
-A plan is made of foreign code and foreign text: a stage's module that loops for ever, calls `os._exit` or crashes the
-interpreter, a pattern that searches the whole disk. Whatever happens there ends that process and not the run. As each
-plan is made in a new process, a module that was edited is also read again.
+A plan runs foreign code and text: a stage's module may loop for ever, call `os._exit` or crash the interpreter, and a
+pattern may search the whole disk. That ends the planning process and not the run. The new process also reads edited
+modules again.
 """
 
 import ctypes
@@ -37,7 +37,7 @@ log = logging.getLogger("emobot")
 
 
 class Planned(NamedTuple):
-    """What a config comes to."""
+    """The result of planning a config."""
 
     config: Config
     plan: Plan
@@ -51,10 +51,10 @@ def plan_apart(source: Mapping[str, Any] | Path, where: str, level: str = "info"
     Args:
         source: The tables, or a file with them.
         where: Name of the file, for the messages; "" for a change, whose messages need none.
-        level: Of the log; with `debug` the traceback of what foreign code raised is written.
+        level: Log level; `debug` includes tracebacks of foreign code.
 
     Raises:
-        ConfigError: One line for each mistake, or one that says how that process ended.
+        ConfigError: One line for each mistake, or one that gives the end of that process.
     """
     receiver, sender = _spawn.Pipe(duplex=False)
     name = where or CHANGE
@@ -108,7 +108,7 @@ def _defaults(use: str) -> dict[str, Any]:
 def _can_be_sent(value: object) -> bool:
     try:
         msgspec.msgpack.encode(value)
-    except Exception:  # a stage of somebody else may have anything as a default
+    except Exception:  # a third-party stage may have any object as a default
         return False
     return True
 
@@ -118,7 +118,7 @@ def _work(answers: Connection, source: Mapping[str, Any] | Path, where: str, lev
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if os.getppid() != parent:
         return
-    # this process counts nothing, whatever a module imports
+    # this process keeps no counters, even if a module imports them
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     set_up_logging(level, "plan")
     name = where or CHANGE

@@ -1,6 +1,6 @@
 """Starts every stage of a plan in its own process, keeps the processes running, and stops them in order.
 
-It imports no stage: the plan names what to start, and the supervisor knows nothing of its work.
+It imports no stage: the plan names the classes, and only their processes load them.
 """
 
 import logging
@@ -86,7 +86,7 @@ class Supervisor:
 
     def ready(self) -> bool:
         """Return whether every process is up."""
-        # a copy: the endpoint asks in a thread of its own
+        # a copy: the endpoint calls this in a thread of its own
         return all(child.up or child.done for child in list(self._children.values()))
 
     def healthy(self) -> bool:
@@ -166,7 +166,7 @@ class Supervisor:
         return [child for child in self._children.values() if child.node.role == "source"]
 
     def _layers(self) -> list[list[Child]]:
-        """Return the processes in the order of the frames' way: all sources, each filter, all sinks."""
+        """Return the processes in the order in which frames pass them: all sources, each filter, all sinks."""
         layers: dict[str, list[Child]] = {"source": []}
         for node in self._plan.nodes:
             if node.role == "filter":
