@@ -1,1 +1,1 @@
-"""The core: processes, links and messages. It treats frames and faces as data and knows nothing of cameras or Keras."""
+"""The core: processes, links and messages. Frames and faces are data to it; it imports no camera or network code."""

@@ -1,4 +1,4 @@
-"""What a stage remembers of each camera, until the camera's stream or its people are others."""
+"""State that a stage keeps for each camera, and discards when the camera's stream or track numbering restarts."""
 
 from collections.abc import Callable, ItemsView
 from typing import Generic, Literal, TypeVar
@@ -11,12 +11,12 @@ T = TypeVar("T")
 class PerCamera(Generic[T]):
     """One state per camera; a frame of another identity gets a new one.
 
-    The identity is `Frame.start`. Its first number is the stream: it changes when the source restarts. Both numbers
-    together are the people: they change also when only the stage that follows faces restarts.
+    The identity is `Frame.start`. Its first number identifies the stream and changes when the source restarts. Both
+    numbers identify the people: the second also changes when only the tracking stage restarts.
 
     Args:
-        make: Makes the state of a camera from the first frame of an identity.
-        each: Whether a state lasts for one `stream`, or for one set of `people`.
+        make: Returns a camera's new state for the first frame of an identity.
+        each: Whether a state lasts for one `stream`, or for one numbering of `people`.
     """
 
     def __init__(self, make: Callable[[Frame], T], each: Literal["stream", "people"]) -> None:

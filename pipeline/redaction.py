@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 _LOGIN = re.compile(r"(\w://)(?:[^/\s:]*:\S*|[^/\s]*)@")
-"""Of a user with a password up to the last `@`: a password that was not escaped may hold anything."""
+"""Pattern of a URL's login, up to the last `@`: a password that was not escaped may hold any character."""
 _SECRET = re.compile(r"([?&][^=&\s]*(?:auth|key|login|pass|pwd|secret|token|user|usr)[^=&\s]*=)[^&\s]*", re.IGNORECASE)
-"""Many cameras take the login as parts of the query."""
+"""Pattern of a login in a URL's query, where many cameras expect it."""
 
 _PROPERTY = re.compile(r"\b((?:user|proxy)-(?:id|pw)=)(\"[^\"]*\"|[^\s!]+)")
-"""Elements of GStreamer take it as properties."""
+"""Pattern of a login in the properties of a GStreamer element."""
 
 
 def redact(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The one abstraction: a filter over frames."""
+"""The interface of every stage: a filter over frames."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,14 +8,14 @@ from pipeline.messages import Frame
 
 
 class Stage(ABC):
-    """One step of the pipeline; it knows no socket, signal or process of the machine around it.
+    """One step of the pipeline; it uses no sockets, signals or processes of the pipeline.
 
     The keyword-only parameters of a subclass's `__init__` are its options in `config.toml`; their annotations are
     checked before anything starts, so the module that defines a stage is cheap to import and imports heavy modules in
     `__init__`. Stages compose in one process: `overlay.process(emotion.process(detect.process(frames)))`.
 
-    What a stage may rely on, and must keep: the frames of one camera come in order, those of several cameras mixed; it
-    may drop a frame, never duplicate or reorder; it forwards frames that are not `live`, without pixels.
+    Rules for a stage: frames of one camera arrive in order, those of several cameras mixed. It may drop a frame, but
+    never duplicate or reorder frames. It forwards frames that are not `live`, without pixels.
     A frame whose `run` differs from the last one of that camera starts a new stream: discard all state of that camera.
     """
 

@@ -1,4 +1,4 @@
-"""What the faces express: one run of the network for the faces of all cameras, fused per person over time."""
+"""Classifies the faces of all cameras in one batch and fuses the results per person over time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
@@ -19,7 +19,7 @@ Positive = Annotated[float, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 FORGET_S = 5.0
-"""A track absent for so long (seconds of its stream) is forgotten; trackers find a lost face again within about one."""
+"""Seconds of the stream after which an absent track is forgotten; trackers find a lost face again within about one."""
 
 
 class Emotion(Stage):
@@ -83,7 +83,7 @@ class Emotion(Stage):
 
     @classmethod
     def check(cls, **options: Any) -> None:
-        """Refuse settings out of range and a model that is not there.
+        """Refuse settings out of range and a model that does not exist.
 
         Raises:
             ConfigError: An option is out of range, or there is no such model or head.
@@ -92,10 +92,10 @@ class Emotion(Stage):
         _network(options.get("model", "fast"), options.get("head", "auto"))
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Yield every frame, its faces with what they express and without their crops.
+        """Yield every frame with its faces classified, without their crops.
 
         Raises:
-            ConfigError: The crops have another size than the model takes.
+            ConfigError: The model does not accept crops of this size.
             ValueError: A face names a crop that its frame does not have.
         """
         looks = self._look(frames)
@@ -142,7 +142,7 @@ class Emotion(Stage):
             track.seen_s = time_s
             raw = looks.get(j)
             if raw is not None:
-                # Whoever measures a face's size measures its sharpness too.
+                # A detector that sets a face's size also sets its sharpness.
                 size = face.size or max(face.box.width, face.box.height)
                 sharpness = face.sharpness if face.size else None
                 track.belief.update(raw, time_s, size=size, score=face.score, sharpness=sharpness)
@@ -174,7 +174,7 @@ class _Track:
     seen_s: float = 0.0
 
     def express(self, face: Face, raw: tuple[float, ...] | None) -> Face:
-        """Return the face with what is believed of its track."""
+        """Return the face with its track's fused probabilities and label."""
         belief = self.belief
         return replace(
             face,
@@ -190,5 +190,5 @@ class _Camera:
     tracks: dict[int, _Track] = field(default_factory=dict)
 
     def forget(self, time_s: float) -> None:
-        """Drop tracks not seen for long; before or after, because a stream's time may jump back."""
+        """Drop tracks not seen for `FORGET_S` in either direction, because a stream's time may jump back."""
         self.tracks = {n: track for n, track in self.tracks.items() if abs(time_s - track.seen_s) <= FORGET_S}

@@ -144,9 +144,9 @@ class EventStream:
 @dataclass(slots=True)
 class _Camera:
     seq: int = 0
-    """Continues through the runs of a camera: a subscriber counts its losses by it."""
+    """Next event's number; continues across restarts of the camera, so that subscribers can count lost events."""
     published: tuple[str, str | None, int] = ("", None, 0)
-    """State, error and saving, when they were last published."""
+    """State, error and load-shedding level of the last published state event."""
     published_at: float = 0.0
     model: str = ""
     clock: StreamClock = field(default_factory=StreamClock)
@@ -159,10 +159,10 @@ class _People:
     episodes: Episodes = field(default_factory=Episodes)
     observed_s: dict[int, float] = field(default_factory=dict)
     period_s: float | None = None
-    """Start of the period with something to publish, if only sums are published."""
+    """Start of the period with unpublished sums, if only sums are published."""
 
     def is_due(self, track: int, time_s: float, rate_hz: float) -> bool:
-        """Return whether an observation of this person is to be published now."""
+        """Return whether an observation of this person is due."""
         last = self.observed_s.get(track)
         # half a millisecond of grace, so that 10 Hz of a 30 Hz stream is every third frame
         if rate_hz and last is not None and 0 <= time_s - last < 1 / rate_hz - 0.0005:

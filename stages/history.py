@@ -67,7 +67,7 @@ class HistoryFile(Stage):
         self.counts: Counter[str] = Counter()
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Note the frames, and write when a write is due."""
+        """Record the frames, and write if a write is due."""
         for frame in frames:
             self._note(frame)
         now = self.now()
@@ -76,7 +76,7 @@ class HistoryFile(Stage):
         yield from ()
 
     def close(self) -> None:
-        """Write what is not yet written, and close the file."""
+        """Write the remaining rows and close the file."""
         self._write(self.now())
         self._history.close()
 
@@ -149,7 +149,7 @@ class HistoryFile(Stage):
             self._failed = False
         except sqlite3.OperationalError as error:
             if not self._failed:
-                log.error("the history cannot be written, and goes on when it can: %s", error)
+                log.error("the history cannot be written; trying again until it can: %s", error)
             self._failed = True
             self._drop(len(minutes))
 

@@ -1,4 +1,4 @@
-"""Keeps a small picture of each moment at which somebody's expression changed most. Only runs if it is asked for."""
+"""Saves small pictures of the moments at which an expression changed most; runs only with `--pictures`."""
 
 import contextlib
 import shutil
@@ -17,17 +17,17 @@ from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 
 SPARE = 2
-"""So many times as many as a report shows are kept: it ranks by numbers that were rounded."""
+"""Factor by which more pictures are saved than a report shows, because the report ranks by rounded numbers."""
 
 
 class MomentPictures(Stage):
     """A sink: `moments/<track>-<milliseconds>.jpg` for the strongest changes of each stream, written when it ends.
 
-    The pictures show what the other outputs show: with labels drawn, and with hidden faces if they are hidden there.
+    The pictures are cut from the annotated frames: they show labels, and faces are blurred if they are blurred there.
 
     Args:
         path: Folder of a stream's files; `{camera}` stands for its name.
-        height: Rows of a picture.
+        height: Height of a picture, pixels.
 
     Raises:
         ConfigError: `path` names no camera, so that streams would overwrite each other.
@@ -51,7 +51,7 @@ class MomentPictures(Stage):
         check_folder(options)
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Look for moments; write those of streams that have ended."""
+        """Find moments; write the pictures of streams that have ended."""
         for frame in frames:
             stream = self._streams.of(frame)
             if frame.state == "ended":
@@ -62,7 +62,7 @@ class MomentPictures(Stage):
         yield from ()
 
     def close(self) -> None:
-        """Write the moments of live cameras; a recording that was cut off leaves none."""
+        """Write the pictures of live cameras; an interrupted recording leaves none."""
         for stream in self._streams.clear():
             if not stream.lossless:
                 stream.write()
@@ -86,7 +86,7 @@ class _Stream:
                 self._keep(moment, pixels, face, frame.full_range, intact)
 
     def write(self) -> None:
-        """Write the folder; it has its name when everything is in it, and is written even if nothing is."""
+        """Write the folder, even an empty one; it gets its final name when it is complete."""
         final, partial = self._folder / PICTURES, self._folder / f"{PICTURES}.partial"
         for old in (final, partial):
             with contextlib.suppress(FileNotFoundError):

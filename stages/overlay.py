@@ -1,4 +1,4 @@
-"""Shows what was found: boxes, labels, bars and the camera's state, drawn on the picture itself."""
+"""Draws the results on the frames: boxes, labels, bars and the camera's state. Also blurs faces."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,11 +18,11 @@ from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 
 REFRESH_S = 0.5
-"""Numbers that change with every picture cannot be read; they are renewed so often."""
+"""Seconds between updates of the numbers shown; numbers that change with every frame cannot be read."""
 _BLOCKS = 8
-"""A hidden face is so many squares wide: at 8 neither people nor programs recognise it."""
+"""Width of a blurred face in squares; at 8 neither people nor programs recognise it."""
 _BLUR_MARGIN = 0.2
-"""Part of its box a face is hidden beyond each side: the detector's box ends at the brow and the chin."""
+"""Margin around a blurred face as a fraction of its box, whose edges are at the brow and the chin."""
 
 
 class Overlay(Stage):
@@ -61,10 +61,10 @@ class Overlay(Stage):
         self.cameras = PerCamera(lambda _: _Camera(), each="stream")
         """What is remembered of each camera."""
         self.now_ns: Callable[[], int] = time.time_ns
-        """The clock a picture's age is taken from; tests replace it."""
+        """The clock for the age of frames; tests replace it."""
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Draw on every frame that has a picture and yield it; while the machine is full, only on every second one."""
+        """Draw on every frame with pixels and yield it; at load-shedding level 3, skip every second one."""
         for frame in frames:
             if frame.state == "ended":
                 self.cameras.pop(frame.camera)
@@ -121,22 +121,22 @@ def _rect(box: Box) -> Rect:
 
 @dataclass(slots=True)
 class _Camera:
-    """What is remembered of one camera from picture to picture."""
+    """State of one camera."""
 
     places: dict[int, int] = field(default_factory=dict)
-    """Where each face's panel was drawn last."""
+    """Last position of each face's panel, by track."""
     rate: FrameRate = field(default_factory=FrameRate)
     shown: tuple[str, ...] = ()
     shown_ns: int = 0
     count: int = 0
 
     def skips(self, every: int) -> bool:
-        """Return whether the next picture is left out, where one out of so many is shown."""
+        """Return whether to skip the next frame; one in `every` is shown."""
         self.count += 1
         return self.count % every != 0
 
     def status(self, frame: Frame, now_ns: Callable[[], int]) -> tuple[str, ...]:
-        """Return frame rate and age of a live picture, or the position in a recording (the same on every run)."""
+        """Return frame rate and age of a live frame, or the position in a recording (the same in every run)."""
         if frame.lossless:
             end = f" / {_clock(frame.duration_ns, 0)}" if frame.duration_ns else ""
             return (_clock(frame.pts_ns, 1) + end,)
@@ -145,7 +145,7 @@ class _Camera:
             fps = (f"{self.rate.fps:.0f} fps",) if self.rate.fps else ()
             age_ms = max(0, now_ns() - frame.captured_ns) / 1e6
             age = f"{age_ms:.0f} ms" if age_ms < 1000 else f"{age_ms / 1000:.1f} s"
-            # The first picture has no rate yet; the next one shows it.
+            # The first frame has no rate yet; the next one shows it.
             self.shown, self.shown_ns = (*fps, age), frame.captured_ns if fps else 0
         return self.shown
 

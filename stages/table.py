@@ -1,4 +1,4 @@
-"""What a recording's faces expressed, as files: a row for each face and frame, a summary, a timeline."""
+"""Writes a recording's results: a table with a row for each face and frame, a summary, a timeline."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -31,9 +31,9 @@ class Table(Stage):
     """Writes `faces.csv`, `timeline.png` and, last of all, `summary.json` for each stream that ends.
 
     Args:
-        path: Folder of a stream's files; `{camera}` stands for its name. Files grow under `.partial` names and get
-            their own when the stream has ended; a recording that is cut off leaves none.
-        language: Of `timeline.png` and of the report that is made of these files: `en` or `fr`.
+        path: Folder of a stream's files; `{camera}` stands for its name. Files have `.partial` names until the stream
+            has ended; an interrupted recording leaves none.
+        language: Language of `timeline.png` and of the report that is made of these files: `en` or `fr`.
 
     Raises:
         ConfigError: `path` names no camera, so that streams would overwrite each other.
@@ -57,7 +57,7 @@ class Table(Stage):
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Add the frames' faces to the tables; finish those of streams that have ended."""
         for frame in frames:
-            # both write to the same partial file: the old stream is discarded before the new one begins
+            # both streams write to the same partial file: discard the old one before the new one begins
             if cut_off := self._streams.take_ended(frame):
                 cut_off.discard()
             if frame.state == "live":
@@ -68,7 +68,7 @@ class Table(Stage):
         yield from ()
 
     def close(self) -> None:
-        """Finish the tables of live cameras; discard those of recordings that were cut off."""
+        """Finish the tables of live cameras; discard those of interrupted recordings."""
         for stream in self._streams.clear():
             if stream.lossless:
                 stream.discard()
@@ -89,7 +89,7 @@ class _Stream:
         self._camera = frame.camera
         self._partial = folder / f"{TABLE}.partial"
         folder.mkdir(parents=True, exist_ok=True)
-        # finished files of an earlier run would say that this one is complete
+        # complete files of an earlier run would look like the results of this one
         for name in (SUMMARY, TABLE, TIMELINE, REPORT):
             (folder / name).unlink(missing_ok=True)
         self._file: TextIO = self._partial.open("w", encoding="utf-8", newline="")
@@ -99,7 +99,7 @@ class _Stream:
         self._tracks: list[TrackSummary] = []
         self._people: dict[int, PersonTimeline] = {}
         self._counted = PerCamera(lambda _: max(self._people, default=0), each="people")
-        """Number of people before those counted now: in one table a number is one person."""
+        """Offset of the current track numbers, so that a number identifies one person in the whole table."""
         self._frames = 0
         self._faces = 0
         self._first = self._last = frame
@@ -135,7 +135,7 @@ class _Stream:
         for one in merge(tracks):
             self._people[one.track].seconds = one.seconds
         draw_timeline(list(self._people.values()), duration_s, self._camera, picture, self._language)
-        # a live camera's pictures may be dropped on the way
+        # a live camera's frames may be dropped on the way
         complete = error is None and frames_in > 0 and (self._frames == frames_in or not self.lossless)
         summary = Summary(
             camera=self._camera,
@@ -161,11 +161,11 @@ class _Stream:
             (self._folder / f"{name}.partial").rename(self._folder / name)
 
     def discard(self) -> None:
-        """Remove what was written of a stream that restarted or was cut off."""
+        """Remove the files of a stream that restarted or was interrupted."""
         self._file.close()
         self._partial.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
-            # only if nothing else is in it
+            # fails if the folder holds other files
             self._folder.rmdir()
 
     def _note(self, happenings: Iterator[Any]) -> None:
@@ -179,7 +179,7 @@ class _Stream:
                 )
 
     def _duration_s(self) -> float:
-        """Return the time from the first picture to the end of the last."""
+        """Return the seconds from the first frame to the end of the last."""
         if not self._frames:
             return 0.0
         last_s = (self._last.pts_ns - self._first.pts_ns) / 1e9

@@ -1,4 +1,4 @@
-"""A kind of import contract: what some packages may import of another one, and nothing else of it.
+"""A kind of import contract: the modules of a package that other packages may import.
 
 Import-linter's own kinds name what is forbidden, so that a new module is allowed until somebody thinks of it.
 """
@@ -11,9 +11,9 @@ class AllowedImports(Contract):
     """Direct imports of a package, by others, are those of a list.
 
     Options:
-        source_modules: Packages whose imports are looked at.
-        package: Of which package; imports of others are none of this contract's business.
-        allowed_modules: Modules and packages they may import of it.
+        source_modules: Packages whose imports are checked.
+        package: The package whose modules they import; imports of other packages are not checked.
+        allowed_modules: Modules and packages of it that they may import.
     """
 
     type_name = "allowed"
@@ -23,7 +23,7 @@ class AllowedImports(Contract):
     allowed_modules = fields.ListField(subfield=fields.StringField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        """Look at every direct import."""
+        """Check every direct import."""
         wrong = [
             f"{detail['importer']}:{detail['line_number']} imports {imported}"
             for importer in sorted(graph.modules)
@@ -35,7 +35,7 @@ class AllowedImports(Contract):
         return ContractCheck(kept=not wrong, metadata={"wrong": wrong})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
-        """Say each import that is not of the list."""
+        """Print each import that is not in the list."""
         for line in check.metadata["wrong"]:
             output.print_error(f"expected an import of the contract's list, found: {line}")
 

@@ -1,4 +1,4 @@
-"""The check of documents and messages finds what it is for, and this repository passes it."""
+"""The check of documents, messages, docstrings and comments finds what it is for; this repository passes it."""
 
 import ast
 from pathlib import Path
@@ -6,7 +6,18 @@ from pathlib import Path
 import pytest
 
 from tests import docs_check
-from tests.docs_check import Phrase, anchors, array_names, findings, links, long_lines, messages, read_phrases
+from tests.docs_check import (
+    Phrase,
+    anchors,
+    array_names,
+    comments,
+    docstrings,
+    findings,
+    links,
+    long_lines,
+    read_phrases,
+    strings,
+)
 
 LONG = "word " * 21
 
@@ -85,12 +96,20 @@ def test_long_lines_are_found(line: str, good: bool) -> None:
     assert (list(long_lines(f"{line}\n")) == []) is good
 
 
-def test_messages_are_the_strings_but_docstrings() -> None:
-    """Parts of f-strings too; for commands their help as well."""
-    tree = ast.parse('"""Module."""\ndef f():\n    """Help."""\n    print("text", f"with {x} value")\n')
+def test_strings_and_docstrings_are_found() -> None:
+    """Parts of f-strings too; the strings below constants are docstrings."""
+    code = '"""Module."""\nA = "a"\n"""Constant."""\ndef f():\n    """Help."""\n    print(f"with {x} value")\n'
+    tree = ast.parse(code)
 
-    assert [text for _, text in messages(tree)] == ["text", "with ", " value"]
-    assert {"Module.", "Help."} <= {text for _, text in messages(tree, with_help=True)}
+    assert sorted(text for _, text in strings(tree)) == [" value", "Constant.", "Help.", "Module.", "a", "with "]
+    assert sorted(docstrings(tree)) == [(1, "Module."), (3, "Constant."), (5, "Help.")]
+
+
+def test_comments_are_found() -> None:
+    """Consecutive lines are one comment, so that phrases over line breaks are found; a `#` in a string is none."""
+    source = "# so\n# many\na = '# no'\nb = 1  # one\n\n# other\n"
+
+    assert list(comments(source)) == [(1, "so\nmany"), (4, "one"), (6, "other")]
 
 
 @pytest.mark.parametrize(

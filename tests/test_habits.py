@@ -16,7 +16,7 @@ STARTS = re.compile(r"tests\.support\.(program|small_runs)\b|\"-m\", \"pipeline\
 
 
 def test_no_test_imports_another() -> None:
-    """What several share is in tests/support, or beside them in a module without tests."""
+    """Shared code is in tests/support, or beside the tests in a module without tests."""
     imports = [
         (str(path.relative_to(TESTS)), node.module)
         for path in FILES
@@ -28,7 +28,7 @@ def test_no_test_imports_another() -> None:
 
 
 def test_what_starts_the_program_is_marked() -> None:
-    """`make test-fast` runs none of it."""
+    """`make test-fast` skips these tests."""
     unmarked = [
         str(path.relative_to(TESTS))
         for path in FILES

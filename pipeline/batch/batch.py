@@ -1,4 +1,4 @@
-"""Recordings in batch: every file through the pipeline, lossless, its results moved into place when complete.
+"""Processes recordings in a batch: each file without loss, its results moved into place when complete.
 
 Several processes may share the files: each claims a file just before processing it, skips files claimed by others, and
 finally waits for those, in case their process dies.
@@ -88,7 +88,7 @@ class Batch:
         """Sources that this process has finished or found broken."""
 
     def is_done(self, entry: Entry) -> bool:
-        """Return whether an input's results are all there, made with the options of this batch."""
+        """Return whether an input has all results, made with the options of this batch."""
         return entry.status == "done" and entry.options == self.told and self._has_all(self._folder / entry.directory)
 
     def run(self, entries: Sequence[Entry], tick: Tick) -> bool:
@@ -144,7 +144,7 @@ class Batch:
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        """Have signals end the batch in order also between two runs."""
+        """Make signals end the batch in order, also between two runs."""
 
         def interrupt(number: int, frame: object) -> None:
             self._interrupted = True
@@ -157,7 +157,7 @@ class Batch:
                 signal.signal(number, handler)
 
     def _attempt(self, entries: Sequence[Entry], worker: Worker, tick: Tick, *, last: bool) -> set[str]:
-        """Process inputs that nobody works on; return the sources of those that no other process was faster with."""
+        """Process inputs that no other process works on; return the sources of those that this process claimed."""
         names = camera_names(entries)
         refused: set[str] = set()
 
@@ -217,7 +217,7 @@ class Batch:
         return run_plan(build_plan(tables), tick, admit=admit)
 
     def _collect(self, names: dict[str, Entry], worker: Worker, cameras: Callable[[], Sequence[CameraSummary]]) -> None:
-        """Move complete results into place, and note what they say."""
+        """Move complete results into place, and copy their figures into the ledger's entries."""
         for name, entry in names.items():
             work = worker.folder / name
             if entry.source in self.settled or entry.worker != worker.name or not (work / SUMMARY).exists():
@@ -238,7 +238,7 @@ class Batch:
         """Put the results of a file in place, and note in its entry whether it is done."""
         place, old = self._folder / entry.directory, work.with_name(f"{work.name}.old")
         if result.error or not result.frames_in:
-            # what could be decoded of a damaged file is kept, but it is not done
+            # the results of a damaged file's decodable part are kept, but its status is not `done`
             entry.error = result.error or f"expected a video, found no frame in {entry.source}"
             entry.status, entry.fault = "failed", result.fault if result.error else "format"
         else:
@@ -249,7 +249,7 @@ class Batch:
                 return
             write_whole(work / RECORD, entry)
             if place.exists():
-                # put aside first: in no moment is there half of it
+                # rename the old folder first, so that readers never find a mixture
                 place.rename(old)
             work.rename(place)
 

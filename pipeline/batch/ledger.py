@@ -1,8 +1,7 @@
-"""The ledger of a batch: which inputs there are, where each one's results go, and which are done.
+"""The ledger of a batch, `batch.json` in the output folder: the inputs, their folders of results and their status.
 
-It is `batch.json` in the output folder. Any number of processes may work with it: every change reads it, changes it and
-writes it again under a lock, and a reader always finds a whole one. An input is claimed before it is processed; the
-claim of a process that has died counts for nothing.
+Several processes may use it. Every change reads and rewrites the file under a lock, atomically for readers. A process
+claims an input before it processes it; the claims of dead processes are void.
 """
 
 import os
@@ -25,7 +24,7 @@ LOCK = ".batch.lock"
 PARTIAL = ".partial-"
 """Prefix of files that are being written."""
 RECORD = "source.json"
-"""In a folder of results: its entry in the ledger, from which `emobot batch --merge` makes the ledger again."""
+"""File with the ledger's entry in each folder of results; `emobot batch --merge` rebuilds the ledger from these."""
 
 
 class Entry(msgspec.Struct, kw_only=True):
@@ -36,7 +35,7 @@ class Entry(msgspec.Struct, kw_only=True):
     directory: str
     """Folder of its results, inside the output folder."""
     status: Literal["waiting", "working", "done", "failed"] = "waiting"
-    """`working` also remains of a process that was killed, until another one takes over."""
+    """Status of the input; after a process was killed it stays `working` until another process takes over."""
     frames_in: int = 0
     """Frames decoded."""
     frames_out: int = 0
@@ -86,7 +85,7 @@ class Ledger:
         return list(self._read().values())
 
     def enter(self, sources: Iterable[Path]) -> list[Entry]:
-        """Return the entries of inputs, new ones for those that were not known, or have changed."""
+        """Return the entries of inputs; unknown and changed inputs get new ones."""
         with self._changing() as entries:
             found = []
             taken = {entry.directory.casefold() for entry in entries.values()} | {NAME, LOCK, WORK, "index.html"}
@@ -112,11 +111,11 @@ class Ledger:
         return entry.status == "working" and is_alive(self._folder, entry.worker)
 
     def is_current(self, entry: Entry) -> bool:
-        """Return whether an input is still the one that was processed."""
+        """Return whether an input is unchanged since it was processed."""
         return entry.fingerprint == _fingerprint(Path(entry.source))
 
     def join(self, told: Told) -> Worker:
-        """Begin to work in the folder; what dead processes have left is removed.
+        """Start working in the folder, and remove the files of dead processes.
 
         Raises:
             ConfigError: Another process works in it with other options.
@@ -126,7 +125,7 @@ class Ledger:
             return Worker(self._folder.absolute(), told)
 
     def leave(self, worker: Worker) -> None:
-        """Give back what was claimed and not settled, and remove what is not complete."""
+        """Release claims on unfinished inputs, and remove incomplete results."""
         with self._changing() as entries:
             for entry in entries.values():
                 if entry.status == "working" and entry.worker == worker.name:
@@ -135,12 +134,12 @@ class Ledger:
             self._sweep()
 
     def claim(self, source: str, worker: Worker, settled: Callable[[Entry], bool]) -> Entry | None:
-        """Return the entry of an input that is this process's now, None if another one works on it or has settled it.
+        """Claim an input and return its entry; None if it is finished or a living process works on it.
 
         Args:
             source: The input.
             worker: This process.
-            settled: Whether nothing remains to be done for an entry.
+            settled: Returns whether an entry is finished.
         """
         with self._changing() as entries:
             entry = entries[source]
@@ -148,7 +147,7 @@ class Ledger:
             if settled(entry) or (not mine and self.is_held(entry)):
                 return None
             if entry.status == "working" and not mine:
-                # its process may have died after its results were in place
+                # its process may have died after it moved the results into place
                 found = _read_record(self._folder / entry.directory)
                 if found and found.source == source and settled(found):
                     entries[source] = found
@@ -158,11 +157,11 @@ class Ledger:
             return entry
 
     def settle(self, entry: Entry, move: Callable[[], None] = lambda: None) -> None:
-        """Write what became of an input, unless another process has claimed it since.
+        """Write the outcome of an input, unless another process has claimed it meanwhile.
 
         Args:
-            entry: The input.
-            move: Moves its results into place; called under the lock.
+            entry: The input's new entry.
+            move: Moves the results into place; called under the lock.
         """
         with self._changing() as entries:
             known = entries.get(entry.source)
@@ -187,7 +186,7 @@ class Ledger:
             self._sweep()
 
     def _sweep(self) -> None:
-        """Remove what dead processes have left; under the lock no file is being written."""
+        """Remove the files of dead processes; called under the lock, while no process writes."""
         sweep(self._folder)
         for partial in self._folder.glob(f"{PARTIAL}*"):
             partial.unlink(missing_ok=True)
@@ -197,7 +196,7 @@ class Ledger:
 
     @contextmanager
     def _changing(self, *, mend: bool = False) -> Iterator[dict[str, Entry]]:
-        """Yield the entries, and write them if they have changed; one process at a time."""
+        """Yield the entries under the lock, and write them if they have changed."""
         with locked(self._folder / LOCK):
             entries = self._read(mend=mend)
             before = msgspec.json.encode(list(entries.values()))
@@ -222,9 +221,9 @@ class Ledger:
         return {entry.source: entry for entry in known}
 
     def _free(self, stem: str, taken: set[str]) -> str:
-        """Return a folder name no other input has, nor anything that is there already: the stem, or that and a number.
+        """Return an unused name for a folder of results: the stem, or the stem and a number.
 
-        What has this name is replaced when the results are complete.
+        Existing files of this name are replaced when the results are complete.
         """
         stem = stem if stem.strip(".") else "recording"
         name, number = stem, 1
@@ -236,7 +235,7 @@ class Ledger:
 
 
 def write_whole(path: Path, value: object) -> None:
-    """Write a value as JSON so that a reader finds the file as it was or as it is to be, never half of it.
+    """Write a value as JSON atomically: readers find the old file or the new one.
 
     Raises:
         OSError: It cannot be written.
@@ -245,13 +244,13 @@ def write_whole(path: Path, value: object) -> None:
     with partial.open("wb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
         file.flush()
-        # else a power cut may leave an empty file of this name
+        # otherwise a power cut may leave an empty file
         os.fsync(file.fileno())
     partial.replace(path)
 
 
 def find_inputs(paths: Iterable[Path]) -> list[Path]:
-    """Return the files meant: a folder means the files in it, hidden ones excepted; each file once."""
+    """Return each file once; a folder stands for its files, except hidden ones."""
     found: dict[Path, None] = {}
     for path in paths:
         files = sorted(p for p in path.iterdir() if p.is_file() and p.name[0] != ".") if path.is_dir() else [path]
@@ -279,7 +278,7 @@ def _read_record(folder: Path) -> Entry | None:
 
 
 def _is_cut_off(text: bytes) -> bool:
-    """Return whether a ledger is no JSON, for instance half of it, or nothing."""
+    """Return whether a ledger is not complete JSON, for example truncated or empty."""
     try:
         msgspec.json.decode(text)
     except msgspec.DecodeError:

@@ -1,4 +1,4 @@
-"""Results of a recording as written: the files, the columns of `faces.csv`, `summary.json`."""
+"""Format of a recording's results: names of files, columns of `faces.csv`, fields of `summary.json`."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,10 +20,10 @@ COLUMNS = (
     *("label", "confidence"),
     *("frame_width", "frame_height"),
 )
-"""Of `faces.csv`: a row for each face and frame; the emotions' are the fused probabilities, empty before the first; the
-last two are the size of the frame in whose pixels the box is, which may change within a file."""
+"""Columns of `faces.csv`, which has a row for each face and frame. The emotions hold the fused probabilities, empty
+before the first. The last two are the size of the frame, in pixels; it may change within a file."""
 OLD_COLUMNS = COLUMNS[:-2]
-"""Of tables written before frames had a size."""
+"""Columns of tables written before frames had a size."""
 
 
 def check_folder(options: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Parts of the inputs of a batch, for schedulers that start the same command many times with a number."""
+"""Splits the inputs of a batch into parts, for schedulers that start the same command many times with a number."""
 
 import re
 from hashlib import sha256
@@ -18,8 +18,8 @@ class Shard(NamedTuple):
     def has(self, file: Path) -> bool:
         """Return whether a file belongs to this part.
 
-        That depends on nothing but the names of the file and of the folder it is in: not on other files, which may be
-        added meanwhile, and not on where a machine mounts the folder.
+        This depends only on the names of the file and its folder. Other files, which may be added meanwhile, and the
+        mount point of the folder do not matter.
         """
         path = file.absolute()
         digest = sha256(f"{path.parent.name}/{path.name}".encode("utf-8", "surrogateescape")).digest()

@@ -1,7 +1,7 @@
-"""The batch processes at work in one output folder.
+"""The batch processes that work in one output folder.
 
-Each has a folder of its own in `.partial`, for results that are not complete, and holds the lock in it as long as it
-lives. So everybody sees at once that a process has died, also by `kill -9`, and takes over what it was working on.
+Each has a folder of its own in `.partial` for incomplete results, and holds the lock in it while it lives. So the
+others notice at once that a process died, even by `kill -9`, and take over its files.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ from pipeline.locks import is_locked, open_lock
 from pipeline.messages import Language
 
 WORK = ".partial"
-"""Folder inside the output folder for results that are not complete."""
+"""Folder inside the output folder for incomplete results."""
 LOCK = "lock"
 
 
@@ -27,12 +27,12 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """Options of a batch process; all processes in one folder must have the same."""
 
     options: str
-    """Hash of the options of the stages, `[privacy]` and which files are wanted."""
+    """Hash of the options of the stages, of `[privacy]` and of the requested result files."""
     language: Language
 
 
 class Worker:
-    """This process, in an output folder. Made, swept and closed under the ledger's lock.
+    """This process's place in an output folder. Created and closed under the ledger's lock.
 
     Args:
         out: The output folder.
@@ -46,7 +46,7 @@ class Worker:
         for name, theirs in living(out).items():
             if theirs != told:
                 raise ConfigError(
-                    f"expected the options of the batch that is at work in {out} ({name}), found others: wait for"
+                    f"expected the options of the batch that runs in {out} ({name}), found others: wait for"
                     " it to end, or choose another --out"
                 )
         host = "".join(c if c.isalnum() else "_" for c in socket.gethostname())
@@ -61,7 +61,7 @@ class Worker:
         os.write(self._lock, msgspec.json.encode(told))
 
     def empty(self) -> None:
-        """Remove what is in its folder."""
+        """Remove the contents of its folder."""
         for path in self.folder.iterdir():
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
@@ -88,7 +88,7 @@ def living(out: Path) -> dict[str, Told]:
 
 
 def sweep(out: Path) -> None:
-    """Remove what dead processes have left, and `.partial` itself once it is empty."""
+    """Remove the folders of dead processes, and `.partial` itself once it is empty."""
     for path in (out / WORK).glob("*"):
         if not is_alive(out, path.name):
             shutil.rmtree(path, ignore_errors=True)

@@ -12,7 +12,7 @@ def plain_console(log_width: int = 0) -> Console:
     """Return a console that prints names unchanged, also in tables: `[red]` and `:100:` are plain text.
 
     Args:
-        log_width: Columns where the output is no terminal: a log has room. 0: Rich's own 80.
+        log_width: Columns if the output is not a terminal; 0: Rich's default of 80.
     """
     console = Console(markup=False, emoji=False)
     if log_width and not console.is_terminal:

@@ -13,7 +13,8 @@ from rich.text import Text
 from pipeline.cli.tables import plain_console
 from pipeline.config.config import Metrics, load_config
 from pipeline.errors import ConfigError, InputError
-from pipeline.metrics.rates import CameraReading, Interval, Snapshot, StageReading
+from pipeline.metrics.counters import Counts, fetch_counts
+from pipeline.metrics.rates import CameraReading, Interval, StageReading
 from pipeline.supervision.runs import RUN_HELP, about_run, reachable
 
 FIRST_S = 1.0
@@ -44,9 +45,9 @@ def top(
     url = url_of_source(source) if source else url_of_run(run)
     console = plain_console(120)
     try:
-        before = Snapshot.fetch(url)
+        before = fetch_counts(url)
         time.sleep(FIRST_S)
-        after = Snapshot.fetch(url)
+        after = fetch_counts(url)
         if once:
             console.print(draw(Interval(before, after)))
         elif console.is_terminal:
@@ -73,14 +74,14 @@ def draw(interval: Interval) -> Group:
     return Group(cameras, stages)
 
 
-def _live(console: Console, url: str, before: Snapshot, after: Snapshot, every: float) -> None:
+def _live(console: Console, url: str, before: Counts, after: Counts, every: float) -> None:
     with Live(draw(Interval(before, after)), console=console, auto_refresh=False, screen=True) as live:
         heard = time.monotonic()
         while True:
             live.refresh()
             time.sleep(every)
             try:
-                before, after = after, Snapshot.fetch(url)
+                before, after = after, fetch_counts(url)
                 heard = time.monotonic()
                 live.update(draw(Interval(before, after)))
             except InputError:
@@ -89,19 +90,19 @@ def _live(console: Console, url: str, before: Snapshot, after: Snapshot, every: 
                 live.update(Group(silent, draw(Interval(before, after))))
 
 
-def _print(console: Console, url: str, before: Snapshot, after: Snapshot, every: float) -> None:
+def _print(console: Console, url: str, before: Counts, after: Counts, every: float) -> None:
     while True:
         console.print(time.strftime("%Y-%m-%d %H:%M:%S"), draw(Interval(before, after)))
         time.sleep(every)
-        before, after = after, Snapshot.fetch(url)
+        before, after = after, fetch_counts(url)
 
 
 def url_of_run(name: str) -> str:
-    """Return where the metrics of a run on this machine are.
+    """Return the URL of a run's metrics on this machine.
 
     Raises:
-        ConfigError: It serves none.
-        InputError: Several run, or none is of that name.
+        ConfigError: The run serves no metrics.
+        InputError: There are several runs, or no run of this name.
     """
     about = about_run(name)
     if about is None:
@@ -112,16 +113,16 @@ def url_of_run(name: str) -> str:
 
 
 def url_of_source(source: str) -> str:
-    """Return where the metrics are.
+    """Return the URL of the metrics from a config or an address.
 
     Raises:
-        ConfigError: The config serves none.
+        ConfigError: The config serves no metrics.
     """
     if source.startswith(("http://", "https://")):
         return source
     if not source.endswith(".toml"):
         return f"http://{source}/metrics"
-    # without a config, a run has its metrics where they are by default
+    # without a config: the default address
     metrics = load_config(Path(source)).metrics if Path(source).exists() else Metrics()
     if not metrics.listen:
         raise ConfigError(f'expected [metrics] with an address in {source}, found listen = ""')

@@ -33,7 +33,7 @@ _ROLES: dict[str, str] = (
     | dict.fromkeys(STAGES.values(), "filter")
     | dict.fromkeys(OUTPUTS.values(), "sink")
 )
-"""What our own stages are; in another place they would swallow every frame, or wait for one for ever."""
+"""Roles of our own stages; in another role they would swallow every frame, or wait for one for ever."""
 HISTORY = "history"
 """Option of an output that can show a history."""
 
@@ -64,7 +64,7 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     for group, tables in (("camera", config.camera), ("output", config.output)):
         if not tables:
             problems.add(group, f"expected at least one table [{group}.NAME], found none")
-    # the keys of a paused one are checked, too: a mistake is found when it is made, not when the camera goes on
+    # check paused cameras too: a mistake is reported when it is made, not when the camera resumes
     sources = [
         (_source(name, table, enabled, problems), enabled)
         for name, table in config.camera.items()
@@ -99,13 +99,13 @@ def history_paths(nodes: Iterable[Node]) -> list[str]:
 
 
 def stage_default(use: str, option: str) -> Any:
-    """Return the default of a stage's option; None where it has no such option or no default."""
+    """Return the default of a stage's option; None without such an option or default."""
     key = stage_keys(resolve(use)).get(option)
     return None if key is None or key.default is REQUIRED else key.default
 
 
 def _check_stalls(cameras: Iterable[Node], hang_s: float, problems: Problems) -> None:
-    """Refuse a camera that may be silent for longer than a process may be."""
+    """Refuse a camera whose `stall_s` is not below `hang_s`: its silent process would be killed."""
     defaults: dict[str, Any] = {}
     for node in cameras:
         if node.use not in defaults:
@@ -116,7 +116,7 @@ def _check_stalls(cameras: Iterable[Node], hang_s: float, problems: Problems) ->
 
 
 def _tell_history(outputs: Sequence[Node]) -> list[Node]:
-    """Tell outputs with an option `history` where the run keeps one, if it is one and here."""
+    """Set the option `history` of outputs to the run's history file, if there is exactly one on this machine."""
     paths = history_paths(node for node in outputs if not node.keys.host)
     if len(paths) != 1:
         return list(outputs)
@@ -127,27 +127,27 @@ def _tell_history(outputs: Sequence[Node]) -> list[Node]:
 
 
 def _count_workers(nodes: Sequence[Node], jobs: int) -> list[Node]:
-    """Count the workers of each stage, of those too for which nobody said how many."""
+    """Set the number of workers of each stage, also where the config leaves it open."""
     cameras = sum(node.role == "source" for node in nodes)
     wanted = min(cameras, jobs or ceil(cameras / CAMERAS_PER_WORKER), len(os.sched_getaffinity(0)) // 2)
-    # the other machine would count its own cores, and look for this one at other ports
+    # another machine would count its own cores, and then expect other ports
     alone = not any(node.keys.host for node in nodes)
     return [replace(node, workers=node.keys.workers or (max(1, wanted) if alone else 1)) for node in nodes]
 
 
 def _check_hosts(plan: Plan, problems: Problems) -> None:
-    """Refuse links that cannot work: pixels from a remote stage that has none, and this machine without an address."""
+    """Refuse links that cannot work: a remote stage without pixels for the next, or no address of this machine."""
     for node in plan.nodes:
         there = node.keys.host
         if there and not plan.run.host and any(not plan[name].keys.host for name in node.to):
-            problems.add("run", f"host: expected this machine's address, by which {node.name} on {there} reaches it")
+            problems.add("run", f"host: expected this machine's address, where {node.name} on {there} reaches it")
         for name in node.to:
             if plan[name].keys.host and plan[name].pixels != "none" and node.keys.host and node.pixels == "none":
-                problems.add(name, f"host: expected {node.name}, which sends it the pixels, to run here or read them")
+                problems.add(name, f"host: expected {node.name}, which sends the pixels, to run here or read them")
 
 
 def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
-    """Return what every frame goes through, in order."""
+    """Return the filters that every frame passes, in order."""
     trunk = _after("camera", config, problems)
     overlay_table = protect_overlay(config.privacy, config.overlay, problems)
     for name, table in (("detect", config.detect), ("emotion", config.emotion), ("overlay", overlay_table)):
@@ -168,7 +168,7 @@ def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
 
 
 def _after(anchor: str, config: Config, problems: Problems) -> list[Node]:
-    """Return the stages a user added behind one, each with those behind it."""
+    """Return the user's stages behind this one, each followed by those behind it."""
     nodes: list[Node] = []
     for name, table in config.stage.items():
         if table.get("after") == anchor and name not in ("camera", *STAGES):
@@ -180,7 +180,7 @@ def _after(anchor: str, config: Config, problems: Problems) -> list[Node]:
 
 
 def _enabled(name: str, table: Options, problems: Problems) -> bool:
-    """Return whether a camera is to run; one that is not keeps its table."""
+    """Return whether a camera is enabled; a paused one keeps its table."""
     enabled = table.get("enabled", True)
     if not isinstance(enabled, bool):
         problems.add(f"camera.{name}", f"enabled: expected true or false, found {shown(enabled)}")
@@ -190,7 +190,7 @@ def _enabled(name: str, table: Options, problems: Problems) -> bool:
 def _source(name: str, table: Options, enabled: bool, problems: Problems) -> Node | None:
     source = table.get("source")
     by_name = SOURCES.get(source) if isinstance(source, str) else None
-    # a source chosen by its name has no option `source`: there is nothing else to say
+    # a source that is chosen by name, such as "demo", has no option `source`
     options = {key: value for key, value in table.items() if key != "enabled" and not (by_name and key == "source")}
     return _node(
         f"camera.{name}", by_name or SOURCES["*"], {**options, "name": name}, "source", problems, check=enabled
@@ -207,7 +207,7 @@ def _output(name: str, table: Options, problems: Problems) -> Node | None:
 
 
 def _node(name: str, use: str, table: Options, role: Role, problems: Problems, *, check: bool = True) -> Node | None:
-    """Return a stage; with `check` its options are held against what is there on this machine, as files are."""
+    """Return a stage; with `check` its options are checked against this machine, for example whether files exist."""
     use = str(table.get("use", use))
     try:
         with contained(f"a class of a stage in {use}"):
@@ -222,7 +222,7 @@ def _node(name: str, use: str, table: Options, role: Role, problems: Problems, *
         problems.add(name, f"use: {error}")
         return None
     runner = struct_keys(RunnerKeys) if role != "source" else {}
-    # a stage's own option of the same name is what is meant: RTSP's `host` is where it listens
+    # a stage's own option of the same name wins: RTSP's `host` is the address it listens on
     runner = {key: value for key, value in runner.items() if key not in options}
     try:
         with contained(f"options that can be checked in {use}"):

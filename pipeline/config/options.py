@@ -1,4 +1,4 @@
-"""Checks the keys of a table against what it may hold, all mistakes at once."""
+"""Checks the keys and values of a config table; reports all mistakes together."""
 
 import difflib
 import inspect
@@ -16,41 +16,44 @@ from pipeline.stage import Stage
 PORT = "([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 """Regular expression of a port's number, up to 65535."""
 REQUIRED = object()
-"""Stands for the default of a key that has none."""
+"""Default of a key that must be given."""
 
 
 class Key(typing.NamedTuple):
-    """What a table may hold under one name."""
+    """Type and default of one key of a table."""
 
     type: Any
     default: Any = REQUIRED
 
 
 class Problems(list[str]):
-    """Mistakes found so far, each one line that says where."""
+    """Mistakes found so far, one line each, with the table's name."""
 
     def __init__(self) -> None:
         super().__init__()
         self._mistakes: list[Mistake] = []
 
     def add(self, table: str, text: str, mistake: Mistake | None = None) -> None:
-        """Note a mistake in a table, and of which kind it is if it is a usual one."""
+        """Add a mistake in a table, and the same as data if it is of a known kind."""
         self.append(one_line(f"[{table}] {text}", 1000))
         self._mistakes += [mistake] if mistake else []
 
     def raise_if_any(self, where: str) -> None:
         """Raise all mistakes as one error, a line each.
 
+        Args:
+            where: Name of the file, which begins each line; "" for tables that come from no file.
+
         Raises:
             ConfigError: There is at least one.
         """
         if self:
-            text = "\n".join(f"{where}, {problem}" for problem in self)
+            text = "\n".join(f"{where}, {problem}" if where else problem for problem in self)
             raise ConfigError(text, self._mistakes if len(self._mistakes) == len(self) else ())
 
 
 def struct_keys(struct: type[msgspec.Struct]) -> dict[str, Key]:
-    """Return the keys of a table that is described by a struct."""
+    """Return the keys of a table from its struct."""
     keys = {}
     for field in msgspec.structs.fields(struct):
         optional = field.default is not msgspec.NODEFAULT or field.default_factory is not msgspec.NODEFAULT
@@ -64,7 +67,7 @@ def stage_keys(stage: type[Stage]) -> dict[str, Key]:
 
 
 def keyword_keys(kind: type) -> dict[str, Key]:
-    """Return the keyword-only parameters of a class's `__init__` as what a table may hold."""
+    """Return the keyword-only parameters of a class's `__init__` as keys of a table."""
     hints = typing.get_type_hints(kind.__init__, include_extras=True)  # type: ignore[misc]
     return {
         name: Key(hints.get(name, Any), REQUIRED if p.default is p.empty else p.default)
@@ -74,13 +77,13 @@ def keyword_keys(kind: type) -> dict[str, Key]:
 
 
 def read_table(table: str, raw: Mapping[str, Any], keys: Mapping[str, Key], problems: Problems) -> dict[str, Any]:
-    """Return the values of a table in their types; a mistake is noted and its key left out.
+    """Return the values of a table, converted to their types; a wrong key is reported and skipped.
 
     Args:
         table: Name of the table, for the messages.
         raw: The table as read.
-        keys: What it may hold.
-        problems: Takes the mistakes.
+        keys: The allowed keys.
+        problems: Collects the mistakes.
     """
     values = {}
     for name, value in raw.items():
@@ -101,12 +104,12 @@ def read_table(table: str, raw: Mapping[str, Any], keys: Mapping[str, Key], prob
 
 
 def describe(kind: Any) -> str:
-    """Return what a value of a type may be, in words."""
+    """Return the allowed values of a type, in words."""
     arguments = typing.get_args(kind)
     if typing.get_origin(kind) is typing.Literal:
         return "one of " + ", ".join(map(repr, arguments))
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
-        # what may be left out has None beside its type
+        # an optional key has the type `X | None`
         return describe(arguments[0])
     if typing.get_origin(kind) is tuple:
         return f"a list of {describe(arguments[0])}"
@@ -116,7 +119,7 @@ def describe(kind: Any) -> str:
 
 
 def wrong_value(name: str, kind: Any) -> Mistake:
-    """Return that a key's value is none of its type."""
+    """Return the mistake that a key's value is not of its type."""
     arguments = typing.get_args(kind)
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
         return wrong_value(name, arguments[0])
@@ -127,7 +130,7 @@ def wrong_value(name: str, kind: Any) -> Mistake:
 
 
 def _metas(arguments: tuple[Any, ...]) -> list[msgspec.Meta]:
-    """Return what msgspec reads of the arguments of `Annotated`; anything else may stand there too."""
+    """Return the arguments of `Annotated` that msgspec reads; others are allowed there too."""
     return [argument for argument in arguments[1:] if isinstance(argument, msgspec.Meta)]
 
 

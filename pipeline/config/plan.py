@@ -71,12 +71,12 @@ class Plan(Message, frozen=True, kw_only=True):
         return Path(self.run.dir)
 
     def __getitem__(self, name: str) -> Node:
-        """Return a stage by name.
+        """Return the stage of this name.
 
         Raises:
             ConfigError: There is no stage of this name.
         """
-        # from the end: there may be hundreds of cameras at the beginning
+        # from the end: the list may begin with hundreds of cameras
         for node in reversed(self.nodes):
             if node.name == name:
                 return node

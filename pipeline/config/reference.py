@@ -1,7 +1,7 @@
-"""The reference of `config.toml`, written by `python -m pipeline.config.reference` from the tables and the stages.
+"""Writes the reference of `config.toml` from the tables and the stages: `python -m pipeline.config.reference`.
 
-What a key means stands where it is declared: below a struct's field, in the `Args` of a stage. A test fails when
-`docs/configuration.md` is not what this writes.
+The meaning of a key is documented where it is declared: below a struct's field, or in the `Args` of a stage. A test
+fails when `docs/configuration.md` differs from the output of this module.
 """
 
 import ast
@@ -42,7 +42,7 @@ STAGE = """Stages of your own, see [writing a stage](writing-a-stage.md): any nu
 
 
 def write() -> str:
-    """Return the whole page."""
+    """Return the whole reference, in Markdown."""
     parts = [INTRODUCTION]
     parts += ["## Cameras: `[camera.NAME]`", _names()]
     parts += [
@@ -67,7 +67,7 @@ def write() -> str:
 
 
 def struct_docs(struct: type) -> dict[str, str]:
-    """Return what stands below each field of a class."""
+    """Return the docstring below each field of a class."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(struct))).body[0]
     assert isinstance(tree, ast.ClassDef)
     docs = {}
@@ -83,7 +83,7 @@ def struct_docs(struct: type) -> dict[str, str]:
 
 
 def argument_docs(documented: type) -> dict[str, str]:
-    """Return what the `Args` of a class's docstring say of each."""
+    """Return the text of each argument in the `Args` of a class's docstring."""
     text = inspect.getdoc(documented) or ""
     section = re.search(r"^Args:\n((?:[ ]{4}.*\n?|\n)*)", text, re.MULTILINE)
     found = re.finditer(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", section[1] if section else "", re.MULTILINE)

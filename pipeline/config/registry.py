@@ -1,4 +1,4 @@
-"""What a word in `config.toml` stands for: `"module:Class"`, imported only when chosen."""
+"""Names of sources, stages and outputs in `config.toml`, and their classes, which are imported only when chosen."""
 
 import importlib
 import inspect
@@ -11,14 +11,14 @@ SOURCES = {
     "demo": "stages.synthetic:Synthetic",
     "*": "stages.capture:Capture",
 }
-"""By the value of a camera's `source`; `*` is every other value, which the class then reads itself."""
+"""Class of a camera by its `source`; `*` is every other value, which the class parses itself."""
 
 STAGES = {
     "detect": "stages.detect:Detect",
     "emotion": "stages.emotion:Emotion",
     "overlay": "stages.overlay:Overlay",
 }
-"""By the name of the table; `use` in the table names another class."""
+"""Class of a stage by the name of its table; `use` in the table names another class."""
 
 OUTPUTS = {
     "events": "stages.events:Events",
@@ -31,7 +31,7 @@ OUTPUTS = {
     "web": "stages.web.sink:Web",
     "window": "stages.window:Window",
 }
-"""By the value of an output's `kind`."""
+"""Class of an output by its `kind`; a new output is one file and one line here."""
 
 
 def resolve(use: str) -> type[Stage]:
@@ -41,8 +41,8 @@ def resolve(use: str) -> type[Stage]:
         use: `"module:Class"`.
 
     Raises:
-        ConfigError: There is no such module, or no such stage in it. A module that exists and fails to import raises
-            what it raises.
+        ConfigError: There is no such module, or no such stage in it. An exception in the module itself passes
+            unchanged.
     """
     module_name, _, attribute = use.partition(":")
     if not module_name or not attribute or module_name.startswith("."):

@@ -1,4 +1,4 @@
-"""Changes written back into `config.toml`, its comments and order kept."""
+"""Writes changes back into `config.toml` and keeps its comments and order."""
 
 import copy
 import os
@@ -13,11 +13,11 @@ def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: st
     """Change one table of a config file.
 
     Args:
-        path: The file; replaced as a whole, so that nobody reads half of it.
-        table: Its name, `camera.lobby` or `detect`; made if there is none.
-        keys: Keys to set; one that is None is removed. None removes the table.
-        like: Another table of its group; a table that is made begins as a copy of it, comments included.
-        write: False only tries whether it can be done.
+        path: The file; replaced atomically, so that no reader finds half of it.
+        table: Name of the table, such as `camera.lobby` or `detect`; created if absent.
+        keys: Keys to set; a value of None removes the key. None removes the table.
+        like: Another table of the same group, copied as the start of a new table, comments included.
+        write: False only checks whether the change can be saved.
 
     Raises:
         ConfigError: The file cannot be read or written.
@@ -30,7 +30,7 @@ def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: st
         document = tomlkit.parse(path.read_text("utf-8"))
         parent: Any = document
         for group in groups:
-            # a group is never written as a table of its own, only its members are
+            # a group is not written as a table of its own, only its members are
             parent = parent.setdefault(group, tomlkit.table(is_super_table=True))
         if keys is None:
             if name in parent:
@@ -55,7 +55,7 @@ def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: st
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace a file at once and as a whole; nobody else can read what only its owner could before."""
+    """Replace a file atomically and keep its permissions."""
     partial = path.with_name(f"{path.name}.partial")
     partial.unlink(missing_ok=True)
     try:
@@ -68,7 +68,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _copied(table: Any) -> Any:
-    """Return a copy of a table without what follows its last key, which is about the next table."""
+    """Return a copy of a table without the comments after its last key, which belong to the next table."""
     copied = copy.deepcopy(table)
     body = copied.value.body
     while body and body[-1][0] is None:
@@ -77,7 +77,7 @@ def _copied(table: Any) -> Any:
 
 
 def _keep_comments(document: Any, table: Any) -> None:
-    """Move what follows the last key of a table, which is read as part of it, behind the table before."""
+    """Move the comments after a table's last key, which tomlkit reads as part of it, behind the table before."""
     from tomlkit.items import Null
 
     body = table.value.body

@@ -1,4 +1,4 @@
-"""What any value of a config may be, wherever it stands: what every process, file and message can hold."""
+"""Limits of every value in a config: what each process, file and message can hold."""
 
 import datetime
 import math
@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.foreign import one_line
 
 DEEPEST = 20
-"""Tables and lists inside each other."""
+"""Maximum depth of nested tables and lists."""
 
 
 def bad_values(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -1,4 +1,4 @@
-"""What a history looks like outside: CSV, lines of JSON, Parquet; times are UTC."""
+"""Export formats of a history: CSV, JSON lines and Parquet; times are UTC."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ import msgspec
 from pipeline.history.read import LABELS, EventRow, MinuteRow, What
 
 BATCH = 10_000
-"""Rows of a Parquet row group."""
+"""Number of rows per Parquet row group."""
 
 TIMES = ("at", "since")
 
@@ -23,10 +23,10 @@ def write_rows(rows: Iterable[EventRow | MinuteRow], what: What, format: Format,
     """Write rows of a history to a file.
 
     Args:
-        rows: What `read_history` yields.
-        what: Of which table they are.
-        format: What the file is to be.
-        file: Takes it.
+        rows: The rows, from `read_history`.
+        what: Name of their table.
+        format: Format of the file.
+        file: File to write to.
     """
     _FORMATS[format](map(_row, rows), _columns(what), file)
 
@@ -88,6 +88,6 @@ _FORMATS: dict[str, Callable[[Iterator[Row], list[str], BinaryIO], None]] = {
 
 
 def _with_utc(row: Row) -> Row:
-    """Return a row with its times as text."""
+    """Return a row with its times as ISO 8601 text."""
     texts = {name: row[name].isoformat(timespec="milliseconds").replace("+00:00", "Z") for name in TIMES}
     return {**row, **texts}

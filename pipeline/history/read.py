@@ -1,13 +1,13 @@
-"""The history: an SQLite file of what happened, and of what was shown minute by minute; one writes, many read.
+"""Reads the history, an SQLite file with one writer and any number of readers.
 
-    events    one row for each person who came, changed or left, and for each change of a camera's state
-    minutes   one row for each minute, camera and person: for how long each label was shown
+    events    one row for each person who appeared, changed or was lost, and for each change of a camera's state
+    minutes   one row for each minute, camera and person: seconds each label was shown
 
-Rows are added up in place, so a minute may be written in pieces. Track numbers restart when a camera, or the stage
-that follows its people, starts again: one person is one camera, `since` and `track`.
+Minutes are summed in place, so a minute may be written in pieces. Track numbers restart when a camera or its tracking
+stage restarts: camera, `since` and track identify a person.
 
-The version of the schema is the file's `user_version`. A reader reads older ones and refuses a newer one; a writer
-turns older ones into its own. Version 1 had no `since`, and took everybody of a `run` and track for one person.
+The version of the schema is the file's `user_version`. Readers accept older versions and refuse newer ones; the writer
+migrates older ones. In version 1, which had no `since`, `run` and track identified a person.
 """
 
 import sqlite3
@@ -91,7 +91,7 @@ class Sum(NamedTuple):
 def read_history(
     path: Path, what: What, cameras: Sequence[str] = (), from_s: float = 0.0, to_s: float = float("inf")
 ) -> Iterator[EventRow | MinuteRow]:
-    """Read a history, even during a run.
+    """Yield the rows of a history, even during a run.
 
     Args:
         path: The file.

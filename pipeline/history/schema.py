@@ -1,4 +1,4 @@
-"""The tables of a history, and what turns those of an older version into them."""
+"""The SQL schema of a history, and its migration from an older version."""
 
 from pipeline.history.read import LABELS, PAGE, VERSION
 
@@ -52,4 +52,4 @@ DROP TABLE old;
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
-"""Turns a history of version 1 into one of version 2, all or nothing."""
+"""Migrates a history from version 1 to version 2 in one transaction."""

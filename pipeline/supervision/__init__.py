@@ -1,1 +1,1 @@
-"""The run: its processes, from their start to their end, and changes while it goes on."""
+"""A run: starts, watches, changes and stops its processes."""

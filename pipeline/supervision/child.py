@@ -25,21 +25,21 @@ MOST_CRASHES = 5
 RETRY_S = 3.0
 """Seconds until the next attempt if the system has no process, memory or descriptor left."""
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 30.0
-"""Seconds of backoff after the second crash, and the maximum; after the first crash the process restarts at once."""
+"""Seconds of backoff after the second crash, and at most; after the first crash the process restarts at once."""
 
 log = logging.getLogger("emobot")
 SPAWN = multiprocess.get_context("spawn")
 
 
 class Child:
-    """A stage's process; `worker` tells those of one stage apart.
+    """One worker process of a stage.
 
     Args:
-        plan: The run, its directory in place.
+        plan: The run, with its directory.
         node: The stage.
-        worker: Which of its workers.
-        incarnation: Which process of this worker, see `pipeline.transport.switchboard`.
-        before: The process it replaces, which has to end before this one starts; None if it need not wait for any.
+        worker: Index of the worker.
+        incarnation: Number of this process of the worker, see `pipeline.transport.switchboard`.
+        before: The process it replaces, which must end before this one starts; None: start without waiting.
     """
 
     def __init__(
@@ -54,13 +54,13 @@ class Child:
         self.works = False
         """Whether its last heartbeat reported `working`."""
         self.proven = False
-        """Whether it has worked since it was made, so that its configuration is right."""
+        """Whether it has ever reported `working`, so that its configuration is right."""
         self.error = ""
         """Why it failed, as its heartbeat reported."""
         self.done = False
         """Whether it will not be restarted."""
         self.verdict = EXIT_OK
-        """What its end means for the run."""
+        """Exit code that its end contributes to the run's."""
         self.starts = 0
         self._plan = plan
         self._process: multiprocess.Process | None = None
@@ -85,17 +85,17 @@ class Child:
 
     @property
     def ended(self) -> bool:
-        """Return whether there is no process whose end is not known yet."""
+        """Return whether no process runs and every exit was handled."""
         return self._process is None
 
     @property
     def sentinel(self) -> int | None:
-        """Return what becomes ready when the process ends, see `multiprocessing.connection.wait`; None without one."""
+        """Return the handle that becomes ready when the process ends (`multiprocessing.connection.wait`), if any."""
         return int(self._process.sentinel) if self._process is not None and self.alive else None
 
     @property
     def waiting(self) -> bool:
-        """Return whether it is to be started now."""
+        """Return whether it must be started now."""
         return (
             self._process is None
             and not self.done
@@ -122,7 +122,7 @@ class Child:
         self._process, self.pid = process, int(process.pid or 0)
 
     def heard(self, beat: Beat) -> None:
-        """Take note of a heartbeat, if it is this process's."""
+        """Record a heartbeat, if this process sent it."""
         if beat.pid != self.pid:
             return
         self.error = beat.error
@@ -133,7 +133,7 @@ class Child:
             self.proven |= self.works
 
     def look(self) -> int | None:
-        """See how the process is; return its exit code if it has just ended."""
+        """Check the process, kill it if it hangs, and return its exit code if it has just ended."""
         if not self._process:
             return None
         now = time.monotonic()

@@ -116,7 +116,7 @@ class Control:
 
     def _changed(self, wanted: Change) -> Planned:
         tables = changed(msgspec.to_builtins(self._config, builtin_types=_DATES), wanted)
-        planned = plan_apart(tables, "change", self._config.log.level)
+        planned = plan_apart(tables, "", self._config.log.level)
         if wanted.save:
             # try first: a change that cannot be saved is not applied either
             self._save(wanted, write=False)
@@ -127,7 +127,7 @@ class Control:
             change_file(self._path, wanted.table, wanted.keys, wanted.like, write=write)
 
     def _conclude(self, wish: "_Wish", undone: str) -> None:
-        """Answer a change that was applied, or `undone` for this reason."""
+        """Reply to a change that was applied, or undone for the reason in `undone`."""
         self._current = None
         if undone or not wish.planned:
             self._refuse(wish, ConfigError(undone))

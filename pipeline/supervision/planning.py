@@ -1,8 +1,8 @@
 """Makes the next plan of a run in a process of its own.
 
-A plan is made of foreign code and foreign text: a stage's module that loops for ever, calls `os._exit` or crashes the
-interpreter, a pattern that searches the whole disk. Whatever happens there ends that process and not the run. As each
-plan is made in a new process, a module that was edited is also read again.
+A plan runs foreign code and text: a stage's module may loop for ever, call `os._exit` or crash the interpreter, and a
+pattern may search the whole disk. That ends the planning process and not the run. The new process also reads edited
+modules again.
 """
 
 import ctypes
@@ -28,6 +28,8 @@ from pipeline.worker.logs import set_up_logging
 
 LIMIT_S = 8.0
 """Seconds planning may take. It normally takes 0.4 s; the supervisor waits for it, and systemd waits 15 s."""
+CHANGE = "the change"
+"""Name of tables that come from no file, in messages."""
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 _spawn = multiprocess.get_context("spawn")
@@ -35,7 +37,7 @@ log = logging.getLogger("emobot")
 
 
 class Planned(NamedTuple):
-    """What a config comes to."""
+    """The result of planning a config."""
 
     config: Config
     plan: Plan
@@ -48,21 +50,22 @@ def plan_apart(source: Mapping[str, Any] | Path, where: str, level: str = "info"
 
     Args:
         source: The tables, or a file with them.
-        where: Name of the file, for the messages.
-        level: Of the log; with `debug` the traceback of what foreign code raised is written.
+        where: Name of the file, for the messages; "" for a change, whose messages need none.
+        level: Log level; `debug` includes tracebacks of foreign code.
 
     Raises:
-        ConfigError: One line for each mistake, or one that says how that process ended.
+        ConfigError: One line for each mistake, or one that gives the end of that process.
     """
     receiver, sender = _spawn.Pipe(duplex=False)
+    name = where or CHANGE
     process = _spawn.Process(target=_work, args=(sender, source, where, level, os.getpid()), name="plan")
-    with contained(f"a process to make the plan of {where} in"), receiver:
+    with contained(f"a process to make the plan of {name} in"), receiver:
         try:
             with sender:
                 process.start()
             if not receiver.poll(LIMIT_S):
                 raise ConfigError(
-                    f"{where}: expected a plan within {LIMIT_S:g} s, found none: does a module of `use` wait for"
+                    f"{name}: expected a plan within {LIMIT_S:g} s, found none: does a module of `use` wait for"
                     " something, or a source scan a whole disk?"
                 )
             answer: Planned | EmobotError = receiver.recv()
@@ -70,7 +73,7 @@ def plan_apart(source: Mapping[str, Any] | Path, where: str, level: str = "info"
             process.join()
             code = process.exitcode or 0
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
-            raise ConfigError(f"{where}: expected a plan, found that a module of `use` ended Python: {how}") from None
+            raise ConfigError(f"{name}: expected a plan, found that a module of `use` ended Python: {how}") from None
         finally:
             if process.pid:
                 process.kill()
@@ -86,7 +89,7 @@ def make_plan(source: Mapping[str, Any] | Path, where: str) -> Planned:
     Raises:
         ConfigError: One line for each mistake.
     """
-    with contained(f"tables that can be planned in {where}"):
+    with contained(f"tables that can be planned in {where or CHANGE}"):
         config = load_config(source) if isinstance(source, Path) else parse_config(dict(source), where)
         return Planned(config, build_plan(config, where), stage_defaults(config))
 
@@ -105,7 +108,7 @@ def _defaults(use: str) -> dict[str, Any]:
 def _can_be_sent(value: object) -> bool:
     try:
         msgspec.msgpack.encode(value)
-    except Exception:  # a stage of somebody else may have anything as a default
+    except Exception:  # a third-party stage may have any object as a default
         return False
     return True
 
@@ -115,17 +118,18 @@ def _work(answers: Connection, source: Mapping[str, Any] | Path, where: str, lev
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if os.getppid() != parent:
         return
-    # this process counts nothing, whatever a module imports
+    # this process keeps no counters, even if a module imports them
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     set_up_logging(level, "plan")
+    name = where or CHANGE
     answer: Planned | EmobotError
     try:
         answer = make_plan(source, where)
     except EmobotError as error:
         answer = error
     except KeyboardInterrupt:
-        answer = ConfigError(f"{where}: expected a plan, found that a module of `use` raises KeyboardInterrupt")
+        answer = ConfigError(f"{name}: expected a plan, found that a module of `use` raises KeyboardInterrupt")
     try:
         answers.send(answer)
     except Exception as error:
-        answers.send(ConfigError(f"{where}: expected options that can be sent to a process, found {error!r}"))
+        answers.send(ConfigError(f"{name}: expected options that can be sent to a process, found {error!r}"))

@@ -1,6 +1,6 @@
 """Starts every stage of a plan in its own process, keeps the processes running, and stops them in order.
 
-It imports no stage: the plan names what to start, and the supervisor knows nothing of its work.
+It imports no stage: the plan names the classes, and only their processes load them.
 """
 
 import logging
@@ -45,7 +45,7 @@ class Supervisor:
         admit: Callable[[str], bool] = lambda name: True,
     ) -> None:
         self.plan = plan
-        """The run as it is now; a change that was applied replaces it."""
+        """The current plan; an applied change replaces it."""
         self._tick = tick
         self._admit = admit
         self.board = Switchboard.create(plan)
@@ -62,7 +62,7 @@ class Supervisor:
         self._interrupts = 0
         self._ticked = time.monotonic()
         self.code: int | None = None
-        """Exit code of the run; None while it goes on."""
+        """Exit code of the run; None before its end."""
 
     def run(self) -> int:
         """Run until every source has ended, a stage says stop, or a signal comes; return the exit code."""
@@ -91,7 +91,7 @@ class Supervisor:
 
     def ready(self) -> bool:
         """Return whether every process is up."""
-        # a copy: the endpoint asks in a thread of its own
+        # a copy: the endpoint calls this in a thread of its own
         return all(child.up or child.done for child in list(self.children.values()))
 
     def healthy(self) -> bool:
@@ -171,7 +171,7 @@ class Supervisor:
         return [child for child in self.children.values() if child.node.role == "source"]
 
     def _layers(self) -> list[list[Child]]:
-        """Return the processes in the order of the frames' way: all sources, each filter, all sinks."""
+        """Return the processes in the order in which frames pass them: all sources, each filter, all sinks."""
         layers: dict[str, list[Child]] = {"source": []}
         for node in self.plan.nodes:
             if node.role == "filter":

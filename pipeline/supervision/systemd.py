@@ -1,4 +1,4 @@
-"""Tells systemd how the service is, if it asks (sd_notify(3)); without systemd every call does nothing."""
+"""Reports the state of the service to systemd (sd_notify(3)); without systemd every call does nothing."""
 
 import os
 import socket
@@ -9,13 +9,13 @@ def notify(state: str) -> None:
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
-    # a leading @ stands for the abstract namespace
+    # a leading @ means the abstract namespace
     path = "\0" + address[1:] if address.startswith("@") else address
-    # without waiting: nobody may read there
+    # without waiting: the socket may have no reader
     kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
     try:
         with socket.socket(socket.AF_UNIX, kind) as link:
             link.sendto(state.encode(), path)
     except (OSError, ValueError):
-        # systemd went away or restarts, and will ask again; or no file can be opened just now
+        # systemd is restarting, or the process has no free file descriptor: the next call tries again
         return

@@ -1,9 +1,9 @@
-"""From one plan of a run to another, while frames flow: which processes come, go and are replaced.
+"""Moves a run from one plan to another while frames flow: starts, stops and replaces the processes that differ.
 
-A filter's new process starts beside the old one. Once it stands by, producers are switched to it; the old one ends when
-it has processed what it was sent before, and the new one takes over. Cameras, outputs and what is `exclusive` cannot be
-there twice: there the old process ends first. Nothing changes before every new filter stands by, so a mistake that
-shows only in a process costs nobody a frame.
+A filter's new process starts beside the old one. Once it is ready, producers switch to it; the old one processes the
+frames it already received and ends, then the new one takes over. Cameras, outputs and `exclusive` filters cannot run
+twice: their old process ends first. Nothing changes before every new filter is ready, so a mistake that shows only in a
+process costs no frame.
 """
 
 import time
@@ -23,15 +23,15 @@ Key = tuple[str, int]
 
 
 class Transition:
-    """One change on its way.
+    """One change in progress.
 
     Args:
-        old: The plan so far.
-        new: The plan to come, as `fit` returned it.
-        children: The run's processes by stage and worker; changed when the new filters stand by.
-        board: Says where producers send.
-        leave: Takes the processes that were replaced.
-        proven: Whether the processes of `new` have worked before, so that their end is no mistake.
+        old: The current plan.
+        new: The next plan, as `fit` returned it.
+        children: The run's processes by stage and worker; updated once the new filters are ready.
+        board: Stores which process of each worker receives the frames.
+        leave: Called with each process that was replaced.
+        proven: Whether the processes of `new` have worked before, so that an exit does not fail the change.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Transition:
     ) -> None:
         self.old, self.new = old, new
         self.error = ""
-        """Why it cannot be done; empty while it can."""
+        """Why the change failed; empty if it has not."""
         self._children = children
         self._board = board
         self._leave = leave
@@ -74,16 +74,16 @@ class Transition:
         return self._committed
 
     def processes(self) -> list[Child]:
-        """Return the processes that stand by."""
+        """Return the new processes that have not taken over yet."""
         return list(self._standby.values())
 
     def step(self) -> bool:
-        """Go on; return whether it is over: applied, or `error` says why not."""
+        """Advance; return whether the change is over: applied, or failed with an `error`."""
         for child in self._standby.values():
             if not child.starts:
                 child.start()
             elif (code := child.look()) is not None:
-                self._code = code  # why it ended is in a heartbeat that is read before the next step
+                self._code = code  # a heartbeat, read before the next step, gives the reason
             elif child.ended:
                 self.error = f"[{child.node.name}] {child.error or describe_exit(self._code)}"
         if not (self.error or self._committed) and all(child.up for child in self._standby.values()):
@@ -96,7 +96,7 @@ class Transition:
         return bool(self.error) or (self._committed and there)
 
     def fail(self, child: Child, code: int) -> bool:
-        """Take note that a process of the new plan has ended; return whether the change failed with it."""
+        """Record that a process of the new plan has ended; return whether this fails the change."""
         finished = code == EXIT_OK and child.node.role == "source"
         if not self._committed or child not in self._awaited or child.proven or finished:
             return False
@@ -105,7 +105,7 @@ class Transition:
         return True
 
     def kill(self) -> None:
-        """End the processes that stand by."""
+        """Kill the new processes that have not taken over yet."""
         for child in self._standby.values():
             child.stop()
             child.kill()
@@ -137,7 +137,7 @@ class Transition:
             child.proven |= self._proven
 
     def _is_there(self, child: Child) -> bool:
-        # one that waits for its turn among the recordings has nothing to say yet
+        # a recording that waits for its turn has not started and sends no heartbeat
         return child.works or child.done or bool(self.new.run.jobs and not child.starts and child.waiting)
 
     def _successor(self, node: Node, worker: int) -> Child:
@@ -145,23 +145,23 @@ class Transition:
         return Child(self.new, node, worker, now.incarnation + 1, None if self._fits_beside(node) else now)
 
     def _fits_beside(self, node: Node) -> bool:
-        """Return whether its new process can start beside the old one; over TCP both would share one address."""
+        """Return whether a stage's new process can start beside the old one; over TCP both would share one address."""
         return not (node.exclusive or self.new.crosses_machines(node.name))
 
 
 def fit(old: Plan, new: Plan) -> Plan:
-    """Return a new plan as a run of the old one would have it.
+    """Return a new plan with the settings and automatic worker counts of the run.
 
     Args:
-        old: The run's.
-        new: Made from changed tables, without a directory.
+        old: The plan of the run.
+        new: The plan made from the changed tables, without a directory.
 
     Raises:
-        ConfigError: It has other stages or outputs, or others of their links: that takes a restart.
+        ConfigError: Stages, outputs or links differ, which requires a restart.
     """
     plan = replace(new, run=old.run, metrics=old.metrics, log=old.log)
     before = _by_name(old)
-    # how many workers nobody has asked for stay as many, however many cameras there are now
+    # an automatic number of workers does not change with the number of cameras
     after = {
         n.name: n if n.keys.workers or n.name not in before else replace(n, workers=before[n.name].workers)
         for n in plan.nodes
@@ -169,14 +169,14 @@ def fit(old: Plan, new: Plan) -> Plan:
     plan = replace(plan, nodes=tuple(after.values()))
     for name in before.keys() ^ after.keys():
         if (before.get(name) or after[name]).role != "source":
-            raise ConfigError(f"expected the stages and outputs of this run, found {name}: restart for that")
+            raise ConfigError(f"expected the stages and outputs of this run, found {name}: restart to apply")
     for name in before.keys() & after.keys():
         was, is_ = before[name], after[name]
         if (was.workers, was.keys.host, was.to) != (is_.workers, is_.keys.host, is_.to):
-            raise ConfigError(f"[{name}] expected the same workers, host and links, found others: restart for that")
+            raise ConfigError(f"[{name}] expected the same workers, host and links, found others: restart to apply")
         if was != is_ and is_.keys.host:
             raise ConfigError(
-                f"[{name}] expected a stage of this machine, found one on {is_.keys.host}: restart it there"
+                f"[{name}] expected a stage on this machine, found one on {is_.keys.host}: restart it there"
             )
     return plan
 

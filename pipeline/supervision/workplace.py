@@ -17,14 +17,14 @@ PREFIX = "emobot-"
 LINK_PREFIX = "emobot.link-"
 """Prefix of links to the directories named in configs (`[run] dir`), by which those runs are found."""
 LOOK_S = 0.2
-"""Seconds to retry a lock: a process that only lists the runs holds it for a moment."""
+"""Seconds to retry a lock; a process that lists the runs holds it briefly."""
 
 
 class Workplace:
     """Creates the directory and removes it at the end; also removes those of killed runs.
 
     Args:
-        path: Where; empty for a new directory in /dev/shm, or in the temporary directory where there is none.
+        path: The directory; empty for a new one in /dev/shm, or in the temporary directory without /dev/shm.
 
     Raises:
         ConfigError: The directory cannot be made, or another run uses it.
@@ -59,7 +59,7 @@ class Workplace:
 
 
 def running() -> list[Path]:
-    """Return the directories of the runs on this machine that live."""
+    """Return the directories of the active runs on this machine."""
     root = tmpfs()
     found = [*sorted(root.glob(f"{PREFIX}*")), *map(_target, sorted(root.glob(f"{LINK_PREFIX}*")))]
     return [path for path in dict.fromkeys(found) if _is_ours(path) and is_locked(path)]
@@ -71,7 +71,7 @@ def tmpfs() -> Path:
 
 
 def _link(root: Path, directory: Path) -> Path | None:
-    """Let a directory that the config names be found among the others."""
+    """Create the link by which a run in a directory named by its config is found."""
     link = root / f"{LINK_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
     try:
         link.symlink_to(directory)
@@ -81,8 +81,8 @@ def _link(root: Path, directory: Path) -> Path | None:
 
 
 def _target(path: Path) -> Path:
-    """Return where a link leads; itself if it is none, or has just gone."""
-    # not opened through the link: the kernel lets not even root follow a link of others in /dev/shm
+    """Return the target of a link; the path itself if it is no link or was just removed."""
+    # not opened through the link: in /dev/shm the kernel refuses to follow other users' links, even for root
     try:
         return path.readlink()
     except OSError:
@@ -92,7 +92,7 @@ def _target(path: Path) -> Path:
 def _is_ours(path: Path) -> bool:
     try:
         return os.geteuid() in (0, path.stat().st_uid)
-    except OSError:  # it has just gone
+    except OSError:  # just removed
         return False
 
 
@@ -108,11 +108,11 @@ def is_locked(path: Path) -> bool:
 
 
 def _take(path: Path, flags: int = 0) -> int:
-    """Return the lock of a run's directory, held.
+    """Acquire the lock of a run's directory and return its descriptor.
 
     Raises:
-        BlockingIOError: A run holds it, or somebody looks whether one does.
-        FileNotFoundError: There is none, or it went while it was taken.
+        BlockingIOError: A run holds it, or another process checks whether one does.
+        FileNotFoundError: There is no lock, or it was removed meanwhile.
     """
     lock = os.open(path / "lock", os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
     try:
@@ -126,10 +126,10 @@ def _take(path: Path, flags: int = 0) -> int:
 
 
 def _hold(path: Path) -> int:
-    """Make the directory if it is not there, and return its lock, held.
+    """Create the directory if it is absent, acquire its lock and return the lock's descriptor.
 
     Raises:
-        BlockingIOError: Another run holds it.
+        BlockingIOError: Another run holds the lock.
         OSError: The directory cannot be made.
     """
     give_up_s = time.monotonic() + LOOK_S
@@ -138,7 +138,7 @@ def _hold(path: Path) -> int:
         try:
             return _take(path, os.O_CREAT)
         except FileNotFoundError:
-            pass  # swept away by another start, before it was held
+            pass  # another run's start removed the directory before it was locked
         except BlockingIOError:
             if time.monotonic() > give_up_s:
                 raise
@@ -146,23 +146,23 @@ def _hold(path: Path) -> int:
 
 
 def _sweep(root: Path) -> None:
-    """Remove what killed runs have left: their directories are no longer locked."""
+    """Remove the directories of killed runs, which are no longer locked, and the links to them."""
     for path in root.glob(f"{PREFIX}*"):
         try:
             lock = _take(path)
         except OSError:
-            continue  # of a run that lives, being made, being removed, or someone else's
+            continue  # its run is active, it is being created or removed, or it belongs to another user
         shutil.rmtree(path, ignore_errors=True)
         os.close(lock)
     for link in root.glob(f"{LINK_PREFIX}*"):
-        # what a person named is left; only what leads there goes
+        # a directory that a user named stays; only the link to it is removed
         if not is_locked(_target(link)):
             with suppress(OSError):
                 link.unlink()
 
 
 def _empty(path: Path) -> None:
-    """Remove what an earlier run left in a directory given by name; nothing else, in case it is the wrong one."""
+    """Remove an earlier run's files from a directory that a user named; nothing else, in case it is the wrong one."""
     for old in [*path.glob("*.ring"), *path.glob("ready"), *(p for p in path.iterdir() if p.is_socket())]:
         old.unlink()
     shutil.rmtree(path / "metrics", ignore_errors=True)

@@ -20,10 +20,10 @@ from pipeline.transport.slots import FULL_S, HIGH_WATER_MARK, INLINE_HIGH_WATER_
 from pipeline.transport.switchboard import Switchboard
 
 FINISH_POLL_S = 0.005
-"""Seconds between two looks at the readers when a process is about to end."""
+"""Seconds between two polls of the readers by a process that is about to end."""
 GONE_S = 10.0
-"""Seconds without a message taken after which a filter that was told to stop regards the stage behind it as gone. Until
-then it waits for it: a recording's last frames may lie in front of a slow output."""
+"""Seconds without progress after which a stopping filter stops waiting for the stage behind it: that stage counts as
+dead. It waits at all because a recording's last frames may be queued for a slow output."""
 
 
 class _Edge:
@@ -40,12 +40,12 @@ class _Edge:
         self.remote = plan.crosses_machines(target.name)
         self._outlets = [self._connect(n, board.incarnation(self.name, n)) for n in range(target.workers)]
         self._sent_to: set[int] = set()
-        """The workers that got frames of recordings."""
+        """The workers that received frames of recordings."""
         self._retired: list[tuple[float, Outlet[Frame]]] = []
         """Outlets to processes that were replaced, and when to close them."""
         self._worker = cache(partial(plan.worker, target.name))
         self.taken_s = time.monotonic()
-        """When it last took a message."""
+        """Time when the stage last accepted a message, on the monotonic clock."""
 
     def outlet(self, camera: str, lossless: bool = False) -> Outlet[Frame]:
         """Return the outlet to this camera's worker; it switches when a new process takes over."""
@@ -54,7 +54,7 @@ class _Edge:
             self._sent_to.add(worker)
         incarnation, outlet = self._outlets[worker]
         if incarnation != (now := self._board.incarnation(self.name, worker)):
-            # what the process that leaves has not taken yet would be lost with the connection
+            # keep the old connection open: closing it would lose messages that the old process has not read
             self._retired.append((time.monotonic() + GONE_S, outlet))
             self._outlets[worker] = self._connect(worker, now)
         if self._retired and self._retired[0][0] < time.monotonic():
@@ -62,7 +62,7 @@ class _Edge:
         return self._outlets[worker][1]
 
     def unread(self) -> list["_Unread"]:
-        """Return the readers that may not have taken all they were sent."""
+        """Return the readers that may not have received all messages sent to them."""
         if self.remote or not self._board.is_shared:
             return []
         return [_Unread(self._board, self.name, worker) for worker in self._sent_to]
@@ -78,7 +78,7 @@ class _Edge:
 
 
 class _Unread:
-    """A reader that still has messages to take."""
+    """A reader that may have unread messages."""
 
     def __init__(self, board: Switchboard, name: str, worker: int) -> None:
         self._look = partial(board.seen, name, worker)
@@ -86,11 +86,11 @@ class _Unread:
         self._progress_s = time.monotonic()
 
     def is_done(self) -> bool:
-        """Return whether it has waited for messages in vain since, or takes none any more."""
+        """Return whether it has since waited for messages in vain, or made no progress for `GONE_S`."""
         taken, idle = self._look()
         if taken != self._taken:
             self._taken, self._progress_s = taken, time.monotonic()
-        # the first time may have begun before the last message arrived
+        # twice: the first wait may have begun before the last message arrived
         return idle - self._idle >= 2 or time.monotonic() - self._progress_s > GONE_S
 
 
@@ -133,9 +133,9 @@ class Delivery:
         self._give_back(frame, self._readers)
 
     def finish(self, go_on: Callable[[], bool]) -> None:
-        """Wait until the readers on this machine have taken all frames of recordings; called before the process ends.
+        """Wait until the readers on this machine have received all frames of recordings; called at the process's end.
 
-        A ZeroMQ reader whose queue is full loses what lies in the kernel's buffer when its peer goes (libzmq 4.3.5),
+        A ZeroMQ reader with a full queue loses the contents of the kernel's buffer when its peer ends (libzmq 4.3.5),
         however long the peer lingers.
 
         Args:

@@ -1,8 +1,7 @@
 """Sockets between processes: the consumer binds, producers connect and reconnect by themselves.
 
-Sockets are opened here, in the process that uses them, after it has started. The slots of
-the frame rings limit the frames in flight; the high-water marks lie above that and only limit what a reader without
-pixels leaves unread.
+Sockets are opened in the process that uses them, after it has started. The slots of the frame rings limit the frames in
+flight; the high-water marks lie above that and only limit the unread messages of a reader without pixels.
 """
 
 import time
@@ -69,7 +68,7 @@ class Inlet(Generic[M]):
             wait_ms = max(0, round((deadline - time.monotonic()) * 1000))
 
     def close(self) -> None:
-        """Stop listening; what has not been received is lost."""
+        """Stop listening; unreceived messages are lost."""
         self._socket.close()
 
 

@@ -1,7 +1,7 @@
-"""How many frames may be in flight, and for how long: the one place that decides it.
+"""How many frames may be in flight, and for how long: the only place that decides it.
 
-A camera's ring has `ring_slots` slots. Everything else here follows from that: how many frames may lie where, how long
-a reader may keep one, and how many messages a socket holds so that it never decides anything itself.
+A camera's ring has `ring_slots` slots. The other limits follow from it: the frames at each stage, the time a reader may
+keep one, and queues of sockets that are long enough never to be the limit.
 """
 
 ON_THE_WAY = 3
@@ -9,7 +9,7 @@ ON_THE_WAY = 3
 LOSSLESS_ON_THE_WAY = 8
 """Frames of a recording between capture and its outputs; enough to fill the stages' batches."""
 LOSSLESS_BATCH = LOSSLESS_ON_THE_WAY // 2
-"""Frames of recordings that a stage with batches waits for: half of them, so that the others keep the rest busy."""
+"""Frames of recordings that a stage with batches waits for: half of those in flight; the others keep the rest busy."""
 WAITING = 2
 """Frames of a live camera at one reader: one being processed, one ready when it is done."""
 FULL_S = 0.15

@@ -1,7 +1,7 @@
-"""A message as ZeroMQ parts: `[msgpack header, raw array parts...]`. Never pickle: bytes from a socket stay data.
+"""Encodes messages as ZeroMQ parts: `[msgpack header, raw array parts...]`. No pickle: bytes from a socket stay data.
 
-In the header an array is a map of its `shape` and the number of its `part`; its bytes follow unchanged, so nothing is
-copied on the way out, and the array that comes in is a view of the received part.
+In the header, an array is a map of its `shape` and the index of its `part`. The part holds its bytes unchanged, so
+sending copies nothing, and a received array is a view of its part.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class _ArrayRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Codec(Generic[M]):
     """Turns messages of one type (or one tagged union) into parts and back.
 
-    Not for use by several threads at once: the parts of the message at hand are kept aside meanwhile.
+    Not thread-safe: it stores the parts of the current message.
     """
 
     def __init__(self, kind: type[M]) -> None:
@@ -43,7 +43,7 @@ class Codec(Generic[M]):
         """Return the message of these parts; its arrays are views of them.
 
         Raises:
-            InputError: The parts are not a message of this type; the text says what was expected and found.
+            InputError: The parts are not a message of this type.
         """
         if not parts:
             raise InputError("expected a message of at least one part, found none")
@@ -51,7 +51,7 @@ class Codec(Generic[M]):
         try:
             return self._decoder.decode(parts[0])
         except Exception as error:
-            # bytes from elsewhere: also lists a thousand deep, dates of year 0, shapes of 2**70
+            # foreign bytes may hold lists a thousand deep, dates in the year 0, shapes of 2**70
             name = getattr(self._kind, "__name__", "message")
             raise InputError(
                 f"expected a {name} of this version, found {len(bytes(parts[0]))} bytes: {one_line(str(error))}"

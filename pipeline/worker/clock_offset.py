@@ -1,9 +1,9 @@
-"""How far the clock of another machine is ahead of or behind this one's, from the frames it sends.
+"""Estimates the offset between this machine's clock and that of a machine that sends frames.
 
-A frame that arrives over TCP says when it was sent. Arrival minus sending is the offset between the clocks plus the
-time in transit, and of many frames the fastest was in transit for almost no time (the clock filter of NTP, RFC 5905
-section 10, in one direction alone). On a local network that is right to about a millisecond; a delay that every frame
-has counts as offset, so it is missing from the age of the frames.
+A frame that arrives over TCP carries its sending time. Arrival minus sending time is the clock offset plus the transit
+time. The fastest of many frames had almost no transit time, so the minimum is the offset (as in NTP's clock filter, RFC
+5905 section 10, but in one direction only). On a local network the error is about a millisecond. A delay that all
+frames have counts as offset and is missing from their age.
 """
 
 import logging
@@ -14,25 +14,25 @@ from msgspec.structs import replace
 from pipeline.messages import Frame
 
 WINDOW = 20
-"""Blocks that are remembered; a clock that is set is followed after this many."""
+"""Number of blocks whose minimum is kept; after this many the estimate follows a clock that was set."""
 BLOCK_NS = 1_000_000_000
-"""Nanoseconds from which one smallest difference is kept."""
+"""Length of a block in nanoseconds; each block keeps its smallest difference."""
 WARN_S = 1.0
-"""Seconds of difference above which a warning is logged."""
+"""Seconds of offset above which a warning is logged."""
 
 log = logging.getLogger("emobot")
 
 
 class ClockOffset:
-    """Puts the times of frames from another machine on this machine's clock.
+    """Converts the times of frames from another machine to this machine's clock.
 
     Args:
-        stage: The stage that receives, for the log.
+        stage: Name of the receiving stage, for the log.
     """
 
     def __init__(self, stage: str) -> None:
         self.ns = 0
-        """This machine's clock minus the other's, nanoseconds, at the last frame."""
+        """This machine's clock minus the other's at the last frame, nanoseconds."""
         self._stage = stage
         self._blocks: deque[tuple[int, int]] = deque(maxlen=WINDOW)
         self._warned = False
@@ -41,8 +41,8 @@ class ClockOffset:
         """Return a frame with its times on this machine's clock.
 
         Args:
-            frame: As it arrived; one without `sent_ns` comes from this machine and is returned unchanged.
-            now_ns: When, `time.time_ns()`.
+            frame: The received frame; one without `sent_ns` comes from this machine and is returned unchanged.
+            now_ns: Time of arrival, `time.time_ns()`.
         """
         if not frame.sent_ns:
             return frame

@@ -28,7 +28,7 @@ class Priority:
         self._lowered = False
 
     def note(self, *, waited: bool) -> None:
-        """Record whether a frame had to wait for a slot."""
+        """Record whether a frame waited for a slot."""
         self._waits += MEMORY * (waited - self._waits)
         if self._waits > OFTEN:
             self.lower()

@@ -24,11 +24,11 @@ from pipeline.worker.source_runner import SourceRunner
 READY_FILE = "ready"
 """File that the supervisor creates when the stages behind the cameras are up; cameras wait for it before sending."""
 BEATS = 16
-"""Heartbeats that wait for the supervisor at most."""
+"""Maximum number of heartbeats queued for the supervisor."""
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _OPENCV_THREADS = "OPENCV_FOR_THREADS_NUM"
-"""OpenCV would start a thread for every core in every process, and let them spin while they wait: that took a fifth of
-what finding faces costs from the others. More cores are used by more processes; who sets it, decides."""
+"""Environment variable with OpenCV's number of threads, 1 unless the user sets it. By default every process would start
+a thread per core, and waiting threads spin: that took other processes a fifth of the cost of face detection."""
 
 log = logging.getLogger("emobot")
 
@@ -37,11 +37,11 @@ def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None, inc
     """Run one stage of a plan in this process until its stream ends or it is asked to stop.
 
     Args:
-        plan: The run, its directory in place.
-        name: The stage.
-        worker: Which of its processes.
-        parent: The supervisor's process; None for a stage started by hand.
-        incarnation: Which process of this worker it is, see `pipeline.transport.switchboard`.
+        plan: The run, with its directory.
+        name: Name of the stage.
+        worker: Index of the worker.
+        parent: PID of the supervisor; None for a stage started by hand.
+        incarnation: Number of this process of the worker, see `pipeline.transport.switchboard`.
 
     Returns:
         The exit code, see `pipeline.errors`.
@@ -79,18 +79,18 @@ def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None, inc
 
 
 def start(plan: Plan, name: str, worker: int, parent: int, incarnation: int = 0) -> None:
-    """Be the child process of a supervisor: run the stage, die with the supervisor, and exit with the stage's code."""
+    """Run a stage as the supervisor's child process, which dies with it, and exit with the stage's code."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     os.environ[RUN_VARIABLE] = str(plan.directory)
     setproctitle(f"emobot: {name}" + (f".{worker}" if plan[name].workers > 1 else ""))
     if os.getppid() != parent:
-        # it died before the line above
+        # the supervisor died before the line above
         sys.exit(EXIT_CONFIG)
     code = run_stage(plan, name, worker, parent, incarnation)
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
-    # everything is closed; taking down an interpreter with large libraries in it takes up to a second more
+    # everything is closed; a regular exit of an interpreter with large libraries needs up to a second more
     os._exit(code)
 
 

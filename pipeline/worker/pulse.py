@@ -69,7 +69,7 @@ class Pulse:
         signal.signal(signal.SIGINT, signal.SIG_IGN if self._outlet else self.stop)
 
     def beat(self) -> bool:
-        """Send a heartbeat if one is due; return whether the process may go on waiting for others."""
+        """Send a heartbeat if one is due; return whether the process may continue to wait for others."""
         now = time.monotonic()
         if self._outlet and now >= self._next:
             self._next = now + EVERY_S
@@ -77,7 +77,7 @@ class Pulse:
         return not self.stopping
 
     def beat_at_end(self) -> bool:
-        """Send a heartbeat if one is due; return whether a process that ends may go on waiting for its readers."""
+        """Send a heartbeat if one is due; return whether an ending process may continue to wait for its readers."""
         self.beat()
         return not self.hurried
 

@@ -25,16 +25,16 @@ from pipeline.worker.pulse import Pulse
 from pipeline.worker.turn import Turn
 
 GIVE_UP_AFTER = 10
-"""Failures in a row after which the stage counts as broken, not the frames."""
+"""Number of consecutive failures after which the stage, not the frames, counts as broken."""
 QUIET_S, LIVE_QUIET_S = 0.15, 0.05
-"""Seconds without a frame after which a stopping stage ends, behind recordings and behind live cameras.
-Its producers have ended before it, or send to the process that replaces it, which waits; cameras cannot wait."""
+"""Seconds without a frame after which a stopping stage ends, for recordings and for live cameras. Its producers have
+ended or send to its replacement, which waits; cameras cannot wait."""
 LIVE_POLL_S = 0.02
 """Seconds without a live frame after which a stage checks whether it must stop: a signal does not end the wait,
 and three frames of a camera, which may be in flight, cover 100 ms at 30 frames per second."""
 KEPT_S = 2.0
-"""Minimum age limit in seconds of frames for outputs without pixels, such as tables and events: they may have been busy
-with the end of another camera."""
+"""Minimum age limit in seconds of frames for outputs without pixels, such as tables and events: they may be busy
+completing another camera's files."""
 PATIENCE_S = 0.05
 """Seconds a batch of a recording's frames may wait to fill: no single frame is urgent."""
 
@@ -46,10 +46,10 @@ class Runner:
 
     Args:
         plan: The run.
-        node: Which stage of it.
-        worker: Index of the process.
-        stage: The stage itself.
-        pulse: Heartbeat and stop sign.
+        node: The stage's node in the plan.
+        worker: Index of the worker.
+        stage: The stage's instance.
+        pulse: Heartbeats and the stop flag.
     """
 
     def __init__(self, plan: Plan, node: Node, worker: int, stage: Stage, pulse: Pulse, incarnation: int = 0) -> None:
@@ -77,8 +77,8 @@ class Runner:
         """Process frames until the process is asked to stop and no more arrive.
 
         Raises:
-            EmobotError: The stage says that it cannot work.
-            Exception: It failed too often in a row.
+            EmobotError: The stage cannot work.
+            Exception: The stage failed `GIVE_UP_AFTER` times in a row.
         """
         heard_s, newest_ns, live = 0.0, 0, False
         try:
@@ -88,7 +88,7 @@ class Runner:
             while True:
                 if self._pulse.phase == "standby" and self._is_settled(taken_ns):
                     self._pulse.enter("working")
-                # asked before receiving: what had arrived when the order came is still processed
+                # checked before receiving: frames that arrived before the request are still processed
                 stopping = not self._pulse.beat()
                 quiet_s = time.monotonic() - max(heard_s, self._pulse.stopped_s)
                 limit_s, poll_s = (LIVE_QUIET_S, LIVE_POLL_S) if live else (QUIET_S, QUIET_S)
@@ -110,7 +110,7 @@ class Runner:
             self._turn.close()
 
     def _is_settled(self, taken_ns: int) -> bool:
-        """Return whether no frame is left that the process before this one drew on."""
+        """Return whether no frame is left that the replaced process drew on."""
         return self._node.pixels != "write" or all_released(self._directory, taken_ns)
 
     def _receive(self, timeout_s: float) -> list[Frame]:
@@ -155,7 +155,7 @@ class Runner:
         self._pass_on([frame for frame in frames if not any(frame is other for other in failed)], results)
 
     def _open(self, frame: Frame) -> Frame | str:
-        """Return the frame with its pixels if the stage reads them, or the cause why it is dropped."""
+        """Return the frame, with its pixels if the stage reads them, or the reason to drop it."""
         if frame.state != "live":
             return frame
         if not frame.lossless and time.time_ns() - frame.captured_ns > self._max_age_ns:

@@ -103,7 +103,7 @@ class SourceRunner:
         period_s = 1 / frame.fps if frame.fps else 0.04
         give_up, nap_s = time.monotonic() + period_s, POLL_S
         if not frame.lossless:
-            # also while others are free: an output that died with as many as it may hold would get no more
+            # also while other slots are free: those that a dead output held would block its replacement
             self._reclaim(ring)
         while True:
             if frame.lossless or self._delivery.ready(ring):
@@ -119,7 +119,7 @@ class SourceRunner:
             nap_s = min(2 * nap_s, LONGEST_POLL_S)
 
     def _reclaim(self, ring: Ring) -> bool:
-        """Take back slots whose reader must have died; return whether there were any."""
+        """Reclaim slots whose reader must have died; return whether there were any."""
         late = ring.reclaim(self._lease_s)
         if late:
             log.warning("%s: reclaimed slots whose reader did not release them", self._node.name)

@@ -1,4 +1,4 @@
-"""GStreamer, if it is installed: loading it, its errors in one line, its pictures as arrays."""
+"""Helpers for GStreamer: loading it, describing its errors in one line, converting frames to arrays and back."""
 
 import contextlib
 import ctypes
@@ -48,8 +48,8 @@ def load() -> Any:
 def _unwind_as_compilers_do() -> None:
     """Make libgcc the library that unwinds C++ exceptions in the whole process.
 
-    GStreamer loads libunwind for every library to see, which defines the same symbols. Those loaded later (Matplotlib,
-    TensorFlow) would throw with one and resume with the other, and the process would abort.
+    GStreamer loads libunwind globally, and it defines the same symbols. Libraries loaded later (Matplotlib, TensorFlow)
+    would throw with one and resume with the other, and the process would abort.
     """
     with contextlib.suppress(OSError):
         ctypes.CDLL("libgcc_s.so.1", mode=ctypes.RTLD_GLOBAL)
@@ -57,10 +57,10 @@ def _unwind_as_compilers_do() -> None:
 
 @functools.cache
 def give_memory_back() -> None:
-    """Let the memory of pictures go back to the system when they are freed; for processes that decode.
+    """Return the memory of freed frames to the system; for processes that decode.
 
-    glibc raises the size from which it does so to that of the largest block freed (mallopt(3)), and then keeps pictures
-    in the heaps of threads that are gone: a process that opens its camera or file again and again grows by a quarter.
+    glibc raises its threshold for this to the largest freed block (mallopt(3)), and then keeps frames in the heaps of
+    threads that have ended: a process that reopens its camera or file repeatedly grows by a quarter.
     """
     with contextlib.suppress(AttributeError):  # another C library
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
@@ -76,28 +76,28 @@ def available() -> bool:
 
 
 def describe(message: Any) -> str:
-    """Return the error or warning a message on a bus carries, in one line."""
+    """Return the error or warning in a bus message, in one line."""
     is_error = message.type == load().MessageType.ERROR
     error, debug = message.parse_error() if is_error else message.parse_warning()
     text = error.message.strip().rstrip(".")
-    # What exactly went wrong stands in the last line of the debug text.
+    # The last line of the debug text gives the exact reason.
     detail = (debug or "").strip().rpartition("\n")[2].strip().rstrip(".") if "\n" in (debug or "") else ""
-    detail = re.sub(r" \((\w+/[\w-]+), .*", r" (\1)", detail)  # of caps the name is enough
+    detail = re.sub(r" \((\w+/[\w-]+), .*", r" (\1)", detail)  # shorten caps to their name
     if detail and detail not in text:
         text = f"{text} ({detail})"
     return redact(" ".join(text.split()))[:300]
 
 
 _CONTAINERS = {"video/quicktime", "video/webm", "video/x-matroska", "video/x-flv", "video/mpegts", "video/x-msvideo"}
-"""Caps of files that may hold sound alone."""
+"""Caps of containers that may hold only sound."""
 
 
 def describe_found(error: Any, found: Sequence[Any]) -> str:
-    """Return what a file without video that can be decoded has instead, in one line; "" for an error of another kind.
+    """Return what a file holds instead of video that can be decoded, in one line; "" for any other kind of error.
 
     Args:
         error: The `GError` of the message.
-        found: Caps of the streams in it.
+        found: Caps of the streams in the file.
     """
     gst = load()
     stream = gst.StreamError
@@ -138,12 +138,12 @@ def _codec(caps: Any) -> str:
 
 
 def fault_of(error: Any, *, live: bool, began: bool) -> Fault:
-    """Return of which kind an error of a source is.
+    """Return the kind of a source's error.
 
     Args:
         error: The `GError` of the message.
         live: Whether the source is a camera.
-        began: Whether there was a picture before.
+        began: Whether a frame has arrived before.
     """
     gst = load()
     resource, stream = gst.ResourceError, gst.StreamError
@@ -153,7 +153,7 @@ def fault_of(error: Any, *, live: bool, began: bool) -> Fault:
         ("gst-resource-error-quark", int(resource.NOT_AUTHORIZED)): "login",
         ("gst-resource-error-quark", int(resource.BUSY)): "busy",
         ("gst-resource-error-quark", int(resource.READ)): "broken",
-        # what a source says that has stopped, whatever stopped it
+        # the error of any stopped source, whatever the reason
         ("gst-stream-error-quark", int(stream.FAILED)): "broken" if began else "unreachable" if live else "format",
     }
     if kind := known.get((error.domain, error.code)):
@@ -164,9 +164,9 @@ def fault_of(error: Any, *, live: bool, began: bool) -> Fault:
 
 
 def pixels_of(buffer: Any, caps: Any) -> Array:
-    """Return a buffer's I420 picture as `uint8[height * 3 // 2, width]`, without a copy where it has no padding.
+    """Return a buffer's I420 frame as `uint8[height * 3 // 2, width]`, without a copy if it has no padding.
 
-    The memory stays mapped for as long as the array, or a view of it, lives. An odd width or height loses one pixel.
+    The memory stays mapped as long as the array, or a view of it, exists. An odd width or height loses one pixel.
     """
     gst = load()
     from gi.repository import GstVideo
@@ -177,7 +177,7 @@ def pixels_of(buffer: Any, caps: Any) -> Array:
     strides, offsets = list(layout.stride)[:3], list(layout.offset)[:3]
     mapped, view = buffer.map(gst.MapFlags.READ)
     if not mapped:
-        raise MemoryError("expected a picture in main memory, found one that cannot be mapped")
+        raise MemoryError("expected a frame in main memory, found one that cannot be mapped")
     memory = np.frombuffer(view.data, np.uint8)
     weakref.finalize(memory, buffer.unmap, view).atexit = False
     luma, chroma = width * height, width * height // 4
@@ -191,25 +191,25 @@ def pixels_of(buffer: Any, caps: Any) -> Array:
 
 
 HDR = {14: "PQ", 15: "HLG"}
-"""Transfer functions (`GstVideoTransferFunction`) of high dynamic range."""
+"""Names of the transfer functions (`GstVideoTransferFunction`) of high dynamic range."""
 
 
 _FULL, _RGB, _BT709, _BT601 = 1, 1, 3, 4  # GstVideoColorRange, GstVideoColorMatrix
 _SD_HEIGHT = 576
-"""GStreamer's rule: higher video that names no matrix is BT.709, else BT.601."""
+"""Rows up to which video without a named matrix is BT.601; higher video is BT.709 (GStreamer's rule)."""
 
 
 def complete_colorimetry(colorimetry: str, pixels: str, height: int, full_range: bool) -> str:
-    """Return the colorimetry of caps, with what GStreamer 1.22 leaves out.
+    """Return the colorimetry of caps, with the parts added that GStreamer 1.22 omits.
 
-    Video of full range mostly names no matrix, and is then taken for video of limited range
-    (`gst_video_info_from_caps`), gray becomes turquoise (`videoconvert`); qtdemux reads no full range.
+    Full-range video often names no matrix. GStreamer then reads it as limited range (`gst_video_info_from_caps`), and
+    gray becomes turquoise (`videoconvert`). qtdemux never reports full range.
 
     Args:
-        colorimetry: As in the caps, "" where they have none.
-        pixels: Their format.
-        height: Rows of the picture.
-        full_range: Whether the container says that luma goes from 0 to 255.
+        colorimetry: Colorimetry in the caps, "" without one.
+        pixels: Pixel format in the caps.
+        height: Rows of a frame.
+        full_range: Whether the container says that luma ranges from 0 to 255.
     """
     found = _parse_colorimetry(colorimetry)
     range_, matrix, transfer, primaries = found
@@ -224,7 +224,7 @@ def complete_colorimetry(colorimetry: str, pixels: str, height: int, full_range:
 
 
 def is_rgb(colorimetry: str) -> bool:
-    """Return whether it is that of RGB."""
+    """Return whether a colorimetry is that of RGB."""
     return _parse_colorimetry(colorimetry)[1] == _RGB
 
 
@@ -240,7 +240,7 @@ def _parse_colorimetry(text: str) -> tuple[int, int, int, int]:
 
 @functools.lru_cache(4)
 def colorimetry_of(caps: Any) -> tuple[str, bool]:
-    """Return the colorimetry that caps name, "" where they name none, and whether luma goes from 0 to 255."""
+    """Return the colorimetry in caps, "" without one, and whether luma ranges from 0 to 255."""
     from gi.repository import GstVideo
 
     colorimetry = _video_info(caps).colorimetry
@@ -255,7 +255,7 @@ def transfer_of(caps: Any) -> int:
 
 @functools.lru_cache(4)
 def _video_info(caps: Any) -> Any:
-    """Return how the pictures of these caps are laid out; a stream's pictures share one object, which is its key."""
+    """Return the memory layout of frames with these caps; all frames of a stream share one caps object, the key."""
     from gi.repository import GstVideo
 
     return GstVideo.VideoInfo.new_from_caps(caps)
@@ -270,7 +270,7 @@ def video_caps(width: int, height: int, fps: float, colorimetry: str = "") -> An
 
 
 def buffer_of(pixels: Array, pts_ns: int | None = None, duration_ns: int | None = None) -> Any:
-    """Return a buffer with a copy of an I420 picture, rows padded as GStreamer expects them."""
+    """Return a buffer with a copy of an I420 frame, `uint8[height * 3 // 2, width]`, rows padded for GStreamer."""
     gst = load()
     from gi.repository import GstVideo
 
@@ -280,7 +280,7 @@ def buffer_of(pixels: Array, pts_ns: int | None = None, duration_ns: int | None 
     buffer = gst.Buffer.new_allocate(None, info.size, None)
     mapped, view = buffer.map(gst.MapFlags.WRITE)
     if not mapped:
-        raise MemoryError(f"expected {info.size} bytes for a picture, found none")
+        raise MemoryError(f"expected {info.size} bytes for a frame, found none")
     memory = np.frombuffer(view.data, np.uint8)
     planes = pixels[:height], *pixels[height:].reshape(2, height // 2, width // 2)
     for plane, stride, offset in zip(planes, info.stride, info.offset, strict=False):

@@ -43,7 +43,7 @@ class Presence:
         match event:
             case CameraEvent():
                 self.state = event
-                if event.state != "live":  # it predates the interruption
+                if event.state != "live":  # the last sum predates the interruption
                     self._sum = None
             case AppearedEvent():
                 self._labels[event.track] = event.label

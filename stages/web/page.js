@@ -1,16 +1,16 @@
 // Client-side functions: draws live frames, uploads files, links a video to its timeline.
 "use strict";
 
-const EVERY_MS = 250; // how often the pictures on the page are looked over
-const STALE_MS = 2000; // a picture older than this is not shown as live
-const LONGEST_WAIT_MS = 5000; // between two attempts to connect
+const EVERY_MS = 250; // milliseconds between two checks of the frames on the page
+const STALE_MS = 2000; // age in milliseconds from which a frame is not shown as live
+const LONGEST_WAIT_MS = 5000; // maximum milliseconds between two attempts to connect
 
 // --- pictures ------------------------------------------------------------------------------------------------------
 
 class Pictures {
   constructor() {
-    this.asked = new Map(); // camera to when its next picture was asked for
-    this.drawn = new Map(); // camera to when its last picture came
+    this.asked = new Map(); // camera to the time of the request for its next frame
+    this.drawn = new Map(); // camera to the arrival of its last frame
     this.seen = new WeakSet();
     this.visible = new WeakSet();
     this.wait = 250;
@@ -55,7 +55,7 @@ class Pictures {
       // a hidden page requests no frames
       canvas.parentElement.classList.toggle("stale", age > STALE_MS && !document.hidden);
       if (!this.asked.has(canvas.dataset.camera)) this.ask(canvas);
-      // no picture remains after the reader has stopped their camera
+      // no frame remains after the reader has stopped their camera
       if (canvas.parentElement.dataset.state === "off" && canvas.dataset.pictures) {
         canvas.width = canvas.width;
         delete canvas.dataset.pictures;
@@ -294,7 +294,7 @@ function prepareWebcam() {
 // A field with `data-value` shows the run's value, unless it was edited and its form is not yet answered.
 class Fields {
   constructor() {
-    this.edited = new Map(); // field to the number of answers its form had had
+    this.edited = new Map(); // field to its form's number of answers at the time of the edit
     document.addEventListener("input", ({ target }) => {
       if (target.dataset.value !== undefined) this.edited.set(target, target.form.dataset.answers);
       this.lookOver();

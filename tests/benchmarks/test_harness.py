@@ -27,7 +27,7 @@ def test_nothing_has_no_spread() -> None:
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=50))
 def test_quartiles_enclose_the_median(values: list[float]) -> None:
-    """Whatever was measured."""
+    """The median lies between the quartiles for any values."""
     found = spread(values)
 
     assert min(values) <= found.low <= found.median <= found.high <= max(values)
@@ -50,7 +50,7 @@ def test_warm_up_is_done_and_not_counted() -> None:
 
 
 def test_one_core_holds_all_threads_and_lets_them_go() -> None:
-    """Also those that were there before."""
+    """Existing threads are restricted to the core too, and released afterwards."""
     before = os.sched_getaffinity(0)
     with one_core():
         inside = {tuple(os.sched_getaffinity(int(t.name))) for t in Path("/proc/self/task").iterdir()}
@@ -60,7 +60,7 @@ def test_one_core_holds_all_threads_and_lets_them_go() -> None:
 
 
 def test_quantiles_of_nothing_are_no_numbers() -> None:
-    """And those of something lie between its values."""
+    """Quantiles of no values are NaN; others lie between the smallest and the largest value."""
     assert math.isnan(quantiles([], [0.5])[0])
     assert quantiles([1.0, 2.0, 3.0], [0.0, 0.5, 1.0]) == [1.0, 2.0, 3.0]
 
@@ -69,5 +69,5 @@ def test_quantiles_of_nothing_are_no_numbers() -> None:
     ("value", "text"), [(1234.5, "1234"), (12.345, "12.3"), (1.2345, "1.23"), (0.01234, "0.012"), (0.0, "0.000")]
 )
 def test_numbers_are_shown_with_what_matters(value: float, text: str) -> None:
-    """Three digits, no exponent."""
+    """Numbers have three significant digits and no exponent."""
     assert digits(value) == text

@@ -1,4 +1,4 @@
-"""Keeps a history of somebody happy until killed: `python history_writer.py PATH`; says the time of each picture."""
+"""Writes a history of a happy person until killed: `python history_writer.py PATH`; prints the time of each frame."""
 
 import sys
 import time

@@ -13,7 +13,7 @@ from stages.media import gstreamer
 from tests.support.films import film, rows
 
 FRAMES = 40
-"""Of a film."""
+"""Return the fixture's recording."""
 
 pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
 
@@ -37,7 +37,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
     tmp_path: Path, files: list[Path], emobot: Callable[..., object]
 ) -> None:
-    """Nothing is lost or overwritten, the same rows come out again, and what is done is not done twice."""
+    """Nothing is lost or overwritten, results are reproducible, and finished files are skipped."""
     out = tmp_path / "out"
     program = emobot("batch", *files, "--out", out)
     other = emobot("batch", files[1], "--out", tmp_path / "other", "--no-video", "--pictures", "--jobs", "1")
@@ -90,7 +90,7 @@ def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
 def test_faces_are_searched_seldom_where_that_is_asked_for(
     tmp_path: Path, files: list[Path], emobot: Callable[..., object]
 ) -> None:
-    """Every frame still has its row, most with a box that was followed; a rate that is none is refused."""
+    """With `--detect-hz` every frame still has its row, most with a tracked box; an invalid rate is refused."""
     program = emobot("batch", files[1], "--out", tmp_path / "out", "--no-video", "--detect-hz", "1")
     assert program.end() == 0, program.log()
 
@@ -109,7 +109,7 @@ def test_faces_are_searched_seldom_where_that_is_asked_for(
 def test_reports_are_in_the_language_that_was_asked_for(
     tmp_path: Path, files: list[Path], emobot: Callable[..., object]
 ) -> None:
-    """Pages and timeline are French; later commands stay with it until another language is asked for."""
+    """Pages and timeline are French, and stay so in later commands until another language is chosen."""
     out = tmp_path / "out"
 
     def pages() -> list[str]:

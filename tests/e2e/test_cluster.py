@@ -1,4 +1,4 @@
-"""Several `emobot batch` with one output folder: together, one after the other, and as docs/cluster.md says."""
+"""Several `emobot batch` with one output folder: at once, one after the other, and as in docs/cluster.md."""
 
 import json
 import os
@@ -74,7 +74,7 @@ def watched(out: Path) -> Iterator[None]:
 def test_what_one_leaves_behind_that_was_killed_others_take_over(
     tmp_path: Path, films: list[Path], emobot: Callable[..., Any]
 ) -> None:
-    """Three share the files; one is killed, one is ended, one comes later: everything is done, nothing twice."""
+    """Of three processes one is killed, one ends and one joins later: every file is processed exactly once."""
     out = tmp_path / "out"
     alone = emobot("batch", *films[:3], "--out", tmp_path / "alone", "--no-video", "--jobs", "1")
     assert alone.end() == 0, alone.log()
@@ -140,7 +140,7 @@ def shell(tmp_path: Path, repository: Path) -> Callable[..., str]:
 def test_a_slurm_array_as_the_documentation_has_it(
     tmp_path: Path, films: list[Path], shell: Callable[..., str], repository: Path
 ) -> None:
-    """Every file is in one task; the merge makes everything again, also where the ledger is lost."""
+    """Every file is in exactly one task; the merge rebuilds the ledger, the reports and the index."""
     scripts = re.findall(r"```bash\n(.*?)```", (repository / "docs/cluster.md").read_text(), re.DOTALL)
     task, merge = (next(text for text in scripts if word in text) for word in ("#SBATCH --array", "--merge"))
     merge = re.findall(r'--wrap "(.*?)"', merge)[0]

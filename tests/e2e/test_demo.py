@@ -21,7 +21,7 @@ def test_the_demo_shows_faces_from_end_to_end(
     emobot: Callable[..., Any],
     start: Callable[..., Any],
 ) -> None:
-    """Two cameras, their videos, tables and timelines, events for the client in five lines, and where it all is."""
+    """Two cameras leave videos, tables and timelines; the client in five lines receives their events."""
     config, port = (repository / "docs/demo.toml").read_text(), free_port()
     for old, new in (("seconds = 10", "seconds = 3"), ("demo-out", f"{tmp_path}/out"), (":5556", f":{port}")):
         assert old in config

@@ -22,7 +22,7 @@ def seconds(path: Path) -> float:
 
 
 def test_a_kill_costs_at_most_a_second(tmp_path: Path, start: Callable[..., Any], repository: Path) -> None:
-    """Nothing older is lost, the file is whole, and the next process goes on in it."""
+    """Nothing older is lost, the file is intact, and the next process continues it."""
     path = tmp_path / "h.sqlite"
     earlier = 0.0
     for lives in (1, 2):
@@ -40,7 +40,7 @@ def test_a_kill_costs_at_most_a_second(tmp_path: Path, start: Callable[..., Any]
 
 
 def test_a_run_keeps_a_history_that_others_read(tmp_path: Path, emobot: Callable[..., Any], repository: Path) -> None:
-    """While it runs, and after the process that writes was killed: it comes back, and the run goes on."""
+    """During a run, also after the writing process was killed: it restarts, and the run continues."""
     path = tmp_path / "h.sqlite"
     config = tmp_path / "c.toml"
     config.write_text(

@@ -73,7 +73,7 @@ def test_whoever_dies_comes_back_and_costs_the_others_nothing(
     start: Callable[..., Any],
     deaf: tuple[int, Callable[[], None]],
 ) -> None:
-    """A camera that vanishes is said to be offline and is live again by itself; so is every stage that is killed."""
+    """A camera that vanishes is reported as `offline` and reconnects; killed stages restart."""
     ports = {"one": free_port(), "two": free_port()}
     servers = {name: start(*SERVER, str(port)) for name, port in ports.items()}
     rtsp, (events, listen_and_never_read) = free_port(), deaf

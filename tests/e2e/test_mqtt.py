@@ -12,7 +12,7 @@ from tests.support.mqtt import Listener, Mosquitto
 def test_a_run_is_told_of_until_its_end(
     tmp_path: Path, emobot: Callable[..., Any], broker: Mosquitto, listener: Listener
 ) -> None:
-    """Who is before the camera is known; an output that is killed is said to be gone, and comes back by itself."""
+    """The broker knows who is present; it reports a killed output as `offline`, and the output restarts."""
     config = tmp_path / "c.toml"
     config.write_text(
         f"""

@@ -20,7 +20,7 @@ from tests.support.films import film, rows
 from tests.support.ports import free_port
 
 FRAMES = 40
-"""Of a film."""
+"""Return the fixture's recording."""
 
 pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
 
@@ -36,7 +36,7 @@ def open_files(pid: int) -> list[str]:
 
 
 def test_no_process_opens_an_output_of_pictures(tmp_path: Path, emobot: Callable[..., Any]) -> None:
-    """Camera and detection share pictures; nobody else sees one, and what is published is about nobody."""
+    """Only cameras and `detect` see pixels, and no published event concerns a person."""
     port = free_port()
     config = tmp_path / "c.toml"
     config.write_text(
@@ -77,7 +77,7 @@ def test_no_process_opens_an_output_of_pictures(tmp_path: Path, emobot: Callable
 
 
 def test_an_output_of_pictures_is_refused(tmp_path: Path, emobot: Callable[..., Any]) -> None:
-    """`emobot check` says which and why, and a batch without `--no-video` does not start."""
+    """`emobot check` names the output and the reason; a batch without `--no-video` does not start."""
     config = tmp_path / "c.toml"
     config.write_text('[camera.hall]\nsource = "demo"\n[output.video]\nkind = "file"\n[privacy]\nno_pictures = true\n')
     film(tmp_path / "talk.mp4", faces=1, width=320, height=240)
@@ -96,7 +96,7 @@ def live(path: Path) -> list[Frame]:
 
 
 def detail(frame: Frame, face: dict[str, str]) -> NDArray[np.float64]:
-    """Return what is finer than a sixteenth of a face, by which people are told apart."""
+    """Return the detail finer than a sixteenth of a face, by which people are recognised."""
     x, y, width, height = (round(float(face[name])) for name in ("x", "y", "width", "height"))
     assert frame.pixels is not None
     part = frame.pixels[y : y + height, x : x + width].astype(np.float64)
@@ -105,7 +105,7 @@ def detail(frame: Frame, face: dict[str, str]) -> NDArray[np.float64]:
 
 @pytest.mark.timeout(240)
 def test_of_hidden_faces_nothing_is_left(tmp_path: Path, emobot: Callable[..., Any]) -> None:
-    """The annotated video has nothing of a face's detail, which is all there if faces are not hidden."""
+    """The annotated video has no detail of a blurred face, and all of it without blurring."""
     film(tmp_path / "talk.mp4", faces=1, width=640, height=480)
     plain = "[overlay]\nboxes = false\nbars = false\nstatus = false\n"
     (tmp_path / "hidden.toml").write_text(f"[privacy]\nblur_faces = true\n{plain}")

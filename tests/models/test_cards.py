@@ -50,7 +50,7 @@ def test_a_card_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_a_name_is_looked_up_among_those_that_ship(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An unknown name is answered with those there are."""
+    """The error for an unknown name lists the shipped ones."""
     make_card(tmp_path)
     monkeypatch.setattr(cards, "FOLDER", tmp_path)
 
@@ -61,7 +61,7 @@ def test_a_name_is_looked_up_among_those_that_ship(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize("gone", ["small.keras", "small.toml"])
 def test_half_a_model_is_no_model(tmp_path: Path, gone: str) -> None:
-    """Weights without a card, and a card without weights, are said to be that."""
+    """Weights without a card, and a card without weights, are reported as such."""
     weights = make_card(tmp_path)
     (tmp_path / gone).unlink()
     with pytest.raises(FileNotFoundError, match=f"found no .*{gone}"):

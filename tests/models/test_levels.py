@@ -15,7 +15,7 @@ def picture(gray: int) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
 
 
 def test_every_gray_of_full_range_reaches_the_network() -> None:
-    """Nothing is stretched that is stretched already."""
+    """Full-range luma is not stretched again."""
     for gray in range(256):
         crop = crop_square(picture(gray)[:16], 8, 8, 8, 8, full_range=True)
         assert (crop == gray).all()

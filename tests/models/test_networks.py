@@ -37,7 +37,7 @@ def test_macs_by_hand() -> None:
 
 
 def test_heads_and_input_size_can_be_chosen() -> None:
-    """One head or two, and crops of another size."""
+    """A network has one head or two, and accepts crops of another size."""
     model = build(16, (16,), (1,), heads=("fer2013",), size=32)
 
     assert {name: tuple(out.shape) for name, out in model.output.items()} == {"fer2013": (None, 7)}

@@ -23,7 +23,7 @@ print(len(heard))
 
 
 def test_a_signal_is_heard_after_the_networks_are_gone() -> None:
-    """A notebook that has let go of its stages can still be interrupted."""
+    """A notebook that has released its stages can still be interrupted."""
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=root, capture_output=True, text=True, check=False)
 

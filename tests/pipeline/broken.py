@@ -1,4 +1,4 @@
-"""Modules of stages that do what a module must not; tests write them where a run finds them."""
+"""Broken stage modules, which tests write where a run finds them."""
 
 from pathlib import Path
 

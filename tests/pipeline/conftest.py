@@ -1,4 +1,4 @@
-"""What tests of the machinery share: its clock, its links and its counters."""
+"""Fixtures for tests of `pipeline`: clock, links and counters in memory."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.pipeline.memory import Clock, Network, Tally
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Return a clock that everything but the tests themselves goes by."""
+    """Return the clock that the code under test uses."""
     clock = Clock()
     of_rooms = {
         "transport": ("delivery", "ring"),
@@ -20,7 +20,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Network:
-    """Return the links in memory, in the place of those of ZeroMQ."""
+    """Return links in memory, instead of those of ZeroMQ."""
     network = Network(clock)
     network.install(monkeypatch)
     return network
@@ -28,5 +28,5 @@ def network(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Network:
 
 @pytest.fixture
 def tally() -> Tally:
-    """Return what counts from now on."""
+    """Return the counts from now on."""
     return Tally()

@@ -1,4 +1,4 @@
-"""Small stages for tests of the machinery; a child process imports them by name."""
+"""Small stages for tests of `pipeline`; child processes import them by name."""
 
 import json
 import os
@@ -66,7 +66,7 @@ class Numbers(Stage):
 
 
 class Pass(Stage):
-    """A filter that reads pictures, and crashes where it is told to."""
+    """A filter that reads pixels, and crashes at a given frame."""
 
     pixels = "read"
 
@@ -93,7 +93,7 @@ class Pass(Stage):
 
 
 class Model(Stage):
-    """A filter without pictures, in the place of emotion."""
+    """A filter without pixels, used instead of emotion."""
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Sign the frames, and say how many came at once."""
@@ -103,7 +103,7 @@ class Model(Stage):
 
 
 class Invert(Stage):
-    """A filter that writes pictures, in the place of the overlay."""
+    """A filter that writes pixels, used instead of the overlay."""
 
     pixels = "write"
 
@@ -174,7 +174,7 @@ class Misconfigured(Model):
 
 
 class Mark(Stage):
-    """A filter that fills pictures with a number, in the place of the overlay."""
+    """A filter that fills frames with a number, used instead of the overlay."""
 
     pixels = "write"
 
@@ -199,7 +199,7 @@ class Log(Stage):
         self._slow_s = slow_s
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Show each picture, if it is still there at the end."""
+        """Show each frame, if it is still intact at the end."""
         for frame in frames:
             if frame.pixels is not None:
                 pixel = int(frame.pixels[0, 0])
@@ -226,8 +226,18 @@ class Silent(Numbers):
             yield replace(ended, state="live")
 
 
+class Blind(Numbers):
+    """Camera whose mistake shows only when it is read."""
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Yield the pictures, then refuse to work."""
+        *shown, _ = super().process(frames)
+        yield from shown
+        raise ConfigError("expected a lens, found none")
+
+
 class Stubborn(Write):
-    """A sink that does not end when it is told to."""
+    """A sink that ignores SIGTERM."""
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Ignore SIGTERM from the first frame on."""

@@ -1,4 +1,4 @@
-"""What stages remember of a camera, and when they forget it."""
+"""State per camera, and when it is discarded."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def frame(camera: str = "a", run: int = 1, counted_ns: int = 0) -> Frame:
     ],
 )
 def test_a_state_lasts_as_long_as_its_identity(each: str, second: Frame, is_same: bool) -> None:
-    """The stream's, or that of the people in it; the other camera's state stays."""
+    """A state lasts for one stream or one numbering; other cameras keep theirs."""
     states = PerCamera(lambda of: [of], each=each)  # type: ignore[arg-type]
     first, other = states.of(frame()), states.of(frame("b"))
 
@@ -33,7 +33,7 @@ def test_a_state_lasts_as_long_as_its_identity(each: str, second: Frame, is_same
 
 
 def test_what_ended_is_returned_once() -> None:
-    """So that a table can be completed before the next stream begins."""
+    """A stage can complete a table before the next stream begins."""
     states = PerCamera(lambda of: [of.run], each="stream")
     first = states.of(frame())
 

@@ -25,12 +25,12 @@ from pipeline.redaction import redact, redact_all
     ],
 )
 def test_logins_are_hidden(text: str, expected: str) -> None:
-    """In front of the host and in the query; the rest is left as it is."""
+    """In front of the host and in the query; the rest is unchanged."""
     assert redact(text) == expected
 
 
 def test_the_texts_of_a_table_are_hidden() -> None:
-    """Numbers and switches stay what they are."""
+    """Numbers and switches are unchanged."""
     keys = {"source": "rtsp://a:b@c", "fps": 5.0, "enabled": False}
 
     assert redact_all(keys) == {"source": "rtsp://***@c", "fps": 5.0, "enabled": False}

@@ -1,16 +1,16 @@
-"""When a picture was taken."""
+"""The time at which a frame was taken."""
 
 from pipeline.messages import Frame
 from pipeline.stream_clock import StreamClock
 
 
 def test_a_live_picture_was_taken_when_it_arrived() -> None:
-    """Whatever its place in the stream."""
+    """Its position in the stream does not matter."""
     assert StreamClock()(Frame(camera="a", captured_ns=5_500_000_000, pts_ns=1)) == 5.5
 
 
 def test_a_recordings_time_runs_as_in_the_stream() -> None:
-    """However fast it is read; a new run begins anew."""
+    """However fast it is read; a new run starts its own time."""
     clock = StreamClock()
     times = [(1, 100.0, 0.0), (1, 100.1, 1.0), (1, 100.2, 2.0), (2, 200.0, 0.0)]
     frames = [

@@ -26,7 +26,7 @@ TEXTURE = np.random.default_rng(2).integers(60, 190, (540, 640), np.uint8)
 
 @dataclass
 class Scripted(FaceDetector):
-    """Finds faces of 80 pixels where it is told, upright unless told."""
+    """Finds faces of 80 pixels at given places, upright unless given angles."""
 
     places: list[tuple[float, float]] = field(default_factory=list)
     tilt: float = 0.0
@@ -47,7 +47,7 @@ class Scripted(FaceDetector):
 
 @pytest.fixture
 def detector(monkeypatch: pytest.MonkeyPatch) -> Scripted:
-    """Put a detector that follows a script in the place of a real one."""
+    """Replace the real detector by one that follows a script."""
     scripted = Scripted(places=[(100, 100)])
     monkeypatch.setattr(module, "create_detector", lambda *args, **kwargs: scripted)
     return scripted
@@ -79,7 +79,7 @@ def test_a_face_has_its_box_its_number_and_its_crop(detector: Scripted) -> None:
 
 
 def test_a_tilted_head_is_turned_upright(detector: Scripted) -> None:
-    """By the line through its eyes."""
+    """Its crop is rotated by the line through the eyes."""
     detector.tilt = np.radians(40)
     (result,) = run(Detect(), frame(0))
 
@@ -88,7 +88,7 @@ def test_a_tilted_head_is_turned_upright(detector: Scripted) -> None:
 
 
 def test_a_picture_of_nobody_has_no_crops(detector: Scripted) -> None:
-    """None, not an empty array."""
+    """`crops` is None, not an empty array."""
     detector.places = []
     (result,) = run(Detect(), frame(0))
 
@@ -96,7 +96,7 @@ def test_a_picture_of_nobody_has_no_crops(detector: Scripted) -> None:
 
 
 def test_frames_without_a_picture_pass(detector: Scripted) -> None:
-    """In their place, as they came but for who is counted."""
+    """They keep their place and change only in `counted_ns`."""
     states = [frame(0), frame(1, state="stalled", pixels=None), frame(2), frame(3, state="ended", pixels=None)]
     results = run(Detect(), *states)
 
@@ -125,7 +125,7 @@ def test_who_is_counted_anew_can_be_told(detector: Scripted) -> None:
 
 @pytest.mark.parametrize("start", ["run", "ended"])
 def test_a_new_run_knows_nobody(detector: Scripted, start: str) -> None:
-    """What was remembered of the camera is void, also within a batch."""
+    """The camera's state is discarded, also within a batch."""
     stage = Detect()
     detector.places = [(100, 100), (300, 100)]
     run(stage, frame(0))
@@ -150,7 +150,7 @@ def test_a_new_run_knows_nobody(detector: Scripted, start: str) -> None:
 def test_recordings_are_searched_throughout_and_cameras_on_schedule(
     detector: Scripted, options: dict[str, float], lossless: bool, detections: float
 ) -> None:
-    """Unless told otherwise; every picture has its face, and what was done is counted."""
+    """By default; every frame has its face, and detections and crops are counted."""
     stage = Detect(**options)
     results = run(stage, *(frame(n, lossless=lossless) for n in range(FPS)))
 
@@ -167,7 +167,7 @@ def test_recordings_are_searched_throughout_and_cameras_on_schedule(
 def test_calm_faces_are_classified_on_schedule(
     detector: Scripted, options: dict[str, float], lossless: bool, looks: float
 ) -> None:
-    """Half a second of every picture, then at the rate; the crops that are there belong to the faces that name them."""
+    """Every frame for half a second, then at the rate; each crop belongs to the face that refers to it."""
     stage = Detect(**options)
     results = run(stage, *(frame(n, lossless=lossless) for n in range(2 * FPS)))
 
@@ -193,7 +193,7 @@ class Full:
 def test_a_full_machine_searches_and_classifies_half_as_often(
     detector: Scripted, monkeypatch: pytest.MonkeyPatch, lossless: bool, adaptive: bool, step: int
 ) -> None:
-    """Only live cameras, only if allowed; everybody behind is told; pictures that are late are seen to be."""
+    """Only live cameras, only if allowed; frames carry the level; late frames are recognised."""
     full = Full()
     monkeypatch.setattr(module, "LoadShedder", lambda: full)
     stage = Detect(adaptive=adaptive, detect_hz=6.0, classify_hz=6.0)
@@ -208,7 +208,7 @@ def test_a_full_machine_searches_and_classifies_half_as_often(
 
 
 def test_a_face_keeps_its_label_while_nobody_looks_at_it(detector: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two people with different faces: what each shows stays theirs in every picture, with a crop and without one."""
+    """Two people with different faces: each keeps their own emotion in every frame, with a crop and without one."""
 
     class ByBrightness:
         def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -249,7 +249,7 @@ def test_the_detector_is_released(detector: Scripted) -> None:
 
 @pytest.mark.parametrize("options", [{"engine": "openvino"}, {"engine": "mediapipe"}, {}])
 def test_the_demo_has_two_people_all_along(options: dict[str, Any]) -> None:
-    """Whatever runs the detector, and on the schedule of a live camera: the same two numbers in every picture."""
+    """With every engine, and on a live camera's schedule: the same two numbers in every frame."""
     stage = Detect(**options)
     frames = Synthetic(name="demo", width=960, height=540, faces=2, fps=15, seconds=2, realtime=False).process(())
     results = [result for f in frames for result in stage.process([replace(f, lossless=False)])]

@@ -1,4 +1,4 @@
-"""What is published of frames, read by a subscriber."""
+"""Events published about frames, received by a subscriber."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -93,7 +93,7 @@ def test_a_person_comes_changes_and_leaves(listen: Callable[..., Listener]) -> N
 
 
 def test_a_face_that_was_not_classified_has_no_probabilities(listen: Callable[..., Listener]) -> None:
-    """They are nil, the label is what is still believed."""
+    """`raw` is nil, and the label stays."""
     (*_, (_, event)) = listen().heard(make_frame(0, [make_face(raw=None)]))
 
     assert (event["raw"], event["fused"]["happy"], event["label"]) == (None, 0.7, "happy")
@@ -114,7 +114,7 @@ def test_a_state_is_said_when_it_changes_and_every_few_seconds(listen: Callable[
 
 
 def test_everyone_leaves_with_the_stream(listen: Callable[..., Listener]) -> None:
-    """Also when the camera's process begins anew; the numbers of its events go on."""
+    """Also when the camera's process restarts; the numbers of its events continue."""
     listener = listen()
     listener.heard(make_frame(0, [make_face(1), make_face(2)]))
     found = listener.heard(make_frame(0, [make_face(1)], run=2))

@@ -1,4 +1,4 @@
-"""What is published of people who are only summed up."""
+"""Events with `aggregate_only`."""
 
 import pytest
 from msgspec.structs import replace
@@ -29,7 +29,7 @@ def told() -> Told:
 
 
 def frame(at_s: float, *people: tuple[int, Label], run: int = 1) -> Frame:
-    """Return a live picture with people."""
+    """Return a live frame with people."""
     faces = tuple(
         Face(track=track, box=Box(x=1, y=1, width=9, height=9), score=0.9, label=label, confidence=0.5)
         for track, label in people
@@ -73,7 +73,7 @@ def test_a_period_without_people_is_told_too(told: Told) -> None:
     ],
 )
 def test_what_was_seen_before_a_camera_goes_is_told(told: Told, then: Frame) -> None:
-    """Once: the end of the period has nothing new."""
+    """The sum is published once, when the camera goes."""
     told.process(frame(101, (7, "happy")), frame(101.5, (7, "happy")))
     first, second = told.process(then), told.process(replace(then, state="offline"))
 

@@ -193,7 +193,7 @@ def fail(*rows: object) -> None:
 
 
 def test_a_disk_that_fails_for_a_while_costs_nothing(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What could not be written is written later, and the stage goes on."""
+    """Rows that could not be written are written later, and the stage keeps working."""
     kept.see(frame(60, (1, "happy")))
     with monkeypatch.context() as patch:
         patch.setattr(History, "write", fail)

@@ -67,7 +67,7 @@ def test_a_change_is_kept_as_a_small_picture_of_the_face(tmp_path: Path) -> None
 
 
 def test_the_folder_says_that_it_is_complete(tmp_path: Path) -> None:
-    """It is there, empty, when nothing changed."""
+    """The folder exists, even if nothing changed."""
     stage = MomentPictures(path=f"{tmp_path}/{{camera}}")
     list(stage.process([frame(0, "happy"), ended(frame(0, "happy"))]))
 
@@ -97,7 +97,7 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("x", [-30.0, 290.0, -500.0, 900.0])
 def test_a_face_at_the_edge_or_beyond_does_no_harm(tmp_path: Path, x: float) -> None:
-    """What is in the picture is shown."""
+    """The visible part is shown."""
     stage = MomentPictures(path=f"{tmp_path}/{{camera}}")
     list(stage.process([frame(0, "neutral", x), frame(1, "happy", x), ended(frame(1, "happy", x))]))
 

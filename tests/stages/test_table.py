@@ -1,4 +1,4 @@
-"""What a stream leaves as files."""
+"""The files that a stream leaves."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ def make_frame(n: int = 0, tracks: tuple[int, ...] = (1,), **changes: Any) -> Fr
 
 
 def ended(count: int, **changes: Any) -> Frame:
-    """Return the end of a recording of so many pictures."""
+    """Return the end of a recording of this number of frames."""
     return make_frame(count, (), state="ended", **changes)
 
 
@@ -100,7 +100,7 @@ def test_only_what_people_look_at_is_translated(tmp_path: Path) -> None:
 
 
 def test_an_unclassified_face_has_empty_probabilities(tmp_path: Path) -> None:
-    """Not zeros, which would be a claim."""
+    """Zeros would be a claim."""
     face = Face(track=1, box=Box(x=0, y=0, width=9, height=9), score=0.5)
     with closing(Table(path=f"{tmp_path}/{{camera}}")) as table:
         feed(table, make_frame(0, faces=(face,)), ended(1))
@@ -112,7 +112,7 @@ def test_an_unclassified_face_has_empty_probabilities(tmp_path: Path) -> None:
 
 
 def test_a_lost_frame_or_an_error_is_no_success(tmp_path: Path) -> None:
-    """The summary says what is missing."""
+    """The summary gives the missing frames or the error."""
     with closing(Table(path=f"{tmp_path}/{{camera}}")) as table:
         feed(table, make_frame(0), ended(2))
         feed(table, make_frame(0, camera="b"), ended(1, camera="b", error="damaged"))
@@ -132,7 +132,7 @@ def test_a_recording_cut_off_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_recording_that_begins_again_has_each_row_once(tmp_path: Path) -> None:
-    """What its first process wrote is gone."""
+    """The rows of its first process are discarded."""
     with closing(Table(path=f"{tmp_path}/{{camera}}")) as table:
         feed(table, make_frame(0), make_frame(1), make_frame(0, run=2), ended(1, run=2))
 
@@ -140,7 +140,7 @@ def test_a_recording_that_begins_again_has_each_row_once(tmp_path: Path) -> None
 
 
 def test_people_counted_anew_have_numbers_of_their_own(tmp_path: Path) -> None:
-    """A live camera's table goes on when the stage that follows people has died; nobody in it is two."""
+    """A live camera's table continues when the tracking stage has died; nobody in it is counted twice."""
     with closing(Table(path=f"{tmp_path}/{{camera}}")) as table:
         feed(table, *(make_frame(n, (1, 2), counted_ns=1, lossless=False) for n in range(3)))
         feed(table, *(make_frame(n, (1,), counted_ns=2, lossless=False) for n in range(3, 6)))
@@ -157,6 +157,6 @@ def test_people_counted_anew_have_numbers_of_their_own(tmp_path: Path) -> None:
 
 
 def test_a_folder_for_all_streams_is_refused() -> None:
-    """They would overwrite each other."""
+    """Streams would overwrite each other."""
     with pytest.raises(ConfigError, match=r"\{camera\}"):
         Table(path="out/table")

@@ -103,7 +103,7 @@ class Gate:
             end.close()
 
     def lets_in(self, near: socket.socket) -> bool:
-        """Return whether a new connection may go on to the broker."""
+        """Return whether a new connection may continue to the broker."""
         return True
 
     def _accept(self) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def write_client(page: str, path: Path, port: int) -> None:
-    """Write the client as it is printed, for events of another port."""
+    """Write the client exactly as printed, for events of another port."""
     code = re.search(r"```python\n(.*?)```", page, re.DOTALL)
     assert code and "127.0.0.1:5556" in code[1]
     path.write_text(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from training.data.augment import Augment
-from training.data.data import Faces
+from training.data.faces import Faces
 from training.recipe import Recipe
 
 RECIPE = Recipe(

@@ -24,7 +24,7 @@ app.command()(evaluate)
     ],
 )
 def test_errors_are_one_line(tmp_path: Path, arguments: str, code: int, message: str) -> None:
-    """Expected, found, where; and no traceback."""
+    """Errors say what was expected, found and where, without a traceback."""
     (tmp_path / "checkpoint.npz").write_bytes(b"")
     result = CliRunner().invoke(app, arguments.replace("OUT", str(tmp_path)).split())
 

@@ -41,7 +41,7 @@ def test_a_wrong_recipe_is_refused(tmp_path: Path, text: str, message: str) -> N
 
 
 def test_an_unknown_name_is_answered_with_those_there_are() -> None:
-    """So that nobody has to look for the folder."""
+    """The error lists the recipes that ship."""
     with pytest.raises(
         FileNotFoundError, match=r"expected a recipe \(accurate, .*fast, .*\) or a .toml file, found quick"
     ):

@@ -1,4 +1,4 @@
-"""A run with three cameras, a fourth for the browser's own, and its page, looked at with a real browser."""
+"""A run with three cameras, a fourth for the browser's own, and its page, opened in a real browser."""
 
 import contextlib
 import shutil

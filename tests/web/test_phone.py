@@ -1,4 +1,4 @@
-"""A telephone on the same network sends its camera to a page with https, and is told why to one without."""
+"""A phone on the same network sends its camera to a page with https; a page without shows why it cannot."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

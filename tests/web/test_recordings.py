@@ -59,7 +59,7 @@ def test_a_good_and_a_broken_film(run: Any, visit: Callable[..., Any], film: Pat
 
 
 def test_what_is_refused(run: Any, visit: Callable[..., Any], tmp_path: Path) -> None:
-    """What is too large is not even sent, and a text is no film whatever it is called; one line says so."""
+    """A file that is too large is not sent, and a text is no video whatever its name; one line reports it."""
     large, text = tmp_path / "large.mp4", tmp_path / "notes.mp4"
     large.write_bytes(bytes((1 << 20) + 1))
     text.write_text("no film")

@@ -1,4 +1,4 @@
-"""The run is changed on the page while it runs; who is not concerned goes on."""
+"""The page changes the run while it runs; only the affected processes restart."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ def row(page: Any, name: str) -> Any:
 
 
 def test_cameras_come_and_go(restored: Any, visit: Callable[..., Any]) -> None:
-    """One is added, renamed and removed, another paused and resumed; the others go on in the same stream."""
+    """One is added, renamed and removed, another paused and resumed; the others continue in the same stream."""
     run = restored
     pids = {name: run.stage(f"camera.{name}") for name in ("desk", "lobby")}
     positions: dict[str, list[float]] = {"desk": [], "lobby": []}
@@ -104,7 +104,7 @@ def test_cameras_come_and_go(restored: Any, visit: Callable[..., Any]) -> None:
 
 
 def test_a_camera_that_is_awaited_is_shown_when_it_comes(restored: Any, visit: Callable[..., Any]) -> None:
-    """Whoever opens its page before the run knows of it sees it without reloading."""
+    """A viewer who opens its page before the run knows of it sees it without reloading."""
     page = visit().page
     page.goto(f"{restored.url}/camera/late")
     expect(page.get_by_text("No camera has that name.")).to_be_visible()
@@ -176,7 +176,7 @@ def test_changes_are_kept_if_asked(restored: Any, visit: Callable[..., Any]) -> 
 
 
 def test_reasons_are_in_the_readers_language(restored: Any, visit: Callable[..., Any]) -> None:
-    """Why a camera is not live is told in French on every page; what a program said of it is in a tooltip alone."""
+    """Every page gives the reason why a camera is not live in French; the program's error is only in a tooltip."""
     ask(restored, "POST", "/cameras", {"name": "gone", "options": {"source": f"rtsp://127.0.0.1:{free_port()}/x"}})
     page = visit(locale="fr").page
     said = "impossible à joindre ou à ouvrir"

@@ -1,4 +1,4 @@
-"""What is known of each camera now, written by the sink, read by the pages."""
+"""The current state of each camera; the sink writes it, the pages read it."""
 
 import threading
 import time
@@ -13,60 +13,61 @@ from pipeline.per_camera import PerCamera
 from stages.web.live.samples import History, Samples
 
 STALLED_AFTER_S, OFFLINE_AFTER_S = 2.0, 10.0
-"""A source speaks at least once a second: one that is silent for longer has stalled, or its process has died."""
+"""Seconds without a message after which a camera counts as stalled and as offline. A source sends at least one message
+per second, unless it has stalled or its process has died."""
 SAMPLES_HZ = 5.0
-"""Samples of each person kept a second."""
+"""Samples per second and person in the history."""
 CROWD = 10
-"""The history holds so many people at once for its whole time; more shorten it."""
+"""Number of people at a time for which the history keeps its full length; more people shorten it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody in the last picture."""
+    """One person in the newest frame."""
 
     track: int
     since_s: int
-    """Since when people are counted, UNIX seconds: with the track one person of the camera."""
+    """Start of the track numbering, UNIX seconds: with the track it identifies a person of the camera."""
     label: Label
     confidence: float
     probabilities: Probabilities | None
     seconds: dict[str, float]
-    """For how long each label was shown since they came."""
+    """Seconds each label was shown since the person appeared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Now:
-    """What a camera does at one moment."""
+    """State of one camera at one time."""
 
     name: str
     state: State | Literal["paused", "off"]
-    """`paused` in the run, `off` by the browser whose camera it is, else what the camera says."""
+    """`paused` if the run paused it, `off` if it is a browser's camera that is not sent, else the camera's state."""
     error: str
     """Why it is not live; empty if it is."""
     fault: Fault
-    """Of which kind that is."""
+    """Kind of the error."""
     picture_at: float
-    """When its last picture arrived, UNIX seconds; 0 before the first."""
+    """Arrival of its newest frame, UNIX seconds; 0 before the first."""
     fps: float
-    """Frames per second the camera sends, see `models.over_time.rate`."""
+    """Frames per second that the camera sends, see `models.over_time.rate`."""
     saving: int
-    """Load shedding level, see `models.following.load`; 0: none."""
+    """Load-shedding level, see `models.following.load`; 0: none."""
     age_ms: float
-    """Age of the last picture when it arrived here."""
+    """Age of its newest frame on arrival, milliseconds."""
     width: int
     height: int
     position_s: float
-    """In the stream."""
+    """Position in the stream, seconds."""
     lossless: bool
-    """Whether it is a recording, for which position means more than age."""
+    """Whether it is a recording, for which the page shows the position instead of the age."""
     people: tuple[Person, ...]
 
 
 class Board:
-    """All cameras; every method may be called from any thread.
+    """State of all cameras. All methods are thread-safe.
 
     Args:
-        keep_s: How far the history reaches back.
+        keep_s: Length of the history, seconds.
         now: The clock, UNIX seconds; tests replace it.
     """
 
@@ -80,7 +81,7 @@ class Board:
         self._lock = threading.Lock()
 
     def take(self, frame: Frame) -> int:
-        """Note what a frame says; return since when its people are counted, as in `person_key`."""
+        """Record a frame; return the start of its track numbering, as in `person_key`."""
         with self._lock:
             camera = self.cameras.get(frame.camera)
             if camera is None:
@@ -91,12 +92,12 @@ class Board:
             return people.since_s
 
     def _begin(self, frame: Frame) -> "_People":
-        # two starts within a second are two
+        # whole seconds, but two restarts within a second must differ
         before = self.cameras[frame.camera].people
         return _People(max(before.since_s + 1, frame.since_ns // 1_000_000_000))
 
     def keep(self, processes: Mapping[str, str]) -> None:
-        """Forget the cameras that the run has no longer; the values say which of the others are `paused`."""
+        """Forget cameras that are no longer in the run, and record which of the others are `paused`."""
         with self._lock:
             for gone in self.cameras.keys() - processes.keys():
                 del self.cameras[gone]
@@ -104,18 +105,18 @@ class Board:
             self._paused = frozenset(name for name, process in processes.items() if process == "paused")
 
     def names(self) -> list[str]:
-        """Return the cameras by name."""
+        """Return the names of the cameras, sorted."""
         with self._lock:
             return sorted(self.cameras)
 
     def now(self, name: str) -> Now | None:
-        """Return what a camera does, None for one that never said anything."""
+        """Return a camera's state, None before its first message."""
         with self._lock:
             camera = self.cameras.get(name)
             return camera.now(name, self._now(), name in self._paused) if camera else None
 
     def history(self, name: str, last_s: float) -> Samples | None:
-        """Return a camera's samples of the last seconds, None for one that is not known."""
+        """Return a camera's samples of the last `last_s` seconds, None for an unknown camera."""
         with self._lock:
             camera = self.cameras.get(name)
             return camera.history.select(self._now() - last_s) if camera else None
@@ -133,7 +134,7 @@ class _Camera:
     history: History
     people: _People = field(default_factory=lambda: _People(0))
     frame: Frame | None = None
-    """The last one, without its picture."""
+    """The last frame, without its pixels."""
     heard_at: float = 0.0
     picture_at: float = 0.0
     age_ms: float = 0.0
@@ -146,7 +147,7 @@ class _Camera:
 
     def take(self, frame: Frame, people: _People, now: float) -> None:
         self.people = people
-        # the picture lies in memory that is written again
+        # without the pixels: their memory is reused for later frames
         self.heard_at = now
         self.frame = Frame(
             camera=frame.camera, state=frame.state, error=frame.error, fault=frame.fault, lossless=frame.lossless

@@ -35,7 +35,7 @@ class Reason:
 
 
 class Picture:
-    """A camera's live picture, drawn by `page.js`, with a message when there is none.
+    """A camera's live view, drawn by `page.js`, with a message when there is none.
 
     Args:
         reader: The page's reader.

@@ -1,4 +1,4 @@
-"""Which lost frames are explained, and which are not."""
+"""Explanations of lost frames."""
 
 from collections import Counter
 from dataclasses import replace
@@ -38,14 +38,14 @@ def dropped(at_s: float, **counts: int) -> Mark:
 
 
 def test_gaps_are_found_within_a_process_of_a_camera_and_at_its_beginning() -> None:
-    """Another process counts from 0 again; cameras do not count together."""
+    """Each process of a camera counts from 0, and cameras count separately."""
     gaps = find_gaps([*arrivals(0, 1, 4), *arrivals(0, 1, camera="b"), *arrivals(2, 3, run=100 * S)])
 
     assert gaps == [Gap("a", S // 10, 4 * S // 10, 2), Gap("a", 100 * S, 100 * S + 2 * S // 10, 2)]
 
 
 def test_a_frame_out_of_order_or_twice() -> None:
-    """Each counts once; what follows a late one does not."""
+    """Each such frame counts once; the frames after a late one do not."""
     assert out_of_order(arrivals(0, 1, 2, 5)) == 0
     assert out_of_order(arrivals(0, 2, 1, 3)) == 1
     assert out_of_order(arrivals(0, 1, 1, 2)) == 1
@@ -61,7 +61,7 @@ def test_a_frame_out_of_order_or_twice() -> None:
         ([], [dropped(0), dropped(100, detect=2)], Account(arrived=10, missing=3, dropped=2, lost=1)),
         # more than enough, but of a stage on another way
         ([], [dropped(0), dropped(100, overlay=9)], Account(arrived=10, missing=3, lost=3)),
-        # counted while a process on the way was away: that says nothing of the time before
+        # counted while a process on the path was down: no evidence for the time before
         (
             [Harm("detect", 60 * S, 62 * S)],
             [dropped(0), dropped(60), dropped(62, detect=9), dropped(100, detect=9)],
@@ -84,7 +84,7 @@ def test_a_frame_out_of_order_or_twice() -> None:
     ],
 )
 def test_what_explains_a_gap(harms: list[Harm], marks: list[Mark], expected: Account) -> None:
-    """A harmed process on the way, or a counted drop in the same quiet time; nothing else."""
+    """Only a fault on the path, or a counted drop in the same quiet period, explains a gap."""
     gaps = [Gap("a", 50 * S, 50 * S + 4 * S // 10, 3)]
 
     account = settle("frames", Counter(a=10), gaps, harms, marks)
@@ -93,14 +93,14 @@ def test_what_explains_a_gap(harms: list[Harm], marks: list[Mark], expected: Acc
 
 
 def test_every_face_of_every_frame_makes_an_observation() -> None:
-    """A frame of which one is missing is a gap."""
+    """A frame with a missing observation counts as a gap."""
     heard = {("a", 0.0, 0, 1), ("a", 0.0, 2, 1), ("b", 0.0, 1, 1)}
 
     assert unobserved(arrivals(0, 1, 2), heard) == [Gap("a", S // 10, S // 10, 1)]
 
 
 def test_a_camera_that_is_told_to_stop_says_that_it_did() -> None:
-    """Without its last frame nobody knows whether others are missing."""
+    """Without its last frame, missing frames could not be detected."""
     frames = [*arrivals(0, 1, 2), *arrivals(3, state="ended")]
 
     assert unfinished(frames, [("a", S // 2), ("b", S // 2)]) == ["b"]
@@ -108,7 +108,7 @@ def test_a_camera_that_is_told_to_stop_says_that_it_did() -> None:
 
 
 def test_a_seed_always_does_the_same_and_spares_whom_it_has_harmed() -> None:
-    """Another seed does something else; nobody is harmed twice within a few deeds, and everybody in the end."""
+    """A seed gives one sequence; faults spare recent targets and reach every target in the end."""
 
     def deeds(seed: int) -> list[Deed]:
         return list(islice(draw(seed, ["c0", "c1", "c2", "c3"], 1), 400))

@@ -70,7 +70,7 @@ def assert_same(ours: Detections, theirs: Detections, picture: NDArray[np.uint8]
 def test_openvino_finds_what_mediapipe_finds_in_portraits(
     both: tuple[FaceDetector, FaceDetector], size: tuple[int, int]
 ) -> None:
-    """Boxes, scores and eyes, in wide, tall, large and small pictures."""
+    """Boxes, scores and eyes agree in wide, tall, large and small images."""
     found = 0
     for picture in portraits(3, *size):
         ours, theirs = (each.detect(picture) for each in both)
@@ -96,7 +96,7 @@ def assert_same_in_clip(both: tuple[FaceDetector, FaceDetector], clip: Path) -> 
     "clip", ["signing-walk.mkv", "signing-book.mkv", "two-people.gif", "three-people-approach.gif", "one-woman.gif"]
 )
 def test_openvino_finds_what_mediapipe_finds_in_recordings(both: tuple[FaceDetector, FaceDetector], clip: str) -> None:
-    """Real people, some far away, some with a hand before their face."""
+    """Both agree on real people, some far away, some with a hand in front of their face."""
     if not (CLIPS / clip).exists():
         pytest.skip(f"no {CLIPS / clip}")
     assert_same_in_clip(both, CLIPS / clip)
@@ -106,13 +106,13 @@ def test_openvino_finds_what_mediapipe_finds_in_recordings(both: tuple[FaceDetec
 def test_openvino_finds_what_mediapipe_finds_in_own_recordings(
     both: tuple[FaceDetector, FaceDetector], tmp_path: Path, faces: int, size: tuple[int, int]
 ) -> None:
-    """Moving portraits of the demo camera, encoded and decoded again."""
+    """Both agree on encoded and decoded portraits of the demo camera."""
     width, height = size
     assert_same_in_clip(both, film(tmp_path / "film.mp4", faces, width=width, height=height))
 
 
 def test_a_portrait_is_found_where_it_is(detector: FaceDetector) -> None:
-    """In the half of the picture it was drawn in, in whatever size the picture is."""
+    """A portrait is found in the half of the image that holds it, at any image size."""
     shares = []
     for width, height in ((640, 360), (1280, 720), (1920, 1080)):
         found = detector.detect(portraits(1, width, height)[0])
@@ -126,7 +126,7 @@ def test_a_portrait_is_found_where_it_is(detector: FaceDetector) -> None:
 
 
 def test_eyes_lie_in_the_upper_half_of_the_box_left_one_first() -> None:
-    """Of BlazeFace through either engine."""
+    """Both engines of BlazeFace return the eyes in this order."""
     for engine in BLAZEFACE:
         created = create_detector("blazeface", engine=engine, min_score=0.5)
         found = created.detect(portraits(1, faces=1)[0])
@@ -140,7 +140,7 @@ def test_eyes_lie_in_the_upper_half_of_the_box_left_one_first() -> None:
 @pytest.mark.parametrize("size", [(2, 2), (64, 64), (2, 1000), (1000, 2), (66, 34), (3840, 240)])
 @pytest.mark.parametrize("level", [0, 16, 128, 255])
 def test_there_is_nobody_in_an_empty_picture(detector: FaceDetector, size: tuple[int, int], level: int) -> None:
-    """Black, gray or white, of any shape: arrays of no faces."""
+    """Black, gray and white images of any shape give empty arrays."""
     found = detector.detect(np.full((size[1] * 3 // 2, size[0]), level, np.uint8))
 
     assert len(found) == 0
@@ -148,7 +148,7 @@ def test_there_is_nobody_in_an_empty_picture(detector: FaceDetector, size: tuple
 
 
 def test_a_higher_threshold_leaves_weak_faces_out() -> None:
-    """Of the faces found, those with the score asked for stay."""
+    """Faces above the requested score remain."""
     picture = portraits(1, faces=6)[0]
     few, many = (create_detector("blazeface", engine="openvino", min_score=s).detect(picture) for s in (0.85, 0.1))
 
@@ -157,7 +157,7 @@ def test_a_higher_threshold_leaves_weak_faces_out() -> None:
 
 
 def test_haar_knows_no_eyes_and_keeps_its_scores_within_one() -> None:
-    """They are NaN, which means that the head is taken for upright."""
+    """Eyes are NaN, so the head counts as upright."""
     found = create_detector("haar", min_score=0.0).detect(portraits(1)[0])
 
     assert len(found) and np.isnan(found.eyes).all()
@@ -165,7 +165,7 @@ def test_haar_knows_no_eyes_and_keeps_its_scores_within_one() -> None:
 
 
 def test_openvino_does_without_mediapipe() -> None:
-    """Its import takes seconds and 100 MB."""
+    """MediaPipe is not imported, which would take seconds and 100 MB."""
     code = (
         "import sys; from models.detectors import create_detector;"
         "create_detector('blazeface', min_score=0.5, engine='openvino');"
@@ -188,7 +188,7 @@ def test_openvino_does_without_mediapipe() -> None:
 def test_the_engine_is_openvino_where_it_is_installed(
     monkeypatch: pytest.MonkeyPatch, engine: str, installed: bool, expected: str
 ) -> None:
-    """Unless another one is asked for."""
+    """OpenVINO is the default unless another engine is requested."""
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda n: None if n == "openvino" and not installed else find(n))
 
@@ -196,7 +196,7 @@ def test_the_engine_is_openvino_where_it_is_installed(
 
 
 def test_a_network_of_the_users_runs_on_mediapipe(tmp_path: Path) -> None:
-    """OpenVINO is known to give the same answers for the two networks that set-up fetches."""
+    """OpenVINO's results are verified only for the two networks that set-up fetches."""
     own = tmp_path / "own.tflite"
     own.write_bytes(b"network")
 
@@ -204,7 +204,7 @@ def test_a_network_of_the_users_runs_on_mediapipe(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_is_not_installed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one line that names it."""
+    """One line names the missing engine."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match="expected openvino for the detector's engine"):
         check_detector("blazeface", engine="openvino")
@@ -219,7 +219,7 @@ def test_an_engine_that_is_not_installed_is_said(monkeypatch: pytest.MonkeyPatch
     ],
 )
 def test_what_there_is_not_is_refused(options: dict[str, str], said: str) -> None:
-    """The names there are and the one found are said."""
+    """The error lists the valid names and the one found."""
     with pytest.raises(ValueError, match=said):
         create_detector(**options, min_score=0.5)
 
@@ -227,7 +227,7 @@ def test_what_there_is_not_is_refused(options: dict[str, str], said: str) -> Non
 @pytest.mark.parametrize("detector", ["yunet", "blazeface"])
 @pytest.mark.parametrize("path", ["nowhere.onnx", "/"])
 def test_a_missing_file_is_one_clear_line(detector: str, path: str) -> None:
-    """What was expected, and where."""
+    """The error says what was expected, and where."""
     with pytest.raises(FileNotFoundError) as caught:
         create_detector(detector, model_path=path, min_score=0.5)
 
@@ -235,7 +235,7 @@ def test_a_missing_file_is_one_clear_line(detector: str, path: str) -> None:
 
 
 def test_a_network_not_fetched_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """`make setup` does."""
+    """The error names `make setup`."""
     monkeypatch.setenv("EMOBOT_CACHE", str(tmp_path))
     with pytest.raises(FileNotFoundError, match="run `make setup`"):
         create_detector("blazeface", min_score=0.5)
@@ -243,7 +243,7 @@ def test_a_network_not_fetched_says_how_to_get_it(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(("detector", "engine"), [("yunet", "auto"), ("blazeface", "openvino")])
 def test_a_file_that_is_no_network_is_one_clear_line(tmp_path: Path, detector: str, engine: str) -> None:
-    """It is named."""
+    """The error names the file."""
     file = tmp_path / "picture.onnx"
     file.write_bytes(cv2.imencode(".png", np.zeros((8, 8), np.uint8))[1].tobytes())
     with pytest.raises(ValueError, match=rf"expected a \w+ network, found {file}") as caught:

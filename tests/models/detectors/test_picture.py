@@ -39,7 +39,7 @@ def test_it_is_the_mean_of_what_it_stands_for(size: tuple[int, int]) -> None:
 
 @given(st.integers(8, 900).map(lambda n: 2 * n), st.integers(8, 900).map(lambda n: 2 * n))
 def test_no_side_is_longer_and_the_factor_leads_back(width: int, height: int) -> None:
-    """But for what a side of whole pixels is off."""
+    """The scale factor is exact except for rounding to whole pixels."""
     picture = np.full((height * 3 // 2, width), 128, np.uint8)
     for small, factor in (small_rgb(picture, 640), small_gray(picture, 640)):
         assert max(small.shape[:2]) <= 640

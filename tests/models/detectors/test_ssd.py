@@ -39,7 +39,7 @@ def test_a_candidate_is_read_relative_to_its_anchor() -> None:
 
 @pytest.mark.parametrize(("logit", "score"), [(-1e4, 0.0), (1e4, 1.0)])
 def test_extreme_answers_are_certainties(logit: float, score: float) -> None:
-    """No overflow, no warning."""
+    """Extreme outputs cause no overflow and no warning."""
     rows, scores = decode(np.ones((1, 4), np.float32), np.array([logit], np.float32), np.zeros((1, 2)), 1, 0.0)
 
     assert scores == pytest.approx([score])
@@ -53,7 +53,7 @@ def test_a_box_without_a_size_is_no_face() -> None:
 
 
 def test_candidates_that_overlap_become_their_mean_by_score() -> None:
-    """Two of one face, weights 3 and 1, the better one's score; the face elsewhere stays as it is."""
+    """Two of one face, weights 3 and 1, the better one's score; the face elsewhere is unchanged."""
     rows = np.array([[0, 0, 10, 10], [2, 0, 12, 10], [50, 50, 60, 60]], np.float32)
     faces, scores = merge(rows, np.array([0.9, 0.3, 0.6], np.float32))
 
@@ -62,7 +62,7 @@ def test_candidates_that_overlap_become_their_mean_by_score() -> None:
 
 
 def test_of_no_candidates_there_is_no_face() -> None:
-    """The columns are kept."""
+    """The result is empty and keeps its columns."""
     faces, scores = merge(np.empty((0, 16), np.float32), np.empty(0, np.float32))
 
     assert faces.shape == (0, 16)

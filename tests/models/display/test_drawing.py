@@ -171,7 +171,7 @@ def test_places_beside_a_box_do_not_cover_it(box: Rect, size: tuple[int, int], o
 
 
 def test_the_first_of_equal_places_is_taken() -> None:
-    """Where nothing is hidden the preferred place wins."""
+    """Among free places the preferred one is chosen."""
     bounds = Rect(0, 0, 100, 100)
 
     assert freest([at(10, 10, (5, 5)), at(20, 20, (5, 5))], bounds, []) == Rect(10, 10, 15, 15)
@@ -197,7 +197,7 @@ def test_texts_stay_readable_on_any_background(luma: int) -> None:
 
 @pytest.mark.parametrize(("x", "side"), [(200, "right"), (530, "left")])
 def test_the_panel_goes_right_or_where_the_picture_ends_left(x: int, side: str) -> None:
-    """Beside the face, never on it, and never cut off."""
+    """The panel lies beside the face, never on it, and is never cut off."""
     canvas, style = Canvas(make_picture(640, 480)), Style.of(480, 0, "en")
     box = Rect(x, 200, x + 100, 300)
     drawn = draw_panel(canvas, style, FaceView(track=1, box=box, label="sad", confidence=0.5, bars=BARS), [box], None)

@@ -30,7 +30,7 @@ def test_an_absence_interrupts_what_is_drawn() -> None:
 
 
 def test_samples_without_probabilities_have_a_label_all_the_same() -> None:
-    """The band goes on, the area is interrupted."""
+    """The band continues, the area is interrupted."""
     one = person(1, [0.0, 0.1, 0.2])
     one.probabilities[1] = None
     spans = Spans.of(one)
@@ -48,7 +48,7 @@ def test_a_long_recording_is_thinned_out() -> None:
 
 
 def test_those_seen_longest_are_chosen() -> None:
-    """They come in the order of their numbers."""
+    """They are ordered by track number."""
     people = [person(track, [i / 10 for i in range(1 + track % 5)]) for track in range(1, 9)]
 
     assert [one.track for one in choose_people(people, 3)] == [3, 4, 8]

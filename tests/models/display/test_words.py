@@ -8,7 +8,7 @@ from models.display.words import FAULTS, PERCENT, WORDS, clock, number, percent
 
 
 def test_every_word_is_there_in_every_language() -> None:
-    """The same labels and faults in all of them, each with a word of its own."""
+    """All languages have the same labels and faults, each with its own word."""
     for words in (WORDS, FAULTS):
         assert words["en"].keys() == words["fr"].keys()
         for texts in words.values():
@@ -36,7 +36,7 @@ def test_numbers_are_written_as_people_do() -> None:
     ("language", "singular"), [("en", [False, True, False, False]), ("fr", [True, True, True, False])]
 )
 def test_the_singular_is_each_language_s_own(language: str, singular: list[bool]) -> None:
-    """French takes it for whatever is below two."""
+    """French uses the singular below two."""
     say = Wording(language, {"faces": "{count} many", "faces_one": "{count} one"})
 
     assert [say.many("faces", count, 1).endswith("one") for count in (0, 1, 1.5, 2)] == singular

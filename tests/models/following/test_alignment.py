@@ -33,7 +33,7 @@ def test_detectors_are_framed_as_measured_on_fer2013() -> None:
 
 @given(numbers, numbers, sides)
 def test_the_square_is_the_box_moved_and_scaled(x: float, y: float, side: float) -> None:
-    """Of a square box, by hand."""
+    """The square of a box matches a calculation by hand."""
     centre_x, centre_y, square = face_square((x, y, side, side), BlazeFace.framing)
 
     assert centre_x == pytest.approx(x + side / 2, abs=1e-6)
@@ -53,7 +53,7 @@ def test_framing_does_not_depend_on_the_scale(x: float, y: float, width: float, 
 
 @given(st.floats(-80, 80), st.floats(1, 200))
 def test_the_tilt_is_that_of_the_eyes(angle: float, distance: float) -> None:
-    """Degrees, clockwise in a picture whose y goes down."""
+    """The tilt is in degrees, clockwise, with y pointing down."""
     radians = np.radians(angle)
     eyes = [(100.0, 50.0), (100 + distance * np.cos(radians), 50 + distance * np.sin(radians))]
 
@@ -61,7 +61,7 @@ def test_the_tilt_is_that_of_the_eyes(angle: float, distance: float) -> None:
 
 
 def test_a_head_without_eyes_is_upright() -> None:
-    """Haar does not find them."""
+    """A detector without eyes, such as Haar, gives upright crops."""
     assert roll_deg(np.full((2, 2), np.nan)) == 0
 
 
@@ -75,7 +75,7 @@ def test_a_square_of_the_right_size_is_cut_out_pixel_by_pixel(x: int, y: int) ->
 
 @given(st.floats(-ROTATE_ABOVE_DEG, ROTATE_ABOVE_DEG))
 def test_heads_tilted_a_little_are_left_as_they_are(angle: float) -> None:
-    """As nine of ten in FER2013, which is not aligned."""
+    """Small tilts are not corrected, as nine of ten images of FER2013 have them."""
     gray = noise(100, 100)
 
     assert (crop_square(gray, 50, 50, 60, 48, angle) == crop_square(gray, 50, 50, 60, 48)).all()
@@ -107,7 +107,7 @@ def test_heads_tilted_more_are_turned_upright(angle: float) -> None:
 def test_there_is_a_crop_wherever_the_square_lies(
     width: int, height: int, x: float, y: float, side: float, angle: float
 ) -> None:
-    """Outside, larger than the picture, of no size: the edge is repeated."""
+    """A square outside, larger than the frame or of size 0 repeats the edge."""
     crop = crop_square(np.full((height, width), 126, np.uint8), x, y, side, 48, angle)
 
     assert crop.shape == (48, 48)
@@ -125,7 +125,7 @@ def test_beyond_the_edge_the_edge_is_repeated(left: int, top: int, side: int) ->
 
 
 def test_blur_lowers_the_sharpness() -> None:
-    """And a flat crop has none."""
+    """A flat crop has sharpness 0."""
     crop = noise(48, 48)
     levels = [sharpness(cv2.GaussianBlur(crop, (0, 0), sigma)) for sigma in (0.5, 1, 2, 4)]
 

@@ -49,7 +49,7 @@ def watch(follower: Follower, oracle: Oracle, *places: Place, at: int, seen: boo
 
 @pytest.mark.parametrize(("hz", "expected"), [(0.0, 60), (5.0, 10), (10.0, 20), (100.0, 60)])
 def test_a_calm_face_is_searched_at_the_rate_asked_for(hz: float, expected: int) -> None:
-    """In two seconds of thirty pictures; never more often than there are pictures."""
+    """Two seconds of thirty frames get the configured detections, and never more than one per frame."""
     oracle = Oracle()
     follower = Follower(oracle, hz)
     for n in range(60):
@@ -59,7 +59,7 @@ def test_a_calm_face_is_searched_at_the_rate_asked_for(hz: float, expected: int)
 
 
 def test_boxes_follow_while_nobody_looks() -> None:
-    """Four pixels a picture: where the detector is not asked, the box is on the face all the same."""
+    """Between detections the box follows a face that moves four pixels per frame."""
     oracle = Oracle()
     follower = Follower(oracle, 5.0)
     followed = 0
@@ -73,7 +73,7 @@ def test_boxes_follow_while_nobody_looks() -> None:
 
 
 def test_a_face_keeps_the_tilt_and_score_it_was_found_with() -> None:
-    """Until it is found again."""
+    """Tilt and score stay until the next detection of the face."""
     oracle = Oracle(places=[(100, 100)])
     follower = Follower(oracle, 1.0)
     found = follower.update(picture((100, 100)), 0.0)[0]
@@ -85,7 +85,7 @@ def test_a_face_keeps_the_tilt_and_score_it_was_found_with() -> None:
 
 
 def test_a_fast_face_is_searched_sooner() -> None:
-    """Once a second would do for a calm one; this one crosses the picture in one."""
+    """A face that crosses the frame in a second triggers detections beyond the configured rate."""
     oracle = Oracle()
     follower = Follower(oracle, 1.0)
     for n in range(28):
@@ -96,7 +96,7 @@ def test_a_fast_face_is_searched_sooner() -> None:
 
 
 def test_a_face_that_vanishes_is_searched_at_once() -> None:
-    """It is not there in the first picture that does not show it."""
+    """It is absent from the first frame that does not show it."""
     oracle = Oracle()
     follower = Follower(oracle, 1.0)
     watch(follower, oracle, (100, 100), at=0)
@@ -106,7 +106,7 @@ def test_a_face_that_vanishes_is_searched_at_once() -> None:
 
 
 def test_load_shedding_limits_extra_detections() -> None:
-    """A face that jumps is searched twice as often as a calm one, and is lost no longer than that."""
+    """A jumping face causes at most twice the detections of a calm one, and is lost no longer than that."""
     oracle, longest = Oracle(), 0
     follower = Follower(oracle, 2.0)
     follower.shedding = True
@@ -125,7 +125,7 @@ def test_load_shedding_limits_extra_detections() -> None:
 
 
 def test_a_detector_that_blinks_is_asked_again() -> None:
-    """In the next picture, and the face is who it was."""
+    """Detection runs again in the next frame, and the face keeps its number."""
     oracle = Oracle()
     follower = Follower(oracle, 2.0)
     watch(follower, oracle, (100, 100), at=0)
@@ -135,7 +135,7 @@ def test_a_detector_that_blinks_is_asked_again() -> None:
 
 
 def test_who_has_left_is_not_searched_for_ever() -> None:
-    """After a fifth of a second the rate is what it was."""
+    """After a fifth of a second the rate returns to its usual value."""
     oracle = Oracle()
     follower = Follower(oracle, 2.0)
     watch(follower, oracle, (100, 100), at=0)
@@ -149,7 +149,7 @@ def test_who_has_left_is_not_searched_for_ever() -> None:
 
 
 def test_a_doubtful_face_gets_its_second_look_in_the_next_picture() -> None:
-    """It is not kept waiting for half a second."""
+    """A doubtful face is not kept waiting for half a second."""
     oracle = Oracle(score=0.55)
     follower = Follower(oracle, 1.0)
 
@@ -158,7 +158,7 @@ def test_a_doubtful_face_gets_its_second_look_in_the_next_picture() -> None:
 
 
 def test_a_crowd_is_searched_in_every_picture() -> None:
-    """Following many faces costs as much as finding them."""
+    """Tracking many faces costs as much as detecting them."""
     oracle = Oracle()
     follower = Follower(oracle, 1.0)
     crowd = [(30.0 * n, 100.0) for n in range(18)]
@@ -170,7 +170,7 @@ def test_a_crowd_is_searched_in_every_picture() -> None:
 
 @pytest.mark.parametrize("change", ["time", "size"])
 def test_another_picture_is_searched(change: str) -> None:
-    """One from before, as in a recording in a loop, or one of another size."""
+    """Detection runs after a jump back in time, as in a looped recording, and after a change of size."""
     oracle = Oracle()
     follower = Follower(oracle, 1.0)
     watch(follower, oracle, (100, 100), at=10)
@@ -183,14 +183,14 @@ def test_another_picture_is_searched(change: str) -> None:
 
 
 def test_small_faces_and_those_too_many_are_left_out() -> None:
-    """The smallest allowed and the best stay."""
+    """Faces of the minimum size, and the best ones, remain."""
     oracle = Oracle()
     assert watch(Follower(oracle, min_face_px=61), oracle, (100, 100), at=0) == {}
     assert len(watch(Follower(oracle, max_faces=2), oracle, (0, 0), (100, 0), (200, 0), at=0)) == 2
 
 
 def test_cameras_are_searched_at_different_times() -> None:
-    """With other phases, within each fifth of a second."""
+    """Cameras have different phases within each fifth of a second."""
     looked = []
     for phase in (0.0, 0.5):
         oracle = Oracle()
@@ -206,7 +206,7 @@ def hidden(follower: Follower) -> list[list[int]]:
 
 
 def test_a_face_the_detector_misses_is_still_hidden_for_a_while() -> None:
-    """Where it was last, for a second."""
+    """It is hidden at its last place for a second."""
     oracle = Oracle()
     follower = Follower(oracle)
     for n in range(3):
@@ -221,7 +221,7 @@ def test_a_face_the_detector_misses_is_still_hidden_for_a_while() -> None:
 
 
 def test_faces_that_are_not_taken_up_are_hidden() -> None:
-    """Those too weak at their first look, too small, and too many."""
+    """Faces that are too weak at first, too small or too many are hidden."""
     oracle = Oracle(score=0.55)
     follower = Follower(oracle)
     assert watch(follower, oracle, (100, 100), at=0) == {}

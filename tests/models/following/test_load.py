@@ -11,7 +11,7 @@ LATE, PROMPT = 0.1, 0.005
 
 
 def play(shedder: LoadShedder, ages: Iterable[float], start_s: float, hz: int = 30) -> tuple[list[int], float]:
-    """Return the level after each picture, and the time at the end."""
+    """Return the level after each frame, and the time at the end."""
     levels, now_s = [], start_s
     for age_s in ages:
         levels.append(shedder.note(age_s, now_s))
@@ -20,14 +20,14 @@ def play(shedder: LoadShedder, ages: Iterable[float], start_s: float, hz: int = 
 
 
 def test_prompt_pictures_cost_nothing() -> None:
-    """A minute without waiting, with the odd hiccup, leaves everything as it is."""
+    """A minute without waiting, with the odd hiccup, does not change the level."""
     levels, _ = play(LoadShedder(), [LATE if i % 100 == 0 else PROMPT for i in range(1800)], 0.0)
 
     assert set(levels) == {0}
 
 
 def test_one_bad_second_is_a_hiccup() -> None:
-    """Nothing is left out for one second with a late picture in five, or in two; for more such seconds something is."""
+    """One second with a late frame in five, or one late frame at 2 Hz, changes nothing; three such seconds do."""
     bad = [LATE if i % 5 == 0 else PROMPT for i in range(30)]
     once, _ = play(LoadShedder(), [PROMPT] * 60 + bad + [PROMPT] * 90, 0.0)
     more, _ = play(LoadShedder(), [PROMPT] * 60 + bad * 3 + [PROMPT] * 90, 0.0)
@@ -39,7 +39,7 @@ def test_one_bad_second_is_a_hiccup() -> None:
 
 
 def test_late_pictures_are_answered_step_by_step() -> None:
-    """Each level comes two seconds after the one before, or one second if all are late, and there are three at most."""
+    """The level rises after two late seconds, or one if all frames are late, up to level 3."""
     some, _ = play(LoadShedder(), [LATE if i % 5 == 0 else PROMPT for i in range(600)], 0.0)
     levels, _ = play(LoadShedder(), [LATE] * 600, 0.0)
 
@@ -49,7 +49,7 @@ def test_late_pictures_are_answered_step_by_step() -> None:
 
 
 def test_it_goes_back_when_it_is_calm() -> None:
-    """Level by level, after five calm seconds each."""
+    """The level falls by one after every five calm seconds."""
     shedder = LoadShedder()
     _, now_s = play(shedder, [LATE] * 300, 0.0)
     levels, _ = play(shedder, [PROMPT] * 900, now_s)
@@ -60,7 +60,7 @@ def test_it_goes_back_when_it_is_calm() -> None:
 
 
 def test_too_early_is_later_the_next_time() -> None:
-    """A machine that is full whenever everything is done settles, instead of swinging for ever."""
+    """On a machine that full quality overloads, the level settles instead of oscillating."""
     shedder, now_s, changes = LoadShedder(), 0.0, []
     for _ in range(1200):
         before = shedder.level
@@ -72,7 +72,7 @@ def test_too_early_is_later_the_next_time() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 10), st.floats(0, 3)), max_size=200))
 def test_the_step_is_always_one_that_exists(story: list[tuple[float, float]]) -> None:
-    """Whatever the ages and the pauses."""
+    """The level is valid for any ages and pauses."""
     shedder, now_s = LoadShedder(), 0.0
     for age_s, pause_s in story:
         now_s += pause_s

@@ -24,7 +24,7 @@ def scene(dx: float = 0, dy: float = 0, scale: float = 1, gain: float = 1) -> ND
 
 @pytest.mark.parametrize(("dx", "dy"), [(0, 0), (3, 0), (-7.5, 4), (15, -12), (0, 20)])
 def test_a_face_that_moves_takes_its_box_along(dx: float, dy: float) -> None:
-    """Up to a third of its side in one step."""
+    """The box follows a face that moves up to a third of its side in one step."""
     box = Motion(scene(), BOX).follow(scene(dx, dy))
 
     assert box is not None
@@ -33,7 +33,7 @@ def test_a_face_that_moves_takes_its_box_along(dx: float, dy: float) -> None:
 
 @pytest.mark.parametrize("scale", [0.85, 1.0, 1.15])
 def test_a_face_that_comes_nearer_grows(scale: float) -> None:
-    """About its centre."""
+    """The box grows about its centre."""
     box = Motion(scene(), BOX).follow(scene(scale=scale))
     side = 60 * scale
 
@@ -51,14 +51,14 @@ def test_errors_do_not_add_up() -> None:
 
 
 def test_a_little_more_light_does_not_matter() -> None:
-    """A cloud goes by."""
+    """A change of light, as by a cloud, does not lose the face."""
     box = Motion(scene(), BOX).follow(scene(dx=5, gain=1.05))
 
     assert box == pytest.approx(BOX + (5, 0, 0, 0), abs=1.5)
 
 
 def test_a_face_that_is_covered_is_lost() -> None:
-    """Other structure, or a wall, is where it was."""
+    """A face is lost when other structure, or a wall, takes its place."""
     motion = Motion(scene(), BOX)
     noise = np.random.default_rng(9).integers(0, 256, (240, 320)).astype(np.uint8)
 
@@ -77,12 +77,12 @@ def test_boxes_beyond_the_edge_do_no_harm(box: tuple[float, ...]) -> None:
 
 
 def test_the_way_is_measured_in_sides() -> None:
-    """A face of 60 pixels that moved by 30 moved by half."""
+    """A face of 60 pixels that moved by 30 moved by 0.5."""
     assert Motion(scene(), BOX).distance(BOX + np.array([18, 24, 0, 0], np.float32)) == pytest.approx(0.5)
 
 
 def test_a_portrait_is_followed_through_its_script() -> None:
-    """Moving, turning, scaling and lit anew: a fifth of a second later the box still covers the face."""
+    """Moved, turned, scaled and lit differently: a fifth of a second later the box still covers the face."""
     camera = Synthetic(name="demo", width=640, height=360, realtime=False)
     detector = create_detector("blazeface", min_score=0.3)
     pictures = [camera.draw(n) for n in range(91)]

@@ -20,7 +20,7 @@ def see(tracker: Tracker, time_s: float, *boxes: Box, score: float = 0.9) -> lis
 
 
 def test_a_moving_face_keeps_its_number() -> None:
-    """Half its side from picture to picture."""
+    """A face that moves half its side between frames keeps its number."""
     tracker = Tracker()
     numbers = [see(tracker, n / FPS, (100 + 20 * n, 100, 40, 40)) for n in range(20)]
 
@@ -29,7 +29,7 @@ def test_a_moving_face_keeps_its_number() -> None:
 
 @pytest.mark.parametrize("hz", [5, 10, 30])
 def test_two_who_cross_keep_their_numbers(hz: float) -> None:
-    """They go through each other at a walker's pace, one a little lower, however often one looks."""
+    """Two people who cross at walking pace, one slightly lower, keep their numbers at any frame rate."""
     tracker = Tracker()
     for n in range(round(3 * hz) + 1):
         x = 400 * n / (3 * hz)
@@ -46,7 +46,7 @@ def test_the_order_of_the_faces_does_not_matter() -> None:
 
 @pytest.mark.parametrize(("gap_s", "expected"), [(0.2, 1), (0.9, 1), (1.1, 2), (60.0, 2)])
 def test_a_face_lost_is_found_again_within_a_second(gap_s: float, expected: int) -> None:
-    """After that it is someone new."""
+    """A face that is absent for longer gets a new number."""
     tracker = Tracker(forget_s=1.0)
     see(tracker, 0.0, (100, 100, 50, 50))
     see(tracker, 0.1)
@@ -55,7 +55,7 @@ def test_a_face_lost_is_found_again_within_a_second(gap_s: float, expected: int)
 
 
 def test_a_number_is_never_used_again() -> None:
-    """Ten people one after the other, in the same place."""
+    """Ten people, one after the other in the same place, get ten numbers."""
     tracker = Tracker()
     numbers = [see(tracker, 5.0 * n, (100, 100, 50, 50))[0] for n in range(10)]
 
@@ -63,7 +63,7 @@ def test_a_number_is_never_used_again() -> None:
 
 
 def test_a_face_elsewhere_or_of_another_size_is_someone_else() -> None:
-    """Three sides away, or twice as large."""
+    """A face three sides away, or twice as large, is another person."""
     for other in ((250, 100, 50, 50), (50, 50, 150, 150)):
         tracker = Tracker()
         see(tracker, 0.0, (100, 100, 50, 50))
@@ -71,7 +71,7 @@ def test_a_face_elsewhere_or_of_another_size_is_someone_else() -> None:
 
 
 def test_a_weak_face_starts_no_track_and_continues_one() -> None:
-    """Below the score asked for it is taken up only where someone is known to be."""
+    """Below the requested score it is accepted only where a person is already tracked."""
     tracker = Tracker(start_score=0.5)
 
     assert see(tracker, 0.0, (100, 100, 50, 50), score=0.4) == [0]
@@ -80,7 +80,7 @@ def test_a_weak_face_starts_no_track_and_continues_one() -> None:
 
 
 def test_a_doubtful_face_takes_a_second_look() -> None:
-    """The first picture with it leaves a question, the second answers it."""
+    """The first frame with it leaves a question, the second answers it."""
     tracker = Tracker(start_score=0.5)
 
     assert see(tracker, 0.0, (100, 100, 50, 50), score=0.55) == [0]
@@ -90,7 +90,7 @@ def test_a_doubtful_face_takes_a_second_look() -> None:
 
 
 def test_a_face_gone_missing_is_a_question_for_a_while() -> None:
-    """Then it is taken to have left."""
+    """After that time the person counts as gone."""
     tracker = Tracker()
     see(tracker, 0.0, (100, 100, 50, 50))
     see(tracker, 0.1)
@@ -101,7 +101,7 @@ def test_a_face_gone_missing_is_a_question_for_a_while() -> None:
 
 
 def test_a_track_moved_by_other_means_is_found_where_it_went() -> None:
-    """Two sides away, where no detector has seen it in between."""
+    """A track moved two sides away by optical flow is found there."""
     tracker = Tracker()
     see(tracker, 0.0, (100, 100, 50, 50))
     for n in range(1, 6):
@@ -111,7 +111,7 @@ def test_a_track_moved_by_other_means_is_found_where_it_went() -> None:
 
 
 def test_a_stream_that_jumps_back_starts_anew() -> None:
-    """Numbers go on."""
+    """Numbers continue."""
     tracker = Tracker()
     see(tracker, 10.0, (100, 100, 50, 50))
 

@@ -18,7 +18,7 @@ LOOKS = st.lists(
 
 
 def play(looks: Iterable[tuple[float, dict[int, str]]]) -> list[Happening]:
-    """Return what happens in frames, each so many seconds after the one before."""
+    """Return the events of frames, each this many seconds after the previous one."""
     episodes, time_s, found = Episodes(), 0.0, []
     for step_s, faces in looks:
         time_s += step_s
@@ -48,7 +48,7 @@ def test_a_face_that_is_hidden_for_a_moment_has_not_left() -> None:
 
 
 def test_time_that_jumps_back_begins_anew() -> None:
-    """Everybody has left and comes again."""
+    """After a jump back everybody leaves and appears again."""
     episodes = Episodes()
     list(episodes.update([(1, "happy")], 5.0))
     kinds = [type(what) for what in episodes.update([(1, "happy")], 1.0)]

@@ -1,4 +1,4 @@
-"""A belief follows a face steadily, whatever the frame rate, and says so when it does not know."""
+"""A belief follows a face steadily at any frame rate, and is `uncertain` when it does not know."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def believe(
 
 
 def test_first_look_gives_the_label_at_once() -> None:
-    """One good look is enough to show something."""
+    """One good classification is enough for a label."""
     belief = believe([look(HAPPY)])
 
     assert belief.label == HAPPY
@@ -44,7 +44,7 @@ def test_first_look_gives_the_label_at_once() -> None:
 
 
 def test_one_odd_look_changes_nothing() -> None:
-    """A single contradicting look, however sure, does not flip the label, at once or afterwards."""
+    """A single contradicting classification never flips the label, at once or later."""
     belief = believe([look(HAPPY)] * 10)
     belief.update(look(SAD, 1.0), 1.0, size=60)
     labels = [belief.label]
@@ -81,7 +81,7 @@ def test_a_small_lead_never_changes_the_label() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 6), st.floats(0.2, 0.95)), min_size=3, max_size=6), st.floats(20.0, 200.0))
 def test_frame_rate_does_not_matter(marks: list[tuple[int, float]], size: float) -> None:
-    """The same slow trace looked at 10 and 30 times a second gives nearly the same belief."""
+    """The same slow trace, sampled 10 and 30 times a second, gives nearly the same belief."""
     key_s = np.arange(len(marks)) * 1.0
     keys = np.log(np.stack([look(i, p) for i, p in marks]))
 
@@ -113,7 +113,7 @@ def test_frame_rate_does_not_matter(marks: list[tuple[int, float]], size: float)
     )
 )
 def test_any_input_leaves_probabilities(looks: list[tuple[list[float], float, float, float, float | None]]) -> None:
-    """Zeros, jumps in time, odd sizes and scores always leave seven numbers that sum to one."""
+    """Zeros, jumps in time, odd sizes and scores always leave seven probabilities that sum to one."""
     belief = Belief(FusionSettings())
     for p, time_s, size, score, sharpness in looks:
         belief.update(p, time_s, size=size, score=score, sharpness=sharpness)
@@ -126,7 +126,7 @@ def test_any_input_leaves_probabilities(looks: list[tuple[list[float], float, fl
 
 @pytest.mark.parametrize(("size", "sharpness"), [(20.0, 500.0), (60.0, 2.0)], ids=["too small", "too blurred"])
 def test_a_bad_face_is_uncertain_and_a_good_look_ends_it(size: float, sharpness: float) -> None:
-    """A face too small or too blurred says uncertain, not what the network guesses; the first good look counts."""
+    """A face that is too small or blurred is `uncertain`; the first good classification ends that."""
     belief = believe([look(HAPPY)] * 10, size=size, sharpness=sharpness)
 
     assert belief.label is None
@@ -139,7 +139,7 @@ def test_a_bad_face_is_uncertain_and_a_good_look_ends_it(size: float, sharpness:
 
 
 def test_a_short_blur_keeps_the_label_a_long_one_does_not() -> None:
-    """A few blurred looks neither change the belief nor the label; blur that lasts ends in uncertain."""
+    """A few blurred classifications change nothing; lasting blur ends in `uncertain`."""
     belief = believe([look(HAPPY)] * 10)
     before = belief.fused.copy()
     believe([look(SAD)] * 2, start_s=1.0, belief=belief, sharpness=1)
@@ -153,7 +153,7 @@ def test_a_short_blur_keeps_the_label_a_long_one_does_not() -> None:
 
 
 def test_a_flat_distribution_is_uncertain() -> None:
-    """Where nothing stands out nothing is said."""
+    """Without a leading emotion the label is `uncertain`."""
     belief = believe([look(NEUTRAL, 0.3)] * 10)
 
     assert belief.label is None

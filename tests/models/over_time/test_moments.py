@@ -24,7 +24,7 @@ def test_a_change_of_label_is_a_moment() -> None:
 
 
 def test_people_are_not_mixed() -> None:
-    """What one shows is no change of the other."""
+    """The emotions of one person do not count as changes of another."""
     moments = Moments()
     moments.update(1, "neutral", NEUTRAL, 0.0)
     moments.update(2, "happy", HAPPY, 0.0)
@@ -35,7 +35,7 @@ def test_people_are_not_mixed() -> None:
 
 @pytest.mark.parametrize("back_s", [5.0, 0.5])
 def test_who_comes_back_begins_anew(back_s: float) -> None:
-    """After an absence, or where the stream jumped back, there is nothing to compare with."""
+    """After an absence or a jump back in time there is no earlier value to compare with."""
     moments = Moments()
     moments.update(1, "neutral", NEUTRAL, 1.0)
 
@@ -53,7 +53,7 @@ def test_a_face_of_which_nothing_is_known_is_no_moment() -> None:
 
 
 def test_the_strongest_come_in_the_order_of_time() -> None:
-    """Weak ones are left out."""
+    """Weak moments are dropped."""
     assert strongest([moment(3, 0.9), moment(1, 0.2), moment(2, 0.5)], 2) == [moment(2, 0.5), moment(3, 0.9)]
 
 

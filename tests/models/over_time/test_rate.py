@@ -15,7 +15,7 @@ def test_dropped_frames_count() -> None:
 
 
 def test_a_change_shows_within_two_seconds() -> None:
-    """What was before that does not count."""
+    """Frames from before the window do not count."""
     rate = FrameRate()
     for number in range(100):
         rate.update(number, number / 50)
@@ -26,7 +26,7 @@ def test_a_change_shows_within_two_seconds() -> None:
 
 
 def test_a_single_frame_has_no_rate() -> None:
-    """Nor has one after a start that counts from 0 again, or after a long pause."""
+    """The first frame, a restart of the numbers and a long pause give no rate."""
     rate = FrameRate()
     assert rate.fps == 0.0
     rate.update(5, 1.0)

@@ -17,7 +17,7 @@ def test_time_counts_for_the_label_that_was_shown() -> None:
 
 
 def test_what_was_taken_is_not_given_again() -> None:
-    """Sums can be written piece by piece and added up."""
+    """Partial sums can be written and added up."""
     sums = Sums(60, each=True)
     sums.update([(1, "happy", 0.5)], 1.0)
     sums.take()
@@ -28,7 +28,7 @@ def test_what_was_taken_is_not_given_again() -> None:
 
 
 def test_people_are_counted_but_not_told_apart() -> None:
-    """Their times add up under one number that is nobody's."""
+    """Times of all people add up under track number 0."""
     sums = Sums(10, each=False)
     for time_s in (0.0, 0.5):
         sums.update([(7, "happy", 0.9), (8, "sad", 0.7)], time_s)
@@ -41,7 +41,7 @@ def test_people_are_counted_but_not_told_apart() -> None:
 
 @pytest.mark.parametrize("next_s", [30.0, 2.0])
 def test_an_absence_is_nobodys_time(next_s: float) -> None:
-    """Neither is a jump of the clock."""
+    """Absences and jumps of the clock count for nobody."""
     sums = Sums(60, each=True)
     sums.update([(1, "happy", 0.5)], 5.0)
     sums.update([(1, "happy", 0.5)], next_s)
@@ -50,7 +50,7 @@ def test_an_absence_is_nobodys_time(next_s: float) -> None:
 
 
 def test_others_of_the_same_number_share_no_time() -> None:
-    """Between the last look at one and the first at the other nothing is counted."""
+    """The time between two people with the same number counts for neither."""
     sums = Sums(60, each=True)
     sums.update([(1, "happy", 0.5)], 5.0)
     sums.forget()

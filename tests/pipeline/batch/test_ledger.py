@@ -29,12 +29,12 @@ os.kill(os.getpid(), 9)
 
 
 def is_done(entry: Entry) -> bool:
-    """Return whether nothing remains to be done."""
+    """Return whether an entry is finished."""
     return entry.status == "done"
 
 
 def die(out: Path) -> None:
-    """Have a process claim everything and be killed."""
+    """Let a process claim everything, then kill it."""
     assert subprocess.run([sys.executable, "-c", DIES, out]).returncode == -9
 
 
@@ -46,7 +46,7 @@ def make_file(folder: Path, name: str) -> Path:
 
 
 def test_inputs_with_the_same_stem_get_folders_of_their_own(tmp_path: Path) -> None:
-    """The first keeps the stem."""
+    """The first input's folder has the plain stem."""
     ledger = Ledger(tmp_path / "out")
     files = [make_file(tmp_path / "a", "x.mp4"), make_file(tmp_path / "b", "x.mp4"), make_file(tmp_path, "X.mkv")]
 
@@ -54,7 +54,7 @@ def test_inputs_with_the_same_stem_get_folders_of_their_own(tmp_path: Path) -> N
 
 
 def test_a_ledger_remembers_in_any_order(tmp_path: Path) -> None:
-    """Given again the other way round, every input keeps its folder and its state."""
+    """Inputs keep their folder and state when they are given in another order."""
     files = [make_file(tmp_path / "a", "x.mp4"), make_file(tmp_path / "b", "x.mp4")]
     first = Ledger(tmp_path / "out")
     for entry in first.enter(files):
@@ -80,14 +80,14 @@ def test_a_changed_input_is_new(tmp_path: Path) -> None:
 
 
 def test_a_folder_means_its_files(tmp_path: Path) -> None:
-    """In order, each once, without hidden ones."""
+    """A folder gives its files in order, once each, without hidden ones."""
     files = [make_file(tmp_path, name) for name in ("b.mp4", "a.mp4", ".hidden")]
 
     assert find_inputs([tmp_path, files[0]]) == [tmp_path / "a.mp4", tmp_path / "b.mp4"]
 
 
 def test_camera_names_are_safe_and_unique() -> None:
-    """Whatever the files are called."""
+    """Any file names give valid and different camera names."""
     stems = ["Entretien n°1", "Entretien n_1", "x" * 80, "x" * 81, "...", ""]
     names = camera_names(Entry(source=f"/{i}", directory=stem) for i, stem in enumerate(stems))
 
@@ -97,7 +97,7 @@ def test_camera_names_are_safe_and_unique() -> None:
 
 
 def test_a_folder_with_another_batch_json_is_refused(tmp_path: Path) -> None:
-    """Nothing is overwritten."""
+    """The foreign file is not overwritten."""
     (tmp_path / "batch.json").write_text('{"jobs": [1]}')
     with pytest.raises(ConfigError, match="expected a folder for results"):
         Ledger(tmp_path)
@@ -108,7 +108,7 @@ def test_a_folder_with_another_batch_json_is_refused(tmp_path: Path) -> None:
     [("Paris.mp4", "Paris-2"), ("...mp4", "recording"), ("....mp4", "recording"), ("index.html.mp4", "index.html-2")],
 )
 def test_no_folder_is_taken_that_is_not_ours(tmp_path: Path, name: str, expected: str) -> None:
-    """Results replace what has their name, which must be neither somebody's photographs nor the folder above."""
+    """Results never replace foreign files or the parent folder."""
     (tmp_path / "Paris").mkdir()
 
     (entry,) = Ledger(tmp_path).enter([make_file(tmp_path / "in", name)])
@@ -116,7 +116,7 @@ def test_no_folder_is_taken_that_is_not_ours(tmp_path: Path, name: str, expected
 
 
 def test_two_processes_lose_nothing_of_each_other(tmp_path: Path) -> None:
-    """Both knew the ledger before the other wrote."""
+    """Entries of both survive, though both read the ledger before the other wrote."""
     first, second = Ledger(tmp_path / "out"), Ledger(tmp_path / "out")
     (a,) = first.enter([make_file(tmp_path / "a", "x.mp4")])
     (b,) = second.enter([make_file(tmp_path / "b", "x.mp4")])
@@ -129,7 +129,7 @@ def test_two_processes_lose_nothing_of_each_other(tmp_path: Path) -> None:
 
 
 def test_every_input_is_claimed_once(tmp_path: Path) -> None:
-    """By four at the same time, and `batch.json` is whole whenever it is read."""
+    """Four processes claim each input once, and readers always find a complete `batch.json`."""
     out = tmp_path / "out"
     sources = [entry.source for entry in Ledger(out).enter(make_file(tmp_path, f"{i}.mp4") for i in range(20))]
     reading = True
@@ -162,7 +162,7 @@ def test_every_input_is_claimed_once(tmp_path: Path) -> None:
 
 
 def test_a_claim_holds_as_long_as_its_process_lives(tmp_path: Path) -> None:
-    """What a process that was killed had claimed is taken over, what a living one has is not; what it gives back is."""
+    """Claims of a killed process are taken over, those of a living one are not, unless it releases them."""
     out = tmp_path / "out"
     ledger = Ledger(out)
     (entry,) = ledger.enter([make_file(tmp_path, "talk.mp4")])
@@ -185,7 +185,7 @@ def test_a_claim_holds_as_long_as_its_process_lives(tmp_path: Path) -> None:
 
 
 def test_results_of_a_process_that_died_after_they_were_in_place_count(tmp_path: Path) -> None:
-    """Nothing is done twice because the ledger did not hear of it."""
+    """Files are not processed twice because the ledger was not updated."""
     out = tmp_path / "out"
     ledger = Ledger(out)
     (entry,) = ledger.enter([make_file(tmp_path, "talk.mp4")])
@@ -202,7 +202,7 @@ def test_results_of_a_process_that_died_after_they_were_in_place_count(tmp_path:
 
 
 def test_what_was_claimed_by_another_since_is_not_replaced(tmp_path: Path) -> None:
-    """A process that was taken for dead, for instance where a network broke, has lost its claim."""
+    """A process that was wrongly considered dead has lost its claim."""
     ledger = Ledger(tmp_path / "out")
     (entry,) = ledger.enter([make_file(tmp_path, "talk.mp4")])
     first = ledger.join(TOLD)
@@ -219,10 +219,10 @@ def test_what_was_claimed_by_another_since_is_not_replaced(tmp_path: Path) -> No
 
 
 def test_other_options_are_refused_while_a_batch_is_at_work(tmp_path: Path) -> None:
-    """Results of both kinds would be mixed; afterwards they are welcome."""
+    """Results of both kinds would be mixed; after the batch they are accepted."""
     ledger = Ledger(tmp_path)
     worker = ledger.join(TOLD)
-    with pytest.raises(ConfigError, match=f"expected the options of the batch that is at work in .*{worker.name}"):
+    with pytest.raises(ConfigError, match=f"expected the options of the batch that runs in .*{worker.name}"):
         ledger.join(Told(options="2", language="en"))
     ledger.leave(worker)
     ledger.leave(ledger.join(Told(options="2", language="en")))
@@ -230,7 +230,7 @@ def test_other_options_are_refused_while_a_batch_is_at_work(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("broken", [None, "", '{"files": [{"sou', '{"files": []}'])
 def test_a_ledger_is_made_again_from_the_folders(tmp_path: Path, broken: str | None) -> None:
-    """Whether it is gone, cut off or knows nothing; one that another program wrote is left alone."""
+    """Whether it is missing, truncated or empty; a file that another program wrote is not changed."""
     out = tmp_path / "out"
     entries = Ledger(out).enter(make_file(tmp_path, f"{name}.mp4") for name in "ab")
     for entry in entries:
@@ -251,7 +251,7 @@ def test_a_ledger_is_made_again_from_the_folders(tmp_path: Path, broken: str | N
 
 
 def test_merging_keeps_what_only_the_ledger_knows(tmp_path: Path) -> None:
-    """A broken file has no folder; what is lost or was being done by a process that died has to be done again."""
+    """Unreadable files keep their entry; lost and abandoned results become `waiting`."""
     out = tmp_path / "out"
     ledger = Ledger(out)
     for entry, status in zip(

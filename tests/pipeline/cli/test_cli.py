@@ -27,7 +27,7 @@ def emobot(repository: Path, *arguments: str, **environment: str) -> "subprocess
 
 
 def test_the_version_names_every_network(repository: Path) -> None:
-    """With its hash, by which results can be told apart."""
+    """With its hash, which distinguishes results."""
     result = emobot(repository, "--version")
 
     assert result.returncode == 0
@@ -38,7 +38,7 @@ def test_the_version_names_every_network(repository: Path) -> None:
 
 @pytest.mark.parametrize("command", ["run", "check"])
 def test_without_a_config_it_says_what_to_type(repository: Path, tmp_path: Path, command: str) -> None:
-    """What it says to type works: the demo's config is where it says."""
+    """The suggested command works: the demo's config exists."""
     result = emobot(repository, command, cwd=str(tmp_path))
 
     assert result.returncode == 2
@@ -49,7 +49,7 @@ def test_without_a_config_it_says_what_to_type(repository: Path, tmp_path: Path,
 
 
 def test_without_a_command_it_says_how_to_begin(repository: Path) -> None:
-    """Below the list of commands."""
+    """First steps are below the list of commands."""
     result = emobot(repository)
 
     assert result.returncode == 0
@@ -58,7 +58,7 @@ def test_without_a_command_it_says_how_to_begin(repository: Path) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_can_be_installed(repository: Path, tmp_path: Path, shell: str) -> None:
-    """The shell's own file is written into the home of whoever asks."""
+    """The shell's own file is written into the user's home."""
     # else the shell is looked for among the processes that started this one, where there may be none, or only one
     named = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
     result = emobot(repository, "--install-completion", shell, HOME=str(tmp_path), **named)
@@ -68,7 +68,7 @@ def test_completion_can_be_installed(repository: Path, tmp_path: Path, shell: st
 
 
 def test_completion_knows_commands_and_options(repository: Path) -> None:
-    """As bash asks for them."""
+    """Bash gets both lists."""
     command = emobot(repository, _EMOBOT_COMPLETE="complete_bash", COMP_WORDS="emobot his", COMP_CWORD="1")
     option = emobot(repository, _EMOBOT_COMPLETE="complete_bash", COMP_WORDS="emobot batch --pic", COMP_CWORD="2")
 
@@ -77,7 +77,7 @@ def test_completion_knows_commands_and_options(repository: Path) -> None:
 
 
 def test_doctor_fails_if_something_would_stop_a_run(repository: Path, tmp_path: Path) -> None:
-    """The exit code is for scripts, the text for people."""
+    """The exit code reports it to scripts, the text to people."""
     good = emobot(repository, "doctor", cwd=str(tmp_path))
     bad = emobot(repository, "doctor", EMOBOT_CACHE=str(tmp_path), cwd=str(tmp_path))
 

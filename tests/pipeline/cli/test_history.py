@@ -50,7 +50,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_minutes_are_a_table(path: Path, tmp_path: Path) -> None:
-    """Of the cameras wanted, with times in UTC."""
+    """Rows are limited to the selected cameras, with times in UTC."""
     history(path, camera=["hall"], format="csv", out=tmp_path / "h.csv")
     (row,) = csv.DictReader((tmp_path / "h.csv").read_text().splitlines())
 
@@ -62,7 +62,7 @@ def test_minutes_are_a_table(path: Path, tmp_path: Path) -> None:
 
 
 def test_events_are_lines_of_json(path: Path, tmp_path: Path) -> None:
-    """Text comes out as it is."""
+    """Text is printed unchanged."""
     history(path, what="events", format="json", out=tmp_path / "h.json")
     (event,) = map(json.loads, (tmp_path / "h.json").read_text().splitlines())
 
@@ -74,7 +74,7 @@ def test_events_are_lines_of_json(path: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("what", ["minutes", "events"])
 @pytest.mark.parametrize("since", ["", "2100-01-01"])
 def test_parquet_has_types(path: Path, tmp_path: Path, what: str, since: str) -> None:
-    """Also where there are no rows."""
+    """Columns have types, also without rows."""
     history(path, what=what, since=since, format="parquet", out=tmp_path / "h.parquet")  # type: ignore[arg-type]
     table = parquet.read_table(tmp_path / "h.parquet")
 
@@ -94,14 +94,14 @@ def test_parquet_has_types(path: Path, tmp_path: Path, what: str, since: str) ->
     ],
 )
 def test_times_and_spans_limit_it(path: Path, tmp_path: Path, since: str, until: str, rows: int) -> None:
-    """From is included, to is not; a span means so long ago."""
+    """From is included, to is not; a span such as 2h means two hours ago."""
     history(path, since=since, until=until, format="json", out=tmp_path / "h.json")
 
     assert len((tmp_path / "h.json").read_text().splitlines()) == rows
 
 
 def test_the_config_says_where_it_is(path: Path, tmp_path: Path) -> None:
-    """One output of the kind is expected."""
+    """A config must have exactly one output of kind `history`."""
     tables = '[camera.a]\nsource = "demo"\n[output.events]\nkind = "events"\n'
     config = tmp_path / "c.toml"
     config.write_text(f'{tables}[output.past]\nkind = "history"\npath = "{path}"\n')
@@ -122,13 +122,13 @@ def test_a_time_that_is_none_is_refused(path: Path, text: str) -> None:
 
 @pytest.mark.parametrize(("since", "until"), [("1h", "2h"), ("2026-01-02", "2026-01-02"), ("2026-01-02", "2026-01-01")])
 def test_a_time_that_ends_before_it_begins_is_refused(path: Path, since: str, until: str) -> None:
-    """In place of a table without rows."""
+    """Instead of a table without rows."""
     with pytest.raises(ConfigError, match=f"expected --from before --to, found {since} and {until}"):
         history(path, since=since, until=until, format="json")
 
 
 def test_nothing_is_written_of_a_history_that_is_not_there(tmp_path: Path) -> None:
-    """Not even an empty file."""
+    """Not even an empty file is left."""
     with pytest.raises(InputError, match="found no file"):
         history(tmp_path / "h.sqlite", format="json", out=tmp_path / "h.json")
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Configs: what is accepted, and how mistakes are told."""
+"""Configs: what is accepted, and how mistakes are reported."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def test_tables_keep_their_order_and_defaults(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_is_told_with_its_place(raw: dict[str, object], said: str) -> None:
-    """Table, key, what was expected, what was found."""
+    """The error names table and key, what was expected and what was found."""
     with pytest.raises(ConfigError) as refusal:
         parse_config(raw, "c.toml")
 
@@ -42,7 +42,7 @@ def test_a_mistake_is_told_with_its_place(raw: dict[str, object], said: str) -> 
 
 
 def test_all_mistakes_come_at_once() -> None:
-    """One line for each."""
+    """Each mistake has its own line."""
     with pytest.raises(ConfigError) as refusal:
         parse_config({"run": {"x": 1, "port": 1}, "log": {"level": 3}, "foo": {}})
 

@@ -28,7 +28,7 @@ def uncommented(text: str) -> str:
 
 
 def test_it_runs_as_it_is(repository: Path) -> None:
-    """Two demo cameras, and events."""
+    """It starts two demo cameras and publishes events."""
     plan = load_plan(repository / "config.toml")
 
     assert [node.name for node in plan.nodes if node.role == "source"] == ["camera.demo-1", "camera.demo-2"]

@@ -1,4 +1,4 @@
-"""From configs to plans."""
+"""Configs become plans."""
 
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def test_frames_go_from_cameras_to_outputs() -> None:
 
 
 def test_without_pictures_shown_there_is_no_overlay() -> None:
-    """Then detect is the last reader of the pixels."""
+    """Without outputs that show frames, `detect` is the last reader of pixels."""
     plan = make_plan(output={"look": {"use": f"{STUBS}:Write", "path": "/dev/null"}})
 
     assert links(plan)["emotion"] == ("output.look", "output.note")
@@ -101,7 +101,7 @@ def test_options_and_runner_keys_are_told_apart() -> None:
     ],
 )
 def test_a_mistake_is_told_with_its_place(more: dict[str, Any], said: str) -> None:
-    """Table and key, what was expected and what was found."""
+    """The error names table and key, what was expected and what was found."""
     with pytest.raises(ConfigError) as refusal:
         make_plan(**more)
 
@@ -126,12 +126,12 @@ def test_a_run_needs_a_camera_and_an_output(missing: str) -> None:
 
 
 def test_addresses_come_from_names() -> None:
-    """Stages here talk through files in the run's directory."""
+    """Stages on this machine use sockets in the run's directory."""
     assert make_plan(run={"dir": "/d"}).address("detect", 1) == "ipc:///d/detect.1"
 
 
 def cameras(count: int) -> dict[str, Any]:
-    """Return the tables of so many cameras, with the two there are anyway."""
+    """Return the tables of this number of cameras, in addition to the usual two."""
     return {f"c{n}": {"use": f"{STUBS}:Numbers"} for n in range(count - 2)}
 
 
@@ -153,7 +153,7 @@ def cameras(count: int) -> dict[str, Any]:
 def test_as_many_look_for_faces_as_there_are_cores_for(
     monkeypatch: pytest.MonkeyPatch, count: int, cores: int, jobs: int, more: dict[str, Any], expected: int
 ) -> None:
-    """One for eight live cameras or for each recording read at once, at most one for two cores, or as many as asked."""
+    """One worker per eight live cameras or per recording, at most one per two cores, unless set."""
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)))
     plan = make_plan(camera=cameras(count), run={"jobs": jobs, "host": "10.0.0.1"}, **more)
 
@@ -162,7 +162,7 @@ def test_as_many_look_for_faces_as_there_are_cores_for(
 
 
 def test_cameras_go_to_the_workers_in_turn() -> None:
-    """So none has more than another; a camera that a process does not know yet goes to some worker, always the same."""
+    """Workers have equally many cameras; a camera added later always gets the same worker."""
     plan = make_plan(camera=cameras(6), detect={"workers": 3})
 
     assert [plan.worker("detect", name) for name in ("a", "b", "c0", "c1", "c2", "c3")] == [0, 1, 2, 0, 1, 2]
@@ -171,7 +171,7 @@ def test_cameras_go_to_the_workers_in_turn() -> None:
 
 
 def test_a_directory_too_deep_for_sockets_is_refused() -> None:
-    """Addresses of sockets have a limit of their own."""
+    """UNIX sockets limit the length of their path."""
     with pytest.raises(ConfigError, match=r"\[run\] dir: expected a shorter path"):
         make_plan(run={"dir": "/" + "long/" * 30}).address("detect", 0)
 
@@ -186,13 +186,13 @@ def test_a_stage_elsewhere_is_reached_over_tcp() -> None:
 
 
 def test_a_stage_elsewhere_needs_our_address() -> None:
-    """It could not send its results to a machine it does not know."""
+    """Without this machine's address a remote stage cannot send its results."""
     with pytest.raises(ConfigError, match=r"\[run\] host"):
         make_plan(emotion={"host": "10.0.0.2"})
 
 
 def test_more_cameras_need_no_restart_for_more_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run goes on with the workers it has, unless somebody asks for another number."""
+    """A run keeps its number of workers unless the config asks for another one."""
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(16)))
     running = make_plan(camera=cameras(8))
 
@@ -212,7 +212,7 @@ def test_the_drawing_shows_every_stage_and_where_pictures_go() -> None:
 
 
 def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
-    """Those in the tables of the machinery and those in the options of stages, a line each, with file and table."""
+    """Mistakes in the program's tables and in stage options have a line each, with file and table."""
     file = tmp_path / "c.toml"
     file.write_text(
         """
@@ -245,7 +245,7 @@ def test_where_rtsp_listens_is_not_where_it_runs() -> None:
 
 
 def test_the_page_is_told_where_the_history_is() -> None:
-    """Of the one output that keeps it, unless the config says another, or there are several to choose from."""
+    """The page gets the path of the only history output, unless the config sets one."""
 
     def shown(**more: Any) -> object:
         tables = make_tables()
@@ -259,7 +259,7 @@ def test_the_page_is_told_where_the_history_is() -> None:
 
 
 def test_a_paused_camera_is_checked_and_starts_nothing() -> None:
-    """A mistake in its table is found when it is made, not when it goes on."""
+    """A mistake in its table is reported when it is made, not when the camera resumes."""
     tables: dict[str, Any] = {
         "camera": {"a": {"source": "demo"}, "b": {"source": "demo", "enabled": False}},
         "output": {"events": {"kind": "events"}},
@@ -280,6 +280,6 @@ def test_a_paused_camera_is_checked_and_starts_nothing() -> None:
     ],
 )
 def test_a_stage_of_another_kind_is_refused(table: str, use: str, found: str) -> None:
-    """An output in the place of a filter would swallow every frame of every camera."""
+    """An output used as a filter would swallow every frame of every camera."""
     with pytest.raises(ConfigError, match=f"expected a filter, found {use}, which is a {found}"):
         make_plan(**{table: {"use": use}})

@@ -1,4 +1,4 @@
-"""Who sends frames to whom, and where."""
+"""The links and addresses of a plan."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.pipeline.memory import line, node
 
 
 def test_the_last_readers_give_slots_back(tmp_path: Path) -> None:
-    """Whoever reads pictures with no reader behind; those behind each stage are known by number."""
+    """Stages that read pixels and have no reader behind; those behind each stage are known by index."""
     plan = line(tmp_path)
     assert plan.readers() == ["output.look"]
     assert [plan.readers_from(n.name) for n in plan.nodes] == [[0], [0], [0], [0], [], [0]]
@@ -23,7 +23,7 @@ def test_the_last_readers_give_slots_back(tmp_path: Path) -> None:
 
 
 def test_each_incarnation_has_an_address_of_its_own(tmp_path: Path) -> None:
-    """So has each worker; the first has the plain name."""
+    """Each worker has its own address too; the first one has the plain name."""
     plan = line(tmp_path)
     addresses = [plan.address("detect", *key) for key in ((0, 0), (1, 0), (0, 1), (0, 2))]
 
@@ -31,7 +31,7 @@ def test_each_incarnation_has_an_address_of_its_own(tmp_path: Path) -> None:
 
 
 def test_over_tcp_there_is_one_port_for_each_worker(tmp_path: Path) -> None:
-    """Counted over all stages from the first port; incarnations share it."""
+    """Ports are counted over all stages; incarnations of a worker share one."""
     nodes = (
         node("camera.a", "detect"),
         node("detect", "emotion", workers=2),
@@ -57,7 +57,7 @@ def test_a_directory_whose_name_is_too_long_is_refused() -> None:
 
 
 def test_cameras_take_workers_in_turn(tmp_path: Path) -> None:
-    """One that came later always has the same one, whatever the others are."""
+    """A camera added later always gets the same worker, whatever the others are."""
     cameras = [node(f"camera.{n}", "detect") for n in "abcde"]
     plan = line(tmp_path, *cameras, node("detect", workers=2))
     assert [plan.worker("detect", n) for n in "abcde"] == [0, 1, 0, 1, 0]
@@ -67,6 +67,6 @@ def test_cameras_take_workers_in_turn(tmp_path: Path) -> None:
 
 
 def test_a_stage_nobody_knows_is_named(tmp_path: Path) -> None:
-    """With those that there are."""
+    """The error lists the stages."""
     with pytest.raises(ConfigError, match="expected one of camera.a, detect, .*found stage 'dtect'"):
         line(tmp_path)["dtect"]

@@ -1,4 +1,4 @@
-"""What must not leave does not, whatever the outputs are told."""
+"""What must not be published is not, whatever the options of the outputs."""
 
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ def test_every_picture_goes_through_an_overlay_that_hides_faces(kind: str) -> No
 def test_where_faces_are_hidden_every_picture_is_searched(
     blur_faces: bool, detect: dict[str, Any], expected: float | None
 ) -> None:
-    """Somebody who comes in between two searches would be seen; who sets a rate has chosen that."""
+    """Between two detections a new face would be visible; a configured rate is respected."""
     plan = make_plan({"blur_faces": blur_faces}, "file", detect=detect)
 
     assert plan["detect"].options.get("detect_hz") == expected
@@ -67,7 +67,7 @@ def test_an_overlay_told_otherwise_is_refused() -> None:
 
 
 def test_what_an_output_has_drawn_itself_is_protected_too() -> None:
-    """The page examines recordings by a pipeline of its own, which is told what `[privacy]` asks for."""
+    """The page analyses recordings with a pipeline of its own, which gets the options of `[privacy]`."""
     options = make_plan({"blur_faces": True, "notice": "Seen"}, "web")["output.web"].options
 
     assert (options["blur_faces"], options["notice"]) == (True, "Seen")
@@ -76,13 +76,13 @@ def test_what_an_output_has_drawn_itself_is_protected_too() -> None:
 
 
 def test_an_overlay_that_cannot_hide_faces_is_refused() -> None:
-    """One of the user's own has no such option."""
+    """A user's overlay without the option `blur_faces` is refused."""
     with pytest.raises(ConfigError, match="blur_faces"):
         make_plan({"blur_faces": True}, "file", overlay={"use": "tests.pipeline.stubs:Invert"})
 
 
 def test_hidden_faces_are_not_shown_one_by_one() -> None:
-    """An output that is to show them is refused; without the option it is as any other."""
+    """An output with `thumbnails` is refused; without it, it is accepted."""
     with pytest.raises(ConfigError, match=r"\[output.web\] thumbnails: expected false, because of blur_faces"):
         make_plan({"blur_faces": True}, "web", output={"web": {"thumbnails": True}})
     assert "output.web" in [node.name for node in make_plan({"blur_faces": True}, "web").nodes]
@@ -102,7 +102,7 @@ def test_no_pictures_allows_no_output_of_pictures(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", OUTPUTS)
 def test_aggregate_only_allows_what_can_keep_people_to_itself(kind: str) -> None:
-    """Such an output is told to; the others are refused."""
+    """Such an output gets the option; the others are refused."""
     if kind in ("events", "history", "mqtt"):
         assert make_plan({"aggregate_only": True}, kind)[f"output.{kind}"].options["aggregate_only"] is True
     else:
@@ -117,7 +117,7 @@ def test_an_output_told_to_tell_of_people_is_refused() -> None:
 
 
 def test_without_privacy_nothing_is_changed() -> None:
-    """Options are as written."""
+    """Options stay as written."""
     plan = make_plan({}, "events", "file")
 
     assert plan["overlay"].options == {}
@@ -132,7 +132,7 @@ def test_the_table_is_checked_like_any_other(tmp_path: Path) -> None:
 
 
 def test_a_change_while_it_runs_cannot_lift_it() -> None:
-    """Neither through the overlay nor through the table of privacy."""
+    """Neither a change to the overlay nor one to `[privacy]` is accepted."""
     tables = {
         "camera": {"hall": {"source": "demo"}},
         "output": {"video": {"kind": "file"}},

@@ -1,4 +1,4 @@
-"""The reference of the configuration, and that it is the program's."""
+"""The configuration reference matches the program."""
 
 import pytest
 
@@ -10,18 +10,18 @@ from pipeline.config.registry import OUTPUTS, SOURCES, STAGES, resolve
 
 
 def test_the_page_is_what_the_program_says() -> None:
-    """If this fails: `python -m pipeline.config.reference`."""
+    """If this fails, run `python -m pipeline.config.reference`."""
     assert FILE.read_text("utf-8") == write(), "stale: run `python -m pipeline.config.reference`"
 
 
 def test_every_table_is_described() -> None:
-    """A new one has to be put into its place."""
+    """A new table must be added to the page."""
     assert set(struct_keys(Config)) == {"camera", "output", "stage", *STAGES, *TABLES}
 
 
 @pytest.mark.parametrize("use", [*SOURCES.values(), *STAGES.values(), *OUTPUTS.values()])
 def test_every_option_of_a_stage_is_explained(use: str) -> None:
-    """In the `Args` of its class, and nothing else is."""
+    """The `Args` of its class describe exactly its options."""
     stage = resolve(use)
 
     assert set(argument_docs(stage)) == set(stage_keys(stage))
@@ -29,5 +29,5 @@ def test_every_option_of_a_stage_is_explained(use: str) -> None:
 
 @pytest.mark.parametrize("struct", [*TABLES.values(), RunnerKeys])
 def test_every_key_of_a_table_is_explained(struct: type[Run]) -> None:
-    """Below its field."""
+    """Each field has a docstring."""
     assert set(struct_docs(struct)) == set(struct_keys(struct))

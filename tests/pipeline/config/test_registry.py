@@ -1,4 +1,4 @@
-"""What a word in a config stands for."""
+"""Names in configs and their classes."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ from pipeline.stage import Stage
 
 @pytest.mark.parametrize("use", sorted({*SOURCES.values(), *STAGES.values(), *OUTPUTS.values()}))
 def test_every_word_is_a_stage(use: str) -> None:
-    """Its module can be imported without what it loads later."""
+    """Its module can be imported without heavy libraries."""
     assert issubclass(resolve(use), Stage)
 
 
@@ -30,14 +30,14 @@ def test_every_word_is_a_stage(use: str) -> None:
     ],
 )
 def test_what_is_no_stage_is_refused(use: str, expected: str) -> None:
-    """In one line that names it."""
+    """One line names it."""
     with pytest.raises(ConfigError, match=expected) as raised:
         resolve(use)
     assert "\n" not in str(raised.value)
 
 
 def test_a_module_that_lacks_another_one_is_not_called_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it needs is named."""
+    """The error names the missing module."""
     (tmp_path / "needy_stage.py").write_text("import no_such_package\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(ModuleNotFoundError, match="no_such_package"):

@@ -46,7 +46,7 @@ def comments(text: str) -> list[str]:
 
 
 def test_a_key_changes_and_the_rest_stays(file: Path) -> None:
-    """Byte for byte."""
+    """All other bytes are unchanged."""
     change_file(file, "camera.b", {"fps": 10})
 
     assert file.read_text() == TEXT.replace("fps = 5", "fps = 10")
@@ -73,7 +73,7 @@ def test_a_table_is_made_like_another(file: Path) -> None:
 
 @pytest.mark.parametrize("table", ["camera.new", "overlay", "stage.new"])
 def test_tables_are_made(file: Path, table: str) -> None:
-    """In the place that TOML gives them."""
+    """A new table is placed where TOML requires it."""
     change_file(file, table, {"x": [1, 2], "y": {"z": True}})
     found = tomllib.loads(file.read_text())
     for part in table.split("."):
@@ -85,7 +85,7 @@ def test_tables_are_made(file: Path, table: str) -> None:
 
 @pytest.mark.parametrize("name", ["a", "b"])
 def test_a_table_goes_and_the_comments_stay(file: Path, name: str) -> None:
-    """Those after it are about what follows."""
+    """Comments after it belong to the next table."""
     change_file(file, f"camera.{name}", None)
     left = tomllib.loads(file.read_text())
 
@@ -105,7 +105,7 @@ def test_the_last_camera_may_go(file: Path) -> None:
 
 
 def test_tables_out_of_order_are_found(file: Path) -> None:
-    """A camera may stand anywhere."""
+    """A camera's table may be anywhere in the file."""
     file.write_text(TEXT + '\n[camera.c]\nsource = "c.mp4"\n')
     change_file(file, "camera.c", {"fps": 3})
     change_file(file, "camera.a", None)
@@ -117,7 +117,7 @@ def test_tables_out_of_order_are_found(file: Path) -> None:
 
 
 def test_what_is_no_config_is_left_alone(tmp_path: Path) -> None:
-    """One line says which file."""
+    """One line names the file, which is not changed."""
     path = tmp_path / "c.toml"
     path.write_text("x = [")
     with pytest.raises(ConfigError, match=r"c\.toml"):

@@ -40,7 +40,7 @@ def get(url: str) -> tuple[int, str]:
 
 
 def test_metrics_are_text_for_prometheus(served: tuple[Signs, str]) -> None:
-    """Counters are there by name."""
+    """The text contains the counters by name."""
     status, text = get(served[1] + "/metrics")
 
     assert status == 200
@@ -48,7 +48,7 @@ def test_metrics_are_text_for_prometheus(served: tuple[Signs, str]) -> None:
 
 
 def test_health_and_readiness_are_told_apart(served: tuple[Signs, str]) -> None:
-    """Alive but still starting is healthy and not ready."""
+    """A run that is still starting is healthy and not ready."""
     signs, url = served
 
     assert get(url + "/healthz")[0] == 200

@@ -10,7 +10,7 @@ from tests.pipeline.memory import Tally
 
 
 def test_what_passes_is_looked_up_once(tally: Tally) -> None:
-    """The same counters come back, those of another camera are others."""
+    """The same labels return the same counters, other labels others."""
     first = metrics.passing("detect", "a")
     first.frames_in.inc()
     metrics.passing("detect", "b").frames_in.inc(2)
@@ -21,7 +21,7 @@ def test_what_passes_is_looked_up_once(tally: Tally) -> None:
 
 
 def test_names_are_those_that_are_documented() -> None:
-    """Public: dashboards use them."""
+    """Names are public: dashboards use them."""
     found = {metric.name for metric in REGISTRY.collect() if metric.name.startswith("emobot_")}
 
     assert found >= {

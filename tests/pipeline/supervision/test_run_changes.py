@@ -60,7 +60,7 @@ def test_filters_are_replaced_without_losing_a_frame(start: Callable[[str], Smal
 
 
 def test_a_change_that_cannot_work_is_undone(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
-    """One line says why, frames go on through the process that was there, and the tables stay as they were."""
+    """One line gives the reason, frames continue through the old process, and the tables are unchanged."""
     program, place = begin(
         start, tmp_path, camera("a", **ENDLESS) + trunk().replace("Pass", "Picky") + output("note", tmp_path / "note")
     )
@@ -76,7 +76,7 @@ def test_a_change_that_cannot_work_is_undone(start: Callable[[str], SmallRun], t
 
 
 def test_nothing_drawn_before_a_change_leaves_after_it(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
-    """Also from an output that keeps a picture for long: when the change is answered the old setting is history."""
+    """This holds even for an output that keeps frames for long."""
     program, place = begin(
         start,
         tmp_path,
@@ -107,7 +107,7 @@ def test_a_silent_camera_does_not_delay_the_end(start: Callable[[str], SmallRun]
 
 
 def test_an_end_in_the_first_instants_is_no_failure(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
-    """Its processes are told to end before they could arrange to be told."""
+    """SIGTERM reaches its processes before they have installed their handlers."""
     program = start(camera("a", **ENDLESS) + trunk() + output("note", tmp_path / "note", "Write"))
     program.wait(lambda: bool(psutil.Process(program.process.pid).children()))
 
@@ -116,7 +116,7 @@ def test_an_end_in_the_first_instants_is_no_failure(start: Callable[[str], Small
 
 
 def test_an_end_that_had_to_kill_is_a_failure(start: Callable[..., SmallRun], tmp_path: Path) -> None:
-    """The log names what did not end in time."""
+    """The log names the processes that did not end in time."""
     hasty = "import pipeline.supervision.supervisor as s, pipeline.cli.cli as cli; s.STOP_S = 0.5; cli.run_cli()"
     program = start(camera("a", **ENDLESS) + trunk() + output("note", tmp_path / "note", "Stubborn"), "-c", hasty)
     program.wait(lambda: len(program.lines("note")) > 3)

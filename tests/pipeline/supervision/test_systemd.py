@@ -1,4 +1,4 @@
-"""What systemd is told."""
+"""Messages to systemd."""
 
 import socket
 from pathlib import Path
@@ -9,7 +9,7 @@ from pipeline.supervision.systemd import notify
 
 
 def test_systemd_hears_the_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On the socket that it names."""
+    """The state is sent to the socket that systemd names."""
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
@@ -20,7 +20,7 @@ def test_systemd_hears_the_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_without_systemd_nobody_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not even a socket is made."""
+    """No socket is created."""
     monkeypatch.setenv("NOTIFY_SOCKET", "")
     monkeypatch.delattr(socket, "socket")
     notify("WATCHDOG=1")
@@ -32,7 +32,7 @@ def test_without_systemd_nobody_is_looked_for(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("address", ["/nonexistent/notify", "@nobody-listens-here"])
 def test_a_systemd_that_has_gone_is_asked_again(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it missed stops nothing, and the next word is sent as if nothing had been."""
+    """Lost messages cause no error, and later ones are sent as usual."""
     monkeypatch.setenv("NOTIFY_SOCKET", address)
     notify("WATCHDOG=1")
 
@@ -40,7 +40,7 @@ def test_a_systemd_that_has_gone_is_asked_again(address: str, tmp_path: Path, mo
 
 
 def test_a_systemd_that_reads_nothing_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its queue is full after a few words, and the supervisor goes on."""
+    """Its queue is full after a few messages, and the supervisor continues."""
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
@@ -49,7 +49,7 @@ def test_a_systemd_that_reads_nothing_is_not_waited_for(tmp_path: Path, monkeypa
 
 
 def test_without_a_free_file_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next word may find one."""
+    """The next message may find a free descriptor."""
 
     def fail(*arguments: object) -> None:
         raise OSError(24, "Too many open files")

@@ -1,4 +1,4 @@
-"""What a run can be changed to."""
+"""Changes that a run accepts."""
 
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from tests.pipeline.memory import line, node
 
 
 def other(plan: Plan, name: str, changed: Node) -> Plan:
-    """Return the plan with another node in the place of one."""
+    """Return the plan with one node replaced."""
     return replace(plan, nodes=tuple(changed if n.name == name else n for n in plan.nodes))
 
 
 def test_a_new_plan_keeps_what_belongs_to_the_run(tmp_path: Path) -> None:
-    """Its directory, and how many workers nobody has asked for."""
+    """The directory and automatic worker counts are kept."""
     old = line(tmp_path, node("camera.a", "detect"), node("detect", workers=3, options={"x": 1}))
     asked = replace(old["detect"].keys, workers=0)
     old = other(old, "detect", replace(old["detect"], keys=asked))
@@ -38,7 +38,7 @@ def test_a_new_plan_keeps_what_belongs_to_the_run(tmp_path: Path) -> None:
     ],
 )
 def test_other_links_take_a_restart(tmp_path: Path, changed: Node, expected: str) -> None:
-    """One line says so."""
+    """One line reports it."""
     plan = line(tmp_path)
     if changed.workers > 1:
         changed = replace(changed, keys=replace(changed.keys, workers=2))
@@ -47,7 +47,7 @@ def test_other_links_take_a_restart(tmp_path: Path, changed: Node, expected: str
 
 
 def test_a_stage_of_another_machine_is_changed_there(tmp_path: Path) -> None:
-    """The text names the machine."""
+    """The error names the machine."""
     far = node("detect", host="10.0.0.2")
     plan = line(tmp_path, node("camera.a", "detect"), far)
     with pytest.raises(ConfigError, match=r"10\.0\.0\.2"):

@@ -1,4 +1,4 @@
-"""What is behind a stage, and who gives slots back."""
+"""The links behind a stage, and the release of slots."""
 
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ def test_pictures_go_where_they_are_read(tmp_path: Path, network: Network, ring:
 
 
 def test_a_dropped_frame_gives_back_what_its_readers_hold(tmp_path: Path, network: Network, ring: Ring) -> None:
-    """A sink its own, a filter those of all behind it."""
+    """A sink releases its own lease, a filter those of all readers behind it."""
     plan = two(tmp_path)
     frame = shown(ring)
     delivery(plan, "output.x").drop(frame)
@@ -65,7 +65,7 @@ def test_a_dropped_frame_gives_back_what_its_readers_hold(tmp_path: Path, networ
 
 
 def test_a_slow_output_loses_its_own_frames_only(tmp_path: Path, network: Network, ring: Ring, tally: Tally) -> None:
-    """Two lie with it; what comes after goes to the others, and its lease is returned on its behalf."""
+    """It may hold two frames; later ones go to the others, and its leases on them are released."""
     plan = two(tmp_path)
     behind = delivery(plan, "overlay")
     for seq in range(4):
@@ -82,7 +82,7 @@ def test_a_slow_output_loses_its_own_frames_only(tmp_path: Path, network: Networ
 def test_a_full_queue_costs_a_live_frame_and_delays_a_recording(
     tmp_path: Path, clock: Clock, network: Network, tally: Tally
 ) -> None:
-    """Which beats meanwhile, and is given up when told to stop and nothing was taken for long."""
+    """While waiting it sends heartbeats; when stopping it gives up after a time without progress."""
     plan = line(tmp_path)
     network.limit = 1
     going, beats = True, []
@@ -110,7 +110,7 @@ def test_a_full_queue_costs_a_live_frame_and_delays_a_recording(
 
 
 def test_a_source_told_to_stop_waits_for_nobody(tmp_path: Path, clock: Clock, network: Network, tally: Tally) -> None:
-    """A recording that is cut off is not complete anyway."""
+    """An interrupted recording is incomplete anyway."""
     plan = line(tmp_path)
     network.limit = 0
     Delivery(plan, plan["camera.a"], Rings(tmp_path), lambda: False).send(Frame(camera="a", lossless=True))
@@ -120,7 +120,7 @@ def test_a_source_told_to_stop_waits_for_nobody(tmp_path: Path, clock: Clock, ne
 
 
 def test_as_many_as_may_be_on_the_way(tmp_path: Path, clock: Clock, network: Network, ring: Ring) -> None:
-    """A camera sends no more, nor behind a picture that has waited for long."""
+    """A camera sends no more than its limit, and nothing behind a frame that has waited for long."""
     plan = two(tmp_path)
     behind = delivery(plan, "camera.a")
     frames = []
@@ -136,7 +136,7 @@ def test_as_many_as_may_be_on_the_way(tmp_path: Path, clock: Clock, network: Net
 
 
 def test_pixels_travel_to_another_machine(tmp_path: Path, network: Network, ring: Ring, clock: Clock) -> None:
-    """In the message, with the time of sending; the slot is free at once."""
+    """The message holds the pixels and the time of sending; the slot is released at once."""
     plan = two(tmp_path, host="10.0.0.2")
     frame = shown(ring, 7)
     delivery(plan, "overlay").send(frame)
@@ -149,7 +149,7 @@ def test_pixels_travel_to_another_machine(tmp_path: Path, network: Network, ring
 
 
 def test_each_camera_goes_to_its_worker(tmp_path: Path, network: Network) -> None:
-    """And the next frame to the process in use, of this worker alone."""
+    """After a switch, the next frame goes to the new process of this worker only."""
     cameras = node("camera.a", "detect"), node("camera.b", "detect")
     plan = line(tmp_path, *cameras, node("detect", workers=2))
     board = Switchboard.create(plan)
@@ -173,7 +173,7 @@ def test_each_camera_goes_to_its_worker(tmp_path: Path, network: Network) -> Non
 
 
 def test_a_filter_that_reads_last_gives_its_own_back(tmp_path: Path, network: Network, ring: Ring) -> None:
-    """Where no output shows pictures, it does when it sends the frame."""
+    """Without outputs that read pixels, it releases its lease when it sends the frame."""
     plan = line(tmp_path, node("camera.a", "detect"), node("detect", "output.note", pixels="read"), node("output.note"))
     frame = replace(shown(ring), lossless=True)
     ring.release(frame.slot, [1])  # type: ignore[arg-type]
@@ -192,7 +192,7 @@ def ending(tmp_path: Path, network: Network) -> tuple[Delivery, Switchboard]:
 
 
 def test_who_ends_waits_for_the_readers_of_recordings(ending: tuple[Delivery, Switchboard]) -> None:
-    """Until one has waited in vain twice: the first time may have begun before the last message arrived."""
+    """It waits until a reader has waited in vain twice: the first wait may predate the last message."""
     delivery, board = ending
     delivery.send(Frame(camera="a", state="ended", lossless=True))
     asked = 0
@@ -211,7 +211,7 @@ def test_who_ends_waits_for_the_readers_of_recordings(ending: tuple[Delivery, Sw
 def test_who_ends_does_not_wait_for_a_reader_that_takes_nothing(
     ending: tuple[Delivery, Switchboard], clock: Clock
 ) -> None:
-    """Nor for any where the run is to end in a hurry."""
+    """In a hurry it waits for no reader at all."""
     delivery, _ = ending
     delivery.send(Frame(camera="a", state="ended", lossless=True))
     before_s = clock.monotonic()
@@ -223,7 +223,7 @@ def test_who_ends_does_not_wait_for_a_reader_that_takes_nothing(
 
 
 def test_nobody_waits_for_readers_of_live_cameras(ending: tuple[Delivery, Switchboard]) -> None:
-    """They lose frames instead."""
+    """Live cameras lose frames instead."""
     delivery, _ = ending
     delivery.send(Frame(camera="a", state="ended"))
     asked: list[bool] = []

@@ -1,4 +1,4 @@
-"""Which process of a worker gets the frames."""
+"""The process of a worker that receives frames."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.pipeline.memory import line, node
 
 
 def test_every_process_of_the_run_sees_the_number(tmp_path: Path) -> None:
-    """At once, and that of one worker alone; cameras come and go without moving it."""
+    """A switch is visible at once, and affects one worker only."""
     stages = node("detect", "emotion", workers=2), node("emotion", workers=3)
     plan = line(tmp_path, node("camera.a", "detect"), *stages)
     writer = Switchboard.create(plan)
@@ -24,7 +24,7 @@ def test_every_process_of_the_run_sees_the_number(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [None, b"", b"\1\0\0\0"])
 def test_without_a_file_every_number_is_the_first(tmp_path: Path, content: bytes | None) -> None:
-    """As on another machine; a file that is too short is that of another plan."""
+    """This holds on another machine, and for a file of another plan."""
     if content is not None:
         (tmp_path / FILE).write_bytes(content)
     board = Switchboard(line(tmp_path))

@@ -81,6 +81,6 @@ def test_unknown_fields_are_refused() -> None:
 
 
 def test_only_bytes_travel_as_arrays() -> None:
-    """An array of another type is a programming error and says so."""
+    """An array of another type is a programming error and raises TypeError."""
     with pytest.raises(TypeError, match="float64"):
         Codec(Frame).encode(Frame(camera="a", crops=np.zeros((1, 2, 2))))  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ def frame(at_ns: int, ahead_ns: int, captured_ns: int = -5) -> Frame:
 
 
 def test_frames_of_this_machine_are_left_as_they_are() -> None:
-    """They do not say when they were sent."""
+    """Such frames have no time of sending."""
     one = Frame(camera="a", captured_ns=5)
 
     assert ClockOffset("detect").correct(one, NOW) is one
@@ -26,7 +26,7 @@ def test_frames_of_this_machine_are_left_as_they_are() -> None:
 
 @pytest.mark.parametrize("ahead_s", [-3600.0, -0.4, 0.0, 0.4, 3600.0])
 def test_the_fastest_frame_tells_the_offset(ahead_s: float) -> None:
-    """Those that were slower are as old as they are; the slow first one is corrected by what is known then."""
+    """Slower frames get their true age; the slow first one is corrected by what is known then."""
     offset = ClockOffset("detect")
     ahead_ns = round(ahead_s * S)
     ages = []
@@ -41,12 +41,12 @@ def test_the_fastest_frame_tells_the_offset(ahead_s: float) -> None:
 
 
 def test_a_frame_without_a_time_of_capture_gets_none() -> None:
-    """A state has none."""
+    """A frame with a state only has no capture time."""
     assert ClockOffset("detect").correct(frame(NOW, S, captured_ns=0), NOW).captured_ns == 0
 
 
 def test_a_clock_that_is_set_is_followed(caplog: pytest.LogCaptureFixture) -> None:
-    """Ahead by more after some seconds; by less at once. Each time it is far off one warning says so."""
+    """Ahead by more after some seconds; by less at once. One warning is logged each time the clocks differ much."""
     offset = ClockOffset("detect")
     found = []
     with caplog.at_level(logging.WARNING, "emobot"):

@@ -1,4 +1,4 @@
-"""Which sources give way to the stages behind them."""
+"""Which sources lower their priority below that of the next stages."""
 
 import subprocess
 import sys
@@ -30,20 +30,20 @@ def priorities(waits: str, *, always: bool = False) -> list[str]:
 
 
 def test_a_recording_that_is_waited_for_gives_way_to_nobody() -> None:
-    """A picture in fifty without room at once, as behind a slow detection, changes nothing."""
+    """One frame in fifty that waits, as behind a slow detection, changes nothing."""
     assert priorities("[n % 50 == 0 for n in range(2000)]") == ["as before"] * 2
 
 
 def test_a_recording_that_is_ahead_gives_way_with_all_its_threads() -> None:
-    """Every second picture waits for room."""
+    """A recording whose every second frame waits lowers its priority."""
     assert priorities("[n % 2 == 0 for n in range(400)]") == ["gave way"] * 2
 
 
 def test_a_few_waits_at_the_start_are_no_sign() -> None:
-    """The stages behind are slow with their first pictures."""
+    """The next stages are slow with their first frames."""
     assert priorities("[n < 20 for n in range(400)]") == ["as before"] * 2
 
 
 def test_a_camera_gives_way_at_once() -> None:
-    """Without having waited at all."""
+    """A camera lowers its priority without having waited."""
     assert priorities("[]", always=True) == ["gave way"] * 2

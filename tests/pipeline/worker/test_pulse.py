@@ -25,7 +25,7 @@ def sent() -> Any:
 
 
 def test_a_loop_that_goes_round_beats_twice_a_second(clock: Clock, sent: Sent) -> None:
-    """However often it goes round; one that does not is silent."""
+    """However often the loop runs; a loop that hangs sends nothing."""
     pulse = Pulse("detect", 1, 42, sent)  # type: ignore[arg-type]
     for _ in range(1000):
         assert pulse.beat()
@@ -38,7 +38,7 @@ def test_a_loop_that_goes_round_beats_twice_a_second(clock: Clock, sent: Sent) -
 
 
 def test_a_phase_is_told_at_once(clock: Clock, sent: Sent) -> None:
-    """And with every heartbeat after it; an error with the one."""
+    """The phase is also in every later heartbeat, an error in one only."""
     pulse = Pulse("detect", 0, 42, sent)  # type: ignore[arg-type]
     pulse.beat()
     pulse.enter("working")
@@ -74,7 +74,7 @@ def test_sigterm_asks_for_an_end(clock: Clock, sent: Sent) -> None:
 
 
 def test_by_hand_ctrl_c_asks_too(clock: Clock) -> None:
-    """A stage without a supervisor has nobody else to hear it; it beats to nobody."""
+    """Without a supervisor a stage handles Ctrl-C itself and sends no heartbeats."""
     numbers = signal.SIGTERM, signal.SIGHUP, signal.SIGINT
     before = [signal.getsignal(number) for number in numbers]
     pulse = Pulse("detect", 0, 42, None)
@@ -91,7 +91,7 @@ def test_by_hand_ctrl_c_asks_too(clock: Clock) -> None:
 
 
 def test_counts_are_told_by_how_much_they_grew(tally: Tally) -> None:
-    """However often they are reported."""
+    """The metrics get the increase, however often counts are reported."""
     pulse = Pulse("detect", 0, 42, None)
     for counts in ({"x": 2}, {"x": 2}, {"x": 5, "y": 1}):
         pulse.report(counts)

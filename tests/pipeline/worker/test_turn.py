@@ -23,7 +23,7 @@ def test_the_next_one_waits_until_the_first_has_ended(tmp_path: Path, clock: Clo
 
 
 def test_who_is_told_to_stop_waits_no_longer(tmp_path: Path, clock: Clock) -> None:
-    """It does not have it, and leaves it to the one after."""
+    """It does not acquire the lock and leaves it to the next process."""
     first, second, third = (Turn(tmp_path, "detect.0") for _ in range(3))
     assert first.take(lambda: True)
     until = clock.monotonic() + 0.05
@@ -36,7 +36,7 @@ def test_who_is_told_to_stop_waits_no_longer(tmp_path: Path, clock: Clock) -> No
 
 
 def test_workers_do_not_wait_for_each_other(tmp_path: Path) -> None:
-    """Each has a turn of its own."""
+    """Each worker has its own lock."""
     turns = [Turn(tmp_path, f"detect.{n}") for n in range(3)]
 
     assert all(turn.take(lambda: True) for turn in turns)

@@ -8,7 +8,7 @@ import pytest
 from stages.capture import Capture
 from stages.media import gstreamer
 from stages.media.address import parse_address
-from stages.media.gst_reader import GstReader
+from stages.media.gst.gst_reader import GstReader
 from stages.media.reader import Reader
 from tests.support.clips import H264, needs_gstreamer
 

@@ -1,4 +1,4 @@
-"""What tests of MQTT share."""
+"""Fixtures for tests of MQTT."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What Home Assistant is told of a camera fits what is sent: its templates are filled in here as they are there."""
+"""Discovery messages match the messages sent: their templates are rendered here like in Home Assistant."""
 
 import json
 from typing import Any
@@ -27,7 +27,7 @@ def show(template: str, message: object) -> str:
 
 @pytest.fixture
 def parts() -> dict[str, dict[str, Any]]:
-    """Return what is shown of a camera, as it is after the way there."""
+    """Return what Home Assistant shows of a camera, after encoding and decoding."""
     found: dict[str, dict[str, Any]] = json.loads(json.dumps(discovery_of("house/emobot", "hall", people=True)))[
         "components"
     ]
@@ -35,12 +35,12 @@ def parts() -> dict[str, dict[str, Any]]:
 
 
 def test_where_it_is_told() -> None:
-    """Home Assistant takes two levels there, of letters, digits, `_` and `-`."""
+    """Home Assistant expects two levels of letters, digits, `_` and `-`."""
     assert discovery_topic("homeassistant", "house/emobot", "hall") == "homeassistant/device/house_emobot/hall/config"
 
 
 def test_people_and_what_they_show(parts: dict[str, dict[str, Any]]) -> None:
-    """Each emotion is one of those announced, also where there is nobody."""
+    """Each emotion is one of the announced options, also when nobody is present."""
     template = parts["emotion"]["value_template"]
     shown = [show(template, People(camera="hall", people=1, emotion=one)) for one in (*EMOTIONS, "uncertain", None)]
 
@@ -51,7 +51,7 @@ def test_people_and_what_they_show(parts: dict[str, dict[str, Any]]) -> None:
 
 @pytest.mark.parametrize(("state", "shown", "available"), [("live", "ON", "online"), ("offline", "OFF", "offline")])
 def test_a_camera_that_is_away(parts: dict[str, dict[str, Any]], state: Any, shown: str, available: str) -> None:
-    """It is shown as such, and who is before it as unknown."""
+    """It is unavailable, and the people in front of it are unknown."""
     event = CameraEvent(**HEAD, state=state, error=None, width=640, height=480, fps=30.0)
 
     assert show(parts["live"]["value_template"], event) == shown
@@ -65,7 +65,7 @@ def test_a_camera_that_is_away(parts: dict[str, dict[str, Any]], state: Any, sho
 
 
 def test_what_happens_is_an_event(parts: dict[str, dict[str, Any]]) -> None:
-    """Its type is one of those announced; everything else is kept."""
+    """Its type is one of the announced ones; all other fields are kept."""
     event = AppearedEvent(**HEAD, track=7, since=1.0, label="sad")
     shown = json.loads(show(parts["person"]["value_template"], event))
 
@@ -75,7 +75,7 @@ def test_what_happens_is_an_event(parts: dict[str, dict[str, Any]]) -> None:
 
 
 def test_everything_has_a_name_of_its_own(parts: dict[str, dict[str, Any]]) -> None:
-    """Of two cameras, and of two programs on one broker."""
+    """Identifiers differ between cameras and between programs on one broker."""
     other = [discovery_of(*one, people=True) for one in (("a", "b_c"), ("a_b", "c"))]
     ids = [part["unique_id"] for one in (*other, {"components": parts}) for part in one["components"].values()]
 
@@ -83,5 +83,5 @@ def test_everything_has_a_name_of_its_own(parts: dict[str, dict[str, Any]]) -> N
 
 
 def test_sums_alone_have_no_events_of_people() -> None:
-    """With `aggregate_only` nothing is sent there."""
+    """With `aggregate_only` no person event is announced."""
     assert "person" not in discovery_of("emobot", "hall", people=False)["components"]

@@ -1,4 +1,4 @@
-"""Who is before a camera, learnt from its events."""
+"""The people in front of a camera, derived from its events."""
 
 from typing import Any
 

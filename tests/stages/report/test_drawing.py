@@ -15,7 +15,7 @@ probabilities = st.lists(st.floats(0.001, 1), min_size=7, max_size=7).map(lambda
 
 @given(st.lists(st.tuples(st.floats(0.01, 3), probabilities), min_size=1, max_size=30))
 def test_areas_stay_in_their_box(looks: list[tuple[float, tuple[float, ...]]]) -> None:
-    """Whatever was seen and missed, nothing is drawn outside."""
+    """No area is drawn outside its box, whatever was seen or missed."""
     times = np.cumsum([step for step, _ in looks]).tolist()
     person = PersonTimeline(1, times, ["happy"] * len(looks), [p for _, p in looks])
     row = draw_row(person, times[-1] + 4)

@@ -10,7 +10,7 @@ from tests.stages.report.recordings import write_table
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
-    """People, labels, confidences and changes come out as they went in."""
+    """People, labels, confidences and changes are read as they were written."""
     folder = write_table(tmp_path, "talk", people=2)
     recording = read_recording(folder)
 
@@ -45,7 +45,7 @@ def test_a_recording_without_faces_is_one(tmp_path: Path) -> None:
     ],
 )
 def test_damaged_results_are_refused_in_one_line(tmp_path: Path, name: str, content: str | None, said: str) -> None:
-    """The file is named."""
+    """The error names the file."""
     folder = write_table(tmp_path, "talk")
     if content is None:
         lines = (folder / name).read_text().splitlines()

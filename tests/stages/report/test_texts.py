@@ -13,7 +13,7 @@ from stages.report.texts import TEXTS, Html
 
 
 def test_every_text_is_there_in_every_language() -> None:
-    """The same keys, with the same values to fill in and the same marks."""
+    """All languages have the same keys, with the same values to fill in and the same markup."""
     parts = {
         language: {key: (_fields(text), sorted(re.findall(r"<[^>]*>", text))) for key, text in texts.items()}
         for language, texts in TEXTS.items()
@@ -32,7 +32,7 @@ def test_french_is_set_as_it_is_printed() -> None:
 
 @pytest.mark.parametrize("name", shipped())
 def test_the_limits_of_networks_that_ship_are_told_in_french(name: str) -> None:
-    """A card is written in English; what all of ours say is translated, what another says is told as it stands."""
+    """A card is written in English; the text of shipped cards is translated, that of others is shown unchanged."""
     card = load_card(name)
 
     assert limits(card, "en") == card.limits
@@ -40,7 +40,7 @@ def test_the_limits_of_networks_that_ship_are_told_in_french(name: str) -> None:
 
 
 def test_what_is_filled_in_is_text() -> None:
-    """Markup in a name stays what it is."""
+    """Markup in a name is escaped."""
     assert str(Html("fr")("network_used", model="<b>")) == "réseau &lt;b&gt;"
 
 

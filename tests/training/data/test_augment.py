@@ -1,4 +1,4 @@
-"""Augmentation changes pictures, as much as it is asked to, and the same way for the same seed."""
+"""Augmentation changes images by the requested amount, and in the same way for the same seed."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def make_images(count: int = 40, side: int = 48) -> np.ndarray:
 
 
 def test_nothing_changes_nothing() -> None:
-    """With everything at zero the pictures stay as they are."""
+    """With everything at zero the images are unchanged."""
     images = make_images()
 
     assert np.array_equal(images, augment(images, NOTHING, np.random.default_rng(1)))

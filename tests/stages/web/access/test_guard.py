@@ -49,7 +49,7 @@ def client() -> Iterator[TestClient]:
     "host", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080", "192.168.1.7", "emobot.lan", "xn--kche-0ra.lan"]
 )
 def test_it_answers_to_its_names(host: str) -> None:
-    """Addresses in numbers, localhost and the names given."""
+    """It accepts numeric addresses, `localhost` and the configured names."""
     assert make_client(host=host).get("/").status_code == 200
 
 
@@ -62,7 +62,7 @@ def test_other_names_are_refused(host: str, client: TestClient) -> None:
 
 
 def test_programs_are_refused_in_json() -> None:
-    """As every other error of the API."""
+    """The refusal has the form of all API errors."""
     with make_client() as client:
         answer = client.get("/api/cameras", headers={"host": "evil.example"})
 

@@ -1,4 +1,4 @@
-"""What the network may ask for: pictures from cameras, and numbers; nothing that reads or runs something here."""
+"""Changes allowed over the network: cameras and numbers, nothing that reads or runs something on this machine."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ LOGIN = "rtsp://ann:secret@10.0.0.1/a?channel=1"
     ],
 )
 def test_cameras_may_be_added(source: str) -> None:
-    """Network cameras, cameras of this machine, the demo."""
+    """Network cameras, cameras of this machine and the demo are allowed."""
     assert check_camera({"source": source}, {}, any_source=False) == {"source": source}
 
 
@@ -51,7 +51,7 @@ def test_cameras_may_be_added(source: str) -> None:
     ],
 )
 def test_other_sources_are_refused(source: str) -> None:
-    """One line says so; with `any_source` they are left to the run to judge."""
+    """One line refuses them; with `any_source` the run decides."""
     with pytest.raises(Refused, match="^source: expected [^\n]+$") as raised:
         check_camera({"source": source}, {}, any_source=False)
 
@@ -61,7 +61,7 @@ def test_other_sources_are_refused(source: str) -> None:
 
 @pytest.mark.parametrize("key", ["use", "credentials_env", "name", "host", "model_path", "__class__"])
 def test_other_options_of_cameras_are_refused(key: str) -> None:
-    """Neither classes of one's own nor environment variables."""
+    """Classes of one's own and environment variables are refused."""
     with pytest.raises(Refused, match=f"found {key}"):
         check_camera({"source": "demo", key: "x"}, {}, any_source=False)
 
@@ -106,7 +106,7 @@ def test_a_login_from_the_environment_is_sent_nowhere_else() -> None:
 
 @pytest.mark.parametrize("name", ["", "a/b", "..", "a b", "x" * 41, "a\n", "é"])
 def test_names_that_are_none(name: str) -> None:
-    """They become file names and parts of addresses."""
+    """Names become file names and parts of addresses."""
     with pytest.raises(Refused, match="^name: expected"):
         check_name(name)
 
@@ -119,14 +119,14 @@ def test_names_that_are_none(name: str) -> None:
     ],
 )
 def test_options_of_stages_that_are_refused(table: str, key: str) -> None:
-    """Files, other machines, modules, and other tables."""
+    """Files, other machines, modules and other tables are refused."""
     with pytest.raises(Refused):
         check_stage(table, {key: "x"})
 
 
 @pytest.mark.parametrize("table", STAGE_OPTIONS)
 def test_options_of_stages_that_may_change(table: str) -> None:
-    """Those of the list, and none beside them."""
+    """Exactly the listed options may change."""
     allowed = dict.fromkeys(STAGE_OPTIONS[table])
     check_stage(table, allowed)
     with pytest.raises(Refused):

@@ -18,7 +18,7 @@ def reader(language: Literal["en", "fr"] = "en") -> Reader:
 
 
 def test_a_number_is_enough_within_one_start() -> None:
-    """Nobody reads more than they need."""
+    """With one start, names have no time."""
     names = Names(reader(), [ONE, person_key(NOON, 2), 0])
 
     assert (names.of(ONE), names.several) == ("Person 1", False)
@@ -29,7 +29,7 @@ def test_a_number_is_enough_within_one_start() -> None:
     ("language", "said"), [("en", "Person\u00a01, since\u00a0"), ("fr", "Personne\u00a01, depuis\u00a0")]
 )
 def test_several_starts_are_told_apart(language: Literal["en", "fr"], said: str) -> None:
-    """By when people began to be counted."""
+    """Names have the start of the numbering."""
     names = Names(reader(language), [ONE, OTHER])
 
     assert names.of(ONE) != names.of(OTHER)

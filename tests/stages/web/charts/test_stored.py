@@ -43,7 +43,7 @@ def test_people_of_two_starts_are_two(path: Path) -> None:
 
 
 def test_everybody_is_one(path: Path) -> None:
-    """Where people are not told apart, all starts of the camera are about the same."""
+    """Where individuals are not distinguished, all starts of the camera are one."""
     with closing(History(path, 10**8)) as writer:
         writer.write([], [make_minute(60 * i, "sad", 1.0, run=1000 * i, track=0) for i in (1, 2, 3)])
 
@@ -51,7 +51,7 @@ def test_everybody_is_one(path: Path) -> None:
 
 
 def test_a_part_of_the_time(path: Path) -> None:
-    """Steps that it touches count."""
+    """Every step that it touches counts."""
     stored = Stored.read(path, "hall", 0.0, 600.0)
 
     assert list(stored.label_seconds(0.0, 0.5).values()) == [{"happy": 50.0}]
@@ -59,7 +59,7 @@ def test_a_part_of_the_time(path: Path) -> None:
 
 
 def test_a_time_without_anybody(path: Path) -> None:
-    """Its steps are there, with nothing in them."""
+    """Its steps exist and are empty."""
     stored = Stored.read(path, "hall", 1030.0, 1200.0)
 
     assert (stored.from_s, stored.to_s, stored.label_seconds()) == (1020.0, 1200.0, {})

@@ -48,7 +48,7 @@ async def settle() -> None:
 
 
 def test_pictures_reach_the_readers_and_the_newest_wins() -> None:
-    """A reader that waits gets each picture; one that is slow finds the newest only."""
+    """A reader that waits gets each frame; a slow one gets only the newest."""
 
     async def play() -> None:
         relay, browser = Relay(), Socket()
