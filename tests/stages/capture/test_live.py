@@ -92,7 +92,7 @@ def test_a_slow_reader_gets_the_newest() -> None:
         threading.Event().wait(0.4)
         late = [next(frames), next(frames)]
 
-    assert late[0].seq > first.seq + 20
+    assert late[0].seq > first.seq + 2
     assert late[1].captured_ns - first.captured_ns > 300_000_000
     assert time.time_ns() - late[1].captured_ns < 5_000_000_000
 
