@@ -207,6 +207,7 @@ def test_what_a_live_camera_recorded_is_never_lost(tmp_path: Path) -> None:
     assert (tmp_path / "clip-2.mp4.partial").read_bytes() == b"remains"
 
 
+@pytest.mark.process
 @needs_gstreamer
 def test_a_killed_process_leaves_what_can_be_played(tmp_path: Path) -> None:
     """After `kill -9` the partial file holds everything up to the last fragment."""
