@@ -104,6 +104,7 @@ def read_counts(directory: Path) -> Counts:
 
     Raises:
         OSError: A file cannot be read.
+        ValueError: The directory was removed meanwhile.
     """
     families = collector(directory).collect() if directory.is_dir() else ()
     return Counts.of(families, time.monotonic())
