@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from benchmarks.machine import machine, versions
+from pipeline.config.options import Key, keyword_keys
 
 Fields = Mapping[str, Any]
 """A benchmark's measurements, in JSON types."""
@@ -15,13 +16,20 @@ Fields = Mapping[str, Any]
 class Benchmark(ABC):
     """One benchmark.
 
-    The keyword-only parameters of a subclass's `__init__` are its options on the command line.
+    Its options on the command line are the keyword-only parameters of `__init__`, in its class and the classes it is
+    derived from.
     """
 
     scope: ClassVar[Literal["isolated", "end to end"]]
     """Whether a single part is measured, or the whole program."""
     pace: ClassVar[Literal["real time", "as fast as possible", "real time and as fast as possible"]]
     """Whether frames arrive at a camera's rate."""
+
+    @classmethod
+    def options(cls) -> dict[str, Key]:
+        """Return its options by name."""
+        kinds = [kind for kind in reversed(cls.__mro__) if issubclass(kind, Benchmark) and "__init__" in vars(kind)]
+        return {name: key for kind in kinds for name, key in keyword_keys(kind).items()}
 
     @abstractmethod
     def run(self) -> dict[str, Any]:

@@ -7,10 +7,12 @@ would decode in half the time of real ones.
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
+from benchmarks.settings import StagesBenchmark
 from models.cache import cache_dir
 from pipeline.errors import ConfigError
 from stages.record import Record
@@ -28,6 +30,28 @@ KBPS = {480: 1000, 720: 2000, 1080: 4000}
 SEED = 7
 _VERSION = 1
 """Version of the clips in the cache; increase it when their generation changes."""
+
+
+class RecordingBenchmark(StagesBenchmark):
+    """A benchmark that plays a recording.
+
+    Args:
+        clip: A recording instead of the benchmark's own.
+        shared: Options of `StagesBenchmark`.
+    """
+
+    def __init__(self, *, clip: Path | None = None, **shared: Any) -> None:
+        super().__init__(**shared)
+        self._clip = clip
+
+    def recording(self, height: int = 720) -> Path:
+        """Return the recording to play; the benchmark's own has this height in pixels and is generated once.
+
+        Raises:
+            ConfigError: The height is not supported.
+            MissingPart: No H.264 encoder is installed.
+        """
+        return self._clip or benchmark_clip(height)
 
 
 def benchmark_clip(height: int = 720, seconds: int = SECONDS) -> Path:

@@ -19,7 +19,8 @@ import psutil
 import tomlkit
 
 from pipeline.errors import EmobotError
-from pipeline.metrics.camera_totals import counters, quantile
+from pipeline.metrics import names
+from pipeline.metrics.counters import Counts, quantile, read_counts
 
 SUPERVISOR = "supervisor"
 TITLE = "emobot: "
@@ -29,8 +30,6 @@ STOP_S = 30.0
 
 Tables = Mapping[str, Any]
 """A config, as `config.toml` would hold it."""
-Key = tuple[str, tuple[tuple[str, str], ...]]
-"""A counter's name and its labels, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Snapshot:
     """The counters of a run at one time."""
 
     at_s: float
-    counts: dict[Key, float]
+    counts: Counts
     cpu_s: dict[str, float]
     """CPU time since each stage's start; cameras together are `capture`."""
 
@@ -60,37 +59,26 @@ class Window:
         """Return the CPU time of each stage."""
         return {name: s - self.first.cpu_s.get(name, 0.0) for name, s in self.last.cpu_s.items()}
 
+    @property
+    def counts(self) -> Counts:
+        """Return what was counted in it."""
+        return self.last.counts.since(self.first.counts)
+
     def frames(self, stage: str, *, out: bool = True) -> int:
-        """Return how many pictures stages whose name begins so passed on, or received."""
-        return round(self.total(f"emobot_frames_{'out' if out else 'in'}_total", stage))
+        """Return how many pictures a stage passed on, or received; `camera.` and `output.` are all of them."""
+        return round(self.counts.total(names.FRAMES_OUT if out else names.FRAMES_IN, stage=stage))
 
     def dropped(self) -> dict[str, int]:
         """Return the pictures lost, by stage and cause."""
         found: dict[str, int] = defaultdict(int)
-        for labels, count in self._changes("emobot_frames_dropped_total"):
+        for labels, count in self.counts.rows(names.DROPPED):
             if count:
                 found[f"{group(labels['stage'])}: {labels['cause']}"] += round(count)
         return dict(found)
 
     def age_ms(self, stage: str, q: float, camera: str = "") -> float:
-        """Return a quantile of the age of pictures when stages whose name begins so were done with them."""
-        buckets: dict[float, float] = defaultdict(float)
-        for labels, count in self._changes("emobot_age_seconds_bucket"):
-            if labels["stage"].startswith(stage) and camera in ("", labels["camera"]):
-                buckets[float(labels["le"])] += count
-        return quantile(buckets, q) * 1e3
-
-    def total(self, name: str, stage: str = "", **wanted: str) -> float:
-        """Return by how much a counter rose, over all labels but those wanted, in stages whose name begins so."""
-        return sum(
-            count
-            for labels, count in self._changes(name)
-            if labels.get("stage", "").startswith(stage) and wanted.items() <= labels.items()
-        )
-
-    def _changes(self, name: str) -> list[tuple[dict[str, str], float]]:
-        before = self.first.counts
-        return [(dict(k[1]), v - before.get(k, 0.0)) for k, v in self.last.counts.items() if k[0] == name]
+        """Return a quantile of the age of pictures when a stage was done with them; `output.` is all outputs."""
+        return quantile(self.counts.buckets(names.AGE, stage=stage, camera=camera), q) * 1e3
 
 
 def group(stage: str) -> str:
@@ -177,10 +165,8 @@ class Running:
         """Wait until a stage is done with so many pictures of each of so many cameras."""
 
         def seen() -> bool:
-            counts = self.snapshot().counts
-            name = "emobot_frames_out_total"
-            done = [v for (n, labels), v in counts.items() if n == name and dict(labels)["stage"] == stage]
-            return sum(v >= count for v in done) >= cameras
+            done = self.counts().by(names.FRAMES_OUT, "camera", stage=stage)
+            return sum(frames >= count for frames in done.values()) >= cameras
 
         self.until(seen)
 
@@ -193,13 +179,13 @@ class Running:
             self.check()
         return Window(first, self.snapshot())
 
-    def snapshot(self) -> Snapshot:
+    def counts(self) -> Counts:
         """Return the counters as they are now."""
-        counts = {
-            (sample.name, tuple(sorted(sample.labels.items()))): sample.value
-            for family in (counters(self.directory / "metrics").collect() if self._has_metrics() else ())
-            for sample in family.samples
-        }
+        return read_counts(self.directory / "metrics")
+
+    def snapshot(self) -> Snapshot:
+        """Return the counters and CPU times as they are now."""
+        counts = self.counts()
         cpu_s: dict[str, float] = defaultdict(float)
         # the last started is the first of the pipeline
         for name, process in reversed(self.processes()):
@@ -217,9 +203,6 @@ class Running:
             return [(_stage(process), process) for process in (root, *root.children(recursive=True))]
         except psutil.NoSuchProcess:
             return []
-
-    def _has_metrics(self) -> bool:
-        return (self.directory / "metrics").is_dir()
 
 
 def _stage(process: psutil.Process) -> str:

@@ -3,9 +3,24 @@
 from pathlib import Path
 from typing import Any
 
+from benchmarks.base import Benchmark
 from pipeline.config.config import load_config
 from pipeline.config.options import struct_keys
 from pipeline.config.plan import RunnerKeys
+
+
+class StagesBenchmark(Benchmark):
+    """A benchmark of the stages.
+
+    Args:
+        config: A config file with options for the stages.
+
+    Raises:
+        ConfigError: The config file cannot be used.
+    """
+
+    def __init__(self, *, config: Path | None = None) -> None:
+        self._options = stage_options(config)
 
 
 def stage_options(config: Path | None) -> dict[str, dict[str, Any]]:

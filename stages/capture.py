@@ -17,6 +17,7 @@ from stages.media import gstreamer
 from stages.media.address import Address, parse_address
 from stages.media.backoff import Backoff
 from stages.media.cv_reader import CvReader, crashes_gstreamer
+from stages.media.gst.elements import parse_source
 from stages.media.reader import End, Newest, Picture, Reader
 
 BEAT_S = 0.5
@@ -99,10 +100,14 @@ class Capture(Stage):
         """Refuse a source that is not valid.
 
         Raises:
-            ConfigError: It is of no known kind, or the environment has no credentials.
+            ConfigError: It is of no known kind, GStreamer cannot parse its launch fragment, or the environment has no
+                credentials.
+            MissingPart: A launch fragment needs GStreamer, which is not installed.
             InputError: The file does not exist.
         """
-        parse_address(options["source"], options.get("credentials_env", ""))
+        address = parse_address(options["source"], options.get("credentials_env", ""))
+        if address.kind == "gst":
+            parse_source(address.text)
 
     def process(self, frames: Sequence[Frame] = ()) -> Iterator[Frame]:
         """Yield frames, and the camera's state in between, until the last file has ended."""
@@ -234,7 +239,7 @@ class Capture(Stage):
 
             return GifReader(address.paths[0], width=width, height=height, fps=fps)
         if self._gstreamer and not (address.kind == "file" and crashes_gstreamer(address.paths[0])):
-            from stages.media.gst_reader import GstReader
+            from stages.media.gst.gst_reader import GstReader
 
             return GstReader(
                 address,

@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from pipeline.errors import ConfigError, EmobotError, InputError
 from pipeline.messages import Array, Frame
+from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from stages.media import gstreamer
 from stages.media.encoders import choose_encoder
@@ -60,7 +61,7 @@ class Record(Stage):
         self._encoder = choose_encoder(encoder) if gstreamer.available() else ""
         if not self._encoder:
             log.warning("GStreamer is not installed: OpenCV writes MPEG-4 at a constant frame rate")
-        self._files: dict[str, _File] = {}
+        self._files = PerCamera(self._open, each="stream")
 
     @classmethod
     def check(cls, **options: Any) -> None:
@@ -83,24 +84,18 @@ class Record(Stage):
             InputError: A file cannot be written.
         """
         for frame in frames:
-            file = self._files.get(frame.camera)
-            if file is not None and (frame.state == "ended" or frame.run != file.run):
-                # A recording that restarts was cut off before.
-                del self._files[frame.camera]
-                file.finish(complete=frame.state == "ended" or not file.lossless)
-                file = None
-            if frame.state != "live" or frame.pixels is None:
-                continue
-            if file is None:
-                file = self._files[frame.camera] = self._open(frame)
-            file.write(frame.pixels, frame.pts_ns, partial(self.intact, frame))
+            if cut_off := self._files.take_ended(frame):
+                cut_off.finish(complete=not cut_off.lossless)
+            if frame.state == "live" and frame.pixels is not None:
+                self._files.of(frame).write(frame.pixels, frame.pts_ns, partial(self.intact, frame))
+            elif frame.state == "ended" and (file := self._files.pop(frame.camera)):
+                file.finish(complete=True)
         return iter(())
 
     def close(self) -> None:
         """Complete the files of live cameras; a recording cut off stays `*.partial`."""
         errors = []
-        while self._files:
-            _, file = self._files.popitem()
+        for file in self._files.clear():
             try:
                 file.finish(complete=not file.lossless)
             except EmobotError as error:
@@ -112,7 +107,7 @@ class Record(Stage):
         now = time.localtime()
         words = {"camera": frame.camera, "date": time.strftime("%Y-%m-%d", now), "time": time.strftime("%H-%M-%S", now)}
         final = Path(re.sub(r"\{(\w+)\}", lambda match: words[match[1]], self._path))
-        taken = {file.final for file in self._files.values()}
+        taken = {file.final for _, file in self._files.items()}
         if frame.lossless and final in taken:
             raise ConfigError(f"expected {{camera}} in path, found two cameras that write to {final}")
         if not frame.lossless:
@@ -148,7 +143,6 @@ class _File:
     """A file being written."""
 
     def __init__(self, frame: Frame, final: Path, partial: Path, writer: Writer) -> None:
-        self.run = frame.run
         self.lossless = frame.lossless
         self.final = final
         self._partial = partial

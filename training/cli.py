@@ -44,7 +44,7 @@ def train(
         _fail(f"expected --resume or a new folder, found a checkpoint in {out}", EXIT_USAGE)
     from models.cards import load_card
     from training.data import bank as banks
-    from training.data.data import read
+    from training.data.reading import read
     from training.train import train as run
 
     try:
@@ -104,8 +104,9 @@ def evaluate(
         _fail(error, EXIT_USAGE)
     if detect and not data.is_dir():
         _fail(f"expected --data to be a folder of photographs for --detect, found {data}", EXIT_USAGE)
-    from training.data.data import read, shrunk, with_choices, without_leaks
     from training.data.photographs import FaceCutter
+    from training.data.reading import read, shrunk
+    from training.data.splits import with_choices, without_leaks
     from training.score import metrics
     from training.score.evaluate import describe, draw
     from training.score.evaluate import evaluate as run

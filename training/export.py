@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.cards import Card, Measured, save_card, sha256
 from models.heads import FERPLUS
 from models.networks import count_macs, import_keras
-from training.data.data import LABELS, Faces
+from training.data.faces import LABELS, Faces
 from training.data.storage import halve, rounded
 from training.data.targets import majority
 from training.recipe import Recipe

@@ -18,7 +18,8 @@ from training import checkpoint
 from training.checkpoint import Arrays, CheckpointError
 from training.data.bank import Bank
 from training.data.batches import Batches
-from training.data.data import DataError, Faces, with_choices, without_leaks
+from training.data.faces import DataError, Faces
+from training.data.splits import with_choices, without_leaks
 from training.events import Events
 from training.export import export, predict, truth
 from training.recipe import Recipe, RecipeError

@@ -9,14 +9,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from benchmarks.base import Benchmark, Fields
+from benchmarks.base import Fields
 from benchmarks.cameras import Place, played
-from benchmarks.clip import benchmark_clip
+from benchmarks.clip import RecordingBenchmark
 from benchmarks.harness import digits, plain, spread
 from benchmarks.peers.fer_environment import FER, fer_python
 from benchmarks.running import Running
-from benchmarks.settings import stage_options
 from pipeline.errors import EmobotError, MissingPart
+from pipeline.metrics import names
 
 HERE = Path(__file__).parent
 WARM_UP_FRAMES = 30
@@ -44,15 +44,14 @@ WHAT = {
 }
 
 
-class Peers(Benchmark):
+class Peers(RecordingBenchmark):
     """Frames per second on the same recording; the programs alternate over several rounds.
 
     Args:
-        clip: A recording instead of the benchmark's own.
-        config: A config file with options for our stages.
         seconds: Seconds for which ours is measured in each round.
         repetitions: Number of rounds.
         skip: Programs to skip: `reference_loop`, `reference_loop_no_drawing`, `ancestor`, `fer`.
+        shared: Options of `RecordingBenchmark`.
     """
 
     scope = "end to end"
@@ -61,14 +60,12 @@ class Peers(Benchmark):
     def __init__(
         self,
         *,
-        clip: Path | None = None,
-        config: Path | None = None,
         seconds: float = 5.0,
         repetitions: int = 3,
         skip: tuple[str, ...] = (),
+        **shared: Any,
     ) -> None:
-        self._clip = clip or benchmark_clip()
-        self._options = stage_options(config)
+        super().__init__(**shared)
         self._seconds = seconds
         self._repetitions = repetitions
         self._skip = skip
@@ -104,7 +101,7 @@ class Peers(Benchmark):
                     print(f"{name} is skipped: {error}", file=sys.stderr)
         measured = [name for name in contestants if all(name in round_ for round_ in rounds)]
         return {
-            "clip": self._clip.name,
+            "clip": self.recording().name,
             "rounds": self._repetitions,
             "ratios": {name: ratio(rounds, name) if name in measured else None for name in FRAMES},
             "ratios_scheduled": {
@@ -124,21 +121,21 @@ class Peers(Benchmark):
         }
 
     def _ours(self, options: dict[str, dict[str, Any]]) -> dict[str, float]:
-        with closing(Place()) as place, Running(played(self._clip, 1, place, options, realtime=False)) as run:
+        with closing(Place()) as place, Running(played(self.recording(), 1, place, options, realtime=False)) as run:
             run.wait_for_frames("output.events", WARM_UP_FRAMES)
             window = run.window(self._seconds)
         frames = window.frames("output.events")
         return {
             "fps": frames / window.seconds,
             "cpu_ms": sum(window.cpu_s.values()) * 1e3 / frames,
-            "faces": window.total("emobot_faces_total") / frames,
+            "faces": window.counts.total(names.FACES) / frames,
         }
 
     def _loop(self, name: str) -> Callable[[], dict[str, float]]:
         python = str(fer_python()) if name == "fer" else sys.executable
         script = {"reference_loop_no_drawing": "reference_loop.py"}.get(name, f"{name.removesuffix('_loop')}_loop.py")
         more = ["--no-drawing"] if name == "reference_loop_no_drawing" else []
-        command = [python, str(HERE / script), str(self._clip), str(FRAMES[name]), *more]
+        command = [python, str(HERE / script), str(self.recording()), str(FRAMES[name]), *more]
 
         def play() -> dict[str, float]:
             try:

@@ -12,10 +12,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from benchmarks.base import Benchmark, Fields
-from benchmarks.clip import benchmark_clip
+from benchmarks.base import Fields
+from benchmarks.clip import RecordingBenchmark
 from benchmarks.harness import REPETITIONS, Cost, digits, measure, one_core, plain
-from benchmarks.settings import alone, stage_options
+from benchmarks.settings import alone
 from pipeline.messages import Frame
 from pipeline.stage import Stage
 from stages.capture import Capture
@@ -78,31 +78,27 @@ def through(frames: Sequence[Frame], *stages: Stage) -> list[Frame]:
     return list(frames)
 
 
-class _Step(Benchmark):
+class _Step(RecordingBenchmark):
     """One step at several frame heights.
 
     Args:
-        clip: A recording instead of the benchmark's own.
-        config: A config file with options for the stages.
         height: Only this height in pixels; 0 for 480, 720 and 1080.
         repetitions: Number of repetitions.
+        shared: Options of `RecordingBenchmark`.
     """
 
     scope = "isolated"
     pace = "as fast as possible"
 
-    def __init__(
-        self, *, clip: Path | None = None, config: Path | None = None, height: int = 0, repetitions: int = REPETITIONS
-    ) -> None:
-        heights = (height,) if height else HEIGHTS
-        self._clips = [clip] if clip else [benchmark_clip(h) for h in heights]
-        self._options = stage_options(config)
+    def __init__(self, *, height: int = 0, repetitions: int = REPETITIONS, **shared: Any) -> None:
+        super().__init__(**shared)
+        self._heights = (height,) if height else HEIGHTS
         self._repetitions = repetitions
 
     def run(self) -> dict[str, Any]:
         """Measure each height."""
         results = []
-        for clip in self._clips:
+        for clip in dict.fromkeys(self.recording(height) for height in self._heights):
             frames = first_frames(clip, FRAMES)
             cost = self.cost(clip, frames)
             results.append({"width": frames[0].width, "height": frames[0].height, **plain(cost)})

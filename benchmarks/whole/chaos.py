@@ -21,6 +21,7 @@ from benchmarks.whole.deeds import Deed
 from benchmarks.whole.listener import Listener
 from benchmarks.whole.losses import Harm, Mark
 from pipeline.errors import ConfigError, EmobotError
+from pipeline.metrics import names
 from pipeline.supervision.changes import Change, change
 
 HANG_S = 3.0
@@ -124,11 +125,8 @@ class Chaos:
     def mark(self) -> None:
         """Record the counters."""
         dropped: Counter[tuple[str, str]] = Counter()
-        counts = self.run.snapshot().counts
-        for (name, labels), count in counts.items():
-            if name == "emobot_frames_dropped_total":
-                values = dict(labels)
-                dropped[values["stage"], values["camera"]] += round(count)
+        for labels, count in self.run.counts().rows(names.DROPPED):
+            dropped[labels["stage"], labels["camera"]] += round(count)
         self.marks.append(Mark(time.time_ns(), dropped))
 
     def do(self, deed: Deed, since_s: float) -> Done:

@@ -7,20 +7,20 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from benchmarks.base import Benchmark, Fields
+from benchmarks.base import Fields
 from benchmarks.cameras import Place
 from benchmarks.harness import quantiles
 from benchmarks.running import Running
-from benchmarks.settings import stage_options
+from benchmarks.settings import StagesBenchmark
 from benchmarks.whole.arrivals import ArrivalsReader
 from benchmarks.whole.chaos import HANG_S, Chaos, Done, Servers, left_behind, tables
 from benchmarks.whole.deeds import draw
 from benchmarks.whole.listener import Listener
 from benchmarks.whole.losses import PATHS, find_gaps, out_of_order, settle, unfinished, unobserved
 from benchmarks.whole.soak import footprint, growth
+from pipeline.metrics import names
 
 CAMERAS = 8
 PER_SERVER = 4
@@ -28,23 +28,23 @@ PER_SERVER = 4
 WARM_UP_FRAMES = 15
 
 
-class ChaosSoak(Benchmark):
+class ChaosSoak(StagesBenchmark):
     """Live cameras with a fault injected every few seconds; every frame is accounted for.
 
     Args:
-        config: A config file with options for the stages.
         cameras: Number of cameras; exactly one value.
         minutes: Duration in minutes.
         seed: Random seed of the faults and their targets; the same seed gives the same sequence.
+        shared: Options of `StagesBenchmark`.
     """
 
     scope = "end to end"
     pace = "real time"
 
     def __init__(
-        self, *, config: Path | None = None, cameras: tuple[int, ...] = (CAMERAS,), minutes: float = 15.0, seed: int = 0
+        self, *, cameras: tuple[int, ...] = (CAMERAS,), minutes: float = 15.0, seed: int = 0, **shared: Any
     ) -> None:
-        self._options = stage_options(config)
+        super().__init__(**shared)
         self._cameras = cameras[0]
         self._minutes = minutes
         self._seed = seed
@@ -191,10 +191,5 @@ def _plain(one: Done) -> dict[str, Any]:
 
 
 def _restarts(run: Running) -> Counter[str]:
-    return Counter(
-        {
-            dict(labels)["stage"]: round(count)
-            for (name, labels), count in run.snapshot().counts.items()
-            if name == "emobot_restarts_total"
-        }
-    )
+    found = run.counts().by(names.RESTARTS, "stage")
+    return Counter({stage: round(count) for stage, count in found.items()})

@@ -3,16 +3,16 @@
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
-from benchmarks.base import Benchmark, Fields
+from benchmarks.base import Fields
 from benchmarks.cameras import Place, outputs
 from benchmarks.harness import digits, quantiles
-from benchmarks.running import Running
-from benchmarks.settings import stage_options
+from benchmarks.running import Running, Window
+from benchmarks.settings import StagesBenchmark
 from benchmarks.steps.probes import read_rows
 from pipeline.events import Observation
+from pipeline.metrics import names
 from pipeline.transport.pubsub import Subscriber
 
 CAMERAS = (1, 4)
@@ -22,7 +22,7 @@ FACE = 0.145
 """Height of the face as a fraction of the frame's, as in `benchmarks.clip`."""
 
 
-class Latency(Benchmark):
+class Latency(StagesBenchmark):
     """The demo camera at 720p30 with a clock burnt into its frames.
 
     An event's latency ends when a subscriber in another process receives it. A frame's latency ends when an output
@@ -30,18 +30,16 @@ class Latency(Benchmark):
     its own run: events without a video output, as in most runs.
 
     Args:
-        config: A config file with options for the stages.
         cameras: Numbers of cameras to measure.
         seconds: Seconds of each measurement.
+        shared: Options of `StagesBenchmark`.
     """
 
     scope = "end to end"
     pace = "real time"
 
-    def __init__(
-        self, *, config: Path | None = None, cameras: tuple[int, ...] = CAMERAS, seconds: float = 60.0
-    ) -> None:
-        self._options = stage_options(config)
+    def __init__(self, *, cameras: tuple[int, ...] = CAMERAS, seconds: float = 60.0, **shared: Any) -> None:
+        super().__init__(**shared)
         self._cameras = cameras
         self._seconds = seconds
 
@@ -75,15 +73,12 @@ class Latency(Benchmark):
                     if time.monotonic() >= end:
                         break
             run.check()
-            last = run.snapshot()
-        dropped = sum(
-            v - first.counts.get(k, 0) for k, v in last.counts.items() if k[0] == "emobot_frames_dropped_total"
-        )
+            window = Window(first, run.snapshot())
         return {
             "n": len(ages),
             **dict(zip(AT, quantiles(ages, list(AT.values())), strict=True)),
             "published": dict(zip(AT, quantiles(published, list(AT.values())), strict=True)),
-            "dropped": round(dropped),
+            "dropped": round(window.counts.total(names.DROPPED)),
         }
 
     def _pictures(self, cameras: int) -> dict[str, Any]:

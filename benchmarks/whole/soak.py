@@ -12,11 +12,10 @@ from typing import Any
 
 import psutil
 
-from benchmarks.base import Benchmark, Fields
+from benchmarks.base import Fields
 from benchmarks.cameras import Place, played
-from benchmarks.clip import benchmark_clip
+from benchmarks.clip import RecordingBenchmark
 from benchmarks.running import SUPERVISOR, Running, Window
-from benchmarks.settings import stage_options
 from pipeline.transport.pubsub import Subscriber
 
 CAMERAS = 10
@@ -28,14 +27,13 @@ PART = 0.25
 """Fraction of the samples at each end whose medians are compared to measure growth."""
 
 
-class Soak(Benchmark):
+class Soak(RecordingBenchmark):
     """Enough live cameras to saturate the CPU, and one subscriber that cannot keep up with their events.
 
     Args:
-        clip: A recording instead of the benchmark's own.
-        config: A config file with options for the stages.
         cameras: Number of cameras; exactly one value.
         minutes: Duration in minutes.
+        shared: Options of `RecordingBenchmark`.
     """
 
     scope = "end to end"
@@ -44,13 +42,11 @@ class Soak(Benchmark):
     def __init__(
         self,
         *,
-        clip: Path | None = None,
-        config: Path | None = None,
         cameras: tuple[int, ...] = (CAMERAS,),
         minutes: float = 10.0,
+        **shared: Any,
     ) -> None:
-        self._clip = clip or benchmark_clip()
-        self._options = stage_options(config)
+        super().__init__(**shared)
         self._cameras = cameras[0]
         self._minutes = minutes
 
@@ -59,7 +55,7 @@ class Soak(Benchmark):
         samples: list[dict[str, Any]] = []
         with (
             closing(Place()) as place,
-            Running(played(self._clip, self._cameras, place, self._options, realtime=True)) as run,
+            Running(played(self.recording(), self._cameras, place, self._options, realtime=True)) as run,
         ):
             run.wait_for_frames("output.events", WARM_UP_FRAMES, self._cameras)
             with _slow_subscriber(place.events) as heard:
@@ -76,7 +72,7 @@ class Soak(Benchmark):
         return {
             "cameras": self._cameras,
             "minutes": self._minutes,
-            "clip": self._clip.name,
+            "clip": self.recording().name,
             "growth": growth([sample["total_mb"] for sample in samples]),
             "growth_by_process": {
                 name: growth([sample["memory_mb"].get(name, 0.0) for sample in samples]) for name in names

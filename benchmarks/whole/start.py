@@ -3,34 +3,33 @@
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
-from benchmarks.base import Benchmark, Fields
+from benchmarks.base import Fields
 from benchmarks.cameras import Place, outputs
 from benchmarks.harness import digits, plain, spread
 from benchmarks.running import START_S, Running
-from benchmarks.settings import stage_options
+from benchmarks.settings import StagesBenchmark
 from pipeline.errors import EmobotError
 from pipeline.events import Observation
 from pipeline.transport.pubsub import Subscriber
 
 
-class Start(Benchmark):
+class Start(StagesBenchmark):
     """`emobot run` with the demo camera, until the first observation of a face is published.
 
     The first start is not counted, because it fills the disk cache and the cache of compiled networks.
 
     Args:
-        config: A config file with options for the stages.
         repetitions: Number of starts.
+        shared: Options of `StagesBenchmark`.
     """
 
     scope = "end to end"
     pace = "real time"
 
-    def __init__(self, *, config: Path | None = None, repetitions: int = 5) -> None:
-        self._options = stage_options(config)
+    def __init__(self, *, repetitions: int = 5, **shared: Any) -> None:
+        super().__init__(**shared)
         self._repetitions = repetitions
 
     def run(self) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
-from benchmarks.base import Benchmark, Fields
+from benchmarks.base import Fields
 from benchmarks.cameras import Place, played
-from benchmarks.clip import FPS, SECONDS, benchmark_clip
+from benchmarks.clip import FPS, SECONDS, RecordingBenchmark
 from benchmarks.running import Running, Window
-from benchmarks.settings import stage_options
+from pipeline.metrics import names
 
 MOST_DROPPED = 0.005
 LONGEST_AGE_MS = 100.0
@@ -20,19 +19,18 @@ MOST = 64
 """Most cameras tried; no target machine handles more."""
 
 
-class Streams(Benchmark):
+class Streams(RecordingBenchmark):
     """Cameras that play a recording at its own speed; their number rises until the machine is overloaded.
 
-    Sources are files, so no network or server is involved; decoding is included. A frame that is decoded too late
-    counts as dropped.
+    Sources are files of 30 frames per second, so no network or server is involved; decoding is included. A frame
+    that is decoded too late counts as dropped.
 
     Args:
-        clip: A recording instead of the benchmark's own, 30 frames per second.
-        config: A config file with options for the stages.
         height: Height of the benchmark's own recording: 480, 720 or 1080 pixels.
         cameras: Try exactly these numbers, with events only, instead of searching.
         video: Also search for the number of cameras with overlay and an H.264 file each.
         seconds: Seconds of each measurement.
+        shared: Options of `RecordingBenchmark`.
     """
 
     scope = "end to end"
@@ -41,15 +39,14 @@ class Streams(Benchmark):
     def __init__(
         self,
         *,
-        clip: Path | None = None,
-        config: Path | None = None,
         height: int = 720,
         cameras: tuple[int, ...] = (),
         video: bool = True,
         seconds: float = 60.0,
+        **shared: Any,
     ) -> None:
-        self._clip = clip or benchmark_clip(height)
-        self._options = stage_options(config)
+        super().__init__(**shared)
+        self._height = height
         self._cameras = cameras
         self._video = video
         self._seconds = seconds
@@ -62,7 +59,7 @@ class Streams(Benchmark):
         return {
             "streams": held,
             "streams_with_video": with_video,
-            "clip": self._clip.name,
+            "clip": self.recording(self._height).name,
             "seconds": self._seconds,
             "limits": {"dropped": MOST_DROPPED, "p99_ms": LONGEST_AGE_MS},
             "note": f"steps of {self._seconds:g} s; the clip is looped after {SECONDS} s",
@@ -83,7 +80,9 @@ class Streams(Benchmark):
     def _step(self, cameras: int, video: bool) -> dict[str, Any]:
         with (
             closing(Place()) as place,
-            Running(played(self._clip, cameras, place, self._options, realtime=True, video=video)) as run,
+            Running(
+                played(self.recording(self._height), cameras, place, self._options, realtime=True, video=video)
+            ) as run,
         ):
             run.wait_for_frames("output.video" if video else "output.events", WARM_UP_FRAMES, cameras)
             window = run.window(self._seconds)
@@ -174,7 +173,7 @@ def judge(window: Window, cameras: int, video: bool) -> dict[str, Any]:
     output = "output."
     p50, p99 = (window.age_ms(output, q) for q in (0.5, 0.99))
     cores = {stage: s / window.seconds for stage, s in window.cpu_s.items()}
-    made = {what: window.total("emobot_counts_total", what=what) for what in ("detections", "crops")}
+    made = {what: window.counts.total(names.COUNTS, what=what) for what in ("detections", "crops")}
     return {
         "cameras": cameras,
         "video": video,

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
-from benchmarks.base import Benchmark, Fields
+from benchmarks.base import Fields
 from benchmarks.cameras import Place, played
-from benchmarks.clip import benchmark_clip
+from benchmarks.clip import RecordingBenchmark
 from benchmarks.harness import digits, one_core, plain, spread
 from benchmarks.running import Running
-from benchmarks.settings import stage_options
 from benchmarks.steps.isolated import chain_costs
 
 CAMERAS = (1, 2, 4, 8)
@@ -19,15 +17,14 @@ WARM_UP_FRAMES = 30
 """Frames of each recording before the measurement starts."""
 
 
-class Throughput(Benchmark):
+class Throughput(RecordingBenchmark):
     """The whole program on recordings, without loss, with published events.
 
     Args:
-        clip: A recording instead of the benchmark's own.
-        config: A config file with options for the stages.
         cameras: Numbers of concurrent recordings.
         seconds: Seconds of each repetition.
         repetitions: Number of repetitions, in the same run of the program.
+        shared: Options of `RecordingBenchmark`.
     """
 
     scope = "end to end"
@@ -36,14 +33,12 @@ class Throughput(Benchmark):
     def __init__(
         self,
         *,
-        clip: Path | None = None,
-        config: Path | None = None,
         cameras: tuple[int, ...] = CAMERAS,
         seconds: float = 5.0,
         repetitions: int = 3,
+        **shared: Any,
     ) -> None:
-        self._clip = clip or benchmark_clip()
-        self._options = stage_options(config)
+        super().__init__(**shared)
         self._cameras = cameras
         self._seconds = seconds
         self._repetitions = repetitions
@@ -51,13 +46,13 @@ class Throughput(Benchmark):
     def run(self) -> dict[str, Any]:
         """Measure the isolated steps, then the program with each number of recordings."""
         with one_core():
-            alone = chain_costs(self._clip, self._options, FRAMES, repetitions=5)
+            alone = chain_costs(self.recording(), self._options, FRAMES, repetitions=5)
         alone_ms = sum(cost.cpu_ms.median for cost in alone.values())
         results = [self._run(cameras, alone_ms) for cameras in self._cameras]
         isolated = {name: plain(cost.cpu_ms) for name, cost in alone.items()}
         return {
             "unit": "frame",
-            "clip": self._clip.name,
+            "clip": self.recording().name,
             "seconds": self._seconds,
             "isolated_ms": isolated,
             "isolated_sum_ms": alone_ms,
@@ -68,7 +63,7 @@ class Throughput(Benchmark):
     def _run(self, cameras: int, alone_ms: float) -> dict[str, Any]:
         with (
             closing(Place()) as place,
-            Running(played(self._clip, cameras, place, self._options, realtime=False)) as run,
+            Running(played(self.recording(), cameras, place, self._options, realtime=False)) as run,
         ):
             run.wait_for_frames("output.events", WARM_UP_FRAMES, cameras)
             windows = [run.window(self._seconds) for _ in range(self._repetitions)]

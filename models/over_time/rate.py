@@ -36,7 +36,3 @@ class FrameRate:
             return 0.0
         (first, then_s), (last, now_s) = self._frames[0], self._frames[-1]
         return (last - first) / (now_s - then_s) if now_s > then_s else 0.0
-
-    def clear(self) -> None:
-        """Restart the measurement because the camera has restarted."""
-        self._frames.clear()

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.config.options import Problems, keyword_keys, read_table
+from pipeline.config.options import Problems, read_table
 from pipeline.errors import ConfigError
 
 BENCHMARKS = (
@@ -148,7 +148,7 @@ def find_benchmark(name: str) -> Any:
 
 
 def _options(name: str, kind: Any, given: dict[str, Any]) -> dict[str, Any]:
-    keys = keyword_keys(kind)
+    keys = kind.options()
     for key in given:
         if key not in keys:
             raise ConfigError(f"expected options of {name} (--{', --'.join(keys)}), found --{key}")

@@ -11,7 +11,7 @@ from pipeline.cli.batch import batch
 from pipeline.cli.bench import bench
 from pipeline.cli.camera import camera, set_stage
 from pipeline.cli.check import check
-from pipeline.cli.doctor import doctor
+from pipeline.cli.doctor.doctor import doctor
 from pipeline.cli.events import events
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.cli.history import history

@@ -13,7 +13,8 @@ from rich.text import Text
 from pipeline.cli.tables import plain_console
 from pipeline.config.config import Metrics, load_config
 from pipeline.errors import ConfigError, InputError
-from pipeline.metrics.rates import CameraReading, Interval, Snapshot, StageReading
+from pipeline.metrics.counters import Counts, fetch_counts
+from pipeline.metrics.rates import CameraReading, Interval, StageReading
 from pipeline.supervision.runs import RUN_HELP, about_run, reachable
 
 FIRST_S = 1.0
@@ -44,9 +45,9 @@ def top(
     url = _url(source) if source else _url_of_run(run)
     console = plain_console(120)
     try:
-        before = Snapshot.fetch(url)
+        before = fetch_counts(url)
         time.sleep(FIRST_S)
-        after = Snapshot.fetch(url)
+        after = fetch_counts(url)
         if once:
             console.print(draw(Interval(before, after)))
         elif console.is_terminal:
@@ -73,14 +74,14 @@ def draw(interval: Interval) -> Group:
     return Group(cameras, stages)
 
 
-def _live(console: Console, url: str, before: Snapshot, after: Snapshot, every: float) -> None:
+def _live(console: Console, url: str, before: Counts, after: Counts, every: float) -> None:
     with Live(draw(Interval(before, after)), console=console, auto_refresh=False, screen=True) as live:
         heard = time.monotonic()
         while True:
             live.refresh()
             time.sleep(every)
             try:
-                before, after = after, Snapshot.fetch(url)
+                before, after = after, fetch_counts(url)
                 heard = time.monotonic()
                 live.update(draw(Interval(before, after)))
             except InputError:
@@ -89,11 +90,11 @@ def _live(console: Console, url: str, before: Snapshot, after: Snapshot, every: 
                 live.update(Group(silent, draw(Interval(before, after))))
 
 
-def _print(console: Console, url: str, before: Snapshot, after: Snapshot, every: float) -> None:
+def _print(console: Console, url: str, before: Counts, after: Counts, every: float) -> None:
     while True:
         console.print(time.strftime("%Y-%m-%d %H:%M:%S"), draw(Interval(before, after)))
         time.sleep(every)
-        before, after = after, Snapshot.fetch(url)
+        before, after = after, fetch_counts(url)
 
 
 def _url_of_run(name: str) -> str:

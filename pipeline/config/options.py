@@ -41,11 +41,14 @@ class Problems(list[str]):
     def raise_if_any(self, where: str) -> None:
         """Raise all mistakes as one error, a line each.
 
+        Args:
+            where: Name of the file, which begins each line; "" for tables that come from no file.
+
         Raises:
             ConfigError: There is at least one.
         """
         if self:
-            text = "\n".join(f"{where}, {problem}" for problem in self)
+            text = "\n".join(f"{where}, {problem}" if where else problem for problem in self)
             raise ConfigError(text, self._mistakes if len(self._mistakes) == len(self) else ())
 
 

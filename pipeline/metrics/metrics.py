@@ -13,37 +13,35 @@ from typing import NamedTuple
 
 from prometheus_client import Counter, Gauge, Histogram, values
 
+from pipeline.metrics import names
+
 _SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15)
 _BUCKETS = (*_SECONDS, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0, 10.0)
 
-FRAMES_IN = Counter("emobot_frames_in", "Frames a stage received, or a source sent", ["stage", "camera"])
-FRAMES_OUT = Counter("emobot_frames_out", "Frames a stage forwarded, or a sink consumed", ["stage", "camera"])
-DROPPED = Counter("emobot_frames_dropped", "Frames not processed", ["stage", "camera", "cause"])
+FRAMES_IN = Counter(names.FRAMES_IN, "Frames a stage received, or a source sent", ["stage", "camera"])
+FRAMES_OUT = Counter(names.FRAMES_OUT, "Frames a stage forwarded, or a sink consumed", ["stage", "camera"])
+DROPPED = Counter(names.DROPPED, "Frames not processed", ["stage", "camera", "cause"])
 """Causes: `no slot` (the stages behind, or the decoder, are busy), `slow` (this output is), `stale` (too old when its
 turn came), `reclaimed` (held by a process that died), `error` (the stage failed on it), `left out` (by a stage, as the
 machine is full)."""
-FACES = Counter("emobot_faces", "Faces classified, by label shown", ["camera", "label"])
-RECONNECTS = Counter("emobot_reconnects", "Times a camera was lost", ["camera"])
-RESTARTS = Counter("emobot_restarts", "Times a process was restarted", ["stage"])
-COUNTS = Counter("emobot_counts", "Other counts of a stage, by name", ["stage", "what"])
-STATE = Gauge("emobot_camera_state", "1 for the current state", ["camera", "state"], multiprocess_mode="mostrecent")
-QUEUE = Gauge("emobot_queue_frames", "Frames in flight", ["camera"], multiprocess_mode="mostrecent")
+FACES = Counter(names.FACES, "Faces classified, by label shown", ["camera", "label"])
+RECONNECTS = Counter(names.RECONNECTS, "Times a camera was lost", ["camera"])
+RESTARTS = Counter(names.RESTARTS, "Times a process was restarted", ["stage"])
+COUNTS = Counter(names.COUNTS, "Other counts of a stage, by name", ["stage", "what"])
+STATE = Gauge(names.STATE, "1 for the current state", ["camera", "state"], multiprocess_mode="mostrecent")
+QUEUE = Gauge(names.QUEUE, "Frames in flight", ["camera"], multiprocess_mode="mostrecent")
 SAVING = Gauge(
-    "emobot_saving",
+    names.SAVING,
     "Load shedding level under CPU overload: 0 none, 3 most",
     ["camera"],
     multiprocess_mode="mostrecent",
 )
-SECONDS = Counter("emobot_camera_seconds", "Seconds from a source's first frame to its latest", ["camera"])
-POSITION = Gauge("emobot_camera_position_seconds", "In the stream", ["camera"], multiprocess_mode="mostrecent")
-DURATION = Gauge(
-    "emobot_camera_duration_seconds", "Length of the stream, 0: unknown", ["camera"], multiprocess_mode="mostrecent"
-)
-SERVICE = Histogram("emobot_service_seconds", "Time a stage takes for a frame", ["stage"], buckets=_BUCKETS)
-AGE = Histogram(
-    "emobot_age_seconds", "Time since a frame's capture when a stage is done", ["stage", "camera"], buckets=_BUCKETS
-)
-BATCH = Histogram("emobot_batch_frames", "Frames in a batch of a stage", ["stage"], buckets=(1, 2, 4, 8, 16, 32, 64))
+SECONDS = Counter(names.SECONDS, "Seconds from a source's first frame to its latest", ["camera"])
+POSITION = Gauge(names.POSITION, "In the stream", ["camera"], multiprocess_mode="mostrecent")
+DURATION = Gauge(names.DURATION, "Length of the stream, 0: unknown", ["camera"], multiprocess_mode="mostrecent")
+SERVICE = Histogram(names.SERVICE, "Time a stage takes for a frame", ["stage"], buckets=_BUCKETS)
+AGE = Histogram(names.AGE, "Time since a frame's capture when a stage is done", ["stage", "camera"], buckets=_BUCKETS)
+BATCH = Histogram(names.BATCH, "Frames in a batch of a stage", ["stage"], buckets=(1, 2, 4, 8, 16, 32, 64))
 
 
 class Passing(NamedTuple):

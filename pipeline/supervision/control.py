@@ -116,7 +116,7 @@ class Control:
 
     def _changed(self, wanted: Change) -> Planned:
         tables = changed(msgspec.to_builtins(self._config, builtin_types=_DATES), wanted)
-        planned = plan_apart(tables, "change", self._config.log.level)
+        planned = plan_apart(tables, "", self._config.log.level)
         if wanted.save:
             # try first: a change that cannot be saved is not applied either
             self._save(wanted, write=False)

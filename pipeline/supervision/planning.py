@@ -28,6 +28,8 @@ from pipeline.worker.logs import set_up_logging
 
 LIMIT_S = 8.0
 """Seconds planning may take. It normally takes 0.4 s; the supervisor waits for it, and systemd waits 15 s."""
+CHANGE = "the change"
+"""Name of tables that come from no file, in messages."""
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 _spawn = multiprocess.get_context("spawn")
@@ -48,21 +50,22 @@ def plan_apart(source: Mapping[str, Any] | Path, where: str, level: str = "info"
 
     Args:
         source: The tables, or a file with them.
-        where: Name of the file, for the messages.
+        where: Name of the file, for the messages; "" for a change, whose messages need none.
         level: Log level; `debug` includes tracebacks of foreign code.
 
     Raises:
         ConfigError: One line for each mistake, or one that gives the end of that process.
     """
     receiver, sender = _spawn.Pipe(duplex=False)
+    name = where or CHANGE
     process = _spawn.Process(target=_work, args=(sender, source, where, level, os.getpid()), name="plan")
-    with contained(f"a process to make the plan of {where} in"), receiver:
+    with contained(f"a process to make the plan of {name} in"), receiver:
         try:
             with sender:
                 process.start()
             if not receiver.poll(LIMIT_S):
                 raise ConfigError(
-                    f"{where}: expected a plan within {LIMIT_S:g} s, found none: does a module of `use` wait for"
+                    f"{name}: expected a plan within {LIMIT_S:g} s, found none: does a module of `use` wait for"
                     " something, or a source scan a whole disk?"
                 )
             answer: Planned | EmobotError = receiver.recv()
@@ -70,7 +73,7 @@ def plan_apart(source: Mapping[str, Any] | Path, where: str, level: str = "info"
             process.join()
             code = process.exitcode or 0
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
-            raise ConfigError(f"{where}: expected a plan, found that a module of `use` ended Python: {how}") from None
+            raise ConfigError(f"{name}: expected a plan, found that a module of `use` ended Python: {how}") from None
         finally:
             if process.pid:
                 process.kill()
@@ -86,7 +89,7 @@ def make_plan(source: Mapping[str, Any] | Path, where: str) -> Planned:
     Raises:
         ConfigError: One line for each mistake.
     """
-    with contained(f"tables that can be planned in {where}"):
+    with contained(f"tables that can be planned in {where or CHANGE}"):
         config = load_config(source) if isinstance(source, Path) else parse_config(dict(source), where)
         return Planned(config, build_plan(config, where), stage_defaults(config))
 
@@ -118,14 +121,15 @@ def _work(answers: Connection, source: Mapping[str, Any] | Path, where: str, lev
     # this process keeps no counters, even if a module imports them
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     set_up_logging(level, "plan")
+    name = where or CHANGE
     answer: Planned | EmobotError
     try:
         answer = make_plan(source, where)
     except EmobotError as error:
         answer = error
     except KeyboardInterrupt:
-        answer = ConfigError(f"{where}: expected a plan, found that a module of `use` raises KeyboardInterrupt")
+        answer = ConfigError(f"{name}: expected a plan, found that a module of `use` raises KeyboardInterrupt")
     try:
         answers.send(answer)
     except Exception as error:
-        answers.send(ConfigError(f"{where}: expected options that can be sent to a process, found {error!r}"))
+        answers.send(ConfigError(f"{name}: expected options that can be sent to a process, found {error!r}"))

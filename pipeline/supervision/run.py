@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from pipeline.config.config import Config
 from pipeline.config.plan import Plan
 from pipeline.messages import Message
-from pipeline.metrics.camera_totals import CameraSummary, counters, summarize
+from pipeline.metrics.camera_totals import CameraSummary, summarize
+from pipeline.metrics.counters import collector
 from pipeline.supervision.workplace import Workplace
 
 log = logging.getLogger("emobot")
@@ -36,7 +37,7 @@ def run_plan(
 
     Args:
         plan: What to run.
-        tick: Called about ten times a second with the directory of the counters (`pipeline.metrics.camera_totals`).
+        tick: Called about ten times a second with the directory of the counters (`pipeline.metrics.counters`).
         source: The config the plan was made of, and its file; with it the run can be changed
             (`pipeline.supervision.control`).
         admit: Called with a source's name before its first start; if it returns False, the source is not started.
@@ -70,7 +71,7 @@ def run_plan(
             stack.callback(control.close)
         metrics = ""
         if plan.metrics.listen:
-            health = Health(plan.metrics.listen, counters(directory), supervisor.healthy, supervisor.ready)
+            health = Health(plan.metrics.listen, collector(directory), supervisor.healthy, supervisor.ready)
             stack.callback(health.close)
             metrics = f"{plan.metrics.listen.rpartition(':')[0]}:{health.port}"
         if source:

@@ -2,17 +2,17 @@
 
 import os
 import time
-from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.metrics.camera_totals import counters, quantile
+from pipeline.metrics import names
+from pipeline.metrics.counters import Buckets, quantile, read_counts
 
 RENEW_S = 1.0
 """Seconds between two reads of the counters, which all pages share."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class StageNumbers:
     """One stage since the start of the run."""
 
@@ -20,9 +20,9 @@ class StageNumbers:
     frames_out: int = 0
     dropped: int = 0
     restarts: int = 0
-    service: dict[float, float] = field(default_factory=dict)
+    service: Buckets = field(default_factory=dict)
     """Cumulative counts of its time per frame by upper bound, seconds."""
-    ages: dict[float, float] = field(default_factory=dict)
+    ages: Buckets = field(default_factory=dict)
     """Cumulative counts of the frames' age after it by upper bound, seconds."""
 
     def service_ms(self, q: float) -> float:
@@ -65,24 +65,21 @@ class Counters:
 
 
 def _read(directory: Path) -> Numbers:
-    stages: dict[str, StageNumbers] = defaultdict(StageNumbers)
-    dropped: dict[str, int] = defaultdict(int)
-    for family in counters(directory).collect():
-        for sample in family.samples:
-            labels, value = sample.labels, sample.value
-            stage = stages[labels["stage"]] if "stage" in labels else StageNumbers()
-            if sample.name == "emobot_frames_in_total":
-                stage.frames_in += int(value)
-            elif sample.name == "emobot_frames_out_total":
-                stage.frames_out += int(value)
-            elif sample.name == "emobot_frames_dropped_total":
-                stage.dropped += int(value)
-                dropped[labels["camera"]] += int(value)
-            elif sample.name == "emobot_restarts_total":
-                stage.restarts += int(value)
-            elif sample.name == "emobot_service_seconds_bucket":
-                stage.service[float(labels["le"])] = value
-            elif sample.name == "emobot_age_seconds_bucket":
-                bound = float(labels["le"])
-                stage.ages[bound] = stage.ages.get(bound, 0.0) + value
-    return Numbers(dict(stages), dict(dropped))
+    counts = read_counts(directory)
+    frames_in, frames_out, dropped, restarts, others = (
+        counts.by(metric, "stage")
+        for metric in (names.FRAMES_IN, names.FRAMES_OUT, names.DROPPED, names.RESTARTS, names.COUNTS)
+    )
+    service, ages = (counts.buckets_by(metric, "stage") for metric in (names.SERVICE, names.AGE))
+    stages = {
+        stage: StageNumbers(
+            frames_in=int(frames_in.get(stage, 0)),
+            frames_out=int(frames_out.get(stage, 0)),
+            dropped=int(dropped.get(stage, 0)),
+            restarts=int(restarts.get(stage, 0)),
+            service=service.get(stage, {}),
+            ages=ages.get(stage, {}),
+        )
+        for stage in (frames_in | frames_out | dropped | restarts | others)
+    }
+    return Numbers(stages, {camera: int(count) for camera, count in counts.by(names.DROPPED, "camera").items()})

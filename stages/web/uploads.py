@@ -23,7 +23,8 @@ from pipeline.batch.ledger import Ledger
 from pipeline.batch.results import REPORT, SUMMARY, TABLE, TIMELINE, VIDEO
 from pipeline.errors import ConfigError
 from pipeline.messages import Fault, Language
-from pipeline.metrics.camera_totals import summarize
+from pipeline.metrics import names
+from pipeline.metrics.counters import read_counts
 
 KEEP_S = 3600.0
 MOST_WAITING = 5
@@ -244,9 +245,9 @@ class Recordings:
                     process.wait()
                 return
             with contextlib.suppress(OSError, ValueError):  # counters may appear and disappear
-                for camera in summarize(counters):
-                    if camera.duration_s:
-                        recording.progress = min(1.0, camera.position_s / camera.duration_s)
+                counts = read_counts(counters)
+                if duration_s := counts.total(names.DURATION):
+                    recording.progress = min(1.0, counts.total(names.POSITION) / duration_s)
 
     def _conclude(self, recording: Recording, out: Path) -> None:
         (entry,) = Ledger(out).enter([recording.source])

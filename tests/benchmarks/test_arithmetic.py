@@ -1,18 +1,38 @@
 """What the benchmarks conclude from what they have counted."""
 
 import json
+from collections import defaultdict
 from typing import Any
 
 import pytest
 
+from benchmarks.base import Benchmark
 from benchmarks.peers.peers import ratio
-from benchmarks.running import Key, Snapshot, Window, group
+from benchmarks.running import Snapshot, Window, group
+from benchmarks.steps.link import Link
 from benchmarks.steps.probes import ClockSink, read_rows
 from benchmarks.tables import markdown
-from benchmarks.whole.soak import growth
-from benchmarks.whole.streams import MOST, judge, largest
+from benchmarks.whole.latency import Latency
+from benchmarks.whole.soak import Soak, growth
+from benchmarks.whole.streams import MOST, Streams, judge, largest
 from pipeline.errors import InputError
+from pipeline.metrics import names
+from pipeline.metrics.counters import Counts, LabelSet
 from stages.synthetic import Synthetic
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        (Soak, ["config", "clip", "cameras", "minutes"]),
+        (Streams, ["config", "clip", "height", "cameras", "video", "seconds"]),
+        (Latency, ["config", "cameras", "seconds"]),
+        (Link, ["height", "repetitions"]),
+    ],
+)
+def test_options_are_those_of_a_benchmark_and_its_bases(kind: type[Benchmark], options: list[str]) -> None:
+    """Those that several share are defined once."""
+    assert list(kind.options()) == options
 
 
 @pytest.mark.parametrize("limit", [0, 1, 3, 4, 5, 11, 14, 63, 64, 100])
@@ -44,34 +64,36 @@ def test_a_ratio_is_the_median_of_pairs() -> None:
 
 def window(frames: int, seconds: float, dropped: int = 0, ages: tuple[int, int] = (100, 0)) -> Window:
     """Return a window in which one camera sent frames; `ages`: how many were younger than 50 ms, and than 200 ms."""
-
-    def key(name: str, **labels: str) -> Key:
-        return name, tuple(sorted(labels.items()))
-
     source = {"stage": "camera.c0", "camera": "c0"}
     output = {"stage": "output.events", "camera": "c0"}
     young, old = ages
-    after = {
-        key("emobot_frames_in_total", **source): 100.0 + frames,
-        key("emobot_frames_out_total", **output): 40.0 + frames - dropped,
-        key("emobot_frames_dropped_total", **source, cause="no slot"): 5.0 + dropped,
-        key("emobot_age_seconds_bucket", **output, le="0.05"): float(young),
-        key("emobot_age_seconds_bucket", **output, le="0.2"): float(young + old),
-        key("emobot_age_seconds_bucket", **output, le="+Inf"): float(young + old),
-        key("emobot_counts_total", stage="detect", what="detections"): 70.0,
-        key("emobot_counts_total", stage="detect", what="crops"): 30.0,
-    }
-    before = {
-        key("emobot_frames_in_total", **source): 100.0,
-        key("emobot_frames_out_total", **output): 40.0,
-        key("emobot_frames_dropped_total", **source, cause="no slot"): 5.0,
-        key("emobot_counts_total", stage="detect", what="detections"): 20.0,
-    }
-    cpu = {"capture": 4.0, "detect": 6.0}
-    return Window(
-        Snapshot(10.0, before, {"capture": 1.0}),
-        Snapshot(10.0 + seconds, {k: float(v) for k, v in after.items()}, cpu),
+    ageing = f"{names.AGE}_bucket"
+    after = samples(
+        (names.FRAMES_IN, source, 100.0 + frames),
+        (names.FRAMES_OUT, output, 40.0 + frames - dropped),
+        (names.DROPPED, {**source, "cause": "no slot"}, 5.0 + dropped),
+        (ageing, {**output, "le": "0.05"}, float(young)),
+        (ageing, {**output, "le": "0.2"}, float(young + old)),
+        (ageing, {**output, "le": "+Inf"}, float(young + old)),
+        (names.COUNTS, {"stage": "detect", "what": "detections"}, 70.0),
+        (names.COUNTS, {"stage": "detect", "what": "crops"}, 30.0),
     )
+    before = samples(
+        (names.FRAMES_IN, source, 100.0),
+        (names.FRAMES_OUT, output, 40.0),
+        (names.DROPPED, {**source, "cause": "no slot"}, 5.0),
+        (names.COUNTS, {"stage": "detect", "what": "detections"}, 20.0),
+    )
+    cpu = {"capture": 4.0, "detect": 6.0}
+    return Window(Snapshot(10.0, before, {"capture": 1.0}), Snapshot(10.0 + seconds, after, cpu))
+
+
+def samples(*rows: tuple[str, dict[str, str], float]) -> Counts:
+    """Return counters of these metrics, labels and values."""
+    found: dict[str, dict[LabelSet, float]] = defaultdict(dict)
+    for name, labels, value in rows:
+        found[name][frozenset(labels.items())] = value
+    return Counts(found)
 
 
 def test_a_window_is_what_happened_in_it() -> None:

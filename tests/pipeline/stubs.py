@@ -226,6 +226,16 @@ class Silent(Numbers):
             yield replace(ended, state="live")
 
 
+class Blind(Numbers):
+    """Camera whose mistake shows only when it is read."""
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Yield the pictures, then refuse to work."""
+        *shown, _ = super().process(frames)
+        yield from shown
+        raise ConfigError("expected a lens, found none")
+
+
 class Stubborn(Write):
     """A sink that ignores SIGTERM."""
 

@@ -18,7 +18,7 @@ from pipeline.messages import Frame
 from stages.capture import Capture
 from stages.media import gstreamer
 from stages.media.address import parse_address
-from stages.media.gst_reader import GstReader
+from stages.media.gst.gst_reader import GstReader
 from stages.media.reader import End, Newest, Picture, Reader
 from tests.support.clips import H264, check_stream, needs_gstreamer, play, read
 from tests.support.films import film

@@ -190,7 +190,9 @@ def test_a_slow_reader_gets_the_newest() -> None:
 @needs_gstreamer
 @pytest.mark.parametrize("fragment", ["nosuchelement", "videotestsrc !", "fakesink", "videotestsrc pattern=nosuch"])
 def test_a_fragment_that_cannot_be_is_refused(fragment: str) -> None:
-    """A launch fragment with a mistake is a configuration error of one line."""
+    """A launch fragment with a mistake is a configuration error of one line, when it is checked and when it is read."""
+    with pytest.raises(ConfigError, match="GStreamer launch fragment"):
+        Capture.check(source=f"gst:{fragment}")
     with pytest.raises(ConfigError, match="expected a launch fragment|GStreamer launch fragment") as caught:
         until(Capture(name="hall", source=f"gst:{fragment}").process(()), is_state("live"))
 

@@ -184,6 +184,14 @@ def test_a_recording_that_starts_again_starts_its_file_again(tmp_path: Path) -> 
 
 
 @needs_gstreamer
+def test_a_recording_that_was_cut_off_and_could_not_start_again_stays_partial(tmp_path: Path) -> None:
+    """The end of a new run is not the end of the old one."""
+    write(tmp_path / "clip.mp4", [*make_frames(10)[:-1], *make_frames(0, run=2)])
+
+    assert list(tmp_path.iterdir()) == [tmp_path / "clip.mp4.partial"]
+
+
+@needs_gstreamer
 def test_what_a_live_camera_recorded_is_never_lost(tmp_path: Path) -> None:
     """A new run, a restart and remains of a crash each lead to another file; closing completes it."""
     write(tmp_path / "clip.mp4", make_frames(3, lossless=False)[:-1])

@@ -19,7 +19,7 @@ from training.checkpoint import CheckpointError
 from training.data import bank
 from training.data.augment import Augment
 from training.data.batches import Batches
-from training.data.data import DataError, Faces
+from training.data.faces import DataError, Faces
 from training.recipe import Recipe, RecipeError
 from training.score.evaluate import evaluate
 from training.train import _between, train

@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from models.cards import load_card
 from models.networks import HEADS
 from training.data.augment import Augment, augment
-from training.data.data import DataError, Faces, read, with_choices, without_leaks
+from training.data.faces import DataError, Faces
+from training.data.reading import read
+from training.data.splits import with_choices, without_leaks
 from training.recipe import load_recipe
 from training.score.evaluate import EngineName, runner
 

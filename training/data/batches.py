@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from training.data.augment import augment, mix
 from training.data.bank import Bank, check
-from training.data.data import Faces, iterate
+from training.data.faces import Faces
 from training.data.targets import VoteMap, fer2013_targets, ferplus_targets
 from training.recipe import Recipe
 
@@ -88,3 +88,10 @@ def _shrunk(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the images scaled to two thirds of their side."""
     side = images.shape[1] * 2 // 3
     return np.stack([cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in images])
+
+
+def iterate(count: int, size: int, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
+    """Yield the indices of one epoch's batches in a new order; an incomplete last batch is left out."""
+    order = rng.permutation(count)
+    for start in range(0, count - size + 1, size):
+        yield order[start : start + size]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from training.data.data import LABELS, Faces
+from training.data.faces import LABELS, Faces
 
 FERPLUS_CLASSES = 8
 

@@ -14,7 +14,7 @@ from models.cards import Card, load_card
 from models.engines import create_engine, load_network
 from models.heads import Outputs, combine
 from models.networks import import_keras
-from training.data.data import LABELS, DataError, Faces
+from training.data.faces import LABELS, DataError, Faces
 from training.export import predict, truth
 from training.score import metrics, plots
 

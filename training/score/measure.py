@@ -9,7 +9,8 @@ import typer
 
 from models.cards import Card, Measured, load_card, save_card
 from models.heads import Outputs
-from training.data.data import Faces, read
+from training.data.faces import Faces
+from training.data.reading import read
 from training.export import measured
 from training.score.evaluate import Degrade, EngineName, Head, Tta, judge, predictions
 

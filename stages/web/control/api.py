@@ -210,8 +210,7 @@ def _tell_errors(api: FastAPI) -> None:
 
 def one_line(error: Exception) -> str:
     """Return why a change was refused, without logins and in one line."""
-    lines = (line.removeprefix("change, ") for line in str(error).splitlines())
-    return redact("; ".join(lines))
+    return redact("; ".join(str(error).splitlines()))
 
 
 def _error(text: str, status: int) -> Response:

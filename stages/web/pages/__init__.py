@@ -1,6 +1,7 @@
 """The pages, one file each."""
 
-from stages.web.pages import absent, camera, health, live, recordings, result, settings, stored, timeline
+from stages.web.pages import absent, camera, health, live, recordings, result, stored, timeline
+from stages.web.pages.settings import settings
 from stages.web.site import Site
 
 

@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from models import engines
-from pipeline.cli import examine as doctor
-from pipeline.cli.examine import Finding, examine
+from pipeline.cli.doctor import examine as doctor
+from pipeline.cli.doctor.examine import Finding, examine
 
 
 def of(findings: list[Finding], what: str) -> list[Finding]:

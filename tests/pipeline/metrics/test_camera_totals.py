@@ -1,43 +1,37 @@
 """Numbers at the end of a run."""
 
-import struct
-import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from prometheus_client.mmap_dict import MmapedDict
+from prometheus_client.parser import text_string_to_metric_families
 
-from pipeline.metrics.camera_totals import CameraSummary, counters, quantile
+from pipeline.metrics import camera_totals
+from pipeline.metrics.camera_totals import CameraSummary, summarize
+from pipeline.metrics.counters import Counts
 
-INF = float("inf")
-
-
-@pytest.mark.parametrize(
-    ("buckets", "q", "expected"),
-    [
-        ({1.0: 0, 2.0: 10, INF: 10}, 0.5, 1.5),
-        ({1.0: 10, 2.0: 10, INF: 10}, 0.95, 0.95),
-        ({1.0: 0, 2.0: 0, INF: 4}, 0.5, 2.0),
-        ({1.0: 0, INF: 0}, 0.5, 0.0),
-        ({}, 0.5, 0.0),
-    ],
-)
-def test_quantiles_are_linear_within_a_bucket(buckets: dict[float, float], q: float, expected: float) -> None:
-    """As Prometheus computes them; beyond the last bound the last bound is the answer."""
-    assert quantile(buckets, q) == pytest.approx(expected)
-
-
-@given(st.lists(st.floats(0, 4), min_size=1, max_size=50), st.floats(0, 1))
-def test_a_quantile_lies_in_the_bucket_of_the_true_one(values: list[float], q: float) -> None:
-    """The estimate is never further off than its bucket is wide."""
-    bounds = [1.0, 2.0, 3.0, 4.0]
-    buckets = {bound: float(sum(v <= bound for v in values)) for bound in bounds} | {INF: float(len(values))}
-    rank = max(1, -int(-q * len(values) // 1))
-    true = sorted(values)[rank - 1]
-
-    assert abs(quantile(buckets, q) - true) <= 1.0
+TEXT = """# TYPE emobot_frames_in counter
+emobot_frames_in_total{stage="camera.b",camera="b"} 11
+emobot_frames_in_total{stage="camera.a",camera="a"} 3
+emobot_frames_in_total{stage="camera.absent",camera="absent"} 0
+emobot_frames_in_total{stage="detect",camera="b"} 9
+# TYPE emobot_camera_seconds counter
+emobot_camera_seconds_total{camera="b"} 1
+# TYPE emobot_camera_position_seconds gauge
+emobot_camera_position_seconds{camera="b"} 2.5
+# TYPE emobot_camera_duration_seconds gauge
+emobot_camera_duration_seconds{camera="b"} 5
+# TYPE emobot_frames_dropped counter
+emobot_frames_dropped_total{stage="camera.b",camera="b",cause="no slot"} 2
+emobot_frames_dropped_total{stage="output.x",camera="b",cause="slow"} 1
+emobot_frames_dropped_total{stage="output.y",camera="b",cause="slow"} 1
+emobot_frames_dropped_total{stage="detect",camera="b",cause="stale"} 0
+# TYPE emobot_faces counter
+emobot_faces_total{camera="b",label="happy"} 7
+# TYPE emobot_age_seconds histogram
+emobot_age_seconds_bucket{stage="detect",camera="b",le="8.0"} 9
+emobot_age_seconds_bucket{stage="output.x",camera="b",le="1.0"} 9
+emobot_age_seconds_bucket{stage="output.y",camera="b",le="2.0"} 9
+"""
 
 
 def test_the_rate_counts_intervals() -> None:
@@ -46,18 +40,21 @@ def test_the_rate_counts_intervals() -> None:
     assert CameraSummary(camera="a", frames=1).fps == 0.0
 
 
-def test_a_file_that_was_just_created_is_read_again(tmp_path: Path) -> None:
-    """Counters are read while a process starts: until it has written, its file is empty, and nothing fails."""
-    file = tmp_path / "counter_1.db"
-    file.touch()
-    written = MmapedDict(str(tmp_path / "counter_2.db"))
-    written.close()
-    filler = threading.Timer(0.05, lambda: file.write_bytes((tmp_path / "counter_2.db").read_bytes()))
-    filler.start()
-    found = list(counters(tmp_path).collect())
-    filler.join()
+def test_cameras_that_had_frames_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By name; drops of all stages by cause, and the age at the slowest output."""
+    counts = Counts.of(text_string_to_metric_families(TEXT))
+    monkeypatch.setattr(camera_totals, "read_counts", lambda directory: counts)
 
-    assert found == []
-    file.write_bytes(b"")
-    with pytest.raises(struct.error):
-        list(counters(tmp_path).collect())
+    assert summarize(Path()) == [
+        CameraSummary(camera="a", frames=3),
+        CameraSummary(
+            camera="b",
+            frames=11,
+            seconds=1.0,
+            position_s=2.5,
+            duration_s=5.0,
+            age_ms=(1000.0, pytest.approx(1900.0)),
+            dropped={"no slot": 2, "slow": 2},
+            faces={"happy": 7},
+        ),
+    ]

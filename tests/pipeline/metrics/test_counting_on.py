@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.metrics.camera_totals import counters
+from pipeline.metrics import names
+from pipeline.metrics.counters import read_counts
 
 pytestmark = pytest.mark.process
 
@@ -37,8 +38,7 @@ def begin(folder: Path, repository: Path) -> "subprocess.Popen[bytes]":
 
 def counted(folder: Path) -> float:
     """Return the frames that all of them have counted."""
-    samples = [sample for family in counters(folder).collect() for sample in family.samples]
-    return sum(sample.value for sample in samples if sample.name == "emobot_frames_in_total")
+    return read_counts(folder).total(names.FRAMES_IN)
 
 
 def test_a_process_counts_on_where_the_one_before_it_was_killed(tmp_path: Path, repository: Path) -> None:

@@ -4,10 +4,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.errors import InputError
-from pipeline.metrics.rates import Interval, Snapshot
+from pipeline.metrics.counters import Counts, fetch_counts
+from pipeline.metrics.rates import Interval
 
 
-def snapshot(at: float, pictures: int, state: str = "live", late: int = 0) -> Snapshot:
+def snapshot(at: float, pictures: int, state: str = "live", late: int = 0) -> Counts:
     """Return the metrics of a camera after so many pictures, some of them older than 0.1 s at the output."""
     text = f"""# TYPE emobot_frames_in counter
 emobot_frames_in_total{{stage="camera.hall",camera="hall"}} {pictures}
@@ -39,7 +40,7 @@ emobot_service_seconds_count{{stage="detect"}} {pictures}
 emobot_age_seconds_bucket{{stage="output.video",camera="hall",le="0.1"}} {pictures - late}
 emobot_age_seconds_bucket{{stage="output.video",camera="hall",le="+Inf"}} {pictures}
 """
-    return Snapshot(text_string_to_metric_families(text), at)
+    return Counts.of(text_string_to_metric_families(text), at)
 
 
 def test_rates_are_of_the_interval() -> None:
@@ -89,4 +90,4 @@ def test_counters_that_went_back_count_from_nothing() -> None:
 def test_an_address_where_nothing_answers_is_named() -> None:
     """In one line."""
     with pytest.raises(InputError, match="http://127.0.0.1:9/metrics"):
-        Snapshot.fetch("http://127.0.0.1:9/metrics")
+        fetch_counts("http://127.0.0.1:9/metrics")

@@ -22,7 +22,8 @@ from hypothesis.stateful import (
 )
 
 from pipeline.errors import ConfigError
-from pipeline.metrics.camera_totals import counters
+from pipeline.metrics import names
+from pipeline.metrics.counters import read_counts
 from pipeline.supervision.changes import Change, change
 from tests.support.small_runs import STUBS, SmallRun, camera, output
 
@@ -239,19 +240,14 @@ class Changes(RuleBasedStateMachine):
 
         What a killed process had in its hands is in neither.
         """
-        counted: Counter[tuple[str, str, str]] = Counter()
-        for family in counters(self.place / "metrics").collect():
-            for sample in family.samples:
-                labels = sample.labels
-                key = sample.name, labels.get("stage", ""), labels.get("camera", "")
-                counted[key] += round(sample.value)
+        counts = read_counts(self.place / "metrics")
         for sink in SINKS:
             lines = Counter(line["camera"] for line in self.run.lines(sink) if line["state"] == "live")
             for name in "abc":
-                sent = counted["emobot_frames_in_total", f"camera.{name}", name]
+                sent = round(counts.total(names.FRAMES_IN, stage=f"camera.{name}"))
                 stages = [f"camera.{name}", "detect", "emotion", f"output.{sink}"]
                 stages += ["overlay"] if sink == "look" else []
-                dropped = sum(counted["emobot_frames_dropped_total", stage, name] for stage in stages)
+                dropped = round(sum(counts.total(names.DROPPED, stage=stage, camera=name) for stage in stages))
                 kills = sum(self.killed[stage] for stage in stages)
                 if not 0 <= sent - dropped - lines[name] <= MOST_OWN * kills:
                     self.difference = f"{name} at {sink}: {sent} sent, {lines[name]} arrived, {dropped} dropped"

@@ -7,9 +7,10 @@ from contextlib import closing
 
 import pytest
 
-from stages.media import gstreamer, keep_up
+from stages.media import gstreamer
 from stages.media.address import parse_address
-from stages.media.gst_reader import GstReader
+from stages.media.gst import keep_up
+from stages.media.gst.gst_reader import GstReader
 from stages.media.reader import Picture
 from stages.rtsp import Rtsp
 from stages.synthetic import Synthetic, read_clock

@@ -9,18 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from training.data.data import (
-    LABELS,
-    SIDE,
-    VOTES,
-    DataError,
-    Faces,
-    hold_out,
-    iterate,
-    read,
-    read_classes,
-    without_leaks,
-)
+from training.data.batches import iterate
+from training.data.faces import LABELS, SIDE, DataError, Faces
+from training.data.reading import read, read_classes
+from training.data.splits import hold_out, without_leaks
+from training.data.votes import VOTES
 
 REPO = Path(__file__).parents[3]
 FER2013 = REPO.parent / "shared" / "data" / "fer2013"

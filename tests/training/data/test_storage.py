@@ -8,7 +8,7 @@ import pytest
 from models.engines import Network, create_engine
 from models.heads import FERPLUS
 from models.networks import NETWORKS, import_keras
-from training.data.data import LABELS
+from training.data.faces import LABELS
 from training.data.storage import halve, rounded
 
 # Keras 3.15 converts TensorFlow's tensors the way NumPy 2 deprecates, when it saves and loads weights.

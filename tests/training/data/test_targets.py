@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.data.data import Faces
+from training.data.faces import Faces
 from training.data.targets import VoteMap, fer2013_targets, ferplus_targets, majority
 
 # neutral, happiness, surprise, sadness, anger, disgust, fear, contempt, unknown, NF

@@ -17,8 +17,10 @@ from typer.testing import CliRunner
 
 from models.cards import load_card
 from training.cli import evaluate, train
-from training.data.data import LABELS, VOTES, read
+from training.data.faces import LABELS
 from training.data.photographs import FaceCutter
+from training.data.reading import read
+from training.data.votes import VOTES
 from training.score.evaluate import adjusted, predictions
 from training.score.measure import STANDARD, Setting, measure
 

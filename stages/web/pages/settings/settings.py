@@ -4,10 +4,10 @@ from fastapi import Request
 from nicegui import ui
 
 from stages.web.control.control import Control
-from stages.web.pages.camera_list import AddCamera, CameraList
-from stages.web.pages.desk import Desk
 from stages.web.pages.layout import Tag, page_of
-from stages.web.pages.stage_form import FORMS, StageForm
+from stages.web.pages.settings.camera_list import AddCamera, CameraList
+from stages.web.pages.settings.desk import Desk
+from stages.web.pages.settings.stage_form import FORMS, StageForm
 from stages.web.site import Site
 
 RENEW_S = 1.0

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from pipeline.cli.ports import listen_error, who_listens
+from pipeline.cli.doctor.ports import listen_error, who_listens
 from pipeline.config.config import DEMO
 from pipeline.config.graph import load_plan
 from pipeline.config.options import stage_keys

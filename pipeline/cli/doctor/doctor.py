@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.cli.examine import examine
+from pipeline.cli.doctor.examine import examine
 from pipeline.cli.tables import plain_console
 from pipeline.errors import EXIT_FAILED
 

@@ -9,9 +9,9 @@ from nicegui.events import GenericEventArguments
 from pipeline.redaction import redact
 from pipeline.supervision.changes import Tables
 from stages.web.live.board import Now
-from stages.web.pages.desk import SUBMITTED, Desk, Outcome
 from stages.web.pages.layout import Tag
 from stages.web.pages.parts import Reason
+from stages.web.pages.settings.desk import SUBMITTED, Desk, Outcome
 from stages.web.visitor import Reader
 
 NAME_PATTERN = "[A-Za-z0-9_\\-]{1,40}"

@@ -7,8 +7,8 @@ from nicegui.events import GenericEventArguments
 
 from pipeline.supervision.changes import Tables
 from stages.web.control.control import stage_values
-from stages.web.pages.desk import SUBMITTED, Desk, Outcome
 from stages.web.pages.layout import Tag
+from stages.web.pages.settings.desk import SUBMITTED, Desk, Outcome
 from stages.web.visitor import Reader
 
 

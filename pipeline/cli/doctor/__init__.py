@@ -1,0 +1,1 @@
+"""`emobot doctor`: checks of this machine."""

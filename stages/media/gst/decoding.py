@@ -1,0 +1,170 @@
+"""The part of a reader's pipeline that finds demuxer and decoder, and what it tells them."""
+
+import logging
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from stages.media import gstreamer
+from stages.media.gst.elements import link_pad, make_element
+from stages.media.gst.keep_up import KeepUp
+from stages.media.mp4 import hide_duration
+
+_EASY_PIXELS = 1920 * 1088
+"""Pictures up to this size are decoded faster than they come by one thread, at a tenth less cost than by several."""
+_TRY, _SKIP = 0, 2  # GstAutoplugSelectResult
+
+log = logging.getLogger(__name__)
+
+
+class Decoder(NamedTuple):
+    """A decodebin, and what it has found so far."""
+
+    element: Any
+    demuxers: list[Any]
+    found: list[Any]
+    """Caps of all that was found in the file or stream."""
+
+
+def make_decoder(behind: Any, name: str, *, live: bool, paced: bool, edited: bool, keep_up: KeepUp | None) -> Decoder:
+    """Return a decoder of video alone.
+
+    Args:
+        behind: The pad that takes the frames, linked as soon as there are some.
+        name: What is read, for messages.
+        live: It is a camera, not a file.
+        paced: A file is read at its own speed.
+        edited: The index of the file has edits.
+        keep_up: Watches a camera's decoder.
+
+    Raises:
+        ConfigError: GStreamer lacks decodebin.
+    """
+    gst = gstreamer.load()
+    decoder = make_element("decodebin", caps=gst.Caps.from_string("video/x-raw(ANY)"))
+    decoder.set_property("expose-all-streams", False)  # neither sound nor subtitles are decoded
+    if live:
+        decoder.connect("pad-added", link_pad, behind)
+    else:
+        decoder.connect("no-more-pads", _link_default, behind, name)
+    demuxers: list[Any] = []
+    found: list[Any] = []
+    decoder.connect("autoplug-continue", _remember, found)
+    decoder.connect("autoplug-select", _choose)
+    decoder.connect("deep-element-added", _configure, demuxers, keep_up, live or paced, edited)
+    return Decoder(decoder, demuxers, found)
+
+
+def _link_default(decoder: Any, sink: Any, name: str) -> None:
+    """Link the default video track of a file, the first one where none is."""
+    flags = gstreamer.load().StreamFlags
+    tracks = list(decoder.srcpads)
+    if not tracks:
+        return
+    chosen = next((pad for pad in tracks if _flags(pad) & flags.SELECT), None)
+    if len(tracks) > 1:
+        log.warning(
+            "%s: found %d video tracks, the %s one is read", name, len(tracks), "default" if chosen else "first"
+        )
+    link_pad(decoder, chosen or tracks[0], sink)
+
+
+def _flags(pad: Any) -> Any:
+    event = pad.get_sticky_event(gstreamer.load().EventType.STREAM_START, 0)
+    return event.parse_stream_flags() if event else gstreamer.load().StreamFlags.NONE
+
+
+def _remember(_: Any, __: Any, caps: Any, found: list[Any]) -> bool:
+    found.append(caps)
+    return True
+
+
+def _choose(_: Any, __: Any, ___: Any, factory: Any) -> int:
+    """Follow no playlist (HLS, DASH): one from the network may name files of this machine, which it would show."""
+    return _SKIP if "Adaptive" in factory.get_metadata("klass") else _TRY
+
+
+def _configure(
+    _: Any, __: Any, element: Any, demuxers: list[Any], keep_up: KeepUp | None, paced: bool, edited: bool
+) -> None:
+    factory = element.get_factory()
+    kind = factory.get_metadata("klass") if factory else ""
+    if edited and factory and factory.get_name() == "qtdemux":
+        probe = gstreamer.load().PadProbeType
+        element.get_static_pad("sink").add_probe(probe.PULL | probe.BUFFER, _hide_duration)
+    if "Demux" in kind:
+        demuxers.append(element)
+    # Pictures before the first key frame of a recording cut out of another are gray smears; no player shows them.
+    if element.find_property("output-corrupt"):
+        element.set_property("output-corrupt", False)
+    # An MJPEG stream has one part; without this the demuxer waits for others before it lets pictures through.
+    if factory and factory.get_name() == "multipartdemux":
+        element.set_property("single-stream", True)
+    if "Codec/Decoder" in kind:
+        probe = gstreamer.load().PadProbeType
+        sink = element.get_static_pad("sink")
+        if paced and element.find_property("max-threads"):
+            sink.add_probe(probe.EVENT_DOWNSTREAM, _choose_threads)
+        # Who joins a stream between two key frames would see gray smears at first.
+        if keep_up is not None:
+            sink.add_probe(probe.BUFFER, _await_key_frame)
+            keep_up.watch(sink)
+        elif not edited:
+            sink.add_probe(probe.EVENT_DOWNSTREAM, _open_end)
+
+
+def _choose_threads(pad: Any, info: Any) -> Any:
+    """Let a decoder work in one thread once it is known that the pictures are small enough, before it begins."""
+    gst = gstreamer.load()
+    event = info.get_event()
+    if event.type != gst.EventType.CAPS:
+        return gst.PadProbeReturn.OK
+    caps = event.parse_caps().get_structure(0)
+    (has_width, width), (has_height, height) = caps.get_int("width"), caps.get_int("height")
+    if has_width and has_height and width * height <= _EASY_PIXELS:
+        pad.get_parent_element().set_property("max-threads", 1)
+    return gst.PadProbeReturn.OK
+
+
+def _await_key_frame(_: Any, info: Any) -> Any:
+    gst = gstreamer.load()
+    is_delta = info.get_buffer().has_flags(gst.BufferFlags.DELTA_UNIT)
+    return gst.PadProbeReturn.DROP if is_delta else gst.PadProbeReturn.REMOVE
+
+
+def _hide_duration(_: Any, info: Any) -> Any:
+    """Let qtdemux not know how long an edited film is.
+
+    It takes that for the end of the track, whose clock is another one: of 6 s from the 5th second on it would show one
+    (GStreamer 1.22). Each edit ends by itself.
+    """
+    gst = gstreamer.load()
+    if (buffer := info.get_buffer()) is None or buffer.n_memory() != 1:
+        return gst.PadProbeReturn.OK
+    # of the buffer there is a second reference, PyGObject's, so it could not be mapped for writing
+    memory = buffer.peek_memory(0)
+    mapped, view = memory.map(gst.MapFlags.READ | gst.MapFlags.WRITE)
+    if not mapped:
+        return gst.PadProbeReturn.OK
+    try:
+        found = hide_duration(np.frombuffer(view.data, np.uint8))
+    finally:
+        memory.unmap(view)
+    return gst.PadProbeReturn.REMOVE if found else gst.PadProbeReturn.OK
+
+
+def _open_end(pad: Any, info: Any) -> Any:
+    """Let a file's last pictures through, though its header says that it ends before them.
+
+    The duration in the header of a fragmented MP4 leaves out the time by which B-frames delay the first picture.
+    """
+    gst = gstreamer.load()
+    event = info.get_event()
+    if event.type != gst.EventType.SEGMENT:
+        return gst.PadProbeReturn.OK
+    segment = event.parse_segment()
+    if segment.stop == gst.CLOCK_TIME_NONE:
+        return gst.PadProbeReturn.OK
+    segment.stop = gst.CLOCK_TIME_NONE
+    pad.send_event(gst.Event.new_segment(segment))
+    return gst.PadProbeReturn.DROP

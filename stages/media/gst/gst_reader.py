@@ -1,0 +1,194 @@
+"""Decoding with GStreamer: it finds demuxer and decoder itself, in hardware where there is one."""
+
+import logging
+import time
+import weakref
+from typing import Any, Literal
+
+from pipeline.errors import ConfigError
+from stages.media import gstreamer
+from stages.media.address import UNTRUSTED, Address
+from stages.media.gst.conversion import SINK, make_converter
+from stages.media.gst.decoding import make_decoder
+from stages.media.gst.elements import link_pad
+from stages.media.gst.keep_up import KeepUp
+from stages.media.gst.sources import make_source
+from stages.media.mpegts import video_delay_ns
+from stages.media.reader import Picture, Reader
+
+_WAIT_S = 0.05
+
+log = logging.getLogger(__name__)
+
+
+class GstReader(Reader):
+    """One file, URL, device or launch fragment.
+
+    Args:
+        address: What to read; of files the first path.
+        transport: How RTSP carries its packets.
+        latency_ms: How long RTSP waits for packets that come late or out of order.
+        width: Shrink to at most so many columns, in proportion; ask a V4L2 camera for so many. 0 leaves it.
+        height: The same for rows.
+        fps: Leave out pictures that come faster; ask a V4L2 camera for so many. 0 keeps all.
+        paced: The pictures of a file will be asked for at its own speed.
+        verify_tls: Refuse certificates nobody vouches for.
+
+    Raises:
+        ConfigError: The launch fragment cannot be parsed, or GStreamer lacks an element it needs.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        transport: Literal["tcp", "udp"] = "tcp",
+        latency_ms: int = 100,
+        width: int = 0,
+        height: int = 0,
+        fps: float = 0.0,
+        paced: bool = False,
+        verify_tls: bool = True,
+    ) -> None:
+        super().__init__(fps, address.paths[0] if address.kind == "file" else None)
+        self._name = address.text
+        self._hint = UNTRUSTED if address.encrypted and verify_tls else ""
+        self._gst = gstreamer.load()
+        gstreamer.give_memory_back()
+        self._live = address.kind != "file"
+        self._created_ns = 0
+        self._start_ns = time.monotonic_ns()
+        self._pipeline = self._gst.Pipeline.new()
+        self._keep_up = KeepUp() if self._live else None
+        index = self._index
+        tail = make_converter(
+            width, height, full_range=index is not None and index.full_range, paced=address.kind == "gst"
+        )
+        decoder, self._demuxers, self._found = make_decoder(
+            tail.get_static_pad("sink"),
+            self._name,
+            live=self._live,
+            paced=paced,
+            edited=index is not None and index.has_edits,
+            keep_up=self._keep_up,
+        )
+        self._pipeline.add(tail)
+        self._pipeline.add(decoder)
+        wanted = width, height, fps
+        head = make_source(address, transport=transport, latency_ms=latency_ms, wanted=wanted, verify_tls=verify_tls)
+        self._pipeline.add(head)
+        if address.kind == "rtsp":
+            head.connect("pad-added", link_pad, decoder.get_static_pad("sink"))
+        elif not head.link(decoder):
+            raise ConfigError(f"expected a launch fragment that ends in video, found {address.text!r}")
+        self._sink = tail.get_by_name(SINK)
+        self._bus = self._pipeline.get_bus()
+        # Also where nobody calls close(): GStreamer may not be dropped while it runs.
+        self._stop = weakref.finalize(self, self._pipeline.set_state, self._gst.State.NULL)
+        self._pipeline.set_state(self._gst.State.PLAYING)
+
+    def _decode(self, timeout_s: float) -> Picture | None:
+        end_s = time.monotonic() + timeout_s
+        # In short waits: an error on the bus does not wake the sink.
+        while (sample := self._sink.try_pull_sample(int(min(timeout_s, _WAIT_S) * 1e9))) is None:
+            ended = self._sink.is_eos()
+            if self._heard_error() or ended or (not self._count and self._is_stuck()):
+                self._expect_all()
+                raise self._end()
+            if time.monotonic() >= end_s:
+                return None
+        buffer, segment = sample.get_buffer(), sample.get_segment()
+        if not self._decoded:
+            self._learn(sample, segment)
+        if self._index and buffer.pts == segment.start and buffer.pts in self._index.partial_ns:
+            return self._decode(max(0.0, end_s - time.monotonic()))
+        caps = sample.get_caps()
+        pixels = gstreamer.pixels_of(buffer, caps)
+        colorimetry, full_range = gstreamer.colorimetry_of(caps)
+        if self._keep_up is None:
+            return Picture(
+                pixels=pixels,
+                pts_ns=self._position(buffer.pts, segment),
+                colorimetry=colorimetry,
+                full_range=full_range,
+            )
+        waited_ns = self._keep_up.note(buffer, segment)
+        self._miss(self._keep_up.take_skipped())
+        pts_ns = time.monotonic_ns() - self._start_ns - waited_ns
+        return Picture(
+            pixels=pixels, pts_ns=pts_ns, waited_ns=waited_ns, colorimetry=colorimetry, full_range=full_range
+        )
+
+    def _position(self, pts: int, segment: Any) -> int:
+        if pts == self._gst.CLOCK_TIME_NONE:
+            return self._first_ns + self._last_ns + round(1e9 / (self._rate or 25.0))
+        time_ns = segment.to_running_time(self._gst.Format.TIME, pts)
+        return int(pts if time_ns == self._gst.CLOCK_TIME_NONE else time_ns)
+
+    def _learn(self, sample: Any, segment: Any) -> None:
+        known, numerator, denominator = sample.get_caps().get_structure(0).get_fraction("framerate")
+        rate = numerator / denominator if known and denominator else 0.0
+        self._rate = rate if rate <= 1000 else 0.0  # some demultiplexers make up 10^9
+        if not self._live:
+            known, duration_ns = self._pipeline.query_duration(self._gst.Format.TIME)
+            self._duration_ns = max(0, duration_ns) if known else self._index.duration_ns if self._index else 0
+            # the clock of a broadcast or an FLV need not begin at 0
+            self._duration_ns = max(0, self._duration_ns - int(segment.start if segment.time == segment.start else 0))
+            kinds = {demuxer.get_factory().get_name() for demuxer in self._demuxers}
+            self._jumps = bool(kinds & {"tsdemux", "mpegpsdemux"})
+            if self._jumps:
+                self._duration_ns = 0  # guessed from a clock that may jump
+            if "tsdemux" in kinds and self._path is not None:
+                # tsdemux counts from its first frame
+                self._first_ns = -video_delay_ns(self._path)
+            self._created_ns = self._created()
+        if hdr := gstreamer.HDR.get(gstreamer.transfer_of(sample.get_caps())):
+            log.warning("%s: HDR video (%s): levels are not tone-mapped, so faces look flat", self._name, hdr)
+
+    def _created(self) -> int:
+        """Return when the recording was begun as its tags say, UNIX ns; 0 where they do not."""
+        pad, number = self._sink.get_static_pad("sink"), 0
+        while event := pad.get_sticky_event(self._gst.EventType.TAG, number):
+            number += 1
+            known, moment = event.parse_tag().get_date_time(self._gst.TAG_DATE_TIME)
+            if known and moment.has_second() and (utc := moment.to_g_date_time()):
+                return int(utc.to_unix()) * 10**9
+        return 0
+
+    def _started_ns(self) -> int:
+        return super()._started_ns() or self._created_ns
+
+    def _heard_error(self) -> bool:
+        """Note the first thing that went wrong; return whether the pipeline gave up."""
+        kinds = self._gst.MessageType.ERROR | self._gst.MessageType.WARNING
+        while (message := self._bus.pop_filtered(kinds)) is not None:
+            failed = message.type == self._gst.MessageType.ERROR
+            error = (message.parse_error() if failed else message.parse_warning())[0]
+            # Warnings of other domains speak of resources and missing plugins for streams nobody asked for.
+            if failed or error.domain == "gst-stream-error-quark":
+                fault = gstreamer.fault_of(error, live=self._live, began=self._count > 0)
+                hint = self._hint if fault == "unreachable" else ""
+                unknown = "" if self._live or self._count else gstreamer.describe_found(error, self._found)
+                self._fail(unknown or gstreamer.describe(message) + hint, fault)
+            if failed:
+                return True
+        return False
+
+    def _is_stuck(self) -> bool:
+        """Return whether a demultiplexer gave up without a word.
+
+        Decodebin drops the error of an element that fails while it is still being plugged in, as qtdemux may, in its
+        own thread, for a file without an index. What is left to see is that its task stands still and has no outputs.
+        """
+        for demuxer in self._demuxers:
+            sink = demuxer.get_static_pad("sink")
+            if sink and sink.get_task_state() == self._gst.TaskState.PAUSED and not demuxer.srcpads:
+                self._fail(f"expected video, found what {demuxer.get_factory().get_name()} cannot read", "format")
+                return True
+        return False
+
+    def close(self) -> None:
+        """Stop the pipeline and its threads."""
+        self._stop()
+        if self._keep_up is not None:
+            self._keep_up.close()

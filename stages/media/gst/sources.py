@@ -1,0 +1,78 @@
+"""The elements that fetch the bytes of a file, a network camera, a device or a launch fragment."""
+
+import re
+from typing import Any
+
+from stages.media import gstreamer
+from stages.media.address import Address
+from stages.media.gst.elements import make_element, parse_bin, parse_source
+
+
+def make_source(
+    address: Address, *, transport: str, latency_ms: int, wanted: tuple[int, int, float], verify_tls: bool
+) -> Any:
+    """Return an element or bin; that of RTSP gets its output pad once it is connected.
+
+    Args:
+        address: What to read.
+        transport: How RTSP carries its packets.
+        latency_ms: How long RTSP waits for packets that come late or out of order, ms.
+        wanted: Columns, rows and frames per second to ask a V4L2 camera for; 0 leaves each to it.
+        verify_tls: Refuse certificates nobody vouches for.
+
+    Raises:
+        ConfigError: The launch fragment cannot be parsed, or GStreamer lacks an element.
+    """
+    gst = gstreamer.load()
+    login = {"user-id": address.user, "user-pw": address.password} if address.user else {}
+    match address.kind:
+        case "file":
+            return make_element("filesrc", location=str(address.paths[0]))
+        case "rtsp":
+            source = make_element("rtspsrc", location=address.text, latency=latency_ms, **login)
+            gst.util_set_object_arg(source, "protocols", transport)
+            if not verify_tls:
+                gst.util_set_object_arg(source, "tls-validation-flags", "no-flags")
+            source.connect("select-stream", _is_video)
+            return source
+        case "http":
+            source = make_element("souphttpsrc", location=address.text, **login)
+            source.set_property("is-live", True)
+            source.set_property("do-timestamp", True)
+            source.set_property("ssl-strict", verify_tls)
+            source.get_static_pad("src").add_probe(gst.PadProbeType.BUFFER, _begin_part)
+            return source
+        case "v4l2":
+            kinds = "video/x-raw", "image/jpeg", "video/x-h264"
+            wish = "".join(f",{key}={value}" for key, value in zip(("width", "height"), wanted, strict=False) if value)
+            wish += f",framerate={round(wanted[2] * 1000)}/1000" if wanted[2] else ""
+            # A camera that cannot do what is wished for does what it can.
+            caps = ";".join([f"{kind}{wish}" for kind in kinds] + list(kinds))
+            bin_ = parse_bin(f"v4l2src name=camera ! {caps} ! identity")
+            bin_.get_by_name("camera").set_property("device", address.text)
+            return bin_
+        case "gst":
+            return parse_source(address.text)
+
+
+def _is_video(_: Any, __: int, caps: Any) -> bool:
+    return bool(caps.get_structure(0).get_string("media") == "video")
+
+
+def _begin_part(pad: Any, info: Any) -> Any:
+    """Put a boundary before an MJPEG stream that begins with the headers of its first part.
+
+    Boundaries belong before parts; some cameras send them behind, and by its first bytes the stream is recognised.
+    """
+    gst = gstreamer.load()
+    head = info.get_buffer().extract_dup(0, 64)
+    if not re.match(rb"\s*(content-|x-)[\w-]+:", head, re.IGNORECASE):
+        return gst.PadProbeReturn.REMOVE
+    number = 0
+    while event := pad.get_sticky_event(gst.EventType.CUSTOM_DOWNSTREAM_STICKY, number):
+        number += 1
+        headers = event.get_structure().to_string()  # nested, with escapes of escapes
+        if found := re.search(r'boundary[\s"\\=]+([^\s"\\;,)]+)', headers, re.IGNORECASE):
+            pad.push(gst.Buffer.new_wrapped(b"--" + found[1].removeprefix("--").encode() + b"\r\n"))
+            break
+    return gst.PadProbeReturn.REMOVE
