@@ -1,4 +1,4 @@
-"""The one reader of counters: what the processes of a run have counted, from their files or from `/metrics`."""
+"""The only reader of counters: reads a run's counts from its processes' files or from `/metrics`."""
 
 import struct
 import time
