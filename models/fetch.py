@@ -15,7 +15,7 @@ from typing import NamedTuple
 from models.cache import cache_dir
 
 WHEEL = "mediapipe==0.10.21"
-_FOLDER = "mediapipe/modules/face_detection/"
+FOLDER = "mediapipe/modules/face_detection/"
 
 
 class _File(NamedTuple):
@@ -69,9 +69,9 @@ def fetch_detectors() -> list[Path]:
     ):
         return paths
     cache_dir().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(_download(Path(folder))) as wheel:
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(download_wheel(Path(folder))) as wheel:
         for path, file in zip(paths, FILES.values(), strict=True):
-            data = wheel.read(_FOLDER + file.name)
+            data = wheel.read(FOLDER + file.name)
             if _sha256(data) != file.sha256:
                 raise OSError(f"expected {file.name} with sha256 {file.sha256}, found {_sha256(data)} in {WHEEL}")
             partial = path.with_suffix(f".{os.getpid()}.partial")
@@ -80,7 +80,12 @@ def fetch_detectors() -> list[Path]:
     return paths
 
 
-def _download(folder: Path) -> Path:
+def download_wheel(folder: Path) -> Path:
+    """Download MediaPipe's wheel into a folder; return its path.
+
+    Raises:
+        OSError: It cannot be downloaded.
+    """
     # Every wheel of this version contains the same files; naming one platform makes it work on any machine.
     wanted = ["--platform", "manylinux_2_28_x86_64", "--python-version", "3.11", "--only-binary", ":all:"]
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--disable-pip-version-check"]

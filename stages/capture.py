@@ -151,7 +151,8 @@ class Capture(Stage):
     def _play_file(self, path: Path) -> Iterator[Picture | End | float]:
         """Yield the frames of one file; the seconds without one, while they are late; and last the error, if any."""
         one = with_(self._address, paths=(path,))
-        with closing(Newest(lambda: self._open(one), paced=True) if self._realtime else self._open(one)) as reader:
+        paced = self._realtime
+        with closing(Newest(lambda: self.open_reader(one), paced=True) if paced else self.open_reader(one)) as reader:
             last_s = time.monotonic()
             try:
                 while (silent_s := time.monotonic() - last_s) < HANG_S:
@@ -173,7 +174,7 @@ class Capture(Stage):
         backoff = Backoff(self._max_backoff_s)
         self._begin_ns, self._next_seq = time.monotonic_ns(), 0
         while True:
-            with closing(Newest(lambda: self._open(self._address))) as reader:
+            with closing(Newest(lambda: self.open_reader(self._address))) as reader:
                 silent, lived_s = yield from self._connection(reader, silent)
                 yield silent
             again_s = time.monotonic() + backoff.wait_s(lived_s)
@@ -231,7 +232,7 @@ class Capture(Stage):
             pixels=picture.pixels,
         )
 
-    def _open(self, address: Address) -> Reader:
+    def open_reader(self, address: Address) -> Reader:
         """Return the reader that decodes this address on this machine."""
         width, height, fps = self._limits
         if address.kind == "file" and _is_gif(address.paths[0]):

@@ -77,7 +77,8 @@ class Emotion(Stage):
         self._order = [network.labels.index(emotion) for emotion in EMOTIONS]
         self._size = network.size
         self._identity = network.identity
-        self._cameras = PerCamera(lambda _: _Camera(), each="people")
+        self.cameras = PerCamera(lambda _: _Camera(), each="people")
+        """What is remembered of each camera."""
         self._engine.warm()
 
     @classmethod
@@ -100,7 +101,7 @@ class Emotion(Stage):
         looks = self._look(frames)
         for i, frame in enumerate(frames):
             if frame.state == "ended":
-                self._cameras.pop(frame.camera)
+                self.cameras.pop(frame.camera)
             yield self._express(frame, looks[i]) if frame.state == "live" else frame
 
     def _look(self, frames: Sequence[Frame]) -> list[dict[int, tuple[float, ...]]]:
@@ -133,7 +134,7 @@ class Emotion(Stage):
         return crop
 
     def _express(self, frame: Frame, looks: dict[int, tuple[float, ...]]) -> Frame:
-        camera = self._cameras.of(frame)
+        camera = self.cameras.of(frame)
         time_s = frame.pts_ns / 1e9
         faces = []
         for j, face in enumerate(frame.faces):

@@ -58,7 +58,8 @@ class Overlay(Stage):
         self._blur_faces = blur_faces
         self._notice = notice
         self._scale = scale
-        self._cameras = PerCamera(lambda _: _Camera(), each="stream")
+        self.cameras = PerCamera(lambda _: _Camera(), each="stream")
+        """What is remembered of each camera."""
         self.now_ns: Callable[[], int] = time.time_ns
         """The clock for the age of frames; tests replace it."""
 
@@ -66,9 +67,9 @@ class Overlay(Stage):
         """Draw on every frame with pixels and yield it; at load-shedding level 3, skip every second one."""
         for frame in frames:
             if frame.state == "ended":
-                self._cameras.pop(frame.camera)
+                self.cameras.pop(frame.camera)
             elif frame.state == "live" and frame.pixels is not None:
-                camera = self._cameras.of(frame)
+                camera = self.cameras.of(frame)
                 if camera.skips(SHOW_EVERY[frame.saving]):
                     continue
                 self._draw(Canvas(frame.pixels, frame.full_range), frame, camera)

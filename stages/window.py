@@ -28,7 +28,7 @@ class Window(Stage):
     pixels = "read"
 
     def __init__(self, *, title: str = "Emobot {camera}") -> None:
-        if not _has_screen():
+        if not has_screen():
             display = os.environ.get("DISPLAY")
             found = f"DISPLAY {display}, which cannot be used" if display else "DISPLAY not set"
             raise ConfigError(f"expected a display where OpenCV can open a window, found {found}")
@@ -70,7 +70,7 @@ class Window(Stage):
             cv2.imshow(title, bgr)
 
 
-def _has_screen() -> bool:
+def has_screen() -> bool:
     """Return whether a window can be opened; tried in another process, since Qt ends its own without a display."""
     program = [sys.executable, "-c", "import cv2; cv2.namedWindow('Emobot')"]
     try:

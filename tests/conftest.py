@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.supervision.workplace import _is_locked, running
+from pipeline.supervision.workplace import is_locked, running
 
 GONE_S = 3.0
 """So long something may take to go: tests in other processes start and end programs, too."""
@@ -55,8 +55,8 @@ def _leavings() -> set[str]:
     kept = {pid for pid in children if not _is_tracker(pid)}
     # runs that live are somebody else's, or are among the children
     left = {path for path in Path("/dev/shm").glob("emobot-*") if (path / "lock").exists()} - set(running())
-    left |= {path for path in Path("/dev/shm").glob("emobot.link-*") if not _is_locked(path)}
-    left |= {path for path in Path(tempfile.gettempdir()).glob("emobot-*") if not _is_locked(path)}
+    left |= {path for path in Path("/dev/shm").glob("emobot.link-*") if not is_locked(path)}
+    left |= {path for path in Path(tempfile.gettempdir()).glob("emobot-*") if not is_locked(path)}
     return kept | {str(path) for path in left}
 
 

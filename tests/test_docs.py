@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from prometheus_client.metrics import MetricWrapperBase
 
 from pipeline.cli.cli import app
 from pipeline.config.config import Privacy, parse_config
@@ -28,7 +29,7 @@ def page(repository: Path, name: str) -> str:
 def test_every_metric_is_explained(repository: Path) -> None:
     """Those of cameras in a progress display excepted; and none that is not there."""
     found = set(re.findall(r"`(emobot_\w+?)(?:_total)?`", page(repository, "operations")))
-    there = {metric._name for metric in vars(metrics).values() if hasattr(metric, "_name")}
+    there = {metric.describe()[0].name for metric in vars(metrics).values() if isinstance(metric, MetricWrapperBase)}
 
     assert found <= there
     assert there - found == {

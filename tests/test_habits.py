@@ -2,12 +2,16 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 TESTS = Path(__file__).parent
 FILES = sorted(path for path in TESTS.rglob("*.py") if path.name.startswith("test_") or path.name == "conftest.py")
 BY_FOLDER = ("e2e", "web")
 """Folders whose conftest marks every test `process`."""
+PRIVATE = re.compile(r"_(?!_)")
 STARTS = re.compile(r"tests\.support\.(program|small_runs)\b|\"-m\", \"pipeline\"")
 
 
@@ -35,3 +39,46 @@ def test_what_starts_the_program_is_marked() -> None:
     ]
 
     assert unmarked == []
+
+
+def test_no_private_member_of_others_is_touched() -> None:
+    """Neither read, nor imported, nor replaced: what tests need of a module is public there."""
+    found = [f"{path.relative_to(TESTS)}:{line}" for path in TESTS.rglob("*.py") for line in private(path.read_text())]
+
+    assert found == []
+
+
+def private(text: str) -> Iterator[str]:
+    """Yield the private members of others that a module names; those of `self`, `cls` and `super()` are its own."""
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Attribute(value=ast.Name(id="self" | "cls")) | ast.Attribute(attr="_replace" | "_exit"):
+                continue  # public names of named tuples and of `os`
+            case ast.Attribute(attr=name) if PRIVATE.match(name):
+                yield f"{node.lineno} {ast.unparse(node)}"
+            case ast.ImportFrom(names=names):
+                yield from (f"{node.lineno} {alias.name}" for alias in names if PRIVATE.match(alias.name))
+            case ast.Call(func=ast.Attribute(attr="setattr"), args=[_, ast.Constant(value=str(name)), *_]):
+                if PRIVATE.match(name):
+                    yield f"{node.lineno} {name}"
+            case ast.Call(func=ast.Attribute(attr="setattr"), args=[ast.Constant(value=str(path)), *_]):
+                if any(PRIVATE.match(name) for name in path.split(".")):
+                    yield f"{node.lineno} {path}"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a.b._c", True),
+        ("from a import _b", True),
+        ("patch.setattr(a, '_b', 1)", True),
+        ("patch.setattr('a.b._c', 1)", True),
+        ("a.__class__", False),
+        ("self._a", False),
+        ("a._replace(b=1)", False),
+        ("patch.setattr(a, 'b', '_c')", False),
+    ],
+)
+def test_private_members_are_found(text: str, found: bool) -> None:
+    """However they are reached."""
+    assert bool(list(private(text))) is found

@@ -158,7 +158,7 @@ def train(
                 rate = done * recipe.batch / (time.monotonic() - started)
                 progress.update(bar, advance=1, epoch=state.epoch + 1, rate=rate)
             state.epoch += 1
-            shown = _between(state.average, begun, recipe.keep_start)
+            shown = between(state.average, begun, recipe.keep_start)
             shadow.set_weights(shown)
             row = {"epoch": state.epoch, "seconds": time.monotonic() - started, "images_per_s": rate}
             row |= {"loss": loss, **_accuracies(shadow, public)}
@@ -251,7 +251,7 @@ def _average(average: Arrays, weights: Arrays, decay: float, step: int) -> None:
         mean += share * (value - mean)
 
 
-def _between(first: Arrays, second: Arrays, share: float) -> Arrays:
+def between(first: Arrays, second: Arrays, share: float) -> Arrays:
     """Return the linear interpolation between two sets of weights, at this fraction of the way to the second."""
     weight = np.float32(share)
     return [(1 - weight) * a + weight * b for a, b in zip(first, second, strict=True)]

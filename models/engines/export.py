@@ -36,7 +36,7 @@ def exported(weights: Path, cache: Path) -> Path:
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=folder.parent) as partial:
             made = Path(partial) / "made"
             made.mkdir()
-            _export_elsewhere(weights, made / "model.xml")
+            export_elsewhere(weights, made / "model.xml")
             try:
                 made.rename(folder)
             except OSError:
@@ -45,7 +45,12 @@ def exported(weights: Path, cache: Path) -> Path:
     return folder / "model.xml"
 
 
-def _export_elsewhere(weights: Path, xml: Path) -> None:
+def export_elsewhere(weights: Path, xml: Path) -> None:
+    """Export a network in a process of its own, so that this one does without TensorFlow.
+
+    Raises:
+        RuntimeError: The export failed; the message holds its last words.
+    """
     root = str(Path(__file__).parents[2])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     done = subprocess.run(

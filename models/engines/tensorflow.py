@@ -41,8 +41,9 @@ class TensorFlowEngine(Engine):
         model = load_model(keras, network, resolved)
         # One signature with a dynamic batch size, so that it is traced only once.
         spec = tf.TensorSpec([None, network.size, network.size], tf.uint8)
-        self._function = tf.function(lambda batch: model(as_input(keras, batch), training=False), [spec])
+        self.function = tf.function(lambda batch: model(as_input(keras, batch), training=False), [spec])
+        """The network as a graph, one for batches of every size."""
         self._constant = tf.constant
 
     def _run(self, batch: NDArray[np.uint8]) -> Any:
-        return self._function(self._constant(batch))
+        return self.function(self._constant(batch))

@@ -38,7 +38,8 @@ class ClassificationSchedule:
     def __init__(self, hz: float = 0.0) -> None:
         self.hz = hz
         self.shedding = False
-        self._tracks: dict[int, _Track] = {}
+        self.tracks: dict[int, _Track] = {}
+        """What is remembered of each face, by its track."""
 
     def due(self, track: int, crop: NDArray[np.uint8], time_s: float) -> bool:
         """Return whether to classify this crop; if so, it counts as classified.
@@ -50,9 +51,9 @@ class ClassificationSchedule:
         """
         if not self.hz:
             return True
-        known = self._tracks.get(track)
+        known = self.tracks.get(track)
         if known is None or not 0 <= time_s - known.seen_s <= FORGET_S:
-            self._tracks[track] = _Track(time_s, time_s, time_s, crop)
+            self.tracks[track] = _Track(time_s, time_s, time_s, crop)
             return True
         known.seen_s = time_s
         new = time_s - known.since_s < NEW_S
@@ -65,4 +66,4 @@ class ClassificationSchedule:
 
     def forget(self, time_s: float) -> None:
         """Drop tracks not seen for `FORGET_S`."""
-        self._tracks = {n: t for n, t in self._tracks.items() if abs(time_s - t.seen_s) <= FORGET_S}
+        self.tracks = {n: t for n, t in self.tracks.items() if abs(time_s - t.seen_s) <= FORGET_S}

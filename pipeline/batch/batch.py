@@ -75,10 +75,12 @@ class Batch:
         self._jobs = jobs
         self._source = {"started_at": started_at} if started_at else {}
         told = (config.detect, config.emotion, config.overlay, config.stage, config.privacy, *self._source.values())
-        self._told = sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:16]
+        self.told = sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:16]
+        """Hash of the options that change results."""
         self._language = language
-        wanted = msgspec.json.encode([self._told, self._wanted])
-        self._all_told = Told(options=sha256(wanted).hexdigest()[:16], language=language)
+        wanted = msgspec.json.encode([self.told, self._wanted])
+        self.all_told = Told(options=sha256(wanted).hexdigest()[:16], language=language)
+        """The same with the wanted files and the language, for other processes at work on this batch."""
         self._before: dict[str, tuple[str, int]] = {}
         """Status and claims of each input when this process began."""
         self._interrupted = False
@@ -87,7 +89,7 @@ class Batch:
 
     def is_done(self, entry: Entry) -> bool:
         """Return whether an input has all results, made with the options of this batch."""
-        return entry.status == "done" and entry.options == self._told and self._has_all(self._folder / entry.directory)
+        return entry.status == "done" and entry.options == self.told and self._has_all(self._folder / entry.directory)
 
     def run(self, entries: Sequence[Entry], tick: Tick) -> bool:
         """Process inputs; a file left incomplete by a crash is retried once, alone, so that it affects no other file.
@@ -103,7 +105,7 @@ class Batch:
             ConfigError: The stages cannot be set up, or another process works in the folder with other options.
         """
         self._before = {entry.source: (entry.status, entry.claims) for entry in entries}
-        worker = self._ledger.join(self._all_told)
+        worker = self._ledger.join(self.all_told)
         try:
             with self._signals():
                 self._process(worker, tick)
@@ -227,19 +229,20 @@ class Batch:
                     entry.seconds, entry.fps = round(camera.seconds, 3), round(camera.fps, 2)
             # an input without a frame has no other results
             if (self._has_all(work) or not result.frames_in) and result.frames_in == result.frames_out:
-                self._finish(entry, work, result)
+                self.finish(entry, work, result)
 
     def _has_all(self, folder: Path) -> bool:
         return all((folder / name).exists() for name in self._wanted)
 
-    def _finish(self, entry: Entry, work: Path, result: Summary) -> None:
+    def finish(self, entry: Entry, work: Path, result: Summary) -> None:
+        """Put the results of a file in place, and note in its entry whether it is done."""
         place, old = self._folder / entry.directory, work.with_name(f"{work.name}.old")
         if result.error or not result.frames_in:
             # the results of a damaged file's decodable part are kept, but its status is not `done`
             entry.error = result.error or f"expected a video, found no frame in {entry.source}"
             entry.status, entry.fault = "failed", result.fault if result.error else "format"
         else:
-            entry.status, entry.error, entry.fault, entry.options = "done", None, "", self._told
+            entry.status, entry.error, entry.fault, entry.options = "done", None, "", self.told
 
         def move() -> None:
             if not result.frames_in:

@@ -78,7 +78,7 @@ def bench(
             raise ConfigError(f"expected a folder to write {file.name} into, found none at {file.absolute().parent}")
     benchmark = kind(**_options(name, kind, {key: value for key, value in given.items() if value not in (None, [])}))
     report = benchmark.report(name, shlex.join(["emobot", *sys.argv[1:]]))
-    _show(kind.rows(report))
+    show_rows(kind.rows(report))
     if json:
         _write(json, report)
     if plot:
@@ -161,7 +161,8 @@ def _options(name: str, kind: Any, given: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _show(rows: list[tuple[str, ...]]) -> None:
+def show_rows(rows: list[tuple[str, ...]]) -> None:
+    """Print a table whose first row is its head."""
     from rich.table import Table
 
     from pipeline.cli.tables import plain_console

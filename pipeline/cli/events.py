@@ -29,7 +29,7 @@ def events(
 ) -> None:
     """Print events when they are published. The exit code is 1 if --timeout expires before --count events arrive."""
     encoder = msgspec.json.Encoder()
-    endpoint = endpoint or _endpoint(run)
+    endpoint = endpoint or endpoint_of_run(run)
     seen = 0
     with Subscriber(endpoint, (topic,), timeout or None) as subscriber:
         try:
@@ -49,7 +49,7 @@ def events(
         raise typer.Exit(1)
 
 
-def _endpoint(name: str) -> str:
+def endpoint_of_run(name: str) -> str:
     """Return the address at which a run publishes events.
 
     Raises:

@@ -42,7 +42,7 @@ def top(
     `shedding` is the level of load shedding, 1 to 3: fewer face detections, fewer classifications, then fewer frames
     shown. In a file or a pipe, each table follows the last one.
     """
-    url = _url(source) if source else _url_of_run(run)
+    url = url_of_source(source) if source else url_of_run(run)
     console = plain_console(120)
     try:
         before = fetch_counts(url)
@@ -97,7 +97,7 @@ def _print(console: Console, url: str, before: Counts, after: Counts, every: flo
         before, after = after, fetch_counts(url)
 
 
-def _url_of_run(name: str) -> str:
+def url_of_run(name: str) -> str:
     """Return the URL of a run's metrics on this machine.
 
     Raises:
@@ -106,13 +106,13 @@ def _url_of_run(name: str) -> str:
     """
     about = about_run(name)
     if about is None:
-        return _url("config.toml")
+        return url_of_source("config.toml")
     if not about.metrics:
         raise ConfigError(f'expected [metrics] with an address in {about.config}, found listen = ""')
     return f"http://{reachable(about.metrics)}/metrics"
 
 
-def _url(source: str) -> str:
+def url_of_source(source: str) -> str:
     """Return the URL of the metrics from a config or an address.
 
     Raises:

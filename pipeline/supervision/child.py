@@ -28,7 +28,7 @@ FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 30.0
 """Seconds of backoff after the second crash, and at most; after the first crash the process restarts at once."""
 
 log = logging.getLogger("emobot")
-_spawn = multiprocess.get_context("spawn")
+SPAWN = multiprocess.get_context("spawn")
 
 
 class Child:
@@ -64,7 +64,8 @@ class Child:
         self.starts = 0
         self._plan = plan
         self._process: multiprocess.Process | None = None
-        self._pid = 0
+        self.pid = 0
+        """ID of its last process."""
         self._before = before
         self._heard = 0.0
         self._crashes: deque[float] = deque(maxlen=50)
@@ -110,7 +111,7 @@ class Child:
         self._before = None
         self._heard = time.monotonic()
         arguments = (self._plan, self.node.name, self.worker, os.getpid(), self.incarnation)
-        process = _spawn.Process(target=start, args=arguments, name=self.name)
+        process = SPAWN.Process(target=start, args=arguments, name=self.name)
         try:
             process.start()
         except OSError as error:  # no memory, no descriptors, too many processes: there may be some later
@@ -118,11 +119,11 @@ class Child:
             self._due = self._heard + RETRY_S
             log.error("%s: %s", self.name, self.error)
             return
-        self._process, self._pid = process, int(process.pid or 0)
+        self._process, self.pid = process, int(process.pid or 0)
 
     def heard(self, beat: Beat) -> None:
         """Record a heartbeat, if this process sent it."""
-        if beat.pid != self._pid:
+        if beat.pid != self.pid:
             return
         self.error = beat.error
         if self._process:
@@ -178,7 +179,7 @@ class Child:
         if self._process and self._process.is_alive():
             if hurry:
                 with suppress(ProcessLookupError):  # it has just ended
-                    os.kill(self._pid, HURRY)
+                    os.kill(self.pid, HURRY)
             self._process.terminate()
 
     def leave(self) -> None:

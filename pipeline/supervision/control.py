@@ -64,7 +64,7 @@ class Control:
         self._reread = False
         self._before = signal.signal(signal.SIGHUP, self._hang_up)
         # a run started with nohup must outlive the terminal
-        self._ends_with_terminal = self._before is not signal.SIG_IGN and _has_terminal()
+        self._ends_with_terminal = self._before is not signal.SIG_IGN and has_terminal()
 
     def answer(self) -> None:
         """Answer new requests, and the earlier request that has now been applied.
@@ -73,7 +73,7 @@ class Control:
         """
         if self._reread:
             self._reread = False
-            if self._ends_with_terminal and not _has_terminal():
+            if self._ends_with_terminal and not has_terminal():
                 self._supervisor.end()
             else:
                 self._waiting.append(_Wish())
@@ -200,7 +200,8 @@ def changed(config: Mapping[str, Any], wanted: Change) -> dict[str, Any]:
     return {**config, group: tables if name else tables[""]}
 
 
-def _has_terminal() -> bool:
+def has_terminal() -> bool:
+    """Return whether this process has a controlling terminal."""
     try:
         os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
     except OSError:

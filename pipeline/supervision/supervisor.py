@@ -44,20 +44,25 @@ class Supervisor:
         tick: Callable[[], None] = lambda: None,
         admit: Callable[[str], bool] = lambda name: True,
     ) -> None:
-        self._plan = plan
+        self.plan = plan
+        """The current plan; an applied change replaces it."""
         self._tick = tick
         self._admit = admit
-        self._board = Switchboard.create(plan)
+        self.board = Switchboard.create(plan)
+        """Which process of each worker producers send to."""
         here = [node for node in plan.nodes if not node.keys.host]
-        self._children = {(node.name, n): Child(plan, node, n) for node in here for n in range(node.workers)}
-        self._leaving: list[Child] = []
+        self.children = {(node.name, n): Child(plan, node, n) for node in here for n in range(node.workers)}
+        """The processes in use, by stage and worker."""
+        self.leaving: list[Child] = []
+        """Replaced processes that have not ended yet."""
         self._transition: Transition | None = None
         self._is_undone = False
         self._is_full = False
         self._outcome = ""
         self._interrupts = 0
         self._ticked = time.monotonic()
-        self._code: int | None = None
+        self.code: int | None = None
+        """Exit code of the run; None before its end."""
 
     def run(self) -> int:
         """Run until every source has ended, a stage says stop, or a signal comes; return the exit code."""
@@ -65,19 +70,19 @@ class Supervisor:
             stack.enter_context(Sockets())
             for number in (signal.SIGTERM, signal.SIGINT):
                 stack.callback(signal.signal, number, signal.signal(number, self._interrupt))
-            inlet = Inlet(supervisor_address(self._plan.directory), Beat)
+            inlet = Inlet(supervisor_address(self.plan.directory), Beat)
             stack.callback(inlet.close)
-            stack.callback(self._kill_all)
-            while self._code is None:
-                self._poll(inlet)
+            stack.callback(self.kill_all)
+            while self.code is None:
+                self.poll(inlet)
                 sources = self._sources
                 if sources and all(child.done for child in sources) and not self._transition:
-                    self._code = max(child.verdict for child in sources)
+                    self.code = max(child.verdict for child in sources)
                 if self._interrupts:
-                    self._code = EXIT_OK
+                    self.code = EXIT_OK
             notify("STOPPING=1")
-            self._end(inlet)
-        return self._code
+            self.finish(inlet)
+        return self.code
 
     @property
     def interrupted(self) -> bool:
@@ -87,7 +92,7 @@ class Supervisor:
     def ready(self) -> bool:
         """Return whether every process is up."""
         # a copy: the endpoint calls this in a thread of its own
-        return all(child.up or child.done for child in list(self._children.values()))
+        return all(child.up or child.done for child in list(self.children.values()))
 
     def healthy(self) -> bool:
         """Return whether the supervisor's own loop runs."""
@@ -126,21 +131,21 @@ class Supervisor:
             ConfigError: The change needs a restart: it has other stages, outputs or links; or the run is stopping
                 or changing already.
         """
-        if self._code is not None or self._interrupts:
+        if self.code is not None or self._interrupts:
             raise ConfigError("expected a running run, found one that is stopping")
         if self._transition:
             raise ConfigError("expected no change in progress, found one")
         self._outcome, self._is_undone = "", False
-        self._begin(fit(self._plan, plan))
+        self._begin(fit(self.plan, plan))
 
     def _begin(self, plan: Plan) -> None:
         self._transition = Transition(
-            self._plan, plan, self._children, self._board, self._replaced, proven=self._is_undone
+            self.plan, plan, self.children, self.board, self._replaced, proven=self._is_undone
         )
 
     def _replaced(self, child: Child) -> None:
         child.leave()
-        self._leaving.append(child)
+        self.leaving.append(child)
 
     def _step(self) -> None:
         """Advance the change in progress; undo it if it failed after it took effect."""
@@ -148,11 +153,11 @@ class Supervisor:
             return
         self._transition = None
         if change.committed:
-            self._plan = change.new
+            self.plan = change.new
         if not change.error:
             return
         change.kill()
-        self._leaving += change.processes()
+        self.leaving += change.processes()
         if self._is_undone:
             log.error("could not undo the change either: %s", change.error)
             return
@@ -163,31 +168,32 @@ class Supervisor:
 
     @property
     def _sources(self) -> list[Child]:
-        return [child for child in self._children.values() if child.node.role == "source"]
+        return [child for child in self.children.values() if child.node.role == "source"]
 
     def _layers(self) -> list[list[Child]]:
         """Return the processes in the order in which frames pass them: all sources, each filter, all sinks."""
         layers: dict[str, list[Child]] = {"source": []}
-        for node in self._plan.nodes:
+        for node in self.plan.nodes:
             if node.role == "filter":
                 layers[node.name] = []
         layers["sink"] = []
-        for child in self._children.values():
+        for child in self.children.values():
             layers[child.node.name if child.node.role == "filter" else child.node.role].append(child)
         return list(layers.values())
 
-    def _poll(self, inlet: Inlet[Beat]) -> None:
+    def poll(self, inlet: Inlet[Beat]) -> None:
+        """Hear heartbeats, see what has ended, start what is due, and advance the change in progress."""
         self._listen(inlet, TICK_S)
-        for child in list(self._children.values()):
+        for child in list(self.children.values()):
             code = child.look()
             if code is not None:
                 self._ended(child, code)
-        self._leaving = [child for child in self._leaving if child.look() is None and not child.ended]
+        self.leaving = [child for child in self.leaving if child.look() is None and not child.ended]
         running = sum(not child.waiting and not child.done for child in self._sources)
-        for child in reversed(list(self._children.values())):
-            if child.waiting and self._code is None:
+        for child in reversed(list(self.children.values())):
+            if child.waiting and self.code is None:
                 if child.node.role == "source":
-                    if self._plan.run.jobs and running >= self._plan.run.jobs:
+                    if self.plan.run.jobs and running >= self.plan.run.jobs:
                         continue
                     if not child.starts and not self._admit(child.node.name):
                         child.stop()
@@ -202,7 +208,7 @@ class Supervisor:
     def _listen(self, inlet: Inlet[Beat], timeout_s: float) -> None:
         for beat in inlet.receive(timeout_s, most=1000):
             standby = self._transition.processes() if self._transition else []
-            for child in (*self._children.values(), *standby, *self._leaving):
+            for child in (*self.children.values(), *standby, *self.leaving):
                 child.heard(beat)
         self._ticked = time.monotonic()
         notify("WATCHDOG=1")
@@ -213,16 +219,16 @@ class Supervisor:
             return
         child.judge(code)
         if code == EXIT_CONFIG and child.node.role != "source":
-            self._code = EXIT_CONFIG
+            self.code = EXIT_CONFIG
         elif code == EXIT_CLOSED:
-            self._code = EXIT_OK
+            self.code = EXIT_OK
         elif child.failed and child.node.role != "source":
-            self._code = EXIT_FAILED
+            self.code = EXIT_FAILED
 
     def _open_the_gate(self) -> None:
         """Let the cameras start once the stages behind them are up, so that no frame waits for a network to load."""
-        file = self._plan.directory / READY_FILE
-        behind = [child for child in self._children.values() if child.node.role != "source"]
+        file = self.plan.directory / READY_FILE
+        behind = [child for child in self.children.values() if child.node.role != "source"]
         # an output that cannot start is retried later and delays no camera
         if not file.exists() and all(c.up or (c.node.role == "sink" and c.starts > 1) for c in behind):
             try:
@@ -234,40 +240,41 @@ class Supervisor:
             else:
                 notify("READY=1")
 
-    def _end(self, inlet: Inlet[Beat]) -> None:
+    def finish(self, inlet: Inlet[Beat]) -> None:
         """Stop layer by layer, each after it has processed what its producers sent."""
-        deadline = time.monotonic() + STOP_S if self._interrupts or self._code == EXIT_CONFIG else None
+        deadline = time.monotonic() + STOP_S if self._interrupts or self.code == EXIT_CONFIG else None
         layers = self._layers()
         if deadline:
             # no recording has to be completed: all filters may stop at once
             layers = [layers[0], [child for layer in layers[1:-1] for child in layer], layers[-1]]
         # replaced processes still process the frames they received
-        layers.insert(1, self._leaving)
+        layers.insert(1, self.leaving)
         for layer in layers:
             for child in layer:
-                if not (child.alive or child.done) and self._code == EXIT_OK and not deadline:
+                if not (child.alive or child.done) and self.code == EXIT_OK and not deadline:
                     log.error("%s is not running: frames sent to it are lost", child.name)
-                    self._code = EXIT_FAILED
+                    self.code = EXIT_FAILED
                 child.stop(hurry=deadline is not None)
             while alive := [sentinel for child in layer if (sentinel := child.sentinel) is not None]:
                 # do not wait for heartbeats: stop the next layer as soon as this one has ended
                 wait(alive, TICK_S)
                 self._listen(inlet, 0.0)
-                if any(child.look() not in (None, EXIT_OK) for child in layer) and self._code == EXIT_OK:
-                    self._code = EXIT_FAILED
+                if any(child.look() not in (None, EXIT_OK) for child in layer) and self.code == EXIT_OK:
+                    self.code = EXIT_FAILED
                 if self._interrupts and deadline is None:
                     deadline = time.monotonic() + STOP_S
                     for child in layer:
                         child.stop(hurry=True)
                 if deadline and (time.monotonic() > deadline or self._interrupts > 1):
-                    late = [child.name for child in self._children.values() if child.alive]
+                    late = [child.name for child in self.children.values() if child.alive]
                     log.warning("killing processes that did not stop in time: %s", ", ".join(late))
-                    self._code = self._code or EXIT_FAILED
+                    self.code = self.code or EXIT_FAILED
                     return
 
-    def _kill_all(self) -> None:
+    def kill_all(self) -> None:
+        """Kill every process that still runs, and wait for its end."""
         standby = self._transition.processes() if self._transition else []
-        children = [*self._children.values(), *self._leaving, *standby]
+        children = [*self.children.values(), *self.leaving, *standby]
         for child in children:
             child.stop()
             child.kill()

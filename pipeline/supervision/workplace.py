@@ -31,7 +31,7 @@ class Workplace:
     """
 
     def __init__(self, path: str = "") -> None:
-        root = _root()
+        root = tmpfs()
         _sweep(root)
         try:
             if path:
@@ -60,12 +60,13 @@ class Workplace:
 
 def running() -> list[Path]:
     """Return the directories of the active runs on this machine."""
-    root = _root()
+    root = tmpfs()
     found = [*sorted(root.glob(f"{PREFIX}*")), *map(_target, sorted(root.glob(f"{LINK_PREFIX}*")))]
-    return [path for path in dict.fromkeys(found) if _is_ours(path) and _is_locked(path)]
+    return [path for path in dict.fromkeys(found) if _is_ours(path) and is_locked(path)]
 
 
-def _root() -> Path:
+def tmpfs() -> Path:
+    """Return the folder for the directories of runs: /dev/shm, or the temporary directory where there is none."""
     return Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
 
 
@@ -95,7 +96,8 @@ def _is_ours(path: Path) -> bool:
         return False
 
 
-def _is_locked(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
+    """Return whether a run holds the lock of a directory."""
     try:
         os.close(_take(path))
     except BlockingIOError:
@@ -154,7 +156,7 @@ def _sweep(root: Path) -> None:
         os.close(lock)
     for link in root.glob(f"{LINK_PREFIX}*"):
         # a directory that a user named stays; only the link to it is removed
-        if not _is_locked(_target(link)):
+        if not is_locked(_target(link)):
             with suppress(OSError):
                 link.unlink()
 

@@ -65,7 +65,8 @@ class Subscriber:
     def __init__(self, endpoint: str, topics: Sequence[str] = ("",), timeout_s: float | None = None) -> None:
         self.refused = 0
         """Number of messages that were not events of a known version."""
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
+        """Seconds without an event after which iterating stops; may be changed at any time."""
         self._decoder = msgspec.msgpack.Decoder(AnyEvent)
         self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.SUB)
         self._socket.setsockopt(zmq.RCVHWM, HIGH_WATER_MARK)
@@ -87,7 +88,7 @@ class Subscriber:
     def __iter__(self) -> Iterator[tuple[str, AnyEvent]]:
         """Yield topics and events as they arrive; other messages are counted and skipped."""
         while True:
-            if not self._socket.poll(None if self._timeout_s is None else int(self._timeout_s * 1000)):
+            if not self._socket.poll(None if self.timeout_s is None else int(self.timeout_s * 1000)):
                 return
             try:
                 yield self._read(self._socket.recv_multipart())

@@ -162,19 +162,20 @@ class Rings:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._rings: dict[str, Ring] = {}
+        self.mapped: dict[str, Ring] = {}
+        """The rings by the names of their files."""
 
     def __getitem__(self, slot: Slot) -> Ring | None:
         """Return the ring of this slot; None if its file is gone."""
-        ring = self._rings.get(slot.ring)
+        ring = self.mapped.get(slot.ring)
         if ring is None:
             try:
                 ring = Ring(self._directory / slot.ring)
             except FileNotFoundError:
                 return None
             camera = slot.ring.partition(".")[0]
-            self._rings = {n: r for n, r in self._rings.items() if n.partition(".")[0] != camera and r.exists()}
-            self._rings[slot.ring] = ring
+            self.mapped = {n: r for n, r in self.mapped.items() if n.partition(".")[0] != camera and r.exists()}
+            self.mapped[slot.ring] = ring
         return ring
 
 

@@ -63,10 +63,10 @@ class Pulse:
 
     def obey(self) -> None:
         """Handle SIGTERM as an orderly stop; the supervisor handles signals from the terminal."""
-        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGTERM, self.stop)
         signal.signal(HURRY, self._hurry)
         signal.signal(signal.SIGHUP, signal.SIG_IGN if self._outlet else signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_IGN if self._outlet else self._stop)
+        signal.signal(signal.SIGINT, signal.SIG_IGN if self._outlet else self.stop)
 
     def beat(self) -> bool:
         """Send a heartbeat if one is due; return whether the process may continue to wait for others."""
@@ -99,7 +99,8 @@ class Pulse:
         beat = Beat(stage=self._stage, worker=self._worker, pid=self._pid, phase=self.phase, error=error)
         self._outlet.send(beat)
 
-    def _stop(self, number: int, frame: object) -> None:
+    def stop(self, number: int, frame: object) -> None:
+        """Ask the process to end in order; the handler of SIGTERM."""
         self.stopped_s, self.stopped_ns = time.monotonic(), time.time_ns()
         self.stopping = True
 

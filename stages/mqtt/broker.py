@@ -49,7 +49,8 @@ class Broker:
         self._flying: dict[int, Message] = {}
         """Sent but unconfirmed messages by packet identifier, in order."""
         self._client: Client | None = None
-        self._terms = Terms()
+        self.terms = Terms()
+        """What this broker accepts."""
         self._suspect: Message | None = None
         """The first unconfirmed message when the connection last broke."""
         self._breaks = 0
@@ -58,12 +59,13 @@ class Broker:
         self._logged: set[str] = set()
         self._news: deque[News] = deque()
         self._lock = threading.Lock()
-        self._connection = Connection(address, status_topic, tls, self._news, self._carry_on)
+        self.connection = Connection(address, status_topic, tls, self._news, self._carry_on)
+        """The connection to it, which comes and goes."""
 
     @property
     def connected(self) -> bool:
         """Whether the broker is connected."""
-        return self._connection.connected
+        return self.connection.connected
 
     @property
     def undelivered(self) -> int:
@@ -80,7 +82,7 @@ class Broker:
         Raises:
             RuntimeError: The thread that connects has failed.
         """
-        if not self._connection.alive:
+        if not self.connection.alive:
             raise RuntimeError("the MQTT connection has ended")
         self._carry_on()
         new, self._new = self._new, False
@@ -109,7 +111,7 @@ class Broker:
         while (left := self.undelivered) and self.connected and time.monotonic() < end_s:
             time.sleep(0.01)
         # without a farewell the broker publishes the will, `offline`
-        self._connection.close(farewell=not left)
+        self.connection.close(farewell=not left)
         return left
 
     def _carry_on(self) -> None:
@@ -118,19 +120,19 @@ class Broker:
             while self._news:
                 match self._news.popleft():
                     case Up(client, terms):
-                        self._client, self._terms, self._new = client, terms, True
+                        self._client, self.terms, self._new = client, terms, True
                     case Answer(number, refusal):
                         self._confirm(number, refusal)
                     case Down():
                         self._break()
             # one message at a time while one is suspected of breaking connections
-            window = 1 if self._suspect else self._terms.window
+            window = 1 if self._suspect else self.terms.window
             while self._client and self._waiting and len(self._flying) < window:
                 self._publish(self._client, self._waiting.popleft())
 
     def _publish(self, client: Client, message: Message) -> None:
-        if self._terms.fits(message.topic, message.payload):
-            qos, retain = self._terms.qos, message.retain and self._terms.retain
+        if self.terms.fits(message.topic, message.payload):
+            qos, retain = self.terms.qos, message.retain and self.terms.retain
             self._flying[client.publish(message.topic, message.payload, qos, retain).mid] = message
         else:
             self._refuse(message, f"{len(message.payload)} bytes exceed its limit")

@@ -123,7 +123,7 @@ class Connection:
         wait_s, broken = RETRY_S[0], 0
         while not self._closing.is_set():
             now = self._now
-            answered = self._connect(now)
+            answered = self.try_once(now)
             terms = Terms()
             if now.worked:
                 wait_s, broken = RETRY_S[0], 0
@@ -153,7 +153,7 @@ class Connection:
             client.tls_set_context(self._tls)
         return _Attempt(client, terms)
 
-    def _connect(self, now: _Attempt) -> bool:
+    def try_once(self, now: _Attempt) -> bool:
         """Connect, stay until the connection ends, and return whether there was one."""
         try:
             now.client.connect(self._address.host, self._address.port, KEEPALIVE_S)

@@ -62,13 +62,15 @@ class Mqtt(Stage):
         self._topic = topic
         self._discovery = discovery
         self._aggregate_only = aggregate_only
-        self._stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0)
+        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0)
+        """Turns frames into events."""
         self._json = msgspec.json.Encoder()
         self._cameras: dict[str, Presence] = {}
         self.counts: Counter[str] = Counter()
         address = parse_broker(broker, credentials_env)
         tls = trust(ca, verify_tls=verify_tls) if address.encrypted else None
-        self._broker = Broker(address, f"{topic}/status", tls)
+        self.connection = Broker(address, f"{topic}/status", tls)
+        """Sends the messages."""
 
     @classmethod
     def check(cls, **options: Any) -> None:
@@ -84,9 +86,9 @@ class Mqtt(Stage):
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Publish the events of the frames."""
-        if self._broker.greet():
+        if self.connection.greet():
             for name, camera in self._cameras.items():
-                if camera.state is not None and self._stream.now() - camera.state.published_at < EXPIRE_S:
+                if camera.state is not None and self.stream.now() - camera.state.published_at < EXPIRE_S:
                     self._introduce(name)
                     self._retain(camera.state, camera.people)
         for frame in frames:
@@ -94,7 +96,7 @@ class Mqtt(Stage):
                 self._cameras[frame.camera] = Presence(frame.camera, sums=self._aggregate_only)
                 self._introduce(frame.camera)
             camera = self._cameras[frame.camera]
-            for event in self._stream.read(frame):
+            for event in self.stream.read(frame):
                 changed = camera.take(event)
                 if isinstance(event, CameraEvent):
                     self._retain(event, camera.people)
@@ -102,12 +104,12 @@ class Mqtt(Stage):
                     self._send(_kind(event), event)
                     if changed:
                         self._send("people", camera.people, retain=True)
-        self.counts["refused"] = self._broker.refused
+        self.counts["refused"] = self.connection.refused
         yield from ()
 
     def close(self) -> None:
         """Publish `offline` and disconnect."""
-        if lost := self._broker.close():
+        if lost := self.connection.close():
             log.warning("%d messages were not delivered to the MQTT broker", lost)
 
     def _retain(self, state: CameraEvent, people: People) -> None:
@@ -120,10 +122,10 @@ class Mqtt(Stage):
         if self._discovery:
             where = discovery_topic(self._discovery, self._topic, camera)
             what = discovery_of(self._topic, camera, people=not self._aggregate_only)
-            self._count(self._broker.send(where, self._json.encode(what), retain=True))
+            self._count(self.connection.send(where, self._json.encode(what), retain=True))
 
     def _send(self, kind: str, what: AnyEvent | People, *, retain: bool = False) -> None:
-        self._count(self._broker.send(f"{self._topic}/{what.camera}/{kind}", self._json.encode(what), retain=retain))
+        self._count(self.connection.send(f"{self._topic}/{what.camera}/{kind}", self._json.encode(what), retain=retain))
 
     def _count(self, kept: bool) -> None:
         self.counts["events"] += 1

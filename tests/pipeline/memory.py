@@ -76,13 +76,16 @@ class Network:
         self.clock = clock
         self.queues: dict[str, deque[list[bytes]]] = defaultdict(deque)
         self.bound: list[str] = []
+        self.inlets: dict[str, Inlet] = {}
+        """The last reader at each address."""
         self.limit: int | None = None
         """How many messages may wait for a reader; None: as many as its sender says."""
 
     def inlet(self, address: str, kind: type[msgspec.Struct], high_water_mark: int = 256) -> "Inlet":
         """Listen."""
         self.bound.append(address)
-        return Inlet(self, address, kind)
+        self.inlets[address] = Inlet(self, address, kind)
+        return self.inlets[address]
 
     def outlet(self, address: str, kind: type[msgspec.Struct], high_water_mark: int = 256) -> "Outlet":
         """Connect."""
@@ -195,7 +198,7 @@ def pulse(name: str = "x") -> Pulse:
 
 def stop(beating: Pulse) -> None:
     """Do what SIGTERM does."""
-    beating._stop(STOP, None)
+    beating.stop(STOP, None)
 
 
 def node(name: str, *to: str, pixels: Any = "none", **more: Any) -> Node:

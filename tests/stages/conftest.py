@@ -19,12 +19,12 @@ def readers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[Reade
     """Return the readers that captures have opened, None for those let go; the garbage collector is off meanwhile."""
     opened: list[weakref.ref[Reader]] = []
 
-    def remember(self: Capture, address: Address, real: Callable[..., Reader] = Capture._open) -> Reader:
+    def remember(self: Capture, address: Address, real: Callable[..., Reader] = Capture.open_reader) -> Reader:
         reader = real(self, address)
         opened.append(weakref.ref(reader))
         return reader
 
-    monkeypatch.setattr(Capture, "_open", remember)
+    monkeypatch.setattr(Capture, "open_reader", remember)
     gc.collect()
     gc.disable()
     try:

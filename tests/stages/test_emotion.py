@@ -181,11 +181,11 @@ def test_memory_is_bounded(engine: ReadingEngine) -> None:
     for i in range(500):
         list(stage.process([make_frame([(i + 1, "happy")], pts_ns=i * 10**8)]))
 
-    assert len(stage._cameras["hall"].tracks) <= 10 * FORGET_S + 1
+    assert len(stage.cameras["hall"].tracks) <= 10 * FORGET_S + 1
 
     list(stage.process([Frame(camera="hall", state="ended")]))
 
-    assert len(stage._cameras) == 0
+    assert len(stage.cameras) == 0
 
 
 def test_a_frame_without_picture_passes_unchanged(engine: ReadingEngine) -> None:

@@ -1,5 +1,6 @@
-"""Rows that the history writes for frames."""
+"""What the history keeps of frames."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,8 +10,10 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.history.read import EventRow, MinuteRow, read_history
+from pipeline.history.write import History
 from pipeline.messages import Box, Face, Frame, Label
-from stages.history import FORGET_EVERY_S, MOST_WAITING, WRITE_EVERY_S, HistoryFile
+from stages import history as module
+from stages.history import FORGET_EVERY_S, WRITE_EVERY_S, HistoryFile
 
 RUN = 7_000_000
 
@@ -49,7 +52,7 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
 
 
 def frame(at_s: float, *people: tuple[int, Label], **more: Any) -> Frame:
-    """Return a live frame with people."""
+    """Return a live picture with people."""
     faces = tuple(
         Face(track=track, box=Box(x=1, y=1, width=9, height=9), score=0.9, label=label, confidence=0.6)
         for track, label in people
@@ -59,7 +62,7 @@ def frame(at_s: float, *people: tuple[int, Label], **more: Any) -> Frame:
 
 
 def test_who_came_changed_and_left_is_kept(kept: Kept) -> None:
-    """Events have the time of their frame; changes of the camera's state are kept too."""
+    """With the time of the picture in which it showed, and what the camera did."""
     kept.see(frame(100, (1, "sad")), frame(100.1, (1, "happy")), frame(102), frame(103, state="offline", error="gone"))
 
     assert kept.events() == [
@@ -90,7 +93,7 @@ def test_each_minute_of_each_person_has_a_row(kept: Kept) -> None:
 
 
 def test_nothing_older_than_a_second_is_unwritten(kept: Kept) -> None:
-    """At every frame, the file lacks less than a second of sums, and no event."""
+    """At every picture, the file lacks less than a second of what was seen; of events it lacks none."""
     for i in range(60):
         at = 130 + i / 10
         kept.see(frame(at, (1, "happy" if i % 7 else "sad")))
@@ -125,7 +128,7 @@ def test_of_people_who_are_not_told_apart_there_is_a_sum(tmp_path: Path) -> None
 
 
 def test_a_new_start_of_a_camera_begins_anew(kept: Kept) -> None:
-    """Equal track numbers are other people."""
+    """Its people are others, even with the same numbers."""
     kept.see(frame(60, (1, "happy")), frame(60.5, (1, "happy")), frame(61, (1, "sad"), run=9_000_000, pts_ns=0))
     kept.see(frame(62, (1, "sad"), run=9_000_000, pts_ns=10**9))
 
@@ -158,7 +161,7 @@ def test_those_counted_anew_in_the_same_run_are_others(kept: Kept) -> None:
 
 
 def test_old_days_are_forgotten(tmp_path: Path) -> None:
-    """Old rows are deleted during the run."""
+    """While it runs."""
     kept = Kept(tmp_path / "h.sqlite", keep_days=1)
     with closing(kept.stage):
         kept.see(frame(60, (1, "happy")), frame(60 + 86_400, (1, "happy")))
@@ -184,24 +187,40 @@ def test_the_file_stays_below_its_megabytes(tmp_path: Path) -> None:
     assert 500 < len(kept.events()) < 59_000
 
 
-def test_a_disk_that_fails_for_a_while_costs_nothing(kept: Kept) -> None:
-    """Rows that could not be written are written later; the stage drops the oldest before its memory is full."""
+def fail(*rows: object) -> None:
+    """Stand in for a full disk."""
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_a_disk_that_fails_for_a_while_costs_nothing(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that could not be written are written later, and the stage keeps working."""
     kept.see(frame(60, (1, "happy")))
-    kept.stage._history._db.execute("PRAGMA query_only = ON")
-    kept.see(*(frame(60.5 + i / 10, (1, "happy" if i % 2 else "sad")) for i in range(10)))
+    with monkeypatch.context() as patch:
+        patch.setattr(History, "write", fail)
+        kept.see(*(frame(60.5 + i / 10, (1, "happy" if i % 2 else "sad")) for i in range(10)))
     assert len(kept.events()) == 2
-    kept.stage._history._db.execute("PRAGMA query_only = OFF")
     kept.see(frame(62, (1, "happy")))
 
     assert len(kept.events()) == 2 + 10
     assert sum(sum(row.seconds.values()) for row in kept.minutes()) == pytest.approx(2.0)
-    kept.stage._events *= MOST_WAITING
-    kept.stage._drop(0)
-    assert len(kept.stage._events) <= MOST_WAITING
+    assert kept.stage.counts["lost"] == 0
+
+
+def test_what_waits_for_a_disk_is_bounded(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest events are lost first, and counted."""
+    monkeypatch.setattr(module, "MOST_WAITING", 20)
+    with monkeypatch.context() as patch:
+        patch.setattr(History, "write", fail)
+        kept.see(*(frame(60 + 2 * i, (1, "happy" if i % 2 else "sad")) for i in range(50)))
+        lost = kept.stage.counts["lost"]
+    kept.see(frame(162, (1, "happy")))
+
+    assert lost > 20
+    assert kept.events()[-1][0] == 158 and len(kept.events()) <= 22
 
 
 def test_a_file_that_is_no_history_is_refused(tmp_path: Path) -> None:
-    """The file is not overwritten."""
+    """It is not overwritten."""
     (tmp_path / "letter").write_text("dear " * 1000)
     with pytest.raises(ConfigError, match="letter"):
         HistoryFile(path=str(tmp_path / "letter"))

@@ -180,7 +180,7 @@ def shown(overlay: Overlay, frames: int, hz: float, run: int = 1) -> list[tuple[
     texts = []
     for i in range(frames):
         draw(overlay, make_frame(seq=i, captured_ns=10**18 + round(i * 1e9 / hz), run=run))
-        texts.append(overlay._cameras["hall"].shown)
+        texts.append(overlay.cameras["hall"].shown)
     return texts
 
 
@@ -200,10 +200,10 @@ def test_numbers_are_renewed_twice_a_second() -> None:
         overlay.now_ns = lambda i=i: 10**18 + i * 60_000_000  # type: ignore[misc]
         list(overlay.process([frame]))
         if i == 30:
-            early = overlay._cameras["hall"].shown
+            early = overlay.cameras["hall"].shown
 
     assert early[1] == "210 ms"
-    assert overlay._cameras["hall"].shown[1] == "310 ms"
+    assert overlay.cameras["hall"].shown[1] == "310 ms"
 
 
 def test_nothing_is_remembered_of_another_run_or_an_ended_camera() -> None:
@@ -214,7 +214,7 @@ def test_nothing_is_remembered_of_another_run_or_an_ended_camera() -> None:
     assert shown(overlay, 1, 20.0, run=2) == [("34 ms",)]
 
     list(overlay.process([Frame(camera="hall", state="ended")]))
-    assert len(overlay._cameras) == 0
+    assert len(overlay.cameras) == 0
 
 
 def test_what_may_be_a_face_is_made_unrecognisable_too() -> None:

@@ -36,7 +36,7 @@ class Screen:
 def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     """Put a screen that is not there in the place of the one that is not there."""
     fake = Screen()
-    monkeypatch.setattr(window, "_has_screen", lambda: True)
+    monkeypatch.setattr(window, "has_screen", lambda: True)
     monkeypatch.setattr(cv2, "namedWindow", fake.named)
     monkeypatch.setattr(cv2, "resizeWindow", lambda *_: None)
     monkeypatch.setattr(cv2, "imshow", fake.show)

@@ -10,7 +10,7 @@ from models.engines import export
 @pytest.fixture(autouse=True)
 def exported_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make OpenVINO's files in this process, which has TensorFlow; `models.engines` shows how programs do."""
-    monkeypatch.setattr(export, "_export_elsewhere", export.export_here)
+    monkeypatch.setattr(export, "export_elsewhere", export.export_here)
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,5 @@
 """Training learns, says what it did, and goes on after it was killed as if it had not been."""
 
-import csv
-import importlib.util
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +9,7 @@ from rich.console import Console
 
 from models.cards import load_card
 from models.runtimes import import_tensorflow
+from tests.training.small import RECIPE, log_of, make_faces, splits
 from training import checkpoint
 from training.checkpoint import CheckpointError
 from training.data import bank
@@ -22,43 +18,10 @@ from training.data.batches import Batches
 from training.data.faces import DataError, Faces
 from training.recipe import Recipe, RecipeError
 from training.score.evaluate import evaluate
-from training.train import _between, train
+from training.train import between, train
 
 # Keras 3.15 converts TensorFlow's tensors the way NumPy 2 deprecates, when it saves and loads weights.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
-
-RECIPE = Recipe(
-    network="tiny",
-    epochs=2,
-    batch=16,
-    seed=3,
-    precision="float32",
-    learning_rate=0.05,
-    warmup_epochs=0.5,
-    ema=0.9,
-    augment=Augment(mixup=0.2),
-)
-
-
-def make_faces(count: int, seed: int) -> Faces:
-    """Return pictures in which a bright square's place is the class, as everybody voted."""
-    rng = np.random.default_rng(seed)
-    labels = np.arange(count) % 7
-    images = rng.integers(0, 100, (count, 48, 48)).astype(np.uint8)
-    votes = np.zeros((count, 10), np.float32)
-    for i, label in enumerate(labels):
-        images[i, 16:32, 6 * label : 6 * label + 9] += 150
-        votes[i, label] = 10
-    return Faces(images=images, labels=labels, votes=votes)
-
-
-def splits() -> dict[str, Faces]:
-    return {"Training": make_faces(224, 0), "PublicTest": make_faces(70, 1)}
-
-
-def log_of(out: Path) -> list[dict[str, str]]:
-    with (out / "log.csv").open() as file:
-        return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +138,7 @@ def test_what_ships_may_lie_between_start_and_end(trained: Path, tmp_path: Path)
     )
 
     assert all((old == new).all() for old, new in zip(before, after, strict=True))
-    assert _between([np.float32([0, 8])], [np.float32([4, 4])], 0.25)[0].tolist() == [1, 7]
+    assert between([np.float32([0, 8])], [np.float32([4, 4])], 0.25)[0].tolist() == [1, 7]
     with pytest.raises(RecipeError, match="expected a network to start from for keep_start = 1.0, found none"):
         train("mine", recipe, splits(), tmp_path, console=Console(quiet=True))
 
@@ -276,26 +239,3 @@ def test_what_is_no_checkpoint_or_no_bank_is_refused(tmp_path: Path, content: by
         checkpoint.load(path)
     with pytest.raises(DataError, match=r"expected a bank made by training\.data\.bank, found .*some\.npz"):
         bank.load(path)
-
-
-@pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_other_backends_train_too(backend: str, tmp_path: Path) -> None:
-    """One tiny epoch on each backend that is installed."""
-    if importlib.util.find_spec(backend) is None:
-        pytest.skip(f"{backend} is not installed")
-    program = f"""
-import sys
-sys.path[:0] = [{str(Path(__file__).parent)!r}, {str(Path(__file__).parents[2])!r}]
-from pathlib import Path
-from msgspec.structs import replace
-from test_train import RECIPE, splits, train
-train("mine", replace(RECIPE, epochs=1), splits(), Path({str(tmp_path)!r}))
-print("tensorflow" in sys.modules)
-"""
-    # JAX compiles as little as it can: seconds, for one epoch of a hundred pictures
-    environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_DISABLE_MOST_OPTIMIZATIONS": "true"}
-    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
-
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith("False\n")
-    assert load_card(tmp_path / "mine.keras").versions["backend"] == backend

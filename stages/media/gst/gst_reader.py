@@ -58,7 +58,8 @@ class GstReader(Reader):
         self._live = address.kind != "file"
         self._created_ns = 0
         self._start_ns = time.monotonic_ns()
-        self._pipeline = self._gst.Pipeline.new()
+        self.pipeline = self._gst.Pipeline.new()
+        """The GStreamer pipeline."""
         self._keep_up = KeepUp() if self._live else None
         index = self._index
         tail = make_converter(
@@ -72,20 +73,20 @@ class GstReader(Reader):
             edited=index is not None and index.has_edits,
             keep_up=self._keep_up,
         )
-        self._pipeline.add(tail)
-        self._pipeline.add(decoder)
+        self.pipeline.add(tail)
+        self.pipeline.add(decoder)
         wanted = width, height, fps
         head = make_source(address, transport=transport, latency_ms=latency_ms, wanted=wanted, verify_tls=verify_tls)
-        self._pipeline.add(head)
+        self.pipeline.add(head)
         if address.kind == "rtsp":
             head.connect("pad-added", link_pad, decoder.get_static_pad("sink"))
         elif not head.link(decoder):
             raise ConfigError(f"expected a launch fragment that ends in video, found {address.text!r}")
         self._sink = tail.get_by_name(SINK)
-        self._bus = self._pipeline.get_bus()
+        self._bus = self.pipeline.get_bus()
         # Also without a call of close(): a running pipeline must not be freed.
-        self._stop = weakref.finalize(self, self._pipeline.set_state, self._gst.State.NULL)
-        self._pipeline.set_state(self._gst.State.PLAYING)
+        self._stop = weakref.finalize(self, self.pipeline.set_state, self._gst.State.NULL)
+        self.pipeline.set_state(self._gst.State.PLAYING)
 
     def _decode(self, timeout_s: float) -> Picture | None:
         end_s = time.monotonic() + timeout_s
@@ -130,7 +131,7 @@ class GstReader(Reader):
         rate = numerator / denominator if known and denominator else 0.0
         self._rate = rate if rate <= 1000 else 0.0  # some demultiplexers make up 10^9
         if not self._live:
-            known, duration_ns = self._pipeline.query_duration(self._gst.Format.TIME)
+            known, duration_ns = self.pipeline.query_duration(self._gst.Format.TIME)
             self._duration_ns = max(0, duration_ns) if known else self._index.duration_ns if self._index else 0
             # the clock of a broadcast or an FLV need not begin at 0
             self._duration_ns = max(0, self._duration_ns - int(segment.start if segment.time == segment.start else 0))

@@ -89,7 +89,7 @@ def own_certificate(names: Iterable[str]) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists() or not _fits(path.read_bytes(), lasting):
-            _keep(path, _make(lasting | {str(one) for one in addresses()}))
+            _keep(path, make_pem(lasting | {str(one) for one in addresses()}))
     except OSError as error:
         raise ConfigError(
             f"certificate: expected to store a self-signed one in {path}, found {error.strerror};"
@@ -143,7 +143,7 @@ def _fits(pem: bytes, names: frozenset[str]) -> bool:
     return names <= known and datetime.now(UTC) + RENEW < found.not_valid_after_utc
 
 
-def _make(names: frozenset[str]) -> bytes:
+def make_pem(names: frozenset[str]) -> bytes:
     """Return a new certificate for these names, and its key, as PEM."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes

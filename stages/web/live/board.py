@@ -74,7 +74,8 @@ class Board:
     def __init__(self, keep_s: float, now: Callable[[], float] = time.time) -> None:
         self._keep_s = keep_s
         self._now = now
-        self._cameras: dict[str, _Camera] = {}
+        self.cameras: dict[str, _Camera] = {}
+        """What is shown of each camera, by its name."""
         self._people = PerCamera(self._begin, each="people")
         self._paused: frozenset[str] = frozenset()
         self._lock = threading.Lock()
@@ -82,42 +83,42 @@ class Board:
     def take(self, frame: Frame) -> int:
         """Record a frame; return the start of its track numbering, as in `person_key`."""
         with self._lock:
-            camera = self._cameras.get(frame.camera)
+            camera = self.cameras.get(frame.camera)
             if camera is None:
                 rows = int(self._keep_s * SAMPLES_HZ * CROWD)
-                camera = self._cameras[frame.camera] = _Camera(History(self._keep_s, rows))
+                camera = self.cameras[frame.camera] = _Camera(History(self._keep_s, rows))
             people = self._people.of(frame)
             camera.take(frame, people, self._now())
             return people.since_s
 
     def _begin(self, frame: Frame) -> "_People":
         # whole seconds, but two restarts within a second must differ
-        before = self._cameras[frame.camera].people
+        before = self.cameras[frame.camera].people
         return _People(max(before.since_s + 1, frame.since_ns // 1_000_000_000))
 
     def keep(self, processes: Mapping[str, str]) -> None:
         """Forget cameras that are no longer in the run, and record which of the others are `paused`."""
         with self._lock:
-            for gone in self._cameras.keys() - processes.keys():
-                del self._cameras[gone]
+            for gone in self.cameras.keys() - processes.keys():
+                del self.cameras[gone]
                 self._people.pop(gone)
             self._paused = frozenset(name for name, process in processes.items() if process == "paused")
 
     def names(self) -> list[str]:
         """Return the names of the cameras, sorted."""
         with self._lock:
-            return sorted(self._cameras)
+            return sorted(self.cameras)
 
     def now(self, name: str) -> Now | None:
         """Return a camera's state, None before its first message."""
         with self._lock:
-            camera = self._cameras.get(name)
+            camera = self.cameras.get(name)
             return camera.now(name, self._now(), name in self._paused) if camera else None
 
     def history(self, name: str, last_s: float) -> Samples | None:
         """Return a camera's samples of the last `last_s` seconds, None for an unknown camera."""
         with self._lock:
-            camera = self._cameras.get(name)
+            camera = self.cameras.get(name)
             return camera.history.select(self._now() - last_s) if camera else None
 
 

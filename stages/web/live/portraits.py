@@ -24,7 +24,8 @@ class Portraits:
     """
 
     def __init__(self) -> None:
-        self._asked: dict[str, dict[int, list[Ready]]] = {}
+        self.asked: dict[str, dict[int, list[Ready]]] = {}
+        """Who waits for a picture, by camera and person."""
         self._lock = threading.Lock()
 
     def ask(self, camera: str, person: int, ready: Ready) -> None:
@@ -36,16 +37,16 @@ class Portraits:
             ready: Receives the picture; must not block.
         """
         with self._lock:
-            self._asked.setdefault(camera, {}).setdefault(person, []).append(ready)
+            self.asked.setdefault(camera, {}).setdefault(person, []).append(ready)
 
     def forget(self, ready: Ready) -> None:
         """Cancel the request with `ready`: the person or the viewer has gone."""
         with self._lock:
-            for camera, people in list(self._asked.items()):
+            for camera, people in list(self.asked.items()):
                 left = {person: [r for r in asked if r != ready] for person, asked in people.items()}
-                self._asked[camera] = {person: asked for person, asked in left.items() if asked}
-                if not self._asked[camera]:
-                    del self._asked[camera]
+                self.asked[camera] = {person: asked for person, asked in left.items() if asked}
+                if not self.asked[camera]:
+                    del self.asked[camera]
 
     def publish(
         self,
@@ -67,7 +68,7 @@ class Portraits:
             intact: Returns whether `pixels` still hold this frame; called after each copy. Else no viewer is served.
         """
         with self._lock:
-            people = self._asked.get(camera, {})
+            people = self.asked.get(camera, {})
             wanted = [(face, people.pop(person_key(since_s, face.track), [])) for face in faces]
         for face, asked in wanted:
             box = face.box

@@ -83,5 +83,5 @@ def test_who_left_is_forgotten() -> None:
     schedule = settled()
     schedule.forget(1.0 + FORGET_S + 0.1)
 
-    assert not schedule._tracks
+    assert not schedule.tracks
     assert schedule.due(1, CALM, 1.0 + FORGET_S + 0.2)

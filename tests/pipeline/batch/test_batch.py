@@ -63,7 +63,7 @@ def test_results_made_with_other_options_are_not_done(tmp_path: Path, config: Co
         (work / name).touch()
     (entry,) = Ledger(tmp_path).enter([tmp_path / "talk.mp4"])
     result = summary()
-    first._finish(entry, work, result)
+    first.finish(entry, work, result)
 
     assert first.is_done(entry)
     assert start(config).is_done(entry) is done
@@ -148,7 +148,7 @@ def test_what_another_process_works_on_is_waited_for(tmp_path: Path, monkeypatch
     other, ledger, entries = make_batch(tmp_path, ["its", "broken", "back", "mine", "failed before"])
     entries[4].status = "failed"
     ledger.settle(entries[4])
-    worker = ledger.join(other._all_told)
+    worker = ledger.join(other.all_told)
     claimed = [ledger.claim(entry.source, worker, lambda entry: False) for entry in entries[:3]]
 
     def go_on(run: int) -> None:
@@ -157,7 +157,7 @@ def test_what_another_process_works_on_is_waited_for(tmp_path: Path, monkeypatch
             return
         for entry, status in zip(claimed[:2], ("done", "failed"), strict=True):
             assert entry is not None
-            entry.status, entry.options = status, other._told  # type: ignore[assignment]
+            entry.status, entry.options = status, other.told  # type: ignore[assignment]
             folder = tmp_path / "out" / entry.directory
             folder.mkdir()
             for name in ("faces.csv", "summary.json", "timeline.png"):
@@ -189,7 +189,7 @@ def test_a_signal_ends_it_also_while_it_waits(
 ) -> None:
     """In order: nothing stays claimed."""
     other, ledger, entries = make_batch(tmp_path, ["its"])
-    worker = ledger.join(other._all_told)
+    worker = ledger.join(other.all_told)
     assert ledger.claim(entries[0].source, worker, lambda entry: False)
     before = signal.getsignal(number)
     monkeypatch.setattr(batch.time, "sleep", lambda seconds: os.kill(os.getpid(), number))

@@ -104,7 +104,7 @@ def test_what_cameras_did() -> None:
 
 def test_rows_of_a_benchmark(capsys: pytest.CaptureFixture[str]) -> None:
     """A clip is called after its file."""
-    bench._show([("what", NAME), (NAME, "1")])
+    bench.show_rows([("what", NAME), (NAME, "1")])
     assert capsys.readouterr().out.count(NAME) == 2
 
 

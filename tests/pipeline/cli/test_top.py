@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from pipeline.cli.top import _url
+from pipeline.cli.top import url_of_source
 from pipeline.errors import ConfigError
 from pipeline.metrics.health import Health
 
@@ -77,11 +77,11 @@ def test_the_config_says_where_the_metrics_are(tmp_path: Path, listen: str, url:
     """An address that means every interface is asked on this machine."""
     (tmp_path / "c.toml").write_text(f'[metrics]\nlisten = "{listen}"\n')
 
-    assert _url(str(tmp_path / "c.toml")) == url
+    assert url_of_source(str(tmp_path / "c.toml")) == url
 
 
 def test_a_run_without_metrics_cannot_be_watched(tmp_path: Path) -> None:
     """The line says what is missing."""
     (tmp_path / "c.toml").write_text('[metrics]\nlisten = ""\n')
     with pytest.raises(ConfigError, match="metrics"):
-        _url(str(tmp_path / "c.toml"))
+        url_of_source(str(tmp_path / "c.toml"))

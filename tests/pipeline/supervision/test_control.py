@@ -106,13 +106,13 @@ def test_a_run_ends_with_its_terminal(
     """SIGHUP of a closed window ends it; any other SIGHUP, and any under nohup, means: read the config again."""
     supervisor, reread = _Supervisor(), []
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN if nohup else signal.SIG_DFL)
-    monkeypatch.setattr(control, "_has_terminal", lambda: terminal)
+    monkeypatch.setattr(control, "has_terminal", lambda: terminal)
     planned = Planned(Config(), Plan(nodes=()), {})
     monkeypatch.setattr(control, "plan_apart", lambda path, where, level: reread.append(True) or planned)
     told: Any = supervisor
     answering = control.Control(Config(), tmp_path / "c.toml", tmp_path, told)
     try:
-        monkeypatch.setattr(control, "_has_terminal", lambda: terminal and not gone)
+        monkeypatch.setattr(control, "has_terminal", lambda: terminal and not gone)
         signal.raise_signal(signal.SIGHUP)
         answering.answer()
     finally:

@@ -55,8 +55,8 @@ def test_filters_are_replaced_without_losing_a_frame(start: Callable[[str], Smal
     for name in ("a", "b"):
         seqs = [int(str(line["seq"])) for line in program.lines("note") if line["camera"] == name]
         assert seqs == sorted(set(seqs))
-        # each change used to cost two or three; a busy machine may cost one
-        assert seqs[-1] - len(seqs) <= 3, seqs
+        # each change used to cost two or three; a busy machine may cost one for each
+        assert seqs[-1] - len(seqs) <= 6, seqs
 
 
 def test_a_change_that_cannot_work_is_undone(start: Callable[[str], SmallRun], tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.support.plans import make_plan
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no other run of this machine be seen, and wait for no answer."""
     (tmp_path / "shm").mkdir()
-    monkeypatch.setattr(workplace, "_root", lambda: tmp_path / "shm")
+    monkeypatch.setattr(workplace, "tmpfs", lambda: tmp_path / "shm")
     monkeypatch.setattr(runs, "ANSWER_S", 0.001)
     monkeypatch.delenv("EMOBOT_RUN", raising=False)
 
@@ -105,19 +105,19 @@ def test_no_run_is_said(tmp_path: Path) -> None:
 
 def test_events_and_metrics_are_where_the_run_has_them(two: tuple[Path, Path]) -> None:
     """As this machine reaches them; a run that has none says so, and without a run it is the default."""
-    assert events._endpoint("config") == "tcp://127.0.0.1:7"
-    assert top._url_of_run("config") == "http://127.0.0.1:9108/metrics"
+    assert events.endpoint_of_run("config") == "tcp://127.0.0.1:7"
+    assert top.url_of_run("config") == "http://127.0.0.1:9108/metrics"
     with pytest.raises(ConfigError, match='expected an output of kind = "events" in /etc/shop.toml'):
-        events._endpoint("shop")
+        events.endpoint_of_run("shop")
     with pytest.raises(ConfigError, match="expected .metrics. with an address in /etc/shop.toml"):
-        top._url_of_run("shop")
+        top.url_of_run("shop")
     with pytest.raises(InputError, match="found two"):
-        events._endpoint("")
+        events.endpoint_of_run("")
     for directory in two:
         (directory / runs.ABOUT_FILE).unlink()
-    assert events._endpoint("") == "tcp://127.0.0.1:5556"
+    assert events.endpoint_of_run("") == "tcp://127.0.0.1:5556"
     with pytest.raises(InputError, match="found none"):
-        top._url_of_run("shop")
+        top.url_of_run("shop")
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_a_directory_that_cannot_be_is_refused() -> None:
 
 def test_a_name_that_somebody_else_has_taken_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each run makes a directory of its own, which only its user can enter."""
-    monkeypatch.setattr(workplace, "_root", lambda: tmp_path)
+    monkeypatch.setattr(workplace, "tmpfs", lambda: tmp_path)
     (tmp_path / f"emobot-{os.getpid()}").mkdir(mode=0o777)
     with Workplace() as place, Workplace() as other:
         assert place.path != other.path

@@ -10,14 +10,15 @@ import zmq
 from pipeline.errors import ConfigError
 from pipeline.messages import Frame
 from pipeline.transport.link import Inlet, Outlet
+from tests.support.ports import free_port
 
 
 class Place:
     """Opens links at one address, and closes them."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, late: ExitStack) -> None:
         self.address = f"ipc://{folder}/s"
-        self._stack = stack
+        self._stack, self._late = stack, late
 
     def inlet(self, address: str = "") -> Inlet[Frame]:
         """Listen."""
@@ -26,17 +27,17 @@ class Place:
     def outlet(self, high_water_mark: int = 10) -> Outlet[Frame]:
         """Connect."""
         outlet = Outlet(self.address, Frame, high_water_mark)
-        # nobody waits here for what no reader has taken over
-        self._stack.callback(outlet._socket.close, linger=0)
+        # after all of ZeroMQ has been closed: nobody waits here for what no reader has taken over
+        self._late.callback(outlet.close)
         return outlet
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
     """Return where to open links; afterwards everything of ZeroMQ is gone."""
-    with ExitStack() as stack:
+    with ExitStack() as late, ExitStack() as stack:
         stack.callback(zmq.Context.instance().destroy, linger=0)
-        yield Place(tmp_path, stack)
+        yield Place(tmp_path, stack, late)
 
 
 def test_frames_arrive_in_order(place: Place) -> None:
@@ -86,7 +87,7 @@ def test_a_message_of_another_kind_is_counted_and_skipped(place: Place) -> None:
 
 def test_an_address_in_use_is_refused(place: Place) -> None:
     """One line names the address."""
-    inlet = place.inlet("tcp://127.0.0.1:*")
-    taken = inlet._socket.getsockopt_string(zmq.LAST_ENDPOINT)
+    taken = f"tcp://127.0.0.1:{free_port()}"
+    place.inlet(taken)
     with pytest.raises(ConfigError, match=taken):
         place.inlet(taken)

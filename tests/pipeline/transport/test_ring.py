@@ -130,7 +130,7 @@ def test_rings_of_an_earlier_size_are_let_go(ring: Ring, tmp_path: Path) -> None
 
     assert rings[slot] is not None
     assert rings[larger] is not None
-    assert list(rings._rings) == ["a.2.ring"]
+    assert list(rings.mapped) == ["a.2.ring"]
 
 
 class Leases(RuleBasedStateMachine):

@@ -94,7 +94,7 @@ def test_a_clock_that_jumps_back_is_believed_in_the_end(monkeypatch: pytest.Monk
     fragment = "gst:videotestsrc is-live=true ! video/x-raw,width=64,height=48 ! identity name=clock ! jpegenc"
     with closing(GstReader(parse_address(fragment))) as reader:
         taken(reader, 25)
-        reader._pipeline.get_by_name("clock").get_static_pad("src").set_offset(-500_000_000)
+        reader.pipeline.get_by_name("clock").get_static_pad("src").set_offset(-500_000_000)
         pictures = taken(reader, 40)
 
     skipped = pictures[-1].index - 64

@@ -37,11 +37,16 @@ def test_a_picture_is_copied_before_it_is_asked_for(
         return intact
 
     monkeypatch.setattr(gstreamer, "buffer_of", lambda pixels, *times: pixels.copy())
-    one = writer.GstWriter.__new__(writer.GstWriter)
     source = _Source()
-    one._source, one._step_ns = source, 1  # type: ignore[assignment]
-    monkeypatch.setattr(one, "_listen", lambda timeout_ns: False)
-    one.write(pixels, 0, ask)
+
+    class Bare(writer.GstWriter):
+        def __init__(self) -> None:
+            self._source, self._step_ns = source, 1  # type: ignore[assignment]
+
+        def _listen(self, timeout_ns: int) -> bool:
+            return False
+
+    Bare().write(pixels, 0, ask)
 
     assert [int(buffer[0, 0]) for buffer in source.pushed] == ([7] if intact else [])
 
@@ -51,16 +56,19 @@ def test_so_it_is_without_gstreamer(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """The copy is the conversion."""
     pixels = np.full((6, 4), 128, np.uint8)
     written: list[Any] = []
-    one = writer.CvWriter.__new__(writer.CvWriter)
-    one._full_range = False
-    one._writer = type("W", (), {"write": lambda self, bgr: written.append(bgr)})()
+
+    class Bare(writer.CvWriter):
+        def __init__(self) -> None:
+            self._full_range = False
+            self._writer: Any = type("W", (), {"write": lambda self, bgr: written.append(bgr)})()
+
     expected = cv2.cvtColor(pixels, cv2.COLOR_YUV2BGR_I420)
 
     def ask() -> bool:
         pixels[:] = 0
         return intact
 
-    one.write(pixels, 0, ask)
+    Bare().write(pixels, 0, ask)
 
     assert len(written) == intact
     assert all(np.array_equal(bgr, expected) for bgr in written)

@@ -116,9 +116,9 @@ def test_what_is_no_broker_is_said_to_be_none(caplog: pytest.LogCaptureFixture) 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_thread_that_has_failed_is_no_silent_output(monkeypatch: pytest.MonkeyPatch, broker: Mosquitto) -> None:
     """The supervisor starts it again."""
-    monkeypatch.setattr(Connection, "_connect", lambda *_: 1 / 0)
+    monkeypatch.setattr(Connection, "try_once", lambda *_: 1 / 0)
     one = connect(broker.port)
-    until(lambda: not one._connection.alive)
+    until(lambda: not one.connection.alive)
     with pytest.raises(RuntimeError, match="has ended"):
         one.greet()
     one.close()
@@ -132,7 +132,7 @@ def test_a_broker_nobody_vouches_for_is_refused(
 ) -> None:
     """Its certificate is believed if `ca` has it, or if nothing is looked at; the log says what was wrong."""
     pem = tmp_path / "server.pem"
-    pem.write_bytes(certificate._make(frozenset(("localhost", "127.0.0.1"))))
+    pem.write_bytes(certificate.make_pem(frozenset(("localhost", "127.0.0.1"))))
     pem.chmod(0o644)
     broker = mosquitto("allow_anonymous true", f"certfile {pem}", f"keyfile {pem}")
     with contextlib.closing(connect(broker.port, trust(str(pem), verify_tls=True))) as one:

@@ -51,14 +51,14 @@ def test_a_version_both_speak_is_found(reach: Any, broker: Mosquitto, listener: 
     """Version 5 where there is one, else 3.1.1; after a break as well."""
     port = reach(broker)
     with sending(port) as one:
-        assert one._terms.version == (5 if port == broker.port else 4)
+        assert one.terms.version == (5 if port == broker.port else 4)
         one.send("here/x", b"last", retain=True)
         listener.wait(arrived(listener, "here/x"))
         broker.stop()
         until(lambda: not one.connected)
         broker.start()
         until(one.greet)
-        assert one._terms.version == (5 if port == broker.port else 4)
+        assert one.terms.version == (5 if port == broker.port else 4)
     listener.wait(lambda: listener.texts("here/status")[-1] == "offline")
 
 
@@ -77,7 +77,7 @@ def test_topics_that_are_forbidden(
         listener.wait(arrived(listener, "here/allowed"))
         until(lambda: not one.undelivered)
         assert not listener.texts("here/forbidden")
-        if one._terms.version == 5:
+        if one.terms.version == 5:
             assert one.refused == 3
             assert caplog.text.count("refuses here/forbidden: Not authorized") == 1
 
@@ -97,7 +97,7 @@ def test_a_message_that_is_too_large(
         until(lambda: not one.undelivered)
         assert not listener.texts("here/large")
         assert set(listener.texts("here/x")) == {*map(str, range(60)), "last"}
-        if limit == "max_packet_size" or one._terms.version == 5:
+        if limit == "max_packet_size" or one.terms.version == 5:
             assert one.refused == 1
             assert caplog.text.count("refuses here/large: ") == 1
 
@@ -134,7 +134,7 @@ def test_a_broker_that_takes_one_message_at_a_time(
     """Its Receive Maximum is kept to, also by what waited, without anybody calling again."""
     broker = mosquitto("allow_anonymous true", "max_inflight_messages 1")
     with contextlib.closing(Listener(broker.port)) as listener, sending(broker.port) as one:
-        assert one._terms.window == 1
+        assert one.terms.window == 1
         broker.stop()
         until(lambda: not one.connected)
         for n in range(300):

@@ -40,7 +40,7 @@ def stage(broker: Mosquitto) -> Iterator[Callable[..., Mqtt]]:
         def make(**options: Any) -> Mqtt:
             one = Mqtt(broker=f"mqtt://127.0.0.1:{broker.port}", **options)
             made.callback(one.close)
-            until(lambda: one._broker.connected)
+            until(lambda: one.connection.connected)
             return one
 
         yield make
@@ -86,7 +86,7 @@ def test_who_comes_later_is_told_how_things_are(broker: Mosquitto, stage: Callab
     """The broker keeps what the camera does and who is there; of a camera that is away nobody knows who is."""
     one = stage()
     send(one, [picture(0, (1, "sad")), picture(1, (1, "sad"))])
-    until(lambda: not one._broker.undelivered)
+    until(lambda: not one.connection.undelivered)
     with contextlib.closing(Listener(broker.port)) as late:
         late.wait(lambda: len(late.heard) >= 3)
         assert dict(late.heard).keys() == {"emobot/status", CAMERA, PEOPLE}
@@ -108,7 +108,7 @@ def test_nothing_is_lost_while_the_broker_is_away(
     broker.stop()
     send(one, [picture(n, (1, "sad")) for n in range(1, 200)])
     broker.start()
-    until(lambda: one._broker.connected)
+    until(lambda: one.connection.connected)
     send(one, [picture(200, (1, "sad"))])
     listener.wait(lambda: [e["frame"] for e in listener.events("emobot/hall/observation")][-1:] == [200])
 
@@ -127,8 +127,8 @@ def test_without_a_broker_there_is_an_end(
     broker.stop()
     one = Mqtt(broker=f"mqtt://127.0.0.1:{broker.port}")
     tried: list[int] = []
-    connect = one._broker._connection._connect
-    monkeypatch.setattr(one._broker._connection, "_connect", lambda now: (connect(now), tried.append(1))[0])
+    connect = one.connection.connection.try_once
+    monkeypatch.setattr(one.connection.connection, "try_once", lambda now: (connect(now), tried.append(1))[0])
     send(one, [picture(n, (n, "sad")) for n in range(3)])
     assert (one.counts["events"], one.counts["lost"]) == (11, 6)
     until(lambda: len(tried) >= 2)
@@ -148,11 +148,11 @@ def test_what_was_too_much_leaves_the_newest(
     broker.stop(forget=True)
     send(one, [picture(n, (n, "happy")) for n in range(1, 100)])
     assert one.counts["lost"]
-    one._stream.now = lambda: time.time() + 6  # it is time to say again what the camera does
+    one.stream.now = lambda: time.time() + 6  # it is time to say again what the camera does
     broker.start()
-    until(lambda: one._broker.connected)
+    until(lambda: one.connection.connected)
     send(one, [picture(100, (100, "happy"))])
-    until(lambda: (send(one, []), not one._broker.undelivered)[1])
+    until(lambda: (send(one, []), not one.connection.undelivered)[1])
 
     with contextlib.closing(Listener(broker.port)) as late:
         late.wait(lambda: len(late.heard) >= 4)
@@ -164,18 +164,18 @@ def test_what_was_too_much_leaves_the_newest(
 def test_what_waited_comes_before_what_is_new(gate: Gate, listener: Listener) -> None:
     """A connection that is being made takes nothing yet: what waits has to go first."""
     with contextlib.closing(Mqtt(broker=f"mqtt://127.0.0.1:{gate.port}", observations_hz=0)) as one:
-        until(lambda: one._broker.connected)
+        until(lambda: one.connection.connected)
         send(one, [picture(n, (1, "sad")) for n in range(10)])
         listener.wait(lambda: len(listener.texts(OBSERVATION)) == 10)
         gate.open.clear()
         send(one, [picture(n, (1, "sad")) for n in range(10, 20)])  # on their way, and not confirmed
         gate.cut()
-        until(lambda: not one._broker.connected)
+        until(lambda: not one.connection.connected)
         send(one, [picture(n, (1, "sad")) for n in range(20, 40)])
         until(lambda: gate.came == 2)
         send(one, [picture(n, (1, "sad")) for n in range(40, 60)])
         gate.open.set()
-        until(lambda: (send(one, []), not one._broker.undelivered)[1])
+        until(lambda: (send(one, []), not one.connection.undelivered)[1])
 
     frames = [e["frame"] for e in listener.events(OBSERVATION)]
     assert list(dict.fromkeys(frames)) == list(range(60))
@@ -187,7 +187,7 @@ def test_an_end_that_is_not_heard_is_one_all_the_same(
 ) -> None:
     """A broker that has not confirmed everything is left without a farewell: it then says that we are gone."""
     one = Mqtt(broker=f"mqtt://127.0.0.1:{gate.port}")
-    until(lambda: one._broker.connected)
+    until(lambda: one.connection.connected)
     gate.open.clear()
     send(one, [picture(n, (n, "sad")) for n in range(50)])
     one.close()

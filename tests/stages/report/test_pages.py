@@ -15,7 +15,7 @@ from models.display.words import WORDS
 from pipeline.batch.results import language_of
 from pipeline.errors import InputError
 from stages.report import pages
-from stages.report.pages import _shares, write_report, write_reports
+from stages.report.pages import shares_of, write_report, write_reports
 from stages.report.recording import read_recording
 from stages.report.texts import TEXTS
 from tests.stages.report.recordings import write_table
@@ -286,7 +286,7 @@ def test_report_and_timeline_have_the_same_shares(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("stages.table.draw_timeline", lambda people, *rest: (drawn.extend(people), rest[2].touch()))
     folder = write_table(tmp_path, "hall", people=1, seconds=1.0)
     recording = read_recording(folder)
-    label, share, _ = _shares(recording.summary.tracks[0].seconds)[0]
+    label, share, _ = shares_of(recording.summary.tracks[0].seconds)[0]
 
     assert share == pytest.approx(5 / 9)
     for person in (drawn[0], recording.people[0]):

@@ -24,6 +24,7 @@ from stages.web.sink import Web, may_control
 from stages.web.texts.texts import TEXTS, choose_language
 from stages.web.uploads import KEEP_S, Recordings
 from stages.web.visitor import Reader
+from tests.support.waiting import until
 
 TOKEN = "0123456789abcdef"
 
@@ -153,12 +154,8 @@ def test_uploads_are_gone_after_an_hour_and_at_the_end(root: Path) -> None:
         new = recordings.begin("new.mp4", "mp4", "me", "en")
         assert new
         clock.time += KEEP_S / 2 + 1
-        recordings._wake.set()
-        recordings._thread.join(0.01)
-        for _ in range(500):
-            if recordings.get(old.id) is None and not old.folder.exists():
-                break
-            recordings._thread.join(0.01)
+        recordings.submit(old)  # wakes the thread
+        until(lambda: recordings.get(old.id) is None and not old.folder.exists())
 
         assert recordings.get(old.id) is None
         assert not old.folder.exists()
@@ -168,11 +165,11 @@ def test_uploads_are_gone_after_an_hour_and_at_the_end(root: Path) -> None:
 
 def test_what_a_killed_process_left_is_removed_by_the_next(root: Path) -> None:
     """Folders nobody holds any more go; one that is in use stays."""
-    used, lock = recordings_module._make_root()
+    used, lock = recordings_module.make_root()
     (root / f"{recordings_module.PREFIX}dead").mkdir()
     (root / f"{recordings_module.PREFIX}dead" / "lock").touch()
     with closing(Recordings("")) as mine:
-        assert sorted(path.name for path in root.iterdir()) == sorted([used.name, mine._root.name])
+        assert sorted(path.name for path in root.iterdir()) == sorted([used.name, mine.root.name])
     os.close(lock)
 
 
@@ -188,15 +185,12 @@ def test_uploads_are_examined_with_the_privacy_of_the_run(
     """What the run asks for goes before what the config of uploads says, and beside what it asks for itself."""
     config = tmp_path_factory.mktemp("config") / "uploads.toml"
     config.write_text('[privacy]\nblur_faces = false\naggregate_only = true\nnotice = "Seen"\n[camera.x]\n')
-    monkeypatch.setattr(recordings_module, "_PROGRAM", "")
+    monkeypatch.setattr(recordings_module, "PROGRAM", "")
     with closing(Recordings(str(config), {"blur_faces": True, "notice": ""})) as recordings:
         upload = recordings.begin("a.mp4", "mp4", "me", "en")
         assert upload
         recordings.submit(upload)
-        for _ in range(500):
-            if upload.status == "failed":
-                break
-            recordings._thread.join(0.01)
+        until(lambda: upload.status == "failed")
         told = load_config(upload.folder / "config.toml")
 
     assert told.privacy == Privacy(blur_faces=True, aggregate_only=True, notice="Seen")

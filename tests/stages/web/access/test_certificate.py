@@ -106,18 +106,18 @@ def test_a_name_that_is_none_is_refused(cache: Path, name: str) -> None:
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     """Return a folder with a certificate and its key, and with all that may be in their place."""
-    pem = module._make(frozenset(("cam.lan",)))
+    pem = module.make_pem(frozenset(("cam.lan",)))
     certificate, key = pem[: pem.index(BEGIN_KEY)], pem[pem.index(BEGIN_KEY) :]
     locked = load_pem_private_key(key, None).private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
     )
-    other = module._make(frozenset(("cam.lan",)))
+    other = module.make_pem(frozenset(("cam.lan",)))
     contents = {"cert": certificate, "key": key, "both": pem, "locked": locked, "other": other, "garbage": b"\xff\x00"}
     for name, (skew, valid) in {"old": (10, 5), "early": (-2, 5)}.items():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(module, "SKEW", timedelta(days=skew))
             patch.setattr(module, "VALID", timedelta(days=valid))
-            contents[name] = module._make(frozenset(("cam.lan",)))
+            contents[name] = module.make_pem(frozenset(("cam.lan",)))
     for name, content in contents.items():
         (tmp_path / f"{name}.pem").write_bytes(content)
     return tmp_path

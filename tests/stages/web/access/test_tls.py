@@ -17,7 +17,7 @@ from stages.web.access.tls import load_context
 def pem(tmp_path: Path) -> Path:
     """Return a file with a certificate for this machine, and its key."""
     path = tmp_path / "one.pem"
-    path.write_bytes(module._make(frozenset(("localhost", "127.0.0.1"))))
+    path.write_bytes(module.make_pem(frozenset(("localhost", "127.0.0.1"))))
     return path
 
 
@@ -92,7 +92,7 @@ def test_what_else_comes_without_encryption_is_told_so(port: int, request_: byte
 def test_a_key_that_openssl_refuses_is_told_in_one_line(pem: Path, tmp_path: Path) -> None:
     """With its reason."""
     other = tmp_path / "other.pem"
-    other.write_bytes(module._make(frozenset(("localhost",))))
+    other.write_bytes(module.make_pem(frozenset(("localhost",))))
 
     with pytest.raises(ConfigError, match=r"one that OpenSSL accepts, found .*one.pem \(\w+\)"):
         load_context(pem, other)

@@ -1,7 +1,5 @@
-"""`/api` in front of the part of a run that answers; only the processes are missing."""
+"""`/api`: settings, what is refused, and who may ask."""
 
-import threading
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -10,12 +8,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from pipeline.config.config import load_config
-from pipeline.config.plan import Plan
 from pipeline.errors import ConfigError
-from pipeline.messages import Frame, Language
-from pipeline.supervision.changes import Change
-from pipeline.supervision.control import Control as Answering
+from pipeline.messages import Language
 from stages.web.access.credentials import Door
 from stages.web.access.guard import Guard
 from stages.web.control.api import MOST_BYTES, create_api
@@ -23,180 +17,9 @@ from stages.web.control.control import Control
 from stages.web.control.run import Run
 from stages.web.live.board import Board
 from stages.web.visitor import Reader
+from tests.stages.web.control.answering import Processes
 
 TOKEN = "0123456789abcdef"
-CONFIG = """\
-[camera.desk]    # by the window
-source = "demo"
-fps = 5.0
-
-[camera.door]
-source = "rtsp://ann:secret@10.0.0.1/a"
-
-[overlay]
-bars = false
-
-[output.events]
-kind = "events"
-"""
-
-
-class Processes:
-    """Stands in for the supervisor: every camera of the plan runs."""
-
-    changing = False
-    outcome = ""
-
-    def __init__(self) -> None:
-        self.plans: list[Plan] = []
-
-    def change(self, plan: Plan) -> None:
-        """Apply another plan at once."""
-        self.plans.append(plan)
-
-    def sources(self) -> dict[str, str]:
-        """Return what each camera's process does."""
-        nodes = self.plans[-1].nodes if self.plans else ()
-        return {node.name: "runs" for node in nodes if node.role == "source"}
-
-
-@pytest.fixture
-def privacy() -> str:
-    return ""
-
-
-@pytest.fixture
-def config(tmp_path: Path, privacy: str) -> Path:
-    path = tmp_path / "config.toml"
-    path.write_text(CONFIG + (f"[privacy]\n{privacy}\n" if privacy else ""))
-    return path
-
-
-@pytest.fixture
-def processes() -> Processes:
-    return Processes()
-
-
-@pytest.fixture
-def run(config: Path, tmp_path: Path, processes: Processes) -> Iterator[Run]:
-    answering = Answering(load_config(config), config, tmp_path, processes)  # type: ignore[arg-type]
-    stop = threading.Event()
-
-    def answer() -> None:
-        while not stop.wait(0.001):
-            answering.answer()
-
-    thread = threading.Thread(target=answer)
-    thread.start()
-    with closing(Run(tmp_path, Board(60.0))) as run:
-        run.ask(Change(table="detect", keys={}))
-        yield run
-    stop.set()
-    thread.join()
-    answering.close()
-
-
-@pytest.fixture
-def client(run: Run) -> Iterator[TestClient]:
-    with TestClient(create_api(Control(run, any_source=False), run._board)) as client:
-        yield client
-
-
-def sources(processes: Processes) -> dict[str, dict[str, Any]]:
-    """Return the options with which the cameras run now."""
-    return {node.name: node.options for node in processes.plans[-1].nodes if node.role == "source"}
-
-
-def test_the_cameras(client: TestClient, run: Run) -> None:
-    """Each with its process, its state, why, and its table without the login."""
-    run._board.take(
-        Frame(camera="door", state="offline", error="no answer from rtsp://ann:secret@10.0.0.1/a", fault="unreachable")
-    )
-    desk, door = client.get("/cameras").json()
-
-    assert desk["options"] == {"source": "demo", "fps": 5.0}
-    assert (desk["process"], desk["state"]) == ("runs", "")
-    assert door == {
-        "name": "door",
-        "process": "runs",
-        "state": "offline",
-        "error": "no answer from rtsp://***@10.0.0.1/a",
-        "fault": "unreachable",
-        "fps": 0.0,
-        "options": {"source": "rtsp://***@10.0.0.1/a"},
-    }
-    assert client.get("/cameras/door").json() == door
-    assert client.get("/cameras/nobody").status_code == 404
-
-
-def test_a_camera_is_added(client: TestClient, processes: Processes, config: Path) -> None:
-    """It runs; nothing is written."""
-    answered = client.post("/cameras", json={"name": "hall", "options": {"source": "demo", "width": 640}})
-
-    assert (answered.status_code, answered.json()["options"]) == (201, {"source": "demo", "width": 640})
-    assert sources(processes)["camera.hall"]["width"] == 640
-    assert config.read_text() == CONFIG
-    again = client.post("/cameras", json={"name": "hall", "options": {"source": "demo"}})
-    assert (again.status_code, again.json()) == (
-        409,
-        {"error": "name: expected a new one, found hall, which exists already"},
-    )
-
-
-def test_a_camera_is_paused_resumed_and_changed(client: TestClient, processes: Processes) -> None:
-    """By keys of its table; null gives an option its default, and the other camera is left alone."""
-    before = sources(processes)["camera.door"]
-    paused = client.patch("/cameras/desk", json={"options": {"enabled": False}}).json()
-    assert paused["process"] == "paused"
-    assert "camera.desk" not in sources(processes)
-    client.patch("/cameras/desk", json={"options": {"enabled": None, "fps": None, "seed": 3}})
-
-    assert sources(processes) == {"camera.door": before, "camera.desk": {"name": "desk", "seed": 3}}
-
-
-def test_a_camera_is_replaced(client: TestClient, processes: Processes) -> None:
-    """What is not named is gone, but for a login that was hidden."""
-    read = client.get("/cameras/door").json()["options"]
-    assert client.put("/cameras/door", json={"options": read | {"width": 640}}).status_code == 200
-    assert sources(processes)["camera.door"] == {"name": "door", "source": "rtsp://ann:secret@10.0.0.1/a", "width": 640}
-    client.put("/cameras/desk", json={"options": {"source": "demo", "seed": 1}})
-    assert sources(processes)["camera.desk"] == {"name": "desk", "seed": 1}
-
-
-def test_a_camera_is_renamed(client: TestClient, processes: Processes, config: Path) -> None:
-    """Its table, login included, stands under the new name; there is never a moment without it. Comments are kept."""
-    answered = client.patch("/cameras/door", json={"name": "gate"})
-
-    assert answered.json()["name"] == "gate"
-    assert sources(processes)["camera.gate"]["source"] == "rtsp://ann:secret@10.0.0.1/a"
-    assert "camera.door" not in sources(processes)
-    assert {"camera.gate", "camera.door"} <= {node.name for node in processes.plans[-2].nodes}
-    assert client.patch("/cameras/gate", json={"name": "desk"}).status_code == 409
-    assert client.patch("/cameras/gate", json={"name": "a/b"}).status_code == 422
-    client.patch("/cameras/desk", json={"name": "table", "save": True})
-    assert '[camera.table]    # by the window\nsource = "demo"\n' in config.read_text()
-
-
-def test_a_camera_is_removed(client: TestClient, processes: Processes, run: Run) -> None:
-    """Its process and what the page knew of it; the last one stays."""
-    run._board.take(Frame(camera="door", state="offline"))
-    assert client.delete("/cameras/door").status_code == 204
-    assert list(sources(processes)) == ["camera.desk"]
-    assert run._board.names() == []
-    assert client.delete("/cameras/door").status_code == 404
-    last = client.delete("/cameras/desk")
-    assert (last.status_code, last.json()) == (409, {"error": "expected another camera than desk, found none"})
-
-
-def test_changes_are_kept_if_asked(client: TestClient, config: Path) -> None:
-    """They stand in the config file, whose comments stay; a name is changed there too."""
-    client.patch("/cameras/desk", json={"options": {"fps": 9.5}, "name": "sill", "save": True})
-    client.patch("/overlay", json={"options": {"labels": "fr"}, "save": True})
-    client.delete("/cameras/door", params={"save": True})
-
-    text = config.read_text()
-    assert 'labels = "fr"' in text
-    assert load_config(config).camera == {"sill": {"source": "demo", "fps": 9.5}}
 
 
 def test_the_settings(client: TestClient, processes: Processes) -> None:
@@ -341,21 +164,18 @@ def test_the_description_loads_nothing(client: TestClient) -> None:
 
 def test_a_run_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """503, and one line."""
-    monkeypatch.setattr(Run, "_ask", lambda self, timeout_s: _ask_soon(self))
+    monkeypatch.setattr("stages.web.control.run.ANSWER_S", 0.05)
+    monkeypatch.setattr("stages.web.control.run.ASK_S", 0.05)
     with closing(Run(tmp_path, Board(60.0))) as run, TestClient(create_api(Control(run, False), Board(60.0))) as client:
         answered = client.get("/cameras")
 
     assert (answered.status_code, answered.json()) == (503, {"error": "expected an answer from the run, found none"})
 
 
-def _ask_soon(run: Run, ask: Callable[..., Any] = Run._ask) -> Any:
-    return ask(run, 0.05)
-
-
-def test_strangers_and_other_sites_change_nothing(run: Run, processes: Processes) -> None:
+def test_strangers_and_other_sites_change_nothing(run: Run, board: Board, processes: Processes) -> None:
     """The API stands behind the same guard as the page: session or token, own origin."""
     app = FastAPI()
-    app.mount("/api", create_api(Control(run, any_source=False), run._board))
+    app.mount("/api", create_api(Control(run, any_source=False), board))
     guard = Guard(app, Door(TOKEN, "", ""), frozenset(), "emobot_1")
     client = TestClient(guard, base_url="http://127.0.0.1:8080")  # type: ignore[arg-type]
     token = {"authorization": f"Bearer {TOKEN}"}

@@ -103,7 +103,7 @@ def test_no_picture_is_kept(clock: Clock) -> None:
     frame = make_frame(clock, 0)
     board.take(frame)
 
-    held = board._cameras["hall"].frame
+    held = board.cameras["hall"].frame
     assert held and held.pixels is None
 
 

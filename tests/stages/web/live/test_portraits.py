@@ -64,7 +64,7 @@ def test_who_has_gone_is_forgotten() -> None:
     portraits.forget(stays.append)
 
     assert (len(found), len(stays)) == (0, 1)
-    assert portraits._asked == {}
+    assert portraits.asked == {}
 
 
 @pytest.mark.parametrize("rows", [240, 720, 1080, 2160])

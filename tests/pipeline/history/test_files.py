@@ -1,0 +1,119 @@
+"""Files of older versions are converted; files of others are refused and left alone."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigError, InputError
+from pipeline.history.read import LABELS, VERSION, read_history, sum_history
+from pipeline.history.write import History
+from tests.pipeline.history.rows import all_rows, minute
+
+OLD = f"""
+PRAGMA auto_vacuum = INCREMENTAL;
+PRAGMA journal_mode = WAL;
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, camera TEXT NOT NULL, run INTEGER NOT NULL, track INTEGER NOT NULL,
+    type TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, seconds REAL NOT NULL, detail TEXT NOT NULL
+);
+CREATE INDEX events_at ON events (at);
+CREATE TABLE minutes (
+    at INTEGER NOT NULL, camera TEXT NOT NULL, run INTEGER NOT NULL, track INTEGER NOT NULL, people INTEGER NOT NULL,
+    looks INTEGER NOT NULL, confidence REAL NOT NULL, {"".join(f"{label} REAL NOT NULL, " for label in LABELS)}
+    PRIMARY KEY (at, camera, run, track)
+) WITHOUT ROWID;
+INSERT INTO events (at, camera, run, track, type, before, after, seconds, detail) VALUES
+    (70.5, 'hall', 4000, 1, 'lost', '', '', 2.5, ''), (90, 'hall', 7000, 1, 'appeared', '', 'sad', 0, '');
+INSERT INTO minutes VALUES
+    (60, 'hall', 4000, 1, 1, 20, 0.5, 0, 0, 0, 2.5, 0, 0, 0, 0),
+    (60, 'hall', 7000, 1, 1, 30, 0.7, 0, 0, 0, 0, 9.0, 0, 0, 0);
+PRAGMA user_version = 1;
+"""
+"""A history as version 1 made it, of two starts of a camera in one minute."""
+
+
+def test_a_history_of_version_1_is_read_and_goes_on(tmp_path: Path) -> None:
+    """Nothing in it is lost, the starts it knew tell people apart, and what is added lies beside it."""
+    path = tmp_path / "h.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(OLD)
+    read = all_rows(path)
+    summed = sum_history(path, "hall", 0, 600, 60)
+    with closing(History(path, 10**8)) as history:
+        converted = all_rows(path)
+        history.write([], [minute(60, run=7000, since=7500, track=1)])
+        history.forget(0)
+
+    assert [(row.at, row.run, row.since, row.type) for row in read[0]] == [  # type: ignore[attr-defined]
+        (70.5, 4000, 4000, "lost"),
+        (90, 7000, 7000, "appeared"),
+    ]
+    assert [(row.run, row.since, row.looks) for row in read[1]] == [(4000, 4000, 20), (7000, 7000, 30)]  # type: ignore[attr-defined]
+    assert [(one.since, sum(one.seconds)) for one in summed] == [(4000, 2.5), (7000, 9.0)]
+    assert converted == read
+    assert [(one.since, sum(one.seconds)) for one in sum_history(path, "hall", 0, 600, 60)] == [
+        (4000, 2.5),
+        (7000, 9.0),
+        (7500, 1.0),
+    ]
+
+
+def test_a_conversion_that_fails_leaves_the_old_history(tmp_path: Path) -> None:
+    """It can still be read, and a later start converts it."""
+    path = tmp_path / "h.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(OLD)
+        before = all_rows(path)
+        db.execute("CREATE TABLE old (x)")
+        db.commit()
+        with pytest.raises(ConfigError, match="already"):
+            History(path, 10**8)
+        assert all_rows(path) == before
+        db.execute("DROP TABLE old")
+        db.commit()
+    History(path, 10**8).close()
+
+    assert all_rows(path) == before
+
+
+def make_newer(path: Path) -> None:
+    """Make a history of a later version."""
+    History(path, 10**8).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
+
+
+def make_other(path: Path) -> None:
+    """Make somebody else's database."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE letters (x)")
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (make_newer, "by a newer Emobot"),
+        (make_other, "another database"),
+        (lambda path: path.write_text("no database at all" * 100), "not a database"),
+        (lambda path: path.mkdir(), "expected a history"),
+    ],
+)
+def test_what_is_no_history_is_left_alone(tmp_path: Path, make: object, said: str) -> None:
+    """Writer and reader refuse it in one line that names it."""
+    path = tmp_path / "h.sqlite"
+    make(path)  # type: ignore[operator]
+    with pytest.raises(ConfigError, match=said) as refused:
+        History(path, 10**8)
+    with pytest.raises(InputError):
+        list(read_history(path, "events"))
+
+    assert str(path) in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_history_that_is_not_there_is_not_made_by_reading(tmp_path: Path) -> None:
+    """The line names it."""
+    with pytest.raises(InputError, match="found no file"):
+        list(read_history(tmp_path / "h.sqlite", "minutes"))
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,93 @@
+"""A source's rings and slots: made, taken back, removed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.messages import Frame
+from pipeline.transport.slots import LEASE_S, LOSSLESS_LEASE_S, LOSSLESS_ON_THE_WAY, WAITING
+from tests.pipeline.memory import line, node, stop
+from tests.pipeline.worker.source_runner.world import World
+
+
+@pytest.mark.parametrize(("lossless", "lease_s"), [(False, LEASE_S), (True, LOSSLESS_LEASE_S)])
+def test_slots_of_a_reader_that_died_are_taken_back(world: World, lossless: bool, lease_s: float) -> None:
+    """Not before the lease is over; those of a recording are leased for longer."""
+    slots = LOSSLESS_ON_THE_WAY + WAITING if lossless else WAITING
+    began_s = world.clock.monotonic()
+    again: list[float] = []
+
+    def frames() -> Iterator[Frame]:
+        for seq in range(10_000):
+            yield world.frame(seq, lossless=lossless)
+            sent = len(world.network.queues[world.plan.address("look", 0)])
+            if sent > slots:
+                again.append(world.clock.monotonic() - began_s)
+                stop(world.pulse)
+
+    world.run(frames())
+
+    assert again[0] == pytest.approx(lease_s, abs=0.05)
+
+
+def test_a_killed_process_leaves_no_ring(world: World) -> None:
+    """The next process of this camera removes it, and nobody else's."""
+    for name in ("a.1.ring", "ab.1.ring"):
+        (world.plan.directory / name).touch()
+    world.run(iter(()))
+
+    assert [path.name for path in world.plan.directory.glob("*.ring")] == ["ab.1.ring"]
+
+
+def test_larger_pictures_get_a_new_ring(world: World) -> None:
+    """Smaller ones fit; the old ring goes when its last picture has been read."""
+    rings: list[int] = []
+
+    def frames() -> Iterator[Frame]:
+        for seq, side in enumerate((4, 2, 8, 4)):
+            world.clock.sleep(0.001)
+            yield world.frame(seq, side, lossless=True)
+            rings.append(len(list(world.plan.directory.glob("a.*.ring"))))
+            if seq == 2:
+                world.read()
+
+    world.clock.at(1.0, world.read)
+    world.run(frames())
+
+    assert world.seqs == [0, 1, 2, 3]
+    assert rings == [1, 1, 2, 1]
+
+
+def test_the_end_waits_for_readers_but_not_for_ever(world: World) -> None:
+    """Rings are there until their last picture has been read, or its lease is over."""
+    began_s = world.clock.monotonic()
+    world.clock.at(0.5, world.read)
+    world.run(iter([world.frame(0)]))
+    assert world.clock.monotonic() - began_s == pytest.approx(0.5, abs=0.01)
+    world.run(iter([world.frame(0)]))
+
+    assert world.clock.monotonic() - began_s == pytest.approx(0.5 + LEASE_S, abs=0.02)
+    assert list(world.plan.directory.glob("*.ring")) == []
+
+
+def test_each_output_has_slots_of_its_own(tmp_path: Path, world: World) -> None:
+    """One that holds its pictures does not stop the others; it gets none meanwhile, and that is counted."""
+    outputs = node("output.x", pixels="read"), node("output.y", pixels="read")
+    world.plan = line(tmp_path, node("camera.a", "output.x", "output.y"), *outputs)
+    seen: list[int] = []
+
+    def read(name: str, index: int) -> None:
+        for frame in world.network.arrived(world.plan.address(name, 0)):
+            assert frame.slot
+            seen.append(frame.seq)
+            world.rings[frame.slot].release(frame.slot, [index])  # type: ignore[union-attr]
+
+    def frames() -> Iterator[Frame]:
+        for seq in range(5):
+            yield world.frame(seq)
+            read("output.x", 0)
+
+    world.run(frames())
+
+    assert seen == [0, 1]

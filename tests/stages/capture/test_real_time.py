@@ -1,0 +1,93 @@
+"""A file in real time loses what a camera would lose, and its frame numbers show it."""
+
+import threading
+from contextlib import closing, suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.messages import Frame
+from stages.capture import Capture
+from stages.media.reader import End, Newest, Picture, Reader
+from tests.support.gifs import make_gif
+
+
+class _Slow(Reader):
+    """Twenty pictures at 50 per second, one of which takes half a second to decode."""
+
+    def _decode(self, timeout_s: float) -> Picture | None:
+        self._rate = 50.0
+        if self._count == 5:
+            threading.Event().wait(0.5)
+        if self._count == 20:
+            raise self._end()
+        return Picture(pixels=np.zeros((3, 2), np.uint8), pts_ns=self._count * 20_000_000)
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_file_in_real_time_that_comes_late_loses_what_a_camera_would_have_lost() -> None:
+    """It goes on at its own speed from there, and the numbers say how many pictures that were."""
+    pictures = []
+    with closing(Newest(_Slow, paced=True)) as reader, suppress(End):
+        while (picture := reader.read(2.0)) is not None:
+            pictures.append(picture)
+
+    lost = pictures[-1].index - 19
+    assert pictures[0].index == 0
+    assert lost >= 10
+    took_s = (pictures[-1].arrived_ns - pictures[-5].arrived_ns) / 1e9
+    assert took_s > (pictures[-1].index - pictures[-5].index) / 50 - 0.06
+
+
+class _Hasty(Reader):
+    """Thirty pictures a second, of which the second to the thirty-first are skipped."""
+
+    rate = 30.0
+
+    def _decode(self, timeout_s: float) -> Picture | None:
+        self._rate = self.rate
+        skipped = 30 if self._count else 0
+        self._miss(skipped)
+        return Picture(pixels=np.zeros((3, 2), np.uint8), pts_ns=skipped * 1_033_333_333)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("fps", "rate", "expected"), [(0, 30.0, 31), (10, 30.0, 11), (60, 30.0, 31), (10, 0.0, 31)])
+def test_skipped_pictures_count_at_the_rate_asked_for(
+    monkeypatch: pytest.MonkeyPatch, fps: float, rate: float, expected: int
+) -> None:
+    """Of thirty pictures skipped ten would have been given at ten a second; at an unknown rate all count."""
+    monkeypatch.setattr(_Hasty, "rate", rate)
+    reader = _Hasty(fps)
+    first, second = reader.read(1.0), reader.read(1.0)
+
+    assert first and second
+    assert (first.index, second.index) == (0, expected)
+
+
+def test_realtime_drops_what_nobody_takes(tmp_path: Path) -> None:
+    """A slow reader of a file played in real time gets the newest pictures, with gaps in their numbers."""
+    path = tmp_path / "clip.gif"
+    make_gif(path, [20] * 20)
+    frames: list[Frame] = []
+    late = threading.Event()
+    for frame in Capture(name="hall", source=str(path), realtime=True).process(()):
+        frames.append(frame)
+        if frame.seq == 0:
+            late.wait(0.25)
+
+    *live, last = frames
+    numbers = [frame.seq for frame in live]
+    assert last.state == "ended"
+    assert last.seq == len(live)
+    assert numbers[0] == 0
+    assert numbers[1] > 5
+    assert numbers[-1] == 19
+    assert numbers == sorted(set(numbers))
+    assert not any(frame.lossless for frame in live)
+    assert live[-1].captured_ns - live[0].captured_ns > 0.9 * live[-1].pts_ns

@@ -1,0 +1,102 @@
+"""`/api/cameras` in front of the part of a run that answers; only the processes are missing."""
+
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from pipeline.config.config import load_config
+from pipeline.messages import Frame
+from stages.web.live.board import Board
+from tests.stages.web.control.answering import CONFIG, Processes, sources
+
+
+def test_the_cameras(client: TestClient, board: Board) -> None:
+    """Each with its process, its state, why, and its table without the login."""
+    board.take(
+        Frame(camera="door", state="offline", error="no answer from rtsp://ann:secret@10.0.0.1/a", fault="unreachable")
+    )
+    desk, door = client.get("/cameras").json()
+
+    assert desk["options"] == {"source": "demo", "fps": 5.0}
+    assert (desk["process"], desk["state"]) == ("runs", "")
+    assert door == {
+        "name": "door",
+        "process": "runs",
+        "state": "offline",
+        "error": "no answer from rtsp://***@10.0.0.1/a",
+        "fault": "unreachable",
+        "fps": 0.0,
+        "options": {"source": "rtsp://***@10.0.0.1/a"},
+    }
+    assert client.get("/cameras/door").json() == door
+    assert client.get("/cameras/nobody").status_code == 404
+
+
+def test_a_camera_is_added(client: TestClient, processes: Processes, config: Path) -> None:
+    """It runs; nothing is written."""
+    answered = client.post("/cameras", json={"name": "hall", "options": {"source": "demo", "width": 640}})
+
+    assert (answered.status_code, answered.json()["options"]) == (201, {"source": "demo", "width": 640})
+    assert sources(processes)["camera.hall"]["width"] == 640
+    assert config.read_text() == CONFIG
+    again = client.post("/cameras", json={"name": "hall", "options": {"source": "demo"}})
+    assert (again.status_code, again.json()) == (
+        409,
+        {"error": "name: expected a new one, found hall, which exists already"},
+    )
+
+
+def test_a_camera_is_paused_resumed_and_changed(client: TestClient, processes: Processes) -> None:
+    """By keys of its table; null gives an option its default, and the other camera is left alone."""
+    before = sources(processes)["camera.door"]
+    paused = client.patch("/cameras/desk", json={"options": {"enabled": False}}).json()
+    assert paused["process"] == "paused"
+    assert "camera.desk" not in sources(processes)
+    client.patch("/cameras/desk", json={"options": {"enabled": None, "fps": None, "seed": 3}})
+
+    assert sources(processes) == {"camera.door": before, "camera.desk": {"name": "desk", "seed": 3}}
+
+
+def test_a_camera_is_replaced(client: TestClient, processes: Processes) -> None:
+    """What is not named is gone, but for a login that was hidden."""
+    read = client.get("/cameras/door").json()["options"]
+    assert client.put("/cameras/door", json={"options": read | {"width": 640}}).status_code == 200
+    assert sources(processes)["camera.door"] == {"name": "door", "source": "rtsp://ann:secret@10.0.0.1/a", "width": 640}
+    client.put("/cameras/desk", json={"options": {"source": "demo", "seed": 1}})
+    assert sources(processes)["camera.desk"] == {"name": "desk", "seed": 1}
+
+
+def test_a_camera_is_renamed(client: TestClient, processes: Processes, config: Path) -> None:
+    """Its table, login included, stands under the new name; there is never a moment without it. Comments are kept."""
+    answered = client.patch("/cameras/door", json={"name": "gate"})
+
+    assert answered.json()["name"] == "gate"
+    assert sources(processes)["camera.gate"]["source"] == "rtsp://ann:secret@10.0.0.1/a"
+    assert "camera.door" not in sources(processes)
+    assert {"camera.gate", "camera.door"} <= {node.name for node in processes.plans[-2].nodes}
+    assert client.patch("/cameras/gate", json={"name": "desk"}).status_code == 409
+    assert client.patch("/cameras/gate", json={"name": "a/b"}).status_code == 422
+    client.patch("/cameras/desk", json={"name": "table", "save": True})
+    assert '[camera.table]    # by the window\nsource = "demo"\n' in config.read_text()
+
+
+def test_a_camera_is_removed(client: TestClient, processes: Processes, board: Board) -> None:
+    """Its process and what the page knew of it; the last one stays."""
+    board.take(Frame(camera="door", state="offline"))
+    assert client.delete("/cameras/door").status_code == 204
+    assert list(sources(processes)) == ["camera.desk"]
+    assert board.names() == []
+    assert client.delete("/cameras/door").status_code == 404
+    last = client.delete("/cameras/desk")
+    assert (last.status_code, last.json()) == (409, {"error": "expected another camera than desk, found none"})
+
+
+def test_changes_are_kept_if_asked(client: TestClient, config: Path) -> None:
+    """They stand in the config file, whose comments stay; a name is changed there too."""
+    client.patch("/cameras/desk", json={"options": {"fps": 9.5}, "name": "sill", "save": True})
+    client.patch("/overlay", json={"options": {"labels": "fr"}, "save": True})
+    client.delete("/cameras/door", params={"save": True})
+
+    text = config.read_text()
+    assert 'labels = "fr"' in text
+    assert load_config(config).camera == {"sill": {"source": "demo", "fps": 9.5}}

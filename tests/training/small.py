@@ -1,0 +1,43 @@
+"""A recipe and faces for trainings of seconds."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from training.data.augment import Augment
+from training.data.faces import Faces
+from training.recipe import Recipe
+
+RECIPE = Recipe(
+    network="tiny",
+    epochs=2,
+    batch=16,
+    seed=3,
+    precision="float32",
+    learning_rate=0.05,
+    warmup_epochs=0.5,
+    ema=0.9,
+    augment=Augment(mixup=0.2),
+)
+
+
+def make_faces(count: int, seed: int) -> Faces:
+    """Return pictures in which a bright square's place is the class, as everybody voted."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count) % 7
+    images = rng.integers(0, 100, (count, 48, 48)).astype(np.uint8)
+    votes = np.zeros((count, 10), np.float32)
+    for i, label in enumerate(labels):
+        images[i, 16:32, 6 * label : 6 * label + 9] += 150
+        votes[i, label] = 10
+    return Faces(images=images, labels=labels, votes=votes)
+
+
+def splits() -> dict[str, Faces]:
+    return {"Training": make_faces(224, 0), "PublicTest": make_faces(70, 1)}
+
+
+def log_of(out: Path) -> list[dict[str, str]]:
+    with (out / "log.csv").open() as file:
+        return list(csv.DictReader(file))

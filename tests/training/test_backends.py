@@ -1,0 +1,43 @@
+"""Networks are trained on each library that Keras knows."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from models.cards import load_card
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_other_backends_train_too(backend: str, tmp_path: Path) -> None:
+    """One tiny epoch on each backend that is installed."""
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    program = f"""
+import sys
+from pathlib import Path
+from msgspec.structs import replace
+from tests.training.small import RECIPE, splits
+from training.train import train
+train("mine", replace(RECIPE, epochs=1), splits(), Path({str(tmp_path)!r}))
+print("tensorflow" in sys.modules)
+"""
+    # JAX compiles as little as it can: seconds, for one epoch of a hundred pictures
+    environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_DISABLE_MOST_OPTIMIZATIONS": "true"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("False\n")
+    assert load_card(tmp_path / "mine.keras").versions["backend"] == backend
