@@ -24,7 +24,7 @@ from pipeline.metrics.counters import Counts, quantile, read_counts
 
 SUPERVISOR = "supervisor"
 TITLE = "emobot: "
-"""How a stage's process calls itself."""
+"""Prefix of the title of each process of a run."""
 START_S = 120.0
 STOP_S = 30.0
 
@@ -44,14 +44,14 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What happened in a run between two snapshots."""
+    """The period between two snapshots of a run."""
 
     first: Snapshot
     last: Snapshot
 
     @property
     def seconds(self) -> float:
-        """Return how long it was."""
+        """Return its length, seconds."""
         return self.last.at_s - self.first.at_s
 
     @property
@@ -61,15 +61,15 @@ class Window:
 
     @property
     def counts(self) -> Counts:
-        """Return what was counted in it."""
+        """Return the counts of this period."""
         return self.last.counts.since(self.first.counts)
 
     def frames(self, stage: str, *, out: bool = True) -> int:
-        """Return how many pictures a stage passed on, or received; `camera.` and `output.` are all of them."""
+        """Return how many frames a stage forwarded, or received; `camera.` and `output.` are all of them."""
         return round(self.counts.total(names.FRAMES_OUT if out else names.FRAMES_IN, stage=stage))
 
     def dropped(self) -> dict[str, int]:
-        """Return the pictures lost, by stage and cause."""
+        """Return the number of dropped frames by stage and cause."""
         found: dict[str, int] = defaultdict(int)
         for labels, count in self.counts.rows(names.DROPPED):
             if count:
@@ -77,23 +77,23 @@ class Window:
         return dict(found)
 
     def age_ms(self, stage: str, q: float, camera: str = "") -> float:
-        """Return a quantile of the age of pictures when a stage was done with them; `output.` is all outputs."""
+        """Return a quantile of frame age at a stage, milliseconds; `output.` is all outputs."""
         return quantile(self.counts.buckets(names.AGE, stage=stage, camera=camera), q) * 1e3
 
 
 def group(stage: str) -> str:
-    """Return what a stage is counted as: all cameras together, and all workers of a stage."""
+    """Return the group in which a stage is counted: all cameras together, and all workers of a stage."""
     return "capture" if stage.startswith("camera.") else re.sub(r"\.\d+$", "", stage)
 
 
 class Running:
-    """A run in processes of its own: `with Running(tables) as run: ...`.
+    """An `emobot run` in its own processes: `with Running(tables) as run: ...`.
 
     Args:
         tables: The config; `run.dir`, `metrics` and `log` are set here.
 
     Raises:
-        EmobotError: The run ended by itself before it was to.
+        EmobotError: The run ended too early.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -106,7 +106,7 @@ class Running:
         self.code: int | None = None
         """The exit code, once it has ended."""
         self.leftovers: list[str] = []
-        """Its directory and the files in it, if it has left them behind."""
+        """Its directory and the files in it, if they remained after its end."""
         self.started_s = time.time()
         with (self._home / "log").open("w") as log:
             self._process = subprocess.Popen(
@@ -135,24 +135,24 @@ class Running:
             shutil.rmtree(self.directory, ignore_errors=True)
 
     def log(self) -> str:
-        """Return what the run has said."""
+        """Return the log of the run."""
         return (self._home / "log").read_text()
 
     def check(self) -> None:
-        """See that it goes on.
+        """Check that the run is still active.
 
         Raises:
-            EmobotError: It does not; the text ends with what it said last.
+            EmobotError: It has ended; the text ends with the last line of its log.
         """
         if self._process.poll() is not None:
             said = (self.log().strip().splitlines() or ["nothing"])[-1]
-            raise EmobotError(f"expected a run that goes on, found that it ended ({self._process.returncode}): {said}")
+            raise EmobotError(f"expected an active run, found that it ended ({self._process.returncode}): {said}")
 
     def until(self, condition: Callable[[], bool], seconds: float = START_S) -> None:
-        """Wait until something is so.
+        """Wait for a condition.
 
         Raises:
-            EmobotError: It never was, or the run ended.
+            EmobotError: It did not hold in time, or the run ended.
         """
         end = time.monotonic() + seconds
         while not condition():
@@ -162,7 +162,7 @@ class Running:
             time.sleep(0.1)
 
     def wait_for_frames(self, stage: str, count: int, cameras: int = 1) -> None:
-        """Wait until a stage is done with so many pictures of each of so many cameras."""
+        """Wait until a stage has processed `count` frames of each of `cameras` cameras."""
 
         def seen() -> bool:
             done = self.counts().by(names.FRAMES_OUT, "camera", stage=stage)
@@ -171,7 +171,7 @@ class Running:
         self.until(seen)
 
     def window(self, seconds: float) -> Window:
-        """Let it work for a while, and return what happened."""
+        """Let the run work for this many seconds, and return the window."""
         first = self.snapshot()
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
@@ -180,11 +180,11 @@ class Running:
         return Window(first, self.snapshot())
 
     def counts(self) -> Counts:
-        """Return the counters as they are now."""
+        """Return the current counts."""
         return read_counts(self.directory / "metrics")
 
     def snapshot(self) -> Snapshot:
-        """Return the counters and CPU times as they are now."""
+        """Return the current counts and CPU times."""
         counts = self.counts()
         cpu_s: dict[str, float] = defaultdict(float)
         # the last started is the first of the pipeline
@@ -206,7 +206,7 @@ class Running:
 
 
 def _stage(process: psutil.Process) -> str:
-    """Return what a process of a run is called: its stage, with the number of the worker where there are several."""
+    """Return the name of a run's process: its stage, with the worker's number if there are several."""
     try:
         title = " ".join(process.cmdline()).strip()
     except psutil.NoSuchProcess:
@@ -215,6 +215,6 @@ def _stage(process: psutil.Process) -> str:
 
 
 def _paths() -> str:
-    """Return where children find this program, also where it is not installed."""
+    """Return `PYTHONPATH` for child processes, so that they find this program even if it is not installed."""
     root = str(Path(__file__).parents[1])
     return os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])

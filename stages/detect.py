@@ -92,7 +92,7 @@ class Detect(Stage):
         self._classify_hz = classify_hz
         self._shedder = LoadShedder() if adaptive else None
         self._crop_size = crop_size
-        # here, as it loads SciPy: 0.4 s that whoever only reads the options does not wait for
+        # import late: SciPy takes 0.4 s, which reading the options alone does not need
         from models.following.following import Follower
 
         self._follow = partial(

@@ -93,7 +93,7 @@ class Record(Stage):
         return iter(())
 
     def close(self) -> None:
-        """Complete the files of live cameras; a recording cut off stays `*.partial`."""
+        """Complete the files of live cameras; an interrupted recording stays `*.partial`."""
         errors = []
         for file in self._files.clear():
             try:

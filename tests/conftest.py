@@ -1,4 +1,4 @@
-"""What all tests share: nothing may be left behind."""
+"""Fixtures of all tests, and a check that no test leaves anything behind."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ import pytest
 from pipeline.supervision.workplace import is_locked, running
 
 GONE_S = 3.0
-"""So long something may take to go: tests in other processes start and end programs, too."""
+"""Seconds to wait for leftovers to disappear: tests in other processes start and end programs, too."""
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -53,7 +53,7 @@ def _leavings() -> set[str]:
         with contextlib.suppress(FileNotFoundError):  # a thread that has just ended
             children |= set((task / "children").read_text().split())
     kept = {pid for pid in children if not _is_tracker(pid)}
-    # runs that live are somebody else's, or are among the children
+    # active runs belong to others, or are among the children
     left = {path for path in Path("/dev/shm").glob("emobot-*") if (path / "lock").exists()} - set(running())
     left |= {path for path in Path("/dev/shm").glob("emobot.link-*") if not is_locked(path)}
     left |= {path for path in Path(tempfile.gettempdir()).glob("emobot-*") if not is_locked(path)}

@@ -1,4 +1,4 @@
-"""What the documents say of the program holds."""
+"""The statements of the documents are true."""
 
 import re
 import sys
@@ -27,7 +27,7 @@ def page(repository: Path, name: str) -> str:
 
 
 def test_every_metric_is_explained(repository: Path) -> None:
-    """Those of cameras in a progress display excepted; and none that is not there."""
+    """Every metric has a row, except those of progress bars, and every row a metric."""
     found = set(re.findall(r"`(emobot_\w+?)(?:_total)?`", page(repository, "operations")))
     there = {metric.describe()[0].name for metric in vars(metrics).values() if isinstance(metric, MetricWrapperBase)}
 
@@ -40,14 +40,14 @@ def test_every_metric_is_explained(repository: Path) -> None:
 
 
 def test_every_state_is_explained(repository: Path) -> None:
-    """A row each."""
+    """Every state has a row."""
     rows = re.findall(r"^\| `(\w+)` \|", page(repository, "operations"), re.MULTILINE)
 
     assert set(State.__args__) <= set(rows)  # type: ignore[attr-defined]
 
 
 def test_the_config_for_privacy_works(repository: Path) -> None:
-    """And every key of the table is explained."""
+    """Every key of the table is explained."""
     text = page(repository, "privacy")
     (config,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     plan = build_plan(parse_config(tomllib.loads(config)))
@@ -68,7 +68,7 @@ def test_tables_of_configs_work(repository: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", TYPED)
 def test_commands_exist(repository: Path, name: str) -> None:
-    """Those the pages tell to type."""
+    """Every command in the documents exists."""
     known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     known |= {group.name for group in app.registered_groups}
     told = set(re.findall(r"(?:`|^)emobot ([a-z]+)", (repository / name).read_text(), re.MULTILINE))
@@ -78,7 +78,7 @@ def test_commands_exist(repository: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_links_lead_somewhere(repository: Path, name: str) -> None:
-    """Those to files, and to sections of documents."""
+    """Links to files and to sections exist."""
     path = repository / name
     for target, anchor in re.findall(r"\]\(([^)#:]*)#?([^):]*)\)", path.read_text()):
         file = path.parent / target if target else path

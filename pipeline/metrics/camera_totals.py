@@ -12,21 +12,21 @@ class CameraSummary(Message, frozen=True, kw_only=True):
 
     camera: str
     frames: int = 0
-    """Pictures the source had, dropped ones included."""
+    """Frames of the source, including dropped ones."""
     seconds: float = 0.0
-    """From its first picture to its latest."""
+    """Seconds from its first frame to its latest."""
     position_s: float = 0.0
     duration_s: float = 0.0
     age_ms: tuple[float, float] = (0.0, 0.0)
-    """Median and 95th percentile of a picture's age when the slowest output is done with it."""
+    """Median and 95th percentile of frame age at the slowest output, milliseconds."""
     dropped: dict[str, int] = {}
-    """Pictures lost, by cause; a picture lost by one output of several counts as well."""
+    """Dropped frames by cause, including those dropped by only one of several outputs."""
     faces: dict[str, int] = {}
     """Faces classified, by label."""
 
     @property
     def fps(self) -> float:
-        """Return the pictures per second that arrived."""
+        """Return the frames per second of the source."""
         return (self.frames - 1) / self.seconds if self.seconds > 0 else 0.0
 
 
@@ -34,10 +34,10 @@ def summarize(directory: Path) -> list[CameraSummary]:
     """Read the counters.
 
     Args:
-        directory: Where the processes of a run write them.
+        directory: Folder of the counters.
 
     Returns:
-        One summary for each camera that had a picture, by name.
+        One summary for each camera that had a frame, by name.
     """
     counts = read_counts(directory)
     frames = counts.by(names.FRAMES_IN, "camera", stage="camera.")

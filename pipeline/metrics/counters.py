@@ -1,4 +1,4 @@
-"""The one reader of counters: what the processes of a run have counted, from their files or from `/metrics`."""
+"""The only reader of counters: reads a run's counts from its processes' files or from `/metrics`."""
 
 import struct
 import time
@@ -104,6 +104,7 @@ def read_counts(directory: Path) -> Counts:
 
     Raises:
         OSError: A file cannot be read.
+        ValueError: The directory was removed meanwhile.
     """
     families = collector(directory).collect() if directory.is_dir() else ()
     return Counts.of(families, time.monotonic())

@@ -16,9 +16,9 @@ class Health:
 
     Args:
         listen: `address:port`.
-        collector: Sums up the metrics.
-        healthy: Whether the supervisor goes round.
-        ready: Whether every stage is up.
+        collector: Sums up the metrics of all processes.
+        healthy: Returns whether the supervisor's loop runs.
+        ready: Returns whether every process is up.
 
     Raises:
         ConfigError: The address is malformed or in use.
@@ -62,4 +62,4 @@ class _QuietHandler(WSGIRequestHandler):
     """Seconds a client may take for its request; the server answers one at a time."""
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: a scrape every few seconds is no news."""
+        """Log nothing: Prometheus sends a request every few seconds."""

@@ -1,4 +1,4 @@
-"""What is counted and timed, per camera and stage; every process writes its own file, one endpoint sums them up.
+"""All metrics, per camera and stage. Every process writes its own file; one endpoint sums them up.
 
 prometheus_client decides at import whether several processes share the numbers, by the environment variable
 `PROMETHEUS_MULTIPROC_DIR`; the supervisor sets it before it starts the first process.
@@ -21,9 +21,8 @@ _BUCKETS = (*_SECONDS, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0, 10.0)
 FRAMES_IN = Counter(names.FRAMES_IN, "Frames a stage received, or a source sent", ["stage", "camera"])
 FRAMES_OUT = Counter(names.FRAMES_OUT, "Frames a stage forwarded, or a sink consumed", ["stage", "camera"])
 DROPPED = Counter(names.DROPPED, "Frames not processed", ["stage", "camera", "cause"])
-"""Causes: `no slot` (the stages behind, or the decoder, are busy), `slow` (this output is), `stale` (too old when its
-turn came), `reclaimed` (held by a process that died), `error` (the stage failed on it), `left out` (by a stage, as the
-machine is full)."""
+"""Causes: `no slot` (the next stages, or the decoder, are busy), `slow` (this output is slow), `stale` (too old on
+arrival), `reclaimed` (held by a process that died), `error` (the stage failed on it), `left out` (load shedding)."""
 FACES = Counter(names.FACES, "Faces classified, by label shown", ["camera", "label"])
 RECONNECTS = Counter(names.RECONNECTS, "Times a camera was lost", ["camera"])
 RESTARTS = Counter(names.RESTARTS, "Times a process was restarted", ["stage"])
@@ -45,7 +44,7 @@ BATCH = Histogram(names.BATCH, "Frames in a batch of a stage", ["stage"], bucket
 
 
 class Passing(NamedTuple):
-    """What is counted of every picture of a camera at a stage."""
+    """Counters that every frame of a camera increments at a stage."""
 
     frames_in: Counter
     frames_out: Counter
@@ -54,18 +53,18 @@ class Passing(NamedTuple):
 
 @cache
 def passing(stage: str, camera: str) -> Passing:
-    """Return it, looked up once: to look up costs as much as to count."""
+    """Return the counters of a stage and camera; cached, because a lookup costs as much as counting."""
     labels = stage, camera
     return Passing(FRAMES_IN.labels(*labels), FRAMES_OUT.labels(*labels), AGE.labels(*labels))
 
 
 def count_on(name: str) -> None:
-    """Count on in the files of an earlier process of this name, so that restarts do not add files for ever.
+    """Continue the files of an earlier process of this name, so that restarts do not add files for ever.
 
-    Processes of one name that live at the same time, as while one replaces the other, have files of their own.
+    Living processes of the same name, as during a replacement, have different files.
 
     Args:
-        name: Of a stage's worker.
+        name: Name of the stage's worker.
     """
     if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         identifier = next(free for n in count() if _is_free(Path(directory) / (free := f"{name}.{n}")))
@@ -73,11 +72,11 @@ def count_on(name: str) -> None:
 
 
 def _is_free(path: Path) -> bool:
-    """Return whether no process counts under this name; from now on this one does."""
+    """Acquire this name for the process; return whether no other process has it."""
     lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(lock)
         return False
-    return True  # never closed: the lock goes with the process, however that ends
+    return True  # never closed: the kernel releases the lock when the process ends

@@ -11,20 +11,20 @@ class CameraReading(msgspec.Struct, frozen=True, kw_only=True):
 
     camera: str
     state: str
-    """What it says it does; `silent` where it says `live` and nothing came."""
+    """State it reports; `silent` if that is `live` but no frame came."""
     fps: float
-    """Frames per second it sent, dropped ones included."""
+    """Frames per second that it sent, including dropped ones."""
     age_ms: tuple[float, float] | None
-    """Median and 95th percentile of a picture's age when the slowest output is done with it; None without one."""
+    """Median and 95th percentile of frame age at the slowest output, milliseconds; None without a frame."""
     dropped: float
-    """Pictures lost per second, by all stages."""
+    """Frames dropped per second, by all stages."""
     on_the_way: int
     faces: float
     """Faces classified per second."""
     labels: dict[str, float]
-    """Share of each label among them, the largest first."""
+    """Fraction of each label among them, 0 to 1, the largest first."""
     saving: int = 0
-    """Load shedding level, 0 none to 3 most."""
+    """Load-shedding level, 0 (none) to 3."""
 
 
 class StageReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,24 +32,24 @@ class StageReading(msgspec.Struct, frozen=True, kw_only=True):
 
     stage: str
     arrived: float
-    """Pictures per second."""
+    """Frames per second that arrived."""
     passed: float
-    """Pictures per second it passed on, or consumed."""
+    """Frames per second that it forwarded or consumed."""
     dropped: float
     service_ms: float | None
-    """Mean time for a picture; None where there was none."""
+    """Mean time per frame, milliseconds; None without a frame."""
     batch: float | None
-    """Mean number of pictures it got at once."""
+    """Mean number of frames in a batch."""
     restarts: int
-    """Since the run began."""
+    """Number of restarts since the start of the run."""
 
 
 class Interval:
     """What happened between two readings of one run's counters.
 
     Args:
-        before: The earlier one.
-        after: The later one. A counter that went back (the run was started again) counts from 0.
+        before: The earlier reading.
+        after: The later reading. A counter that was reset by a restart of the run counts from 0.
     """
 
     def __init__(self, before: Counts, after: Counts) -> None:
@@ -58,11 +58,11 @@ class Interval:
         self._new = after.since(before)
 
     def cameras(self) -> list[CameraReading]:
-        """Return every camera, by name."""
+        """Return all cameras, sorted by name."""
         return [self._camera(name) for name in sorted(self._now.by(names.STATE, "camera"))]
 
     def stages(self) -> list[StageReading]:
-        """Return every stage that is no camera, in the order of the pictures' way as far as it is known."""
+        """Return all stages except cameras, in pipeline order as far as their names tell."""
         order = {"detect": 0, "emotion": 1, "overlay": 3}
         found = [name for name in self._now.by(names.FRAMES_IN, "stage") if not name.startswith("camera.")]
         found.sort(key=lambda name: (order.get(name, 4 if name.startswith("output.") else 2), name))

@@ -1,4 +1,4 @@
-"""What the benchmarks conclude from what they have counted."""
+"""The conclusions that benchmarks draw from counters."""
 
 import json
 from collections import defaultdict
@@ -38,7 +38,7 @@ def test_options_are_those_of_a_benchmark_and_its_bases(kind: type[Benchmark], o
 @pytest.mark.parametrize("limit", [0, 1, 3, 4, 5, 11, 14, 63, 64, 100])
 @pytest.mark.parametrize("first", [2, 4])
 def test_the_largest_number_that_is_held_is_found(limit: int, first: int) -> None:
-    """In a few steps, none of them twice."""
+    """The search needs few steps and tries no number twice."""
     tried: list[int] = []
 
     def holds(cameras: int) -> bool:
@@ -50,7 +50,7 @@ def test_the_largest_number_that_is_held_is_found(limit: int, first: int) -> Non
 
 
 def test_growth_compares_the_ends() -> None:
-    """A peak in the middle is no growth; nothing at all neither."""
+    """A peak in the middle is no growth, and neither is an empty series."""
     assert growth([100.0, 100.0, 500.0, 500.0, 110.0, 110.0, 110.0, 110.0]) == pytest.approx(0.1)
     assert growth([0.0, 0.0]) == 0.0
 
@@ -97,7 +97,7 @@ def samples(*rows: tuple[str, dict[str, str], float]) -> Counts:
 
 
 def test_a_window_is_what_happened_in_it() -> None:
-    """What was counted before it does not count."""
+    """Counts from before the window are excluded."""
     found = window(frames=300, seconds=10.0, dropped=3)
 
     assert found.frames("camera.", out=False) == 300
@@ -107,7 +107,7 @@ def test_a_window_is_what_happened_in_it() -> None:
 
 
 def test_cameras_are_held_while_little_is_lost_and_nothing_is_old() -> None:
-    """Half a percent of loss, 100 ms, or a decoder that falls behind are too much."""
+    """A loss of 0.5 %, an age of 100 ms or a late decoder count as overload."""
     cases: list[tuple[dict[str, Any], bool]] = [
         ({"frames": 300}, True),
         ({"frames": 300, "dropped": 1}, True),
@@ -123,7 +123,7 @@ def test_cameras_are_held_while_little_is_lost_and_nothing_is_old() -> None:
 
 
 def test_how_often_a_camera_is_looked_at_is_per_camera_and_second() -> None:
-    """Pictures searched and faces classified, of two cameras."""
+    """Detections and classifications are rates per camera and second."""
     found = judge(window(seconds=10.0, frames=600), 2, False)
 
     assert found["per_second"] == {"detections": 2.5, "crops": 1.5}
@@ -133,12 +133,12 @@ def test_how_often_a_camera_is_looked_at_is_per_camera_and_second() -> None:
     ("stage", "called"), [("camera.hall.2", "capture"), ("detect.1", "detect"), ("output.events", "output.events")]
 )
 def test_processes_are_counted_by_stage(stage: str, called: str) -> None:
-    """All cameras together, all workers together."""
+    """All cameras are one group, and so are all workers of a stage."""
     assert group(stage) == called
 
 
 def test_the_clock_sink_reads_what_the_camera_drew(tmp_path: Any) -> None:
-    """The age is that of the picture, and a picture without a clock is told from a fresh one."""
+    """The age is that of the frame, and a frame without a clock is not taken for a fresh one."""
     sink = ClockSink(path=str(tmp_path / "rows"))
     for clock in (True, False):
         camera = Synthetic(name="hall", fps=200.0, seconds=0.02, clock=clock)
@@ -154,7 +154,7 @@ def test_the_clock_sink_reads_what_the_camera_drew(tmp_path: Any) -> None:
 
 
 def test_a_report_becomes_a_table(tmp_path: Any) -> None:
-    """With the command that made it; what is no report is said in one line."""
+    """The table names the command; a file that is no report is refused in one line."""
     head = {
         "command": "emobot bench start",
         "taken_at": "2026-01-02T03:04:05Z",

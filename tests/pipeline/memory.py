@@ -1,4 +1,4 @@
-"""What stands in for the world in tests of the machinery: links in memory, and a clock that only tests move."""
+"""Test doubles for `pipeline`: links in memory, and a clock that only tests advance."""
 
 import heapq
 from collections import defaultdict, deque
@@ -25,7 +25,7 @@ STOP = 15
 
 
 class Clock:
-    """Stands in for the module `time`: whoever sleeps or waits moves it, and what is due then happens on the way."""
+    """Replaces the module `time`: every sleep or wait advances it, and runs the actions that are due meanwhile."""
 
     def __init__(self) -> None:
         self.now_ns = 1_000_000_000_000
@@ -33,15 +33,15 @@ class Clock:
         self._number = count()
 
     def at(self, seconds: float, happens: Callable[[], object]) -> None:
-        """Let something happen so many seconds from now."""
+        """Run an action this many seconds from now."""
         heapq.heappush(self._due, (self.now_ns + round(seconds * 1e9), next(self._number), happens))
 
     def sleep(self, seconds: float) -> None:
-        """Move on."""
+        """Advance the clock."""
         self.wait(seconds, lambda: False)
 
     def wait(self, seconds: float, condition: Callable[[], bool]) -> bool:
-        """Move on until something is so, at most by so many seconds; return whether it is."""
+        """Advance until a condition holds, by at most this many seconds; return whether it holds."""
         until_ns = self.now_ns + round(seconds * 1e9)
         while not condition() and self._due and self._due[0][0] <= until_ns:
             at_ns, _, happens = heapq.heappop(self._due)
@@ -70,7 +70,7 @@ class Clock:
 
 
 class Network:
-    """All links, by address; messages are encoded as they are on real ones."""
+    """All links, by address; messages are encoded like on real ones."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -179,14 +179,14 @@ class Tally:
 
 
 class Script(Stage):
-    """A stage that notes what it gets, and does what a test says."""
+    """A stage that records its frames and calls a test's function."""
 
     def __init__(self, does: Callable[[Sequence[Frame]], Any] = lambda frames: frames) -> None:
         self.seen: list[list[int]] = []
         self._does = does
 
     def process(self, frames: Sequence[Frame]) -> Any:
-        """Note the numbers, and do it."""
+        """Record the numbers, then call the test's function."""
         self.seen.append([frame.seq for frame in frames])
         return self._does(frames)
 

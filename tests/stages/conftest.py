@@ -1,4 +1,4 @@
-"""What several tests of stages need."""
+"""Fixtures for tests of stages."""
 
 import gc
 import weakref
@@ -16,7 +16,7 @@ from tests.support.clips import H264, play
 
 @pytest.fixture
 def readers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[Reader | None]]]:
-    """Return the readers that captures have opened, None for those let go; the garbage collector is off meanwhile."""
+    """Return the readers that captures have opened, None for freed ones; the garbage collector is off meanwhile."""
     opened: list[weakref.ref[Reader]] = []
 
     def remember(self: Capture, address: Address, real: Callable[..., Reader] = Capture.open_reader) -> Reader:

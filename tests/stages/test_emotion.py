@@ -45,7 +45,7 @@ class ReadingEngine:
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> ReadingEngine:
-    """Put the reading engine in the place of a real one."""
+    """Replace the real engine by the reading one."""
     return install(monkeypatch)
 
 
@@ -121,7 +121,7 @@ def test_every_face_gets_the_word_on_its_own_crop(engine: ReadingEngine) -> None
     )
 )
 def test_no_mixture_whatever_the_batch(scenes: list[list[tuple[int, str | None]]]) -> None:
-    """For any faces in any number of cameras, a first look ends at the face that was looked at."""
+    """For any faces of any number of cameras, a first classification reaches the face it belongs to."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         install(monkeypatch)
         frames = [make_frame(scene, camera=f"c{i}") for i, scene in enumerate(scenes)]
@@ -138,7 +138,7 @@ def test_labels_in_another_order_are_sorted(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_face_without_a_crop_keeps_what_is_believed(engine: ReadingEngine) -> None:
-    """Between looks a face keeps its label, confidence and fused probabilities, and has no raw ones."""
+    """It keeps label, confidence and fused probabilities, and has no raw ones."""
     stage = Emotion()
     (first,) = stage.process([make_frame([(7, "surprise")])])
     (second,) = stage.process([make_frame([(7, None)], pts_ns=33_000_000)])
@@ -152,7 +152,7 @@ def test_a_face_without_a_crop_keeps_what_is_believed(engine: ReadingEngine) -> 
 
 @pytest.mark.parametrize("start", [{"run": 2}, {"run": 1, "counted_ns": 7}])
 def test_another_start_starts_anew(engine: ReadingEngine, start: dict[str, int]) -> None:
-    """Whoever comes after a start of the source, or of who follows people, shares nothing with who had the number."""
+    """After a restart of the source or of tracking, a person shares nothing with the earlier owner of the number."""
     stage = Emotion()
     list(stage.process([make_frame([(1, "happy")], run=1)]))
     (frame,) = stage.process([make_frame([(1, "sad")], **start)])
@@ -189,7 +189,7 @@ def test_memory_is_bounded(engine: ReadingEngine) -> None:
 
 
 def test_a_frame_without_picture_passes_unchanged(engine: ReadingEngine) -> None:
-    """Only live frames are looked at."""
+    """Only live frames are classified."""
     frames = [Frame(camera="hall", state=state) for state in ("connecting", "stalled", "offline", "ended")]
 
     assert list(Emotion().process(frames)) == frames

@@ -1,4 +1,4 @@
-"""What the history keeps of frames."""
+"""Rows that the history writes for frames."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
 
 
 def frame(at_s: float, *people: tuple[int, Label], **more: Any) -> Frame:
-    """Return a live picture with people."""
+    """Return a live frame with people."""
     faces = tuple(
         Face(track=track, box=Box(x=1, y=1, width=9, height=9), score=0.9, label=label, confidence=0.6)
         for track, label in people
@@ -62,7 +62,7 @@ def frame(at_s: float, *people: tuple[int, Label], **more: Any) -> Frame:
 
 
 def test_who_came_changed_and_left_is_kept(kept: Kept) -> None:
-    """With the time of the picture in which it showed, and what the camera did."""
+    """Events have the time of their frame; changes of the camera's state are kept too."""
     kept.see(frame(100, (1, "sad")), frame(100.1, (1, "happy")), frame(102), frame(103, state="offline", error="gone"))
 
     assert kept.events() == [
@@ -93,7 +93,7 @@ def test_each_minute_of_each_person_has_a_row(kept: Kept) -> None:
 
 
 def test_nothing_older_than_a_second_is_unwritten(kept: Kept) -> None:
-    """At every picture, the file lacks less than a second of what was seen; of events it lacks none."""
+    """At every frame, the file lacks less than a second of sums, and no event."""
     for i in range(60):
         at = 130 + i / 10
         kept.see(frame(at, (1, "happy" if i % 7 else "sad")))
@@ -128,7 +128,7 @@ def test_of_people_who_are_not_told_apart_there_is_a_sum(tmp_path: Path) -> None
 
 
 def test_a_new_start_of_a_camera_begins_anew(kept: Kept) -> None:
-    """Its people are others, even with the same numbers."""
+    """Equal track numbers are other people."""
     kept.see(frame(60, (1, "happy")), frame(60.5, (1, "happy")), frame(61, (1, "sad"), run=9_000_000, pts_ns=0))
     kept.see(frame(62, (1, "sad"), run=9_000_000, pts_ns=10**9))
 
@@ -161,7 +161,7 @@ def test_those_counted_anew_in_the_same_run_are_others(kept: Kept) -> None:
 
 
 def test_old_days_are_forgotten(tmp_path: Path) -> None:
-    """While it runs."""
+    """Old rows are deleted during the run."""
     kept = Kept(tmp_path / "h.sqlite", keep_days=1)
     with closing(kept.stage):
         kept.see(frame(60, (1, "happy")), frame(60 + 86_400, (1, "happy")))
@@ -221,7 +221,7 @@ def test_what_waits_for_a_disk_is_bounded(kept: Kept, monkeypatch: pytest.Monkey
 
 
 def test_a_file_that_is_no_history_is_refused(tmp_path: Path) -> None:
-    """It is not overwritten."""
+    """The file is not overwritten."""
     (tmp_path / "letter").write_text("dear " * 1000)
     with pytest.raises(ConfigError, match="letter"):
         HistoryFile(path=str(tmp_path / "letter"))

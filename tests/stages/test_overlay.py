@@ -51,7 +51,7 @@ def bare(**options: object) -> Overlay:
 
 
 def test_it_draws_on_the_very_pixels() -> None:
-    """The array that came in is the one that goes on, changed; also where it is a view of a larger buffer."""
+    """The received array is changed and forwarded; also where it is a view of a larger buffer."""
     buffer = np.full(640 * 480 * 3 // 2 + 64, 128, np.uint8)
     view = buffer[64:].reshape(720, 640)
     draw(Overlay(), make_frame(make_face(), pixels=view))
@@ -72,7 +72,7 @@ def test_every_second_picture_is_shown_on_a_machine_that_is_full(saving: int, sh
 
 
 def test_nothing_asked_for_draws_nothing() -> None:
-    """With everything switched off the picture is untouched."""
+    """With every option off the frame is unchanged."""
     assert np.array_equal(draw(bare(), make_frame(make_face())), make_frame().pixels)
 
 
@@ -95,7 +95,7 @@ def test_each_option_draws_its_part() -> None:
 
 
 def test_languages_differ() -> None:
-    """French labels are other pixels than English ones."""
+    """French and English labels give different pixels."""
     english = draw(bare(boxes=True), make_frame(make_face()))
     french = draw(bare(boxes=True, labels="fr"), make_frame(make_face()))
 
@@ -159,7 +159,7 @@ def test_tags_of_near_faces_do_not_hide_faces() -> None:
 
 @pytest.mark.parametrize("state", ["connecting", "stalled", "offline", "ended"])
 def test_frames_that_are_not_live_pass(state: str) -> None:
-    """A frame without a picture goes on as it is."""
+    """A frame without pixels is forwarded unchanged."""
     frame = Frame(camera="hall", state=state)  # type: ignore[arg-type]
 
     assert list(Overlay().process([frame])) == [frame]
@@ -176,7 +176,7 @@ def test_recordings_look_the_same_on_every_run() -> None:
 
 
 def shown(overlay: Overlay, frames: int, hz: float, run: int = 1) -> list[tuple[str, ...]]:
-    """Return the status texts over so many frames."""
+    """Return the status texts over this number of frames."""
     texts = []
     for i in range(frames):
         draw(overlay, make_frame(seq=i, captured_ns=10**18 + round(i * 1e9 / hz), run=run))
@@ -207,7 +207,7 @@ def test_numbers_are_renewed_twice_a_second() -> None:
 
 
 def test_nothing_is_remembered_of_another_run_or_an_ended_camera() -> None:
-    """A new run measures its rate anew, and an ended camera is forgotten."""
+    """A new run restarts the measurement of the rate, and an ended camera is forgotten."""
     overlay = Overlay()
     shown(overlay, 20, 20.0)
 

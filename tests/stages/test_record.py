@@ -1,4 +1,4 @@
-"""Every picture given to `Record` is in the file, at its time, also when something goes wrong."""
+"""Every frame given to `Record` is in the file, at its time, also when something goes wrong."""
 
 import os
 import signal
@@ -250,7 +250,7 @@ def test_a_full_disk_is_told_every_time(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
-    """In one line; the run goes on without, and tries it again."""
+    """In one line; the run continues without it, and tries it again."""
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="expected to write .*, found: File exists"):
         write(tmp_path / "file" / "clip.mp4", make_frames(1))
@@ -258,7 +258,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 @needs_gstreamer
 def test_two_recordings_need_two_names(tmp_path: Path) -> None:
-    """Two recordings that would write the same file are refused."""
+    """Two recordings with the same path are refused."""
     with pytest.raises(ConfigError, match="expected {camera} in path"):
         write(tmp_path / "clip.mp4", [*make_frames(2)[:-1], *make_frames(2, camera="yard")[:-1]])
 
@@ -298,7 +298,7 @@ def test_each_encoder_takes_its_options(tmp_path: Path, encoder: str) -> None:
 
 
 def test_without_gstreamer_opencv_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same number of pictures is written, and what was cut off stays partial."""
+    """The same number of frames is written, and an interrupted file stays partial."""
     monkeypatch.setattr(gstreamer, "available", lambda: False)
     write(tmp_path / "clip.mp4", make_frames(30))
     write(tmp_path / "cut.mp4", make_frames(30)[:-1])

@@ -1,4 +1,4 @@
-"""What `Rtsp` serves can be watched by several viewers, who share one encoder and may come and go."""
+"""Several viewers can watch an RTSP stream, share one encoder, and come and go."""
 
 import socket
 import threading
@@ -121,7 +121,7 @@ def test_cameras_have_a_stream_each(rtsp: Rtsp) -> None:
 
 
 def test_the_stream_goes_on_after_a_pause_and_in_another_size(rtsp: Rtsp) -> None:
-    """A viewer who stays sees the pictures of a camera that comes back, larger than before."""
+    """A viewer who stays sees the frames of a camera that returns, larger than before."""
     sizes = set()
     source = Capture(name="viewer", source=f"rtsp://127.0.0.1:{rtsp.port}/hall", stall_s=10.0).process(())
     with closing(source):  # type: ignore[type-var]

@@ -1,4 +1,4 @@
-"""The window shows the newest picture, and closing it is told."""
+"""The window shows the newest frame, and closing it is reported."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ class Screen:
 
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
-    """Put a screen that is not there in the place of the one that is not there."""
+    """Replace OpenCV's windows by a simulated screen."""
     fake = Screen()
     monkeypatch.setattr(window, "has_screen", lambda: True)
     monkeypatch.setattr(cv2, "namedWindow", fake.named)
@@ -54,7 +54,7 @@ def make_frame(camera: str = "hall", luma: int = 235) -> Frame:
 
 
 def test_each_camera_has_a_window_with_its_newest_picture(screen: Screen) -> None:
-    """Of a batch the last picture of each camera is shown, in colour; frames without one change nothing."""
+    """Of a batch the last frame of each camera is shown, in colour; frames without pixels change nothing."""
     stage = Window(title="Watch {camera}")
     frames = [make_frame(luma=16), make_frame("yard"), make_frame(), Frame(camera="hall", state="stalled")]
     assert list(stage.process(frames)) == []
@@ -97,7 +97,7 @@ def test_close_takes_the_windows_away(screen: Screen) -> None:
 
 @pytest.mark.parametrize("display", [None, ":4711"])
 def test_no_screen_is_a_configuration_error(monkeypatch: pytest.MonkeyPatch, display: str | None) -> None:
-    """Without a screen, or with one that does not answer, one line says so, and the process lives."""
+    """Without a screen, or with one that does not answer, one line reports it, and the process lives."""
     monkeypatch.delenv("DISPLAY", raising=False)
     if display:
         monkeypatch.setenv("DISPLAY", display)

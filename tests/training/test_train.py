@@ -1,4 +1,4 @@
-"""Training learns, says what it did, and goes on after it was killed as if it had not been."""
+"""Training learns, reports what it did, and continues after a kill as if nothing had happened."""
 
 from pathlib import Path
 
@@ -158,7 +158,7 @@ def test_early_epochs_may_have_small_pictures(tmp_path: Path) -> None:
 def test_killed_and_resumed_is_like_never_killed(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a kill in the second epoch the resumed training ends with the numbers of one that was left alone."""
+    """After a kill in the second epoch the resumed training ends with the numbers of an uninterrupted one."""
     save = checkpoint.save
 
     def save_and_die(*args: object) -> None:
@@ -219,7 +219,7 @@ def test_a_student_learns_from_a_bank(trained: Path, tmp_path: Path) -> None:
 def test_what_cannot_be_trained_is_refused(
     tmp_path: Path, recipe: Recipe, faces: dict[str, Faces], error: type[Exception], message: str
 ) -> None:
-    """Before anything is computed, in one line."""
+    """It is refused in one line, before anything is computed."""
     with pytest.raises(error, match=message):
         train("mine", recipe, faces, tmp_path, console=Console(quiet=True))
 

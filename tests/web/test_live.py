@@ -15,7 +15,7 @@ PICTURES = "[...document.querySelectorAll('canvas')].map(c => Number(c.dataset.p
 
 
 def test_three_cameras_are_live(run: Any, visit: Callable[..., Any]) -> None:
-    """Each has its picture, which moves, its state, its rate and its people."""
+    """Each has a moving frame, its state, its rate and its people."""
     page = visit().page
     page.goto(run.url)
     page.wait_for_function(f"{PICTURES}.length == 4 && {PICTURES}.filter(n => n > 5).length == 3")
@@ -31,7 +31,7 @@ def test_three_cameras_are_live(run: Any, visit: Callable[..., Any]) -> None:
 
 
 def test_a_camera_dies_and_comes_back(run: Any, visit: Callable[..., Any]) -> None:
-    """While it is silent its picture is grey with the time it stopped, the others go on; then it is live again."""
+    """While it is silent its frame is grey with the time it stopped, the others continue; then it is live again."""
     page = visit().page
     page.goto(run.url)
     tile = page.locator(".tile", has_text="door")
@@ -116,7 +116,7 @@ def test_a_browser_without_a_camera(run: Any, visit: Callable[..., Any], name: s
 
 
 def test_an_unknown_camera(run: Any, visit: Callable[..., Any]) -> None:
-    """One line says so, and a name is never taken for HTML."""
+    """One line reports it, and a name is never taken for HTML."""
     page = visit().page
     page.goto(f"{run.url}/camera/%3Cimg%20src=x%3E")
 
@@ -138,7 +138,7 @@ def test_an_address_without_a_page(run: Any, visit: Callable[..., Any]) -> None:
 
 
 def test_health(run: Any, visit: Callable[..., Any]) -> None:
-    """Every stage of the run is there with what it has done."""
+    """Every stage of the run is listed with its counters."""
     page = visit().page
     page.goto(f"{run.url}/health")
     until(lambda: page.locator("tr", has_text="[overlay]").count(), page.content)
@@ -169,7 +169,7 @@ def test_a_page_left_open_does_not_grow(run: Any, visit: Callable[..., Any]) -> 
     server = psutil.Process(run.stage("output.page"))
 
     def look(pictures: int) -> tuple[list[int], list[int], int, int]:
-        """Return listeners and bytes of the pages, open files and bytes of the server, after so many pictures."""
+        """Return listeners and bytes of the pages, open files and bytes of the server, after this number of frames."""
         live.wait_for_function(f"{PICTURES}.filter(n => n >= {pictures}).length == 3", timeout=120_000)
         for session in sessions:
             session.send("HeapProfiler.collectGarbage")
@@ -191,7 +191,7 @@ def test_a_page_left_open_does_not_grow(run: Any, visit: Callable[..., Any]) -> 
 
 
 def test_the_page_survives_its_process(run: Any, visit: Callable[..., Any]) -> None:
-    """After kill -9 of the web process it says so, events and recording go on, and pictures come by themselves."""
+    """After kill -9 of the web process the page reports it, events and recording continue, and frames return."""
     recording = next(run.folder().glob("desk*.mp4*"))
 
     def written() -> int:

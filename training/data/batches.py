@@ -91,7 +91,7 @@ def _shrunk(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def iterate(count: int, size: int, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
-    """Yield the indices of one epoch's batches in a new order; an incomplete last batch is left out."""
+    """Yield the indices of one epoch's batches in a new order; an incomplete last batch is skipped."""
     order = rng.permutation(count)
     for start in range(0, count - size + 1, size):
         yield order[start : start + size]

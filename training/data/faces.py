@@ -1,4 +1,4 @@
-"""What FER2013 is: seven labels, gray faces of 48 x 48 pixels, three splits."""
+"""The form of FER2013: seven labels, gray faces of 48 x 48 pixels, three splits."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """The seven emotions, in the order FER2013 numbers them."""
 SIDE = 48
-"""Side of a picture of FER2013 in pixels."""
+"""Side of an image of FER2013, pixels."""
 SPLITS = ("Training", "PublicTest", "PrivateTest")
-"""For fitting, for every choice, and for one evaluation at the end."""
+"""Names of the splits: for fitting, for every choice, and for one evaluation at the end."""
 
 
 class DataError(ValueError):
@@ -20,13 +20,13 @@ class DataError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Faces:
-    """Pictures of one split.
+    """Images of one split.
 
     Attributes:
         images: `uint8[n, 48, 48]`, gray.
         labels: `int64[n]`, indices into `LABELS`.
-        votes: `float32[n, 10]`, numbers of votes in the order of `VOTES`; None where there are none.
-        names: Where each came from, for messages: the row of the table or the path.
+        votes: `float32[n, 10]`, numbers of votes in the order of `VOTES`; None without votes.
+        names: Origin of each image, for messages: the row of the table or the path.
     """
 
     images: NDArray[np.uint8]
@@ -38,16 +38,16 @@ class Faces:
         return len(self.images)
 
     def take(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> "Faces":
-        """Return some of them, by indices or by a mask."""
+        """Return the images selected by indices or by a mask."""
         votes = None if self.votes is None else self.votes[which]
         names = tuple(np.array(self.names, object)[which]) if self.names else ()
         return Faces(images=self.images[which], labels=self.labels[which], votes=votes, names=names)
 
     def hashes(self) -> list[str]:
-        """Return the SHA-1 of each picture's pixels."""
+        """Return the SHA-1 of each image's pixels."""
         return [hashlib.sha1(image.tobytes()).hexdigest() for image in self.images]
 
     def sha256(self) -> str:
-        """Return one hash of all pictures, labels and votes: the same for the same data in the same order."""
+        """Return one hash of all images, labels and votes; it depends on their order."""
         votes = b"" if self.votes is None else self.votes.tobytes()
         return hashlib.sha256(self.images.tobytes() + self.labels.tobytes() + votes).hexdigest()

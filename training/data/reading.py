@@ -1,4 +1,4 @@
-"""Reading FER2013: the original table, or folders of pictures."""
+"""Reads FER2013: the original table, or folders of images."""
 
 import csv
 import warnings
@@ -34,7 +34,7 @@ _PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".pgm", ".tif", ".tiff"}
 
 
 def shrunk(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a BGR picture of a face as FER2013 has them, gray and 48 x 48."""
+    """Return a BGR image of a face in the form of FER2013, gray and 48 x 48."""
     gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     if gray.shape != (SIDE, SIDE):
         gray = cv2.resize(gray, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
@@ -48,8 +48,8 @@ def read(path: Path, votes: Path | None = None, cut: Cut = shrunk) -> dict[str, 
         path: The original table (`.csv`, also compressed as `.gz`, `.xz`, `.bz2` or `.zip`), a folder with such a table
             in it, or a folder with `train/<class>/*.png`, `test/<class>/...`. Classes may be numbers (FER2013's
             order), English or French. A folder of classes alone is a `PublicTest`.
-        votes: The FER+ votes, by row or by image name. None takes a `fer2013new.csv` that lies beside the table.
-        cut: Makes a face of a picture from a folder; see `training.data.photographs`.
+        votes: The FER+ votes, by row or by image name. None uses a `fer2013new.csv` beside the table.
+        cut: Makes a face of an image from a folder; see `training.data.photographs`.
 
     Raises:
         FileNotFoundError: There is no such file or folder.
@@ -96,7 +96,7 @@ def read_table(path: Path) -> dict[str, Faces]:
 
 
 def read_folders(path: Path, cut: Cut = shrunk) -> dict[str, Faces]:
-    """Read folders of pictures; see `read`."""
+    """Read folders of images; see `read`."""
     found = {}
     below = {folder.name.lower(): folder for folder in sorted(path.iterdir()) if folder.is_dir()}
     for split, names in _FOLDERS.items():
@@ -109,11 +109,11 @@ def read_folders(path: Path, cut: Cut = shrunk) -> dict[str, Faces]:
 
 
 def read_classes(path: Path, cut: Cut = shrunk) -> Faces:
-    """Read a folder with one folder of pictures per class.
+    """Read a folder with one folder of images per class.
 
     Args:
         path: The folder.
-        cut: Makes a face `uint8[48, 48]` of a BGR picture, or None, which leaves the picture out.
+        cut: Makes a face `uint8[48, 48]` of a BGR image; None skips the image.
     """
     images, labels, names = [], [], []
     for folder in sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith((".", "__"))):

@@ -1,4 +1,4 @@
-"""Clean splits: no picture in two of them, and pictures held out where there are none for choices."""
+"""Cleans splits: no image is in two of them, and images are held out if there is no split for choices."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from training.data.faces import Faces
 
 
 def without_leaks(splits: Mapping[str, Faces]) -> tuple[dict[str, Faces], dict[str, int]]:
-    """Return the splits, `Training` without the pictures that other splits have too, and what was found.
+    """Return the splits, with `Training` cleared of images in other splits, and the numbers of duplicates.
 
     Returns:
         The splits, and the counts `dropped from Training`, `in PublicTest and PrivateTest`, `twice in <split>`,
@@ -39,7 +39,7 @@ def without_leaks(splits: Mapping[str, Faces]) -> tuple[dict[str, Faces], dict[s
 
 
 def with_choices(splits: Mapping[str, Faces]) -> dict[str, Faces]:
-    """Return the splits, a tenth of `Training` as `HeldOut` where there is no `PublicTest` to choose on."""
+    """Return the splits; without `PublicTest`, a tenth of `Training` becomes `HeldOut`."""
     if "PublicTest" in splits or "Training" not in splits:
         return dict(splits)
     training, held = hold_out(splits["Training"])
@@ -47,14 +47,14 @@ def with_choices(splits: Mapping[str, Faces]) -> dict[str, Faces]:
 
 
 def hold_out(faces: Faces, share: float = 0.1) -> tuple[Faces, Faces]:
-    """Split off pictures for choices, by their hash: the same ones whatever their order, duplicates together.
+    """Hold out images for choices, by their hash: the same ones in any order, duplicates together.
 
     Args:
-        faces: The pictures.
-        share: How many of them, 0 to 1.
+        faces: The images.
+        share: Fraction to hold out, 0 to 1.
 
     Returns:
-        The rest, and those split off.
+        The rest, and the held-out images.
     """
     held = np.array([int(digest[:8], 16) < share * 16**8 for digest in faces.hashes()])
     return faces.take(~held), faces.take(held)

@@ -13,7 +13,7 @@ from typing import IO
 from training.data.faces import DataError
 
 DAMAGED = (lzma.LZMAError, EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, csv.Error, UnicodeDecodeError)
-"""What reading a damaged file raises."""
+"""Exceptions from reading a damaged file."""
 
 
 def open_text(path: Path) -> IO[str]:

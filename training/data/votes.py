@@ -1,4 +1,4 @@
-"""The votes of FER+: ten annotators saw each picture of FER2013 again."""
+"""The votes of FER+, for which ten annotators labelled each image of FER2013 again."""
 
 import csv
 from collections.abc import Mapping
@@ -10,16 +10,16 @@ from training.data.faces import SPLITS, DataError, Faces
 from training.data.text_files import open_text
 
 VOTES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF")
-"""What the ten annotators of FER+ could vote for. Source: header of `fer2013new.csv`, `microsoft/FERPlus`."""
+"""Classes that the annotators of FER+ could vote for. Source: header of `fer2013new.csv`, `microsoft/FERPlus`."""
 
 
 def add_votes(splits: Mapping[str, Faces], path: Path) -> dict[str, Faces]:
     """Return the splits with their FER+ votes.
 
-    A picture is found by its name (`fer0000012.png`), or else by its row where each split has as many rows as here.
+    An image is found by its name (`fer0000012.png`), or else by its row if each split has the same number of rows.
 
     Raises:
-        DataError: The votes do not fit the pictures.
+        DataError: The votes do not fit the images.
     """
     rows: dict[str, list[list[float]]] = {split: [] for split in SPLITS}
     by_name: dict[str, list[float]] = {}

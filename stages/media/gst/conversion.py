@@ -1,4 +1,4 @@
-"""The part of a reader's pipeline behind the decoder: upright, I420, square pixels, of the wanted size."""
+"""The part of a reader's pipeline after the decoder: makes frames upright, I420, with square pixels, scaled."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from stages.media.gst.elements import parse_bin
 from stages.media.reader import LARGEST
 
 _MOST = 16_384
-"""Larger pictures are not decoded: 400 MB each."""
+"""Maximum columns and rows of a decoded frame, pixels; larger ones would take 400 MB each."""
 _I420 = f"video/x-raw,format=I420,width=[1,{_MOST}],height=[1,{_MOST}]"
 SINK = "pictures"
 """Name of the appsink at its end."""
@@ -40,7 +40,7 @@ def make_converter(width: int, height: int, *, full_range: bool, paced: bool) ->
 
 
 def _keep_levels(pad: Any, info: Any, full_range: bool) -> Any:
-    """Let video keep its range, matrix and transfer where it is converted to I420."""
+    """Keep the range, matrix and transfer of video that is converted to I420."""
     gst = gstreamer.load()
     event = info.get_event()
     if event.type != gst.EventType.CAPS:
@@ -61,9 +61,9 @@ def _keep_levels(pad: Any, info: Any, full_range: bool) -> Any:
 
 
 def _turn(pad: Any, info: Any) -> Any:
-    """Turn the pictures of a camera that lay on its side or stood on its head, before they are shrunk.
+    """Rotate the frames of a camera that was held sideways or upside down, before they are scaled.
 
-    Only these: `videoflip` copies pictures twice that stand upright already (GStreamer 1.22).
+    Only these: `videoflip` copies upright frames twice (GStreamer 1.22).
     """
     gst = gstreamer.load()
     event = info.get_event()

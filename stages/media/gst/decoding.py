@@ -1,4 +1,4 @@
-"""The part of a reader's pipeline that finds demuxer and decoder, and what it tells them."""
+"""The part of a reader's pipeline that finds and configures demuxer and decoder."""
 
 import logging
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from stages.media.gst.keep_up import KeepUp
 from stages.media.mp4 import hide_duration
 
 _EASY_PIXELS = 1920 * 1088
-"""Pictures up to this size are decoded faster than they come by one thread, at a tenth less cost than by several."""
+"""Pixels of a frame up to which one thread decodes in real time, at a tenth less cost than several threads."""
 _TRY, _SKIP = 0, 2  # GstAutoplugSelectResult
 
 log = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ def _configure(
 
 
 def _choose_threads(pad: Any, info: Any) -> Any:
-    """Let a decoder work in one thread once it is known that the pictures are small enough, before it begins."""
+    """Limit a decoder to one thread before it starts, if the frames are small enough."""
     gst = gstreamer.load()
     event = info.get_event()
     if event.type != gst.EventType.CAPS:
@@ -133,15 +133,15 @@ def _await_key_frame(_: Any, info: Any) -> Any:
 
 
 def _hide_duration(_: Any, info: Any) -> Any:
-    """Let qtdemux not know how long an edited film is.
+    """Hide the duration of an edited film from qtdemux.
 
-    It takes that for the end of the track, whose clock is another one: of 6 s from the 5th second on it would show one
+    It would end the track there, although the track has another clock: of 6 s from the 5th second on it would show one
     (GStreamer 1.22). Each edit ends by itself.
     """
     gst = gstreamer.load()
     if (buffer := info.get_buffer()) is None or buffer.n_memory() != 1:
         return gst.PadProbeReturn.OK
-    # of the buffer there is a second reference, PyGObject's, so it could not be mapped for writing
+    # PyGObject holds a second reference to the buffer, so the buffer itself cannot be mapped for writing
     memory = buffer.peek_memory(0)
     mapped, view = memory.map(gst.MapFlags.READ | gst.MapFlags.WRITE)
     if not mapped:
@@ -154,9 +154,9 @@ def _hide_duration(_: Any, info: Any) -> Any:
 
 
 def _open_end(pad: Any, info: Any) -> Any:
-    """Let a file's last pictures through, though its header says that it ends before them.
+    """Let a file's last frames pass, though its header gives an earlier end.
 
-    The duration in the header of a fragmented MP4 leaves out the time by which B-frames delay the first picture.
+    The duration in the header of a fragmented MP4 omits the time by which B-frames delay the first frame.
     """
     gst = gstreamer.load()
     event = info.get_event()

@@ -1,4 +1,4 @@
-"""Decoding with GStreamer: it finds demuxer and decoder itself, in hardware where there is one."""
+"""Decodes with GStreamer, which finds demuxer and decoder itself, in hardware if there is one."""
 
 import logging
 import time
@@ -25,14 +25,14 @@ class GstReader(Reader):
     """One file, URL, device or launch fragment.
 
     Args:
-        address: What to read; of files the first path.
-        transport: How RTSP carries its packets.
-        latency_ms: How long RTSP waits for packets that come late or out of order.
-        width: Shrink to at most so many columns, in proportion; ask a V4L2 camera for so many. 0 leaves it.
-        height: The same for rows.
-        fps: Leave out pictures that come faster; ask a V4L2 camera for so many. 0 keeps all.
-        paced: The pictures of a file will be asked for at its own speed.
-        verify_tls: Refuse certificates nobody vouches for.
+        address: The source; of several files only the first is read.
+        transport: RTSP transport, `tcp` or `udp`.
+        latency_ms: Milliseconds that RTSP waits for late or reordered packets.
+        width: Maximum width; larger frames are scaled down in proportion. A V4L2 camera is asked for it. 0: no limit.
+        height: Maximum height, likewise.
+        fps: Maximum frame rate; faster frames are skipped. A V4L2 camera is asked for it. 0 keeps all.
+        paced: Whether a file is read at its own speed.
+        verify_tls: Refuse certificates that no trusted authority signed.
 
     Raises:
         ConfigError: The launch fragment cannot be parsed, or GStreamer lacks an element it needs.
@@ -84,7 +84,7 @@ class GstReader(Reader):
             raise ConfigError(f"expected a launch fragment that ends in video, found {address.text!r}")
         self._sink = tail.get_by_name(SINK)
         self._bus = self.pipeline.get_bus()
-        # Also where nobody calls close(): GStreamer may not be dropped while it runs.
+        # Also without a call of close(): a running pipeline must not be freed.
         self._stop = weakref.finalize(self, self.pipeline.set_state, self._gst.State.NULL)
         self.pipeline.set_state(self._gst.State.PLAYING)
 
@@ -147,7 +147,7 @@ class GstReader(Reader):
             log.warning("%s: HDR video (%s): levels are not tone-mapped, so faces look flat", self._name, hdr)
 
     def _created(self) -> int:
-        """Return when the recording was begun as its tags say, UNIX ns; 0 where they do not."""
+        """Return the start of the recording from its tags, UNIX nanoseconds; 0 without one."""
         pad, number = self._sink.get_static_pad("sink"), 0
         while event := pad.get_sticky_event(self._gst.EventType.TAG, number):
             number += 1
@@ -160,12 +160,12 @@ class GstReader(Reader):
         return super()._started_ns() or self._created_ns
 
     def _heard_error(self) -> bool:
-        """Note the first thing that went wrong; return whether the pipeline gave up."""
+        """Record the first error on the bus; return whether the pipeline has failed."""
         kinds = self._gst.MessageType.ERROR | self._gst.MessageType.WARNING
         while (message := self._bus.pop_filtered(kinds)) is not None:
             failed = message.type == self._gst.MessageType.ERROR
             error = (message.parse_error() if failed else message.parse_warning())[0]
-            # Warnings of other domains speak of resources and missing plugins for streams nobody asked for.
+            # Warnings of other domains are about resources, or missing plugins for streams that are not read.
             if failed or error.domain == "gst-stream-error-quark":
                 fault = gstreamer.fault_of(error, live=self._live, began=self._count > 0)
                 hint = self._hint if fault == "unreachable" else ""
@@ -176,7 +176,7 @@ class GstReader(Reader):
         return False
 
     def _is_stuck(self) -> bool:
-        """Return whether a demultiplexer gave up without a word.
+        """Return whether a demultiplexer stopped without an error.
 
         Decodebin drops the error of an element that fails while it is still being plugged in, as qtdemux may, in its
         own thread, for a file without an index. What is left to see is that its task stands still and has no outputs.

@@ -33,7 +33,7 @@ def test_auto_takes_what_the_machine_has(
 
 @pytest.mark.slow
 def test_a_card_nobody_can_use_is_no_gpu(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    """The libraries are asked; where none of them finds it, a line says what is used instead."""
+    """If no library finds the GPU, a log line names the engine that is used instead."""
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
     monkeypatch.setattr(choose, "has_gpu", lambda: True)
 
@@ -54,7 +54,7 @@ def test_a_hidden_gpu_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_cards_have_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The driver tells them, but not under Windows, where there is one all the same."""
+    """Names come from the driver; where it lists none, a generic name is returned."""
     monkeypatch.setattr(choose, "CARDS", tmp_path)
     monkeypatch.setattr(choose, "has_gpu", lambda: True)
     assert gpu_names() == ["an NVIDIA card"]

@@ -79,7 +79,7 @@ def test_one_process_has_one_keras(network: Network, cache: Path) -> None:
 
 
 def test_a_gpu_begins_all_pieces_before_it_waits(network: Network) -> None:
-    """More faces than fit into the largest bucket are under way together."""
+    """All pieces of a batch beyond the largest bucket start before the first result is awaited."""
     log = []
 
     class Answer:

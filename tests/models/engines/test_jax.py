@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ imp
 
 
 def test_jax_says_the_same(network: Network, cache: Path, crops: NDArray[np.uint8], tmp_path: Path) -> None:
-    """In a process of its own, as Keras is on one library in each, and without a word on TensorFlow."""
+    """JAX agrees, in its own process without TensorFlow, because Keras supports one backend per process."""
     np.save(tmp_path / "crops.npy", crops)
     program = f"""
 import sys

@@ -1,4 +1,4 @@
-"""A face is looked at when it is new, when it has changed, and when its last look is old."""
+"""A face is classified when it is new, when it has changed, and when its last classification is old."""
 
 import numpy as np
 
@@ -16,14 +16,14 @@ def settled(hz: float = 5.0) -> ClassificationSchedule:
 
 
 def test_without_a_rate_every_picture_is_looked_at() -> None:
-    """As recordings are by default."""
+    """Without a rate every face is classified in every frame, as in recordings."""
     schedule = ClassificationSchedule(0.0)
 
     assert all(schedule.due(1, CALM, n / 1000) for n in range(100))
 
 
 def test_a_new_face_is_looked_at_in_every_picture() -> None:
-    """For half a second."""
+    """A new face is classified in every frame for half a second."""
     schedule = ClassificationSchedule(2.0)
     times = [n / 30 for n in range(31)]
 
@@ -32,14 +32,14 @@ def test_a_new_face_is_looked_at_in_every_picture() -> None:
 
 
 def test_a_calm_face_is_looked_at_at_its_rate() -> None:
-    """Five times per second, of thirty pictures."""
+    """A calm face is classified five times per second at thirty frames per second."""
     schedule = settled(5.0)
 
     assert sum(schedule.due(1, CALM, 1.0 + n / 30) for n in range(1, 31)) == 5
 
 
 def test_a_change_is_looked_at_at_once() -> None:
-    """And then it is what is known."""
+    """A changed face is classified at once, and then counts as known."""
     schedule = settled()
     other = CALM + np.uint8(CHANGED + 1)
 
@@ -50,7 +50,7 @@ def test_a_change_is_looked_at_at_once() -> None:
 
 
 def test_load_shedding_delays_changes() -> None:
-    """A face that changes in every picture is looked at twice as often as a calm one."""
+    """A face that changes in every frame is classified twice as often as a calm one."""
     schedule = settled(5.0)
     schedule.shedding = True
 
@@ -58,7 +58,7 @@ def test_load_shedding_delays_changes() -> None:
 
 
 def test_slow_changes_add_up() -> None:
-    """The crop is compared with the one last looked at, not with the last one."""
+    """The crop is compared with the last classified one, not with the last one."""
     schedule = settled(0.01)
     due = [schedule.due(1, CALM + np.uint8(n), 1.0 + n / 30) for n in range(1, 11)]
 
@@ -74,12 +74,12 @@ def test_tracks_have_nothing_in_common() -> None:
 
 
 def test_a_stream_that_jumps_back_is_new() -> None:
-    """A recording in a loop."""
+    """A jump back in time, as in a looped recording, discards the schedule."""
     assert settled().due(1, CALM, 0.5)
 
 
 def test_who_left_is_forgotten() -> None:
-    """Its memory is given back, and it is new when it returns."""
+    """Its memory is released, and it is new when it returns."""
     schedule = settled()
     schedule.forget(1.0 + FORGET_S + 0.1)
 

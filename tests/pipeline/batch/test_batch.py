@@ -1,4 +1,4 @@
-"""What a batch asks of a run."""
+"""The config that a batch gives to a run, and what it makes of the results."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ from pipeline.supervision.run import Outcome
 def test_the_language_is_an_option_of_the_stages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overlay: dict[str, Any], labels: str
 ) -> None:
-    """The table has it, and the overlay where the config does not name another."""
+    """The table gets the language, and the overlay too unless the config sets one."""
     plans: list[Plan] = []
 
     def run(plan: Plan, tick: object, admit: object) -> Outcome:
@@ -51,7 +51,7 @@ def test_the_language_is_an_option_of_the_stages(
     ],
 )
 def test_results_made_with_other_options_are_not_done(tmp_path: Path, config: Config, done: bool) -> None:
-    """A face that was to be hidden, or a better network asked for, is no reason to keep what there is."""
+    """Results are made again if faces must be blurred or another network was chosen."""
 
     def start(config: Config) -> batch.Batch:
         return batch.Batch(config, Ledger(tmp_path), tmp_path, video=False, pictures=False, jobs=1, language="en")
@@ -71,7 +71,7 @@ def test_results_made_with_other_options_are_not_done(tmp_path: Path, config: Co
 
 @pytest.mark.process
 def test_a_name_that_is_no_text_costs_only_its_file(tmp_path: Path) -> None:
-    """Old archives have such; no page could show it."""
+    """A name that is not UTF-8, as in old archives, is skipped: no page could show it."""
     (tmp_path / os.fsdecode(b"caf\xe9.mp4")).touch()
     (tmp_path / "none.mp4").touch()
     result = CliRunner().invoke(app, ["batch", str(tmp_path), "--out", str(tmp_path / "out"), "--no-video"])
@@ -82,7 +82,7 @@ def test_a_name_that_is_no_text_costs_only_its_file(tmp_path: Path) -> None:
 
 
 class FakeRuns:
-    """In the place of `run_plan`: makes the results of what it may start, unless its name begins with `crash`."""
+    """Replaces `run_plan`: writes the results of admitted files, unless the name begins with `crash`."""
 
     def __init__(self, between: Callable[[int], None] = lambda run: None) -> None:
         self.runs: list[list[str]] = []
@@ -133,7 +133,7 @@ def statuses(ledger: Ledger) -> dict[str, str]:
 
 
 def test_a_file_that_crashes_its_stages_costs_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is tried again, alone, and then given up; what a run did not come to is done as well."""
+    """A crashing file is retried once, alone, and then given up; the other files are processed."""
     monkeypatch.setattr(batch, "run_plan", runs := FakeRuns())
     work, ledger, entries = make_batch(tmp_path, ["a", "crash-1", "crash-2", "b"])
 
@@ -145,7 +145,7 @@ def test_a_file_that_crashes_its_stages_costs_no_other(tmp_path: Path, monkeypat
 
 
 def test_what_another_process_works_on_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it does or fails at is not tried again; what it gives back is done here."""
+    """Files that it finishes or fails are not tried again; files that it releases are processed here."""
     other, ledger, entries = make_batch(tmp_path, ["its", "broken", "back", "mine", "failed before"])
     entries[4].status = "failed"
     ledger.settle(entries[4])
@@ -188,7 +188,7 @@ def test_what_another_process_works_on_is_waited_for(tmp_path: Path, monkeypatch
 def test_a_signal_ends_it_also_while_it_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
-    """In order: nothing stays claimed."""
+    """The batch ends in order and releases its claims."""
     other, ledger, entries = make_batch(tmp_path, ["its"])
     worker = ledger.join(other.all_told)
     assert ledger.claim(entries[0].source, worker, lambda entry: False)
@@ -205,7 +205,7 @@ def test_a_signal_ends_it_also_while_it_waits(
 def test_results_that_are_there_stay_until_new_ones_are_complete(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And are replaced whole."""
+    """Old results are replaced as a whole."""
     monkeypatch.setattr(batch, "run_plan", FakeRuns())
     work, ledger, entries = make_batch(tmp_path, ["a"])
     place = tmp_path / "out/a"
@@ -217,7 +217,7 @@ def test_results_that_are_there_stay_until_new_ones_are_complete(
 
 
 def test_a_file_that_grows_while_it_is_processed_is_done_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next batch does it again."""
+    """The next batch processes it again."""
     monkeypatch.setattr(batch, "run_plan", runs := FakeRuns(lambda run: os.utime(tmp_path / "a.mp4", (run, run))))
     work, ledger, entries = make_batch(tmp_path, ["a"])
 
@@ -237,5 +237,5 @@ def test_a_file_that_grows_while_it_is_processed_is_done_once(tmp_path: Path, mo
     ],
 )
 def test_a_command_line_that_cannot_be_meant_is_refused(arguments: list[str], error: str) -> None:
-    """In one line."""
+    """One line gives the reason."""
     assert error in str(CliRunner().invoke(app, ["batch", *arguments]).exception)

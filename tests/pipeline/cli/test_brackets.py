@@ -32,7 +32,7 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
 
 @pytest.mark.parametrize("path", [path for path, _ in commands(typer.main.get_command(app))], ids=" ".join)
 def test_help_is_printed_as_it_is_written(path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every word of it, `[privacy]` too."""
+    """Every word is printed, `[privacy]` too."""
     monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 1000)
     printed = CliRunner().invoke(app, [*path, "--help"]).output
     found = dict(commands(typer.main.get_command(app)))[path]
@@ -44,13 +44,13 @@ def test_help_is_printed_as_it_is_written(path: tuple[str, ...], monkeypatch: py
 
 
 def test_help_in_brackets_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line that was found to lack it."""
+    """This line once lost its brackets."""
     monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 1000)
     assert "`[privacy]` have changed" in CliRunner().invoke(app, ["batch", "--help"]).output
 
 
 def test_files_of_a_batch(tmp_path: Path) -> None:
-    """In its table and in the lines about what was wrong."""
+    """File names are literal in the table and in error lines."""
     folder = tmp_path / "[bold]in[" / "bold]"
     folder.mkdir(parents=True)
     for name in ("[red]x.mp4", "talk [take 2].mp4", "[&] :100:.mp4"):
@@ -67,7 +67,7 @@ def test_files_of_a_batch(tmp_path: Path) -> None:
 
 
 def test_bars_of_a_batch() -> None:
-    """A bar is called after the folder of its results."""
+    """A progress bar shows the name of the results folder literally."""
     console = tables.plain_console()
     with console.capture() as capture:
         progress = Progress(*batch.columns(), console=console)
@@ -77,7 +77,7 @@ def test_bars_of_a_batch() -> None:
 
 
 def test_cameras_of_a_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A fragment of GStreamer may have brackets in it."""
+    """The brackets of a GStreamer fragment are printed."""
     found = Tables(config={"camera": {"hall": {"source": NAME}}}, states={"hall": "runs"})
     monkeypatch.setattr(camera, "change", lambda *arguments: found)
     camera.show("/run")
@@ -85,7 +85,7 @@ def test_cameras_of_a_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 
 def test_what_doctor_finds(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Stages are called as their tables are."""
+    """Table names are printed with their brackets."""
     monkeypatch.setattr(doctor, "examine", lambda config: [Finding(NAME, "good", NAME), Finding("x", "missing", NAME)])
     with pytest.raises(typer.Exit):
         doctor.doctor(None)
@@ -95,7 +95,7 @@ def test_what_doctor_finds(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 
 def test_what_cameras_did() -> None:
-    """At the end of a run."""
+    """Camera names are literal in the table at the end of a run."""
     console = tables.plain_console(200)
     with console.capture() as capture:
         console.print(tables.summary_table([CameraSummary(camera=NAME, frames=1, faces={NAME: 1})]))
@@ -103,13 +103,13 @@ def test_what_cameras_did() -> None:
 
 
 def test_rows_of_a_benchmark(capsys: pytest.CaptureFixture[str]) -> None:
-    """A clip is called after its file."""
+    """A clip's file name is printed literally."""
     bench.show_rows([("what", NAME), (NAME, "1")])
     assert capsys.readouterr().out.count(NAME) == 2
 
 
 def test_cameras_and_labels_of_top() -> None:
-    """Labels are a network's, and may be anything."""
+    """Labels come from the network and may be any text."""
     numbers: dict[str, Any] = {"fps": 1.0, "age_ms": None, "dropped": 0.0, "on_the_way": 0, "faces": 1.0}
     seen = CameraReading(camera=NAME, state="live", labels={NAME: 1.0}, **numbers)
     interval = SimpleNamespace(cameras=lambda: [seen], stages=lambda: [])

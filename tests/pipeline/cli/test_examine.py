@@ -1,4 +1,4 @@
-"""What is looked at before a run, and what is said about it."""
+"""The checks of `emobot doctor`, and what they report."""
 
 import os
 import socket
@@ -29,7 +29,7 @@ def write(path: Path, tables: str = "") -> Path:
 
 
 def test_each_thing_that_is_not_good_comes_with_what_to_do() -> None:
-    """And each that is needs nothing."""
+    """Findings that are good need no action."""
     findings = list(examine(None))
 
     assert {"Python", "packages", "GPU", "/dev/shm", "disk", "detect", "emotion", "overlay"} <= {
@@ -40,14 +40,14 @@ def test_each_thing_that_is_not_good_comes_with_what_to_do() -> None:
 
 
 def test_a_config_that_works_is_good(tmp_path: Path) -> None:
-    """Nothing is said to stop it."""
+    """No finding would stop a run."""
     findings = list(examine(write(tmp_path / "c.toml")))
 
     assert [finding.state for finding in of(findings, "config")] == ["good"]
 
 
 def test_each_mistake_of_a_config_is_found(tmp_path: Path) -> None:
-    """A line each, and a run would stop at it."""
+    """Each mistake is a finding that would stop a run."""
     findings = of(list(examine(write(tmp_path / "c.toml", "[detect]\nx = 1\n[overlay]\ny = 2\n"))), "config")
 
     assert [finding.state for finding in findings] == ["missing", "missing"]
@@ -55,14 +55,14 @@ def test_each_mistake_of_a_config_is_found(tmp_path: Path) -> None:
 
 
 def test_a_config_that_is_not_there_is_one_finding(tmp_path: Path) -> None:
-    """With the way to one that is."""
+    """The finding suggests a config that exists."""
     (finding,) = of(list(examine(tmp_path / "c.toml")), "config")
 
     assert finding.state == "missing" and "demo.toml" in finding.todo
 
 
 def test_a_port_in_use_would_stop_a_run(tmp_path: Path) -> None:
-    """The table and the address are named."""
+    """The finding names the table and the address."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         one.listen()
@@ -75,7 +75,7 @@ def test_a_port_in_use_would_stop_a_run(tmp_path: Path) -> None:
 
 
 def test_who_has_a_port_is_said(tmp_path: Path) -> None:
-    """A process of ours by number and name, with how to end it."""
+    """The finding names the process and how to end it."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         one.listen()
@@ -87,7 +87,7 @@ def test_who_has_a_port_is_said(tmp_path: Path) -> None:
 
 
 def test_a_run_that_is_on_is_recognised(tmp_path: Path) -> None:
-    """By the names of its processes; the one that ends all of them is named."""
+    """A run is recognised by its process names, and its supervisor is named."""
     program = (
         "import os, socket, time; from setproctitle import setproctitle\n"
         "one = socket.socket(); one.bind(('127.0.0.1', 0)); one.listen()\n"
@@ -110,7 +110,7 @@ def test_a_run_that_is_on_is_recognised(tmp_path: Path) -> None:
 
 
 def test_whose_port_is_not_known_can_be_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system tells about other users' processes to the administrator only."""
+    """Only root can see other users' processes, so the finding names a command."""
     monkeypatch.setattr(doctor, "who_listens", lambda port: None)
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
@@ -123,7 +123,7 @@ def test_whose_port_is_not_known_can_be_found_out(tmp_path: Path, monkeypatch: p
 
 
 def test_one_address_for_two_would_stop_a_run(tmp_path: Path) -> None:
-    """Both tables are named."""
+    """The finding names both tables."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
@@ -135,7 +135,7 @@ def test_one_address_for_two_would_stop_a_run(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_to_would_stop_a_run(tmp_path: Path) -> None:
-    """Of every output that writes; one that is not there yet is made."""
+    """Every output's folder is checked; a missing folder is fine."""
     (tmp_path / "file").touch()
     kinds = {"history": "h.sqlite", "file": "{camera}.mp4", "table": "{camera}"}
     outputs = "".join(
@@ -151,7 +151,7 @@ def test_a_folder_that_cannot_be_written_to_would_stop_a_run(tmp_path: Path) -> 
 
 
 def test_an_address_of_another_machine_would_stop_a_run(tmp_path: Path) -> None:
-    """It is not the port that is wrong."""
+    """The finding names the address, not the port."""
     page = '[output.page]\nkind = "web"\nhost = "192.0.2.1"\ntoken = "0123456789abcdef"\n'
     (finding,) = of(list(examine(write(tmp_path / "c.toml", page))), "port")
 
@@ -159,7 +159,7 @@ def test_an_address_of_another_machine_would_stop_a_run(tmp_path: Path) -> None:
 
 
 def test_the_ports_of_outputs_are_looked_at(tmp_path: Path) -> None:
-    """The page's too, with its defaults."""
+    """Default ports are checked too, such as the page's."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         one.listen()
@@ -171,7 +171,7 @@ def test_the_ports_of_outputs_are_looked_at(tmp_path: Path) -> None:
 
 
 def test_a_network_that_was_not_fetched_would_stop_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line says how it gets there."""
+    """The finding says how to download it."""
     monkeypatch.setenv("EMOBOT_CACHE", str(tmp_path))
     (finding,) = of(list(examine(None)), "detect")
 
@@ -179,7 +179,7 @@ def test_a_network_that_was_not_fetched_would_stop_a_run(tmp_path: Path, monkeyp
 
 
 def test_a_package_of_another_version_would_stop_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was expected and found is said."""
+    """The finding gives the expected and the found version."""
     monkeypatch.setattr(doctor.importlib.metadata, "requires", lambda _: ["numpy>=99", "nothing-of-this-name"])
     found = of(list(examine(None)), "packages")
 
@@ -188,7 +188,7 @@ def test_a_package_of_another_version_would_stop_a_run(monkeypatch: pytest.Monke
 
 
 def test_little_shared_memory_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It stops no run of few cameras."""
+    """It is a note, because a run of few cameras works."""
     usage = doctor.shutil.disk_usage("/")
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage._replace(free=1 << 20))
     (finding,) = of(list(examine(None)), "/dev/shm")
@@ -207,7 +207,7 @@ def test_little_shared_memory_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_card_is_worth_what_can_use_it(
     monkeypatch: pytest.MonkeyPatch, card: bool, engine: str, state: str, text: str
 ) -> None:
-    """A card that no library can use is no reason for joy, and what to install is said."""
+    """A GPU that no library can use is a note that says what to install."""
     monkeypatch.setattr(engines, "gpu_names", lambda: ["an NVIDIA card"] if card else [])
     monkeypatch.setattr(engines, "best_engine", lambda: engine)
     (finding,) = of(list(examine(None)), "GPU")

@@ -34,7 +34,7 @@ def start(repository: Path, *arguments: str) -> "subprocess.Popen[str]":
 
 
 def test_one_table_into_a_pipe(repository: Path, port: int) -> None:
-    """Plain text, then the end."""
+    """Plain text is printed once, then the command ends."""
     with start(repository, f"127.0.0.1:{port}", "--once") as program:
         output, errors = program.communicate(timeout=60)
 
@@ -44,7 +44,7 @@ def test_one_table_into_a_pipe(repository: Path, port: int) -> None:
 
 
 def test_an_interrupt_is_a_clean_end(repository: Path, port: int) -> None:
-    """No traceback, exit code 0."""
+    """Ctrl-C prints no traceback and exits with code 0."""
     with start(repository, f"127.0.0.1:{port}", "--every", "0.2") as program:
         assert program.stdout is not None
         while "hall" not in program.stdout.readline():
@@ -56,7 +56,7 @@ def test_an_interrupt_is_a_clean_end(repository: Path, port: int) -> None:
 
 
 def test_without_a_run_one_line_says_so(repository: Path) -> None:
-    """And where it looked."""
+    """The line names the address that was tried."""
     with start(repository, "127.0.0.1:9", "--once") as program:
         _, errors = program.communicate(timeout=60)
 

@@ -1,4 +1,4 @@
-"""Files of older versions are converted; files of others are refused and left alone."""
+"""Files of older versions are converted; files of others are refused and not changed."""
 
 import sqlite3
 from contextlib import closing
@@ -35,7 +35,7 @@ PRAGMA user_version = 1;
 
 
 def test_a_history_of_version_1_is_read_and_goes_on(tmp_path: Path) -> None:
-    """Nothing in it is lost, the starts it knew tell people apart, and what is added lies beside it."""
+    """Old rows are kept and identify people by run; new rows are added."""
     path = tmp_path / "h.sqlite"
     with closing(sqlite3.connect(path)) as db:
         db.executescript(OLD)
@@ -61,7 +61,7 @@ def test_a_history_of_version_1_is_read_and_goes_on(tmp_path: Path) -> None:
 
 
 def test_a_conversion_that_fails_leaves_the_old_history(tmp_path: Path) -> None:
-    """It can still be read, and a later start converts it."""
+    """It stays readable, and a later start converts it."""
     path = tmp_path / "h.sqlite"
     with closing(sqlite3.connect(path)) as db:
         db.executescript(OLD)
@@ -113,7 +113,7 @@ def test_what_is_no_history_is_left_alone(tmp_path: Path, make: object, said: st
 
 
 def test_a_history_that_is_not_there_is_not_made_by_reading(tmp_path: Path) -> None:
-    """The line names it."""
+    """One line names the file."""
     with pytest.raises(InputError, match="found no file"):
         list(read_history(tmp_path / "h.sqlite", "minutes"))
     assert list(tmp_path.iterdir()) == []

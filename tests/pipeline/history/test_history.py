@@ -16,7 +16,7 @@ from tests.pipeline.history.rows import all_rows, event, minute
 
 
 def test_rows_come_out_as_they_went_in(tmp_path: Path) -> None:
-    """In the order of time, of all cameras or of those wanted, from one time to another."""
+    """Rows are in order of time, for all or selected cameras, within the requested period."""
     path = tmp_path / "h.sqlite"
     with closing(History(path, 10**8)) as history:
         history.write([event(70), event(10, "door"), event(30)], [minute(60), minute(0, camera="door")])
@@ -31,7 +31,7 @@ def test_rows_come_out_as_they_went_in(tmp_path: Path) -> None:
 
 
 def test_minutes_are_summed_up_in_steps(tmp_path: Path) -> None:
-    """Of one camera, each person of each count for themselves, within the time asked for."""
+    """Sums are per step and person of one camera, within the requested period."""
     path = tmp_path / "h.sqlite"
     with closing(History(path, 10**8)) as history:
         rows = [minute(at, happy=2.0) for at in (0, 60, 120, 300, 600)]
@@ -72,7 +72,7 @@ def test_pieces_of_a_minute_add_up(
 
 
 def test_what_is_old_is_forgotten(tmp_path: Path) -> None:
-    """What is not stays."""
+    """Newer rows stay."""
     path = tmp_path / "h.sqlite"
     with closing(History(path, 10**8)) as history:
         history.write([event(10), event(100)], [minute(0), minute(60)])
@@ -83,7 +83,7 @@ def test_what_is_old_is_forgotten(tmp_path: Path) -> None:
 
 
 def test_the_file_stays_below_its_bound(tmp_path: Path) -> None:
-    """What is oldest goes first, and the newest is never forgotten."""
+    """The oldest rows are deleted first, the newest never."""
     path = tmp_path / "h.sqlite"
     most = 400_000
     with closing(History(path, most)) as history:
@@ -101,7 +101,7 @@ def test_the_file_stays_below_its_bound(tmp_path: Path) -> None:
 
 
 def test_what_was_forgotten_leaves_no_hole(tmp_path: Path) -> None:
-    """The file gets smaller, also when it is allowed less than it has."""
+    """The file shrinks, also when its limit is reduced."""
     path = tmp_path / "h.sqlite"
     with closing(History(path, 10**8)) as history:
         history.write([event(second, detail="x" * 300) for second in range(6000)], [])
@@ -117,7 +117,7 @@ def test_what_was_forgotten_leaves_no_hole(tmp_path: Path) -> None:
 
 
 def test_readers_see_whole_transactions_while_it_is_written(tmp_path: Path) -> None:
-    """Each write has two rows, so no reader ever finds an odd number; and nobody waits for anybody."""
+    """Each write has two rows, so a reader never finds an odd number, and nobody waits."""
     path = tmp_path / "h.sqlite"
     stop = threading.Event()
     with closing(History(path, 10**8)) as history:
@@ -144,7 +144,7 @@ def test_readers_see_whole_transactions_while_it_is_written(tmp_path: Path) -> N
 
 
 def test_two_may_write(tmp_path: Path) -> None:
-    """Both find the schema, and each other's rows stay."""
+    """Both find the schema, and rows of both are kept."""
     path = tmp_path / "h.sqlite"
     with closing(History(path, 10**8)) as one, closing(History(path, 10**8)) as other:
         one.write([event(1)], [minute(60, looks=1)])
@@ -156,7 +156,7 @@ def test_two_may_write(tmp_path: Path) -> None:
 
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
-    """Neither does it keep the file locked."""
+    """No row is written and the file is not locked."""
     path = tmp_path / "h.sqlite"
     with closing(History(path, 10**8)) as history:
         with pytest.raises(sqlite3.Error):

@@ -35,7 +35,7 @@ emobot_age_seconds_bucket{stage="output.y",camera="b",le="2.0"} 9
 
 
 def test_the_rate_counts_intervals() -> None:
-    """Eleven pictures within one second are ten per second."""
+    """Eleven frames within one second are ten per second."""
     assert CameraSummary(camera="a", frames=11, seconds=1.0).fps == 10.0
     assert CameraSummary(camera="a", frames=1).fps == 0.0
 

@@ -1,4 +1,4 @@
-"""What happened between two looks at the metrics."""
+"""Rates between two readings of the metrics."""
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -9,7 +9,7 @@ from pipeline.metrics.rates import Interval
 
 
 def snapshot(at: float, pictures: int, state: str = "live", late: int = 0) -> Counts:
-    """Return the metrics of a camera after so many pictures, some of them older than 0.1 s at the output."""
+    """Return the metrics of a camera after this number of frames, some of them older than 0.1 s at the output."""
     text = f"""# TYPE emobot_frames_in counter
 emobot_frames_in_total{{stage="camera.hall",camera="hall"}} {pictures}
 emobot_frames_in_total{{stage="detect",camera="hall"}} {pictures}
@@ -44,7 +44,7 @@ emobot_age_seconds_bucket{{stage="output.video",camera="hall",le="+Inf"}} {pictu
 
 
 def test_rates_are_of_the_interval() -> None:
-    """What was counted before does not show."""
+    """Counts from before the interval are excluded."""
     interval = Interval(snapshot(10.0, 100), snapshot(14.0, 200))
     (camera,) = interval.cameras()
 
@@ -62,7 +62,7 @@ def test_rates_are_of_the_interval() -> None:
 
 
 def test_stages_come_in_the_order_of_the_way() -> None:
-    """With their time per picture, and how often they were started again since the beginning."""
+    """Rows have the time per frame and the number of restarts since the start."""
     stages = Interval(snapshot(0.0, 100), snapshot(4.0, 200)).stages()
 
     assert [stage.stage for stage in stages] == ["detect", "emotion", "stage.mine", "output.video"]
@@ -74,20 +74,20 @@ def test_stages_come_in_the_order_of_the_way() -> None:
 
 @pytest.mark.parametrize(("state", "pictures", "shown"), [("live", 100, "silent"), ("offline", 100, "offline")])
 def test_a_camera_that_sends_nothing_is_not_called_live(state: str, pictures: int, shown: str) -> None:
-    """Its process may have been killed before it could say so."""
+    """Its process may have been killed before it could report its state."""
     (camera,) = Interval(snapshot(0, 100), snapshot(2, pictures, state)).cameras()
 
     assert (camera.state, camera.fps, camera.age_ms, camera.labels) == (shown, 0.0, None, {})
 
 
 def test_counters_that_went_back_count_from_nothing() -> None:
-    """The run was started again between two looks."""
+    """A restart of the run between two readings resets the counters."""
     (camera,) = Interval(snapshot(0, 1000), snapshot(2, 50)).cameras()
 
     assert camera.fps == 25.0
 
 
 def test_an_address_where_nothing_answers_is_named() -> None:
-    """In one line."""
+    """One line names it."""
     with pytest.raises(InputError, match="http://127.0.0.1:9/metrics"):
         fetch_counts("http://127.0.0.1:9/metrics")

@@ -48,7 +48,7 @@ def end(child: Child, processes: Processes, code: int) -> None:
 
 
 def test_a_process_comes_up_and_works(tmp_path: Path, processes: Processes) -> None:
-    """Its heartbeats say so, and only its own."""
+    """Its heartbeats report it, and only its own."""
     one = child(tmp_path)
     assert one.waiting and one.ended
     one.start()
@@ -63,7 +63,7 @@ def test_a_process_comes_up_and_works(tmp_path: Path, processes: Processes) -> N
 
 
 def test_crashes_are_answered_later_and_later(tmp_path: Path, clock: Clock, processes: Processes) -> None:
-    """At once after the first, then twice as long each time, and half a minute at most; a sink is never given up."""
+    """It restarts at once, then after doubling delays of up to 30 s; a sink is never given up."""
     sink = child(tmp_path, "output.note")
     pauses = []
     for _ in range(12):
@@ -82,7 +82,7 @@ def test_crashes_are_answered_later_and_later(tmp_path: Path, clock: Clock, proc
 
 
 def test_a_filter_that_crashes_too_often_is_given_up(tmp_path: Path, clock: Clock, processes: Processes) -> None:
-    """Within a minute; one that crashes now and then is not."""
+    """Only crashes within a minute count."""
     often, seldom = child(tmp_path), child(tmp_path)
     for n in range(MOST_CRASHES + 1):
         assert not often.failed
@@ -128,7 +128,7 @@ def test_what_an_end_means(
 
 
 def test_an_end_that_was_asked_for_is_none(tmp_path: Path, processes: Processes) -> None:
-    """Also by the signal itself, which comes before a process can arrange to be told; any other code counts."""
+    """Exit by the signal itself counts too, because the handler may not be installed yet."""
     for code, found in ((-signal.SIGTERM, EXIT_OK), (EXIT_OK, EXIT_OK), (-signal.SIGKILL, -signal.SIGKILL), (1, 1)):
         one = child(tmp_path)
         one.start()
@@ -141,7 +141,7 @@ def test_an_end_that_was_asked_for_is_none(tmp_path: Path, processes: Processes)
 
 
 def test_a_source_is_tried_as_often_as_the_run_says(tmp_path: Path, clock: Clock, processes: Processes) -> None:
-    """Then it has failed; 0 means for ever."""
+    """After that it has failed; 0 means for ever."""
     for attempts, starts in ((2, 2), (0, 9)):
         one = child(tmp_path, "camera.a", attempts=attempts)
         for _ in range(9):
@@ -155,7 +155,7 @@ def test_a_source_is_tried_as_often_as_the_run_says(tmp_path: Path, clock: Clock
 def test_a_process_that_falls_silent_is_killed(
     tmp_path: Path, clock: Clock, processes: Processes, up: bool, limit_s: float
 ) -> None:
-    """One that loads may take longer."""
+    """A process that is still loading has more time."""
     one = child(tmp_path)
     one.start()
     if up:
@@ -171,7 +171,7 @@ def test_a_process_that_falls_silent_is_killed(
 
 
 def test_a_process_that_was_replaced_and_stays_is_killed(tmp_path: Path, clock: Clock, processes: Processes) -> None:
-    """After five seconds, though it still beats."""
+    """It is killed after five seconds, even if it still sends heartbeats."""
     one = child(tmp_path)
     one.start()
     one.leave()
@@ -186,7 +186,7 @@ def test_a_process_that_was_replaced_and_stays_is_killed(tmp_path: Path, clock: 
 
 
 def test_a_successor_waits_until_the_one_before_has_ended(tmp_path: Path, processes: Processes) -> None:
-    """Its end must be known: two cannot have the same port."""
+    """Two processes cannot hold the same port."""
     before = child(tmp_path, "output.note")
     before.start()
     after = child(tmp_path, "output.note", before=before)
@@ -215,7 +215,7 @@ def test_a_process_that_cannot_be_started_is_tried_again(tmp_path: Path, clock: 
 
 
 def test_a_failure_is_told_in_the_words_of_the_process(tmp_path: Path, processes: Processes) -> None:
-    """A heartbeat `failed` does not mean that it is up."""
+    """A heartbeat with phase `failed` does not count as up."""
     one = child(tmp_path)
     one.start()
     beat(one, processes, "failed", "expected sense, found none")
@@ -227,7 +227,7 @@ def test_a_failure_is_told_in_the_words_of_the_process(tmp_path: Path, processes
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, HURRY])
 def test_an_end_that_was_asked_for_is_no_failure(tmp_path: Path, processes: Processes, number: int) -> None:
-    """Also where it came before the process could arrange to be told, or while it only waited for readers."""
+    """This holds before the handler is installed, and while it waits for readers."""
     one = child(tmp_path)
     one.start()
     one.stop(hurry=True)

@@ -38,7 +38,7 @@ CONFIG: dict[str, Any] = {
     ],
 )
 def test_tables_change(wanted: Change, path: tuple[str, ...], expected: object) -> None:
-    """Only the one that is named, and not in the tables that were given."""
+    """Only the named table changes, and the given tables stay unchanged."""
     before = str(CONFIG)
     found: Any = changed(CONFIG, wanted)
     for part in path:
@@ -50,13 +50,13 @@ def test_tables_change(wanted: Change, path: tuple[str, ...], expected: object) 
 
 @pytest.mark.parametrize("table", ["run", "output.e", "camera", "detect.x", "camera.nobody", "metrics", "."])
 def test_other_tables_cannot_be_changed(table: str) -> None:
-    """The text names it."""
+    """The error names the table."""
     with pytest.raises(ConfigError, match=table.replace(".", r"\.")):
         changed(CONFIG, Change(table=table, keys=None))
 
 
 def test_options_are_read_as_in_a_config() -> None:
-    """What is no TOML is text; nothing removes the key."""
+    """A value that is not TOML is text; an empty one removes the key."""
     pairs = ["fps=5", "loop=true", "source=rtsp://x/1?a=b", 'label="7"', "width="]
 
     assert parse_keys(pairs) == {"fps": 5, "loop": True, "source": "rtsp://x/1?a=b", "label": "7", "width": None}
@@ -65,7 +65,7 @@ def test_options_are_read_as_in_a_config() -> None:
 
 
 def test_the_list_is_there_for_programs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """As JSON, without logins."""
+    """The list is JSON, without logins."""
     tables = Tables(config={"camera": {"a": {"source": "rtsp://x:y@z", "fps": 5.0}}}, states={"a": "runs"})
     monkeypatch.setattr("pipeline.cli.camera.change", lambda directory, wanted: tables)
     show("/run/x", as_json=True)
@@ -75,7 +75,7 @@ def test_the_list_is_there_for_programs(monkeypatch: pytest.MonkeyPatch, capsys:
 
 
 def test_nobody_answers_where_nothing_runs(tmp_path: Path) -> None:
-    """One line says so, in time."""
+    """One line reports it, in time."""
     with pytest.raises(InputError, match="expected an answer"):
         ask(control_address(tmp_path), Change(), Tables, timeout_s=0.2)
 
@@ -87,7 +87,7 @@ class _Supervisor:
     changing = False
 
     def end(self) -> None:
-        """Take note."""
+        """Record the call."""
         self.ended = True
 
     def change(self, plan: Plan) -> None:
@@ -103,7 +103,7 @@ class _Supervisor:
 def test_a_run_ends_with_its_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: bool, nohup: bool, gone: bool, ends: bool
 ) -> None:
-    """SIGHUP of a closed window ends it; any other SIGHUP, and any under nohup, means: read the config again."""
+    """SIGHUP of a closed terminal ends the run; any other SIGHUP reloads the config."""
     supervisor, reread = _Supervisor(), []
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN if nohup else signal.SIG_DFL)
     monkeypatch.setattr(control, "has_terminal", lambda: terminal)

@@ -133,7 +133,7 @@ class Changes(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def pause_or_resume(self, data: st.DataObject) -> None:
-        """A camera pauses, or goes on."""
+        """A camera pauses or resumes."""
         name = data.draw(st.sampled_from(sorted(self.cameras)))
         enabled = not self.cameras[name].get("enabled", True)
         self.cameras[name]["enabled"] = enabled
@@ -165,7 +165,7 @@ class Changes(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def stall(self, data: st.DataObject) -> None:
-        """A camera is silent for a while, and the others go on."""
+        """A camera is silent for a while, and the others continue."""
         name = data.draw(st.sampled_from(sorted(self.cameras)))
         file = self.path / f"{name}.silent"
         file.touch()
@@ -188,7 +188,7 @@ class Changes(RuleBasedStateMachine):
 
     @invariant()
     def all_go_on(self, without: str = "") -> None:
-        """Every camera that is there and not paused goes on, at every output."""
+        """Every camera that is not paused continues, at every output."""
         if not self.program:
             return
         wanted = {n for n, table in self.cameras.items() if table.get("enabled", True) and n != without}
@@ -257,7 +257,7 @@ class Changes(RuleBasedStateMachine):
 
 @pytest.mark.timeout(240)
 def test_whatever_is_changed_no_camera_is_lost_and_every_frame_is_accounted_for(tmp_path: Path) -> None:
-    """Cameras go on, frames come once and in order, counts add up, and nothing is left, after any sequence."""
+    """After any sequence cameras continue, frames come once and in order, counts add up, and nothing is left behind."""
     number = itertools.count()
     run_state_machine_as_test(
         lambda: Changes(tmp_path / str(next(number))),

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.process
 
 
 def test_recordings_arrive_whole_in_order_and_in_every_size(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
-    """Every picture of every recording reaches every output once, in order, as the overlay left it."""
+    """Every frame of every recording reaches every output once, in order, as the overlay drew it."""
     program = start(
         camera("a", frames=120, sizes=[16, 640, 320, 1280])
         + camera("b", frames=90)
@@ -51,7 +51,7 @@ def test_a_slow_output_gets_the_end_of_a_recording(start: Callable[[str], SmallR
 def test_opencv_runs_on_one_thread_in_a_stage(
     start: Callable[[str], SmallRun], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str
 ) -> None:
-    """Processes do not each take every core for themselves, unless told so."""
+    """OpenCV uses one thread per process unless configured otherwise."""
     monkeypatch.delenv("OPENCV_FOR_THREADS_NUM", raising=False)
     if wanted:
         monkeypatch.setenv("OPENCV_FOR_THREADS_NUM", wanted)
@@ -105,7 +105,7 @@ def test_cameras_give_way_and_recordings_that_are_ahead(
 
 
 def test_a_slow_output_slows_nobody_else(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
-    """While one output sleeps, the other gets every picture of a live camera, and the loss is counted as slow."""
+    """While one output sleeps, the other gets every frame of a live camera, and the loss is counted as slow."""
     program = start(
         camera("a", frames=40, lossless=False, fps=20)
         + trunk()
@@ -120,7 +120,7 @@ def test_a_slow_output_slows_nobody_else(start: Callable[[str], SmallRun], tmp_p
 
 
 def test_an_output_without_pictures_may_be_late(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
-    """It falls behind by more than pictures may be old, and gets what another such output gets in time."""
+    """It falls behind by more than `max_age_ms` and still gets every frame."""
     program = start(
         camera("a", frames=20, lossless=False, fps=20)
         + trunk()
@@ -135,7 +135,7 @@ def test_an_output_without_pictures_may_be_late(start: Callable[[str], SmallRun]
 
 
 def test_an_output_without_pictures_does_not_stay_behind(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
-    """One that is far too slow leaves out pictures, hears of the end, and ends with the others."""
+    """One that is far too slow skips frames, receives the end, and ends with the others."""
     program = start(
         camera("a", frames=120, lossless=False, fps=60)
         + trunk()
@@ -163,7 +163,7 @@ def test_the_end_on_request_is_in_order(start: Callable[[str], SmallRun], tmp_pa
 
 
 def test_two_runs_are_told_apart(start: Callable[..., SmallRun], tmp_path: Path, repository: Path) -> None:
-    """By their config files, wherever their directories are; one that was killed is none."""
+    """Runs are found by their config files; a killed run is not listed."""
     folders = [tmp_path / "one", tmp_path / "two"]
     programs = []
     for folder, run in zip(folders, ("", f'[run]\ndir = "{tmp_path}/run"\n'), strict=True):

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.process
 
 
 def test_a_run_changes_without_disturbing_the_others(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
-    """Cameras come, pause and go, a stage gets other options; whoever is not concerned keeps its process."""
+    """Cameras are added, paused and removed, a stage gets other options; only the affected processes change."""
     place = tmp_path / "run"
     endless = {"frames": 10**6, "lossless": False, "fps": 50}
     program = start(
@@ -60,7 +60,7 @@ def test_a_run_changes_without_disturbing_the_others(start: Callable[[str], Smal
 
 
 def test_the_config_is_read_again_on_sighup(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
-    """A camera that was added to the file starts; a file with a mistake changes nothing and is told."""
+    """A camera that was added to the file starts; a file with a mistake changes nothing and is reported."""
     endless = {"frames": 10**6, "lossless": False, "fps": 50}
     program = start(camera("a", **endless) + trunk() + output("note", tmp_path / "note", "Write"))
     file = tmp_path / "config.toml"

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.process
 
 
 def test_a_frame_that_fails_is_dropped_alone(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
-    """The stage goes on with the next frame, the loss is counted and the slot returned."""
+    """The stage continues with the next frame, the loss is counted and the slot released."""
     program = start(
         camera("a", frames=60) + trunk("fail_at = 20\nbatch = 4\nmax_wait_ms = 20") + output("look", tmp_path / "look")
     )
@@ -28,7 +28,7 @@ def test_a_frame_that_fails_is_dropped_alone(start: Callable[[str], SmallRun], t
 
 
 def test_a_stage_that_crashes_is_started_again(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
-    """Live frames go on after the crash, with numbers that do not go back."""
+    """Live frames continue after the crash, with numbers that never decrease."""
     program = start(
         camera("a", frames=1, lossless=False, fps=25, until=str(tmp_path / "enough"))
         + trunk(f'crash_at = 10\nonce = "{tmp_path}/crashed"')
@@ -133,7 +133,7 @@ def test_a_process_that_cannot_be_started_is_tried_again(monkeypatch: pytest.Mon
 def test_an_output_that_is_killed_with_pictures_in_its_hands_gets_new_ones(
     start: Callable[[str], SmallRun], tmp_path: Path
 ) -> None:
-    """What it held is taken back, though the camera has slots enough to go on without."""
+    """Its slots are reclaimed, though the camera has enough slots to continue without them."""
     program = start(
         camera("a", frames=1, lossless=False, fps=25, until=str(tmp_path / "enough"))
         + trunk()

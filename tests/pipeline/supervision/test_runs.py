@@ -1,4 +1,4 @@
-"""Which run is meant."""
+"""Selection of a run."""
 
 import time
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def two(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def test_a_run_is_found_by_its_config_or_process(two: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """By path, file name, or the name without suffix; by directory alone, without a look; in a run its own."""
+    """A run is found by path, file name or stem; a directory takes precedence; inside a run its own is the default."""
     monkeypatch.chdir("/etc")
     for name in ("/etc/shop.toml", "shop.toml", "shop"):
         assert find_run("", name) == two[1]
@@ -45,7 +45,7 @@ def test_a_run_is_found_by_its_config_or_process(two: tuple[Path, Path], monkeyp
 
 
 def test_several_runs_are_listed(two: tuple[Path, Path]) -> None:
-    """In words, with what to type; a batch is not among them."""
+    """The list says what to type, and omits batches."""
     since = time.strftime("%H:%M", time.localtime(find_runs()[two[0]].started_s))
     with pytest.raises(InputError) as refusal:
         find_run()
@@ -59,7 +59,7 @@ def test_several_runs_are_listed(two: tuple[Path, Path]) -> None:
 
 
 def test_what_to_type_tells_runs_apart(two: tuple[Path, Path]) -> None:
-    """The path if the names are the same, the process number if the paths are."""
+    """It is the path if the names are equal, and the PID if the paths are."""
     describe_run(two[1], make_plan(), Path("/srv/config.toml"), "")
     with pytest.raises(InputError, match=r"--run /etc/config.toml\).*--run /srv/config.toml\)"):
         find_run("", "config.toml")
@@ -69,7 +69,7 @@ def test_what_to_type_tells_runs_apart(two: tuple[Path, Path]) -> None:
 
 
 def test_a_config_with_an_unusual_name_is_run(two: tuple[Path, Path]) -> None:
-    """It is found by its process number."""
+    """Such a run is found by its PID."""
     describe_run(two[1], make_plan(), Path("/etc/\udcff.toml"), "")
 
     assert find_runs()[two[1]].config == "/etc/?.toml"
@@ -77,14 +77,14 @@ def test_a_config_with_an_unusual_name_is_run(two: tuple[Path, Path]) -> None:
 
 @pytest.mark.parametrize("text", ["", "{}", "nonsense", '{"config": 1}'])
 def test_a_run_that_says_nothing_of_itself_is_none(two: tuple[Path, Path], text: str) -> None:
-    """It begins just now, or is of another version."""
+    """It is just starting, or has another version."""
     (two[0] / runs.ABOUT_FILE).write_text(text)
 
     assert find_run() == two[1]
 
 
 def test_no_run_is_said(tmp_path: Path) -> None:
-    """Also where one was killed: its lock is free and its link leads nowhere that counts."""
+    """A killed run counts as none: its lock is free."""
     with Workplace(str(tmp_path / "named")) as place:
         describe_run(place.path, make_plan(), Path("/etc/shop.toml"), "")
         (tmp_path / "shm" / f"{workplace.LINK_PREFIX}1").symlink_to(tmp_path / "killed")
@@ -104,7 +104,7 @@ def test_no_run_is_said(tmp_path: Path) -> None:
 
 
 def test_events_and_metrics_are_where_the_run_has_them(two: tuple[Path, Path]) -> None:
-    """As this machine reaches them; a run that has none says so, and without a run it is the default."""
+    """As this machine reaches them; a run without any is reported, and without a run it is the default."""
     assert events.endpoint_of_run("config") == "tcp://127.0.0.1:7"
     assert top.url_of_run("config") == "http://127.0.0.1:9108/metrics"
     with pytest.raises(ConfigError, match='expected an output of kind = "events" in /etc/shop.toml'):
@@ -132,10 +132,10 @@ def test_events_and_metrics_are_where_the_run_has_them(two: tuple[Path, Path]) -
     ],
 )
 def test_everywhere_is_reached_here(address: str, reached: str) -> None:
-    """What listens on every interface listens on this machine's own."""
+    """An address for all interfaces becomes loopback."""
     assert reachable(address) == reached
 
 
 def test_the_address_that_is_the_default_is_told(two: tuple[Path, Path]) -> None:
-    """An output that names none publishes there."""
+    """An output without an address uses the default."""
     assert find_runs()[two[0]].events == ("tcp://*:7", "tcp://127.0.0.1:5556")

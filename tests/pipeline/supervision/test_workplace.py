@@ -14,7 +14,7 @@ from pipeline.supervision.workplace import Workplace
 
 
 def test_it_is_gone_when_the_run_is(tmp_path: Path) -> None:
-    """Whatever the processes left in it."""
+    """All files in it are removed too."""
     with Workplace(str(tmp_path / "run")) as place:
         (place.path / "a.1.ring").touch()
         assert (place.path / "metrics").is_dir()
@@ -23,7 +23,7 @@ def test_it_is_gone_when_the_run_is(tmp_path: Path) -> None:
 
 
 def test_two_runs_do_not_share_it(tmp_path: Path) -> None:
-    """The second one is refused, and the first one unharmed."""
+    """The second run is refused, and the first continues."""
     with Workplace(str(tmp_path / "run")) as place:
         with pytest.raises(ConfigError, match="in use"):
             Workplace(str(tmp_path / "run"))
@@ -31,7 +31,7 @@ def test_two_runs_do_not_share_it(tmp_path: Path) -> None:
 
 
 def test_a_start_that_another_sweeps_away_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between the making of the lock and its holding the directory goes: it is made again, and its own in the end."""
+    """If another start removes the directory before it is locked, it is created again."""
     lock = fcntl.flock
     swept = []
 
@@ -49,7 +49,7 @@ def test_a_start_that_another_sweeps_away_begins_anew(tmp_path: Path, monkeypatc
 
 
 def test_a_look_at_the_lock_refuses_no_start(tmp_path: Path) -> None:
-    """Who looks which runs live holds the lock for a moment."""
+    """A process that lists the runs holds the lock only briefly."""
     (tmp_path / "run").mkdir()
     file = os.open(tmp_path / "run" / "lock", os.O_RDWR | os.O_CREAT)
     fcntl.flock(file, fcntl.LOCK_EX)

@@ -31,7 +31,7 @@ def receive(responder: Responder[Change, Tables]) -> tuple[bytes, Change | Input
 
 
 def test_whoever_asks_is_answered_in_any_order(responder: Responder[Change, Tables], tmp_path: Path) -> None:
-    """Each gets its own answer, the first one though the second was answered before."""
+    """Each client gets its own reply, in any order."""
     answers: dict[str, str] = {}
 
     def asks(name: str) -> None:
@@ -52,7 +52,7 @@ def test_whoever_asks_is_answered_in_any_order(responder: Responder[Change, Tabl
 
 
 def test_noise_is_an_error_and_not_the_end(responder: Responder[Change, Tables], tmp_path: Path) -> None:
-    """It can be answered as any question."""
+    """Noise can be answered like any request."""
     with closing(zmq.Context.instance().socket(zmq.REQ)) as socket:
         socket.setsockopt(zmq.LINGER, 0)
         socket.connect(control_address(tmp_path))
@@ -65,7 +65,7 @@ def test_noise_is_an_error_and_not_the_end(responder: Responder[Change, Tables],
 
 
 def test_who_has_gone_gets_no_answer(responder: Responder[Change, Tables], tmp_path: Path) -> None:
-    """And nobody notices."""
+    """A reply to a client that has gone is dropped."""
     with pytest.raises(InputError, match="expected an answer within 0.01 s"):
         ask(control_address(tmp_path), Change(), Tables, 0.01)
     sender, _ = receive(responder)
@@ -73,13 +73,13 @@ def test_who_has_gone_gets_no_answer(responder: Responder[Change, Tables], tmp_p
 
 
 def test_an_address_in_use_is_refused(tmp_path: Path) -> None:
-    """One line names it."""
+    """One line names the address."""
     with pytest.raises(ConfigError, match="expected an address to listen on, found ipc://"):
         Responder(control_address(tmp_path / "none"), Change, Tables)
 
 
 def test_a_change_that_is_refused_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With its mistakes; one that is made returns the tables; the wait covers a change ahead of it."""
+    """The error has the mistakes; an applied change returns the tables."""
     asked: list[object] = []
     mistakes = (Mistake(kind="unknown", key="x"),)
     answer = Tables(error="no", mistakes=mistakes)
@@ -94,14 +94,14 @@ def test_a_change_that_is_refused_is_an_error(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_number_too_large_for_a_message_is_an_error(tmp_path: Path) -> None:
-    """Before anything is sent."""
+    """It is refused before anything is sent."""
     with pytest.raises(ConfigError, match="64 bits"):
         change(tmp_path, Change(table="detect", keys={"x": 2**64}), timeout_s=0.01)
 
 
 @pytest.mark.parametrize(("value", "expected"), [("/run/x", Path("/run/x")), ("", None), (None, None)])
 def test_a_process_knows_its_run(monkeypatch: pytest.MonkeyPatch, value: str | None, expected: Path | None) -> None:
-    """By its environment."""
+    """The environment holds the run's directory."""
     monkeypatch.delenv(RUN_VARIABLE, raising=False)
     if value is not None:
         monkeypatch.setenv(RUN_VARIABLE, value)

@@ -63,7 +63,7 @@ def test_a_batch_is_full_or_its_time_is_up(place: Place) -> None:
 
 
 def test_a_full_queue_is_told(place: Place) -> None:
-    """Nothing blocks and nothing grows when nobody reads."""
+    """Without a reader nothing blocks and nothing grows."""
     outlet = place.outlet(2)
     sent = [outlet.send(Frame(camera="a", seq=seq)) for seq in range(9)]
 
@@ -72,7 +72,7 @@ def test_a_full_queue_is_told(place: Place) -> None:
 
 
 def test_a_message_of_another_kind_is_counted_and_skipped(place: Place) -> None:
-    """Noise on the socket costs nothing but itself."""
+    """Noise on the socket has no other effect."""
     inlet, outlet = place.inlet(), place.outlet()
     with closing(zmq.Context.instance().socket(zmq.PUSH)) as raw:
         raw.connect(place.address)

@@ -42,7 +42,7 @@ def connected(publisher: Publisher, events: Subscriber, camera: str = "a") -> It
 
 
 def test_events_come_in_order_by_topic(publisher: Publisher) -> None:
-    """A subscriber hears the topics it asked for."""
+    """A subscriber receives the topics it subscribed to."""
     with Subscriber(publisher.address, ["emotion.b"]) as one, Subscriber(publisher.address) as every:
         tracks, of_b = connected(publisher, every), connected(publisher, one, "b")
         for track, camera in ((1, "a"), (2, "b"), (3, "a"), (4, "b")):
@@ -53,7 +53,7 @@ def test_events_come_in_order_by_topic(publisher: Publisher) -> None:
 
 
 def test_noise_is_counted_and_skipped(publisher: Noisy) -> None:
-    """Too many parts, no text, no event."""
+    """Messages with too many parts, no text or no event are skipped."""
     with Subscriber(publisher.address) as events:
         tracks = connected(publisher, events)
         for parts in ([b"x"], [b"x", b"y", b"z"], [b"\xff", b"\x80"], [b"x", b"\xc1"]):
@@ -78,13 +78,13 @@ def test_a_slow_subscriber_costs_nobody_anything(publisher: Publisher) -> None:
 
 
 def test_without_an_event_in_time_it_ends(publisher: Publisher) -> None:
-    """Where a time is given."""
+    """Iteration ends after `timeout_s`, if given."""
     with Subscriber(publisher.address, timeout_s=0.01) as events:
         assert list(events) == []
 
 
 def test_addresses_are_checked(publisher: Publisher) -> None:
-    """One in use, and one that is none."""
+    """Addresses in use and invalid ones are refused."""
     with pytest.raises(ConfigError, match=f"expected a free address to publish on, found {publisher.address}"):
         Publisher(publisher.address)
     with pytest.raises(ConfigError, match="expected an endpoint such as tcp://127.0.0.1:5556, found 'nowhere'"):

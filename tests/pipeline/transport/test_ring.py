@@ -29,7 +29,7 @@ def ring(tmp_path: Path) -> Ring:
 
 
 def test_another_process_sees_the_picture(ring: Ring, tmp_path: Path) -> None:
-    """A second mapping of the file shows what was filled in."""
+    """A second mapping of the file shows the pixels."""
     slot = ring.fill(picture(7), [0, 1])
     assert slot is not None
     view = Rings(tmp_path)[slot].view(slot, SIDE, SIDE)  # type: ignore[union-attr]
@@ -40,7 +40,7 @@ def test_another_process_sees_the_picture(ring: Ring, tmp_path: Path) -> None:
 
 
 def test_a_slot_is_free_when_all_its_readers_are_done(ring: Ring) -> None:
-    """Full with three pictures; one reader's release is not enough."""
+    """The ring is full with three frames; one reader's release is not enough."""
     slots = [ring.fill(picture(n), [0, 1]) for n in range(3)]
     first = slots[0]
     assert first is not None
@@ -109,12 +109,12 @@ def test_a_picture_too_large_for_the_slot_is_not_shown(ring: Ring) -> None:
 
 
 def test_a_missing_ring_is_none(tmp_path: Path) -> None:
-    """The ring of a camera that is gone is not an error."""
+    """The ring of a removed camera is not an error."""
     assert Rings(tmp_path)[Slot(ring="gone.1.ring", index=0, generation=1)] is None
 
 
 def test_a_file_that_is_no_ring_is_refused(tmp_path: Path) -> None:
-    """The text names the file."""
+    """The error names the file."""
     (tmp_path / "a.1.ring").write_bytes(b"x" * 8192)
     with pytest.raises(MissingPart, match=r"a\.1\.ring"):
         Ring(tmp_path / "a.1.ring")
@@ -157,7 +157,7 @@ class Leases(RuleBasedStateMachine):
     @precondition(lambda self: self.held)
     @rule(data=st.data())
     def release(self, data: st.DataObject) -> None:
-        """A reader gives back a slot."""
+        """A reader releases a slot."""
         key = data.draw(st.sampled_from(sorted(self.held)))
         slot, _, readers = self.held[key]
         reader = data.draw(st.sampled_from(sorted(readers)))

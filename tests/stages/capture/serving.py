@@ -32,7 +32,7 @@ class _Mjpeg(BaseHTTPRequestHandler):
         for i in range(1000):
             picture = np.full((120, 160, 3), 10 * (i % 20), np.uint8)
             jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
-            # some cameras send no boundary before their first picture
+            # some cameras send no boundary before their first frame
             boundary = "" if self.path == "/bare" and i == 0 else "--picture\r\n"
             head = f"{boundary}Content-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
             try:

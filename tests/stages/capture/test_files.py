@@ -14,7 +14,7 @@ VIDEOS = Path(__file__).parents[4] / "shared" / "data" / "videos"
 
 
 def test_a_gif_gives_every_picture(tmp_path: Path) -> None:
-    """A GIF of 12.5 pictures per second gives all of them at their times, in even size."""
+    """A GIF of 12.5 frames per second gives all of them at their times, in even size."""
     path = tmp_path / "clip.gif"
     make_gif(path, [80] * 13, (65, 49))
     frames, last = read(path)
@@ -82,7 +82,7 @@ def test_a_folder_is_one_stream(tmp_path: Path) -> None:
 
 
 def test_a_loop_goes_on(tmp_path: Path) -> None:
-    """With `loop` a file starts again, and numbers and times go on."""
+    """With `loop` a file starts again, and numbers and times continue."""
     path = tmp_path / "clip.gif"
     make_gif(path, [40] * 5)
     source = Capture(name="hall", source=str(path), loop=True).process(())

@@ -59,7 +59,7 @@ def test_pictures_are_what_was_encoded(clip: Callable[..., Path]) -> None:
 
 
 def test_pictures_stay_valid_while_they_are_held(clip: Callable[..., Path]) -> None:
-    """A picture kept while the source goes on does not change."""
+    """A frame that is kept while the source continues does not change."""
     held, copies = [], []
     for frame in Capture(name="hall", source=str(clip("clip.mp4", frames=30))).process(()):
         if frame.pixels is not None:

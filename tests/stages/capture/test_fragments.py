@@ -46,7 +46,7 @@ def test_a_fragment_that_cannot_be_is_refused(fragment: str) -> None:
 
 
 def test_without_gstreamer_a_fragment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What only GStreamer can do says so."""
+    """Sources that need GStreamer are refused with that reason."""
     monkeypatch.setattr(gstreamer, "available", lambda: False)
     with pytest.raises(ConfigError, match="expected GStreamer"):
         until(Capture(name="hall", source="gst:videotestsrc").process(()), is_state("live"))

@@ -1,4 +1,4 @@
-"""A camera is opened again for ever, says what it does, and never shows an old frame as a new one."""
+"""A camera is reopened for ever, reports its state, and never sends an old frame as a new one."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 @needs_gstreamer
 def test_a_camera_that_comes_back_goes_on() -> None:
-    """When a server dies and returns, the state tells it, and numbers and times go on in the same run."""
+    """When a server dies and returns, the state reports it, and numbers and times continue in the same run."""
     with serving() as (port, _):
         pass
     with watch(f"rtsp://127.0.0.1:{port}/hall") as frames:
@@ -60,7 +60,7 @@ def test_a_camera_that_falls_silent_is_stalled() -> None:
 
 @decoders
 def test_a_refusing_host_is_offline_and_tried_again(monkeypatch: pytest.MonkeyPatch, gst: bool) -> None:
-    """Each attempt that is refused says so; credentials are not told."""
+    """Each refused attempt is reported, without the credentials."""
     monkeypatch.setattr(gstreamer, "available", lambda: gst)
     with watch("rtsp://admin:secret@127.0.0.1:9/cam") as frames:
         seen = until(frames, is_state("offline"))
@@ -72,7 +72,7 @@ def test_a_refusing_host_is_offline_and_tried_again(monkeypatch: pytest.MonkeyPa
 
 
 def test_waits_grow_and_are_limited() -> None:
-    """From failure to failure the wait doubles up to the limit, shortened by chance; a success starts it anew."""
+    """From failure to failure the wait doubles up to the limit, shortened at random; a success resets it."""
     backoff = Backoff(4.0)
     waits = [backoff.wait_s(lived_s=0.0) for _ in range(8)]
     limits = [0.5, 1, 2, 4, 4, 4, 4, 4]
@@ -121,7 +121,7 @@ def test_leaving_and_reconnecting_leave_nothing_behind() -> None:
         for _ in range(8):
             visit(port)
 
-        # The server, which lives in this process too, lets go a moment later.
+        # The server, which is in this process too, releases it a moment later.
         for _ in range(100):
             if len(list(Path("/proc/self/fd").iterdir())) <= files:
                 break

@@ -1,4 +1,4 @@
-"""Credentials open a camera, and are told nobody; certificates are checked."""
+"""Credentials open a camera and are never shown; certificates are checked."""
 
 import logging
 from pathlib import Path
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 def test_mjpeg_with_a_password(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, gst: bool, login: str
 ) -> None:
-    """Credentials from the URL or from the environment open the camera, and are told nobody."""
+    """Credentials from the URL or from the environment open the camera, and are never shown."""
     caplog.set_level(logging.DEBUG)
     monkeypatch.setattr(gstreamer, "available", lambda: gst)
     monkeypatch.setenv("HALL_LOGIN", "me:p@ss:word")

@@ -30,7 +30,7 @@ class _Slow(Reader):
 
 @pytest.mark.slow
 def test_a_file_in_real_time_that_comes_late_loses_what_a_camera_would_have_lost() -> None:
-    """It goes on at its own speed from there, and the numbers say how many pictures that were."""
+    """It continues at its own speed from there, and the numbers show how many frames were skipped."""
     pictures = []
     with closing(Newest(_Slow, paced=True)) as reader, suppress(End):
         while (picture := reader.read(2.0)) is not None:

@@ -1,4 +1,4 @@
-"""A source takes the threads it needs, and gives everything back."""
+"""A source takes the threads it needs, and releases everything."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -62,7 +62,7 @@ def thread_count() -> int:
 def test_one_thread_decodes_what_comes_at_its_own_speed(
     clip: Callable[..., Path], size: str, paced: bool, threads: int
 ) -> None:
-    """Small pictures of a camera; a recording is decoded by as many as the decoder likes, and so are large pictures."""
+    """Small frames of a camera; the decoder chooses the number of threads for recordings and large frames."""
     reader = GstReader(parse_address(str(clip("one.mp4", frames=5, size=size))), paced=paced)
     try:
         assert reader.read(10.0) is not None

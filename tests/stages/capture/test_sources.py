@@ -34,7 +34,7 @@ from stages.media.address import parse_address
     ],
 )
 def test_nonsense_is_refused_in_one_line(source: str, error: type[Exception], match: str) -> None:
-    """A source that cannot be is told when the stage is made."""
+    """An invalid source is refused when the stage is made."""
     with pytest.raises(error, match=match) as caught:
         Capture(name="hall", source=source)
 

@@ -1,4 +1,4 @@
-"""Cameras served by the tests, and what reads them."""
+"""Cameras served by the tests, and their readers."""
 
 import threading
 import time

@@ -88,7 +88,7 @@ def test_time_counts_from_the_start_of_the_container(film: Path) -> None:
 
 @pytest.mark.parametrize("muxer", ["mp4mux", "matroskamux", "flvmux", "mpegtsmux"])
 def test_video_may_begin_later_than_its_sound(tmp_path: Path, muxer: str) -> None:
-    """By 2 s here, in every container."""
+    """Video that begins 2 s late starts at 2 s, in every container."""
     path = tmp_path / "late"
     play(
         f"{muxer} name=mux ! filesink location={path} videotestsrc num-buffers=50 timestamp-offset=2000000000 !"

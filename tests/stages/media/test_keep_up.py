@@ -37,7 +37,7 @@ def camera() -> Iterator[str]:
                 return
 
     with closing(Rtsp(port=0, gop_s=0.5)) as rtsp:
-        # the address is there with the first picture
+        # the address exists from the first frame on
         rtsp.process([next(frames)])
         thread = threading.Thread(target=work)
         thread.start()
@@ -49,7 +49,7 @@ def camera() -> Iterator[str]:
 
 
 def taken(reader: GstReader, count: int, pause_s: float = 0.0) -> list[Picture]:
-    """Return pictures, each taken so long after the one before."""
+    """Return frames with these intervals between them."""
     pictures = []
     for _ in range(count):
         picture = reader.read(10.0)

@@ -57,7 +57,7 @@ def test_the_annotated_video_keeps_range_matrix_and_transfer(tmp_path: Path, col
 
 
 def test_hdr_is_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Whoever reads the log knows why faces look flat."""
+    """The log explains why faces look flat."""
     path = tmp_path / "hdr.mkv"
     play(
         "videotestsrc num-buffers=5 ! video/x-raw,format=I420,width=320,height=240,framerate=25/1,"
@@ -70,7 +70,7 @@ def test_hdr_is_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> 
 
 
 def test_the_default_of_two_video_tracks_is_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A word is said about the other one."""
+    """The log mentions the other track."""
     path = tmp_path / "two.mkv"
     tracks = [
         f" videotestsrc num-buffers=20 ! video/x-raw,format=I420,width={w},height=120,framerate=25/1 ! {H264} ! queue !"
@@ -94,7 +94,7 @@ def test_the_default_of_two_video_tracks_is_read(tmp_path: Path, caplog: pytest.
     ],
 )
 def test_a_file_with_sound_alone_says_so(tmp_path: Path, name: str, tail: str, found: str) -> None:
-    """Nobody is told that a plug-in is missing."""
+    """The error does not claim that a plug-in is missing."""
     path = tmp_path / name
     play(f"audiotestsrc num-buffers=50 ! audioconvert ! {tail} ! filesink location={path}")
     frames, last = read(path)
@@ -104,7 +104,7 @@ def test_a_file_with_sound_alone_says_so(tmp_path: Path, name: str, tail: str, f
 
 
 def test_a_web_page_is_no_video(tmp_path: Path) -> None:
-    """A download that needed a login is often one."""
+    """A download that needed a login is often a web page."""
     path = tmp_path / "clip.mp4"
     path.write_text("<!DOCTYPE html><html><body>Please log in</body></html>\n" * 10)
     _, last = read(path)
@@ -148,7 +148,7 @@ COUNTS = {
 @pytest.mark.skipif(not ODD.is_dir(), reason="the odd recordings are not here")
 @pytest.mark.parametrize(("name", "count"), COUNTS.items())
 def test_odd_recordings_are_whole(name: str, count: int) -> None:
-    """What ffprobe counts arrives."""
+    """All frames that ffprobe counts arrive."""
     frames, last = read(ODD / name)
 
     assert (len(frames), last.error) == (count, None)

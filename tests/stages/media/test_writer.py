@@ -53,7 +53,7 @@ def test_a_picture_is_copied_before_it_is_asked_for(
 
 @pytest.mark.parametrize("intact", [True, False])
 def test_so_it_is_without_gstreamer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, intact: bool) -> None:
-    """The copy is the conversion."""
+    """Without GStreamer, the conversion makes the copy."""
     pixels = np.full((6, 4), 128, np.uint8)
     written: list[Any] = []
 

@@ -1,4 +1,4 @@
-"""Reaching a broker: who is let in, whom is believed, and what is said of us when we are gone."""
+"""Connections to a broker: logins, certificates and the will."""
 
 import contextlib
 import socket
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.process
 
 
 def test_where_a_broker_is() -> None:
-    """Ports have the numbers everybody uses unless one is given."""
+    """Default ports are the registered ones."""
     assert (parse_broker("mqtt://a").port, parse_broker("mqtts://a").port, parse_broker("mqtt://a:7").port) == (
         1883,
         8883,
@@ -39,7 +39,7 @@ def test_a_login_is_read_from_the_environment_and_not_shown(monkeypatch: pytest.
 
 
 def test_whoever_is_killed_is_said_to_be_gone(broker: Mosquitto, listener: Listener) -> None:
-    """The broker says it in our place."""
+    """The broker publishes the will."""
     program = f"""if True:
         from stages.mqtt.address import parse_broker
         from stages.mqtt.broker import Broker
@@ -57,7 +57,7 @@ def test_whoever_is_killed_is_said_to_be_gone(broker: Mosquitto, listener: Liste
 
 
 def test_whoever_ends_says_so(broker: Mosquitto, listener: Listener) -> None:
-    """And everything that was sent before has arrived."""
+    """All earlier messages have arrived by then."""
     one = connect(broker.port)
     until(one.greet)
     for n in range(100):
@@ -73,7 +73,7 @@ def test_a_login_is_wanted(
     caplog: pytest.LogCaptureFixture,
     tmp_path: Path,
 ) -> None:
-    """The right one is let in; a wrong one is tried again, as the broker's list may be corrected, and said once."""
+    """The right login connects; a wrong one is retried and logged once."""
     users = tmp_path / "users"
     users.touch(0o600)
     subprocess.run(["mosquitto_passwd", "-b", users, "me", "right"], check=True)
@@ -90,7 +90,7 @@ def test_a_login_is_wanted(
 def test_a_broker_that_comes_and_goes_fills_no_log(
     broker: Mosquitto, gate: Gate, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Each is said, but not every second."""
+    """Each outage is logged, but not every second."""
     caplog.set_level("INFO")
     with contextlib.closing(connect(gate.port)) as one:
         for _ in range(3):
@@ -101,7 +101,7 @@ def test_a_broker_that_comes_and_goes_fills_no_log(
 
 
 def test_what_is_no_broker_is_said_to_be_none(caplog: pytest.LogCaptureFixture) -> None:
-    """Another service on that port."""
+    """Another service on that port is reported as not answering in MQTT."""
     with (
         socket.create_server(("127.0.0.1", 0)) as server,
         contextlib.closing(connect(server.getsockname()[1])) as one,
@@ -130,7 +130,7 @@ def test_a_thread_that_has_failed_is_no_silent_output(monkeypatch: pytest.Monkey
 def test_a_broker_nobody_vouches_for_is_refused(
     mosquitto: Callable[..., Mosquitto], caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    """Its certificate is believed if `ca` has it, or if nothing is looked at; the log says what was wrong."""
+    """Its certificate is trusted if `ca` holds it, or if nothing is verified; the log gives the reason otherwise."""
     pem = tmp_path / "server.pem"
     pem.write_bytes(certificate.make_pem(frozenset(("localhost", "127.0.0.1"))))
     pem.chmod(0o644)
@@ -145,6 +145,6 @@ def test_a_broker_nobody_vouches_for_is_refused(
 
 
 def test_an_address_without_a_name_is_refused() -> None:
-    """It would be looked up for ever."""
+    """Its lookup would be retried for ever."""
     with pytest.raises(ConfigError):
         parse_broker("mqtt://:1883")

@@ -1,4 +1,4 @@
-"""What a broker will not have is dropped, logged and counted; what stands behind it arrives."""
+"""Messages that a broker refuses are dropped, logged and counted; later ones arrive."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ def arrived(listener: Listener, *topics: str) -> Callable[[], bool]:
 
 
 def test_a_version_both_speak_is_found(reach: Any, broker: Mosquitto, listener: Listener) -> None:
-    """Version 5 where there is one, else 3.1.1; after a break as well."""
+    """Version 5 is preferred, else 3.1.1, also after a reconnection."""
     port = reach(broker)
     with sending(port) as one:
         assert one.terms.version == (5 if port == broker.port else 4)
@@ -105,7 +105,7 @@ def test_a_message_that_is_too_large(
 def test_a_broker_that_retains_nothing(
     reach: Any, mosquitto: Callable[..., Mosquitto], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Messages arrive, but are not kept, and the log says so once."""
+    """Messages arrive, but are not retained, and one log line reports it."""
     broker = mosquitto("allow_anonymous true", "retain_available false")
     with contextlib.closing(Listener(broker.port)) as listener, sending(reach(broker)) as one:
         one.send("here/x", b"1", retain=True)
@@ -118,7 +118,7 @@ def test_a_broker_that_retains_nothing(
 
 
 def test_a_broker_without_confirmations(reach: Any, mosquitto: Callable[..., Mosquitto]) -> None:
-    """Quality of service 1 is not to be had: messages are sent once."""
+    """Without QoS 1 messages are sent once."""
     broker = mosquitto("allow_anonymous true", "max_qos 0")
     with contextlib.closing(Listener(broker.port)) as listener, sending(reach(broker)) as one:
         for n in range(100):

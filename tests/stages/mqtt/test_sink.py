@@ -1,4 +1,4 @@
-"""What a broker is told of frames, heard by another client."""
+"""Messages published about frames, received by another client."""
 
 import contextlib
 import time
@@ -73,7 +73,7 @@ def test_who_comes_changes_and_leaves(stage: Callable[..., Mqtt], listener: List
 
 
 def test_observations_are_once_a_second(stage: Callable[..., Mqtt], listener: Listener) -> None:
-    """A broker is not flooded with every picture's; a rate of 0 asks for them."""
+    """Observations are limited to a rate; 0 publishes those of every frame."""
     frames = [picture(n, (1, "sad")) for n in range(21)]
     send(stage(), frames)
     send(stage(topic="house/all", observations_hz=0), frames)
@@ -230,7 +230,7 @@ def test_sums_alone_tell_of_nobody(stage: Callable[..., Mqtt], listener: Listene
     ],
 )
 def test_what_cannot_work_is_said_before_anything_starts(options: dict[str, str], expected: str) -> None:
-    """In one line, without the password."""
+    """One line gives the reason, without the password."""
     with pytest.raises((ConfigError, InputError), match=expected) as refused:
         Mqtt.check(**options)
     assert "secret" not in str(refused.value)

@@ -43,7 +43,7 @@ class Reading(HTMLParser):
             self._into = self.foreign
 
     def handle_endtag(self, tag: str) -> None:
-        """Go on reading."""
+        """Continue reading."""
         if tag in ("style", "code", "span"):
             self._into = self.chunks
 
@@ -82,7 +82,7 @@ def test_a_report_says_what_was_seen(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("model", ["", "fast-00000000", "unknown-12345678", "nonsense"])
 def test_an_unknown_network_is_said_to_be_unknown(tmp_path: Path, model: str) -> None:
-    """Nobody else's numbers are shown for it."""
+    """No other network's numbers are shown for it."""
     folder = write_table(tmp_path, "talk", model=model)
     write_report(folder)
     page = (folder / "report.html").read_text()
@@ -92,7 +92,7 @@ def test_an_unknown_network_is_said_to_be_unknown(tmp_path: Path, model: str) ->
 
 
 def test_pictures_are_shown_if_they_were_kept(tmp_path: Path) -> None:
-    """Each stands at its moment; a picture of anything else is not shown."""
+    """Each picture is beside its moment; pictures of anything else are not shown."""
     folder = write_table(tmp_path, "talk")
     (folder / "moments").mkdir()
     for name in ("1-2000.jpg", "9-9999.jpg"):
@@ -103,7 +103,7 @@ def test_pictures_are_shown_if_they_were_kept(tmp_path: Path) -> None:
 
 
 def test_a_page_is_one_file_without_scripts(tmp_path: Path) -> None:
-    """It loads nothing, and its policy forbids it."""
+    """It loads nothing, and its policy forbids scripts."""
     folder = write_table(tmp_path, "talk")
     write_report(folder)
     page = (folder / "report.html").read_text()
@@ -113,7 +113,7 @@ def test_a_page_is_one_file_without_scripts(tmp_path: Path) -> None:
 
 
 def test_several_recordings_are_compared(tmp_path: Path) -> None:
-    """The index links to each report, and each report back."""
+    """The index links to each report, and each report links back."""
     for name in ("a", "b"):
         write_table(tmp_path, name)
     pages = write_reports(tmp_path)
@@ -164,7 +164,7 @@ def test_processes_write_pages_one_after_the_other(tmp_path: Path, monkeypatch: 
 
 
 def test_reports_of_a_part_have_no_index(tmp_path: Path) -> None:
-    """It is written when the parts are merged."""
+    """The merge writes the index."""
     for name in ("a", "b", "c"):
         write_table(tmp_path, name)
 
@@ -174,7 +174,7 @@ def test_reports_of_a_part_have_no_index(tmp_path: Path) -> None:
 
 
 def test_one_recording_needs_no_index(tmp_path: Path) -> None:
-    """Neither given its own folder nor the one above."""
+    """No index is written for its folder or the parent folder."""
     folder = write_table(tmp_path, "a")
 
     assert write_reports(folder) == write_reports(tmp_path) == [folder / "report.html"]
@@ -183,7 +183,7 @@ def test_one_recording_needs_no_index(tmp_path: Path) -> None:
 
 
 def test_names_of_files_are_text_and_nothing_else(tmp_path: Path) -> None:
-    """Markup in a name is shown as it is, and a name that looks like an address leads to its own folder."""
+    """Markup in a name is shown literally, and a name that looks like an address leads to its own folder."""
     write_table(tmp_path, "a").rename(tmp_path / "javascript:alert(1)")
     ledger(
         tmp_path,
@@ -202,7 +202,7 @@ def test_names_of_files_are_text_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_damaged_results_cost_the_others_nothing(tmp_path: Path) -> None:
-    """The index says what is wrong with them."""
+    """The index gives the reason for each damaged result."""
     write_table(tmp_path, "a")
     (write_table(tmp_path, "b") / "faces.csv").write_text("nothing\n")
 

@@ -61,7 +61,7 @@ def test_a_malformed_question_ends_the_conversation(client: TestClient, question
 
 
 def test_nobody_is_shown_alone_unless_it_is_switched_on(site: Site, client: TestClient) -> None:
-    """There is no such address."""
+    """The address does not exist then."""
     person = person_key(site.board.take(make_frame()), 1)
 
     assert client.get(f"/cameras/hall/people/{person}.jpg").status_code == 404
@@ -97,7 +97,7 @@ def test_somebody_is_shown_alone(site: Site, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_history_as_csv(site: Site, client: TestClient) -> None:
-    """The samples of the time asked for; 404 for a camera nobody knows."""
+    """It has the samples of the requested time; an unknown camera gives 404."""
     site.board.take(make_frame())
     answered = client.get("/history/hall.csv?seconds=60")
 

@@ -31,7 +31,7 @@ TOKEN = "0123456789abcdef"
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "emobot.lan", ""])
 def test_others_are_let_in_with_credentials_only(host: str) -> None:
-    """Any address but loopback needs a token or a password, and `emobot check` says so."""
+    """Any address but loopback needs a token or a password, and `emobot check` reports it."""
     with pytest.raises(ConfigError, match="host: expected a token, or a user and password"):
         Web.check(host=host)
     Web.check(host=host, token=TOKEN)
@@ -84,7 +84,7 @@ def test_checking_a_config_loads_no_server() -> None:
 
 
 def test_every_text_is_there_in_every_language() -> None:
-    """The same keys, with the same values to fill in."""
+    """All languages have the same keys, with the same values to fill in."""
     fields = {
         language: {key: {part[1] for part in _fields(text)} for key, text in texts.items()}
         for language, texts in TEXTS.items()

@@ -65,7 +65,7 @@ def test_a_large_upload_is_stopped_on_its_way(client: TestClient, recordings: Re
 
 
 def test_what_is_no_video_is_refused(client: TestClient, recordings: Recordings) -> None:
-    """Its first bytes tell, not its name; one line says so."""
+    """Its first bytes decide, not its name; one line refuses it."""
     for content, error in ((b"GET / HTTP", "not a supported video or picture"), (b"", "is empty")):
         answered = client.put("/recordings?name=film.mp4", content=content)
         assert answered.status_code == 415
@@ -84,7 +84,7 @@ def test_the_queue_is_bounded(client: TestClient, recordings: Recordings) -> Non
 
 
 def test_an_upload_can_be_deleted(client: TestClient, recordings: Recordings) -> None:
-    """Its folder goes with it."""
+    """Its folder is deleted too."""
     id_ = client.put("/recordings?name=a.png", content=PNG).json()["id"]
 
     assert client.delete(f"/recordings/{id_}").status_code == 204

@@ -122,7 +122,7 @@ def test_a_truncated_file_is_refused(tmp_path: Path, form: str) -> None:
 
 
 def test_nothing_there_is_said(tmp_path: Path) -> None:
-    """A wrong path is named."""
+    """The error names the wrong path."""
     with pytest.raises(FileNotFoundError, match="found nothing at"):
         read(tmp_path / "fer2013.csv")
 
@@ -169,7 +169,7 @@ def test_pictures_of_any_kind_are_made_gray_and_small(tmp_path: Path) -> None:
 
 
 def test_votes_go_by_row_or_by_name(tmp_path: Path) -> None:
-    """Beside the table they go by row; beside folders each picture finds its votes by its name."""
+    """Beside the table they go by row; beside folders each image finds its votes by its name."""
     splits = {"Training": make_faces(), "PublicTest": make_faces(7, seed=1)}
     (tmp_path / "fer2013.csv").write_text(table(splits))
     (tmp_path / "fer2013new.csv").write_text(votes_table(splits, names=False))
@@ -243,7 +243,7 @@ def test_an_epoch_shows_every_picture_once() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not FER2013.exists(), reason=f"FER2013 is not at {FER2013}")
 def test_fer2013_is_as_published() -> None:
-    """The real table has its known numbers of pictures, every picture has ten votes or so, and leaks are found."""
+    """The real table has its known numbers of images, each with about ten votes, and leaks are found."""
     splits = read(FER2013)
 
     assert {"Training": 28561, "PublicTest": 3579}.items() <= {

@@ -42,7 +42,7 @@ def test_votes_soften_labels_by_their_share() -> None:
 
 
 def test_the_map_learns_how_labels_follow_votes() -> None:
-    """Where pictures voted neutral are labelled neutral and sad three to one, it says so."""
+    """Where images voted neutral are labelled neutral and sad three to one, it returns these shares."""
     votes = np.array([[10, 0, 0, 0, 0, 0, 0, 0, 0, 0]] * 400 + [[0, 10, 0, 0, 0, 0, 0, 0, 0, 0]] * 100, np.float32)
     labels = np.array([6, 6, 6, 4] * 100 + [3] * 100)
     faces = Faces(images=np.zeros((500, 48, 48), np.uint8), labels=labels, votes=votes)
@@ -55,7 +55,7 @@ def test_the_map_learns_how_labels_follow_votes() -> None:
 
 
 def test_a_map_needs_votes() -> None:
-    """The message says so."""
+    """The error gives the reason."""
     faces = Faces(images=np.zeros((1, 48, 48), np.uint8), labels=np.zeros(1, np.int64))
     with pytest.raises(ValueError, match="expected images with votes"):
         VoteMap(faces)

@@ -230,7 +230,7 @@ def test_a_cut_face_looks_like_fer2013() -> None:
 def test_what_cannot_be_evaluated_is_one_clear_line(
     model: Path, tmp_path: Path, prepare: str, options: str, code: int, message: str
 ) -> None:
-    """Expected, found, where; no traceback."""
+    """The error says what was expected, found and where, without a traceback."""
     if prepare in ("renamed", "empty file", "no pictures", "faces"):
         folder = tmp_path / ("bored" if prepare == "renamed" else "happy")
         folder.mkdir()

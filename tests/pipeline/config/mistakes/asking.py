@@ -1,4 +1,4 @@
-"""A run that is asked in the thread of the test."""
+"""A run that answers in the thread of the test."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ class _Supervisor:
     outcome = ""
 
     def change(self, plan: Plan) -> None:
-        """Take note."""
+        """Record the call."""
         self.plan = plan
 
     def sources(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What tests of mistakes share."""
+"""Fixtures for tests of mistakes."""
 
 import sys
 from collections.abc import Iterator

@@ -47,7 +47,7 @@ CONFIGS = st.dictionaries(GROUPS | st.text(max_size=5), VALUES | st.dictionaries
 @settings(max_examples=150, deadline=None)
 @given(CONFIGS)
 def test_tables_of_any_kind_are_planned_or_refused(raw: dict[str, Any]) -> None:
-    """With a ConfigError, and nothing else."""
+    """Any table gives a plan or a ConfigError."""
     for tables in (raw, make_tables(**{k: v for k, v in raw.items() if isinstance(v, dict)})):
         try:
             build_plan(parse_config(tables))
@@ -58,7 +58,7 @@ def test_tables_of_any_kind_are_planned_or_refused(raw: dict[str, Any]) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_files_of_any_kind_are_read_or_refused(tmp_path: Path, data: bytes) -> None:
-    """With a ConfigError, and nothing else."""
+    """Any file gives tables or a ConfigError."""
     file = tmp_path / "c.toml"
     file.write_bytes(data)
     with contextlib.suppress(ConfigError):
@@ -68,7 +68,7 @@ def test_files_of_any_kind_are_read_or_refused(tmp_path: Path, data: bytes) -> N
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from([Change, Tables, Beat]), st.lists(st.binary(max_size=40), max_size=3), VALUES)
 def test_messages_of_any_kind_are_read_or_refused(kind: Any, parts: list[bytes], value: Any) -> None:
-    """With an InputError, and nothing else."""
+    """Any bytes give a message or an InputError."""
     try:
         sent = msgspec.msgpack.encode({"table": "camera.a", "keys": value})
     except (OverflowError, TypeError):
@@ -85,7 +85,7 @@ def test_messages_of_any_kind_are_read_or_refused(kind: Any, parts: list[bytes],
     st.sampled_from(["camera.a", "camera.z", "detect", "emotion", "overlay", "stage.x"]) | st.text(max_size=9), VALUES
 )
 def test_changes_of_any_kind_are_answered(run: Run, table: str, keys: Any) -> None:
-    """In lines that can be printed."""
+    """Any change gets an answer in printable lines."""
     try:
         question = msgspec.msgpack.encode({"table": table, "keys": keys})
     except (OverflowError, UnicodeEncodeError):

@@ -1,4 +1,4 @@
-"""Whatever is wrong in a change or a file is said in one line, and the run goes on."""
+"""Any mistake in a change or a file is reported in one line, and the run continues."""
 
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,7 @@ def test_a_mistake_in_a_change_is_said_in_one_line(run: Run, table: str, keys: A
     ids=range(13),
 )
 def test_a_message_that_is_none_is_answered(run: Run, parts: list[bytes]) -> None:
-    """Parts after the first are no question's; a question without a table changes nothing."""
+    """Extra parts are ignored, and a request without a table changes nothing."""
     answer = run.ask(parts)
     if parts[0] != b"\x80":
         refused(run, answer)
@@ -108,7 +108,7 @@ def test_a_message_that_is_none_is_answered(run: Run, parts: list[bytes]) -> Non
 
 @pytest.mark.parametrize("text", ["[camera", "camera = 3", "[camera.a]\nsource = 1" + "0" * 5000, "a = " + "[" * 5000])
 def test_a_file_that_cannot_be_saved_to_changes_nothing(run: Run, text: str) -> None:
-    """What was to be kept and cannot be is not made either."""
+    """A change that cannot be saved is not applied either."""
     run.file.write_text(text)
     answer = run.change("camera.new", {"use": f"{STUBS}:Numbers"}, save=True)
     refused(run, answer)
@@ -116,7 +116,7 @@ def test_a_file_that_cannot_be_saved_to_changes_nothing(run: Run, text: str) -> 
 
 
 def test_what_nobody_thought_of_is_answered(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where the supervisor itself fails, and where the answer cannot be sent."""
+    """Errors in the supervisor, and replies that cannot be sent, are answered too."""
 
     def fail(*arguments: Any) -> None:
         raise KeyError("x")
@@ -155,7 +155,7 @@ def test_what_nobody_thought_of_is_answered(run: Run, monkeypatch: pytest.Monkey
     ],
 )
 def test_a_mistake_in_a_file_is_said_in_lines(tmp_path: Path, text: str) -> None:
-    """Each begins with the file's name."""
+    """Each line begins with the name of the file."""
     file = tmp_path / "c.toml"
     file.write_text(text)
     with pytest.raises(ConfigError) as refusal:
@@ -166,7 +166,7 @@ def test_a_mistake_in_a_file_is_said_in_lines(tmp_path: Path, text: str) -> None
 
 
 def test_what_cannot_be_sent_is_not(tmp_path: Path) -> None:
-    """One line says so before anything is sent."""
+    """One line reports it before anything is sent."""
     for keys in ({"fps": 2**64}, {"fps": float("nan")}, {"source": "\udcff"}, {"\udcff": 1}, {"fps": [[2**70]]}):
         with pytest.raises(ConfigError, match=r"^\[camera.a\] .*expected") as refusal:
             change(tmp_path, Change(table="camera.a", keys=keys))
@@ -180,7 +180,7 @@ def test_what_cannot_be_sent_is_not(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stall_s", [None, 3.0, 7.0])
 def test_a_stall_must_be_shorter_than_a_hang(stall_s: float | None) -> None:
-    """Else the process is killed before it can say that its camera is silent; the default counts as well."""
+    """Otherwise the process is killed before it reports `stalled`; the default counts as well."""
     table: dict[str, Any] = {"source": "0"} | ({"stall_s": stall_s} if stall_s else {})
     config = parse_config(make_tables(camera={"hall": table}, run={"hang_s": 3.0}))
     with pytest.raises(ConfigError, match=rf"\[camera.hall\] stall_s: .*hang_s in \[run\], 3, found {stall_s or 5:g}$"):

@@ -1,4 +1,4 @@
-"""Whatever is wrong in modules of others is said in one line, and the run goes on."""
+"""Any mistake in modules of others is reported in one line, and the run continues."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ GOOD = ("fine", "annotated_text", "odd_default", "starts_threads", "cannot_trave
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name not in (*UNSEEN, *GOOD)])
 def test_a_module_that_fails_is_said_in_one_line(run: Run, package: str, name: str) -> None:
-    """Whatever it raises, wherever."""
+    """Any exception, wherever it is raised, becomes one line."""
     keys = {"x": 1} if name == "odd_type" else {}
     answer = run.change("detect", {"use": f"{package}.{name}:Broken", **keys})
     assert "[detect]" in answer.error
@@ -27,7 +27,7 @@ def test_a_module_that_fails_is_said_in_one_line(run: Run, package: str, name: s
 
 @pytest.mark.parametrize("name", GOOD)
 def test_a_module_may_be_unusual(run: Run, package: str, name: str) -> None:
-    """Defaults that cannot be sent are left out of what can be told."""
+    """Defaults that cannot be sent are omitted from the reply."""
     if name != "starts_threads":
         answer = run.change("detect", {"use": f"{package}.{name}:Broken"})
         assert not answer.error
@@ -47,7 +47,7 @@ def test_a_module_may_be_unusual(run: Run, package: str, name: str) -> None:
 def test_a_module_cannot_take_the_run_with_it(
     package: str, monkeypatch: pytest.MonkeyPatch, name: str, said: str
 ) -> None:
-    """It is imported in a process of its own, and not waited for for ever."""
+    """A module is imported in its own process, with a time limit."""
     if name == "hangs":
         monkeypatch.setattr(planning, "LIMIT_S", 1.0)
     with pytest.raises(ConfigError, match=said):
@@ -56,7 +56,7 @@ def test_a_module_cannot_take_the_run_with_it(
 
 @pytest.mark.process
 def test_a_module_is_read_again(tmp_path: Path, package: str) -> None:
-    """One that was broken and one that was fine, without a restart of the run."""
+    """Edited modules are read again without a restart, whether they were broken or not."""
     file = tmp_path / package / "fine.py"
     tables = make_tables(detect={"use": f"{package}.fine:Broken"})
     first = plan_apart(tables, "change")

@@ -1,4 +1,4 @@
-"""What tests of the supervisor share."""
+"""Fixtures for tests of the supervisor."""
 
 from pathlib import Path
 

@@ -14,7 +14,7 @@ from tests.pipeline.supervision.supervisor.world import ALL, FILTERS, World
 
 
 def test_a_filter_is_replaced_beside_the_old_one(world: World) -> None:
-    """Producers are switched when it stands by, the old one is told to end then, and the answer waits for both."""
+    """Producers switch when it is ready, the old one gets SIGTERM then, and the answer waits for both."""
     world.up()
     old = world.processes.of("detect")
     world.supervisor.change(world.changed("detect", x=1))
@@ -39,7 +39,7 @@ def test_a_filter_is_replaced_beside_the_old_one(world: World) -> None:
 
 
 def test_producers_are_switched_when_all_stand_by(world: World) -> None:
-    """Not before, and then all at once."""
+    """All are switched together, and not before."""
     world.up()
     plan = world.changed("detect", x=1)
     plan = replace(plan, nodes=tuple(n if n.name != "overlay" else replace(n, options={"x": 2}) for n in plan.nodes))
@@ -59,7 +59,7 @@ def test_producers_are_switched_when_all_stand_by(world: World) -> None:
 def test_what_cannot_be_there_twice_ends_first(
     tmp_path: Path, clock: Clock, network: Network, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """A source, a sink, and a filter that says so."""
+    """A source, a sink, and a filter that declares `exclusive`."""
     plan = line(tmp_path)
     plan = replace(plan, nodes=tuple(n if n.name != name else replace(n, exclusive=True) for n in plan.nodes))
     world = World(plan, clock, network, monkeypatch).up()
@@ -78,7 +78,7 @@ def test_what_cannot_be_there_twice_ends_first(
 
 
 def test_a_new_filter_that_does_not_come_up_costs_nothing(world: World) -> None:
-    """Nothing was switched; the old process was never told; its own words say why."""
+    """Producers do not switch, the old process continues, and the new one's error is reported."""
     world.up()
     before = world.pids()
     world.supervisor.change(world.changed("detect", x=1))
@@ -95,7 +95,7 @@ def test_a_new_filter_that_does_not_come_up_costs_nothing(world: World) -> None:
 
 
 def test_a_filter_that_hangs_while_it_loads_is_given_up(world: World) -> None:
-    """After a minute; it is killed, and nothing has changed."""
+    """It is killed after a minute, and nothing has changed."""
     world.up()
     before = world.pids()
     world.supervisor.change(world.changed("detect", x=1))
@@ -115,7 +115,7 @@ def test_a_filter_that_hangs_while_it_loads_is_given_up(world: World) -> None:
 
 
 def test_an_output_that_does_not_work_is_undone(world: World) -> None:
-    """It had to end before; it starts again with what worked, and the answer comes when it does."""
+    """The old output restarts with the old options, and the answer waits for that."""
     world.up()
     world.supervisor.change(world.changed("output.look", x=1))
     world.poll()
@@ -136,7 +136,7 @@ def test_an_output_that_does_not_work_is_undone(world: World) -> None:
 
 
 def test_cameras_come_and_go(world: World) -> None:
-    """The answer waits until the new one works and the old one has ended; nobody else is told to end."""
+    """The answer waits until the new one works and the old one has ended; no other process gets SIGTERM."""
     world.up()
     gone, come = world.plan["camera.a"], node("camera.b", "detect")
     world.supervisor.change(replace(world.plan, nodes=(come, *(n for n in world.plan.nodes if n is not gone))))
@@ -154,7 +154,7 @@ def test_cameras_come_and_go(world: World) -> None:
 
 
 def test_a_replaced_process_that_stays_is_killed(world: World) -> None:
-    """After a few seconds, and the new one takes over."""
+    """It is killed after a few seconds, and the new one takes over."""
     world.up()
     old = world.processes.of("detect")
     world.supervisor.change(world.changed("detect", x=1))
@@ -166,7 +166,7 @@ def test_a_replaced_process_that_stays_is_killed(world: World) -> None:
 
 
 def test_other_changes_are_refused(world: World) -> None:
-    """While one is on its way, when the run ends, and where the links would be others."""
+    """Changes are refused during another change, at the end of the run, and if links differ."""
     world.up()
     with pytest.raises(ConfigError, match="restart"):
         world.supervisor.change(replace(world.plan, nodes=world.plan.nodes[:-1]))

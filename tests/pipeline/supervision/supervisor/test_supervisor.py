@@ -26,7 +26,7 @@ def test_readers_start_first_and_cameras_wait_for_them(world: World) -> None:
 
 
 def test_a_process_that_crashed_is_started_again_and_counted(world: World, tally: Tally) -> None:
-    """At once, at the address producers send to."""
+    """It restarts at once, at the same address."""
     world.up()
     before = world.pids()
     world.processes.of("detect").end(7)
@@ -50,7 +50,7 @@ def test_a_process_that_crashed_is_started_again_and_counted(world: World, tally
     ],
 )
 def test_what_ends_the_run(world: World, name: str, code: int, expected: int | None) -> None:
-    """A configuration that never worked, or somebody who closed the window."""
+    """A configuration that never worked ends the run, and so does a closed window."""
     world.poll()
     world.processes.of(name).end(code)
     world.poll()
@@ -74,7 +74,7 @@ def test_recordings_take_turns(tmp_path: Path, clock: Clock, network: Network, m
 
 @pytest.mark.parametrize("interrupted", [False, True])
 def test_the_end_goes_with_the_frames(world: World, interrupted: bool) -> None:
-    """Sources, then filters, one after another, then sinks; all filters at once where somebody waits for it."""
+    """Sources end first, then each filter, then sinks; on request all filters end together."""
     world.up()
     world.supervisor.code = EXIT_OK
     if interrupted:
@@ -87,7 +87,7 @@ def test_the_end_goes_with_the_frames(world: World, interrupted: bool) -> None:
 
 
 def test_what_was_replaced_and_what_stands_by_end_too(world: World) -> None:
-    """What has left processes what it was sent; what was not yet in use is killed."""
+    """Replaced processes finish their frames; processes that have not taken over are killed."""
     world.up()
     world.supervisor.change(world.changed("detect", x=1))
     world.poll()
@@ -102,7 +102,7 @@ def test_what_was_replaced_and_what_stands_by_end_too(world: World) -> None:
 
 
 def test_an_end_that_had_to_kill_is_a_failure(world: World) -> None:
-    """After the time an orderly end may take; then nothing runs."""
+    """Processes that outlast the time for an orderly end are killed."""
     world.up()
     world.stubborn = {"output.note"}
     world.supervisor.end()
@@ -115,7 +115,7 @@ def test_an_end_that_had_to_kill_is_a_failure(world: World) -> None:
 
 
 def test_the_natural_end_has_time(world: World) -> None:
-    """An output that completes a long recording is waited for, until somebody asks for the end."""
+    """An output may take its time to complete a recording, until a user asks for the end."""
     world.up()
     world.stubborn = {"output.look"}
     world.supervisor.code = EXIT_OK
@@ -128,7 +128,7 @@ def test_the_natural_end_has_time(world: World) -> None:
 
 
 def test_frames_that_nobody_could_process_are_a_failure(world: World) -> None:
-    """A stage that is not there when the recordings end has not seen their last frames."""
+    """A stage that is down when the recordings end has missed their last frames."""
     world.up()
     world.processes.of("emotion").end(7)
     world.supervisor.children["emotion", 0].judge(world.supervisor.children["emotion", 0].look() or 0)

@@ -28,7 +28,7 @@ class World:
         self.ended: list[str] = []
 
     def poll(self, times: int = 1) -> None:
-        """Let the supervisor go round."""
+        """Let the supervisor poll once."""
         for _ in range(times):
             self.supervisor.poll(self.inlet)
 

@@ -1,4 +1,4 @@
-"""What tests of the loop around a stage share."""
+"""Fixtures for tests of the loop around a stage."""
 
 from pathlib import Path
 

@@ -113,7 +113,7 @@ def test_a_process_waits_for_its_turn(world: World) -> None:
 
 
 def test_what_draws_works_once_nothing_drawn_before_is_left(world: World) -> None:
-    """Until the last slot filled before the takeover is free, it stands by, and processes what comes."""
+    """It stays in `standby`, but processes frames, until the last slot filled before the takeover is free."""
     before = world.shown(0)
     phases: list[str] = []
 

@@ -1,4 +1,4 @@
-"""What the loop around a stage does with frames that fail, are late or were taken back."""
+"""The loop around a stage handles frames that fail, are late or were reclaimed."""
 
 import logging
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from tests.pipeline.worker.runner.world import MS, World, failing, numbers
 
 
 def test_a_failed_frame_is_an_error_and_not_left_out(world: World, tally: Tally) -> None:
-    """The others of its batch go on; it is counted once, and its slot is free again."""
+    """The others of its batch are forwarded; it is counted once, and its slot is released."""
     world.tuned("detect", batch=8)
     world.send("detect", *(world.shown(seq) for seq in range(4)))
     world.run("detect", Script(failing(2)))
@@ -26,7 +26,7 @@ def test_a_failed_frame_is_an_error_and_not_left_out(world: World, tally: Tally)
 
 
 def test_a_failed_frame_does_not_count_as_sent_by_a_sink(world: World, tally: Tally) -> None:
-    """A sink consumed those that did not fail."""
+    """Only frames that did not fail count as consumed."""
     world.tuned("output.look", batch=8)
     world.send("output.look", *(world.shown(seq) for seq in range(4)))
     world.run("output.look", Script(failing(1, 2)))
@@ -37,7 +37,7 @@ def test_a_failed_frame_does_not_count_as_sent_by_a_sink(world: World, tally: Ta
 
 
 def test_too_many_failures_in_a_row_end_the_process(world: World, tally: Tally) -> None:
-    """The last is raised; a success between them starts the count again."""
+    """The last error is raised; a success resets the count."""
     fails = [seq for seq in range(30) if seq != 5]
     world.send("emotion", *(world.frame(seq) for seq in range(30)))
     with pytest.raises(RuntimeError, match="told to fail"):
@@ -48,7 +48,7 @@ def test_too_many_failures_in_a_row_end_the_process(world: World, tally: Tally) 
 
 
 def test_an_expected_error_is_not_tried_again(world: World) -> None:
-    """What a stage says of itself ends it at once, and its turn is free for the next process."""
+    """An EmobotError ends the stage at once and releases its turn."""
     stage = Script(failing(0, kind=InputError))
     world.send("emotion", world.frame(0))
     with pytest.raises(InputError, match="told to fail"):
@@ -59,7 +59,7 @@ def test_an_expected_error_is_not_tried_again(world: World) -> None:
 
 
 def test_a_late_frame_is_dropped_except_in_a_recording(world: World, tally: Tally) -> None:
-    """An output without pictures takes up what is younger than 2 s."""
+    """An output without pixels accepts frames younger than 2 s."""
     age_ns = int(world.plan.run.max_age_ms * MS) + 1
     old = world.clock.now_ns - age_ns
     world.send("emotion", world.frame(0, captured_ns=old), world.frame(1, captured_ns=old, lossless=True))
@@ -76,7 +76,7 @@ def test_a_late_frame_is_dropped_except_in_a_recording(world: World, tally: Tall
 
 
 def test_a_frame_whose_slot_was_taken_back_is_reclaimed_and_not_sent(world: World, tally: Tally) -> None:
-    """On its way to a stage it is not shown; in the hands of a sink it is known to be gone."""
+    """A stage never gets it, and a sink can detect it."""
     lost = world.shown(0)
     world.ring.reclaim(-1.0)
     world.send("output.look", lost, world.shown(1), world.shown(2))
@@ -102,7 +102,7 @@ def test_a_frame_whose_slot_was_taken_back_is_reclaimed_and_not_sent(world: Worl
 
 
 def test_a_filter_does_not_send_what_was_reclaimed(world: World, tally: Tally) -> None:
-    """Whoever comes next would see another picture."""
+    """The next stage would see another frame."""
 
     def hold(frames: Sequence[Frame]) -> Sequence[Frame]:
         world.ring.reclaim(-1.0)
@@ -116,7 +116,7 @@ def test_a_filter_does_not_send_what_was_reclaimed(world: World, tally: Tally) -
 
 
 def test_a_batch_that_fails_is_logged_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    """With its traceback, then a line for each frame that is dropped."""
+    """The log has one traceback, then a line for each dropped frame."""
     world.tuned("emotion", batch=4)
     world.send("emotion", *(world.frame(seq) for seq in range(4)))
     with caplog.at_level(logging.ERROR, "emobot"):

@@ -13,7 +13,7 @@ from tests.pipeline.worker.runner.world import World, numbers
 
 
 def test_frames_pass_in_order_and_are_counted(world: World, tally: Tally) -> None:
-    """What comes in goes on, to every stage behind, and is counted once."""
+    """Every received frame is forwarded to every next stage, and counted once."""
     world.send("emotion", *(world.frame(seq) for seq in range(5)))
     world.run("emotion", Script())
 
@@ -24,7 +24,7 @@ def test_frames_pass_in_order_and_are_counted(world: World, tally: Tally) -> Non
 
 
 def test_states_pass_and_are_not_counted_as_frames(world: World, tally: Tally) -> None:
-    """A camera that is offline has no frames."""
+    """A frame with a state only is forwarded but not counted."""
     world.send("emotion", world.frame(0, state="offline", captured_ns=0), world.frame(1, state="ended"))
     world.run("emotion", Script())
 
@@ -60,7 +60,7 @@ def test_only_recordings_wait_for_a_fuller_batch(world: World) -> None:
 
 
 def test_what_a_filter_does_not_yield_is_left_out(world: World, tally: Tally) -> None:
-    """It is counted with that cause, and its slot is free; a sink yields nothing and leaves nothing out."""
+    """It is counted as `left out` and its slot is released; a sink never leaves frames out."""
     world.send("detect", *(world.shown(seq) for seq in range(4)))
     world.run("detect", Script(lambda frames: [frame for frame in frames if frame.seq % 2]))
     world.pulse = pulse()
@@ -74,7 +74,7 @@ def test_what_a_filter_does_not_yield_is_left_out(world: World, tally: Tally) ->
 
 
 def test_a_stage_sees_the_pictures_it_asks_for(world: World) -> None:
-    """None, read-only or writable, as it declares; what it writes is there for the next."""
+    """Pixels are absent, read-only or writable, as declared; changes reach the next stage."""
     found: dict[str, Any] = {}
 
     def draw(frames: Sequence[Frame]) -> Sequence[Frame]:
@@ -105,7 +105,7 @@ def test_a_stage_sees_the_pictures_it_asks_for(world: World) -> None:
 
 
 def test_pixels_in_messages_are_writable_only_where_they_are_written(tmp_path: Path, world: World) -> None:
-    """A stage on another machine gets them so."""
+    """This applies to a stage on another machine."""
     for pixels, expected in (("read", False), ("write", True)):
         directory = tmp_path / pixels
         directory.mkdir()
@@ -135,7 +135,7 @@ def test_frames_of_a_camera_are_in_order_whichever_way_they_came() -> None:
 
 
 def test_what_has_arrived_is_put_in_order_before_it_is_processed(world: World) -> None:
-    """ZeroMQ takes from several connections in turn."""
+    """ZeroMQ reads several connections in turn."""
     stage = Script()
     world.send("emotion", *(world.frame(seq) for seq in (3, 0, 2, 1)))
     world.run("emotion", stage)
@@ -144,7 +144,7 @@ def test_what_has_arrived_is_put_in_order_before_it_is_processed(world: World) -
 
 
 def test_a_message_refused_is_a_count(world: World, tally: Tally) -> None:
-    """So are the stage's own, by how much they have grown."""
+    """The increase of the stage's own counts is reported too."""
     stage = Script()
     stage.counts = {"things": 3}
     runner = world.runner("emotion", stage)
@@ -168,7 +168,7 @@ def test_faces_are_counted_where_they_are_classified(world: World, tally: Tally)
 
 
 def test_the_last_filter_holds_no_slot(tmp_path: Path, world: World) -> None:
-    """Its results go nowhere, and the picture's slot is free."""
+    """Its results go nowhere, and the frame's slot is released."""
     world.plan = line(tmp_path, node("camera.a", "detect"), node("detect", pixels="read"))
     world.send("detect", world.shown(0))
     world.run("detect", Script())

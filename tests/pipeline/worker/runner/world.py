@@ -62,7 +62,7 @@ class World:
 
 
 def failing(*numbers: int, kind: type[Exception] = RuntimeError) -> Callable[[Sequence[Frame]], Sequence[Frame]]:
-    """Return what fails on frames of these numbers, and passes on the others."""
+    """Return a function that fails on frames of these numbers, and forwards the others."""
 
     def process(frames: Sequence[Frame]) -> Sequence[Frame]:
         if any(frame.seq in numbers for frame in frames):

@@ -1,4 +1,4 @@
-"""What tests of the loop around a source share."""
+"""Fixtures for tests of the loop around a source."""
 
 from pathlib import Path
 

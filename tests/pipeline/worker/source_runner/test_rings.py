@@ -1,4 +1,4 @@
-"""A source's rings and slots: made, taken back, removed."""
+"""A source's rings and slots are created, reclaimed and removed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.pipeline.worker.source_runner.world import World
 
 @pytest.mark.parametrize(("lossless", "lease_s"), [(False, LEASE_S), (True, LOSSLESS_LEASE_S)])
 def test_slots_of_a_reader_that_died_are_taken_back(world: World, lossless: bool, lease_s: float) -> None:
-    """Not before the lease is over; those of a recording are leased for longer."""
+    """Slots are reclaimed after the lease, which is longer for recordings."""
     slots = LOSSLESS_ON_THE_WAY + WAITING if lossless else WAITING
     began_s = world.clock.monotonic()
     again: list[float] = []
@@ -41,7 +41,7 @@ def test_a_killed_process_leaves_no_ring(world: World) -> None:
 
 
 def test_larger_pictures_get_a_new_ring(world: World) -> None:
-    """Smaller ones fit; the old ring goes when its last picture has been read."""
+    """Smaller ones fit; the old ring is removed when its last frame has been read."""
     rings: list[int] = []
 
     def frames() -> Iterator[Frame]:
@@ -60,7 +60,7 @@ def test_larger_pictures_get_a_new_ring(world: World) -> None:
 
 
 def test_the_end_waits_for_readers_but_not_for_ever(world: World) -> None:
-    """Rings are there until their last picture has been read, or its lease is over."""
+    """Rings exist until their last frame has been read, or its lease is over."""
     began_s = world.clock.monotonic()
     world.clock.at(0.5, world.read)
     world.run(iter([world.frame(0)]))
@@ -72,7 +72,7 @@ def test_the_end_waits_for_readers_but_not_for_ever(world: World) -> None:
 
 
 def test_each_output_has_slots_of_its_own(tmp_path: Path, world: World) -> None:
-    """One that holds its pictures does not stop the others; it gets none meanwhile, and that is counted."""
+    """An output that holds its frames gets no more, and does not stop the others."""
     outputs = node("output.x", pixels="read"), node("output.y", pixels="read")
     world.plan = line(tmp_path, node("camera.a", "output.x", "output.y"), *outputs)
     seen: list[int] = []

@@ -68,7 +68,7 @@ def test_a_live_picture_waits_for_one_period_and_then_is_dropped(world: World, t
 
 
 def test_behind_a_live_picture_that_waits_for_long_none_is_sent(world: World) -> None:
-    """One that lies somewhere for 150 ms means that the machine is full."""
+    """A frame that waits somewhere for 150 ms means overload."""
 
     def frames() -> Iterator[Frame]:
         yield world.frame(0)
@@ -107,7 +107,7 @@ def test_states_are_told_and_what_waits_is_not(world: World, tally: Tally) -> No
 
 @pytest.mark.parametrize("lossless", [False, True])
 def test_a_source_that_is_silent_hears_that_it_is_to_stop(world: World, lossless: bool) -> None:
-    """A live stream ends with its state and the number of its pictures; a recording cut off says nothing."""
+    """A live stream ends with its state and the number of its frames; an interrupted recording sends no end."""
 
     def frames() -> Iterator[Frame]:
         yield world.frame(0, lossless=lossless)
@@ -147,7 +147,7 @@ def test_a_recording_told_to_stop_does_not_wait_for_room(world: World) -> None:
 
 
 def test_the_order_counts_on(world: World) -> None:
-    """Also over frames that were dropped, which have no place in it."""
+    """The order skips no number for dropped frames."""
 
     def frames() -> Iterator[Frame]:
         for seq in range(0, 10, 2):

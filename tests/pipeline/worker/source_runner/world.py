@@ -1,4 +1,4 @@
-"""A camera, with nobody behind it but the test."""
+"""A camera whose only reader is the test."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.pipeline.memory import SIDE, Clock, Network, Script, line, node, pict
 
 
 class World:
-    """A camera, with nobody behind it but the test."""
+    """A camera whose only reader is the test."""
 
     def __init__(self, tmp_path: Path, clock: Clock, network: Network, patch: pytest.MonkeyPatch) -> None:
         patch.setattr("pipeline.worker.priority.Priority.lower", lambda self: None)
@@ -52,7 +52,7 @@ class World:
         ring.release(frame.slot, [0])
 
     def reads_every(self, seconds: float, times: int = 1000) -> None:
-        """Have a reader that looks for frames so often."""
+        """Have a reader that polls for frames at this interval."""
         for n in range(times):
             self.clock.at(n * seconds, self.read)
 

@@ -73,7 +73,7 @@ def test_it_stays_as_long_as_it_can(cache: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_it_is_renewed_before_its_end_and_where_it_is_broken(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that ends soon, is cut off, or is something else gives way to a new one."""
+    """One that expires soon, is truncated, or is something else is replaced by a new one."""
     with monkeypatch.context() as patch:
         patch.setattr(module, "VALID", module.RENEW)
         path = own_certificate(("cam",))
@@ -96,7 +96,7 @@ def test_a_place_that_cannot_be_written_is_told_in_one_line(cache: Path) -> None
 
 @pytest.mark.parametrize("name", ["a..b", "x" * 64, "\ud800"])
 def test_a_name_that_is_none_is_refused(cache: Path, name: str) -> None:
-    """Also before anything is made."""
+    """It is refused before anything is created."""
     for look in (lambda: own_certificate((name,)), lambda: check_certificate(SELF_SIGNED, "", (name,))):
         with pytest.raises(ConfigError, match="names: expected host names, found"):
             look()
@@ -124,7 +124,7 @@ def files(tmp_path: Path) -> Path:
 
 
 def test_files_that_belong_together_are_taken(files: Path) -> None:
-    """Whether in two files or in one, where certificates of who vouches for it follow."""
+    """Certificate and key may be two files or one, with or without the chain."""
     (files / "chain.pem").write_bytes((files / "cert.pem").read_bytes() + (files / "other.pem").read_bytes())
     for certificate, key in (("cert", "key"), ("both", "both"), ("chain", "key")):
         check_certificate(str(files / f"{certificate}.pem"), str(files / f"{key}.pem"))

@@ -66,7 +66,7 @@ def test_short_passwords_are_refused() -> None:
 
 
 def test_the_door_knows_token_and_password(hashed: str) -> None:
-    """Each opens it, alone and whole."""
+    """Each of them opens it alone."""
     door = Door(TOKEN, "ann", hashed)
 
     assert door.knock("a", token=TOKEN)
@@ -76,7 +76,7 @@ def test_the_door_knows_token_and_password(hashed: str) -> None:
 
 
 def test_an_empty_token_opens_nothing(hashed: str) -> None:
-    """Where there is no token, sending none is no answer."""
+    """Without a configured token, an empty one is refused."""
     assert not Door("", "ann", hashed).knock("a", token="")
 
 

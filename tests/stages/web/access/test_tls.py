@@ -23,7 +23,7 @@ def pem(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def port(pem: Path) -> Iterator[int]:
-    """Serve one line to whoever comes with https."""
+    """Serve one line to clients that use https."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"inside " + await reader.readline())
@@ -65,7 +65,7 @@ def test_https_is_served(port: int, pem: Path) -> None:
     [("/", "192.0.2.7:8080"), ("/camera/me?x=1", "cam.local"), ("//evil.example/", "[2001:db8::1]:8080")],
 )
 def test_http_is_sent_to_https(port: int, target: str, host: str) -> None:
-    """To the same address at the same host, once and not for ever."""
+    """The redirect keeps address and host, and is temporary."""
     request = f"GET {target} HTTP/1.1\r\nAccept: text/html\r\nHost: {host}\r\nCookie: a=b\r\n\r\n"
     status, *headers = asyncio.run(talk(port, request.encode())).decode().split("\r\n")
 
@@ -90,7 +90,7 @@ def test_what_else_comes_without_encryption_is_told_so(port: int, request_: byte
 
 
 def test_a_key_that_openssl_refuses_is_told_in_one_line(pem: Path, tmp_path: Path) -> None:
-    """With its reason."""
+    """The line gives the reason."""
     other = tmp_path / "other.pem"
     other.write_bytes(module.make_pem(frozenset(("localhost",))))
 

@@ -1,4 +1,4 @@
-"""What answers the API in the place of a run's processes."""
+"""Answers the API instead of a run's processes."""
 
 from typing import Any
 

@@ -23,7 +23,7 @@ TOKEN = "0123456789abcdef"
 
 
 def test_the_settings(client: TestClient, processes: Processes) -> None:
-    """What can be changed of each stage, as written or by default; a change renews them."""
+    """They are all changeable options, as written or by default, and follow changes."""
     settings = client.get("/settings").json()
     assert settings["overlay"]["bars"] is False
     assert settings["overlay"]["labels"] == "en"
@@ -66,7 +66,7 @@ def test_the_settings(client: TestClient, processes: Processes) -> None:
 def test_what_is_refused(
     client: TestClient, processes: Processes, method: str, path: str, body: object, status: int, error: str
 ) -> None:
-    """One line says why, and nothing has changed."""
+    """One line gives the reason, and nothing has changed."""
     applied = len(processes.plans)
     answered = client.request(method, path, json=body)
 
@@ -77,7 +77,7 @@ def test_what_is_refused(
 
 
 def test_numbers_that_are_none_and_bodies_that_are_too_large(client: TestClient) -> None:
-    """Neither reaches the run."""
+    """They never reach the run."""
     infinite = client.patch(
         "/emotion", content='{"options": {"tau_s": Infinity}}', headers={"content-type": "application/json"}
     )
@@ -87,7 +87,7 @@ def test_numbers_that_are_none_and_bodies_that_are_too_large(client: TestClient)
 
 
 def test_a_value_of_no_possible_type_is_told_once(client: TestClient) -> None:
-    """Not once for each type that it is not."""
+    """There is one error, not one per possible type."""
     refused = client.patch("/overlay", json={"options": {"notice": "x" * 501, "bars": [True]}})
     huge = client.patch("/cameras/desk", json={"options": {"faces": 10**30}})
 
@@ -104,7 +104,7 @@ def test_a_value_of_no_possible_type_is_told_once(client: TestClient) -> None:
 
 
 def test_a_change_that_cannot_be_kept_is_not_made(client: TestClient, config: Path, processes: Processes) -> None:
-    """What is refused has not happened."""
+    """A change that cannot be saved is not applied."""
     config.unlink()
     config.mkdir()
     applied = len(processes.plans)
@@ -118,7 +118,7 @@ def test_a_change_that_cannot_be_kept_is_not_made(client: TestClient, config: Pa
 
 @pytest.mark.parametrize("privacy", ['blur_faces = true\nnotice = "Seen"'])
 def test_the_settings_say_what_privacy_forces(client: TestClient) -> None:
-    """Not what would hold without it."""
+    """They show the required values."""
     overlay = client.get("/settings").json()["overlay"]
 
     assert (overlay["blur_faces"], overlay["notice"]) == (True, "Seen")
@@ -145,7 +145,7 @@ def test_the_usual_mistakes_are_told_in_every_language(run: Run) -> None:
 
 @pytest.mark.parametrize("privacy", ["blur_faces = true"])
 def test_what_privacy_forces_is_told_in_every_language(run: Run) -> None:
-    """Where a change would lift it."""
+    """This is reported when a change would lift it."""
     with pytest.raises(ConfigError) as caught:
         Control(run, any_source=False).set_stage("overlay", {"blur_faces": False}, save=False)
 
@@ -163,7 +163,7 @@ def test_the_description_loads_nothing(client: TestClient) -> None:
 
 
 def test_a_run_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """503, and one line."""
+    """The answer is 503 with one line."""
     monkeypatch.setattr("stages.web.control.run.ANSWER_S", 0.05)
     monkeypatch.setattr("stages.web.control.run.ASK_S", 0.05)
     with closing(Run(tmp_path, Board(60.0))) as run, TestClient(create_api(Control(run, False), Board(60.0))) as client:

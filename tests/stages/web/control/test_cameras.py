@@ -11,7 +11,7 @@ from tests.stages.web.control.answering import CONFIG, Processes, sources
 
 
 def test_the_cameras(client: TestClient, board: Board) -> None:
-    """Each with its process, its state, why, and its table without the login."""
+    """Each camera has process, state, reason and table, without the login."""
     board.take(
         Frame(camera="door", state="offline", error="no answer from rtsp://ann:secret@10.0.0.1/a", fault="unreachable")
     )
@@ -33,7 +33,7 @@ def test_the_cameras(client: TestClient, board: Board) -> None:
 
 
 def test_a_camera_is_added(client: TestClient, processes: Processes, config: Path) -> None:
-    """It runs; nothing is written."""
+    """It runs, and the config file is unchanged."""
     answered = client.post("/cameras", json={"name": "hall", "options": {"source": "demo", "width": 640}})
 
     assert (answered.status_code, answered.json()["options"]) == (201, {"source": "demo", "width": 640})
@@ -47,7 +47,7 @@ def test_a_camera_is_added(client: TestClient, processes: Processes, config: Pat
 
 
 def test_a_camera_is_paused_resumed_and_changed(client: TestClient, processes: Processes) -> None:
-    """By keys of its table; null gives an option its default, and the other camera is left alone."""
+    """By keys of its table; null gives an option its default, and the other camera is not changed."""
     before = sources(processes)["camera.door"]
     paused = client.patch("/cameras/desk", json={"options": {"enabled": False}}).json()
     assert paused["process"] == "paused"
@@ -58,7 +58,7 @@ def test_a_camera_is_paused_resumed_and_changed(client: TestClient, processes: P
 
 
 def test_a_camera_is_replaced(client: TestClient, processes: Processes) -> None:
-    """What is not named is gone, but for a login that was hidden."""
+    """Options that are not given are removed, except a hidden login."""
     read = client.get("/cameras/door").json()["options"]
     assert client.put("/cameras/door", json={"options": read | {"width": 640}}).status_code == 200
     assert sources(processes)["camera.door"] == {"name": "door", "source": "rtsp://ann:secret@10.0.0.1/a", "width": 640}
@@ -81,7 +81,7 @@ def test_a_camera_is_renamed(client: TestClient, processes: Processes, config: P
 
 
 def test_a_camera_is_removed(client: TestClient, processes: Processes, board: Board) -> None:
-    """Its process and what the page knew of it; the last one stays."""
+    """Its process and its history on the page are gone; the last camera stays."""
     board.take(Frame(camera="door", state="offline"))
     assert client.delete("/cameras/door").status_code == 204
     assert list(sources(processes)) == ["camera.desk"]

@@ -38,7 +38,7 @@ def play(board: Board, clock: Clock, seconds: float, **start: int) -> None:
 
 
 def test_a_live_camera(clock: Clock) -> None:
-    """Rate, age, people and their time in each emotion are those of the pictures."""
+    """Rate, age, people and their time in each emotion come from the frames."""
     board = Board(600.0, clock)
     play(board, clock, 3.0)
     now = board.now("hall")
@@ -52,7 +52,7 @@ def test_a_live_camera(clock: Clock) -> None:
 
 
 def test_silence_is_not_live(clock: Clock) -> None:
-    """A camera whose process has died says nothing; it stalls, then is offline, with the time of its last picture."""
+    """A camera whose process has died sends nothing; it stalls, then is offline, with the time of its last frame."""
     board = Board(600.0, clock)
     play(board, clock, 1.0)
     stopped = clock.time
@@ -87,7 +87,7 @@ def test_what_the_source_says_goes_before(clock: Clock) -> None:
 
 @pytest.mark.parametrize("start", [{"run": 2}, {"counted_ns": 7}])
 def test_a_new_start_starts_new_people(clock: Clock, start: dict[str, int]) -> None:
-    """Track 1 of a restarted camera, or of people followed anew, is somebody else, and the history keeps both."""
+    """Track 1 after a restart of the camera, or of tracking, is another person, and the history keeps both."""
     board = Board(600.0, clock)
     play(board, clock, 2.0)
     play(board, clock, 1.0, **start)
@@ -98,7 +98,7 @@ def test_a_new_start_starts_new_people(clock: Clock, start: dict[str, int]) -> N
 
 
 def test_no_picture_is_kept(clock: Clock) -> None:
-    """Pictures lie in memory that is written again: the board holds none."""
+    """The board holds no pixels, because their memory is reused."""
     board = Board(600.0, clock)
     frame = make_frame(clock, 0)
     board.take(frame)
@@ -108,7 +108,7 @@ def test_no_picture_is_kept(clock: Clock) -> None:
 
 
 def test_an_unknown_camera() -> None:
-    """Nothing is known of a name nobody has."""
+    """A name that no camera has is unknown."""
     board = Board(600.0)
 
     assert (board.now("x"), board.history("x", 1.0), board.names()) == (None, None, [])

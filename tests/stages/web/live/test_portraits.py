@@ -1,4 +1,4 @@
-"""Small pictures of people are made for whoever asks, of whom they ask, and of nobody else."""
+"""Portraits are made for viewers who request them, of the requested people only."""
 
 import cv2
 import numpy as np
@@ -26,7 +26,7 @@ def make_picture(x: int) -> np.ndarray:
 
 
 def test_everybody_gets_who_they_asked_for() -> None:
-    """Once, all who wait the same picture; it shows the surroundings of that face."""
+    """All viewers who wait get the same picture of that person, once."""
     portraits, one, other, third = Portraits(), list[bytes](), list[bytes](), list[bytes]()
     for asked, track in ((one, 1), (third, 1), (other, 2)):
         portraits.ask("hall", person_key(NOON, track), asked.append)
@@ -41,7 +41,7 @@ def test_everybody_gets_who_they_asked_for() -> None:
 
 
 def test_others_of_the_number_are_not_shown() -> None:
-    """Neither of another camera, nor of another start, nor whose face lies outside the picture."""
+    """Another camera, another start, or a face outside the frame gives no picture."""
     portraits, found = Portraits(), list[bytes]()
     portraits.ask("hall", person_key(NOON, 1), found.append)
     portraits.publish("door", NOON, [make_face(1, 40)], make_picture(40))
