@@ -28,7 +28,7 @@ test: setup  ## Run all tests except those of the web page
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile
 
 test-fast: setup  ## Run the tests that start no program and train nothing: under a minute
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not process and not slow"
+	@$(PYTHON) -m pytest -q -n 2 --dist worksteal -m "not process and not slow"
 
 test-web: setup $(STAMPS)/browser  ## Test the web page in a real browser
 	@$(PYTHON) -m pytest -q tests/web

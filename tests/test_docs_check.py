@@ -30,6 +30,7 @@ def phrases(tmp_path: Path) -> list[Phrase]:
     return read_phrases(path)
 
 
+@pytest.mark.slow
 def test_this_repository_passes(repository: Path) -> None:
     """All findings are shown."""
     assert not findings(repository)

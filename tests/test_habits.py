@@ -41,6 +41,15 @@ def test_what_starts_the_program_is_marked() -> None:
     assert unmarked == []
 
 
+def test_no_test_file_is_long() -> None:
+    """Up to 300 lines, and up to 15 files in a folder: longer ones are split by concept."""
+    modules = list(TESTS.rglob("*.py"))
+    folders = {path.parent for path in modules}
+
+    assert [str(path) for path in modules if len(path.read_text().splitlines()) > 300] == []
+    assert [str(folder) for folder in folders if len(list(folder.glob("*.py"))) > 15] == []
+
+
 def test_no_private_member_of_others_is_touched() -> None:
     """Neither read, nor imported, nor replaced: what tests need of a module is public there."""
     found = [f"{path.relative_to(TESTS)}:{line}" for path in TESTS.rglob("*.py") for line in private(path.read_text())]

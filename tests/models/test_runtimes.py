@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROGRAM = """
 import gc, signal
 from models.detectors import create_detector
@@ -22,6 +24,7 @@ print(len(heard))
 """
 
 
+@pytest.mark.process
 def test_a_signal_is_heard_after_the_networks_are_gone() -> None:
     """A notebook that has released its stages can still be interrupted."""
     root = Path(__file__).parents[2]

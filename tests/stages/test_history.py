@@ -171,6 +171,7 @@ def test_old_days_are_forgotten(tmp_path: Path) -> None:
     assert min(event[0] for event in kept.events()) >= 86_400
 
 
+@pytest.mark.slow
 def test_the_file_stays_below_its_megabytes(tmp_path: Path) -> None:
     """A crowd that comes and goes fits into one."""
     kept = Kept(tmp_path / "h.sqlite", max_mb=1)

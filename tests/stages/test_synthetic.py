@@ -56,6 +56,7 @@ def test_real_time_and_all_at_once_draw_the_same() -> None:
     assert not frame.lossless
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("faces", [0, 1, 2, 4])
 def test_faces_are_found(faces: int) -> None:
     """Nearly always as many faces are found as there are, 80 to 250 pixels high."""

@@ -92,6 +92,7 @@ def assert_same_in_clip(both: tuple[FaceDetector, FaceDetector], clip: Path) -> 
     assert found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "clip", ["signing-walk.mkv", "signing-book.mkv", "two-people.gif", "three-people-approach.gif", "one-woman.gif"]
 )
@@ -102,6 +103,7 @@ def test_openvino_finds_what_mediapipe_finds_in_recordings(both: tuple[FaceDetec
     assert_same_in_clip(both, CLIPS / clip)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("faces", "size"), [(1, (320, 240)), (2, (640, 360)), (2, (1280, 720))])
 def test_openvino_finds_what_mediapipe_finds_in_own_recordings(
     both: tuple[FaceDetector, FaceDetector], tmp_path: Path, faces: int, size: tuple[int, int]
@@ -164,6 +166,7 @@ def test_haar_knows_no_eyes_and_keeps_its_scores_within_one() -> None:
     assert found.scores.min() >= 0 and found.scores.max() <= 1
 
 
+@pytest.mark.process
 def test_openvino_does_without_mediapipe() -> None:
     """MediaPipe is not imported, which would take seconds and 100 MB."""
     code = (

@@ -69,6 +69,7 @@ def test_results_made_with_other_options_are_not_done(tmp_path: Path, config: Co
     assert start(config).is_done(entry) is done
 
 
+@pytest.mark.process
 def test_a_name_that_is_no_text_costs_only_its_file(tmp_path: Path) -> None:
     """A name that is not UTF-8, as in old archives, is skipped: no page could show it."""
     (tmp_path / os.fsdecode(b"caf\xe9.mp4")).touch()

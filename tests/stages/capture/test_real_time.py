@@ -28,6 +28,7 @@ class _Slow(Reader):
         pass
 
 
+@pytest.mark.slow
 def test_a_file_in_real_time_that_comes_late_loses_what_a_camera_would_have_lost() -> None:
     """It continues at its own speed from there, and the numbers show how many frames were skipped."""
     pictures = []

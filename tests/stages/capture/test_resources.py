@@ -33,6 +33,7 @@ def test_leaving_early_lets_go_of_everything(clip: Callable[..., Path]) -> None:
     assert thread_count() <= threads
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("realtime", [True, False])
 @pytest.mark.parametrize("part", [1.0, 0.6])
 def test_a_file_that_has_ended_leaves_nothing_for_the_garbage_collector(

@@ -14,7 +14,7 @@ from tests.stages.report.recordings import write_table
 
 CHROMIUM = Path("/usr/bin/chromium")
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed")
+pytestmark = [pytest.mark.process, pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed")]
 
 
 @pytest.fixture(scope="module")

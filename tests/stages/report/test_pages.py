@@ -141,6 +141,7 @@ def test_no_page_is_empty_while_others_are_written(tmp_path: Path, monkeypatch: 
     assert all('href="../index.html"' in (tmp_path / name / "report.html").read_text() for name in ("a", "b"))
 
 
+@pytest.mark.process
 def test_processes_write_pages_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes in while one writes is in the index of the next, which is not replaced by the older one."""
     for name in ("a", "b"):

@@ -240,6 +240,7 @@ def test_an_epoch_shows_every_picture_once() -> None:
     assert first != second
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not FER2013.exists(), reason=f"FER2013 is not at {FER2013}")
 def test_fer2013_is_as_published() -> None:
     """The real table has its known numbers of images, each with about ten votes, and leaks are found."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ GROUPS = st.sampled_from(["run", "camera", "detect", "emotion", "overlay", "stag
 CONFIGS = st.dictionaries(GROUPS | st.text(max_size=5), VALUES | st.dictionaries(st.text(max_size=8), VALUES))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(CONFIGS)
 def test_tables_of_any_kind_are_planned_or_refused(raw: dict[str, Any]) -> None:

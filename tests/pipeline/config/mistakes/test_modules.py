@@ -34,6 +34,7 @@ def test_a_module_may_be_unusual(run: Run, package: str, name: str) -> None:
         assert (set(answer.defaults["detect"]) == {"x"}) == (name in ("annotated_text", "cannot_travel"))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -53,6 +54,7 @@ def test_a_module_cannot_take_the_run_with_it(
         plan_apart(make_tables(detect={"use": f"{package}.{name}:Broken"}), "change")
 
 
+@pytest.mark.process
 def test_a_module_is_read_again(tmp_path: Path, package: str) -> None:
     """Edited modules are read again without a restart, whether they were broken or not."""
     file = tmp_path / package / "fine.py"

@@ -1,0 +1,125 @@
+"""Recordings that are cut off, killed or have no room."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import ConfigError, InputError
+from stages.capture import Capture
+from stages.media import gstreamer
+from stages.record import Record
+from tests.stages.recorded import make_frames, needs_gstreamer, read, write
+
+
+@needs_gstreamer
+def test_a_recording_cut_off_stays_partial(tmp_path: Path) -> None:
+    """Without its end a recording is not called complete, though it can be played."""
+    write(tmp_path / "clip.mp4", make_frames(10)[:-1])
+
+    assert list(tmp_path.iterdir()) == [tmp_path / "clip.mp4.partial"]
+    assert len(read(tmp_path / "clip.mp4.partial")) == 10
+
+
+@needs_gstreamer
+def test_a_recording_that_starts_again_starts_its_file_again(tmp_path: Path) -> None:
+    """A new run discards what was written of the old one, and replaces a finished file."""
+    write(tmp_path / "clip.mp4", make_frames(3))
+    write(tmp_path / "clip.mp4", [*make_frames(10)[:-1], *make_frames(6, run=2)])
+
+    assert list(tmp_path.iterdir()) == [tmp_path / "clip.mp4"]
+    assert len(read(tmp_path / "clip.mp4")) == 6
+
+
+@needs_gstreamer
+def test_what_a_live_camera_recorded_is_never_lost(tmp_path: Path) -> None:
+    """A new run, a restart and remains of a crash each lead to another file; closing completes it."""
+    write(tmp_path / "clip.mp4", make_frames(3, lossless=False)[:-1])
+    (tmp_path / "clip-2.mp4.partial").write_bytes(b"remains")
+    runs = [*make_frames(4, lossless=False)[:-1], *make_frames(5, lossless=False, run=2)[:-1]]
+    write(tmp_path / "clip.mp4", runs)
+
+    assert {path.name: len(read(path)) for path in tmp_path.glob("*.mp4")} == {
+        "clip.mp4": 3,
+        "clip-3.mp4": 4,
+        "clip-4.mp4": 5,
+    }
+    assert (tmp_path / "clip-2.mp4.partial").read_bytes() == b"remains"
+
+
+@pytest.mark.process
+@needs_gstreamer
+def test_a_killed_process_leaves_what_can_be_played(tmp_path: Path) -> None:
+    """After `kill -9` the partial file holds everything up to the last fragment."""
+    program = (
+        "import sys\n"
+        "from stages.record import Record\n"
+        "from stages.synthetic import Synthetic\n"
+        f"record = Record(path={str(tmp_path / 'clip.mp4')!r}, fragment_s=0.5)\n"
+        "for frame in Synthetic(name='hall', width=320, height=240, seconds=600, realtime=False).process(()):\n"
+        "    record.process([frame])\n"
+        "    if frame.seq == 100: print('now', flush=True)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"now\n"
+        process.send_signal(signal.SIGKILL)
+
+    *frames, _ = Capture(name="hall", source=str(tmp_path / "clip.mp4.partial")).process(())
+    pictures = [frame for frame in frames if frame.state == "live"]
+    assert len(pictures) >= 75
+    assert [round(frame.pts_ns * 30 / 1e9) for frame in pictures] == list(range(len(pictures)))
+
+
+@needs_gstreamer
+def test_a_full_disk_is_told_every_time(tmp_path: Path) -> None:
+    """Where nothing can be written each attempt fails in one line, and closing does not hang."""
+    (tmp_path / "clip.mp4.partial").symlink_to("/dev/full")
+    record = Record(path=str(tmp_path / "clip.mp4"))
+    frames = make_frames(300)[:-1]
+    with pytest.raises(InputError, match=r"cannot write .*clip\.mp4") as caught:
+        for frame in frames:
+            record.process([frame])
+    with pytest.raises(InputError, match="cannot write"):
+        record.process(frames[-1:])
+    with pytest.raises(InputError, match="cannot write"):
+        record.close()
+
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    """In one line; the run continues without it, and tries it again."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="expected to write .*, found: File exists"):
+        write(tmp_path / "file" / "clip.mp4", make_frames(1))
+
+
+@needs_gstreamer
+def test_two_recordings_need_two_names(tmp_path: Path) -> None:
+    """Two recordings with the same path are refused."""
+    with pytest.raises(ConfigError, match="expected {camera} in path"):
+        write(tmp_path / "clip.mp4", [*make_frames(2)[:-1], *make_frames(2, camera="yard")[:-1]])
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"path": "out/clip.avi"}, r"ending in \.mp4.*found 'out/clip\.avi'"),
+        ({"path": "out/{kamera}.mp4"}, "but {camera}, {date}, {time}"),
+        ({"path": "out/{camera.__class__}.mp4"}, "but {camera}, {date}, {time}"),
+        ({"path": "out/{.mp4"}, "but {camera}, {date}, {time}"),
+        ({"encoder": "h265enc"}, "expected encoder to be auto or one of"),
+    ],
+)
+def test_options_out_of_range_are_refused(options: dict[str, Any], match: str) -> None:
+    """The option, what was expected and what was found are named."""
+    if "encoder" in options and not gstreamer.available():
+        pytest.skip("GStreamer is not installed")
+    with pytest.raises(ConfigError, match=match):
+        Record(**options)
