@@ -28,13 +28,17 @@ REACHES = {
 """By network of BlazeFace, or by detector."""
 
 
+DECIDING = frozenset({"detector", "model", "min_face_px"})
+"""Options of `[detect]` that decide which faces are found."""
+
+
 def smallest_px(width: int, height: int, options: Mapping[str, Any], *, tiles: bool = False) -> float:
     """Return the height of the smallest face that is found, pixels of the frame.
 
     Args:
         width: Columns of the frame.
         height: Rows of the frame.
-        options: All options of `[detect]`.
+        options: Options of `[detect]`, with all of `DECIDING`.
         tiles: Whether tiles of the frame are searched as well; then the frame's size does not matter.
     """
     reach = _reach(options)

@@ -48,7 +48,9 @@ def square(pixels: Array, x: float, y: float, side: float, size: int, angle_deg:
     """
     result = empty(size, size)
     for step, plane, out in zip((1, 2, 2), planes(pixels), planes(result), strict=True):
-        turn = cv2.getRotationMatrix2D((x / step, y / step), -angle_deg, size / side)
-        turn[:, 2] += size / step / 2 - np.array([x, y]) / step
+        # OpenCV counts from the centres of pixels
+        centre = x / step - 0.5, y / step - 0.5
+        turn = cv2.getRotationMatrix2D(centre, -angle_deg, size / side)
+        turn[:, 2] += (size / step - 1) / 2 - np.array(centre)
         cv2.warpAffine(plane, turn, out.shape[::-1], dst=out, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return result
