@@ -3,11 +3,11 @@
 import math
 from typing import Any
 
-import cv2
-import numpy as np
 import pytest
 
-from benchmarks.range.planes import empty, planes, scale_into
+from benchmarks.range.planes import square
+from benchmarks.range.sources import Clip
+from benchmarks.range.truth import Spot, find_faces
 from models.detectors import create_detector
 from models.sight import FACE_M, REACHES, distance_m, largest_px, smallest_px
 from pipeline.config.options import stage_keys
@@ -60,25 +60,23 @@ def test_the_distance_is_that_of_a_pinhole() -> None:
 
 @pytest.mark.parametrize("model", ["full_range", "short_range"])
 def test_the_network_finds_what_is_in_its_reach(model: str) -> None:
-    """Demo faces in the middle of a frame: found a little inside the reach, not at half its smallest."""
-    portrait = Synthetic(name="x", width=640, height=640, size=0.5, realtime=False).draw(0)
-    detector = create_detector("blazeface", model, min_score=0.5)
-    (box,) = create_detector("blazeface", "full_range", min_score=0.5).detect(portrait).boxes
+    """Demo faces in the middle of a frame: found a little inside the reach."""
     reach = REACHES[model]
+    detector = create_detector("blazeface", model, min_score=0.5)
+    clips = [
+        Clip("demo", 30.0, [Synthetic(name="x", size=0.4, seed=seed, realtime=False).draw(0)]) for seed in range(4)
+    ]
+    faces = [spot for (frame,) in find_faces(clips) for spot in frame]
 
-    def found(side: float) -> bool:
-        """Show the face at a size, as a fraction of the frame's side."""
-        scale = side * 768 / box[2:].mean()
-        shown = max(2, round(640 * scale / 2) * 2)
-        placed = np.full((768 * 3 // 2, 768), 128, np.uint8)
-        small = empty(shown, shown)
-        scale_into(portrait, small)
-        x, y = (round((box[i] + box[2 + i] / 2) * scale / 2) * 2 - 384 for i in (0, 1))
-        for step, source, target in zip((1, 2, 2), planes(small), planes(placed), strict=True):
-            move = np.array([[1.0, 0, -x / step], [0, 1.0, -y / step]])
-            cv2.warpAffine(source, move, target.shape[::-1], dst=target, borderMode=cv2.BORDER_REPLICATE)
-        return len(detector.detect(placed)) == 1
+    def found(share: float) -> int:
+        """Return how many are found if they fill a part of the frame's side."""
+        there = Spot(384, 384, 768 * share)
+        count = 0
+        for clip, face in zip(clips, faces, strict=True):
+            picture = square(clip.frames[0], face.x, face.y, face.side / share, 768)
+            boxes = detector.detect(picture).boxes.tolist()
+            count += any(there.is_at(Spot(x + w / 2, y + h / 2, (w + h) / 2)) for x, y, w, h in boxes)
+        return count
 
-    assert found(1.15 * reach.smallest_px / reach.input_px)
-    assert found(0.9 * reach.largest)
-    assert not found(0.5 * reach.smallest_px / reach.input_px)
+    assert found(1.15 * reach.smallest_px / reach.input_px) == 4
+    assert found(0.9 * reach.largest) == 4

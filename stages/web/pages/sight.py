@@ -31,7 +31,12 @@ class Sight:
         self._run = run
         self._on = False
         self._lens_deg = LENS_DEG
-        with picture.box, Tag("svg", "sight", hidden=True, aria_hidden="true") as self._drawing:
+        # an SVG element itself does not know `hidden`
+        with (
+            picture.box,
+            Tag("div", "sight", hidden=True) as self._layer,
+            Tag("svg", aria_hidden="true") as self._drawing,
+        ):
             self._outlines = {name: (Tag("rect", name), Tag("text", name)) for name in ("largest", "smallest")}
         with Tag("div", "line") as self._line:
             self._button = Tag("button", "button", reader("sight"), type="button", aria_pressed="false")
@@ -57,7 +62,7 @@ class Sight:
         options = self._options()
         known = options is not None and bool(now.width)
         self._line.set(hidden=not known)
-        for element in (self._drawing, self._lens):
+        for element in (self._layer, self._lens):
             element.set(hidden=not (known and self._on))
         if options is None or not known or not self._on:
             return
