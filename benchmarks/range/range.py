@@ -122,6 +122,7 @@ class Range(Benchmark):
             "face, px",
             "found in recordings",
             "live",
+            "box fits in recordings",
             "centre off, p50 (p95)",
             "side off",
             "found live after, p50",
@@ -138,6 +139,7 @@ class Range(Benchmark):
                     f"{r['width']} x {r['height']}, {r['background']}",
                     str(r["face_px"]),
                     *(_percent(r[f"found_{name}"]) for name in COMPARED),
+                    _percent(r["framed_recording"]),
                     *(_off(r[key]) for key in ("centre_off", "side_off")),
                     *(_seconds(r[f"until_found_{p}_s"], r["appearances"]) for p in ("p50", "p95")),
                     *(_percent(r[f"same_label_{name}"]) for name in COMPARED),
@@ -148,7 +150,7 @@ class Range(Benchmark):
         rows += [_short(f"head turned by {r['angle_deg']} degrees", r["found"]) for r in fields["turned"]]
         for r in fields["empty"]:
             rates = (_rate(r[f"false_per_minute_{name}"]) for name in COMPARED)
-            rows.append((f"no faces: {r['what']}, {r['minutes']:.2g} min", *[""] * 9, *rates))
+            rows.append((f"no faces: {r['what']}, {r['minutes']:.2g} min", *[""] * 10, *rates))
         return rows
 
     @staticmethod
@@ -184,7 +186,6 @@ class _Trials:
         self._watchers = watchers
         self._footage = footage
         self._sizes = sizes
-        self._rng = np.random.default_rng(seed)
         self._seed = seed
 
     def placed(self, name: str, height: int) -> Iterator[dict[str, Any]]:
@@ -196,16 +197,19 @@ class _Trials:
             background = self._make(name, height, variant)
             for size in self._sizes:
                 print(f"{width} x {height}, {name} {variant + 1}: {size} pixels", file=sys.stderr, flush=True)
+                # the same places before every background, whatever else is measured
+                rng = np.random.default_rng([self._seed, variant, height, size])
                 for i, (clip, faces) in enumerate(self._found):
+                    stream = f"{name} {variant}, {height}p, {size} pixels, clip {i}"
                     try:
-                        scene = Scene(clip, faces, size, background, width, height, self._rng)
+                        scene = Scene(stream, clip, faces, size, background, width, height, rng)
                     except ValueError:
                         skipped += 1
                         continue
                     # each clip before one of the backgrounds; faces appear before each of them
                     if i % VARIANTS == variant:
                         watch(scene, clip, self._watchers, tallies, size)
-                    side, delay_s = appear(scene, clip, self._watchers["live"], self._rng)
+                    side, delay_s = appear(scene, clip, self._watchers["live"], rng)
                     if tally := tallies.get(nearest(side, tallies)):
                         tally.delays_s.append(delay_s)
         if skipped:
@@ -229,14 +233,14 @@ class _Trials:
             for name in names:
                 made = (self._make(name, height, variant) for variant in range(VARIANTS))
                 frames = (frame for one in made for frame in drawn(one, _width(height), height, EMPTY_FRAMES))
-                yield {"what": f"{_called(name)}, {height}p", **nobody(frames, 30.0, self._compared())}
+                yield nobody(f"{_called(name)}, {height}p", frames, LIVE_FPS, self._compared())
 
     def clips(self, path: Path | None) -> Iterator[dict[str, Any]]:
         """Yield what is taken for a face in the user's clips without faces, each whole and at its own size."""
         for file in files_in(path) if path else ():
             first, *_ = itertools.islice(read(file), 1)
             pictures = (frame.pixels for frame in read(file) if frame.pixels is not None)
-            yield {"what": file.stem, **nobody(pictures, first.fps or LIVE_FPS, self._compared())}
+            yield nobody(file.stem, pictures, first.fps or LIVE_FPS, self._compared())
 
     def _make(self, name: str, height: int, variant: int) -> Any:
         clips = self._footage.get(name) or [clip for clip, _ in self._found]
@@ -270,7 +274,7 @@ def _called(background: str) -> str:
 
 
 def _short(what: str, found: float) -> Sequence[str]:
-    return (what, "", _percent(found), *[""] * 9)
+    return (what, "", _percent(found), *[""] * 10)
 
 
 def _percent(value: float | None) -> str:

@@ -11,8 +11,8 @@ from benchmarks.range.sources import Clip, bounce
 from benchmarks.range.truth import Spot
 from pipeline.messages import Array
 
-MARGIN = 1.0
-"""Space around the faces that is placed with them, as a multiple of a face's side."""
+MARGIN, BODY = 1.0, 3.0
+"""Space around the faces, and below them, that is placed with them, as multiples of a face's side."""
 FADE = 0.12
 """Width of the edge in which the clip fades into the background, as a fraction of its shorter side."""
 
@@ -21,6 +21,7 @@ class Scene:
     """The part of a clip around its faces, scaled to a face size and placed at random.
 
     Args:
+        name: Name of its streams, another one for each scene.
         clip: The clip.
         faces: Its faces in each frame, at least one in all.
         size_px: Median side of the largest face of each frame, pixels of the scene.
@@ -35,6 +36,7 @@ class Scene:
 
     def __init__(
         self,
+        name: str,
         clip: Clip,
         faces: Sequence[Sequence[Spot]],
         size_px: float,
@@ -43,6 +45,7 @@ class Scene:
         height: int,
         rng: np.random.Generator,
     ) -> None:
+        self.name = name
         self._clip = clip
         self._background = background
         self._frame = empty(width, height)
@@ -91,10 +94,13 @@ class Scene:
 def _window(frame: Array, faces: Sequence[Spot]) -> tuple[int, int, int, int]:
     """Return x, y, width and height of the part with all faces and their surroundings, even."""
     height, width = frame.shape[0] * 2 // 3, frame.shape[1]
-    reach = [(f.x, f.y, (0.5 + MARGIN) * f.side) for f in faces]
-    left, top = (max(0, int(min(at[i] - at[2] for at in reach))) & ~1 for i in (0, 1))
-    right, bottom = (min(end, int(max(at[i] + at[2] for at in reach))) & ~1 for i, end in ((0, width), (1, height)))
-    return left, top, right - left, bottom - top
+    around = 0.5 + MARGIN
+    left = max(0.0, min(f.x - around * f.side for f in faces))
+    top = max(0.0, min(f.y - around * f.side for f in faces))
+    right = min(width, max(f.x + around * f.side for f in faces))
+    bottom = min(height, max(f.y + (0.5 + BODY) * f.side for f in faces))
+    x, y = int(left) & ~1, int(top) & ~1
+    return x, y, (int(right) & ~1) - x, (int(bottom) & ~1) - y
 
 
 def _mask(shape: tuple[int, ...]) -> np.ndarray[tuple[int, ...], np.dtype[np.int16]]:

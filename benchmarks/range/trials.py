@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,7 @@ from benchmarks.range.planes import empty, square
 from benchmarks.range.scenes import Scene
 from benchmarks.range.sources import Clip
 from benchmarks.range.truth import Spot
-from benchmarks.range.watcher import Watcher, match, spot_of
+from benchmarks.range.watcher import Watcher, is_framed, match, spot_of
 from benchmarks.steps.schedule_quality import PARTNER, overlap
 from models.detectors.blazeface import BlazeFace
 from models.following.alignment import face_square
@@ -46,6 +47,8 @@ class Tally:
     faces: int = 0
     """Faces that are there, over all frames."""
     found: Counter[str] = field(default_factory=Counter)
+    framed: Counter[str] = field(default_factory=Counter)
+    """Of these, those whose boxes fit."""
     centre_off: list[float] = field(default_factory=list)
     """Distances of the boxes' centres in recordings, as fractions of the side."""
     side_off: list[float] = field(default_factory=list)
@@ -66,6 +69,7 @@ class Tally:
         return {
             "faces": self.faces,
             **{f"found_{name}": _part(self.found[name], self.faces) for name in compared},
+            **{f"framed_{name}": _part(self.framed[name], self.faces) for name in compared},
             **{f"same_label_{name}": _part(self.same[name], self.labelled) for name in compared},
             **{f"false_per_minute_{name}": _part(self.false[name], self.minutes) for name in compared},
             "centre_off": _spread(self.centre_off),
@@ -108,12 +112,10 @@ def watch(scene: Scene, clip: Clip, watchers: Mapping[str, Watcher], tallies: Ma
         tallies: By size; each face counts for its own.
         size: Size of the scene, for which its false faces count.
     """
-    shows = {name: watcher.stream(clip.fps) for name, watcher in watchers.items()}
-    *compared, reference = shows
-    beside: dict[str, set[int]] = {name: set() for name in shows}
-    for n in range(len(clip.frames)):
-        pixels = scene.draw(round(n * LIVE_FPS / clip.fps), n)
-        seen = {name: show(pixels) for name, show in shows.items()}
+    *compared, reference = watchers
+    beside: dict[str, set[int]] = {name: set() for name in watchers}
+    pictures = (scene.draw(round(n * LIVE_FPS / clip.fps), n) for n in range(len(clip.frames)))
+    for n, seen in enumerate(_shown(pictures, scene.name, clip.fps, watchers)):
         for name, faces in seen.items():
             beside[name] |= {face.track for face in faces if scene.is_beside(spot_of(face.box))}
         for spot in scene.faces(n):
@@ -123,6 +125,7 @@ def watch(scene: Scene, clip: Clip, watchers: Mapping[str, Watcher], tallies: Ma
             matches = {name: match(spot, faces) for name, faces in seen.items()}
             tally.faces += 1
             tally.found.update(name for name, face in matches.items() if face)
+            tally.framed.update(name for name, face in matches.items() if face and is_framed(spot, face))
             if face := matches[compared[0]]:
                 tally.centre_off.append(spot.off(spot_of(face.box)))
                 tally.side_off.append(abs(spot_of(face.box).side / spot.side - 1))
@@ -132,6 +135,16 @@ def watch(scene: Scene, clip: Clip, watchers: Mapping[str, Watcher], tallies: Ma
     tally = tallies[size]
     tally.minutes += len(clip.frames) / clip.fps / 60
     tally.false.update({name: len(tracks) for name, tracks in beside.items()})
+
+
+def _shown(
+    pictures: Iterable[Array], name: str, fps: float, watchers: Mapping[str, Watcher]
+) -> Iterator[dict[str, tuple[Face, ...]]]:
+    """Yield what each watcher finds in each frame of a stream."""
+    with ExitStack() as stack:
+        shows = {key: stack.enter_context(watcher.stream(name, fps)) for key, watcher in watchers.items()}
+        for pixels in pictures:
+            yield {key: show(pixels) for key, show in shows.items()}
 
 
 def _has_label(faces: Sequence[Face], expected: Face) -> bool:
@@ -149,15 +162,15 @@ def appear(scene: Scene, clip: Clip, live: Watcher, rng: np.random.Generator) ->
         live: The watcher.
         rng: Chooses how long the scene is empty.
     """
-    show = live.stream(LIVE_FPS)
     start = next(n for n in range(len(clip.frames)) if scene.faces(n))
     lead = int(rng.integers(*LEAD_FRAMES))
     side = max(spot.side for spot in scene.faces(start))
-    for at in range(lead + round(PATIENCE_S * LIVE_FPS)):
-        n = start + int((at - lead) * clip.fps / LIVE_FPS) if at >= lead else None
-        faces = show(scene.draw(at, n))
-        if n is not None and any(match(spot, faces) for spot in scene.faces(n)):
-            return side, (at - lead) / LIVE_FPS
+    with live.stream(f"{scene.name}, appearing", LIVE_FPS) as show:
+        for at in range(lead + round(PATIENCE_S * LIVE_FPS)):
+            n = start + int((at - lead) * clip.fps / LIVE_FPS) if at >= lead else None
+            faces = show(scene.draw(at, n))
+            if n is not None and any(match(spot, faces) for spot in scene.faces(n)):
+                return side, (at - lead) / LIVE_FPS
     return side, math.inf
 
 
@@ -170,7 +183,7 @@ def close_ups(clips: Sequence[Clip], faces: Sequence[Faces], recording: Watcher,
         side *= 1 + 2 * border
         scale = STILL_PX / side
         there = spot.moved(scale, STILL_PX / 2 - x * scale, STILL_PX / 2 - y * scale)
-        found.append(match(there, recording.stream(LIVE_FPS)(square(frame, x, y, side, STILL_PX))) is not None)
+        found.append(_is_found(there, square(frame, x, y, side, STILL_PX), recording))
     return {"border": border, "faces": len(found), "found": sum(found) / len(found)}
 
 
@@ -181,7 +194,7 @@ def turned(clips: Sequence[Clip], faces: Sequence[Faces], recording: Watcher, an
         side = AROUND_TURNED * spot.side
         picture = square(frame, spot.x, spot.y, side, STILL_PX, angle_deg)
         there = Spot(STILL_PX / 2, STILL_PX / 2, STILL_PX / AROUND_TURNED)
-        found.append(match(there, recording.stream(LIVE_FPS)(picture)) is not None)
+        found.append(_is_found(there, picture, recording))
     return {"angle_deg": angle_deg, "faces": len(found), "found": sum(found) / len(found)}
 
 
@@ -193,29 +206,35 @@ def _stills(clips: Sequence[Clip], faces: Sequence[Faces]) -> Iterator[tuple[Arr
                 yield clip.frames[i], spot
 
 
-def nobody(footage: Iterable[Array], fps: float, watchers: Mapping[str, Watcher]) -> dict[str, Any]:
+def _is_found(spot: Spot, picture: Array, recording: Watcher) -> bool:
+    """Return whether a face is found in the first frame of a recording."""
+    with recording.stream("still", LIVE_FPS) as show:
+        return match(spot, show(picture)) is not None
+
+
+def nobody(name: str, footage: Iterable[Array], fps: float, watchers: Mapping[str, Watcher]) -> dict[str, Any]:
     """Return what is taken for a face in footage without faces, by watcher: tracks, and frames with a face.
 
     Args:
+        name: What it is called.
         footage: Its frames, I420.
         fps: Frames per second.
         watchers: By name.
     """
-    shows = {name: watcher.stream(fps) for name, watcher in watchers.items()}
-    tracks: dict[str, set[int]] = {name: set() for name in shows}
+    tracks: dict[str, set[int]] = {name: set() for name in watchers}
     with_faces: Counter[str] = Counter()
     frames = 0
-    for pixels in footage:
+    for seen in _shown(footage, name, fps, watchers):
         frames += 1
-        for name, show in shows.items():
-            faces = show(pixels)
-            tracks[name] |= {face.track for face in faces}
-            with_faces[name] += bool(faces)
+        for key, faces in seen.items():
+            tracks[key] |= {face.track for face in faces}
+            with_faces[key] += bool(faces)
     minutes = frames / fps / 60
     return {
+        "what": name,
         "minutes": minutes,
-        **{f"false_per_minute_{name}": len(numbers) / minutes for name, numbers in tracks.items()},
-        **{f"frames_{name}": with_faces[name] / frames for name in shows},
+        **{f"false_per_minute_{key}": len(numbers) / minutes for key, numbers in tracks.items()},
+        **{f"frames_with_faces_{key}": with_faces[key] / frames for key in watchers},
     }
 
 

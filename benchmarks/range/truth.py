@@ -40,9 +40,9 @@ class Spot(NamedTuple):
         """Return the distance of another box's centre, as a fraction of this one's side."""
         return float(np.hypot(self.x - other.x, self.y - other.y)) / self.side
 
-    def is_at(self, other: "Spot") -> bool:
-        """Return whether another box shows the same face."""
-        return self.off(other) <= NEAR and 1 / FACTOR <= other.side / self.side <= FACTOR
+    def is_at(self, other: "Spot", factor: float = FACTOR) -> bool:
+        """Return whether another box shows the same face; `factor` is the largest between their sides."""
+        return self.off(other) <= NEAR and 1 / factor <= other.side / self.side <= factor
 
 
 def find_faces(clips: Sequence[Clip]) -> list[list[list[Spot]]]:

@@ -1,13 +1,25 @@
 """Shows frames to the product's own stages, by a stream's clock and without waiting."""
 
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from msgspec.structs import replace
+
 from benchmarks.range.truth import Spot
+from benchmarks.steps.schedule_quality import overlap
 from pipeline.messages import Array, Box, Face, Frame
 from stages.detect import Detect
 from stages.emotion import Emotion
+
+Show = Callable[[Array], tuple[Face, ...]]
+FOUND_FACTOR = 3.0
+"""A face counts as found if its side is at most this multiple of the true one, and the reverse; detectors draw boxes
+twice too large around faces that they hardly see."""
+FRAMED = 0.5
+"""Intersection over union from which a face's box also fits."""
 
 
 class Watcher:
@@ -23,39 +35,41 @@ class Watcher:
         self._detect = Detect(**detect)
         self._emotion = emotion
         self._lossless = lossless
-        self._streams = 0
 
-    def stream(self, fps: float) -> Callable[[Array], tuple[Face, ...]]:
-        """Begin a stream; return a function that shows its next frame, I420, and returns the faces in it."""
-        self._streams += 1
-        # each stream has another phase of detection
-        camera = f"stream {self._streams}"
-        seq = 0
+    @contextmanager
+    def stream(self, camera: str, fps: float) -> Iterator[Show]:
+        """Begin a stream; give a function that shows its next frame, I420, and returns the faces in it.
+
+        Args:
+            camera: Its name, another one for each stream; detection runs at another phase for each.
+            fps: Frames per second.
+        """
+        stream = Frame(camera=camera, run=1, fps=fps, lossless=self._lossless)
+        numbers = itertools.count()
 
         def show(pixels: Array) -> tuple[Face, ...]:
-            nonlocal seq
-            height, width = pixels.shape[0] * 2 // 3, pixels.shape[1]
-            frame = Frame(
-                camera=camera,
-                run=1,
+            seq = next(numbers)
+            frame = replace(
+                stream,
                 seq=seq,
                 order=seq,
                 # a live camera that is never late
                 captured_ns=time.time_ns(),
                 pts_ns=round(seq / fps * 1e9),
-                fps=fps,
-                width=width,
-                height=height,
+                width=pixels.shape[1],
+                height=pixels.shape[0] * 2 // 3,
                 pixels=pixels,
-                lossless=self._lossless,
             )
-            seq += 1
-            frames = list(self._detect.process([frame]))
-            if self._emotion:
-                frames = list(self._emotion.process(frames))
-            return frames[0].faces
+            return self._pass(frame).faces
 
-        return show
+        yield show
+        self._pass(replace(stream, state="ended"))
+
+    def _pass(self, frame: Frame) -> Frame:
+        (frame,) = self._detect.process([frame])
+        if self._emotion:
+            (frame,) = self._emotion.process([frame])
+        return frame
 
     def close(self) -> None:
         """Release the detector."""
@@ -69,5 +83,11 @@ def spot_of(box: Box) -> Spot:
 
 def match(spot: Spot, faces: tuple[Face, ...]) -> Face | None:
     """Return the face at a place, None if it was not found."""
-    near = [face for face in faces if spot.is_at(spot_of(face.box))]
+    near = [face for face in faces if spot.is_at(spot_of(face.box), FOUND_FACTOR)]
     return min(near, key=lambda face: spot.off(spot_of(face.box)), default=None)
+
+
+def is_framed(spot: Spot, face: Face) -> bool:
+    """Return whether a face's box fits the true one, a square."""
+    half = spot.side / 2
+    return overlap(Box(x=spot.x - half, y=spot.y - half, width=spot.side, height=spot.side), face.box) >= FRAMED

@@ -69,7 +69,7 @@ def test_a_scene_shows_its_faces_where_it_says() -> None:
     clip = Clip("x", 30.0, [dotted(30 + n, 24) for n in range(5)])
     faces = [[Spot(30.0 + n, 24.0, 8.0)] for n in range(5)]
     for seed in range(10):
-        scene = Scene(clip, faces, 32, Wall(640, 360, 0), 640, 360, np.random.default_rng(seed))
+        scene = Scene("x", clip, faces, 32, Wall(640, 360, 0), 640, 360, np.random.default_rng(seed))
         drawn = scene.draw(7, 3).copy()
         (spot,) = scene.faces(3)
 
@@ -86,7 +86,7 @@ def test_a_clip_that_does_not_fit_is_refused() -> None:
     """With both sizes."""
     clip = Clip("x", 30.0, [flat(50)])
     with pytest.raises(ValueError, match="expected a clip of at most 320 x 180 pixels, found"):
-        Scene(clip, [[Spot(30, 24, 8)]], 120, Wall(320, 180, 0), 320, 180, np.random.default_rng(0))
+        Scene("x", clip, [[Spot(30, 24, 8)]], 120, Wall(320, 180, 0), 320, 180, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("name", ["plain", "busy", "clips", "own"])
