@@ -8,7 +8,7 @@ FACE_M = 0.15
 """Height of a face's box in metres, about from the eyebrows to the chin.
 
 The eyes of adults are 63 mm apart (Dodgson 2004, "Variation and extrema of human interpupillary distance"), and 0.41 of
-the side of BlazeFace's box, measured on 15 people who face the camera.
+the side of BlazeFace's box, measured in 15 clips of people who face the camera.
 """
 
 
@@ -31,8 +31,8 @@ REACHES = {
 }
 """By network of BlazeFace, or by detector.
 
-BlazeFace: found in 95 % of 156 pictures of 15 people, each in the middle of a frame. Haar: the smallest window of its
-search; the largest has the same recall as the smallest. YuNet: 10 to 300 pixels, from its authors' description.
+BlazeFace: 95 % of 156 pictures from 15 clips are found, each face in the middle of a frame. Haar: the smallest window of
+its search; the largest is found as often as that. YuNet: 10 to 300 pixels, from its authors' description.
 """
 DECIDING = frozenset({"detector", "model", "min_face_px"})
 """Options of `[detect]` that decide which faces are found."""

@@ -11,7 +11,8 @@ import numpy as np
 from msgspec import Meta
 
 from benchmarks.base import Benchmark, Fields
-from benchmarks.range.backgrounds import make_background
+from benchmarks.range.backgrounds import Background, make_background
+from benchmarks.range.report import COMPARED, draw, rows
 from benchmarks.range.scenes import Scene
 from benchmarks.range.sources import Clip, demo_clips, files_in, load_clips, read
 from benchmarks.range.trials import LIVE_FPS, Faces, Tally, appear, close_ups, drawn, nearest, nobody, turned, watch
@@ -34,7 +35,6 @@ EMPTY_FRAMES = 150
 """Frames of each made background that are shown without a face."""
 BORDERS = (0.0, 0.1)
 ANGLES_DEG = (0, 60, 90, 120)
-COMPARED = ("recording", "live")
 REFERENCE = "every_frame"
 """Examines and classifies everything in every frame."""
 
@@ -70,8 +70,10 @@ class Range(Benchmark):
         config: Path | None = None,
         set: dict[str, dict[str, Any]] | None = None,  # named as on the command line
     ) -> None:
+        # a key without a value stands for its default
         self._options = {
-            name: alone(options) | (set or {}).get(name, {}) for name, options in stage_options(config).items()
+            name: {key: v for key, v in (alone(table) | (set or {}).get(name, {})).items() if v is not None}
+            for name, table in stage_options(config).items()
         }
         _check(self._options, set or {})
         self._paths = {"faces": faces, "empty": empty}
@@ -117,58 +119,12 @@ class Range(Benchmark):
     @staticmethod
     def rows(fields: Fields) -> list[Sequence[str]]:
         """Return a row per size, background and height, then one per trial without sizes."""
-        head = (
-            "footage",
-            "face, px",
-            "found in recordings",
-            "live",
-            "box fits in recordings",
-            "centre off, p50 (p95)",
-            "side off",
-            "found live after, p50",
-            "p95",
-            "same label in recordings",
-            "live",
-            "false faces per minute",
-            "live",
-        )
-        rows: list[Sequence[str]] = [head]
-        for r in fields["sizes"]:
-            rows.append(
-                (
-                    f"{r['width']} x {r['height']}, {r['background']}",
-                    str(r["face_px"]),
-                    *(_percent(r[f"found_{name}"]) for name in COMPARED),
-                    _percent(r["framed_recording"]),
-                    *(_off(r[key]) for key in ("centre_off", "side_off")),
-                    *(_seconds(r[f"until_found_{p}_s"], r["appearances"]) for p in ("p50", "p95")),
-                    *(_percent(r[f"same_label_{name}"]) for name in COMPARED),
-                    *(_rate(r[f"false_per_minute_{name}"]) for name in COMPARED),
-                )
-            )
-        rows += [_short(f"close-up, border {r['border']:.0%}", r["found"]) for r in fields["close_ups"]]
-        rows += [_short(f"head turned by {r['angle_deg']} degrees", r["found"]) for r in fields["turned"]]
-        for r in fields["empty"]:
-            rates = (_rate(r[f"false_per_minute_{name}"]) for name in COMPARED)
-            rows.append((f"no faces: {r['what']}, {r['minutes']:.2g} min", *[""] * 10, *rates))
-        return rows
+        return rows(fields)
 
     @staticmethod
     def draw(figure: Any, fields: Fields) -> None:
         """Plot the faces found against their size."""
-        axes = figure.subplots()
-        kinds = dict.fromkeys((r["height"], r["background"]) for r in fields["sizes"])
-        for i, (height, background) in enumerate(kinds):
-            rows = [r for r in fields["sizes"] if (r["height"], r["background"]) == (height, background)]
-            for name, line in zip(COMPARED, ("-", ":"), strict=True):
-                points = [(r["face_px"], 100 * (r[f"found_{name}"] or 0)) for r in rows if r["faces"]]
-                label = f"{height}p, {background}" if name == "recording" else None
-                axes.plot(*zip(*points, strict=True), f"o{line}", color=f"C{i}", label=label)
-        axes.set_xlabel("side of the face's box, pixels of the frame")
-        axes.set_ylabel("faces found, %")
-        axes.set_ylim(0, 103)
-        axes.legend(title="recordings; dotted: live")
-        axes.set_title("range: faces found by size")
+        draw(figure, fields)
 
 
 class _Trials:
@@ -242,7 +198,7 @@ class _Trials:
             pictures = (frame.pixels for frame in read(file) if frame.pixels is not None)
             yield nobody(file.stem, pictures, first.fps or LIVE_FPS, self._compared())
 
-    def _make(self, name: str, height: int, variant: int) -> Any:
+    def _make(self, name: str, height: int, variant: int) -> Background:
         clips = self._footage.get(name) or [clip for clip, _ in self._found]
         return make_background(name, _width(height), height, self._seed + variant, clips)
 
@@ -271,23 +227,3 @@ def _width(height: int) -> int:
 
 def _called(background: str) -> str:
     return background if background in MADE else "given"
-
-
-def _short(what: str, found: float) -> Sequence[str]:
-    return (what, "", _percent(found), *[""] * 10)
-
-
-def _percent(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:.1f}%"
-
-
-def _off(value: Fields | None) -> str:
-    return "" if value is None else f"{100 * value['p50']:.1f}% ({100 * value['p95']:.0f}%)"
-
-
-def _seconds(value: float | None, count: int) -> str:
-    return f"{value:.2f} s" if value is not None else "never" if count else ""
-
-
-def _rate(value: float | None) -> str:
-    return "" if value is None else f"{value:.1f}"

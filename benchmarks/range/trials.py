@@ -184,7 +184,7 @@ def close_ups(clips: Sequence[Clip], faces: Sequence[Faces], recording: Watcher,
         scale = STILL_PX / side
         there = spot.moved(scale, STILL_PX / 2 - x * scale, STILL_PX / 2 - y * scale)
         found.append(_is_found(there, square(frame, x, y, side, STILL_PX), recording))
-    return {"border": border, "faces": len(found), "found": sum(found) / len(found)}
+    return {"border": border, "faces": len(found), "found": _part(sum(found), len(found))}
 
 
 def turned(clips: Sequence[Clip], faces: Sequence[Faces], recording: Watcher, angle_deg: float) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def turned(clips: Sequence[Clip], faces: Sequence[Faces], recording: Watcher, an
         picture = square(frame, spot.x, spot.y, side, STILL_PX, angle_deg)
         there = Spot(STILL_PX / 2, STILL_PX / 2, STILL_PX / AROUND_TURNED)
         found.append(_is_found(there, picture, recording))
-    return {"angle_deg": angle_deg, "faces": len(found), "found": sum(found) / len(found)}
+    return {"angle_deg": angle_deg, "faces": len(found), "found": _part(sum(found), len(found))}
 
 
 def _stills(clips: Sequence[Clip], faces: Sequence[Faces]) -> Iterator[tuple[Array, Spot]]:
@@ -221,7 +221,7 @@ def nobody(name: str, footage: Iterable[Array], fps: float, watchers: Mapping[st
         fps: Frames per second.
         watchers: By name.
     """
-    tracks: dict[str, set[int]] = {name: set() for name in watchers}
+    tracks: dict[str, set[int]] = {key: set() for key in watchers}
     with_faces: Counter[str] = Counter()
     frames = 0
     for seen in _shown(footage, name, fps, watchers):
