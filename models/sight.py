@@ -31,8 +31,8 @@ REACHES = {
 }
 """By network of BlazeFace, or by detector.
 
-BlazeFace: 95 % of 156 pictures from 15 clips are found, each face in the middle of a frame. Haar: the smallest window of
-its search; the largest is found as often as that. YuNet: 10 to 300 pixels, from its authors' description.
+BlazeFace: 95 % of 156 pictures from 15 clips are found, each face in the middle of a frame. Haar: the smallest window
+of its search; the largest is found as often as that. YuNet: 10 to 300 pixels, from its authors' description.
 """
 DECIDING = frozenset({"detector", "model", "min_face_px"})
 """Options of `[detect]` that decide which faces are found."""

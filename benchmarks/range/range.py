@@ -93,8 +93,7 @@ class Range(Benchmark):
             raise InputError(f"expected clips with faces, found none, in {faces}")
         footage = {name: load_clips(Path(name), self._seconds) for name in self._background if name not in MADE}
         with ExitStack() as stack:
-            emotion = stack.enter_context(closing(Emotion(**self._options["emotion"])))
-            detect = self._options["detect"]
+            detect, emotion = self._options["detect"], self._options["emotion"]
             watchers = {
                 "recording": stack.enter_context(closing(Watcher(detect, emotion, lossless=True))),
                 "live": stack.enter_context(closing(Watcher(detect, emotion, lossless=False))),

@@ -27,13 +27,13 @@ class Watcher:
 
     Args:
         detect: Options of `Detect`.
-        emotion: The classifier, which watchers may share; None leaves the labels out.
+        emotion: Options of `Emotion`. Each watcher has its own, as the streams of all have the same names.
         lossless: Whether the streams are recordings; otherwise they are live cameras.
     """
 
-    def __init__(self, detect: dict[str, Any], emotion: Emotion | None, *, lossless: bool) -> None:
+    def __init__(self, detect: dict[str, Any], emotion: dict[str, Any], *, lossless: bool) -> None:
         self._detect = Detect(**detect)
-        self._emotion = emotion
+        self._emotion = Emotion(**emotion)
         self._lossless = lossless
 
     @contextmanager
@@ -66,14 +66,13 @@ class Watcher:
         self._pass(replace(stream, state="ended"))
 
     def _pass(self, frame: Frame) -> Frame:
-        (frame,) = self._detect.process([frame])
-        if self._emotion:
-            (frame,) = self._emotion.process([frame])
+        (frame,) = self._emotion.process(list(self._detect.process([frame])))
         return frame
 
     def close(self) -> None:
-        """Release the detector."""
+        """Release the networks."""
         self._detect.close()
+        self._emotion.close()
 
 
 def spot_of(box: Box) -> Spot:

@@ -58,6 +58,7 @@ def test_the_demo_faces(tmp_path: Path) -> None:
     assert large["centre_off"]["p50"] < 0.1 and large["side_off"]["p50"] < 0.1
     assert large["until_found_p50_s"] <= 0.3
     assert large["same_label_recording"] == 1.0
+    assert large["same_label_live"] > 0.9
     assert large["false_per_minute_recording"] == 0
     assert small["found_recording"] < 0.1
     assert small["until_found_p50_s"] is None
