@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 from benchmarks.range.planes import cut, empty, planes, scale_into
 from benchmarks.range.sources import Clip, bounce
@@ -153,8 +154,8 @@ def _add_shape(room: Array, rng: np.random.Generator) -> None:
         cv2.putText(room, letters, (x, y), cv2.FONT_HERSHEY_SIMPLEX, size / 40, colour, max(1, size // 14), cv2.LINE_AA)
 
 
-def _i420(rgb: Array) -> Array:
-    return np.asarray(cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2YUV_I420), np.uint8)
+def _i420(rgb: ArrayLike) -> Array:
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(rgb, np.uint8), cv2.COLOR_RGB2YUV_I420), np.uint8)
 
 
 def _filling(frame: Array, width: int, height: int) -> Array:

@@ -50,7 +50,7 @@ def square(pixels: Array, x: float, y: float, side: float, size: int, angle_deg:
     for step, plane, out in zip((1, 2, 2), planes(pixels), planes(result), strict=True):
         # OpenCV counts from the centres of pixels
         centre = x / step - 0.5, y / step - 0.5
-        turn = cv2.getRotationMatrix2D(centre, -angle_deg, size / side)
+        turn = np.asarray(cv2.getRotationMatrix2D(centre, -angle_deg, size / side), np.float64)
         turn[:, 2] += (size / step - 1) / 2 - np.array(centre)
         cv2.warpAffine(plane, turn, out.shape[::-1], dst=out, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return result

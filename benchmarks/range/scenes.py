@@ -107,4 +107,4 @@ def _mask(shape: tuple[int, ...]) -> np.ndarray[tuple[int, ...], np.dtype[np.int
     """Return how much of the clip is seen at each pixel, 0 to 128: less towards the edges."""
     edge = max(1.0, FADE * min(shape))
     ramps = [np.clip(np.minimum(np.arange(n) + 0.5, n - 0.5 - np.arange(n)) / edge, 0, 1) for n in shape]
-    return np.rint(128 * np.minimum.outer(*ramps)).astype(np.int16)
+    return np.asarray(np.rint(128 * np.minimum.outer(*ramps)), np.int16)
