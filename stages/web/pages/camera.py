@@ -38,12 +38,13 @@ def add(site: Site) -> None:
             with Tag("div", "single"):
                 with Tag("section", "card", aria_labelledby="camera"):
                     picture = Picture(reader, name)
-                    with Tag("div", "under"), Tag("div", "line"):
-                        Tag("h1", text=name, id="camera")
-                        state = State(reader)
-                        figures = Tag("span", "muted numbers")
-                        Tag("a", "button", reader("timeline"), href=f"/timeline?camera={name}")
-                    sight = Sight(reader, site.run, picture)
+                    with Tag("div", "under"):
+                        with Tag("div", "line"):
+                            Tag("h1", text=name, id="camera")
+                            state = State(reader)
+                            figures = Tag("span", "muted numbers")
+                            Tag("a", "button", reader("timeline"), href=f"/timeline?camera={name}")
+                        sight = Sight(reader, site.run, picture)
                 with Tag("section", "card people", aria_labelledby="people"):
                     Tag("h2", text=reader("people"), id="people")
                     nobody = Tag("p", "muted", reader("nobody"))
