@@ -38,23 +38,29 @@ DECIDING = frozenset({"detector", "model", "min_face_px"})
 """Options of `[detect]` that decide which faces are found."""
 
 
-def smallest_px(width: int, height: int, options: Mapping[str, Any], *, tiles: bool = False) -> float:
+TILES = False
+"""Whether the detect stage searches tiles of the frame too, for far faces, and close-ups with the short-range network."""
+
+
+def smallest_px(width: int, height: int, options: Mapping[str, Any], *, tiles: bool = TILES) -> float:
     """Return the height of the smallest face that is found, pixels of the frame.
 
     Args:
         width: Columns of the frame.
         height: Rows of the frame.
         options: Options of `[detect]`, with all of `DECIDING`.
-        tiles: Whether tiles of the frame are searched as well; then the frame's size does not matter.
+        tiles: See `TILES`; then the frame's size does not matter.
     """
     reach = _reach(options)
     scale = 1.0 if tiles else max(1.0, max(width, height) / reach.input_px)
     return max(float(options["min_face_px"]), reach.smallest_px * scale)
 
 
-def largest_px(width: int, height: int, options: Mapping[str, Any]) -> float:
+def largest_px(width: int, height: int, options: Mapping[str, Any], *, tiles: bool = TILES) -> float:
     """Return the height of the largest face that is found, pixels of the frame; arguments as above."""
-    return min(_reach(options).largest * max(width, height), min(width, height))
+    close = tiles and options["detector"] == "blazeface"
+    largest = max(_reach(options).largest, REACHES["short_range"].largest if close else 0.0)
+    return min(largest * max(width, height), min(width, height))
 
 
 def distance_m(fov_deg: float, width_px: int, face_px: float) -> float:

@@ -31,7 +31,9 @@ DEFAULTS = {name: key.default for name, key in stage_keys(Detect).items()}
 )
 def test_the_smallest_face(size: tuple[int, int], changes: dict[str, Any], smallest: float) -> None:
     """It grows with the frame, and no face below the user's limit is found."""
-    assert smallest_px(*size, DEFAULTS | changes) == pytest.approx(smallest)
+    options = DEFAULTS | {"min_face_px": 16.0} | changes
+
+    assert smallest_px(*size, options, tiles=False) == pytest.approx(smallest)
 
 
 @pytest.mark.parametrize("size", [(640, 480), (1920, 1080), (3840, 2160)])
@@ -39,6 +41,7 @@ def test_with_tiles_the_frame_does_not_matter(size: tuple[int, int]) -> None:
     """Then the user's limit decides, down to what the network can find at all."""
     assert smallest_px(*size, DEFAULTS | {"min_face_px": 24.0}, tiles=True) == 24.0
     assert smallest_px(*size, DEFAULTS | {"min_face_px": 0.0}, tiles=True) == 12.5
+    assert largest_px(*size, DEFAULTS, tiles=True) > largest_px(*size, DEFAULTS, tiles=False)
 
 
 @pytest.mark.parametrize("detector", ["blazeface", "haar", "yunet"])
