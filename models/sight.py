@@ -39,7 +39,7 @@ DECIDING = frozenset({"detector", "model", "min_face_px"})
 
 
 TILES = False
-"""Whether the detect stage searches tiles of the frame too, for far faces, and close-ups with the short-range network."""
+"""Whether the detect stage also searches tiles of the frame for far faces, and for close-ups with short range."""
 
 
 def smallest_px(width: int, height: int, options: Mapping[str, Any], *, tiles: bool = TILES) -> float:
