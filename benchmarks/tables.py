@@ -1,4 +1,4 @@
-"""Reports as Markdown, for `benchmarks/README.md`: `python -m benchmarks.tables results/*.json`."""
+"""Reports as Markdown, for `benchmarks/README.md`: `python -m benchmarks.tables benchmarks/results/*.json`."""
 
 import sys
 from pathlib import Path

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.cli.camera import parse_keys
 from pipeline.config.options import Problems, read_table
 from pipeline.errors import ConfigError
 
@@ -24,6 +25,7 @@ BENCHMARKS = (
     "chaos",
     "start",
     "peers",
+    "range",
 )
 """Names of the benchmarks on the command line."""
 
@@ -36,7 +38,7 @@ def bench(
     plot: Annotated[Path | None, typer.Option(help="Draw the results into this image file.")] = None,
     clip: Annotated[Path | None, typer.Option(help="Use this recording instead of the generated one.")] = None,
     config: Annotated[Path | None, typer.Option(help="Config file with the options of the stages.")] = None,
-    height: Annotated[int | None, typer.Option(help="Height of the frames: 480, 720 or 1080.")] = None,
+    height: Annotated[int | None, typer.Option(help="Height of the frames: 480, 720 or 1080; for range any.")] = None,
     cameras: Annotated[Numbers, typer.Option(help="Number of concurrent cameras; may be repeated.", min=1)] = None,
     batch: Annotated[Numbers, typer.Option(help="Faces per batch; may be repeated.", min=1)] = None,
     model: Annotated[str | None, typer.Option(help="The network, as emotion.model in config.toml.")] = None,
@@ -45,7 +47,17 @@ def bench(
     repetitions: Annotated[int | None, typer.Option(help="Number of measurements.", min=1)] = None,
     video: Annotated[bool | None, typer.Option(help="Include overlay and H.264 output, or not.")] = None,
     chaos: Annotated[bool, typer.Option("--chaos", help="With soak: kill, freeze and change at random.")] = False,
-    seed: Annotated[int | None, typer.Option(help="Seed of the random actions of chaos.", min=0)] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of chaos and of range.", min=0)] = None,
+    faces: Annotated[Path | None, typer.Option(help="For range: clips or pictures with faces.")] = None,
+    empty: Annotated[Path | None, typer.Option(help="For range: clips or pictures without faces.")] = None,
+    background: Annotated[
+        list[str] | None,
+        typer.Option(help="For range: plain, busy, clips (other clips, blurred) or a path; may be repeated."),
+    ] = None,
+    size: Annotated[Numbers, typer.Option(help="For range: face size in pixels; may be repeated.", min=8)] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="For range: an option, as detect.KEY=VALUE; may be repeated.")
+    ] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Skip this program; may be repeated.")] = None,
 ) -> None:
     """Measure one thing on this machine and show it as a table: warm-up, repetitions, median and spread.
@@ -53,7 +65,7 @@ def bench(
     Alone, on one core: decode, detect, emotion, overlay, encode; link is one hop between two processes. The whole
     program: pipeline (recordings, frames per second), streams (how many live cameras), latency, soak (does anything
     grow; with --chaos: is anything lost when processes are killed), start, peers (against other programs on the same
-    recording). See benchmarks/README.md.
+    recording). How far it sees: range (faces by size, how soon they are found, false ones). See benchmarks/README.md.
     """
     given = {
         "clip": clip,
@@ -68,6 +80,11 @@ def bench(
         "video": video,
         "seed": seed,
         "skip": skip,
+        "faces": faces,
+        "empty": empty,
+        "background": background,
+        "size": size,
+        "set": _settings(set_ or []),
     }
     if chaos and name not in ("soak", "chaos"):
         raise ConfigError(f"expected --chaos with soak, found it with {name!r}")
@@ -76,7 +93,9 @@ def bench(
     for file in (json, plot):
         if file and not file.absolute().parent.is_dir():
             raise ConfigError(f"expected a folder to write {file.name} into, found none at {file.absolute().parent}")
-    benchmark = kind(**_options(name, kind, {key: value for key, value in given.items() if value not in (None, [])}))
+    benchmark = kind(
+        **_options(name, kind, {key: value for key, value in given.items() if value not in (None, [], {})})
+    )
     report = benchmark.report(name, shlex.join(["emobot", *sys.argv[1:]]))
     show_rows(kind.rows(report))
     if json:
@@ -144,7 +163,22 @@ def find_benchmark(name: str) -> Any:
             from benchmarks.peers.peers import Peers
 
             return Peers
+        case "range":
+            from benchmarks.range.range import Range
+
+            return Range
     raise ConfigError(f"expected one of the benchmarks {', '.join(BENCHMARKS)}, found {name!r}")
+
+
+def _settings(pairs: list[str]) -> dict[str, dict[str, Any]]:
+    """Return options written as table.key=value, by table."""
+    tables: dict[str, dict[str, Any]] = {}
+    for pair in pairs:
+        table, dot, rest = pair.partition(".")
+        if not dot or "=" in table:
+            raise ConfigError(f"expected --set as table.key=value, found {pair!r}")
+        tables.setdefault(table, {}).update(parse_keys([rest]))
+    return tables
 
 
 def _options(name: str, kind: Any, given: dict[str, Any]) -> dict[str, Any]:

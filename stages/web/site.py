@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from stages.web.access.credentials import Door
 from stages.web.control.control import Control
+from stages.web.control.run import Run
 from stages.web.counters import Counters
 from stages.web.live.board import Board, Now
 from stages.web.live.pictures import Pictures
@@ -54,6 +55,8 @@ class Site:
     """Name of the camera that reads the browser's own; empty for none."""
     stored: Path | None = None
     """File of the run's history; None without one."""
+    run: Run | None = None
+    """None for a page that belongs to no run."""
     control: Control | None = None
     """None if the run cannot be changed over the network."""
     relay: Relay = field(default_factory=Relay)

@@ -72,6 +72,40 @@ def test_one_camera_large(run: Any, visit: Callable[..., Any]) -> None:
     assert page.locator(".person[data-mine=yes]").count() == 1
 
 
+def test_the_range_of_sight(run: Any, visit: Callable[..., Any]) -> None:
+    """On demand the smallest and the largest face are outlined on the picture, with distances for the reader's lens."""
+    page = visit(locale="fr").page
+    page.goto(f"{run.url}/camera/desk")
+    button = page.get_by_role("button", name="Afficher la portée")
+    button.wait_for()
+    assert not page.locator(".sight").is_visible()
+    button.click()
+    page.locator(".sight rect.smallest").wait_for()
+    sides = [
+        page.locator(f".sight rect.{name}").evaluate(
+            "rect => [rect.getBBox().width, rect.ownerSVGElement.viewBox.baseVal.width]"
+        )
+        for name in ("smallest", "largest")
+    ]
+    smallest, largest = (side for side, _ in sides)
+    assert [width for _, width in sides] == [640, 640]
+    assert 12 < smallest < largest <= 480
+    assert page.locator(".sight text").first.inner_html().startswith("plus grand visage")
+    # the outlines lie on the picture
+    inside = page.locator(".picture").bounding_box()
+    outline = page.locator(".sight rect.largest").bounding_box()
+    assert inside["x"] <= outline["x"] and outline["x"] + outline["width"] <= inside["x"] + inside["width"]
+    assert inside["y"] <= outline["y"] and outline["y"] + outline["height"] <= inside["y"] + inside["height"]
+
+    said = page.locator(".lens p")
+    assert said.inner_text().startswith("Les visages sont détectés entre 0,")
+    before = said.inner_text()
+    page.get_by_label("Objectif").fill("20")
+    page.wait_for_function("before => document.querySelector('.lens p').textContent != before", arg=before)
+    button.click()
+    page.locator(".sight").wait_for(state="hidden")
+
+
 def test_the_browsers_own_camera(run: Any, visit: Callable[..., Any]) -> None:
     """One click sends it through the pipeline and back; a second browser has to wait; another click ends it."""
     page = visit(permissions=["camera"]).page

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from pipeline.cli.doctor.examine import examine
 from pipeline.cli.tables import plain_console
-from pipeline.errors import EXIT_FAILED
+from pipeline.errors import EXIT_FAILED, ConfigError
 
 DEFAULT = Path("config.toml")
 MARKS = {"good": Text("ok", "green"), "note": Text("--", "yellow"), "missing": Text("!!", "red")}
@@ -19,15 +19,21 @@ def doctor(
     config: Annotated[
         Path | None, typer.Argument(help="The config to check; default: config.toml if it exists.", show_default=False)
     ] = None,
+    fov: Annotated[
+        float | None, typer.Option(help="A lens's horizontal angle, degrees: also say how far faces are found.")
+    ] = None,
+    width: Annotated[int, typer.Option(help="With --fov: columns of the camera's frames.", min=16, max=16_384)] = 1920,
 ) -> None:
     """Check this machine (GStreamer, codecs, cameras, GPU, models) and show how to fix what is missing.
 
     The exit code is 1 if a problem (!!) would stop `emobot run`.
     """
+    if fov is not None and not 1 <= fov <= 179:
+        raise ConfigError(f"expected --fov from 1 to 179 degrees, found {fov:g}")
     config = config or (DEFAULT if DEFAULT.exists() else None)
     console = plain_console()
     table = Table(show_header=False, box=None, pad_edge=False)
-    findings = list(examine(config))
+    findings = list(examine(config, (fov, width) if fov is not None else None))
     for finding in findings:
         text = Text(finding.text)
         if finding.todo:

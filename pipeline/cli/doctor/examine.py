@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pipeline.cli.doctor.ports import listen_error, who_listens
+from pipeline.cli.lens import range_of_sight
 from pipeline.config.config import DEMO
 from pipeline.config.graph import load_plan
 from pipeline.config.options import stage_keys
@@ -52,11 +53,12 @@ class Finding(NamedTuple):
     """How to fix it; empty only if nothing is wrong."""
 
 
-def examine(config: Path | None) -> Iterator[Finding]:
+def examine(config: Path | None, lens: tuple[float, int] | None = None) -> Iterator[Finding]:
     """Run all checks.
 
     Args:
         config: The run that is meant; None: any.
+        lens: A lens's horizontal angle of view in degrees and the columns of the camera's frames.
     """
     plan: Plan | None = None
     if config is not None and not config.exists():
@@ -85,6 +87,10 @@ def examine(config: Path | None) -> Iterator[Finding]:
             yield Finding(name, "good", "models and options are valid")
         except EmobotError as error:
             yield Finding(name, "missing", str(error), "make setup downloads the models")
+    if lens:
+        text = range_of_sight(plan, *lens)
+        unknown = Finding("range of sight", "note", "unknown: [detect] uses another stage", "ask its author")
+        yield Finding("range of sight", "good", text) if text else unknown
 
 
 def _packages() -> Iterator[Finding]:

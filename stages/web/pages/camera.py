@@ -8,6 +8,7 @@ from nicegui import ui
 from stages.web.live.samples import person_key
 from stages.web.pages.layout import Tag, icon, page_of
 from stages.web.pages.parts import Bars, Picture, State, numbers
+from stages.web.pages.sight import Sight
 from stages.web.site import Site
 from stages.web.visitor import Reader
 
@@ -37,11 +38,13 @@ def add(site: Site) -> None:
             with Tag("div", "single"):
                 with Tag("section", "card", aria_labelledby="camera"):
                     picture = Picture(reader, name)
-                    with Tag("div", "under"), Tag("div", "line"):
-                        Tag("h1", text=name, id="camera")
-                        state = State(reader)
-                        figures = Tag("span", "muted numbers")
-                        Tag("a", "button", reader("timeline"), href=f"/timeline?camera={name}")
+                    with Tag("div", "under"):
+                        with Tag("div", "line"):
+                            Tag("h1", text=name, id="camera")
+                            state = State(reader)
+                            figures = Tag("span", "muted numbers")
+                            Tag("a", "button", reader("timeline"), href=f"/timeline?camera={name}")
+                        sight = Sight(reader, site.run, picture)
                 with Tag("section", "card people", aria_labelledby="people"):
                     Tag("h2", text=reader("people"), id="people")
                     nobody = Tag("p", "muted", reader("nobody"))
@@ -54,6 +57,7 @@ def add(site: Site) -> None:
                 ui.navigate.to("/")  # the camera was removed from the run
                 return
             picture.show(now)
+            sight.show(now)
             state.show(now)
             figures.text = numbers(reader, now, site.counters.read().dropped.get(name))
             here = {person_key(person.since_s, person.track): person for person in now.people}

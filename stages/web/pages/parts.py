@@ -44,15 +44,15 @@ class Picture:
 
     def __init__(self, reader: Reader, name: str) -> None:
         self._reader = reader
-        with Tag("div", "picture") as self._box:
+        with Tag("div", "picture") as self.box:
             Tag("canvas", role="img", aria_label=reader("picture_of", name=name), data_camera=name)
             self._message = Reason("message")
 
     def show(self, now: Now) -> None:
         """Show the camera's state."""
-        self._box.set(data_state=now.state)
+        self.box.set(data_state=now.state)
         if now.width:
-            self._box.look(f"aspect-ratio:{now.width}/{now.height}")
+            self.box.look(f"aspect-ratio:{now.width}/{now.height}")
         self._message.show(*(("",) if now.state == "live" else _silence(self._reader, now)))
 
 

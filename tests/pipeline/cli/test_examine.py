@@ -46,6 +46,30 @@ def test_a_config_that_works_is_good(tmp_path: Path) -> None:
     assert [finding.state for finding in of(findings, "config")] == ["good"]
 
 
+def test_how_far_faces_are_found(tmp_path: Path) -> None:
+    """For a lens, by the options of the run; a wider lens sees less far; without a lens nothing is said."""
+
+    def far(config: Path | None, fov: float, width: int = 1920) -> float:
+        """Return the largest distance."""
+        (finding,) = of(list(examine(config, (fov, width))), "range of sight")
+        assert finding.state == "good"
+        return float(finding.text.split(" to ")[1].split(" m")[0])
+
+    config = write(tmp_path / "c.toml", "[detect]\nmin_face_px = 250\n")
+
+    assert far(None, 40) > far(None, 80) > far(None, 120) > 0
+    assert far(config, 40) == pytest.approx(far(None, 40) / 2, abs=0.1)
+    assert of(list(examine(None)), "range of sight") == []
+
+
+def test_a_detector_of_the_users_own_has_no_known_range(tmp_path: Path) -> None:
+    """It is a note and stops nothing."""
+    config = write(tmp_path / "c.toml", '[detect]\nuse = "tests.pipeline.stubs:Pass"\n')
+    (finding,) = of(list(examine(config, (80, 1920))), "range of sight")
+
+    assert finding.state == "note"
+
+
 def test_each_mistake_of_a_config_is_found(tmp_path: Path) -> None:
     """Each mistake is a finding that would stop a run."""
     findings = of(list(examine(write(tmp_path / "c.toml", "[detect]\nx = 1\n[overlay]\ny = 2\n"))), "config")

@@ -1,0 +1,1 @@
+"""How far the program sees: faces of chosen sizes in large frames."""

@@ -1,0 +1,87 @@
+"""Which faces a camera is close enough for: outlines over its picture, and distances for a given lens."""
+
+from typing import Any
+
+from nicegui.events import GenericEventArguments
+
+from models.sight import DECIDING, distance_m, largest_px, smallest_px
+from stages.web.control.run import Run
+from stages.web.live.board import Now
+from stages.web.pages.layout import Tag
+from stages.web.pages.parts import Picture
+from stages.web.visitor import Reader
+
+LENS_DEG = 70.0
+"""Horizontal angle of view, degrees, until the reader gives another: a usual webcam's."""
+LENSES_DEG = (10, 170)
+"""Smallest and largest angle of view, degrees; beyond it, lenses distort too much for a pinhole."""
+
+
+class Sight:
+    """The button that shows the smallest and the largest face that is found, and what it shows.
+
+    Args:
+        reader: The page's reader.
+        run: The run, which knows the options of `[detect]`; without one, there is no button.
+        picture: The camera's picture, to draw on.
+    """
+
+    def __init__(self, reader: Reader, run: Run | None, picture: Picture) -> None:
+        self._reader = reader
+        self._run = run
+        self._on = False
+        self._lens_deg = LENS_DEG
+        # an SVG element itself does not know `hidden`
+        with (
+            picture.box,
+            Tag("div", "sight", hidden=True) as self._layer,
+            Tag("svg", aria_hidden="true") as self._drawing,
+        ):
+            self._outlines = {name: (Tag("rect", name), Tag("text", name)) for name in ("largest", "smallest")}
+        with Tag("div", "line") as self._line:
+            self._button = Tag("button", "button", reader("sight"), type="button", aria_pressed="false")
+        with Tag("div", "line lens", hidden=True) as self._lens:
+            Tag("label", text=reader("lens"), for_="lens")
+            low, high = LENSES_DEG
+            field = Tag("input", id="lens", type="number", min=str(low), max=str(high), value=f"{LENS_DEG:g}")
+            self._text = Tag("p", "muted small", role="status")
+
+        def toggle() -> None:
+            self._on = not self._on
+            self._button.set(aria_pressed=str(self._on).lower())
+
+        def choose(event: GenericEventArguments) -> None:
+            if isinstance(event.args, int | float) and low <= event.args <= high:
+                self._lens_deg = float(event.args)
+
+        self._button.on("click", toggle)
+        field.on("input", choose, js_handler="(event) => emit(event.target.valueAsNumber)")
+
+    def show(self, now: Now) -> None:
+        """Draw for the camera's frame size and the run's options of the moment."""
+        options = self._options()
+        known = options is not None and bool(now.width)
+        self._line.set(hidden=not known)
+        for element in (self._layer, self._lens):
+            element.set(hidden=not (known and self._on))
+        if options is None or not known or not self._on:
+            return
+        size = now.width, now.height
+        sides = {"largest": largest_px(*size, options), "smallest": smallest_px(*size, options)}
+        self._drawing.set(viewBox=f"0 0 {now.width} {now.height}")
+        for name, side in sides.items():
+            outline, caption = self._outlines[name]
+            x, y = (now.width - side) / 2, (now.height - side) / 2
+            outline.set(x=f"{x:.0f}", y=f"{y:.0f}", width=f"{side:.0f}", height=f"{side:.0f}")
+            caption.set(x=f"{x:.0f}", y=f"{y - now.height / 100:.0f}", font_size=f"{now.height / 28:.0f}")
+            caption.text = self._reader(f"sight_{name}", px=f"{side:.0f}")
+        near, far = (self._reader.tenths(distance_m(self._lens_deg, now.width, side)) for side in sides.values())
+        self._text.text = self._reader("sight_distances", near=near, far=far)
+
+    def _options(self) -> dict[str, Any] | None:
+        """Return the options that decide; None if the run does not say or detects with another stage."""
+        tables = self._run.tables if self._run else None
+        if tables is None:
+            return None
+        options = {**tables.defaults.get("detect", {}), **tables.config.get("detect", {})}
+        return options if options.keys() >= DECIDING else None

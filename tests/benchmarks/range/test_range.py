@@ -1,0 +1,138 @@
+"""`emobot bench range` measures the program's own stages, on its demo faces and on the user's files."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from benchmarks.range import range as module
+from benchmarks.range import sources, trials
+from benchmarks.range.range import Range
+from benchmarks.range.sources import demo_clips
+from benchmarks.range.truth import find_faces
+from pipeline.cli.bench import bench
+from pipeline.errors import ConfigError, InputError
+from tests.support.films import film
+
+app = typer.Typer()
+app.command()(bench)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show few frames."""
+    monkeypatch.setattr(sources, "DEMO_SEEDS", range(2))
+    monkeypatch.setattr(module, "VARIANTS", 1)
+    monkeypatch.setattr(module, "EMPTY_FRAMES", 5)
+    monkeypatch.setattr(trials, "LEAD_FRAMES", (3, 6))
+    monkeypatch.setattr(trials, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(trials, "STILLS", 2)
+    monkeypatch.setattr(module, "ANGLES_DEG", (0, 180))
+
+
+def run(tmp_path: Path, *arguments: str) -> dict[str, Any]:
+    """Run it and return its JSON; it also draws."""
+    files = ["--json", str(tmp_path / "out.json"), "--plot", str(tmp_path / "out.png")]
+    result = CliRunner().invoke(app, ["range", "--seconds", "1", *arguments, *files], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
+    report: dict[str, Any] = json.loads((tmp_path / "out.json").read_text())
+    return report
+
+
+def test_the_demo_faces(tmp_path: Path) -> None:
+    """Large faces are found, exactly and at once; faces of a few pixels never, and each number is there."""
+    report = run(tmp_path, "--height", "360", "--size", "80", "--size", "10", "--background", "plain")
+    large, small = report["sizes"]
+
+    assert (large["width"], large["height"], large["face_px"], large["background"]) == (640, 360, 80, "plain")
+    assert large["faces"] > 20
+    assert large["found_recording"] > 0.95 and large["found_live"] > 0.9
+    assert large["centre_off"]["p50"] < 0.1 and large["side_off"]["p50"] < 0.1
+    assert large["until_found_p50_s"] <= 0.3
+    assert large["same_label_recording"] == 1.0
+    assert large["same_label_live"] > 0.9
+    assert large["false_per_minute_recording"] == 0
+    assert small["found_recording"] < 0.1
+    assert small["until_found_p50_s"] is None
+    assert small["centre_off"] is None or small["found_recording"] > 0
+    assert [row["border"] for row in report["close_ups"]] == [0.0, 0.1]
+    upright, upside_down = report["turned"]
+    assert upright["found"] == 1.0
+    assert upright["faces"] == upside_down["faces"] >= 4
+    assert report["demo"] is True
+    (empty,) = report["empty"]
+    assert empty["what"] == "plain, 360p"
+    assert empty["false_per_minute_recording"] == 0
+
+
+def test_files_and_options_of_the_user(tmp_path: Path) -> None:
+    """Faces, footage without them and a background; an option changes what is found."""
+    faces, empty = tmp_path / "faces", tmp_path / "empty"
+    faces.mkdir()
+    film(faces / "clip.mp4", width=640, height=480, size=0.4, seconds=1.0)
+    empty.mkdir()
+    film(empty / "room.mp4", faces=0, width=320, height=240, seconds=1.0)
+    assert cv2.imwrite(str(empty / "wall.png"), np.full((48, 64, 3), 90, np.uint8))
+    given = ("--faces", str(faces), "--empty", str(empty), "--background", str(empty / "wall.png"))
+    report = run(tmp_path, *given, "--height", "360", "--size", "90", "--set", "detect.min_face_px=120")
+
+    assert report["options"]["detect"] == {"min_face_px": 120.0}
+    assert report["sizes"][0]["background"] == "given"
+    assert report["sizes"][0]["faces"] > 0
+    assert report["sizes"][0]["found_recording"] == 0
+    assert [row["what"] for row in report["empty"]] == ["given, 360p", "room", "wall"]
+    assert report["empty"][1]["minutes"] == pytest.approx(1 / 60, rel=0.1)
+    assert str(tmp_path) not in json.dumps({key: value for key, value in report.items() if key != "command"})
+
+
+def test_the_true_boxes_are_the_faces() -> None:
+    """One in every frame, and it moves little from one to the next."""
+    (clip,) = demo_clips(0.5)[:1]
+    (frames,) = find_faces([clip])
+    spots = [spot for frame in frames for spot in frame]
+
+    assert [len(frame) for frame in frames] == [1] * 15
+    assert all(a.off(b) < 0.1 and abs(a.side / b.side - 1) < 0.1 for a, b in zip(spots, spots[1:], strict=False))
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"set": {"detect": {"hz": 3}}}, r"\[detect\] unknown key hz"),
+        (
+            {"set": {"detect": {"min_score": 3}}},
+            r"\[detect\] min_score: expected a number",
+        ),
+        ({"set": {"overlay": {"boxes": True}}}, r"\[overlay\] expected a table of detect, emotion"),
+        ({"faces": Path("/nowhere")}, "expected a file or folder.*, found /nowhere"),
+        ({"background": ("plane",)}, "expected a file or folder, or a background of plain, busy, clips, found plane"),
+    ],
+)
+def test_mistakes_are_said_at_once(options: dict[str, Any], error: str) -> None:
+    """In one line each, before anything is measured."""
+    with pytest.raises(ConfigError, match=error):
+        Range(**options)
+
+
+@pytest.mark.parametrize("pair", ["detect", "min_score=1", "detect.x", "=.=", "a=b.c"])
+def test_an_option_is_a_table_a_key_and_a_value(pair: str) -> None:
+    """Anything else is refused."""
+    result = CliRunner().invoke(app, ["range", "--set", pair])
+
+    assert isinstance(result.exception, ConfigError)
+    assert "=value, found" in str(result.exception)
+
+
+def test_footage_without_a_face_cannot_be_measured(tmp_path: Path) -> None:
+    """It says what it expected, and where."""
+    film(tmp_path / "room.mp4", faces=0, width=320, height=240, seconds=0.5)
+    with pytest.raises(InputError, match="expected clips with faces, found none, in .*"):
+        Range(faces=tmp_path, seconds=1.0).run()
