@@ -16,11 +16,15 @@ from models.presence.pose import Pose, head_pose
 CALM_S = 0.5
 """Seconds between opinions on a face that looks roughly into the camera."""
 ALERT_S = 0.2
-"""Seconds between opinions on a track whose answer may soon be another: refused, doubted or turned."""
+"""Seconds between opinions on a track whose next one may differ: refused, covered or turned."""
 TURNED_DEG = 20.0
 """Yaw or pitch in degrees above which a head counts as turned."""
-DOUBT_S = 1.0
-"""Seconds for which an accepted track must look like no face until it is refused; hands cover faces for less."""
+GAIN = 0.3
+"""Weight of a new answer in a track's mean presence. The first one decides alone; later a face that was taken for none
+needs two or three good answers, and a covered one a second of bad ones (five)."""
+KEEP = 0.4
+"""Part of `min_presence` below which the mean presence of an accepted track has to fall until it is refused, and below
+which a single answer means that nothing can be read."""
 FORGET_S = 60.0
 """Seconds of the stream after which an absent track is forgotten; no tracker remembers one for longer."""
 
@@ -31,8 +35,8 @@ class Opinion:
 
     Attributes:
         person: Number among the accepted tracks, from 1; 0 while the track is refused.
-        readable: Whether it looked like a face the last time.
-        pose: Its pose then; None if it did not look like a face, or nobody asked.
+        readable: Whether it looked like a face the last time; a hand may cover it.
+        pose: Its pose then; None if it is not readable, or nobody asked.
     """
 
     person: int
@@ -47,8 +51,8 @@ class _Track:
     opinion: Opinion = Opinion(0, readable=False)
     asked_s: float = -np.inf
     seen_s: float = -np.inf
-    doubted_s: float | None = None
-    """Since when it has not looked like a face; None while it does."""
+    presence: float | None = None
+    """Mean over its answers, 0 to 1; None before the first."""
 
     def due(self, time_s: float) -> bool:
         pose = self.opinion.pose
@@ -98,15 +102,13 @@ class SecondOpinion:
 
     def _note(self, known: _Track, found: Landmarks, time_s: float) -> None:
         known.asked_s = time_s
-        present = found.presence >= self._min_presence
-        if present:
-            known.doubted_s = None
-        elif known.doubted_s is None or time_s < known.doubted_s:
-            known.doubted_s = time_s
-        doubted_s = 0.0 if known.doubted_s is None else time_s - known.doubted_s
-        accepted = present or (known.opinion.person > 0 and doubted_s < DOUBT_S)
+        mean = found.presence if known.presence is None else known.presence
+        known.presence = mean + GAIN * (found.presence - mean)
+        keep = KEEP * self._min_presence
+        accepted = known.presence >= (keep if known.opinion.person else self._min_presence)
+        readable = found.presence >= keep
         if accepted and not known.person:
             self._people += 1
             known.person = self._people
-        pose = head_pose(found.points) if present else None
-        known.opinion = Opinion(known.person if accepted else 0, present, pose)
+        pose = head_pose(found.points) if accepted and readable else None
+        known.opinion = Opinion(known.person if accepted else 0, readable, pose)
