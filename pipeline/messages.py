@@ -139,8 +139,8 @@ class Frame(Message, frozen=True, kw_only=True):
     unknown; for stages that encode the frame again."""
     faces: tuple[Face, ...] = ()
     hidden: tuple[Box, ...] = ()
-    """Faces without a track (too weak, too small or too many), and faces detected a moment ago; used only to blur
-    faces."""
+    """Faces without a track (too weak, too small or too many), faces detected a moment ago, and what the second opinion
+    refuses; used only to blur faces."""
     counted_ns: int = 0
     """Arrival of the frame at which the tracker started numbering; 0 before that. A new value, after the camera or the
     tracking stage restarted, means: the same track number is another person."""

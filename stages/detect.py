@@ -88,7 +88,7 @@ class Detect(Stage):
         max_faces: Annotated[int, Meta(ge=1, le=1000)] = 32,
         forget_s: Annotated[float, Meta(ge=0, le=60)] = 1.0,
         second_opinion: bool = True,
-        min_presence: Annotated[float, Meta(ge=0, le=1)] = 0.5,
+        min_presence: Annotated[float, Meta(ge=0, le=1)] = 0.3,
     ) -> None:
         network = {"detector": detector, "model": model, "engine": engine, "model_path": model_path}
         self.check(**network)
@@ -96,7 +96,7 @@ class Detect(Stage):
             self._detector = create_detector(**network, min_score=WEAK * min_score)
         except ValueError as error:
             raise ConfigError(f"model_path: {error}") from error
-        self.counts: dict[str, int] = {"detections": 0, "faces": 0, "crops": 0, "refused": 0}
+        self.counts: dict[str, int] = {"detections": 0, "faces": 0, "crops": 0, "refused_faces": 0}
         self._detect_hz = detect_hz
         self._classify_hz = classify_hz
         self._shedder = LoadShedder() if adaptive else None
@@ -180,7 +180,7 @@ class Detect(Stage):
             faces.append(face)
         self.counts["crops"] += len(crops)
         self.counts["faces"] += len(faces)
-        self.counts["refused"] += len(refused)
+        self.counts["refused_faces"] += len(refused)
         camera.schedule.forget(time_s)
         camera.opinion.forget(time_s)
         return replace(

@@ -34,8 +34,9 @@ class FusionSettings:
             median over FER2013 is 2,100; after a Gaussian blur of 2 pixels it is 21, of 3 pixels 7.
         min_confidence: Fused probability of the strongest emotion below which the label is uncertain. Two equally
             likely emotions have up to 0.5 each, three 0.33.
-        max_yaw_deg: Turn of the head to either side, in degrees, beyond which a face is ignored. YAWTEXT
-        max_pitch_deg: The same for a nod up or down.
+        max_yaw_deg: Turn of the head to either side, in degrees, beyond which a face is ignored. On FER2013 the
+            network agrees with people on 84 % of the faces, beyond 50 degrees on 75 %.
+        max_pitch_deg: The same for a nod up or down: 77 % from 30 degrees on, 66 % beyond 40.
 
     Raises:
         ValueError: A number is out of range.
@@ -47,8 +48,8 @@ class FusionSettings:
     min_face_px: float = 24.0
     min_sharpness: float = 10.0
     min_confidence: float = 0.35
-    max_yaw_deg: float = 40.0
-    max_pitch_deg: float = 35.0
+    max_yaw_deg: float = 50.0
+    max_pitch_deg: float = 40.0
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
