@@ -88,7 +88,7 @@ class Detect(Stage):
         max_faces: Annotated[int, Meta(ge=1, le=1000)] = 32,
         forget_s: Annotated[float, Meta(ge=0, le=60)] = 1.0,
         second_opinion: bool = True,
-        min_presence: Annotated[float, Meta(ge=0, le=1)] = 0.3,
+        min_presence: Annotated[float, Meta(ge=0, le=1)] = 0.5,
     ) -> None:
         network = {"detector": detector, "model": model, "engine": engine, "model_path": model_path}
         self.check(**network)

@@ -48,7 +48,7 @@ class Square(NamedTuple):
         """Return the square that the network expects around a face.
 
         Args:
-            box: x, y, width, height, pixels.
+            box: `float32[4]`: x, y, width, height, pixels.
             roll: Tilt of the head, degrees clockwise.
             framing: How the detector's boxes map to squares; boxes of other detectors are converted to BlazeFace's.
         """
