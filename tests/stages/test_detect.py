@@ -22,8 +22,7 @@ from pipeline.messages import EMOTIONS, Frame
 from stages.detect import LIVE_CLASSIFY_HZ, LIVE_DETECT_HZ, Detect
 from stages.emotion import Emotion
 from stages.synthetic import Synthetic
-from tests.models.presence.test_landmarks import smiley
-from tests.models.presence.test_pose import turned
+from tests.support.heads import smiley, turned
 
 FPS = 30
 TEXTURE = np.random.default_rng(2).integers(60, 190, (540, 640), np.uint8)

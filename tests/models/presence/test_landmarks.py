@@ -14,6 +14,7 @@ from models.presence import load_landmarks
 from models.presence.landmarks import LandmarkNetwork, Landmarks, Square
 from models.presence.pose import head_pose
 from stages.synthetic import Synthetic
+from tests.support.heads import smiley
 
 Picture = NDArray[np.uint8]
 
@@ -114,13 +115,3 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "some.tflite").write_bytes(b"no network")
     with pytest.raises(ValueError, match=r"expected the landmark network, found .*some\.tflite"):
         LandmarkNetwork(tmp_path / "some.tflite", tmp_path)
-
-
-def smiley() -> Picture:
-    """Return a drawing that BlazeFace takes for a face with a score of 0.76."""
-    rgb = np.full((360, 640, 3), (110, 130, 120), np.uint8)
-    cv2.circle(rgb, (320, 180), 70, (255, 220, 0), -1, cv2.LINE_AA)
-    for x in (295, 345):
-        cv2.circle(rgb, (x, 165), 8, (0, 0, 0), -1, cv2.LINE_AA)
-    cv2.ellipse(rgb, (320, 190), (35, 25), 0, 20, 160, (0, 0, 0), 5, cv2.LINE_AA)
-    return rgb

@@ -6,7 +6,7 @@ import pytest
 from models.detectors import Framing
 from models.presence.landmarks import POINTS, LandmarkNetwork, Landmarks, Square
 from models.presence.opinion import ALERT_S, CALM_S, FORGET_S, Opinion, SecondOpinion
-from tests.models.presence.test_pose import turned
+from tests.support.heads import turned
 
 FPS = 30
 PICTURE = np.zeros((96, 64), np.uint8)
