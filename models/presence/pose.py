@@ -9,6 +9,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.detectors.base import Floats
 
@@ -40,12 +41,15 @@ def head_pose(points: Floats) -> Pose:
         points: Landmarks of MediaPipe's face mesh, `float[468, 3]`: x to the right, y down, z away from the camera, on
             one scale.
     """
-    across, down = (
-        np.sum([points[b] - points[a] for a, b in pairs], axis=0, dtype=np.float64) for pairs in (ACROSS, DOWN)
-    )
+    across, down = _line(points, ACROSS), _line(points, DOWN)
     x = across / np.linalg.norm(across)
     y = down - (down @ x) * x
     y /= np.linalg.norm(y)
     z = np.cross(x, y)
     yaw = math.asin(min(1.0, max(-1.0, x[2])))
     return Pose(*(math.degrees(angle) for angle in (yaw, -math.atan2(y[2], z[2]), math.atan2(x[1], x[0]))))
+
+
+def _line(points: Floats, pairs: tuple[tuple[int, int], ...]) -> NDArray[np.float64]:
+    a, b = zip(*pairs, strict=True)
+    return np.asarray((points[list(b)] - points[list(a)]).sum(axis=0), np.float64)

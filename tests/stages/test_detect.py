@@ -1,6 +1,7 @@
 """The detect stage gives faces numbers and crops, camera by camera, and keeps frames in order."""
 
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -294,8 +295,10 @@ def test_a_smiley_is_nobody(engine: Any) -> None:
     """The detector alone takes it for a face."""
     pixels = np.asarray(cv2.cvtColor(smiley(), cv2.COLOR_RGB2YUV_I420), np.uint8)
     frames = [frame(n, pixels=pixels) for n in range(FPS)]
-    judged = run(Detect(engine=engine), *frames)
-    alone = run(Detect(engine=engine, second_opinion=False), *frames)
+    with closing(Detect(engine=engine)) as stage:
+        judged = run(stage, *frames)
+    with closing(Detect(engine=engine, second_opinion=False)) as stage:
+        alone = run(stage, *frames)
 
     assert {len(result.faces) for result in judged} == {0}
     assert {len(result.hidden) for result in judged} == {1}
