@@ -1,5 +1,6 @@
 """Where the faces are, who is who, and a picture of each for the network."""
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from models.following.alignment import crop_square, face_square, sharpness
 from models.following.load import RATES, LoadShedder
 from models.following.schedule import ClassificationSchedule
 from models.levels import limited
+from models.presence import LandmarkNetwork, SecondOpinion, load_landmarks
 from pipeline.errors import ConfigError, MissingPart
 from pipeline.messages import Array, Box, Face, Frame
 from pipeline.per_camera import PerCamera
@@ -25,6 +27,8 @@ from pipeline.stage import Stage
 
 if TYPE_CHECKING:
     from models.following.following import Follower
+
+log = logging.getLogger(__name__)
 
 WEAK = 0.7
 """A face that is already followed may have this part of the score a new one needs."""
@@ -57,6 +61,9 @@ class Detect(Stage):
         crop_size: Side of the face crops, pixels; must match the model of `[emotion]`.
         max_faces: Maximum number of faces per frame; those with the highest scores are kept.
         forget_s: Seconds of the stream after which a person out of view gets a new number.
+        second_opinion: Whether a second network judges what the detector takes for a face, and measures its pose; needs
+            OpenVINO. What it refuses counts as nobody, and is hidden where faces are blurred.
+        min_presence: Minimum probability of a face by this network, 0 to 1.
 
     Raises:
         ConfigError: The detector or its network cannot be used.
@@ -80,6 +87,8 @@ class Detect(Stage):
         crop_size: Annotated[int, Meta(ge=8, le=512)] = 48,
         max_faces: Annotated[int, Meta(ge=1, le=1000)] = 32,
         forget_s: Annotated[float, Meta(ge=0, le=60)] = 1.0,
+        second_opinion: bool = True,
+        min_presence: Annotated[float, Meta(ge=0, le=1)] = 0.5,
     ) -> None:
         network = {"detector": detector, "model": model, "engine": engine, "model_path": model_path}
         self.check(**network)
@@ -87,7 +96,7 @@ class Detect(Stage):
             self._detector = create_detector(**network, min_score=WEAK * min_score)
         except ValueError as error:
             raise ConfigError(f"model_path: {error}") from error
-        self.counts: dict[str, int] = {"detections": 0, "faces": 0, "crops": 0}
+        self.counts: dict[str, int] = {"detections": 0, "faces": 0, "crops": 0, "refused_faces": 0}
         self._detect_hz = detect_hz
         self._classify_hz = classify_hz
         self._shedder = LoadShedder() if adaptive else None
@@ -103,6 +112,8 @@ class Detect(Stage):
             min_face_px=min_face_px,
             max_faces=max_faces,
         )
+        landmarks = _landmarks() if second_opinion else None
+        self._judge = partial(SecondOpinion, landmarks, self._detector.framing, min_presence)
         self._cameras = PerCamera(self._begin, each="stream")
 
     @classmethod
@@ -143,30 +154,39 @@ class Detect(Stage):
             level = self._shedder.note((time.time_ns() - frame.captured_ns) / 1e9, time.monotonic())
         camera.shed(level)
         time_s = frame.pts_ns / 1e9
-        seen = camera.follower.update(limited(pixels, frame.full_range), time_s)
+        picture = limited(pixels, frame.full_range)
+        seen = camera.follower.update(picture, time_s)
         self.counts["detections"] += camera.follower.detected
         faces: list[Face] = []
         crops: list[Array] = []
+        refused: list[Floats] = []
         for found in seen:
+            opinion = camera.opinion.on(found.track, picture, found.box, found.roll, time_s)
+            if not opinion.person:
+                refused.append(found.box)
+                continue
             x, y, side = face_square(found.box, self._detector.framing)
             crop = crop_square(luma(pixels), x, y, side, self._crop_size, found.roll, full_range=frame.full_range)
             face = Face(
-                track=found.track,
+                track=opinion.person,
                 box=_box(found.box),
                 score=found.score,
                 size=side,
+                **(opinion.pose._asdict() if opinion.pose else {}),
             )
-            if camera.schedule.due(found.track, crop, time_s):
+            if opinion.readable and camera.schedule.due(found.track, crop, time_s):
                 face = replace(face, crop=len(crops), sharpness=sharpness(crop))
                 crops.append(crop)
             faces.append(face)
         self.counts["crops"] += len(crops)
         self.counts["faces"] += len(faces)
+        self.counts["refused_faces"] += len(refused)
         camera.schedule.forget(time_s)
+        camera.opinion.forget(time_s)
         return replace(
             frame,
             faces=tuple(faces),
-            hidden=tuple(_box(box) for box in camera.follower.hidden),
+            hidden=tuple(_box(box) for box in (*refused, *camera.follower.hidden)),
             crops=np.stack(crops) if crops else None,
             counted_ns=camera.counted_ns,
             saving=level,
@@ -181,7 +201,16 @@ class Detect(Stage):
         # cameras that started together are not searched together
         phase = crc32(frame.camera.encode()) / 2**32
         follower = self._follow(detect_hz, phase=phase)
-        return _Camera(frame.captured_ns, follower, ClassificationSchedule(classify_hz), detect_hz, classify_hz)
+        schedule = ClassificationSchedule(classify_hz)
+        return _Camera(frame.captured_ns, follower, self._judge(), schedule, detect_hz, classify_hz)
+
+
+def _landmarks() -> LandmarkNetwork | None:
+    try:
+        return load_landmarks()
+    except (ModuleNotFoundError, FileNotFoundError, ValueError) as error:
+        log.warning("no second opinion on faces: %s", error)
+        return None
 
 
 def _box(box: Floats) -> Box:
@@ -193,6 +222,7 @@ def _box(box: Floats) -> Box:
 class _Camera:
     counted_ns: int
     follower: "Follower"
+    opinion: SecondOpinion
     schedule: ClassificationSchedule
     detect_hz: float
     classify_hz: float

@@ -1,6 +1,7 @@
 """The checks of `emobot doctor`, and what they report."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import psutil
 import pytest
 
 from models import engines
+from models.fetch import landmarks_path
 from pipeline.cli.doctor import examine as doctor
 from pipeline.cli.doctor.examine import Finding, examine
 
@@ -37,6 +39,22 @@ def test_each_thing_that_is_not_good_comes_with_what_to_do() -> None:
     }
     assert all(bool(finding.todo) == (finding.state != "good") for finding in findings)
     assert all("\n" not in finding.text for finding in findings)
+
+
+@pytest.mark.parametrize(("content", "text"), [(None, "make setup"), (b"half", "found .*tflite")])
+def test_a_second_opinion_that_cannot_be_asked_is_a_note(
+    content: bytes | None, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run works without it: its file is missing, or damaged. With it all is well."""
+    assert doctor._second_opinion().state == "good"
+
+    monkeypatch.setenv("EMOBOT_CACHE", str(tmp_path))
+    if content:
+        landmarks_path().write_bytes(content)
+    finding = doctor._second_opinion()
+
+    assert finding.state == "note" and finding.todo == "make setup"
+    assert re.search(text, finding.text)
 
 
 def test_a_config_that_works_is_good(tmp_path: Path) -> None:
