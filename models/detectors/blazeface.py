@@ -20,9 +20,9 @@ SIGHT = {"full_range": Sight(192, 12.5, 16.0), "short_range": Sight(128, 18.0, 2
 24 pixels of its input; short range 92 % of 20 and all of 24."""
 
 FRAMING = {"full_range": Framing(1.17, 0.09), "short_range": Framing(1.26, 0.137)}
-"""How each network's boxes map to squares. Full range was measured on FER2013: the square is 1.17 boxes wide, its centre
-0.09 heights above the box's. Short range's boxes have 0.93 of full range's sides and lie 0.037 heights lower (71 faces,
-standard deviations 0.05 and 0.025)."""
+"""How each network's boxes map to squares. Full range was measured on FER2013: the square is 1.17 boxes wide, its
+centre 0.09 heights above the box's. Short range's boxes have 0.93 of full range's sides and lie 0.037 heights lower (71
+faces, standard deviations 0.05 and 0.025)."""
 
 
 def network_of(path: Path) -> str:
@@ -40,6 +40,8 @@ class BlazeFace(FaceDetector):
     Raises:
         FileNotFoundError: The file does not exist.
     """
+
+    framing = FRAMING["full_range"]
 
     def __init__(self, path: Path, min_score: float) -> None:
         if not path.is_file():

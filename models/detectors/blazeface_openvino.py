@@ -48,6 +48,8 @@ class BlazeFaceOpenVino(FaceDetector):
         ValueError: The file is not a BlazeFace network.
     """
 
+    framing = FRAMING["full_range"]
+
     def __init__(
         self,
         path: Path,

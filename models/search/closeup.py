@@ -15,8 +15,8 @@ from models.search.parts import detect_in
 from models.search.tiles import Region
 
 INPUT_PX = 96
-"""Side of the small network's input, pixels. It finds all of 71 faces, as with 128, in 0.9 ms instead of 1.4; with 64 it
-takes 0.5 ms and loses one of 30 faces of 24 pixels (EPYC with AVX2, where the whole frame takes 4 ms)."""
+"""Side of the small network's input, pixels. It finds all of 71 faces, as with 128, in 0.9 ms instead of 1.4; with 64
+it takes 0.5 ms and loses one of 30 faces of 24 pixels (EPYC with AVX2, where the whole frame takes 4 ms)."""
 CROP = 2.5
 """Side of the crop, as a multiple of the face's."""
 NEAR, MOST_SCALING = 0.6, 1.8

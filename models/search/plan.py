@@ -50,7 +50,18 @@ class SearchPlan:
         self._min_face_px = max(1.0, min_face_px)
         self._shape: tuple[int, ...] = ()
         self._cells: Cells | None = None
+        self._doubted: list[tuple[float, Floats]] = []
         self._time_s = self._lost_s = -math.inf
+
+    def doubted(self, time_s: float, within_s: float) -> list[Floats]:
+        """Return boxes `float32[4]` where one network saw a face lately that the other did not.
+
+        Args:
+            time_s: Seconds of the stream.
+            within_s: Largest age of a box, seconds.
+        """
+        self._doubted = [(at, box) for at, box in self._doubted if 0 <= time_s - at <= within_s]
+        return [box for _, box in self._doubted]
 
     def search(
         self, picture: NDArray[np.uint8], time_s: float, known: ArrayLike = (), rolls_deg: ArrayLike = ()
@@ -71,8 +82,9 @@ class SearchPlan:
         looks = [self._close_up.confirm(picture, box, roll) for box, roll in zip(boxes, rolls, strict=True)]
         confirmed = joined(looks)
         confirmed = confirmed[np.sort(one_box_each(confirmed.boxes, confirmed.scores))]
-        found = self._find(picture, time_s, boxes, np.array([not len(look) for look in looks], bool))
-        return joined([confirmed, *self._refined(picture, found, confirmed)])
+        missing = boxes[[not len(look) for look in looks]]
+        found = self._find(picture, time_s, boxes, missing)
+        return joined([confirmed, *self._refined(picture, time_s, found, confirmed, missing)])
 
     def _observe(self, picture: NDArray[np.uint8], time_s: float) -> None:
         """Take in a frame: its size, and whether it shows another scene than the last one."""
@@ -97,18 +109,21 @@ class SearchPlan:
         self._watched = [Watched(part[0].region) for part in self._parts]
         self._time_s, self._lost_s = -math.inf, -math.inf
         self._allowance = 0.0
+        self._missing = np.empty((0, 4), np.float32)
 
-    def _find(self, picture: NDArray[np.uint8], time_s: float, boxes: Floats, lost: NDArray[np.bool_]) -> Detections:
+    def _find(self, picture: NDArray[np.uint8], time_s: float, boxes: Floats, missing: Floats) -> Detections:
         """Search the parts whose turn it is."""
         assert self._cells is not None
-        counted = None if self.pace.people_count else without_people(self._cells, boxes[~lost])
+        counted = None if self.pace.people_count else without_people(self._cells, boxes)
         changed = [watched.changed(self._cells, counted) for watched in self._watched]
-        if lost.any():
+        lost = [box for box in missing if not same_face(box, self._missing).any()]
+        self._missing = missing
+        if lost:
             self._lost_s = time_s
         periods = [self._period(n, moved, time_s) for n, moved in enumerate(changed)]
         for n, part in enumerate(self._parts[self._whole_count :], self._whole_count):
             # where a face was just lost, it is searched for at once
-            if any(_holds(part[0], box) for box in boxes[lost]):
+            if any(_holds(part[0], box) for box in lost):
                 periods[n] = 0.0
         due = self._turns.due(time_s, periods)
         if self.pace.sweep_s:
@@ -139,16 +154,23 @@ class SearchPlan:
         cut = cut_off(found.boxes, job.region, picture.shape[1], picture.shape[0] * 2 // 3)
         return Detections(found.boxes, np.where(cut, found.scores / 2, found.scores), found.eyes)
 
-    def _refined(self, picture: NDArray[np.uint8], found: Detections, known: Detections) -> list[Detections]:
-        """Return the new faces among those found, as seen from close up."""
+    def _refined(
+        self, picture: NDArray[np.uint8], time_s: float, found: Detections, known: Detections, missing: Floats
+    ) -> list[Detections]:
+        """Return the faces among those found that are not known, as seen from close up."""
         kept = found[one_box_each(found.boxes, found.scores)]
         kept = kept[~np.array([same_face(box, known.boxes).any() for box in kept.boxes], bool)]
         new: list[Detections] = []
         for n in range(min(len(kept), MOST_NEW)):
             look = self._close_up.confirm(picture, kept.boxes[n], roll_deg(kept.eyes[n]))
-            others = joined([known, *new])
-            if len(look) and not same_face(look.boxes[0], others.boxes).any():
+            if not len(look) and same_face(kept.boxes[n], missing).any():
+                # who is known needs only one network that sees them
+                look = kept[n : n + 1]
+            if not len(look):
+                self._doubted.append((time_s, kept.boxes[n]))
+            elif not same_face(look.boxes[0], joined([known, *new]).boxes).any():
                 new.append(look)
+        self._doubted += [(time_s, box) for box in kept.boxes[MOST_NEW:]]
         return new
 
 

@@ -1,7 +1,7 @@
 """Where to search: the whole frame for near faces, tiles of it, at a finer scale, for far ones.
 
 A network sees faces from some 12 pixels of its input on. A grid divides the frame so finely that the smallest wanted
-face has that size. A grid three times as coarse finds larger faces, up to the whole frame as one part.
+face has that size. A grid three or four times as coarse finds larger faces, up to the whole frame as one part.
 """
 
 import math
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from models.detectors.base import Sight
 from models.detectors.reshape import STEP_PX
 
-RATIO, MOST_RATIO = 3.0, 4.5
+RATIO, MOST_RATIO = 3.5, 4.5
 """Ratio of the scales of two grids, and the largest one that spares a grid. Wider tiles overlap more."""
 TILE_PX = 90_000
 """Largest input of a tile, pixels: 2.4 times the input of the full-range network."""
