@@ -64,8 +64,8 @@ def assert_same(ours: Detections, theirs: Detections) -> None:
     for some, others in ((ours, theirs), (theirs, ours)):
         for box, eyes in zip(some.boxes[some.scores >= SURE], some.eyes[some.scores >= SURE], strict=True):
             overlaps = [overlap(box, other) for other in others.boxes]
-            assert overlaps and max(overlaps) >= 0.7
-            assert eyes == pytest.approx(others.eyes[int(np.argmax(overlaps))], abs=0.15 * float(box[2]))
+            assert overlaps and max(overlaps) >= 0.6
+            assert eyes == pytest.approx(others.eyes[int(np.argmax(overlaps))], abs=0.2 * float(box[2]))
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (640, 480), (480, 640), (322, 178), (1920, 1080)])
