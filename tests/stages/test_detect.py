@@ -193,10 +193,10 @@ class Full:
     def note(self, age_s: float, now_s: float) -> int:
         """Take in an age."""
         self.noted.append(age_s)
-        return 2 if len(self.noted) > 1 else 0
+        return 3 if len(self.noted) > 1 else 0
 
 
-@pytest.mark.parametrize(("lossless", "adaptive", "step"), [(False, True, 2), (False, False, 0), (True, True, 0)])
+@pytest.mark.parametrize(("lossless", "adaptive", "step"), [(False, True, 3), (False, False, 0), (True, True, 0)])
 def test_a_full_machine_searches_and_classifies_half_as_often(
     detector: Scripted, monkeypatch: pytest.MonkeyPatch, lossless: bool, adaptive: bool, step: int
 ) -> None:
