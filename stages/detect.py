@@ -143,8 +143,11 @@ class Detect(Stage):
             MissingPart: The network has not been fetched.
         """
         which = {key: options[key] for key in ("model", "model_path", "engine") if key in options}
+        detector = options.get("detector", "blazeface")
         try:
-            check_detector(options.get("detector", "blazeface"), **which)
+            check_detector(detector, **which)
+            if detector == "blazeface" and not which.get("model_path"):
+                check_detector(detector, **which | {"model": "short_range"})
         except (ValueError, ModuleNotFoundError) as error:
             raise ConfigError(f"detector: {error}") from error
         except FileNotFoundError as error:

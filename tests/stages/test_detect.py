@@ -367,3 +367,23 @@ def test_a_file_that_is_no_network_is_refused_in_one_line(tmp_path: Any) -> None
     (tmp_path / "yunet.onnx").write_bytes(b"no network")
     with pytest.raises(ConfigError, match="model_path: expected a YuNet network, found"):
         Detect(detector="yunet", model_path=str(tmp_path / "yunet.onnx"))
+
+
+def test_far_faces_of_a_wide_frame_are_found() -> None:
+    """Two of some 30 pixels in 1080p, which the whole frame, scaled to the network's input, does not show."""
+    camera = Synthetic(name="far", width=1920, height=1080, faces=2, size=0.04, realtime=False, seconds=0.2)
+    results = [r for r in run(Detect(), *camera.process(())) if r.pixels is not None]
+
+    assert [len(r.faces) for r in results] == [2] * len(results)
+    assert all(face.box.width < 40 for r in results for face in r.faces)
+
+
+@pytest.mark.parametrize("options", [{"engine": "mediapipe"}, {"detector": "haar", "min_face_px": 60.0}])
+def test_other_detectors_search_by_the_same_plan(options: dict[str, Any]) -> None:
+    """A face of a size that they see, in every frame."""
+    camera = Synthetic(name="near", width=1280, height=720, faces=1, size=0.4, realtime=False, seconds=0.2)
+    stage = Detect(**options)
+    results = [r for r in run(stage, *camera.process(())) if r.pixels is not None]
+    stage.close()
+
+    assert [len(r.faces) for r in results][1:] == [1] * (len(results) - 1)

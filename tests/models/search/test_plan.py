@@ -31,7 +31,7 @@ def test_far_faces_are_found_at_once(networks: Networks) -> None:
     """The whole frame at the network's size does not show them."""
     found = SearchPlan(networks, 24.0, RECORDING).search(far_faces(), 0.0)
 
-    assert len(networks.finder.detect(far_faces())) == 0
+    assert networks.finder.detect(far_faces()).scores.max(initial=0) < 0.5
     assert len(found) == 2
     assert (found.boxes[:, 2] < 40).all() and (found.scores > 0.6).all()
 
