@@ -138,7 +138,7 @@ class SearchPlan:
         found = []
         for n in due:
             self._turns.done(n, time_s)
-            self._watched[n].note(self._cells)
+            self._watched[n].note(self._cells, counted)
             found += [self._run(job, picture) for job in self._parts[n]]
         return joined(found)
 
