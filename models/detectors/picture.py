@@ -76,7 +76,7 @@ def cut_picture(picture: Picture, left: int, top: int, width: int, height: int) 
 
 
 def turned_picture(picture: Picture, quarters: int) -> Picture:
-    """Return an I420 frame turned by a number of quarters, counterclockwise."""
+    """Return an I420 frame `uint8[height * 3 // 2, width]` turned counterclockwise by a number of quarters."""
     rows, columns = picture.shape[0] * 2 // 3, picture.shape[1]
     if not quarters % 4:
         return picture

@@ -14,7 +14,7 @@ CHANGED = 8
 """Difference of a cell, gray levels, from which on it has changed."""
 CUT, CUT_SHARE = 24, 0.5
 """Difference in gray levels and share of the cells that differ so much from one frame to the next: a new scene."""
-PERSON = (1.5, 0.7, 1.5, 5.0)
+PERSON = (2.0, 1.0, 2.0, 5.0)
 """How far a person moves around their face, to the left, above, to the right and below, in sides of the face."""
 
 Cells = NDArray[np.uint8]
@@ -30,7 +30,7 @@ def cells_of(picture: NDArray[np.uint8]) -> Cells:
 
 
 def is_cut(before: Cells, after: Cells) -> bool:
-    """Return whether two frames of the same size show different scenes."""
+    """Return whether two frames show different scenes, by their cells `uint8[rows, columns]`."""
     return bool((cv2.absdiff(before, after) > CUT).mean() >= CUT_SHARE)
 
 
@@ -61,10 +61,17 @@ class Watched:
         x, y, width, height = (side // CELL_PX for side in region)
         self._rows, self._columns = slice(y, y + height + 1), slice(x, x + width + 1)
         self._seen: Cells | None = None
+        self._counted: NDArray[np.bool_] | None = None
 
-    def note(self, cells: Cells) -> None:
-        """Record what is searched now."""
+    def note(self, cells: Cells, counted: NDArray[np.bool_] | None) -> None:
+        """Record what is searched now.
+
+        Args:
+            cells: As of `cells_of`, `uint8[rows, columns]`.
+            counted: As of `changed`: what a known person uncovers when they leave does not count either.
+        """
         self._seen = cells[self._rows, self._columns]
+        self._counted = counted
 
     def changed(self, cells: Cells, counted: NDArray[np.bool_] | None) -> bool:
         """Return whether a cell has changed since the last search.
@@ -76,6 +83,7 @@ class Watched:
         if self._seen is None:
             return True
         moved = cv2.absdiff(cells[self._rows, self._columns], self._seen) >= CHANGED
-        if counted is not None:
-            moved &= counted[self._rows, self._columns]
+        for mask in (counted, self._counted):
+            if mask is not None:
+                moved &= mask[self._rows, self._columns]
         return bool(moved.any())

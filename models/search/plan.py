@@ -24,8 +24,8 @@ from models.search.turns import Turns
 MOST_NEW = 8
 """Most new faces to refine in a frame, best first; the others are found again by the next search."""
 AGREED = 0.6
-"""Lowest mean of both networks' scores for a new face. On seven photographs without faces it is 0.42 to 0.59 where both
-see one; far faces that the finder is unsure of (0.35) score 0.9 from close up."""
+"""Lowest mean of both networks' scores for a new face. On seven photographs without faces, by which it was
+chosen, it is 0.42 to 0.59 where both see one; far faces that the finder is unsure of (0.35) score 0.9 from close up."""
 LOST_S = 0.2
 """Seconds for which the whole frame is searched at every detection after a face was lost."""
 
@@ -138,7 +138,7 @@ class SearchPlan:
         found = []
         for n in due:
             self._turns.done(n, time_s)
-            self._watched[n].note(self._cells)
+            self._watched[n].note(self._cells, counted)
             found += [self._run(job, picture) for job in self._parts[n]]
         return joined(found)
 
