@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 from zlib import crc32
 
 import numpy as np
@@ -15,6 +15,7 @@ from models.detectors import check_detector, create_detector
 from models.detectors.base import Floats
 from models.detectors.picture import luma
 from models.following.alignment import crop_square, face_square, sharpness
+from models.following.following import Follower
 from models.following.load import RATES, LoadShedder
 from models.following.schedule import ClassificationSchedule
 from models.levels import limited
@@ -22,9 +23,6 @@ from pipeline.errors import ConfigError, MissingPart
 from pipeline.messages import Array, Box, Face, Frame
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
-
-if TYPE_CHECKING:
-    from models.following.following import Follower
 
 WEAK = 0.7
 """A face that is already followed may have this part of the score a new one needs."""
@@ -92,9 +90,6 @@ class Detect(Stage):
         self._classify_hz = classify_hz
         self._shedder = LoadShedder() if adaptive else None
         self._crop_size = crop_size
-        # import late: SciPy takes 0.4 s, which reading the options alone does not need
-        from models.following.following import Follower
-
         self._follow = partial(
             Follower,
             self._detector,
@@ -192,7 +187,7 @@ def _box(box: Floats) -> Box:
 @dataclass(slots=True)
 class _Camera:
     counted_ns: int
-    follower: "Follower"
+    follower: Follower
     schedule: ClassificationSchedule
     detect_hz: float
     classify_hz: float
