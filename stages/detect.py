@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 from zlib import crc32
 
 import numpy as np
@@ -16,20 +16,19 @@ from models.detectors import check_detector, create_detector
 from models.detectors.base import Floats
 from models.detectors.picture import luma
 from models.following.alignment import crop_square, face_square, sharpness
+from models.following.following import Follower
 from models.following.load import RATES, LoadShedder
 from models.following.schedule import ClassificationSchedule
 from models.levels import limited
 from models.presence import LandmarkNetwork, SecondOpinion, load_landmarks
+from models.search.closeup import CloseUp
 from models.search.networks import Networks
 from models.search.pace import EVERY_FRAME, LIVE, RECORDING, THOROUGH
+from models.search.plan import SearchPlan
 from pipeline.errors import ConfigError, MissingPart
 from pipeline.messages import Array, Box, Face, Frame
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
-
-if TYPE_CHECKING:
-    from models.following.following import Follower
-    from models.search.plan import SearchPlan
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +106,9 @@ class Detect(Stage):
             if detector == "blazeface" and not model_path:
                 close_up = create_detector(detector, "short_range", engine=engine, min_score=WEAK * min_score)
             self._networks = Networks(finder, close_up)
+            # now, so that no frame waits for them
+            finder.warm()
+            CloseUp(self._networks, finder.framing)
         except ValueError as error:
             raise ConfigError(f"model_path: {error}") from error
         self.counts: dict[str, int] = {"detections": 0, "faces": 0, "crops": 0, "refused_faces": 0}
@@ -116,19 +118,12 @@ class Detect(Stage):
         self._classify_hz = classify_hz
         self._shedder = LoadShedder() if adaptive else None
         self._crop_size = crop_size
-        # import late: SciPy takes 0.4 s, which reading the options alone does not need
-        from models.following.following import Follower
-        from models.search.plan import SearchPlan
-
-        self._plan, self._follow = (
-            SearchPlan,
-            partial(
-                Follower,
-                start_score=min_score,
-                forget_s=forget_s,
-                min_face_px=SMALLEST * min_face_px,
-                max_faces=max_faces,
-            ),
+        self._follow = partial(
+            Follower,
+            start_score=min_score,
+            forget_s=forget_s,
+            min_face_px=SMALLEST * min_face_px,
+            max_faces=max_faces,
         )
         landmarks = _landmarks() if second_opinion else None
         self._judge = partial(SecondOpinion, landmarks, self._networks.finder.framing, min_presence)
@@ -225,7 +220,7 @@ class Detect(Stage):
             classify_hz = self._classify_hz
         # cameras that started together are not searched together
         phase = crc32(frame.camera.encode()) / 2**32
-        plan = self._plan(self._networks, self._min_face_px, pace)
+        plan = SearchPlan(self._networks, self._min_face_px, pace)
         follower = self._follow(plan, detect_hz, phase=phase)
         schedule = ClassificationSchedule(classify_hz)
         return _Camera(frame.captured_ns, plan, follower, self._judge(), schedule, detect_hz, classify_hz)
@@ -247,8 +242,8 @@ def _box(box: Floats) -> Box:
 @dataclass(slots=True)
 class _Camera:
     counted_ns: int
-    plan: "SearchPlan"
-    follower: "Follower"
+    plan: SearchPlan
+    follower: Follower
     opinion: SecondOpinion
     schedule: ClassificationSchedule
     detect_hz: float

@@ -66,10 +66,12 @@ class FaceDetector(ABC):
     Attributes:
         framing: How its boxes map to the crops of FER2013.
         sight: Which faces it sees; None for a detector that always needs the whole frame.
+        shapeable: Whether `shaped` can give its input another shape.
     """
 
     framing: Framing
     sight: Sight | None = None
+    shapeable: bool = False
 
     @abstractmethod
     def detect(self, picture: NDArray[np.uint8]) -> Detections:
@@ -94,6 +96,9 @@ class FaceDetector(ABC):
         centre[:, 1] += framing.up * sides - self.framing.up * found.boxes[:, 3]
         boxes = np.concatenate([centre - sides[:, None] / 2, np.repeat(sides[:, None], 2, axis=1)], axis=1)
         return Detections.of(boxes, found.scores, found.eyes)
+
+    def warm(self) -> None:
+        """Do now what the first detection would wait for, as compiling the network."""
 
     def close(self) -> None:
         """Release the detector's resources."""

@@ -6,7 +6,9 @@ anchors, `face_detection.pbtxt` the input's range, the decoding and the suppress
 `calculators/tensor/image_to_tensor_converter_opencv.cc` the scaling of the image to the input.
 """
 
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +44,7 @@ class BlazeFaceOpenVino(FaceDetector):
             `models.cache.cache_dir`.
         shape: Columns and rows of the input, multiples of `models.detectors.reshape.STEP_PX`; None for the file's.
         border: Pixels of the input that stay black on each side.
+        network: The network of the file if it was read before; it is reshaped in place.
 
     Raises:
         FileNotFoundError: The file does not exist.
@@ -49,6 +52,7 @@ class BlazeFaceOpenVino(FaceDetector):
     """
 
     framing = FRAMING["full_range"]
+    shapeable = True
 
     def __init__(
         self,
@@ -57,19 +61,12 @@ class BlazeFaceOpenVino(FaceDetector):
         cache: Path | None = None,
         shape: tuple[int, int] | None = None,
         border: int = 0,
+        network: Any = None,
     ) -> None:
         if not path.is_file():
             raise FileNotFoundError(f"expected a face-detection network, found nothing: {path}")
-        options = {
-            "INFERENCE_PRECISION_HINT": _precision(),
-            "INFERENCE_NUM_THREADS": THREADS,
-            "PERFORMANCE_HINT": "LATENCY",
-            # with pinning, the threads of all processes are tied to the same core, however busy it is
-            "ENABLE_CPU_PINNING": False,
-            "CACHE_DIR": str((cache or cache_dir()) / "openvino"),
-        }
         try:
-            network = openvino_core().read_model(path)
+            network = network or openvino_core().read_model(path)
             sizes = [list(port.get_partial_shape().to_shape()) for port in (network.input(0), *network.outputs)]
             side = int(sizes[0][1])
             self._shape = shape or (side, side)
@@ -79,7 +76,6 @@ class BlazeFaceOpenVino(FaceDetector):
                 )
             if self._shape != (side, side):
                 reshape(network, *self._shape)
-            compiled = openvino_core().compile_model(network, "CPU", options)
         except (RuntimeError, IndexError) as error:
             raise ValueError(f"expected a BlazeFace network, found {path}: {str(error).splitlines()[-1]}") from error
         name = "full_range" if side == 192 else "short_range"
@@ -87,11 +83,29 @@ class BlazeFaceOpenVino(FaceDetector):
         self._file = path, min_score, cache
         self._centres = anchors(*self._shape, LAYERS[side])
         self._min_score, self._border = min_score, border
-        self._request = compiled.create_infer_request()
+        self._network = network
+
+    @cached_property
+    def _request(self) -> Any:
+        options = {
+            "INFERENCE_PRECISION_HINT": _precision(),
+            "INFERENCE_NUM_THREADS": THREADS,
+            "PERFORMANCE_HINT": "LATENCY",
+            # with pinning, the threads of all processes are tied to the same core, however busy it is
+            "ENABLE_CPU_PINNING": False,
+            "CACHE_DIR": str((self._file[2] or cache_dir()) / "openvino"),
+        }
+        request = openvino_core().compile_model(self._network, "CPU", options).create_infer_request()
+        request.infer()
+        return request
+
+    def warm(self) -> None:
+        """Compile the network and run it once, which takes 0.1 to 0.6 s."""
+        _ = self._request
 
     def shaped(self, width: int, height: int, border: int = 0) -> FaceDetector:
         """Return this network with an input of another shape, in pixels, and a black border around the frame."""
-        return BlazeFaceOpenVino(*self._file, shape=(width, height), border=border)
+        return BlazeFaceOpenVino(*self._file, (width, height), border, self._network.clone())
 
     def detect(self, picture: NDArray[np.uint8]) -> Detections:
         """Detect the faces in an I420 frame, `uint8[height * 3 // 2, width]`."""

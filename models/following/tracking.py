@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
+
+from models.following.assignment import assign
 
 Floats = NDArray[np.float32]
 
@@ -132,7 +133,7 @@ class Tracker:
         distance = np.hypot(centres[..., 0], centres[..., 1]) / np.maximum(sides, 1)
         scaling = np.abs(np.log(np.maximum(boxes[:, None, 2], 1) / np.maximum(expected[None, :, 2], 1)))
         allowed = (distance <= REACH + REACH_PER_S * unseen_s) & (scaling <= np.log(MOST_SCALING))
-        faces, tracks = linear_sum_assignment(np.where(allowed, distance + scaling, _FAR))
+        faces, tracks = assign(np.where(allowed, distance + scaling, _FAR))
         return [(int(f), self._tracks[t]) for f, t in zip(faces, tracks, strict=True) if allowed[f, t]]
 
     def _begin(self, box: Floats, score: float, time_s: float) -> _Track:

@@ -1,1 +1,1 @@
-"""A search plan per camera: which part of a frame is searched for faces when, and by which network."""
+"""A search plan per camera: on which part of a frame face detection runs when, and with which network."""

@@ -35,13 +35,19 @@ def lay_out(width: int, height: int, min_face_px: float, networks: Networks) -> 
     """Return what to search in frames of `width` x `height` pixels for faces from `min_face_px` on."""
     sight = networks.finder.sight
     assert sight is not None
-    whole, *tiles = grids(width, height, min_face_px, sight, networks.shapeable)
+    whole, *tiles = grids(width, height, min_face_px, sight, networks.finder.shapeable)
     near = _jobs(whole, networks)
     if networks.close_up is not networks.finder:
         near += (Job(networks.close_up_of(_close_shape(width, height), BORDER_PX), whole.regions[0]),)
     across = networks.finder_of(whole.shape and (whole.shape[1], whole.shape[0]))
     turned = tuple(Job(across, whole.regions[0], quarters) for quarters in (1, 3))
     return Layout(near, turned, tuple(job for grid in tiles for job in _jobs(grid, networks)))
+
+
+def first_layout(width: int, height: int, networks: Networks) -> Layout:
+    """Return a search of the whole frame by the finder in its own shape, until networks in other shapes are ready."""
+    whole = Job(networks.finder, Region(0, 0, width & ~1, height & ~1))
+    return Layout((whole,), (), ())
 
 
 def _jobs(grid: Grid, networks: Networks) -> tuple[Job, ...]:

@@ -1,6 +1,16 @@
 """The networks of a search: one that finds faces, one that looks at known faces from close up."""
 
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
 from models.detectors.base import FaceDetector
+
+NICENESS = 12
+"""Niceness of the thread that prepares networks: cameras continue meanwhile."""
+T = TypeVar("T")
 
 
 class Networks:
@@ -14,12 +24,14 @@ class Networks:
     def __init__(self, finder: FaceDetector, close: FaceDetector | None = None) -> None:
         self.finder = finder
         self.close_up = close or finder
+        self._background: ThreadPoolExecutor | None = None
         self._shaped: dict[tuple[bool, int, int, int], FaceDetector | None] = {}
 
-    @property
-    def shapeable(self) -> bool:
-        """Whether the finder's input can have any shape."""
-        return self.finder_of((128, 128)) is not self.finder
+    def later(self, make: Callable[[], T]) -> Future[T]:
+        """Make something in the background, such as networks in new shapes; one after the other, at low priority."""
+        if self._background is None:
+            self._background = ThreadPoolExecutor(1, initializer=_give_way)
+        return self._background.submit(make)
 
     def finder_of(self, shape: tuple[int, int] | None) -> FaceDetector:
         """Return the finder with an input of this shape, columns and rows, if it can have one."""
@@ -31,6 +43,8 @@ class Networks:
 
     def close(self) -> None:
         """Release all networks."""
+        if self._background is not None:
+            self._background.shutdown(cancel_futures=True)
         for detector in {id(d): d for d in (self.finder, self.close_up, *self._shaped.values()) if d}.values():
             detector.close()
 
@@ -39,5 +53,13 @@ class Networks:
             return detector
         key = (detector is self.finder, *shape, border)
         if key not in self._shaped:
-            self._shaped[key] = detector.shaped(*shape, border)
+            shaped = detector.shaped(*shape, border)
+            if shaped is not None:
+                shaped.warm()
+            self._shaped[key] = shaped
         return self._shaped[key] or detector
+
+
+def _give_way() -> None:
+    # Linux has a niceness per thread
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -20,14 +20,17 @@ class Pace(NamedTuple):
     """Seconds within which all tiles take their turns if all have changed; spreads them. 0 does not spread them."""
     people_count: bool
     """Whether the movement of a known person counts as a change of what is around them."""
+    waits: bool
+    """Whether the first frame of a size waits for the networks that it needs; live, only the whole frame is searched
+    until they are ready."""
 
 
-RECORDING = Pace(0.2, 0.2, 0.5, 2.0, 1.0, 0.0, people_count=True)
+RECORDING = Pace(0.2, 0.2, 0.5, 2.0, 1.0, 0.0, people_count=False, waits=True)
 """Recordings: known faces are confirmed in every frame."""
 EVERY_FRAME = RECORDING._replace(whole_s=0.0, whole_still_s=0.0)
 """Recordings and cameras whose `detect_hz` is 0: the whole frame in every frame, as faces are to be hidden."""
-THOROUGH = Pace(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, people_count=True)
+THOROUGH = Pace(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, people_count=True, waits=True)
 """Everything in every frame."""
-LIVE = Pace(0.4, 0.8, 1.0, 6.0, 4.0, 2.0, people_count=False)
+LIVE = Pace(0.4, 0.8, 1.0, 6.0, 4.0, 2.0, people_count=False, waits=False)
 """Live cameras: searches take turns within the detections. What a known person covers when they move is no reason to
 search far faces there more often."""

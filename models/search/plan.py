@@ -6,6 +6,8 @@ from close up. A new scene is searched completely at once.
 """
 
 import math
+from concurrent.futures import Future
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +16,7 @@ from models.detectors.base import Detections, FaceDetector, Floats
 from models.following.alignment import roll_deg
 from models.search.changes import Cells, Watched, cells_of, is_cut, without_people
 from models.search.closeup import CloseUp
-from models.search.layout import Job, lay_out
+from models.search.layout import Job, Layout, first_layout, lay_out
 from models.search.networks import Networks
 from models.search.pace import EVERY_FRAME, Pace
 from models.search.parts import detect_in
@@ -53,7 +55,10 @@ class SearchPlan:
         self._min_face_px = max(1.0, min_face_px)
         self._allowance = 0.0
         self._shape: tuple[int, ...] = ()
+        self._coming: Future[Layout] | None = None
+        self._allowance = 0.0
         self._cells: Cells | None = None
+        self._close_up = CloseUp(self._networks, self.framing)
         self._doubted: list[tuple[float, Floats]] = []
         self._time_s = self._lost_s = -math.inf
 
@@ -96,16 +101,26 @@ class SearchPlan:
         if picture.shape != self._shape:
             self._shape = picture.shape
             width, height = picture.shape[1], picture.shape[0] * 2 // 3
-            self._close_up = CloseUp(self._networks, self.framing)
-            layout = lay_out(width, height, self._min_face_px, self._networks)
-            self._parts = [layout.whole, *((job,) for job in (*layout.turned, *layout.tiles))]
-            self._whole_count = 1 + len(layout.turned)
-            self._begin()
+            complete = partial(lay_out, width, height, self._min_face_px, self._networks)
+            if self.pace.waits:
+                self._use(complete())
+            else:
+                self._use(first_layout(width, height, self._networks))
+                self._coming = self._networks.later(complete)
+        elif self._coming and self._coming.done():
+            self._use(self._coming.result())
+            self._coming = None
         elif time_s < self._time_s or (self._cells is not None and is_cut(self._cells, cells)):
             self._begin()
         self._allowance += (time_s - self._time_s) * len(self._parts) / (self.pace.sweep_s or 1)
         self._allowance = min(self._allowance, len(self._parts))
         self._cells, self._time_s = cells, time_s
+
+    def _use(self, layout: Layout) -> None:
+        """Search as a layout says from now on."""
+        self._parts = [layout.whole, *((job,) for job in (*layout.turned, *layout.tiles))]
+        self._whole_count = 1 + len(layout.turned)
+        self._begin()
 
     def _begin(self) -> None:
         """Search everything at once."""
