@@ -1,6 +1,8 @@
 """The plan finds far faces, follows known ones from close up, and searches a new scene at once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -12,6 +14,8 @@ from models.search.pace import LIVE, RECORDING, Pace
 from models.search.plan import SearchPlan
 from stages.synthetic import Synthetic
 
+T = TypeVar("T")
+
 
 @pytest.fixture(scope="module")
 def networks() -> Iterator[Networks]:
@@ -20,6 +24,10 @@ def networks() -> Iterator[Networks]:
     shared = Networks(finder, close_up)
     yield shared
     shared.close()
+
+
+WAITING = LIVE._replace(waits=True)
+"""A live camera whose first frame waits for the networks."""
 
 
 def far_faces(seq: int = 0) -> NDArray[np.uint8]:
@@ -36,7 +44,7 @@ def test_far_faces_are_found_at_once(networks: Networks) -> None:
     assert (found.boxes[:, 2] < 40).all() and (found.scores > 0.6).all()
 
 
-@pytest.mark.parametrize("pace", [RECORDING, LIVE])
+@pytest.mark.parametrize("pace", [RECORDING, WAITING])
 def test_known_faces_are_confirmed_in_every_frame(networks: Networks, pace: Pace) -> None:
     """Between searches, too."""
     plan = SearchPlan(networks, 24.0, pace)
@@ -49,12 +57,33 @@ def test_known_faces_are_confirmed_in_every_frame(networks: Networks, pace: Pace
 
 def test_a_new_scene_is_searched_at_once(networks: Networks) -> None:
     """In the frame that shows it."""
-    plan = SearchPlan(networks, 24.0, LIVE)
+    plan = SearchPlan(networks, 24.0, WAITING)
     dark = np.full((1620, 1920), 16, np.uint8)
     dark[1080:] = 128
     assert len(plan.search(dark, 0.0)) == 0
     assert len(plan.search(dark, 1 / 30)) == 0
 
+    assert len(plan.search(far_faces(), 2 / 30)) == 2
+
+
+def test_a_live_camera_does_not_wait_for_its_networks() -> None:
+    """Near faces are found in the first frame, far ones once the networks for tiles are compiled."""
+
+    class Slow(Networks):
+        def later(self, make: Callable[[], T]) -> "Future[T]":
+            """Let the test decide when it is made."""
+            made.append(lambda: coming.set_result(make()))  # type: ignore[arg-type]
+            return coming  # type: ignore[return-value]
+
+    made: list[Callable[[], None]] = []
+    coming: Future[object] = Future()
+    networks = Slow(*(create_detector("blazeface", model, min_score=0.35) for model in ("full_range", "short_range")))
+    near = Synthetic(name="near", width=1920, height=1080, faces=1, size=0.4, realtime=False).draw(0)
+    plan = SearchPlan(networks, 24.0, LIVE)
+    assert len(plan.search(near, 0.0)) == 1
+    assert len(plan.search(far_faces(), 1 / 30)) == 0
+
+    made[0]()
     assert len(plan.search(far_faces(), 2 / 30)) == 2
 
 
