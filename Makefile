@@ -25,7 +25,7 @@ run: setup  ## Run config.toml
 	@$(EMOBOT) run config.toml
 
 test: setup  ## Run all tests except those of the web page
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: setup  ## Run the tests that start no program and train nothing: under a minute
 	@$(PYTHON) -m pytest -q -n 2 --dist worksteal -m "not process and not slow"

@@ -17,6 +17,13 @@ GONE_S = 3.0
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(trylast=True)  # after the conftests that mark whole folders
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the files with slow tests first: `make test` hands out whole files, and the last ones should be short."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("process")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def interruptible() -> Iterator[None]:
     """Let Ctrl-C reach the programs the tests start, also where a shell runs the tests in its background."""

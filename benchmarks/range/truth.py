@@ -52,14 +52,14 @@ def find_faces(clips: Sequence[Clip]) -> list[list[list[Spot]]]:
     around it. A face that only one frame shows does not count.
     """
     with closing(create_detector("blazeface", "full_range", min_score=0.5)) as detector:
-        return [_steady([_faces(detector, frame) for frame in clip.frames]) for clip in clips]
+        return [steady([_faces(detector, frame) for frame in clip.frames]) for clip in clips]
 
 
 def _faces(detector: FaceDetector, frame: Array) -> list[Spot]:
     height, width = frame.shape[0] * 2 // 3, frame.shape[1]
     found = [*_spots(detector.detect(frame), 0, 0)]
     side = min(max(TILE_PX, height // 2) & ~1, width & ~1, height & ~1)
-    for x, y in product(_steps(width, side), _steps(height, side)):
+    for x, y in product(steps(width, side), steps(height, side)):
         found += _spots(detector.detect(cut(frame, x, y, side, side)), x, y)
     faces: list[Spot] = []
     for _, spot in sorted(found, reverse=True):
@@ -85,13 +85,14 @@ def _spots(seen: Detections, x: int, y: int) -> list[tuple[float, Spot]]:
     return [(score, Spot(x + a + w / 2, y + b + h / 2, (w + h) / 2)) for score, (a, b, w, h) in rows]
 
 
-def _steps(length: int, side: int) -> list[int]:
+def steps(length: int, side: int) -> list[int]:
     """Return where tiles that overlap by at least half begin, even."""
     count = max(1, -(-2 * (length - side) // side) + 1)
     return [round(start / 2) * 2 for start in np.linspace(0, (length - side) & ~1, count)]
 
 
-def _steady(frames: list[list[Spot]]) -> list[list[Spot]]:
+def steady(frames: list[list[Spot]]) -> list[list[Spot]]:
+    """Return the faces of a clip's frames without those that neither the frame before nor the next one has."""
     if len(frames) == 1:
         return frames
     ends: list[list[Spot]] = [[], *frames, []]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
+
+from models.following.assignment import assign
 
 Floats = NDArray[np.float32]
 
@@ -98,6 +99,18 @@ class Tracker:
             if known.id == track:
                 known.go(box, time_s)
 
+    def expected(self, time_s: float) -> list[tuple[int, Floats]]:
+        """Return where all faces are expected, the last of them first seen last: track number, and box `float32[4]`.
+
+        The number is 0 for a face that is not confirmed yet. A face that was not found lately is still expected.
+
+        Args:
+            time_s: Seconds of the stream.
+        """
+        if time_s < self._time_s:
+            return []
+        return [(t.id, t.expected(time_s)) for t in self._tracks if time_s - t.seen_s <= self._forget_s]
+
     def unsettled(self, within_s: float) -> bool:
         """Return whether detection should run again: to confirm a new face, or to find one that went missing.
 
@@ -120,7 +133,7 @@ class Tracker:
         distance = np.hypot(centres[..., 0], centres[..., 1]) / np.maximum(sides, 1)
         scaling = np.abs(np.log(np.maximum(boxes[:, None, 2], 1) / np.maximum(expected[None, :, 2], 1)))
         allowed = (distance <= REACH + REACH_PER_S * unseen_s) & (scaling <= np.log(MOST_SCALING))
-        faces, tracks = linear_sum_assignment(np.where(allowed, distance + scaling, _FAR))
+        faces, tracks = assign(np.where(allowed, distance + scaling, _FAR))
         return [(int(f), self._tracks[t]) for f, t in zip(faces, tracks, strict=True) if allowed[f, t]]
 
     def _begin(self, box: Floats, score: float, time_s: float) -> _Track:

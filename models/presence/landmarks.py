@@ -118,7 +118,7 @@ class LandmarkNetwork:
     def find(self, picture: Picture, square: Square) -> Landmarks:
         """Return the landmarks in a square of an I420 frame, `uint8[height * 3 // 2, width]` in limited range."""
         to_frame = square.to_frame()
-        np.multiply(self._cut(picture, to_frame), np.float32(1 / 255), out=self._request.get_input_tensor().data[0])
+        np.multiply(self.cut(picture, to_frame), np.float32(1 / 255), out=self._request.get_input_tensor().data[0])
         self._request.infer()
         values, logit = (self._request.get_output_tensor(i).data.ravel() for i in range(2))
         points = values.reshape(POINTS, 3)
@@ -127,7 +127,7 @@ class LandmarkNetwork:
         placed[:, 2] = points[:, 2] * (square.side / SIZE)
         return Landmarks(1 / (1 + math.exp(-float(logit[0]))), placed)
 
-    def _cut(self, picture: Picture, to_frame: NDArray[np.float64]) -> Picture:
+    def cut(self, picture: Picture, to_frame: NDArray[np.float64]) -> Picture:
         """Return the square as RGB, `uint8[192, 192, 3]`; each plane is scaled on its own, the conversion is small."""
         height, width = picture.shape[0] * 2 // 3, picture.shape[1]
         _warp(picture[:height], to_frame, self._planes[:SIZE])

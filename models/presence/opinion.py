@@ -96,6 +96,11 @@ class SecondOpinion:
             self._note(known, self._network.find(picture, square), time_s)
         return known.opinion
 
+    @property
+    def known(self) -> int:
+        """Return the number of tracks that are remembered."""
+        return len(self._tracks)
+
     def forget(self, time_s: float) -> None:
         """Drop tracks not seen for `FORGET_S`."""
         self._tracks = {n: t for n, t in self._tracks.items() if abs(time_s - t.seen_s) <= FORGET_S}

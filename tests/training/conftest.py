@@ -1,10 +1,12 @@
 """What the tests of training share."""
 
 from collections.abc import Iterator
+from functools import partialmethod
 
 import pytest
 
 from models.engines import export
+from models.runtimes import import_tensorflow
 
 
 @pytest.fixture(autouse=True)
@@ -18,4 +20,13 @@ def no_curves() -> Iterator[None]:
     """Let trainings draw no curves: a picture takes as long as the steps of an epoch here."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("training.train.draw_curves", lambda rows, path: None)
+        yield
+
+
+@pytest.fixture(scope="module")
+def no_xla() -> Iterator[None]:
+    """Let trainings run without XLA, which compiles a step for seconds: longer than the steps take here."""
+    _, keras = import_tensorflow()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras.Model, "compile", partialmethod(keras.Model.compile, jit_compile=False))
         yield

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ imp
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(no_xla: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a short training."""
     out = tmp_path_factory.mktemp("whole")
     train("mine", RECIPE, splits(), out, console=Console(quiet=True))

@@ -74,7 +74,7 @@ def examine(config: Path | None, lens: tuple[float, int] | None = None) -> Itera
     yield from _packages()
     yield _processor()
     yield _gpu()
-    yield _second_opinion()
+    yield second_opinion()
     yield from _gstreamer(plan)
     yield _cameras()
     yield _shared_memory()
@@ -142,7 +142,8 @@ def _gpu() -> Finding:
     return Finding("GPU", "good", f"{', '.join(names)}, through {engine}")
 
 
-def _second_opinion() -> Finding:
+def second_opinion() -> Finding:
+    """Return whether the network of the second opinion can be used."""
     from models.presence import load_landmarks
 
     try:

@@ -12,7 +12,7 @@ from benchmarks.range.planes import cut, empty, planes, scale_into, square
 from benchmarks.range.scenes import Scene
 from benchmarks.range.sources import Clip, bounce, files_in, load_clips
 from benchmarks.range.trials import Tally, nearest
-from benchmarks.range.truth import Spot, _steady, _steps
+from benchmarks.range.truth import Spot, steady, steps
 from benchmarks.range.watcher import match
 from pipeline.errors import InputError
 from pipeline.messages import Array, Box, Face
@@ -165,18 +165,18 @@ def test_a_face_of_one_frame_alone_does_not_count() -> None:
     """A picture is one frame."""
     a, b = Spot(50, 50, 40), Spot(150, 50, 40)
 
-    assert _steady([[a], [a, b], [a], [], [b]]) == [[a], [a], [a], [], []]
-    assert _steady([[a]]) == [[a]]
+    assert steady([[a], [a, b], [a], [], [b]]) == [[a], [a], [a], [], []]
+    assert steady([[a]]) == [[a]]
 
 
 @pytest.mark.parametrize(("length", "side"), [(640, 240), (270, 240), (240, 240), (1080, 540), (3840, 1080)])
 def test_tiles_overlap_by_half(length: int, side: int) -> None:
     """And reach from edge to edge."""
-    steps = _steps(length, side)
+    starts = steps(length, side)
 
-    assert steps[0] == 0 and steps[-1] == length - side
-    assert all(0 <= after - before <= side // 2 + 2 for before, after in zip(steps, steps[1:], strict=False))
-    assert all(step % 2 == 0 for step in steps)
+    assert starts[0] == 0 and starts[-1] == length - side
+    assert all(0 <= after - before <= side // 2 + 2 for before, after in zip(starts, starts[1:], strict=False))
+    assert all(step % 2 == 0 for step in starts)
 
 
 def test_sizes_take_what_is_near() -> None:

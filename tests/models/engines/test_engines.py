@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.engines import Engine, Network, create_engine
+from models.engines import Engine, Network, create_engine, export
 from models.engines.tensorflow import TensorFlowEngine
 from tests.models.engines.tiny import SIZE
 
@@ -17,9 +17,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ imp
 
 @pytest.fixture(scope="module", params=["tensorflow", "openvino f32", "openvino auto"])
 def engine(request: pytest.FixtureRequest, network: Network, cache: Path) -> Engine:
-    """Return each engine."""
+    """Return each engine; OpenVINO's files are made in this process, which has TensorFlow."""
     name, _, precision = request.param.partition(" ")
-    return create_engine(network, name, precision=precision or "auto", cache=cache)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, "export_elsewhere", export.export_here)
+        return create_engine(network, name, precision=precision or "auto", cache=cache)
 
 
 def test_engines_agree(engine: Engine, network: Network, cache: Path, crops: NDArray[np.uint8]) -> None:

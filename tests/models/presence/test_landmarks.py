@@ -56,7 +56,7 @@ def test_the_input_is_the_upright_square(network: LandmarkNetwork) -> None:
     turn = cv2.getRotationMatrix2D((160, 120), -30, 1.0)  # clockwise
     rgb = cv2.warpAffine(plain, turn, (320, 240), borderMode=cv2.BORDER_REPLICATE)
     picture = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2YUV_I420), np.uint8)
-    cut = network._cut(picture, Square(160, 120, 120, 30.0).to_frame()).astype(int)
+    cut = network.cut(picture, Square(160, 120, 120, 30.0).to_frame()).astype(int)
 
     assert np.abs(cut[8:88, 8:88] - (200, 60, 60)).max() < 12
     assert np.abs(cut[104:, 8:] - 128).max() < 6 and np.abs(cut[8:, 104:] - 128).max() < 6

@@ -131,9 +131,9 @@ def test_absent_tracks_are_forgotten(network: Scripted) -> None:
     opinion = make(network)
     ask(opinion, 0.0, 1)
     opinion.forget(FORGET_S)
-    assert len(opinion._tracks) == 1
+    assert opinion.known == 1
     opinion.forget(FORGET_S + 2)
-    assert not opinion._tracks
+    assert opinion.known == 0
 
 
 def test_without_a_network_everybody_is_accepted() -> None:

@@ -86,7 +86,7 @@ def test_cameras_of_a_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 def test_what_doctor_finds(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Table names are printed with their brackets."""
-    monkeypatch.setattr(doctor, "examine", lambda config: [Finding(NAME, "good", NAME), Finding("x", "missing", NAME)])
+    monkeypatch.setattr(doctor, "examine", lambda *_: [Finding(NAME, "good", NAME), Finding("x", "missing", NAME)])
     with pytest.raises(typer.Exit):
         doctor.doctor(None)
     printed = capsys.readouterr().out

@@ -29,7 +29,7 @@ from tests.support.small_runs import STUBS, SmallRun, camera, output
 
 pytestmark = pytest.mark.process
 
-EXAMPLES, STEPS = 6, 8
+EXAMPLES, STEPS = 4, 8
 MOST_KILLS = 2
 """Of one process: after a few crashes in a minute the supervisor waits for long, then gives up."""
 MOST_OWN = 16

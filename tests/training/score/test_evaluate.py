@@ -62,7 +62,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def model(table: Path, no_curves: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model(table: Path, no_curves: None, no_xla: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a network trained by the command on that table."""
     out = tmp_path_factory.mktemp("model")
     result = call(f"train tiny --data {table} --out {out} --epochs 4")

@@ -9,8 +9,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from pipeline.config.config import load_config
+from pipeline.supervision import control
 from pipeline.supervision.changes import Change
 from pipeline.supervision.control import Control as Answering
+from pipeline.supervision.planning import make_plan
 from stages.web.control.api import create_api
 from stages.web.control.control import Control
 from stages.web.control.run import Run
@@ -38,6 +40,12 @@ def processes() -> Processes:
 @pytest.fixture
 def board() -> Board:
     return Board(60.0)
+
+
+@pytest.fixture(autouse=True)
+def planned_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plan in this process; the tests of `pipeline.supervision.planning` show how runs do."""
+    monkeypatch.setattr(control, "plan_apart", lambda source, where, level: make_plan(source, where))
 
 
 @pytest.fixture
