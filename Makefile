@@ -24,6 +24,9 @@ demo: setup  ## Run two synthetic cameras through the whole pipeline: videos, ev
 run: setup  ## Run config.toml
 	@$(EMOBOT) run config.toml
 
+# The tests start hundreds of processes; without the cache of bytecode each would compile the program again.
+test test-fast test-web: export PYTHONDONTWRITEBYTECODE =
+
 test: setup  ## Run all tests except those of the web page
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 

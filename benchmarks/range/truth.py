@@ -92,7 +92,7 @@ def steps(length: int, side: int) -> list[int]:
 
 
 def steady(frames: list[list[Spot]]) -> list[list[Spot]]:
-    """Return the faces of a clip's frames without those that neither the frame before nor the next one has."""
+    """Return the faces of each frame that the frame before or after it has, too; a single frame keeps its own."""
     if len(frames) == 1:
         return frames
     ends: list[list[Spot]] = [[], *frames, []]

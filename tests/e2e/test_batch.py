@@ -12,8 +12,8 @@ from stages.capture import Capture
 from stages.media import gstreamer
 from tests.support.films import film, rows
 
-FRAMES = 40
-"""Return the fixture's recording."""
+FRAMES = 20
+"""Frames of each recording."""
 
 pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
 
@@ -23,8 +23,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two recordings of one name, one cut off, a text, and nothing at all; they are only read."""
     tmp_path = tmp_path_factory.mktemp("films")
     named = [tmp_path / "a" / "talk.mp4", tmp_path / "b" / "talk.mp4"]
-    film(named[0], faces=1, width=480, height=360)
-    film(named[1], faces=2, width=640, height=360)
+    film(named[0], faces=1, width=480, height=360, seconds=1.0)
+    film(named[1], faces=2, width=640, height=360, seconds=1.0)
     bad = [tmp_path / name for name in ("cut.mp4", "text.mp4", "empty.mp4", "absent.mp4")]
     whole = named[0].read_bytes()
     bad[0].write_bytes(whole[: len(whole) // 2])

@@ -19,8 +19,8 @@ from stages.media import gstreamer
 from tests.support.films import film, rows
 from tests.support.ports import free_port
 
-FRAMES = 40
-"""Return the fixture's recording."""
+FRAMES = 20
+"""Frames of the recording."""
 
 pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed")
 
@@ -106,7 +106,7 @@ def detail(frame: Frame, face: dict[str, str]) -> NDArray[np.float64]:
 @pytest.mark.timeout(240)
 def test_of_hidden_faces_nothing_is_left(tmp_path: Path, emobot: Callable[..., Any]) -> None:
     """The annotated video has no detail of a blurred face, and all of it without blurring."""
-    film(tmp_path / "talk.mp4", faces=1, width=640, height=480)
+    film(tmp_path / "talk.mp4", faces=1, width=640, height=480, seconds=1.0)
     plain = "[overlay]\nboxes = false\nbars = false\nstatus = false\n"
     (tmp_path / "hidden.toml").write_text(f"[privacy]\nblur_faces = true\n{plain}")
     (tmp_path / "shown.toml").write_text(plain)

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ imp
 
 def test_a_warm_start_is_light_and_calls_nobody(network: Network, cache: Path, tmp_path: Path) -> None:
     """Once exported, the network runs without TensorFlow and Keras; OpenVINO's telemetry leaves no identity at home."""
+    cache /= "elsewhere"  # a folder of its own: other tests export in their process
     exported(network.path, cache)
     program = f"""
 import sys

@@ -34,7 +34,7 @@ for precision in ("f32", "bf16"):
     print(engine.device, engine.precision, engine.predict(crops[:0]).shape)
 print("tensorflow" in sys.modules)
 """
-    # JAX compiles as little as it can: seconds, for nine batch sizes of a network of four layers
+    # JAX compiles as little as it can: seconds, for five batch sizes of a network of four layers
     hidden = {**os.environ, "JAX_PLATFORMS": "cpu", "JAX_DISABLE_MOST_OPTIMIZATIONS": "true"}
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -1,6 +1,7 @@
 """The `config.toml` that ships."""
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -50,6 +51,8 @@ def test_every_example_in_it_is_right(repository: Path, tmp_path: Path, monkeypa
     file = tmp_path / "config.toml"
     file.write_text(f'{uncommented(text)}\n[run]\nhost = "192.168.1.2"\n')
     plan = load_plan(file)
+    for name in ("my_package.my_module", "my_package"):
+        del sys.modules[name]
 
     raw = tomllib.loads(file.read_text())
     for group in ("camera", "output", "stage"):

@@ -44,7 +44,7 @@ CONFIGS = st.dictionaries(GROUPS | st.text(max_size=5), VALUES | st.dictionaries
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(CONFIGS)
 def test_tables_of_any_kind_are_planned_or_refused(raw: dict[str, Any]) -> None:
     """Any table gives a plan or a ConfigError."""
