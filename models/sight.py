@@ -38,29 +38,29 @@ DECIDING = frozenset({"detector", "model", "min_face_px"})
 """Options of `[detect]` that decide which faces are found."""
 
 
-TILES = False
-"""Whether the detect stage also searches tiles of the frame for far faces, and for close-ups with short range."""
-
-
-def smallest_px(width: int, height: int, options: Mapping[str, Any], *, tiles: bool = TILES) -> float:
+def smallest_px(width: int, height: int, options: Mapping[str, Any]) -> float:
     """Return the height of the smallest face that is found, pixels of the frame.
+
+    BlazeFace searches tiles of the frame, so that the frame's size does not matter, see `models.search.tiles`. Other
+    detectors search the whole frame, scaled down to their input.
 
     Args:
         width: Columns of the frame.
         height: Rows of the frame.
         options: Options of `[detect]`, with all of `DECIDING`.
-        tiles: See `TILES`; then the frame's size does not matter.
     """
     reach = _reach(options)
-    scale = 1.0 if tiles else max(1.0, max(width, height) / reach.input_px)
+    scale = 1.0 if _searches_tiles(options) else max(1.0, max(width, height) / reach.input_px)
     return max(float(options["min_face_px"]), reach.smallest_px * scale)
 
 
-def largest_px(width: int, height: int, options: Mapping[str, Any], *, tiles: bool = TILES) -> float:
-    """Return the height of the largest face that is found, pixels of the frame; arguments as above."""
-    close = tiles and options["detector"] == "blazeface"
-    largest = max(_reach(options).largest, REACHES["short_range"].largest if close else 0.0)
-    return min(largest * max(width, height), min(width, height))
+def largest_px(width: int, height: int, options: Mapping[str, Any]) -> float:
+    """Return the height of the largest face that is found, pixels of the frame; arguments as above.
+
+    Beside the whole frame, the short-range network searches for close-ups.
+    """
+    close_up = REACHES["short_range"].largest if _searches_tiles(options) else 0.0
+    return min(max(_reach(options).largest, close_up) * max(width, height), min(width, height))
 
 
 def distance_m(fov_deg: float, width_px: int, face_px: float) -> float:
@@ -77,3 +77,7 @@ def distance_m(fov_deg: float, width_px: int, face_px: float) -> float:
 
 def _reach(options: Mapping[str, Any]) -> Reach:
     return REACHES[options["model"] if options["detector"] == "blazeface" else options["detector"]]
+
+
+def _searches_tiles(options: Mapping[str, Any]) -> bool:
+    return bool(options["detector"] == "blazeface")

@@ -64,6 +64,12 @@ class Observation(PersonEvent, frozen=True, kw_only=True, tag="observation"):
     """An emotion, or `uncertain`."""
     confidence: float
     """Fused probability of the strongest emotion."""
+    yaw: float | None = None
+    """Turn of the head, degrees, positive towards the right edge of the frame; null if not measured."""
+    pitch: float | None = None
+    """Nod of the head, degrees, positive upwards; null if not measured."""
+    roll: float | None = None
+    """Tilt of the head, degrees, positive clockwise in the frame; null if not measured."""
 
 
 class AppearedEvent(PersonEvent, frozen=True, kw_only=True, tag="appeared"):

@@ -16,7 +16,7 @@ EMOTIONS: tuple[Emotion, ...] = ("angry", "disgust", "fear", "happy", "sad", "su
 """The seven classes in the order of FER2013; every array and tuple of probabilities follows it."""
 
 Label = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral", "uncertain"]
-"""What is shown: an emotion, or `uncertain` where the face is too small, too blurred or ambiguous."""
+"""What is shown: an emotion, or `uncertain` where the face is too small, too blurred, turned away or ambiguous."""
 
 Language = Literal["en", "fr"]
 """Language of labels, pages and reports; machine-readable output is not translated."""
@@ -68,6 +68,12 @@ class Face(Message, frozen=True, kw_only=True):
     """Side of the square cut out for classification, in pixels of the frame (before it is scaled to the crop)."""
     sharpness: float = 0.0
     """Variance of the crop's Laplacian, in squared gray levels; low means blurred."""
+    yaw: float | None = None
+    """Turn of the head, degrees, positive towards the right edge of the frame; None if the pose is not measured."""
+    pitch: float | None = None
+    """Nod of the head, degrees, positive upwards."""
+    roll: float | None = None
+    """Tilt of the head, degrees, positive clockwise in the frame."""
     raw: Probabilities | None = None
     """Probabilities from this frame's crop alone."""
     fused: Probabilities | None = None
@@ -133,8 +139,8 @@ class Frame(Message, frozen=True, kw_only=True):
     unknown; for stages that encode the frame again."""
     faces: tuple[Face, ...] = ()
     hidden: tuple[Box, ...] = ()
-    """Faces without a track (too weak, too small or too many), and faces detected a moment ago; used only to blur
-    faces."""
+    """Faces without a track (too weak, too small or too many), faces detected a moment ago, and what the second opinion
+    refuses; used only to blur faces."""
     counted_ns: int = 0
     """Arrival of the frame at which the tracker started numbering; 0 before that. A new value, after the camera or the
     tracking stage restarted, means: the same track number is another person."""

@@ -1,5 +1,6 @@
 """Where the faces are, who is who, and a picture of each for the network."""
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,16 +20,25 @@ from models.following.following import Follower
 from models.following.load import RATES, LoadShedder
 from models.following.schedule import ClassificationSchedule
 from models.levels import limited
+from models.presence import LandmarkNetwork, SecondOpinion, load_landmarks
+from models.search.closeup import CloseUp
+from models.search.networks import Networks
+from models.search.pace import EVERY_FRAME, LIVE, RECORDING, THOROUGH
+from models.search.plan import SearchPlan
 from pipeline.errors import ConfigError, MissingPart
 from pipeline.messages import Array, Box, Face, Frame
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
+
+log = logging.getLogger(__name__)
 
 WEAK = 0.7
 """A face that is already followed may have this part of the score a new one needs."""
 LIVE_DETECT_HZ, LIVE_CLASSIFY_HZ = 5.0, 10.0
 """What live cameras get by default: a fifth of the detections and half of the looks, and the same labels, see
 docs/decisions/detection.md and classification.md."""
+SMALLEST = 0.8
+"""Part of `min_face_px` below which a face is ignored: boxes of a face of that size are often a little smaller."""
 
 Rate = Annotated[float, Meta(ge=0, le=1000)]
 
@@ -44,17 +54,23 @@ class Detect(Stage):
             where it is installed.
         model_path: File of the detection network, instead of the one that set-up fetched.
         detect_hz: Face detections per second and camera. Optical flow moves the boxes in between; new, fast and
-            missing faces are detected at once. 0: in every frame; by default every frame of recordings and 5 per second
-            of live cameras.
+            missing faces are detected at once. 0: in every frame, all of it for near faces. By default 5 per second of
+            live cameras; in recordings, known faces are detected in every frame, near ones that are new every 0.2 s
+            and far ones every 0.5 s.
+        thorough: Search every frame completely, also for far and turned faces; needs ten times the time.
         classify_hz: Classifications per second of a face that is neither new nor changing. 0: in every frame; by
             default every frame of recordings and 10 per second of live cameras.
         adaptive: Reduce detections and classifications of live cameras when the CPU is saturated (load shedding),
             see `models.following.load`.
         min_score: Minimum face confidence, 0 to 1; faces below it are ignored.
-        min_face_px: Minimum size of a face's box, pixels of the frame; smaller faces are ignored.
+        min_face_px: Size of the smallest face to search for, side of its box in pixels of the frame. Half of it takes
+            three times as long; from about 130 pixels on, of a 1080p frame, only near faces are searched for.
         crop_size: Side of the face crops, pixels; must match the model of `[emotion]`.
         max_faces: Maximum number of faces per frame; those with the highest scores are kept.
         forget_s: Seconds of the stream after which a person out of view gets a new number.
+        second_opinion: Whether a second network judges what the detector takes for a face, and measures its pose; needs
+            OpenVINO. What it refuses counts as nobody, and is hidden where faces are blurred.
+        min_presence: Minimum probability of a face by this network, 0 to 1.
 
     Raises:
         ConfigError: The detector or its network cannot be used.
@@ -71,33 +87,46 @@ class Detect(Stage):
         engine: Literal["auto", "mediapipe", "openvino"] = "auto",
         model_path: str = "",
         detect_hz: Rate | None = None,
+        thorough: bool = False,
         classify_hz: Rate | None = None,
         adaptive: bool = True,
         min_score: Annotated[float, Meta(ge=0, le=1)] = 0.5,
-        min_face_px: Annotated[float, Meta(ge=0, le=10_000)] = 16.0,
+        min_face_px: Annotated[float, Meta(ge=0, le=10_000)] = 24.0,
         crop_size: Annotated[int, Meta(ge=8, le=512)] = 48,
         max_faces: Annotated[int, Meta(ge=1, le=1000)] = 32,
         forget_s: Annotated[float, Meta(ge=0, le=60)] = 1.0,
+        second_opinion: bool = True,
+        min_presence: Annotated[float, Meta(ge=0, le=1)] = 0.5,
     ) -> None:
         network = {"detector": detector, "model": model, "engine": engine, "model_path": model_path}
         self.check(**network)
         try:
-            self._detector = create_detector(**network, min_score=WEAK * min_score)
+            finder = create_detector(**network, min_score=WEAK * min_score)
+            close_up = None
+            if detector == "blazeface" and not model_path:
+                close_up = create_detector(detector, "short_range", engine=engine, min_score=WEAK * min_score)
+            self._networks = Networks(finder, close_up)
+            # now, so that no frame waits for them
+            finder.warm()
+            CloseUp(self._networks, finder.framing)
         except ValueError as error:
             raise ConfigError(f"model_path: {error}") from error
-        self.counts: dict[str, int] = {"detections": 0, "faces": 0, "crops": 0}
+        self.counts: dict[str, int] = {"detections": 0, "faces": 0, "crops": 0, "refused_faces": 0}
         self._detect_hz = detect_hz
+        self._thorough = thorough
+        self._min_face_px = min_face_px
         self._classify_hz = classify_hz
         self._shedder = LoadShedder() if adaptive else None
         self._crop_size = crop_size
         self._follow = partial(
             Follower,
-            self._detector,
             start_score=min_score,
             forget_s=forget_s,
-            min_face_px=min_face_px,
+            min_face_px=SMALLEST * min_face_px,
             max_faces=max_faces,
         )
+        landmarks = _landmarks() if second_opinion else None
+        self._judge = partial(SecondOpinion, landmarks, self._networks.finder.framing, min_presence)
         self._cameras = PerCamera(self._begin, each="stream")
 
     @classmethod
@@ -109,8 +138,11 @@ class Detect(Stage):
             MissingPart: The network has not been fetched.
         """
         which = {key: options[key] for key in ("model", "model_path", "engine") if key in options}
+        detector = options.get("detector", "blazeface")
         try:
-            check_detector(options.get("detector", "blazeface"), **which)
+            check_detector(detector, **which)
+            if detector == "blazeface" and not which.get("model_path"):
+                check_detector(detector, **which | {"model": "short_range"})
         except (ValueError, ModuleNotFoundError) as error:
             raise ConfigError(f"detector: {error}") from error
         except FileNotFoundError as error:
@@ -129,7 +161,7 @@ class Detect(Stage):
 
     def close(self) -> None:
         """Release the network."""
-        self._detector.close()
+        self._networks.close()
 
     def _examine(self, frame: Frame, pixels: Array) -> Frame:
         camera = self._cameras.of(frame)
@@ -138,30 +170,39 @@ class Detect(Stage):
             level = self._shedder.note((time.time_ns() - frame.captured_ns) / 1e9, time.monotonic())
         camera.shed(level)
         time_s = frame.pts_ns / 1e9
-        seen = camera.follower.update(limited(pixels, frame.full_range), time_s)
+        picture = limited(pixels, frame.full_range)
+        seen = camera.follower.update(picture, time_s)
         self.counts["detections"] += camera.follower.detected
         faces: list[Face] = []
         crops: list[Array] = []
+        refused: list[Floats] = []
         for found in seen:
-            x, y, side = face_square(found.box, self._detector.framing)
+            opinion = camera.opinion.on(found.track, picture, found.box, found.roll, time_s)
+            if not opinion.person:
+                refused.append(found.box)
+                continue
+            x, y, side = face_square(found.box, self._networks.finder.framing)
             crop = crop_square(luma(pixels), x, y, side, self._crop_size, found.roll, full_range=frame.full_range)
             face = Face(
-                track=found.track,
+                track=opinion.person,
                 box=_box(found.box),
                 score=found.score,
                 size=side,
+                **(opinion.pose._asdict() if opinion.pose else {}),
             )
-            if camera.schedule.due(found.track, crop, time_s):
+            if opinion.readable and camera.schedule.due(found.track, crop, time_s):
                 face = replace(face, crop=len(crops), sharpness=sharpness(crop))
                 crops.append(crop)
             faces.append(face)
         self.counts["crops"] += len(crops)
         self.counts["faces"] += len(faces)
+        self.counts["refused_faces"] += len(refused)
         camera.schedule.forget(time_s)
+        camera.opinion.forget(time_s)
         return replace(
             frame,
             faces=tuple(faces),
-            hidden=tuple(_box(box) for box in camera.follower.hidden),
+            hidden=tuple(_box(box) for box in (*refused, *camera.follower.hidden)),
             crops=np.stack(crops) if crops else None,
             counted_ns=camera.counted_ns,
             saving=level,
@@ -169,14 +210,28 @@ class Detect(Stage):
 
     def _begin(self, frame: Frame) -> "_Camera":
         detect_hz, classify_hz = (0.0, 0.0) if frame.lossless else (LIVE_DETECT_HZ, LIVE_CLASSIFY_HZ)
+        pace = RECORDING if frame.lossless else LIVE
         if self._detect_hz is not None:
             detect_hz = self._detect_hz
+            pace = LIVE if detect_hz else EVERY_FRAME if frame.lossless else LIVE._replace(whole_s=0, whole_still_s=0)
+        if self._thorough:
+            detect_hz, pace = 0.0, THOROUGH
         if self._classify_hz is not None:
             classify_hz = self._classify_hz
         # cameras that started together are not searched together
         phase = crc32(frame.camera.encode()) / 2**32
-        follower = self._follow(detect_hz, phase=phase)
-        return _Camera(frame.captured_ns, follower, ClassificationSchedule(classify_hz), detect_hz, classify_hz)
+        plan = SearchPlan(self._networks, self._min_face_px, pace)
+        follower = self._follow(plan, detect_hz, phase=phase)
+        schedule = ClassificationSchedule(classify_hz)
+        return _Camera(frame.captured_ns, plan, follower, self._judge(), schedule, detect_hz, classify_hz)
+
+
+def _landmarks() -> LandmarkNetwork | None:
+    try:
+        return load_landmarks()
+    except (ModuleNotFoundError, FileNotFoundError, ValueError) as error:
+        log.warning("no second opinion on faces: %s", error)
+        return None
 
 
 def _box(box: Floats) -> Box:
@@ -187,14 +242,17 @@ def _box(box: Floats) -> Box:
 @dataclass(slots=True)
 class _Camera:
     counted_ns: int
+    plan: SearchPlan
     follower: Follower
+    opinion: SecondOpinion
     schedule: ClassificationSchedule
     detect_hz: float
     classify_hz: float
 
     def shed(self, level: int) -> None:
         """Reduce detections and classifications by a shedding level; a rate of 0, every frame, is never reduced."""
-        detections, classifications = RATES[level]
+        tiles, detections, classifications = RATES[level]
+        self.plan.thrift = 1 / tiles
         self.follower.hz = self.detect_hz * detections
         self.schedule.hz = self.classify_hz * classifications
         self.follower.shedding, self.schedule.shedding = detections < 1, classifications < 1

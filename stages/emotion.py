@@ -17,6 +17,7 @@ from pipeline.stage import Stage
 
 Positive = Annotated[float, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
+Degrees = Annotated[float, Meta(ge=0, le=180)]
 
 FORGET_S = 5.0
 """Seconds of the stream after which an absent track is forgotten; trackers find a lost face again within about one."""
@@ -41,6 +42,8 @@ class Emotion(Stage):
         min_face_px: Minimum side of a face, pixels of the frame; smaller faces are `uncertain`.
         min_sharpness: Minimum variance of a crop's Laplacian (squared gray levels); blurrier faces are `uncertain`.
         min_confidence: Minimum probability of the most probable emotion, 0 to 1; below it the face is `uncertain`.
+        max_yaw_deg: Maximum turn of a head to either side, degrees; faces turned further are `uncertain`.
+        max_pitch_deg: Maximum nod of a head up or down, degrees; beyond it the face is `uncertain`.
 
     Raises:
         ConfigError: An option is out of range, or there is no such model, head or engine.
@@ -60,6 +63,8 @@ class Emotion(Stage):
         min_face_px: Positive = FusionSettings.min_face_px,
         min_sharpness: Positive = FusionSettings.min_sharpness,
         min_confidence: Share = FusionSettings.min_confidence,
+        max_yaw_deg: Degrees = FusionSettings.max_yaw_deg,
+        max_pitch_deg: Degrees = FusionSettings.max_pitch_deg,
     ) -> None:
         self._fusion = _settings(
             tau_s=tau_s,
@@ -68,6 +73,8 @@ class Emotion(Stage):
             min_face_px=min_face_px,
             min_sharpness=min_sharpness,
             min_confidence=min_confidence,
+            max_yaw_deg=max_yaw_deg,
+            max_pitch_deg=max_pitch_deg,
         )
         network = _network(model, head)
         try:
@@ -145,7 +152,8 @@ class Emotion(Stage):
                 # A detector that sets a face's size also sets its sharpness.
                 size = face.size or max(face.box.width, face.box.height)
                 sharpness = face.sharpness if face.size else None
-                track.belief.update(raw, time_s, size=size, score=face.score, sharpness=sharpness)
+                turn = {"yaw": face.yaw or 0.0, "pitch": face.pitch or 0.0}
+                track.belief.update(raw, time_s, size=size, score=face.score, sharpness=sharpness, **turn)
             faces.append(track.express(face, raw))
         camera.forget(time_s)
         return replace(frame, faces=tuple(faces), crops=None, model=self._identity)

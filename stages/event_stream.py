@@ -185,6 +185,9 @@ def _observation(frame: Frame, face: Face, head: dict[str, Any]) -> Observation:
         fused=_by_name(face.fused),
         label=face.label,
         confidence=face.confidence,
+        yaw=face.yaw,
+        pitch=face.pitch,
+        roll=face.roll,
     )
 
 

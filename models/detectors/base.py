@@ -49,14 +49,56 @@ class Detections:
         return cls(*shaped, np.asarray(known, np.float32).reshape(count, 2, 2))
 
 
+class Sight(NamedTuple):
+    """Which faces a detector sees in the image that it makes of a frame."""
+
+    input_px: int
+    """Longest side of that image, pixels; larger frames are scaled down to it."""
+    smallest_px: float
+    """Side in that image of the smallest face it finds in most frames, pixels."""
+    certain_px: float
+    """Side in that image from which on a face is found in all but one of twenty frames, pixels."""
+
+
 class FaceDetector(ABC):
-    """Finds faces in frames."""
+    """Finds faces in frames.
+
+    Attributes:
+        framing: How its boxes map to the crops of FER2013.
+        sight: Which faces it sees; None for a detector that always needs the whole frame.
+        shapeable: Whether `shaped` can give its input another shape.
+    """
 
     framing: Framing
+    sight: Sight | None = None
+    shapeable: bool = False
 
     @abstractmethod
     def detect(self, picture: NDArray[np.uint8]) -> Detections:
         """Detect the faces in an I420 frame, `uint8[height * 3 // 2, width]`."""
+
+    def shaped(self, width: int, height: int, border: int = 0) -> "FaceDetector | None":
+        """Return this detector with an input of another shape; None if its input is a fixed square.
+
+        Args:
+            width: Columns of the input, pixels.
+            height: Rows of the input, pixels.
+            border: Pixels of the input that stay black on each side.
+        """
+        return None
+
+    def reframed(self, found: Detections, framing: Framing) -> Detections:
+        """Return this detector's faces with boxes of another framing, whose squares are the same."""
+        if framing == self.framing or not len(found):
+            return found
+        centre = found.boxes[:, :2] + found.boxes[:, 2:] / 2
+        sides = self.framing.scale * found.boxes[:, 2:].mean(axis=1) / framing.scale
+        centre[:, 1] += framing.up * sides - self.framing.up * found.boxes[:, 3]
+        boxes = np.concatenate([centre - sides[:, None] / 2, np.repeat(sides[:, None], 2, axis=1)], axis=1)
+        return Detections.of(boxes, found.scores, found.eyes)
+
+    def warm(self) -> None:
+        """Do now what the first detection would wait for, as compiling the network."""
 
     def close(self) -> None:
         """Release the detector's resources."""

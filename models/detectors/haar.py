@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detectors.base import Detections, FaceDetector, Framing
+from models.detectors.base import Detections, FaceDetector, Framing, Sight
 from models.detectors.picture import small_gray
 
 LONGEST = 640
@@ -23,6 +23,7 @@ class Haar(FaceDetector):
 
     # Measured on FER2013: the square is slightly larger than the box.
     framing = Framing(1.03, 0.0)
+    sight = Sight(LONGEST, 24.0, 28.0)
 
     def __init__(self, min_score: float) -> None:
         path = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"

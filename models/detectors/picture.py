@@ -35,6 +35,56 @@ def small_rgb(picture: Picture, longest: int) -> tuple[Picture, float]:
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_YUV2RGB_I420), np.uint8), width / w
 
 
+def fitted_rgb(picture: Picture, width: int, height: int) -> Picture:
+    """Return the frame as RGB, scaled to the largest even size that fits into `width` x `height` pixels.
+
+    The planes are scaled before they become RGB, which is then a conversion of few pixels.
+
+    Args:
+        picture: I420, `uint8[rows * 3 // 2, columns]`.
+        width: Most columns of the result, even.
+        height: Most rows of the result, even.
+    """
+    rows, columns = picture.shape[0] * 2 // 3, picture.shape[1]
+    factor = min(width / columns, height / rows)
+    w, h = (max(2, min(most, 2 * round(side * factor / 2))) for side, most in ((columns, width), (rows, height)))
+    small = np.empty((h * 3 // 2, w), np.uint8)
+    _shrink(picture[:rows], small[:h])
+    chroma = picture[rows:].reshape(2, rows // 2, columns // 2)
+    for plane, out in zip(chroma, small[h:].reshape(2, h // 2, w // 2), strict=True):
+        _shrink(plane, out)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_YUV2RGB_I420), np.uint8)
+
+
+def cut_picture(picture: Picture, left: int, top: int, width: int, height: int) -> Picture:
+    """Return a part of a frame as an I420 frame of its own, `uint8[height * 3 // 2, width]`, a contiguous copy.
+
+    Args:
+        picture: I420, `uint8[rows * 3 // 2, columns]`.
+        left: First column, even; the part lies inside the frame.
+        top: First row, even.
+        width: Columns, even, at least 2.
+        height: Rows, even, at least 2.
+    """
+    rows, columns = picture.shape[0] * 2 // 3, picture.shape[1]
+    part = np.empty((height * 3 // 2, width), np.uint8)
+    part[:height] = picture[top : top + height, left : left + width]
+    chroma = picture[rows:].reshape(2, rows // 2, columns // 2)
+    x, y, w, h = left // 2, top // 2, width // 2, height // 2
+    part[height:].reshape(2, h, w)[:] = chroma[:, y : y + h, x : x + w]
+    return part
+
+
+def turned_picture(picture: Picture, quarters: int) -> Picture:
+    """Return an I420 frame `uint8[height * 3 // 2, width]` turned counterclockwise by a number of quarters."""
+    rows, columns = picture.shape[0] * 2 // 3, picture.shape[1]
+    if not quarters % 4:
+        return picture
+    chroma = picture[rows:].reshape(2, rows // 2, columns // 2)
+    planes = [np.rot90(plane, quarters) for plane in (picture[:rows], *chroma)]
+    return np.concatenate([plane.ravel() for plane in planes]).reshape(-1, planes[0].shape[1])
+
+
 def small_gray(picture: Picture, longest: int) -> tuple[Picture, float]:
     """Return the luma `uint8[h, w]`, no side above `longest` pixels, and the factor back to the original size."""
     gray = luma(picture)

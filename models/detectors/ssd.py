@@ -18,23 +18,23 @@ _HIGHEST_LOGIT = 80.0
 """Logits are clipped to this: beyond it `exp` overflows in `float32`, and the probability is 0 or 1 anyway."""
 
 
-def anchors(size: int, layers: Sequence[tuple[int, int]]) -> Floats:
-    """Return the centres of all anchors, `float32[n, 2]`: x and y as fractions of the input's side.
+def anchors(width: int, height: int, layers: Sequence[tuple[int, int]]) -> Floats:
+    """Return the centres of all anchors, `float32[n, 2]`: x and y in pixels of the network's input.
 
     Args:
-        size: Side of the network's input, pixels.
+        width: Columns of the input, pixels.
+        height: Rows of the input, pixels.
         layers: Stride in pixels and anchors per position, for each of the network's output grids.
     """
     grids = []
     for stride, each in layers:
-        cells = -(-size // stride)
-        centres = (np.arange(cells, dtype=np.float32) + 0.5) / cells
-        y, x = np.meshgrid(centres, centres, indexing="ij")
+        columns, rows = ((np.arange(-(-side // stride), dtype=np.float32) + 0.5) * stride for side in (width, height))
+        y, x = np.meshgrid(rows, columns, indexing="ij")
         grids.append(np.repeat(np.stack([x.ravel(), y.ravel()], axis=1), each, axis=0))
     return np.concatenate(grids)
 
 
-def decode(values: Floats, logits: Floats, centres: Floats, size: int, min_score: float) -> tuple[Floats, Floats]:
+def decode(values: Floats, logits: Floats, centres: Floats, min_score: float) -> tuple[Floats, Floats]:
     """Return the candidates with at least a minimum score.
 
     Args:
@@ -42,16 +42,15 @@ def decode(values: Floats, logits: Floats, centres: Floats, size: int, min_score
             centre relative to the anchor, its width and height, then x and y of each point relative to the anchor.
         logits: Logits of the face probability, `float32[n]`.
         centres: The result of `anchors`.
-        size: Side of the network's input, pixels.
         min_score: Lowest score to return, 0 to 1.
 
     Returns:
-        `float32[m, 4 + 2 * points]`: left, top, right, bottom, then x and y of each point, as fractions of the input's
-        side; and the scores, `float32[m]`.
+        `float32[m, 4 + 2 * points]`: left, top, right, bottom, then x and y of each point, in pixels of the input; and
+        the scores, `float32[m]`.
     """
     scores = np.asarray(1 / (1 + np.exp(-np.clip(logits, -_HIGHEST_LOGIT, _HIGHEST_LOGIT))), np.float32)
     chosen = np.flatnonzero(scores >= min_score)
-    rows = values[chosen] / np.float32(size)
+    rows = values[chosen]
     half = rows[:, 2:4] / 2
     points = rows[:, 4:] + np.tile(centres[chosen], (1, rows.shape[1] // 2 - 2))
     centre = rows[:, :2] + centres[chosen]

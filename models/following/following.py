@@ -17,6 +17,7 @@ from models.following.alignment import roll_deg
 from models.following.load import SHEDDING_LIMIT
 from models.following.motion import Motion
 from models.following.tracking import Tracker
+from models.search.plan import SearchPlan
 
 MISSING_S = 0.2
 """Seconds for which detection runs on every frame after a face went missing; detectors lose a face for less than
@@ -50,7 +51,7 @@ class Follower:
     """Detects and follows the faces of one camera.
 
     Args:
-        detector: The face detector; cameras may share it.
+        search: The camera's search plan, or a face detector, which cameras may share.
         hz: Detections per second of the stream; 0 runs detection on every frame.
         start_score: See `Tracker`.
         forget_s: See `Tracker`.
@@ -65,12 +66,12 @@ class Follower:
             otherwise trigger a detection.
         detected: Whether detection ran on the last frame.
         hidden: Boxes that may be faces in the last frame but were not returned: too weak or too small at the last
-            detection, beyond `max_faces`, or lost within the last `GONE_S`.
+            detection, beyond `max_faces`, or lost or doubted within the last `GONE_S`.
     """
 
     def __init__(
         self,
-        detector: FaceDetector,
+        search: SearchPlan | FaceDetector,
         hz: float = 0.0,
         *,
         start_score: float = 0.5,
@@ -85,7 +86,7 @@ class Follower:
         self.hidden: list[Floats] = []
         self._skipped: list[Floats] = []
         self._shown: dict[int, tuple[Floats, float]] = {}
-        self._detector = detector
+        self._search = search if isinstance(search, SearchPlan) else SearchPlan(search, min_face_px)
         self._tracker = Tracker(start_score, forget_s)
         self._min_face_px = min_face_px
         self._max_faces = max_faces
@@ -111,7 +112,11 @@ class Follower:
         present = {face.track: (face.box, time_s) for face in self._faces}
         recent = {n: (box, s) for n, (box, s) in self._shown.items() if 0 <= time_s - s <= GONE_S}
         self._shown = recent | present
-        self.hidden = [*self._skipped, *(box for n, (box, _) in recent.items() if n not in present)]
+        self.hidden = [
+            *self._skipped,
+            *self._search.doubted(time_s, GONE_S),
+            *(box for n, (box, _) in recent.items() if n not in present),
+        ]
         return self._faces
 
     def _due(self, time_s: float) -> bool:
@@ -144,7 +149,10 @@ class Follower:
         return moved
 
     def _detect(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed]:
-        seen = self._detector.detect(picture)
+        rolls = {face.track: face.roll for face in self._faces}
+        expected = self._tracker.expected(time_s) + [(0, box) for box in self._skipped]
+        known = [box for _, box in expected]
+        seen = self._search.search(picture, time_s, known, [rolls.get(track, 0.0) for track, _ in expected])
         large = np.flatnonzero(seen.boxes[:, 2:].min(axis=1, initial=np.inf) >= self._min_face_px)
         chosen = large[np.argsort(-seen.scores[large], kind="stable")[: self._max_faces]]
         found = seen[chosen]

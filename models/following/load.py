@@ -1,18 +1,20 @@
 """Load shedding: under overload, frames are analysed less thoroughly rather than late.
 
-Each level adds to the previous ones. Level 1 halves the detections, level 2 halves the classifications. Level 3 reduces
-both to a quarter and draws every second frame only. If that is not enough, capture drops frames. While shedding, a face
-that moves fast or changes is detected and classified at most twice as often as others.
+Each level adds to the previous ones. Level 1 searches for far faces a quarter as often, level 2 halves the detections,
+level 3 halves the classifications. Level 4 reduces both to a quarter and draws every second frame only. If that is not
+enough, capture drops frames. While detections are shed, a face that moves fast or changes is detected and classified at
+most twice as often as others.
 """
 
-MAX_LEVEL = 3
+MAX_LEVEL = 4
 """Highest shedding level."""
-RATES = ((1.0, 1.0), (0.5, 1.0), (0.5, 0.5), (0.25, 0.25))
-"""Fractions of the detections and of the classifications that are made, by shedding level."""
+RATES = ((1.0, 1.0, 1.0), (0.25, 1.0, 1.0), (0.25, 0.5, 1.0), (0.25, 0.5, 0.5), (0.25, 0.25, 0.25))
+"""Fractions of the searches for far faces, of the detections and of the classifications that are made, by shedding
+level."""
 SHEDDING_LIMIT = 2.0
 """Largest multiple of the configured rate that scheduled and extra detections (or classifications) may reach together
 while shedding."""
-SHOW_EVERY = (1, 1, 1, 2)
+SHOW_EVERY = (1, 1, 1, 1, 2)
 """Draw and show every n-th frame, by shedding level."""
 LATE_S = 0.03
 """Age in seconds from which a frame counts as late when its analysis starts; without queueing it arrives in 5 ms."""

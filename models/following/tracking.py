@@ -99,6 +99,18 @@ class Tracker:
             if known.id == track:
                 known.go(box, time_s)
 
+    def expected(self, time_s: float) -> list[tuple[int, Floats]]:
+        """Return where all faces are expected, the last of them first seen last: track number, and box `float32[4]`.
+
+        The number is 0 for a face that is not confirmed yet. A face that was not found lately is still expected.
+
+        Args:
+            time_s: Seconds of the stream.
+        """
+        if time_s < self._time_s:
+            return []
+        return [(t.id, t.expected(time_s)) for t in self._tracks if time_s - t.seen_s <= self._forget_s]
+
     def unsettled(self, within_s: float) -> bool:
         """Return whether detection should run again: to confirm a new face, or to find one that went missing.
 

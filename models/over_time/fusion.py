@@ -34,6 +34,9 @@ class FusionSettings:
             median over FER2013 is 2,100; after a Gaussian blur of 2 pixels it is 21, of 3 pixels 7.
         min_confidence: Fused probability of the strongest emotion below which the label is uncertain. Two equally
             likely emotions have up to 0.5 each, three 0.33.
+        max_yaw_deg: Turn of the head to either side, in degrees, beyond which a face is ignored. On FER2013 the
+            network agrees with people on 84 % of the faces, beyond 50 degrees on 75 %.
+        max_pitch_deg: The same for a nod up or down: 77 % from 30 degrees on, 66 % beyond 40.
 
     Raises:
         ValueError: A number is out of range.
@@ -45,6 +48,8 @@ class FusionSettings:
     min_face_px: float = 24.0
     min_sharpness: float = 10.0
     min_confidence: float = 0.35
+    max_yaw_deg: float = 50.0
+    max_pitch_deg: float = 40.0
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -80,6 +85,8 @@ class Belief:
         size: float,
         score: float = 1.0,
         sharpness: float | None = None,
+        yaw: float = 0.0,
+        pitch: float = 0.0,
     ) -> None:
         """Add one classification of the face.
 
@@ -89,9 +96,13 @@ class Belief:
             size: Side of the cropped square, in pixels of the frame; small faces have less weight.
             score: The detector's confidence, 0 to 1; doubtful faces have less weight.
             sharpness: Variance of the crop's Laplacian, squared gray levels; None if not measured.
+            yaw: Turn of the head, degrees; 0 if not measured.
+            pitch: Nod of the head, degrees; 0 if not measured.
         """
         s = self._settings
-        bad = size < s.min_face_px or (sharpness is not None and sharpness < s.min_sharpness)
+        blurred = sharpness is not None and sharpness < s.min_sharpness
+        averted = abs(yaw) > s.max_yaw_deg or abs(pitch) > s.max_pitch_deg
+        bad = size < s.min_face_px or blurred or averted
         log = np.log(np.clip(np.asarray(probabilities, np.float64), PROBABILITY_FLOOR, 1.0))
         if bad:
             if self._log is None:

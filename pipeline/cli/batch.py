@@ -51,6 +51,9 @@ def batch(
             help="Face detections per second; faces are tracked in between, as with cameras: faster than every frame."
         ),
     ] = None,
+    thorough: Annotated[
+        bool, typer.Option(help="Search every frame completely for faces, also for far ones: ten times slower.")
+    ] = False,
     language: Annotated[
         Language | None,
         typer.Option(help="Language of reports, timelines and labels; default: that of OUT's results, otherwise en."),
@@ -98,6 +101,8 @@ def batch(
     tables = load_config(config) if config else Config(log=Log(level="warning"))
     if detect_hz is not None:
         tables = replace(tables, detect={**tables.detect, "detect_hz": detect_hz})
+    if thorough:
+        tables = replace(tables, detect={**tables.detect, "thorough": True})
     set_up_logging(tables.log.level, "emobot")
     ledger = Ledger(out)
     language = language or _language_of(out, ledger.entries())

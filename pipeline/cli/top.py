@@ -21,7 +21,7 @@ FIRST_S = 1.0
 """Seconds that the first table covers."""
 COLOURS = {"live": "green", "connecting": "yellow", "stalled": "yellow", "silent": "red", "offline": "red"}
 LABELS_SHOWN = 3
-MOST_SHEDDING = 3
+MOST_SHEDDING = 4
 """Highest level of load shedding."""
 
 

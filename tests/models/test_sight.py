@@ -20,28 +20,22 @@ DEFAULTS = {name: key.default for name, key in stage_keys(Detect).items()}
 @pytest.mark.parametrize(
     ("size", "changes", "smallest"),
     [
-        ((1920, 1080), {}, 125.0),
-        ((1080, 1920), {}, 125.0),
-        ((3840, 2160), {}, 250.0),
-        ((1920, 1080), {"min_face_px": 200.0}, 200.0),
-        # frames are never scaled up
+        ((1920, 1080), {}, 24.0),
+        ((3840, 2160), {}, 24.0),
         ((160, 120), {"min_face_px": 0.0}, 12.5),
+        ((1920, 1080), {"min_face_px": 200.0}, 200.0),
         ((1280, 720), {"detector": "haar"}, 48.0),
+        ((1080, 1920), {"detector": "haar"}, 72.0),
+        ((1280, 720), {"detector": "yunet"}, 24.0),
+        # frames are never scaled up
+        ((160, 120), {"detector": "haar", "min_face_px": 0.0}, 24.0),
     ],
 )
 def test_the_smallest_face(size: tuple[int, int], changes: dict[str, Any], smallest: float) -> None:
-    """It grows with the frame, and no face below the user's limit is found."""
-    options = DEFAULTS | {"min_face_px": 16.0} | changes
+    """With tiles the frame's size does not matter, and no face below the user's limit is found."""
+    options = DEFAULTS | {"min_face_px": 24.0} | changes
 
-    assert smallest_px(*size, options, tiles=False) == pytest.approx(smallest)
-
-
-@pytest.mark.parametrize("size", [(640, 480), (1920, 1080), (3840, 2160)])
-def test_with_tiles_the_frame_does_not_matter(size: tuple[int, int]) -> None:
-    """Then the user's limit decides, down to what the network can find at all."""
-    assert smallest_px(*size, DEFAULTS | {"min_face_px": 24.0}, tiles=True) == 24.0
-    assert smallest_px(*size, DEFAULTS | {"min_face_px": 0.0}, tiles=True) == 12.5
-    assert largest_px(*size, DEFAULTS, tiles=True) > largest_px(*size, DEFAULTS, tiles=False)
+    assert smallest_px(*size, options) == pytest.approx(smallest)
 
 
 @pytest.mark.parametrize("detector", ["blazeface", "haar", "yunet"])

@@ -240,6 +240,20 @@ def test_small_and_blurred_faces_are_uncertain(engine: ReadingEngine) -> None:
     assert labels_of(out) == {1: "uncertain", 2: "uncertain", 3: "happy"}
 
 
+def test_faces_turned_away_are_uncertain_and_keep_their_raw_answer(engine: ReadingEngine) -> None:
+    """Yaw and pitch decide, roll does not: the crop is turned upright."""
+    frame = make_frame([(n, "happy") for n in range(1, 6)])
+    turns: list[dict[str, float]] = [{"yaw": 80.0}, {"pitch": -80.0}, {"roll": 80.0}, {"yaw": -10.0, "pitch": 10.0}, {}]
+    faces = tuple(msgspec.structs.replace(face, **turn) for face, turn in zip(frame.faces, turns, strict=True))
+    (out,) = Emotion().process([msgspec.structs.replace(frame, faces=faces)])
+
+    assert list(labels_of(out).values()) == ["uncertain", "uncertain", "happy", "happy", "happy"]
+    assert all(face.raw is not None and face.raw[EMOTIONS.index("happy")] > 0.5 for face in out.faces)
+    assert [(face.yaw, face.pitch, face.roll) for face in out.faces] == [
+        (turn.get("yaw"), turn.get("pitch"), turn.get("roll")) for turn in turns
+    ]
+
+
 def test_bad_options_are_configuration_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     """An option out of range, and a model that is not there, are one line each."""
     install(monkeypatch)

@@ -76,6 +76,7 @@ def examine(config: Path | None, lens: tuple[float, int] | None = None) -> Itera
     yield from _packages()
     yield _processor()
     yield _gpu()
+    yield second_opinion()
     yield from _gstreamer(plan)
     yield _cameras()
     yield _shared_memory()
@@ -146,6 +147,18 @@ def _gpu() -> Finding:
         found = f"{', '.join(names)}, which neither JAX nor TensorFlow can use here"
         return Finding("GPU", "note", found, '.venv/bin/pip install "jax[cuda13]"')
     return Finding("GPU", "good", f"{', '.join(names)}, through {engine}")
+
+
+def second_opinion() -> Finding:
+    """Return whether the network of the second opinion can be used."""
+    from models.presence import load_landmarks
+
+    try:
+        load_landmarks()
+    except (ModuleNotFoundError, FileNotFoundError, ValueError) as error:
+        text = f"off, so hands and backs of heads may count as faces: {error}"
+        return Finding("second opinion", "note", text, "make setup")
+    return Finding("second opinion", "good", "judges what the detector takes for a face")
 
 
 def _gstreamer(plan: Plan | None) -> Iterator[Finding]:

@@ -19,8 +19,10 @@ CAMERA_OPTIONS = frozenset(
     + ("max_backoff_s", "faces", "seed", "seconds", "clock")
 )
 STAGE_OPTIONS = {
-    "detect": ("detector", "detect_hz", "classify_hz", "min_score", "min_face_px", "max_faces", "forget_s"),
-    "emotion": ("tau_s", "margin", "dwell_s", "min_face_px", "min_sharpness", "min_confidence"),
+    "detect": ("detector", "detect_hz", "classify_hz", "min_score", "min_face_px", "max_faces", "forget_s")
+    + ("second_opinion", "min_presence"),
+    "emotion": ("tau_s", "margin", "dwell_s", "min_face_px", "min_sharpness", "min_confidence")
+    + ("max_yaw_deg", "max_pitch_deg"),
     "overlay": ("labels", "bars", "boxes", "status", "blur_faces", "notice", "scale"),
 }
 """Options without files, and without those that need another machine, more memory or a restart of the run."""

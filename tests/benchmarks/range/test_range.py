@@ -82,9 +82,9 @@ def test_files_and_options_of_the_user(tmp_path: Path) -> None:
     film(empty / "room.mp4", faces=0, width=320, height=240, seconds=1.0)
     assert cv2.imwrite(str(empty / "wall.png"), np.full((48, 64, 3), 90, np.uint8))
     given = ("--faces", str(faces), "--empty", str(empty), "--background", str(empty / "wall.png"))
-    report = run(tmp_path, *given, "--height", "360", "--size", "90", "--set", "detect.min_face_px=120")
+    report = run(tmp_path, *given, "--height", "360", "--size", "90", "--set", "detect.min_face_px=180")
 
-    assert report["options"]["detect"] == {"min_face_px": 120.0}
+    assert report["options"]["detect"] == {"min_face_px": 180.0}
     assert report["sizes"][0]["background"] == "given"
     assert report["sizes"][0]["faces"] > 0
     assert report["sizes"][0]["found_recording"] == 0

@@ -13,13 +13,13 @@ import pytest
 from numpy.typing import NDArray
 
 from models.detectors import BLAZEFACE, Detections, FaceDetector, check_detector, create_detector
-from models.detectors.blazeface import LONGEST
 from models.fetch import FILES
 from stages.capture import Capture
 from stages.synthetic import Synthetic
 from tests.support.films import film
 
 MIN_SCORE = 0.35
+SURE = 0.7
 CLIPS = Path(__file__).resolve().parents[4] / "shared" / "data" / "videos"
 
 
@@ -56,14 +56,34 @@ def overlap(a: NDArray[Any], b: NDArray[Any]) -> float:
     return float(common / (a[2:].prod() + b[2:].prod() - common))
 
 
-def assert_same(ours: Detections, theirs: Detections, picture: NDArray[np.uint8]) -> None:
-    """Compare; of what MediaPipe cut off its boxes, half a pixel of the picture it got was put back."""
-    assert len(ours) == len(theirs)
-    assert ours.scores == pytest.approx(theirs.scores, abs=0.01)
-    rounding = 0.55 * max(1.0, max(picture.shape[1], picture.shape[0] * 2 // 3) / LONGEST)
-    for a, b, eyes, their_eyes in zip(ours.boxes, theirs.boxes, ours.eyes, theirs.eyes, strict=True):
-        assert overlap(a, b) >= 0.95 or a == pytest.approx(b, abs=rounding)
-        assert eyes == pytest.approx(their_eyes, abs=0.03 * float(a[2]))
+def assert_same(ours: Detections, theirs: Detections, smallest_px: float) -> None:
+    """Compare: what either is sure of, the other finds too, in a box and with eyes that differ little.
+
+    Frames are scaled better for OpenVINO than MediaPipe does it, so scores and boxes are not equal, and faces below
+    `smallest_px` differ.
+    """
+    for some, others in ((ours, theirs), (theirs, ours)):
+        sure = (some.scores >= SURE) & (some.boxes[:, 2] >= smallest_px)
+        for box, eyes in zip(some.boxes[sure], some.eyes[sure], strict=True):
+            overlaps = [overlap(box, other) for other in others.boxes]
+            assert overlaps and max(overlaps) >= 0.55
+            assert eyes == pytest.approx(others.eyes[int(np.argmax(overlaps))], abs=0.2 * float(box[2]))
+
+
+def certain_px(detector: FaceDetector, picture: NDArray[np.uint8]) -> float:
+    """Return the side of the smallest face that a detector certainly finds, pixels of the frame."""
+    assert detector.sight
+    scale = max(picture.shape[1], picture.shape[0] * 2 // 3) / detector.sight.input_px
+    return detector.sight.certain_px * scale
+
+
+def test_openvino_finds_close_ups_where_mediapipe_does(both: tuple[FaceDetector, FaceDetector]) -> None:
+    """Faces of half the frame are far above what either network needs."""
+    for seed in range(4):
+        picture = Synthetic(name="demo", width=640, height=480, size=0.5, seed=seed, realtime=False).draw(0)
+        ours, theirs = (each.detect(picture) for each in both)
+        assert len(ours) == len(theirs) == 1
+        assert_same(ours, theirs, 0.0)
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (640, 480), (480, 640), (322, 178), (1920, 1080)])
@@ -75,7 +95,7 @@ def test_openvino_finds_what_mediapipe_finds_in_portraits(
     for picture in portraits(3, *size):
         ours, theirs = (each.detect(picture) for each in both)
         found += len(ours)
-        assert_same(ours, theirs, picture)
+        assert_same(ours, theirs, certain_px(both[0], picture))
 
     assert found
 
@@ -87,7 +107,7 @@ def assert_same_in_clip(both: tuple[FaceDetector, FaceDetector], clip: Path) -> 
     for picture in pictures[::7]:
         ours, theirs = (each.detect(picture) for each in both)
         found += len(ours)
-        assert_same(ours, theirs, picture)
+        assert_same(ours, theirs, certain_px(both[0], picture))
 
     assert found
 

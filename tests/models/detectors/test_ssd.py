@@ -5,49 +5,52 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.detectors.blazeface_openvino import LAYOUTS
+from models.detectors.blazeface_openvino import LAYERS
 from models.detectors.ssd import anchors, decode, merge
 
 
-@pytest.mark.parametrize("size", LAYOUTS)
-def test_there_are_as_many_anchors_as_a_network_has_answers(size: int) -> None:
-    """896 for the short range, 2304 for the full range, all inside the picture."""
-    centres = anchors(size, LAYOUTS[size].layers)
+@pytest.mark.parametrize(
+    ("network", "width", "height", "count"),
+    [(128, 128, 128, 896), (192, 192, 192, 2304), (128, 96, 96, 504), (192, 224, 112, 56 * 28)],
+)
+def test_there_are_as_many_anchors_as_a_network_has_answers(network: int, width: int, height: int, count: int) -> None:
+    """896 for the short range, 2304 for the full range, in proportion for other shapes, all inside the picture."""
+    centres = anchors(width, height, LAYERS[network])
 
-    assert centres.shape == (LAYOUTS[size].anchors, 2)
-    assert centres.min() > 0 and centres.max() < 1
+    assert centres.shape == (count, 2)
+    assert centres.min() > 0 and (centres < (width, height)).all()
 
 
 def test_anchors_go_row_by_row_and_coarser_grids_follow() -> None:
     """Of two grids over 32 pixels, with strides 8 and 16, two anchors at each place of the first."""
-    centres = anchors(32, [(8, 2), (16, 1)])
+    centres = anchors(32, 32, [(8, 2), (16, 1)])
 
     assert len(centres) == 4 * 4 * 2 + 2 * 2
-    assert centres[:4].tolist() == [[0.125, 0.125], [0.125, 0.125], [0.375, 0.125], [0.375, 0.125]]
-    assert centres[-4:].tolist() == [[0.25, 0.25], [0.75, 0.25], [0.25, 0.75], [0.75, 0.75]]
+    assert centres[:4].tolist() == [[4, 4], [4, 4], [12, 4], [12, 4]]
+    assert centres[-4:].tolist() == [[8, 8], [24, 8], [8, 24], [24, 24]]
 
 
 def test_a_candidate_is_read_relative_to_its_anchor() -> None:
     """Ten pixels right of the anchor, twenty wide, a point five below; the other anchor says no."""
     values = np.array([[10, 0, 20, 40, 0, 5], [0, 0, 8, 8, 0, 0]], np.float32)
-    centres = np.array([[0.25, 0.5], [0.75, 0.5]], np.float32)
-    rows, scores = decode(values, np.array([3.0, -3.0], np.float32), centres, 100, 0.5)
+    centres = np.array([[25, 50], [75, 50]], np.float32)
+    rows, scores = decode(values, np.array([3.0, -3.0], np.float32), centres, 0.5)
 
-    assert rows == pytest.approx(np.array([[0.25, 0.3, 0.45, 0.7, 0.25, 0.55]]))
+    assert rows == pytest.approx(np.array([[25, 30, 45, 70, 25, 55]]))
     assert scores == pytest.approx([1 / (1 + np.exp(-3))])
 
 
 @pytest.mark.parametrize(("logit", "score"), [(-1e4, 0.0), (1e4, 1.0)])
 def test_extreme_answers_are_certainties(logit: float, score: float) -> None:
     """Extreme outputs cause no overflow and no warning."""
-    rows, scores = decode(np.ones((1, 4), np.float32), np.array([logit], np.float32), np.zeros((1, 2)), 1, 0.0)
+    rows, scores = decode(np.ones((1, 4), np.float32), np.array([logit], np.float32), np.zeros((1, 2)), 0.0)
 
     assert scores == pytest.approx([score])
 
 
 def test_a_box_without_a_size_is_no_face() -> None:
     """A network may answer with a negative width."""
-    rows, scores = decode(np.array([[0, 0, -3, 3]], np.float32), np.array([9.0], np.float32), np.ones((1, 2)), 9, 0.5)
+    rows, scores = decode(np.array([[0, 0, -3, 3]], np.float32), np.array([9.0], np.float32), np.ones((1, 2)), 0.5)
 
     assert len(rows) == len(scores) == 0
 

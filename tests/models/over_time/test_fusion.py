@@ -26,11 +26,12 @@ def believe(
     belief: Belief | None = None,
     size: float = 60.0,
     sharpness: float | None = None,
+    **turn: float,
 ) -> Belief:
     """Feed looks at a fixed rate."""
     belief = belief or Belief(FusionSettings())
     for i, p in enumerate(looks):
-        belief.update(p, start_s + i / hz, size=size, sharpness=sharpness)
+        belief.update(p, start_s + i / hz, size=size, sharpness=sharpness, **turn)
     return belief
 
 
@@ -136,6 +137,18 @@ def test_a_bad_face_is_uncertain_and_a_good_look_ends_it(size: float, sharpness:
 
     assert belief.label == SAD
     assert belief.fused == pytest.approx(look(SAD))
+
+
+@pytest.mark.parametrize("turn", [{"yaw": 60.0}, {"yaw": -60.0}, {"pitch": 60.0}, {"pitch": -60.0}])
+def test_a_face_turned_away_is_uncertain_once_it_stays_so(turn: dict[str, float]) -> None:
+    """What the network guesses of a profile does not count; within the limits it does."""
+    belief = believe([look(HAPPY)] * 10, **{name: angle / 4 for name, angle in turn.items()})
+    before = belief.fused.copy()
+    assert belief.label == HAPPY
+
+    believe([look(SAD)] * 10, start_s=1.0, belief=belief, **turn)
+    assert belief.label is None
+    assert belief.fused == pytest.approx(before)
 
 
 def test_a_short_blur_keeps_the_label_a_long_one_does_not() -> None:

@@ -1,7 +1,6 @@
 """The detect stage gives faces numbers and crops, camera by camera, and keeps frames in order."""
 
 import time
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,58 +10,14 @@ from numpy.typing import NDArray
 
 import stages.detect as module
 import stages.emotion as emotion_module
-from models.detectors import Detections, FaceDetector, Framing
 from models.engines import Network
 from models.following.alignment import crop_square
 from pipeline.errors import ConfigError, MissingPart
-from pipeline.messages import EMOTIONS, Frame
+from pipeline.messages import EMOTIONS
 from stages.detect import LIVE_CLASSIFY_HZ, LIVE_DETECT_HZ, Detect
 from stages.emotion import Emotion
 from stages.synthetic import Synthetic
-
-FPS = 30
-TEXTURE = np.random.default_rng(2).integers(60, 190, (540, 640), np.uint8)
-
-
-@dataclass
-class Scripted(FaceDetector):
-    """Finds faces of 80 pixels at given places, upright unless given angles."""
-
-    places: list[tuple[float, float]] = field(default_factory=list)
-    tilt: float = 0.0
-    calls: int = 0
-    closed: bool = False
-    framing = Framing(1.0, 0.0)
-
-    def detect(self, picture: NDArray[np.uint8]) -> Detections:
-        """Return them."""
-        self.calls += 1
-        eyes = [[(0, 0), (np.cos(self.tilt), np.sin(self.tilt))] for _ in self.places]
-        return Detections.of([(x, y, 80, 80) for x, y in self.places], [0.9] * len(self.places), eyes)
-
-    def close(self) -> None:
-        """Note it."""
-        self.closed = True
-
-
-@pytest.fixture
-def detector(monkeypatch: pytest.MonkeyPatch) -> Scripted:
-    """Replace the real detector by one that follows a script."""
-    scripted = Scripted(places=[(100, 100)])
-    monkeypatch.setattr(module, "create_detector", lambda *args, **kwargs: scripted)
-    return scripted
-
-
-def frame(n: int, camera: str = "hall", **changes: Any) -> Frame:
-    """Return picture number n of a camera."""
-    pts_ns = n * 1_000_000_000 // FPS
-    plain = Frame(camera=camera, run=1, seq=n, pts_ns=pts_ns, width=640, height=360, pixels=TEXTURE, lossless=True)
-    return replace(plain, captured_ns=time.time_ns(), **changes)
-
-
-def run(stage: Detect, *frames: Frame) -> list[Frame]:
-    """Return what a stage makes of a batch."""
-    return list(stage.process(frames))
+from tests.support.detecting import FPS, TEXTURE, Scripted, frame, run
 
 
 def test_a_face_has_its_box_its_number_and_its_crop(detector: Scripted) -> None:
@@ -186,10 +141,10 @@ class Full:
     def note(self, age_s: float, now_s: float) -> int:
         """Take in an age."""
         self.noted.append(age_s)
-        return 2 if len(self.noted) > 1 else 0
+        return 3 if len(self.noted) > 1 else 0
 
 
-@pytest.mark.parametrize(("lossless", "adaptive", "step"), [(False, True, 2), (False, False, 0), (True, True, 0)])
+@pytest.mark.parametrize(("lossless", "adaptive", "step"), [(False, True, 3), (False, False, 0), (True, True, 0)])
 def test_a_full_machine_searches_and_classifies_half_as_often(
     detector: Scripted, monkeypatch: pytest.MonkeyPatch, lossless: bool, adaptive: bool, step: int
 ) -> None:
@@ -275,3 +230,23 @@ def test_a_file_that_is_no_network_is_refused_in_one_line(tmp_path: Any) -> None
     (tmp_path / "yunet.onnx").write_bytes(b"no network")
     with pytest.raises(ConfigError, match="model_path: expected a YuNet network, found"):
         Detect(detector="yunet", model_path=str(tmp_path / "yunet.onnx"))
+
+
+def test_far_faces_of_a_wide_frame_are_found() -> None:
+    """Two of some 30 pixels in 1080p, which the whole frame, scaled to the network's input, does not show."""
+    camera = Synthetic(name="far", width=1920, height=1080, faces=2, size=0.04, realtime=False, seconds=0.2)
+    results = [r for r in run(Detect(), *camera.process(())) if r.pixels is not None]
+
+    assert [len(r.faces) for r in results] == [2] * len(results)
+    assert all(face.box.width < 40 for r in results for face in r.faces)
+
+
+@pytest.mark.parametrize("options", [{"engine": "mediapipe"}, {"detector": "haar", "min_face_px": 60.0}])
+def test_other_detectors_search_by_the_same_plan(options: dict[str, Any]) -> None:
+    """A face of a size that they see, in every frame."""
+    camera = Synthetic(name="near", width=1280, height=720, faces=1, size=0.4, realtime=False, seconds=0.2)
+    stage = Detect(**options)
+    results = [r for r in run(stage, *camera.process(())) if r.pixels is not None]
+    stage.close()
+
+    assert [len(r.faces) for r in results][1:] == [1] * (len(results) - 1)

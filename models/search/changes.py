@@ -1,0 +1,89 @@
+"""What has changed in a frame, by the means of small cells of its luma."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.detectors.base import Floats
+from models.detectors.picture import luma
+from models.search.tiles import Region
+
+CELL_PX = 8
+"""Side of a cell, pixels of the frame; a face of 24 pixels fills nine. The noise of a sensor averages out."""
+CHANGED = 8
+"""Difference of a cell, gray levels, from which on it has changed."""
+CUT, CUT_SHARE = 24, 0.5
+"""Difference in gray levels and share of the cells that differ so much from one frame to the next: a new scene."""
+PERSON = (2.0, 1.0, 2.0, 5.0)
+"""How far a person moves around their face, to the left, above, to the right and below, in sides of the face."""
+
+Cells = NDArray[np.uint8]
+
+
+def cells_of(picture: NDArray[np.uint8]) -> Cells:
+    """Return the means of the cells of an I420 frame, `uint8[rows // CELL_PX, columns // CELL_PX]`."""
+    gray = luma(picture)
+    rows, columns = (max(1, side // CELL_PX) for side in gray.shape)
+    # whole cells only, which OpenCV averages fast
+    whole = gray[: rows * CELL_PX, : columns * CELL_PX]
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def is_cut(before: Cells, after: Cells) -> bool:
+    """Return whether two frames show different scenes, by their cells `uint8[rows, columns]`."""
+    return bool((cv2.absdiff(before, after) > CUT).mean() >= CUT_SHARE)
+
+
+def without_people(cells: Cells, boxes: Floats) -> NDArray[np.bool_]:
+    """Return which cells lie away from known faces and the bodies below them, `bool[rows, columns]`.
+
+    Args:
+        cells: As of `cells_of`.
+        boxes: `float32[n, 4]`: x, y, width, height of the known faces, pixels of the frame.
+    """
+    free = np.ones(cells.shape, bool)
+    for x, y, width, height in (boxes / CELL_PX).tolist():
+        left, above, right, below = PERSON
+        top, bottom = (max(0, int(v)) for v in (y - above * height, y + (1 + below) * height + 1))
+        first, last = (max(0, int(v)) for v in (x - left * width, x + (1 + right) * width + 1))
+        free[top:bottom, first:last] = False
+    return free
+
+
+class Watched:
+    """A part of the frame and what it showed when it was searched last.
+
+    Args:
+        region: The part, pixels of the frame.
+    """
+
+    def __init__(self, region: Region) -> None:
+        x, y, width, height = (side // CELL_PX for side in region)
+        self._rows, self._columns = slice(y, y + height + 1), slice(x, x + width + 1)
+        self._seen: Cells | None = None
+        self._counted: NDArray[np.bool_] | None = None
+
+    def note(self, cells: Cells, counted: NDArray[np.bool_] | None) -> None:
+        """Record what is searched now.
+
+        Args:
+            cells: As of `cells_of`, `uint8[rows, columns]`.
+            counted: As of `changed`: what a known person uncovers when they leave does not count either.
+        """
+        self._seen = cells[self._rows, self._columns]
+        self._counted = counted
+
+    def changed(self, cells: Cells, counted: NDArray[np.bool_] | None) -> bool:
+        """Return whether a cell has changed since the last search.
+
+        Args:
+            cells: As of `cells_of`.
+            counted: Which cells count, `bool[rows, columns]`; None for all.
+        """
+        if self._seen is None:
+            return True
+        moved = cv2.absdiff(cells[self._rows, self._columns], self._seen) >= CHANGED
+        for mask in (counted, self._counted):
+            if mask is not None:
+                moved &= mask[self._rows, self._columns]
+        return bool(moved.any())

@@ -1,0 +1,61 @@
+"""What there is to search in the frames of a size: the whole frame, the frame on its side, and tiles."""
+
+from typing import NamedTuple
+
+from models.detectors.base import FaceDetector
+from models.detectors.reshape import STEP_PX
+from models.search.networks import Networks
+from models.search.tiles import Grid, Region, grids
+
+BORDER_PX = 8
+"""Black border around a frame in the short-range network's input, pixels. It stands for what a tight crop of a face
+lacks: the network was trained on faces with something around them."""
+CLOSE_PX = 128
+"""Longest side of that input, pixels."""
+
+
+class Job(NamedTuple):
+    """One search of one part of a frame."""
+
+    network: FaceDetector
+    region: Region
+    quarters: int = 0
+    """Quarters of a turn, counterclockwise, by which the part is turned."""
+
+
+class Layout(NamedTuple):
+    """All searches of a frame; those of one part come together."""
+
+    whole: tuple[Job, ...]
+    turned: tuple[Job, ...]
+    tiles: tuple[Job, ...]
+
+
+def lay_out(width: int, height: int, min_face_px: float, networks: Networks) -> Layout:
+    """Return what to search in frames of `width` x `height` pixels for faces from `min_face_px` on."""
+    sight = networks.finder.sight
+    assert sight is not None
+    whole, *tiles = grids(width, height, min_face_px, sight, networks.finder.shapeable)
+    near = _jobs(whole, networks)
+    if networks.close_up is not networks.finder:
+        near += (Job(networks.close_up_of(_close_shape(width, height), BORDER_PX), whole.regions[0]),)
+    across = networks.finder_of(whole.shape and (whole.shape[1], whole.shape[0]))
+    turned = tuple(Job(across, whole.regions[0], quarters) for quarters in (1, 3))
+    return Layout(near, turned, tuple(job for grid in tiles for job in _jobs(grid, networks)))
+
+
+def first_layout(width: int, height: int, networks: Networks) -> Layout:
+    """Return a search of the whole frame by the finder in its own shape, until networks in other shapes are ready."""
+    whole = Job(networks.finder, Region(0, 0, width & ~1, height & ~1))
+    return Layout((whole,), (), ())
+
+
+def _jobs(grid: Grid, networks: Networks) -> tuple[Job, ...]:
+    return tuple(Job(networks.finder_of(grid.shape), region) for region in grid.regions)
+
+
+def _close_shape(width: int, height: int) -> tuple[int, int]:
+    """Return the input that holds the frame and the border, columns and rows."""
+    factor = (CLOSE_PX - 2 * BORDER_PX) / max(width, height)
+    columns, rows = (-(-round(side * factor + 2 * BORDER_PX) // STEP_PX) * STEP_PX for side in (width, height))
+    return columns, rows

@@ -1,0 +1,65 @@
+"""The networks of a search: one that finds faces, one that looks at known faces from close up."""
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from models.detectors.base import FaceDetector
+
+NICENESS = 12
+"""Niceness of the thread that prepares networks: cameras continue meanwhile."""
+T = TypeVar("T")
+
+
+class Networks:
+    """Detectors that cameras share, with inputs in the shapes that their frames need.
+
+    Args:
+        finder: Finds faces in whole frames and tiles.
+        close: Confirms a face in a crop around it, and finds faces that fill the frame; None for the finder itself.
+    """
+
+    def __init__(self, finder: FaceDetector, close: FaceDetector | None = None) -> None:
+        self.finder = finder
+        self.close_up = close or finder
+        self._background: ThreadPoolExecutor | None = None
+        self._shaped: dict[tuple[bool, int, int, int], FaceDetector | None] = {}
+
+    def later(self, make: Callable[[], T]) -> Future[T]:
+        """Make something in the background, such as networks in new shapes; one after the other, at low priority."""
+        if self._background is None:
+            self._background = ThreadPoolExecutor(1, initializer=_give_way)
+        return self._background.submit(make)
+
+    def finder_of(self, shape: tuple[int, int] | None) -> FaceDetector:
+        """Return the finder with an input of this shape, columns and rows, if it can have one."""
+        return self._of(self.finder, shape)
+
+    def close_up_of(self, shape: tuple[int, int], border: int = 0) -> FaceDetector:
+        """Return the close-up network with an input of this shape and border, if it can have one."""
+        return self._of(self.close_up, shape, border)
+
+    def close(self) -> None:
+        """Release all networks."""
+        if self._background is not None:
+            self._background.shutdown(cancel_futures=True)
+        for detector in {id(d): d for d in (self.finder, self.close_up, *self._shaped.values()) if d}.values():
+            detector.close()
+
+    def _of(self, detector: FaceDetector, shape: tuple[int, int] | None, border: int = 0) -> FaceDetector:
+        if shape is None:
+            return detector
+        key = (detector is self.finder, *shape, border)
+        if key not in self._shaped:
+            shaped = detector.shaped(*shape, border)
+            if shaped is not None:
+                shaped.warm()
+            self._shaped[key] = shaped
+        return self._shaped[key] or detector
+
+
+def _give_way() -> None:
+    # Linux has a niceness per thread
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -1,0 +1,36 @@
+"""How often each part of a camera's frames is searched."""
+
+from typing import NamedTuple
+
+
+class Pace(NamedTuple):
+    """Seconds of the stream between two searches; 0 searches whenever faces are detected."""
+
+    whole_s: float
+    """Of the whole frame, for near faces and those that fill it."""
+    whole_still_s: float
+    """The same while nothing has changed in it."""
+    tile_s: float
+    """Of each tile, for far faces."""
+    tile_still_s: float
+    """The same while nothing has changed in it."""
+    turned_s: float
+    """Of the whole frame turned by a quarter, to either side."""
+    sweep_s: float
+    """Seconds within which all tiles take their turns if all have changed; spreads them. 0 does not spread them."""
+    people_count: bool
+    """Whether the movement of a known person counts as a change of what is around them."""
+    waits: bool
+    """Whether the first frame of a size waits for the networks that it needs; live, only the whole frame is searched
+    until they are ready."""
+
+
+RECORDING = Pace(0.2, 0.2, 0.5, 2.0, 1.0, 0.0, people_count=False, waits=True)
+"""Recordings: known faces are confirmed in every frame."""
+EVERY_FRAME = RECORDING._replace(whole_s=0.0, whole_still_s=0.0)
+"""Recordings and cameras whose `detect_hz` is 0: the whole frame in every frame, as faces are to be hidden."""
+THOROUGH = Pace(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, people_count=True, waits=True)
+"""Everything in every frame."""
+LIVE = Pace(0.4, 0.8, 1.0, 6.0, 4.0, 2.0, people_count=False, waits=False)
+"""Live cameras: searches take turns within the detections. What a known person covers when they move is no reason to
+search far faces there more often."""

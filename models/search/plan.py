@@ -1,0 +1,201 @@
+"""The search plan of one camera: who is known is confirmed from close up; the rest is searched in turns.
+
+Near faces are found on the whole frame by the full-range network, far ones on tiles of it, faces that fill the frame by
+the short-range network. A quarter turn of the frame finds heads that lie on their side. What is found new is refined
+from close up. A new scene is searched completely at once.
+"""
+
+import math
+from concurrent.futures import Future
+from functools import partial
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from models.detectors.base import Detections, FaceDetector, Floats
+from models.following.alignment import roll_deg
+from models.search.changes import Cells, Watched, cells_of, is_cut, without_people
+from models.search.closeup import CloseUp
+from models.search.layout import Job, Layout, first_layout, lay_out
+from models.search.networks import Networks
+from models.search.pace import EVERY_FRAME, Pace
+from models.search.parts import detect_in
+from models.search.suppression import cut_off, joined, one_box_each, same_face
+from models.search.turns import Turns
+
+MOST_NEW = 8
+"""Most new faces to refine in a frame, best first; the others are found again by the next search."""
+AGREED = 0.6
+"""Lowest mean of both networks' scores for a new face. On seven photographs without faces, by which it was
+chosen, it is 0.42 to 0.59 where both see one; far faces that the finder is unsure of (0.35) score 0.9 from close up."""
+LOST_S = 0.2
+"""Seconds for which the whole frame is searched at every detection after a face was lost."""
+
+
+class SearchPlan:
+    """Searches one camera's frames.
+
+    Args:
+        networks: The networks; cameras share them. A detector that does not say which faces it sees searches every
+            frame completely.
+        min_face_px: Side of the smallest face to search for, pixels.
+        pace: How often to search what; may be changed at any time.
+
+    Attributes:
+        framing: The framing of the boxes.
+        pace: As above.
+        thrift: Multiple of the time between two searches of a tile; load shedding raises it.
+    """
+
+    def __init__(self, networks: Networks | FaceDetector, min_face_px: float = 24.0, pace: Pace = EVERY_FRAME) -> None:
+        self._networks = networks if isinstance(networks, Networks) else Networks(networks)
+        self.framing = self._networks.finder.framing
+        self.pace = pace
+        self.thrift = 1.0
+        self._min_face_px = max(1.0, min_face_px)
+        self._allowance = 0.0
+        self._shape: tuple[int, ...] = ()
+        self._coming: Future[Layout] | None = None
+        self._allowance = 0.0
+        self._cells: Cells | None = None
+        self._close_up = CloseUp(self._networks, self.framing)
+        self._doubted: list[tuple[float, Floats]] = []
+        self._time_s = self._lost_s = -math.inf
+
+    def doubted(self, time_s: float, within_s: float) -> list[Floats]:
+        """Return boxes `float32[4]` where one network saw a face lately that the other did not.
+
+        Args:
+            time_s: Seconds of the stream.
+            within_s: Largest age of a box, seconds.
+        """
+        self._doubted = [(at, box) for at, box in self._doubted if 0 <= time_s - at <= within_s]
+        return [box for _, box in self._doubted]
+
+    def search(
+        self, picture: NDArray[np.uint8], time_s: float, known: ArrayLike = (), rolls_deg: ArrayLike = ()
+    ) -> Detections:
+        """Return the faces of the next frame: those known that are still there, and those found now.
+
+        Args:
+            picture: I420, `uint8[height * 3 // 2, width]`.
+            time_s: Seconds of the stream.
+            known: `float[n, 4]`: where known faces are expected, x, y, width, height.
+            rolls_deg: `float[n]`: how far their heads are tilted, degrees clockwise.
+        """
+        if self._networks.finder.sight is None:
+            return self._networks.finder.detect(picture)
+        boxes = np.asarray(known, np.float32).reshape(-1, 4)
+        rolls = np.asarray(rolls_deg, np.float32).reshape(-1).tolist()
+        self._observe(picture, time_s)
+        looks = [self._close_up.confirm(picture, box, roll) for box, roll in zip(boxes, rolls, strict=True)]
+        confirmed = joined(looks)
+        confirmed = confirmed[np.sort(one_box_each(confirmed.boxes, confirmed.scores))]
+        missing = boxes[[not len(look) for look in looks]]
+        found = self._find(picture, time_s, boxes, missing)
+        return joined([confirmed, *self._refined(picture, time_s, found, confirmed, missing)])
+
+    def _observe(self, picture: NDArray[np.uint8], time_s: float) -> None:
+        """Take in a frame: its size, and whether it shows another scene than the last one."""
+        cells = cells_of(picture)
+        if picture.shape != self._shape:
+            self._shape = picture.shape
+            width, height = picture.shape[1], picture.shape[0] * 2 // 3
+            complete = partial(lay_out, width, height, self._min_face_px, self._networks)
+            if self.pace.waits:
+                self._use(complete())
+            else:
+                self._use(first_layout(width, height, self._networks))
+                self._coming = self._networks.later(complete)
+        elif self._coming and self._coming.done():
+            self._use(self._coming.result())
+            self._coming = None
+        elif time_s < self._time_s or (self._cells is not None and is_cut(self._cells, cells)):
+            self._begin()
+        self._allowance += (time_s - self._time_s) * len(self._parts) / (self.pace.sweep_s or 1)
+        self._allowance = min(self._allowance, len(self._parts))
+        self._cells, self._time_s = cells, time_s
+
+    def _use(self, layout: Layout) -> None:
+        """Search as a layout says from now on."""
+        self._parts = [layout.whole, *((job,) for job in (*layout.turned, *layout.tiles))]
+        self._whole_count = 1 + len(layout.turned)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Search everything at once."""
+        self._turns = Turns(len(self._parts))
+        self._watched = [Watched(part[0].region) for part in self._parts]
+        self._time_s, self._lost_s = -math.inf, -math.inf
+        self._allowance = 0.0
+        self._missing = np.empty((0, 4), np.float32)
+
+    def _find(self, picture: NDArray[np.uint8], time_s: float, boxes: Floats, missing: Floats) -> Detections:
+        """Search the parts whose turn it is."""
+        assert self._cells is not None
+        counted = None if self.pace.people_count else without_people(self._cells, boxes)
+        changed = [watched.changed(self._cells, counted) for watched in self._watched]
+        lost = [box for box in missing if not same_face(box, self._missing).any()]
+        self._missing = missing
+        if lost:
+            self._lost_s = time_s
+        periods = [self._period(n, moved, time_s) for n, moved in enumerate(changed)]
+        for n, part in enumerate(self._parts[self._whole_count :], self._whole_count):
+            # where a face was just lost, it is searched for at once
+            if any(_holds(part[0], box) for box in lost):
+                periods[n] = 0.0
+        due = self._turns.due(time_s, periods)
+        if self.pace.sweep_s:
+            first = [n for n in due if not n]
+            rest = [n for n in due if n][: int(self._allowance)]
+            self._allowance -= len(rest)
+            due = first + rest
+        found = []
+        for n in due:
+            self._turns.done(n, time_s)
+            self._watched[n].note(self._cells, counted)
+            found += [self._run(job, picture) for job in self._parts[n]]
+        return joined(found)
+
+    def _period(self, part: int, moved: bool, time_s: float) -> float:
+        pace = self.pace
+        if not part:
+            if time_s - self._lost_s <= LOST_S:
+                return 0.0
+            return pace.whole_s if moved else pace.whole_still_s
+        if part < self._whole_count:
+            return (pace.turned_s if moved else 3 * pace.turned_s) * self.thrift
+        return (pace.tile_s if moved else pace.tile_still_s) * self.thrift
+
+    def _run(self, job: Job, picture: NDArray[np.uint8]) -> Detections:
+        found = job.network.reframed(detect_in(job.network, picture, job.region, job.quarters), self.framing)
+        # what an edge cuts off ranks below what is whole
+        cut = cut_off(found.boxes, job.region, picture.shape[1], picture.shape[0] * 2 // 3)
+        return Detections(found.boxes, np.where(cut, found.scores / 2, found.scores), found.eyes)
+
+    def _refined(
+        self, picture: NDArray[np.uint8], time_s: float, found: Detections, known: Detections, missing: Floats
+    ) -> list[Detections]:
+        """Return the faces among those found that are not known, as seen from close up."""
+        kept = found[one_box_each(found.boxes, found.scores)]
+        kept = kept[~np.array([same_face(box, known.boxes).any() for box in kept.boxes], bool)]
+        new: list[Detections] = []
+        for n in range(min(len(kept), MOST_NEW)):
+            look = self._close_up.confirm(picture, kept.boxes[n], roll_deg(kept.eyes[n]))
+            if same_face(kept.boxes[n], missing).any():
+                # who is known needs only one network that sees them
+                look = look if len(look) else kept[n : n + 1]
+            elif len(look) and look.scores[0] + kept.scores[n] < 2 * AGREED:
+                look = look[:0]
+            if not len(look):
+                self._doubted.append((time_s, kept.boxes[n]))
+            elif not same_face(look.boxes[0], joined([known, *new]).boxes).any():
+                new.append(look)
+        self._doubted += [(time_s, box) for box in kept.boxes[MOST_NEW:]]
+        return new
+
+
+def _holds(job: Job, box: Floats) -> bool:
+    """Return whether the centre of a box `float32[4]` lies in the part that is searched."""
+    x, y = box[:2] + box[2:] / 2
+    return bool(0 <= x - job.region.x < job.region.width and 0 <= y - job.region.y < job.region.height)
