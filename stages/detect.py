@@ -22,6 +22,7 @@ from models.following.schedule import ClassificationSchedule
 from models.levels import limited
 from models.presence import LandmarkNetwork, SecondOpinion, load_landmarks
 from models.search.closeup import CloseUp
+from models.search.layout import lay_out
 from models.search.networks import Networks
 from models.search.pace import EVERY_FRAME, LIVE, RECORDING, THOROUGH
 from models.search.plan import SearchPlan
@@ -158,6 +159,11 @@ class Detect(Stage):
             if frame.state == "ended":
                 self._cameras.pop(frame.camera)
             yield replace(frame, counted_ns=known.counted_ns) if known else frame
+
+    def prepare(self, width: int, height: int) -> None:
+        """Compile the networks for frames of a size, pixels, which live cameras otherwise do not wait for."""
+        if self._networks.finder.sight is not None:
+            lay_out(width, height, self._min_face_px, self._networks)
 
     def close(self) -> None:
         """Release the network."""

@@ -49,6 +49,9 @@ class Watcher:
 
         def show(pixels: Array) -> tuple[Face, ...]:
             seq = next(numbers)
+            if not seq:
+                # this stream's clock does not run while networks are compiled
+                self._detect.prepare(pixels.shape[1], pixels.shape[0] * 2 // 3)
             frame = replace(
                 stream,
                 seq=seq,

@@ -109,7 +109,7 @@ def test_what_one_leaves_behind_that_was_killed_others_take_over(
         folder = out / entry["directory"]
         assert (folder / "report.html").exists()
         tables[json.loads((folder / "summary.json").read_text())["height"]].append((folder / "faces.csv").read_bytes())
-    # whoever processed it, and whoever began it before, a copy has the table of its original
+    # copies have the same table, no matter which process completed them
     assert sorted(map(len, tables.values())) == [FILES // 3] * 3
     assert all(len(set(copies)) == 1 for copies in tables.values())
     assert all(path.name in (out / "index.html").read_text() for path in films)

@@ -55,6 +55,7 @@ def test_the_distance_is_that_of_a_pinhole() -> None:
     assert distance_m(2 * math.degrees(math.atan(0.5)), 1000, 1000) == pytest.approx(FACE_M)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["full_range", "short_range"])
 def test_the_network_finds_what_is_in_its_reach(model: str) -> None:
     """Demo faces in the middle of a frame: found a little inside the reach."""

@@ -35,7 +35,7 @@ def make_faces(count: int, seed: int) -> Faces:
 
 
 def splits() -> dict[str, Faces]:
-    return {"Training": make_faces(224, 0), "PublicTest": make_faces(70, 1)}
+    return {"Training": make_faces(112, 0), "PublicTest": make_faces(70, 1)}
 
 
 def log_of(out: Path) -> list[dict[str, str]]:

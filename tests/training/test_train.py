@@ -93,7 +93,7 @@ def test_tensorboard_finds_every_epoch(trained: Path) -> None:
 
 def test_private_pictures_are_looked_at_once_at_the_end(tmp_path: Path) -> None:
     """They have their own entries in the card, and are dropped from Training; without PublicTest, Training is split."""
-    faces = {"Training": make_faces(224, 0), "PrivateTest": make_faces(70, 2)}
+    faces = {"Training": make_faces(112, 0), "PrivateTest": make_faces(70, 2)}
     faces["Training"].images[0] = faces["PrivateTest"].images[0]
     train("mine", replace(RECIPE, epochs=1), faces, tmp_path, console=Console(quiet=True))
     card = load_card(tmp_path / "mine.keras")
@@ -186,8 +186,8 @@ def test_a_student_learns_from_a_bank(trained: Path, tmp_path: Path) -> None:
     bank.save(made, tmp_path / "bank.npz")
     loaded = bank.load(tmp_path / "bank.npz")
 
-    assert loaded.views.shape == (2, 224, 48, 48)
-    assert loaded.said["ferplus"].shape == (2, 224, 8)
+    assert loaded.views.shape == (2, 112, 48, 48)
+    assert loaded.said["ferplus"].shape == (2, 112, 8)
     assert np.array_equal(made.said["fer2013"], loaded.said["fer2013"])
     assert np.array_equal(made.views, both.views)
     assert not np.array_equal(made.said["fer2013"], both.said["fer2013"])

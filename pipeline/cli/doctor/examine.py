@@ -35,6 +35,8 @@ ELEMENTS = {
     "x264enc": ("H.264 recording", "gstreamer1.0-plugins-ugly"),
     "mp4mux": ("MP4 recording", "gstreamer1.0-plugins-good"),
 }
+_OPENCV = ("opencv-contrib-python", "opencv-contrib-python-headless", "opencv-python", "opencv-python-headless")
+"""Packages that all install the module `cv2`."""
 SHM_BYTES = 256 << 20
 """Enough for the frames of about ten cameras at 1080p."""
 DISK_BYTES = 1 << 30
@@ -102,20 +104,25 @@ def _packages() -> Iterator[Finding]:
         wanted = Requirement(text)
         if wanted.marker and not wanted.marker.evaluate():
             continue
-        try:
-            found = importlib.metadata.version(wanted.name)
-        except importlib.metadata.PackageNotFoundError:
-            found = "none"
-        if found == "none" or not wanted.specifier.contains(found, prereleases=True):
-            wrong.append(f"expected {wanted}, found {found}")
+        found = _version(wanted.name)
+        if not found or not wanted.specifier.contains(found, prereleases=True):
+            wrong.append(f"expected {wanted}, found {found or 'none'}")
     for line in wrong:
         yield Finding("packages", "missing", line, "make setup")
     if not wrong:
         yield Finding("packages", "good", "all installed, in matching versions")
-    wheels = sorted({d.name for d in importlib.metadata.distributions() if d.name.startswith("opencv-")})
+    wheels = [name for name in _OPENCV if _version(name)]
     if len(wheels) > 1:
         text = f"expected one, found {', '.join(wheels)}, which overwrite each other's files"
         yield Finding("OpenCV", "note", text, f"pip uninstall {' '.join(wheels)}, then make setup")
+
+
+def _version(package: str) -> str:
+    """Return the installed version of a package, "" for none."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def _processor() -> Finding:

@@ -71,9 +71,13 @@ class Sight:
         self._drawing.set(viewBox=f"0 0 {now.width} {now.height}")
         for name, side in sides.items():
             outline, caption = self._outlines[name]
-            x, y = (now.width - side) / 2, (now.height - side) / 2
-            outline.set(x=f"{x:.0f}", y=f"{y:.0f}", width=f"{side:.0f}", height=f"{side:.0f}")
-            caption.set(x=f"{x:.0f}", y=f"{y - now.height / 100:.0f}", font_size=f"{now.height / 28:.0f}")
+            text_px, gap = now.height / 28, now.height / 100
+            # a face as large as the frame keeps its outline and its caption on the picture
+            shown = min(side, now.height - 2 * gap, now.width - 2 * gap)
+            x, y = (now.width - shown) / 2, (now.height - shown) / 2
+            outline.set(x=f"{x:.0f}", y=f"{y:.0f}", width=f"{shown:.0f}", height=f"{shown:.0f}")
+            above = y - gap if y > text_px + gap else y + text_px
+            caption.set(x=f"{x + (gap if above > y else 0):.0f}", y=f"{above:.0f}", font_size=f"{text_px:.0f}")
             caption.text = self._reader(f"sight_{name}", px=f"{side:.0f}")
         near, far = (self._reader.tenths(distance_m(self._lens_deg, now.width, side)) for side in sides.values())
         self._text.text = self._reader("sight_distances", near=near, far=far)

@@ -12,8 +12,8 @@ from models.detectors.picture import small_gray, small_rgb
 
 def scene(width: int, height: int) -> NDArray[np.uint8]:
     """Return a picture in I420 that is bright on the right, blue above and red below, with grain."""
-    grain = np.random.default_rng(width * height).normal(0, 4, (height * 3 // 2, width))
-    picture = np.full((height * 3 // 2, width), 128.0)
+    grain = 4 * np.random.default_rng(width * height).standard_normal((height * 3 // 2, width), np.float32)
+    picture = np.full((height * 3 // 2, width), 128, np.float32)
     picture[:height] = np.linspace(40, 210, width)
     blue, red = picture[height:].reshape(2, height // 2, width // 2)
     blue[:] = np.linspace(160, 100, height // 2)[:, None]

@@ -79,6 +79,7 @@ def test_a_small_lead_never_changes_the_label() -> None:
     assert belief.label == HAPPY
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 6), st.floats(0.2, 0.95)), min_size=3, max_size=6), st.floats(20.0, 200.0))
 def test_frame_rate_does_not_matter(marks: list[tuple[int, float]], size: float) -> None:

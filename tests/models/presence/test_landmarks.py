@@ -62,6 +62,7 @@ def test_the_input_is_the_upright_square(network: LandmarkNetwork) -> None:
     assert np.abs(cut[104:, 8:] - 128).max() < 6 and np.abs(cut[8:, 104:] - 128).max() < 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_demos_people_have_faces(network: LandmarkNetwork, seed: int) -> None:
     """Both portraits, wherever their script moves and turns them."""

@@ -229,6 +229,18 @@ def test_a_package_of_another_version_would_stop_a_run(monkeypatch: pytest.Monke
     assert "numpy>=99" in found[0].text and found[1].text.endswith("found none")
 
 
+@pytest.mark.parametrize("installed", [1, 2])
+def test_several_opencvs_are_noted(monkeypatch: pytest.MonkeyPatch, installed: int) -> None:
+    """They overwrite each other's files."""
+    names = ["opencv-contrib-python", "opencv-python"][:installed]
+    monkeypatch.setattr(doctor.importlib.metadata, "requires", lambda _: [])
+    monkeypatch.setattr(doctor.importlib.metadata, "version", lambda name: "4.11" if name in names else "")
+    found = of(list(examine(None)), "OpenCV")
+
+    assert [finding.state for finding in found] == ["note"] * (installed - 1)
+    assert all("opencv-contrib-python, opencv-python, which overwrite" in finding.text for finding in found)
+
+
 def test_little_shared_memory_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is a note, because a run of few cameras works."""
     usage = doctor.shutil.disk_usage("/")

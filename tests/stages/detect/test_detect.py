@@ -232,6 +232,7 @@ def test_a_file_that_is_no_network_is_refused_in_one_line(tmp_path: Any) -> None
         Detect(detector="yunet", model_path=str(tmp_path / "yunet.onnx"))
 
 
+@pytest.mark.slow
 def test_far_faces_of_a_wide_frame_are_found() -> None:
     """Two of some 30 pixels in 1080p, which the whole frame, scaled to the network's input, does not show."""
     camera = Synthetic(name="far", width=1920, height=1080, faces=2, size=0.04, realtime=False, seconds=0.2)

@@ -59,6 +59,7 @@ def test_a_covered_face_is_not_classified(detector: Scripted, monkeypatch: pytes
     assert result.crops is None
 
 
+@pytest.mark.slow
 def test_a_recording_has_the_same_faces_each_time() -> None:
     """Their poses, too: opinions follow the stream's time."""
     frames = list(Synthetic(name="demo", width=640, height=360, fps=10, seconds=1.5, realtime=False).process(()))[:-1]

@@ -52,7 +52,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a small FER2013 with its votes beside it."""
     folder, rng = tmp_path_factory.mktemp("data"), np.random.default_rng(0)
     rows, votes = ["emotion,pixels,Usage"], ["Usage,Image name," + ",".join(VOTES)]
-    for usage, count in {"Training": 224, "PublicTest": 70}.items():
+    for usage, count in {"Training": 112, "PublicTest": 70}.items():
         for i in range(count):
             rows.append(f"{i % 7},{' '.join(map(str, picture(i % 7, rng).ravel()))},{usage}")
             votes.append(f"{usage},," + ",".join("10" if j == i % 7 else "0" for j in range(len(VOTES))))
