@@ -9,7 +9,9 @@ from typing import TypeVar
 from models.detectors.base import FaceDetector
 
 NICENESS = 12
-"""Niceness of the thread that prepares networks: cameras continue meanwhile."""
+"""Niceness of the thread that compiles networks in the background: cameras continue meanwhile."""
+MAKER = "networks"
+"""Name of the thread that makes networks in the background."""
 T = TypeVar("T")
 
 
@@ -25,12 +27,18 @@ class Networks:
         self.finder = finder
         self.close_up = close or finder
         self._background: ThreadPoolExecutor | None = None
+        self._compiler: ThreadPoolExecutor | None = None
         self._shaped: dict[tuple[bool, int, int, int], FaceDetector | None] = {}
 
     def later(self, make: Callable[[], T]) -> Future[T]:
-        """Make something in the background, such as networks in new shapes; one after the other, at low priority."""
+        """Make something in the background, such as networks in new shapes; one after the other.
+
+        Only their compilation has a low priority: it does not hold the interpreter's lock, for which the stage itself
+        would wait as long as a thread of low priority waits for the processor.
+        """
         if self._background is None:
-            self._background = ThreadPoolExecutor(1, initializer=_give_way)
+            self._background = ThreadPoolExecutor(1, MAKER)
+            self._compiler = ThreadPoolExecutor(1, initializer=_give_way)
         return self._background.submit(make)
 
     def finder_of(self, shape: tuple[int, int] | None) -> FaceDetector:
@@ -43,10 +51,17 @@ class Networks:
 
     def close(self) -> None:
         """Release all networks."""
-        if self._background is not None:
-            self._background.shutdown(cancel_futures=True)
+        for threads in (self._background, self._compiler):
+            if threads is not None:
+                threads.shutdown(cancel_futures=True)
         for detector in {id(d): d for d in (self.finder, self.close_up, *self._shaped.values()) if d}.values():
             detector.close()
+
+    def _warm(self, detector: FaceDetector) -> None:
+        if self._compiler is not None and threading.current_thread().name.startswith(MAKER):
+            self._compiler.submit(detector.warm).result()
+        else:
+            detector.warm()
 
     def _of(self, detector: FaceDetector, shape: tuple[int, int] | None, border: int = 0) -> FaceDetector:
         if shape is None:
@@ -55,7 +70,7 @@ class Networks:
         if key not in self._shaped:
             shaped = detector.shaped(*shape, border)
             if shaped is not None:
-                shaped.warm()
+                self._warm(shaped)
             self._shaped[key] = shaped
         return self._shaped[key] or detector
 
