@@ -51,7 +51,7 @@ class Detect(Stage):
         detector: Face detector: `blazeface`, `haar` (OpenCV's classic) or `yunet` (its file is given by
             `model_path`).
         model: BlazeFace network: `full_range` (a room, 5 m) or `short_range` (a laptop, 2 m).
-        engine: Engine that runs BlazeFace: `mediapipe`, `openvino` (same results, faster), or `auto`: OpenVINO
+        engine: Engine that runs BlazeFace: `mediapipe`, `openvino` (faster), or `auto`: OpenVINO
             where it is installed.
         model_path: File of the detection network, instead of the one that set-up fetched.
         detect_hz: Face detections per second and camera. Optical flow moves the boxes in between; new, fast and

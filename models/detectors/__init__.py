@@ -15,7 +15,7 @@ BLAZEFACE = {
     "mediapipe": "models.detectors.blazeface:BlazeFace",
     "openvino": "models.detectors.blazeface_openvino:BlazeFaceOpenVino",
 }
-"""Engines that run the BlazeFace networks with identical results; `auto` picks the fastest one installed."""
+"""Engines that run the BlazeFace networks; `auto` picks the fastest one installed."""
 DETECTORS = {
     "blazeface": BLAZEFACE["mediapipe"],
     "haar": "models.detectors.haar:Haar",

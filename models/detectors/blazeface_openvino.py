@@ -1,4 +1,4 @@
-"""BlazeFace through OpenVINO: same networks and results as MediaPipe, but faster, and quicker to import.
+"""BlazeFace through OpenVINO: MediaPipe's networks, but faster, and quicker to import.
 
 MediaPipe describes its pre- and postprocessing in its graphs (github.com/google-ai-edge/mediapipe, folder
 `mediapipe/modules/face_detection`): `face_detection_short_range.pbtxt` and `face_detection_full_range.pbtxt` give the

@@ -53,7 +53,6 @@ class SearchPlan:
         self.pace = pace
         self.thrift = 1.0
         self._min_face_px = max(1.0, min_face_px)
-        self._allowance = 0.0
         self._shape: tuple[int, ...] = ()
         self._coming: Future[Layout] | None = None
         self._allowance = 0.0

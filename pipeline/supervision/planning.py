@@ -5,7 +5,6 @@ pattern may search the whole disk. That ends the planning process and not the ru
 modules again.
 """
 
-import ctypes
 import logging
 import os
 import signal
@@ -25,12 +24,12 @@ from pipeline.config.registry import STAGES, resolve
 from pipeline.errors import ConfigError, EmobotError
 from pipeline.foreign import contained
 from pipeline.worker.logs import set_up_logging
+from pipeline.worker.parent import die_with
 
 LIMIT_S = 8.0
 """Seconds planning may take. It normally takes 0.4 s; the supervisor waits for it, and systemd waits 15 s."""
 CHANGE = "the change"
 """Name of tables that come from no file, in messages."""
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 _spawn = multiprocess.get_context("spawn")
 log = logging.getLogger("emobot")
@@ -114,9 +113,8 @@ def _can_be_sent(value: object) -> bool:
 
 
 def _work(answers: Connection, source: Mapping[str, Any] | Path, where: str, level: str, parent: int) -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if os.getppid() != parent:
+    if not die_with(parent):
         return
     # this process keeps no counters, even if a module imports them
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)

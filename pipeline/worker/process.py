@@ -1,9 +1,7 @@
 """The process of one stage, from its start to its exit code."""
 
-import ctypes
 import logging
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -16,6 +14,7 @@ from pipeline.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EmobotError
 from pipeline.metrics.metrics import count_on
 from pipeline.transport.link import Outlet, Sockets
 from pipeline.worker.logs import set_up_logging
+from pipeline.worker.parent import die_with
 from pipeline.worker.priority import loading
 from pipeline.worker.pulse import Beat, Pulse, supervisor_address
 from pipeline.worker.runner import Runner
@@ -25,7 +24,6 @@ READY_FILE = "ready"
 """File that the supervisor creates when the stages behind the cameras are up; cameras wait for it before sending."""
 BEATS = 16
 """Maximum number of heartbeats queued for the supervisor."""
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _OPENCV_THREADS = "OPENCV_FOR_THREADS_NUM"
 """Environment variable with OpenCV's number of threads, 1 unless the user sets it. By default every process would start
 a thread per core, and waiting threads spin: that took other processes a fifth of the cost of face detection."""
@@ -80,12 +78,10 @@ def run_stage(plan: Plan, name: str, worker: int, parent: int | None = None, inc
 
 def start(plan: Plan, name: str, worker: int, parent: int, incarnation: int = 0) -> None:
     """Run a stage as the supervisor's child process, which dies with it, and exit with the stage's code."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if not die_with(parent):
+        sys.exit(EXIT_CONFIG)
     os.environ[RUN_VARIABLE] = str(plan.directory)
     setproctitle(f"emobot: {name}" + (f".{worker}" if plan[name].workers > 1 else ""))
-    if os.getppid() != parent:
-        # the supervisor died before the line above
-        sys.exit(EXIT_CONFIG)
     code = run_stage(plan, name, worker, parent, incarnation)
     logging.shutdown()
     sys.stdout.flush()
