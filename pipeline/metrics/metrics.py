@@ -43,6 +43,16 @@ AGE = Histogram(names.AGE, "Time since a frame's capture when a stage is done", 
 BATCH = Histogram(names.BATCH, "Frames in a batch of a stage", ["stage"], buckets=(1, 2, 4, 8, 16, 32, 64))
 
 
+STATES = ("connecting", "live", "stalled", "offline", "ended", "paused", "removed")
+"""States of a camera: its source reports the first five, the supervisor the others."""
+
+
+def set_state(camera: str, state: str) -> None:
+    """Record the state of a camera, one of `STATES`."""
+    for one in STATES:
+        STATE.labels(camera, one).set(one == state)
+
+
 class Passing(NamedTuple):
     """Counters that every frame of a camera increments at a stage."""
 

@@ -58,8 +58,9 @@ class Interval:
         self._new = after.since(before)
 
     def cameras(self) -> list[CameraReading]:
-        """Return all cameras, sorted by name."""
-        return [self._camera(name) for name in sorted(self._now.by(names.STATE, "camera"))]
+        """Return all cameras that were not removed, sorted by name."""
+        found = [self._camera(name) for name in sorted(self._now.by(names.STATE, "camera"))]
+        return [camera for camera in found if camera.state != "removed"]
 
     def stages(self) -> list[StageReading]:
         """Return all stages except cameras, in pipeline order as far as their names tell."""

@@ -107,7 +107,7 @@ class Delivery:
     def __init__(self, plan: Plan, node: Node, rings: Rings, beat: Callable[[], bool]) -> None:
         self._rings = rings
         self._beat = beat
-        board = Switchboard(plan)
+        self._board = board = Switchboard(plan)
         self._is_filter = node.role == "filter"
         self._edges = [_Edge(plan, plan[name], board) for name in node.to]
         self._readers = plan.readers_from(node.name)
@@ -115,7 +115,9 @@ class Delivery:
         self._own = [own.index(node.name)] if node.name in own else []
 
     def ready(self, ring: Ring) -> bool:
-        """Return whether the next stages can accept another frame of a live camera."""
+        """Return whether the next stages can accept another frame of a live camera; always during a change."""
+        if self._board.is_handing_over():
+            return True
         for edge in self._edges:
             ages = ring.upstream() if edge.leaf is None else ring.held(edge.leaf)
             if len(ages) >= (ON_THE_WAY if edge.leaf is None else WAITING) or max(ages, default=0.0) > FULL_S:
@@ -156,7 +158,7 @@ class Delivery:
         slot = frame.slot
         ring = self._rings[slot] if slot else None
         if slot and ring and edge.leaf is not None:
-            if not frame.lossless and len(ring.held(edge.leaf)) >= WAITING:
+            if not frame.lossless and len(ring.held(edge.leaf)) >= WAITING and not self._board.is_handing_over():
                 self._lose(edge, frame)
                 return
             ring.deliver(slot, edge.leaf)
