@@ -1,4 +1,4 @@
-"""Where the faces are, who is who, and a picture of each for the network."""
+"""Detects and tracks faces, and crops them for the network."""
 
 import logging
 import time
@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 WEAK = 0.7
 """A face that is already followed may have this part of the score a new one needs."""
 LIVE_DETECT_HZ, LIVE_CLASSIFY_HZ = 5.0, 10.0
-"""What live cameras get by default: a fifth of the detections and half of the looks, and the same labels, see
-docs/decisions/detection.md and classification.md."""
+"""What live cameras get by default: at 30 frames per second a sixth of the detections and a third of the
+classifications, and the same labels, see docs/decisions/detection.md and classification.md."""
 SMALLEST = 0.8
 """Part of `min_face_px` below which a face is ignored: boxes of a face of that size are often a little smaller."""
 

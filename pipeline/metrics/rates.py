@@ -20,11 +20,11 @@ class CameraReading(msgspec.Struct, frozen=True, kw_only=True):
     """Frames dropped per second, by all stages."""
     on_the_way: int
     faces: float
-    """Faces classified per second."""
+    """Faces per second, summed over the frames that `emotion` has finished."""
     labels: dict[str, float]
     """Fraction of each label among them, 0 to 1, the largest first."""
     saving: int = 0
-    """Load-shedding level, 0 (none) to 3."""
+    """Load-shedding level, 0 (none) to 4."""
 
 
 class StageReading(msgspec.Struct, frozen=True, kw_only=True):

@@ -82,7 +82,7 @@ def test_nobody_answers_where_nothing_runs(tmp_path: Path) -> None:
 
 
 class _Supervisor:
-    """Notes that it was told to end."""
+    """Notes that it was asked to end."""
 
     ended = False
     changing = False
