@@ -126,13 +126,13 @@ class Delivery:
 
     def send(self, frame: Frame) -> None:
         """Forward a frame to every next stage; a lossless frame waits until they accept it."""
-        self._give_back(frame, self._own)
+        self._release(frame, self._own)
         for edge in self._edges:
             self._send(edge, frame)
 
     def drop(self, frame: Frame) -> None:
         """Release the slot of a frame that is dropped or finished."""
-        self._give_back(frame, self._readers)
+        self._release(frame, self._readers)
 
     def finish(self, go_on: Callable[[], bool]) -> None:
         """Wait until the readers on this machine have received all frames of recordings; called at the process's end.
@@ -159,7 +159,7 @@ class Delivery:
         ring = self._rings[slot] if slot else None
         if slot and ring and edge.leaf is not None:
             if not frame.lossless and len(ring.held(edge.leaf)) >= WAITING and not self._board.is_handing_over():
-                self._lose(edge, frame)
+                self._drop_slow(edge, frame)
                 return
             ring.deliver(slot, edge.leaf)
         pixels = frame.pixels
@@ -174,19 +174,19 @@ class Delivery:
             message = replace(message, sent_ns=time.time_ns())
         while not edge.outlet(frame.camera, frame.lossless).send(message, timeout_s=0.2 if frame.lossless else 0.0):
             if not (frame.lossless and (self._beat() or self._may_wait(edge))):
-                self._lose(edge, frame)
+                self._drop_slow(edge, frame)
                 return
         edge.taken_s = time.monotonic()
         if edge.inline:
-            self._give_back(frame, edge.readers)
+            self._release(frame, edge.readers)
 
     def _may_wait(self, edge: _Edge) -> bool:
         return self._is_filter and time.monotonic() - edge.taken_s < GONE_S
 
-    def _lose(self, edge: _Edge, frame: Frame) -> None:
+    def _drop_slow(self, edge: _Edge, frame: Frame) -> None:
         DROPPED.labels(edge.name, frame.camera, "slow").inc()
-        self._give_back(frame, edge.readers)
+        self._release(frame, edge.readers)
 
-    def _give_back(self, frame: Frame, readers: list[int]) -> None:
+    def _release(self, frame: Frame, readers: list[int]) -> None:
         if frame.slot and readers and (ring := self._rings[frame.slot]):
             ring.release(frame.slot, readers)
