@@ -51,8 +51,8 @@ class Detect(Stage):
         detector: Face detector: `blazeface`, `haar` (OpenCV's classic) or `yunet` (its file is given by
             `model_path`).
         model: BlazeFace network: `full_range` (a room, 5 m) or `short_range` (a laptop, 2 m).
-        engine: Engine that runs BlazeFace: `mediapipe`, `openvino` (faster), or `auto`: OpenVINO
-            where it is installed.
+        engine: Engine that runs the network: `openvino` (fastest), `mediapipe` (BlazeFace), `opencv` (YuNet), or
+            `auto`: OpenVINO where it is installed.
         model_path: File of the detection network, instead of the one that set-up fetched.
         detect_hz: Face detections per second and camera. Optical flow moves the boxes in between; new, fast and
             missing faces are detected at once. 0: in every frame, all of it for near faces. By default 5 per second of
@@ -85,7 +85,7 @@ class Detect(Stage):
         *,
         detector: Literal["blazeface", "haar", "yunet"] = "blazeface",
         model: Literal["full_range", "short_range"] = "full_range",
-        engine: Literal["auto", "mediapipe", "openvino"] = "auto",
+        engine: Literal["auto", "mediapipe", "opencv", "openvino"] = "auto",
         model_path: str = "",
         detect_hz: Rate | None = None,
         thorough: bool = False,
