@@ -61,12 +61,13 @@ class YuNetOpenVino(FaceDetector):
             raise FileNotFoundError(f"expected the path of a YuNet network, found {str(path)!r}")
         self._shape = shape or (LONGEST, LONGEST)
         # the network halves its input five times
-        self._padded = tuple(-(-side // STRIDES[-1]) * STRIDES[-1] for side in self._shape)
+        width, height = (-(-side // STRIDES[-1]) * STRIDES[-1] for side in self._shape)
+        self._padded = width, height
         try:
             network = network or openvino_core().read_model(path)
-            network.reshape({network.input(0): [1, 3, self._padded[1], self._padded[0]]})
+            network.reshape({network.input(0): [1, 3, height, width]})
             self._outputs = [[_index(network, f"{kind}_{stride}") for kind in COLUMNS] for stride in STRIDES]
-            self._points = [_points(*self._padded, stride) for stride in STRIDES]
+            self._points = [_points(width, height, stride) for stride in STRIDES]
             for indices, points in zip(self._outputs, self._points, strict=True):
                 found = [list(network.outputs[index].get_partial_shape().to_shape()) for index in indices]
                 if found != [[1, len(points), columns] for columns in COLUMNS.values()]:
@@ -101,15 +102,13 @@ class YuNetOpenVino(FaceDetector):
         """Detect the faces in an I420 frame, `uint8[height * 3 // 2, width]`."""
         offset, factor = self._write_input(picture, self._request.get_input_tensor().data[0])
         self._request.infer()
-        grids = zip(STRIDES, self._points, self._outputs, strict=True)
-        parts = [
-            _decode(
-                *(self._request.get_output_tensor(index).data[0] for index in indices), points, stride, self._min_score
-            )
-            for stride, points, indices in grids
-        ]
+        parts = []
+        for stride, grid, indices in zip(STRIDES, self._points, self._outputs, strict=True):
+            classes, objects, sides, points = (self._request.get_output_tensor(index).data[0] for index in indices)
+            parts.append(_decode(classes, objects, sides, points, grid, stride, self._min_score))
         boxes, scores, eyes = (np.concatenate(column) for column in zip(*parts, strict=True))
-        chosen = np.asarray(cv2.dnn.NMSBoxes(boxes, scores, self._min_score, SAME_FACE), np.int64).reshape(-1)
+        kept: Any = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), self._min_score, SAME_FACE)
+        chosen = np.asarray(kept, np.int64).reshape(-1)
         boxes, eyes = boxes[chosen], eyes[chosen]
         boxes[:, :2] -= offset
         return Detections.of(boxes * np.tile(factor, 2), scores[chosen], (eyes - offset) * factor)

@@ -70,7 +70,7 @@ class Switchboard:
 
     def is_handing_over(self) -> bool:
         """Return whether a change was in progress within the last `HANDOVER_S`."""
-        return (_now_ms() - self._numbers[_CHANGED]) % _MODULUS < 1000 * HANDOVER_S
+        return (_now_ms() - int(self._numbers[_CHANGED])) % _MODULUS < 1000 * HANDOVER_S
 
     def note(self, name: str, worker: int, *, idle: bool) -> None:
         """Count that a worker found messages, or waited in vain; only its own process calls this."""
