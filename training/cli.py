@@ -17,6 +17,10 @@ def train(
     votes: Annotated[Path | None, typer.Option(help="FER+ votes; default: fer2013new.csv beside the data.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume from the checkpoint in --out.")] = False,
     epochs: Annotated[int | None, typer.Option(min=1, help="Number of epochs instead of the recipe's.")] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0.1, max=100_000, help="Minutes of training instead of epochs; ends with a finished network."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Random seed instead of the recipe's.")] = None,
     bank: Annotated[
         Path | None,
@@ -28,16 +32,23 @@ def train(
 
     The best epoch is chosen on PublicTest; PrivateTest is evaluated once, at the end, if the data contain it.
     """
+    import time
+
     from msgspec.structs import replace
 
     from training.recipe import load_recipe
 
+    since_s = time.monotonic()
     try:
         name, found = load_recipe(recipe)
     except (ValueError, FileNotFoundError) as error:
         _fail(error, EXIT_USAGE)
+    if epochs is not None and minutes is not None:
+        _fail("expected --epochs or --minutes, found both", EXIT_USAGE)
     if epochs is not None:
-        found = replace(found, epochs=epochs)
+        found = replace(found, epochs=epochs, minutes=0.0)
+    if minutes is not None:
+        found = replace(found, minutes=minutes)
     if seed is not None:
         found = replace(found, seed=seed)
     if (out / "checkpoint.npz").exists() and not resume:
@@ -56,6 +67,7 @@ def train(
             resume=resume,
             bank=None if bank is None else banks.load(bank),
             start=None if start is None else load_card(start),
+            since_s=since_s,
         )
     except (ValueError, FileNotFoundError) as error:
         _fail(error, EXIT_FAILED)

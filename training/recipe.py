@@ -25,13 +25,16 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         network: A key of `models.networks.NETWORKS`.
         options: Arguments of that network.
         epochs: Passes over the training images.
+        minutes: Minutes of training, instead of a number of epochs, from the command to the finished network. The
+            learning rate and the other phases follow the clock; `warmup_epochs` is then a share, of `epochs`. 0: train
+            for `epochs`.
         batch: Images per step.
         seed: Seed of all random numbers.
         precision: Keras policy; `mixed_bfloat16` is 25 % faster on CPUs with bf16 instructions.
         optimizer: `sgd` with Nesterov momentum 0.9, `adam` or `adamw`.
         learning_rate: Peak learning rate.
-        schedule: Learning rate after the warm-up: `cosine` falls to zero, `constant` stays.
-        warmup_epochs: Epochs during which the learning rate rises linearly.
+        schedule: `cosine`: the learning rate rises, then falls to zero; `constant`: it stays.
+        warmup_epochs: Epochs during which it rises linearly.
         weight_decay: Decoupled weight decay (multiplied by the learning rate); not for biases and batch normalisation.
         clip_norm: Largest gradient norm.
         ema: Decay per step of the exponential average of the weights (and batch norm statistics), which is evaluated
@@ -51,6 +54,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     network: str
     options: dict[str, Any] = {}
     epochs: Count = 60
+    minutes: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = 0.0
     batch: Count = 128
     seed: Annotated[int, msgspec.Meta(ge=0)] = 0
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "mixed_bfloat16"

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from models.cards import Card
 from models.networks import HEADS, NETWORKS, ONE_SIZE, import_keras
@@ -23,6 +23,7 @@ from training.data.splits import with_choices, without_leaks
 from training.events import Events
 from training.export import export, predict, truth
 from training.recipe import Recipe, RecipeError
+from training.schedule import Schedule
 from training.score.measure import STANDARD, measure
 from training.score.plots import draw_curves
 
@@ -40,6 +41,8 @@ class State:
         average: The averaged weights.
         best: The averaged weights (with `keep_start` applied) of the best epoch on PublicTest.
         best_row: Metrics of that epoch.
+        steps: Number of steps taken.
+        spent_s: Seconds spent on them and on the ends of epochs.
     """
 
     epoch: int = 0
@@ -47,6 +50,8 @@ class State:
     average: Arrays = field(default_factory=list)
     best: Arrays = field(default_factory=list)
     best_row: dict[str, float] = field(default_factory=dict)
+    steps: int = 0
+    spent_s: float = 0.0
 
 
 def train(
@@ -59,6 +64,7 @@ def train(
     bank: Bank | None = None,
     start: Card | None = None,
     console: Console | None = None,
+    since_s: float | None = None,
 ) -> Path:
     """Train a network.
 
@@ -75,6 +81,7 @@ def train(
         bank: Distillation bank to learn from.
         start: A trained network of the same architecture whose weights to start from.
         console: Console for the progress display.
+        since_s: When the `minutes` of the recipe began, `time.monotonic()`; None for now.
 
     Returns:
         The path of the network.
@@ -84,6 +91,7 @@ def train(
         RecipeError: The recipe names an unknown network or options that it does not accept.
         CheckpointError: There is no checkpoint to resume from, or it belongs to another recipe.
     """
+    since_s = time.monotonic() if since_s is None else since_s
     console = console or Console(markup=False, emoji=False)
     out.mkdir(parents=True, exist_ok=True)
     splits, leaks = without_leaks(splits)
@@ -111,10 +119,16 @@ def train(
     model = _network(recipe, heads, recipe.precision, any_size=recipe.small_epochs > 0)
     model.set_weights(shadow.get_weights())
     batches = Batches(training, recipe, heads, bank)
-    _compile(model, recipe, len(batches), heads)
+    _compile(model, recipe, heads)
     state = State(average=[value.copy() for value in model.get_weights()])  # TensorFlow returns views of its own memory
     if resume:
         state = _restore(out / "checkpoint.npz", name, recipe, model)
+    schedule = Schedule(recipe, len(batches), state.spent_s + time.monotonic() - since_s)
+    if recipe.minutes:
+        # how long the end of an epoch takes; there may be only one
+        started = time.monotonic()
+        _accuracies(shadow, public)
+        schedule.keep_for_the_end(time.monotonic() - started)
 
     def write() -> None:
         shadow.set_weights(state.best)
@@ -133,30 +147,34 @@ def train(
         )
 
     columns = (
-        TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+        TextColumn("epoch {task.fields[epoch]}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        TaskProgressColumn(),
         TextColumn(
             "{task.fields[rate]:.0f} images/s, PublicTest {task.fields[now]:.2%}, best {task.fields[best]:.2%},"
         ),
         TimeRemainingColumn(),
     )
-    total = recipe.epochs * len(batches)
     events = Events(out / "events")
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        bar = progress.add_task(
-            "", total=total, completed=state.epoch * len(batches), epoch=0, epochs=recipe.epochs, rate=0, now=0, best=0
-        )
-        while state.epoch < recipe.epochs:
+        bar = progress.add_task("", total=1.0, epoch=0, rate=0, now=0, best=0)
+        # at least one step: a network has to come out
+        while not state.rows or not schedule.is_over(state.steps):
             started = time.monotonic()
             loss = 0.0
-            for done, (crops, targets, weights) in enumerate(batches.epoch(state.epoch), 1):
+            turns = batches.epoch(state.epoch, schedule.progress(state.steps))
+            for done, (crops, targets, weights) in enumerate(turns, 1):
+                model.optimizer.learning_rate = schedule.learning_rate(state.steps)
                 model.reset_metrics()
                 said = model.train_on_batch(crops, targets, sample_weight=weights, return_dict=True)
                 loss += (float(said["loss"]) - loss) / done
-                _average(state.average, model.get_weights(), recipe.ema, state.epoch * len(batches) + done)
+                state.steps += 1
+                _average(state.average, model.get_weights(), recipe.ema, state.steps)
                 rate = done * recipe.batch / (time.monotonic() - started)
-                progress.update(bar, advance=1, epoch=state.epoch + 1, rate=rate)
+                progress.update(bar, completed=schedule.progress(state.steps), epoch=state.epoch + 1, rate=rate)
+                if schedule.is_over(state.steps):
+                    break
+            stepped = time.monotonic()
             state.epoch += 1
             shown = between(state.average, begun, recipe.keep_start)
             shadow.set_weights(shown)
@@ -165,16 +183,20 @@ def train(
             state.rows.append(row)
             if row["fer2013"] >= state.best_row.get("fer2013", 0.0):
                 state.best_row, state.best = row, shown
+            state.spent_s = schedule.spent_s
             _save(out, name, recipe, model, state)
             events.write(state.epoch, row)
+            schedule.keep_for_the_end(time.monotonic() - stepped)
             progress.update(bar, now=row["fer2013"], best=state.best_row["fer2013"])
-            left = (recipe.epochs - state.epoch) * row["seconds"] / 60
+            left = schedule.epochs_left(state.steps) * row["seconds"] / 60
             console.print(
-                f"epoch {state.epoch}/{recipe.epochs}  {rate:.0f} images/s  loss {row['loss']:.4f}  "
-                f"PublicTest {row['fer2013']:.2%}, best {state.best_row['fer2013']:.2%}  {left:.0f} min left",
+                f"epoch {state.epoch}  {schedule.progress(state.steps):.0%}  {rate:.0f} images/s  "
+                f"loss {row['loss']:.4f}  PublicTest {row['fer2013']:.2%}, best {state.best_row['fer2013']:.2%}  "
+                f"{left:.0f} min left",
                 soft_wrap=True,
             )
-            if state.epoch % EXPORT_EVERY == 0:
+            # by the clock, there is time for the last one
+            if state.epoch % EXPORT_EVERY == 0 and not recipe.minutes:
                 write()
     write()
     if "PrivateTest" in splits:
@@ -213,26 +235,17 @@ def _begin_with(network: Any, card: Card) -> None:
     network.set_weights(weights)
 
 
-def _compile(model: Any, recipe: Recipe, steps: int, heads: tuple[str, ...]) -> None:
+def _compile(model: Any, recipe: Recipe, heads: tuple[str, ...]) -> None:
     keras = import_keras()
-    rate: Any = recipe.learning_rate
-    warmup = round(recipe.warmup_epochs * steps)
-    if recipe.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(
-            recipe.learning_rate / 100,
-            max(1, recipe.epochs * steps - warmup),
-            warmup_target=recipe.learning_rate if warmup else None,
-            warmup_steps=warmup,
-        )
-        if not warmup:
-            rate.initial_learning_rate = recipe.learning_rate
     kind: dict[str, tuple[type, dict[str, Any]]] = {
         "sgd": (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}),
         "adam": (keras.optimizers.Adam, {}),
         "adamw": (keras.optimizers.AdamW, {}),
     }
     optimizer, options = kind[recipe.optimizer]
-    made = optimizer(rate, weight_decay=recipe.weight_decay or None, global_clipnorm=recipe.clip_norm, **options)
+    made = optimizer(
+        recipe.learning_rate, weight_decay=recipe.weight_decay or None, global_clipnorm=recipe.clip_norm, **options
+    )
     if recipe.weight_decay:
         made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     made.build(model.trainable_variables)
@@ -270,7 +283,8 @@ def _accuracies(network: Any, faces: Faces) -> dict[str, float]:
 def _save(out: Path, name: str, recipe: Recipe, model: Any, state: State) -> None:
     """Write the checkpoint, then the log and the plot derived from it."""
     variables = [v.numpy() for v in [*model.variables, *model.optimizer.variables]]
-    notes = {"name": name, "recipe": _identity(recipe), "rows": state.rows, "best_row": state.best_row}
+    notes: dict[str, Any] = {"name": name, "recipe": _identity(recipe), "rows": state.rows, "best_row": state.best_row}
+    notes |= {"steps": state.steps, "spent_s": state.spent_s}
     arrays = {"variables": variables, "average": state.average, "best": state.best}
     checkpoint.save(out / "checkpoint.npz", arrays, notes)
     with (out / "log.csv").open("w", newline="") as file:
@@ -282,16 +296,18 @@ def _save(out: Path, name: str, recipe: Recipe, model: Any, state: State) -> Non
 
 def _restore(path: Path, name: str, recipe: Recipe, model: Any) -> State:
     arrays, notes = checkpoint.load(path)
-    if msgspec.convert(notes["recipe"], Recipe) != msgspec.structs.replace(recipe, epochs=1):
+    if msgspec.convert(notes["recipe"], Recipe) != msgspec.convert(_identity(recipe), Recipe) or "steps" not in notes:
         raise CheckpointError(
             f"expected a checkpoint of the current recipe {name}, found one of another recipe, in {path}"
         )
+    state = State(len(notes["rows"]), notes["rows"], arrays["average"], arrays["best"], notes["best_row"])
+    state.steps, state.spent_s = notes["steps"], notes["spent_s"]
     for variable, value in zip([*model.variables, *model.optimizer.variables], arrays["variables"], strict=True):
         variable.assign(value)
-    return State(len(notes["rows"]), notes["rows"], arrays["average"], arrays["best"], notes["best_row"])
+    return state
 
 
 def _identity(recipe: Recipe) -> dict[str, Any]:
-    """Return the settings that must not change when resuming: all but the number of epochs."""
-    found: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(recipe, epochs=1))
+    """Return the settings that must not change when resuming: all but the length."""
+    found: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(recipe, epochs=1, minutes=0.0))
     return found

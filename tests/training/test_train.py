@@ -110,6 +110,20 @@ def test_private_pictures_are_looked_at_once_at_the_end(tmp_path: Path) -> None:
     assert card.leaks["dropped from Training"] == 1
 
 
+def test_a_training_by_the_clock_ends_with_a_network(tmp_path: Path) -> None:
+    """Even if the time does not suffice for an epoch; resumed, it has nothing left to do."""
+    short = replace(RECIPE, minutes=0.001)
+    train("mine", short, splits(), tmp_path, console=Console(quiet=True))
+    first = (tmp_path / "mine.keras").read_bytes()
+    log = log_of(tmp_path)
+    train("mine", short, splits(), tmp_path, resume=True, console=Console(quiet=True))
+
+    assert len(log) == 1
+    assert load_card(tmp_path / "mine.keras").settings["minutes"] == 0.001
+    assert log_of(tmp_path) == log
+    assert len(first) > 10_000
+
+
 def test_a_training_may_start_from_a_trained_network(trained: Path, tmp_path: Path) -> None:
     """At a rate of nearly nothing it stays what it was; the card says what that was; other networks are refused."""
     card = load_card(trained / "mine.keras")
@@ -147,7 +161,7 @@ def test_early_epochs_may_have_small_pictures(tmp_path: Path) -> None:
     """For their share of the epochs pictures have two thirds of the side; the network takes both, and ships for 48."""
     recipe = replace(RECIPE, small_epochs=0.5)
     batches = Batches(splits()["Training"], recipe, ("fer2013",))
-    sides = [next(iter(batches.epoch(epoch)))[0].shape[1:] for epoch in range(2)]
+    sides = [next(iter(batches.epoch(epoch, epoch / 2)))[0].shape[1:] for epoch in range(2)]
     train("mine", recipe, splits(), tmp_path, console=Console(quiet=True))
 
     assert sides == [(32, 32, 1), (48, 48, 1)]

@@ -48,12 +48,17 @@ class Batches:
     def __len__(self) -> int:
         return len(self._faces) // self._recipe.batch
 
-    def epoch(self, number: int) -> Iterator[Batch]:
-        """Yield the batches of an epoch, counted from 0."""
+    def epoch(self, number: int, progress: float) -> Iterator[Batch]:
+        """Yield the batches of an epoch.
+
+        Args:
+            number: Number of the epoch, from 0.
+            progress: How far the training is at its start, 0 to 1.
+        """
         rng = np.random.default_rng([self._recipe.seed, number])
         orders = iterate(len(self._faces), self._recipe.batch, rng)
-        mixing = number < self._recipe.epochs * (1 - self._recipe.augment.plain_epochs)
-        small = number < self._recipe.epochs * self._recipe.small_epochs
+        mixing = progress < 1 - self._recipe.augment.plain_epochs
+        small = progress < self._recipe.small_epochs
         with ThreadPoolExecutor(1) as one:
             waiting = None
             for which in [*orders, None]:

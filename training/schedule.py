@@ -1,0 +1,77 @@
+"""How far a training is, and the learning rate there: by steps, or by the clock."""
+
+import math
+import time
+from collections.abc import Callable
+
+from training.recipe import Recipe
+
+FIRST_SHARE = 0.01
+"""Share of its peak at which the learning rate starts to rise."""
+RESERVE, MOST_RESERVE = 4.0, 0.2
+"""Multiple of an epoch's end (evaluation, checkpoint, plot) that is kept for the end of a training by the clock, which
+also writes the network; and the largest share of the time that is kept."""
+
+
+class Schedule:
+    """The course of one training.
+
+    Args:
+        recipe: The recipe; with `minutes` the course follows the clock, otherwise the steps.
+        steps: Steps per epoch.
+        spent_s: Seconds that earlier processes spent on this training.
+        clock: Returns seconds; replaced by tests.
+    """
+
+    def __init__(
+        self, recipe: Recipe, steps: int, spent_s: float = 0.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._recipe = recipe
+        self._steps = steps
+        self._clock = clock
+        self._began_s = clock() - spent_s
+        self._limit_s = recipe.minutes * 60
+        self._reserve_s = self._limit_s * MOST_RESERVE / 2
+        self._progress = 0.0
+
+    @property
+    def spent_s(self) -> float:
+        """Seconds spent on this training, by this process and earlier ones."""
+        return self._clock() - self._began_s
+
+    def progress(self, step: int) -> float:
+        """Return how far the training is, 0 to 1; it never goes back.
+
+        Args:
+            step: Number of steps taken.
+        """
+        if self._limit_s:
+            now = self.spent_s / (self._limit_s - self._reserve_s)
+        else:
+            now = step / (self._recipe.epochs * self._steps)
+        self._progress = min(1.0, max(self._progress, now))
+        return self._progress
+
+    def is_over(self, step: int) -> bool:
+        """Return whether no further step is to be taken."""
+        return self.progress(step) >= 1
+
+    def keep_for_the_end(self, seconds: float) -> None:
+        """Note how long the end of an epoch took, so that there is time for the last one and for the export."""
+        self._reserve_s = min(RESERVE * seconds, MOST_RESERVE * self._limit_s)
+
+    def epochs_left(self, step: int) -> float:
+        """Return the number of epochs until the end, at the pace so far."""
+        done, progress = step / self._steps, self.progress(step)
+        return done * (1 - progress) / progress if progress else math.inf
+
+    def learning_rate(self, step: int) -> float:
+        """Return the learning rate of the next step: a linear rise, then half a cosine (arXiv 1608.03983)."""
+        recipe = self._recipe
+        if recipe.schedule == "constant":
+            return recipe.learning_rate
+        at = self.progress(step)
+        warm = min(recipe.warmup_epochs / recipe.epochs, 1.0)
+        if at < warm:
+            return recipe.learning_rate * (FIRST_SHARE + (1 - FIRST_SHARE) * at / warm)
+        return recipe.learning_rate * (1 + math.cos(math.pi * (at - warm) / (1 - warm))) / 2 if warm < 1 else 0.0
