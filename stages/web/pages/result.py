@@ -9,6 +9,7 @@ from nicegui import ui
 
 from pipeline.batch.results import TABLE
 from pipeline.errors import InputError
+from stages.results.export.formats import Format
 from stages.web.charts.charts import choose_lanes, height_px, timeline_options
 from stages.web.charts.names import Names
 from stages.web.live.board import Person
@@ -53,6 +54,10 @@ def add(site: Site, recordings: Recordings) -> None:
                     for what in RESULTS:
                         link = f"{address}/{what}?download=true"
                         Tag("a", "button", reader(f"download_{what}"), href=link, download="")
+                with Tag("div", "line downloads"):
+                    Tag("span", "muted", reader("exports"))
+                    for name in Format:
+                        Tag("a", "button", reader(f"export_{name}"), href=f"{address}/export/{name}", download="")
             if not len(samples):
                 Tag("p", "empty", reader("no_face"))
             elif is_video:
