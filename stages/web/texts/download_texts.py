@@ -16,8 +16,8 @@ DOWNLOAD_TEXTS: dict[Language, dict[str, str]] = {
         "export_textgrid": "Praat (.TextGrid)",
         "export_vtt": "Subtitles (.vtt)",
         "export_srt": "Subtitles (.srt)",
-        "export_bids": "BIDS (.tsv)",
-        "export_facereader": "FaceReader log (.txt)",
+        "export_bids": "BIDS (.zip)",
+        "export_facereader": "FaceReader log",
         "export_pyfeat": "py-feat (.csv)",
     },
     "fr": {
@@ -33,8 +33,8 @@ DOWNLOAD_TEXTS: dict[Language, dict[str, str]] = {
         "export_textgrid": "Praat (.TextGrid)",
         "export_vtt": "Sous-titres (.vtt)",
         "export_srt": "Sous-titres (.srt)",
-        "export_bids": "BIDS (.tsv)",
-        "export_facereader": "Journal FaceReader (.txt)",
+        "export_bids": "BIDS (.zip)",
+        "export_facereader": "Journal FaceReader",
         "export_pyfeat": "py-feat (.csv)",
     },
 }
