@@ -146,7 +146,8 @@ def _frames(
     summed_ms = _end_ms(summary)
     ends = np.append(starts[1:], summed_ms if starts[-1] < summed_ms else last_ms)
     # the frames in between had no face, so no row: this frame ended after the usual time
-    gone = np.append(~follows, True) & (ends - starts > usual * (DROPPED_GAP if dropped else 1.0))
+    is_last = numbers[-1] == summary.frames_out - 1
+    gone = np.append(~follows, not is_last) & (ends - starts > usual * (DROPPED_GAP if dropped else 1.0))
     ends[gone] = starts[gone] + usual
     return starts, ends, numbers
 

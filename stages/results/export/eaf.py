@@ -84,7 +84,7 @@ def _media(media: Media) -> dict[str, str]:
 def _time_order(root: Xml.Element, found: list[Episode]) -> list[tuple[str, str]]:
     """Write two slots for each episode; return their names.
 
-    Annotations do not share slots: ELAN would move the other's border, too, when a user drags one.
+    Annotations share no slots, as in ELAN's own files: a slot is a border that users drag.
     """
     times = [round(at) for episode in found for at in (episode.start_ms, episode.end_ms)]
     order = Xml.SubElement(root, "TIME_ORDER")

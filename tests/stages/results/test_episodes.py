@@ -48,7 +48,14 @@ def test_frames_of_different_length_keep_theirs(tmp_path: Path) -> None:
     """A frame of 700 ms is no absence if the next frame has the next number."""
     rows: list[Row] = [(0, 0.0, 1, "sad"), (1, 33.0, 1, "sad"), (2, 733.0, 1, "sad"), (3, 766.0, 1, "happy")]
 
-    assert spans(tmp_path, rows, frames=4, duration_s=0.8) == [(0, 766, "sad"), (766, 799, "happy")]
+    assert spans(tmp_path, rows, frames=4, duration_s=0.8) == [(0, 766, "sad"), (766, 800, "happy")]
+
+
+def test_the_last_frame_ends_with_the_recording(tmp_path: Path) -> None:
+    """Also if it is longer than the others, as in a GIF."""
+    rows: list[Row] = [(0, 0.0, 1, "sad"), (1, 80.0, 1, "sad"), (2, 160.0, 1, "sad")]
+
+    assert spans(tmp_path, rows, frames=3, duration_s=0.26) == [(0, 260, "sad")]
 
 
 def test_dropped_frames_are_no_absence(tmp_path: Path) -> None:
