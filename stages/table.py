@@ -3,13 +3,15 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from csv import writer
+from math import inf
 from pathlib import Path
 from typing import Any, TextIO
 
 from msgspec.structs import replace
 
 from models.display.timeline import PersonTimeline, draw_timeline
-from models.over_time.episodes import Episodes, Lost
+from models.over_time.episodes import LOST_AFTER_S, Episodes, Lost
+from models.over_time.shown import Shown
 from pipeline.batch.results import (
     COLUMNS,
     REPORT,
@@ -96,6 +98,7 @@ class _Stream:
         self._rows = writer(self._file, lineterminator="\n")
         self._rows.writerow(COLUMNS)
         self._episodes = Episodes()
+        self._shown = Shown(inf if frame.lossless else LOST_AFTER_S)
         self._tracks: list[TrackSummary] = []
         self._people: dict[int, PersonTimeline] = {}
         self._counted = PerCamera(lambda _: max(self._people, default=0), each="people")
@@ -112,6 +115,7 @@ class _Stream:
         self._last = frame
         self._model = frame.model or self._model
         if self._counted.take_ended(frame) is not None:
+            self._shown.update((), frame.pts_ns / 1e9)
             self._note(self._episodes.end())
         counted = self._counted.of(frame)
         faces = [replace(face, track=counted + face.track) for face in frame.faces]
@@ -120,16 +124,18 @@ class _Stream:
             self._rows.writerow(_row(frame, face))
             person = self._people.setdefault(face.track, PersonTimeline(face.track))
             person.add(frame.pts_ns / 1e9, face.label, face.fused)
-        happenings = self._episodes.update(((f.track, f.label) for f in faces), frame.pts_ns / 1e9)
-        self._note(happenings)
+        showing = [(face.track, face.label) for face in faces]
+        self._shown.update(showing, frame.pts_ns / 1e9)
+        self._note(self._episodes.update(showing, frame.pts_ns / 1e9))
 
     def finish(self, ended: Frame | None) -> None:
         """Complete the files."""
+        duration_s = self._duration_s()
+        self._shown.update((), self._first.pts_ns / 1e9 + duration_s)
         self._note(self._episodes.end())
         self._file.close()
         frames_in = ended.seq if ended else self._frames
         error = ended.error if ended else None
-        duration_s = self._duration_s()
         picture = self._folder / f"{TIMELINE}.partial"
         tracks = sorted(self._tracks, key=lambda track: track.track)
         for one in merge(tracks):
@@ -171,7 +177,7 @@ class _Stream:
     def _note(self, happenings: Iterator[Any]) -> None:
         for what in happenings:
             if isinstance(what, Lost):
-                seconds = {label: round(value, 3) for label, value in what.label_s.items()}
+                seconds = {label: round(value, 3) for label, value in self._shown.take(what.track).items()}
                 self._tracks.append(
                     TrackSummary(
                         track=what.track, first_s=round(what.began_s, 3), last_s=round(what.ended_s, 3), seconds=seconds
