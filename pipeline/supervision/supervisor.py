@@ -14,7 +14,7 @@ from multiprocess.connection import wait
 from pipeline.config.plan import Plan
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, ConfigError
 from pipeline.metrics.metrics import RESTARTS
-from pipeline.supervision.child import Child
+from pipeline.supervision.child import WORKERS, Child
 from pipeline.supervision.systemd import notify
 from pipeline.supervision.transition import Transition, fit
 from pipeline.transport.link import Inlet, Sockets
@@ -72,6 +72,7 @@ class Supervisor:
                 stack.callback(signal.signal, number, signal.signal(number, self._interrupt))
             inlet = Inlet(supervisor_address(self.plan.directory), Beat)
             stack.callback(inlet.close)
+            stack.callback(WORKERS.close)
             stack.callback(self.kill_all)
             while self.code is None:
                 self.poll(inlet)

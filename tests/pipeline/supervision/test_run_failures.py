@@ -119,10 +119,10 @@ def test_a_process_that_cannot_be_started_is_tried_again(monkeypatch: pytest.Mon
     plan = make_plan(run={"dir": str(tmp_path)})
     child = Child(plan, plan["camera.a"])
 
-    def fail(process: object) -> None:
+    def fail(*task: object) -> None:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr("pipeline.supervision.child.SPAWN.Process.start", fail)
+    monkeypatch.setattr("pipeline.supervision.child.WORKERS.start", fail)
     child.start()
 
     assert (child.alive, child.done, child.waiting, child.look()) == (False, False, False, None)

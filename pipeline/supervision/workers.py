@@ -1,0 +1,157 @@
+"""Worker processes. A server forks them (`pipeline.worker.fork_server`); they are children of this process."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import multiprocess
+from multiprocess.connection import Connection
+from multiprocess.reduction import ForkingPickler
+
+from pipeline.config.plan import Plan
+from pipeline.errors import EXIT_FAILED
+from pipeline.worker.fork_server import STOPS, Task
+
+ANSWER_S = 10.0
+"""Seconds the server may take for a worker: 0.4 s for the first one, because the server starts, then 10 ms. The
+supervisor waits for it, and systemd waits 15 s."""
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+
+
+class Worker:
+    """A worker process, from its start to its exit code.
+
+    Raises:
+        OSError: The system has no descriptor left.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.sentinel = os.pidfd_open(pid)
+        """Descriptor that becomes readable when the process ends."""
+        self.exitcode: int | None = None
+        """Exit code, or a negative signal number; None before the end was noticed."""
+
+    def is_alive(self) -> bool:
+        """Return whether it runs."""
+        self._reap(os.WNOHANG)
+        return self.exitcode is None
+
+    def join(self) -> None:
+        """Wait for its end."""
+        self._reap(0)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send(signal.SIGKILL)
+
+    def send(self, number: int) -> None:
+        """Send it a signal, if it has not ended."""
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.sentinel, number)
+
+    def close(self) -> None:
+        """Free the descriptor."""
+        os.close(self.sentinel)
+
+    def _reap(self, options: int) -> None:
+        if self.exitcode is None:
+            try:
+                pid, status = os.waitpid(self.pid, options)
+            except ChildProcessError:  # other code of this process has reaped it
+                self.exitcode = EXIT_FAILED
+            else:
+                self.exitcode = os.waitstatus_to_exitcode(status) if pid else None
+
+
+class ForkServer:
+    """The server, which starts with the first worker, and again if it has died."""
+
+    def __init__(self) -> None:
+        self._requests: Connection | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, plan: Plan, name: str, worker: int, incarnation: int) -> Worker:
+        """Start a worker.
+
+        Args:
+            plan: The run, with its directory.
+            name: Name of the stage.
+            worker: Index of the worker.
+            incarnation: Number of this process of the worker, see `pipeline.transport.switchboard`.
+
+        Raises:
+            OSError: The system has no process, memory or descriptor left.
+        """
+        task = Task(dict(os.environ), sys.path, str(Path.cwd()), plan, name, worker, incarnation)
+        request = bytes(ForkingPickler.dumps(task))
+        if self._process and self._process.poll() is not None:
+            self.close()
+        pid = self._ask(request)
+        try:
+            return Worker(pid)
+        except OSError:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            raise
+
+    def close(self) -> None:
+        """End the server; workers continue."""
+        if self._requests:
+            self._requests.close()
+            self._requests = None
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+            _adopt_orphans(False)
+
+    def _ask(self, request: bytes) -> int:
+        if not self._requests:
+            self._begin()
+        assert self._requests
+        try:
+            self._requests.send_bytes(request)
+            if not self._requests.poll(ANSWER_S):
+                raise TimeoutError(f"no answer of the fork server within {ANSWER_S:g} s")
+            answer: int | OSError = self._requests.recv()
+        except (OSError, EOFError) as error:
+            self.close()
+            raise OSError(f"no answer of the fork server: {error}") from error
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    def _begin(self) -> None:
+        path = [folder or str(Path.cwd()) for folder in sys.path]
+        self._requests, end = multiprocess.Pipe()
+        with end:
+            program = "import sys; sys.path[:] = {}; from {} import serve; serve({}, {})".format(
+                path, "pipeline.worker.fork_server", end.fileno(), os.getpid()
+            )
+            # until the server ignores them, these signals wait
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+            try:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-c", program], stdin=subprocess.DEVNULL, pass_fds=[end.fileno()]
+                )
+            except BaseException:
+                self._requests.close()
+                self._requests = None
+                raise
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        _adopt_orphans(True)
+
+
+def _adopt_orphans(adopts: bool) -> None:
+    """Become the parent of processes whose parent has ended below this one, or no longer (prctl(2))."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(adopts))
