@@ -9,7 +9,8 @@ from contextlib import suppress
 
 from pipeline.config.plan import Node, Plan
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK
-from pipeline.supervision.workers import ForkServer, Worker
+from pipeline.supervision.workers import WORKERS, Worker
+from pipeline.worker.process import start
 from pipeline.worker.pulse import HURRY, Beat
 
 START_S = 120.0
@@ -26,8 +27,6 @@ FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 30.0
 """Seconds of backoff after the second crash, and at most; after the first crash the process restarts at once."""
 
 log = logging.getLogger("emobot")
-WORKERS = ForkServer()
-"""Starts the processes; the supervisor closes it at the end."""
 
 
 class Child:
@@ -110,7 +109,7 @@ class Child:
         self._before = None
         self._heard = time.monotonic()
         try:
-            process = WORKERS.start(self._plan, self.node.name, self.worker, self.incarnation)
+            process = WORKERS.start(start, self._plan, self.node.name, self.worker, os.getpid(), self.incarnation)
         except OSError as error:  # no memory, no descriptors, too many processes: there may be some later
             self.error = f"expected to start a process, found: {error}"
             self._due = self._heard + RETRY_S

@@ -14,9 +14,10 @@ from multiprocess.connection import wait
 from pipeline.config.plan import Plan
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, ConfigError
 from pipeline.metrics.metrics import RESTARTS
-from pipeline.supervision.child import WORKERS, Child
+from pipeline.supervision.child import Child
 from pipeline.supervision.systemd import notify
 from pipeline.supervision.transition import Transition, fit
+from pipeline.supervision.workers import WORKERS
 from pipeline.transport.link import Inlet, Sockets
 from pipeline.transport.switchboard import Switchboard
 from pipeline.worker.process import READY_FILE

@@ -1,29 +1,30 @@
-"""Worker processes. A server forks them (`pipeline.worker.fork_server`); they are children of this process."""
+"""Processes that a server forks (`pipeline.worker.fork_server`); they are children of this process."""
 
 import ctypes
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import multiprocess
 from multiprocess.connection import Connection
-from multiprocess.reduction import ForkingPickler
+from multiprocess.reduction import ForkingPickler, send_handle
 
-from pipeline.config.plan import Plan
 from pipeline.errors import EXIT_FAILED
-from pipeline.worker.fork_server import STOPS, Task
+from pipeline.worker.fork_server import STOPS, Request, Task
 
 ANSWER_S = 10.0
-"""Seconds the server may take for a worker: 0.4 s for the first one, because the server starts, then 10 ms. The
+"""Seconds the server may take for a process: 0.4 s for the first one, because the server starts, then 10 ms. The
 supervisor waits for it, and systemd waits 15 s."""
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 
 class Worker:
-    """A worker process, from its start to its exit code.
+    """A process, from its start to its exit code.
 
     Raises:
         OSError: The system has no descriptor left.
@@ -73,29 +74,28 @@ class Worker:
 
 
 class ForkServer:
-    """The server, which starts with the first worker, and again if it has died."""
+    """The server, which starts with the first process that is asked for, and again if it has died."""
 
     def __init__(self) -> None:
         self._requests: Connection | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, plan: Plan, name: str, worker: int, incarnation: int) -> Worker:
-        """Start a worker.
+    def start(self, target: Callable[..., None], *arguments: Any, channel: Connection | None = None) -> Worker:
+        """Run a function in a new process.
 
         Args:
-            plan: The run, with its directory.
-            name: Name of the stage.
-            worker: Index of the worker.
-            incarnation: Number of this process of the worker, see `pipeline.transport.switchboard`.
+            target: A function of a module.
+            arguments: What to call it with.
+            channel: A connection that becomes the first argument.
 
         Raises:
             OSError: The system has no process, memory or descriptor left.
         """
-        task = Task(dict(os.environ), sys.path, str(Path.cwd()), plan, name, worker, incarnation)
-        request = bytes(ForkingPickler.dumps(task))
+        task = Task(dict(os.environ), sys.path, str(Path.cwd()), target, arguments)
+        request = Request(bytes(ForkingPickler.dumps(task)), channel is not None)
         if self._process and self._process.poll() is not None:
             self.close()
-        pid = self._ask(request)
+        pid = self._ask(request, channel)
         try:
             return Worker(pid)
         except OSError:
@@ -104,7 +104,7 @@ class ForkServer:
             raise
 
     def close(self) -> None:
-        """End the server; workers continue."""
+        """End the server; the processes it has started continue."""
         if self._requests:
             self._requests.close()
             self._requests = None
@@ -114,12 +114,14 @@ class ForkServer:
             self._process = None
             _adopt_orphans(False)
 
-    def _ask(self, request: bytes) -> int:
+    def _ask(self, request: Request, channel: Connection | None) -> int:
         if not self._requests:
             self._begin()
-        assert self._requests
+        assert self._requests and self._process
         try:
-            self._requests.send_bytes(request)
+            self._requests.send(request)
+            if channel is not None:
+                send_handle(self._requests, channel.fileno(), self._process.pid)
             if not self._requests.poll(ANSWER_S):
                 raise TimeoutError(f"no answer of the fork server within {ANSWER_S:g} s")
             answer: int | OSError = self._requests.recv()
@@ -150,6 +152,10 @@ class ForkServer:
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
         _adopt_orphans(True)
+
+
+WORKERS = ForkServer()
+"""The server of this process. A run's supervisor closes it at the end."""
 
 
 def _adopt_orphans(adopts: bool) -> None:

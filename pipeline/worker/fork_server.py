@@ -1,6 +1,6 @@
 """A process that has imported what every worker needs, and forks one for each request of the supervisor.
 
-Importing costs each process 0.3 s of CPU time, a fork 10 ms. The server imports no stage, so a new worker reads an
+Importing costs each process 0.3 s of CPU time, a fork 10 ms. The server imports no stage, so a new process reads an
 edited module again.
 """
 
@@ -12,16 +12,16 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from typing import NamedTuple, NoReturn
+from contextlib import ExitStack
+from typing import Any, NamedTuple, NoReturn
 
 from multiprocess.connection import Connection
-from multiprocess.reduction import ForkingPickler
+from multiprocess.reduction import ForkingPickler, recv_handle
 from setproctitle import setproctitle
 
-from pipeline.config.plan import Plan
+import pipeline.worker.process  # noqa: F401 - for the workers
 from pipeline.errors import EXIT_FAILED, EXIT_OK
 from pipeline.worker.parent import die_with
-from pipeline.worker.process import start
 
 STOPS = {signal.SIGINT, signal.SIGTERM}
 """Signals that a terminal or systemd sends to all processes of a run. The server ignores them: it ends with the
@@ -31,26 +31,33 @@ ADOPTED_S = 0.0005
 
 
 class Task(NamedTuple):
-    """What a worker runs, and the state of the supervisor's process that it takes over."""
+    """What a process runs, and the state of the supervisor's process that it takes over."""
 
     environment: dict[str, str]
     path: list[str]
     """Folders with modules."""
     folder: str
     """The current folder."""
-    plan: Plan
-    name: str
-    """Name of the stage."""
-    worker: int
-    incarnation: int
+    target: Callable[..., None]
+    """A function of a module."""
+    arguments: tuple[Any, ...]
+
+
+class Request(NamedTuple):
+    """What the supervisor asks for."""
+
+    task: bytes
+    """A pickled `Task`: only the new process imports the modules it names."""
+    has_channel: bool
+    """Whether a descriptor follows, of a connection that becomes the first argument."""
 
 
 def serve(descriptor: int, supervisor: int) -> None:
-    """Answer each request with the process ID of a new worker, or with an `OSError`, until the supervisor ends.
+    """Answer each `Request` with the ID of a new process, or with an `OSError`, until the supervisor ends.
 
     Args:
-        descriptor: The connection to the supervisor; each request is a pickled `Task`.
-        supervisor: Process ID of the supervisor, which adopts orphans and so becomes the parent of the workers.
+        descriptor: The connection to the supervisor.
+        supervisor: Process ID of the supervisor, which adopts orphans and so becomes the parent of the new processes.
     """
     for number in STOPS:
         signal.signal(number, signal.SIG_IGN)
@@ -62,18 +69,20 @@ def serve(descriptor: int, supervisor: int) -> None:
     with Connection(descriptor) as requests:
         while True:
             try:
-                task = requests.recv_bytes()
+                request: Request = requests.recv()
             except EOFError:
                 return
-            try:
-                answer: int | OSError = _fork(requests, task, supervisor)
-            except OSError as error:
-                answer = error
+            with ExitStack() as stack:
+                channel = stack.enter_context(Connection(recv_handle(requests))) if request.has_channel else None
+                try:
+                    answer: int | OSError = _fork(requests, request.task, channel)
+                except OSError as error:
+                    answer = error
             requests.send(answer)
 
 
-def _fork(requests: Connection, task: bytes, supervisor: int) -> int:
-    """Fork a worker; return its process ID.
+def _fork(requests: Connection, task: bytes, channel: Connection | None) -> int:
+    """Fork a process for a task; return its ID.
 
     Raises:
         OSError: The system has no process, memory or descriptor left.
@@ -83,17 +92,17 @@ def _fork(requests: Connection, task: bytes, supervisor: int) -> int:
     def work() -> None:
         middle = os.getpid()
         try:
-            worker = os.fork()
+            pid = os.fork()
         except OSError as error:
-            worker = -(error.errno or errno.EAGAIN)
-        if worker:
-            os.write(writer, b"%d" % worker)
-            return  # and end, which makes the worker an orphan
+            pid = -(error.errno or errno.EAGAIN)
+        if pid:
+            os.write(writer, b"%d" % pid)
+            return  # and end, which makes the new process an orphan
         for inherited in (reader, writer, requests.fileno()):
             os.close(inherited)
         while os.getppid() == middle:
             time.sleep(ADOPTED_S)
-        _work(ForkingPickler.loads(task), supervisor)
+        _run(ForkingPickler.loads(task), channel)
 
     with open(reader, "rb") as answers:  # noqa: PTH123 - a descriptor
         try:
@@ -123,11 +132,11 @@ def _run_and_exit(work: Callable[[], None]) -> NoReturn:
         os._exit(code)
 
 
-def _work(task: Task, supervisor: int) -> None:
+def _run(task: Task, channel: Connection | None) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.environ.clear()
     os.environ.update(task.environment)
     sys.path[:] = task.path
     os.chdir(task.folder)
-    start(task.plan, task.name, task.worker, supervisor, task.incarnation)
+    task.target(*(() if channel is None else (channel,)), *task.arguments)

@@ -266,7 +266,7 @@ class Processes(list[Process]):
     refuses = False
     """Whether the machine has no room for another one."""
 
-    def start(self, plan: Plan, name: str, worker: int, incarnation: int) -> Process:
+    def start(self, target: object, plan: Plan, name: str, worker: int, parent: int, incarnation: int) -> Process:
         """Return a new process."""
         if self.refuses:
             raise OSError("Cannot allocate memory")

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from pipeline.config.plan import Plan
 from pipeline.supervision.workers import ForkServer, Worker
+from pipeline.worker.process import start
 from tests.support.plans import STUBS, make_plan
 from tests.support.waiting import until
 
@@ -40,6 +41,11 @@ def process() -> psutil.Process:
     return next(child for child in children if "emobot fork server" in " ".join(child.cmdline()))
 
 
+def begin(server: ForkServer, plan: Plan, incarnation: int = 0) -> Worker:
+    """Start a worker of the plan's output."""
+    return server.start(start, plan, "output.note", 0, os.getpid(), incarnation)
+
+
 def end(worker: Worker) -> int | None:
     """Kill a worker and return its exit code."""
     worker.kill()
@@ -50,7 +56,7 @@ def end(worker: Worker) -> int | None:
 
 def test_a_worker_is_a_child_of_the_supervisor(server: ForkServer, tmp_path: Path) -> None:
     """So the kernel reports its end, also to `waitpid`, and kills it when the supervisor dies."""
-    worker = server.start(plan(tmp_path), "output.note", 0, 0)
+    worker = begin(server, plan(tmp_path))
     until(lambda: (tmp_path / "note").exists())
 
     assert psutil.Process(worker.pid).ppid() == os.getpid()
@@ -64,7 +70,7 @@ def test_a_worker_has_the_state_of_the_supervisor(
     server: ForkServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Environment, module path and current folder are those at its start, not those at the start of the server."""
-    end(server.start(plan(tmp_path), "output.note", 0, 0))
+    end(begin(server, plan(tmp_path)))
     (tmp_path / "late.py").write_text(
         "import os\nfrom pathlib import Path\nfrom tests.pipeline.stubs import Write\n"
         "class Late(Write):\n    def __init__(self, *, path):\n        Path(os.environ['WRITES']).touch()\n"
@@ -72,7 +78,7 @@ def test_a_worker_has_the_state_of_the_supervisor(
     monkeypatch.setenv("WRITES", "written")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
-    worker = server.start(plan(tmp_path, "late:Late"), "output.note", 0, 0)
+    worker = begin(server, plan(tmp_path, "late:Late"))
     until((tmp_path / "written").exists)
 
     end(worker)
@@ -80,22 +86,22 @@ def test_a_worker_has_the_state_of_the_supervisor(
 
 def test_the_server_ignores_signals_to_all_processes(server: ForkServer, tmp_path: Path) -> None:
     """A terminal or systemd signals every process of a run; the server may have to start another worker."""
-    end(server.start(plan(tmp_path), "output.note", 0, 0))
+    end(begin(server, plan(tmp_path)))
     before = process()
     for number in (signal.SIGINT, signal.SIGTERM):
         before.send_signal(number)
-        end(server.start(plan(tmp_path), "output.note", 0, 0))
+        end(begin(server, plan(tmp_path)))
 
         assert process() == before
 
 
 def test_a_killed_server_costs_no_worker(server: ForkServer, tmp_path: Path) -> None:
     """Its workers continue, and the next start starts another server."""
-    worker = server.start(plan(tmp_path), "output.note", 0, 0)
+    worker = begin(server, plan(tmp_path))
     before = process()
     before.kill()
     until(lambda: before.status() == psutil.STATUS_ZOMBIE)
-    other = server.start(plan(tmp_path), "output.note", 0, 1)
+    other = begin(server, plan(tmp_path), 1)
 
     assert process() != before
     assert worker.is_alive() and other.is_alive()
@@ -104,14 +110,14 @@ def test_a_killed_server_costs_no_worker(server: ForkServer, tmp_path: Path) -> 
 
 def test_a_system_without_descriptors_costs_no_worker(server: ForkServer, tmp_path: Path) -> None:
     """The error says what is missing; the next start works again, and a worker that runs continues."""
-    worker = server.start(plan(tmp_path), "output.note", 0, 0)
+    worker = begin(server, plan(tmp_path))
     few = process().pid, resource.RLIMIT_NOFILE
     soft, hard = resource.prlimit(*few)
     resource.prlimit(*few, (4, hard))
     with pytest.raises(OSError, match="Too many open files"):
-        server.start(plan(tmp_path), "output.note", 0, 1)
+        begin(server, plan(tmp_path), 1)
     resource.prlimit(*few, (soft, hard))
-    other = server.start(plan(tmp_path), "output.note", 0, 1)
+    other = begin(server, plan(tmp_path), 1)
 
     assert worker.is_alive() and other.is_alive()
     assert end(worker) == end(other) == -signal.SIGKILL
