@@ -1,4 +1,4 @@
-"""Where the faces are, who is who, and a picture of each for the network."""
+"""Where the faces are, who is who, and a crop of each for the network."""
 
 import logging
 import time
@@ -150,7 +150,7 @@ class Detect(Stage):
             raise MissingPart(str(error)) from error
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Yield every frame; those with a picture with their faces and crops."""
+        """Yield every frame; those with pixels get their faces and crops."""
         for frame in frames:
             if frame.pixels is not None:
                 yield self._examine(frame, frame.pixels)

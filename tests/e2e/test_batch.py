@@ -34,7 +34,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.mark.timeout(240)
-def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
+def test_good_files_keep_every_frame_and_bad_ones_are_reported(
     tmp_path: Path, files: list[Path], emobot: Callable[..., object]
 ) -> None:
     """Nothing is lost or overwritten, results are reproducible, and finished files are skipped."""
@@ -87,9 +87,7 @@ def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
     assert (tmp_path / "other/talk/report.html").exists()
 
 
-def test_faces_are_searched_seldom_where_that_is_asked_for(
-    tmp_path: Path, files: list[Path], emobot: Callable[..., object]
-) -> None:
+def test_detect_hz_limits_detections(tmp_path: Path, files: list[Path], emobot: Callable[..., object]) -> None:
     """With `--detect-hz` every frame still has its row, most with a tracked box; an invalid rate is refused."""
     program = emobot("batch", files[1], "--out", tmp_path / "out", "--no-video", "--detect-hz", "1")
     assert program.end() == 0, program.log()
@@ -106,9 +104,7 @@ def test_faces_are_searched_seldom_where_that_is_asked_for(
 
 
 @pytest.mark.timeout(240)
-def test_reports_are_in_the_language_that_was_asked_for(
-    tmp_path: Path, files: list[Path], emobot: Callable[..., object]
-) -> None:
+def test_reports_are_in_the_chosen_language(tmp_path: Path, files: list[Path], emobot: Callable[..., object]) -> None:
     """Pages and timeline are French, and stay so in later commands until another language is chosen."""
     out = tmp_path / "out"
 
