@@ -17,9 +17,9 @@ from multiprocess.reduction import ForkingPickler, send_handle
 from pipeline.errors import EXIT_FAILED
 from pipeline.worker.fork_server import STOPS, Request, Task
 
-ANSWER_S = 10.0
-"""Seconds the server may take for a process: 0.4 s for the first one, because the server starts, then 10 ms. The
-supervisor waits for it, and systemd waits 15 s."""
+START_S, ANSWER_S = 60.0, 10.0
+"""Seconds the server may take for its first process, before which it loads, and for each other one. Usually that takes
+0.4 s and 10 ms; a slow disk needs longer. The supervisor waits meanwhile; once a run works, systemd waits 15 s."""
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 
@@ -115,6 +115,7 @@ class ForkServer:
             _adopt_orphans(False)
 
     def _ask(self, request: Request, channel: Connection | None) -> int:
+        limit_s = ANSWER_S if self._requests else START_S
         if not self._requests:
             self._begin()
         assert self._requests and self._process
@@ -122,12 +123,12 @@ class ForkServer:
             self._requests.send(request)
             if channel is not None:
                 send_handle(self._requests, channel.fileno(), self._process.pid)
-            if not self._requests.poll(ANSWER_S):
-                raise TimeoutError(f"no answer of the fork server within {ANSWER_S:g} s")
+            if not self._requests.poll(limit_s):
+                raise TimeoutError(f"no answer within {limit_s:g} s")
             answer: int | OSError = self._requests.recv()
         except (OSError, EOFError) as error:
             self.close()
-            raise OSError(f"no answer of the fork server: {error}") from error
+            raise OSError(f"the fork server does not answer: {error}") from error
         if isinstance(answer, OSError):
             raise answer
         return answer
