@@ -6,15 +6,15 @@ modules again.
 """
 
 import logging
+import multiprocessing
 import os
 import signal
 from collections.abc import Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-import multiprocess
-from multiprocess.connection import Connection
 from setproctitle import setproctitle
 
 from pipeline.config.config import Config, load_config, parse_config
@@ -56,7 +56,7 @@ def plan_apart(source: Mapping[str, Any] | Path, where: str, level: str = "info"
     Raises:
         ConfigError: One line for each mistake, or one that gives the end of that process.
     """
-    receiver, sender = multiprocess.Pipe(duplex=False)
+    receiver, sender = multiprocessing.Pipe(duplex=False)
     name = where or CHANGE
     with contained(f"a process to make the plan of {name} in"), receiver:
         with sender:

@@ -8,8 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-
-from multiprocess.connection import wait
+from multiprocessing.connection import wait
 
 from pipeline.config.plan import Plan
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, ConfigError

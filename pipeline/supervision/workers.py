@@ -1,18 +1,17 @@
 """Processes that a server forks (`pipeline.worker.fork_server`); they are children of this process."""
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler, send_handle
 from pathlib import Path
 from typing import Any
-
-import multiprocess
-from multiprocess.connection import Connection
-from multiprocess.reduction import ForkingPickler, send_handle
 
 from pipeline.errors import EXIT_FAILED
 from pipeline.worker.fork_server import STOPS, Request, Task
@@ -135,7 +134,7 @@ class ForkServer:
 
     def _begin(self) -> None:
         path = [folder or str(Path.cwd()) for folder in sys.path]
-        self._requests, end = multiprocess.Pipe()
+        self._requests, end = multiprocessing.Pipe()
         with end:
             program = "import sys; sys.path[:] = {}; from {} import serve; serve({}, {})".format(
                 path, "pipeline.worker.fork_server", end.fileno(), os.getpid()

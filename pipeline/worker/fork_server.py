@@ -13,10 +13,10 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler, recv_handle
 from typing import Any, NamedTuple, NoReturn
 
-from multiprocess.connection import Connection
-from multiprocess.reduction import ForkingPickler, recv_handle
 from setproctitle import setproctitle
 
 import pipeline.worker.process  # noqa: F401 - for the workers
