@@ -77,7 +77,7 @@ class Window:
         return dict(found)
 
     def age_ms(self, stage: str, q: float, camera: str = "") -> float:
-        """Return a quantile of frame age at a stage, milliseconds; `output.` is all outputs."""
+        """Return the `q` quantile, 0 to 1, of frame age at a stage, milliseconds; `output.` is all outputs."""
         return quantile(self.counts.buckets(names.AGE, stage=stage, camera=camera), q) * 1e3
 
 

@@ -55,9 +55,14 @@ def smallest_px(width: int, height: int, options: Mapping[str, Any]) -> float:
 
 
 def largest_px(width: int, height: int, options: Mapping[str, Any]) -> float:
-    """Return the height of the largest face that is found, pixels of the frame; arguments as above.
+    """Return the height of the largest face that is found, pixels of the frame.
 
     Beside the whole frame, the short-range network searches for close-ups.
+
+    Args:
+        width: Columns of the frame.
+        height: Rows of the frame.
+        options: Options of `[detect]`, with all of `DECIDING`.
     """
     close_up = REACHES["short_range"].largest if _searches_tiles(options) else 0.0
     return min(max(_reach(options).largest, close_up) * max(width, height), min(width, height))

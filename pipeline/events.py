@@ -19,7 +19,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     seq: int
     """Sequence number of the event within its camera, from 0; a gap means that the subscriber lost events."""
     pts_ms: float
-    """Position in the stream, milliseconds from its first frame."""
+    """Position in the stream, milliseconds: of a file from its container's start, of a camera from its first frame."""
     captured_at: float
     """Arrival of the frame, UNIX seconds."""
     published_at: float
@@ -107,7 +107,7 @@ class CameraEvent(Event, frozen=True, kw_only=True, tag="camera"):
     fps: float
     """Nominal rate, frames per second; 0 if unknown."""
     saving: int = 0
-    """Level of load shedding under overload, 0 (none) to 3, see `models.following.load`."""
+    """Level of load shedding under overload, 0 (none) to 4, see `models.following.load`."""
 
 
 class AggregateEvent(Event, frozen=True, kw_only=True, tag="aggregate"):
@@ -120,7 +120,7 @@ class AggregateEvent(Event, frozen=True, kw_only=True, tag="aggregate"):
     people: int
     """Number of people; one who left and came back counts twice."""
     looks: int
-    """Number of classifications."""
+    """Number of faces, summed over frames."""
     confidence: float
     """Mean fused probability of the strongest emotion; 0 without a classification."""
     emotions_ms: dict[str, float]

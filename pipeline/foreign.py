@@ -1,6 +1,7 @@
 """The border to third-party code and text: every error there becomes one line."""
 
 import logging
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,23 @@ def contained(expected: str) -> Iterator[None]:
     except BaseException as error:
         log.debug("expected %s, found an error", expected, exc_info=True)
         raise ConfigError(f"expected {expected}, found {describe_error(error)}") from error
+
+
+@contextmanager
+def reported_if_slow(expected: str, after_s: float) -> Iterator[None]:
+    """Log a warning, once, if what runs inside takes long; it may wait for ever.
+
+    Args:
+        expected: What was expected, for the message.
+        after_s: Seconds after which to warn.
+    """
+    timer = threading.Timer(after_s, log.warning, (f"expected {expected} within {after_s:g} s, still waiting",))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def describe_error(error: BaseException) -> str:

@@ -24,7 +24,7 @@ BEAT_S = 0.5
 """Seconds between state messages while no frame arrives."""
 CONNECT_S = 10.0
 """Seconds to wait for a connection's first frame; a stream can be joined only at a key frame."""
-HANG_S = 30.0
+FILE_HANG_S = 30.0
 """Seconds without a frame after which reading a file is aborted."""
 
 log = logging.getLogger(__name__)
@@ -155,14 +155,14 @@ class Capture(Stage):
         with closing(Newest(lambda: self.open_reader(one), paced=True) if paced else self.open_reader(one)) as reader:
             last_s = time.monotonic()
             try:
-                while (silent_s := time.monotonic() - last_s) < HANG_S:
+                while (silent_s := time.monotonic() - last_s) < FILE_HANG_S:
                     picture = reader.read(BEAT_S)
                     if picture is None:
                         yield silent_s
                     else:
                         yield picture
                         last_s = time.monotonic()
-                yield End(f"no frame for {HANG_S:.0f} s", "silent")
+                yield End(f"no frame for {FILE_HANG_S:.0f} s", "silent")
             except End as end:
                 if end.error:
                     yield end.with_traceback(None)  # a traceback would keep the decoder alive as long as the error

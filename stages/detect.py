@@ -1,4 +1,4 @@
-"""Where the faces are, who is who, and a crop of each for the network."""
+"""Detects and tracks faces, and crops them for the network."""
 
 import logging
 import time
@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 WEAK = 0.7
 """A face that is already followed may have this part of the score a new one needs."""
 LIVE_DETECT_HZ, LIVE_CLASSIFY_HZ = 5.0, 10.0
-"""What live cameras get by default: a fifth of the detections and half of the looks, and the same labels, see
-docs/decisions/detection.md and classification.md."""
+"""What live cameras get by default: at 30 frames per second a sixth of the detections and a third of the
+classifications, and the same labels, see docs/decisions/detection.md and classification.md."""
 SMALLEST = 0.8
 """Part of `min_face_px` below which a face is ignored: boxes of a face of that size are often a little smaller."""
 
@@ -51,8 +51,8 @@ class Detect(Stage):
         detector: Face detector: `blazeface`, `haar` (OpenCV's classic) or `yunet` (its file is given by
             `model_path`).
         model: BlazeFace network: `full_range` (a room, 5 m) or `short_range` (a laptop, 2 m).
-        engine: Engine that runs BlazeFace: `mediapipe`, `openvino` (faster), or `auto`: OpenVINO
-            where it is installed.
+        engine: Engine that runs the network: `openvino` (fastest), `mediapipe` (BlazeFace), `opencv` (YuNet), or
+            `auto`: OpenVINO where it is installed.
         model_path: File of the detection network, instead of the one that set-up fetched.
         detect_hz: Face detections per second and camera. Optical flow moves the boxes in between; new, fast and
             missing faces are detected at once. 0: in every frame, all of it for near faces. By default 5 per second of
@@ -85,7 +85,7 @@ class Detect(Stage):
         *,
         detector: Literal["blazeface", "haar", "yunet"] = "blazeface",
         model: Literal["full_range", "short_range"] = "full_range",
-        engine: Literal["auto", "mediapipe", "openvino"] = "auto",
+        engine: Literal["auto", "mediapipe", "opencv", "openvino"] = "auto",
         model_path: str = "",
         detect_hz: Rate | None = None,
         thorough: bool = False,

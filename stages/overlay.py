@@ -64,7 +64,7 @@ class Overlay(Stage):
         """The clock for the age of frames; tests replace it."""
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Draw on every frame with pixels and yield it; at load-shedding level 3, skip every second one."""
+        """Draw on every frame with pixels and yield it; at load-shedding level 4, skip every second one."""
         for frame in frames:
             if frame.state == "ended":
                 self.cameras.pop(frame.camera)

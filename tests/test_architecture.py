@@ -47,6 +47,23 @@ def test_rooms_are_drawn_in_the_order_of_the_contract(text: str, contracts: list
     assert listed and listed[1].split(", ") == layers[-1]
 
 
+def test_no_stage_imports_another(repository: Path, contracts: list[dict[str, Any]]) -> None:
+    """`make check` holds all of `stages` to it: each module is in the contract, except what several need."""
+    listed = next(contract["modules"] for contract in contracts if contract["type"] == "independence")
+    there = {f"stages.{path.stem}" for path in (repository / "stages").iterdir() if is_module(path)}
+
+    assert there - set(listed) == {"stages.media", "stages.event_stream"}
+    graph = grimp.build_graph("stages", cache_dir=None)
+    shared = graph.find_descendants("stages.media") | {"stages.media", "stages.event_stream"}
+    imports = {(a, b) for a in shared for b in graph.find_modules_directly_imported_by(a) if b not in shared}
+    assert {(a, b) for a, b in imports if b != "stages"} == set()
+
+
+def is_module(path: Path) -> bool:
+    """Return whether a path is a module or a package."""
+    return (path.suffix == ".py" and path.stem != "__init__") or (path / "__init__.py").is_file()
+
+
 def test_packages_import_each_other_as_drawn(text: str) -> None:
     """No arrow is missing, and none is drawn that the code does not have; of `pipeline`, `cli` imports the others."""
     graph = grimp.build_graph(*PACKAGES, cache_dir=None)

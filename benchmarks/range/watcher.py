@@ -38,10 +38,12 @@ class Watcher:
 
     @contextmanager
     def stream(self, camera: str, fps: float) -> Iterator[Show]:
-        """Begin a stream; give a function that shows its next frame, I420, and returns the faces in it.
+        """Begin a stream; return a function that takes its next frame and returns the faces in it.
+
+        The frame is I420, `uint8[height * 3 // 2, width]`.
 
         Args:
-            camera: Its name, another one for each stream; detection runs at another phase for each.
+            camera: Its name, unique per stream; detection runs at another phase for each.
             fps: Frames per second.
         """
         stream = Frame(camera=camera, run=1, fps=fps, lossless=self._lossless)

@@ -116,7 +116,7 @@ class _Step(RecordingBenchmark):
 
     @staticmethod
     def draw(figure: Any, fields: Fields) -> None:
-        """Plot one bar per height, with the quartiles."""
+        """Plot one bar per frame size, with the quartiles."""
         axes = figure.subplots()
         results = fields["results"]
         medians = [r["cpu_ms"]["median"] for r in results]

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,18 +10,29 @@ import numpy as np
 from models.detectors.base import Detections, FaceDetector, Framing
 from models.fetch import detector_path
 
-__all__ = ["BLAZEFACE", "DETECTORS", "Detections", "FaceDetector", "Framing", "check_detector", "create_detector"]
+__all__ = [
+    "BLAZEFACE",
+    "DETECTORS",
+    "YUNET",
+    "Detections",
+    "FaceDetector",
+    "Framing",
+    "check_detector",
+    "create_detector",
+]
 
 BLAZEFACE = {
     "mediapipe": "models.detectors.blazeface:BlazeFace",
     "openvino": "models.detectors.blazeface_openvino:BlazeFaceOpenVino",
 }
 """Engines that run the BlazeFace networks; `auto` picks the fastest one installed."""
-DETECTORS = {
-    "blazeface": BLAZEFACE["mediapipe"],
-    "haar": "models.detectors.haar:Haar",
-    "yunet": "models.detectors.yunet:YuNet",
+YUNET = {
+    "opencv": "models.detectors.yunet:YuNet",
+    "openvino": "models.detectors.yunet_openvino:YuNetOpenVino",
 }
+"""Engines that run YuNet."""
+HAAR = "models.detectors.haar:Haar"
+DETECTORS = ("blazeface", "haar", "yunet")
 
 
 def check_detector(
@@ -32,8 +44,8 @@ def check_detector(
         detector: A key of `DETECTORS`.
         model: The BlazeFace network, a key of `models.fetch.FILES`.
         model_path: A file to load instead; YuNet requires one.
-        engine: A key of `BLAZEFACE`, or `auto`: OpenVINO if it is installed and known to match MediaPipe on this
-            network, otherwise MediaPipe.
+        engine: A key of `BLAZEFACE` or `YUNET`, or `auto`: OpenVINO if it is installed and reads the network,
+            otherwise the first. Haar has none.
 
     Raises:
         ValueError: There is no such detector, network or engine.
@@ -43,8 +55,10 @@ def check_detector(
     if detector not in DETECTORS:
         raise ValueError(f"expected one of {', '.join(DETECTORS)}, found {detector!r}")
     if detector == "haar":
-        return DETECTORS[detector], None
-    use = BLAZEFACE[_engine(engine, model_path)] if detector == "blazeface" else DETECTORS[detector]
+        return HAAR, None
+    engines = BLAZEFACE if detector == "blazeface" else YUNET
+    # OpenVINO reads only the two networks of BlazeFace that set-up fetches
+    use = engines[_engine(engine, engines, may_be_openvino=detector == "yunet" or not model_path)]
     if detector == "blazeface" and not model_path:
         return use, detector_path(model)
     if not Path(model_path).is_file():
@@ -52,12 +66,12 @@ def check_detector(
     return use, Path(model_path)
 
 
-def _engine(engine: str, model_path: str) -> str:
+def _engine(engine: str, engines: Mapping[str, str], may_be_openvino: bool) -> str:
     if engine == "auto":
-        return "openvino" if not model_path and importlib.util.find_spec("openvino") else "mediapipe"
-    if engine not in BLAZEFACE:
-        raise ValueError(f"expected an engine of auto, {', '.join(BLAZEFACE)}, found {engine!r}")
-    if not importlib.util.find_spec(engine):
+        return "openvino" if may_be_openvino and importlib.util.find_spec("openvino") else next(iter(engines))
+    if engine not in engines:
+        raise ValueError(f"expected an engine of auto, {', '.join(engines)}, found {engine!r}")
+    if not importlib.util.find_spec({"opencv": "cv2"}.get(engine, engine)):
         raise ModuleNotFoundError(f"expected {engine} for the detector's engine, found that it is not installed")
     return engine
 

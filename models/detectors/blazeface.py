@@ -12,6 +12,8 @@ from models.runtimes import import_mediapipe, quiet_stderr
 LONGEST = 640
 """Longest side of the image passed to MediaPipe, pixels. MediaPipe truncates boxes to whole pixels of this image and
 scales it to the network's 192 itself; at 640, boxes of a 720p frame are accurate to one pixel."""
+LONGEST_REASON = 120
+"""Maximum length in characters of what MediaPipe says about a file that is no network."""
 CUT_OFF = 0.5
 """Mean truncation error of MediaPipe's coordinates, pixels; added back to them."""
 
@@ -39,6 +41,7 @@ class BlazeFace(FaceDetector):
 
     Raises:
         FileNotFoundError: The file does not exist.
+        ValueError: The file is not a network of this kind.
     """
 
     framing = FRAMING["full_range"]
@@ -55,7 +58,11 @@ class BlazeFace(FaceDetector):
                 base_options=tasks.BaseOptions(model_asset_path=str(path), delegate=tasks.BaseOptions.Delegate.CPU),
                 min_detection_confidence=min_score,
             )
-            self._detector = vision.FaceDetector.create_from_options(options)
+            try:
+                self._detector = vision.FaceDetector.create_from_options(options)
+            except (ValueError, RuntimeError, OSError) as error:
+                reason = str(error).splitlines()[0][:LONGEST_REASON]
+                raise ValueError(f"expected a BlazeFace network, found {path}: {reason}") from error
             self._image, self._format = mediapipe.Image, mediapipe.ImageFormat.SRGB
             self.detect(np.full((96, 64), 128, np.uint8))
 

@@ -13,7 +13,8 @@ from pipeline.config.graph import build_plan
 from pipeline.config.options import Problems
 from pipeline.config.plan import Plan
 from pipeline.errors import EXIT_OK
-from pipeline.foreign import contained
+from pipeline.foreign import contained, reported_if_slow
+from pipeline.supervision.planning import LIMIT_S
 from pipeline.supervision.run import run_plan
 from pipeline.worker.logs import set_up_logging
 
@@ -50,7 +51,8 @@ def prepare(path: Path) -> tuple[Config, Plan]:
     problems = Problems()
     tables = load_config(path, problems)
     set_up_logging(tables.log.level, "emobot")
-    with contained(f"tables that can be planned in {path}"):
+    slow = f"a plan of {path} (does a module of `use` wait for something, or a source scan a whole disk?)"
+    with contained(f"tables that can be planned in {path}"), reported_if_slow(slow, LIMIT_S):
         return tables, build_plan(tables, str(path), problems)
 
 

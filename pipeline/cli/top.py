@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from models.following.load import MAX_LEVEL
 from pipeline.cli.tables import plain_console
 from pipeline.config.config import Metrics, load_config
 from pipeline.errors import ConfigError, InputError
@@ -21,8 +22,6 @@ FIRST_S = 1.0
 """Seconds that the first table covers."""
 COLOURS = {"live": "green", "connecting": "yellow", "stalled": "yellow", "silent": "red", "offline": "red"}
 LABELS_SHOWN = 3
-MOST_SHEDDING = 4
-"""Highest level of load shedding."""
 
 
 def top(
@@ -39,8 +38,9 @@ def top(
     """Show the state and rates of a run's cameras and stages until Ctrl-C.
 
     Rates cover the time since the last table; a camera without a message in that time is `silent`.
-    `shedding` is the level of load shedding, 1 to 3: fewer face detections, fewer classifications, then fewer frames
-    shown. In a file or a pipe, each table follows the last one.
+    `shedding` is the level of load shedding: 1 searches less often for far faces, 2 detects and 3 classifies less
+    often, 4 does both still less often and draws every second frame. In a file or a pipe, each table follows the last
+    one.
     """
     url = url_of_source(source) if source else url_of_run(run)
     console = plain_console(120)
@@ -139,7 +139,7 @@ def _camera(camera: CameraReading) -> tuple[str | Text, ...]:
         *ages,
         Text(f"{camera.dropped:.1f}", style="yellow" if camera.dropped else ""),
         str(camera.on_the_way),
-        Text(f"{camera.saving}/{MOST_SHEDDING}", style="yellow") if camera.saving else "",
+        Text(f"{camera.saving}/{MAX_LEVEL}", style="yellow") if camera.saving else "",
         f"{camera.faces:.1f}",
         ", ".join(f"{label} {share:.0%}" for label, share in labels),
     )

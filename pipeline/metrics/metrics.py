@@ -22,8 +22,9 @@ FRAMES_IN = Counter(names.FRAMES_IN, "Frames a stage received, or a source sent"
 FRAMES_OUT = Counter(names.FRAMES_OUT, "Frames a stage forwarded, or a sink consumed", ["stage", "camera"])
 DROPPED = Counter(names.DROPPED, "Frames not processed", ["stage", "camera", "cause"])
 """Causes: `no slot` (the next stages, or the decoder, are busy), `slow` (this output is slow), `stale` (too old on
-arrival), `reclaimed` (held by a process that died), `error` (the stage failed on it), `left out` (load shedding)."""
-FACES = Counter(names.FACES, "Faces classified, by label shown", ["camera", "label"])
+arrival), `reclaimed` (held by a process that died), `error` (the stage failed on it), `left out` (a filter did
+not forward it: the overlay under load shedding, or a stage of a user)."""
+FACES = Counter(names.FACES, "Faces in frames that passed emotion, by label shown", ["camera", "label"])
 RECONNECTS = Counter(names.RECONNECTS, "Times a camera was lost", ["camera"])
 RESTARTS = Counter(names.RESTARTS, "Times a process was restarted", ["stage"])
 COUNTS = Counter(names.COUNTS, "Other counts of a stage, by name", ["stage", "what"])
@@ -31,7 +32,7 @@ STATE = Gauge(names.STATE, "1 for the current state", ["camera", "state"], multi
 QUEUE = Gauge(names.QUEUE, "Frames in flight", ["camera"], multiprocess_mode="mostrecent")
 SAVING = Gauge(
     names.SAVING,
-    "Load shedding level under CPU overload: 0 none, 3 most",
+    "Load shedding level under CPU overload: 0 none, 4 most",
     ["camera"],
     multiprocess_mode="mostrecent",
 )
@@ -41,6 +42,16 @@ DURATION = Gauge(names.DURATION, "Length of the stream, 0: unknown", ["camera"],
 SERVICE = Histogram(names.SERVICE, "Time a stage takes for a frame", ["stage"], buckets=_BUCKETS)
 AGE = Histogram(names.AGE, "Time since a frame's capture when a stage is done", ["stage", "camera"], buckets=_BUCKETS)
 BATCH = Histogram(names.BATCH, "Frames in a batch of a stage", ["stage"], buckets=(1, 2, 4, 8, 16, 32, 64))
+
+
+STATES = ("connecting", "live", "stalled", "offline", "ended", "paused", "removed")
+"""States of a camera: its source reports the first five, the supervisor the others."""
+
+
+def set_state(camera: str, state: str) -> None:
+    """Record the state of a camera, one of `STATES`."""
+    for one in STATES:
+        STATE.labels(camera, one).set(one == state)
 
 
 class Passing(NamedTuple):

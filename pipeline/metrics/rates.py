@@ -20,11 +20,11 @@ class CameraReading(msgspec.Struct, frozen=True, kw_only=True):
     """Frames dropped per second, by all stages."""
     on_the_way: int
     faces: float
-    """Faces classified per second."""
+    """Faces per second, summed over the frames that `emotion` has finished."""
     labels: dict[str, float]
     """Fraction of each label among them, 0 to 1, the largest first."""
     saving: int = 0
-    """Load-shedding level, 0 (none) to 3."""
+    """Load-shedding level, 0 (none) to 4."""
 
 
 class StageReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,8 +58,9 @@ class Interval:
         self._new = after.since(before)
 
     def cameras(self) -> list[CameraReading]:
-        """Return all cameras, sorted by name."""
-        return [self._camera(name) for name in sorted(self._now.by(names.STATE, "camera"))]
+        """Return all cameras that were not removed, sorted by name."""
+        found = [self._camera(name) for name in sorted(self._now.by(names.STATE, "camera"))]
+        return [camera for camera in found if camera.state != "removed"]
 
     def stages(self) -> list[StageReading]:
         """Return all stages except cameras, in pipeline order as far as their names tell."""

@@ -23,6 +23,7 @@ from pipeline.config.privacy import protect_overlay
 from pipeline.config.save import change_file
 from pipeline.errors import ConfigError, EmobotError, InputError, Mistake
 from pipeline.foreign import contained, describe_error, one_line
+from pipeline.metrics.metrics import set_state
 from pipeline.supervision.changes import CHANGEABLE, Change, Tables, control_address
 from pipeline.supervision.planning import Planned, plan_apart, stage_defaults
 from pipeline.supervision.supervisor import Supervisor
@@ -122,6 +123,14 @@ class Control:
             self._save(wanted, write=False)
         return planned
 
+    def _note_states(self, new: Config) -> None:
+        """Record the cameras that no longer run; their processes reported `ended`."""
+        for name in self._config.camera:
+            if name not in new.camera:
+                set_state(name, "removed")
+            elif not new.camera[name].get("enabled", True):
+                set_state(name, "paused")
+
     def _save(self, wanted: Change, *, write: bool) -> None:
         with contained(f"tables that can be changed in {self._path}"):
             change_file(self._path, wanted.table, wanted.keys, wanted.like, write=write)
@@ -132,6 +141,7 @@ class Control:
         if undone or not wish.planned:
             self._refuse(wish, ConfigError(undone))
             return
+        self._note_states(wish.planned.config)
         self._config, self._defaults = wish.planned.config, wish.planned.defaults
         if (wanted := wish.change) is None:
             log.info("reloaded %s", self._path)

@@ -79,6 +79,7 @@ class Transition:
 
     def step(self) -> bool:
         """Advance; return whether the change is over: applied, or failed with an `error`."""
+        self._board.hand_over()
         for child in self._standby.values():
             if not child.starts:
                 child.start()

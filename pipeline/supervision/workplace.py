@@ -66,7 +66,7 @@ def running() -> list[Path]:
 
 
 def tmpfs() -> Path:
-    """Return the folder for the directories of runs: /dev/shm, or the temporary directory where there is none."""
+    """Return the folder for the directories of runs: /dev/shm, or the temporary directory if that is not writable."""
     return Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
 
 

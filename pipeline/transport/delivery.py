@@ -107,7 +107,7 @@ class Delivery:
     def __init__(self, plan: Plan, node: Node, rings: Rings, beat: Callable[[], bool]) -> None:
         self._rings = rings
         self._beat = beat
-        board = Switchboard(plan)
+        self._board = board = Switchboard(plan)
         self._is_filter = node.role == "filter"
         self._edges = [_Edge(plan, plan[name], board) for name in node.to]
         self._readers = plan.readers_from(node.name)
@@ -115,7 +115,9 @@ class Delivery:
         self._own = [own.index(node.name)] if node.name in own else []
 
     def ready(self, ring: Ring) -> bool:
-        """Return whether the next stages can accept another frame of a live camera."""
+        """Return whether the next stages can accept another frame of a live camera; always during a change."""
+        if self._board.is_handing_over():
+            return True
         for edge in self._edges:
             ages = ring.upstream() if edge.leaf is None else ring.held(edge.leaf)
             if len(ages) >= (ON_THE_WAY if edge.leaf is None else WAITING) or max(ages, default=0.0) > FULL_S:
@@ -124,13 +126,13 @@ class Delivery:
 
     def send(self, frame: Frame) -> None:
         """Forward a frame to every next stage; a lossless frame waits until they accept it."""
-        self._give_back(frame, self._own)
+        self._release(frame, self._own)
         for edge in self._edges:
             self._send(edge, frame)
 
     def drop(self, frame: Frame) -> None:
         """Release the slot of a frame that is dropped or finished."""
-        self._give_back(frame, self._readers)
+        self._release(frame, self._readers)
 
     def finish(self, go_on: Callable[[], bool]) -> None:
         """Wait until the readers on this machine have received all frames of recordings; called at the process's end.
@@ -156,8 +158,8 @@ class Delivery:
         slot = frame.slot
         ring = self._rings[slot] if slot else None
         if slot and ring and edge.leaf is not None:
-            if not frame.lossless and len(ring.held(edge.leaf)) >= WAITING:
-                self._lose(edge, frame)
+            if not frame.lossless and len(ring.held(edge.leaf)) >= WAITING and not self._board.is_handing_over():
+                self._drop_slow(edge, frame)
                 return
             ring.deliver(slot, edge.leaf)
         pixels = frame.pixels
@@ -172,19 +174,19 @@ class Delivery:
             message = replace(message, sent_ns=time.time_ns())
         while not edge.outlet(frame.camera, frame.lossless).send(message, timeout_s=0.2 if frame.lossless else 0.0):
             if not (frame.lossless and (self._beat() or self._may_wait(edge))):
-                self._lose(edge, frame)
+                self._drop_slow(edge, frame)
                 return
         edge.taken_s = time.monotonic()
         if edge.inline:
-            self._give_back(frame, edge.readers)
+            self._release(frame, edge.readers)
 
     def _may_wait(self, edge: _Edge) -> bool:
         return self._is_filter and time.monotonic() - edge.taken_s < GONE_S
 
-    def _lose(self, edge: _Edge, frame: Frame) -> None:
+    def _drop_slow(self, edge: _Edge, frame: Frame) -> None:
         DROPPED.labels(edge.name, frame.camera, "slow").inc()
-        self._give_back(frame, edge.readers)
+        self._release(frame, edge.readers)
 
-    def _give_back(self, frame: Frame, readers: list[int]) -> None:
+    def _release(self, frame: Frame, readers: list[int]) -> None:
         if frame.slot and readers and (ring := self._rings[frame.slot]):
             ring.release(frame.slot, readers)

@@ -1,4 +1,4 @@
-"""Three numbers per worker in a small file that every process of the run maps.
+"""Three numbers per worker, and one for all, in a small file that every process of the run maps.
 
 The incarnation says which process of a worker receives frames. While a worker is replaced it has two processes, each
 with an address that ends in its incarnation. Only the supervisor writes the number. Producers read it before each
@@ -6,8 +6,12 @@ frame: frames sent before the switch go to the old process, all later ones to th
 
 The other two count how often a worker found messages and how often it waited in vain. They tell a producer that is
 about to end whether the worker has received everything.
+
+The number for all is the time when the supervisor last worked at a change. Meanwhile a process loads, and after the
+switch frames wait for it, so producers let more of them wait than usual.
 """
 
+import time
 from typing import Any
 
 import numpy as np
@@ -15,8 +19,12 @@ import numpy as np
 from pipeline.config.plan import Plan
 
 FILE = "switchboard"
+HANDOVER_S = 1.0
+"""Seconds after the last step of a change during which frames may still wait for its process: it has to work off
+what arrived during the handover, which takes 0.1 to 0.3 s with three cameras."""
 _FIELDS = 3
 _INCARNATION, _TAKEN, _IDLE = range(_FIELDS)
+_CHANGED, _HEADER = 0, 1
 _MODULUS = 2**32
 
 
@@ -29,14 +37,14 @@ class Switchboard:
 
     def __init__(self, plan: Plan) -> None:
         self._first: dict[str, int] = {}
-        count = 0
+        count = _HEADER
         for node in plan.nodes:
             if node.role != "source":  # cameras are added and removed during a run, other stages are not
                 self._first[node.name] = count
                 count += node.workers * _FIELDS
         path = plan.directory / FILE
         size = path.stat().st_size // 4 if path.exists() else 0
-        self.is_shared = size >= count > 0
+        self.is_shared = size >= count > _HEADER
         """Whether the file exists."""
         # not as an array: NumPy takes ten times as long for one number
         self._numbers: Any = (np.memmap(path, np.uint32, "r+") if self.is_shared else np.zeros(count, np.uint32)).data
@@ -45,7 +53,7 @@ class Switchboard:
     def create(cls, plan: Plan) -> "Switchboard":
         """Create the file with all numbers 0, and map it."""
         workers = sum(node.workers for node in plan.nodes if node.role != "source")
-        (plan.directory / FILE).write_bytes(bytes(4 * _FIELDS * workers))
+        (plan.directory / FILE).write_bytes(bytes(4 * (_HEADER + _FIELDS * workers)))
         return cls(plan)
 
     def incarnation(self, name: str, worker: int) -> int:
@@ -55,6 +63,14 @@ class Switchboard:
     def switch(self, name: str, worker: int, incarnation: int) -> None:
         """Make all producers send to another process from their next frame on; only the supervisor calls this."""
         self._numbers[self._at(name, worker)] = incarnation
+
+    def hand_over(self) -> None:
+        """Note that a change is in progress; only the supervisor calls this."""
+        self._numbers[_CHANGED] = _now_ms()
+
+    def is_handing_over(self) -> bool:
+        """Return whether a change was in progress within the last `HANDOVER_S`."""
+        return (_now_ms() - self._numbers[_CHANGED]) % _MODULUS < 1000 * HANDOVER_S
 
     def note(self, name: str, worker: int, *, idle: bool) -> None:
         """Count that a worker found messages, or waited in vain; only its own process calls this."""
@@ -68,3 +84,7 @@ class Switchboard:
 
     def _at(self, name: str, worker: int) -> int:
         return self._first[name] + worker * _FIELDS
+
+
+def _now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000 % _MODULUS

@@ -152,7 +152,7 @@ class Runner:
         self._batch.observe(len(frames))
         for _ in frames:
             self._service.observe(each)
-        self._pass_on([frame for frame in frames if not any(frame is other for other in failed)], results)
+        self._forward([frame for frame in frames if not any(frame is other for other in failed)], results)
 
     def _open(self, frame: Frame) -> Frame | str:
         """Return the frame, with its pixels if the stage reads them, or the reason to drop it."""
@@ -200,7 +200,7 @@ class Runner:
         ring = self._rings[frame.slot]
         return ring is not None and ring.holds(frame.slot)
 
-    def _pass_on(self, frames: Sequence[Frame], results: Sequence[Frame]) -> None:
+    def _forward(self, frames: Sequence[Frame], results: Sequence[Frame]) -> None:
         name, now_ns = self._node.name, time.time_ns()
         is_sink = self._node.role == "sink"
         for frame in frames if is_sink else results:

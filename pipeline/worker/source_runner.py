@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pipeline.config.plan import Node, Plan
 from pipeline.messages import Frame, Slot
-from pipeline.metrics.metrics import DROPPED, DURATION, POSITION, QUEUE, RECONNECTS, SECONDS, STATE, passing
+from pipeline.metrics.metrics import DROPPED, DURATION, POSITION, QUEUE, RECONNECTS, SECONDS, passing, set_state
 from pipeline.stage import Stage
 from pipeline.transport.delivery import Delivery
 from pipeline.transport.ring import Ring, Rings
@@ -22,7 +22,6 @@ from pipeline.worker.pulse import Pulse
 POLL_S, LONGEST_POLL_S = 0.002, 0.008
 """Seconds between two attempts to place a frame, at first and at most. On a saturated CPU, an attempt every 2 ms takes
 a millisecond of CPU for each frame that is dropped in the end."""
-STATES = ("connecting", "live", "stalled", "offline", "ended")
 
 log = logging.getLogger("emobot")
 
@@ -144,8 +143,7 @@ class SourceRunner:
 
     def _note(self, frame: Frame) -> None:
         if frame.state != self._state:
-            for state in STATES:
-                STATE.labels(self._camera, state).set(state == frame.state)
+            set_state(self._camera, frame.state)
             RECONNECTS.labels(self._camera).inc(self._state == "live" and frame.state != "ended")
             if frame.state in ("offline", "stalled") or frame.error:
                 log.warning("%s is %s: %s", self._node.name, frame.state, frame.error or "no frame arrives")

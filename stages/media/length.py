@@ -21,6 +21,8 @@ def missing(path: Path) -> str | None:
         OSError: The file cannot be read.
     """
     found = path.stat().st_size
+    if not found:
+        return "expected video, found an empty file"
     with path.open("rb") as file:
         head = file.read(_M2TS + 5)
         file.seek(0)
@@ -38,14 +40,17 @@ def missing(path: Path) -> str | None:
             whole = _flv_is_whole(file, found)
             return "" if whole else "expected a whole tag at its end, found part of one: it is cut off"
         elif head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp"):
-            expected = _mp4(file, found)
+            expected, has_index = _mp4(file, found)
+            if not has_index:
+                return "expected a video with an index, found none (moov): it is cut off, or is still being written"
         else:
             return None
     return f"expected {expected} bytes, as its header says, found {found}: it is cut off" if expected > found else ""
 
 
-def _mp4(file: BinaryIO, length: int) -> int:
-    at = 0
+def _mp4(file: BinaryIO, length: int) -> tuple[int, bool]:
+    """Return the bytes that the boxes of an MP4 should have, 0 if unknown, and whether the index is among them."""
+    at, has_index = 0, False
     while at + 8 <= length:
         file.seek(at)
         head = file.read(16)
@@ -53,9 +58,10 @@ def _mp4(file: BinaryIO, length: int) -> int:
         if size == 1:
             size = int.from_bytes(head[8:16], "big")
         if size < 8 or not head[4:8].isalnum():
-            return 0  # the last box extends to the end, or what follows is not part of the video
+            return 0, has_index  # the last box extends to the end, or what follows is not part of the video
+        has_index |= head[4:8] == b"moov"
         at += size
-    return at
+    return at, has_index
 
 
 def _matroska(file: BinaryIO, length: int) -> int:

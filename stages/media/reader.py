@@ -180,6 +180,10 @@ class Reader(ABC):
         """Return what to raise when there are no more frames."""
         if not self._count:
             self._fail("expected video, found no frame in it", "format")
+            with suppress(OSError):
+                # a decoder says in its own words what it cannot read
+                if self._path is not None and (lack := missing(self._path)):
+                    self._failure = End(lack, "format")
         failure, self._failure = self._failure, None  # the raised error refers to the reader: avoid a reference cycle
         return failure or End(None)
 

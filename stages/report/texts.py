@@ -216,5 +216,5 @@ class Html(Wording):
         return Markup(self.texts[key]).format(**values)
 
     def seconds(self, value: float) -> str:
-        """Return a duration in seconds."""
+        """Return a duration, `value` in seconds, as text such as `3.2 s`."""
         return self("seconds", seconds=self.number(value, 1))

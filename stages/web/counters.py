@@ -26,11 +26,11 @@ class StageNumbers:
     """Cumulative counts of the frames' age after it by upper bound, seconds."""
 
     def service_ms(self, q: float) -> float:
-        """Return a quantile of its time per frame."""
+        """Return the `q` quantile, 0 to 1, of its time per frame, milliseconds."""
         return 1e3 * quantile(self.service, q)
 
     def age_ms(self, q: float) -> float:
-        """Return a quantile of the frames' age."""
+        """Return the `q` quantile, 0 to 1, of the frames' age, milliseconds."""
         return 1e3 * quantile(self.ages, q)
 
 

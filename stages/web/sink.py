@@ -185,7 +185,7 @@ class Web(Stage):
 
 
 def may_control(host: str, control: bool | None) -> bool:
-    """Return whether the run can be changed on the page: if others can open it, only where the config allows it."""
+    """Return whether the run can be changed on the page: `control` if set, else if only this machine can open it."""
     return _is_loopback(host) if control is None else control
 
 

@@ -127,7 +127,7 @@ def test_a_death_is_recovered_and_costs_the_others_nothing(
     assert set(lost) == set(ports)
     for name in ports:
         files = sorted(tmp_path.glob(f"{name}*.mp4*"))
-        assert len(files) == 3  # the recorder was killed, then it was told that the camera's process was new
+        assert len(files) == 3  # the recorder was killed, then it was asked that the camera's process was new
         for path in files:
             frames = Capture(name="x", source=str(path)).process(())
             assert sum(frame.state == "live" for frame in frames) > 0

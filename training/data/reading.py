@@ -70,7 +70,11 @@ def read(path: Path, votes: Path | None = None, cut: Cut = shrunk) -> dict[str, 
 
 
 def read_table(path: Path) -> dict[str, Faces]:
-    """Read the original table: columns `emotion`, `pixels`, `Usage`; see `read`."""
+    """Read the original table, columns `emotion`, `pixels`, `Usage`; return images `uint8[n, 48, 48]` by split.
+
+    Raises:
+        DataError: A column is missing, or a row has another value than expected.
+    """
     images: dict[str, list[NDArray[np.uint8]]] = {split: [] for split in SPLITS}
     labels: dict[str, list[int]] = {split: [] for split in SPLITS}
     names: dict[str, list[str]] = {split: [] for split in SPLITS}

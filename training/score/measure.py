@@ -25,7 +25,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_plain(self) -> bool:
-        """Return whether only the head is chosen, and it is evaluated on its own classes."""
+        """Return whether all options but the head have their defaults, and the head is not `blend`."""
         return self == Setting(head=self.head) and self.head != "blend"
 
 

@@ -32,7 +32,7 @@ _DRAW_BAND = """(params, api) => {
 
 
 def choose_lanes(bands: Sequence[Band]) -> list[int]:
-    """Return the people to show, those in view longest, in order of appearance."""
+    """Return the people to show, the `MOST_LANES` in view longest, in order of appearance."""
     seconds: dict[int, float] = {}
     for band in bands:
         seconds[band.person] = seconds.get(band.person, 0.0) + band.end_s - band.start_s

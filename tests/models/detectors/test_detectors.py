@@ -264,7 +264,9 @@ def test_a_network_not_fetched_says_how_to_get_it(monkeypatch: pytest.MonkeyPatc
         create_detector("blazeface", min_score=0.5)
 
 
-@pytest.mark.parametrize(("detector", "engine"), [("yunet", "auto"), ("blazeface", "openvino")])
+@pytest.mark.parametrize(
+    ("detector", "engine"), [("yunet", "auto"), ("blazeface", "openvino"), ("blazeface", "mediapipe")]
+)
 def test_a_file_that_is_no_network_is_one_clear_line(tmp_path: Path, detector: str, engine: str) -> None:
     """The error names the file."""
     file = tmp_path / "picture.onnx"

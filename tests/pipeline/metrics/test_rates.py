@@ -24,6 +24,8 @@ emobot_frames_dropped_total{{stage="output.video",camera="hall",cause="slow"}} {
 # TYPE emobot_camera_state gauge
 emobot_camera_state{{camera="hall",state="live"}} {float(state == "live")}
 emobot_camera_state{{camera="hall",state="offline"}} {float(state == "offline")}
+emobot_camera_state{{camera="hall",state="paused"}} {float(state == "paused")}
+emobot_camera_state{{camera="hall",state="removed"}} {float(state == "removed")}
 # TYPE emobot_queue_frames gauge
 emobot_queue_frames{{camera="hall"}} 3
 # TYPE emobot_saving gauge
@@ -78,6 +80,14 @@ def test_a_camera_that_sends_nothing_is_not_called_live(state: str, pictures: in
     (camera,) = Interval(snapshot(0, 100), snapshot(2, pictures, state)).cameras()
 
     assert (camera.state, camera.fps, camera.age_ms, camera.labels) == (shown, 0.0, None, {})
+
+
+def test_a_paused_camera_is_called_paused_and_a_removed_one_is_gone() -> None:
+    """Neither of them has ended."""
+    (camera,) = Interval(snapshot(0, 100), snapshot(2, 100, "paused")).cameras()
+
+    assert camera.state == "paused"
+    assert Interval(snapshot(0, 100), snapshot(2, 100, "removed")).cameras() == []
 
 
 def test_counters_that_went_back_count_from_nothing() -> None:

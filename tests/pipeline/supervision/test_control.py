@@ -11,6 +11,7 @@ from pipeline.cli.camera import parse_keys, show
 from pipeline.config.config import Config
 from pipeline.config.plan import Plan
 from pipeline.errors import ConfigError, InputError
+from pipeline.metrics.metrics import STATE, set_state
 from pipeline.supervision import control
 from pipeline.supervision.changes import Change, Tables, control_address
 from pipeline.supervision.control import changed
@@ -81,7 +82,7 @@ def test_nobody_answers_where_nothing_runs(tmp_path: Path) -> None:
 
 
 class _Supervisor:
-    """Notes that it was told to end."""
+    """Notes that it was asked to end."""
 
     ended = False
     changing = False
@@ -94,6 +95,27 @@ class _Supervisor:
         """Apply it at once."""
 
     outcome = ""
+
+
+def test_cameras_that_no_longer_run_are_paused_or_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The metrics say which; their processes said that the stream ended."""
+    cameras: dict[str, dict[str, Any]] = {name: {"source": "demo"} for name in ("goes-on", "rests", "left")}
+    after = {"goes-on": cameras["goes-on"], "rests": {"source": "demo", "enabled": False}}
+    planned = Planned(Config(camera=after), Plan(nodes=()), {})
+    monkeypatch.setattr(control, "plan_apart", lambda path, where, level: planned)
+    told: Any = _Supervisor()
+    answering = control.Control(Config(camera=cameras), tmp_path / "c.toml", tmp_path, told)
+    for name in cameras:
+        set_state(name, "ended" if name != "goes-on" else "live")
+    try:
+        signal.raise_signal(signal.SIGHUP)
+        answering.answer()
+        answering.answer()
+    finally:
+        answering.close()
+    states = {s.labels["camera"]: s.labels["state"] for m in STATE.collect() for s in m.samples if s.value}
+
+    assert {name: states[name] for name in cameras} == {"goes-on": "live", "rests": "paused", "left": "removed"}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pipeline.messages import Frame
 from pipeline.transport.delivery import GONE_S, Delivery
 from pipeline.transport.ring import Ring, Rings
 from pipeline.transport.slots import FULL_S, ON_THE_WAY, WAITING
-from pipeline.transport.switchboard import Switchboard
+from pipeline.transport.switchboard import HANDOVER_S, Switchboard
 from tests.pipeline.memory import SIDE, Clock, Network, Tally, line, node, picture
 
 
@@ -133,6 +133,28 @@ def test_as_many_as_may_be_on_the_way(tmp_path: Path, clock: Clock, network: Net
     clock.sleep(FULL_S + 0.01)
 
     assert not behind.ready(ring)
+
+
+def test_during_a_change_frames_may_wait_as_long_as_there_are_slots(
+    tmp_path: Path, clock: Clock, network: Network, ring: Ring, tally: Tally
+) -> None:
+    """The process that takes over gets them late, and none is lost; afterwards the usual limits apply."""
+    plan = two(tmp_path)
+    board = Switchboard.create(plan)
+    camera, overlay = delivery(plan, "camera.a"), delivery(plan, "overlay")
+    frames = [shown(ring, seq) for seq in range(ON_THE_WAY)]
+    clock.sleep(FULL_S + 0.01)
+    assert not camera.ready(ring)
+
+    board.hand_over()
+    assert camera.ready(ring)
+    for frame in frames:
+        overlay.send(frame)
+    assert len(ring.held(0)) == ON_THE_WAY > WAITING
+    clock.sleep(HANDOVER_S)
+    overlay.send(shown(ring, ON_THE_WAY))
+
+    assert tally.dropped("output.x") == {"slow": 1}
 
 
 def test_pixels_travel_to_another_machine(tmp_path: Path, network: Network, ring: Ring, clock: Clock) -> None:

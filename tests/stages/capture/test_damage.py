@@ -69,7 +69,17 @@ def test_a_recording_cut_off_before_its_index_is_an_error(clip: Callable[..., Pa
     frames, last = read(path)
 
     assert frames == []
-    assert last.error is not None
+    assert last.error == (
+        "cut.mp4: expected a video with an index, found none (moov): it is cut off, or is still being written"
+    )
+
+
+def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+    """A recorder that was stopped at once leaves one."""
+    (tmp_path / "nothing.mkv").touch()
+    frames, last = read(tmp_path / "nothing.mkv")
+
+    assert (frames, last.error, last.fault) == ([], "nothing.mkv: expected video, found an empty file", "format")
 
 
 @pytest.mark.parametrize("gst", [True, False])

@@ -45,7 +45,7 @@ def test_an_upload_is_examined_in_its_reader_s_language(
 
 @pytest.mark.parametrize("told", [True, False])
 def test_a_large_upload_is_stopped_on_its_way(client: TestClient, recordings: Recordings, told: bool) -> None:
-    """Whether or not its length was told before, no more than the limit is written, and nothing remains."""
+    """Whether or not its length was asked before, no more than the limit is written, and nothing remains."""
     sent = 0
 
     def chunks() -> Iterator[bytes]:

@@ -57,7 +57,7 @@ class World:
         )
 
     def leave(self) -> None:
-        """Let the processes end that were told to."""
+        """Let the processes end that were asked to."""
         for process in self.processes:
             if process.is_alive() and process.signals and process.name not in self.stubborn:
                 self.ended.append(process.name)

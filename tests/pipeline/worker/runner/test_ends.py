@@ -130,7 +130,7 @@ def test_what_draws_works_once_nothing_drawn_before_is_left(world: World) -> Non
 
 
 def test_the_last_frames_of_a_recording_wait_for_a_slow_output(world: World, tally: Tally) -> None:
-    """Also when the stage was told to stop: nothing is lost as long as the output takes some."""
+    """Also when the stage was asked to stop: nothing is lost as long as the output takes some."""
     world.send("emotion", *(world.frame(seq, lossless=True) for seq in range(6)))
     world.network.limit = 2
     queue = world.network.queues[world.plan.address("output.note", 0)]
