@@ -93,7 +93,7 @@ def test_tensorboard_finds_every_epoch(trained: Path) -> None:
 
 def test_private_images_are_measured_once_at_the_end(eager: None, tmp_path: Path) -> None:
     """They have their own entries in the card, and are dropped from Training; without PublicTest, Training is split."""
-    faces = {"Training": make_faces(112, 0), "PrivateTest": make_faces(70, 2)}
+    faces = {"Training": make_faces(56, 0), "PrivateTest": make_faces(70, 2)}
     faces["Training"].images[0] = faces["PrivateTest"].images[0]
     train("mine", replace(RECIPE, epochs=1), faces, tmp_path, console=Console(quiet=True))
     card = load_card(tmp_path / "mine.keras")
