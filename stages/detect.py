@@ -150,7 +150,7 @@ class Detect(Stage):
             raise MissingPart(str(error)) from error
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Yield every frame; those with a picture with their faces and crops."""
+        """Yield every frame; those with pixels get their faces and crops."""
         for frame in frames:
             if frame.pixels is not None:
                 yield self._examine(frame, frame.pixels)

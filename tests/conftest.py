@@ -1,6 +1,7 @@
 """Fixtures of all tests, and a check that no test leaves anything behind."""
 
 import contextlib
+import gc
 import os
 import signal
 import tempfile
@@ -15,6 +16,17 @@ from pipeline.supervision.workplace import is_locked, running
 GONE_S = 3.0
 """Seconds to wait for leftovers to disappear: tests in other processes start and end programs, too."""
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def pytest_collection() -> None:
+    """Leave the garbage collector off while modules are imported and tests listed: a second for nothing."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector see only what tests make: each full collection would take 0.2 s."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)  # after the conftests that mark whole folders

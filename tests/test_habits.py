@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,18 @@ PRIVATE = re.compile(r"_(?!_)")
 STARTS = re.compile(r"tests\.support\.(program|small_runs)\b|\"-m\", \"pipeline\"")
 
 
+@cache
+def nodes(text: str) -> list[ast.AST]:
+    """Return all parts of a module."""
+    return list(ast.walk(ast.parse(text)))
+
+
 def test_no_test_imports_another() -> None:
     """Shared code is in tests/support, or beside the tests in a module without tests."""
     imports = [
         (str(path.relative_to(TESTS)), node.module)
         for path in FILES
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path.read_text())
         if isinstance(node, ast.ImportFrom) and re.search(r"^tests\..*\b(test_\w+|conftest)$", node.module or "")
     ]
 
@@ -59,7 +66,7 @@ def test_no_private_member_of_others_is_touched() -> None:
 
 def private(text: str) -> Iterator[str]:
     """Yield the private members of others that a module names; those of `self`, `cls` and `super()` are its own."""
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes(text):
         match node:
             case ast.Attribute(value=ast.Name(id="self" | "cls")) | ast.Attribute(attr="_replace" | "_exit"):
                 continue  # public names of named tuples and of `os`

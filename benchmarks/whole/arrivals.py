@@ -22,7 +22,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Number of the frame in the stream, which also counts frames dropped by the camera."""
     since_ns: int
     captured_ns: int
-    """Of a frame without a picture, which may not say: when it arrived."""
+    """Nanoseconds; of a frame without pixels, which may have no time of capture: when it arrived."""
     state: str
     tracks: tuple[int, ...]
     """Track numbers of the people in it; each causes one observation."""

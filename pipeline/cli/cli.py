@@ -1,6 +1,5 @@
 """The command line: all commands, and the exit code of each error."""
 
-import importlib.metadata
 import sys
 from typing import Annotated
 
@@ -45,6 +44,8 @@ def main(
 ) -> None:
     """Watch faces in cameras and recordings and report each person's emotions over time."""
     if version:
+        import importlib.metadata  # takes as long as a tenth of all other imports
+
         from models.cards import shipped
         from models.fetch import hashes
 

@@ -58,7 +58,7 @@ def protect_output(privacy: Privacy, node: Node, problems: Problems) -> Node:
     Args:
         privacy: `[privacy]`.
         node: The output.
-        problems: Collects the contradictions: pictures, or an output about individuals.
+        problems: Collects the contradictions: an output of frames, or one about individuals.
     """
     if privacy.no_pictures and node.pixels != "none":
         problems.add(node.name, "expected no output that shows pictures, because of no_pictures in [privacy]")

@@ -7,10 +7,9 @@ import time
 from collections import deque
 from contextlib import suppress
 
-import multiprocess
-
 from pipeline.config.plan import Node, Plan
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK
+from pipeline.supervision.workers import WORKERS, Worker
 from pipeline.worker.process import start
 from pipeline.worker.pulse import HURRY, Beat
 
@@ -28,7 +27,6 @@ FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 30.0
 """Seconds of backoff after the second crash, and at most; after the first crash the process restarts at once."""
 
 log = logging.getLogger("emobot")
-SPAWN = multiprocess.get_context("spawn")
 
 
 class Child:
@@ -63,7 +61,7 @@ class Child:
         """Exit code that its end contributes to the run's."""
         self.starts = 0
         self._plan = plan
-        self._process: multiprocess.Process | None = None
+        self._process: Worker | None = None
         self.pid = 0
         """ID of its last process."""
         self._before = before
@@ -90,8 +88,8 @@ class Child:
 
     @property
     def sentinel(self) -> int | None:
-        """Return the handle that becomes ready when the process ends (`multiprocessing.connection.wait`), if any."""
-        return int(self._process.sentinel) if self._process is not None and self.alive else None
+        """Return the handle that becomes ready when the process ends (`multiprocess.connection.wait`), if any."""
+        return self._process.sentinel if self._process is not None and self.alive else None
 
     @property
     def waiting(self) -> bool:
@@ -110,16 +108,14 @@ class Child:
         self.error = ""
         self._before = None
         self._heard = time.monotonic()
-        arguments = (self._plan, self.node.name, self.worker, os.getpid(), self.incarnation)
-        process = SPAWN.Process(target=start, args=arguments, name=self.name)
         try:
-            process.start()
+            process = WORKERS.start(start, self._plan, self.node.name, self.worker, os.getpid(), self.incarnation)
         except OSError as error:  # no memory, no descriptors, too many processes: there may be some later
             self.error = f"expected to start a process, found: {error}"
             self._due = self._heard + RETRY_S
             log.error("%s: %s", self.name, self.error)
             return
-        self._process, self.pid = process, int(process.pid or 0)
+        self._process, self.pid = process, process.pid
 
     def heard(self, beat: Beat) -> None:
         """Record a heartbeat, if this process sent it."""

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 import multiprocess
 from multiprocess.connection import Connection
+from setproctitle import setproctitle
 
 from pipeline.config.config import Config, load_config, parse_config
 from pipeline.config.graph import build_plan
@@ -23,15 +24,15 @@ from pipeline.config.plan import Plan
 from pipeline.config.registry import STAGES, resolve
 from pipeline.errors import ConfigError, EmobotError
 from pipeline.foreign import contained
+from pipeline.supervision.workers import WORKERS
 from pipeline.worker.logs import set_up_logging
 from pipeline.worker.parent import die_with
 
 LIMIT_S = 8.0
-"""Seconds planning may take. It normally takes 0.4 s; the supervisor waits for it, and systemd waits 15 s."""
+"""Seconds planning may take. It normally takes 0.15 s; the supervisor waits for it, and systemd waits 15 s."""
 CHANGE = "the change"
 """Name of tables that come from no file, in messages."""
 
-_spawn = multiprocess.get_context("spawn")
 log = logging.getLogger("emobot")
 
 
@@ -55,13 +56,12 @@ def plan_apart(source: Mapping[str, Any] | Path, where: str, level: str = "info"
     Raises:
         ConfigError: One line for each mistake, or one that gives the end of that process.
     """
-    receiver, sender = _spawn.Pipe(duplex=False)
+    receiver, sender = multiprocess.Pipe(duplex=False)
     name = where or CHANGE
-    process = _spawn.Process(target=_work, args=(sender, source, where, level, os.getpid()), name="plan")
     with contained(f"a process to make the plan of {name} in"), receiver:
+        with sender:
+            process = WORKERS.start(_work, source, where, level, os.getpid(), channel=sender)
         try:
-            with sender:
-                process.start()
             if not receiver.poll(LIMIT_S):
                 raise ConfigError(
                     f"{name}: expected a plan within {LIMIT_S:g} s, found none: does a module of `use` wait for"
@@ -74,9 +74,9 @@ def plan_apart(source: Mapping[str, Any] | Path, where: str, level: str = "info"
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
             raise ConfigError(f"{name}: expected a plan, found that a module of `use` ended Python: {how}") from None
         finally:
-            if process.pid:
-                process.kill()
-                process.join()
+            process.kill()
+            process.join()
+            process.close()
     if isinstance(answer, EmobotError):
         raise answer
     return answer
@@ -116,6 +116,7 @@ def _work(answers: Connection, source: Mapping[str, Any] | Path, where: str, lev
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not die_with(parent):
         return
+    setproctitle("emobot plan")
     # this process keeps no counters, even if a module imports them
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     set_up_logging(level, "plan")

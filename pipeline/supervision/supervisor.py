@@ -17,6 +17,7 @@ from pipeline.metrics.metrics import RESTARTS
 from pipeline.supervision.child import Child
 from pipeline.supervision.systemd import notify
 from pipeline.supervision.transition import Transition, fit
+from pipeline.supervision.workers import WORKERS
 from pipeline.transport.link import Inlet, Sockets
 from pipeline.transport.switchboard import Switchboard
 from pipeline.worker.process import READY_FILE
@@ -72,6 +73,7 @@ class Supervisor:
                 stack.callback(signal.signal, number, signal.signal(number, self._interrupt))
             inlet = Inlet(supervisor_address(self.plan.directory), Beat)
             stack.callback(inlet.close)
+            stack.callback(WORKERS.close)
             stack.callback(self.kill_all)
             while self.code is None:
                 self.poll(inlet)

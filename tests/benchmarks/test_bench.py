@@ -114,7 +114,7 @@ def test_live_cameras(tmp_path: Path, clip: Path) -> None:
     assert step["cores_by_stage"].keys() >= {"capture", "detect", "emotion"}
 
 
-def test_latency_of_events_and_pictures(tmp_path: Path) -> None:
+def test_latency_of_events_and_frames(tmp_path: Path) -> None:
     """Four percentiles of each; the clock in every frame is that of its message."""
     report = run(tmp_path, "latency", "--cameras", "1", "--seconds", "1")
     event, picture = report["results"]
@@ -126,7 +126,7 @@ def test_latency_of_events_and_pictures(tmp_path: Path) -> None:
     assert picture["unreadable"] == picture["of_another_message"] == 0
 
 
-def test_a_soak_looks_at_every_process(tmp_path: Path, clip: Path) -> None:
+def test_a_soak_measures_every_process(tmp_path: Path, clip: Path) -> None:
     """The report gives memory, descriptors and shared memory over time."""
     report = run(tmp_path, "soak", "--clip", str(clip), "--cameras", "1", "--minutes", "0.05")
 
@@ -144,7 +144,7 @@ def test_the_start(tmp_path: Path) -> None:
     assert report["first_s"] > 0
 
 
-def test_peers_that_are_left_out_are_named(tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_skipped_peers_are_named(tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The report still has a ratio for every program; ours is measured as in `pipeline`."""
 
     def ours(self: Peers, options: dict[str, Any]) -> dict[str, float]:
@@ -195,7 +195,7 @@ def test_wrong_usage_is_one_line(tmp_path: Path, arguments: str, message: str) -
     assert message in str(result.exception)
 
 
-def test_a_run_that_ends_says_why() -> None:
+def test_a_run_that_ends_reports_why() -> None:
     """A benchmark fails with the last line of the program it measures."""
     tables = {"camera": {"a": {"source": "demo", "size": 3.0}}, "output": {"events": {"kind": "events"}}}
     with Running(tables) as running, pytest.raises(EmobotError, match="size: expected a number"):
@@ -210,7 +210,7 @@ def test_every_benchmark_is_there() -> None:
     assert all(issubclass(find_benchmark(name), Benchmark) for name in BENCHMARKS)
 
 
-def test_steps_are_measured_on_what_the_steps_before_found(clip: Path) -> None:
+def test_steps_are_measured_on_results_of_earlier_steps(clip: Path) -> None:
     """Each step is measured on the results of the previous ones: an overlay without faces would cost nothing."""
     found = through(first_frames(clip, 5), Detect(), Emotion())
 
@@ -218,7 +218,7 @@ def test_steps_are_measured_on_what_the_steps_before_found(clip: Path) -> None:
     assert all(frame.faces and frame.faces[0].fused and frame.pixels is not None for frame in found)
 
 
-def test_chaos_is_of_soak_alone() -> None:
+def test_only_soak_accepts_chaos() -> None:
     """Every other benchmark refuses `--chaos`."""
     with pytest.raises(EmobotError, match="expected --chaos with soak, found it with 'decode'"):
         bench("decode", chaos=True)

@@ -8,7 +8,7 @@ from stages.history import HistoryFile
 
 
 def main() -> None:
-    """Show twenty pictures a second to the stage."""
+    """Send the stage twenty frames per second."""
     stage = HistoryFile(path=sys.argv[1])
     face = Face(track=1, box=Box(x=0, y=0, width=9, height=9), score=1, label="happy", confidence=0.9)
     while True:

@@ -11,6 +11,7 @@ from pipeline.cli.cli import app
 from stages.capture import Capture
 from stages.media import gstreamer
 from tests.support.films import film, rows
+from tests.support.program import EMOBOT, Program
 
 FRAMES = 20
 """Frames of each recording."""
@@ -34,7 +35,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.mark.timeout(240)
-def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
+def test_good_files_keep_every_frame_and_bad_ones_are_reported(
     tmp_path: Path, files: list[Path], emobot: Callable[..., object]
 ) -> None:
     """Nothing is lost or overwritten, results are reproducible, and finished files are skipped."""
@@ -90,14 +91,19 @@ def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
     assert (tmp_path / "other/talk/report.html").exists()
 
 
-def test_faces_are_searched_seldom_where_that_is_asked_for(
-    tmp_path: Path, files: list[Path], emobot: Callable[..., object]
-) -> None:
-    """With `--detect-hz` every frame still has its row, most with a tracked box; an invalid rate is refused."""
-    program = emobot("batch", files[1], "--out", tmp_path / "out", "--no-video", "--detect-hz", "1")
-    assert program.end() == 0, program.log()
+@pytest.fixture(scope="module")
+def french(tmp_path_factory: pytest.TempPathFactory, files: list[Path]) -> Path:
+    """Return the results of a French batch of a recording and a text, with one detection per second."""
+    folder = tmp_path_factory.mktemp("french")
+    options = ("--out", folder / "out", "--no-video", "--language", "fr", "--detect-hz", "1")
+    program = Program([*EMOBOT, "batch", files[1], files[2], *options], folder / "log.txt")
+    assert program.end() == 1, program.log()
+    return folder / "out"
 
-    table = rows(tmp_path / "out/talk/faces.csv")
+
+def test_detect_hz_limits_detections(tmp_path: Path, files: list[Path], french: Path) -> None:
+    """With `--detect-hz` every frame still has its row, most with a tracked box; an invalid rate is refused."""
+    table = rows(french / "talk/faces.csv")
     scores = [row["score"] for row in table]
     assert len(table) > 0.9 * FRAMES
     assert {row["track"] for row in table} == {"1"}
@@ -111,17 +117,13 @@ def test_faces_are_searched_seldom_where_that_is_asked_for(
 
 
 @pytest.mark.timeout(240)
-def test_reports_are_in_the_language_that_was_asked_for(
-    tmp_path: Path, files: list[Path], emobot: Callable[..., object]
-) -> None:
+def test_reports_are_in_the_chosen_language(files: list[Path], french: Path, emobot: Callable[..., object]) -> None:
     """Pages and timeline are French, and stay so in later commands until another language is chosen."""
-    out = tmp_path / "out"
+    out = french
 
     def pages() -> list[str]:
         return [path.read_text() for path in (out / "index.html", *sorted(out.glob("*/report.html")))]
 
-    french = emobot("batch", files[1], files[2], "--out", out, "--no-video", "--language", "fr")
-    assert french.end() == 1, french.log()
     assert "format vidéo illisible" in pages()[0] and "Moments marquants" in pages()[1]
     assert json.loads((out / "talk/summary.json").read_text())["language"] == "fr"
     drawn = (out / "talk/timeline.png").read_bytes()

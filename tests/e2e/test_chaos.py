@@ -9,8 +9,8 @@ import pytest
 
 
 @pytest.mark.timeout(240)
-def test_whatever_is_killed_every_frame_is_accounted_for(tmp_path: Path, emobot: Callable[..., Any]) -> None:
-    """Kills and a pause lose no frame without explanation, reorder nothing and leave nothing behind."""
+def test_kills_lose_no_frame_without_explanation(tmp_path: Path, emobot: Callable[..., Any]) -> None:
+    """Kills and a pause also reorder nothing and leave nothing behind."""
     report = tmp_path / "report.json"
     options = ("--cameras", "2", "--minutes", "0.15", "--seed", "18", "--json", report, "--plot", tmp_path / "plot.png")
     program = emobot("bench", "soak", "--chaos", *options)

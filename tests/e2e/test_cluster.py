@@ -74,9 +74,7 @@ def watched(out: Path) -> Iterator[None]:
 
 
 @pytest.mark.timeout(300)
-def test_what_one_leaves_behind_that_was_killed_others_take_over(
-    tmp_path: Path, films: list[Path], emobot: Callable[..., Any]
-) -> None:
+def test_others_take_over_from_a_killed_process(tmp_path: Path, films: list[Path], emobot: Callable[..., Any]) -> None:
     """Of three processes one is killed, one ends and one joins later: every file is processed exactly once."""
     out = tmp_path / "out"
 
@@ -137,7 +135,7 @@ def shell(tmp_path: Path, repository: Path) -> Callable[..., str]:
 
 
 @pytest.mark.timeout(300)
-def test_a_slurm_array_as_the_documentation_has_it(
+def test_the_documented_slurm_array_works(
     tmp_path: Path, films: list[Path], shell: Callable[..., str], repository: Path
 ) -> None:
     """Every file is in exactly one task; the merge rebuilds the ledger, the reports and the index."""

@@ -51,7 +51,7 @@ class Listener:
 
 
 def seen(camera: str, after: float = 0.0) -> Callable[[dict[str, Any]], bool]:
-    """Return what recognises a look at a face of this camera in a picture that came later than that."""
+    """Return what recognises an observation of this camera in a frame captured after a time (Unix, seconds)."""
     return lambda e: e["type"] == "observation" and e["camera"] == camera and e["captured_at"] > after
 
 
@@ -67,7 +67,7 @@ def deaf() -> Iterator[tuple[int, Callable[[], None]]]:
 
 
 @pytest.mark.timeout(240)
-def test_whoever_dies_comes_back_and_costs_the_others_nothing(
+def test_a_death_is_recovered_and_costs_the_others_nothing(
     tmp_path: Path,
     emobot: Callable[..., Any],
     start: Callable[..., Any],

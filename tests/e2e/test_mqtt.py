@@ -9,7 +9,7 @@ from typing import Any
 from tests.support.mqtt import Listener, Mosquitto
 
 
-def test_a_run_is_told_of_until_its_end(
+def test_a_run_is_published_until_its_end(
     tmp_path: Path, emobot: Callable[..., Any], broker: Mosquitto, listener: Listener
 ) -> None:
     """The broker knows who is present; it reports a killed output as `offline`, and the output restarts."""

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is 
 
 
 def mapped_rings(pid: int) -> bool:
-    """Return whether a process can see pictures."""
+    """Return whether a process can see pixels."""
     return ".ring" in Path(f"/proc/{pid}/maps").read_text()
 
 
@@ -35,7 +35,7 @@ def open_files(pid: int) -> list[str]:
     return [file.path for file in psutil.Process(pid).open_files()]
 
 
-def test_no_process_opens_an_output_of_pictures(tmp_path: Path, emobot: Callable[..., Any]) -> None:
+def test_no_process_opens_an_output_of_frames(tmp_path: Path, emobot: Callable[..., Any]) -> None:
     """Only cameras and `detect` see pixels, and no published event concerns a person."""
     port = free_port()
     config = tmp_path / "c.toml"
@@ -76,7 +76,7 @@ def test_no_process_opens_an_output_of_pictures(tmp_path: Path, emobot: Callable
     assert all(isinstance(event, AggregateEvent | CameraEvent) for event in told) and told
 
 
-def test_an_output_of_pictures_is_refused(tmp_path: Path, emobot: Callable[..., Any]) -> None:
+def test_an_output_of_frames_is_refused(tmp_path: Path, emobot: Callable[..., Any]) -> None:
     """`emobot check` names the output and the reason; a batch without `--no-video` does not start."""
     config = tmp_path / "c.toml"
     config.write_text('[camera.hall]\nsource = "demo"\n[output.video]\nkind = "file"\n[privacy]\nno_pictures = true\n')
@@ -91,7 +91,7 @@ def test_an_output_of_pictures_is_refused(tmp_path: Path, emobot: Callable[..., 
 
 
 def live(path: Path) -> list[Frame]:
-    """Return the pictures of a recording."""
+    """Return the frames of a recording."""
     return [frame for frame in Capture(name="x", source=str(path)).process(()) if frame.state == "live"]
 
 
@@ -104,7 +104,7 @@ def detail(frame: Frame, face: dict[str, str]) -> NDArray[np.float64]:
 
 
 @pytest.mark.timeout(240)
-def test_of_hidden_faces_nothing_is_left(tmp_path: Path, emobot: Callable[..., Any]) -> None:
+def test_blurred_faces_keep_no_detail(tmp_path: Path, emobot: Callable[..., Any]) -> None:
     """The annotated video has no detail of a blurred face, and all of it without blurring."""
     film(tmp_path / "talk.mp4", faces=1, width=640, height=480, seconds=1.0)
     plain = "[overlay]\nboxes = false\nbars = false\nstatus = false\n"

@@ -230,17 +230,11 @@ def picture(value: int, side: int = SIDE) -> np.ndarray:
 class Process:
     """A process that does nothing by itself."""
 
-    def __init__(self, pid: int, name: str, arguments: tuple[Any, ...], refuses: bool) -> None:
+    def __init__(self, pid: int, name: str, incarnation: int) -> None:
         self.pid, self.name, self.sentinel = pid, name, pid
-        self.incarnation = arguments[4]
+        self.incarnation = incarnation
         self.exitcode: int | None = None
         self.signals: list[str] = []
-        self._refuses = refuses
-
-    def start(self) -> None:
-        """Start."""
-        if self._refuses:
-            raise OSError("Cannot allocate memory")
 
     def end(self, code: int) -> None:
         """End with a code."""
@@ -267,18 +261,21 @@ class Process:
 
 
 class Processes(list[Process]):
-    """All that were started, the last one last; stands in for a context of `multiprocess`."""
+    """All that were started, the last one last; used instead of the fork server."""
 
     refuses = False
     """Whether the machine has no room for another one."""
 
-    def Process(self, target: object, args: tuple[Any, ...], name: str) -> Process:  # noqa: N802 - as there
+    def start(self, target: object, plan: Plan, name: str, worker: int, parent: int, incarnation: int) -> Process:
         """Return a new process."""
+        if self.refuses:
+            raise OSError("Cannot allocate memory")
         # above the largest number a process can have: nobody else's is meant
-        process = Process(10_000_000 + len(self), name, args, self.refuses)
-        if not self.refuses:
-            self.append(process)
-        return process
+        self.append(Process(10_000_000 + len(self), name, incarnation))
+        return self[-1]
+
+    def close(self) -> None:
+        """Do nothing."""
 
     def of(self, name: str) -> Process:
         """Return the last one of a stage."""

@@ -16,7 +16,7 @@ from pipeline.stage import Stage
 
 
 class Numbers(Stage):
-    """A source of pictures that all show their own number."""
+    """A source of frames that all show their own number."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Numbers(Stage):
         self._silent = silent
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Yield the pictures, a size for each part of the stream, `until` a file exists; none while `silent` exists."""
+        """Yield the frames, a size for each part of the stream, `until` a file exists; none while `silent` exists."""
         run, seq = time.time_ns(), 0
         while seq < self._frames or (self._until and not Path(self._until).exists()):
             size = self._sizes[min(seq * len(self._sizes) // self._frames, len(self._sizes) - 1)]
@@ -77,7 +77,7 @@ class Pass(Stage):
         self._slow_s = slow_s
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Yield the frames that carry the picture of their number."""
+        """Yield the frames, which must show their own number."""
         for frame in frames:
             if frame.pixels is not None:
                 assert int(frame.pixels[0, 0]) == frame.seq % 251
@@ -108,7 +108,7 @@ class Invert(Stage):
     pixels = "write"
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Invert the pictures in place."""
+        """Invert the frames in place."""
         for frame in frames:
             if frame.pixels is not None:
                 np.subtract(255, frame.pixels, out=frame.pixels)
@@ -144,7 +144,7 @@ class Write(Stage):
 
 
 class Look(Write):
-    """A sink that reads pictures."""
+    """A sink that reads pixels."""
 
     pixels = "read"
 
@@ -215,10 +215,10 @@ class Log(Stage):
 
 
 class Silent(Numbers):
-    """A live source whose camera sends a few pictures and then nothing any more."""
+    """A live source whose camera sends a few frames and then nothing any more."""
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Yield the pictures, then only that the next one is waited for."""
+        """Yield the frames, then report again and again that it waits for the next one."""
         *shown, ended = super().process(frames)
         yield from shown
         while True:
@@ -230,7 +230,7 @@ class Blind(Numbers):
     """Camera whose mistake shows only when it is read."""
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Yield the pictures, then refuse to work."""
+        """Yield the frames, then refuse to work."""
         *shown, _ = super().process(frames)
         yield from shown
         raise ConfigError("expected a lens, found none")

@@ -33,9 +33,15 @@ def readers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[Reade
         gc.enable()
 
 
+@pytest.fixture(scope="session")
+def made() -> dict[tuple[object, ...], bytes]:
+    """Return the clips made so far, by what they were made of."""
+    return {}
+
+
 @pytest.fixture
-def clip(tmp_path: Path) -> Callable[..., Path]:
-    """Return what makes a clip of a test picture with GStreamer."""
+def clip(tmp_path: Path, made: dict[tuple[object, ...], bytes]) -> Callable[..., Path]:
+    """Return what makes a clip of a test picture with GStreamer; many tests need the same one."""
     if not gstreamer.available():
         pytest.skip("GStreamer is not installed")
 
@@ -44,10 +50,14 @@ def clip(tmp_path: Path) -> Callable[..., Path]:
     ) -> Path:
         path = tmp_path / name
         width, _, height = size.partition("x")
-        play(
-            f"videotestsrc num-buffers={frames} ! video/x-raw,format=I420,width={width},height={height},framerate=25/1"
-            f" ! {tail} ! filesink location={path} {more}"
-        )
+        kind = tail, frames, size, more
+        if kind not in made:
+            play(
+                f"videotestsrc num-buffers={frames} ! video/x-raw,format=I420,width={width},height={height},"
+                f"framerate=25/1 ! {tail} ! filesink location={path} {more}"
+            )
+            made[kind] = path.read_bytes()
+        path.write_bytes(made[kind])
         return path
 
     return make

@@ -26,7 +26,7 @@ def play(description: str) -> None:
 
 
 def read(source: object, **options: Any) -> tuple[list[Frame], Frame]:
-    """Return the frames with a picture and the last frame, which says that the source has ended."""
+    """Return the frames with pixels and the last frame, which says that the source has ended."""
     *frames, last = Capture(name="hall", source=str(source), **options).process(())
 
     assert last.state == "ended"

@@ -38,7 +38,7 @@ class Scripted(FaceDetector):
 
 
 def frame(n: int, camera: str = "hall", **changes: Any) -> Frame:
-    """Return picture number n of a camera."""
+    """Return frame number n of a camera."""
     pts_ns = n * 1_000_000_000 // FPS
     plain = Frame(camera=camera, run=1, seq=n, pts_ns=pts_ns, width=640, height=360, pixels=TEXTURE, lossless=True)
     return replace(plain, captured_ns=time.time_ns(), **changes)

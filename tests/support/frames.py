@@ -15,6 +15,6 @@ def make_face(track: int = 1, **changes: Any) -> Face:
 
 
 def make_frame(n: int = 0, faces: Sequence[Face] = (), **changes: Any) -> Frame:
-    """Return picture n of a stream of 10 Hz."""
+    """Return frame n of a stream of 10 Hz."""
     values = {"camera": "hall", "run": 1, "seq": n, "pts_ns": n * 10**8, "captured_ns": 10**18 + n * 10**8}
     return Frame(**{**values, "width": 640, "height": 480, "model": "fast-1234", "faces": tuple(faces), **changes})

@@ -30,3 +30,10 @@ def no_xla() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keras.Model, "compile", partialmethod(keras.Model.compile, jit_compile=False))
         yield
+
+
+@pytest.fixture
+def eager(no_xla: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a training of a few steps run them one operation at a time: making a graph takes as long as twelve steps."""
+    _, keras = import_tensorflow()
+    monkeypatch.setattr(keras.Model, "compile", partialmethod(keras.Model.compile, run_eagerly=True))

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from models.cards import load_card
 from models.runtimes import import_tensorflow
-from tests.training.small import RECIPE, log_of, make_faces, splits
+from tests.training.small import RECIPE, few, log_of, make_faces, splits
 from training import checkpoint
 from training.checkpoint import CheckpointError
 from training.data import bank
@@ -91,9 +91,9 @@ def test_tensorboard_finds_every_epoch(trained: Path) -> None:
     assert losses == pytest.approx({int(row["epoch"]): float(row["loss"]) for row in log_of(trained)})
 
 
-def test_private_pictures_are_looked_at_once_at_the_end(tmp_path: Path) -> None:
+def test_private_images_are_measured_once_at_the_end(eager: None, tmp_path: Path) -> None:
     """They have their own entries in the card, and are dropped from Training; without PublicTest, Training is split."""
-    faces = {"Training": make_faces(112, 0), "PrivateTest": make_faces(70, 2)}
+    faces = {"Training": make_faces(56, 0), "PrivateTest": make_faces(70, 2)}
     faces["Training"].images[0] = faces["PrivateTest"].images[0]
     train("mine", replace(RECIPE, epochs=1), faces, tmp_path, console=Console(quiet=True))
     card = load_card(tmp_path / "mine.keras")
@@ -110,13 +110,13 @@ def test_private_pictures_are_looked_at_once_at_the_end(tmp_path: Path) -> None:
     assert card.leaks["dropped from Training"] == 1
 
 
-def test_a_training_by_the_clock_ends_with_a_network(tmp_path: Path) -> None:
+def test_a_training_by_the_clock_ends_with_a_network(eager: None, tmp_path: Path) -> None:
     """Even if the time does not suffice for an epoch; resumed, it has nothing left to do."""
     short = replace(RECIPE, minutes=0.001)
-    train("mine", short, splits(), tmp_path, console=Console(quiet=True))
+    train("mine", short, few(), tmp_path, console=Console(quiet=True))
     first = (tmp_path / "mine.keras").read_bytes()
     log = log_of(tmp_path)
-    train("mine", short, splits(), tmp_path, resume=True, console=Console(quiet=True))
+    train("mine", short, few(), tmp_path, resume=True, console=Console(quiet=True))
 
     assert len(log) == 1
     assert load_card(tmp_path / "mine.keras").settings["minutes"] == 0.001
@@ -124,11 +124,11 @@ def test_a_training_by_the_clock_ends_with_a_network(tmp_path: Path) -> None:
     assert len(first) > 10_000
 
 
-def test_a_training_may_start_from_a_trained_network(trained: Path, tmp_path: Path) -> None:
+def test_a_training_may_start_from_a_trained_network(trained: Path, eager: None, tmp_path: Path) -> None:
     """At a rate of nearly nothing it stays what it was; the card says what that was; other networks are refused."""
     card = load_card(trained / "mine.keras")
     still = replace(RECIPE, epochs=1, learning_rate=1e-9, ema=0.0)
-    train("mine", still, splits(), tmp_path / "on", start=card, console=Console(quiet=True))
+    train("mine", still, few(), tmp_path / "on", start=card, console=Console(quiet=True))
     before, after = (
         import_tensorflow()[1].models.load_model(out / "mine.keras", compile=False).trainable_weights
         for out in (trained, tmp_path / "on")
@@ -138,14 +138,14 @@ def test_a_training_may_start_from_a_trained_network(trained: Path, tmp_path: Pa
     for old, new in zip(before, after, strict=True):
         assert new.numpy() == pytest.approx(old.numpy(), abs=1e-3)
     with pytest.raises(RecipeError, match="expected to start from a network like the recipe's, found another"):
-        train("m", replace(still, network="nano"), splits(), tmp_path, start=card, console=Console(quiet=True))
+        train("m", replace(still, network="nano"), few(), tmp_path, start=card, console=Console(quiet=True))
 
 
-def test_what_ships_may_lie_between_start_and_end(trained: Path, tmp_path: Path) -> None:
+def test_the_shipped_weights_may_lie_between_start_and_end(trained: Path, eager: None, tmp_path: Path) -> None:
     """`keep_start` is the start's share of the weights, all of them here; without a start it is refused."""
     card = load_card(trained / "mine.keras")
     recipe = replace(RECIPE, epochs=1, keep_start=1.0)
-    train("mine", recipe, splits(), tmp_path / "on", start=card, console=Console(quiet=True))
+    train("mine", recipe, few(), tmp_path / "on", start=card, console=Console(quiet=True))
     before, after = (
         import_tensorflow()[1].models.load_model(out / "mine.keras", compile=False).get_weights()
         for out in (trained, tmp_path / "on")
@@ -154,15 +154,15 @@ def test_what_ships_may_lie_between_start_and_end(trained: Path, tmp_path: Path)
     assert all((old == new).all() for old, new in zip(before, after, strict=True))
     assert between([np.float32([0, 8])], [np.float32([4, 4])], 0.25)[0].tolist() == [1, 7]
     with pytest.raises(RecipeError, match="expected a network to start from for keep_start = 1.0, found none"):
-        train("mine", recipe, splits(), tmp_path, console=Console(quiet=True))
+        train("mine", recipe, few(), tmp_path, console=Console(quiet=True))
 
 
-def test_early_epochs_may_have_small_pictures(tmp_path: Path) -> None:
+def test_early_epochs_may_have_small_images(tmp_path: Path) -> None:
     """For their share of the epochs pictures have two thirds of the side; the network takes both, and ships for 48."""
     recipe = replace(RECIPE, small_epochs=0.5)
-    batches = Batches(splits()["Training"], recipe, ("fer2013",))
+    batches = Batches(few()["Training"], recipe, ("fer2013",))
     sides = [next(iter(batches.epoch(epoch, epoch / 2)))[0].shape[1:] for epoch in range(2)]
-    train("mine", recipe, splits(), tmp_path, console=Console(quiet=True))
+    train("mine", recipe, few(), tmp_path, console=Console(quiet=True))
 
     assert sides == [(32, 32, 1), (48, 48, 1)]
     assert len(log_of(tmp_path)) == 2
@@ -192,26 +192,26 @@ def test_killed_and_resumed_is_like_never_killed(
         train("mine", replace(RECIPE, batch=32), splits(), tmp_path, resume=True, console=Console(quiet=True))
 
 
-def test_a_student_learns_from_a_bank(trained: Path, tmp_path: Path) -> None:
+def test_a_student_learns_from_a_bank(trained: Path, eager: None, tmp_path: Path) -> None:
     """A bank holds what the teacher says of each view; it survives the disk, and is refused for other faces."""
-    faces = splits()["Training"]
+    faces = few()["Training"]
     made = bank.make(faces, [str(trained / "mine.keras")], 2, Augment(), seed=1)
     both = bank.make(faces, [str(trained / "mine.keras")], 2, Augment(), seed=1, flip=True)
     bank.save(made, tmp_path / "bank.npz")
     loaded = bank.load(tmp_path / "bank.npz")
 
-    assert loaded.views.shape == (2, 112, 48, 48)
-    assert loaded.said["ferplus"].shape == (2, 112, 8)
+    assert loaded.views.shape == (2, 32, 48, 48)
+    assert loaded.said["ferplus"].shape == (2, 32, 8)
     assert np.array_equal(made.said["fer2013"], loaded.said["fer2013"])
     assert np.array_equal(made.views, both.views)
     assert not np.array_equal(made.said["fer2013"], both.said["fer2013"])
     student = replace(RECIPE, epochs=1, bank_weight=1.0)
     teacher = load_card(trained / "mine.keras")
-    train("student", student, splits(), tmp_path / "out", bank=loaded, console=Console(quiet=True))
+    train("student", student, few(), tmp_path / "out", bank=loaded, console=Console(quiet=True))
     assert len(log_of(tmp_path / "out")) == 1
     assert load_card(tmp_path / "out" / "student.keras").teachers == (teacher.identity,)
-    with pytest.raises(DataError, match="expected a bank of these 70 images"):
-        bank.check(loaded, splits()["PublicTest"])
+    with pytest.raises(DataError, match="expected a bank of these 14 images"):
+        bank.check(loaded, few()["PublicTest"])
 
 
 @pytest.mark.parametrize(

@@ -94,10 +94,10 @@ def _configure(
         element.get_static_pad("sink").add_probe(probe.PULL | probe.BUFFER, _hide_duration)
     if "Demux" in kind:
         demuxers.append(element)
-    # Pictures before the first key frame of a recording cut out of another are gray smears; no player shows them.
+    # Frames before the first key frame of a recording cut out of another are gray smears; no player shows them.
     if element.find_property("output-corrupt"):
         element.set_property("output-corrupt", False)
-    # An MJPEG stream has one part; without this the demuxer waits for others before it lets pictures through.
+    # An MJPEG stream has one part; without this the demuxer waits for others before it lets frames through.
     if factory and factory.get_name() == "multipartdemux":
         element.set_property("single-stream", True)
     if "Codec/Decoder" in kind:

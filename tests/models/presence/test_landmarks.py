@@ -1,5 +1,6 @@
 """The landmark network sees the square it expects, and tells faces from drawings of them."""
 
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.detectors import Framing, create_detector
+from models.detectors import FaceDetector, Framing, create_detector
 from models.detectors.blazeface import BlazeFace
 from models.following.alignment import roll_deg
 from models.presence import load_landmarks
@@ -31,12 +32,17 @@ def portrait(seed: int = 0, seq: int = 0) -> Picture:
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_YUV2RGB_I420), np.uint8)
 
 
+@cache
+def finder() -> FaceDetector:
+    """Return the detector that finds the faces."""
+    return create_detector("blazeface", min_score=0.5)
+
+
 def look(network: LandmarkNetwork, rgb: Picture, nth: int = 0) -> Landmarks:
     """Return the landmarks of the face that the detector finds."""
     picture = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2YUV_I420), np.uint8)
-    detector = create_detector("blazeface", min_score=0.5)
-    found = detector.detect(picture)
-    square = Square.around(found.boxes[nth], roll_deg(found.eyes[nth]), detector.framing)
+    found = finder().detect(picture)
+    square = Square.around(found.boxes[nth], roll_deg(found.eyes[nth]), finder().framing)
     return network.find(picture, square)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
@@ -30,9 +31,12 @@ WAITING = LIVE._replace(waits=True)
 """A live camera whose first frame waits for the networks."""
 
 
+@cache
 def far_faces(seq: int = 0) -> NDArray[np.uint8]:
     """Return a frame of 1080p with two faces of some 30 pixels."""
-    return Synthetic(name="far", width=1920, height=1080, faces=2, size=0.04, realtime=False).draw(seq)
+    drawn = Synthetic(name="far", width=1920, height=1080, faces=2, size=0.04, realtime=False).draw(seq)
+    drawn.flags.writeable = False  # the tests share it
+    return drawn
 
 
 def test_far_faces_are_found_at_once(networks: Networks) -> None:

@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from models.cards import shipped
 from models.fetch import hashes
+from pipeline.cli.cli import app
 
 pytestmark = pytest.mark.process
 
@@ -57,13 +59,14 @@ def test_without_a_command_it_says_how_to_begin(repository: Path) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_can_be_installed(repository: Path, tmp_path: Path, shell: str) -> None:
+def test_completion_can_be_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: str) -> None:
     """The shell's own file is written into the user's home."""
-    # else the shell is looked for among the processes that started this one, where there may be none, or only one
-    named = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
-    result = emobot(repository, "--install-completion", shell, HOME=str(tmp_path), **named)
+    # otherwise the shell is looked for among the processes that started this one
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    result = CliRunner().invoke(app, ["--install-completion", shell], prog_name="emobot")
 
-    assert result.returncode == 0, result.stderr
+    assert result.exit_code == 0, result.output
     assert any("_EMOBOT_COMPLETE" in file.read_text() for file in tmp_path.rglob("*") if file.is_file())
 
 

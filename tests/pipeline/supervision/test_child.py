@@ -24,7 +24,7 @@ from tests.pipeline.memory import Clock, Processes, line
 def processes(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Processes:
     """Return the processes that are started, which do only what tests say."""
     processes = Processes()
-    monkeypatch.setattr("pipeline.supervision.child.SPAWN", processes)
+    monkeypatch.setattr("pipeline.supervision.child.WORKERS", processes)
     return processes
 
 

@@ -174,7 +174,7 @@ class Changes:
         self.in_order()
 
     def in_order(self) -> None:
-        """See that no frame comes twice, or after one that was sent later, and that its picture is its own."""
+        """See that no frame comes twice, or after one that was sent later, and that its pixels are its own."""
         for sink in SINKS:
             last: dict[object, tuple[int, int]] = {}
             for line in self.run.lines(sink):
@@ -241,7 +241,7 @@ RULES = [
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_whatever_is_changed_no_camera_is_lost_and_every_frame_is_accounted_for(
+def test_changes_lose_no_camera_and_account_for_every_frame(
     tmp_path_factory: pytest.TempPathFactory, order: list[Callable[[Changes], None]], chance: random.Random
 ) -> None:
     """In any order cameras continue, frames come once and in order, counts add up, and nothing is left behind."""

@@ -76,14 +76,14 @@ def test_a_change_that_cannot_work_is_undone(start: Callable[[str], SmallRun], t
 
 
 def test_nothing_drawn_before_a_change_leaves_after_it(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
-    """This holds even for an output that keeps frames for long."""
+    """An output that holds frames for a long time shows none with the old setting once a change is applied."""
     program, place = begin(
         start,
         tmp_path,
         camera("a", **ENDLESS)
         + trunk().replace("Invert", "Mark")
         + output("note", tmp_path / "note")
-        + output("slow", tmp_path / "slow", "Log", 0.2),
+        + output("slow", tmp_path / "slow", "Log", 0.1),
     )
     for value in (1, 2):
         change(place, Change(table="overlay", keys={"value": value}))
@@ -97,7 +97,7 @@ def test_nothing_drawn_before_a_change_leaves_after_it(start: Callable[[str], Sm
 
 
 def test_a_silent_camera_does_not_delay_the_end(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
-    """It hears SIGTERM though no picture comes; what its camera has sent has arrived, and its end."""
+    """SIGTERM ends the run though no frame comes; what the camera sent has arrived, and its end."""
     program = start(SILENT + trunk() + output("note", tmp_path / "note", "Write"))
     program.wait(lambda: len(program.lines("note")) == 3)
 
@@ -106,16 +106,16 @@ def test_a_silent_camera_does_not_delay_the_end(start: Callable[[str], SmallRun]
     assert "killing" not in program.log()
 
 
-def test_an_end_in_the_first_instants_is_no_failure(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
+def test_a_stop_during_the_start_is_no_failure(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """SIGTERM reaches its processes before they have installed their handlers."""
     program = start(camera("a", **ENDLESS) + trunk() + output("note", tmp_path / "note", "Write"))
-    program.wait(lambda: bool(psutil.Process(program.process.pid).children()))
+    program.wait(lambda: len(psutil.Process(program.process.pid).children()) > 1)  # the fork server, and a stage
 
     assert end(program) == 0, program.log()
     assert "killing" not in program.log()
 
 
-def test_an_end_that_had_to_kill_is_a_failure(start: Callable[..., SmallRun], tmp_path: Path) -> None:
+def test_a_stop_that_has_to_kill_is_a_failure(start: Callable[..., SmallRun], tmp_path: Path) -> None:
     """The log names the processes that did not end in time."""
     hasty = "import pipeline.supervision.supervisor as s, pipeline.cli.cli as cli; s.STOP_S = 0.5; cli.run_cli()"
     program = start(camera("a", **ENDLESS) + trunk() + output("note", tmp_path / "note", "Stubborn"), "-c", hasty)

@@ -29,7 +29,7 @@ def test_a_run_changes_without_disturbing_the_others(start: Callable[[str], Smal
         return [line for line in program.lines("note") if line["camera"] == name]
 
     def goes_on(name: str) -> bool:
-        """Wait for another picture of a camera."""
+        """Wait for another frame of a camera."""
         count = len(lines(name))
         program.wait(lambda: any(line["state"] == "live" for line in lines(name)[count:]))
         return True

@@ -119,10 +119,10 @@ def test_a_process_that_cannot_be_started_is_tried_again(monkeypatch: pytest.Mon
     plan = make_plan(run={"dir": str(tmp_path)})
     child = Child(plan, plan["camera.a"])
 
-    def fail(process: object) -> None:
+    def fail(*task: object) -> None:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr("pipeline.supervision.child.SPAWN.Process.start", fail)
+    monkeypatch.setattr("pipeline.supervision.child.WORKERS.start", fail)
     child.start()
 
     assert (child.alive, child.done, child.waiting, child.look()) == (False, False, False, None)
@@ -130,9 +130,7 @@ def test_a_process_that_cannot_be_started_is_tried_again(monkeypatch: pytest.Mon
     child.kill()
 
 
-def test_an_output_that_is_killed_with_pictures_in_its_hands_gets_new_ones(
-    start: Callable[[str], SmallRun], tmp_path: Path
-) -> None:
+def test_the_slots_of_a_killed_output_are_reclaimed(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """Its slots are reclaimed, though the camera has enough slots to continue without them."""
     program = start(
         camera("a", frames=1, lossless=False, fps=25, until=str(tmp_path / "enough"))

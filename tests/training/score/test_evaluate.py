@@ -86,7 +86,7 @@ def test_every_head_answers_for_people_and_for_programs(model: Path, table: Path
         assert found["split"] == "PublicTest" and found["head"] == head
 
 
-def test_several_models_are_compared_on_the_same_pictures(model: Path, table: Path, tmp_path: Path) -> None:
+def test_several_models_are_compared_on_the_same_images(model: Path, table: Path, eager: None, tmp_path: Path) -> None:
     """The second is the first after a training of one epoch; McNemar counts agree with the accuracies."""
     call(f"train tiny --data {table} --out {tmp_path / 'short'} --epochs 1 --seed 5")
     found = json.loads(call(f"evaluate {model} {tmp_path / 'short' / 'tiny.keras'} --data {table} --json").stdout)

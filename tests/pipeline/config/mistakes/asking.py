@@ -46,7 +46,7 @@ class Run:
     def ask(self, parts: list[bytes]) -> Tables:
         """Return the answer to a message."""
         self._socket.send_multipart(parts)
-        while not self._socket.poll(5):
+        while not self._socket.poll(1):
             self.control.answer()
         return Codec(Tables).decode(self._socket.recv_multipart())
 

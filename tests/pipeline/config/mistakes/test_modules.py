@@ -1,5 +1,6 @@
 """Any mistake in modules of others is reported in one line, and the run continues."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from pipeline.errors import ConfigError
 from pipeline.supervision import planning
 from pipeline.supervision.planning import plan_apart
+from pipeline.supervision.workers import WORKERS
 from tests.pipeline.broken import MODULES
 from tests.pipeline.config.mistakes.asking import Run, refused
 from tests.support.plans import make_tables
@@ -34,7 +36,15 @@ def test_a_module_may_be_unusual(run: Run, package: str, name: str) -> None:
         assert (set(answer.defaults["detect"]) == {"x"}) == (name in ("annotated_text", "cannot_travel"))
 
 
+@pytest.fixture
+def server() -> Iterator[None]:
+    """End the fork server after a test that uses it, as a run's supervisor does."""
+    yield
+    WORKERS.close()
+
+
 @pytest.mark.process
+@pytest.mark.usefixtures("server")
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -55,6 +65,7 @@ def test_a_module_cannot_take_the_run_with_it(
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("server")
 def test_a_module_is_read_again(tmp_path: Path, package: str) -> None:
     """Edited modules are read again without a restart, whether they were broken or not."""
     file = tmp_path / package / "fine.py"

@@ -20,7 +20,7 @@ class World:
 
     def __init__(self, plan: Plan, clock: Clock, network: Network, patch: pytest.MonkeyPatch) -> None:
         self.plan, self.clock, self.network, self.processes = plan, clock, network, Processes()
-        patch.setattr("pipeline.supervision.child.SPAWN", self.processes)
+        patch.setattr("pipeline.supervision.child.WORKERS", self.processes)
         patch.setattr("pipeline.supervision.supervisor.wait", self._wait)
         self.supervisor = Supervisor(plan)
         self.inlet: Any = network.inlet(supervisor_address(plan.directory), Beat)
