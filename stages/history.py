@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
@@ -19,6 +19,8 @@ from pipeline.messages import Frame
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock
+from stages.lsl.library import check_lsl
+from stages.lsl.markers import MarkerInlet
 
 WRITE_EVERY_S = 0.5
 """Seconds between writes of sums; a killed process loses what it counted since the last one."""
@@ -41,9 +43,12 @@ class HistoryFile(Stage):
         keep_days: Days after which rows are deleted.
         max_mb: Maximum size in megabytes (1,000,000 bytes); the oldest rows are deleted beyond it.
         aggregate_only: Keep only each camera's sums over all people, nothing about single people.
+        markers: Name of the stream of Lab Streaming Layer whose markers are kept as events, `*` for all of type
+            `Markers`; empty for none.
 
     Raises:
         ConfigError: The file cannot be written, or is no history.
+        MissingPart: `pylsl` is needed and not installed.
     """
 
     def __init__(
@@ -53,11 +58,13 @@ class HistoryFile(Stage):
         keep_days: Annotated[float, Meta(gt=0, le=36_500)] = 30.0,
         max_mb: Annotated[float, Meta(ge=1, le=1_000_000)] = 500.0,
         aggregate_only: bool = False,
+        markers: str = "",
     ) -> None:
         self.now: Callable[[], float] = time.time
         """The clock for writing and deleting; tests replace it."""
         self._keep_s = keep_days * 86_400
         self._each = not aggregate_only
+        self._inlet = MarkerInlet(markers) if markers else None
         self._history = History(Path(path), int(max_mb * 1e6))
         self._cameras: dict[str, _Camera] = {}
         self._people = PerCamera(self._begin, each="people")
@@ -66,10 +73,21 @@ class HistoryFile(Stage):
         self._failed = False
         self.counts: Counter[str] = Counter()
 
+    @classmethod
+    def check(cls, **options: Any) -> None:
+        """Refuse markers without the library that receives them.
+
+        Raises:
+            MissingPart: `pylsl` is needed and not installed.
+        """
+        if options.get("markers"):
+            check_lsl()
+
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Record the frames, and write if a write is due."""
         for frame in frames:
             self._note(frame)
+        self._mark()
         now = self.now()
         if self._events or not 0 <= now - self._written < WRITE_EVERY_S:
             self._write(now)
@@ -77,6 +95,9 @@ class HistoryFile(Stage):
 
     def close(self) -> None:
         """Write the remaining rows and close the file."""
+        if self._inlet:
+            self._inlet.close()
+        self._mark()
         self._write(self.now())
         self._history.close()
 
@@ -96,6 +117,11 @@ class HistoryFile(Stage):
             self._happen(frame, people, people.episodes.update(labels, frame.pts_ns / 1e9))
         elif frame.state == "ended":
             self._happen(frame, people, people.episodes.end())
+
+    def _mark(self) -> None:
+        for marker in self._inlet.take() if self._inlet else ():
+            values = {"at": round(marker.at, 3), "before": marker.stream, "detail": marker.text}
+            self._events.append(EventRow(camera="", run=0, since=0, type="marker", **values))  # type: ignore[arg-type]
 
     def _begin(self, frame: Frame) -> "_People":
         return _People(frame.run // 1_000_000, frame.since_ns // 1_000_000, Sums(PERIOD_S, each=self._each))

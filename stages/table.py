@@ -1,7 +1,8 @@
 """Writes a recording's results: a table with a row for each face and frame, a summary, a timeline."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from csv import writer
 from pathlib import Path
 from typing import Any, TextIO
@@ -16,6 +17,7 @@ from pipeline.batch.results import (
     SUMMARY,
     TABLE,
     TIMELINE,
+    Marker,
     Summary,
     TrackSummary,
     check_folder,
@@ -25,6 +27,12 @@ from pipeline.batch.results import (
 from pipeline.messages import EMOTIONS, Face, Frame, Language
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
+from stages.lsl.library import check_lsl
+from stages.lsl.marker_table import MarkerTable
+from stages.lsl.markers import MarkerInlet
+
+RECENT = 1000
+"""Markers that a new stream is given; those from before its first frame are ignored."""
 
 
 class Table(Stage):
@@ -34,13 +42,18 @@ class Table(Stage):
         path: Folder of a stream's files; `{camera}` stands for its name. Files have `.partial` names until the stream
             has ended; an interrupted recording leaves none.
         language: Language of `timeline.png` and of the report that is made of these files: `en` or `fr`.
+        markers: Name of the stream of Lab Streaming Layer whose markers go into `markers.csv` of each live camera, `*`
+            for all of type `Markers`; empty for none.
 
     Raises:
         ConfigError: `path` names no camera, so that streams would overwrite each other.
+        MissingPart: `pylsl` is needed and not installed.
     """
 
-    def __init__(self, *, path: str = "out/{camera}", language: Language = "en") -> None:
-        self.check(path=path)
+    def __init__(self, *, path: str = "out/{camera}", language: Language = "en", markers: str = "") -> None:
+        self.check(path=path, markers=markers)
+        self._inlet = MarkerInlet(markers) if markers else None
+        self._recent: deque[Marker] = deque(maxlen=RECENT)
         self._path = path
         self._language: Language = language
         self._streams = PerCamera(self._begin, each="stream")
@@ -51,11 +64,15 @@ class Table(Stage):
 
         Raises:
             ConfigError: It has none.
+            MissingPart: `pylsl` is needed and not installed.
         """
         check_folder(options)
+        if options.get("markers"):
+            check_lsl()
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Add the frames' faces to the tables; finish those of streams that have ended."""
+        self._mark()
         for frame in frames:
             # both streams write to the same partial file: discard the old one before the new one begins
             if cut_off := self._streams.take_ended(frame):
@@ -69,14 +86,26 @@ class Table(Stage):
 
     def close(self) -> None:
         """Finish the tables of live cameras; discard those of interrupted recordings."""
+        if self._inlet:
+            self._inlet.close()
+        self._mark()
         for stream in self._streams.clear():
             if stream.lossless:
                 stream.discard()
             else:
                 stream.finish(None)
 
+    def _mark(self) -> None:
+        markers = self._inlet.take() if self._inlet else []
+        self._recent += markers
+        for _, stream in self._streams.items():
+            stream.mark(markers)
+
     def _begin(self, frame: Frame) -> "_Stream":
-        return _Stream(frame, Path(self._path.replace("{camera}", frame.camera)), self._language)
+        stream = _Stream(frame, Path(self._path.replace("{camera}", frame.camera)), self._language)
+        # its first frames were on their way when these arrived
+        stream.mark(self._recent)
+        return stream
 
 
 class _Stream:
@@ -104,12 +133,19 @@ class _Stream:
         self._faces = 0
         self._first = self._last = frame
         self._model = ""
+        self._markers = MarkerTable(folder)
+
+    def mark(self, markers: Iterable[Marker]) -> None:
+        """Add markers that have arrived; a recording is not of the same time."""
+        if not self.lossless:
+            self._markers.add(markers)
 
     def add(self, frame: Frame) -> None:
         """Write the rows of a frame."""
         self._first = self._first if self._frames else frame
         self._frames += 1
         self._last = frame
+        self._markers.see(frame)
         self._model = frame.model or self._model
         if self._counted.take_ended(frame) is not None:
             self._note(self._episodes.end())
@@ -127,6 +163,7 @@ class _Stream:
         """Complete the files."""
         self._note(self._episodes.end())
         self._file.close()
+        self._markers.finish()
         frames_in = ended.seq if ended else self._frames
         error = ended.error if ended else None
         duration_s = self._duration_s()
@@ -134,7 +171,9 @@ class _Stream:
         tracks = sorted(self._tracks, key=lambda track: track.track)
         for one in merge(tracks):
             self._people[one.track].seconds = one.seconds
-        draw_timeline(list(self._people.values()), duration_s, self._camera, picture, self._language)
+        draw_timeline(
+            list(self._people.values()), duration_s, self._camera, picture, self._language, self._markers.drawn
+        )
         # a live camera's frames may be dropped on the way
         complete = error is None and frames_in > 0 and (self._frames == frames_in or not self.lossless)
         summary = Summary(
@@ -163,6 +202,7 @@ class _Stream:
     def discard(self) -> None:
         """Remove the files of a stream that restarted or was interrupted."""
         self._file.close()
+        self._markers.discard()
         self._partial.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             # fails if the folder holds other files

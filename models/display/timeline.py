@@ -25,6 +25,8 @@ WIDTH_IN, MOST_HEIGHT_IN, ROW_IN, DPI = 13.333, 7.5, 1.35, 144
 """Size of a slide in inches (13.333 x 7.5), height of a row in inches, and pixels per inch (1,920 pixels across)."""
 MOST_TICKS = 12
 """Most steps of the time axis."""
+MOST_NAMED, LONGEST_NAME = 20, 14
+"""Most markers whose text is drawn, and most of its characters."""
 _MUTED, _RULE = "#5B6270", "#C9CED6"
 _BAND = 0.26
 """Height of the band below the probabilities, as a fraction of theirs."""
@@ -132,7 +134,12 @@ def largest_share(person: PersonTimeline, spans: Spans) -> tuple[str, float]:
 
 
 def draw_timeline(
-    people: Sequence[PersonTimeline], duration_s: float, title: str, path: Path, language: str = "en"
+    people: Sequence[PersonTimeline],
+    duration_s: float,
+    title: str,
+    path: Path,
+    language: str = "en",
+    markers: Sequence[tuple[float, str]] = (),
 ) -> None:
     """Write the timeline as a PNG that fits a slide.
 
@@ -142,6 +149,7 @@ def draw_timeline(
         title: Name of the stream.
         path: The file to write.
         language: Key of `models.display.words.WORDS`.
+        markers: Time in seconds of the stream and text of events to draw as lines, such as stimuli.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -157,7 +165,7 @@ def draw_timeline(
     FigureCanvasAgg(figure)
     figure.subplots_adjust(left=0.14, right=0.975, top=1 - top / height, bottom=bottom / height, hspace=0.22)
     grid: Any = figure.subplots(rows, 1, sharex=True, squeeze=False)
-    end_s = max([duration_s, 0.1, *(float(one.ends_s[-1]) for one in spans)])
+    end_s = max([duration_s, 0.1, *(float(one.ends_s[-1]) for one in spans), *(time_s for time_s, _ in markers)])
     for axes, person, one in zip(grid[:, 0], shown, spans, strict=False):
         _draw_person(axes, person, one, say)
     for axes in grid[:, 0]:
@@ -165,6 +173,7 @@ def draw_timeline(
         axes.tick_params(axis="x", length=0, labelsize=12, labelcolor=_MUTED, pad=6)
         for name, side in axes.spines.items():
             side.set(visible=name == "bottom", color=_RULE)
+    _draw_markers(list(grid[:, 0]), markers)
     step = step_s(end_s, MOST_TICKS)
     grid[-1, 0].xaxis.set_major_locator(MultipleLocator(step))
     grid[-1, 0].xaxis.set_major_formatter(lambda value, _: say.clock(value, int(step < 1)))
@@ -201,6 +210,16 @@ def _draw_person(axes: Any, person: PersonTimeline, spans: Spans, say: Wording) 
     style = {"transform": axes.transAxes, "ha": "right", "va": "center"}
     axes.text(-0.015, 0.68, say("person", track=person.track), fontsize=15, color=INK, weight="bold", **style)
     axes.text(-0.015, 0.31, f"{say.label(most)} {say.percent(share)}", fontsize=12.5, color=_MUTED, **style)
+
+
+def _draw_markers(rows: list[Any], markers: Sequence[tuple[float, str]]) -> None:
+    for time_s, _ in markers:
+        for axes in rows:
+            axes.axvline(time_s, color=INK, linewidth=1, linestyle=(0, (4, 3)))
+    style = {"fontsize": 10, "color": INK, "va": "bottom", "clip_on": False, "parse_math": False}
+    for time_s, text in markers if len(markers) <= MOST_NAMED else ():
+        short = text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
+        rows[0].text(time_s, 1.01, short, transform=rows[0].get_xaxis_transform(), **style)
 
 
 def _draw_legend(figure: Any, people: Sequence[PersonTimeline], y: float, say: Wording) -> None:

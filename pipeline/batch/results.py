@@ -1,19 +1,23 @@
 """Format of a recording's results: names of files, columns of `faces.csv`, fields of `summary.json`."""
 
+import csv
 from collections.abc import Iterable
 from contextlib import suppress
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, InputError
 from pipeline.messages import EMOTIONS, Fault, Language
 
 SUMMARY, TABLE, TIMELINE, REPORT = "summary.json", "faces.csv", "timeline.png", "report.html"
 VIDEO, PICTURES = "annotated.mp4", "moments"
 """Names of the result files of a recording and of its folder of pictures."""
+MARKERS = "markers.csv"
+"""File of the markers that other programs sent, if any were asked for."""
+MARKER_COLUMNS = ("pts_ms", "at", "stream", "marker")
 COLUMNS = (
     *("frame", "pts_ms", "track", "x", "y", "width", "height", "score"),
     *EMOTIONS,
@@ -87,6 +91,36 @@ class Summary(msgspec.Struct, kw_only=True):
     """When position 0 was recorded, UNIX seconds: the file's creation time or `--started-at`; null where unknown."""
     language: Language = "en"
     """Language of the pages and pictures beside it; this file is not translated."""
+
+
+class Marker(NamedTuple):
+    """A marker that another program sent, such as the start of a stimulus."""
+
+    at: float
+    """When it was sent, UNIX seconds."""
+    stream: str
+    """Name of the stream it came from."""
+    text: str
+
+
+def read_markers(folder: Path) -> list[tuple[float, Marker]]:
+    """Return the position in milliseconds and the marker of each row of `markers.csv`; none without the file.
+
+    Raises:
+        InputError: The file is no table of markers.
+    """
+    path = folder / MARKERS
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            header = next(rows := csv.reader(file), [])
+            if tuple(header) != MARKER_COLUMNS:
+                raise ValueError(f"found {header}")
+            return [(float(pts_ms), Marker(float(at), stream, text)) for pts_ms, at, stream, text in rows]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, csv.Error) as error:
+        columns = ", ".join(MARKER_COLUMNS)
+        raise InputError(f"expected a table of markers with {columns}, found {path}: {error}") from error
 
 
 def save_summary(summary: Summary, path: Path) -> None:

@@ -24,6 +24,7 @@ OUTPUTS = {
     "events": "stages.events:Events",
     "file": "stages.record:Record",
     "history": "stages.history:HistoryFile",
+    "lsl": "stages.lsl.sink:Lsl",
     "moments": "stages.moments:MomentPictures",
     "mqtt": "stages.mqtt.sink:Mqtt",
     "rtsp": "stages.rtsp:Rtsp",

@@ -37,19 +37,20 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     """Time of the event, UNIX seconds."""
     camera: str
+    """Name of the camera; empty for a marker, which concerns all."""
     run: int
     """Start of the camera's process, UNIX milliseconds."""
     track: int = 0
     """Track of the person; 0 = none."""
-    type: Literal["appeared", "changed", "lost", "camera"]
+    type: Literal["appeared", "changed", "lost", "camera", "marker"]
     before: str = ""
-    """The label until then, or the camera's state."""
+    """The label until then, or the camera's state, or the stream that sent a marker."""
     after: str = ""
     """The label from then on, or the camera's state."""
     seconds: float = 0.0
     """Seconds the person was present."""
     detail: str = ""
-    """The camera's error."""
+    """The camera's error, or a marker's text."""
     since: int
     """Start of the track numbering, UNIX milliseconds: camera, `since` and track identify a person."""
 
@@ -96,7 +97,7 @@ def read_history(
     Args:
         path: The file.
         what: Which table.
-        cameras: Names of the cameras; none = all.
+        cameras: Names of the cameras; none = all. Markers, which other programs sent, are of every camera.
         from_s: UNIX seconds, included; a minute counts by its start.
         to_s: UNIX seconds, excluded.
 
@@ -110,7 +111,7 @@ def read_history(
         if not version:
             return
         since = _since(version)
-        where = f" AND camera IN ({', '.join('?' * len(cameras))})" if cameras else ""
+        where = f" AND camera IN ('', {', '.join('?' * len(cameras))})" if cameras else ""
         columns, order, make = (
             (_EVENT_COLUMNS, "at, id", _event)
             if what == "events"

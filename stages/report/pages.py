@@ -14,6 +14,7 @@ from models.display.timeline import choose_people, draw_timeline
 from models.over_time.moments import Moment, strongest
 from pipeline.batch.ledger import Ledger
 from pipeline.batch.results import (
+    MARKERS,
     PICTURES,
     REPORT,
     SUMMARY,
@@ -38,6 +39,8 @@ MOST_PEOPLE = 12
 """Maximum rows of the timeline; the table of people lists more."""
 MOST_LISTED = 100
 """Maximum people in the table; a crowd would make the page too long to read."""
+MOST_MARKERS = 200
+"""Maximum markers on the page."""
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -91,7 +94,8 @@ def write_report(
     if language and language != recording.summary.language:
         _translate(recording, language)
     summary, card = recording.summary, find_card(recording.summary.model, models)
-    end_s = max([summary.duration_s, 0.1, *(person.times_s[-1] for person in recording.people)])
+    last = [person.times_s[-1] for person in recording.people] + [pts_ms / 1e3 for pts_ms, _ in recording.markers]
+    end_s = max([summary.duration_s, 0.1, *last])
     people = merge(summary.tracks)
     shown = choose_people(recording.people, MOST_PEOPLE)
     page = _environment.get_template("report.html").render(
@@ -102,6 +106,8 @@ def write_report(
         shares=shares_of(summary.seconds),
         rows=[draw_row(person, end_s) for person in shown],
         ticks=ticks(end_s),
+        markers=[(round(at / end_s / 10, 2), at / 1e3, marker) for at, marker in recording.markers[:MOST_MARKERS]],
+        more_markers=max(0, len(recording.markers) - MOST_MARKERS),
         people=[(person, shares_of(person.seconds)) for person in people[:MOST_LISTED]],
         more=max(0, len(people) - MOST_LISTED),
         moments=[(moment, _picture(folder, moment)) for moment in strongest(recording.moments)],
@@ -109,7 +115,7 @@ def write_report(
         card=card,
         results=results(card),
         of_network=limits(card, summary.language),
-        files=[name for name in (VIDEO, TABLE, TIMELINE, SUMMARY) if (folder / name).exists()],
+        files=[name for name in (VIDEO, TABLE, MARKERS, TIMELINE, SUMMARY) if (folder / name).exists()],
         back="../index.html" if indexed or (folder.parent / INDEX).exists() else "",
     )
     _write(folder / REPORT, page)
@@ -223,7 +229,8 @@ def _translate(recording: Recording, language: Language) -> None:
     partials = folder / f"{TIMELINE}.partial", folder / f"{SUMMARY}.partial"
     summary.language = language
     try:
-        draw_timeline(recording.people, summary.duration_s, summary.camera, partials[0], language)
+        marks = [(pts_ms / 1e3, marker.text) for pts_ms, marker in recording.markers]
+        draw_timeline(recording.people, summary.duration_s, summary.camera, partials[0], language, marks)
         save_summary(summary, partials[1])
         for partial in partials:
             partial.replace(partial.with_suffix(""))

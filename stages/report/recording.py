@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.display.timeline import PersonTimeline
 from models.over_time.moments import Moment, Moments
-from pipeline.batch.results import COLUMNS, OLD_COLUMNS, SUMMARY, TABLE, Summary, merge
+from pipeline.batch.results import COLUMNS, OLD_COLUMNS, SUMMARY, TABLE, Marker, Summary, merge, read_markers
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS
 
@@ -53,6 +53,7 @@ class Recording:
         confidences: Probability of the most probable emotion in each classification, 0 to 1, `float64[n]`.
         labels: Number of classifications per label.
         moments: All label changes, ordered by time.
+        markers: Position in milliseconds and marker of everything that other programs sent meanwhile.
     """
 
     folder: Path
@@ -62,6 +63,7 @@ class Recording:
     confidences: NDArray[np.float64]
     labels: dict[str, int]
     moments: list[Moment]
+    markers: list[tuple[float, Marker]]
 
     @property
     def facts(self) -> Facts:
@@ -121,6 +123,7 @@ def read_recording(folder: Path, title: str = "") -> Recording:
         confidences=np.array(confidences, np.float64),
         labels=counts,
         moments=found,
+        markers=read_markers(folder),
     )
 
 
