@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from models.display.timeline import PersonTimeline
 from models.over_time.moments import Moment, Moments
-from pipeline.batch.results import COLUMNS, OLD_COLUMNS, SUMMARY, TABLE, Summary, merge
+from pipeline.batch.columns import FACE_COLUMNS, FIRST_COLUMNS, is_faces_table
+from pipeline.batch.results import SUMMARY, TABLE, Summary, merge
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS
 
@@ -127,17 +128,16 @@ def read_recording(folder: Path, title: str = "") -> Recording:
 def _rows(path: Path) -> Iterator[_Look]:
     from pyarrow import ArrowInvalid, csv, float64, int64, string
 
-    types = {name: float64() for name in COLUMNS} | {"track": int64(), "label": string()}
+    types = {one.name: string() if one.type == "text" else float64() for one in FACE_COLUMNS} | {"track": int64()}
     options = csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
     try:
         # in blocks: a day in a busy room has millions of rows
         with csv.open_csv(path, convert_options=options) as blocks:
-            names = tuple(blocks.schema.names)
-            if names not in (COLUMNS, OLD_COLUMNS):
+            if not is_faces_table(blocks.schema.names):
                 found = ", ".join(blocks.schema.names)
-                raise InputError(f"expected the columns {', '.join(COLUMNS)}, found {found}, in {path}")
+                raise InputError(f"expected the columns {', '.join(FIRST_COLUMNS)}, found {found}, in {path}")
             for block in blocks:
-                yield from _looks({name: block[name].to_pylist() for name in OLD_COLUMNS}, path)
+                yield from _looks({name: block[name].to_pylist() for name in FIRST_COLUMNS}, path)
     except (OSError, ArrowInvalid) as error:
         raise InputError(f"expected a table of faces, found {path}: {error}") from error
 
@@ -147,6 +147,8 @@ def _looks(columns: Mapping[str, list[Any]], path: Path) -> Iterator[_Look]:
     for at, track, row, label, confidence in zip(
         columns["pts_ms"], columns["track"], fused, columns["label"], columns["confidence"], strict=True
     ):
+        if track is None and confidence is None and not label and at is not None:
+            continue  # a frame without a face
         if None in (at, track, confidence):
             raise InputError(f"expected time, track and confidence in every row, found one without, in {path}")
         yield at / 1e3, track, None if None in row else row, sys.intern(label), confidence
