@@ -1,6 +1,6 @@
 """The columns of `faces.csv` and `faces.parquet`, and the data dictionary that describes them, `columns.json`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -68,13 +68,8 @@ FACE_COLUMNS: tuple[Column, ...] = (
 )
 """Columns of `faces.csv`, which has a row for each face and frame. New columns are added at the end."""
 COLUMNS = tuple(column.name for column in FACE_COLUMNS)
-FIRST_COLUMNS = COLUMNS[:17]
+OLD_COLUMNS = COLUMNS[:17]
 """Columns that every table has, also one written before frames had a size."""
-
-
-def is_faces_table(names: Sequence[str]) -> bool:
-    """Return whether these are the columns of a `faces.csv`, which may be older or have more columns."""
-    return tuple(names[: len(FIRST_COLUMNS)]) == FIRST_COLUMNS
 
 
 def save_columns(columns: Iterable[Column], path: Path) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from pipeline.batch.columns import COLUMNS as COLUMNS
+from pipeline.batch.columns import OLD_COLUMNS as OLD_COLUMNS
 from pipeline.errors import ConfigError
 from pipeline.messages import Fault, Language
 
