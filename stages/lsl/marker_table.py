@@ -18,14 +18,13 @@ class MarkerTable:
     """Writes `markers.csv` of one live camera: where in its stream each marker was, by the frames around it.
 
     Args:
-        folder: Folder of the camera's results. The file has a `.partial` name until `finish`; without a marker there is
-            none.
+        folder: Folder of the camera's results. The file has a `.partial` name until it is renamed; without a marker
+            there is none.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / MARKERS
         self._partial = folder / f"{MARKERS}.partial"
-        for path in (self._path, self._partial):
+        for path in (folder / MARKERS, self._partial):
             path.unlink(missing_ok=True)
         self._file: TextIO | None = None
         self._rows: Any = None
@@ -53,12 +52,16 @@ class MarkerTable:
             self._write([marker for marker in self._waiting if marker.at <= captured_s])
             self._waiting = [marker for marker in self._waiting if marker.at > captured_s]
 
-    def finish(self) -> None:
-        """Write the markers after the last frame and complete the file."""
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the files once they are complete."""
+        return [MARKERS] if self._file else []
+
+    def close(self) -> None:
+        """Write the markers after the last frame."""
         self._write(self._waiting)
         if self._file:
             self._file.close()
-            self._partial.rename(self._path)
 
     def discard(self) -> None:
         """Remove the file."""

@@ -99,6 +99,7 @@ class _Camera:
         self._clock = StreamClock()
         self._run: int | None = None
         self._offset_s = 0.0
+        self._last_s = 0.0
         faces = lsl.StreamInfo(OWN + name, "Face", len(CHANNELS), IRREGULAR, lsl.cf_float32, name)
         faces.desc().append_child_value("manufacturer", "Emobot")
         channels = faces.desc().append_child("channels")
@@ -113,8 +114,12 @@ class _Camera:
         """Return the time of a frame on LSL's clock, seconds.
 
         The offset between the clocks is measured for each live frame, because UNIX time may be set. A recording has one
-        offset, so that its stamps keep the distances of its frames.
+        offset, so that its stamps keep the distances of its frames. A state without a frame has the time of a
+        recording's last frame; of a camera it is now.
         """
+        if not frame.captured_ns:
+            return self._last_s if frame.lossless and self._last_s else self._local_clock()
         if not frame.lossless or frame.run != self._run:
             self._run, self._offset_s = frame.run, unix_offset(self._local_clock)
-        return self._clock(frame) - self._offset_s
+        self._last_s = self._clock(frame) - self._offset_s
+        return self._last_s

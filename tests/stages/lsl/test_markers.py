@@ -113,7 +113,9 @@ def test_markers_are_placed_by_the_frames_around_them(tmp_path: Path) -> None:
     # the camera's own clock may run apart from the computer's
     table.see(make_frame(3, pts_ns=310_000_000))
     table.add([Marker(NOW + 0.5, "s", "after the last frame")])
-    table.finish()
+    table.close()
+    assert table.names == ["markers.csv"]
+    (tmp_path / "markers.csv.partial").rename(tmp_path / "markers.csv")
 
     assert [(at, marker.text) for at, marker in read_markers(tmp_path)] == [
         (50.0, 'early, "x"'),
@@ -129,7 +131,8 @@ def test_without_markers_there_is_no_file(tmp_path: Path) -> None:
     table = MarkerTable(tmp_path)
     table.add([Marker(1.0, "s", "before")])
     table.see(make_frame(0))
-    table.finish()
+    table.close()
+    assert table.names == []
     other = MarkerTable(tmp_path)
     other.see(make_frame(0))
     other.add([Marker(NOW, "s", "x")] * (MOST_DRAWN + 1))

@@ -104,6 +104,20 @@ def test_events_are_markers(lsl: Any, stage: Lsl) -> None:
     assert found == ["appeared 1 happy", "changed 1 happy sad", "lost 1"]
 
 
+@pytest.mark.parametrize("lossless", [True, False])
+def test_the_end_of_a_stream_has_a_time(lossless: bool, lsl: Any, stage: Lsl) -> None:
+    """Its frame has none: a recording ends with its last frame, a camera now."""
+    send(stage, make_frame(lossless=lossless))
+    inlet = connect(lsl, "hall-markers")
+    before = lsl.local_clock()
+    live = make_frame(1, faces=[make_face(1)], lossless=lossless)
+    send(stage, live, make_frame(2, lossless=lossless, state="ended", captured_ns=0))
+    (_, appeared), (values, lost) = (inlet.pull_sample(WAIT_S) for _ in range(2))
+
+    assert values == ["lost 1"]
+    assert lost == appeared if lossless else before <= lost <= lsl.local_clock()
+
+
 def test_channels_are_described(lsl: Any, stage: Lsl) -> None:
     """Name, type and unit of each, and an irregular rate."""
     send(stage, make_frame())

@@ -17,5 +17,5 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     ) -> None:
         path.write_text(language)
 
-    for module in ("stages.table", "stages.report.pages"):
+    for module in ("stages.table.table", "stages.report.pages"):
         monkeypatch.setattr(f"{module}.draw_timeline", write)
