@@ -1,5 +1,6 @@
 """Sends faces and events to Lab Streaming Layer, beside the EEG, on its clock."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -16,6 +17,9 @@ from stages.lsl.library import OWN, check_lsl, load_lsl, unix_offset
 IRREGULAR = 0.0
 """LSL's rate of a stream whose samples each have their own time. Cameras drop frames: readers that trust a declared
 rate would spread the stamps over the gaps."""
+
+LINGER_S = 0.3
+"""Seconds at the end for the programs that receive the streams: what they have not taken is lost with the stream."""
 
 
 class Lsl(Stage):
@@ -66,6 +70,9 @@ class Lsl(Stage):
 
     def close(self) -> None:
         """End the streams."""
+        outlets = [outlet for camera in self._cameras.values() for outlet in (camera.faces, camera.markers)]
+        if any(outlet.have_consumers() for outlet in outlets):
+            time.sleep(LINGER_S)
         self._cameras.clear()
 
     def _send(self, camera: "_Camera", frame: Frame, events: Sequence[AnyEvent]) -> None:

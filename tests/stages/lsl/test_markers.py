@@ -91,8 +91,9 @@ def test_a_program_that_restarts_is_received_again(outlet: Any, inlets: Any) -> 
     """Once, although its stream has the same name and number."""
     first, inlet = outlet("stimuli"), inlets("stimuli")
     until(inlet.connected)
-    first.push_sample(["one"])
-    assert [marker.text for marker in received(inlet, 1)] == ["one"]
+    for n in range(100):
+        first.push_sample([str(n)])
+    assert [marker.text for marker in received(inlet, 100)] == [str(n) for n in range(100)]
     del first
     until(lambda: not inlet.connected())
     second = outlet("stimuli")
@@ -151,8 +152,11 @@ def test_a_damaged_table_is_one_line(tmp_path: Path, text: str) -> None:
         read_markers(tmp_path)
 
 
-def test_a_live_cameras_results_have_them(lsl: Any, outlet: Any, tmp_path: Path) -> None:
+def test_a_live_cameras_results_have_them(
+    lsl: Any, outlet: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Table and history; a recording, which is of another time, has none."""
+    monkeypatch.setattr("stages.table.table.draw_timeline", lambda *given: given[3].touch())
     stimuli = outlet("stimuli")
     table = Table(path=f"{tmp_path}/{{camera}}", markers="stimuli")
     history = HistoryFile(path=f"{tmp_path}/h.sqlite", markers="stimuli")

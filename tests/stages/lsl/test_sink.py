@@ -18,8 +18,9 @@ WAIT_S = 20.0
 
 
 @pytest.fixture
-def stage(lsl: Any) -> Iterator[Lsl]:
-    """Return an output."""
+def stage(lsl: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lsl]:
+    """Return an output that does not wait at its end."""
+    monkeypatch.setattr("stages.lsl.sink.LINGER_S", 0.0)
     stage = Lsl(network=True)
     yield stage
     stage.close()
