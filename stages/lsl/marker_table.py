@@ -35,7 +35,7 @@ class MarkerTable:
         """Position in seconds and text of the first `MOST_DRAWN` markers."""
 
     def add(self, markers: Iterable[Marker]) -> None:
-        """Add markers that were received; those from before the camera's first frame are ignored."""
+        """Add markers that were received; those older than the first frame are ignored."""
         self._waiting += markers
         if len(self._waiting) > MOST_WAITING:
             # the camera has been offline for long
