@@ -2,8 +2,8 @@
 
 A `Frame` is one moment of one camera. It travels through every stage and grows on the way: capture adds the pixels,
 detect the faces and their crops, emotion their emotions. All types are frozen: a stage yields a changed copy
-(`msgspec.structs.replace`). New fields have defaults; a field's type is never changed, so old and new processes
-understand each other.
+(`msgspec.structs.replace`). New fields have defaults; a field's type is never changed. An older version on another
+machine ignores a new field of frames and faces, and what it forwards lacks it.
 """
 
 from typing import Annotated, Any, Literal
@@ -58,7 +58,7 @@ class Box(Message, frozen=True, kw_only=True):
     height: float
 
 
-class Face(Message, frozen=True, kw_only=True):
+class Face(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """One person's face in one frame."""
 
     track: int
@@ -79,6 +79,16 @@ class Face(Message, frozen=True, kw_only=True):
     """Nod of the head, degrees, positive upwards."""
     roll: float | None = None
     """Tilt of the head, degrees, positive clockwise in the frame."""
+    facing: bool | None = None
+    """Whether the face is turned towards the camera; None, as below, if `[landmarks]` did not measure it."""
+    eye_left: float | None = None
+    """Eye aspect ratio of the person's own left eye: distance of the lids over that of the corners."""
+    eye_right: float | None = None
+    """The same of the right eye."""
+    mouth: float | None = None
+    """Opening of the mouth: distance of the lips over that of the mouth's corners; 0 is closed."""
+    blinks: int | None = None
+    """Blinks of the person so far; None also with less than 15 measured frames in the last second."""
     raw: Probabilities | None = None
     """Probabilities from this frame's crop alone."""
     fused: Probabilities | None = None
@@ -98,7 +108,7 @@ class Slot(Message, frozen=True, kw_only=True):
     """How often the slot has been filled; another number means that the reader came too late."""
 
 
-class Frame(Message, frozen=True, kw_only=True):
+class Frame(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """One frame of one camera: its pixels, its faces and their emotions."""
 
     camera: str

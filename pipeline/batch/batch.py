@@ -89,6 +89,7 @@ class Batch:
         told = [config.detect, config.emotion, config.overlay, config.stage, config.privacy]
         # what is not set has no part in it, so that results of before this option existed stay valid
         told += [option for option in (self._source, every_frame) if option]
+        told += [{"landmarks": config.landmarks}] if config.landmarks is not None else []
         self.told = sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:16]
         """Hash of the options that change results."""
         self._language = language
@@ -221,6 +222,7 @@ class Batch:
         tables = msgspec.structs.replace(
             parse_config(raw),
             detect=self._config.detect,
+            landmarks=self._config.landmarks,
             emotion=self._config.emotion,
             overlay={"labels": self._language, **self._config.overlay},
             stage=self._config.stage,

@@ -65,6 +65,11 @@ FACE_COLUMNS: tuple[Column, ...] = (
     ),
     _number("pitch", "degrees", "Nod of the head, positive upwards. Empty where the pose is not measured."),
     _number("roll", "degrees", "Tilt of the head, positive clockwise in the frame."),
+    Column("facing", "integer", "", "1: the face is turned towards the camera, 0: it is not. Needs [landmarks]."),
+    _number("eye_left", "ratio", "Eye aspect ratio of the person's own left eye: lids over corners; as facing."),
+    _number("eye_right", "ratio", "The same of the right eye."),
+    _number("mouth", "ratio", "Distance of the lips over that of the mouth's corners; 0: closed; as facing."),
+    Column("blinks", "integer", "", "Blinks of the person so far; needs model_path in [landmarks] and 15 fps."),
 )
 """Columns of `faces.csv`, which has a row for each face and frame. New columns are added at the end."""
 COLUMNS = tuple(column.name for column in FACE_COLUMNS)

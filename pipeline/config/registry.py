@@ -20,6 +20,11 @@ STAGES = {
 }
 """Class of a stage by the name of its table; `use` in the table names another class."""
 
+OPTIONAL = {
+    "landmarks": "stages.landmarks:Landmarks",
+}
+"""Class of a stage that runs, behind `detect`, only if the config has its table."""
+
 OUTPUTS = {
     "events": "stages.events:Events",
     "file": "stages.record:Record",

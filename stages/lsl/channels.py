@@ -16,6 +16,9 @@ CHANNELS = (
     ("label", "Index", "count"),
     ("confidence", "Probability", "normalized"),
     *((name, "Orientation", "degrees") for name in ("yaw", "pitch", "roll")),
+    ("facing", "Boolean", "normalized"),
+    *((name, "Ratio", "normalized") for name in ("eye_left", "eye_right", "mouth")),
+    ("blinks", "Index", "count"),
 )
 """Label, type and unit of each channel."""
 
@@ -31,8 +34,13 @@ def sample(event: Observation) -> list[float]:
         *([nan] * len(EMOTIONS) if fused is None else (fused[name] for name in EMOTIONS)),
         float(LABELS.index(event.label)),
         event.confidence,
-        *(nan if angle is None else angle for angle in (event.yaw, event.pitch, event.roll)),
+        *(nan if value is None else float(value) for value in _measured(event)),
     ]
+
+
+def _measured(event: Observation) -> tuple[float | None, ...]:
+    openings = (event.eye_left, event.eye_right, event.mouth)
+    return (event.yaw, event.pitch, event.roll, event.facing, *openings, event.blinks)
 
 
 def nobody(frame: Frame) -> list[float]:

@@ -18,12 +18,16 @@ def face_row(frame: Frame, face: Face) -> Row:
     # a detector that sets a face's size also sets its sharpness
     sharpness = f"{face.sharpness:.1f}" if face.size and face.crop is not None else ""
     pose = ["" if angle is None else f"{angle:.1f}" for angle in (face.yaw, face.pitch, face.roll)]
+    facing = "" if face.facing is None else str(int(face.facing))
+    openings = ["" if ratio is None else f"{ratio:.3f}" for ratio in (face.eye_left, face.eye_right, face.mouth)]
+    blinks = "" if face.blinks is None else str(face.blinks)
     return [
         *_moment(frame),
         *(str(face.track), *place, f"{face.score:.3f}"),
         *(*_probabilities(face.fused), face.label, f"{face.confidence:.4f}"),
         *_size(frame),
         *(*_probabilities(face.raw), sharpness, face.seen, *pose),
+        *(facing, *openings, blinks),
     ]
 
 
