@@ -33,6 +33,36 @@ def check_folder(options: dict[str, Any]) -> None:
         raise ConfigError(f"path: expected a folder with {{camera}} in its name, found {options['path']!r}")
 
 
+class Measured(msgspec.Struct, kw_only=True):
+    """What `[landmarks]` measured of one person."""
+
+    seconds: float = 0.0
+    """Seconds for which the pose was measured."""
+    facing_s: float = 0.0
+    """Seconds of these in which the face was turned towards the camera."""
+    blinks_s: float = 0.0
+    """Seconds in which blinks could be counted."""
+    blinks: int = 0
+
+    def __add__(self, other: "Measured") -> "Measured":
+        """Return the sums of both."""
+        return Measured(
+            seconds=self.seconds + other.seconds,
+            facing_s=self.facing_s + other.facing_s,
+            blinks_s=self.blinks_s + other.blinks_s,
+            blinks=self.blinks + other.blinks,
+        )
+
+    def rounded(self) -> "Measured":
+        """Return the sums in whole milliseconds."""
+        return Measured(
+            seconds=round(self.seconds, 3),
+            facing_s=round(self.facing_s, 3),
+            blinks_s=round(self.blinks_s, 3),
+            blinks=self.blinks,
+        )
+
+
 class TrackSummary(msgspec.Struct, kw_only=True):
     """One person in `summary.json`."""
 
@@ -41,6 +71,8 @@ class TrackSummary(msgspec.Struct, kw_only=True):
     last_s: float
     seconds: dict[str, float]
     """Seconds each label was shown."""
+    measured: Measured | None = None
+    """What `[landmarks]` measured; null without it."""
 
 
 def merge(tracks: Iterable[TrackSummary]) -> list[TrackSummary]:
@@ -51,6 +83,8 @@ def merge(tracks: Iterable[TrackSummary]) -> list[TrackSummary]:
         one.first_s, one.last_s = min(one.first_s, track.first_s), max(one.last_s, track.last_s)
         for label, seconds in track.seconds.items():
             one.seconds[label] = one.seconds.get(label, 0.0) + seconds
+        if track.measured:
+            one.measured = track.measured + (one.measured or Measured())
     return list(people.values())
 
 

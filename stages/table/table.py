@@ -32,6 +32,7 @@ from stages.lsl.library import check_lsl
 from stages.lsl.marker_table import MarkerTable
 from stages.lsl.markers import MarkerInlet
 from stages.table.files import TableFiles
+from stages.table.measured import MeasuredSums
 from stages.table.rows import empty_row, face_row
 
 RECENT = 1000
@@ -150,6 +151,7 @@ class _Stream:
         self._first = self._last = frame
         self._model = ""
         self._markers = MarkerTable(folder)
+        self._measured = MeasuredSums()
 
     def mark(self, markers: Iterable[Marker]) -> None:
         """Add markers that have arrived; a recording is not of the same time."""
@@ -170,6 +172,7 @@ class _Stream:
         for face in faces:
             self._faces += 1
             self._table.write(face_row(frame, face))
+            self._measured.see(face, frame.pts_ns / 1e9)
             person = self._people.setdefault(face.track, PersonTimeline(face.track))
             person.add(frame.pts_ns / 1e9, face.label, face.fused)
         if self._every_frame and not faces:
@@ -230,9 +233,14 @@ class _Stream:
         for what in happenings:
             if isinstance(what, Lost):
                 seconds = {label: round(value, 3) for label, value in what.label_s.items()}
+                measured = self._measured.take(what.track)
                 self._tracks.append(
                     TrackSummary(
-                        track=what.track, first_s=round(what.began_s, 3), last_s=round(what.ended_s, 3), seconds=seconds
+                        track=what.track,
+                        first_s=round(what.began_s, 3),
+                        last_s=round(what.ended_s, 3),
+                        seconds=seconds,
+                        measured=measured.rounded() if measured else None,
                     )
                 )
 

@@ -49,9 +49,10 @@ def test_each_face_has_its_raw_answer_how_it_was_seen_and_its_pose(tmp_path: Pat
     seen, followed = rows(write(tmp_path, [(SEEN,), (FOLLOWED,)]))
     raw = [f"raw_{name}" for name in EMOTIONS]
 
-    assert COLUMNS[19:] == (*raw, "sharpness", "seen", "yaw", "pitch", "roll")
-    assert [seen[name] for name in COLUMNS[19:]] == ["0.4000", *["0.1000"] * 6, "123.4", "detected", "", "", ""]
-    assert [followed[name] for name in COLUMNS[19:]] == [*[""] * 8, "followed", "-12.3", "0.0", "3.1"]
+    measured = ("facing", "eye_left", "eye_right", "mouth", "blinks")
+    assert COLUMNS[19:] == (*raw, "sharpness", "seen", "yaw", "pitch", "roll", *measured)
+    assert [seen[name] for name in COLUMNS[19:]] == ["0.4000", *["0.1000"] * 6, "123.4", "detected", *[""] * 8]
+    assert [followed[name] for name in COLUMNS[19:]] == [*[""] * 8, "followed", "-12.3", "0.0", "3.1", *[""] * 5]
 
 
 def test_every_frame_has_a_row_if_that_is_asked_for(tmp_path: Path) -> None:
