@@ -17,9 +17,10 @@ from typing import Any
 
 import msgspec
 
+from pipeline.batch.journal import WARM_UP_S
 from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, write_whole
 from pipeline.batch.results import PARQUET, PICTURES, SUMMARY, TABLE, TIMELINE, VIDEO, Summary
-from pipeline.batch.workers import Told, Worker
+from pipeline.batch.workers import Claim, Told, Worker
 from pipeline.config.config import Config, parse_config
 from pipeline.config.graph import build_plan
 from pipeline.messages import Fault, Language
@@ -74,6 +75,8 @@ class Batch:
                 "language": language,
                 "every_frame": every_frame,
                 "parquet": parquet,
+                # video and pictures cannot go on within a recording
+                "journal": not video and not pictures,
             }
         }
         if parquet:
@@ -182,6 +185,7 @@ class Batch:
                 refused.add(names[name].source)
                 return False
             names[name] = entry
+            worker.note(name, self._claim(entry))
             return True
 
         def look(counters: Path) -> None:
@@ -196,7 +200,13 @@ class Batch:
                 del names[name]
         if not names:
             return {entry.source for entry in entries} - refused
-        outcome = self._run(names, worker, look, admit)
+        resumed: dict[str, float] = {}
+        if self._outputs["table"]["journal"]:
+            found = {name: worker.adopt(name, self._claim(entry)) for name, entry in names.items()}
+            resumed = {name: position_s for name, position_s in found.items() if position_s is not None}
+        for name, position_s in resumed.items():
+            log.warning("%s: going on at %.1f s, where a batch was interrupted", names[name].source, position_s)
+        outcome = self._run(names, worker, look, admit, resumed)
         self._interrupted |= outcome.interrupted
         self._collect(names, worker, lambda: outcome.cameras)
         if last and not self._interrupted:
@@ -207,11 +217,20 @@ class Batch:
         return {entry.source for entry in entries} - refused
 
     def _run(
-        self, names: dict[str, Entry], worker: Worker, tick: Callable[[Path], None], admit: Callable[[str], bool]
+        self,
+        names: dict[str, Entry],
+        worker: Worker,
+        tick: Callable[[Path], None],
+        admit: Callable[[str], bool],
+        resumed: Mapping[str, float],
     ) -> Outcome:
+        begins = float(self._source.get("from_s", 0.0))  # type: ignore[arg-type]
+        again = {name: {"from_s": max(begins, position_s - WARM_UP_S)} for name, position_s in resumed.items()}
         work = str(worker.folder / "{camera}")
         raw = {
-            "camera": {name: {"source": entry.source, **self._source} for name, entry in names.items()},
+            "camera": {
+                name: {"source": entry.source, **self._source, **again.get(name, {})} for name, entry in names.items()
+            },
             "output": {
                 name: {**table, "path": table["path"].replace("{folder}", work)}
                 for name, table in self._outputs.items()
@@ -244,6 +263,9 @@ class Batch:
             # an input without a frame has no other results
             if (self._has_all(work) or not result.frames_in) and result.frames_in == result.frames_out:
                 self.finish(entry, work, result)
+
+    def _claim(self, entry: Entry) -> Claim:
+        return Claim(source=entry.source, fingerprint=entry.fingerprint, options=self.told)
 
     def _has_all(self, folder: Path) -> bool:
         return all((folder / name).exists() for name in self._wanted)

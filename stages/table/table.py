@@ -1,6 +1,7 @@
 """Writes a recording's results: a table with a row for each face and frame, a summary, a timeline."""
 
 import contextlib
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from models.display.timeline import PersonTimeline, draw_timeline
 from models.over_time.episodes import Episodes, Lost
 from pipeline.batch.columns import FACE_COLUMNS, save_columns
+from pipeline.batch.journal import JOURNAL, JournalReader, JournalWriter
 from pipeline.batch.results import (
     DICTIONARY,
     PARQUET,
@@ -27,7 +29,10 @@ from pipeline.messages import Frame, Language
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from stages.table.files import TableFiles
+from stages.table.going_on import GoingOn
 from stages.table.rows import empty_row, face_row
+
+log = logging.getLogger(__name__)
 
 
 class Table(Stage):
@@ -41,6 +46,8 @@ class Table(Stage):
         language: Language of `timeline.png` and of the report that is made of these files: `en` or `fr`.
         every_frame: Write a row also for each frame without a face; person, box and emotions are empty in it.
         parquet: Write `faces.parquet` beside `faces.csv`, with the same values.
+        journal: Keep a journal while a recording is processed, and go on where the journal in `path` ends; for `emobot
+            batch`, which starts the recording there.
 
     Raises:
         ConfigError: `path` names no camera, so that streams would overwrite each other.
@@ -53,12 +60,14 @@ class Table(Stage):
         language: Language = "en",
         every_frame: bool = False,
         parquet: bool = True,
+        journal: bool = False,
     ) -> None:
         self.check(path=path)
         self._path = path
         self._language: Language = language
         self._every_frame = every_frame
         self._parquet = parquet
+        self._journal = journal
         self._streams = PerCamera(self._begin, each="stream")
 
     @classmethod
@@ -84,16 +93,20 @@ class Table(Stage):
         yield from ()
 
     def close(self) -> None:
-        """Finish the tables of live cameras; discard those of interrupted recordings."""
+        """Finish the tables of live cameras; discard those of interrupted recordings, except their journal."""
         for stream in self._streams.clear():
             if stream.lossless:
-                stream.discard()
+                stream.discard(keep_journal=True)
             else:
                 stream.finish(None)
 
     def _begin(self, frame: Frame) -> "_Stream":
         folder = Path(self._path.replace("{camera}", frame.camera))
-        return _Stream(frame, folder, self._language, every_frame=self._every_frame, parquet=self._parquet)
+        journal = self._journal and frame.lossless
+        stream = _Stream(frame, folder, self._language, every_frame=self._every_frame, parquet=self._parquet)
+        if journal:
+            stream.keep_journal()
+        return stream
 
 
 class _Stream:
@@ -115,13 +128,41 @@ class _Stream:
         self._people: dict[int, PersonTimeline] = {}
         self._counted = PerCamera(lambda _: max(self._people, default=0), each="people")
         """Offset of the current track numbers, so that a number identifies one person in the whole table."""
-        self._frames = 0
+        self._journal: JournalWriter | None = None
+        self._going_on: GoingOn | None = None
+        self._resumed_s: list[float] = []
+        self._frames = self._replayed = 0
         self._faces = 0
         self._first = self._last = frame
         self._model = ""
 
+    def keep_journal(self) -> None:
+        """Replay the journal of an earlier run, if there is one, and continue it."""
+        path, going_on = self._folder / JOURNAL, GoingOn()
+        before = JournalReader(path)
+        for frame in before:
+            if frame.state == "live":
+                going_on.note(frame)
+                self.add(frame)
+            else:
+                # noted below by an earlier run
+                self._resumed_s.append(round(frame.pts_ns / 1e9, 3))
+        self._journal = JournalWriter(path, before.end)
+        if going_on.last:
+            self._going_on, self._replayed = going_on, self._frames
+            self._journal.write(replace(going_on.last, state="connecting", faces=()))
+            self._resumed_s.append(round(going_on.last.pts_ns / 1e9, 3))
+            log.info("%s: going on behind %.3f s", self._camera, going_on.last.pts_ns / 1e9)
+
     def add(self, frame: Frame) -> None:
         """Write the rows of a frame."""
+        if self._going_on:
+            placed = self._going_on.place(frame)
+            if placed is None:
+                return
+            frame = placed
+        if self._journal:
+            self._journal.write(frame)
         self._first = self._first if self._frames else frame
         self._frames += 1
         self._last = frame
@@ -144,7 +185,9 @@ class _Stream:
         """Complete the files."""
         self._note(self._episodes.end())
         self._table.close()
-        frames_in = ended.seq if ended else self._frames
+        if self._journal:
+            self._journal.remove()
+        frames_in = self._frames_in(ended)
         error = ended.error if ended else None
         duration_s = self._duration_s()
         picture = self._folder / f"{TIMELINE}.partial"
@@ -172,15 +215,27 @@ class _Stream:
             first_pts_ms=round(self._first.pts_ns / 1e6, 3) if self._frames else None,
             started_at=self._first.started_ns / 1e9 if self._first.started_ns else None,
             language=self._language,
+            resumed_s=self._resumed_s,
         )
         save_summary(summary, self._folder / f"{SUMMARY}.partial")
         save_columns(FACE_COLUMNS, self._folder / DICTIONARY)
         for name in (*self._table.names, TIMELINE, SUMMARY):
             (self._folder / f"{name}.partial").rename(self._folder / name)
 
-    def discard(self) -> None:
+    def _frames_in(self, ended: Frame | None) -> int:
+        """Return the number of frames the source sent, each once."""
+        if ended is None:
+            return self._frames
+        if self._going_on is None:
+            return ended.seq
+        # the others came in the run before
+        return self._replayed + ended.seq - self._going_on.again + self._going_on.missing
+
+    def discard(self, *, keep_journal: bool = False) -> None:
         """Remove the files of a stream that restarted or was interrupted."""
         self._table.discard()
+        if self._journal:
+            self._journal.close() if keep_journal else self._journal.remove()
         with contextlib.suppress(OSError):
             # fails if the folder holds other files
             self._folder.rmdir()
