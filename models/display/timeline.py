@@ -63,7 +63,11 @@ class PersonTimeline:
         self.times_s.append(time_s)
         self.labels.append(label)
         self.probabilities.append(probabilities)
-        if len(self.times_s) > MOST_SAMPLES:
+        self.thin(MOST_SAMPLES)
+
+    def thin(self, most: int) -> None:
+        """Keep every second sample, from now on too, until there are at most `most`."""
+        while len(self.times_s) > most:
             self._step *= 2
             for samples in (self.times_s, self.labels, self.probabilities):
                 del samples[1::2]

@@ -17,9 +17,9 @@ from typing import Any
 
 import msgspec
 
-from pipeline.batch.journal import WARM_UP_S
 from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, write_whole
 from pipeline.batch.results import PARQUET, PICTURES, SUMMARY, TABLE, TIMELINE, VIDEO, Summary
+from pipeline.batch.taking_over import take_over
 from pipeline.batch.workers import Claim, Told, Worker
 from pipeline.config.config import Config, parse_config
 from pipeline.config.graph import build_plan
@@ -68,6 +68,8 @@ class Batch:
         self._ledger = ledger
         self._folder = folder.absolute()
         self._wanted = [TABLE, SUMMARY, TIMELINE]
+        self._goes_on = not video and not pictures
+        """Whether an interrupted recording is continued; videos and pictures cannot be."""
         self._outputs: dict[str, dict[str, Any]] = {
             "table": {
                 "kind": "table",
@@ -75,8 +77,7 @@ class Batch:
                 "language": language,
                 "every_frame": every_frame,
                 "parquet": parquet,
-                # video and pictures cannot go on within a recording
-                "journal": not video and not pictures,
+                "journal": self._goes_on,
             }
         }
         if parquet:
@@ -200,12 +201,8 @@ class Batch:
                 del names[name]
         if not names:
             return {entry.source for entry in entries} - refused
-        resumed: dict[str, float] = {}
-        if self._outputs["table"]["journal"]:
-            found = {name: worker.adopt(name, self._claim(entry)) for name, entry in names.items()}
-            resumed = {name: position_s for name, position_s in found.items() if position_s is not None}
-        for name, position_s in resumed.items():
-            log.warning("%s: going on at %.1f s, where a batch was interrupted", names[name].source, position_s)
+        claims = {name: self._claim(entry) for name, entry in names.items()} if self._goes_on else {}
+        resumed = take_over(worker, claims, float(str(self._source.get("from_s", 0))))
         outcome = self._run(names, worker, look, admit, resumed)
         self._interrupted |= outcome.interrupted
         self._collect(names, worker, lambda: outcome.cameras)
@@ -222,14 +219,12 @@ class Batch:
         worker: Worker,
         tick: Callable[[Path], None],
         admit: Callable[[str], bool],
-        resumed: Mapping[str, float],
+        resumed: Mapping[str, dict[str, float]],
     ) -> Outcome:
-        begins = float(self._source.get("from_s", 0.0))  # type: ignore[arg-type]
-        again = {name: {"from_s": max(begins, position_s - WARM_UP_S)} for name, position_s in resumed.items()}
         work = str(worker.folder / "{camera}")
         raw = {
             "camera": {
-                name: {"source": entry.source, **self._source, **again.get(name, {})} for name, entry in names.items()
+                name: {"source": entry.source, **self._source, **resumed.get(name, {})} for name, entry in names.items()
             },
             "output": {
                 name: {**table, "path": table["path"].replace("{folder}", work)}

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from models.display.timeline import PersonTimeline, draw_timeline
+from models.display.timeline import MOST_PEOPLE, PersonTimeline, draw_timeline
 from models.over_time.episodes import Episodes, Lost
 from pipeline.batch.columns import FACE_COLUMNS, save_columns
 from pipeline.batch.journal import JOURNAL, JournalReader, JournalWriter
@@ -31,6 +31,9 @@ from pipeline.stage import Stage
 from stages.table.files import TableFiles
 from stages.table.going_on import GoingOn
 from stages.table.rows import empty_row, face_row
+
+FEW_SAMPLES = 50
+"""Samples that are kept of a person who left and was seen shorter than those who are drawn."""
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +129,8 @@ class _Stream:
         self._episodes = Episodes()
         self._tracks: list[TrackSummary] = []
         self._people: dict[int, PersonTimeline] = {}
+        self._left: set[int] = set()
+        """People who have left and may still be drawn."""
         self._counted = PerCamera(lambda _: max(self._people, default=0), each="people")
         """Offset of the current track numbers, so that a number identifies one person in the whole table."""
         self._journal: JournalWriter | None = None
@@ -243,12 +248,21 @@ class _Stream:
     def _note(self, happenings: Iterator[Any]) -> None:
         for what in happenings:
             if isinstance(what, Lost):
+                self._thin(what.track)
                 seconds = {label: round(value, 3) for label, value in what.label_s.items()}
                 self._tracks.append(
                     TrackSummary(
                         track=what.track, first_s=round(what.began_s, 3), last_s=round(what.ended_s, 3), seconds=seconds
                     )
                 )
+
+    def _thin(self, track: int) -> None:
+        """Keep few samples of those seen shortest among the people who have left, as long as they stay away."""
+        self._left.add(track)
+        if len(self._left) > MOST_PEOPLE:
+            shortest = min(self._left, key=lambda track: (self._people[track].count, -track))
+            self._left.remove(shortest)
+            self._people[shortest].thin(FEW_SAMPLES)
 
     def _duration_s(self) -> float:
         """Return the seconds from the first frame to the end of the last."""
