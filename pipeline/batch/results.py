@@ -36,7 +36,7 @@ class TrackSummary(msgspec.Struct, kw_only=True):
     first_s: float
     last_s: float
     seconds: dict[str, float]
-    """Seconds each label was shown."""
+    """Seconds each label was shown; a frame counts until the next one starts."""
 
 
 def merge(tracks: Iterable[TrackSummary]) -> list[TrackSummary]:

@@ -30,6 +30,7 @@ from pipeline.errors import EXIT_FAILED, ConfigError, InputError
 from pipeline.messages import Language
 from pipeline.metrics.camera_totals import CameraSummary, summarize
 from pipeline.worker.logs import set_up_logging
+from stages.results.export.formats import Format
 
 REFRESH_S = 0.5
 """Seconds between updates of the progress bars."""
@@ -77,6 +78,10 @@ def batch(
         ),
     ] = "",
     config: Annotated[Path | None, typer.Option(help="Config file with the options of the stages.")] = None,
+    export: Annotated[
+        list[Format] | None,
+        typer.Option(help="Write this format of `emobot export`, too; several: repeat the option.", show_default=False),
+    ] = None,
     shard: Annotated[
         str,
         typer.Option(
@@ -101,8 +106,8 @@ def batch(
     the files of a command that was killed. See docs/cluster.md.
     """
     if merge is not None:
-        if files or out or shard:
-            raise ConfigError("expected --merge OUT alone, found files, --out or --shard with it")
+        if files or out or shard or export:
+            raise ConfigError("expected --merge OUT alone, found files, --out, --shard or --export with it")
         _merge(merge, config, language)
         return
     if not files or out is None:
@@ -150,9 +155,10 @@ def batch(
     _print_errors(entries, unprintable)
     for page in pages[:1]:
         console.print(f"report: {page}", soft_wrap=True)
+    exported = _export(out, entries, export or [])
     if not finished:
         raise typer.Exit(INTERRUPTED)
-    if unprintable or any(entry.status != "done" for entry in entries):
+    if unprintable or not exported or any(entry.status != "done" for entry in entries):
         raise typer.Exit(EXIT_FAILED)
 
 
@@ -213,6 +219,16 @@ def _write_reports(folder: Path, config: Config, language: Language, entries: li
     except InputError:
         # no file had a result
         return []
+
+
+def _export(folder: Path, entries: list[Entry], formats: list[Format]) -> bool:
+    """Write the formats of each recording with results; return whether all were written."""
+    if not formats:
+        return True
+    from stages.results.export.command import export_all
+    from stages.results.reading import has_results
+
+    return export_all([place for entry in entries if has_results(place := folder / entry.directory)], formats)
 
 
 def columns() -> list[ProgressColumn]:

@@ -3,13 +3,15 @@
 import contextlib
 import logging
 from collections.abc import Iterator, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
 from models.display.timeline import MOST_PEOPLE, PersonTimeline, draw_timeline
-from models.over_time.episodes import Episodes, Lost
+from models.over_time.episodes import LOST_AFTER_S, Episodes, Lost
+from models.over_time.shown import Shown
 from pipeline.batch.columns import FACE_COLUMNS, save_columns
 from pipeline.batch.journal import JOURNAL, JournalReader, JournalWriter
 from pipeline.batch.results import (
@@ -127,6 +129,7 @@ class _Stream:
             (folder / name).unlink(missing_ok=True)
         self._table = TableFiles(folder, parquet=parquet)
         self._episodes = Episodes()
+        self._shown = Shown(inf if frame.lossless else LOST_AFTER_S)
         self._tracks: list[TrackSummary] = []
         self._people: dict[int, PersonTimeline] = {}
         self._left: set[int] = set()
@@ -173,6 +176,7 @@ class _Stream:
         self._last = frame
         self._model = frame.model or self._model
         if self._counted.take_ended(frame) is not None:
+            self._shown.update((), frame.pts_ns / 1e9)
             self._note(self._episodes.end())
         counted = self._counted.of(frame)
         faces = [replace(face, track=counted + face.track) for face in frame.faces]
@@ -183,18 +187,20 @@ class _Stream:
             person.add(frame.pts_ns / 1e9, face.label, face.fused)
         if self._every_frame and not faces:
             self._table.write(empty_row(frame))
-        happenings = self._episodes.update(((f.track, f.label) for f in faces), frame.pts_ns / 1e9)
-        self._note(happenings)
+        showing = [(face.track, face.label) for face in faces]
+        self._shown.update(showing, frame.pts_ns / 1e9)
+        self._note(self._episodes.update(showing, frame.pts_ns / 1e9))
 
     def finish(self, ended: Frame | None) -> None:
         """Complete the files."""
+        duration_s = self._duration_s()
+        self._shown.update((), self._first.pts_ns / 1e9 + duration_s)
         self._note(self._episodes.end())
         self._table.close()
         if self._journal:
             self._journal.remove()
         frames_in = self._frames_in(ended)
         error = ended.error if ended else None
-        duration_s = self._duration_s()
         picture = self._folder / f"{TIMELINE}.partial"
         tracks = sorted(self._tracks, key=lambda track: track.track)
         for one in merge(tracks):
@@ -249,7 +255,7 @@ class _Stream:
         for what in happenings:
             if isinstance(what, Lost):
                 self._thin(what.track)
-                seconds = {label: round(value, 3) for label, value in what.label_s.items()}
+                seconds = {label: round(value, 3) for label, value in self._shown.take(what.track).items()}
                 self._tracks.append(
                     TrackSummary(
                         track=what.track, first_s=round(what.began_s, 3), last_s=round(what.ended_s, 3), seconds=seconds

@@ -72,7 +72,8 @@ def test_a_recording_leaves_its_rows_and_a_summary(tmp_path: Path) -> None:
     assert (summary["duration_s"], summary["fps"]) == (0.3, 10.0)
     assert (summary["first_pts_ms"], summary["started_at"]) == (0.0, None)
     assert [track["track"] for track in summary["tracks"]] == [1, 2]
-    assert summary["seconds"] == {"happy": 0.1}
+    assert summary["seconds"] == {"happy": 0.3}
+    assert [track["seconds"] for track in summary["tracks"]] == [{"happy": 0.2}, {"happy": 0.1}]
 
 
 def test_time_counts_from_the_containers_start(tmp_path: Path) -> None:
