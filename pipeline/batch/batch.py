@@ -68,7 +68,7 @@ class Batch:
         self._ledger = ledger
         self._folder = folder.absolute()
         self._wanted = [TABLE, SUMMARY, TIMELINE]
-        self._goes_on = not video and not pictures
+        self._resumes = not video and not pictures
         """Whether an interrupted recording is continued; videos and pictures cannot be."""
         self._outputs: dict[str, dict[str, Any]] = {
             "table": {
@@ -77,7 +77,7 @@ class Batch:
                 "language": language,
                 "every_frame": every_frame,
                 "parquet": parquet,
-                "journal": self._goes_on,
+                "journal": self._resumes,
             }
         }
         if parquet:
@@ -201,7 +201,7 @@ class Batch:
                 del names[name]
         if not names:
             return {entry.source for entry in entries} - refused
-        claims = {name: self._claim(entry) for name, entry in names.items()} if self._goes_on else {}
+        claims = {name: self._claim(entry) for name, entry in names.items()} if self._resumes else {}
         resumed = take_over(worker, claims, float(str(self._source.get("from_s", 0))))
         outcome = self._run(names, worker, look, admit, resumed)
         self._interrupted |= outcome.interrupted

@@ -1,6 +1,6 @@
 """The journal of a recording that is being processed: its results so far, frame by frame, without pixels.
 
-When a batch is killed, the next one replays the journal and goes on behind its last frame.
+When a batch is killed, the next one replays the journal and continues behind its last frame.
 """
 
 import struct
@@ -20,7 +20,7 @@ JOURNAL = "frames.journal"
 EVERY = 30
 """Frames after which the file is flushed; as many may be missing after a kill, and are processed again."""
 WARM_UP_S = 5.0
-"""Seconds of the recording that are processed again before going on, in which tracking and fusion settle and people
+"""Seconds of the recording that are processed again before it continues, in which tracking and fusion settle and people
 are recognised by their places. The fusion's memory is below 1 s."""
 _LENGTH = struct.Struct("<I")
 _LONGEST = 1 << 24

@@ -79,7 +79,7 @@ class Summary(msgspec.Struct, kw_only=True):
     started_at: float | None = None
     """When position 0 was recorded, UNIX seconds: the file's creation time or `--started-at`; null where unknown."""
     resumed_s: list[float] = []
-    """Positions, in seconds, behind which a later batch went on after a kill."""
+    """Positions, in seconds, behind which a later batch continued after a kill."""
     language: Language = "en"
     """Language of the pages and pictures beside it; this file is not translated."""
 

@@ -1,4 +1,4 @@
-"""Recordings on which an interrupted batch has worked go on where it was."""
+"""Recordings on which an interrupted batch has worked continue where it was."""
 
 import logging
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ log = logging.getLogger("emobot")
 
 
 def take_over(worker: Worker, claims: Mapping[str, Claim], from_s: float) -> dict[str, dict[str, float]]:
-    """Put what is kept of recordings into a process's folder; return the options by which they go on, by camera name.
+    """Put what is kept of recordings into a process's folder; return the options by which they continue.
 
     Args:
         worker: This process.
@@ -21,6 +21,6 @@ def take_over(worker: Worker, claims: Mapping[str, Claim], from_s: float) -> dic
     for name, claim in claims.items():
         position_s = worker.adopt(name, claim)
         if position_s is not None:
-            log.warning("%s: going on at %.1f s, where a batch was interrupted", claim.source, position_s)
+            log.warning("%s: continuing at %.1f s, where a batch was interrupted", claim.source, position_s)
             options[name] = {"from_s": max(from_s, position_s - WARM_UP_S)}
     return options

@@ -24,7 +24,7 @@ WORK = ".partial"
 """Folder inside the output folder for incomplete results."""
 LOCK = "lock"
 KEPT = "kept"
-"""Folder inside `WORK` for the journals of interrupted processes, so that the next one goes on there."""
+"""Folder inside `WORK` for the journals of interrupted processes, so that the next one continues there."""
 CLAIM = "claim.json"
 
 
@@ -100,7 +100,7 @@ class Worker:
                 shutil.rmtree(path, ignore_errors=True)
 
     def close(self) -> None:
-        """Remove its folder, and its lock last; keep what another process can go on with."""
+        """Remove its folder, and its lock last; keep what another process can continue."""
         _keep(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self._lock)

@@ -31,7 +31,7 @@ from pipeline.messages import Frame, Language
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from stages.table.files import TableFiles
-from stages.table.going_on import GoingOn
+from stages.table.resuming import Resumption
 from stages.table.rows import empty_row, face_row
 
 FEW_SAMPLES = 50
@@ -51,8 +51,8 @@ class Table(Stage):
         language: Language of `timeline.png` and of the report that is made of these files: `en` or `fr`.
         every_frame: Write a row also for each frame without a face; person, box and emotions are empty in it.
         parquet: Write `faces.parquet` beside `faces.csv`, with the same values.
-        journal: Keep a journal while a recording is processed, and go on where the journal in `path` ends; for `emobot
-            batch`, which starts the recording there.
+        journal: Keep a journal while a recording is processed, and continue where the journal in `path` ends. It is for
+            `emobot batch`, which starts the recording there.
 
     Raises:
         ConfigError: `path` names no camera, so that streams would overwrite each other.
@@ -137,7 +137,7 @@ class _Stream:
         self._counted = PerCamera(lambda _: max(self._people, default=0), each="people")
         """Offset of the current track numbers, so that a number identifies one person in the whole table."""
         self._journal: JournalWriter | None = None
-        self._going_on: GoingOn | None = None
+        self._resumption: Resumption | None = None
         self._resumed_s: list[float] = []
         self._frames = self._replayed = 0
         self._faces = 0
@@ -146,26 +146,26 @@ class _Stream:
 
     def keep_journal(self) -> None:
         """Replay the journal of an earlier run, if there is one, and continue it."""
-        path, going_on = self._folder / JOURNAL, GoingOn()
+        path, resumption = self._folder / JOURNAL, Resumption()
         before = JournalReader(path)
         for frame in before:
             if frame.state == "live":
-                going_on.note(frame)
+                resumption.note(frame)
                 self.add(frame)
             else:
                 # noted below by an earlier run
                 self._resumed_s.append(round(frame.pts_ns / 1e9, 3))
         self._journal = JournalWriter(path, before.end)
-        if going_on.last:
-            self._going_on, self._replayed = going_on, self._frames
-            self._journal.write(replace(going_on.last, state="connecting", faces=()))
-            self._resumed_s.append(round(going_on.last.pts_ns / 1e9, 3))
-            log.info("%s: going on behind %.3f s", self._camera, going_on.last.pts_ns / 1e9)
+        if resumption.last:
+            self._resumption, self._replayed = resumption, self._frames
+            self._journal.write(replace(resumption.last, state="connecting", faces=()))
+            self._resumed_s.append(round(resumption.last.pts_ns / 1e9, 3))
+            log.info("%s: continuing behind %.3f s", self._camera, resumption.last.pts_ns / 1e9)
 
     def add(self, frame: Frame) -> None:
         """Write the rows of a frame."""
-        if self._going_on:
-            placed = self._going_on.place(frame)
+        if self._resumption:
+            placed = self._resumption.place(frame)
             if placed is None:
                 return
             frame = placed
@@ -237,10 +237,10 @@ class _Stream:
         """Return the number of frames the source sent, each once."""
         if ended is None:
             return self._frames
-        if self._going_on is None:
+        if self._resumption is None:
             return ended.seq
         # the others came in the run before
-        return self._replayed + ended.seq - self._going_on.again + self._going_on.missing
+        return self._replayed + ended.seq - self._resumption.again + self._resumption.missing
 
     def discard(self, *, keep_journal: bool = False) -> None:
         """Remove the files of a stream that restarted or was interrupted."""

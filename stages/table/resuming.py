@@ -1,4 +1,4 @@
-"""Goes on with a recording behind the last frame of a journal: the same people keep their numbers."""
+"""Continues a recording behind the last frame of a journal: the same people keep their numbers."""
 
 from collections import Counter, deque
 
@@ -11,7 +11,7 @@ _SAME = 0.3
 """Intersection over union above which two boxes in the same frame show the same person."""
 
 
-class GoingOn:
+class Resumption:
     """Gives the frames of a second run the identity and the person numbers of the first.
 
     Feed it all frames of the first run, then all of the second, which begins `WARM_UP_S` before the end of the first.

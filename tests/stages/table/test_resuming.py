@@ -1,4 +1,4 @@
-"""A recording that a kill has interrupted goes on behind its last frame, with the same people."""
+"""A recording that a kill has interrupted continues behind its last frame, with the same people."""
 
 import shutil
 from contextlib import closing
@@ -70,7 +70,7 @@ def facts(folder: Path) -> tuple[bytes, bytes, dict[str, object]]:
 
 @pytest.mark.parametrize("every_frame", [False, True])
 @pytest.mark.parametrize("last", [70, 100, 149, 160, COUNT - 1])
-def test_a_recording_that_goes_on_has_the_results_of_one_that_was_not_interrupted(
+def test_a_recording_that_continues_has_the_results_of_one_that_was_not_interrupted(
     tmp_path: Path, last: int, every_frame: bool
 ) -> None:
     """The second run has its own numbers of people, and the frames of the last seconds again."""
@@ -89,7 +89,7 @@ def test_a_recording_that_goes_on_has_the_results_of_one_that_was_not_interrupte
 
 
 def test_a_recording_may_be_interrupted_many_times(tmp_path: Path) -> None:
-    """Also while it goes on; the journal grows."""
+    """Also while it continues; the journal grows."""
     whole = process(tmp_path / "whole", [*recording(), ended(COUNT)])
     first = 0
     for run, last in enumerate((60, 90, 100, 170), 1):
