@@ -92,7 +92,8 @@ def write_report(
     if language and language != recording.summary.language:
         _translate(recording, language)
     summary, card = recording.summary, find_card(recording.summary.model, models)
-    end_s = max([summary.duration_s, 0.1, *(person.times_s[-1] for person in recording.people)])
+    start_s = (summary.first_pts_ms or 0.0) / 1e3
+    end_s = max([start_s + summary.duration_s, start_s + 0.1, *(person.times_s[-1] for person in recording.people)])
     people = merge(summary.tracks)
     shown = choose_people(recording.people, MOST_PEOPLE)
     page = _environment.get_template("report.html").render(
@@ -101,8 +102,8 @@ def write_report(
         facts=recording.facts,
         summary=summary,
         shares=shares_of(summary.seconds),
-        rows=[draw_row(person, end_s) for person in shown],
-        ticks=ticks(end_s),
+        rows=[draw_row(person, end_s, start_s) for person in shown],
+        ticks=ticks(end_s, start_s),
         people=[(person, shares_of(person.seconds)) for person in people[:MOST_LISTED]],
         more=max(0, len(people) - MOST_LISTED),
         moments=[(moment, _picture(folder, moment)) for moment in strongest(recording.moments)],
@@ -224,7 +225,8 @@ def _translate(recording: Recording, language: Language) -> None:
     partials = folder / f"{TIMELINE}.partial", folder / f"{SUMMARY}.partial"
     summary.language = language
     try:
-        draw_timeline(recording.people, summary.duration_s, summary.camera, partials[0], language)
+        start_s = (summary.first_pts_ms or 0.0) / 1e3
+        draw_timeline(recording.people, summary.duration_s, summary.camera, partials[0], language, start_s)
         save_summary(summary, partials[1])
         for partial in partials:
             partial.replace(partial.with_suffix(""))
