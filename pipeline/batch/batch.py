@@ -201,8 +201,9 @@ class Batch:
                 del names[name]
         if not names:
             return {entry.source for entry in entries} - refused
-        claims = {name: self._claim(entry) for name, entry in names.items()} if self._resumes else {}
-        resumed = take_over(worker, claims, float(str(self._source.get("from_s", 0))))
+        claims = {name: self._claim(entry) for name, entry in names.items()}
+        begins_s = float(str(self._source.get("from_s", 0)))
+        resumed = take_over(worker, claims, begins_s) if self._resumes else worker.forget(claims.values())
         outcome = self._run(names, worker, look, admit, resumed)
         self._interrupted |= outcome.interrupted
         self._collect(names, worker, lambda: outcome.cameras)

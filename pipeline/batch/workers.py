@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import socket
+from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -90,8 +91,14 @@ class Worker:
                 (place / CLAIM).unlink()
                 place.rename(self.folder / name)
                 return position_s
-        shutil.rmtree(place, ignore_errors=True)
+        self.forget([claim])
         return None
+
+    def forget(self, claims: Iterable[Claim]) -> dict[str, dict[str, float]]:
+        """Remove the journals of recordings that start at their beginning; return no options."""
+        for claim in claims:
+            shutil.rmtree(_kept_place(self.folder.parent, claim.source), ignore_errors=True)
+        return {}
 
     def empty(self) -> None:
         """Remove the contents of its folder."""
@@ -130,8 +137,9 @@ def sweep(out: Path) -> None:
         if path.name != KEPT and not is_alive(out, path.name):
             _keep(path)
             shutil.rmtree(path, ignore_errors=True)
-    with suppress(OSError):
-        (out / WORK).rmdir()
+    for folder in (out / WORK / KEPT, out / WORK):
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _kept_place(partial: Path, source: str) -> Path:

@@ -91,3 +91,5 @@ def test_a_batch_starts_a_recording_where_its_journal_ends(
 
     assert plans[0]["camera.talk"].options.get("from_s") == begins
     assert plans[0]["output.table"].options["journal"] is not video
+    # this run ended before it had a frame, so the journal is kept again
+    assert (tmp_path / "out" / WORK / KEPT).exists() is not video
