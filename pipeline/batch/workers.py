@@ -88,7 +88,8 @@ class Worker:
             known = msgspec.json.decode((place / CLAIM).read_bytes(), type=Claim)
             position_s = last_position_s(place) if known == claim else None
             if position_s is not None:
-                (place / CLAIM).unlink()
+                # with the note, what is not begun when this process ends is kept again
+                (place / CLAIM).rename(self.folder / f"{name}.{CLAIM}")
                 place.rename(self.folder / name)
                 return position_s
         self.forget([claim])
