@@ -70,7 +70,7 @@ class TrackSummary(msgspec.Struct, kw_only=True):
     first_s: float
     last_s: float
     seconds: dict[str, float]
-    """Seconds each label was shown."""
+    """Seconds each label was shown; a frame counts until the next one starts."""
     measured: Measured | None = None
     """What `[landmarks]` measured; null without it."""
 
@@ -116,6 +116,8 @@ class Summary(msgspec.Struct, kw_only=True):
     """Position of the first frame, milliseconds from the container's start."""
     started_at: float | None = None
     """When position 0 was recorded, UNIX seconds: the file's creation time or `--started-at`; null where unknown."""
+    resumed_s: list[float] = []
+    """Positions, in seconds, behind which a later batch continued after a kill."""
     language: Language = "en"
     """Language of the pages and pictures beside it; this file is not translated."""
 

@@ -2,7 +2,6 @@
 
 import os
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -24,12 +23,14 @@ from pipeline.batch.ledger import Entry, Ledger, find_inputs
 from pipeline.batch.results import language_of
 from pipeline.batch.shards import parse_shard
 from pipeline.batch.workers import living
+from pipeline.cli.source_options import source_options
 from pipeline.cli.tables import plain_console
 from pipeline.config.config import Config, Log, load_config
 from pipeline.errors import EXIT_FAILED, ConfigError, InputError
 from pipeline.messages import Language
 from pipeline.metrics.camera_totals import CameraSummary, summarize
 from pipeline.worker.logs import set_up_logging
+from stages.results.export.formats import Format
 
 REFRESH_S = 0.5
 """Seconds between updates of the progress bars."""
@@ -66,7 +67,21 @@ def batch(
             help="Start of the recording: 2026-05-04T09:30:00 (local time unless Z or +HH:MM) or UNIX seconds."
         ),
     ] = "",
+    from_: Annotated[
+        str, typer.Option("--from", metavar="TIME", help="Start of the part to process: seconds or H:MM:SS.")
+    ] = "",
+    to: Annotated[str, typer.Option(metavar="TIME", help="End of this part; default: the end of the recording.")] = "",
+    region: Annotated[
+        str,
+        typer.Option(
+            metavar="X,Y,W,H", help="Detect faces only in this part of the frame: shares of its size, 0.5,0,0.5,1."
+        ),
+    ] = "",
     config: Annotated[Path | None, typer.Option(help="Config file with the options of the stages.")] = None,
+    export: Annotated[
+        list[Format] | None,
+        typer.Option(help="Write this format of `emobot export`, too; several: repeat the option.", show_default=False),
+    ] = None,
     shard: Annotated[
         str,
         typer.Option(
@@ -91,8 +106,8 @@ def batch(
     the files of a command that was killed. See docs/cluster.md.
     """
     if merge is not None:
-        if files or out or shard:
-            raise ConfigError("expected --merge OUT alone, found files, --out or --shard with it")
+        if files or out or shard or export:
+            raise ConfigError("expected --merge OUT alone, found files, --out, --shard or --export with it")
         _merge(merge, config, language)
         return
     if not files or out is None:
@@ -109,7 +124,7 @@ def batch(
     ledger = Ledger(out)
     language = language or _language_of(out, ledger.entries())
     jobs = jobs or min(4, len(os.sched_getaffinity(0)))
-    source = {"started_at": _moment(started_at)} if started_at else {}
+    source = source_options(started_at=started_at, from_=from_, to=to, region=region)
     work = Batch(
         tables,
         ledger,
@@ -140,23 +155,11 @@ def batch(
     _print_errors(entries, unprintable)
     for page in pages[:1]:
         console.print(f"report: {page}", soft_wrap=True)
+    exported = _export(out, entries, export or [])
     if not finished:
         raise typer.Exit(INTERRUPTED)
-    if unprintable or any(entry.status != "done" for entry in entries):
+    if unprintable or not exported or any(entry.status != "done" for entry in entries):
         raise typer.Exit(EXIT_FAILED)
-
-
-def _moment(text: str) -> float:
-    """Return UNIX seconds, 0 for no text."""
-    if not text:
-        return 0.0
-    try:
-        moment = float(text) if text.replace(".", "", 1).isdecimal() else datetime.fromisoformat(text).timestamp()
-    except (ValueError, OverflowError, OSError):
-        moment = -1.0
-    if moment <= 0:
-        raise ConfigError(f"expected --started-at as 2026-05-04T09:30:00 or UNIX seconds, found {text!r}")
-    return moment
 
 
 def _merge(folder: Path, config: Path | None, language: Language | None) -> None:
@@ -216,6 +219,16 @@ def _write_reports(folder: Path, config: Config, language: Language, entries: li
     except InputError:
         # no file had a result
         return []
+
+
+def _export(folder: Path, entries: list[Entry], formats: list[Format]) -> bool:
+    """Write the formats of each recording with results; return whether all were written."""
+    if not formats:
+        return True
+    from stages.results.export.command import export_all
+    from stages.results.reading import has_results
+
+    return export_all([place for entry in entries if has_results(place := folder / entry.directory)], formats)
 
 
 def columns() -> list[ProgressColumn]:

@@ -96,7 +96,8 @@ def write_report(
         _translate(recording, language)
     summary, card = recording.summary, find_card(recording.summary.model, models)
     last = [person.times_s[-1] for person in recording.people] + [pts_ms / 1e3 for pts_ms, _ in recording.markers]
-    end_s = max([summary.duration_s, 0.1, *last])
+    start_s = (summary.first_pts_ms or 0.0) / 1e3
+    end_s = max([start_s + summary.duration_s, start_s + 0.1, *last])
     people = merge(summary.tracks)
     shown = choose_people(recording.people, MOST_PEOPLE)
     page = _environment.get_template("report.html").render(
@@ -105,9 +106,9 @@ def write_report(
         facts=recording.facts,
         summary=summary,
         shares=shares_of(summary.seconds),
-        rows=[draw_row(person, end_s) for person in shown],
-        ticks=ticks(end_s),
-        markers=[(round(at / end_s / 10, 2), at / 1e3, marker) for at, marker in recording.markers[:MOST_MARKERS]],
+        rows=[draw_row(person, end_s, start_s) for person in shown],
+        ticks=ticks(end_s, start_s),
+        markers=[(_place(at, start_s, end_s), at / 1e3, marker) for at, marker in recording.markers[:MOST_MARKERS]],
         more_markers=max(0, len(recording.markers) - MOST_MARKERS),
         people=[(person, shares_of(person.seconds)) for person in people[:MOST_LISTED]],
         more=max(0, len(people) - MOST_LISTED),
@@ -231,7 +232,8 @@ def _translate(recording: Recording, language: Language) -> None:
     summary.language = language
     try:
         marks = [(pts_ms / 1e3, marker.text) for pts_ms, marker in recording.markers]
-        draw_timeline(recording.people, summary.duration_s, summary.camera, partials[0], language, marks)
+        start_s = (summary.first_pts_ms or 0.0) / 1e3
+        draw_timeline(recording.people, summary.duration_s, summary.camera, partials[0], language, start_s, marks)
         save_summary(summary, partials[1])
         for partial in partials:
             partial.replace(partial.with_suffix(""))
@@ -244,6 +246,11 @@ def shares_of(seconds: Mapping[str, float]) -> list[tuple[str, float, float]]:
     total = sum(seconds.values())
     ranked = sorted(seconds.items(), key=lambda item: -item[1])
     return [(label, value / total, value) for label, value in ranked if value > 0]
+
+
+def _place(at_ms: float, start_s: float, end_s: float) -> float:
+    """Return where a time lies on the axis, per cent."""
+    return round(100 * (at_ms / 1e3 - start_s) / (end_s - start_s), 2)
 
 
 def _picture(folder: Path, moment: Moment) -> str:

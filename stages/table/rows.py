@@ -17,7 +17,7 @@ def face_row(frame: Frame, face: Face) -> Row:
     place = [f"{value:.1f}" for value in (box.x, box.y, box.width, box.height)]
     # a detector that sets a face's size also sets its sharpness
     sharpness = f"{face.sharpness:.1f}" if face.size and face.crop is not None else ""
-    pose = ["" if angle is None else f"{angle:.1f}" for angle in (face.yaw, face.pitch, face.roll)]
+    pose = ["" if angle is None else f"{angle:z.1f}" for angle in (face.yaw, face.pitch, face.roll)]
     facing = "" if face.facing is None else str(int(face.facing))
     openings = ["" if ratio is None else f"{ratio:.3f}" for ratio in (face.eye_left, face.eye_right, face.mouth)]
     blinks = "" if face.blinks is None else str(face.blinks)

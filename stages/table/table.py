@@ -1,39 +1,17 @@
-"""Writes a recording's results: a table with a row for each face and frame, a summary, a timeline."""
+"""Writes the results of recordings and cameras, each stream into its folder."""
 
-import contextlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace
-
-from models.display.timeline import PersonTimeline, draw_timeline
-from models.over_time.episodes import Episodes, Lost
-from pipeline.batch.columns import FACE_COLUMNS, save_columns
-from pipeline.batch.results import (
-    DICTIONARY,
-    PARQUET,
-    REPORT,
-    SUMMARY,
-    TABLE,
-    TIMELINE,
-    Marker,
-    Summary,
-    TrackSummary,
-    check_folder,
-    merge,
-    save_summary,
-)
+from pipeline.batch.results import Marker, check_folder
 from pipeline.messages import Frame, Language
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from stages.lsl.library import check_lsl
-from stages.lsl.marker_table import MarkerTable
 from stages.lsl.markers import MarkerInlet
-from stages.table.files import TableFiles
-from stages.table.measured import MeasuredSums
-from stages.table.rows import empty_row, face_row
+from stages.table.stream import Stream
 
 RECENT = 1000
 """Markers that a new stream is given; those from before its first frame are ignored."""
@@ -52,6 +30,8 @@ class Table(Stage):
             for all of type `Markers`; empty for none.
         every_frame: Write a row also for each frame without a face; person, box and emotions are empty in it.
         parquet: Write `faces.parquet` beside `faces.csv`, with the same values.
+        journal: Keep a journal while a recording is processed, and continue where the journal in `path` ends. It is for
+            `emobot batch`, which starts the recording there.
 
     Raises:
         ConfigError: `path` names no camera, so that streams would overwrite each other.
@@ -65,6 +45,7 @@ class Table(Stage):
         language: Language = "en",
         every_frame: bool = False,
         parquet: bool = True,
+        journal: bool = False,
         markers: str = "",
     ) -> None:
         self.check(path=path, markers=markers)
@@ -74,6 +55,7 @@ class Table(Stage):
         self._language: Language = language
         self._every_frame = every_frame
         self._parquet = parquet
+        self._journal = journal
         self._streams = PerCamera(self._begin, each="stream")
 
     @classmethod
@@ -103,13 +85,13 @@ class Table(Stage):
         yield from ()
 
     def close(self) -> None:
-        """Finish the tables of live cameras; discard those of interrupted recordings."""
+        """Finish the tables of live cameras; discard those of interrupted recordings, except their journal."""
         if self._inlet:
             self._inlet.close()
         self._mark()
         for stream in self._streams.clear():
             if stream.lossless:
-                stream.discard()
+                stream.discard(keep_journal=True)
             else:
                 stream.finish(None)
 
@@ -119,142 +101,12 @@ class Table(Stage):
         for _, stream in self._streams.items():
             stream.mark(markers)
 
-    def _begin(self, frame: Frame) -> "_Stream":
+    def _begin(self, frame: Frame) -> Stream:
         folder = Path(self._path.replace("{camera}", frame.camera))
-        stream = _Stream(frame, folder, self._language, every_frame=self._every_frame, parquet=self._parquet)
+        journal = self._journal and frame.lossless
+        stream = Stream(frame, folder, self._language, every_frame=self._every_frame, parquet=self._parquet)
+        if journal:
+            stream.keep_journal()
         # its first frames were on their way when these arrived
         stream.mark(self._recent)
         return stream
-
-
-class _Stream:
-    """The files of one stream."""
-
-    def __init__(self, frame: Frame, folder: Path, language: Language, *, every_frame: bool, parquet: bool) -> None:
-        self.lossless = frame.lossless
-        self._folder = folder
-        self._language: Language = language
-        self._camera = frame.camera
-        self._every_frame = every_frame
-        folder.mkdir(parents=True, exist_ok=True)
-        # complete files of an earlier run would look like the results of this one
-        for name in (SUMMARY, TABLE, PARQUET, TIMELINE, REPORT):
-            (folder / name).unlink(missing_ok=True)
-        self._table = TableFiles(folder, parquet=parquet)
-        self._episodes = Episodes()
-        self._tracks: list[TrackSummary] = []
-        self._people: dict[int, PersonTimeline] = {}
-        self._counted = PerCamera(lambda _: max(self._people, default=0), each="people")
-        """Offset of the current track numbers, so that a number identifies one person in the whole table."""
-        self._frames = 0
-        self._faces = 0
-        self._first = self._last = frame
-        self._model = ""
-        self._markers = MarkerTable(folder)
-        self._measured = MeasuredSums()
-
-    def mark(self, markers: Iterable[Marker]) -> None:
-        """Add markers that have arrived; a recording is not of the same time."""
-        if not self.lossless:
-            self._markers.add(markers)
-
-    def add(self, frame: Frame) -> None:
-        """Write the rows of a frame."""
-        self._first = self._first if self._frames else frame
-        self._frames += 1
-        self._last = frame
-        self._markers.see(frame)
-        self._model = frame.model or self._model
-        if self._counted.take_ended(frame) is not None:
-            self._note(self._episodes.end())
-        counted = self._counted.of(frame)
-        faces = [replace(face, track=counted + face.track) for face in frame.faces]
-        for face in faces:
-            self._faces += 1
-            self._table.write(face_row(frame, face))
-            self._measured.see(face, frame.pts_ns / 1e9)
-            person = self._people.setdefault(face.track, PersonTimeline(face.track))
-            person.add(frame.pts_ns / 1e9, face.label, face.fused)
-        if self._every_frame and not faces:
-            self._table.write(empty_row(frame))
-        happenings = self._episodes.update(((f.track, f.label) for f in faces), frame.pts_ns / 1e9)
-        self._note(happenings)
-
-    def finish(self, ended: Frame | None) -> None:
-        """Complete the files."""
-        self._note(self._episodes.end())
-        self._table.close()
-        self._markers.close()
-        frames_in = ended.seq if ended else self._frames
-        error = ended.error if ended else None
-        duration_s = self._duration_s()
-        picture = self._folder / f"{TIMELINE}.partial"
-        tracks = sorted(self._tracks, key=lambda track: track.track)
-        for one in merge(tracks):
-            self._people[one.track].seconds = one.seconds
-        draw_timeline(
-            list(self._people.values()), duration_s, self._camera, picture, self._language, self._markers.drawn
-        )
-        # a live camera's frames may be dropped on the way
-        complete = error is None and frames_in > 0 and (self._frames == frames_in or not self.lossless)
-        summary = Summary(
-            camera=self._camera,
-            status="done" if complete else "failed",
-            error=error,
-            fault=ended.fault if ended else "",
-            frames_in=frames_in,
-            frames_out=self._frames,
-            duration_s=round(duration_s, 3),
-            fps=round(self._frames / duration_s, 3) if duration_s else 0.0,
-            width=self._last.width,
-            height=self._last.height,
-            model=self._model,
-            faces=self._faces,
-            seconds=_total(self._tracks),
-            tracks=tracks,
-            first_pts_ms=round(self._first.pts_ns / 1e6, 3) if self._frames else None,
-            started_at=self._first.started_ns / 1e9 if self._first.started_ns else None,
-            language=self._language,
-        )
-        save_summary(summary, self._folder / f"{SUMMARY}.partial")
-        save_columns(FACE_COLUMNS, self._folder / DICTIONARY)
-        for name in (*self._table.names, *self._markers.names, TIMELINE, SUMMARY):
-            (self._folder / f"{name}.partial").rename(self._folder / name)
-
-    def discard(self) -> None:
-        """Remove the files of a stream that restarted or was interrupted."""
-        self._table.discard()
-        self._markers.discard()
-        with contextlib.suppress(OSError):
-            # fails if the folder holds other files
-            self._folder.rmdir()
-
-    def _note(self, happenings: Iterator[Any]) -> None:
-        for what in happenings:
-            if isinstance(what, Lost):
-                seconds = {label: round(value, 3) for label, value in what.label_s.items()}
-                measured = self._measured.take(what.track)
-                self._tracks.append(
-                    TrackSummary(
-                        track=what.track,
-                        first_s=round(what.began_s, 3),
-                        last_s=round(what.ended_s, 3),
-                        seconds=seconds,
-                        measured=measured.rounded() if measured else None,
-                    )
-                )
-
-    def _duration_s(self) -> float:
-        """Return the seconds from the first frame to the end of the last."""
-        if not self._frames:
-            return 0.0
-        last_s = (self._last.pts_ns - self._first.pts_ns) / 1e9
-        return last_s + (last_s / (self._frames - 1) if self._frames > 1 else 1 / (self._last.fps or 25.0))
-
-
-def _total(tracks: Sequence[TrackSummary]) -> dict[str, float]:
-    total: dict[str, float] = {}
-    for track in tracks:
-        for label, seconds in track.seconds.items():
-            total[label] = round(total.get(label, 0.0) + seconds, 3)
-    return dict(sorted(total.items(), key=lambda item: -item[1]))

@@ -7,12 +7,13 @@ import numpy as np
 from fastapi import Request
 from nicegui import ui
 
-from pipeline.batch.results import TABLE
 from pipeline.errors import InputError
+from stages.results.export.formats import Format
+from stages.results.reading import read_results
 from stages.web.charts.charts import choose_lanes, height_px, timeline_options
 from stages.web.charts.names import Names
 from stages.web.live.board import Person
-from stages.web.live.samples import LABELS, Samples, find_bands, label_seconds, read_faces_csv, track_of
+from stages.web.live.samples import LABELS, Samples, find_bands, label_seconds, samples_of, track_of
 from stages.web.pages.layout import Tag, icon, page_of
 from stages.web.pages.parts import Bars
 from stages.web.pages.shares import Shares
@@ -33,7 +34,7 @@ def add(site: Site, recordings: Recordings) -> None:
         samples = None
         if recording and recording.status == "done":
             with contextlib.suppress(InputError):  # the recording was just deleted
-                samples = await asyncio.to_thread(read_faces_csv, recording.results / TABLE)
+                samples = samples_of(await asyncio.to_thread(read_results, recording.results))
         with page_of(
             site, request, "recordings", recording.name if recording and samples is not None else ""
         ) as reader:
@@ -53,6 +54,10 @@ def add(site: Site, recordings: Recordings) -> None:
                     for what in RESULTS:
                         link = f"{address}/{what}?download=true"
                         Tag("a", "button", reader(f"download_{what}"), href=link, download="")
+                with Tag("div", "line downloads"):
+                    Tag("span", "muted", reader("exports"))
+                    for name in Format:
+                        Tag("a", "button", reader(f"export_{name}"), href=f"{address}/export/{name}", download="")
             if not len(samples):
                 Tag("p", "empty", reader("no_face"))
             elif is_video:

@@ -35,7 +35,7 @@ def test_a_timeline_has_a_line_for_each_marker(tmp_path: Path) -> None:
     dark = []
     for count in (0, 1, MOST_NAMED + 1):
         markers = [(1.0, "cost $x^2$ <b> and more")] * count
-        draw_timeline(people, 3.0, "talk", tmp_path / "t.png", "en", markers)
+        draw_timeline(people, 3.0, "talk", tmp_path / "t.png", "en", markers=markers)
         picture = np.asarray(Image.open(tmp_path / "t.png").convert("L"), int)
         middle = 0.14 + (0.975 - 0.14) / 3
         column = picture[:, round(middle * picture.shape[1])]

@@ -13,9 +13,9 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a timeline's file hold its language instead of a picture, which takes a quarter of a second to draw."""
 
     def write(
-        people: Sequence[PersonTimeline], duration_s: float, title: str, path: Path, language: str, markers: object
+        people: Sequence[PersonTimeline], duration_s: float, title: str, path: Path, language: str, *rest: object
     ) -> None:
         path.write_text(language)
 
-    for module in ("stages.table.table", "stages.report.pages"):
+    for module in ("stages.table.stream", "stages.report.pages"):
         monkeypatch.setattr(f"{module}.draw_timeline", write)

@@ -285,12 +285,12 @@ def test_report_and_timeline_have_the_same_shares(monkeypatch: pytest.MonkeyPatc
     """Also of a short recording, where it matters for how long the last frame counts."""
     drawn: list[PersonTimeline] = []
     monkeypatch.setattr(
-        "stages.table.table.draw_timeline", lambda people, *rest: (drawn.extend(people), rest[2].touch())
+        "stages.table.stream.draw_timeline", lambda people, *rest: (drawn.extend(people), rest[2].touch())
     )
     folder = write_table(tmp_path, "hall", people=1, seconds=1.0)
     recording = read_recording(folder)
     label, share, _ = shares_of(recording.summary.tracks[0].seconds)[0]
 
-    assert share == pytest.approx(5 / 9)
+    assert share == pytest.approx(0.5)
     for person in (drawn[0], recording.people[0]):
         assert largest_share(person, Spans.of(person)) == (label, share)
