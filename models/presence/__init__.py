@@ -30,7 +30,8 @@ def check_landmarks(path: str = "") -> None:
     if not importlib.util.find_spec("openvino"):
         raise ModuleNotFoundError("expected openvino for the landmarks of faces, found that it is not installed")
     if not _file(path).is_file():
-        raise FileNotFoundError(f"expected the landmark network {_file(path)}, found nothing: run `make setup`")
+        how = "" if path else ": run `make setup`"
+        raise FileNotFoundError(f"expected the landmark network {_file(path)}, found nothing{how}")
 
 
 def _file(path: str) -> Path:

@@ -41,7 +41,7 @@ def test_a_look_down_and_long_closed_eyes_are_none() -> None:
 
 
 def test_too_few_measurements_show_no_blinks() -> None:
-    """Unknown is not none; the count goes on when there are enough again."""
+    """Unknown is not none; the count continues when there are enough again."""
     assert count(trace(0.2, fps=12.5), 12.5) is None
     assert count([0.3] * 10) is None
     blinks, fast = Blinks(), trace(0.2)
