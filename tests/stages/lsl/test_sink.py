@@ -82,7 +82,8 @@ def test_each_face_is_a_sample_and_nobody_is_one_too(lsl: Any, stage: Lsl) -> No
     """Two faces have one stamp; unknown values are NaN."""
     send(stage, make_frame())
     inlet = connect(lsl, "hall")
-    other = make_face(2, fused=None, label="uncertain", yaw=12.0, pitch=-3.0, roll=1.0)
+    measured = {"facing": False, "eye_left": 0.25, "eye_right": 0.5, "mouth": 0.0, "blinks": 3}
+    other = make_face(2, fused=None, label="uncertain", yaw=12.0, pitch=-3.0, roll=1.0, **measured)
     send(stage, make_frame(1, faces=[make_face(1), other]), make_frame(2), make_frame(3, state="offline"))
     (one, stamp), (two, same), (none, _) = heard(inlet, 3)
 
@@ -92,6 +93,8 @@ def test_each_face_is_a_sample_and_nobody_is_one_too(lsl: Any, stage: Lsl) -> No
     assert (LABELS[int(one["label"])], LABELS[int(two["label"])]) == ("happy", "uncertain")
     assert isnan(one["yaw"]) and isnan(two["happy"])
     assert (two["yaw"], two["pitch"], two["roll"]) == (12, -3, 1)
+    assert {name: two[name] for name in measured} == measured
+    assert all(isnan(one[name]) for name in measured)
     assert (none["frame"], none["track"]) == (2, 0) and isnan(none["confidence"])
 
 
