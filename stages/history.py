@@ -11,8 +11,9 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from models.over_time.episodes import Appeared, Changed, Episodes, Happening
-from models.over_time.sums import Sums
+from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Lost
+from models.over_time.sums import EVERYBODY, Sums
+from pipeline.batch.results import Measured
 from pipeline.history.read import PERIOD_S, EventRow, MinuteRow
 from pipeline.history.write import History
 from pipeline.messages import Frame
@@ -21,6 +22,7 @@ from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock
 from stages.lsl.library import check_lsl
 from stages.lsl.markers import MarkerInlet
+from stages.measured import MeasuredSums
 
 WRITE_EVERY_S = 0.5
 """Seconds between writes of sums; a killed process loses what it counted since the last one."""
@@ -113,6 +115,8 @@ class HistoryFile(Stage):
         if frame.state == "live":
             at_s = camera.clock(frame)
             people.sums.update(((f.track, f.label, f.confidence) for f in frame.faces), at_s)
+            for face in frame.faces:
+                people.measured.see(face, at_s, people.sums.period(at_s))
             labels = ((f.track, f.label) for f in frame.faces)
             self._happen(frame, people, people.episodes.update(labels, frame.pts_ns / 1e9))
         elif frame.state == "ended":
@@ -128,6 +132,8 @@ class HistoryFile(Stage):
 
     def _happen(self, frame: Frame, people: "_People", happenings: Iterator[Happening]) -> None:
         for what in happenings:
+            if isinstance(what, Lost):
+                people.measured.forget(what.track)
             if not self._each:
                 continue
             if isinstance(what, Appeared):
@@ -145,7 +151,12 @@ class HistoryFile(Stage):
 
     def _keep(self, people: "_People", name: str) -> None:
         """Keep the sums since the last call until they are written."""
+        measured: dict[tuple[float, int], Measured] = {}
+        for (period_s, track), sums in people.measured.drain().items():
+            key = period_s, track if self._each else EVERYBODY
+            measured[key] = measured.get(key, Measured()) + sums
         for (period_s, track), one in people.sums.take().items():
+            also = measured.get((period_s, track), Measured())
             self._cameras[name].minutes.append(
                 MinuteRow(
                     at=int(period_s),
@@ -157,6 +168,10 @@ class HistoryFile(Stage):
                     looks=one.looks,
                     confidence=one.confidence / one.looks,
                     seconds=one.seconds,
+                    measured=also.seconds,
+                    facing=also.facing_s,
+                    blinking=also.blinks_s,
+                    blinks=also.blinks,
                 )
             )
 
@@ -210,6 +225,7 @@ class _People:
     run_ms: int
     since_ms: int
     sums: Sums
+    measured: MeasuredSums = field(default_factory=MeasuredSums)
     episodes: Episodes = field(default_factory=Episodes)
     people: set[int] = field(default_factory=set)
     """Everybody seen in the minute that started at `minute`."""

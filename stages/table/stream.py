@@ -30,8 +30,8 @@ from pipeline.batch.results import (
 from pipeline.messages import Frame, Language
 from pipeline.per_camera import PerCamera
 from stages.lsl.marker_table import MarkerTable
+from stages.measured import MeasuredSums
 from stages.table.files import TableFiles
-from stages.table.measured import MeasuredSums
 from stages.table.resuming import Resumption
 from stages.table.rows import empty_row, face_row
 
