@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pipeline.batch.results import Marker
@@ -43,8 +43,10 @@ class MarkerInlet:
         self._open: dict[str, str] = {}
         """Name of each stream by its number; empty until it is open."""
         self._lost: dict[str, float] = {}
+        self._warned: set[str] = set()
         self._end = threading.Event()
-        self._threads = [self._start(self._resolve)]
+        self._threads: list[threading.Thread] = []
+        self._resolving = self._start(self._resolve)
 
     def take(self) -> list[Marker]:
         """Return the markers received since the last call, in the order of their arrival."""
@@ -57,7 +59,7 @@ class MarkerInlet:
     def close(self) -> None:
         """Stop receiving."""
         self._end.set()
-        for thread in self._threads:
+        for thread in (self._resolving, *self._threads):
             thread.join(JOIN_S)
 
     def _start(self, work: Callable[..., None], *what: Any) -> threading.Thread:
@@ -66,26 +68,41 @@ class MarkerInlet:
         return thread
 
     def _resolve(self) -> None:
-        resolver = self._lsl.ContinuousResolver(forget_after=RETRY_S)
+        resolver: Any = None
         while not self._end.wait(RESOLVE_S):
             try:
-                now, streams = self._lsl.local_clock(), resolver.results()
-                lost = dict(self._lost)
-                for stream in streams:
-                    uid = stream.uid()
-                    known = uid in self._open or now - lost.get(uid, -RETRY_S) < RETRY_S
-                    if not known and self._wants(stream):
-                        self._open[uid] = ""
-                        self._threads = [thread for thread in self._threads if thread.is_alive()]
-                        self._threads.append(self._start(self._receive, uid, stream))
+                resolver = resolver or self._lsl.ContinuousResolver(forget_after=RETRY_S)
+                self._find(resolver.results(), self._lsl.local_clock())
             except Exception as error:
-                log.warning("streams of markers cannot be found: %s", describe_error(error))
+                self._warn(f"streams of markers cannot be found: {describe_error(error)}")
+
+    def _find(self, streams: Sequence[Any], now: float) -> None:
+        for uid, since in list(self._lost.items()):
+            if now - since >= RETRY_S:
+                del self._lost[uid]
+        for stream in streams:
+            uid = stream.uid()
+            if uid not in self._open and uid not in self._lost and self._wants(stream):
+                self._open[uid] = ""
+                self._threads = [thread for thread in self._threads if thread.is_alive()]
+                self._threads.append(self._start(self._receive, uid, stream))
 
     def _wants(self, stream: Any) -> bool:
-        # a signal, such as the EEG itself, has a rate
-        if stream.nominal_srate() or stream.name().startswith(OWN):
+        name, rate = stream.name(), stream.nominal_srate()
+        if name.startswith(OWN):
             return False
-        return bool(stream.type() == "Markers" if self._name == EVERY else stream.name() == self._name)
+        if rate:
+            # a signal, such as the EEG itself
+            if name == self._name:
+                self._warn(f"expected a stream of markers without a rate, found {rate:g} Hz: {one_line(name)}")
+            return False
+        return bool(stream.type() == "Markers" if self._name == EVERY else name == self._name)
+
+    def _warn(self, text: str) -> None:
+        """Log a warning, once."""
+        if text not in self._warned:
+            self._warned.add(text)
+            log.warning(text)
 
     def _receive(self, uid: str, stream: Any) -> None:
         """Receive one stream until it is lost; a waiting inlet, because it forgets what was not yet taken then."""

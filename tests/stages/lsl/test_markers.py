@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -84,6 +85,46 @@ def test_only_streams_that_are_asked_for_are_received(lsl: Any, outlet: Any, inl
 
     assert [marker.text for marker in received(every, 1)] == ["7,-1"]
     assert [marker.text for marker in received(named, 1)] == ["x"]
+
+
+class Broken:
+    """An LSL that fails at first and then finds only an EEG."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.stream = SimpleNamespace(uid=lambda: "1", name=lambda: "EEG", nominal_srate=lambda: 500.0)
+
+    def local_clock(self) -> float:
+        """Return some time."""
+        return 1.0
+
+    def ContinuousResolver(self, forget_after: float) -> "Broken":  # noqa: N802
+        """Fail twice."""
+        self.calls += 1
+        if self.calls < 3:
+            raise RuntimeError("no socket")
+        return self
+
+    def results(self) -> list[Any]:
+        """Return the EEG."""
+        self.calls += 1
+        return [self.stream]
+
+
+def test_what_is_wrong_is_logged_once(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """However often it is tried; the thread continues."""
+    lsl = Broken()
+    monkeypatch.setattr("stages.lsl.markers.load_lsl", lambda: lsl)
+    monkeypatch.setattr("stages.lsl.markers.RESOLVE_S", 0.001)
+    inlet = MarkerInlet("EEG")
+    until(lambda: lsl.calls > 6)
+    inlet.close()
+
+    assert [record.message.partition(":")[0] for record in caplog.records] == [
+        "streams of markers cannot be found",
+        "expected a stream of markers without a rate, found 500 Hz",
+    ]
+    assert inlet.connected() == [] and inlet.take() == []
 
 
 @pytest.mark.slow
