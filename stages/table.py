@@ -19,6 +19,7 @@ from pipeline.batch.results import (
     Summary,
     TrackSummary,
     check_folder,
+    keep_persons,
     merge,
     save_summary,
 )
@@ -89,7 +90,8 @@ class _Stream:
         self._camera = frame.camera
         self._partial = folder / f"{TABLE}.partial"
         folder.mkdir(parents=True, exist_ok=True)
-        # complete files of an earlier run would look like the results of this one
+        # complete files of an earlier run would look like the results of this one; names may belong to other tracks
+        keep_persons(folder, folder)
         for name in (SUMMARY, TABLE, TIMELINE, REPORT):
             (folder / name).unlink(missing_ok=True)
         self._file: TextIO = self._partial.open("w", encoding="utf-8", newline="")
@@ -156,9 +158,9 @@ class _Stream:
             started_at=self._first.started_ns / 1e9 if self._first.started_ns else None,
             language=self._language,
         )
-        save_summary(summary, self._folder / f"{SUMMARY}.partial")
-        for name in (TABLE, TIMELINE, SUMMARY):
+        for name in (TABLE, TIMELINE):
             (self._folder / f"{name}.partial").rename(self._folder / name)
+        save_summary(summary, self._folder / SUMMARY)
 
     def discard(self) -> None:
         """Remove the files of a stream that restarted or was interrupted."""
