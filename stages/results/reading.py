@@ -76,7 +76,10 @@ class Results:
         summary, n = self.summary, len(self.frame)
         sizes = {"frame_width": summary.width, "frame_height": summary.height}
         # the two columns are missing in old tables
-        size = [np.maximum(1.0, self.extra.get(name, np.full(n, value))) for name, value in sizes.items()]
+        found = [self.extra.get(name, np.full(n, np.nan)) for name in sizes]
+        size = [
+            np.where(pixels >= 1, pixels, max(1, usual)) for pixels, usual in zip(found, sizes.values(), strict=True)
+        ]
         return Rows(frame=self.frame, pts_ms=self.pts_ms, track=self.tracked, box=self.box, size=np.stack(size, 1))
 
     def name(self, track: int) -> str:
