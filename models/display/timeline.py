@@ -121,9 +121,9 @@ class Spans:
 
 
 def choose_people(people: Sequence[PersonTimeline], most: int) -> list[PersonTimeline]:
-    """Return the `most` people seen longest, ordered by track number."""
-    longest = sorted(people, key=lambda person: -person.count)[:most]
-    return sorted(longest, key=lambda person: person.track)
+    """Return the `most` people seen longest, in their order."""
+    longest = {id(person) for person in sorted(people, key=lambda person: -person.count)[:most]}
+    return [person for person in people if id(person) in longest]
 
 
 def largest_share(person: PersonTimeline, spans: Spans) -> tuple[str, float]:

@@ -153,7 +153,9 @@ class _Stream:
         tracks = sorted(self._tracks, key=lambda track: track.track)
         for one in merge(tracks):
             self._people[one.track].seconds = one.seconds
-        draw_timeline(list(self._people.values()), duration_s, self._camera, picture, self._language)
+        draw_timeline(
+            [self._people[track] for track in sorted(self._people)], duration_s, self._camera, picture, self._language
+        )
         # a live camera's frames may be dropped on the way
         complete = error is None and frames_in > 0 and (self._frames == frames_in or not self.lossless)
         summary = Summary(
