@@ -2,7 +2,6 @@
 
 import os
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +23,7 @@ from pipeline.batch.ledger import Entry, Ledger, find_inputs
 from pipeline.batch.results import SUMMARY, language_of
 from pipeline.batch.shards import parse_shard
 from pipeline.batch.workers import living
+from pipeline.cli.source_options import source_options
 from pipeline.cli.tables import plain_console
 from pipeline.config.config import Config, Log, load_config
 from pipeline.errors import EXIT_FAILED, ConfigError, InputError
@@ -78,6 +78,16 @@ def batch(
             help="Start of the recording: 2026-05-04T09:30:00 (local time unless Z or +HH:MM) or UNIX seconds."
         ),
     ] = "",
+    from_: Annotated[
+        str, typer.Option("--from", metavar="TIME", help="Start of the part to process: seconds or H:MM:SS.")
+    ] = "",
+    to: Annotated[str, typer.Option(metavar="TIME", help="End of this part; default: the end of the recording.")] = "",
+    region: Annotated[
+        str,
+        typer.Option(
+            metavar="X,Y,W,H", help="Detect faces only in this part of the frame: shares of its size, 0.5,0,0.5,1."
+        ),
+    ] = "",
     config: Annotated[Path | None, typer.Option(help="Config file with the options of the stages.")] = None,
     shard: Annotated[
         str,
@@ -122,7 +132,7 @@ def batch(
     ledger = Ledger(out)
     language = language or _language_of(out, ledger.entries())
     jobs = jobs or min(4, len(os.sched_getaffinity(0)))
-    source = {"started_at": _moment(started_at)} if started_at else {}
+    source = source_options(started_at=started_at, from_=from_, to=to, region=region)
     work = Batch(
         tables,
         ledger,
@@ -158,19 +168,6 @@ def batch(
         raise typer.Exit(INTERRUPTED)
     if unprintable or any(entry.status != "done" for entry in entries):
         raise typer.Exit(EXIT_FAILED)
-
-
-def _moment(text: str) -> float:
-    """Return UNIX seconds, 0 for no text."""
-    if not text:
-        return 0.0
-    try:
-        moment = float(text) if text.replace(".", "", 1).isdecimal() else datetime.fromisoformat(text).timestamp()
-    except (ValueError, OverflowError, OSError):
-        moment = -1.0
-    if moment <= 0:
-        raise ConfigError(f"expected --started-at as 2026-05-04T09:30:00 or UNIX seconds, found {text!r}")
-    return moment
 
 
 def _merge(folder: Path, config: Path | None, language: Language | None) -> None:
