@@ -67,6 +67,32 @@ class PersonSummary(msgspec.Struct, kw_only=True):
     """Frames in which several of these tracks were seen. Only the face of the largest track counts there."""
 
 
+class PersonBaseline(msgspec.Struct, kw_only=True):
+    """How one person's neutral face differs from an average one."""
+
+    name: str
+    tracks: list[int]
+    faces: int
+    """Number of faces it was measured on."""
+    seconds: float
+    """Seconds in which they were seen."""
+    label: str
+    """Strongest emotion of their mean; if it is not neutral, the time may have been chosen badly."""
+    offset: dict[str, float]
+    """What is subtracted from the logarithm of each probability."""
+
+
+class Baseline(msgspec.Struct, kw_only=True):
+    """The time in which people were neutral, and what was measured there."""
+
+    source: str
+    """The window as "0-10s", or the folder with the results of a clip."""
+    start_s: float | None
+    end_s: float | None
+    """The window, seconds from the container's start; null for a clip."""
+    persons: list[PersonBaseline]
+
+
 class Summary(msgspec.Struct, kw_only=True):
     """`summary.json`."""
 
@@ -101,6 +127,8 @@ class Summary(msgspec.Struct, kw_only=True):
     """Number of seats by which tracks were joined when `persons.csv` was written; 0: each track is a person."""
     persons: list[PersonSummary] = []
     """People as `persons.csv` names and joins them; empty until a report was made. `seconds` is their sum."""
+    baseline: Baseline | None = None
+    """The baseline whose columns `faces.csv` has."""
 
 
 def save_summary(summary: Summary, path: Path) -> None:

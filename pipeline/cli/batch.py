@@ -23,6 +23,7 @@ from pipeline.batch.ledger import Entry, Ledger, find_inputs
 from pipeline.batch.results import SUMMARY, language_of
 from pipeline.batch.shards import parse_shard
 from pipeline.batch.workers import living
+from pipeline.cli.baseline import check_baseline, measure_baselines
 from pipeline.cli.source_options import source_options
 from pipeline.cli.tables import plain_console
 from pipeline.config.config import Config, Log, load_config
@@ -68,6 +69,9 @@ def batch(
             show_default=False,
         ),
     ] = None,
+    baseline: Annotated[
+        str, typer.Option(help="Add columns without each person's own neutral face: as emobot baseline --of 0-10s.")
+    ] = "",
     language: Annotated[
         Language | None,
         typer.Option(help="Language of reports, timelines and labels; default: that of OUT's results, otherwise en."),
@@ -122,6 +126,7 @@ def batch(
     if jobs < 0:
         raise ConfigError(f"expected --jobs of at least 0, found {jobs}")
     seats = choose_seats(one_person, seats)
+    check_baseline(baseline)
     part = parse_shard(shard) if shard else None
     tables = load_config(config) if config else Config(log=Log(level="warning"))
     if detect_hz is not None:
@@ -157,7 +162,10 @@ def batch(
     before = {entry.source for entry in entries} - {entry.source for entry in waiting}
     entries = [now[entry.source] for entry in entries]
     elsewhere = {e.source for e in entries if e.status in ("done", "failed")} - before - work.settled
-    join_tracks([out / entry.directory for entry in entries], seats)
+    places = [out / entry.directory for entry in entries if (out / entry.directory / SUMMARY).exists()]
+    join_tracks(places, seats)
+    model = tables.emotion.get("model")
+    refused = bool(baseline) and len(measure_baselines(places, baseline, [model] if model else [])) < len(places)
     pages = _write_reports(out, tables, language, None if part is None else entries)
     notes = dict.fromkeys(before, " before") | dict.fromkeys(elsewhere, " elsewhere")
     console.print(_table(entries, notes))
@@ -166,7 +174,7 @@ def batch(
         console.print(f"report: {page}", soft_wrap=True)
     if not finished:
         raise typer.Exit(INTERRUPTED)
-    if unprintable or any(entry.status != "done" for entry in entries):
+    if refused or unprintable or any(entry.status != "done" for entry in entries):
         raise typer.Exit(EXIT_FAILED)
 
 

@@ -31,6 +31,7 @@ from stages.report.card import limits, results
 from stages.report.drawing import draw_row, histogram, ticks
 from stages.report.recording import Facts, Recording, read_recording
 from stages.report.texts import Html
+from stages.results.baseline.measuring import renew_baseline
 from stages.results.persons.joining import tracks_as_persons
 from stages.results.reading import has_results, read_summary
 
@@ -91,6 +92,7 @@ def write_report(
     Raises:
         InputError: The folder holds no results, or the page cannot be written.
     """
+    renew_baseline(folder, models)
     recording = read_recording(folder, title)
     _renew(recording, language or recording.summary.language)
     summary, card = recording.summary, find_card(recording.summary.model, models)
@@ -109,6 +111,7 @@ def write_report(
         more=max(0, len(people) - MOST_LISTED),
         moments=[(moment, _picture(folder, moment)) for moment in strongest(recording.moments)],
         bars=histogram(recording.confidences),
+        baseline_clip=Path(summary.baseline.source).name if summary.baseline and summary.baseline.end_s is None else "",
         card=card,
         results=results(card),
         of_network=limits(card, summary.language),

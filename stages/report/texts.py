@@ -37,6 +37,11 @@ TEXTS: dict[Language, dict[str, str]] = {
         "stretches_one": "{who}: {count} label segment",
         "frames_with_more": "{count} frames had more than one face; the larger one counts.",
         "frames_with_more_one": "{count} frame had more than one face; the larger one counts.",
+        "baseline_window": "<b>Own baseline</b> from {start} to {end}, in the columns <code>baseline_…</code> of "
+        "faces.csv; the figures on this page are without it.",
+        "baseline_clip": "<b>Own baseline</b> from the clip {clip}, in the columns <code>baseline_…</code> of "
+        "faces.csv; the figures on this page are without it.",
+        "baseline_person": "{who}: {looks} in {seconds}, mostly {label}",
         "person_head": "Person",
         "seen": "In view",
         "seen_for": "Duration",
@@ -131,6 +136,11 @@ TEXTS: dict[Language, dict[str, str]] = {
         "stretches_one": "{who}\u00a0: {count} période d’une même étiquette",
         "frames_with_more": "{count} images avaient plusieurs visages\u00a0; le plus grand compte.",
         "frames_with_more_one": "{count} image avait plusieurs visages\u00a0; le plus grand compte.",
+        "baseline_window": "<b>Référence personnelle</b> de {start} à {end}, dans les colonnes "
+        "<code>baseline_…</code> de faces.csv\u00a0; les chiffres de cette page n’en tiennent pas compte.",
+        "baseline_clip": "<b>Référence personnelle</b> tirée de l’extrait {clip}, dans les colonnes "
+        "<code>baseline_…</code> de faces.csv\u00a0; les chiffres de cette page n’en tiennent pas compte.",
+        "baseline_person": "{who}\u00a0: {looks} en {seconds}, surtout {label}",
         "person_head": "Personne",
         "seen": "Visible",
         "seen_for": "Durée",
