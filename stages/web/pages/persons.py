@@ -1,6 +1,7 @@
 """The form that names the people of a recording and joins tracks of the same person."""
 
 from collections.abc import Callable
+from typing import Any
 
 import anyio
 from nicegui import ui
@@ -47,7 +48,7 @@ class PersonsForm:
                     Tag("button", "button primary", reader("persons_save"), type="submit")
             with Tag("form", "fields seats") as seats:
                 Tag("label", text=reader("persons_seats"), for_="seats")
-                limits = {"type": "number", "min": "1", "max": str(MOST_SEATS), "value": "1", "required": True}
+                limits: dict[str, Any] = {"type": "number", "min": 1, "max": MOST_SEATS, "value": 1, "required": True}
                 Tag("input", id="seats", name_="seats", **limits)
                 Tag("button", "button", reader("persons_join"), type="submit")
             with Tag("div", "outcome"):
