@@ -127,6 +127,8 @@ class Summary(msgspec.Struct, kw_only=True):
     """Number of seats by which tracks were joined when `persons.csv` was written; 0: each track is a person."""
     persons: list[PersonSummary] = []
     """People as `persons.csv` names and joins them; empty until a report was made. `seconds` is their sum."""
+    frames_with_others: int = 0
+    """Frames with a face that does not count: of a track that `persons.csv` leaves out, or the smaller of a person's."""
     baseline: Baseline | None = None
     """The baseline whose columns `faces.csv` has."""
 

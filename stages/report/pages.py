@@ -15,6 +15,7 @@ from models.display.timeline import choose_people, draw_timeline
 from models.over_time.moments import Moment, strongest
 from pipeline.batch.ledger import Ledger
 from pipeline.batch.results import (
+    PERSONS,
     PICTURES,
     REPORT,
     SUMMARY,
@@ -115,7 +116,7 @@ def write_report(
         card=card,
         results=results(card),
         of_network=limits(card, summary.language),
-        files=[name for name in (VIDEO, TABLE, TIMELINE, SUMMARY) if (folder / name).exists()],
+        files=[name for name in (VIDEO, TABLE, PERSONS, TIMELINE, SUMMARY) if (folder / name).exists()],
         back="../index.html" if indexed or (folder.parent / INDEX).exists() else "",
     )
     _write(folder / REPORT, page)

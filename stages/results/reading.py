@@ -163,7 +163,7 @@ def apply_persons(results: Results) -> Results:
     kept = joined.rows
     return replace(
         results,
-        summary=with_persons(results.summary, persons),
+        summary=with_persons(results.summary, persons, joined.others),
         frame=results.frame[kept],
         pts_ms=results.pts_ms[kept],
         track=joined.person,

@@ -26,12 +26,14 @@ class Joined:
         person: The person of each, `int64[m]`: the number of their first track.
         names: Names by person.
         more: Number of frames by person in which several of their tracks were seen.
+        others: Number of frames with a row that does not count.
     """
 
     rows: Ints
     person: Ints
     names: dict[int, str]
     more: dict[int, int]
+    others: int
 
 
 def join(rows: Rows, names: Mapping[int, str]) -> Joined:
@@ -59,11 +61,14 @@ def join(rows: Rows, names: Mapping[int, str]) -> Joined:
     spare = np.append(False, same) if order.size else np.empty(0, np.bool_)
     twice = np.unique(np.stack([person[order[spare]], rows.frame[order[spare]]]), axis=1)[0]
     kept = np.sort(order[~spare])
+    spared = np.ones(len(rows.frame), np.bool_)
+    spared[kept] = False
     return Joined(
         rows=kept,
         person=person[kept],
         names={number: name for name, number in first.items()},
         more={int(number): int(count) for number, count in zip(*np.unique(twice, return_counts=True), strict=True)},
+        others=len(np.unique(rows.frame[spared])),
     )
 
 
@@ -126,11 +131,11 @@ def tracks_as_persons(summary: Summary) -> list[PersonSummary]:
     ]
 
 
-def with_persons(summary: Summary, persons: list[PersonSummary]) -> Summary:
-    """Return a summary with these people; `seconds` becomes their sum."""
+def with_persons(summary: Summary, persons: list[PersonSummary], others: int = 0) -> Summary:
+    """Return a summary with these people and frames with others; `seconds` becomes the people's sum."""
     seconds: dict[str, float] = {}
     for one in persons:
         for label, shown in one.seconds.items():
             seconds[label] = round(seconds.get(label, 0.0) + shown, 3)
     ranked = dict(sorted(seconds.items(), key=lambda item: -item[1]))
-    return replace(summary, persons=persons, seconds=ranked)
+    return replace(summary, persons=persons, seconds=ranked, frames_with_others=others)

@@ -127,7 +127,8 @@ def change_names(path: Path, tracks: Iterable[Track], names: Mapping[int, str]) 
     for _, row in sheet.rows:
         row += [""] * (len(sheet.header) - len(row))
         number = _whole(row[at].strip())
-        row[person] = names.get(number, row[person])
+        if number in names:
+            row[person] = names[number] or "-"
         missing.pop(number, None)
         rows.append(row)
     for track in missing.values():

@@ -72,6 +72,9 @@ def test_summary_report_and_timeline_agree(folder: Path) -> None:
     assert len(recording.people) == recording.facts.people == 1
     assert recording.people[0].seconds == summary.persons[0].seconds == summary.seconds == before.tracks[0].seconds
     assert (summary.persons[0].first_s, summary.persons[0].last_s) == (0.0, 3.9)
+    # the track that is left out, and the smaller face of the person, are in the same frames
+    assert summary.frames_with_others == 40
+    assert "40 frames show faces that are left out" in (folder / "report.html").read_text()
     assert summary.tracks == before.tracks and recording.facts.changes == 1
 
 

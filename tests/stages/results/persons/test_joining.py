@@ -80,6 +80,7 @@ def test_a_track_that_is_left_out_is_nowhere(tmp_path: Path) -> None:
 
     assert results.people == [2] and len(results.frame) == 10 and len(results.frame_pts_ms) == 20
     assert results.summary.seconds == {"happy": 0.2, "neutral": 0.16}
+    assert results.summary.frames_with_others == 10
     assert people(tmp_path, "1,\n2,\n").summary.persons == []
 
 
@@ -93,7 +94,7 @@ def test_of_two_faces_of_a_person_the_larger_track_counts(tmp_path: Path, first:
     assert len(set(results.frame.tolist())) == len(results.frame) == 10
     neutral = 6 if first > second else 4
     assert results.label.tolist() == ["neutral"] * neutral + ["happy"] * (10 - neutral)
-    assert results.summary.persons[0].frames_with_more == 2
+    assert results.summary.persons[0].frames_with_more == results.summary.frames_with_others == 2
 
 
 def test_people_are_in_the_order_of_their_numbers() -> None:

@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 def names(folder: Path) -> list[str]:
     """Return the second column of `persons.csv`."""
-    return [line.split(",")[1] for line in (folder / "persons.csv").read_text().splitlines()[1:]]
+    return [line.replace(";", ",").split(",")[1] for line in (folder / "persons.csv").read_text().splitlines()[1:]]
 
 
 def test_each_track_is_a_person_at_first(folder: Path) -> None:
