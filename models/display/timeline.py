@@ -67,7 +67,11 @@ class PersonTimeline:
         self.times_s.append(time_s)
         self.labels.append(label)
         self.probabilities.append(probabilities)
-        if len(self.times_s) > MOST_SAMPLES:
+        self.thin(MOST_SAMPLES)
+
+    def thin(self, most: int) -> None:
+        """Keep every second sample, from now on too, until there are at most `most`."""
+        while len(self.times_s) > most:
             self._step *= 2
             for samples in (self.times_s, self.labels, self.probabilities):
                 del samples[1::2]
@@ -141,7 +145,12 @@ def largest_share(person: PersonTimeline, spans: Spans) -> tuple[str, float]:
 
 
 def draw_timeline(
-    people: Sequence[PersonTimeline], duration_s: float, title: str, path: Path, language: str = "en"
+    people: Sequence[PersonTimeline],
+    duration_s: float,
+    title: str,
+    path: Path,
+    language: str = "en",
+    start_s: float = 0.0,
 ) -> None:
     """Write the timeline as a PNG that fits a slide.
 
@@ -151,6 +160,7 @@ def draw_timeline(
         title: Name of the stream.
         path: The file to write.
         language: Key of `models.display.words.WORDS`.
+        start_s: Position of its first frame, seconds; the axis begins there.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -166,15 +176,15 @@ def draw_timeline(
     FigureCanvasAgg(figure)
     figure.subplots_adjust(left=0.14, right=0.975, top=1 - top / height, bottom=bottom / height, hspace=0.22)
     grid: Any = figure.subplots(rows, 1, sharex=True, squeeze=False)
-    end_s = max([duration_s, 0.1, *(float(one.ends_s[-1]) for one in spans)])
+    end_s = max([start_s + duration_s, start_s + 0.1, *(float(one.ends_s[-1]) for one in spans)])
     for axes, person, one in zip(grid[:, 0], shown, spans, strict=False):
         _draw_person(axes, person, one, say)
     for axes in grid[:, 0]:
-        axes.set(xlim=(0, end_s), ylim=(-_BAND, 1), yticks=())
+        axes.set(xlim=(start_s, end_s), ylim=(-_BAND, 1), yticks=())
         axes.tick_params(axis="x", length=0, labelsize=12, labelcolor=_MUTED, pad=6)
         for name, side in axes.spines.items():
             side.set(visible=name == "bottom", color=_RULE)
-    step = step_s(end_s, MOST_TICKS)
+    step = step_s(end_s - start_s, MOST_TICKS)
     grid[-1, 0].xaxis.set_major_locator(MultipleLocator(step))
     grid[-1, 0].xaxis.set_major_formatter(lambda value, _: say.clock(value, int(step < 1)))
     if not shown:

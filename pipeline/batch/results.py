@@ -39,7 +39,7 @@ class TrackSummary(msgspec.Struct, kw_only=True):
     first_s: float
     last_s: float
     seconds: dict[str, float]
-    """Seconds each label was shown."""
+    """Seconds each label was shown; a frame counts until the next one starts."""
 
 
 def merge(tracks: Iterable[TrackSummary]) -> list[TrackSummary]:
@@ -121,6 +121,8 @@ class Summary(msgspec.Struct, kw_only=True):
     """Position of the first frame, milliseconds from the container's start."""
     started_at: float | None = None
     """When position 0 was recorded, UNIX seconds: the file's creation time or `--started-at`; null where unknown."""
+    resumed_s: list[float] = []
+    """Positions, in seconds, behind which a later batch continued after a kill."""
     language: Language = "en"
     """Language of the pages and pictures beside it; this file is not translated."""
     seats: int = 0
@@ -128,7 +130,7 @@ class Summary(msgspec.Struct, kw_only=True):
     persons: list[PersonSummary] = []
     """People as `persons.csv` names and joins them; empty until a report was made. `seconds` is their sum."""
     frames_with_others: int = 0
-    """Frames with a face that does not count: of a track that `persons.csv` leaves out, or the smaller of a person's."""
+    """Frames with a face that does not count: of a track that `persons.csv` leaves out, or a person's smaller one."""
     baseline: Baseline | None = None
     """The baseline whose columns `faces.csv` has."""
 

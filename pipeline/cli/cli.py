@@ -22,6 +22,7 @@ from pipeline.cli.top import top
 from pipeline.config.config import FIRST_STEPS
 from pipeline.errors import EXIT_CONFIG, EmobotError
 from stages.report.command import report
+from stages.results.export.command import export
 from stages.results.table_command import table
 from stages.web.access.credentials import password
 from training.cli import evaluate, train
@@ -63,7 +64,7 @@ for command in (run, batch, baseline, events, top, history, check, doctor, bench
 app.add_typer(camera, name="camera")
 app.command("set", cls=PlainCommand)(set_stage)
 # commands of other packages; they import heavy modules only when called
-for other in (report, table, train, evaluate, password):
+for other in (report, export, table, train, evaluate, password):
     app.command(cls=PlainCommand)(other)
 
 

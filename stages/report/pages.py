@@ -97,7 +97,8 @@ def write_report(
     recording = read_recording(folder, title)
     _renew(recording, language or recording.summary.language)
     summary, card = recording.summary, find_card(recording.summary.model, models)
-    end_s = max([summary.duration_s, 0.1, *(person.times_s[-1] for person in recording.people)])
+    start_s = (summary.first_pts_ms or 0.0) / 1e3
+    end_s = max([start_s + summary.duration_s, start_s + 0.1, *(person.times_s[-1] for person in recording.people)])
     people = summary.persons
     shown = choose_people(recording.people, MOST_PEOPLE)
     page = _environment.get_template("report.html").render(
@@ -106,8 +107,8 @@ def write_report(
         facts=recording.facts,
         summary=summary,
         shares=shares_of(summary.seconds),
-        rows=[draw_row(person, end_s) for person in shown],
-        ticks=ticks(end_s),
+        rows=[draw_row(person, end_s, start_s) for person in shown],
+        ticks=ticks(end_s, start_s),
         people=[(person, shares_of(person.seconds)) for person in people[:MOST_LISTED]],
         more=max(0, len(people) - MOST_LISTED),
         moments=[(moment, _picture(folder, moment)) for moment in strongest(recording.moments)],
@@ -235,7 +236,8 @@ def _renew(recording: Recording, language: Language) -> None:
     partial = folder / f"{TIMELINE}.partial"
     try:
         if people != drawn or language != before.language:
-            draw_timeline(recording.people, summary.duration_s, summary.camera, partial, language)
+            start_s = (summary.first_pts_ms or 0.0) / 1e3
+            draw_timeline(recording.people, summary.duration_s, summary.camera, partial, language, start_s)
             partial.replace(folder / TIMELINE)
         if summary != before:
             save_summary(summary, folder / SUMMARY)

@@ -42,7 +42,7 @@ def read_columns(path: Path) -> dict[str, NDArray[Any]]:
     except (OSError, ArrowInvalid) as error:
         raise InputError(f"expected a table of faces, found {path}: {error}") from error
     columns = {
-        name: np.concatenate(parts[name])
+        name: np.concatenate(parts.pop(name))  # one copy at a time
         if name in parts
         else np.empty(0, object if types[name] == string() else float)
         for name in names

@@ -44,7 +44,8 @@ class Results:
         extra: Further columns of `faces.csv` by name, each of `n` rows.
         frame_pts_ms: Times of all frames that have a row, also one without a face, `float64[F]`; sorted and unique.
         frame_end_ms: End of each of these frames, `float64[F]`: the start of the next frame.
-        end_ms: End of the last frame.
+        frame_number: Number of each of these frames, `int64[F]`.
+        end_ms: End of the recording's last frame, which may have no row.
         names: Names of people by track, where they have one.
     """
 
@@ -62,6 +63,7 @@ class Results:
     extra: Mapping[str, NDArray[Any]]
     frame_pts_ms: NDArray[np.float64]
     frame_end_ms: NDArray[np.float64]
+    frame_number: NDArray[np.int64]
     end_ms: float
     names: Mapping[int, str] = field(default_factory=dict)
 
@@ -158,8 +160,9 @@ def apply_persons(results: Results) -> Results:
     if names is None:
         return replace(results, summary=with_persons(results.summary, tracks_as_persons(results.summary)))
     joined = join(results.rows, names)
-    frame_ms = float(np.median(results.frame_end_ms - results.frame_pts_ms)) if results.frame_end_ms.size else 0.0
-    persons = sum_up(joined, results.pts_ms, results.label, names, frame_ms)
+    at = np.searchsorted(results.frame_pts_ms, results.pts_ms)
+    shown_ms = (results.frame_end_ms - results.frame_pts_ms)[at]
+    persons = sum_up(joined, names, results.pts_ms, shown_ms, results.label)
     kept = joined.rows
     return replace(
         results,
@@ -189,8 +192,8 @@ def read_tracks(folder: Path) -> Results:
     unknown = sorted(set(columns["label"][seen]) - set(LABELS))
     if unknown:
         raise InputError(f"expected {', '.join(LABELS)} as labels, found {unknown[0]!r}, in {folder / TABLE}")
-    starts, ends = _frames(columns["frame"], columns["pts_ms"], summary)
-    known = {name: values[seen] for name, values in columns.items()}
+    starts, ends, numbers = _frames(columns["frame"], columns["pts_ms"], summary)
+    known = columns if seen.all() else {name: values[seen] for name, values in columns.items()}
     return Results(
         folder=folder,
         summary=summary,
@@ -206,18 +209,20 @@ def read_tracks(folder: Path) -> Results:
         extra={name: values for name, values in known.items() if name not in OLD_COLUMNS or name == "score"},
         frame_pts_ms=starts,
         frame_end_ms=ends,
-        end_ms=float(ends[-1]) if ends.size else _end_ms(summary),
+        frame_number=numbers,
+        end_ms=max(_end_ms(summary), *ends[-1:].tolist()) if ends.size else _end_ms(summary),
     )
 
 
 def _frames(
     frame: NDArray[np.float64], pts_ms: NDArray[np.float64], summary: Summary
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return start and end of each frame that has a row."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return start, end and number of each frame that has a row."""
     starts, first = np.unique(pts_ms, return_index=True)
+    numbers = frame[first].astype(np.int64)
     if not starts.size:
-        return starts, starts
-    follows = np.diff(frame[first]) == 1
+        return starts, starts, numbers
+    follows = np.diff(numbers) == 1
     lengths = np.diff(starts)
     usual = float(np.median(lengths[follows])) if follows.any() else 1e3 / (summary.fps or 25.0)
     dropped = summary.frames_in != summary.frames_out
@@ -227,9 +232,10 @@ def _frames(
     summed_ms = _end_ms(summary)
     ends = np.append(starts[1:], summed_ms if starts[-1] < summed_ms else last_ms)
     # the frames in between had no face, so no row: this frame ended after the usual time
-    gone = np.append(~follows, True) & (ends - starts > usual * (DROPPED_GAP if dropped else 1.0))
+    is_last = numbers[-1] == summary.frames_out - 1
+    gone = np.append(~follows, not is_last) & (ends - starts > usual * (DROPPED_GAP if dropped else 1.0))
     ends[gone] = starts[gone] + usual
-    return starts, ends
+    return starts, ends, numbers
 
 
 def _end_ms(summary: Summary) -> float:

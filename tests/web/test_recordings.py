@@ -52,6 +52,10 @@ def test_a_good_and_a_broken_film(run: Any, visit: Callable[..., Any], film: Pat
         with page.expect_download() as download:
             page.get_by_role("link", name=text).click()
         assert download.value.suggested_filename == f"a_film_b-{name}"
+    with page.expect_download() as download:
+        page.get_by_role("link", name="ELAN (.eaf)").click()
+    assert download.value.suggested_filename == "a_film_b.eaf"
+    assert f"./{film.name}".replace("<b>", "&lt;b&gt;") in download.value.path().read_text("utf-8")
 
     page.get_by_label("Name of number 1").fill("Ann <b>")
     page.get_by_role("button", name="Save names").click()

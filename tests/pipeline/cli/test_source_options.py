@@ -1,4 +1,4 @@
-"""Which part of recordings to process, as it is written on the command line."""
+"""Which part of recordings to process, from the texts of the command line."""
 
 import pytest
 
