@@ -232,7 +232,7 @@ def _frames(
     summed_ms = _end_ms(summary)
     ends = np.append(starts[1:], summed_ms if starts[-1] < summed_ms else last_ms)
     # the frames in between had no face, so no row: this frame ended after the usual time
-    is_last = numbers[-1] == summary.frames_out - 1
+    is_last = summary.frames_out in (numbers[-1] + 1, len(numbers)) and ends[-1] - starts[-1] <= DROPPED_GAP * usual
     gone = np.append(~follows, not is_last) & (ends - starts > usual * (DROPPED_GAP if dropped else 1.0))
     ends[gone] = starts[gone] + usual
     return starts, ends, numbers

@@ -58,6 +58,11 @@ def test_the_last_frame_ends_with_the_recording(tmp_path: Path) -> None:
     assert spans(tmp_path, rows, frames=3, duration_s=0.26) == [(0, 260, "sad")]
 
 
+def test_a_number_that_looks_like_the_last_is_not_the_last(tmp_path: Path) -> None:
+    """Of a part of a recording, frames are not numbered from 0."""
+    assert spans(tmp_path, rows_of(1, "hhhhh", 95), frames=100, duration_s=7.8) == [(3800, 4000, "happy")]
+
+
 def test_dropped_frames_are_no_absence(tmp_path: Path) -> None:
     """A live camera may lose every second frame; a second without a face is an absence all the same."""
     rows = [row for i in range(0, 20, 2) for row in rows_of(1, "n", i)] + rows_of(1, "n", 60)
