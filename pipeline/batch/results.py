@@ -130,7 +130,7 @@ class Summary(msgspec.Struct, kw_only=True):
     persons: list[PersonSummary] = []
     """People as `persons.csv` names and joins them; empty until a report was made. `seconds` is their sum."""
     frames_with_others: int = 0
-    """Frames with a face that does not count: of a track that `persons.csv` leaves out, or a person's smaller one."""
+    """Frames with a face that does not count: of a track that `persons.csv` skips, or a person's smaller one."""
     baseline: Baseline | None = None
     """The baseline whose columns `faces.csv` has."""
 

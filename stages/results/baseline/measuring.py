@@ -68,7 +68,7 @@ def remove_baseline(folder: Path) -> None:
 def renew_baseline(folder: Path, models: Sequence[str] = ()) -> None:
     """Measure a baseline again if `persons.csv` has changed since.
 
-    Where that fails, the columns stay as they were, and a line in the log says so.
+    Where that fails, the columns stay as they were, and the reason is logged.
 
     Raises:
         InputError: The results cannot be read.

@@ -7,9 +7,9 @@ over a time in which they were neutral, and u the network's mean over the neutra
     exp(z - (m - u)).
 
 So the person's neutral time has the average neutral face as its mean, and a person who looks average is unchanged. To
-subtract a person's own neutral is what FaceReader calls calibration and OpenFace person-specific normalization
-(Baltrušaitis, Mahmoud and Robinson, FG 2015, doi 10.1109/FG.2015.7284869). In logits it shifts the prior of each class
-(Menon et al. 2021, arXiv 2007.07314).
+subtract a person's own neutral is what FaceReader calls calibration and OpenFace person-specific normalisation
+(Baltrušaitis, Mahmoud and Robinson, "Cross-dataset learning and person-specific normalisation for automatic Action Unit
+detection", FG 2015). In logits it shifts the prior of each class (Menon et al. 2021, arXiv 2007.07314).
 """
 
 import numpy as np

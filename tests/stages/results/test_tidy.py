@@ -264,7 +264,8 @@ def test_means_without_a_baseline_are_at_the_end(results: list[Path], tmp_path: 
     out = tmp_path / f"tidy.{suffix}"
     CliRunner().invoke(app, ["table", *map(str, results), "--out", str(out)])
 
-    found = list(csv.DictReader(out.read_text().splitlines())) if suffix == "csv" else parquet.read_table(out).to_pylist()
+    lines = out.read_text().splitlines() if suffix == "csv" else []
+    found = list(csv.DictReader(lines)) if lines else parquet.read_table(out).to_pylist()
     assert list(found[0])[-7:] == [f"mean_baseline_{name}" for name in EMOTIONS]
     assert [row["mean_baseline_happy"] for row in found] in (["0.2", "0.2", ""], [0.2, 0.2, None])
     described = json.loads((tmp_path / "tidy.columns.json").read_bytes())

@@ -50,6 +50,6 @@ def test_seats_replace_names(folder: Path) -> None:
 
 
 def test_a_deleted_recording_has_no_names(tmp_path: Path) -> None:
-    """Whoever still has its page open gets a reason."""
+    """The page gets the reason, if it is still open."""
     with pytest.raises(InputError):
         rename(tmp_path / "gone", {1: "Ann"})

@@ -39,7 +39,7 @@ def test_each_track_is_a_person_at_first(folder: Path) -> None:
 
 @pytest.mark.parametrize("seats", [None, 0, 1, 2])
 def test_edited_names_are_never_overwritten(folder: Path, seats: int | None, caplog: pytest.LogCaptureFixture) -> None:
-    """A line says so where seats are asked for."""
+    """A line reports it where seats are asked for."""
     settle_persons(folder)
     text = (folder / "persons.csv").read_text().replace("Person 2", "Ann")
     (folder / "persons.csv").write_text(text)
