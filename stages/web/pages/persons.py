@@ -59,7 +59,10 @@ class PersonsForm:
 
     def _add_rows(self, tracks: list[Track], tracked: Tracked) -> None:
         reader = self._reader
-        with Tag("div", "scroll", tabindex="0", role="region", aria_labelledby="persons"), Tag("table", "persons"):
+        with (
+            Tag("div", "scroll", tabindex="0", role="region", aria_label=reader("persons_table")),
+            Tag("table", "persons"),
+        ):
             with Tag("thead"), Tag("tr"):
                 for key in ("persons_track", "persons_seen", "persons_name"):
                     Tag("th", text=reader(key), scope="col")
@@ -72,8 +75,8 @@ class PersonsForm:
                             name = reader("persons_name_of", track=track.track)
                             value = tracked.names[track.track]
                             field = f"track-{track.track}"
-                            Tag("input", name_=field, value=value, aria_label=name, maxlength=LONGEST, list="people")
-        with Tag("datalist", id="people"):
+                            Tag("input", name_=field, value=value, aria_label=name, maxlength=LONGEST, list="names")
+        with Tag("datalist", id="names"):
             for name in dict.fromkeys(filter(None, tracked.names.values())):
                 Tag("option", value=name)
 
