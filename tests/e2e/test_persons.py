@@ -32,7 +32,7 @@ def test_two_seconds_of_black(tmp_path: Path, emobot: Callable[..., object]) -> 
     summary = read_summary(out / "one")
     (one,) = summary.persons
     assert (one.name, one.tracks, one.first_s) == ("Person 1", [1, 2], 0.0) and 6.4 < one.last_s < 6.5
-    assert 4.0 < sum(summary.seconds.values()) == pytest.approx(sum(one.seconds.values())) < 4.5
+    assert summary.seconds == one.seconds and sum(one.seconds.values()) == pytest.approx(4.5, abs=0.06)
     assert summary.frames_with_others == 0
     assert summary.baseline and summary.baseline.persons[0].faces == 40
     assert "Person 1, 40 faces in 2.0 s, mostly" in program.log()
