@@ -23,10 +23,12 @@ GAP_S = 1.0
 """Seconds of absence after which a person's row is interrupted."""
 WIDTH_IN, MOST_HEIGHT_IN, ROW_IN, DPI = 13.333, 7.5, 1.35, 144
 """Size of a slide in inches (13.333 x 7.5), height of a row in inches, and pixels per inch (1,920 pixels across)."""
+MOST_LETTERS = 16
+"""Letters of a name that fit beside a row."""
 MOST_TICKS = 12
 """Most steps of the time axis."""
-MOST_NAMED, LONGEST_NAME = 20, 14
-"""Most markers whose text is drawn, and most of its characters."""
+MOST_NAMED = 20
+"""Most markers whose text is drawn."""
 _MUTED, _RULE = "#5B6270", "#C9CED6"
 _BAND = 0.26
 """Height of the band below the probabilities, as a fraction of theirs."""
@@ -42,6 +44,7 @@ class PersonTimeline:
         labels: The label shown at each.
         probabilities: Fused probabilities in the order of the palette's first seven, or None.
         seconds: Seconds for which each label was shown, over every frame; there may be fewer samples.
+        name: The person's name; empty for "Person TRACK".
     """
 
     track: int
@@ -49,6 +52,7 @@ class PersonTimeline:
     labels: list[str] = field(default_factory=list)
     probabilities: list[Sequence[float] | None] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    name: str = ""
     _step: int = 1
     _count: int = 0
 
@@ -123,9 +127,9 @@ class Spans:
 
 
 def choose_people(people: Sequence[PersonTimeline], most: int) -> list[PersonTimeline]:
-    """Return the `most` people seen longest, ordered by track number."""
-    longest = sorted(people, key=lambda person: -person.count)[:most]
-    return sorted(longest, key=lambda person: person.track)
+    """Return the `most` people seen longest, in their order."""
+    longest = {id(person) for person in sorted(people, key=lambda person: -person.count)[:most]}
+    return [person for person in people if id(person) in longest]
 
 
 def largest_share(person: PersonTimeline, spans: Spans) -> tuple[str, float]:
@@ -220,7 +224,16 @@ def _draw_person(axes: Any, person: PersonTimeline, spans: Spans, say: Wording) 
         axes.axvspan(start, end, ymax=(_BAND - 0.05) / (1 + _BAND), color=PALETTE[label], linewidth=0)
     most, share = largest_share(person, spans)
     style = {"transform": axes.transAxes, "ha": "right", "va": "center"}
-    axes.text(-0.015, 0.68, say("person", track=person.track), fontsize=15, color=INK, weight="bold", **style)
+    axes.text(
+        -0.015,
+        0.68,
+        _clipped(say.person(person.name or f"Person {person.track}")),
+        fontsize=15,
+        color=INK,
+        weight="bold",
+        parse_math=False,
+        **style,
+    )
     axes.text(-0.015, 0.31, f"{say.label(most)} {say.percent(share)}", fontsize=12.5, color=_MUTED, **style)
 
 
@@ -230,8 +243,11 @@ def _draw_markers(rows: list[Any], markers: Sequence[tuple[float, str]]) -> None
             axes.axvline(time_s, color=INK, linewidth=1, linestyle=(0, (4, 3)))
     style = {"fontsize": 10, "color": INK, "va": "bottom", "clip_on": False, "parse_math": False}
     for time_s, text in markers if len(markers) <= MOST_NAMED else ():
-        short = text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
-        rows[0].text(time_s, 1.01, short, transform=rows[0].get_xaxis_transform(), **style)
+        rows[0].text(time_s, 1.01, _clipped(text), transform=rows[0].get_xaxis_transform(), **style)
+
+
+def _clipped(name: str) -> str:
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
 
 
 def _draw_legend(figure: Any, people: Sequence[PersonTimeline], y: float, say: Wording) -> None:

@@ -75,3 +75,9 @@ def clock(seconds: float, digits: int = 0, language: str = "en") -> str:
     hours, minutes = divmod(minutes, 60)
     rest = f"{ticks / scale:0{2 + bool(digits) + digits}.{digits}f}".translate(_MARKS[language])
     return f"{hours}:{minutes:02}:{rest}" if hours else f"{minutes}:{rest}"
+
+
+def number_of(name: str) -> int:
+    """Return the number of a person without a name of their own, as "Person 3"; 0 for any other name."""
+    number = name.removeprefix("Person ")
+    return int(number) if number != name and number.isascii() and number.isdecimal() and number[0] != "0" else 0

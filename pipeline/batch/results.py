@@ -1,6 +1,7 @@
 """Format of a recording's results: names of files and fields of `summary.json`; `columns.py` has the tables."""
 
 import csv
+import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from math import inf
@@ -18,6 +19,9 @@ SUMMARY, TABLE, TIMELINE, REPORT = "summary.json", "faces.csv", "timeline.png", 
 PARQUET, DICTIONARY = "faces.parquet", "columns.json"
 VIDEO, PICTURES = "annotated.mp4", "moments"
 """Names of the result files of a recording and of its folder of pictures."""
+PERSONS, EARLIER_PERSONS = "persons.csv", "persons-before"
+"""Names of the table of names that people gave, and of those before an analysis that may number people differently
+(`persons-before.csv`, `persons-before-2.csv`)."""
 MARKERS = "markers.csv"
 """File of the markers that other programs sent, if any were asked for."""
 MARKER_COLUMNS = ("pts_ms", "at", "stream", "marker")
@@ -88,6 +92,53 @@ def merge(tracks: Iterable[TrackSummary]) -> list[TrackSummary]:
     return list(people.values())
 
 
+def measured_of(tracks: Iterable[TrackSummary], only: Iterable[int]) -> Measured | None:
+    """Return the sums of what was measured of some tracks; None if nothing was."""
+    wanted = set(only)
+    found = [track.measured for track in tracks if track.track in wanted and track.measured]
+    return sum(found, Measured()) if found else None
+
+
+class PersonSummary(msgspec.Struct, kw_only=True):
+    """One person in `summary.json`: the tracks that `persons.csv` joins."""
+
+    name: str
+    tracks: list[int]
+    """Their tracks, in order; the first one's number stands for the person."""
+    first_s: float
+    last_s: float
+    seconds: dict[str, float]
+    """Seconds each label was shown."""
+    frames_with_more: int = 0
+    """Frames in which several of these tracks were seen. Only the face of the largest track counts there."""
+
+
+class PersonBaseline(msgspec.Struct, kw_only=True):
+    """How one person's neutral face differs from an average one."""
+
+    name: str
+    tracks: list[int]
+    faces: int
+    """Number of faces it was measured on."""
+    seconds: float
+    """Seconds in which they were seen."""
+    label: str
+    """Strongest emotion of their mean; if it is not neutral, the time may have been chosen badly."""
+    offset: dict[str, float]
+    """What is subtracted from the logarithm of each probability."""
+
+
+class Baseline(msgspec.Struct, kw_only=True):
+    """The time in which people were neutral, and what was measured there."""
+
+    source: str
+    """The window as "0-10s", or the folder with the results of a clip."""
+    start_s: float | None
+    end_s: float | None
+    """The window, seconds from the container's start; null for a clip."""
+    persons: list[PersonBaseline]
+
+
 class Summary(msgspec.Struct, kw_only=True):
     """`summary.json`."""
 
@@ -120,6 +171,14 @@ class Summary(msgspec.Struct, kw_only=True):
     """Positions, in seconds, behind which a later batch continued after a kill."""
     language: Language = "en"
     """Language of the pages and pictures beside it; this file is not translated."""
+    seats: int = 0
+    """Number of seats by which tracks were joined when `persons.csv` was written; 0: each track is a person."""
+    persons: list[PersonSummary] = []
+    """People as `persons.csv` names and joins them; empty until a report was made. `seconds` is their sum."""
+    frames_with_others: int = 0
+    """Frames with a face that does not count: of a track that `persons.csv` skips, or a person's smaller one."""
+    baseline: Baseline | None = None
+    """The baseline whose columns `faces.csv` has."""
 
 
 class Marker(NamedTuple):
@@ -153,12 +212,14 @@ def read_markers(folder: Path) -> list[tuple[float, Marker]]:
 
 
 def save_summary(summary: Summary, path: Path) -> None:
-    """Write a summary.
+    """Write a summary; readers find the old file or the new one.
 
     Raises:
         OSError: It cannot be written.
     """
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_bytes(msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
+    partial.replace(path)
 
 
 def language_of(folders: Iterable[Path]) -> Language:
@@ -167,3 +228,31 @@ def language_of(folders: Iterable[Path]) -> Language:
         with suppress(OSError, UnicodeDecodeError, msgspec.MsgspecError):
             return msgspec.json.decode((folder / SUMMARY).read_bytes(), type=Summary).language
     return "en"
+
+
+def keep_persons(old: Path, new: Path) -> None:
+    """Copy what people wrote into `persons.csv` to the folder of a new analysis, as `persons-before.csv`.
+
+    Args:
+        old: The folder of results that will be replaced, or whose files will be written again.
+        new: The folder of the new results; may be the same.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    earlier = list(old.glob(f"{EARLIER_PERSONS}*.csv"))
+    if old != new:
+        for file in earlier:
+            shutil.copy2(file, new)
+    if (old / PERSONS).is_file():
+        number = max(map(age_of_names, earlier), default=0) + 1
+        place = new / (f"{EARLIER_PERSONS}-{number}.csv" if number > 1 else f"{EARLIER_PERSONS}.csv")
+        shutil.copy2(old / PERSONS, place)
+    if old == new:
+        (old / PERSONS).unlink(missing_ok=True)
+
+
+def age_of_names(file: Path) -> int:
+    """Return the number of a file of earlier names: 1 for `persons-before.csv`, 2 for `persons-before-2.csv`."""
+    number = file.stem.removeprefix(EARLIER_PERSONS).lstrip("-")
+    return int(number) if number.isdecimal() else 1

@@ -41,12 +41,12 @@ class Row:
     """One person's row of the timeline.
 
     Attributes:
-        track: The person's number.
+        name: The person's name.
         areas: Each emotion with the path of its area.
         bands: Segments with one label.
     """
 
-    track: int
+    name: str
     areas: list[tuple[str, str]]
     bands: list[Band]
 
@@ -67,7 +67,7 @@ def draw_row(person: PersonTimeline, end_s: float, start_s: float = 0.0) -> Row:
         Band(label, f"{(start - start_s) * scale:.1f}", f"{(end - start) * scale:.1f}", start, end)
         for label, start, end in spans.runs()
     ]
-    return Row(person.track, [(emotion, "".join(parts)) for emotion, parts in paths.items()], bands)
+    return Row(person.name, [(emotion, "".join(parts)) for emotion, parts in paths.items()], bands)
 
 
 def ticks(end_s: float, start_s: float = 0.0) -> list[tuple[float, float, int]]:

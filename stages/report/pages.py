@@ -1,6 +1,7 @@
 """Writes the reports: one for each recording, and an index that compares several. Each is one file without scripts."""
 
 import base64
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from models.over_time.moments import Moment, strongest
 from pipeline.batch.ledger import Ledger
 from pipeline.batch.results import (
     MARKERS,
+    PERSONS,
     PICTURES,
     REPORT,
     SUMMARY,
@@ -22,7 +24,7 @@ from pipeline.batch.results import (
     TIMELINE,
     VIDEO,
     language_of,
-    merge,
+    measured_of,
     save_summary,
 )
 from pipeline.errors import EmobotError, InputError
@@ -32,7 +34,9 @@ from stages.report.card import limits, results
 from stages.report.drawing import draw_row, histogram, ticks
 from stages.report.recording import Facts, Recording, read_recording
 from stages.report.texts import Html
-from stages.results.reading import has_results
+from stages.results.baseline.measuring import renew_baseline
+from stages.results.persons.joining import tracks_as_persons
+from stages.results.reading import has_results, read_summary
 
 INDEX = "index.html"
 LOCK = ".reports.lock"
@@ -42,6 +46,8 @@ MOST_LISTED = 100
 """Maximum people in the table; a crowd would make the page too long to read."""
 MOST_MARKERS = 200
 """Maximum markers on the page."""
+
+log = logging.getLogger("emobot")
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -91,14 +97,14 @@ def write_report(
     Raises:
         InputError: The folder holds no results, or the page cannot be written.
     """
+    renew_baseline(folder, models)
     recording = read_recording(folder, title)
-    if language and language != recording.summary.language:
-        _translate(recording, language)
+    _renew(recording, language or recording.summary.language)
     summary, card = recording.summary, find_card(recording.summary.model, models)
     last = [person.times_s[-1] for person in recording.people] + [pts_ms / 1e3 for pts_ms, _ in recording.markers]
     start_s = (summary.first_pts_ms or 0.0) / 1e3
     end_s = max([start_s + summary.duration_s, start_s + 0.1, *last])
-    people = merge(summary.tracks)
+    people = summary.persons
     shown = choose_people(recording.people, MOST_PEOPLE)
     page = _environment.get_template("report.html").render(
         _words(summary.language),
@@ -110,14 +116,18 @@ def write_report(
         ticks=ticks(end_s, start_s),
         markers=[(_place(at, start_s, end_s), at / 1e3, marker) for at, marker in recording.markers[:MOST_MARKERS]],
         more_markers=max(0, len(recording.markers) - MOST_MARKERS),
-        people=[(person, shares_of(person.seconds)) for person in people[:MOST_LISTED]],
+        people=[
+            (person, shares_of(person.seconds), measured_of(summary.tracks, person.tracks))
+            for person in people[:MOST_LISTED]
+        ],
         more=max(0, len(people) - MOST_LISTED),
         moments=[(moment, _picture(folder, moment)) for moment in strongest(recording.moments)],
         bars=histogram(recording.confidences),
+        baseline_clip=Path(summary.baseline.source).name if summary.baseline and summary.baseline.end_s is None else "",
         card=card,
         results=results(card),
         of_network=limits(card, summary.language),
-        files=[name for name in (VIDEO, TABLE, MARKERS, TIMELINE, SUMMARY) if (folder / name).exists()],
+        files=[name for name in (VIDEO, TABLE, PERSONS, MARKERS, TIMELINE, SUMMARY) if (folder / name).exists()],
         back="../index.html" if indexed or (folder.parent / INDEX).exists() else "",
     )
     _write(folder / REPORT, page)
@@ -209,6 +219,7 @@ def _with_report(folder: Path, line: Line, models: Sequence[str], language: Lang
     try:
         recording = write_report(folder / line.link, line.title, models, language, indexed=indexed)
     except EmobotError as error:
+        log.warning("%s", error)
         return Line(title=line.title, error=str(error), fault="unreadable")
     said = line if line.error else recording.summary
     return Line(
@@ -225,18 +236,22 @@ def _words(language: Language) -> dict[str, Any]:
     return {"say": Html(language), "palette": PALETTE, "style": style}
 
 
-def _translate(recording: Recording, language: Language) -> None:
-    """Draw the timeline in another language, and set the language of the summary."""
+def _renew(recording: Recording, language: Language) -> None:
+    """Draw the timeline and save the summary where people or the language have changed."""
     folder, summary = recording.folder, recording.summary
-    partials = folder / f"{TIMELINE}.partial", folder / f"{SUMMARY}.partial"
+    before = read_summary(folder)
     summary.language = language
+    people = [(one.name, one.tracks, one.seconds) for one in summary.persons]
+    drawn = [(one.name, one.tracks, one.seconds) for one in before.persons or tracks_as_persons(before)]
+    partial = folder / f"{TIMELINE}.partial"
     try:
-        marks = [(pts_ms / 1e3, marker.text) for pts_ms, marker in recording.markers]
-        start_s = (summary.first_pts_ms or 0.0) / 1e3
-        draw_timeline(recording.people, summary.duration_s, summary.camera, partials[0], language, start_s, marks)
-        save_summary(summary, partials[1])
-        for partial in partials:
-            partial.replace(partial.with_suffix(""))
+        if people != drawn or language != before.language:
+            start_s = (summary.first_pts_ms or 0.0) / 1e3
+            marks = [(pts_ms / 1e3, marker.text) for pts_ms, marker in recording.markers]
+            draw_timeline(recording.people, summary.duration_s, summary.camera, partial, language, start_s, marks)
+            partial.replace(folder / TIMELINE)
+        if summary != before:
+            save_summary(summary, folder / SUMMARY)
     except OSError as error:
         raise InputError(f"cannot write into {folder}: {error.strerror}") from error
 

@@ -33,8 +33,17 @@ TEXTS: dict[Language, dict[str, str]] = {
         "timeline": "Timeline",
         "timeline_hint": "Area: probability of each expression. Band below: label. Blank: not in view.",
         "timeline_chosen": "The {shown} people in view longest, of {all}.",
-        "stretches": "Person {track}: {count} label segments",
-        "stretches_one": "Person {track}: {count} label segment",
+        "stretches": "{who}: {count} label segments",
+        "stretches_one": "{who}: {count} label segment",
+        "frames_with_others": "{count} frames show faces that are left out here; persons.csv says which.",
+        "frames_with_others_one": "{count} frame shows faces that are left out here; persons.csv says which.",
+        "frames_with_more": "{count} frames had more than one face; the larger one counts.",
+        "frames_with_more_one": "{count} frame had more than one face; the larger one counts.",
+        "baseline_window": "<b>Own baseline</b> from {start} to {end}, in the columns <code>baseline_…</code> of "
+        "faces.csv; the figures on this page are without it.",
+        "baseline_clip": "<b>Own baseline</b> from the clip {clip}, in the columns <code>baseline_…</code> of "
+        "faces.csv; the figures on this page are without it.",
+        "baseline_person": "{who}: {looks} in {seconds}, mostly {label}",
         "person_head": "Person",
         "seen": "In view",
         "seen_for": "Duration",
@@ -54,7 +63,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "more_markers_one": "{count} more is in markers.csv.",
         "moments": "Key moments",
         "moments_hint": "The largest changes: the probability that moved between expressions within one second.",
-        "moment_picture": "Person {track} at {time}",
+        "moment_picture": "{who} at {time}",
         "moved": "change of {share}",
         "no_change": "No label changed in this recording.",
         "how_sure": "Confidence",
@@ -94,7 +103,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "face. It does not know what a person feels, thinks or intends. Faces may be posed, tired, talking or simply "
         "shaped that way.",
         "limits_tracks": "Person numbers come from tracking. Someone who leaves the frame and returns, or is hidden "
-        "for more than about a second, may get a new number.",
+        "for more than about a second, may get a new number; persons.csv joins them.",
         "limits_smoothed": "Labels are smoothed over about half a second and appear slightly after the expression.",
         "limits_small": "Small, blurred, turned or covered faces are <i>uncertain</i>. Faces that were not detected "
         "are missing.",
@@ -134,8 +143,17 @@ TEXTS: dict[Language, dict[str, str]] = {
         "timeline_hint": "Aire\u00a0: probabilité de chaque expression. Bande du dessous\u00a0: étiquette. "
         "Vide\u00a0: la personne n’est pas visible.",
         "timeline_chosen": "Les {shown} personnes visibles le plus longtemps, sur {all}.",
-        "stretches": "Personne\u00a0{track}\u00a0: {count} périodes d’une même étiquette",
-        "stretches_one": "Personne\u00a0{track}\u00a0: {count} période d’une même étiquette",
+        "stretches": "{who}\u00a0: {count} périodes d’une même étiquette",
+        "stretches_one": "{who}\u00a0: {count} période d’une même étiquette",
+        "frames_with_others": "{count} images montrent des visages écartés ici\u00a0; persons.csv dit lesquels.",
+        "frames_with_others_one": "{count} image montre des visages écartés ici\u00a0; persons.csv dit lesquels.",
+        "frames_with_more": "{count} images avaient plusieurs visages\u00a0; le plus grand compte.",
+        "frames_with_more_one": "{count} image avait plusieurs visages\u00a0; le plus grand compte.",
+        "baseline_window": "<b>Référence personnelle</b> de {start} à {end}, dans les colonnes "
+        "<code>baseline_…</code> de faces.csv\u00a0; les chiffres de cette page n’en tiennent pas compte.",
+        "baseline_clip": "<b>Référence personnelle</b> tirée de l’extrait {clip}, dans les colonnes "
+        "<code>baseline_…</code> de faces.csv\u00a0; les chiffres de cette page n’en tiennent pas compte.",
+        "baseline_person": "{who}\u00a0: {looks} en {seconds}, surtout {label}",
         "person_head": "Personne",
         "seen": "Visible",
         "seen_for": "Durée",
@@ -156,7 +174,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "moments": "Moments marquants",
         "moments_hint": "Les plus grands changements. L’écart est la probabilité passée en une seconde d’une "
         "expression à une autre.",
-        "moment_picture": "Personne\u00a0{track} à {time}",
+        "moment_picture": "{who} à {time}",
         "moved": "écart de {share}",
         "no_change": "Aucune étiquette n’a changé dans cet enregistrement.",
         "how_sure": "Confiance",
@@ -197,7 +215,8 @@ TEXTS: dict[Language, dict[str, str]] = {
         "son expression. Il ne sait pas ce qu’une personne ressent, pense ou compte faire. Un visage peut poser, être "
         "fatigué, parler ou être simplement fait ainsi.",
         "limits_tracks": "Les numéros des personnes viennent du suivi. Une personne qui sort de l’image et revient, "
-        "ou qui reste cachée plus d’une seconde environ, peut recevoir un nouveau numéro.",
+        "ou qui reste cachée plus d’une seconde environ, peut recevoir un nouveau numéro\u00a0; persons.csv les "
+        "réunit.",
         "limits_smoothed": "Les étiquettes sont lissées sur une demi-seconde environ et apparaissent un peu après "
         "l’expression.",
         "limits_small": "Les visages petits, flous, tournés ou couverts sont <i>incertains</i>. Ceux qui n’ont pas "

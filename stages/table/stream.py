@@ -24,6 +24,7 @@ from pipeline.batch.results import (
     Marker,
     Summary,
     TrackSummary,
+    keep_persons,
     merge,
     save_summary,
 )
@@ -51,7 +52,8 @@ class Stream:
         self._camera = frame.camera
         self._every_frame = every_frame
         folder.mkdir(parents=True, exist_ok=True)
-        # complete files of an earlier run would look like the results of this one
+        # complete files of an earlier run would look like the results of this one; names may belong to other tracks
+        keep_persons(folder, folder)
         for name in (SUMMARY, TABLE, PARQUET, TIMELINE, REPORT):
             (folder / name).unlink(missing_ok=True)
         self._table = TableFiles(folder, parquet=parquet)
@@ -142,7 +144,8 @@ class Stream:
         tracks = sorted(self._tracks, key=lambda track: track.track)
         for one in merge(tracks):
             self._people[one.track].seconds = one.seconds
-        start_s, people, marks = self._first.pts_ns / 1e9, list(self._people.values()), self._markers.drawn
+        people = [self._people[track] for track in sorted(self._people)]
+        start_s, marks = self._first.pts_ns / 1e9, self._markers.drawn
         draw_timeline(people, duration_s, self._camera, picture, self._language, start_s, marks)
         # a live camera's frames may be dropped on the way
         complete = error is None and frames_in > 0 and (self._frames == frames_in or not self.lossless)
@@ -166,10 +169,10 @@ class Stream:
             language=self._language,
             resumed_s=self._resumed_s,
         )
-        save_summary(summary, self._folder / f"{SUMMARY}.partial")
         save_columns(FACE_COLUMNS, self._folder / DICTIONARY)
-        for name in (*self._table.names, *self._markers.names, TIMELINE, SUMMARY):
+        for name in (*self._table.names, *self._markers.names, TIMELINE):
             (self._folder / f"{name}.partial").rename(self._folder / name)
+        save_summary(summary, self._folder / SUMMARY)
 
     def _frames_in(self, ended: Frame | None) -> int:
         """Return the number of frames the source sent, each once."""

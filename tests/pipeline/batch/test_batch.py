@@ -267,3 +267,17 @@ def test_a_file_that_grows_while_it_is_processed_is_done_once(tmp_path: Path, mo
 def test_a_command_line_that_cannot_be_meant_is_refused(arguments: list[str], error: str) -> None:
     """One line gives the reason."""
     assert error in str(CliRunner().invoke(app, ["batch", *arguments]).exception)
+
+
+def test_names_survive_a_new_analysis(tmp_path: Path) -> None:
+    """The new folder replaces the old one, with what someone wrote there kept beside it."""
+    made, _, (entry,) = make_batch(tmp_path, ["talk"])
+    for run in ("first", "second"):
+        work = tmp_path / run
+        work.mkdir()
+        made.finish(entry, work, summary())
+        if run == "first":
+            (tmp_path / "out" / "talk" / "persons.csv").write_text("track,person\n1,Ann\n")
+
+    assert not (tmp_path / "out" / "talk" / "persons.csv").exists()
+    assert (tmp_path / "out" / "talk" / "persons-before.csv").read_text() == "track,person\n1,Ann\n"
