@@ -50,6 +50,11 @@ class PersonTimeline:
     _step: int = 1
     _count: int = 0
 
+    @property
+    def count(self) -> int:
+        """Number of samples added, kept or not."""
+        return max(self._count, len(self.times_s))
+
     def add(self, time_s: float, label: str, probabilities: Sequence[float] | None) -> None:
         """Add a sample. Beyond `MOST_SAMPLES`, only every second sample is kept, then every fourth, and so on."""
         self._count += 1
@@ -113,7 +118,7 @@ class Spans:
 
 def choose_people(people: Sequence[PersonTimeline], most: int) -> list[PersonTimeline]:
     """Return the `most` people seen longest, ordered by track number."""
-    longest = sorted(people, key=lambda person: -len(person.times_s))[:most]
+    longest = sorted(people, key=lambda person: -person.count)[:most]
     return sorted(longest, key=lambda person: person.track)
 
 

@@ -29,8 +29,9 @@ from pipeline.locks import locked
 from pipeline.messages import Fault, Language
 from stages.report.card import limits, results
 from stages.report.drawing import draw_row, histogram, ticks
-from stages.report.recording import Facts, Recording, is_recording, read_recording
+from stages.report.recording import Facts, Recording, read_recording
 from stages.report.texts import Html
+from stages.results.reading import has_results
 
 INDEX = "index.html"
 LOCK = ".reports.lock"
@@ -138,7 +139,7 @@ def write_reports(
     Raises:
         InputError: The folder holds no results.
     """
-    if is_recording(folder):
+    if has_results(folder):
         write_report(folder, models=models, language=language)
         return [folder / REPORT]
     with locked(folder / LOCK):
@@ -182,12 +183,12 @@ def _known(folder: Path) -> list[Line]:
     """Return the recordings: the inputs of a batch in their order, else every folder with results."""
     entries = Ledger(folder).entries() if (folder / "batch.json").is_file() else []
     if not entries:
-        found = sorted(path for path in folder.glob("*") if path.is_dir() and is_recording(path))
+        found = sorted(path for path in folder.glob("*") if path.is_dir() and has_results(path))
         return [Line(title=path.name, link=path.name) for path in found]
     return [
         Line(
             title=Path(entry.source).name,
-            link=entry.directory if is_recording(folder / entry.directory) else "",
+            link=entry.directory if has_results(folder / entry.directory) else "",
             error=entry.error or "",
             fault=entry.fault,
         )

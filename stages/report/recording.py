@@ -1,23 +1,23 @@
 """Reads a recording's results from the folder that the output `table` writes."""
 
-import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from models.display.timeline import PersonTimeline
 from models.over_time.moments import Moment, Moments
-from pipeline.batch.results import COLUMNS, OLD_COLUMNS, SUMMARY, TABLE, Summary, merge
-from pipeline.errors import InputError
-from pipeline.messages import EMOTIONS
+from pipeline.batch.results import Summary, merge
+from stages.results.reading import Results, read_results
 
-_Look = tuple[float, int, tuple[float, ...] | None, str, float]
-"""Time in seconds, track, fused probabilities, label and confidence."""
+_Row = tuple[float, int, tuple[float, ...] | None, str]
+"""Time in seconds, track, fused probabilities and label."""
+BLOCK = 10_000
+"""Rows that are Python objects at a time; as arrays they are a tenth of the size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +77,6 @@ class Recording:
         )
 
 
-def is_recording(folder: Path) -> bool:
-    """Return whether a folder holds a recording's results."""
-    return (folder / SUMMARY).is_file() and (folder / TABLE).is_file()
-
-
 def read_recording(folder: Path, title: str = "") -> Recording:
     """Read a folder.
 
@@ -92,22 +87,14 @@ def read_recording(folder: Path, title: str = "") -> Recording:
     Raises:
         InputError: A file is missing or not valid.
     """
-    try:
-        summary = msgspec.json.decode((folder / SUMMARY).read_bytes(), type=Summary)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise InputError(f"expected a summary of a recording, found {folder / SUMMARY}: {error}") from error
+    results = read_results(folder)
+    summary = results.summary
     people: dict[int, PersonTimeline] = {}
-    counts: dict[str, int] = {}
-    confidences: list[float] = []
     found: list[Moment] = []
     moments = Moments()
-    for time_s, track, fused, label, confidence in _rows(folder / TABLE):
+    for time_s, track, fused, label in _rows(results):
         person = people.setdefault(track, PersonTimeline(track))
-        person.times_s.append(time_s)
-        person.labels.append(label)
-        person.probabilities.append(fused)
-        confidences.append(confidence)
-        counts[label] = counts.get(label, 0) + 1
+        person.add(time_s, label, fused)
         if moment := moments.update(track, label, fused, time_s):
             found.append(moment)
     for one in merge(summary.tracks):
@@ -118,35 +105,16 @@ def read_recording(folder: Path, title: str = "") -> Recording:
         title=title or summary.camera,
         summary=summary,
         people=sorted(people.values(), key=lambda person: person.track),
-        confidences=np.array(confidences, np.float64),
-        labels=counts,
+        confidences=results.confidence,
+        labels=dict(Counter(results.label.tolist())),
         moments=found,
     )
 
 
-def _rows(path: Path) -> Iterator[_Look]:
-    from pyarrow import ArrowInvalid, csv, float64, int64, string
-
-    types = {name: float64() for name in COLUMNS} | {"track": int64(), "label": string()}
-    options = csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
-    try:
-        # in blocks: a day in a busy room has millions of rows
-        with csv.open_csv(path, convert_options=options) as blocks:
-            names = tuple(blocks.schema.names)
-            if names not in (COLUMNS, OLD_COLUMNS):
-                found = ", ".join(blocks.schema.names)
-                raise InputError(f"expected the columns {', '.join(COLUMNS)}, found {found}, in {path}")
-            for block in blocks:
-                yield from _looks({name: block[name].to_pylist() for name in OLD_COLUMNS}, path)
-    except (OSError, ArrowInvalid) as error:
-        raise InputError(f"expected a table of faces, found {path}: {error}") from error
-
-
-def _looks(columns: Mapping[str, list[Any]], path: Path) -> Iterator[_Look]:
-    fused = zip(*(columns[name] for name in EMOTIONS), strict=True)
-    for at, track, row, label, confidence in zip(
-        columns["pts_ms"], columns["track"], fused, columns["label"], columns["confidence"], strict=True
-    ):
-        if None in (at, track, confidence):
-            raise InputError(f"expected time, track and confidence in every row, found one without, in {path}")
-        yield at / 1e3, track, None if None in row else row, sys.intern(label), confidence
+def _rows(results: Results) -> Iterator[_Row]:
+    for start in range(0, len(results.track), BLOCK):
+        block = slice(start, start + BLOCK)
+        times, tracks = (results.pts_ms[block] / 1e3).tolist(), results.track[block].tolist()
+        fused, labels = results.probabilities[block].tolist(), results.label[block].tolist()
+        for time_s, track, row, label in zip(times, tracks, fused, labels, strict=True):
+            yield time_s, track, None if isnan(row[0]) else tuple(row), label

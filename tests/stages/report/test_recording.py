@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InputError
-from stages.report.recording import is_recording, read_recording
+from stages.report.recording import read_recording
+from stages.results.reading import has_results
 from tests.stages.report.recordings import write_table
 
 
@@ -14,7 +15,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     folder = write_table(tmp_path, "talk", people=2)
     recording = read_recording(folder)
 
-    assert is_recording(folder) and not is_recording(tmp_path)
+    assert has_results(folder) and not has_results(tmp_path)
     assert recording.title == "talk"
     assert recording.summary.frames_out == 40
     assert [(one.track, len(one.times_s)) for one in recording.people] == [(1, 40), (2, 40)]

@@ -1,0 +1,1 @@
+"""Finished results of recordings: read, cut into episodes, exported."""

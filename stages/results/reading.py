@@ -1,0 +1,166 @@
+"""Finds and reads finished results: folders that the output `table` wrote."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.batch.ledger import RECORD, Entry
+from pipeline.batch.results import OLD_COLUMNS, SUMMARY, TABLE, Summary
+from pipeline.errors import InputError
+from pipeline.messages import EMOTIONS, Label
+from stages.results.columns import read_columns
+
+LABELS: tuple[str, ...] = get_args(Label)
+"""The seven emotions and `uncertain`."""
+DROPPED_GAP = 3.0
+"""Frame durations between rows that are no absence where frames were dropped, as in live cameras."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """The results of one recording, `n` faces in `F` frames.
+
+    Attributes:
+        folder: Their folder.
+        summary: `summary.json`.
+        source: The recording, where `emobot batch` has noted it; it may have been moved since.
+        frame: Number of each face's frame, `int64[n]`.
+        pts_ms: Its time, milliseconds from the container's start, `float64[n]`.
+        track: Its person, `int64[n]`.
+        label: Its label, `object[n]`.
+        confidence: Probability of the most probable emotion, `float64[n]`; 0 before the first classification.
+        probabilities: Fused probabilities in the order of `EMOTIONS`, `float64[n, 7]`; NaN before the first.
+        box: x, y, width and height of the face, pixels of the frame, `float64[n, 4]`.
+        extra: Further columns of `faces.csv` by name, each of `n` rows.
+        frame_pts_ms: Times of all frames that have a row, also one without a face, `float64[F]`; sorted and unique.
+        frame_end_ms: End of each of these frames, `float64[F]`: the start of the next frame.
+        end_ms: End of the last frame.
+        names: Names of people by track, where they have one.
+    """
+
+    folder: Path
+    summary: Summary
+    source: Path | None
+    frame: NDArray[np.int64]
+    pts_ms: NDArray[np.float64]
+    track: NDArray[np.int64]
+    label: NDArray[Any]
+    confidence: NDArray[np.float64]
+    probabilities: NDArray[np.float64]
+    box: NDArray[np.float64]
+    extra: Mapping[str, NDArray[Any]]
+    frame_pts_ms: NDArray[np.float64]
+    frame_end_ms: NDArray[np.float64]
+    end_ms: float
+    names: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def people(self) -> list[int]:
+        """All people's tracks, in order."""
+        return [int(track) for track in np.unique(self.track)]
+
+    def name(self, track: int) -> str:
+        """Return a person's name; "Person 3" for a person without one."""
+        return self.names.get(track) or f"Person {track}"
+
+
+def has_results(folder: Path) -> bool:
+    """Return whether a folder holds a recording's results."""
+    return (folder / SUMMARY).is_file() and (folder / TABLE).is_file()
+
+
+def find_results(paths: Iterable[Path]) -> list[Path]:
+    """Return all folders with results, each once: the paths themselves, or the folders in them by name.
+
+    Raises:
+        InputError: A path holds no results.
+    """
+    found: dict[Path, Path] = {}
+    for path in paths:
+        inside = [path] if has_results(path) else sorted(p for p in path.glob("[!.]*") if p.is_dir() and has_results(p))
+        if not inside:
+            raise InputError(f"expected {TABLE} and {SUMMARY} in {path} or its folders, found none")
+        for folder in inside:
+            found.setdefault(folder.resolve(), folder)
+    return list(found.values())
+
+
+def read_results(folder: Path) -> Results:
+    """Read a recording's results.
+
+    Raises:
+        InputError: A file is missing or not valid.
+    """
+    try:
+        summary = msgspec.json.decode((folder / SUMMARY).read_bytes(), type=Summary)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InputError(f"expected a summary of a recording, found {folder / SUMMARY}: {error}") from error
+    columns = read_columns(folder / TABLE)
+    seen = ~np.isnan(columns["track"])
+    unknown = sorted(set(columns["label"][seen]) - set(LABELS))
+    if unknown:
+        raise InputError(f"expected {', '.join(LABELS)} as labels, found {unknown[0]!r}, in {folder / TABLE}")
+    starts, ends = _frames(columns["frame"], columns["pts_ms"], summary)
+    known = {name: values[seen] for name, values in columns.items()}
+    return Results(
+        folder=folder,
+        summary=summary,
+        source=_source(folder),
+        frame=known["frame"].astype(np.int64),
+        pts_ms=known["pts_ms"],
+        track=known["track"].astype(np.int64),
+        label=known["label"],
+        confidence=known["confidence"],
+        probabilities=np.stack([known[name] for name in EMOTIONS], axis=1),
+        box=np.stack([known[name] for name in ("x", "y", "width", "height")], axis=1),
+        extra={name: values for name, values in known.items() if name not in OLD_COLUMNS or name == "score"},
+        frame_pts_ms=starts,
+        frame_end_ms=ends,
+        end_ms=float(ends[-1]) if ends.size else _end_ms(summary),
+    )
+
+
+def _frames(
+    frame: NDArray[np.float64], pts_ms: NDArray[np.float64], summary: Summary
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return start and end of each frame that has a row."""
+    starts, first = np.unique(pts_ms, return_index=True)
+    if not starts.size:
+        return starts, starts
+    follows = np.diff(frame[first]) == 1
+    lengths = np.diff(starts)
+    usual = float(np.median(lengths[follows])) if follows.any() else 1e3 / (summary.fps or 25.0)
+    dropped = summary.frames_in != summary.frames_out
+    if dropped:
+        usual = max(usual, 1e3 / (summary.fps or 25.0))
+    last_ms = starts[-1] + usual
+    summed_ms = _end_ms(summary)
+    ends = np.append(starts[1:], summed_ms if starts[-1] < summed_ms else last_ms)
+    # the frames in between had no face, so no row: this frame ended after the usual time
+    gone = np.append(~follows, True) & (ends - starts > usual * (DROPPED_GAP if dropped else 1.0))
+    ends[gone] = starts[gone] + usual
+    return starts, ends
+
+
+def _end_ms(summary: Summary) -> float:
+    return (summary.first_pts_ms or 0.0) + summary.duration_s * 1e3
+
+
+def _source(folder: Path) -> Path | None:
+    try:
+        return Path(msgspec.json.decode((folder / RECORD).read_bytes(), type=Entry).source)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        # a table of `emobot run` has no such file
+        return None
+
+
+def durations_s(results: Results, labels: Sequence[str] = LABELS) -> dict[str, float]:
+    """Return the seconds for which each label was shown, over all people."""
+    at = np.searchsorted(results.frame_pts_ms, results.pts_ms)
+    seconds = (results.frame_end_ms - results.frame_pts_ms)[at] / 1e3
+    return {label: float(seconds[results.label == label].sum()) for label in labels}

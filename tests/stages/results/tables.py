@@ -1,0 +1,66 @@
+"""Tables made by hand: folders of results as the output `table` writes them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pipeline.batch.ledger import RECORD, Entry, write_whole
+from pipeline.batch.results import COLUMNS, SUMMARY, TABLE, Summary, save_summary
+from pipeline.messages import EMOTIONS
+
+FPS = 25.0
+Row = tuple[int, float, int | str, str]
+"""Frame, time in ms, person ("" for a frame without a face) and label."""
+
+
+def rows_of(track: int, labels: str, first: int = 0, fps: float = FPS) -> list[Row]:
+    """Return a row per letter: h(appy), n(eutral), u(ncertain), s(ad); a dot is a frame without the person."""
+    names = {"h": "happy", "n": "neutral", "u": "uncertain", "s": "sad"}
+    return [
+        (first + i, (first + i) * 1e3 / fps, track, names[letter]) for i, letter in enumerate(labels) if letter != "."
+    ]
+
+
+def write_results(
+    folder: Path,
+    rows: Iterable[Row],
+    *,
+    frames: int,
+    fps: float = FPS,
+    columns: tuple[str, ...] = COLUMNS,
+    source: Path | None = None,
+    first_pts_ms: float = 0.0,
+    **summary: Any,
+) -> Path:
+    """Write `faces.csv`, `summary.json` and, for a known source, `source.json`; return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [",".join(columns)]
+    for frame, pts_ms, track, label in sorted(rows, key=lambda row: (row[1], str(row[2]))):
+        cells = dict.fromkeys(columns, "") | {"frame": str(frame), "pts_ms": f"{first_pts_ms + pts_ms:.3f}"}
+        if track != "":
+            place = {"x": "10.0", "y": "20.0", "width": "50.0", "height": "60.0", "score": "0.9"}
+            shown = "neutral" if label == "uncertain" else label
+            fused = {name: "0.7000" if name == shown else "0.0500" for name in EMOTIONS}
+            cells |= {"track": str(track), "label": label, "confidence": "0.7000", **place, **fused}
+        lines.append(",".join(cells[name] for name in columns))
+    (folder / TABLE).write_text("\n".join(lines) + "\n")
+    facts: dict[str, Any] = {
+        "camera": folder.name,
+        "status": "done",
+        "error": None,
+        "frames_in": frames,
+        "frames_out": frames,
+        "duration_s": round(frames / fps, 3),
+        "fps": fps,
+        "width": 320,
+        "height": 240,
+        "model": "",
+        "faces": len(lines) - 1,
+        "seconds": {},
+        "tracks": [],
+        "first_pts_ms": first_pts_ms,
+    }
+    save_summary(Summary(**(facts | summary)), folder / SUMMARY)
+    if source:
+        write_whole(folder / RECORD, Entry(source=str(source), directory=folder.name))
+    return folder

@@ -1,0 +1,86 @@
+"""Episodes of labels."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stages.results.episodes import episodes
+from stages.results.reading import durations_s, read_results
+from tests.stages.results.tables import Row, rows_of, write_results
+
+
+def spans(tmp_path: Path, rows: list[Row], track: int = 1, **options: Any) -> list[tuple[float, float, str]]:
+    """Return the episodes of a person in these rows."""
+    results = read_results(write_results(tmp_path / "one", rows, **options))
+    return [(e.start_ms, e.end_ms, e.label) for e in episodes(results, track)]
+
+
+def test_an_episode_ends_where_the_next_frame_starts(tmp_path: Path) -> None:
+    """Also one of a single frame, and the last, which ends with the recording."""
+    found = spans(tmp_path, rows_of(1, "nnhnu"), frames=5)
+
+    assert found == [(0, 80, "neutral"), (80, 120, "happy"), (120, 160, "neutral"), (160, 200, "uncertain")]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_absence_is_a_gap(tmp_path: Path, known: bool) -> None:
+    """Whether frames without a face have rows or not."""
+    empty: list[Row] = [(i, i * 40.0, "", "") for i in (2, 3, 6)] if known else []
+    found = spans(tmp_path, [*empty, *rows_of(1, "hh..hh.")], frames=7)
+
+    assert found == [(0, 80, "happy"), (160, 240, "happy")]
+
+
+def test_the_absence_of_one_person_is_none_of_the_other(tmp_path: Path) -> None:
+    """Each has episodes of their own."""
+    rows = [*rows_of(1, "nnnn"), *rows_of(2, ".h.h")]
+
+    assert spans(tmp_path, rows, 1, frames=4) == [(0, 160, "neutral")]
+    assert spans(tmp_path, rows, 2, frames=4) == [(40, 80, "happy"), (120, 160, "happy")]
+
+
+def test_frames_of_different_length_keep_theirs(tmp_path: Path) -> None:
+    """A frame of 700 ms is no absence if the next frame has the next number."""
+    rows: list[Row] = [(0, 0.0, 1, "sad"), (1, 33.0, 1, "sad"), (2, 733.0, 1, "sad"), (3, 766.0, 1, "happy")]
+
+    assert spans(tmp_path, rows, frames=4, duration_s=0.8) == [(0, 766, "sad"), (766, 799, "happy")]
+
+
+def test_dropped_frames_are_no_absence(tmp_path: Path) -> None:
+    """A live camera may lose every second frame; a second without a face is an absence all the same."""
+    rows = [row for i in range(0, 20, 2) for row in rows_of(1, "n", i)] + rows_of(1, "n", 60)
+
+    found = spans(tmp_path, rows, frames=61, frames_out=31, fps=12.5, duration_s=2.44)
+
+    assert [label for *_, label in found] == ["neutral", "neutral"]
+    assert found[0][:2] == (0, 800) and found[1] == (2400, 2440, "neutral")
+
+
+def test_a_recording_that_starts_late_has_late_episodes(tmp_path: Path) -> None:
+    """Times count from the container's start."""
+    assert spans(tmp_path, rows_of(1, "h"), frames=1, first_pts_ms=2000.0) == [(2000, 2040, "happy")]
+
+
+def test_two_rows_of_a_person_in_one_frame_do_not_overlap(tmp_path: Path) -> None:
+    """The first counts, so that no frame is counted twice."""
+    assert spans(tmp_path, [*rows_of(1, "h"), *rows_of(1, "s")], frames=1) == [(0, 40, "happy")]
+
+
+def test_nobody_has_no_episodes(tmp_path: Path) -> None:
+    """Neither a person without rows."""
+    assert spans(tmp_path, [], frames=3) == [] and spans(tmp_path, rows_of(1, "h"), 7, frames=3) == []
+
+
+def test_episodes_last_as_long_as_their_frames(tmp_path: Path) -> None:
+    """Over all people, seconds per label are those of the frames."""
+    rows = [*rows_of(1, "nnhh..uu"), *rows_of(2, ".ss.shhh")]
+    results = read_results(write_results(tmp_path / "one", rows, frames=8))
+    seconds: dict[str, float] = {}
+    for track in results.people:
+        for one in episodes(results, track):
+            assert one.track == track
+            seconds[one.label] = seconds.get(one.label, 0.0) + (one.end_ms - one.start_ms) / 1e3
+
+    assert seconds == pytest.approx({k: v for k, v in durations_s(results).items() if v})
+    assert seconds == pytest.approx({"neutral": 0.08, "happy": 0.2, "uncertain": 0.08, "sad": 0.12})
