@@ -21,6 +21,8 @@ from pipeline.cli.top import top
 from pipeline.config.config import FIRST_STEPS
 from pipeline.errors import EXIT_CONFIG, EmobotError
 from stages.report.command import report
+from stages.results.agreement.command import agree
+from stages.results.figures.command import plot
 from stages.web.access.credentials import password
 from training.cli import evaluate, train
 
@@ -61,7 +63,7 @@ for command in (run, batch, events, top, history, check, doctor, bench, stage):
 app.add_typer(camera, name="camera")
 app.command("set", cls=PlainCommand)(set_stage)
 # commands of other packages; they import heavy modules only when called
-for other in (report, train, evaluate, password):
+for other in (report, agree, plot, train, evaluate, password):
     app.command(cls=PlainCommand)(other)
 
 

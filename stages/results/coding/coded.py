@@ -7,7 +7,8 @@ from pathlib import Path
 from pipeline.errors import InputError
 
 ROUNDING_MS = 20.0
-"""Largest overlap of two codes that is a matter of rounding, milliseconds: half a frame at 25 fps. The later code wins."""
+"""Largest overlap of two codes that is a matter of rounding, milliseconds: half a frame at 25 fps. The later
+code wins."""
 MOST_LISTED = 12
 """Most names that an error lists."""
 
@@ -45,9 +46,10 @@ def checked(intervals: Iterable[Coded], path: Path) -> list[Coded]:
     for i, (one, after) in enumerate(zip(found, found[1:], strict=False)):
         if one.person == after.person and one.end_ms > after.start_ms:
             if one.end_ms - after.start_ms > ROUNDING_MS or one.start_ms >= after.start_ms:
+                when = f"{after.start_ms / 1e3:.3f} s{f' for {one.person}' if one.person else ''}"
                 raise InputError(
-                    f"expected one code at a time, found {one.code!r} and {after.code!r} at {after.start_ms / 1e3:.3f} s"
-                    f"{f' for {one.person}' if one.person else ''}, in {path}; choose tiers with --tier"
+                    f"expected one code at a time, found {one.code!r} and {after.code!r} at {when}, in {path}; "
+                    "choose tiers with --tier"
                 )
             found[i] = Coded(one.person, one.start_ms, after.start_ms, one.code)
     return found

@@ -34,9 +34,7 @@ def read_eaf(path: Path, recording: str = "") -> list[tuple[str, Coded]]:
     if header is not None and header.get("TIME_UNITS", "milliseconds") != "milliseconds":
         raise InputError(f"expected times in milliseconds, found {header.get('TIME_UNITS')}, in {path}")
     try:
-        slots = {
-            slot.attrib["TIME_SLOT_ID"]: float(slot.get("TIME_VALUE", "nan")) for slot in root.iter("TIME_SLOT")
-        }
+        slots = {slot.attrib["TIME_SLOT_ID"]: float(slot.get("TIME_VALUE", "nan")) for slot in root.iter("TIME_SLOT")}
         origin_ms = _origin_ms(root, recording)
         times = _times(root, slots)
         return [
@@ -78,7 +76,9 @@ def _times(root: Element, slots: dict[str, float]) -> dict[str, tuple[float, flo
         if names and not known.size:
             raise ValueError("TIME_VALUE")
         # slots without a time lie evenly between those with one
-        filled = dict(zip(names, np.interp(np.arange(len(names)), known, at[known]).tolist() if names else (), strict=True))
+        filled = dict(
+            zip(names, np.interp(np.arange(len(names)), known, at[known]).tolist() if names else (), strict=True)
+        )
         times |= {name: (filled[start], filled[end]) for name, start, end in aligned}
     children: dict[tuple[str, str], list[str]] = {}
     for tier in root.iter("TIER"):

@@ -34,9 +34,7 @@ def read_table(path: Path) -> list[tuple[str, Coded]]:
     head, _, _ = text.partition("\n")
     rows = csv.reader(text.splitlines(), delimiter=max("\t;,", key=head.count))
     titles = [title.strip().lower() for title in next(rows, [])]
-    at = {
-        column: next((titles.index(name) for name in names if name in titles), -1) for column, names in NAMES.items()
-    }
+    at = {column: next((titles.index(name) for name in names if name in titles), -1) for column, names in NAMES.items()}
     if min(at["start"], at["label"]) < 0 or max(at["end"], at["duration"]) < 0:
         found = ", ".join(titles) or "nothing"
         raise InputError(f"expected the columns start, end, label and perhaps person, found {found}, in {path}")
@@ -50,7 +48,9 @@ def read_table(path: Path) -> list[tuple[str, Coded]]:
             person = row[at["person"]].strip() if at["person"] >= 0 else ""
             coded.append((person, Coded(person, start * 1e3, end * 1e3, row[at["label"]].strip())))
         except (ValueError, IndexError, csv.Error) as error:
-            raise InputError(f"expected start, end and label, found {row}: {error}, in line {number} of {path}") from error
+            raise InputError(
+                f"expected start, end and label, found {row}: {error}, in line {number} of {path}"
+            ) from error
     return coded
 
 

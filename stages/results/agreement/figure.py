@@ -1,0 +1,56 @@
+"""Draws kappa over the lag of the coder."""
+
+from pathlib import Path
+
+import numpy as np
+
+from models.display.wording import Wording
+from stages.results.agreement.comparison import FARTHEST_LAG_S, Agreement
+from stages.results.figures.style import COLORS, INK, RULE, SOFT, STYLES, drawn
+from stages.results.figures.texts import FIGURE_TEXTS
+
+
+def draw_lags(found: Agreement, path: Path, style: str, language: str = "en") -> None:
+    """Write the figure; a gap is a lag at which kappa is undefined.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    say, chosen = Wording(language, FIGURE_TEXTS[language]), STYLES[style]
+    values = np.array([np.nan if value is None else value for value in found.lag_kappas])
+    with drawn(path, chosen, chosen.width_in * 0.55) as figure:
+        axes = figure.subplots()
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.axvline(0, color=RULE, linewidth=chosen.line_pt)
+        axes.plot(found.lags_s, values, color=COLORS["sad"], linewidth=2 * chosen.line_pt)
+        if found.low is not None and found.kappa is not None:
+            ends = [[found.kappa - found.low], [found.high - found.kappa]] if found.high is not None else None
+            axes.errorbar(
+                [0],
+                [found.kappa],
+                ends,
+                color=INK,
+                marker="o",
+                markersize=chosen.text_pt / 2.5,
+                capsize=chosen.text_pt / 3,
+                linewidth=chosen.line_pt,
+            )
+        if found.best_lag_s is not None and found.best_kappa is not None:
+            axes.plot(found.best_lag_s, found.best_kappa, "D", color=COLORS["angry"], markersize=chosen.text_pt / 2)
+            text = say("lag_marked", lag=say.number(found.best_lag_s, 2), kappa=say.number(found.best_kappa, 2))
+            axes.annotate(
+                text,
+                (found.best_lag_s, found.best_kappa),
+                (0, chosen.text_pt * 0.7),
+                textcoords="offset points",
+                ha="center",
+                color=SOFT,
+            )
+        else:
+            axes.text(0.5, 0.5, say("undefined"), transform=axes.transAxes, ha="center", va="center", color=SOFT)
+        low = min(0.0, float(np.nanmin(values))) if np.isfinite(values).any() else 0.0
+        axes.set(xlim=(-FARTHEST_LAG_S, FARTHEST_LAG_S), ylim=(max(-1.0, low - 0.05), 1.1))
+        axes.set(xlabel=say("lag_axis"), ylabel=say("kappa_axis"), yticks=np.arange(np.ceil(low * 5) / 5, 1.01, 0.2))
+        axes.xaxis.set_major_formatter(lambda value, _: say.number(value, 1))
+        axes.yaxis.set_major_formatter(lambda value, _: say.number(value, 1))
+        figure.tight_layout(pad=0.4)

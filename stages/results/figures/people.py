@@ -1,0 +1,118 @@
+"""What figures show of each person."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.display.wording import Wording
+from stages.results.episodes import Episode, episodes
+from stages.results.reading import Results, read_results
+
+MOST_COLUMNS = 600
+"""Most samples of a person's probabilities; at 180 mm one is 0.3 mm wide. Longer recordings show means."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A recording as it is drawn.
+
+    Attributes:
+        results: Its results.
+        title: Title of the recording.
+        tracks: The people who are shown.
+        group: Group of the recording; empty without one.
+    """
+
+    results: Results
+    title: str
+    tracks: list[int]
+    group: str = ""
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Seconds of each label over all of these people."""
+        return seconds_of([one for track in self.tracks for one in episodes(self.results, track)])
+
+    @property
+    def end_s(self) -> float:
+        """End of the recording, seconds from its container's start; frames without a face have no rows."""
+        summary = self.results.summary
+        return max(self.results.end_ms / 1e3, (summary.first_pts_ms or 0.0) / 1e3 + summary.duration_s)
+
+    def longest(self, most: int) -> list[int]:
+        """Return the people in view longest, ordered by number."""
+        rows = {track: int((self.results.track == track).sum()) for track in self.tracks}
+        return sorted(sorted(rows, key=lambda track: -rows[track])[:most])
+
+
+def read_shown(
+    folders: Sequence[Path], participants: Path | None = None, pattern: str = "", by: str = ""
+) -> list[Shown]:
+    """Read recordings, ordered by group; the people of one recording may be in several groups.
+
+    Args:
+        folders: Folders of results.
+        participants: Table of participants, None without one.
+        pattern: Pattern of the recordings' paths, empty without one.
+        by: Column of the table, or name in the pattern, that is the group.
+
+    Raises:
+        ConfigError: There is no such column, or the pattern is wrong.
+        InputError: Results or table cannot be read.
+    """
+    shown = [
+        Shown(results=one, title=one.source.stem if one.source else one.folder.absolute().name, tracks=one.people)
+        for one in map(read_results, folders)
+    ]
+    if participants is None and not pattern:
+        return shown
+    raise NotImplementedError
+
+
+def seconds_of(spans: Sequence[Episode]) -> dict[str, float]:
+    """Return the seconds of each label."""
+    seconds: dict[str, float] = {}
+    for one in spans:
+        seconds[one.label] = seconds.get(one.label, 0.0) + (one.end_ms - one.start_ms) / 1e3
+    return seconds
+
+
+def shares_of(seconds: Mapping[str, float]) -> dict[str, float]:
+    """Return the share of each label, 0 to 1; empty without time."""
+    total = sum(seconds.values())
+    return {label: value / total for label, value in seconds.items()} if total else {}
+
+
+def person_name(results: Results, track: int, say: Wording) -> str:
+    """Return a person's own name, or their number in the figure's language."""
+    return results.names.get(track) or say("person", track=track)
+
+
+def probabilities(results: Results, track: int, end_ms: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return edges in seconds `float64[n + 1]`, and mean probabilities between them `float64[n, 7]`, NaN if not seen.
+
+    Args:
+        results: The recording.
+        track: The person.
+        end_ms: End of the axis; a column is a `MOST_COLUMNS`th of it, or a frame if that is longer.
+    """
+    mine = results.track == track
+    times, values = results.pts_ms[mine], results.probabilities[mine]
+    starts, ends = results.frame_pts_ms, results.frame_end_ms
+    known = ~np.isnan(values[:, 0])
+    times, values = times[known], values[known]
+    if len(starts) <= MOST_COLUMNS:
+        # a column per frame, and one per gap between frames
+        edges = np.unique(np.concatenate([starts, ends]))
+    else:
+        edges = np.linspace(0, end_ms, MOST_COLUMNS + 1)
+    if len(edges) < 2:
+        return np.zeros(1), np.empty((0, 7))
+    at = np.clip(np.searchsorted(edges, times, side="right") - 1, 0, len(edges) - 2)
+    count = np.bincount(at, minlength=len(edges) - 1)
+    sums = np.stack([np.bincount(at, column, len(edges) - 1) for column in values.T], axis=1)
+    with np.errstate(invalid="ignore"):
+        return edges / 1e3, sums / count[:, None]
