@@ -21,6 +21,10 @@ Label = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral
 Language = Literal["en", "fr"]
 """Language of labels, pages and reports; machine-readable output is not translated."""
 
+Sight = Literal["detected", "followed", "uncertain"]
+"""How a face was seen: `detected` in this frame; `followed` by optical flow since the last detection; `uncertain`
+while the second opinion cannot read it, for example behind a hand."""
+
 State = Literal["connecting", "live", "stalled", "offline", "ended"]
 """State of a camera: a `live` frame has pixels; a frame of any other state has none.
 
@@ -62,6 +66,7 @@ class Face(Message, frozen=True, kw_only=True):
     box: Box
     score: float
     """The detector's confidence, 0 to 1."""
+    seen: Sight = "detected"
     crop: int | None = None
     """Index of this face's crop in `Frame.crops`; None if the face is not due for classification."""
     size: float = 0.0

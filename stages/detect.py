@@ -27,7 +27,7 @@ from models.search.networks import Networks
 from models.search.pace import EVERY_FRAME, LIVE, RECORDING, THOROUGH
 from models.search.plan import SearchPlan
 from pipeline.errors import ConfigError, MissingPart
-from pipeline.messages import Array, Box, Face, Frame
+from pipeline.messages import Array, Box, Face, Frame, Sight
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 
@@ -178,6 +178,7 @@ class Detect(Stage):
         time_s = frame.pts_ns / 1e9
         picture = limited(pixels, frame.full_range)
         seen = camera.follower.update(picture, time_s)
+        how: Sight = "detected" if camera.follower.detected else "followed"
         self.counts["detections"] += camera.follower.detected
         faces: list[Face] = []
         crops: list[Array] = []
@@ -193,6 +194,7 @@ class Detect(Stage):
                 track=opinion.person,
                 box=_box(found.box),
                 score=found.score,
+                seen=how if opinion.readable else "uncertain",
                 size=side,
                 **(opinion.pose._asdict() if opinion.pose else {}),
             )

@@ -8,7 +8,7 @@ import logging
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, write_whole
-from pipeline.batch.results import PICTURES, SUMMARY, TABLE, TIMELINE, VIDEO, Summary
+from pipeline.batch.results import PARQUET, PICTURES, SUMMARY, TABLE, TIMELINE, VIDEO, Summary
 from pipeline.batch.workers import Told, Worker
 from pipeline.config.config import Config, parse_config
 from pipeline.config.graph import build_plan
@@ -44,7 +44,9 @@ class Batch:
         pictures: Whether to keep small pictures of the moments when an expression changed most.
         jobs: Number of files processed in parallel.
         language: Language of the reports, and of labels in videos unless the config sets one.
-        started_at: When the recordings began, UNIX seconds; 0 uses the file's own creation time.
+        source: Options of every recording's `[camera.NAME]`, beside `source`.
+        every_frame: Whether frames without a face have a row in the table.
+        parquet: Whether to write the table as Parquet, too.
     """
 
     def __init__(
@@ -57,15 +59,25 @@ class Batch:
         pictures: bool,
         jobs: int,
         language: Language,
-        started_at: float = 0.0,
+        source: Mapping[str, object] | None = None,
+        every_frame: bool = False,
+        parquet: bool = False,
     ) -> None:
         self._config = config
         self._ledger = ledger
         self._folder = folder.absolute()
         self._wanted = [TABLE, SUMMARY, TIMELINE]
         self._outputs: dict[str, dict[str, Any]] = {
-            "table": {"kind": "table", "path": "{folder}", "language": language}
+            "table": {
+                "kind": "table",
+                "path": "{folder}",
+                "language": language,
+                "every_frame": every_frame,
+                "parquet": parquet,
+            }
         }
+        if parquet:
+            self._wanted.append(PARQUET)
         if video:
             self._wanted.append(VIDEO)
             self._outputs["video"] = {"kind": "file", "path": f"{{folder}}/{VIDEO}"}
@@ -73,8 +85,10 @@ class Batch:
             self._wanted.append(PICTURES)
             self._outputs["moments"] = {"kind": "moments", "path": "{folder}"}
         self._jobs = jobs
-        self._source = {"started_at": started_at} if started_at else {}
-        told = (config.detect, config.emotion, config.overlay, config.stage, config.privacy, *self._source.values())
+        self._source = dict(source or {})
+        told = [config.detect, config.emotion, config.overlay, config.stage, config.privacy]
+        # what is not set has no part in it, so that results of before this option existed stay valid
+        told += [option for option in (self._source, every_frame) if option]
         self.told = sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:16]
         """Hash of the options that change results."""
         self._language = language

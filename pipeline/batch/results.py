@@ -1,4 +1,4 @@
-"""Format of a recording's results: names of files, columns of `faces.csv`, fields of `summary.json`."""
+"""Format of a recording's results: names of files and fields of `summary.json`; `columns.py` has the tables."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -8,22 +8,15 @@ from typing import Any
 
 import msgspec
 
+from pipeline.batch.columns import COLUMNS as COLUMNS
+from pipeline.batch.columns import OLD_COLUMNS as OLD_COLUMNS
 from pipeline.errors import ConfigError
-from pipeline.messages import EMOTIONS, Fault, Language
+from pipeline.messages import Fault, Language
 
 SUMMARY, TABLE, TIMELINE, REPORT = "summary.json", "faces.csv", "timeline.png", "report.html"
+PARQUET, DICTIONARY = "faces.parquet", "columns.json"
 VIDEO, PICTURES = "annotated.mp4", "moments"
 """Names of the result files of a recording and of its folder of pictures."""
-COLUMNS = (
-    *("frame", "pts_ms", "track", "x", "y", "width", "height", "score"),
-    *EMOTIONS,
-    *("label", "confidence"),
-    *("frame_width", "frame_height"),
-)
-"""Columns of `faces.csv`, which has a row for each face and frame. The emotions hold the fused probabilities, empty
-before the first. The last two are the size of the frame, in pixels; it may change within a file."""
-OLD_COLUMNS = COLUMNS[:-2]
-"""Columns of tables written before frames had a size."""
 
 
 def check_folder(options: dict[str, Any]) -> None:
@@ -77,7 +70,7 @@ class Summary(msgspec.Struct, kw_only=True):
     height: int
     model: str
     faces: int
-    """Rows of `faces.csv`."""
+    """Rows of `faces.csv` that have a face."""
     seconds: dict[str, float]
     """Seconds each label was shown, over all people."""
     tracks: list[TrackSummary]

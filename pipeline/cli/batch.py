@@ -45,6 +45,8 @@ def batch(
     jobs: Annotated[int, typer.Option(help="Files processed in parallel (0 = one per core, at most four).")] = 0,
     video: Annotated[bool, typer.Option(help="Write annotated videos.")] = True,
     pictures: Annotated[bool, typer.Option(help="Show faces in the report at the moments of change.")] = False,
+    every_frame: Annotated[bool, typer.Option(help="Add a row to the table for each frame without a face.")] = False,
+    parquet: Annotated[bool, typer.Option(help="Write faces.parquet beside faces.csv.")] = True,
     detect_hz: Annotated[
         float | None,
         typer.Option(
@@ -107,6 +109,7 @@ def batch(
     ledger = Ledger(out)
     language = language or _language_of(out, ledger.entries())
     jobs = jobs or min(4, len(os.sched_getaffinity(0)))
+    source = {"started_at": _moment(started_at)} if started_at else {}
     work = Batch(
         tables,
         ledger,
@@ -115,7 +118,9 @@ def batch(
         pictures=pictures,
         jobs=jobs,
         language=language,
-        started_at=_moment(started_at),
+        source=source,
+        every_frame=every_frame,
+        parquet=parquet,
     )
     inputs = [file for file in find_inputs(files) if part is None or part.has(file)]
     # neither the ledger nor a page can contain such a name

@@ -23,6 +23,7 @@ from pipeline.errors import EXIT_CONFIG, EmobotError
 from stages.report.command import report
 from stages.results.agreement.command import agree
 from stages.results.figures.command import plot
+from stages.results.table_command import table
 from stages.web.access.credentials import password
 from training.cli import evaluate, train
 
@@ -63,7 +64,7 @@ for command in (run, batch, events, top, history, check, doctor, bench, stage):
 app.add_typer(camera, name="camera")
 app.command("set", cls=PlainCommand)(set_stage)
 # commands of other packages; they import heavy modules only when called
-for other in (report, agree, plot, train, evaluate, password):
+for other in (report, table, agree, plot, train, evaluate, password):
     app.command(cls=PlainCommand)(other)
 
 

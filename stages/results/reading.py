@@ -9,8 +9,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.batch.columns import OLD_COLUMNS
 from pipeline.batch.ledger import RECORD, Entry
-from pipeline.batch.results import OLD_COLUMNS, SUMMARY, TABLE, Summary
+from pipeline.batch.results import SUMMARY, TABLE, Summary
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS, Label
 from stages.results.columns import read_columns

@@ -215,7 +215,7 @@ class Recordings:
         try:
             config = recording.folder / "config.toml"
             config.write_text(tomlkit.dumps({**self._tables, "run": {"dir": str(place)}}), "utf-8")
-            arguments = ["batch", recording.source, "--out", out, "--jobs", "1", "--config", config]
+            arguments = ["batch", recording.source, "--out", out, "--jobs", "1", "--config", config, "--no-parquet"]
             arguments += ["--language", recording.language]
             with (recording.folder / "log.txt").open("wb") as output:
                 process = subprocess.Popen(

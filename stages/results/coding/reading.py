@@ -24,7 +24,7 @@ def read_coding(path: Path, recording: str = "", tiers: Sequence[str] = (), obse
         observation: Observation of a BORIS project.
 
     Raises:
-        InputError: The file cannot be read or has a mistake.
+        InputError: The file cannot be read, or has mistakes, with a line for each.
     """
     name = path.name.lower()
     try:

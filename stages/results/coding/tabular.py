@@ -1,11 +1,10 @@
 """Reads tables of annotations: CSV and TSV of any program that writes start, end and label."""
 
-import csv
-import re
 from pathlib import Path
 
 from pipeline.errors import InputError
 from stages.results.coding.coded import Coded
+from stages.results.given import Mistakes, Row, read_given
 
 NAMES = {
     "start": ("start", "start_s", "onset", "start (s)", "begin", "begin time - ss.msec", "tmin"),
@@ -18,51 +17,29 @@ NAMES = {
 
 
 def read_table(path: Path) -> list[tuple[str, Coded]]:
-    """Return each row with the name of its person.
-
-    Columns are separated by commas, semicolons or tabs. Times are seconds or `hh:mm:ss.mmm`.
+    """Return each row with the name of its person; times are seconds or `H:MM:SS.mmm`.
 
     Raises:
-        InputError: A column is missing, or a time is not one.
-        OSError: It cannot be read.
+        InputError: The file cannot be read, a column is missing, or times are wrong, with a line for each.
     """
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"expected a table in UTF-8, found {error}, in {path}") from error
-    head, _, _ = text.partition("\n")
-    rows = csv.reader(text.splitlines(), delimiter=max("\t;,", key=head.count))
-    titles = [title.strip().lower() for title in next(rows, [])]
-    at = {column: next((titles.index(name) for name in names if name in titles), -1) for column, names in NAMES.items()}
-    if min(at["start"], at["label"]) < 0 or max(at["end"], at["duration"]) < 0:
-        found = ", ".join(titles) or "nothing"
+    mistakes = Mistakes()
+    table = read_given(path, (), mistakes)
+    at = {column: next((name for name in names if name in table.columns), "") for column, names in NAMES.items()}
+    if not (at["start"] and at["label"] and (at["end"] or at["duration"])):
+        found = ", ".join(table.columns) or "nothing"
         raise InputError(f"expected the columns start, end, label and perhaps person, found {found}, in {path}")
-    coded = []
-    for number, row in enumerate(rows, 2):
-        if not any(row):
-            continue
-        try:
-            start = seconds(row[at["start"]])
-            end = seconds(row[at["end"]]) if at["end"] >= 0 else start + seconds(row[at["duration"]])
-            person = row[at["person"]].strip() if at["person"] >= 0 else ""
-            coded.append((person, Coded(person, start * 1e3, end * 1e3, row[at["label"]].strip())))
-        except (ValueError, IndexError, csv.Error) as error:
-            raise InputError(
-                f"expected start, end and label, found {row}: {error}, in line {number} of {path}"
-            ) from error
-    return coded
+    coded = [one for row in table.rows if (one := _coded(row, at, mistakes))]
+    mistakes.raise_if_any()
+    return [(one.person, one) for one in coded]
 
 
-def seconds(text: str) -> float:
-    """Return a time in seconds: `12.5`, `12,5`, `0:12.5`, `00:00:12.500`.
-
-    Raises:
-        ValueError: It is not a time.
-    """
-    if not re.fullmatch(r"\s*(\d+:)?(\d+:)?\d+([.,]\d*)?([eE][-+]?\d+)?\s*", text):
-        raise ValueError(f"{text!r} is not a time")
-    total = 0.0
-    for part in text.replace(",", ".").split(":"):
-        total = 60 * total + float(part)
-    return total
+def _coded(row: Row, at: dict[str, str], mistakes: Mistakes) -> Coded | None:
+    last = at["end"] or at["duration"]
+    for name in (at["start"], last):
+        if not row.get(name):
+            mistakes.add(f"seconds or H:MM:SS as {name}", "nothing", row.where)
+    start, end = (row.seconds(name, mistakes) for name in (at["start"], last))
+    if start is None or end is None:
+        return None
+    end += 0 if at["end"] else start
+    return Coded(row.get(at["person"]), start * 1e3, end * 1e3, row.get(at["label"]))

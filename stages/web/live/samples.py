@@ -171,6 +171,7 @@ def read_faces_csv(path: Path) -> Samples:
                     [float(row[name] or "nan") for name in EMOTIONS],
                 )
                 for row in csv.DictReader(file)
+                if row["track"]  # empty in a frame without a face
             ]
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise InputError(f"expected a table of faces, found {path.name}: {error}") from error

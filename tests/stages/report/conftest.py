@@ -15,5 +15,5 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     def write(people: Sequence[PersonTimeline], duration_s: float, title: str, path: Path, language: str) -> None:
         path.write_text(language)
 
-    for module in ("stages.table", "stages.report.pages"):
+    for module in ("stages.table.table", "stages.report.pages"):
         monkeypatch.setattr(f"{module}.draw_timeline", write)

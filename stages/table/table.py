@@ -2,16 +2,17 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from csv import writer
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from msgspec.structs import replace
 
 from models.display.timeline import PersonTimeline, draw_timeline
 from models.over_time.episodes import Episodes, Lost
+from pipeline.batch.columns import FACE_COLUMNS, save_columns
 from pipeline.batch.results import (
-    COLUMNS,
+    DICTIONARY,
+    PARQUET,
     REPORT,
     SUMMARY,
     TABLE,
@@ -22,27 +23,42 @@ from pipeline.batch.results import (
     merge,
     save_summary,
 )
-from pipeline.messages import EMOTIONS, Face, Frame, Language
+from pipeline.messages import Frame, Language
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
+from stages.table.files import TableFiles
+from stages.table.rows import empty_row, face_row
 
 
 class Table(Stage):
-    """Writes `faces.csv`, `timeline.png` and, last of all, `summary.json` for each stream that ends.
+    """Writes `faces.csv`, `faces.parquet`, `timeline.png` and, last of all, `summary.json` for each stream that ends.
+
+    `columns.json` describes the columns of the tables.
 
     Args:
         path: Folder of a stream's files; `{camera}` stands for its name. Files have `.partial` names until the stream
             has ended; an interrupted recording leaves none.
         language: Language of `timeline.png` and of the report that is made of these files: `en` or `fr`.
+        every_frame: Write a row also for each frame without a face; person, box and emotions are empty in it.
+        parquet: Write `faces.parquet` beside `faces.csv`, with the same values.
 
     Raises:
         ConfigError: `path` names no camera, so that streams would overwrite each other.
     """
 
-    def __init__(self, *, path: str = "out/{camera}", language: Language = "en") -> None:
+    def __init__(
+        self,
+        *,
+        path: str = "out/{camera}",
+        language: Language = "en",
+        every_frame: bool = False,
+        parquet: bool = True,
+    ) -> None:
         self.check(path=path)
         self._path = path
         self._language: Language = language
+        self._every_frame = every_frame
+        self._parquet = parquet
         self._streams = PerCamera(self._begin, each="stream")
 
     @classmethod
@@ -76,25 +92,24 @@ class Table(Stage):
                 stream.finish(None)
 
     def _begin(self, frame: Frame) -> "_Stream":
-        return _Stream(frame, Path(self._path.replace("{camera}", frame.camera)), self._language)
+        folder = Path(self._path.replace("{camera}", frame.camera))
+        return _Stream(frame, folder, self._language, every_frame=self._every_frame, parquet=self._parquet)
 
 
 class _Stream:
     """The files of one stream."""
 
-    def __init__(self, frame: Frame, folder: Path, language: Language) -> None:
+    def __init__(self, frame: Frame, folder: Path, language: Language, *, every_frame: bool, parquet: bool) -> None:
         self.lossless = frame.lossless
         self._folder = folder
         self._language: Language = language
         self._camera = frame.camera
-        self._partial = folder / f"{TABLE}.partial"
+        self._every_frame = every_frame
         folder.mkdir(parents=True, exist_ok=True)
         # complete files of an earlier run would look like the results of this one
-        for name in (SUMMARY, TABLE, TIMELINE, REPORT):
+        for name in (SUMMARY, TABLE, PARQUET, TIMELINE, REPORT):
             (folder / name).unlink(missing_ok=True)
-        self._file: TextIO = self._partial.open("w", encoding="utf-8", newline="")
-        self._rows = writer(self._file, lineterminator="\n")
-        self._rows.writerow(COLUMNS)
+        self._table = TableFiles(folder, parquet=parquet)
         self._episodes = Episodes()
         self._tracks: list[TrackSummary] = []
         self._people: dict[int, PersonTimeline] = {}
@@ -117,16 +132,18 @@ class _Stream:
         faces = [replace(face, track=counted + face.track) for face in frame.faces]
         for face in faces:
             self._faces += 1
-            self._rows.writerow(_row(frame, face))
+            self._table.write(face_row(frame, face))
             person = self._people.setdefault(face.track, PersonTimeline(face.track))
             person.add(frame.pts_ns / 1e9, face.label, face.fused)
+        if self._every_frame and not faces:
+            self._table.write(empty_row(frame))
         happenings = self._episodes.update(((f.track, f.label) for f in faces), frame.pts_ns / 1e9)
         self._note(happenings)
 
     def finish(self, ended: Frame | None) -> None:
         """Complete the files."""
         self._note(self._episodes.end())
-        self._file.close()
+        self._table.close()
         frames_in = ended.seq if ended else self._frames
         error = ended.error if ended else None
         duration_s = self._duration_s()
@@ -157,13 +174,13 @@ class _Stream:
             language=self._language,
         )
         save_summary(summary, self._folder / f"{SUMMARY}.partial")
-        for name in (TABLE, TIMELINE, SUMMARY):
+        save_columns(FACE_COLUMNS, self._folder / DICTIONARY)
+        for name in (*self._table.names, TIMELINE, SUMMARY):
             (self._folder / f"{name}.partial").rename(self._folder / name)
 
     def discard(self) -> None:
         """Remove the files of a stream that restarted or was interrupted."""
-        self._file.close()
-        self._partial.unlink(missing_ok=True)
+        self._table.discard()
         with contextlib.suppress(OSError):
             # fails if the folder holds other files
             self._folder.rmdir()
@@ -184,14 +201,6 @@ class _Stream:
             return 0.0
         last_s = (self._last.pts_ns - self._first.pts_ns) / 1e9
         return last_s + (last_s / (self._frames - 1) if self._frames > 1 else 1 / (self._last.fps or 25.0))
-
-
-def _row(frame: Frame, face: Face) -> list[object]:
-    box = face.box
-    place = [f"{value:.1f}" for value in (box.x, box.y, box.width, box.height)]
-    fused = [f"{value:.4f}" for value in face.fused] if face.fused else [""] * len(EMOTIONS)
-    start = [frame.seq, f"{frame.pts_ns / 1e6:.3f}", face.track, *place, f"{face.score:.3f}"]
-    return [*start, *fused, face.label, f"{face.confidence:.4f}", frame.width, frame.height]
 
 
 def _total(tracks: Sequence[TrackSummary]) -> dict[str, float]:

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from pipeline.batch.columns import COLUMNS
 from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Box, Face, Frame
-from stages.table import COLUMNS, Table
+from stages.table import Table
 
 P = (0.1, 0.0, 0.0, 0.7, 0.1, 0.0, 0.1)
-FILES = ["faces.csv", "summary.json", "timeline.png"]
+FILES = ["columns.json", "faces.csv", "faces.parquet", "summary.json", "timeline.png"]
 
 
 def make_frame(n: int = 0, tracks: tuple[int, ...] = (1,), **changes: Any) -> Frame:
@@ -44,7 +45,7 @@ def test_a_recording_leaves_its_rows_and_a_summary(tmp_path: Path) -> None:
     """One row for each face and frame, in order; complete when the stream ends, not before."""
     with closing(Table(path=f"{tmp_path}/{{camera}}")) as table:
         feed(table, make_frame(0), make_frame(1, (1, 2)), make_frame(2, ()))
-        assert left(tmp_path) == ["talk/faces.csv.partial"]
+        assert left(tmp_path) == ["talk/faces.csv.partial", "talk/faces.parquet.partial"]
         feed(table, ended(3))
 
     assert left(tmp_path) == [f"talk/{name}" for name in FILES]
@@ -52,7 +53,7 @@ def test_a_recording_leaves_its_rows_and_a_summary(tmp_path: Path) -> None:
         header, *rows = csv.reader(file)
     assert tuple(header) == COLUMNS
     assert [row[:3] for row in rows] == [["0", "0.000", "1"], ["1", "100.000", "1"], ["1", "100.000", "2"]]
-    assert rows[0][3:] == [
+    assert rows[0][3:19] == [
         "1.2",
         "2.0",
         "30.0",
