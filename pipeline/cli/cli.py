@@ -22,6 +22,7 @@ from pipeline.config.config import FIRST_STEPS
 from pipeline.errors import EXIT_CONFIG, EmobotError
 from stages.report.command import report
 from stages.results.agreement.command import agree
+from stages.results.export.command import export
 from stages.results.figures.command import plot
 from stages.results.table_command import table
 from stages.web.access.credentials import password
@@ -64,7 +65,7 @@ for command in (run, batch, events, top, history, check, doctor, bench, stage):
 app.add_typer(camera, name="camera")
 app.command("set", cls=PlainCommand)(set_stage)
 # commands of other packages; they import heavy modules only when called
-for other in (report, table, agree, plot, train, evaluate, password):
+for other in (report, export, table, agree, plot, train, evaluate, password):
     app.command(cls=PlainCommand)(other)
 
 

@@ -40,7 +40,8 @@ class Results:
         extra: Further columns of `faces.csv` by name, each of `n` rows.
         frame_pts_ms: Times of all frames that have a row, also one without a face, `float64[F]`; sorted and unique.
         frame_end_ms: End of each of these frames, `float64[F]`: the start of the next frame.
-        end_ms: End of the last frame.
+        frame_number: Number of each of these frames, `int64[F]`.
+        end_ms: End of the recording's last frame, which may have no row.
         names: Names of people by track, where they have one.
     """
 
@@ -57,6 +58,7 @@ class Results:
     extra: Mapping[str, NDArray[Any]]
     frame_pts_ms: NDArray[np.float64]
     frame_end_ms: NDArray[np.float64]
+    frame_number: NDArray[np.int64]
     end_ms: float
     names: Mapping[int, str] = field(default_factory=dict)
 
@@ -106,7 +108,7 @@ def read_results(folder: Path) -> Results:
     unknown = sorted(set(columns["label"][seen]) - set(LABELS))
     if unknown:
         raise InputError(f"expected {', '.join(LABELS)} as labels, found {unknown[0]!r}, in {folder / TABLE}")
-    starts, ends = _frames(columns["frame"], columns["pts_ms"], summary)
+    starts, ends, numbers = _frames(columns["frame"], columns["pts_ms"], summary)
     known = {name: values[seen] for name, values in columns.items()}
     return Results(
         folder=folder,
@@ -122,18 +124,20 @@ def read_results(folder: Path) -> Results:
         extra={name: values for name, values in known.items() if name not in OLD_COLUMNS or name == "score"},
         frame_pts_ms=starts,
         frame_end_ms=ends,
-        end_ms=float(ends[-1]) if ends.size else _end_ms(summary),
+        frame_number=numbers,
+        end_ms=max(_end_ms(summary), *ends[-1:].tolist()) if ends.size else _end_ms(summary),
     )
 
 
 def _frames(
     frame: NDArray[np.float64], pts_ms: NDArray[np.float64], summary: Summary
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return start and end of each frame that has a row."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return start, end and number of each frame that has a row."""
     starts, first = np.unique(pts_ms, return_index=True)
+    numbers = frame[first].astype(np.int64)
     if not starts.size:
-        return starts, starts
-    follows = np.diff(frame[first]) == 1
+        return starts, starts, numbers
+    follows = np.diff(numbers) == 1
     lengths = np.diff(starts)
     usual = float(np.median(lengths[follows])) if follows.any() else 1e3 / (summary.fps or 25.0)
     dropped = summary.frames_in != summary.frames_out
@@ -145,7 +149,7 @@ def _frames(
     # the frames in between had no face, so no row: this frame ended after the usual time
     gone = np.append(~follows, True) & (ends - starts > usual * (DROPPED_GAP if dropped else 1.0))
     ends[gone] = starts[gone] + usual
-    return starts, ends
+    return starts, ends, numbers
 
 
 def _end_ms(summary: Summary) -> float:

@@ -1,0 +1,1 @@
+"""Finished results as files of other programs, a module for each format."""

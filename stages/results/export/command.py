@@ -1,0 +1,50 @@
+"""`emobot export`: writes finished results as files of other programs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.errors import EXIT_FAILED, ConfigError, EmobotError
+from stages.results.export.formats import Format
+
+
+def export(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="Results of batches, or of single recordings.")
+    ],
+    to: Annotated[
+        list[Format],
+        typer.Option("--to", help="Format; several: repeat the option.", show_default=False),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for all files; default: beside each recording's results.")
+    ] = None,
+) -> None:
+    """Write finished results for ELAN, BORIS, Praat, players, BIDS, FaceReader's or py-feat's readers.
+
+    Each person is a tier of episodes: times with one label. An episode ends where the next frame begins, `uncertain` is
+    a label, and a person who is not seen has no episode. Nothing is processed again.
+    """
+    # the program imports every command at its start; import numpy and pyarrow only when needed
+    from stages.results.export.formats import export_results, stems
+    from stages.results.reading import find_results
+
+    found = find_results(folders)
+    if out:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"--out: expected a folder, found {out}: {error.strerror}") from error
+    problems = []
+    for folder, stem in zip(found, stems(found) if out else [""] * len(found), strict=True):
+        try:
+            for path in export_results(folder, dict.fromkeys(to), out, stem):
+                print(path)
+        except EmobotError as error:
+            # the other recordings are written all the same
+            problems.append(str(error))
+    for problem in problems:
+        typer.echo(f"emobot: {problem}", err=True)
+    if problems:
+        raise typer.Exit(EXIT_FAILED)

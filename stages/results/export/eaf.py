@@ -1,0 +1,107 @@
+"""ELAN's .eaf: a tier per person, times in whole milliseconds, labels from a controlled vocabulary."""
+
+from datetime import UTC, datetime
+from pathlib import PurePath
+from xml.etree import ElementTree as Xml
+
+from stages.results.episodes import Episode
+from stages.results.export.document import Document, Media, one_line
+from stages.results.reading import LABELS
+
+TYPE, VOCABULARY, LANGUAGE = "emotion", "emotions", "eng"
+MIME_TYPES = {".mp4": "video/mp4", ".mov": "video/quicktime", ".mpg": "video/mpeg", ".mpeg": "video/mpeg"}
+"""Those that ELAN tells apart; every other video is `video/*` to it."""
+CONSTRAINTS = {
+    "Time_Subdivision": "Time subdivision of parent annotation's time interval, no time gaps allowed",
+    "Symbolic_Subdivision": "Symbolic subdivision of a parent annotation. Annotations refer to the same parent",
+    "Symbolic_Association": "1-1 association with a parent annotation",
+    "Included_In": "Time alignable annotations within the parent annotation's time interval, gaps are allowed",
+}
+"""Stereotypes that ELAN writes into every file, so that users can add tiers."""
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+SCHEMA = "http://www.mpi.nl/tools/elan/EAFv3.0.xsd"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+
+
+def write(document: Document) -> dict[str, str]:
+    """Return the file's text by suffix."""
+    root = Xml.Element(
+        "ANNOTATION_DOCUMENT",
+        {
+            "AUTHOR": "Emobot",
+            "DATE": datetime.now(UTC).isoformat(timespec="seconds"),
+            "FORMAT": "3.0",
+            "VERSION": "3.0",
+            "xmlns:xsi": XSI,
+            "xsi:noNamespaceSchemaLocation": SCHEMA,
+        },
+    )
+    header = Xml.SubElement(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
+    if document.media:
+        Xml.SubElement(header, "MEDIA_DESCRIPTOR", _media(document.media))
+    annotations = [(person, episode) for person in document.people for episode in person.episodes]
+    Xml.SubElement(header, "PROPERTY", NAME="lastUsedAnnotationId").text = str(len(annotations))
+    # the order of elements is the schema's
+    slots = _time_order(root, [episode for _, episode in annotations])
+    tiers = {p.track: Xml.SubElement(root, "TIER", _tier(p.name)) for p in document.people}
+    for number, ((person, episode), (start, end)) in enumerate(zip(annotations, slots, strict=True), 1):
+        annotation = Xml.SubElement(
+            Xml.SubElement(tiers[person.track], "ANNOTATION"),
+            "ALIGNABLE_ANNOTATION",
+            ANNOTATION_ID=f"a{number}",
+            CVE_REF=f"cve_{episode.label}",
+            TIME_SLOT_REF1=start,
+            TIME_SLOT_REF2=end,
+        )
+        Xml.SubElement(annotation, "ANNOTATION_VALUE").text = episode.label
+    Xml.SubElement(
+        root,
+        "LINGUISTIC_TYPE",
+        CONTROLLED_VOCABULARY_REF=VOCABULARY,
+        GRAPHIC_REFERENCES="false",
+        LINGUISTIC_TYPE_ID=TYPE,
+        TIME_ALIGNABLE="true",
+    )
+    definition = f"http://cdb.iso.org/lg/CDB-00138502-001#{LANGUAGE}"
+    Xml.SubElement(root, "LANGUAGE", LANG_DEF=definition, LANG_ID=LANGUAGE, LANG_LABEL="English (eng)")
+    for stereotype, text in CONSTRAINTS.items():
+        Xml.SubElement(root, "CONSTRAINT", DESCRIPTION=text, STEREOTYPE=stereotype)
+    _vocabulary(root)
+    Xml.indent(root)
+    return {".eaf": f"{DECLARATION}\n{Xml.tostring(root, 'unicode')}\n"}
+
+
+def _media(media: Media) -> dict[str, str]:
+    absolute, relative = one_line(media.absolute), one_line(media.relative)
+    # ELAN reads and writes paths as they are, without %20
+    url = f"file://{absolute}" if absolute.startswith("/") else absolute
+    if not relative.startswith("."):
+        relative = f"./{relative}"
+    kind = MIME_TYPES.get(PurePath(absolute).suffix.lower(), "video/*")
+    return {"MEDIA_URL": url, "MIME_TYPE": kind, "RELATIVE_MEDIA_URL": relative}
+
+
+def _time_order(root: Xml.Element, found: list[Episode]) -> list[tuple[str, str]]:
+    """Write two slots for each episode; return their names.
+
+    Annotations do not share slots: ELAN would move the other's border, too, when a user drags one.
+    """
+    times = [round(at) for episode in found for at in (episode.start_ms, episode.end_ms)]
+    order = Xml.SubElement(root, "TIME_ORDER")
+    names = [""] * len(times)
+    for number, index in enumerate(sorted(range(len(times)), key=times.__getitem__), 1):
+        names[index] = f"ts{number}"
+        Xml.SubElement(order, "TIME_SLOT", TIME_SLOT_ID=names[index], TIME_VALUE=str(times[index]))
+    return list(zip(names[::2], names[1::2], strict=True))
+
+
+def _tier(name: str) -> dict[str, str]:
+    return {"LINGUISTIC_TYPE_REF": TYPE, "PARTICIPANT": name, "TIER_ID": name}
+
+
+def _vocabulary(root: Xml.Element) -> None:
+    vocabulary = Xml.SubElement(root, "CONTROLLED_VOCABULARY", CV_ID=VOCABULARY)
+    Xml.SubElement(vocabulary, "DESCRIPTION", LANG_REF=LANGUAGE).text = "Labels of Emobot"
+    for label in LABELS:
+        entry = Xml.SubElement(vocabulary, "CV_ENTRY_ML", CVE_ID=f"cve_{label}")
+        Xml.SubElement(entry, "CVE_VALUE", DESCRIPTION="", LANG_REF=LANGUAGE).text = label

@@ -1,0 +1,81 @@
+"""Formats with a row per frame, and the events of BIDS."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from stages.results.export import bids, facereader, pyfeat
+from tests.stages.results.export.kit import document_of
+from tests.stages.results.tables import rows_of
+
+
+def test_bids_has_an_event_per_episode(tmp_path: Path) -> None:
+    """In seconds, ordered by onset; a file beside it describes the columns."""
+    files = bids.write(document_of(tmp_path, [*rows_of(1, "hhu"), *rows_of(2, ".s")], 3, first_pts_ms=2000.0))
+
+    assert files["_events.tsv"].splitlines() == [
+        "onset\tduration\ttrial_type\tperson",
+        "2.000\t0.080\thappy\tPerson 1",
+        "2.040\t0.040\tsad\tPerson 2",
+        "2.080\t0.040\tuncertain\tPerson 1",
+    ]
+    assert set(json.loads(files["_events.json"])["trial_type"]["Levels"]) >= {"happy", "uncertain"}
+
+
+def test_a_facereader_log_has_every_frame(tmp_path: Path) -> None:
+    """Also those without the person and those without an answer, with its words for both."""
+    files = facereader.write(document_of(tmp_path, rows_of(1, ".hu", fps=30.0), 5, fps=30.0))
+    lines = files["_detailed.txt"].splitlines()
+    header = next(i for i, line in enumerate(lines) if line.startswith("Video Time"))
+
+    assert 8 <= header <= 10
+    assert lines[header].split("\t") == [
+        *("Video Time", "Neutral", "Happy", "Sad", "Angry", "Surprised", "Scared", "Disgusted")
+    ]
+    assert [line.split("\t")[0] for line in lines[header + 1 :]] == [
+        f"00:00:00.{ms:03d}" for ms in (0, 33, 66, 100, 133)
+    ]
+    cells = [line.split("\t")[1:] for line in lines[header + 1 :]]
+    assert cells[1] == ["0.0500", "0.7000", *["0.0500"] * 5] and set(cells[2]) == {"FIT_FAILED"}
+    assert {*cells[0], *cells[3], *cells[4]} == {"FIND_FAILED"}
+
+
+def test_each_person_has_a_facereader_log(tmp_path: Path) -> None:
+    """A log knows one person."""
+    files = facereader.write(document_of(tmp_path, [*rows_of(1, "h."), *rows_of(7, "ss")], 2))
+
+    assert list(files) == ["_1_detailed.txt", "_7_detailed.txt"]
+    assert "Participant name:\tPerson 7" in files["_7_detailed.txt"]
+    assert files["_1_detailed.txt"].count("FIND_FAILED") == 7
+
+
+def test_pyfeat_has_a_row_per_face_and_one_per_frame_without(tmp_path: Path) -> None:
+    """Columns have py-feat's names; angles are empty where the table has none."""
+    text = pyfeat.write(document_of(tmp_path, [*rows_of(1, "h..h"), *rows_of(2, "s...")], 5))["_fex.csv"]
+    rows = list(csv.DictReader(text.splitlines()))
+
+    assert [(row["frame"], row["Identity"]) for row in rows] == [
+        *(("0", "Person 1"), ("0", "Person 2"), ("1", ""), ("2", ""), ("3", "Person 1"), ("4", ""))
+    ]
+    assert rows[1]["sadness"] == "0.7" and rows[0]["happiness"] == "0.7" and rows[0]["anger"] == "0.05"
+    assert rows[0]["FaceRectWidth"] == "50" and rows[0]["Pitch"] == "" and rows[2]["FaceRectX"] == ""
+    assert [row["pts_ms"] for row in rows][2:] == ["40.000", "80.000", "120.000", "160.000"]
+
+
+def test_frames_that_were_dropped_are_not_invented(tmp_path: Path) -> None:
+    """A live camera's frames without a row are unknown."""
+    text = pyfeat.write(document_of(tmp_path, rows_of(1, "h..h"), 5, frames_out=4))["_fex.csv"]
+
+    assert [row["frame"] for row in csv.DictReader(text.splitlines())] == ["0", "3"]
+
+
+@pytest.mark.parametrize("numbered_from", [0, 100])
+def test_a_part_of_a_recording_has_its_own_frames(tmp_path: Path, numbered_from: int) -> None:
+    """Whether its frames are counted from the part's start or from the recording's."""
+    document = document_of(tmp_path, rows_of(1, "h.h", numbered_from), 3, first_pts_ms=4000.0 - numbered_from * 40)
+    rows = list(csv.DictReader(pyfeat.write(document)["_fex.csv"].splitlines()))
+
+    assert [row["frame"] for row in rows] == [str(numbered_from + i) for i in range(3)]
+    assert [row["pts_ms"] for row in rows] == ["4000.000", "4040.000", "4080.000"]
