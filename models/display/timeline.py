@@ -25,6 +25,8 @@ WIDTH_IN, MOST_HEIGHT_IN, ROW_IN, DPI = 13.333, 7.5, 1.35, 144
 """Size of a slide in inches (13.333 x 7.5), height of a row in inches, and pixels per inch (1,920 pixels across)."""
 MOST_TICKS = 12
 """Most steps of the time axis."""
+RIGHT = 0.967
+"""Right end of the rows, a fraction of the width; half of the last time stands beside it."""
 _MUTED, _RULE = "#5B6270", "#C9CED6"
 _BAND = 0.26
 """Height of the band below the probabilities, as a fraction of theirs."""
@@ -156,23 +158,25 @@ def draw_timeline(
     shown = choose_people(people, MOST_PEOPLE)
     spans = [Spans.of(person) for person in shown]
     rows = max(1, len(shown))
-    top, bottom = 1.02, 0.95
+    top, bottom = 1.02, 1.2
     height = top + bottom + min(ROW_IN * rows, MOST_HEIGHT_IN - top - bottom)
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
-    figure.subplots_adjust(left=0.14, right=0.975, top=1 - top / height, bottom=bottom / height, hspace=0.22)
+    figure.subplots_adjust(left=0.14, right=RIGHT, top=1 - top / height, bottom=bottom / height, hspace=0.22)
     grid: Any = figure.subplots(rows, 1, sharex=True, squeeze=False)
     end_s = max([duration_s, 0.1, *(float(one.ends_s[-1]) for one in spans)])
     for axes, person, one in zip(grid[:, 0], shown, spans, strict=False):
         _draw_person(axes, person, one, say)
     for axes in grid[:, 0]:
         axes.set(xlim=(0, end_s), ylim=(-_BAND, 1), yticks=())
-        axes.tick_params(axis="x", length=0, labelsize=12, labelcolor=_MUTED, pad=6)
+        axes.tick_params(axis="x", length=5, width=1, color=_RULE, labelsize=12, labelcolor=_MUTED)
         for name, side in axes.spines.items():
             side.set(visible=name == "bottom", color=_RULE)
     step = step_s(end_s, MOST_TICKS)
     grid[-1, 0].xaxis.set_major_locator(MultipleLocator(step))
-    grid[-1, 0].xaxis.set_major_formatter(lambda value, _: say.clock(value, int(step < 1)))
+    hours = end_s >= 3600
+    grid[-1, 0].xaxis.set_major_formatter(lambda value, _: say.clock(value, int(step < 1), hours=hours))
+    grid[-1, 0].set_xlabel(say("time_h" if hours else "time_min"), fontsize=12, color=_MUTED)
     if not shown:
         style = {"ha": "center", "va": "center", "transform": grid[0, 0].transAxes, "color": INK, "fontsize": 16}
         grid[0, 0].text(0.5, 0.5, say("no_face_found"), **style)
@@ -183,7 +187,7 @@ def draw_timeline(
     margin = 0.35 / WIDTH_IN
     figure.text(margin, 1 - 0.2 / height, title, fontsize=20, va="top", weight="bold", color=INK, parse_math=False)
     figure.text(margin, 1 - 0.58 / height, key, fontsize=11.5, va="top", color=_MUTED)
-    figure.text(0.975, 1 - 0.27 / height, facts, fontsize=13, va="top", ha="right", color=_MUTED)
+    figure.text(RIGHT, 1 - 0.27 / height, facts, fontsize=13, va="top", ha="right", color=_MUTED)
     if shown:
         _draw_legend(figure, shown, 0.12 / height, say)
     figure.savefig(path, format="png")

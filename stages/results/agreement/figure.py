@@ -37,7 +37,7 @@ def draw_lags(found: Agreement, path: Path, style: str, language: str = "en") ->
             )
         if found.best_lag_s is not None and found.best_kappa is not None:
             axes.plot(found.best_lag_s, found.best_kappa, "D", color=COLORS["angry"], markersize=chosen.text_pt / 2)
-            text = say("lag_marked", lag=say.number(found.best_lag_s, 2), kappa=say.number(found.best_kappa, 2))
+            text = say("lag_marked", lag=_signed(found.best_lag_s, 2, say), kappa=_signed(found.best_kappa, 2, say))
             axes.annotate(
                 text,
                 (found.best_lag_s, found.best_kappa),
@@ -45,12 +45,18 @@ def draw_lags(found: Agreement, path: Path, style: str, language: str = "en") ->
                 textcoords="offset points",
                 ha="center",
                 color=SOFT,
+                bbox={"facecolor": "white", "linewidth": 0, "pad": 1},
             )
         else:
             axes.text(0.5, 0.5, say("undefined"), transform=axes.transAxes, ha="center", va="center", color=SOFT)
         low = min(0.0, float(np.nanmin(values))) if np.isfinite(values).any() else 0.0
         axes.set(xlim=(-FARTHEST_LAG_S, FARTHEST_LAG_S), ylim=(max(-1.0, low - 0.05), 1.1))
         axes.set(xlabel=say("lag_axis"), ylabel=say("kappa_axis"), yticks=np.arange(np.ceil(low * 5) / 5, 1.01, 0.2))
-        axes.xaxis.set_major_formatter(lambda value, _: say.number(value, 1))
-        axes.yaxis.set_major_formatter(lambda value, _: say.number(value, 1))
+        axes.xaxis.set_major_formatter(lambda value, _: _signed(value, 1, say))
+        axes.yaxis.set_major_formatter(lambda value, _: _signed(value, 1, say))
         figure.tight_layout(pad=0.4)
+
+
+def _signed(value: float, digits: int, say: Wording) -> str:
+    """Return a number with a minus as wide as a plus."""
+    return say.number(value + 0.0, digits).replace("-", "\u2212")

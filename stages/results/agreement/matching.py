@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.errors import ConfigError, InputError
 from stages.results.coding.coded import Coded, listed
+from stages.results.export.document import one_line
 from stages.results.reading import LABELS, Results
 
 OTHER = "other"
@@ -64,7 +65,8 @@ def match_people(coded: Sequence[Coded], results: Results, given: Mapping[str, s
         InputError: Nobody can be matched.
     """
     theirs = sorted({one.person for one in coded})
-    ours = {results.name(track).casefold(): track for track in results.people}
+    # exports write names in one line
+    ours = {one_line(results.name(track)).casefold(): track for track in results.people}
     ours |= {name: track for track in results.people for name in (str(track), f"person {track}")}
     names = [results.name(track) for track in results.people]
     if missing := [name for name in given if name not in theirs]:

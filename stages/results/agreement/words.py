@@ -23,6 +23,8 @@ def meaning(found: Agreement) -> Iterator[str]:
     if found.kappa is None:
         only = next(label.label for label in found.labels if label.coder_s)
         yield f"Kappa is undefined: both used only the label {only} in the compared time. Agreement was complete."
+    elif found.agreed == 1:
+        yield "They agree on every sample."
     elif found.kappa <= 0:
         yield "They agree no more often than by chance."
     else:
@@ -89,7 +91,8 @@ def _confusion(found: Agreement) -> Iterator[str]:
     yield "Seconds (rows: coder, columns: Emobot)"
     yield f"{'':10} {' '.join(f'{name:>9}' for name in names)}"
     for name, row in zip(names, found.confusion_s, strict=True):
-        yield f"{name:10} {' '.join(f'{seconds:9.1f}' for seconds in row)}"
+        cells = [f"{seconds:.1f}" if seconds else "-" for seconds in row]
+        yield f"{name:10} {' '.join(f'{cell:>9}' for cell in cells)}"
 
 
 def number(value: float | None) -> str:

@@ -20,7 +20,9 @@ def time_axis(axes: Any, end_s: float, width_in: float, style: Style, say: Wordi
     axes.xaxis.set_major_locator(MultipleLocator(step))
     digits = int(step < 1)
     axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: say.number(value, digits) if end_s < 60 else _clock(value, end_s))
+        FuncFormatter(
+            lambda value, _: say.number(value, digits) if end_s < 60 else say.clock(value, hours=unit == "time_h")
+        )
     )
     axes.set_xlabel(say(unit))
 
@@ -52,9 +54,3 @@ def legend(figure: Any, style: Style, say: Wording) -> float:
 def _by_row(names: list[str], columns: int) -> list[str]:
     """Return the names in such an order that a legend, which fills columns, reads by rows."""
     return [name for column in range(columns) for name in names[column::columns]]
-
-
-def _clock(seconds: float, end_s: float) -> str:
-    """Return a time with hours if the axis has them."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02}" if end_s < 3600 else f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

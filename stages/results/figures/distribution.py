@@ -93,10 +93,11 @@ def _draw_groups(shown: Sequence[Shown], path: Path, style: Style, say: Wording)
         raise InputError(
             f"expected at most {len(SHADES)} groups in one figure, found {len(groups)}: {', '.join(groups)}"
         )
-    line = style.line_in
+    line, names = style.line_in, [say.label(label) for label in LABELS]
+    turned = max(width(name, style.text_pt) for name in names) > 0.9 * style.width_in / len(names) * 0.95
     with drawn(path, style, min(0.62 * style.width_in + 4 * line, style.height_in)) as figure:
         height = figure.get_size_inches()[1]
-        left, bottom, top = 3.6 * line, 3.2 * line, 1.8 * line * (1 + (len(groups) > 2)) + line
+        left, bottom, top = 3.6 * line, (3.4 if turned else 1.6) * line, 1.8 * line * (1 + (len(groups) > 2)) + line
         axes = figure.add_axes(
             (
                 left / style.width_in,
@@ -110,7 +111,11 @@ def _draw_groups(shown: Sequence[Shown], path: Path, style: Style, say: Wording)
             inside = [shares_of(one.seconds) for one in shown if one.group == group]
             table = 100 * np.array([[one.get(label, 0.0) for label in LABELS] for one in inside if one])
             at = np.arange(len(LABELS)) - 0.4 + each * (number + 0.5)
-            text = say("of_group", group=group or say("ungrouped"), count=len(table))
+            text = say(
+                "of_group",
+                group=shortened(group or say("ungrouped"), 0.3 * style.width_in, style.text_pt),
+                count=len(table),
+            )
             means = table.mean(axis=0) if len(table) else np.zeros(len(LABELS))
             axes.bar(at, means, 0.9 * each, color=SHADES[number], edgecolor=INK, linewidth=style.line_pt, label=text)
             # dots of one bar lie side by side, in the order of the recordings
@@ -121,14 +126,12 @@ def _draw_groups(shown: Sequence[Shown], path: Path, style: Style, say: Wording)
                     values,
                     "o",
                     color=COLORS["angry"],
-                    markersize=style.text_pt / 3.5,
+                    markersize=style.text_pt / 3,
                     markeredgecolor="white",
                     markeredgewidth=0.4 * style.line_pt,
                     clip_on=False,
                     zorder=3,
                 )
-        names = [say.label(label) for label in LABELS]
-        turned = max(width(name, style.text_pt) for name in names) > (style.width_in - left) / len(names) * 0.95
         axes.set_xticks(
             range(len(LABELS)),
             names,

@@ -1,15 +1,18 @@
 """What figures show of each person."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.display.wording import Wording
+from pipeline.errors import ConfigError
 from stages.results.episodes import Episode, episodes
+from stages.results.paths import Recorded
 from stages.results.reading import Results, read_results
+from stages.results.study import read_study
 
 MOST_COLUMNS = 600
 """Most samples of a person's probabilities; at 180 mm one is 0.3 mm wide. Longer recordings show means."""
@@ -69,7 +72,19 @@ def read_shown(
     ]
     if participants is None and not pattern:
         return shown
-    raise NotImplementedError
+    study = read_study(participants, None, pattern)
+    everything = [Recorded.of(one.results) for one in shown]
+    study.check(everything)
+    study.mistakes.raise_if_any()
+    if by not in (known := ("participant", "condition", *study.extra)):
+        raise ConfigError(f"--by: expected one of {', '.join(known)}, found {by!r}")
+    grouped = []
+    for one, recorded in zip(shown, everything, strict=True):
+        groups: dict[str, list[int]] = {} if one.tracks else {study.describe(recorded, 0)[by]: []}
+        for track in one.tracks:
+            groups.setdefault(study.describe(recorded, track)[by], []).append(track)
+        grouped += [replace(one, tracks=tracks, group=group) for group, tracks in groups.items()]
+    return sorted(grouped, key=lambda one: one.group)
 
 
 def seconds_of(spans: Sequence[Episode]) -> dict[str, float]:
