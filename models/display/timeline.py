@@ -23,6 +23,8 @@ GAP_S = 1.0
 """Seconds of absence after which a person's row is interrupted."""
 WIDTH_IN, MOST_HEIGHT_IN, ROW_IN, DPI = 13.333, 7.5, 1.35, 144
 """Size of a slide in inches (13.333 x 7.5), height of a row in inches, and pixels per inch (1,920 pixels across)."""
+MOST_LETTERS = 16
+"""Letters of a name that fit beside a row."""
 MOST_TICKS = 12
 """Most steps of the time axis."""
 RIGHT = 0.967
@@ -42,6 +44,7 @@ class PersonTimeline:
         labels: The label shown at each.
         probabilities: Fused probabilities in the order of the palette's first seven, or None.
         seconds: Seconds for which each label was shown, over every frame; there may be fewer samples.
+        name: The person's name; empty for "Person TRACK".
     """
 
     track: int
@@ -49,6 +52,7 @@ class PersonTimeline:
     labels: list[str] = field(default_factory=list)
     probabilities: list[Sequence[float] | None] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    name: str = ""
     _step: int = 1
     _count: int = 0
 
@@ -208,8 +212,21 @@ def _draw_person(axes: Any, person: PersonTimeline, spans: Spans, say: Wording) 
         axes.axvspan(start, end, ymax=(_BAND - 0.05) / (1 + _BAND), color=PALETTE[label], linewidth=0)
     most, share = largest_share(person, spans)
     style = {"transform": axes.transAxes, "ha": "right", "va": "center"}
-    axes.text(-0.015, 0.68, say("person", track=person.track), fontsize=15, color=INK, weight="bold", **style)
+    axes.text(
+        -0.015,
+        0.68,
+        _clipped(say.person(person.name or f"Person {person.track}")),
+        fontsize=15,
+        color=INK,
+        weight="bold",
+        parse_math=False,
+        **style,
+    )
     axes.text(-0.015, 0.31, f"{say.label(most)} {say.percent(share)}", fontsize=12.5, color=_MUTED, **style)
+
+
+def _clipped(name: str) -> str:
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
 
 
 def _draw_legend(figure: Any, people: Sequence[PersonTimeline], y: float, say: Wording) -> None:

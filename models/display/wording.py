@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from models.display.words import WORDS, clock, number, percent
+from models.display.words import WORDS, clock, number, number_of, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,11 @@ class Wording:
         # in French, counts below two are singular
         one = count < 2 if self.language == "fr" else count == 1
         return self(f"{key}_one" if one else key, count=self.number(count, digits), **values)
+
+    def person(self, name: str) -> str:
+        """Return a person's name; "Person 3", the name of someone without one, is translated."""
+        number = number_of(name)
+        return self("person", track=number) if number else name
 
     def label(self, label: str) -> str:
         """Return a label's translation."""

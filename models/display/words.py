@@ -81,3 +81,9 @@ def clock(seconds: float, digits: int = 0, language: str = "en", *, hours: bool 
     minutes, ticks = divmod(ticks, 60 * scale)
     rest = f"{ticks / scale:0{2 + bool(digits) + digits}.{digits}f}".translate(_MARKS[language])
     return f"{minutes // 60}:{minutes % 60:02}:{rest}" if hours or minutes >= 60 else f"{minutes}:{rest}"
+
+
+def number_of(name: str) -> int:
+    """Return the number of a person without a name of their own, as "Person 3"; 0 for any other name."""
+    number = name.removeprefix("Person ")
+    return int(number) if number != name and number.isascii() and number.isdecimal() and number[0] != "0" else 0

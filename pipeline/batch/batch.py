@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, write_whole
-from pipeline.batch.results import PARQUET, PICTURES, SUMMARY, TABLE, TIMELINE, VIDEO, Summary
+from pipeline.batch.results import PARQUET, PICTURES, SUMMARY, TABLE, TIMELINE, VIDEO, Summary, keep_persons
 from pipeline.batch.workers import Told, Worker
 from pipeline.config.config import Config, parse_config
 from pipeline.config.graph import build_plan
@@ -263,6 +263,7 @@ class Batch:
                 return
             write_whole(work / RECORD, entry)
             if place.exists():
+                keep_persons(place, work)
                 # rename the old folder first, so that readers never find a mixture
                 place.rename(old)
             work.rename(place)

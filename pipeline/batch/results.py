@@ -1,5 +1,6 @@
 """Format of a recording's results: names of files and fields of `summary.json`; `columns.py` has the tables."""
 
+import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from math import inf
@@ -16,7 +17,9 @@ from pipeline.messages import Fault, Language
 SUMMARY, TABLE, TIMELINE, REPORT = "summary.json", "faces.csv", "timeline.png", "report.html"
 PARQUET, DICTIONARY = "faces.parquet", "columns.json"
 VIDEO, PICTURES = "annotated.mp4", "moments"
-"""Names of the result files of a recording and of its folder of pictures."""
+PERSONS, EARLIER_PERSONS = "persons.csv", "persons-before"
+"""Names of the result files of a recording, of its folder of pictures, and of the names that people gave, before an
+analysis that may number people differently (`persons-before.csv`, `persons-before-2.csv`)."""
 
 
 def check_folder(options: dict[str, Any]) -> None:
@@ -50,6 +53,20 @@ def merge(tracks: Iterable[TrackSummary]) -> list[TrackSummary]:
     return list(people.values())
 
 
+class PersonSummary(msgspec.Struct, kw_only=True):
+    """One person in `summary.json`: the tracks that `persons.csv` joins."""
+
+    name: str
+    tracks: list[int]
+    """Their tracks, in order; the first one's number stands for the person."""
+    first_s: float
+    last_s: float
+    seconds: dict[str, float]
+    """Seconds each label was shown."""
+    frames_with_more: int = 0
+    """Frames in which several of these tracks were seen. Only the face of the largest track counts there."""
+
+
 class Summary(msgspec.Struct, kw_only=True):
     """`summary.json`."""
 
@@ -80,15 +97,21 @@ class Summary(msgspec.Struct, kw_only=True):
     """When position 0 was recorded, UNIX seconds: the file's creation time or `--started-at`; null where unknown."""
     language: Language = "en"
     """Language of the pages and pictures beside it; this file is not translated."""
+    seats: int = 0
+    """Number of seats by which tracks were joined when `persons.csv` was written; 0: each track is a person."""
+    persons: list[PersonSummary] = []
+    """People as `persons.csv` names and joins them; empty until a report was made. `seconds` is their sum."""
 
 
 def save_summary(summary: Summary, path: Path) -> None:
-    """Write a summary.
+    """Write a summary; readers find the old file or the new one.
 
     Raises:
         OSError: It cannot be written.
     """
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_bytes(msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
+    partial.replace(path)
 
 
 def language_of(folders: Iterable[Path]) -> Language:
@@ -97,3 +120,31 @@ def language_of(folders: Iterable[Path]) -> Language:
         with suppress(OSError, UnicodeDecodeError, msgspec.MsgspecError):
             return msgspec.json.decode((folder / SUMMARY).read_bytes(), type=Summary).language
     return "en"
+
+
+def keep_persons(old: Path, new: Path) -> None:
+    """Copy what people wrote into `persons.csv` to the folder of a new analysis, as `persons-before.csv`.
+
+    Args:
+        old: The folder of results that will be replaced, or whose files will be written again.
+        new: The folder of the new results; may be the same.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    earlier = list(old.glob(f"{EARLIER_PERSONS}*.csv"))
+    if old != new:
+        for file in earlier:
+            shutil.copy2(file, new)
+    if (old / PERSONS).is_file():
+        number = max(map(age_of_names, earlier), default=0) + 1
+        place = new / (f"{EARLIER_PERSONS}-{number}.csv" if number > 1 else f"{EARLIER_PERSONS}.csv")
+        shutil.copy2(old / PERSONS, place)
+    if old == new:
+        (old / PERSONS).unlink(missing_ok=True)
+
+
+def age_of_names(file: Path) -> int:
+    """Return the number of a file of earlier names: 1 for `persons-before.csv`, 2 for `persons-before-2.csv`."""
+    number = file.stem.removeprefix(EARLIER_PERSONS).lstrip("-")
+    return int(number) if number.isdecimal() else 1

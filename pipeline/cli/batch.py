@@ -21,7 +21,7 @@ from rich.table import Table
 
 from pipeline.batch.batch import Batch
 from pipeline.batch.ledger import Entry, Ledger, find_inputs
-from pipeline.batch.results import language_of
+from pipeline.batch.results import SUMMARY, language_of
 from pipeline.batch.shards import parse_shard
 from pipeline.batch.workers import living
 from pipeline.cli.tables import plain_console
@@ -30,6 +30,7 @@ from pipeline.errors import EXIT_FAILED, ConfigError, InputError
 from pipeline.messages import Language
 from pipeline.metrics.camera_totals import CameraSummary, summarize
 from pipeline.worker.logs import set_up_logging
+from stages.results.persons.command import choose_seats, join_tracks
 
 REFRESH_S = 0.5
 """Seconds between updates of the progress bars."""
@@ -56,6 +57,17 @@ def batch(
     thorough: Annotated[
         bool, typer.Option(help="Search every frame completely for faces, also for far ones: ten times slower.")
     ] = False,
+    one_person: Annotated[
+        bool, typer.Option("--one-person", help="There is one person: join all tracks in persons.csv.")
+    ] = False,
+    seats: Annotated[
+        int | None,
+        typer.Option(
+            help="Number of people who keep their places: join tracks by place in persons.csv (0: do not join).",
+            min=0,
+            show_default=False,
+        ),
+    ] = None,
     language: Annotated[
         Language | None,
         typer.Option(help="Language of reports, timelines and labels; default: that of OUT's results, otherwise en."),
@@ -99,6 +111,7 @@ def batch(
         raise ConfigError("expected recordings and --out, found " + ("no --out" if files else "no recordings"))
     if jobs < 0:
         raise ConfigError(f"expected --jobs of at least 0, found {jobs}")
+    seats = choose_seats(one_person, seats)
     part = parse_shard(shard) if shard else None
     tables = load_config(config) if config else Config(log=Log(level="warning"))
     if detect_hz is not None:
@@ -134,6 +147,7 @@ def batch(
     before = {entry.source for entry in entries} - {entry.source for entry in waiting}
     entries = [now[entry.source] for entry in entries]
     elsewhere = {e.source for e in entries if e.status in ("done", "failed")} - before - work.settled
+    join_tracks([out / entry.directory for entry in entries], seats)
     pages = _write_reports(out, tables, language, None if part is None else entries)
     notes = dict.fromkeys(before, " before") | dict.fromkeys(elsewhere, " elsewhere")
     console.print(_table(entries, notes))
@@ -213,8 +227,10 @@ def _write_reports(folder: Path, config: Config, language: Language, entries: li
     only = None if entries is None else [entry.directory for entry in entries]
     try:
         return list(write_reports(folder, [model] if model else [], language, only))
-    except InputError:
-        # no file had a result
+    except InputError as error:
+        if any((folder / entry.directory / SUMMARY).exists() for entry in Ledger(folder).entries()):
+            plain_console().print(str(error), style="red", soft_wrap=True)
+        # otherwise no file had a result
         return []
 
 

@@ -40,12 +40,12 @@ class Row:
     """One person's row of the timeline.
 
     Attributes:
-        track: The person's number.
+        name: The person's name.
         areas: Each emotion with the path of its area.
         bands: Segments with one label.
     """
 
-    track: int
+    name: str
     areas: list[tuple[str, str]]
     bands: list[Band]
 
@@ -66,7 +66,7 @@ def draw_row(person: PersonTimeline, end_s: float) -> Row:
         Band(label, f"{start / end_s * WIDTH:.1f}", f"{(end - start) / end_s * WIDTH:.1f}", start, end)
         for label, start, end in spans.runs()
     ]
-    return Row(person.track, [(emotion, "".join(parts)) for emotion, parts in paths.items()], bands)
+    return Row(person.name, [(emotion, "".join(parts)) for emotion, parts in paths.items()], bands)
 
 
 def ticks(end_s: float) -> list[tuple[float, float, int]]:

@@ -1,6 +1,7 @@
 """Writes the reports: one for each recording, and an index that compares several. Each is one file without scripts."""
 
 import base64
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,6 @@ from pipeline.batch.results import (
     TIMELINE,
     VIDEO,
     language_of,
-    merge,
     save_summary,
 )
 from pipeline.errors import EmobotError, InputError
@@ -31,7 +31,8 @@ from stages.report.card import limits, results
 from stages.report.drawing import draw_row, histogram, ticks
 from stages.report.recording import Facts, Recording, read_recording
 from stages.report.texts import Html
-from stages.results.reading import has_results
+from stages.results.persons.joining import tracks_as_persons
+from stages.results.reading import has_results, read_summary
 
 INDEX = "index.html"
 LOCK = ".reports.lock"
@@ -39,6 +40,8 @@ MOST_PEOPLE = 12
 """Maximum rows of the timeline; the table of people lists more."""
 MOST_LISTED = 100
 """Maximum people in the table; a crowd would make the page too long to read."""
+
+log = logging.getLogger("emobot")
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -89,11 +92,10 @@ def write_report(
         InputError: The folder holds no results, or the page cannot be written.
     """
     recording = read_recording(folder, title)
-    if language and language != recording.summary.language:
-        _translate(recording, language)
+    _renew(recording, language or recording.summary.language)
     summary, card = recording.summary, find_card(recording.summary.model, models)
     end_s = max([summary.duration_s, 0.1, *(person.times_s[-1] for person in recording.people)])
-    people = merge(summary.tracks)
+    people = summary.persons
     shown = choose_people(recording.people, MOST_PEOPLE)
     page = _environment.get_template("report.html").render(
         _words(summary.language),
@@ -202,6 +204,7 @@ def _with_report(folder: Path, line: Line, models: Sequence[str], language: Lang
     try:
         recording = write_report(folder / line.link, line.title, models, language, indexed=indexed)
     except EmobotError as error:
+        log.warning("%s", error)
         return Line(title=line.title, error=str(error), fault="unreadable")
     said = line if line.error else recording.summary
     return Line(
@@ -218,16 +221,20 @@ def _words(language: Language) -> dict[str, Any]:
     return {"say": Html(language), "palette": PALETTE, "style": style}
 
 
-def _translate(recording: Recording, language: Language) -> None:
-    """Draw the timeline in another language, and set the language of the summary."""
+def _renew(recording: Recording, language: Language) -> None:
+    """Draw the timeline and save the summary where people or the language have changed."""
     folder, summary = recording.folder, recording.summary
-    partials = folder / f"{TIMELINE}.partial", folder / f"{SUMMARY}.partial"
+    before = read_summary(folder)
     summary.language = language
+    people = [(one.name, one.tracks, one.seconds) for one in summary.persons]
+    drawn = [(one.name, one.tracks, one.seconds) for one in before.persons or tracks_as_persons(before)]
+    partial = folder / f"{TIMELINE}.partial"
     try:
-        draw_timeline(recording.people, summary.duration_s, summary.camera, partials[0], language)
-        save_summary(summary, partials[1])
-        for partial in partials:
-            partial.replace(partial.with_suffix(""))
+        if people != drawn or language != before.language:
+            draw_timeline(recording.people, summary.duration_s, summary.camera, partial, language)
+            partial.replace(folder / TIMELINE)
+        if summary != before:
+            save_summary(summary, folder / SUMMARY)
     except OSError as error:
         raise InputError(f"cannot write into {folder}: {error.strerror}") from error
 

@@ -20,6 +20,7 @@ from pipeline.batch.results import (
     Summary,
     TrackSummary,
     check_folder,
+    keep_persons,
     merge,
     save_summary,
 )
@@ -106,7 +107,8 @@ class _Stream:
         self._camera = frame.camera
         self._every_frame = every_frame
         folder.mkdir(parents=True, exist_ok=True)
-        # complete files of an earlier run would look like the results of this one
+        # complete files of an earlier run would look like the results of this one; names may belong to other tracks
+        keep_persons(folder, folder)
         for name in (SUMMARY, TABLE, PARQUET, TIMELINE, REPORT):
             (folder / name).unlink(missing_ok=True)
         self._table = TableFiles(folder, parquet=parquet)
@@ -173,10 +175,10 @@ class _Stream:
             started_at=self._first.started_ns / 1e9 if self._first.started_ns else None,
             language=self._language,
         )
-        save_summary(summary, self._folder / f"{SUMMARY}.partial")
         save_columns(FACE_COLUMNS, self._folder / DICTIONARY)
-        for name in (*self._table.names, TIMELINE, SUMMARY):
+        for name in (*self._table.names, TIMELINE):
             (self._folder / f"{name}.partial").rename(self._folder / name)
+        save_summary(summary, self._folder / SUMMARY)
 
     def discard(self) -> None:
         """Remove the files of a stream that restarted or was interrupted."""

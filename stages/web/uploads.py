@@ -20,7 +20,7 @@ from typing import Any, Literal
 import tomlkit
 
 from pipeline.batch.ledger import Ledger
-from pipeline.batch.results import REPORT, SUMMARY, TABLE, TIMELINE, VIDEO
+from pipeline.batch.results import PERSONS, REPORT, SUMMARY, TABLE, TIMELINE, VIDEO
 from pipeline.errors import ConfigError
 from pipeline.messages import Fault, Language
 from pipeline.metrics import names
@@ -37,6 +37,7 @@ RESULTS = {
     "plot": TIMELINE,
     "report": REPORT,
     "summary": SUMMARY,
+    "persons": PERSONS,
 }
 """Results that can be downloaded, and their files."""
 TABLES = ("detect", "emotion", "overlay", "stage", "privacy", "log")

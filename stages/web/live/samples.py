@@ -2,14 +2,13 @@
 
 import csv
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 import numpy as np
 
 from models.display.timeline import GAP_S
-from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS, Face
+from stages.results.reading import Results
 
 LABELS = (*EMOTIONS, "uncertain")
 """Labels by their code in `Samples["label"]`."""
@@ -154,25 +153,13 @@ def write_csv(samples: Samples, file: TextIO) -> None:
         rows.writerow((f"{row['time_s']:.3f}", track_of(person), *values, label, confidence, since_of(person)))
 
 
-def read_faces_csv(path: Path) -> Samples:
-    """Read the samples of a recording from its `faces.csv`, times from the start of the stream.
-
-    Raises:
-        InputError: The file is not such a table.
-    """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            found = [
-                (
-                    float(row["pts_ms"]) / 1e3,
-                    int(row["track"]),
-                    LABELS.index(row["label"]),
-                    float(row["confidence"]),
-                    [float(row[name] or "nan") for name in EMOTIONS],
-                )
-                for row in csv.DictReader(file)
-                if row["track"]  # empty in a frame without a face
-            ]
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise InputError(f"expected a table of faces, found {path.name}: {error}") from error
-    return np.array(found, SAMPLE)
+def samples_of(results: Results) -> Samples:
+    """Return the samples of a recording; times count from the container's start, people are its persons."""
+    samples: Samples = np.zeros(len(results.frame), SAMPLE)
+    codes = {label: code for code, label in enumerate(LABELS)}
+    samples["time_s"] = results.pts_ms / 1e3
+    samples["person"] = results.track
+    samples["label"] = [codes[label] for label in results.label.tolist()]
+    samples["confidence"] = results.confidence
+    samples["probabilities"] = results.probabilities
+    return samples

@@ -12,8 +12,9 @@ from pyarrow import parquet
 from pipeline.batch.columns import COLUMNS, FACE_COLUMNS, OLD_COLUMNS
 from pipeline.messages import EMOTIONS, Box, Face, Frame
 from stages.report.recording import read_recording
+from stages.results.reading import read_results
 from stages.table import Table, files
-from stages.web.live.samples import read_faces_csv
+from stages.web.live.samples import samples_of
 
 RAW = (0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1)
 FUSED = (0.05, 0.05, 0.05, 0.7, 0.05, 0.05, 0.05)
@@ -69,7 +70,7 @@ def test_every_frame_has_a_row_if_that_is_asked_for(tmp_path: Path) -> None:
     )
     assert (every / "summary.json").read_bytes() == (usual / "summary.json").read_bytes()
     assert read_recording(every).facts == read_recording(usual).facts
-    assert read_faces_csv(every / "faces.csv").tobytes() == read_faces_csv(usual / "faces.csv").tobytes()
+    assert samples_of(read_results(every)).tobytes() == samples_of(read_results(usual)).tobytes()
 
 
 @pytest.mark.parametrize("columns", [OLD_COLUMNS, COLUMNS[:19], COLUMNS])
@@ -83,7 +84,7 @@ def test_tables_of_earlier_versions_are_read(tmp_path: Path, columns: tuple[str,
         writer.writerows(table)
 
     assert read_recording(folder).facts == before
-    assert len(read_faces_csv(folder / "faces.csv")) == 2
+    assert len(samples_of(read_results(folder))) == 2
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 4, 7])

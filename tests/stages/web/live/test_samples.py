@@ -3,13 +3,12 @@
 import io
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS, Box, Face
+from stages.results.reading import read_results
 from stages.web.live.samples import (
     LABELS,
     Band,
@@ -17,11 +16,12 @@ from stages.web.live.samples import (
     find_bands,
     label_seconds,
     person_key,
-    read_faces_csv,
+    samples_of,
     since_of,
     track_of,
     write_csv,
 )
+from tests.stages.results.tables import rows_of, write_results
 
 
 def make_face(track: int = 1, label: str = "happy", strongest: int = 3) -> Face:
@@ -107,22 +107,14 @@ def test_the_csv_holds_every_sample() -> None:
     ]
 
 
-def test_faces_csv_is_read(tmp_path: Path) -> None:
-    """Times become seconds, missing probabilities NaN."""
-    file = tmp_path / "faces.csv"
-    head = "frame,pts_ms,track,x,y,width,height,score," + ",".join(EMOTIONS) + ",label,confidence\n"
-    file.write_text(head + "0,500.0,2,1,1,9,9,0.9,,,,,,,,uncertain,0\n1,540.0,2,1,1,9,9,0.9,0,0,0,1,0,0,0,happy,1\n")
-    found = read_faces_csv(file)
+def test_a_recording_is_read(tmp_path: Path) -> None:
+    """Times become seconds, people are those of `persons.csv`; one who is left out is not shown."""
+    rows = [*rows_of(2, "hu", 5), *rows_of(3, "nn", 8), *rows_of(4, "nn")]
+    folder = write_results(tmp_path / "one", rows, frames=10)
+    (folder / "persons.csv").write_text("track,person\n2,Ann\n3,Ann\n4,-\n")
+    found = samples_of(read_results(folder))
 
-    assert found["time_s"].tolist() == [0.5, 0.54]
-    assert [LABELS[code] for code in found["label"]] == ["uncertain", "happy"]
-    assert np.isnan(found["probabilities"][0]).all()
-
-
-def test_another_table_is_refused(tmp_path: Path) -> None:
-    """One line names the file."""
-    file = tmp_path / "other.csv"
-    file.write_text("a,b\n1,2\n")
-
-    with pytest.raises(InputError, match="expected a table of faces, found other.csv"):
-        read_faces_csv(file)
+    assert found["time_s"].tolist() == [0.2, 0.24, 0.32, 0.36]
+    assert found["person"].tolist() == [2, 2, 2, 2]
+    assert [LABELS[code] for code in found["label"]] == ["happy", "uncertain", "neutral", "neutral"]
+    assert found["probabilities"][0].tolist() == pytest.approx([0.05, 0.05, 0.05, 0.7, 0.05, 0.05, 0.05])
