@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.display.fitting import shortened, width_in
 from models.display.palette import INK, PALETTE
 from models.display.time_axis import step_s
 from models.display.timeline_texts import TIMELINE_TEXTS
@@ -176,9 +177,9 @@ def draw_timeline(
         axes.tick_params(axis="x", length=5, width=1, color=_RULE, labelsize=12, labelcolor=_MUTED)
         for name, side in axes.spines.items():
             side.set(visible=name == "bottom", color=_RULE)
-    step = step_s(end_s, MOST_TICKS)
-    grid[-1, 0].xaxis.set_major_locator(MultipleLocator(step))
     hours = end_s >= 3600
+    step = step_s(end_s, MOST_TICKS - 4 * hours)
+    grid[-1, 0].xaxis.set_major_locator(MultipleLocator(step))
     grid[-1, 0].xaxis.set_major_formatter(lambda value, _: say.clock(value, int(step < 1), hours=hours))
     grid[-1, 0].set_xlabel(say("time_h" if hours else "time_min"), fontsize=12, color=_MUTED)
     if not shown:
@@ -189,6 +190,8 @@ def draw_timeline(
         facts = say("seen_longest", facts=facts, count=len(shown))
     key = say("timeline_key") if shown else ""
     margin = 0.35 / WIDTH_IN
+    room = (RIGHT - margin) * WIDTH_IN - width_in(facts, 13) - 0.3
+    title = shortened(title, room, 20, bold=True)
     figure.text(margin, 1 - 0.2 / height, title, fontsize=20, va="top", weight="bold", color=INK, parse_math=False)
     figure.text(margin, 1 - 0.58 / height, key, fontsize=11.5, va="top", color=_MUTED)
     figure.text(RIGHT, 1 - 0.27 / height, facts, fontsize=13, va="top", ha="right", color=_MUTED)

@@ -14,8 +14,8 @@ TIMELINE_TEXTS: dict[str, dict[str, str]] = {
     },
     "fr": {
         "person": "Personne\u00a0{track}",
-        "time_min": "Temps (min:s)",
-        "time_h": "Temps (h:min:s)",
+        "time_min": "Temps (min, s)",
+        "time_h": "Temps (h, min, s)",
         "no_face_found": "Aucun visage n’a été détecté dans cet enregistrement.",
         "timeline_key": "aire\u00a0: probabilité de chaque expression\u00a0; "
         "bande du dessous\u00a0: étiquette affichée",

@@ -5,17 +5,18 @@ from typing import Any
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
+from models.display.fitting import width_in
 from models.display.time_axis import step_s
 from models.display.wording import Wording
-from stages.results.figures.style import COLORS, RULE, Style, width
+from stages.results.figures.style import COLORS, RULE, Style
 
 TICK_IN = 0.8
 """Least distance of two ticks, inches at 8 points."""
 
 
-def time_axis(axes: Any, end_s: float, width_in: float, style: Style, say: Wording) -> None:
+def time_axis(axes: Any, end_s: float, across_in: float, style: Style, say: Wording) -> None:
     """Give an axis ticks at round times and a title with the unit: seconds, minutes or hours."""
-    step = step_s(end_s, max(1, int(width_in / (TICK_IN * style.text_pt / 8))))
+    step = step_s(end_s, max(1, int(across_in / (TICK_IN * style.text_pt / 8))))
     unit = "time_s" if end_s < 60 else "time_min" if end_s < 3600 else "time_h"
     axes.xaxis.set_major_locator(MultipleLocator(step))
     digits = int(step < 1)
@@ -29,7 +30,7 @@ def time_axis(axes: Any, end_s: float, width_in: float, style: Style, say: Wordi
 
 def legend(figure: Any, style: Style, say: Wording) -> float:
     """Draw the legend of all labels at the bottom of a figure, and return its height in inches."""
-    entry = max(width(say.label(label), style.text_pt) for label in COLORS) + 2.6 * style.text_pt / 72
+    entry = max(width_in(say.label(label), style.text_pt) for label in COLORS) + 2.6 * style.text_pt / 72
     columns = next(n for n in (8, 4, 2, 1) if n == 1 or n * entry < style.width_in - 0.2)
     rows = -(-len(COLORS) // columns)
     figure.legend(

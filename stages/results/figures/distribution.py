@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from models.display.fitting import shortened, width_in
 from models.display.wording import Wording
 from pipeline.errors import InputError
 from stages.results.episodes import episodes
 from stages.results.figures.axis import legend
-from stages.results.figures.people import Shown, person_name, seconds_of, shares_of
-from stages.results.figures.style import COLORS, INK, RULE, SOFT, Style, drawn, shortened, width
+from stages.results.figures.people import Shown, seconds_of, shares_of
+from stages.results.figures.style import COLORS, INK, RULE, SOFT, Style, drawn
 from stages.results.reading import LABELS
 
 SHADES = ("#FFFFFF", "#737373", "#BFBFBF", "#404040")
@@ -35,7 +36,7 @@ def draw_distribution(shown: Sequence[Shown], path: Path, style: Style, say: Wor
     else:
         results = shown[0].results
         rows = [
-            (person_name(results, track, say), shares_of(seconds_of(episodes(results, track))))
+            (say.person(results.name(track)), shares_of(seconds_of(episodes(results, track))))
             for track in shown[0].longest(_most_bars(style) - 1)
         ]
         if len(shown[0].tracks) != 1:
@@ -55,7 +56,7 @@ def _draw_bars(rows: Sequence[tuple[str, dict[str, float]]], path: Path, style: 
             "name fewer, or give them groups"
         )
     names = [shortened(name, 0.3 * style.width_in, style.text_pt) for name, _ in rows]
-    left = max(width(name, style.text_pt) for name in names) + line
+    left = max(width_in(name, style.text_pt) for name in names) + line
     with drawn(path, style, (1.7 * len(rows) + 5) * line + 0.1) as figure:
         height = figure.get_size_inches()[1]
         bottom = legend(figure, style, say) + 2.6 * line
@@ -80,7 +81,7 @@ def _draw_bar(axes: Any, number: int, shares: dict[str, float], across: float, s
         if share:
             axes.barh(number, share, 0.72, start, color=COLORS[label], edgecolor=RULE, linewidth=0.5 * style.line_pt)
             text = say.number(share)
-            if share >= 100 * WRITTEN and width(text, style.text_pt) < share / 100 * across - 0.05:
+            if share >= 100 * WRITTEN and width_in(text, style.text_pt) < share / 100 * across - 0.05:
                 dark = label in ("sad", "uncertain", "disgust", "angry")
                 axes.text(start + share / 2, number, text, ha="center", va="center", color="white" if dark else INK)
         start += share
@@ -94,7 +95,7 @@ def _draw_groups(shown: Sequence[Shown], path: Path, style: Style, say: Wording)
             f"expected at most {len(SHADES)} groups in one figure, found {len(groups)}: {', '.join(groups)}"
         )
     line, names = style.line_in, [say.label(label) for label in LABELS]
-    turned = max(width(name, style.text_pt) for name in names) > 0.9 * style.width_in / len(names) * 0.95
+    turned = max(width_in(name, style.text_pt) for name in names) > 0.9 * style.width_in / len(names) * 0.95
     with drawn(path, style, min(0.62 * style.width_in + 4 * line, style.height_in)) as figure:
         height = figure.get_size_inches()[1]
         left, bottom, top = 3.6 * line, (3.4 if turned else 1.6) * line, 1.8 * line * (1 + (len(groups) > 2)) + line

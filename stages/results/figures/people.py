@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.display.wording import Wording
 from pipeline.errors import ConfigError
 from stages.results.episodes import Episode, episodes
 from stages.results.paths import Recorded
@@ -99,11 +98,6 @@ def shares_of(seconds: Mapping[str, float]) -> dict[str, float]:
     """Return the share of each label, 0 to 1; empty without time."""
     total = sum(seconds.values())
     return {label: value / total for label, value in seconds.items()} if total else {}
-
-
-def person_name(results: Results, track: int, say: Wording) -> str:
-    """Return a person's own name, or their number in the figure's language."""
-    return results.names.get(track) or say("person", track=track)
 
 
 def probabilities(results: Results, track: int, end_ms: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

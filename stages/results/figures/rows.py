@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from models.display.fitting import shortened, width_in
 from models.display.wording import Wording
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS
 from stages.results.episodes import Episode, episodes
 from stages.results.figures.axis import legend, time_axis
-from stages.results.figures.people import Shown, person_name, probabilities, seconds_of, shares_of
-from stages.results.figures.style import COLORS, INK, RULE, SOFT, Style, drawn, shortened, width
+from stages.results.figures.people import Shown, probabilities, seconds_of, shares_of
+from stages.results.figures.style import COLORS, INK, RULE, SOFT, Style, drawn
 from stages.results.reading import LABELS
 
 BAND = 0.3
@@ -59,7 +60,7 @@ def draw_ethogram(shown: Sequence[Shown], path: Path, style: Style, say: Wording
         for line in range(1, len(labels)):
             axes.axhline(line - 0.5, color=RULE, linewidth=0.5 * style.line_pt, zorder=0)
 
-    names_in = max(width(say.label(one), style.text_pt) for one in labels)
+    names_in = max(width_in(say.label(one), style.text_pt) for one in labels)
     _draw(shown, path, style, say, (0.8 * len(labels), 0.95 * len(labels)), bars, "", names_in)
 
 
@@ -130,16 +131,16 @@ def _rows(shown: Sequence[Shown], most: int, say: Wording) -> tuple[list[Row], s
 
 def _title(axes: Any, row: Row, shown: Sequence[Shown], across: float, style: Style, say: Wording) -> None:
     """Write whose row it is above it on the left, and their most frequent label on the right."""
-    who = "" if row.track is None else person_name(row.shown.results, row.track, say)
+    who = "" if row.track is None else say.person(row.shown.results.name(row.track))
     parts = [row.shown.group, row.shown.title if len(shown) > 1 or not who else "", who]
     shares = shares_of(seconds_of(row.spans))
     most = max(shares, key=lambda label: shares[label], default="")
     share = f"{say.label(most)} {say.percent(shares[most])}" if most else ""
-    room = across - width(share, style.text_pt) - style.line_in
+    room = across - width_in(share, style.text_pt) - style.line_in
     head = " · ".join(part for part in parts if part)
-    if width(head, style.text_pt) > room:
+    if width_in(head, style.text_pt) > room:
         # the recording's name is the part that may be shortened
-        rest = width(" · ".join(["", *(part for part in (row.shown.group, who) if part)]), style.text_pt)
+        rest = width_in(" · ".join(["", *(part for part in (row.shown.group, who) if part)]), style.text_pt)
         parts[1] = shortened(parts[1], max(0.0, room - rest), style.text_pt) if parts[1] else ""
         head = shortened(" · ".join(part for part in parts if part), room, style.text_pt)
     gap = (0, 0.35 * style.text_pt)

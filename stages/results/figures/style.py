@@ -116,27 +116,3 @@ def drawn(path: Path, style: Style, height_in: float) -> Iterator[Any]:
         partial = path.with_name(f"{path.name}.partial")
         figure.savefig(partial, format=path.suffix[1:], metadata=_METADATA[path.suffix[1:]])
         partial.replace(path)
-
-
-def shortened(text: str, width_in: float, text_pt: float) -> str:
-    """Return a text that is at most this wide; its middle is left out if it is too long."""
-    keep = len(text)
-    while (
-        width(
-            shown := text if keep == len(text) else f"{text[: keep // 2 + keep % 2]}…{text[len(text) - keep // 2 :]}",
-            text_pt,
-        )
-        > width_in
-        and keep > 2
-    ):
-        keep -= 1
-    return shown
-
-
-def width(text: str, text_pt: float) -> float:
-    """Return the width of a text in inches."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
-
-    properties = FontProperties(family="DejaVu Sans", size=text_pt)
-    return float(text_to_path.get_text_width_height_descent(text, properties, ismath=False)[0]) / 72
