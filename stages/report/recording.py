@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from models.display.timeline import PersonTimeline
 from models.over_time.moments import Moment, Moments
 from pipeline.batch.results import Summary
+from stages.results.paths import Recorded
 from stages.results.reading import Results, apply_persons, settle_persons
 
 _Row = tuple[float, int, int, tuple[float, ...] | None, str]
@@ -54,6 +55,7 @@ class Recording:
         labels: Number of classifications per label.
         moments: All label changes, ordered by time; their track is the tracker's.
         names: Name of each track's person.
+        recorded: What identifies it.
     """
 
     folder: Path
@@ -64,6 +66,7 @@ class Recording:
     labels: dict[str, int]
     moments: list[Moment]
     names: dict[int, str]
+    recorded: Recorded
 
     @property
     def facts(self) -> Facts:
@@ -114,6 +117,7 @@ def read_recording(folder: Path, title: str = "") -> Recording:
         labels=dict(Counter(results.label.tolist())),
         moments=found,
         names=names,
+        recorded=Recorded.of(results),
     )
 
 
