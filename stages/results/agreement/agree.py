@@ -69,7 +69,7 @@ def agree(
     if not any(np.any((one.theirs >= 0) & (one.ours >= 0)) for one in compared):
         last = max(one.end_ms for one in coded) / 1e3
         raise InputError(
-            f"expected a coding of {results.folder.name} ({results.end_ms / 1e3:.1f} s), no time that both label; "
+            f"expected time that both label in {results.folder.name} ({results.end_ms / 1e3:.1f} s), found none; "
             f"the last code ends at {last:.1f} s, in {coding}"
         )
     return compare(
