@@ -44,16 +44,18 @@ def agree(
     from stages.results.reading import find_results, read_results
 
     checked(format_, style)
+    names, people = pairs_of(map_ or (), "--map"), pairs_of(person or (), "--person")
     folders = find_results([results])
     if len(folders) > 1:
         raise ConfigError(
             f"expected one recording, found {len(folders)} in {results}: {', '.join(f.name for f in folders)}"
         )
+    ours = read_results(folders[0])
     found = compared(
-        read_results(folders[0]),
+        ours,
         coding,
-        names=pairs_of(map_ or (), "--map"),
-        people=pairs_of(person or (), "--person"),
+        names=names,
+        people=people,
         tiers=tier or (),
         observation=observation,
         rest=rest,
@@ -64,7 +66,7 @@ def agree(
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
-        draw_lags(found, place.with_name(f"{place.stem}.{format_}"), style, read_results(folders[0]).summary.language)
+        draw_lags(found, place.with_name(f"{place.stem}.{format_}"), style, ours.summary.language)
     except OSError as error:
         raise InputError(f"cannot write {place}: {error.strerror}") from error
     print(report(found))

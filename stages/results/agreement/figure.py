@@ -41,7 +41,7 @@ def draw_lags(found: Agreement, path: Path, style: str, language: str = "en") ->
             axes.annotate(
                 text,
                 (found.best_lag_s, found.best_kappa),
-                (0, chosen.text_pt * 0.7),
+                (0, chosen.text_pt),
                 textcoords="offset points",
                 ha="center",
                 color=SOFT,

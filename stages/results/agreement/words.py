@@ -97,4 +97,4 @@ def _confusion(found: Agreement) -> Iterator[str]:
 
 def number(value: float | None) -> str:
     """Return a coefficient with two decimals, or `undefined`."""
-    return "undefined" if value is None else f"{value:.2f}"
+    return "undefined" if value is None else f"{round(value, 2) + 0.0:.2f}"

@@ -18,12 +18,12 @@ COLORS = {
     "happy": "#F0E442",
     "sad": "#0072B2",
     "surprise": "#56B4E9",
-    "neutral": "#D9D9D9",
+    "neutral": "#C8C8C8",
     "uncertain": "#595959",
 }
-"""Label to colour on paper: the palette of Okabe and Ito (2008, Color Universal Design) and two grays. Any two
-differ by 12.1 (CIEDE2000) or more, also with deuteranopia, protanopia and tritanopia; in normal vision by 22, those of
-the display by 18. The hues are those of the display."""
+"""Label to colour on paper: the palette of Okabe and Ito (2008, Color Universal Design) and two grays. Any two,
+and any and white, differ by 12.1 (CIEDE2000) or more, also with deuteranopia, protanopia and tritanopia; those of the
+display differ by 11.8, and neutral and white by 6.0. The hues are those of the display."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,5 +114,6 @@ def drawn(path: Path, style: Style, height_in: float) -> Iterator[Any]:
         FigureCanvasAgg(figure)
         yield figure
         partial = path.with_name(f"{path.name}.partial")
-        figure.savefig(partial, format=path.suffix[1:], metadata=_METADATA[path.suffix[1:]])
+        ending = path.suffix[1:].lower()
+        figure.savefig(partial, format=ending, metadata=_METADATA[ending])
         partial.replace(path)
