@@ -2,7 +2,7 @@
 
 
 def width_in(text: str, text_pt: float, *, bold: bool = False) -> float:
-    """Return the width of a text in inches, in the font that comes with matplotlib."""
+    """Return the width of a text, inches, in the font that comes with matplotlib."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 

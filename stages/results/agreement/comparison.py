@@ -151,9 +151,9 @@ def _shares(person: Person, labels: int, window_s: float) -> NDArray[np.float64]
     Windows of which less than half was compared are left out.
     """
     blocks = _blocks(person, labels, window_s)
-    compared = blocks.sum(axis=(1, 2))
-    blocks, compared = (part[compared >= window_s * 1e3 / STEP_MS / 2] for part in (blocks, compared))
-    return np.stack([blocks.sum(axis=2), blocks.sum(axis=1)], axis=1) / compared[:, None, None]
+    kept = blocks[blocks.sum(axis=(1, 2)) >= window_s * 1e3 / STEP_MS / 2]
+    shares: NDArray[np.float64] = np.stack([kept.sum(axis=2), kept.sum(axis=1)], axis=1)
+    return shares / kept.sum(axis=(1, 2))[:, None, None]
 
 
 def _seconds_of(people: Sequence[Person], chosen: Callable[[Person], NDArray[np.bool_]]) -> float:

@@ -19,7 +19,7 @@ MOST_COLUMNS = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A recording as it is drawn.
+    """A recording, or those of its people who are in one group.
 
     Attributes:
         results: Its results.

@@ -74,7 +74,7 @@ def _draw(
     y_title: str,
     y_width_in: float = 0.0,
 ) -> None:
-    """Draw rows of so many lines of text, the least and the best number, each below a line with the name."""
+    """Draw a row per person below a line with the name; `lines` is its least and its best height in lines of text."""
     line = style.line_in
     bottom = 2 * line + 0.1 + 2.6 * line
     most = int((style.height_in - bottom - 0.3 * line) / ((lines[0] + 1.6) * line))

@@ -1,4 +1,4 @@
-"""`emobot plot` and `emobot agree` as they are called."""
+"""The commands `emobot plot` and `emobot agree`."""
 
 import json
 from pathlib import Path

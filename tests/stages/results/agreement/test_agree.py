@@ -93,7 +93,7 @@ def test_a_late_coder_is_otherwise_right(tmp_path: Path) -> None:
 
 
 def test_two_constant_codings_are_undefined(tmp_path: Path) -> None:
-    """The report says so in words, and the file holds null."""
+    """The report has words for it, and the file holds null."""
     results = results_of(tmp_path, "n" * 250)
     found = agree(results, coding_of(results, tmp_path / "coder.csv"))
 

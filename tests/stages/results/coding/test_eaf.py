@@ -49,7 +49,7 @@ def test_another_program_s_document_is_read(tmp_path: Path) -> None:
 
 
 def test_a_slot_without_a_time_lies_between_its_neighbours(tmp_path: Path) -> None:
-    """ELAN leaves out the times inside a subdivided annotation."""
+    """ELAN writes no times inside a subdivided annotation."""
     body = slots(1000, None, None, 4000) + '<TIER TIER_ID="a">'
     body += "".join(aligned(f"a{i}", i, code) for i, code in enumerate(("happy", "sad", "happy"))) + "</TIER>"
     path = tmp_path / "talk.eaf"

@@ -43,7 +43,7 @@ def test_a_figure_says_everything(tmp_path: Path, draw: Draw, style: str) -> Non
 
 @pytest.mark.parametrize("draw", KINDS)
 def test_a_figure_is_in_the_reader_s_language(tmp_path: Path, draw: Draw) -> None:
-    """No English is left; names of recordings stay as they are."""
+    """No English is left; names of recordings do not change."""
     folders = [recording(tmp_path / "a$b", "n" * 50 + "h" * 75), recording(tmp_path / "none", frames=100)]
     path = tmp_path / "figure.svg"
     draw(read_shown(folders), path, STYLES["paper"], FR)
@@ -105,7 +105,7 @@ def test_too_many_recordings_are_refused(tmp_path: Path) -> None:
 
 
 def test_probabilities_are_means_where_there_are_many_frames(tmp_path: Path) -> None:
-    """Where nobody was seen there is nothing; few frames stay as they are."""
+    """Where nobody was seen there is nothing; few frames are not averaged."""
     short = read_shown([recording(tmp_path / "short", "n" * 4 + "...." + "h" * 2, frames=10)])[0]
     edges, table = probabilities(short.results, 1, 400.0)
     long = read_shown([recording(tmp_path / "long", "nh" * 5000, frames=10_000)])[0]
