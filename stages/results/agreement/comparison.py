@@ -152,8 +152,9 @@ def _shares(person: Person, labels: int, window_s: float) -> NDArray[np.float64]
     """
     blocks = _blocks(person, labels, window_s)
     kept = blocks[blocks.sum(axis=(1, 2)) >= window_s * 1e3 / STEP_MS / 2]
-    shares: NDArray[np.float64] = np.stack([kept.sum(axis=2), kept.sum(axis=1)], axis=1)
-    return shares / kept.sum(axis=(1, 2))[:, None, None]
+    seconds = np.stack([kept.sum(axis=2), kept.sum(axis=1)], axis=1)
+    shares: NDArray[np.float64] = seconds / kept.sum(axis=(1, 2))[:, None, None]
+    return shares
 
 
 def _seconds_of(people: Sequence[Person], chosen: Callable[[Person], NDArray[np.bool_]]) -> float:

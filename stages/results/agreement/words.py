@@ -49,6 +49,13 @@ def _lag(found: Agreement) -> Iterator[str]:
     lag, best, now = found.best_lag_s, found.best_kappa, found.kappa
     if lag is None or best is None or now is None:
         return
+    for who, used in (
+        ("The coder", [one.label for one in found.labels if one.coder_s]),
+        ("Emobot", [one.label for one in found.labels if one.emobot_s]),
+    ):
+        if len(used) == 1:
+            yield f"{who} used only the label {used[0]} in the compared time, so no lag can be measured."
+            return
     if abs(lag) < NOTABLE_LAG_S or best - now < NOTABLE_GAIN:
         yield "Neither is later than the other: no lag of up to 2 s gives a notably higher kappa."
         return

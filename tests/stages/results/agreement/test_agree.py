@@ -102,6 +102,17 @@ def test_two_constant_codings_are_undefined(tmp_path: Path) -> None:
     assert "nan" not in report(found) and "undefined" in report(found)
 
 
+def test_the_lag_of_one_label_is_not_measured(tmp_path: Path) -> None:
+    """Kappa is 0 at each lag; the words say who used one label only."""
+    changing, constant = "n" * 100 + "h" * 150, "n" * 250
+    for ours, theirs, who in ((constant, changing, "Emobot"), (changing, constant, "The coder")):
+        path = coding_of(results_of(tmp_path / "other", theirs), tmp_path / "coder.csv")
+        found = agree(results_of(tmp_path, ours), path)
+
+        assert found.kappa == 0.0
+        assert f"{who} used only the label neutral" in said(found) and "later" not in said(found)
+
+
 def test_the_interval_holds_kappa_and_shrinks_with_time(tmp_path: Path) -> None:
     """With longer blocks it is another one."""
     results = results_of(tmp_path, LONG)
