@@ -1,5 +1,10 @@
 """Makes texts fit into pictures that matplotlib draws."""
 
+import warnings
+
+MISSING = r"Glyph \d+ [\s\S]* missing from font"
+"""Beginning of matplotlib's warning of a character that is not in the font."""
+
 
 def width_in(text: str, text_pt: float, *, bold: bool = False) -> float:
     """Return the width of a text, inches, in the font that comes with matplotlib."""
@@ -7,7 +12,10 @@ def width_in(text: str, text_pt: float, *, bold: bool = False) -> float:
     from matplotlib.textpath import text_to_path
 
     font = FontProperties(family="DejaVu Sans", size=text_pt, weight="bold" if bold else "normal")
-    return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]) / 72
+    with warnings.catch_warnings():
+        # characters that the font lacks are as wide as its box for them
+        warnings.filterwarnings("ignore", MISSING)
+        return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]) / 72
 
 
 def shortened(text: str, most_in: float, text_pt: float, *, bold: bool = False) -> str:

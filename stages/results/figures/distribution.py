@@ -89,7 +89,7 @@ def _draw_bar(axes: Any, number: int, shares: dict[str, float], across: float, s
 
 def _draw_groups(shown: Sequence[Shown], path: Path, style: Style, say: Wording) -> None:
     """Draw a bar per label and group, as high as the mean of its recordings, and a dot per recording."""
-    groups = sorted({one.group for one in shown})
+    groups = list(dict.fromkeys(one.group for one in shown))
     if len(groups) > len(SHADES):
         raise InputError(
             f"expected at most {len(SHADES)} groups in one figure, found {len(groups)}: {', '.join(groups)}"

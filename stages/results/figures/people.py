@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError
 from stages.results.episodes import Episode, episodes
+from stages.results.export.document import one_line
 from stages.results.paths import Recorded
 from stages.results.reading import Results, read_results
 from stages.results.study import read_study
@@ -65,10 +66,7 @@ def read_shown(
         ConfigError: There is no such column, or the pattern is wrong.
         InputError: Results or table cannot be read.
     """
-    shown = [
-        Shown(results=one, title=one.source.stem if one.source else one.folder.absolute().name, tracks=one.people)
-        for one in map(read_results, folders)
-    ]
+    shown = [_shown(read_results(folder)) for folder in folders]
     if participants is None and not pattern:
         return shown
     study = read_study(participants, None, pattern)
@@ -83,7 +81,14 @@ def read_shown(
         for track in one.tracks:
             groups.setdefault(study.describe(recorded, track)[by], []).append(track)
         grouped += [replace(one, tracks=tracks, group=group) for group, tracks in groups.items()]
-    return sorted(grouped, key=lambda one: one.group)
+    return sorted(grouped, key=lambda one: (not one.group, one.group))
+
+
+def _shown(results: Results) -> Shown:
+    """Return a recording with names that an SVG can hold."""
+    names = {track: one_line(name) for track, name in results.names.items()}
+    title = one_line(results.source.stem if results.source else results.folder.absolute().name)
+    return Shown(results=replace(results, names=names), title=title, tracks=results.people)
 
 
 def seconds_of(spans: Sequence[Episode]) -> dict[str, float]:

@@ -1,12 +1,17 @@
 """Sizes, fonts and colours of figures, and files that are the same for the same data."""
 
+import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from models.display.fitting import MISSING
 from pipeline.errors import ConfigError
+
+log = logging.getLogger("emobot")
 
 FORMATS = ("svg", "pdf", "png")
 INK, SOFT, RULE = "#000000", "#595959", "#BFBFBF"
@@ -115,5 +120,9 @@ def drawn(path: Path, style: Style, height_in: float) -> Iterator[Any]:
         yield figure
         partial = path.with_name(f"{path.name}.partial")
         ending = path.suffix[1:].lower()
-        figure.savefig(partial, format=ending, metadata=_METADATA[ending])
+        with warnings.catch_warnings(record=True) as raised:
+            warnings.filterwarnings("always", MISSING)
+            figure.savefig(partial, format=ending, metadata=_METADATA[ending])
+        if raised and ending != "svg":
+            log.warning("expected characters of DejaVu Sans, found others, in a name in %s; SVG shows them", path)
         partial.replace(path)
