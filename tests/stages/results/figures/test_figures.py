@@ -26,7 +26,7 @@ def recording(folder: Path, *people: str, frames: int = 250, fps: float = 25.0, 
     return write_results(folder, rows, frames=frames, fps=fps, source=Path(source) if source else None)
 
 
-@pytest.mark.parametrize(("draw", "style"), zip(KINDS, STYLES, strict=True))
+@pytest.mark.parametrize(("draw", "style"), list(zip(KINDS, STYLES, strict=True)))
 def test_a_figure_says_everything(tmp_path: Path, draw: Draw, style: str) -> None:
     """Units, people, and all labels with `uncertain`; it fits its page."""
     folder = recording(tmp_path / "talk", "n" * 125 + "h" * 125, "." * 50 + "u" * 50)
