@@ -9,6 +9,8 @@ LANDIS_KOCH = ((0.0, "slight"), (0.2, "fair"), (0.4, "moderate"), (0.6, "substan
 """Kappa above which Landis and Koch (1977) call an agreement by these names."""
 NOTABLE_LAG_S, NOTABLE_GAIN = 0.1, 0.02
 """Smallest lag in seconds, and smallest gain of kappa at it, that are worth a sentence."""
+ENOUGH_KAPPA = 0.4
+"""Kappa at the best lag below which the lag may be chance: the best of 81 lags of unrelated codings is above 0."""
 SHORT_S = 5.0
 """Seconds of a label below which nothing is said about it."""
 
@@ -56,6 +58,9 @@ def _lag(found: Agreement) -> Iterator[str]:
         if len(used) == 1:
             yield f"{who} used only the label {used[0]} in the compared time, so no lag can be measured."
             return
+    if best < ENOUGH_KAPPA:
+        yield "Agreement is too low at every lag to say whether the coder is late."
+        return
     if abs(lag) < NOTABLE_LAG_S or best - now < NOTABLE_GAIN:
         yield "Neither is later than the other: no lag of up to 2 s gives a notably higher kappa."
         return

@@ -82,7 +82,7 @@ def _draw_bar(axes: Any, number: int, shares: dict[str, float], across: float, s
             axes.barh(number, share, 0.72, start, color=COLORS[label], edgecolor=RULE, linewidth=0.5 * style.line_pt)
             text = say.number(share)
             if share >= 100 * WRITTEN and width_in(text, style.text_pt) < share / 100 * across - 0.05:
-                dark = label in ("sad", "uncertain", "disgust", "angry")
+                dark = label in ("sad", "uncertain")
                 axes.text(start + share / 2, number, text, ha="center", va="center", color="white" if dark else INK)
         start += share
 

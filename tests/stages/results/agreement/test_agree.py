@@ -113,6 +113,14 @@ def test_the_lag_of_one_label_is_not_measured(tmp_path: Path) -> None:
         assert f"{who} used only the label neutral" in said(found) and "later" not in said(found)
 
 
+def test_the_lag_of_unrelated_codings_is_not_named(tmp_path: Path) -> None:
+    """The best of many lags is chance."""
+    path = coding_of(results_of(tmp_path / "other", LONG[::-1]), tmp_path / "coder.csv")
+    found = agree(results_of(tmp_path, LONG), path)
+
+    assert found.best_lag_s != 0.0 and "too low at every lag" in said(found) and "later" not in said(found)
+
+
 def test_the_interval_holds_kappa_and_shrinks_with_time(tmp_path: Path) -> None:
     """With longer blocks it is another one."""
     results = results_of(tmp_path, LONG)
