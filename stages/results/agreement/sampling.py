@@ -32,8 +32,9 @@ def sample(intervals: Iterable[tuple[float, float, str]], labels: Sequence[str],
 def shift(samples: NDArray[np.int64], steps: int) -> NDArray[np.int64]:
     """Return the samples moved earlier by a number of steps; later, if it is negative."""
     moved = np.full_like(samples, NONE)
+    kept = max(0, len(samples) - abs(steps))
     if steps >= 0:
-        moved[: len(samples) - steps] = samples[steps:]
+        moved[:kept] = samples[len(samples) - kept :]
     else:
-        moved[-steps:] = samples[:steps]
+        moved[len(samples) - kept :] = samples[:kept]
     return moved

@@ -92,6 +92,14 @@ def test_a_late_coder_is_otherwise_right(tmp_path: Path) -> None:
     assert found.low is None and "needs 10 blocks of 5 s" in said(found)
 
 
+def test_a_recording_may_be_shorter_than_the_lags(tmp_path: Path) -> None:
+    """At those lags kappa is undefined."""
+    results = results_of(tmp_path, "n" * 15 + "h" * 20)
+    found = agree(results, coding_of(results, tmp_path / "coder.csv"))
+
+    assert found.kappa == 1.0 and found.lag_kappas[0] is found.lag_kappas[-1] is None
+
+
 def test_two_constant_codings_are_undefined(tmp_path: Path) -> None:
     """The report has words for it, and the file holds null."""
     results = results_of(tmp_path, "n" * 250)
