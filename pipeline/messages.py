@@ -39,8 +39,12 @@ Fault = Literal["", "silent", "closed", "unreachable", "absent", "login", "busy"
 it, `format` no frame can be decoded from it, `broken` the stream broke off, `crashed` this program failed on it.
 """
 
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Probabilities = Annotated[tuple[float, ...], msgspec.Meta(min_length=7, max_length=7)]
 """Seven numbers in the order of `EMOTIONS`."""
+
+Region = tuple[Share, Share, Share, Share]
+"""Part of a frame: x, y, width and height as shares of its size."""
 
 Array = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -132,6 +136,8 @@ class Frame(Message, frozen=True, kw_only=True):
     """True for recordings: wait for a slow stage. False for live cameras: drop, the newest frame wins."""
     width: int = 0
     height: int = 0
+    region: Region | None = None
+    """Part of the frame in which faces are detected; None for all of it."""
     slot: Slot | None = None
     """The lease on the pixels; only the runner uses it."""
     pixels: Array | None = None

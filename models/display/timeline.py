@@ -70,7 +70,11 @@ class PersonTimeline:
         self.times_s.append(time_s)
         self.labels.append(label)
         self.probabilities.append(probabilities)
-        if len(self.times_s) > MOST_SAMPLES:
+        self.thin(MOST_SAMPLES)
+
+    def thin(self, most: int) -> None:
+        """Keep every second sample, from now on too, until there are at most `most`."""
+        while len(self.times_s) > most:
             self._step *= 2
             for samples in (self.times_s, self.labels, self.probabilities):
                 del samples[1::2]
@@ -124,9 +128,9 @@ class Spans:
 
 
 def choose_people(people: Sequence[PersonTimeline], most: int) -> list[PersonTimeline]:
-    """Return the `most` people seen longest, ordered by track number."""
-    longest = sorted(people, key=lambda person: -person.count)[:most]
-    return sorted(longest, key=lambda person: person.track)
+    """Return the `most` people seen longest, in their order."""
+    longest = {id(person) for person in sorted(people, key=lambda person: -person.count)[:most]}
+    return [person for person in people if id(person) in longest]
 
 
 def largest_share(person: PersonTimeline, spans: Spans) -> tuple[str, float]:
@@ -144,7 +148,12 @@ def largest_share(person: PersonTimeline, spans: Spans) -> tuple[str, float]:
 
 
 def draw_timeline(
-    people: Sequence[PersonTimeline], duration_s: float, title: str, path: Path, language: str = "en"
+    people: Sequence[PersonTimeline],
+    duration_s: float,
+    title: str,
+    path: Path,
+    language: str = "en",
+    start_s: float = 0.0,
 ) -> None:
     """Write the timeline as a PNG that fits a slide.
 
@@ -154,6 +163,7 @@ def draw_timeline(
         title: Name of the stream.
         path: The file to write.
         language: Key of `models.display.words.WORDS`.
+        start_s: Position of its first frame, seconds; the axis begins there.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -169,16 +179,16 @@ def draw_timeline(
     FigureCanvasAgg(figure)
     figure.subplots_adjust(left=0.14, right=RIGHT, top=1 - top / height, bottom=bottom / height, hspace=0.22)
     grid: Any = figure.subplots(rows, 1, sharex=True, squeeze=False)
-    end_s = max([duration_s, 0.1, *(float(one.ends_s[-1]) for one in spans)])
+    end_s = max([start_s + duration_s, start_s + 0.1, *(float(one.ends_s[-1]) for one in spans)])
     for axes, person, one in zip(grid[:, 0], shown, spans, strict=False):
         _draw_person(axes, person, one, say)
     for axes in grid[:, 0]:
-        axes.set(xlim=(0, end_s), ylim=(-_BAND, 1), yticks=())
+        axes.set(xlim=(start_s, end_s), ylim=(-_BAND, 1), yticks=())
         axes.tick_params(axis="x", length=5, width=1, color=_RULE, labelsize=12, labelcolor=_MUTED)
         for name, side in axes.spines.items():
             side.set(visible=name == "bottom", color=_RULE)
     hours = end_s >= 3600
-    step = step_s(end_s, MOST_TICKS - 4 * hours)
+    step = step_s(end_s - start_s, MOST_TICKS - 4 * hours)
     grid[-1, 0].xaxis.set_major_locator(MultipleLocator(step))
     grid[-1, 0].xaxis.set_major_formatter(lambda value, _: say.clock(value, int(step < 1), hours=hours))
     grid[-1, 0].set_xlabel(say("time_h" if hours else "time_min"), fontsize=12, color=_MUTED)

@@ -19,7 +19,8 @@ import msgspec
 
 from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, write_whole
 from pipeline.batch.results import PARQUET, PICTURES, SUMMARY, TABLE, TIMELINE, VIDEO, Summary, keep_persons
-from pipeline.batch.workers import Told, Worker
+from pipeline.batch.taking_over import take_over
+from pipeline.batch.workers import Claim, Told, Worker
 from pipeline.config.config import Config, parse_config
 from pipeline.config.graph import build_plan
 from pipeline.messages import Fault, Language
@@ -67,6 +68,8 @@ class Batch:
         self._ledger = ledger
         self._folder = folder.absolute()
         self._wanted = [TABLE, SUMMARY, TIMELINE]
+        self._resumes = not video and not pictures
+        """Whether an interrupted recording is continued; videos and pictures cannot be."""
         self._outputs: dict[str, dict[str, Any]] = {
             "table": {
                 "kind": "table",
@@ -74,6 +77,7 @@ class Batch:
                 "language": language,
                 "every_frame": every_frame,
                 "parquet": parquet,
+                "journal": self._resumes,
             }
         }
         if parquet:
@@ -182,6 +186,7 @@ class Batch:
                 refused.add(names[name].source)
                 return False
             names[name] = entry
+            worker.note(name, self._claim(entry))
             return True
 
         def look(counters: Path) -> None:
@@ -196,7 +201,10 @@ class Batch:
                 del names[name]
         if not names:
             return {entry.source for entry in entries} - refused
-        outcome = self._run(names, worker, look, admit)
+        claims = {name: self._claim(entry) for name, entry in names.items()}
+        begins_s = float(str(self._source.get("from_s", 0)))
+        resumed = take_over(worker, claims, begins_s) if self._resumes else worker.forget(claims.values())
+        outcome = self._run(names, worker, look, admit, resumed)
         self._interrupted |= outcome.interrupted
         self._collect(names, worker, lambda: outcome.cameras)
         if last and not self._interrupted:
@@ -207,11 +215,18 @@ class Batch:
         return {entry.source for entry in entries} - refused
 
     def _run(
-        self, names: dict[str, Entry], worker: Worker, tick: Callable[[Path], None], admit: Callable[[str], bool]
+        self,
+        names: dict[str, Entry],
+        worker: Worker,
+        tick: Callable[[Path], None],
+        admit: Callable[[str], bool],
+        resumed: Mapping[str, dict[str, float]],
     ) -> Outcome:
         work = str(worker.folder / "{camera}")
         raw = {
-            "camera": {name: {"source": entry.source, **self._source} for name, entry in names.items()},
+            "camera": {
+                name: {"source": entry.source, **self._source, **resumed.get(name, {})} for name, entry in names.items()
+            },
             "output": {
                 name: {**table, "path": table["path"].replace("{folder}", work)}
                 for name, table in self._outputs.items()
@@ -244,6 +259,9 @@ class Batch:
             # an input without a frame has no other results
             if (self._has_all(work) or not result.frames_in) and result.frames_in == result.frames_out:
                 self.finish(entry, work, result)
+
+    def _claim(self, entry: Entry) -> Claim:
+        return Claim(source=entry.source, fingerprint=entry.fingerprint, options=self.told)
 
     def _has_all(self, folder: Path) -> bool:
         return all((folder / name).exists() for name in self._wanted)

@@ -67,6 +67,16 @@ FACE_COLUMNS: tuple[Column, ...] = (
     _number("roll", "degrees", "Tilt of the head, positive clockwise in the frame."),
 )
 """Columns of `faces.csv`, which has a row for each face and frame. New columns are added at the end."""
+BASELINE_COLUMNS: tuple[Column, ...] = (
+    *(
+        _number(
+            f"baseline_{name}", _SHARE, f"Probability of {name} without the person's own baseline (emobot baseline)."
+        )
+        for name in EMOTIONS
+    ),
+    Column("baseline_label", "text", "", "Strongest of these, not smoothed further; uncertain where label is."),
+)
+"""Columns that `emobot baseline` adds at the end; empty for people without a baseline."""
 COLUMNS = tuple(column.name for column in FACE_COLUMNS)
 OLD_COLUMNS = COLUMNS[:17]
 """Columns that every table has, also one written before frames had a size."""

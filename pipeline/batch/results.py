@@ -39,7 +39,7 @@ class TrackSummary(msgspec.Struct, kw_only=True):
     first_s: float
     last_s: float
     seconds: dict[str, float]
-    """Seconds each label was shown."""
+    """Seconds each label was shown; a frame counts until the next one starts."""
 
 
 def merge(tracks: Iterable[TrackSummary]) -> list[TrackSummary]:
@@ -65,6 +65,32 @@ class PersonSummary(msgspec.Struct, kw_only=True):
     """Seconds each label was shown."""
     frames_with_more: int = 0
     """Frames in which several of these tracks were seen. Only the face of the largest track counts there."""
+
+
+class PersonBaseline(msgspec.Struct, kw_only=True):
+    """How one person's neutral face differs from an average one."""
+
+    name: str
+    tracks: list[int]
+    faces: int
+    """Number of faces it was measured on."""
+    seconds: float
+    """Seconds in which they were seen."""
+    label: str
+    """Strongest emotion of their mean; if it is not neutral, the time may have been chosen badly."""
+    offset: dict[str, float]
+    """What is subtracted from the logarithm of each probability."""
+
+
+class Baseline(msgspec.Struct, kw_only=True):
+    """The time in which people were neutral, and what was measured there."""
+
+    source: str
+    """The window as "0-10s", or the folder with the results of a clip."""
+    start_s: float | None
+    end_s: float | None
+    """The window, seconds from the container's start; null for a clip."""
+    persons: list[PersonBaseline]
 
 
 class Summary(msgspec.Struct, kw_only=True):
@@ -95,12 +121,18 @@ class Summary(msgspec.Struct, kw_only=True):
     """Position of the first frame, milliseconds from the container's start."""
     started_at: float | None = None
     """When position 0 was recorded, UNIX seconds: the file's creation time or `--started-at`; null where unknown."""
+    resumed_s: list[float] = []
+    """Positions, in seconds, behind which a later batch continued after a kill."""
     language: Language = "en"
     """Language of the pages and pictures beside it; this file is not translated."""
     seats: int = 0
     """Number of seats by which tracks were joined when `persons.csv` was written; 0: each track is a person."""
     persons: list[PersonSummary] = []
     """People as `persons.csv` names and joins them; empty until a report was made. `seconds` is their sum."""
+    frames_with_others: int = 0
+    """Frames with a face that does not count: of a track that `persons.csv` skips, or a person's smaller one."""
+    baseline: Baseline | None = None
+    """The baseline whose columns `faces.csv` has."""
 
 
 def save_summary(summary: Summary, path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from pipeline.cli.baseline import baseline
 from pipeline.cli.batch import batch
 from pipeline.cli.bench import bench
 from pipeline.cli.camera import camera, set_stage
@@ -60,7 +61,7 @@ def main(
         print(FIRST_STEPS)
 
 
-for command in (run, batch, events, top, history, check, doctor, bench, stage):
+for command in (run, batch, baseline, events, top, history, check, doctor, bench, stage):
     app.command(cls=PlainCommand)(command)
 app.add_typer(camera, name="camera")
 app.command("set", cls=PlainCommand)(set_stage)

@@ -15,6 +15,7 @@ from models.display.timeline import choose_people, draw_timeline
 from models.over_time.moments import Moment, strongest
 from pipeline.batch.ledger import Ledger
 from pipeline.batch.results import (
+    PERSONS,
     PICTURES,
     REPORT,
     SUMMARY,
@@ -32,6 +33,7 @@ from stages.report.drawing import draw_row, histogram, ticks
 from stages.report.groups import Member, groups_of
 from stages.report.recording import Facts, Recording, read_recording
 from stages.report.texts import Html
+from stages.results.baseline.measuring import renew_baseline
 from stages.results.persons.joining import tracks_as_persons
 from stages.results.reading import has_results, read_summary
 
@@ -94,10 +96,12 @@ def write_report(
     Raises:
         InputError: The folder holds no results, or the page cannot be written.
     """
+    renew_baseline(folder, models)
     recording = read_recording(folder, title)
     _renew(recording, language or recording.summary.language)
     summary, card = recording.summary, find_card(recording.summary.model, models)
-    end_s = max([summary.duration_s, 0.1, *(person.times_s[-1] for person in recording.people)])
+    start_s = (summary.first_pts_ms or 0.0) / 1e3
+    end_s = max([start_s + summary.duration_s, start_s + 0.1, *(person.times_s[-1] for person in recording.people)])
     people = summary.persons
     shown = choose_people(recording.people, MOST_PEOPLE)
     page = _environment.get_template("report.html").render(
@@ -106,16 +110,17 @@ def write_report(
         facts=recording.facts,
         summary=summary,
         shares=shares_of(summary.seconds),
-        rows=[draw_row(person, end_s) for person in shown],
-        ticks=ticks(end_s),
+        rows=[draw_row(person, end_s, start_s) for person in shown],
+        ticks=ticks(end_s, start_s),
         people=[(person, shares_of(person.seconds)) for person in people[:MOST_LISTED]],
         more=max(0, len(people) - MOST_LISTED),
         moments=[(moment, _picture(folder, moment)) for moment in strongest(recording.moments)],
         bars=histogram(recording.confidences),
+        baseline_clip=Path(summary.baseline.source).name if summary.baseline and summary.baseline.end_s is None else "",
         card=card,
         results=results(card),
         of_network=limits(card, summary.language),
-        files=[name for name in (VIDEO, TABLE, TIMELINE, SUMMARY) if (folder / name).exists()],
+        files=[name for name in (VIDEO, TABLE, PERSONS, TIMELINE, SUMMARY) if (folder / name).exists()],
         back="../index.html" if indexed or (folder.parent / INDEX).exists() else "",
     )
     _write(folder / REPORT, page)
@@ -239,7 +244,8 @@ def _renew(recording: Recording, language: Language) -> None:
     partial = folder / f"{TIMELINE}.partial"
     try:
         if people != drawn or language != before.language:
-            draw_timeline(recording.people, summary.duration_s, summary.camera, partial, language)
+            start_s = (summary.first_pts_ms or 0.0) / 1e3
+            draw_timeline(recording.people, summary.duration_s, summary.camera, partial, language, start_s)
             partial.replace(folder / TIMELINE)
         if summary != before:
             save_summary(summary, folder / SUMMARY)

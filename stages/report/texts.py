@@ -35,8 +35,15 @@ TEXTS: dict[Language, dict[str, str]] = {
         "timeline_chosen": "The {shown} people in view longest, of {all}.",
         "stretches": "{who}: {count} label segments",
         "stretches_one": "{who}: {count} label segment",
+        "frames_with_others": "{count} frames show faces that are left out here; persons.csv says which.",
+        "frames_with_others_one": "{count} frame shows faces that are left out here; persons.csv says which.",
         "frames_with_more": "{count} frames had more than one face; the larger one counts.",
         "frames_with_more_one": "{count} frame had more than one face; the larger one counts.",
+        "baseline_window": "<b>Own baseline</b> from {start} to {end}, in the columns <code>baseline_…</code> of "
+        "faces.csv; the figures on this page are without it.",
+        "baseline_clip": "<b>Own baseline</b> from the clip {clip}, in the columns <code>baseline_…</code> of "
+        "faces.csv; the figures on this page are without it.",
+        "baseline_person": "{who}: {looks} in {seconds}, mostly {label}",
         "person_head": "Person",
         "seen": "In view",
         "seen_for": "Duration",
@@ -92,7 +99,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "face. It does not know what a person feels, thinks or intends. Faces may be posed, tired, talking or simply "
         "shaped that way.",
         "limits_tracks": "Person numbers come from tracking. Someone who leaves the frame and returns, or is hidden "
-        "for more than about a second, may get a new number.",
+        "for more than about a second, may get a new number; persons.csv joins them.",
         "limits_smoothed": "Labels are smoothed over about half a second and appear slightly after the expression.",
         "limits_small": "Small, blurred, turned or covered faces are <i>uncertain</i>. Faces that were not detected "
         "are missing.",
@@ -134,8 +141,15 @@ TEXTS: dict[Language, dict[str, str]] = {
         "timeline_chosen": "Les {shown} personnes visibles le plus longtemps, sur {all}.",
         "stretches": "{who}\u00a0: {count} périodes d’une même étiquette",
         "stretches_one": "{who}\u00a0: {count} période d’une même étiquette",
+        "frames_with_others": "{count} images montrent des visages écartés ici\u00a0; persons.csv dit lesquels.",
+        "frames_with_others_one": "{count} image montre des visages écartés ici\u00a0; persons.csv dit lesquels.",
         "frames_with_more": "{count} images avaient plusieurs visages\u00a0; le plus grand compte.",
         "frames_with_more_one": "{count} image avait plusieurs visages\u00a0; le plus grand compte.",
+        "baseline_window": "<b>Référence personnelle</b> de {start} à {end}, dans les colonnes "
+        "<code>baseline_…</code> de faces.csv\u00a0; les chiffres de cette page n’en tiennent pas compte.",
+        "baseline_clip": "<b>Référence personnelle</b> tirée de l’extrait {clip}, dans les colonnes "
+        "<code>baseline_…</code> de faces.csv\u00a0; les chiffres de cette page n’en tiennent pas compte.",
+        "baseline_person": "{who}\u00a0: {looks} en {seconds}, surtout {label}",
         "person_head": "Personne",
         "seen": "Visible",
         "seen_for": "Durée",
@@ -193,7 +207,8 @@ TEXTS: dict[Language, dict[str, str]] = {
         "son expression. Il ne sait pas ce qu’une personne ressent, pense ou compte faire. Un visage peut poser, être "
         "fatigué, parler ou être simplement fait ainsi.",
         "limits_tracks": "Les numéros des personnes viennent du suivi. Une personne qui sort de l’image et revient, "
-        "ou qui reste cachée plus d’une seconde environ, peut recevoir un nouveau numéro.",
+        "ou qui reste cachée plus d’une seconde environ, peut recevoir un nouveau numéro\u00a0; persons.csv les "
+        "réunit.",
         "limits_smoothed": "Les étiquettes sont lissées sur une demi-seconde environ et apparaissent un peu après "
         "l’expression.",
         "limits_small": "Les visages petits, flous, tournés ou couverts sont <i>incertains</i>. Ceux qui n’ont pas "

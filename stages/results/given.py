@@ -111,8 +111,8 @@ def read_given(path: Path, required: Sequence[str], mistakes: Mistakes) -> Given
     for number, line in numbered[1:]:
         cells = dict(zip(columns, line, strict=False))
         if len(line) > len(columns) and any(line[len(columns) :]):
-            hint = ": quote cells with a decimal comma" if delimiter == "," else ""
-            mistakes.add(f"{len(columns)} cells", f"{len(line)}{hint}", f"row {number} of {path}")
+            advice = ": quote cells with a decimal comma" if delimiter == "," else ""
+            mistakes.add(f"{len(columns)} cells", f"{len(line)}{advice}", f"row {number} of {path}")
         else:
             table.rows.append(Row(table, number, {name: cell for name, cell in cells.items() if name}))
     return table

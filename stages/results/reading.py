@@ -160,12 +160,13 @@ def apply_persons(results: Results) -> Results:
     if names is None:
         return replace(results, summary=with_persons(results.summary, tracks_as_persons(results.summary)))
     joined = join(results.rows, names)
-    frame_ms = float(np.median(results.frame_end_ms - results.frame_pts_ms)) if results.frame_end_ms.size else 0.0
-    persons = sum_up(joined, results.pts_ms, results.label, names, frame_ms)
+    at = np.searchsorted(results.frame_pts_ms, results.pts_ms)
+    shown_ms = (results.frame_end_ms - results.frame_pts_ms)[at]
+    persons = sum_up(joined, names, results.pts_ms, shown_ms, results.label)
     kept = joined.rows
     return replace(
         results,
-        summary=with_persons(results.summary, persons),
+        summary=with_persons(results.summary, persons, joined.others),
         frame=results.frame[kept],
         pts_ms=results.pts_ms[kept],
         track=joined.person,
@@ -192,7 +193,7 @@ def read_tracks(folder: Path) -> Results:
     if unknown:
         raise InputError(f"expected {', '.join(LABELS)} as labels, found {unknown[0]!r}, in {folder / TABLE}")
     starts, ends, numbers = _frames(columns["frame"], columns["pts_ms"], summary)
-    known = {name: values[seen] for name, values in columns.items()}
+    known = columns if seen.all() else {name: values[seen] for name, values in columns.items()}
     return Results(
         folder=folder,
         summary=summary,
@@ -231,7 +232,8 @@ def _frames(
     summed_ms = _end_ms(summary)
     ends = np.append(starts[1:], summed_ms if starts[-1] < summed_ms else last_ms)
     # the frames in between had no face, so no row: this frame ended after the usual time
-    gone = np.append(~follows, True) & (ends - starts > usual * (DROPPED_GAP if dropped else 1.0))
+    is_last = summary.frames_out in (numbers[-1] + 1, len(numbers)) and ends[-1] - starts[-1] <= DROPPED_GAP * usual
+    gone = np.append(~follows, not is_last) & (ends - starts > usual * (DROPPED_GAP if dropped else 1.0))
     ends[gone] = starts[gone] + usual
     return starts, ends, numbers
 

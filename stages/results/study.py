@@ -92,11 +92,9 @@ class Study:
         given, end = row.get("start") or "0", row.get("end")
         start_s = row.seconds("start", self.mistakes) if row.get("start") else 0.0
         end_s = row.seconds("end", self.mistakes) if end else inf
-        wrong = start_s is None or end_s is None
-        if start_s is not None and end_s is not None and end_s <= start_s:
-            self.mistakes.add(f"an end after the start {given}", repr(end), row.where)
-            wrong = True
-        if wrong:
+        if start_s is None or end_s is None or end_s <= start_s:
+            if start_s is not None and end_s is not None:
+                self.mistakes.add(f"an end after the start {given}", repr(end), row.where)
             self._used.add(row.number)  # one mistake is enough
             return None
         start_ms, end_ms = max(1e3 * start_s, recorded.first_ms), min(1e3 * end_s, recorded.end_ms)

@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.over_time.moments import WINDOW_S
-from pipeline.batch.columns import Column
+from pipeline.batch.columns import BASELINE_COLUMNS, Column
 from pipeline.messages import EMOTIONS
 from stages.results.paths import Recorded
 from stages.results.reading import LABELS, Results, read_results
 from stages.results.study import Study, Window
 
+BASELINES = BASELINE_COLUMNS[: len(EMOTIONS)]
+"""Columns of `faces.csv` with probabilities without the person's own baseline."""
 TidyRow = dict[str, Any]
 """Values by column; None where nothing is known."""
 
@@ -42,6 +45,16 @@ def tidy_columns(extra: Iterable[str]) -> list[Column]:
         Column("uncertain", "number", "0 to 1", "Share of the time seen in which the label was uncertain."),
         Column("changes_per_min", "number", "1/min", "Changes of the label in a minute of the time seen."),
         *(Column(name, "text", "", "Copied from the participants' table or the path.") for name in extra),
+    ]
+
+
+def baseline_columns(rows: Iterable[TidyRow]) -> list[Column]:
+    """Return the columns of means without the persons' own baselines, if any of the recordings has them."""
+    measured = {name for row in rows for name in row}
+    return [
+        Column(f"mean_{one.name}", "number", "0 to 1", f"Mean of {one.name} in faces.csv while the face was seen.")
+        for one in BASELINES
+        if f"mean_{one.name}" in measured
     ]
 
 
@@ -95,20 +108,25 @@ def summarize(results: Results, track: int, window: Window) -> TidyRow:
     labels, table = results.label[rows], results.probabilities[rows]
     shown = {name: float(seconds[labels == name].sum()) for name in LABELS}
     seen = sum(shown.values())
-    known = np.where(np.isnan(table[:, 0]), 0.0, seconds)
-    weight = float(known.sum())
-    means = known @ np.nan_to_num(table) / weight if weight else [None] * len(EMOTIONS)
+    means = {f"mean_{name}": table[:, i] for i, name in enumerate(EMOTIONS)}
+    means |= {f"mean_{one.name}": results.extra[one.name][rows] for one in BASELINES if one.name in results.extra}
     changed = (labels[1:] != labels[:-1]) & (np.diff(times) <= 1e3 * WINDOW_S) & ~np.isnan(table[1:, 0])
     changes = int((changed & (times[1:] >= window.start_ms) & (times[1:] < window.end_ms)).sum())
     return {
         "start_s": _rounded(window.start_ms / 1e3, 3),
         "end_s": _rounded(window.end_ms / 1e3, 3),
         **{f"seconds_{name}": _rounded(value, 3) for name, value in shown.items()},
-        **{f"mean_{name}": _rounded(value, 4) for name, value in zip(EMOTIONS, means, strict=True)},
+        **{name: _rounded(_mean(values, seconds), 4) for name, values in means.items()},
         "seen": _rounded(1e3 * seen / (window.end_ms - window.start_ms), 4),
         "uncertain": _rounded(shown["uncertain"] / seen if seen else None, 4),
         "changes_per_min": _rounded(60 * changes / seen if seen else None, 3),
     }
+
+
+def _mean(values: NDArray[np.float64], seconds: NDArray[np.float64]) -> float | None:
+    """Return the mean over the time in which something is known; None if nothing is."""
+    known = np.where(np.isnan(values), 0.0, seconds)
+    return float(known @ np.nan_to_num(values) / known.sum()) if known.any() else None
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

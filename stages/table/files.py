@@ -56,7 +56,7 @@ class _Parquet:
         from pyarrow import parquet
 
         types = {"integer": pyarrow.int32(), "number": pyarrow.float64(), "text": pyarrow.string()}
-        # whoever reads it gets the meaning of each column with it
+        # readers get the meaning of each column with it
         fields = [pyarrow.field(one.name, types[one.type], metadata=_notes(one)) for one in FACE_COLUMNS]
         self._schema = pyarrow.schema(fields)
         self._writer = parquet.ParquetWriter(path, self._schema)

@@ -17,7 +17,7 @@ def face_row(frame: Frame, face: Face) -> Row:
     place = [f"{value:.1f}" for value in (box.x, box.y, box.width, box.height)]
     # a detector that sets a face's size also sets its sharpness
     sharpness = f"{face.sharpness:.1f}" if face.size and face.crop is not None else ""
-    pose = ["" if angle is None else f"{angle:.1f}" for angle in (face.yaw, face.pitch, face.roll)]
+    pose = ["" if angle is None else f"{angle:z.1f}" for angle in (face.yaw, face.pitch, face.roll)]
     return [
         *_moment(frame),
         *(str(face.track), *place, f"{face.score:.3f}"),

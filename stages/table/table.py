@@ -1,15 +1,19 @@
 """Writes a recording's results: a table with a row for each face and frame, a summary, a timeline."""
 
 import contextlib
+import logging
 from collections.abc import Iterator, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
-from models.display.timeline import PersonTimeline, draw_timeline
-from models.over_time.episodes import Episodes, Lost
+from models.display.timeline import MOST_PEOPLE, PersonTimeline, draw_timeline
+from models.over_time.episodes import LOST_AFTER_S, Episodes, Lost
+from models.over_time.shown import Shown
 from pipeline.batch.columns import FACE_COLUMNS, save_columns
+from pipeline.batch.journal import JOURNAL, JournalReader, JournalWriter
 from pipeline.batch.results import (
     DICTIONARY,
     PARQUET,
@@ -28,7 +32,13 @@ from pipeline.messages import Frame, Language
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from stages.table.files import TableFiles
+from stages.table.resuming import Resumption
 from stages.table.rows import empty_row, face_row
+
+FEW_SAMPLES = 50
+"""Samples that are kept of a person who left and was seen shorter than those who are drawn."""
+
+log = logging.getLogger(__name__)
 
 
 class Table(Stage):
@@ -42,6 +52,8 @@ class Table(Stage):
         language: Language of `timeline.png` and of the report that is made of these files: `en` or `fr`.
         every_frame: Write a row also for each frame without a face; person, box and emotions are empty in it.
         parquet: Write `faces.parquet` beside `faces.csv`, with the same values.
+        journal: Keep a journal while a recording is processed, and continue where the journal in `path` ends. It is for
+            `emobot batch`, which starts the recording there.
 
     Raises:
         ConfigError: `path` names no camera, so that streams would overwrite each other.
@@ -54,12 +66,14 @@ class Table(Stage):
         language: Language = "en",
         every_frame: bool = False,
         parquet: bool = True,
+        journal: bool = False,
     ) -> None:
         self.check(path=path)
         self._path = path
         self._language: Language = language
         self._every_frame = every_frame
         self._parquet = parquet
+        self._journal = journal
         self._streams = PerCamera(self._begin, each="stream")
 
     @classmethod
@@ -85,16 +99,20 @@ class Table(Stage):
         yield from ()
 
     def close(self) -> None:
-        """Finish the tables of live cameras; discard those of interrupted recordings."""
+        """Finish the tables of live cameras; discard those of interrupted recordings, except their journal."""
         for stream in self._streams.clear():
             if stream.lossless:
-                stream.discard()
+                stream.discard(keep_journal=True)
             else:
                 stream.finish(None)
 
     def _begin(self, frame: Frame) -> "_Stream":
         folder = Path(self._path.replace("{camera}", frame.camera))
-        return _Stream(frame, folder, self._language, every_frame=self._every_frame, parquet=self._parquet)
+        journal = self._journal and frame.lossless
+        stream = _Stream(frame, folder, self._language, every_frame=self._every_frame, parquet=self._parquet)
+        if journal:
+            stream.keep_journal()
+        return stream
 
 
 class _Stream:
@@ -113,22 +131,54 @@ class _Stream:
             (folder / name).unlink(missing_ok=True)
         self._table = TableFiles(folder, parquet=parquet)
         self._episodes = Episodes()
+        self._shown = Shown(inf if frame.lossless else LOST_AFTER_S)
         self._tracks: list[TrackSummary] = []
         self._people: dict[int, PersonTimeline] = {}
+        self._left: set[int] = set()
+        """People who have left and may still be drawn."""
         self._counted = PerCamera(lambda _: max(self._people, default=0), each="people")
         """Offset of the current track numbers, so that a number identifies one person in the whole table."""
-        self._frames = 0
+        self._journal: JournalWriter | None = None
+        self._resumption: Resumption | None = None
+        self._resumed_s: list[float] = []
+        self._frames = self._replayed = 0
         self._faces = 0
         self._first = self._last = frame
         self._model = ""
 
+    def keep_journal(self) -> None:
+        """Replay the journal of an earlier run, if there is one, and continue it."""
+        path, resumption = self._folder / JOURNAL, Resumption()
+        before = JournalReader(path)
+        for frame in before:
+            if frame.state == "live":
+                resumption.note(frame)
+                self.add(frame)
+            else:
+                # noted below by an earlier run
+                self._resumed_s.append(round(frame.pts_ns / 1e9, 3))
+        self._journal = JournalWriter(path, before.end)
+        if resumption.last:
+            self._resumption, self._replayed = resumption, self._frames
+            self._journal.write(replace(resumption.last, state="connecting", faces=()))
+            self._resumed_s.append(round(resumption.last.pts_ns / 1e9, 3))
+            log.info("%s: continuing behind %.3f s", self._camera, resumption.last.pts_ns / 1e9)
+
     def add(self, frame: Frame) -> None:
         """Write the rows of a frame."""
+        if self._resumption:
+            placed = self._resumption.place(frame)
+            if placed is None:
+                return
+            frame = placed
+        if self._journal:
+            self._journal.write(frame)
         self._first = self._first if self._frames else frame
         self._frames += 1
         self._last = frame
         self._model = frame.model or self._model
         if self._counted.take_ended(frame) is not None:
+            self._shown.update((), frame.pts_ns / 1e9)
             self._note(self._episodes.end())
         counted = self._counted.of(frame)
         faces = [replace(face, track=counted + face.track) for face in frame.faces]
@@ -139,21 +189,27 @@ class _Stream:
             person.add(frame.pts_ns / 1e9, face.label, face.fused)
         if self._every_frame and not faces:
             self._table.write(empty_row(frame))
-        happenings = self._episodes.update(((f.track, f.label) for f in faces), frame.pts_ns / 1e9)
-        self._note(happenings)
+        showing = [(face.track, face.label) for face in faces]
+        self._shown.update(showing, frame.pts_ns / 1e9)
+        self._note(self._episodes.update(showing, frame.pts_ns / 1e9))
 
     def finish(self, ended: Frame | None) -> None:
         """Complete the files."""
+        duration_s = self._duration_s()
+        self._shown.update((), self._first.pts_ns / 1e9 + duration_s)
         self._note(self._episodes.end())
         self._table.close()
-        frames_in = ended.seq if ended else self._frames
+        if self._journal:
+            self._journal.remove()
+        frames_in = self._frames_in(ended)
         error = ended.error if ended else None
-        duration_s = self._duration_s()
         picture = self._folder / f"{TIMELINE}.partial"
         tracks = sorted(self._tracks, key=lambda track: track.track)
         for one in merge(tracks):
             self._people[one.track].seconds = one.seconds
-        draw_timeline(list(self._people.values()), duration_s, self._camera, picture, self._language)
+        people = [self._people[track] for track in sorted(self._people)]
+        start_s = self._first.pts_ns / 1e9
+        draw_timeline(people, duration_s, self._camera, picture, self._language, start_s)
         # a live camera's frames may be dropped on the way
         complete = error is None and frames_in > 0 and (self._frames == frames_in or not self.lossless)
         summary = Summary(
@@ -174,15 +230,27 @@ class _Stream:
             first_pts_ms=round(self._first.pts_ns / 1e6, 3) if self._frames else None,
             started_at=self._first.started_ns / 1e9 if self._first.started_ns else None,
             language=self._language,
+            resumed_s=self._resumed_s,
         )
         save_columns(FACE_COLUMNS, self._folder / DICTIONARY)
         for name in (*self._table.names, TIMELINE):
             (self._folder / f"{name}.partial").rename(self._folder / name)
         save_summary(summary, self._folder / SUMMARY)
 
-    def discard(self) -> None:
+    def _frames_in(self, ended: Frame | None) -> int:
+        """Return the number of frames the source sent, each once."""
+        if ended is None:
+            return self._frames
+        if self._resumption is None:
+            return ended.seq
+        # the others came in the run before
+        return self._replayed + ended.seq - self._resumption.again + self._resumption.missing
+
+    def discard(self, *, keep_journal: bool = False) -> None:
         """Remove the files of a stream that restarted or was interrupted."""
         self._table.discard()
+        if self._journal:
+            self._journal.close() if keep_journal else self._journal.remove()
         with contextlib.suppress(OSError):
             # fails if the folder holds other files
             self._folder.rmdir()
@@ -190,12 +258,21 @@ class _Stream:
     def _note(self, happenings: Iterator[Any]) -> None:
         for what in happenings:
             if isinstance(what, Lost):
-                seconds = {label: round(value, 3) for label, value in what.label_s.items()}
+                self._thin(what.track)
+                seconds = {label: round(value, 3) for label, value in self._shown.take(what.track).items()}
                 self._tracks.append(
                     TrackSummary(
                         track=what.track, first_s=round(what.began_s, 3), last_s=round(what.ended_s, 3), seconds=seconds
                     )
                 )
+
+    def _thin(self, track: int) -> None:
+        """Keep few samples of those seen shortest among the people who have left, as long as they stay away."""
+        self._left.add(track)
+        if len(self._left) > MOST_PEOPLE:
+            shortest = min(self._left, key=lambda track: (self._people[track].count, -track))
+            self._left.remove(shortest)
+            self._people[shortest].thin(FEW_SAMPLES)
 
     def _duration_s(self) -> float:
         """Return the seconds from the first frame to the end of the last."""

@@ -19,6 +19,8 @@ from starlette.websockets import WebSocketDisconnect
 from pipeline.errors import InputError
 from pipeline.history.formats import write_rows
 from pipeline.history.read import What, read_cameras, read_history
+from stages.results.export.formats import Format
+from stages.web.exports import export_upload
 from stages.web.live.mjpeg import MEDIA_TYPE, part
 from stages.web.live.pictures import Picture
 from stages.web.live.portrait_route import add_portraits
@@ -183,6 +185,18 @@ def _add_recordings(router: APIRouter, site: Site, recordings: Recordings) -> No
             return PlainTextResponse("no such recording\n", 404)
         recordings.remove(recording)
         return Response(status_code=204)
+
+    @router.get("/recordings/{id_}/export/{name}")
+    def exported(id_: str, name: Format) -> Response:
+        recording = recordings.get(id_)
+        if recording is None or recording.status != "done":
+            return PlainTextResponse("no such recording\n", 404)
+        try:
+            file = export_upload(recording, name)
+        except InputError:
+            # it was deleted just now
+            return PlainTextResponse("no such recording\n", 404)
+        return Response(file.content, media_type=file.media_type, headers=_download(file.name))
 
     @router.get("/recordings/{id_}/{what}")
     def result(id_: str, what: str, download: bool = False) -> Response:

@@ -40,7 +40,9 @@ def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
     """Nothing is lost or overwritten, results are reproducible, and finished files are skipped."""
     out = tmp_path / "out"
     program = emobot("batch", *files, "--out", out)
-    other = emobot("batch", files[1], "--out", tmp_path / "other", "--no-video", "--pictures", "--jobs", "1")
+    other = emobot(
+        "batch", files[1], "--out", tmp_path / "other", "--no-video", "--pictures", "--jobs", "1", "--export", "srt"
+    )
     assert program.end() == 1, program.log()
 
     found = {Path(entry["source"]): entry for entry in json.loads((out / "batch.json").read_text())["files"]}
@@ -81,6 +83,7 @@ def test_every_frame_of_good_files_and_a_word_on_each_bad_one(
     assert (tmp_path / "other/talk/faces.csv").read_bytes() == (first / "faces.csv").read_bytes()
     assert not (tmp_path / "other/talk/annotated.mp4").exists()
     assert (tmp_path / "other/talk/moments").is_dir()
+    assert "--> 00:00:01,000" in (tmp_path / "other/talk/talk.srt").read_text()
     (tmp_path / "other/talk/report.html").unlink()
     report = emobot("report", tmp_path / "other")
     assert report.end() == 0, report.log()
@@ -101,8 +104,10 @@ def test_faces_are_searched_seldom_where_that_is_asked_for(
     # a followed face keeps the score it was found with
     assert len(set(scores)) < 0.5 * len(scores)
 
-    command = ["batch", str(files[1]), "--out", str(tmp_path / "wrong"), "--detect-hz", "-3"]
-    assert "detect_hz: expected" in str(CliRunner().invoke(app, command).exception)
+    command = ["batch", str(files[1]), "--out", str(tmp_path / "wrong")]
+    assert "'eaf'" in str(CliRunner().invoke(app, [*command, "--export", "elan"], standalone_mode=False).exception)
+    assert not (tmp_path / "wrong").exists()
+    assert "detect_hz: expected" in str(CliRunner().invoke(app, [*command, "--detect-hz", "-3"]).exception)
 
 
 @pytest.mark.timeout(240)

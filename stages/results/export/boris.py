@@ -83,6 +83,7 @@ def _observation(document: Document, date: str) -> dict[str, Any]:
             # unknown; false would keep BORIS from plotting the sound of a file that has some
             "hasAudio": dict.fromkeys(files, True),
             "offset": {"1": 0.0},
+            "display": dict.fromkeys(files, "Nothing"),
         },
     }
 

@@ -1,18 +1,17 @@
 """`emobot export`: writes finished results as files of other programs."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipeline.errors import EXIT_FAILED, ConfigError, EmobotError
-from stages.results.export.formats import Format
+from stages.results.export.formats import Format, export_results, stems
 
 
 def export(
-    folders: Annotated[
-        list[Path], typer.Argument(metavar="DIR...", help="Results of batches, or of single recordings.")
-    ],
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR", help="Results of batches, or of single recordings.")],
     to: Annotated[
         list[Format],
         typer.Option("--to", help="Format; several: repeat the option.", show_default=False),
@@ -27,24 +26,36 @@ def export(
     a label, and a person who is not seen has no episode. Nothing is processed again.
     """
     # the program imports every command at its start; import numpy and pyarrow only when needed
-    from stages.results.export.formats import export_results, stems
     from stages.results.reading import find_results
 
-    found = find_results(folders)
+    if not export_all(find_results(folders), to, out):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def export_all(folders: Sequence[Path], formats: Iterable[Format], out: Path | None = None) -> bool:
+    """Write recordings in some formats, and print the files and the errors; return whether all were written.
+
+    Args:
+        folders: Their results.
+        formats: The formats.
+        out: Folder for all files, made if absent; None: beside each recording's results.
+
+    Raises:
+        ConfigError: The folder cannot be made.
+    """
     if out:
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(f"--out: expected a folder, found {out}: {error.strerror}") from error
     problems = []
-    for folder, stem in zip(found, stems(found) if out else [""] * len(found), strict=True):
+    for folder, stem in zip(folders, stems(folders) if out else [""] * len(folders), strict=True):
         try:
-            for path in export_results(folder, dict.fromkeys(to), out, stem):
+            for path in export_results(folder, dict.fromkeys(formats), out, stem):
                 print(path)
         except EmobotError as error:
             # the other recordings are written all the same
             problems.append(str(error))
     for problem in problems:
         typer.echo(f"emobot: {problem}", err=True)
-    if problems:
-        raise typer.Exit(EXIT_FAILED)
+    return not problems

@@ -10,7 +10,7 @@ from stages.results.reading import LABELS
 
 TYPE, VOCABULARY, LANGUAGE = "emotion", "emotions", "eng"
 MIME_TYPES = {".mp4": "video/mp4", ".mov": "video/quicktime", ".mpg": "video/mpeg", ".mpeg": "video/mpeg"}
-"""Those that ELAN tells apart; every other video is `video/*` to it."""
+"""Types that ELAN distinguishes; every other video is `video/*`."""
 CONSTRAINTS = {
     "Time_Subdivision": "Time subdivision of parent annotation's time interval, no time gaps allowed",
     "Symbolic_Subdivision": "Symbolic subdivision of a parent annotation. Annotations refer to the same parent",
@@ -73,7 +73,7 @@ def write(document: Document) -> dict[str, str]:
 
 def _media(media: Media) -> dict[str, str]:
     absolute, relative = one_line(media.absolute), one_line(media.relative)
-    # ELAN reads and writes paths as they are, without %20
+    # ELAN reads and writes paths unchanged, without %20
     url = f"file://{absolute}" if absolute.startswith("/") else absolute
     if not relative.startswith("."):
         relative = f"./{relative}"
@@ -84,7 +84,7 @@ def _media(media: Media) -> dict[str, str]:
 def _time_order(root: Xml.Element, found: list[Episode]) -> list[tuple[str, str]]:
     """Write two slots for each episode; return their names.
 
-    Annotations do not share slots: ELAN would move the other's border, too, when a user drags one.
+    Annotations share no slots, as in ELAN's own files: a slot is a border that users drag.
     """
     times = [round(at) for episode in found for at in (episode.start_ms, episode.end_ms)]
     order = Xml.SubElement(root, "TIME_ORDER")

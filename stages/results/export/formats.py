@@ -9,7 +9,7 @@ from pipeline.errors import InputError
 
 
 class Format(StrEnum):
-    """The formats, as they are named on the command line."""
+    """Names of the formats on the command line."""
 
     EAF = "eaf"
     BORIS = "boris"
@@ -46,6 +46,7 @@ def export_results(folder: Path, formats: Iterable[Format], out: Path | None = N
     Raises:
         InputError: The results cannot be read, or a file cannot be written.
     """
+    # numpy and pyarrow only when needed: the command line imports this module at its start
     from stages.results.export.document import make_document
     from stages.results.reading import read_results
 

@@ -14,9 +14,10 @@ TICK_IN = 0.8
 """Least distance of two ticks, inches at 8 points."""
 
 
-def time_axis(axes: Any, end_s: float, across_in: float, style: Style, say: Wording) -> None:
+def time_axis(axes: Any, span: tuple[float, float], across_in: float, style: Style, say: Wording) -> None:
     """Give an axis ticks at round times and a title with the unit: seconds, minutes or hours."""
-    step = step_s(end_s, max(1, int(across_in / (TICK_IN * style.text_pt / 8))))
+    end_s = span[1]
+    step = step_s(end_s - span[0], max(1, int(across_in / (TICK_IN * style.text_pt / 8))))
     unit = "time_s" if end_s < 60 else "time_min" if end_s < 3600 else "time_h"
     axes.xaxis.set_major_locator(MultipleLocator(step))
     digits = int(step < 1)

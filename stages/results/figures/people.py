@@ -40,10 +40,14 @@ class Shown:
         return seconds_of([one for track in self.tracks for one in episodes(self.results, track)])
 
     @property
+    def start_s(self) -> float:
+        """Time of the first frame, seconds from the container's start."""
+        return (self.results.summary.first_pts_ms or 0.0) / 1e3
+
+    @property
     def end_s(self) -> float:
         """End of the recording, seconds from its container's start; frames without a face have no rows."""
-        summary = self.results.summary
-        return max(self.results.end_ms / 1e3, (summary.first_pts_ms or 0.0) / 1e3 + summary.duration_s)
+        return max(self.results.end_ms / 1e3, self.start_s + self.results.summary.duration_s)
 
     def longest(self, most: int) -> list[int]:
         """Return the people in view longest, ordered by number."""
@@ -105,13 +109,16 @@ def shares_of(seconds: Mapping[str, float]) -> dict[str, float]:
     return {label: value / total for label, value in seconds.items()} if total else {}
 
 
-def probabilities(results: Results, track: int, end_ms: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def probabilities(
+    results: Results, track: int, start_s: float, end_s: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return edges in seconds `float64[n + 1]`, and mean probabilities between them `float64[n, 7]`, NaN if not seen.
 
     Args:
         results: The recording.
         track: The person.
-        end_ms: End of the axis; a column is a `MOST_COLUMNS`th of it, or a frame if that is longer.
+        start_s: Start of the axis.
+        end_s: Its end; a column is a `MOST_COLUMNS`th of it, or a frame if that is longer.
     """
     mine = results.track == track
     times, values = results.pts_ms[mine], results.probabilities[mine]
@@ -122,7 +129,7 @@ def probabilities(results: Results, track: int, end_ms: float) -> tuple[NDArray[
         # a column per frame, and one per gap between frames
         edges = np.unique(np.concatenate([starts, ends]))
     else:
-        edges = np.linspace(0, end_ms, MOST_COLUMNS + 1)
+        edges = np.linspace(start_s * 1e3, end_s * 1e3, MOST_COLUMNS + 1)
     if len(edges) < 2:
         return np.zeros(1), np.empty((0, 7))
     at = np.clip(np.searchsorted(edges, times, side="right") - 1, 0, len(edges) - 2)

@@ -20,6 +20,11 @@ from stages.results.reading import LABELS
 BAND = 0.3
 """Height of the band below the probabilities, as a fraction of theirs."""
 
+START = 0.1
+"""Part of the axis before the first frame from which on the axis begins there, as with `--from`, and not at 0."""
+Span = tuple[float, float]
+"""Start and end of the time axis, seconds."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -50,7 +55,7 @@ def draw_ethogram(shown: Sequence[Shown], path: Path, style: Style, say: Wording
     used = {str(label) for one in shown for label in np.unique(one.results.label)}
     labels = [label for label in LABELS if label in used] or list(LABELS)
 
-    def bars(axes: Any, row: Row, end_s: float) -> None:
+    def bars(axes: Any, row: Row, _: Span) -> None:
         for line, label in enumerate(labels):
             spans = [(one.start_ms / 1e3, (one.end_ms - one.start_ms) / 1e3) for one in row.spans if one.label == label]
             axes.broken_barh(spans, (line - 0.4, 0.8), facecolor=COLORS[label], edgecolor=SOFT, linewidth=0.15)
@@ -70,7 +75,7 @@ def _draw(
     style: Style,
     say: Wording,
     lines: tuple[float, float],
-    draw: Callable[[Any, Row, float], None],
+    draw: Callable[[Any, Row, Span], None],
     y_title: str,
     y_width_in: float = 0.0,
 ) -> None:
@@ -80,7 +85,7 @@ def _draw(
     most = int((style.height_in - bottom - 0.3 * line) / ((lines[0] + 1.6) * line))
     rows, note = _rows(shown, most, say)
     height = len(rows) * (lines[1] + 1.6) * line + bottom + (0.3 + 1.2 * bool(note)) * line
-    end_s = max([0.1, *(one.end_s for one in shown)])
+    span = _span(shown)
     with drawn(path, style, height) as figure:
         height = figure.get_size_inches()[1]
         left = y_width_in + line + 0.05 if y_width_in else 3 * line
@@ -97,18 +102,24 @@ def _draw(
                 (left / style.width_in, down / height, across / style.width_in, (each - 1.6 * line) / height)
             )
             _title(axes, row, shown, across, style, say)
-            draw(axes, row, end_s)
-            axes.set_xlim(0, end_s)
+            draw(axes, row, span)
+            axes.set_xlim(*span)
             axes.spines[["top", "right"]].set_visible(False)
             if row.track is None:
                 axes.text(0.5, 0.5, say("nobody"), transform=axes.transAxes, ha="center", va="center", color=SOFT)
-            time_axis(axes, end_s, across, style, say)
+            time_axis(axes, span, across, style, say)
             if number < len(rows) - 1:
                 axes.set_xlabel("")
                 axes.tick_params(axis="x", labelbottom=False)
         if y_title:
             middle = (top - len(rows) * each / 2) / height
             figure.text(0.3 * line / style.width_in, middle, y_title, rotation=90, va="center", ha="left")
+
+
+def _span(shown: Sequence[Shown]) -> Span:
+    start_s = min(one.start_s for one in shown)
+    end_s = max(start_s + 0.1, *(one.end_s for one in shown))
+    return (start_s if start_s > START * end_s else 0.0), end_s
 
 
 def _rows(shown: Sequence[Shown], most: int, say: Wording) -> tuple[list[Row], str]:
@@ -150,12 +161,12 @@ def _title(axes: Any, row: Row, shown: Sequence[Shown], across: float, style: St
     )
 
 
-def _draw_areas(axes: Any, row: Row, end_s: float) -> None:
+def _draw_areas(axes: Any, row: Row, span: Span) -> None:
     axes.set(ylim=(-BAND, 1), yticks=(0, 1))
     axes.spines["left"].set_bounds(0, 1)
     if row.track is None:
         return
-    edges, table = probabilities(row.shown.results, row.track, end_s * 1e3)
+    edges, table = probabilities(row.shown.results, row.track, *span)
     below = np.zeros(len(table))
     for column, emotion in enumerate(EMOTIONS):
         above = below + table[:, column]

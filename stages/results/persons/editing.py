@@ -78,11 +78,10 @@ def join_by_place(folder: Path, seats: int) -> None:
 
 def _write(folder: Path, tracked: Tracked, names: Mapping[int, str]) -> None:
     file = folder / PERSONS
-    shown = {track: name or "-" for track, name in names.items()}
     try:
         if file.is_file():
-            change_names(file, tracked.tracks, shown)
+            change_names(file, tracked.tracks, names)
         else:
-            write_names(file, tracked.tracks, shown)
+            write_names(file, tracked.tracks, names)
     except OSError as error:
         raise InputError(f"cannot write {file}: {error.strerror}") from error

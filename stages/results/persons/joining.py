@@ -9,12 +9,8 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from models.display.words import number_of
-from models.over_time.episodes import LOST_AFTER_S
 from pipeline.batch.results import PersonSummary, Summary, merge
 from stages.results.persons.tracks import Floats, Ints, Rows, Track, find_tracks
-
-SLOW_FRAME = 1.5
-"""Frame durations without a face that are no absence, in recordings with less than a frame per second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +22,14 @@ class Joined:
         person: The person of each, `int64[m]`: the number of their first track.
         names: Names by person.
         more: Number of frames by person in which several of their tracks were seen.
+        others: Number of frames with a row that does not count.
     """
 
     rows: Ints
     person: Ints
     names: dict[int, str]
     more: dict[int, int]
+    others: int
 
 
 def join(rows: Rows, names: Mapping[int, str]) -> Joined:
@@ -59,42 +57,40 @@ def join(rows: Rows, names: Mapping[int, str]) -> Joined:
     spare = np.append(False, same) if order.size else np.empty(0, np.bool_)
     twice = np.unique(np.stack([person[order[spare]], rows.frame[order[spare]]]), axis=1)[0]
     kept = np.sort(order[~spare])
+    spared = np.ones(len(rows.frame), np.bool_)
+    spared[kept] = False
     return Joined(
         rows=kept,
         person=person[kept],
         names={number: name for name, number in first.items()},
         more={int(number): int(count) for number, count in zip(*np.unique(twice, return_counts=True), strict=True)},
+        others=len(np.unique(rows.frame[spared])),
     )
 
 
 def sum_up(
-    joined: Joined, pts_ms: Floats, label: NDArray[Any], names: Mapping[int, str], frame_ms: float
+    joined: Joined, names: Mapping[int, str], pts_ms: Floats, shown_ms: Floats, label: NDArray[Any]
 ) -> list[PersonSummary]:
-    """Return what each person showed, counted as `summary.json` counts it for a track: up to the next frame with them.
+    """Return what each person showed: as for a track, a frame counts until the next one starts.
 
     Args:
         joined: The rows that count.
-        pts_ms: Times of all rows, `float64[n]`.
-        label: Labels of all rows, `object[n]`.
         names: Names of all tracks.
-        frame_ms: Usual duration of a frame.
+        pts_ms: Times of all rows, `float64[n]`.
+        shown_ms: Durations of their frames, `float64[n]`.
+        label: Their labels, `object[n]`.
     """
-    away_ms = max(1e3 * LOST_AFTER_S, SLOW_FRAME * frame_ms)
     people = []
     for number in in_order(joined.names):
         rows = joined.rows[joined.person == number]
-        times = pts_ms[rows]
-        shown_ms = np.diff(times)
-        shown_ms[shown_ms > away_ms + 1e-3] = 0.0
-        shown = label[rows][:-1]
-        seconds = {str(name): round(float(shown_ms[shown == name].sum()) / 1e3, 3) for name in dict.fromkeys(shown)}
+        shown = {str(one): float(shown_ms[rows[label[rows] == one]].sum()) for one in dict.fromkeys(label[rows])}
         people.append(
             PersonSummary(
                 name=joined.names[number],
                 tracks=sorted(track for track, name in names.items() if name == joined.names[number]),
-                first_s=round(float(times[0]) / 1e3, 3),
-                last_s=round(float(times[-1]) / 1e3, 3),
-                seconds=seconds,
+                first_s=round(float(pts_ms[rows[0]]) / 1e3, 3),
+                last_s=round(float(pts_ms[rows[-1]]) / 1e3, 3),
+                seconds={one: round(milliseconds / 1e3, 3) for one, milliseconds in shown.items()},
                 frames_with_more=joined.more.get(number, 0),
             )
         )
@@ -126,11 +122,11 @@ def tracks_as_persons(summary: Summary) -> list[PersonSummary]:
     ]
 
 
-def with_persons(summary: Summary, persons: list[PersonSummary]) -> Summary:
-    """Return a summary with these people; `seconds` becomes their sum."""
+def with_persons(summary: Summary, persons: list[PersonSummary], others: int = 0) -> Summary:
+    """Return a summary with these people and frames with others; `seconds` becomes the people's sum."""
     seconds: dict[str, float] = {}
     for one in persons:
         for label, shown in one.seconds.items():
             seconds[label] = round(seconds.get(label, 0.0) + shown, 3)
     ranked = dict(sorted(seconds.items(), key=lambda item: -item[1]))
-    return replace(summary, persons=persons, seconds=ranked)
+    return replace(summary, persons=persons, seconds=ranked, frames_with_others=others)

@@ -4,7 +4,7 @@ Tracks are clustered by the mean centre of their faces (k-means, weighted by the
 seat that is taken is somebody else: a passer-by, an interviewer, a wall that was taken for a face.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +25,17 @@ def by_seats(rows: Rows, tracks: Sequence[Track], seats: int) -> dict[int, str]:
         seats: Number of people, at least 1.
     """
     names: dict[int, str] = {}
+    if not tracks:
+        return names
+    frames, count = _frames(rows)
     for number, seat in enumerate(_clusters(tracks, seats), 1):
         names |= {track.track: f"Person {number}" for track in seat}
-        names |= dict.fromkeys(_hidden(rows, seat), "")
+        names |= dict.fromkeys(_hidden(frames, count, seat), "")
     return names
 
 
 def _clusters(tracks: Sequence[Track], count: int) -> list[list[Track]]:
     """Return the tracks of each seat, from left to right."""
-    if not tracks:
-        return []
     # the same unit in both directions: the height of the frame
     places = np.array([(track.x * track.aspect, track.y) for track in tracks])
     weights = np.array([track.faces for track in tracks], np.float64)
@@ -63,14 +64,28 @@ def _nearest(places: Floats, centres: Floats) -> NDArray[np.intp]:
     return np.asarray(((places[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1))
 
 
-def _hidden(rows: Rows, seat: Sequence[Track]) -> list[int]:
-    """Return the tracks that are mostly seen beside a larger one on the same seat."""
-    taken: Ints = np.empty(0, np.int64)
+def _hidden(frames: Mapping[int, Ints], count: int, seat: Sequence[Track]) -> list[int]:
+    """Return the tracks that are mostly seen beside a larger one on the same seat.
+
+    Args:
+        frames: Indices of each track's frames.
+        count: Number of all frames.
+        seat: The tracks of the seat.
+    """
+    taken = np.zeros(count, np.bool_)
     hidden = []
     for track in sorted(seat, key=lambda track: (-track.size, track.track)):
-        frames = rows.frame[rows.track == track.track]
-        if np.isin(frames, taken).mean() >= HIDDEN:
+        own = frames[track.track]
+        if taken[own].mean() >= HIDDEN:
             hidden.append(track.track)
         else:
-            taken = np.union1d(taken, frames)
+            taken[own] = True
     return hidden
+
+
+def _frames(rows: Rows) -> tuple[dict[int, Ints], int]:
+    """Return the indices of each track's frames, and the number of all frames."""
+    numbers, frame = np.unique(rows.frame, return_inverse=True)
+    order = np.argsort(rows.track, kind="stable")
+    tracks, first = np.unique(rows.track[order], return_index=True)
+    return dict(zip(tracks.tolist(), np.split(frame[order], first[1:]), strict=True)), len(numbers)

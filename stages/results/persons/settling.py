@@ -8,7 +8,7 @@ from pipeline.batch.results import EARLIER_PERSONS, PERSONS, Summary, age_of_nam
 from pipeline.errors import InputError
 from stages.results.persons.joining import default_names
 from stages.results.persons.seats import by_seats
-from stages.results.persons.table import describes, is_untouched, read_names, write_names
+from stages.results.persons.table import change_names, describes, is_untouched, read_names, write_names
 from stages.results.persons.tracks import Rows, Track, find_tracks
 
 log = logging.getLogger("emobot")
@@ -65,7 +65,9 @@ def settle(folder: Path, rows: Rows, summary: Summary, seats: int | None = None)
             if found != computed_names(rows, tracks, summary.seats):
                 log.warning("%s was edited: kept; remove it to join people by place", file)
                 return summary.seats
-        write_names(file, tracks, names)
+            change_names(file, tracks, names)
+        else:
+            write_names(file, tracks, names)
     except OSError as error:
         raise InputError(f"cannot write {file}: {error.strerror}") from error
     return wanted

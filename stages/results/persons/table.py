@@ -89,7 +89,10 @@ def read_names(path: Path, tracks: Sequence[Track]) -> dict[int, str]:
         text, name = cells[sheet.column("track")].strip(), tidy(cells[sheet.column("person")])
         number = _whole(text)
         where = f"in row {line} of {path}"
-        if number not in known:
+        if any(cell.strip() for cell in row[len(sheet.header) :]):
+            width = len(sheet.header)
+            mistakes.append(f'expected {width} cells ("quotes" around a comma), found {len(row)}, {where}')
+        elif number not in known:
             wanted = ", ".join(map(str, sorted(known))) if len(known) <= 5 else f"{min(known)} to {max(known)}"
             mistakes.append(f"expected a track of faces.csv ({wanted or 'there is none'}), found {text!r}, {where}")
         elif number in names and names[number] != name:
@@ -127,7 +130,8 @@ def change_names(path: Path, tracks: Iterable[Track], names: Mapping[int, str]) 
     for _, row in sheet.rows:
         row += [""] * (len(sheet.header) - len(row))
         number = _whole(row[at].strip())
-        row[person] = names.get(number, row[person])
+        if number in names:
+            row[person] = names[number] or "-"
         missing.pop(number, None)
         rows.append(row)
     for track in missing.values():

@@ -1,6 +1,7 @@
 """The form that names the people of a recording and joins tracks of the same person."""
 
 from collections.abc import Callable
+from typing import Any
 
 import anyio
 from nicegui import ui
@@ -47,7 +48,7 @@ class PersonsForm:
                     Tag("button", "button primary", reader("persons_save"), type="submit")
             with Tag("form", "fields seats") as seats:
                 Tag("label", text=reader("persons_seats"), for_="seats")
-                limits = {"type": "number", "min": "1", "max": str(MOST_SEATS), "value": "1", "required": True}
+                limits: dict[str, Any] = {"type": "number", "min": 1, "max": MOST_SEATS, "value": 1, "required": True}
                 Tag("input", id="seats", name_="seats", **limits)
                 Tag("button", "button", reader("persons_join"), type="submit")
             with Tag("div", "outcome"):
@@ -58,7 +59,10 @@ class PersonsForm:
 
     def _add_rows(self, tracks: list[Track], tracked: Tracked) -> None:
         reader = self._reader
-        with Tag("div", "scroll", tabindex="0", role="region", aria_labelledby="persons"), Tag("table", "persons"):
+        with (
+            Tag("div", "scroll", tabindex="0", role="region", aria_label=reader("persons_table")),
+            Tag("table", "persons"),
+        ):
             with Tag("thead"), Tag("tr"):
                 for key in ("persons_track", "persons_seen", "persons_name"):
                     Tag("th", text=reader(key), scope="col")
@@ -71,8 +75,8 @@ class PersonsForm:
                             name = reader("persons_name_of", track=track.track)
                             value = tracked.names[track.track]
                             field = f"track-{track.track}"
-                            Tag("input", name_=field, value=value, aria_label=name, maxlength=LONGEST, list="people")
-        with Tag("datalist", id="people"):
+                            Tag("input", name_=field, value=value, aria_label=name, maxlength=LONGEST, list="names")
+        with Tag("datalist", id="names"):
             for name in dict.fromkeys(filter(None, tracked.names.values())):
                 Tag("option", value=name)
 

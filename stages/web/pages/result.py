@@ -10,6 +10,7 @@ from fastapi import Request
 from nicegui import ui
 
 from pipeline.errors import InputError
+from stages.results.export.formats import Format
 from stages.results.persons.editing import Tracked
 from stages.results.reading import apply_persons, read_tracks
 from stages.web.charts.charts import choose_lanes, height_px, timeline_options
@@ -56,6 +57,10 @@ def add(site: Site, recordings: Recordings) -> None:
                     for what in RESULTS:
                         link = f"{address}/{what}?download=true"
                         Tag("a", "button", reader(f"download_{what}"), href=link, download="")
+                with Tag("div", "line downloads"):
+                    Tag("span", "muted", reader("exports"))
+                    for name in Format:
+                        Tag("a", "button", reader(f"export_{name}"), href=f"{address}/export/{name}", download="")
             if not len(samples):
                 Tag("p", "empty", reader("no_face"))
             elif is_video:

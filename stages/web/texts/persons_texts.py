@@ -7,6 +7,7 @@ PERSONS_TEXTS: dict[Language, dict[str, str]] = {
         "persons": "Who is who",
         "persons_hint": "Give the same name to all numbers of one person. A number without a name is left out. The "
         "report, the table and the downloads follow; the video keeps its numbers.",
+        "persons_table": "Numbers and names",
         "persons_track": "Number",
         "persons_seen": "In view",
         "persons_span": "{start} to {end}",
@@ -24,6 +25,7 @@ PERSONS_TEXTS: dict[Language, dict[str, str]] = {
         "persons": "Qui est qui",
         "persons_hint": "Donnez le même nom à tous les numéros d’une personne. Un numéro sans nom est écarté. Le "
         "rapport, le tableau et les téléchargements suivent\u00a0; la vidéo garde ses numéros.",
+        "persons_table": "Numéros et noms",
         "persons_track": "Numéro",
         "persons_seen": "Visible",
         "persons_span": "{start} à {end}",

@@ -3,6 +3,7 @@
 from models.display.words import FAULTS
 from pipeline.messages import Language
 from stages.web.texts.control_texts import CONTROL_TEXTS
+from stages.web.texts.download_texts import DOWNLOAD_TEXTS
 from stages.web.texts.fault_texts import FAULT_TEXTS
 from stages.web.texts.persons_texts import PERSONS_TEXTS
 from stages.web.texts.stored_texts import STORED_TEXTS
@@ -106,12 +107,6 @@ TEXTS: dict[Language, dict[str, str]] = {
         "remove": "Delete",
         "yours": "Recordings of the last hour",
         "none_yet": "None yet.",
-        "download_video": "Video",
-        "download_table": "Table (CSV)",
-        "download_plot": "Plot (PNG)",
-        "download_report": "Report (HTML)",
-        "download_summary": "Summary (JSON)",
-        "downloads": "Download",
         "seek_hint": "Click the chart to jump to that moment.",
         "gone": "This recording has been deleted; uploads are deleted after an hour.",
         "no_face": "No face was detected in this recording.",
@@ -245,12 +240,6 @@ TEXTS: dict[Language, dict[str, str]] = {
         "remove": "Supprimer",
         "yours": "Enregistrements de la dernière heure",
         "none_yet": "Aucun pour l’instant.",
-        "download_video": "Vidéo",
-        "download_table": "Tableau (CSV)",
-        "download_plot": "Graphique (PNG)",
-        "download_report": "Rapport (HTML)",
-        "download_summary": "Résumé (JSON)",
-        "downloads": "Télécharger",
         "seek_hint": "Cliquez sur le graphique pour aller à cet instant.",
         "gone": "Cet enregistrement a été supprimé\u00a0; les envois sont supprimés au bout d’une heure.",
         "no_face": "Aucun visage n’a été détecté dans cet enregistrement.",
@@ -287,7 +276,7 @@ TEXTS: dict[Language, dict[str, str]] = {
     },
 }
 """Language to key to message; values replace the names in braces."""
-for _more in (CONTROL_TEXTS, FAULT_TEXTS, PERSONS_TEXTS, STORED_TEXTS):
+for _more in (CONTROL_TEXTS, DOWNLOAD_TEXTS, FAULT_TEXTS, PERSONS_TEXTS, STORED_TEXTS):
     for _language, _texts in _more.items():
         TEXTS[_language] |= _texts
 for _language in TEXTS:

@@ -291,6 +291,6 @@ def test_report_and_timeline_have_the_same_shares(monkeypatch: pytest.MonkeyPatc
     recording = read_recording(folder)
     label, share, _ = shares_of(recording.summary.tracks[0].seconds)[0]
 
-    assert share == pytest.approx(5 / 9)
+    assert share == pytest.approx(0.5)
     for person in (drawn[0], recording.people[0]):
         assert largest_share(person, Spans.of(person)) == (label, share)

@@ -30,6 +30,7 @@ def write_results(
     columns: tuple[str, ...] = COLUMNS,
     source: Path | None = None,
     first_pts_ms: float = 0.0,
+    strongest: float = 0.7,
     places: Mapping[int, tuple[float, float, float, float]] = {},
     **summary: Any,
 ) -> Path:
@@ -45,8 +46,9 @@ def write_results(
             box = zip(("x", "y", "width", "height"), places.get(int(track), (10.0, 20.0, 50.0, 60.0)), strict=True)
             place = {"score": "0.9", **{name: f"{value:.1f}" for name, value in box}}
             shown = "neutral" if label == "uncertain" else label
-            fused = {name: "0.7000" if name == shown else "0.0500" for name in EMOTIONS}
-            cells |= {"track": str(track), "label": label, "confidence": "0.7000", **place, **fused}
+            others = (1 - strongest) / 6
+            fused = {name: f"{strongest if name == shown else others:.4f}" for name in EMOTIONS}
+            cells |= {"track": str(track), "label": label, "confidence": f"{strongest:.4f}", **place, **fused}
         lines.append(",".join(cells[name] for name in columns))
     (folder / TABLE).write_text("\n".join(lines) + "\n")
     facts: dict[str, Any] = {

@@ -4,9 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from pipeline.messages import Frame, Label
 from stages.results.episodes import episodes
 from stages.results.reading import durations_s, read_results
+from stages.table import Table
+from tests.stages.report.recordings import face
 from tests.stages.results.tables import Row, rows_of, write_results
 
 
@@ -44,7 +48,19 @@ def test_frames_of_different_length_keep_theirs(tmp_path: Path) -> None:
     """A frame of 700 ms is no absence if the next frame has the next number."""
     rows: list[Row] = [(0, 0.0, 1, "sad"), (1, 33.0, 1, "sad"), (2, 733.0, 1, "sad"), (3, 766.0, 1, "happy")]
 
-    assert spans(tmp_path, rows, frames=4, duration_s=0.8) == [(0, 766, "sad"), (766, 799, "happy")]
+    assert spans(tmp_path, rows, frames=4, duration_s=0.8) == [(0, 766, "sad"), (766, 800, "happy")]
+
+
+def test_the_last_frame_ends_with_the_recording(tmp_path: Path) -> None:
+    """Also if it is longer than the others, as in a GIF."""
+    rows: list[Row] = [(0, 0.0, 1, "sad"), (1, 80.0, 1, "sad"), (2, 160.0, 1, "sad")]
+
+    assert spans(tmp_path, rows, frames=3, duration_s=0.26) == [(0, 260, "sad")]
+
+
+def test_a_number_that_looks_like_the_last_is_not_the_last(tmp_path: Path) -> None:
+    """Of a part of a recording, frames are not numbered from 0."""
+    assert spans(tmp_path, rows_of(1, "hhhhh", 95), frames=100, duration_s=7.8) == [(3800, 4000, "happy")]
 
 
 def test_dropped_frames_are_no_absence(tmp_path: Path) -> None:
@@ -70,6 +86,23 @@ def test_two_rows_of_a_person_in_one_frame_do_not_overlap(tmp_path: Path) -> Non
 def test_nobody_has_no_episodes(tmp_path: Path) -> None:
     """Neither a person without rows."""
     assert spans(tmp_path, [], frames=3) == [] and spans(tmp_path, rows_of(1, "h"), 7, frames=3) == []
+
+
+@pytest.mark.parametrize("frame_ms", [40.0, 1001 / 30, 8000.0])
+def test_the_summary_agrees(tmp_path: Path, frame_ms: float) -> None:
+    """People who come and go, with frames of one length and one that is five times as long."""
+    labels: tuple[dict[int, Label], ...] = ({1: "happy"}, {1: "sad", 2: "happy"}, {}, {2: "happy"}, {1: "sad"}, {})
+    pts_ms = [2000 + i * frame_ms + (4 * frame_ms if i > 6 else 0) for i in range(20)]
+    table = Table(path=f"{tmp_path}/{{camera}}")
+    for seq, at in enumerate(pts_ms):
+        faces = tuple(replace(face(track, "happy"), label=label) for track, label in labels[seq % 6].items())
+        values = {"camera": "a", "seq": seq, "lossless": True, "fps": 25.0, "width": 320, "height": 240}
+        list(table.process([Frame(pts_ns=round(at * 1e6), faces=faces, **values)]))
+    list(table.process([Frame(camera="a", seq=len(pts_ms), state="ended", lossless=True)]))
+    results = read_results(tmp_path / "a")
+
+    seconds = {label: value for label, value in durations_s(results).items() if value}
+    assert seconds == pytest.approx(results.summary.seconds, abs=frame_ms / 1e3 + 0.01)
 
 
 def test_episodes_last_as_long_as_their_frames(tmp_path: Path) -> None:

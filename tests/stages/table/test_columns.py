@@ -20,7 +20,7 @@ RAW = (0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1)
 FUSED = (0.05, 0.05, 0.05, 0.7, 0.05, 0.05, 0.05)
 BOX = Box(x=1, y=2, width=30, height=40)
 SEEN = Face(track=1, box=BOX, score=0.9, crop=0, size=50, sharpness=123.44, raw=RAW, fused=FUSED, label="happy")
-FOLLOWED = Face(track=1, box=BOX, score=0.9, size=50, seen="followed", fused=FUSED, yaw=-12.34, pitch=0.0, roll=3.06)
+FOLLOWED = Face(track=1, box=BOX, score=0.9, size=50, seen="followed", fused=FUSED, yaw=-12.34, pitch=-0.04, roll=3.06)
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from models.display.timeline import MOST_PEOPLE, PersonTimeline
 from pipeline.batch.columns import COLUMNS
 from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Box, Face, Frame
 from stages.table import Table
+from stages.table.table import FEW_SAMPLES
 
 P = (0.1, 0.0, 0.0, 0.7, 0.1, 0.0, 0.1)
 FILES = ["columns.json", "faces.csv", "faces.parquet", "summary.json", "timeline.png"]
@@ -70,7 +72,8 @@ def test_a_recording_leaves_its_rows_and_a_summary(tmp_path: Path) -> None:
     assert (summary["duration_s"], summary["fps"]) == (0.3, 10.0)
     assert (summary["first_pts_ms"], summary["started_at"]) == (0.0, None)
     assert [track["track"] for track in summary["tracks"]] == [1, 2]
-    assert summary["seconds"] == {"happy": 0.1}
+    assert summary["seconds"] == {"happy": 0.3}
+    assert [track["seconds"] for track in summary["tracks"]] == [{"happy": 0.2}, {"happy": 0.1}]
 
 
 def test_time_counts_from_the_containers_start(tmp_path: Path) -> None:
@@ -155,6 +158,24 @@ def test_people_counted_anew_have_numbers_of_their_own(tmp_path: Path) -> None:
         (2, 0.0, 0.2),
         (3, 0.3, 0.5),
     ]
+
+
+def test_memory_does_not_grow_with_the_people_who_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who may be drawn keep their samples, the others few."""
+    drawn: list[PersonTimeline] = []
+    monkeypatch.setattr(
+        "stages.table.table.draw_timeline", lambda people, *args: drawn.extend(people) or args[2].touch()
+    )
+    with closing(Table(path=f"{tmp_path}/{{camera}}", parquet=False)) as table:
+        for n in range(4000):
+            # every ten seconds somebody else comes
+            feed(table, make_frame(n, (1 + n // 100,) if n < 3000 or n % 100 < 80 else ()))
+        feed(table, ended(4000))
+    kept = {person.track: len(person.times_s) for person in drawn}
+
+    assert sum(person.count for person in drawn) == 3800
+    assert sum(count > FEW_SAMPLES for count in kept.values()) <= 2 * MOST_PEOPLE
+    assert all(0 < len(one.times_s) == len(one.labels) == len(one.probabilities) for one in drawn)
 
 
 def test_a_folder_for_all_streams_is_refused() -> None:

@@ -17,7 +17,7 @@ NASTY = [
     ("  ", "Person 1"),
     ("-->", "-->"),
 ]
-"""Names of people, and the same as they are written."""
+"""Names of people, and how they are written."""
 
 
 def document_of(

@@ -71,11 +71,22 @@ def test_frames_that_were_dropped_are_not_invented(tmp_path: Path) -> None:
     assert [row["frame"] for row in csv.DictReader(text.splitlines())] == ["0", "3"]
 
 
-@pytest.mark.parametrize("numbered_from", [0, 100])
-def test_a_part_of_a_recording_has_its_own_frames(tmp_path: Path, numbered_from: int) -> None:
-    """Whether its frames are counted from the part's start or from the recording's."""
-    document = document_of(tmp_path, rows_of(1, "h.h", numbered_from), 3, first_pts_ms=4000.0 - numbered_from * 40)
-    rows = list(csv.DictReader(pyfeat.write(document)["_fex.csv"].splitlines()))
+@pytest.mark.parametrize("labels", ["h.h", "..hh..", ".h.", "hhh", "...h"])
+@pytest.mark.parametrize("numbered_from", [0, 1, 100])
+def test_a_part_of_a_recording_keeps_its_frame_numbers(tmp_path: Path, numbered_from: int, labels: str) -> None:
+    """A recording that starts late is numbered from 0, a part of one from its first frame."""
+    rows = [(number, (number - numbered_from) * 40.0, *rest) for number, _, *rest in rows_of(1, labels, numbered_from)]
+    document = document_of(tmp_path, rows, len(labels), first_pts_ms=4000.0)
+    found = list(csv.DictReader(pyfeat.write(document)["_fex.csv"].splitlines()))
 
-    assert [row["frame"] for row in rows] == [str(numbered_from + i) for i in range(3)]
-    assert [row["pts_ms"] for row in rows] == ["4000.000", "4040.000", "4080.000"]
+    assert [row["frame"] for row in found] == [str(numbered_from + i) for i in range(len(labels))]
+    assert [row["pts_ms"] for row in found] == [f"{4000 + 40 * i}.000" for i in range(len(labels))]
+
+
+def test_rounded_times_make_no_part(tmp_path: Path) -> None:
+    """Matroska's whole milliseconds do not move the first frame of a recording whose first face is late."""
+    rows = [(number, float(round(number * 1000 / 30)), *rest) for number, _, *rest in rows_of(1, "hhhh", 5000)]
+    document = document_of(tmp_path, rows, 6000, fps=30.0)
+    found = pyfeat.write(document)["_fex.csv"].splitlines()
+
+    assert len(found) == 6001 and found[1].split(",")[-4] == "0"

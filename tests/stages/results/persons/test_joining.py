@@ -29,8 +29,7 @@ def test_a_joined_person_is_one(tmp_path: Path) -> None:
     assert results.people == [1] and results.name(1) == "Ann"
     assert results.track.tolist() == [1] * 20 and results.tracked.tolist() == [1] * 10 + [2] * 10
     assert (one.name, one.tracks, one.first_s, one.last_s, one.frames_with_more) == ("Ann", [1, 2], 0.0, 2.76, 0)
-    # up to the next frame with the person, as for a track: 3 and 6 frames, then 5 and 4
-    assert one.seconds == {"neutral": 0.28, "happy": 0.44} and results.summary.seconds == one.seconds
+    assert one.seconds == {"neutral": 0.32, "happy": 0.48} and results.summary.seconds == one.seconds
     spans = episodes(results, 1)
     assert [(e.label, round(e.end_ms - e.start_ms)) for e in spans] == [
         ("neutral", 120),
@@ -38,9 +37,7 @@ def test_a_joined_person_is_one(tmp_path: Path) -> None:
         ("happy", 200),
         ("neutral", 200),
     ]
-    for label, seconds in durations_s(results).items():
-        # the last frame of each of the two spans
-        assert seconds - 0.081 < one.seconds.get(label, 0.0) <= seconds
+    assert {label: round(shown, 3) for label, shown in durations_s(results).items() if shown} == one.seconds
 
 
 def test_without_names_nothing_changes(tmp_path: Path) -> None:
@@ -63,14 +60,14 @@ def test_without_names_nothing_changes(tmp_path: Path) -> None:
 def test_a_renamed_track_has_the_seconds_that_were_counted(tmp_path: Path) -> None:
     """Renaming alone counts nothing else."""
     tracks = [
-        TrackSummary(track=1, first_s=0.0, last_s=0.36, seconds={"happy": 0.24, "neutral": 0.12}),
-        TrackSummary(track=2, first_s=2.4, last_s=2.76, seconds={"happy": 0.2, "neutral": 0.16}),
+        TrackSummary(track=1, first_s=0.0, last_s=0.36, seconds={"happy": 0.28, "neutral": 0.12}),
+        TrackSummary(track=2, first_s=2.4, last_s=2.76, seconds={"happy": 0.2, "neutral": 0.2}),
     ]
     results = people(tmp_path, "1,Ann\n2,Bob\n", tracks=tracks)
 
     assert [p.seconds for p in results.summary.persons] == [
-        {"neutral": 0.12, "happy": 0.24},
-        {"happy": 0.2, "neutral": 0.16},
+        {"neutral": 0.12, "happy": 0.28},
+        {"happy": 0.2, "neutral": 0.2},
     ]
 
 
@@ -79,7 +76,8 @@ def test_a_track_that_is_left_out_is_nowhere(tmp_path: Path) -> None:
     results = people(tmp_path, "1,-\n2,Bob\n")
 
     assert results.people == [2] and len(results.frame) == 10 and len(results.frame_pts_ms) == 20
-    assert results.summary.seconds == {"happy": 0.2, "neutral": 0.16}
+    assert results.summary.seconds == {"happy": 0.2, "neutral": 0.2}
+    assert results.summary.frames_with_others == 10
     assert people(tmp_path, "1,\n2,\n").summary.persons == []
 
 
@@ -93,7 +91,7 @@ def test_of_two_faces_of_a_person_the_larger_track_counts(tmp_path: Path, first:
     assert len(set(results.frame.tolist())) == len(results.frame) == 10
     neutral = 6 if first > second else 4
     assert results.label.tolist() == ["neutral"] * neutral + ["happy"] * (10 - neutral)
-    assert results.summary.persons[0].frames_with_more == 2
+    assert results.summary.persons[0].frames_with_more == results.summary.frames_with_others == 2
 
 
 def test_people_are_in_the_order_of_their_numbers() -> None:
@@ -103,7 +101,7 @@ def test_people_are_in_the_order_of_their_numbers() -> None:
 
 
 def test_a_day_with_a_frame_every_two_seconds_has_no_gaps(tmp_path: Path) -> None:
-    """A person is not absent between two frames."""
+    """A frame counts until the next one starts, however long that takes."""
     results = people(tmp_path, "1,Ann\n2,Ann\n", [*rows_of(1, "hhh", fps=0.5), *rows_of(2, "h", 3, fps=0.5)], fps=0.5)
 
-    assert results.summary.persons[0].seconds == {"happy": 6.0}
+    assert results.summary.persons[0].seconds == {"happy": 8.0}

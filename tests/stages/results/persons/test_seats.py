@@ -27,7 +27,7 @@ def test_one_person_stays_one_after_two_seconds_of_black() -> None:
 
 
 def test_two_people_who_leave_and_come_back_stay_two() -> None:
-    """Whoever comes back first: the seat further left is the first person's."""
+    """The seat further left is the first person's, also if the other one comes back first."""
     seen = {
         1: (range(0, 40), 0.7, 60.0),
         2: (range(0, 50), 0.3, 60.0),

@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 def names(folder: Path) -> list[str]:
     """Return the second column of `persons.csv`."""
-    return [line.split(",")[1] for line in (folder / "persons.csv").read_text().splitlines()[1:]]
+    return [line.replace(";", ",").split(",")[1] for line in (folder / "persons.csv").read_text().splitlines()[1:]]
 
 
 def test_each_track_is_a_person_at_first(folder: Path) -> None:
@@ -39,7 +39,7 @@ def test_each_track_is_a_person_at_first(folder: Path) -> None:
 
 @pytest.mark.parametrize("seats", [None, 0, 1, 2])
 def test_edited_names_are_never_overwritten(folder: Path, seats: int | None, caplog: pytest.LogCaptureFixture) -> None:
-    """A line says so where seats are asked for."""
+    """A line reports it where seats are asked for."""
     settle_persons(folder)
     text = (folder / "persons.csv").read_text().replace("Person 2", "Ann")
     (folder / "persons.csv").write_text(text)

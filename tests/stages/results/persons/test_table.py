@@ -83,6 +83,7 @@ def test_a_track_without_a_row_is_nobody_else(tmp_path: Path) -> None:
         ("", "expected the columns track and person, found none, in row 1 of"),
         ("track,person\n1,A\n7,B\n", "expected a track of faces.csv (1, 2, 4), found '7', in row 3 of"),
         ("track,person\n1,A\n\nxy,B\n", "expected a track of faces.csv (1, 2, 4), found 'xy', in row 4 of"),
+        ("track,person\n1,Lee, Ann\n", 'expected 2 cells ("quotes" around a comma), found 3, in row 2 of'),
         ("track,person\n1,A\n1,B\n", "expected one name for track 1, found 'A' and 'B', in row 3 of"),
         ("track,person\n1," + "A" * 101, "expected a name of up to 100 characters, found 101, in row 2 of"),
         (b"track,person\n1,Ren\xe9e\n", 'expected UTF-8 (save as "CSV UTF-8"), found other bytes in row 2 of'),

@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -118,3 +119,16 @@ def test_a_recording_is_read(tmp_path: Path) -> None:
     assert found["person"].tolist() == [2, 2, 2, 2]
     assert [LABELS[code] for code in found["label"]] == ["happy", "uncertain", "neutral", "neutral"]
     assert found["probabilities"][0].tolist() == pytest.approx([0.05, 0.05, 0.05, 0.7, 0.05, 0.05, 0.05])
+
+
+def test_results_become_samples(tmp_path: Path) -> None:
+    """Times count from the container's start; before the first classification there are no probabilities."""
+    folder = write_results(tmp_path / "a", [*rows_of(2, "u"), *rows_of(2, "h", 1)], frames=2, first_pts_ms=500.0)
+    file = folder / "faces.csv"
+    file.write_text(file.read_text().replace("0.0500,0.0500,0.0500,0.0500,0.0500,0.0500,0.7000", ",,,,,,"))
+    found = samples_of(read_results(folder))
+
+    assert found["time_s"].tolist() == [0.5, 0.54]
+    assert [track_of(int(person)) for person in found["person"]] == [2, 2]
+    assert [LABELS[code] for code in found["label"]] == ["uncertain", "happy"]
+    assert np.isnan(found["probabilities"][0]).all() and found["probabilities"][1, 3] == np.float32(0.7)
