@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.display.fitting import shortened, width_in
 from models.display.palette import INK, PALETTE
 from models.display.time_axis import step_s
 from models.display.timeline_texts import TIMELINE_TEXTS
@@ -29,6 +30,8 @@ MOST_TICKS = 12
 """Most steps of the time axis."""
 MOST_NAMED = 20
 """Most markers whose text is drawn."""
+RIGHT = 0.967
+"""Right end of the rows, a fraction of the width; half of the last time stands beside it."""
 _MUTED, _RULE = "#5B6270", "#C9CED6"
 _BAND = 0.26
 """Height of the band below the probabilities, as a fraction of theirs."""
@@ -174,11 +177,11 @@ def draw_timeline(
     shown = choose_people(people, MOST_PEOPLE)
     spans = [Spans.of(person) for person in shown]
     rows = max(1, len(shown))
-    top, bottom = 1.02, 0.95
+    top, bottom = 1.02, 1.2
     height = top + bottom + min(ROW_IN * rows, MOST_HEIGHT_IN - top - bottom)
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
-    figure.subplots_adjust(left=0.14, right=0.975, top=1 - top / height, bottom=bottom / height, hspace=0.22)
+    figure.subplots_adjust(left=0.14, right=RIGHT, top=1 - top / height, bottom=bottom / height, hspace=0.22)
     grid: Any = figure.subplots(rows, 1, sharex=True, squeeze=False)
     last_s = [float(one.ends_s[-1]) for one in spans] + [time_s for time_s, _ in markers]
     end_s = max([start_s + duration_s, start_s + 0.1, *last_s])
@@ -186,13 +189,15 @@ def draw_timeline(
         _draw_person(axes, person, one, say)
     for axes in grid[:, 0]:
         axes.set(xlim=(start_s, end_s), ylim=(-_BAND, 1), yticks=())
-        axes.tick_params(axis="x", length=0, labelsize=12, labelcolor=_MUTED, pad=6)
+        axes.tick_params(axis="x", length=5, width=1, color=_RULE, labelsize=12, labelcolor=_MUTED)
         for name, side in axes.spines.items():
             side.set(visible=name == "bottom", color=_RULE)
     _draw_markers(list(grid[:, 0]), markers)
-    step = step_s(end_s - start_s, MOST_TICKS)
+    hours = end_s >= 3600
+    step = step_s(end_s - start_s, MOST_TICKS - 4 * hours)
     grid[-1, 0].xaxis.set_major_locator(MultipleLocator(step))
-    grid[-1, 0].xaxis.set_major_formatter(lambda value, _: say.clock(value, int(step < 1)))
+    grid[-1, 0].xaxis.set_major_formatter(lambda value, _: say.clock(value, int(step < 1), hours=hours))
+    grid[-1, 0].set_xlabel(say("time_h" if hours else "time_min"), fontsize=12, color=_MUTED)
     if not shown:
         style = {"ha": "center", "va": "center", "transform": grid[0, 0].transAxes, "color": INK, "fontsize": 16}
         grid[0, 0].text(0.5, 0.5, say("no_face_found"), **style)
@@ -201,9 +206,11 @@ def draw_timeline(
         facts = say("seen_longest", facts=facts, count=len(shown))
     key = say("timeline_key") if shown else ""
     margin = 0.35 / WIDTH_IN
+    room = (RIGHT - margin) * WIDTH_IN - width_in(facts, 13) - 0.3
+    title = shortened(title, room, 20, bold=True)
     figure.text(margin, 1 - 0.2 / height, title, fontsize=20, va="top", weight="bold", color=INK, parse_math=False)
     figure.text(margin, 1 - 0.58 / height, key, fontsize=11.5, va="top", color=_MUTED)
-    figure.text(0.975, 1 - 0.27 / height, facts, fontsize=13, va="top", ha="right", color=_MUTED)
+    figure.text(RIGHT, 1 - 0.27 / height, facts, fontsize=13, va="top", ha="right", color=_MUTED)
     if shown:
         _draw_legend(figure, shown, 0.12 / height, say)
     figure.savefig(path, format="png")

@@ -45,6 +45,6 @@ class Wording:
         """Return a fraction as a percentage."""
         return percent(part, self.language, digits)
 
-    def clock(self, seconds: float, digits: int = 0) -> str:
-        """Return a position in a recording."""
-        return clock(seconds, digits, self.language)
+    def clock(self, seconds: float, digits: int = 0, *, hours: bool = False) -> str:
+        """Return a position in a recording; with `hours`, also those of the first hour have them."""
+        return clock(seconds, digits, self.language, hours=hours)

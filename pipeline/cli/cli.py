@@ -22,7 +22,9 @@ from pipeline.cli.top import top
 from pipeline.config.config import FIRST_STEPS
 from pipeline.errors import EXIT_CONFIG, EmobotError
 from stages.report.command import report
+from stages.results.agreement.command import agree
 from stages.results.export.command import export
+from stages.results.figures.command import plot
 from stages.results.table_command import table
 from stages.web.access.credentials import password
 from training.cli import evaluate, train
@@ -64,7 +66,7 @@ for command in (run, batch, baseline, events, top, history, check, doctor, bench
 app.add_typer(camera, name="camera")
 app.command("set", cls=PlainCommand)(set_stage)
 # commands of other packages; they import heavy modules only when called
-for other in (report, export, table, train, evaluate, password):
+for other in (report, export, table, agree, plot, train, evaluate, password):
     app.command(cls=PlainCommand)(other)
 
 

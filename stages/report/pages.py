@@ -32,6 +32,7 @@ from pipeline.locks import locked
 from pipeline.messages import Fault, Language
 from stages.report.card import limits, results
 from stages.report.drawing import draw_row, histogram, ticks
+from stages.report.groups import Member, groups_of
 from stages.report.recording import Facts, Recording, read_recording
 from stages.report.texts import Html
 from stages.results.baseline.measuring import renew_baseline
@@ -68,6 +69,7 @@ class Line:
         error: Why it is incomplete or missing; empty if it is neither.
         fault: Kind of the error.
         facts: Figures for the comparison, None without results.
+        member: The recording for its group, None without results.
     """
 
     title: str
@@ -75,6 +77,7 @@ class Line:
     error: str = ""
     fault: Fault | Literal["unreadable"] = ""
     facts: Facts | None = None
+    member: Member | None = None
 
 
 def write_report(
@@ -188,12 +191,16 @@ def write_index(folder: Path, lines: Sequence[Line], language: Language = "en") 
         for label, seconds in line.facts.seconds.items() if line.facts else ():
             total[label] = total.get(label, 0.0) + seconds
     rows = [(line, line.facts, shares_of(line.facts.seconds) if line.facts else []) for line in lines]
-    _write(
-        folder / INDEX,
-        _environment.get_template("index.html").render(
-            _words(language), title=folder.absolute().name, rows=rows, shares=shares_of(total)
-        ),
+    groups, wrong = groups_of(folder, [line.member for line in lines if line.member])
+    page = _environment.get_template("index.html").render(
+        _words(language),
+        title=folder.absolute().name,
+        rows=rows,
+        shares=shares_of(total),
+        groups=groups,
+        wrong=wrong,
     )
+    _write(folder / INDEX, page)
 
 
 def _known(folder: Path) -> list[Line]:
@@ -228,6 +235,7 @@ def _with_report(folder: Path, line: Line, models: Sequence[str], language: Lang
         error=said.error or "",
         fault=said.fault,
         facts=recording.facts,
+        member=Member(recorded=recording.recorded, seconds={one.track: one.seconds for one in recording.people}),
     )
 
 

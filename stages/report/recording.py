@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from models.display.timeline import PersonTimeline
 from models.over_time.moments import Moment, Moments
 from pipeline.batch.results import Marker, Summary, read_markers
+from stages.results.paths import Recorded
 from stages.results.reading import Results, apply_persons, settle_persons
 
 _Row = tuple[float, int, int, tuple[float, ...] | None, str]
@@ -55,6 +56,7 @@ class Recording:
         moments: All label changes, ordered by time; their track is the tracker's.
         names: Name of each track's person.
         markers: Position in milliseconds and marker of everything that other programs sent meanwhile.
+        recorded: What identifies it.
     """
 
     folder: Path
@@ -66,6 +68,7 @@ class Recording:
     moments: list[Moment]
     names: dict[int, str]
     markers: list[tuple[float, Marker]]
+    recorded: Recorded
 
     @property
     def facts(self) -> Facts:
@@ -117,6 +120,7 @@ def read_recording(folder: Path, title: str = "") -> Recording:
         moments=found,
         names=names,
         markers=read_markers(folder),
+        recorded=Recorded.of(results),
     )
 
 

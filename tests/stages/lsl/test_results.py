@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.display.timeline import MOST_NAMED, PersonTimeline, draw_timeline
+from models.display.timeline import MOST_NAMED, RIGHT, PersonTimeline, draw_timeline
 from pipeline.batch.results import MARKER_COLUMNS
 from pipeline.messages import Language
 from stages.report.pages import MOST_MARKERS, write_report
@@ -37,7 +37,7 @@ def test_a_timeline_has_a_line_for_each_marker(tmp_path: Path) -> None:
         markers = [(1.0, "cost $x^2$ <b> and more")] * count
         draw_timeline(people, 3.0, "talk", tmp_path / "t.png", "en", markers=markers)
         picture = np.asarray(Image.open(tmp_path / "t.png").convert("L"), int)
-        middle = 0.14 + (0.975 - 0.14) / 3
+        middle = 0.14 + (RIGHT - 0.14) / 3
         column = picture[:, round(middle * picture.shape[1])]
         dark.append((int((column < 90).sum()), int((picture < 90).sum())))
 
