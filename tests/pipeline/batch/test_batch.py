@@ -97,6 +97,16 @@ def test_parts_and_tables_of_every_frame_are_results_of_their_own(tmp_path: Path
     assert len(told) == 10
 
 
+def test_landmarks_make_other_results(tmp_path: Path) -> None:
+    """Also with an empty table."""
+
+    def told(**tables: dict[str, object]) -> str:
+        options = {"video": False, "pictures": False, "jobs": 1, "language": "en"}
+        return batch.Batch(Config(**tables), Ledger(tmp_path), tmp_path, **options).told  # type: ignore[arg-type]
+
+    assert len({told(), told(landmarks={}), told(landmarks={"facing_deg": 10.0})}) == 3
+
+
 @pytest.mark.process
 def test_a_name_that_is_no_text_costs_only_its_file(tmp_path: Path) -> None:
     """A name that is not UTF-8, as in old archives, is skipped: no page could show it."""
