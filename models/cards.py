@@ -60,6 +60,8 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         storage: Number type in the file; engines compute in `float32` or their own precision.
         data: SHA-256 of the images, labels and votes by split, after images that crossed splits were dropped.
         shares: Fraction of each label in the training images; they sum to 1.
+        neutral: Mean log-probability of each label by `live_head` over the neutral faces of PublicTest, with
+            probabilities of at least 0.001; a person's own baseline is compared with it.
         leaks: Results of the check for duplicate images.
         versions: Versions of the training software.
         metrics: Evaluation results.
@@ -88,6 +90,7 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     storage: str = "float32"
     data: dict[str, str] = {}
     shares: dict[str, float] = {}
+    neutral: dict[str, float] = {}
     leaks: dict[str, int] = {}
     versions: dict[str, str] = {}
     metrics: tuple[Measured, ...] = ()

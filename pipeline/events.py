@@ -70,6 +70,16 @@ class Observation(PersonEvent, frozen=True, kw_only=True, tag="observation"):
     """Nod of the head, degrees, positive upwards; null if not measured."""
     roll: float | None = None
     """Tilt of the head, degrees, positive clockwise in the frame; null if not measured."""
+    facing: bool | None = None
+    """Whether the face is turned towards the camera; null, as below, if not measured."""
+    eye_left: float | None = None
+    """Eye aspect ratio of the person's own left eye: distance of the lids over that of the corners."""
+    eye_right: float | None = None
+    """The same of the right eye."""
+    mouth: float | None = None
+    """Opening of the mouth: distance of the lips over that of the mouth's corners; 0 is closed."""
+    blinks: int | None = None
+    """Blinks of the person so far."""
 
 
 class AppearedEvent(PersonEvent, frozen=True, kw_only=True, tag="appeared"):

@@ -2,8 +2,8 @@
 
 A `Frame` is one moment of one camera. It travels through every stage and grows on the way: capture adds the pixels,
 detect the faces and their crops, emotion their emotions. All types are frozen: a stage yields a changed copy
-(`msgspec.structs.replace`). New fields have defaults; a field's type is never changed, so old and new processes
-understand each other.
+(`msgspec.structs.replace`). New fields have defaults; a field's type is never changed. An older version on another
+machine ignores a new field of frames and faces, and what it forwards lacks it.
 """
 
 from typing import Annotated, Any, Literal
@@ -21,6 +21,10 @@ Label = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral
 Language = Literal["en", "fr"]
 """Language of labels, pages and reports; machine-readable output is not translated."""
 
+Sight = Literal["detected", "followed", "uncertain"]
+"""How a face was seen: `detected` in this frame; `followed` by optical flow since the last detection; `uncertain`
+while the second opinion cannot read it, for example behind a hand."""
+
 State = Literal["connecting", "live", "stalled", "offline", "ended"]
 """State of a camera: a `live` frame has pixels; a frame of any other state has none.
 
@@ -35,8 +39,12 @@ Fault = Literal["", "silent", "closed", "unreachable", "absent", "login", "busy"
 it, `format` no frame can be decoded from it, `broken` the stream broke off, `crashed` this program failed on it.
 """
 
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Probabilities = Annotated[tuple[float, ...], msgspec.Meta(min_length=7, max_length=7)]
 """Seven numbers in the order of `EMOTIONS`."""
+
+Region = tuple[Share, Share, Share, Share]
+"""Part of a frame: x, y, width and height as shares of its size."""
 
 Array = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -54,7 +62,7 @@ class Box(Message, frozen=True, kw_only=True):
     height: float
 
 
-class Face(Message, frozen=True, kw_only=True):
+class Face(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """One person's face in one frame."""
 
     track: int
@@ -62,6 +70,7 @@ class Face(Message, frozen=True, kw_only=True):
     box: Box
     score: float
     """The detector's confidence, 0 to 1."""
+    seen: Sight = "detected"
     crop: int | None = None
     """Index of this face's crop in `Frame.crops`; None if the face is not due for classification."""
     size: float = 0.0
@@ -74,6 +83,16 @@ class Face(Message, frozen=True, kw_only=True):
     """Nod of the head, degrees, positive upwards."""
     roll: float | None = None
     """Tilt of the head, degrees, positive clockwise in the frame."""
+    facing: bool | None = None
+    """Whether the face is turned towards the camera; None, as below, if `[landmarks]` did not measure it."""
+    eye_left: float | None = None
+    """Eye aspect ratio of the person's own left eye: distance of the lids over that of the corners."""
+    eye_right: float | None = None
+    """The same of the right eye."""
+    mouth: float | None = None
+    """Opening of the mouth: distance of the lips over that of the mouth's corners; 0 is closed."""
+    blinks: int | None = None
+    """Blinks of the person so far; None also with less than 15 measured frames in the last second."""
     raw: Probabilities | None = None
     """Probabilities from this frame's crop alone."""
     fused: Probabilities | None = None
@@ -93,7 +112,7 @@ class Slot(Message, frozen=True, kw_only=True):
     """How often the slot has been filled; another number means that the reader came too late."""
 
 
-class Frame(Message, frozen=True, kw_only=True):
+class Frame(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """One frame of one camera: its pixels, its faces and their emotions."""
 
     camera: str
@@ -127,6 +146,8 @@ class Frame(Message, frozen=True, kw_only=True):
     """True for recordings: wait for a slow stage. False for live cameras: drop, the newest frame wins."""
     width: int = 0
     height: int = 0
+    region: Region | None = None
+    """Part of the frame in which faces are detected; None for all of it."""
     slot: Slot | None = None
     """The lease on the pixels; only the runner uses it."""
     pixels: Array | None = None

@@ -11,13 +11,14 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 from msgspec.structs import replace
 
-from pipeline.messages import Frame
+from pipeline.messages import Frame, Region
 from pipeline.stage import Stage
 from stages.media import gstreamer
 from stages.media.address import Address, parse_address
 from stages.media.backoff import Backoff
 from stages.media.cv_reader import CvReader, crashes_gstreamer
 from stages.media.gst.elements import parse_source
+from stages.media.part import WHOLE, check_part
 from stages.media.reader import End, Newest, Picture, Reader
 
 BEAT_S = 0.5
@@ -53,6 +54,9 @@ class Capture(Stage):
         fps: Maximum frame rate; faster frames are skipped. A V4L2 camera is asked for this rate. 0 keeps all.
         max_backoff_s: Longest wait between two attempts to open a camera, seconds.
         started_at: Start of a recording, UNIX seconds; 0 takes it from the file.
+        from_s: Start of the part of a recording to process, seconds; frame numbers and times stay those of the file.
+        to_s: End of this part, seconds; 0 is the end of the file.
+        region: Part of the frame in which faces are detected: x, y, width and height as shares of the frame, 0 to 1.
         verify_tls: Refuse an `https://` or `rtsps://` camera whose certificate no trusted authority signed. With
             `false` a third party on the network can impersonate the camera.
 
@@ -78,6 +82,9 @@ class Capture(Stage):
         max_backoff_s: Annotated[float, Meta(ge=0.1, le=3600)] = 30.0,
         started_at: Annotated[float, Meta(ge=0)] = 0.0,
         verify_tls: bool = True,
+        from_s: Annotated[float, Meta(ge=0)] = 0.0,
+        to_s: Annotated[float, Meta(ge=0)] = 0.0,
+        region: Region = WHOLE,
     ) -> None:
         self._address = parse_address(source, credentials_env)
         self._realtime = realtime
@@ -89,7 +96,8 @@ class Capture(Stage):
         self._max_backoff_s = max_backoff_s
         self._started_at = started_at
         self._verify_tls = verify_tls
-        self._frame = Frame(camera=name)
+        self._from_ns, self._to_ns = round(from_s * 1e9), round(to_s * 1e9)
+        self._frame = Frame(camera=name, region=None if region == WHOLE else region)
         self._begin_ns = self._next_seq = 0
         self._gstreamer = gstreamer.available()
         if not self._gstreamer:
@@ -100,14 +108,15 @@ class Capture(Stage):
         """Refuse a source that is not valid.
 
         Raises:
-            ConfigError: It is of no known kind, GStreamer cannot parse its launch fragment, or the environment has no
-                credentials.
+            ConfigError: It is of no known kind, GStreamer cannot parse its launch fragment, the environment has no
+                credentials, a camera has a `from_s` or `to_s`, or a part or region is empty.
             MissingPart: A launch fragment needs GStreamer, which is not installed.
             InputError: The file does not exist.
         """
         address = parse_address(options["source"], options.get("credentials_env", ""))
         if address.kind == "gst":
             parse_source(address.text)
+        check_part(options, is_file=address.kind == "file")
 
     def process(self, frames: Sequence[Frame] = ()) -> Iterator[Frame]:
         """Yield frames, and the camera's state in between, until the last file has ended."""
@@ -121,11 +130,13 @@ class Capture(Stage):
         alone = len(paths) == 1 and not self._loop
         ends: dict[Path, End] = {}
         sent = next_seq = next_ns = 0
+        cut_ns = 0 if alone else self._from_ns
         again = True
         while again:
             before = sent
             for path in paths:
                 last: Picture | None = None
+                skipped = 0
                 for item in self._play_file(path):
                     if isinstance(item, End):
                         ends[path] = item
@@ -135,13 +146,16 @@ class Capture(Stage):
                         stalled = "stalled" if item > self._stall_s else "live"
                         yield replace(self._frame, state=stalled if last else "connecting")
                     else:
+                        if last is None and self._from_ns and (self._realtime or not alone):
+                            # a gap in the numbers of a camera means lost frames, and parts of files have none
+                            skipped = item.index
                         last = item
                         sent += 1
-                        frame = self._show(item, next_seq + item.index, next_ns + item.pts_ns)
+                        frame = self._show(item, next_seq + item.index - skipped, next_ns + item.pts_ns - cut_ns)
                         yield frame if alone else replace(frame, duration_ns=0, started_ns=0)
                 if last is not None:
-                    next_seq += last.index + 1
-                    next_ns += last.pts_ns + round(1e9 / (last.rate or 25.0))
+                    next_seq += last.index - skipped + 1
+                    next_ns += last.pts_ns - cut_ns + round(1e9 / (last.rate or 25.0))
             again = self._loop and sent > before
         error = "; ".join(f"{path.name}: {end}" for path, end in ends.items())
         faults = {end.fault for end in ends.values()}
@@ -153,15 +167,17 @@ class Capture(Stage):
         one = with_(self._address, paths=(path,))
         paced = self._realtime
         with closing(Newest(lambda: self.open_reader(one), paced=True) if paced else self.open_reader(one)) as reader:
-            last_s = time.monotonic()
+            last_s, position_ns = time.monotonic(), 0
             try:
                 while (silent_s := time.monotonic() - last_s) < FILE_HANG_S:
                     picture = reader.read(BEAT_S)
-                    if picture is None:
-                        yield silent_s
-                    else:
+                    if picture is not None:
                         yield picture
-                        last_s = time.monotonic()
+                    else:
+                        yield silent_s
+                    if picture is not None or reader.position_ns != position_ns:
+                        # frames before the part are skipped for as long as it takes
+                        last_s, position_ns = time.monotonic(), reader.position_ns
                 yield End(f"no frame for {FILE_HANG_S:.0f} s", "silent")
             except End as end:
                 if end.error:
@@ -234,6 +250,11 @@ class Capture(Stage):
 
     def open_reader(self, address: Address) -> Reader:
         """Return the reader that decodes this address on this machine."""
+        reader = self._open(address)
+        reader.cut(self._from_ns, self._to_ns)
+        return reader
+
+    def _open(self, address: Address) -> Reader:
         width, height, fps = self._limits
         if address.kind == "file" and _is_gif(address.paths[0]):
             from stages.media.gif_reader import GifReader

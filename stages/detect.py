@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from models.detectors import check_detector, create_detector
 from models.detectors.base import Floats
-from models.detectors.picture import luma
+from models.detectors.picture import cut_picture, luma
 from models.following.alignment import crop_square, face_square, sharpness
 from models.following.following import Follower
 from models.following.load import RATES, LoadShedder
@@ -26,8 +26,10 @@ from models.search.layout import lay_out
 from models.search.networks import Networks
 from models.search.pace import EVERY_FRAME, LIVE, RECORDING, THOROUGH
 from models.search.plan import SearchPlan
+from models.search.region import region_of
+from models.search.tiles import Region
 from pipeline.errors import ConfigError, MissingPart
-from pipeline.messages import Array, Box, Face, Frame
+from pipeline.messages import Array, Box, Face, Frame, Sight
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 
@@ -177,22 +179,26 @@ class Detect(Stage):
         camera.shed(level)
         time_s = frame.pts_ns / 1e9
         picture = limited(pixels, frame.full_range)
-        seen = camera.follower.update(picture, time_s)
+        part = region_of(frame.region, picture.shape[1], picture.shape[0] * 2 // 3) if frame.region else None
+        seen = camera.follower.update(cut_picture(picture, *part) if part else picture, time_s)
+        how: Sight = "detected" if camera.follower.detected else "followed"
         self.counts["detections"] += camera.follower.detected
         faces: list[Face] = []
         crops: list[Array] = []
         refused: list[Floats] = []
         for found in seen:
-            opinion = camera.opinion.on(found.track, picture, found.box, found.roll, time_s)
-            if not opinion.person:
-                refused.append(found.box)
+            box = _placed(found.box, part)
+            opinion = camera.opinion.on(found.track, picture, box, found.roll, time_s)
+            if not opinion.person or not _is_inside(box, part):
+                refused.append(box)
                 continue
-            x, y, side = face_square(found.box, self._networks.finder.framing)
+            x, y, side = face_square(box, self._networks.finder.framing)
             crop = crop_square(luma(pixels), x, y, side, self._crop_size, found.roll, full_range=frame.full_range)
             face = Face(
                 track=opinion.person,
-                box=_box(found.box),
+                box=_box(box),
                 score=found.score,
+                seen=how if opinion.readable else "uncertain",
                 size=side,
                 **(opinion.pose._asdict() if opinion.pose else {}),
             )
@@ -208,7 +214,7 @@ class Detect(Stage):
         return replace(
             frame,
             faces=tuple(faces),
-            hidden=tuple(_box(box) for box in (*refused, *camera.follower.hidden)),
+            hidden=tuple(map(_box, (*refused, *(_placed(box, part) for box in camera.follower.hidden)))),
             crops=np.stack(crops) if crops else None,
             counted_ns=camera.counted_ns,
             saving=level,
@@ -238,6 +244,17 @@ def _landmarks() -> LandmarkNetwork | None:
     except (ModuleNotFoundError, FileNotFoundError, ValueError) as error:
         log.warning("no second opinion on faces: %s", error)
         return None
+
+
+def _placed(box: Floats, part: Region | None) -> Floats:
+    """Return a box of a part of the frame in pixels of the frame."""
+    return box if part is None else np.asarray(box + np.array([part.x, part.y, 0, 0], np.float32))
+
+
+def _is_inside(box: Floats, part: Region | None) -> bool:
+    """Return whether the centre of a box lies in a part of the frame; half a face may show at its edge."""
+    x, y = box[:2] + box[2:] / 2
+    return part is None or bool(0 <= x - part.x <= part.width and 0 <= y - part.y <= part.height)
 
 
 def _box(box: Floats) -> Box:

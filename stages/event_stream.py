@@ -188,6 +188,11 @@ def _observation(frame: Frame, face: Face, head: dict[str, Any]) -> Observation:
         yaw=face.yaw,
         pitch=face.pitch,
         roll=face.roll,
+        facing=face.facing,
+        eye_left=face.eye_left,
+        eye_right=face.eye_right,
+        mouth=face.mouth,
+        blinks=face.blinks,
     )
 
 

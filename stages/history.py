@@ -7,18 +7,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
-from models.over_time.episodes import Appeared, Changed, Episodes, Happening
-from models.over_time.sums import Sums
+from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Lost
+from models.over_time.sums import EVERYBODY, Sums
+from pipeline.batch.results import Measured
 from pipeline.history.read import PERIOD_S, EventRow, MinuteRow
 from pipeline.history.write import History
 from pipeline.messages import Frame
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock
+from stages.lsl.library import check_lsl
+from stages.lsl.markers import MarkerInlet
+from stages.measured import MeasuredSums
 
 WRITE_EVERY_S = 0.5
 """Seconds between writes of sums; a killed process loses what it counted since the last one."""
@@ -41,9 +45,12 @@ class HistoryFile(Stage):
         keep_days: Days after which rows are deleted.
         max_mb: Maximum size in megabytes (1,000,000 bytes); the oldest rows are deleted beyond it.
         aggregate_only: Keep only each camera's sums over all people, nothing about single people.
+        markers: Name of the stream of Lab Streaming Layer whose markers are kept as events, `*` for all of type
+            `Markers`; empty for none.
 
     Raises:
         ConfigError: The file cannot be written, or is no history.
+        MissingPart: `pylsl` is needed and not installed.
     """
 
     def __init__(
@@ -53,11 +60,13 @@ class HistoryFile(Stage):
         keep_days: Annotated[float, Meta(gt=0, le=36_500)] = 30.0,
         max_mb: Annotated[float, Meta(ge=1, le=1_000_000)] = 500.0,
         aggregate_only: bool = False,
+        markers: str = "",
     ) -> None:
         self.now: Callable[[], float] = time.time
         """The clock for writing and deleting; tests replace it."""
         self._keep_s = keep_days * 86_400
         self._each = not aggregate_only
+        self._inlet = MarkerInlet(markers) if markers else None
         self._history = History(Path(path), int(max_mb * 1e6))
         self._cameras: dict[str, _Camera] = {}
         self._people = PerCamera(self._begin, each="people")
@@ -66,10 +75,21 @@ class HistoryFile(Stage):
         self._failed = False
         self.counts: Counter[str] = Counter()
 
+    @classmethod
+    def check(cls, **options: Any) -> None:
+        """Refuse markers without the library that receives them.
+
+        Raises:
+            MissingPart: `pylsl` is needed and not installed.
+        """
+        if options.get("markers"):
+            check_lsl()
+
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Record the frames, and write if a write is due."""
         for frame in frames:
             self._note(frame)
+        self._mark()
         now = self.now()
         if self._events or not 0 <= now - self._written < WRITE_EVERY_S:
             self._write(now)
@@ -77,6 +97,9 @@ class HistoryFile(Stage):
 
     def close(self) -> None:
         """Write the remaining rows and close the file."""
+        if self._inlet:
+            self._inlet.close()
+        self._mark()
         self._write(self.now())
         self._history.close()
 
@@ -92,16 +115,25 @@ class HistoryFile(Stage):
         if frame.state == "live":
             at_s = camera.clock(frame)
             people.sums.update(((f.track, f.label, f.confidence) for f in frame.faces), at_s)
+            for face in frame.faces:
+                people.measured.see(face, at_s, people.sums.period(at_s))
             labels = ((f.track, f.label) for f in frame.faces)
             self._happen(frame, people, people.episodes.update(labels, frame.pts_ns / 1e9))
         elif frame.state == "ended":
             self._happen(frame, people, people.episodes.end())
+
+    def _mark(self) -> None:
+        for marker in self._inlet.take() if self._inlet else ():
+            values = {"at": round(marker.at, 3), "before": marker.stream, "detail": marker.text}
+            self._events.append(EventRow(camera="", run=0, since=0, type="marker", **values))  # type: ignore[arg-type]
 
     def _begin(self, frame: Frame) -> "_People":
         return _People(frame.run // 1_000_000, frame.since_ns // 1_000_000, Sums(PERIOD_S, each=self._each))
 
     def _happen(self, frame: Frame, people: "_People", happenings: Iterator[Happening]) -> None:
         for what in happenings:
+            if isinstance(what, Lost):
+                people.measured.forget(what.track)
             if not self._each:
                 continue
             if isinstance(what, Appeared):
@@ -119,7 +151,12 @@ class HistoryFile(Stage):
 
     def _keep(self, people: "_People", name: str) -> None:
         """Keep the sums since the last call until they are written."""
+        measured: dict[tuple[float, int], Measured] = {}
+        for (period_s, track), sums in people.measured.drain().items():
+            key = period_s, track if self._each else EVERYBODY
+            measured[key] = measured.get(key, Measured()) + sums
         for (period_s, track), one in people.sums.take().items():
+            also = measured.get((period_s, track), Measured())
             self._cameras[name].minutes.append(
                 MinuteRow(
                     at=int(period_s),
@@ -131,6 +168,10 @@ class HistoryFile(Stage):
                     looks=one.looks,
                     confidence=one.confidence / one.looks,
                     seconds=one.seconds,
+                    measured=also.seconds,
+                    facing=also.facing_s,
+                    blinking=also.blinks_s,
+                    blinks=also.blinks,
                 )
             )
 
@@ -184,6 +225,7 @@ class _People:
     run_ms: int
     since_ms: int
     sums: Sums
+    measured: MeasuredSums = field(default_factory=MeasuredSums)
     episodes: Episodes = field(default_factory=Episodes)
     people: set[int] = field(default_factory=set)
     """Everybody seen in the minute that started at `minute`."""

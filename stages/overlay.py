@@ -11,8 +11,11 @@ from models.display.drawing import Canvas, Rect
 from models.display.drawing.face import FaceView, draw_box, draw_panel, draw_tag
 from models.display.drawing.plates import draw_notice, draw_status
 from models.display.drawing.style import Style
+from models.display.palette import PALETTE
 from models.following.load import SHOW_EVERY
 from models.over_time.rate import FrameRate
+from models.search.region import around, region_of
+from models.search.tiles import Region
 from pipeline.messages import EMOTIONS, Box, Face, Frame, Language
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
@@ -31,7 +34,7 @@ class Overlay(Stage):
     Args:
         labels: Language of the labels: `en` or `fr`.
         bars: Draw the seven probabilities beside each face where there is room.
-        boxes: Draw each face's box with its label, confidence and track number.
+        boxes: Draw each face's box with its label, confidence and track number, and the camera's `region`.
         status: Draw the camera's name with its frame rate and frame age, or the position in a recording.
         blur_faces: Pixelate every detected face beyond recognition.
         notice: Text at the bottom of every frame, for example that emotions are being recognised here.
@@ -78,7 +81,11 @@ class Overlay(Stage):
     def _draw(self, canvas: Canvas, frame: Frame, camera: "_Camera") -> None:
         style = Style.of(canvas.bounds.height, self._scale, self._labels)
         faces = [_view(face) for face in frame.faces]
+        region = region_of(frame.region, canvas.bounds.width, canvas.bounds.height) if frame.region else None
         if self._blur_faces:
+            for part in around(region, canvas.bounds.width, canvas.bounds.height) if region else ():
+                # no face is detected there
+                canvas.pixelate(_rect_of(part), _BLOCKS)
             for box in (*(face.box for face in faces), *map(_rect, frame.hidden)):
                 margin = round(_BLUR_MARGIN * box.width), round(_BLUR_MARGIN * box.height)
                 canvas.pixelate(box.grown(*margin), _BLOCKS)
@@ -90,6 +97,8 @@ class Overlay(Stage):
             taken.append(draw_notice(canvas, style, self._notice))
         taken.extend(face.box for face in faces)
         if self._boxes:
+            if region:
+                canvas.outline(_rect_of(region), PALETTE["uncertain"], 2)
             for face in faces:
                 draw_box(canvas, style, face)
             for face in faces:
@@ -112,6 +121,10 @@ def _view(face: Face) -> FaceView:
         confidence=face.confidence,
         bars=tuple(zip(EMOTIONS, probabilities, strict=True)) if probabilities else (),
     )
+
+
+def _rect_of(region: Region) -> Rect:
+    return Rect(region.x, region.y, region.x + region.width, region.y + region.height)
 
 
 def _rect(box: Box) -> Rect:

@@ -28,8 +28,8 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _PATH = re.compile(rf"`((?:{'|'.join((*PACKAGES, 'docs', 'tests'))})/[\w./-]+)`")
 _SHAPE = re.compile(r"\w\[[^\]]+\]|\bshape\b")
 _UNIT = re.compile(
-    r"\b(seconds?|minutes|(milli|micro|nano)seconds|[mn]?s|Hz|pixels?|degrees|radians|bytes|per second|0 to 1|share"
-    r"|part|probabilit\w+|percent|score|levels?|ratio|factor|unit)\b|%"
+    r"\b(seconds?|minutes|(milli|micro|nano)seconds|[mn]?s|Hz|inch(es)?|pixels?|degrees|radians|bytes|per second|0 to 1"
+    r"|share|part|probabilit\w+|percent|score|levels?|ratio|factor|unit)\b|%"
 )
 _NAMES_UNIT = re.compile(r"_(s|ms|ns|hz|fps)$|^fps$|score|share|ratio")
 

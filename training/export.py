@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.cards import Card, Measured, save_card, sha256
-from models.heads import FERPLUS
+from models.heads import FERPLUS, combine
 from models.networks import count_macs, import_keras
 from training.data.faces import LABELS, Faces
 from training.data.storage import halve, rounded
 from training.data.targets import majority
 from training.recipe import Recipe
-from training.score.metrics import fit_temperature, report, softmax
+from training.score.metrics import fit_temperature, neutral_mean, report, softmax
 
 PREPROCESSING = (
     "Caller: gray, square, 1.17 x the BlazeFace box moved up by 0.09 of its height, area-averaged to the input size, "
@@ -119,6 +119,8 @@ def export(
         temperatures[head] = fit_temperature(said[head][valid], labels[valid])
         numbers = report(softmax(said[head] / temperatures[head])[valid], labels[valid], names)
         metrics.append(measured(path.stem, split, numbers, head=head))
+    live_head = "blend" if "ferplus" in said else "fer2013"
+    probable = {head: np.asarray(softmax(p / temperatures.get(head, 1.0)), np.float32) for head, p in said.items()}
     outputs = {}
     for head in said:
         scaled = keras.layers.Rescaling(1 / temperatures.get(head, 1.0), name=f"{head}_temperature")(
@@ -137,7 +139,7 @@ def export(
         weights_sha256=sha256(path),
         labels=LABELS,
         heads=tuple(said),
-        live_head="blend" if "ferplus" in said else "fer2013",
+        live_head=live_head,
         input_size=int(logits.input.shape[1]),
         preprocessing=PREPROCESSING,
         temperatures={head: round(value, 4) for head, value in temperatures.items()},
@@ -152,6 +154,7 @@ def export(
         storage="float32" if narrow is None else "float16",
         data={"Training": training.sha256(), split: chosen_on.sha256()},
         shares={label: round(float((training.labels == i).mean()), 5) for i, label in enumerate(LABELS)},
+        neutral=neutral_mean(combine(probable, live_head, LABELS), chosen_on.labels, LABELS),
         leaks=dict(leaks),
         versions={"keras": keras.__version__, "backend": keras.backend.backend(), "python": platform.python_version()},
         metrics=tuple(metrics),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.display.fitting import shortened, width_in
 from models.display.palette import INK, PALETTE
 from models.display.time_axis import step_s
 from models.display.timeline_texts import TIMELINE_TEXTS
@@ -23,8 +24,14 @@ GAP_S = 1.0
 """Seconds of absence after which a person's row is interrupted."""
 WIDTH_IN, MOST_HEIGHT_IN, ROW_IN, DPI = 13.333, 7.5, 1.35, 144
 """Size of a slide in inches (13.333 x 7.5), height of a row in inches, and pixels per inch (1,920 pixels across)."""
+MOST_LETTERS = 16
+"""Letters of a name that fit beside a row."""
 MOST_TICKS = 12
 """Most steps of the time axis."""
+MOST_NAMED = 20
+"""Most markers whose text is drawn."""
+RIGHT = 0.967
+"""Right end of the rows, a fraction of the width; half of the last time stands beside it."""
 _MUTED, _RULE = "#5B6270", "#C9CED6"
 _BAND = 0.26
 """Height of the band below the probabilities, as a fraction of theirs."""
@@ -40,6 +47,7 @@ class PersonTimeline:
         labels: The label shown at each.
         probabilities: Fused probabilities in the order of the palette's first seven, or None.
         seconds: Seconds for which each label was shown, over every frame; there may be fewer samples.
+        name: The person's name; empty for "Person TRACK".
     """
 
     track: int
@@ -47,6 +55,7 @@ class PersonTimeline:
     labels: list[str] = field(default_factory=list)
     probabilities: list[Sequence[float] | None] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    name: str = ""
     _step: int = 1
     _count: int = 0
 
@@ -63,7 +72,11 @@ class PersonTimeline:
         self.times_s.append(time_s)
         self.labels.append(label)
         self.probabilities.append(probabilities)
-        if len(self.times_s) > MOST_SAMPLES:
+        self.thin(MOST_SAMPLES)
+
+    def thin(self, most: int) -> None:
+        """Keep every second sample, from now on too, until there are at most `most`."""
+        while len(self.times_s) > most:
             self._step *= 2
             for samples in (self.times_s, self.labels, self.probabilities):
                 del samples[1::2]
@@ -117,9 +130,9 @@ class Spans:
 
 
 def choose_people(people: Sequence[PersonTimeline], most: int) -> list[PersonTimeline]:
-    """Return the `most` people seen longest, ordered by track number."""
-    longest = sorted(people, key=lambda person: -person.count)[:most]
-    return sorted(longest, key=lambda person: person.track)
+    """Return the `most` people seen longest, in their order."""
+    longest = {id(person) for person in sorted(people, key=lambda person: -person.count)[:most]}
+    return [person for person in people if id(person) in longest]
 
 
 def largest_share(person: PersonTimeline, spans: Spans) -> tuple[str, float]:
@@ -137,7 +150,13 @@ def largest_share(person: PersonTimeline, spans: Spans) -> tuple[str, float]:
 
 
 def draw_timeline(
-    people: Sequence[PersonTimeline], duration_s: float, title: str, path: Path, language: str = "en"
+    people: Sequence[PersonTimeline],
+    duration_s: float,
+    title: str,
+    path: Path,
+    language: str = "en",
+    start_s: float = 0.0,
+    markers: Sequence[tuple[float, str]] = (),
 ) -> None:
     """Write the timeline as a PNG that fits a slide.
 
@@ -147,6 +166,8 @@ def draw_timeline(
         title: Name of the stream.
         path: The file to write.
         language: Key of `models.display.words.WORDS`.
+        start_s: Position of its first frame, seconds; the axis begins there.
+        markers: Time in seconds of the stream and text of events to draw as lines, such as stimuli.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -156,23 +177,27 @@ def draw_timeline(
     shown = choose_people(people, MOST_PEOPLE)
     spans = [Spans.of(person) for person in shown]
     rows = max(1, len(shown))
-    top, bottom = 1.02, 0.95
+    top, bottom = 1.02, 1.2
     height = top + bottom + min(ROW_IN * rows, MOST_HEIGHT_IN - top - bottom)
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
-    figure.subplots_adjust(left=0.14, right=0.975, top=1 - top / height, bottom=bottom / height, hspace=0.22)
+    figure.subplots_adjust(left=0.14, right=RIGHT, top=1 - top / height, bottom=bottom / height, hspace=0.22)
     grid: Any = figure.subplots(rows, 1, sharex=True, squeeze=False)
-    end_s = max([duration_s, 0.1, *(float(one.ends_s[-1]) for one in spans)])
+    last_s = [float(one.ends_s[-1]) for one in spans] + [time_s for time_s, _ in markers]
+    end_s = max([start_s + duration_s, start_s + 0.1, *last_s])
     for axes, person, one in zip(grid[:, 0], shown, spans, strict=False):
         _draw_person(axes, person, one, say)
     for axes in grid[:, 0]:
-        axes.set(xlim=(0, end_s), ylim=(-_BAND, 1), yticks=())
-        axes.tick_params(axis="x", length=0, labelsize=12, labelcolor=_MUTED, pad=6)
+        axes.set(xlim=(start_s, end_s), ylim=(-_BAND, 1), yticks=())
+        axes.tick_params(axis="x", length=5, width=1, color=_RULE, labelsize=12, labelcolor=_MUTED)
         for name, side in axes.spines.items():
             side.set(visible=name == "bottom", color=_RULE)
-    step = step_s(end_s, MOST_TICKS)
+    _draw_markers(list(grid[:, 0]), markers)
+    hours = end_s >= 3600
+    step = step_s(end_s - start_s, MOST_TICKS - 4 * hours)
     grid[-1, 0].xaxis.set_major_locator(MultipleLocator(step))
-    grid[-1, 0].xaxis.set_major_formatter(lambda value, _: say.clock(value, int(step < 1)))
+    grid[-1, 0].xaxis.set_major_formatter(lambda value, _: say.clock(value, int(step < 1), hours=hours))
+    grid[-1, 0].set_xlabel(say("time_h" if hours else "time_min"), fontsize=12, color=_MUTED)
     if not shown:
         style = {"ha": "center", "va": "center", "transform": grid[0, 0].transAxes, "color": INK, "fontsize": 16}
         grid[0, 0].text(0.5, 0.5, say("no_face_found"), **style)
@@ -181,9 +206,11 @@ def draw_timeline(
         facts = say("seen_longest", facts=facts, count=len(shown))
     key = say("timeline_key") if shown else ""
     margin = 0.35 / WIDTH_IN
+    room = (RIGHT - margin) * WIDTH_IN - width_in(facts, 13) - 0.3
+    title = shortened(title, room, 20, bold=True)
     figure.text(margin, 1 - 0.2 / height, title, fontsize=20, va="top", weight="bold", color=INK, parse_math=False)
     figure.text(margin, 1 - 0.58 / height, key, fontsize=11.5, va="top", color=_MUTED)
-    figure.text(0.975, 1 - 0.27 / height, facts, fontsize=13, va="top", ha="right", color=_MUTED)
+    figure.text(RIGHT, 1 - 0.27 / height, facts, fontsize=13, va="top", ha="right", color=_MUTED)
     if shown:
         _draw_legend(figure, shown, 0.12 / height, say)
     figure.savefig(path, format="png")
@@ -204,8 +231,30 @@ def _draw_person(axes: Any, person: PersonTimeline, spans: Spans, say: Wording) 
         axes.axvspan(start, end, ymax=(_BAND - 0.05) / (1 + _BAND), color=PALETTE[label], linewidth=0)
     most, share = largest_share(person, spans)
     style = {"transform": axes.transAxes, "ha": "right", "va": "center"}
-    axes.text(-0.015, 0.68, say("person", track=person.track), fontsize=15, color=INK, weight="bold", **style)
+    axes.text(
+        -0.015,
+        0.68,
+        _clipped(say.person(person.name or f"Person {person.track}")),
+        fontsize=15,
+        color=INK,
+        weight="bold",
+        parse_math=False,
+        **style,
+    )
     axes.text(-0.015, 0.31, f"{say.label(most)} {say.percent(share)}", fontsize=12.5, color=_MUTED, **style)
+
+
+def _draw_markers(rows: list[Any], markers: Sequence[tuple[float, str]]) -> None:
+    for time_s, _ in markers:
+        for axes in rows:
+            axes.axvline(time_s, color=INK, linewidth=1, linestyle=(0, (4, 3)))
+    style = {"fontsize": 10, "color": INK, "va": "bottom", "clip_on": False, "parse_math": False}
+    for time_s, text in markers if len(markers) <= MOST_NAMED else ():
+        rows[0].text(time_s, 1.01, _clipped(text), transform=rows[0].get_xaxis_transform(), **style)
+
+
+def _clipped(name: str) -> str:
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
 
 
 def _draw_legend(figure: Any, people: Sequence[PersonTimeline], y: float, say: Wording) -> None:

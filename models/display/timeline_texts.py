@@ -3,6 +3,8 @@
 TIMELINE_TEXTS: dict[str, dict[str, str]] = {
     "en": {
         "person": "Person {track}",
+        "time_min": "Time (min:s)",
+        "time_h": "Time (h:min:s)",
         "no_face_found": "No face was detected in this recording.",
         "timeline_key": "area: how probable each expression is; band below: the label shown",
         "timeline_facts": "length {length}, {people}",
@@ -12,6 +14,8 @@ TIMELINE_TEXTS: dict[str, dict[str, str]] = {
     },
     "fr": {
         "person": "Personne\u00a0{track}",
+        "time_min": "Temps (min, s)",
+        "time_h": "Temps (h, min, s)",
         "no_face_found": "Aucun visage n’a été détecté dans cet enregistrement.",
         "timeline_key": "aire\u00a0: probabilité de chaque expression\u00a0; "
         "bande du dessous\u00a0: étiquette affichée",

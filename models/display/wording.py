@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from models.display.words import WORDS, clock, number, percent
+from models.display.words import WORDS, clock, number, number_of, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,11 @@ class Wording:
         one = count < 2 if self.language == "fr" else count == 1
         return self(f"{key}_one" if one else key, count=self.number(count, digits), **values)
 
+    def person(self, name: str) -> str:
+        """Return a person's name; "Person 3", the name of someone without one, is translated."""
+        number = number_of(name)
+        return self("person", track=number) if number else name
+
     def label(self, label: str) -> str:
         """Return a label's translation."""
         return WORDS[self.language][label]
@@ -40,6 +45,6 @@ class Wording:
         """Return a fraction as a percentage."""
         return percent(part, self.language, digits)
 
-    def clock(self, seconds: float, digits: int = 0) -> str:
-        """Return a position in a recording."""
-        return clock(seconds, digits, self.language)
+    def clock(self, seconds: float, digits: int = 0, *, hours: bool = False) -> str:
+        """Return a position in a recording; with `hours`, also those of the first hour have them."""
+        return clock(seconds, digits, self.language, hours=hours)

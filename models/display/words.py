@@ -67,11 +67,23 @@ def percent(part: float, language: str, digits: int = 0) -> str:
     return number(100 * part, language, digits) + PERCENT[language]
 
 
-def clock(seconds: float, digits: int = 0, language: str = "en") -> str:
-    """Return a position in a recording: `0:07`, `12:30`, `1:02:03`, `0:07.4`, `0:07,4`."""
+def clock(seconds: float, digits: int = 0, language: str = "en", *, hours: bool = False) -> str:
+    """Return a position in a recording: `0:07`, `12:30`, `1:02:03`, `0:07.4`, `0:07,4`.
+
+    Args:
+        seconds: The position.
+        digits: Decimals of the seconds.
+        language: Key of `WORDS`.
+        hours: Whether positions in the first hour have hours, too: `0:12:30`.
+    """
     scale = 10**digits
     ticks = round(seconds * scale)
     minutes, ticks = divmod(ticks, 60 * scale)
-    hours, minutes = divmod(minutes, 60)
     rest = f"{ticks / scale:0{2 + bool(digits) + digits}.{digits}f}".translate(_MARKS[language])
-    return f"{hours}:{minutes:02}:{rest}" if hours else f"{minutes}:{rest}"
+    return f"{minutes // 60}:{minutes % 60:02}:{rest}" if hours or minutes >= 60 else f"{minutes}:{rest}"
+
+
+def number_of(name: str) -> int:
+    """Return the number of a person without a name of their own, as "Person 3"; 0 for any other name."""
+    number = name.removeprefix("Person ")
+    return int(number) if number != name and number.isascii() and number.isdecimal() and number[0] != "0" else 0

@@ -8,7 +8,7 @@ import logging
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
@@ -18,8 +18,9 @@ from typing import Any
 import msgspec
 
 from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, write_whole
-from pipeline.batch.results import PICTURES, SUMMARY, TABLE, TIMELINE, VIDEO, Summary
-from pipeline.batch.workers import Told, Worker
+from pipeline.batch.results import PARQUET, PICTURES, SUMMARY, TABLE, TIMELINE, VIDEO, Summary, keep_persons
+from pipeline.batch.taking_over import take_over
+from pipeline.batch.workers import Claim, Told, Worker
 from pipeline.config.config import Config, parse_config
 from pipeline.config.graph import build_plan
 from pipeline.messages import Fault, Language
@@ -44,7 +45,9 @@ class Batch:
         pictures: Whether to keep small pictures of the moments when an expression changed most.
         jobs: Number of files processed in parallel.
         language: Language of the reports, and of labels in videos unless the config sets one.
-        started_at: When the recordings began, UNIX seconds; 0 uses the file's own creation time.
+        source: Options of every recording's `[camera.NAME]`, beside `source`.
+        every_frame: Whether frames without a face have a row in the table.
+        parquet: Whether to write the table as Parquet, too.
     """
 
     def __init__(
@@ -57,15 +60,28 @@ class Batch:
         pictures: bool,
         jobs: int,
         language: Language,
-        started_at: float = 0.0,
+        source: Mapping[str, object] | None = None,
+        every_frame: bool = False,
+        parquet: bool = False,
     ) -> None:
         self._config = config
         self._ledger = ledger
         self._folder = folder.absolute()
         self._wanted = [TABLE, SUMMARY, TIMELINE]
+        self._resumes = not video and not pictures
+        """Whether an interrupted recording is continued; videos and pictures cannot be."""
         self._outputs: dict[str, dict[str, Any]] = {
-            "table": {"kind": "table", "path": "{folder}", "language": language}
+            "table": {
+                "kind": "table",
+                "path": "{folder}",
+                "language": language,
+                "every_frame": every_frame,
+                "parquet": parquet,
+                "journal": self._resumes,
+            }
         }
+        if parquet:
+            self._wanted.append(PARQUET)
         if video:
             self._wanted.append(VIDEO)
             self._outputs["video"] = {"kind": "file", "path": f"{{folder}}/{VIDEO}"}
@@ -73,8 +89,11 @@ class Batch:
             self._wanted.append(PICTURES)
             self._outputs["moments"] = {"kind": "moments", "path": "{folder}"}
         self._jobs = jobs
-        self._source = {"started_at": started_at} if started_at else {}
-        told = (config.detect, config.emotion, config.overlay, config.stage, config.privacy, *self._source.values())
+        self._source = dict(source or {})
+        told = [config.detect, config.emotion, config.overlay, config.stage, config.privacy]
+        # what is not set has no part in it, so that results of before this option existed stay valid
+        told += [option for option in (self._source, every_frame) if option]
+        told += [{"landmarks": config.landmarks}] if config.landmarks is not None else []
         self.told = sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:16]
         """Hash of the options that change results."""
         self._language = language
@@ -168,6 +187,7 @@ class Batch:
                 refused.add(names[name].source)
                 return False
             names[name] = entry
+            worker.note(name, self._claim(entry))
             return True
 
         def look(counters: Path) -> None:
@@ -182,7 +202,10 @@ class Batch:
                 del names[name]
         if not names:
             return {entry.source for entry in entries} - refused
-        outcome = self._run(names, worker, look, admit)
+        claims = {name: self._claim(entry) for name, entry in names.items()}
+        begins_s = float(str(self._source.get("from_s", 0)))
+        resumed = take_over(worker, claims, begins_s, resumes=self._resumes)
+        outcome = self._run(names, worker, look, admit, resumed)
         self._interrupted |= outcome.interrupted
         self._collect(names, worker, lambda: outcome.cameras)
         if last and not self._interrupted:
@@ -193,11 +216,18 @@ class Batch:
         return {entry.source for entry in entries} - refused
 
     def _run(
-        self, names: dict[str, Entry], worker: Worker, tick: Callable[[Path], None], admit: Callable[[str], bool]
+        self,
+        names: dict[str, Entry],
+        worker: Worker,
+        tick: Callable[[Path], None],
+        admit: Callable[[str], bool],
+        resumed: Mapping[str, dict[str, float]],
     ) -> Outcome:
         work = str(worker.folder / "{camera}")
         raw = {
-            "camera": {name: {"source": entry.source, **self._source} for name, entry in names.items()},
+            "camera": {
+                name: {"source": entry.source, **self._source, **resumed.get(name, {})} for name, entry in names.items()
+            },
             "output": {
                 name: {**table, "path": table["path"].replace("{folder}", work)}
                 for name, table in self._outputs.items()
@@ -207,6 +237,7 @@ class Batch:
         tables = msgspec.structs.replace(
             parse_config(raw),
             detect=self._config.detect,
+            landmarks=self._config.landmarks,
             emotion=self._config.emotion,
             overlay={"labels": self._language, **self._config.overlay},
             stage=self._config.stage,
@@ -231,6 +262,9 @@ class Batch:
             if (self._has_all(work) or not result.frames_in) and result.frames_in == result.frames_out:
                 self.finish(entry, work, result)
 
+    def _claim(self, entry: Entry) -> Claim:
+        return Claim(source=entry.source, fingerprint=entry.fingerprint, options=self.told)
+
     def _has_all(self, folder: Path) -> bool:
         return all((folder / name).exists() for name in self._wanted)
 
@@ -249,6 +283,7 @@ class Batch:
                 return
             write_whole(work / RECORD, entry)
             if place.exists():
+                keep_persons(place, work)
                 # rename the old folder first, so that readers never find a mixture
                 place.rename(old)
             work.rename(place)

@@ -10,10 +10,12 @@ import secrets
 import shutil
 import socket
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
+from pipeline.batch.journal import JOURNAL, last_position_s
 from pipeline.errors import ConfigError
 from pipeline.locks import is_locked, open_lock
 from pipeline.messages import Language
@@ -21,6 +23,9 @@ from pipeline.messages import Language
 WORK = ".partial"
 """Folder inside the output folder for incomplete results."""
 LOCK = "lock"
+KEPT = "kept"
+"""Folder inside `WORK` for the journals of interrupted processes, so that the next one continues there."""
+CLAIM = "claim.json"
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +34,14 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     options: str
     """Hash of the options of the stages, of `[privacy]` and of the requested result files."""
     language: Language
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """Which recording a journal is about, and how it was processed."""
+
+    source: str
+    fingerprint: str
+    options: str
 
 
 class Worker:
@@ -60,6 +73,31 @@ class Worker:
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         os.write(self._lock, msgspec.json.encode(told))
 
+    def note(self, name: str, claim: Claim) -> None:
+        """Note which recording a folder of incomplete results is about."""
+        (self.folder / f"{name}.{CLAIM}").write_bytes(msgspec.json.encode(claim))
+
+    def adopt(self, name: str, claim: Claim) -> float | None:
+        """Take over the journal of a recording; return the position where it ends, seconds, None without one.
+
+        A journal of another version of the file, or made with other options, is removed.
+        """
+        place = _kept_place(self.folder.parent, claim.source)
+        with suppress(OSError, msgspec.MsgspecError):
+            known = msgspec.json.decode((place / CLAIM).read_bytes(), type=Claim)
+            position_s = last_position_s(place) if known == claim else None
+            if position_s is not None:
+                # with the note, what is not begun when this process ends is kept again
+                (place / CLAIM).rename(self.folder / f"{name}.{CLAIM}")
+                place.rename(self.folder / name)
+                return position_s
+        self.forget(claim)
+        return None
+
+    def forget(self, claim: Claim) -> None:
+        """Remove the journal of a recording that starts at its beginning."""
+        shutil.rmtree(_kept_place(self.folder.parent, claim.source), ignore_errors=True)
+
     def empty(self) -> None:
         """Remove the contents of its folder."""
         for path in self.folder.iterdir():
@@ -67,7 +105,8 @@ class Worker:
                 shutil.rmtree(path, ignore_errors=True)
 
     def close(self) -> None:
-        """Remove its folder, and its lock last."""
+        """Remove its folder, and its lock last; keep what another process can continue."""
+        _keep(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self._lock)
 
@@ -88,9 +127,30 @@ def living(out: Path) -> dict[str, Told]:
 
 
 def sweep(out: Path) -> None:
-    """Remove the folders of dead processes, and `.partial` itself once it is empty."""
+    """Remove the folders of dead processes, and `.partial` itself once it is empty.
+
+    Their journals are kept.
+    """
     for path in (out / WORK).glob("*"):
-        if not is_alive(out, path.name):
+        if path.name != KEPT and not is_alive(out, path.name):
+            _keep(path)
             shutil.rmtree(path, ignore_errors=True)
-    with suppress(OSError):
-        (out / WORK).rmdir()
+    for folder in (out / WORK / KEPT, out / WORK):
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _kept_place(partial: Path, source: str) -> Path:
+    return partial / KEPT / sha256(source.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _keep(work: Path) -> None:
+    """Move the journals in a process's folder to where the next process finds them."""
+    for journal in work.glob(f"*/{JOURNAL}"):
+        note = work / f"{journal.parent.name}.{CLAIM}"
+        with suppress(OSError, msgspec.MsgspecError):
+            place = _kept_place(work.parent, msgspec.json.decode(note.read_bytes(), type=Claim).source)
+            place.parent.mkdir(exist_ok=True)
+            shutil.rmtree(place, ignore_errors=True)
+            journal.parent.rename(place)
+            note.rename(place / CLAIM)

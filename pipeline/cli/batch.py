@@ -1,39 +1,30 @@
 """`emobot batch`: process recordings."""
 
 import os
-import time
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from msgspec.structs import replace
-from rich.progress import (
-    BarColumn,
-    Progress,
-    ProgressColumn,
-    TaskID,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import Progress
 from rich.table import Table
 
 from pipeline.batch.batch import Batch
 from pipeline.batch.ledger import Entry, Ledger, find_inputs
-from pipeline.batch.results import language_of
+from pipeline.batch.results import SUMMARY, language_of
 from pipeline.batch.shards import parse_shard
 from pipeline.batch.workers import living
+from pipeline.cli.baseline import check_baseline, measure_baselines
+from pipeline.cli.progress import Display, columns
+from pipeline.cli.source_options import source_options
 from pipeline.cli.tables import plain_console
 from pipeline.config.config import Config, Log, load_config
 from pipeline.errors import EXIT_FAILED, ConfigError, InputError
 from pipeline.messages import Language
-from pipeline.metrics.camera_totals import CameraSummary, summarize
 from pipeline.worker.logs import set_up_logging
 from stages.results.export.formats import Format
+from stages.results.persons.command import choose_seats, join_tracks
 
-REFRESH_S = 0.5
-"""Seconds between updates of the progress bars."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C, by the shells' convention."""
 
@@ -46,6 +37,8 @@ def batch(
     jobs: Annotated[int, typer.Option(help="Files processed in parallel (0 = one per core, at most four).")] = 0,
     video: Annotated[bool, typer.Option(help="Write annotated videos.")] = True,
     pictures: Annotated[bool, typer.Option(help="Show faces in the report at the moments of change.")] = False,
+    every_frame: Annotated[bool, typer.Option(help="Add a row to the table for each frame without a face.")] = False,
+    parquet: Annotated[bool, typer.Option(help="Write faces.parquet beside faces.csv.")] = True,
     detect_hz: Annotated[
         float | None,
         typer.Option(
@@ -55,6 +48,20 @@ def batch(
     thorough: Annotated[
         bool, typer.Option(help="Search every frame completely for faces, also for far ones: ten times slower.")
     ] = False,
+    one_person: Annotated[
+        bool, typer.Option("--one-person", help="There is one person: join all tracks in persons.csv.")
+    ] = False,
+    seats: Annotated[
+        int | None,
+        typer.Option(
+            help="Number of people who keep their places: join tracks by place in persons.csv (0: do not join).",
+            min=0,
+            show_default=False,
+        ),
+    ] = None,
+    baseline: Annotated[
+        str, typer.Option(help="Add columns without each person's own neutral face: as emobot baseline --of 0-10s.")
+    ] = "",
     language: Annotated[
         Language | None,
         typer.Option(help="Language of reports, timelines and labels; default: that of OUT's results, otherwise en."),
@@ -63,6 +70,16 @@ def batch(
         str,
         typer.Option(
             help="Start of the recording: 2026-05-04T09:30:00 (local time unless Z or +HH:MM) or UNIX seconds."
+        ),
+    ] = "",
+    from_: Annotated[
+        str, typer.Option("--from", metavar="TIME", help="Start of the part to process: seconds or H:MM:SS.")
+    ] = "",
+    to: Annotated[str, typer.Option(metavar="TIME", help="End of this part; default: the end of the recording.")] = "",
+    region: Annotated[
+        str,
+        typer.Option(
+            metavar="X,Y,W,H", help="Detect faces only in this part of the frame: shares of its size, 0.5,0,0.5,1."
         ),
     ] = "",
     config: Annotated[Path | None, typer.Option(help="Config file with the options of the stages.")] = None,
@@ -102,6 +119,8 @@ def batch(
         raise ConfigError("expected recordings and --out, found " + ("no --out" if files else "no recordings"))
     if jobs < 0:
         raise ConfigError(f"expected --jobs of at least 0, found {jobs}")
+    seats = choose_seats(one_person, seats)
+    check_baseline(baseline)
     part = parse_shard(shard) if shard else None
     tables = load_config(config) if config else Config(log=Log(level="warning"))
     if detect_hz is not None:
@@ -112,6 +131,7 @@ def batch(
     ledger = Ledger(out)
     language = language or _language_of(out, ledger.entries())
     jobs = jobs or min(4, len(os.sched_getaffinity(0)))
+    source = source_options(started_at=started_at, from_=from_, to=to, region=region)
     work = Batch(
         tables,
         ledger,
@@ -120,7 +140,9 @@ def batch(
         pictures=pictures,
         jobs=jobs,
         language=language,
-        started_at=_moment(started_at),
+        source=source,
+        every_frame=every_frame,
+        parquet=parquet,
     )
     inputs = [file for file in find_inputs(files) if part is None or part.has(file)]
     # neither the ledger nor a page can contain such a name
@@ -129,11 +151,15 @@ def batch(
     waiting = [entry for entry in entries if not work.is_done(entry)]
     console = plain_console()
     with Progress(*columns(), console=console, disable=not console.is_terminal) as progress:
-        finished = work.run(waiting, _Display(progress))
+        finished = work.run(waiting, Display(progress))
     now = {entry.source: entry for entry in ledger.entries()}
     before = {entry.source for entry in entries} - {entry.source for entry in waiting}
     entries = [now[entry.source] for entry in entries]
     elsewhere = {e.source for e in entries if e.status in ("done", "failed")} - before - work.settled
+    places = [out / entry.directory for entry in entries if (out / entry.directory / SUMMARY).exists()]
+    join_tracks(places, seats)
+    model = tables.emotion.get("model")
+    refused = bool(baseline) and len(measure_baselines(places, baseline, [model] if model else [])) < len(places)
     pages = _write_reports(out, tables, language, None if part is None else entries)
     notes = dict.fromkeys(before, " before") | dict.fromkeys(elsewhere, " elsewhere")
     console.print(_table(entries, notes))
@@ -143,21 +169,8 @@ def batch(
     exported = _export(out, entries, export or [])
     if not finished:
         raise typer.Exit(INTERRUPTED)
-    if unprintable or not exported or any(entry.status != "done" for entry in entries):
+    if refused or unprintable or not exported or any(entry.status != "done" for entry in entries):
         raise typer.Exit(EXIT_FAILED)
-
-
-def _moment(text: str) -> float:
-    """Return UNIX seconds, 0 for no text."""
-    if not text:
-        return 0.0
-    try:
-        moment = float(text) if text.replace(".", "", 1).isdecimal() else datetime.fromisoformat(text).timestamp()
-    except (ValueError, OverflowError, OSError):
-        moment = -1.0
-    if moment <= 0:
-        raise ConfigError(f"expected --started-at as 2026-05-04T09:30:00 or UNIX seconds, found {text!r}")
-    return moment
 
 
 def _merge(folder: Path, config: Path | None, language: Language | None) -> None:
@@ -214,8 +227,10 @@ def _write_reports(folder: Path, config: Config, language: Language, entries: li
     only = None if entries is None else [entry.directory for entry in entries]
     try:
         return list(write_reports(folder, [model] if model else [], language, only))
-    except InputError:
-        # no file had a result
+    except InputError as error:
+        if any((folder / entry.directory / SUMMARY).exists() for entry in Ledger(folder).entries()):
+            plain_console().print(str(error), style="red", soft_wrap=True)
+        # otherwise no file had a result
         return []
 
 
@@ -227,44 +242,6 @@ def _export(folder: Path, entries: list[Entry], formats: list[Format]) -> bool:
     from stages.results.reading import has_results
 
     return export_all([place for entry in entries if has_results(place := folder / entry.directory)], formats)
-
-
-def columns() -> list[ProgressColumn]:
-    """Return the columns of a progress bar; file names are printed unchanged."""
-    return [
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[fps]:>6.1f} fps"),
-        TimeRemainingColumn(),
-    ]
-
-
-class _Display:
-    """Shows a progress bar per file in work."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._bars: dict[str, TaskID] = {}
-        self._next = 0.0
-
-    def __call__(self, counters: Path, names: dict[str, Entry]) -> None:
-        """Update the bars every `REFRESH_S`."""
-        if self._progress.disable or time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + REFRESH_S
-        for camera in summarize(counters):
-            if entry := names.get(camera.camera):
-                self._update(entry, camera)
-
-    def _update(self, entry: Entry, camera: CameraSummary) -> None:
-        bar = self._bars.get(entry.source)
-        total = camera.duration_s or None
-        if bar is None:
-            bar = self._bars[entry.source] = self._progress.add_task(entry.directory, total=total, fps=0.0)
-        done = entry.status in ("done", "failed")
-        at = total if done and total else min(camera.position_s, total or camera.position_s)
-        self._progress.update(bar, completed=at, total=total, fps=camera.fps, visible=not done)
 
 
 def _table(entries: list[Entry], notes: dict[str, str]) -> Table:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from pipeline.cli.baseline import baseline
 from pipeline.cli.batch import batch
 from pipeline.cli.bench import bench
 from pipeline.cli.camera import camera, set_stage
@@ -20,7 +21,10 @@ from pipeline.cli.top import top
 from pipeline.config.config import FIRST_STEPS
 from pipeline.errors import EXIT_CONFIG, EmobotError
 from stages.report.command import report
+from stages.results.agreement.command import agree
 from stages.results.export.command import export
+from stages.results.figures.command import plot
+from stages.results.table_command import table
 from stages.web.access.credentials import password
 from training.cli import evaluate, train
 
@@ -58,12 +62,12 @@ def main(
         print(FIRST_STEPS)
 
 
-for command in (run, batch, events, top, history, check, doctor, bench, stage):
+for command in (run, batch, baseline, events, top, history, check, doctor, bench, stage):
     app.command(cls=PlainCommand)(command)
 app.add_typer(camera, name="camera")
 app.command("set", cls=PlainCommand)(set_stage)
 # commands of other packages; they import heavy modules only when called
-for other in (report, export, train, evaluate, password):
+for other in (report, export, table, agree, plot, train, evaluate, password):
     app.command(cls=PlainCommand)(other)
 
 

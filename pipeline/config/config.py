@@ -84,6 +84,7 @@ class Config(Table, frozen=True, kw_only=True):
     run: Run = Run()
     camera: dict[str, Options] = {}
     detect: Options = {}
+    landmarks: Options | None = None
     emotion: Options = {}
     overlay: Options = {}
     stage: dict[str, Options] = {}

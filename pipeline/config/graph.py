@@ -1,6 +1,6 @@
 """From a config to the plan of a run.
 
-    camera.* ──► detect ──► (stage.*) ──► emotion ──► (stage.*) ──► overlay ──► outputs that read pixels
+    camera.* ──► detect ──► (stage.*) ──► (landmarks) ──► emotion ──► (stage.*) ──► overlay ──► outputs that read pixels
                                                                 └──► outputs that read none
 
 A stage is named after its table. Outputs that read no pixels do not wait for the overlay, and without an output that
@@ -19,18 +19,22 @@ from pipeline.config.config import Config, Options, load_config
 from pipeline.config.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
 from pipeline.config.plan import Node, Pixels, Plan, Role, RunnerKeys
 from pipeline.config.privacy import protect_detect, protect_output, protect_overlay
-from pipeline.config.registry import OUTPUTS, SOURCES, STAGES, resolve
+from pipeline.config.registry import OPTIONAL, OUTPUTS, SOURCES, STAGES, resolve
 from pipeline.errors import ConfigError, EmobotError
 from pipeline.foreign import contained, shown
 
-RUNNER_DEFAULTS: dict[str, Options] = {"detect": {"workers": 0}, "emotion": {"batch": 64, "max_wait_ms": 2.0}}
+RUNNER_DEFAULTS: dict[str, Options] = {
+    "detect": {"workers": 0},
+    "landmarks": {"workers": 0},
+    "emotion": {"batch": 64, "max_wait_ms": 2.0},
+}
 """Default runner keys by stage. Emotion batches the faces of all cameras; 2 ms is a tenth of a frame's latency."""
 CAMERAS_PER_WORKER = 8
 """Live cameras per worker process; one uses up to a tenth of a core, a recording a whole one."""
 
 _ROLES: dict[str, str] = (
     dict.fromkeys(SOURCES.values(), "source")
-    | dict.fromkeys(STAGES.values(), "filter")
+    | dict.fromkeys((STAGES | OPTIONAL).values(), "filter")
     | dict.fromkeys(OUTPUTS.values(), "sink")
 )
 """Roles of our own stages; in another role they would swallow every frame, or wait for one for ever."""
@@ -150,8 +154,11 @@ def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
     """Return the filters that every frame passes, in order."""
     trunk = _after("camera", config, problems)
     overlay_table = protect_overlay(config.privacy, config.overlay, problems)
-    for name, table in (("detect", config.detect), ("emotion", config.emotion), ("overlay", overlay_table)):
-        node = _node(name, STAGES[name], table, "filter", problems)
+    tables = {"detect": config.detect, "landmarks": config.landmarks, "emotion": config.emotion}
+    for name, table in {**tables, "overlay": overlay_table}.items():
+        if table is None:
+            continue
+        node = _node(name, (STAGES | OPTIONAL)[name], table, "filter", problems)
         if node and (name != "overlay" or overlay):
             trunk.append(protect_detect(config.privacy, node, problems) if name == "detect" else node)
         trunk += _after(name, config, problems)

@@ -111,6 +111,8 @@ def describe(kind: Any) -> str:
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
         # an optional key has the type `X | None`
         return describe(arguments[0])
+    if typing.get_origin(kind) is tuple and arguments[-1] is not Ellipsis:
+        return f"a list of {len(arguments)} values, each {describe(arguments[0])}"
     if typing.get_origin(kind) is tuple:
         return f"a list of {describe(arguments[0])}"
     if typing.get_origin(kind) is typing.Annotated:

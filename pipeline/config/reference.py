@@ -18,7 +18,7 @@ from pipeline.config.config import Log, Metrics, Privacy, Run
 from pipeline.config.graph import RUNNER_DEFAULTS
 from pipeline.config.options import REQUIRED, Key, describe, stage_keys, struct_keys
 from pipeline.config.plan import RunnerKeys
-from pipeline.config.registry import OUTPUTS, SOURCES, STAGES, resolve
+from pipeline.config.registry import OPTIONAL, OUTPUTS, SOURCES, STAGES, resolve
 from pipeline.stage import Stage
 
 FILE = Path(__file__).parents[2] / "docs" / "configuration.md"
@@ -54,6 +54,13 @@ def write() -> str:
     parts += ["## What happens to every frame"]
     for name, use in STAGES.items():
         parts += [f"### `[{name}]`", *_stage(resolve(use)), ALSO]
+    for name, use in OPTIONAL.items():
+        parts += [
+            f"### `[{name}]`",
+            "Runs behind `detect`, only if the config has this table.",
+            *_stage(resolve(use)),
+            ALSO,
+        ]
     parts += ["### `[stage.NAME]`", STAGE + "\n" + ALSO, "### Keys of every stage"]
     parts += [_first(RunnerKeys), _table(struct_keys(RunnerKeys), struct_docs(RunnerKeys))]
     parts += [_runner_defaults(), "## Outputs: `[output.NAME]`", _names()]

@@ -20,10 +20,16 @@ STAGES = {
 }
 """Class of a stage by the name of its table; `use` in the table names another class."""
 
+OPTIONAL = {
+    "landmarks": "stages.landmarks:Landmarks",
+}
+"""Class of a stage that runs, behind `detect`, only if the config has its table."""
+
 OUTPUTS = {
     "events": "stages.events:Events",
     "file": "stages.record:Record",
     "history": "stages.history:HistoryFile",
+    "lsl": "stages.lsl.sink:Lsl",
     "moments": "stages.moments:MomentPictures",
     "mqtt": "stages.mqtt.sink:Mqtt",
     "rtsp": "stages.rtsp:Rtsp",

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Literal
 
 import msgspec
 
-from pipeline.history.read import LABELS, EventRow, MinuteRow, What
+from pipeline.history.read import LABELS, MEASURED, EventRow, MinuteRow, What
 
 BATCH = 10_000
 """Number of rows per Parquet row group."""
@@ -34,8 +34,8 @@ def write_rows(rows: Iterable[EventRow | MinuteRow], what: What, format: Format,
 def _columns(what: What) -> list[str]:
     if what == "events":
         return list(EventRow.__struct_fields__)
-    *names, _, since = MinuteRow.__struct_fields__
-    return [*names, *LABELS, since]
+    names = [name for name in MinuteRow.__struct_fields__ if name not in ("seconds", "since", *MEASURED)]
+    return [*names, *LABELS, "since", *MEASURED]
 
 
 def _row(row: EventRow | MinuteRow) -> Row:
@@ -44,6 +44,8 @@ def _row(row: EventRow | MinuteRow) -> Row:
     if isinstance(row, MinuteRow):
         del values["seconds"]
         values |= {label: round(row.seconds.get(label, 0.0), 3) for label in LABELS}
+        values |= {name: round(values[name], 3) for name in MEASURED}
+        values["blinks"] = int(row.blinks)
         values["confidence"] = round(row.confidence, 4)
     return values
 
@@ -67,7 +69,7 @@ def _write_parquet(rows: Iterator[Row], columns: list[str], file: BinaryIO) -> N
     from pyarrow import parquet
 
     text = {"camera", "type", "before", "after", "detail"}
-    whole = {"run", "track", "people", "looks"}
+    whole = {"run", "track", "people", "looks", "blinks"}
     types = {name: pa.string() if name in text else pa.int64() if name in whole else pa.float64() for name in columns}
     schema = pa.schema({**types, **dict.fromkeys(TIMES, pa.timestamp("ms", "UTC"))})
     with parquet.ParquetWriter(file, schema) as writer:

@@ -21,8 +21,10 @@ import msgspec
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS
 
-VERSION = 2
+VERSION = 3
 LABELS = (*EMOTIONS, "uncertain")
+MEASURED = ("measured", "facing", "blinking", "blinks")
+"""Columns of minutes since version 3."""
 PERIOD_S = 60.0
 BUSY_S = 5.0
 """Seconds to wait for another writer."""
@@ -37,19 +39,20 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     """Time of the event, UNIX seconds."""
     camera: str
+    """Name of the camera; empty for a marker, which concerns all."""
     run: int
     """Start of the camera's process, UNIX milliseconds."""
     track: int = 0
     """Track of the person; 0 = none."""
-    type: Literal["appeared", "changed", "lost", "camera"]
+    type: Literal["appeared", "changed", "lost", "camera", "marker"]
     before: str = ""
-    """The label until then, or the camera's state."""
+    """The label until then, or the camera's state, or the stream that sent a marker."""
     after: str = ""
     """The label from then on, or the camera's state."""
     seconds: float = 0.0
     """Seconds the person was present."""
     detail: str = ""
-    """The camera's error."""
+    """The camera's error, or a marker's text."""
     since: int
     """Start of the track numbering, UNIX milliseconds: camera, `since` and track identify a person."""
 
@@ -74,6 +77,13 @@ class MinuteRow(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds each label was shown."""
     since: int
     """Start of the track numbering, UNIX milliseconds: camera, `since` and track identify a person."""
+    measured: float = 0.0
+    """Seconds for which `[landmarks]` measured the pose; 0 without it."""
+    facing: float = 0.0
+    """Seconds of these in which the face was turned towards the camera."""
+    blinking: float = 0.0
+    """Seconds in which blinks could be counted."""
+    blinks: int = 0
 
 
 class Sum(NamedTuple):
@@ -96,7 +106,7 @@ def read_history(
     Args:
         path: The file.
         what: Which table.
-        cameras: Names of the cameras; none = all.
+        cameras: Names of the cameras; none = all. Markers, which other programs sent, are of every camera.
         from_s: UNIX seconds, included; a minute counts by its start.
         to_s: UNIX seconds, excluded.
 
@@ -110,11 +120,11 @@ def read_history(
         if not version:
             return
         since = _since(version)
-        where = f" AND camera IN ({', '.join('?' * len(cameras))})" if cameras else ""
+        where = f" AND camera IN ('', {', '.join('?' * len(cameras))})" if cameras else ""
         columns, order, make = (
             (_EVENT_COLUMNS, "at, id", _event)
             if what == "events"
-            else (_MINUTE_COLUMNS, f"at, camera, run, {since}, track", _minute)
+            else (_minute_columns(version), f"at, camera, run, {since}, track", _minute)
         )
         rows = db.execute(
             f"SELECT {since} AS since, {columns} FROM {what} WHERE at >= ? AND at < ?{where} ORDER BY {order}",
@@ -189,17 +199,22 @@ def _since(version: int) -> str:
 
 
 _EVENT_COLUMNS = ", ".join(EventRow.__struct_fields__[:-1])
-_MINUTE_COLUMNS = ", ".join((*MinuteRow.__struct_fields__[:-2], *LABELS))
+_MINUTE = ("at", "camera", "run", "track", "people", "looks", "confidence")
 
 
 def _event(row: Sequence[Any]) -> EventRow:
     return EventRow(since=row[0], **dict(zip(EventRow.__struct_fields__[:-1], row[1:], strict=True)))
 
 
+def _minute_columns(version: int) -> str:
+    measured = MEASURED if version >= 3 else ["0"] * len(MEASURED)
+    return ", ".join((*_MINUTE, *LABELS, *measured))
+
+
 def _minute(row: Sequence[Any]) -> MinuteRow:
-    own, seconds = row[1 : -len(LABELS)], row[-len(LABELS) :]
-    named = dict(zip(MinuteRow.__struct_fields__[:-2], own, strict=True))
-    return MinuteRow(since=row[0], seconds=dict(zip(LABELS, seconds, strict=True)), **named)
+    named = dict(zip((*_MINUTE, *LABELS, *MEASURED), row[1:], strict=True))
+    seconds = {label: named.pop(label) for label in LABELS}
+    return MinuteRow(since=row[0], seconds=seconds, **named)
 
 
 def version_of(db: sqlite3.Connection, path: Path) -> int:

@@ -1,6 +1,6 @@
 """The SQL schema of a history, and its migration from an older version."""
 
-from pipeline.history.read import LABELS, PAGE, VERSION
+from pipeline.history.read import LABELS, MEASURED, PAGE, VERSION
 
 MINUTES = f"""
 CREATE TABLE minutes (
@@ -13,6 +13,7 @@ CREATE TABLE minutes (
     looks INTEGER NOT NULL,
     confidence REAL NOT NULL,
     {"".join(f"{label} REAL NOT NULL, " for label in LABELS)}
+    {"".join(f"{name} REAL NOT NULL DEFAULT 0, " for name in MEASURED)}
     PRIMARY KEY (at, camera, run, since, track)
 ) WITHOUT ROWID;
 """
@@ -52,4 +53,11 @@ DROP TABLE old;
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
-"""Migrates a history from version 1 to version 2 in one transaction."""
+"""Migrates a history from version 1 in one transaction."""
+FROM_2 = f"""
+BEGIN IMMEDIATE;
+{"".join(f"ALTER TABLE minutes ADD COLUMN {name} REAL NOT NULL DEFAULT 0; " for name in MEASURED)}
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
+"""Migrates a history from version 2 in one transaction."""

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.history.read import BUSY_S, LABELS, PAGE, PERIOD_S, VERSION, EventRow, MinuteRow, version_of
-from pipeline.history.schema import FROM_1, SCHEMA
+from pipeline.history.read import BUSY_S, LABELS, MEASURED, PAGE, PERIOD_S, VERSION, EventRow, MinuteRow, version_of
+from pipeline.history.schema import FROM_1, FROM_2, SCHEMA
 
 SLACK = 0.9
 """Share of the size limit to which a too large file is trimmed, so that trimming is rare."""
@@ -47,8 +47,8 @@ class History:
         Raises:
             sqlite3.OperationalError: The disk is full, or another writer locks the file; nothing was written.
         """
-        columns = ", ".join(LABELS)
-        added = ", ".join(f"{label} = {label} + excluded.{label}" for label in LABELS)
+        columns = ", ".join((*LABELS, *MEASURED))
+        added = ", ".join(f"{name} = {name} + excluded.{name}" for name in (*LABELS, *MEASURED))
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._db.executemany(
@@ -61,13 +61,14 @@ class History:
             )
             self._db.executemany(
                 f"INSERT INTO minutes (at, camera, run, since, track, people, looks, confidence, {columns})"
-                f" VALUES (?, ?, ?, ?, ?, ?, ?, ?{', ?' * len(LABELS)}) ON CONFLICT DO UPDATE SET"
+                f" VALUES (?, ?, ?, ?, ?, ?, ?, ?{', ?' * len((*LABELS, *MEASURED))}) ON CONFLICT DO UPDATE SET"
                 " people = max(people, excluded.people), looks = looks + excluded.looks,"
                 " confidence = (confidence * looks + excluded.confidence * excluded.looks)"
                 f" / max(1, looks + excluded.looks), {added}",
                 (
                     (m.at, m.camera, m.run, m.since, m.track, m.people, m.looks, m.confidence)
                     + tuple(m.seconds.get(label, 0.0) for label in LABELS)
+                    + (m.measured, m.facing, m.blinking, m.blinks)
                     for m in minutes
                 ),
             )
@@ -109,7 +110,7 @@ class History:
         if version == VERSION:
             return
         try:
-            self._db.executescript(SCHEMA if version == 0 else FROM_1)
+            self._db.executescript({0: SCHEMA, 1: FROM_1, 2: FROM_2}[version])
         except sqlite3.OperationalError:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")

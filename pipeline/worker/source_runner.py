@@ -152,7 +152,8 @@ class SourceRunner:
             self._state = frame.state
 
     def _count(self, frame: Frame) -> None:
-        missed = max(0, frame.seq - self._next_seq)
+        # a recording loses nothing here; the frames before a part of it are not wanted
+        missed = 0 if frame.lossless else max(0, frame.seq - self._next_seq)
         self._next_seq = frame.seq + 1
         counted = passing(self._node.name, self._camera)
         counted.frames_in.inc(missed + 1)

@@ -13,7 +13,8 @@ from pipeline.errors import ConfigError
 from pipeline.messages import Fault
 from pipeline.redaction import redact
 from stages.media.address import UNTRUSTED, Address
-from stages.media.reader import Picture, Reader, to_i420
+from stages.media.i420 import to_i420
+from stages.media.reader import Picture, Reader
 
 _HEAD = 64 * 1024
 """Bytes at the start of a file within which it names its codec."""

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageSequence
 
-from stages.media.reader import Picture, Reader, to_i420
+from stages.media.i420 import to_i420
+from stages.media.reader import Picture, Reader
 
 _BROKEN = (OSError, SyntaxError, ValueError, IndexError, TypeError, struct.error, Image.DecompressionBombError)
 """Exceptions that Pillow raises on damaged files."""

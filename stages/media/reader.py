@@ -8,18 +8,10 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import cv2
-import numpy as np
 
 from pipeline.messages import Array, Fault
 from stages.media.length import missing
 from stages.media.mp4 import Index, read_index
-
-LARGEST = 8192
-"""Maximum columns and rows of a frame, pixels, unless another size is requested. A ring holds a dozen frames of this
-size, 1.2 GB; a file of three megabytes may hold one of 16,000 by 16,000."""
 
 PAUSE_S = 0.25
 """Seconds of delay after which a file with `realtime` pauses its clock; a camera would lose these frames."""
@@ -30,6 +22,8 @@ CUT_S, CUT_PART = 1.0, 0.05
 Used for formats that give neither bytes nor frames."""
 SPARE = 1
 """Frames of the index that may be missing; an edit may end in the middle of a frame."""
+ROUNDED_NS = 500_000
+"""Nanoseconds by which a container rounds positions; a frame this close to a limit of an excerpt is on it."""
 BACK_NS, FORTH_NS = 1_000_000_000, 10_000_000_000
 """Nanoseconds after which a file's clock backwards, or a broadcast's clock forwards, counts as a jump."""
 
@@ -95,11 +89,27 @@ class Reader(ABC):
         self._duration_ns = 0
         self._step_ns = int(1e9 / fps) if fps else 0
         self._fps = fps
+        self.position_ns = 0
+        """Position of the last decoded frame, also of a skipped one."""
+        self._from_ns, self._to_ns = 0, 0
+        self._shown = False
+        """Whether a frame of the excerpt was returned."""
         self._count = self._decoded = 0
         self._missed = 0.0
         self._first_ns = self._last_ns = self._due_ns = 0
         self._jumps = False
         """Whether the clock may jump forwards, as in broadcasts."""
+
+    def cut(self, from_ns: int, to_ns: int) -> None:
+        """Return only an excerpt of a file; numbers and positions of its frames stay those of the whole.
+
+        Frames before it are decoded and skipped: the number of a frame is not known without those before it.
+
+        Args:
+            from_ns: Position of the first frame.
+            to_ns: Position after the last one, 0 for the end.
+        """
+        self._from_ns, self._to_ns = from_ns, to_ns
 
     def read(self, timeout_s: float) -> Picture | None:
         """Return the next frame, None if none arrives in time.
@@ -119,13 +129,20 @@ class Reader(ABC):
             if self._step_ns and pts_ns < self._due_ns - self._step_ns // 10:
                 continue
             self._due_ns = max(self._due_ns + self._step_ns, pts_ns)
-            picture.pts_ns = self._last_ns = pts_ns
-            picture.index = self._count
+            picture.pts_ns = self._last_ns = self.position_ns = pts_ns
+            if self._to_ns and pts_ns >= self._to_ns - ROUNDED_NS:
+                raise self._end_of_excerpt()
+            self._count += 1
+            if pts_ns < self._from_ns - ROUNDED_NS:
+                if time.monotonic() >= end_s:
+                    return None
+                continue
+            self._shown = True
+            picture.index = self._count - 1
             picture.arrived_ns = time.time_ns() - picture.waited_ns
             picture.rate = min(self._rate or self._fps, self._fps) if self._fps else self._rate
             picture.duration_ns = self._duration_ns
             picture.started_ns = self._started_ns()
-            self._count += 1
             return picture
         return None
 
@@ -184,8 +201,19 @@ class Reader(ABC):
                 # a decoder says in its own words what it cannot read
                 if self._path is not None and (lack := missing(self._path)):
                     self._failure = End(lack, "format")
+        elif not self._shown and not self._failure:
+            return self._end_of_excerpt()
         failure, self._failure = self._failure, None  # the raised error refers to the reader: avoid a reference cycle
         return failure or End(None)
+
+    def _end_of_excerpt(self) -> End:
+        """Return what to raise after the last frame of an excerpt; what follows does not matter."""
+        if self._shown:
+            return End(None)
+        wanted = f"{self._from_ns / 1e9:g} s" + (f" to {self._to_ns / 1e9:g} s" if self._to_ns else "")
+        return End(
+            f"expected a frame from {wanted}, found none: the last one is at {self._last_ns / 1e9:g} s", "format"
+        )
 
 
 class Newest:
@@ -200,6 +228,8 @@ class Newest:
         self._open = open_reader
         self._paced = paced
         self._stopped = False
+        self.position_ns = 0
+        """As of the reader."""
         self._shelf: queue.SimpleQueue[Picture | None] = queue.SimpleQueue()
         """The newest frame; None if there are no more."""
         self._failure: Exception = End(None)
@@ -243,6 +273,7 @@ class Newest:
         lost = 0
         while not self._stopped:
             picture = reader.read(NAP_S)
+            self.position_ns = reader.position_ns
             if picture is None:
                 continue
             if self._paced:
@@ -260,24 +291,3 @@ class Newest:
             with suppress(queue.Empty):
                 self._shelf.get_nowait()
             self._shelf.put(picture)
-
-
-def to_i420(image: Array, code: int, width: int = 0, height: int = 0) -> Array:
-    """Convert to I420 of even size.
-
-    Args:
-        image: `uint8[rows, columns, 3]`.
-        code: OpenCV's conversion: `cv2.COLOR_BGR2YUV_I420` or `cv2.COLOR_RGB2YUV_I420`.
-        width: Maximum width; larger frames are scaled down in proportion. 0: `LARGEST`.
-        height: Maximum height, likewise.
-    """
-    rows, columns = image.shape[:2]
-    scale = min(1.0, (width or LARGEST) / columns, (height or LARGEST) / rows)
-    size = max(2, round(columns * scale) & ~1), max(2, round(rows * scale) & ~1)
-    if size != (columns, rows):
-        image = _array(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
-    return _array(cv2.cvtColor(image, code))
-
-
-def _array(value: Any) -> Array:
-    return np.asarray(value, np.uint8)

@@ -7,6 +7,7 @@ import typer
 
 from pipeline.errors import ConfigError
 from pipeline.messages import Language
+from stages.results.persons.command import choose_seats, join_tracks
 
 
 def report(
@@ -17,16 +18,28 @@ def report(
     language: Annotated[
         Language | None, typer.Option(help="Language of the reports and timelines; unchanged if not given.")
     ] = None,
+    one_person: Annotated[
+        bool, typer.Option("--one-person", help="There is one person: join all tracks in persons.csv.")
+    ] = False,
+    seats: Annotated[
+        int | None,
+        typer.Option(help="Number of people who keep their places: join tracks by place (0: do not join).", min=0),
+    ] = None,
 ) -> None:
-    """Rewrite the reports of recordings from faces.csv and summary.json.
+    """Rewrite the reports of recordings from faces.csv, summary.json and persons.csv.
+
+    Edit persons.csv first: the same name twice is one person, an empty name or "-" leaves a track out.
 
     Each folder with results gets a report.html; a folder of several gets an index.html that compares them. Pictures
     appear only if `emobot batch --pictures` saved them.
     """
     # the program imports every command at its start; import what draws pages only when needed
     from stages.report.pages import write_reports
+    from stages.results.reading import find_results
 
     if not folder.is_dir():
         raise ConfigError(f"expected a folder with results, found {folder}")
+    if (chosen := choose_seats(one_person, seats)) is not None:
+        join_tracks(find_results([folder]), chosen)
     for page in write_reports(folder, [str(path) for path in model or ()], language):
         print(page)

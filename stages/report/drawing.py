@@ -1,5 +1,6 @@
 """The shapes of a report, as SVG paths in a box of 1000 by 100 that the page scales."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,40 +41,40 @@ class Row:
     """One person's row of the timeline.
 
     Attributes:
-        track: The person's number.
+        name: The person's name.
         areas: Each emotion with the path of its area.
         bands: Segments with one label.
     """
 
-    track: int
+    name: str
     areas: list[tuple[str, str]]
     bands: list[Band]
 
 
-def draw_row(person: PersonTimeline, end_s: float) -> Row:
+def draw_row(person: PersonTimeline, end_s: float, start_s: float = 0.0) -> Row:
     """Draw a person: an area per emotion, as high as its probability, and a band per segment with one label."""
-    spans = Spans.of(person, MOST_COLUMNS)
+    spans, scale = Spans.of(person, MOST_COLUMNS), WIDTH / (end_s - start_s)
     paths: dict[str, list[str]] = {}
     for stretch in spans.stretches():
         table = spans.table[stretch]
-        x = np.append(spans.starts_s[stretch], spans.ends_s[stretch.stop - 1]) * (WIDTH / end_s)
+        x = (np.append(spans.starts_s[stretch], spans.ends_s[stretch.stop - 1]) - start_s) * scale
         edges = HEIGHT * (1 - np.clip(np.cumsum(np.vstack([table, table[-1:]]), axis=1), 0, 1))
         below = np.full(len(x), HEIGHT)
         for column, emotion in enumerate(EMOTIONS):
             paths.setdefault(emotion, []).append(_area(x, below, edges[:, column]))
             below = edges[:, column]
     bands = [
-        Band(label, f"{start / end_s * WIDTH:.1f}", f"{(end - start) / end_s * WIDTH:.1f}", start, end)
+        Band(label, f"{(start - start_s) * scale:.1f}", f"{(end - start) * scale:.1f}", start, end)
         for label, start, end in spans.runs()
     ]
-    return Row(person.track, [(emotion, "".join(parts)) for emotion, parts in paths.items()], bands)
+    return Row(person.name, [(emotion, "".join(parts)) for emotion, parts in paths.items()], bands)
 
 
-def ticks(end_s: float) -> list[tuple[float, float, int]]:
+def ticks(end_s: float, start_s: float = 0.0) -> list[tuple[float, float, int]]:
     """Return position in per cent, seconds and number of decimals of each tick of the time axis."""
-    step = step_s(end_s, MOST_TICKS)
-    count = int(end_s / step + 1e-9)
-    return [(round(100 * i * step / end_s, 2), i * step, int(step < 1)) for i in range(count + 1)]
+    step = step_s(end_s - start_s, MOST_TICKS)
+    steps = range(math.ceil(start_s / step - 1e-9), int(end_s / step + 1e-9) + 1)
+    return [(round(100 * (i * step - start_s) / (end_s - start_s), 2), i * step, int(step < 1)) for i in steps]
 
 
 def histogram(confidences: NDArray[np.float64]) -> list[tuple[float, float, int]]:

@@ -1,6 +1,7 @@
 """Writes the reports: one for each recording, and an index that compares several. Each is one file without scripts."""
 
 import base64
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from models.display.timeline import choose_people, draw_timeline
 from models.over_time.moments import Moment, strongest
 from pipeline.batch.ledger import Ledger
 from pipeline.batch.results import (
+    MARKERS,
+    PERSONS,
     PICTURES,
     REPORT,
     SUMMARY,
@@ -21,7 +24,7 @@ from pipeline.batch.results import (
     TIMELINE,
     VIDEO,
     language_of,
-    merge,
+    measured_of,
     save_summary,
 )
 from pipeline.errors import EmobotError, InputError
@@ -29,9 +32,12 @@ from pipeline.locks import locked
 from pipeline.messages import Fault, Language
 from stages.report.card import limits, results
 from stages.report.drawing import draw_row, histogram, ticks
+from stages.report.groups import Member, groups_of
 from stages.report.recording import Facts, Recording, read_recording
 from stages.report.texts import Html
-from stages.results.reading import has_results
+from stages.results.baseline.measuring import renew_baseline
+from stages.results.persons.joining import tracks_as_persons
+from stages.results.reading import has_results, read_summary
 
 INDEX = "index.html"
 LOCK = ".reports.lock"
@@ -39,6 +45,10 @@ MOST_PEOPLE = 12
 """Maximum rows of the timeline; the table of people lists more."""
 MOST_LISTED = 100
 """Maximum people in the table; a crowd would make the page too long to read."""
+MOST_MARKERS = 200
+"""Maximum markers on the page."""
+
+log = logging.getLogger("emobot")
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -59,6 +69,7 @@ class Line:
         error: Why it is incomplete or missing; empty if it is neither.
         fault: Kind of the error.
         facts: Figures for the comparison, None without results.
+        member: The recording for its group, None without results.
     """
 
     title: str
@@ -66,6 +77,7 @@ class Line:
     error: str = ""
     fault: Fault | Literal["unreadable"] = ""
     facts: Facts | None = None
+    member: Member | None = None
 
 
 def write_report(
@@ -88,12 +100,14 @@ def write_report(
     Raises:
         InputError: The folder holds no results, or the page cannot be written.
     """
+    renew_baseline(folder, models)
     recording = read_recording(folder, title)
-    if language and language != recording.summary.language:
-        _translate(recording, language)
+    _renew(recording, language or recording.summary.language)
     summary, card = recording.summary, find_card(recording.summary.model, models)
-    end_s = max([summary.duration_s, 0.1, *(person.times_s[-1] for person in recording.people)])
-    people = merge(summary.tracks)
+    last = [person.times_s[-1] for person in recording.people] + [pts_ms / 1e3 for pts_ms, _ in recording.markers]
+    start_s = (summary.first_pts_ms or 0.0) / 1e3
+    end_s = max([start_s + summary.duration_s, start_s + 0.1, *last])
+    people = summary.persons
     shown = choose_people(recording.people, MOST_PEOPLE)
     page = _environment.get_template("report.html").render(
         _words(summary.language),
@@ -101,16 +115,22 @@ def write_report(
         facts=recording.facts,
         summary=summary,
         shares=shares_of(summary.seconds),
-        rows=[draw_row(person, end_s) for person in shown],
-        ticks=ticks(end_s),
-        people=[(person, shares_of(person.seconds)) for person in people[:MOST_LISTED]],
+        rows=[draw_row(person, end_s, start_s) for person in shown],
+        ticks=ticks(end_s, start_s),
+        markers=[(_place(at, start_s, end_s), at / 1e3, marker) for at, marker in recording.markers[:MOST_MARKERS]],
+        more_markers=max(0, len(recording.markers) - MOST_MARKERS),
+        people=[
+            (person, shares_of(person.seconds), measured_of(summary.tracks, person.tracks))
+            for person in people[:MOST_LISTED]
+        ],
         more=max(0, len(people) - MOST_LISTED),
         moments=[(moment, _picture(folder, moment)) for moment in strongest(recording.moments)],
         bars=histogram(recording.confidences),
+        baseline_clip=Path(summary.baseline.source).name if summary.baseline and summary.baseline.end_s is None else "",
         card=card,
         results=results(card),
         of_network=limits(card, summary.language),
-        files=[name for name in (VIDEO, TABLE, TIMELINE, SUMMARY) if (folder / name).exists()],
+        files=[name for name in (VIDEO, TABLE, PERSONS, MARKERS, TIMELINE, SUMMARY) if (folder / name).exists()],
         back="../index.html" if indexed or (folder.parent / INDEX).exists() else "",
     )
     _write(folder / REPORT, page)
@@ -171,12 +191,16 @@ def write_index(folder: Path, lines: Sequence[Line], language: Language = "en") 
         for label, seconds in line.facts.seconds.items() if line.facts else ():
             total[label] = total.get(label, 0.0) + seconds
     rows = [(line, line.facts, shares_of(line.facts.seconds) if line.facts else []) for line in lines]
-    _write(
-        folder / INDEX,
-        _environment.get_template("index.html").render(
-            _words(language), title=folder.absolute().name, rows=rows, shares=shares_of(total)
-        ),
+    groups, wrong = groups_of(folder, [line.member for line in lines if line.member])
+    page = _environment.get_template("index.html").render(
+        _words(language),
+        title=folder.absolute().name,
+        rows=rows,
+        shares=shares_of(total),
+        groups=groups,
+        wrong=wrong,
     )
+    _write(folder / INDEX, page)
 
 
 def _known(folder: Path) -> list[Line]:
@@ -202,6 +226,7 @@ def _with_report(folder: Path, line: Line, models: Sequence[str], language: Lang
     try:
         recording = write_report(folder / line.link, line.title, models, language, indexed=indexed)
     except EmobotError as error:
+        log.warning("%s", error)
         return Line(title=line.title, error=str(error), fault="unreadable")
     said = line if line.error else recording.summary
     return Line(
@@ -210,6 +235,7 @@ def _with_report(folder: Path, line: Line, models: Sequence[str], language: Lang
         error=said.error or "",
         fault=said.fault,
         facts=recording.facts,
+        member=Member(recorded=recording.recorded, seconds={one.track: one.seconds for one in recording.people}),
     )
 
 
@@ -218,16 +244,22 @@ def _words(language: Language) -> dict[str, Any]:
     return {"say": Html(language), "palette": PALETTE, "style": style}
 
 
-def _translate(recording: Recording, language: Language) -> None:
-    """Draw the timeline in another language, and set the language of the summary."""
+def _renew(recording: Recording, language: Language) -> None:
+    """Draw the timeline and save the summary where people or the language have changed."""
     folder, summary = recording.folder, recording.summary
-    partials = folder / f"{TIMELINE}.partial", folder / f"{SUMMARY}.partial"
+    before = read_summary(folder)
     summary.language = language
+    people = [(one.name, one.tracks, one.seconds) for one in summary.persons]
+    drawn = [(one.name, one.tracks, one.seconds) for one in before.persons or tracks_as_persons(before)]
+    partial = folder / f"{TIMELINE}.partial"
     try:
-        draw_timeline(recording.people, summary.duration_s, summary.camera, partials[0], language)
-        save_summary(summary, partials[1])
-        for partial in partials:
-            partial.replace(partial.with_suffix(""))
+        if people != drawn or language != before.language:
+            start_s = (summary.first_pts_ms or 0.0) / 1e3
+            marks = [(pts_ms / 1e3, marker.text) for pts_ms, marker in recording.markers]
+            draw_timeline(recording.people, summary.duration_s, summary.camera, partial, language, start_s, marks)
+            partial.replace(folder / TIMELINE)
+        if summary != before:
+            save_summary(summary, folder / SUMMARY)
     except OSError as error:
         raise InputError(f"cannot write into {folder}: {error.strerror}") from error
 
@@ -237,6 +269,11 @@ def shares_of(seconds: Mapping[str, float]) -> list[tuple[str, float, float]]:
     total = sum(seconds.values())
     ranked = sorted(seconds.items(), key=lambda item: -item[1])
     return [(label, value / total, value) for label, value in ranked if value > 0]
+
+
+def _place(at_ms: float, start_s: float, end_s: float) -> float:
+    """Return where a time lies on the axis, per cent."""
+    return round(100 * (at_ms / 1e3 - start_s) / (end_s - start_s), 2)
 
 
 def _picture(folder: Path, moment: Moment) -> str:

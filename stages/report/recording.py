@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from models.display.timeline import PersonTimeline
 from models.over_time.moments import Moment, Moments
-from pipeline.batch.results import Summary, merge
-from stages.results.reading import Results, read_results
+from pipeline.batch.results import Marker, Summary, read_markers
+from stages.results.paths import Recorded
+from stages.results.reading import Results, apply_persons, settle_persons
 
-_Row = tuple[float, int, tuple[float, ...] | None, str]
-"""Time in seconds, track, fused probabilities and label."""
+_Row = tuple[float, int, int, tuple[float, ...] | None, str]
+"""Time in seconds, person, track, fused probabilities and label."""
 BLOCK = 10_000
 """Rows that are Python objects at a time; as arrays they are a tenth of the size."""
 
@@ -48,11 +49,14 @@ class Recording:
     Attributes:
         folder: Their folder.
         title: Title of the recording.
-        summary: `summary.json`.
-        people: All people, ordered by number.
+        summary: `summary.json`, with the people of `persons.csv`.
+        people: All people, in order.
         confidences: Probability of the most probable emotion in each classification, 0 to 1, `float64[n]`.
         labels: Number of classifications per label.
-        moments: All label changes, ordered by time.
+        moments: All label changes, ordered by time; their track is the tracker's.
+        names: Name of each track's person.
+        markers: Position in milliseconds and marker of everything that other programs sent meanwhile.
+        recorded: What identifies it.
     """
 
     folder: Path
@@ -62,6 +66,9 @@ class Recording:
     confidences: NDArray[np.float64]
     labels: dict[str, int]
     moments: list[Moment]
+    names: dict[int, str]
+    markers: list[tuple[float, Marker]]
+    recorded: Recorded
 
     @property
     def facts(self) -> Facts:
@@ -78,7 +85,7 @@ class Recording:
 
 
 def read_recording(folder: Path, title: str = "") -> Recording:
-    """Read a folder.
+    """Read a folder. Write `persons.csv` into it if it has none.
 
     Args:
         folder: Folder that the output `table` wrote.
@@ -87,34 +94,41 @@ def read_recording(folder: Path, title: str = "") -> Recording:
     Raises:
         InputError: A file is missing or not valid.
     """
-    results = read_results(folder)
+    results = apply_persons(settle_persons(folder))
     summary = results.summary
-    people: dict[int, PersonTimeline] = {}
+    seconds = {one.tracks[0]: one.seconds for one in summary.persons}
+    people = {
+        number: PersonTimeline(number, seconds=seconds.get(number, {}), name=results.name(number))
+        for number in results.people
+    }
     found: list[Moment] = []
     moments = Moments()
-    for time_s, track, fused, label in _rows(results):
-        person = people.setdefault(track, PersonTimeline(track))
-        person.add(time_s, label, fused)
+    names: dict[int, str] = {}
+    for time_s, number, track, fused, label in _rows(results):
+        people[number].add(time_s, label, fused)
+        names.setdefault(track, people[number].name)
+        # of a track, as the pictures of the moments are
         if moment := moments.update(track, label, fused, time_s):
             found.append(moment)
-    for one in merge(summary.tracks):
-        if one.track in people:
-            people[one.track].seconds = one.seconds
     return Recording(
         folder=folder,
         title=title or summary.camera,
         summary=summary,
-        people=sorted(people.values(), key=lambda person: person.track),
+        people=list(people.values()),
         confidences=results.confidence,
         labels=dict(Counter(results.label.tolist())),
         moments=found,
+        names=names,
+        markers=read_markers(folder),
+        recorded=Recorded.of(results),
     )
 
 
 def _rows(results: Results) -> Iterator[_Row]:
     for start in range(0, len(results.track), BLOCK):
         block = slice(start, start + BLOCK)
-        times, tracks = (results.pts_ms[block] / 1e3).tolist(), results.track[block].tolist()
+        times = (results.pts_ms[block] / 1e3).tolist()
+        people, tracks = results.track[block].tolist(), results.tracked[block].tolist()
         fused, labels = results.probabilities[block].tolist(), results.label[block].tolist()
-        for time_s, track, row, label in zip(times, tracks, fused, labels, strict=True):
-            yield time_s, track, None if isnan(row[0]) else tuple(row), label
+        for time_s, person, track, row, label in zip(times, people, tracks, fused, labels, strict=True):
+            yield time_s, person, track, None if isnan(row[0]) else tuple(row), label

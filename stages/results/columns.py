@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.batch.results import COLUMNS, OLD_COLUMNS
+from pipeline.batch.columns import BASELINE_COLUMNS, COLUMNS, FACE_COLUMNS, OLD_COLUMNS
 from pipeline.errors import InputError
 
-TEXTS = ("label",)
-"""Columns that hold text."""
 REQUIRED = ("frame", "pts_ms")
 """Columns without an empty cell."""
 
@@ -28,7 +26,7 @@ def read_columns(path: Path) -> dict[str, NDArray[Any]]:
     """
     from pyarrow import ArrowInvalid, csv, float64, string
 
-    known = {name: float64() for name in COLUMNS} | dict.fromkeys(TEXTS, string())
+    known = {one.name: string() if one.type == "text" else float64() for one in (*FACE_COLUMNS, *BASELINE_COLUMNS)}
     parts: dict[str, list[NDArray[Any]]] = {}
     try:
         # in blocks: pyarrow's own copy of a whole table is several times as large as the arrays
@@ -44,7 +42,7 @@ def read_columns(path: Path) -> dict[str, NDArray[Any]]:
     except (OSError, ArrowInvalid) as error:
         raise InputError(f"expected a table of faces, found {path}: {error}") from error
     columns = {
-        name: np.concatenate(parts[name])
+        name: np.concatenate(parts.pop(name))  # one copy at a time
         if name in parts
         else np.empty(0, object if types[name] == string() else float)
         for name in names

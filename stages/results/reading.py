@@ -1,7 +1,7 @@
 """Finds and reads finished results: folders that the output `table` wrote."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -9,11 +9,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.batch.columns import OLD_COLUMNS
 from pipeline.batch.ledger import RECORD, Entry
-from pipeline.batch.results import OLD_COLUMNS, SUMMARY, TABLE, Summary
+from pipeline.batch.results import SUMMARY, TABLE, Summary, save_summary
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS, Label
 from stages.results.columns import read_columns
+from stages.results.persons.joining import in_order, join, sum_up, tracks_as_persons, with_persons
+from stages.results.persons.settling import read_persons, settle
+from stages.results.persons.tracks import Rows
 
 LABELS: tuple[str, ...] = get_args(Label)
 """The seven emotions and `uncertain`."""
@@ -31,7 +35,8 @@ class Results:
         source: The recording, where `emobot batch` has noted it; it may have been moved since.
         frame: Number of each face's frame, `int64[n]`.
         pts_ms: Its time, milliseconds from the container's start, `float64[n]`.
-        track: Its person, `int64[n]`.
+        track: Its person, `int64[n]`: the number of the person's first track.
+        tracked: Its number in `faces.csv`, `int64[n]`.
         label: Its label, `object[n]`.
         confidence: Probability of the most probable emotion, `float64[n]`; 0 before the first classification.
         probabilities: Fused probabilities in the order of `EMOTIONS`, `float64[n, 7]`; NaN before the first.
@@ -50,6 +55,7 @@ class Results:
     frame: NDArray[np.int64]
     pts_ms: NDArray[np.float64]
     track: NDArray[np.int64]
+    tracked: NDArray[np.int64]
     label: NDArray[Any]
     confidence: NDArray[np.float64]
     probabilities: NDArray[np.float64]
@@ -63,8 +69,20 @@ class Results:
 
     @property
     def people(self) -> list[int]:
-        """All people's tracks, in order."""
-        return [int(track) for track in np.unique(self.track)]
+        """All people, in order."""
+        return in_order({int(track): self.name(int(track)) for track in np.unique(self.track)})
+
+    @property
+    def rows(self) -> Rows:
+        """When and where faces were seen."""
+        summary, n = self.summary, len(self.frame)
+        sizes = {"frame_width": summary.width, "frame_height": summary.height}
+        # the two columns are missing in old tables
+        found = [self.extra.get(name, np.full(n, np.nan)) for name in sizes]
+        size = [
+            np.where(pixels >= 1, pixels, max(1, usual)) for pixels, usual in zip(found, sizes.values(), strict=True)
+        ]
+        return Rows(frame=self.frame, pts_ms=self.pts_ms, track=self.tracked, box=self.box, size=np.stack(size, 1))
 
     def name(self, track: int) -> str:
         """Return a person's name; "Person 3" for a person without one."""
@@ -92,23 +110,90 @@ def find_results(paths: Iterable[Path]) -> list[Path]:
     return list(found.values())
 
 
+def read_summary(folder: Path) -> Summary:
+    """Read a recording's `summary.json`.
+
+    Raises:
+        InputError: It is missing or not valid.
+    """
+    try:
+        return msgspec.json.decode((folder / SUMMARY).read_bytes(), type=Summary)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InputError(f"expected a summary of a recording, found {folder / SUMMARY}: {error}") from error
+
+
 def read_results(folder: Path) -> Results:
-    """Read a recording's results.
+    """Read a recording's results, with the people of `persons.csv`: joined, named, and without those left out.
 
     Raises:
         InputError: A file is missing or not valid.
     """
-    try:
-        summary = msgspec.json.decode((folder / SUMMARY).read_bytes(), type=Summary)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise InputError(f"expected a summary of a recording, found {folder / SUMMARY}: {error}") from error
+    return apply_persons(read_tracks(folder))
+
+
+def settle_persons(folder: Path, seats: int | None = None) -> Results:
+    """Write `persons.csv` and `seats` in `summary.json` where they have to be written; return the results.
+
+    Args:
+        folder: Folder of results.
+        seats: Number of seats by which to join tracks, 0 for none; None keeps what was chosen before.
+
+    Raises:
+        InputError: A file is missing, not valid or cannot be written.
+    """
+    results = read_tracks(folder)
+    chosen = settle(folder, results.rows, results.summary, seats)
+    if chosen != results.summary.seats:
+        results = replace(results, summary=msgspec.structs.replace(results.summary, seats=chosen))
+        save_summary(results.summary, folder / SUMMARY)
+    return results
+
+
+def apply_persons(results: Results) -> Results:
+    """Return the results of `read_tracks` with the people of `persons.csv`.
+
+    Raises:
+        InputError: `persons.csv` is not valid.
+    """
+    folder = results.folder
+    names = read_persons(folder, results.rows, results.summary)
+    if names is None:
+        return replace(results, summary=with_persons(results.summary, tracks_as_persons(results.summary)))
+    joined = join(results.rows, names)
+    at = np.searchsorted(results.frame_pts_ms, results.pts_ms)
+    shown_ms = (results.frame_end_ms - results.frame_pts_ms)[at]
+    persons = sum_up(joined, names, results.pts_ms, shown_ms, results.label)
+    kept = joined.rows
+    return replace(
+        results,
+        summary=with_persons(results.summary, persons, joined.others),
+        frame=results.frame[kept],
+        pts_ms=results.pts_ms[kept],
+        track=joined.person,
+        tracked=results.tracked[kept],
+        label=results.label[kept],
+        confidence=results.confidence[kept],
+        probabilities=results.probabilities[kept],
+        box=results.box[kept],
+        extra={name: values[kept] for name, values in results.extra.items()},
+        names=joined.names,
+    )
+
+
+def read_tracks(folder: Path) -> Results:
+    """Read a recording's results as the tracker numbered the people.
+
+    Raises:
+        InputError: A file is missing or not valid.
+    """
+    summary = read_summary(folder)
     columns = read_columns(folder / TABLE)
     seen = ~np.isnan(columns["track"])
     unknown = sorted(set(columns["label"][seen]) - set(LABELS))
     if unknown:
         raise InputError(f"expected {', '.join(LABELS)} as labels, found {unknown[0]!r}, in {folder / TABLE}")
     starts, ends, numbers = _frames(columns["frame"], columns["pts_ms"], summary)
-    known = {name: values[seen] for name, values in columns.items()}
+    known = columns if seen.all() else {name: values[seen] for name, values in columns.items()}
     return Results(
         folder=folder,
         summary=summary,
@@ -116,6 +201,7 @@ def read_results(folder: Path) -> Results:
         frame=known["frame"].astype(np.int64),
         pts_ms=known["pts_ms"],
         track=known["track"].astype(np.int64),
+        tracked=known["track"].astype(np.int64),
         label=known["label"],
         confidence=known["confidence"],
         probabilities=np.stack([known[name] for name in EMOTIONS], axis=1),

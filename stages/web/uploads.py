@@ -20,7 +20,7 @@ from typing import Any, Literal
 import tomlkit
 
 from pipeline.batch.ledger import Ledger
-from pipeline.batch.results import REPORT, SUMMARY, TABLE, TIMELINE, VIDEO
+from pipeline.batch.results import PERSONS, REPORT, SUMMARY, TABLE, TIMELINE, VIDEO
 from pipeline.errors import ConfigError
 from pipeline.messages import Fault, Language
 from pipeline.metrics import names
@@ -37,6 +37,7 @@ RESULTS = {
     "plot": TIMELINE,
     "report": REPORT,
     "summary": SUMMARY,
+    "persons": PERSONS,
 }
 """Results that can be downloaded, and their files."""
 TABLES = ("detect", "emotion", "overlay", "stage", "privacy", "log")
@@ -215,7 +216,7 @@ class Recordings:
         try:
             config = recording.folder / "config.toml"
             config.write_text(tomlkit.dumps({**self._tables, "run": {"dir": str(place)}}), "utf-8")
-            arguments = ["batch", recording.source, "--out", out, "--jobs", "1", "--config", config]
+            arguments = ["batch", recording.source, "--out", out, "--jobs", "1", "--config", config, "--no-parquet"]
             arguments += ["--language", recording.language]
             with (recording.folder / "log.txt").open("wb") as output:
                 process = subprocess.Popen(

@@ -70,10 +70,12 @@ def listen() -> Iterator[Callable[..., Listener]]:
 
 def test_an_observation_has_the_pose_of_the_head(listen: Callable[..., Listener]) -> None:
     """In degrees; null where it was not measured."""
-    faces = [make_face(track=1, yaw=-31.5, pitch=4.0, roll=12.25), make_face(track=2)]
+    measured = {"facing": False, "eye_left": 0.25, "eye_right": 0.31, "mouth": 0.5, "blinks": 4}
+    faces = [make_face(track=1, yaw=-31.5, pitch=4.0, roll=12.25, **measured), make_face(track=2)]
     found = [event for _, event in listen().heard(make_frame(0, faces)) if event["type"] == "observation"]
 
     assert [(e["yaw"], e["pitch"], e["roll"]) for e in found] == [(-31.5, 4.0, 12.25), (None, None, None)]
+    assert [{name: e[name] for name in measured} for e in found] == [measured, dict.fromkeys(measured)]
 
 
 def test_a_person_comes_changes_and_leaves(listen: Callable[..., Listener]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pipeline.errors import ConfigError
 from pipeline.history.read import EventRow, MinuteRow, read_history
@@ -59,6 +60,26 @@ def frame(at_s: float, *people: tuple[int, Label], **more: Any) -> Frame:
     )
     values: dict[str, Any] = {"camera": "hall", "run": RUN, "pts_ns": int(at_s * 1e9), **more}
     return Frame(captured_ns=int(at_s * 1e9), faces=faces, **values)
+
+
+def test_what_landmarks_measured_is_summed_by_minute(kept: Kept) -> None:
+    """Of each person; a minute ends where the next begins."""
+
+    def see(at_s: float, facing: bool | None, blinks: int | None) -> None:
+        one = frame(at_s, (1, "sad"))
+        kept.see(replace(one, faces=(replace(one.faces[0], facing=facing, blinks=blinks),)))
+
+    for n in range(21):
+        see(119 + n / 10, n < 15, n // 4)
+    see(121.1, None, None)
+    see(121.2, None, None)
+    kept.stage.close()
+    first, second = kept.minutes()
+
+    assert (first.measured, first.facing) == (pytest.approx(0.9), pytest.approx(0.9))
+    assert (second.measured, second.facing) == (pytest.approx(1.2), pytest.approx(0.6))
+    assert (first.blinks, second.blinks) == (2, 3)
+    assert (first.blinking, second.blinking) == (pytest.approx(0.9), pytest.approx(1.1))
 
 
 def test_who_came_changed_and_left_is_kept(kept: Kept) -> None:

@@ -228,3 +228,17 @@ def test_what_may_be_a_face_is_made_unrecognisable_too() -> None:
     # stripes before, one colour now
     assert len(np.unique(before[44:48, 44:48])) == 2
     assert len(np.unique(blurred[44:48, 44:48])) == 1
+
+
+def test_outside_of_a_region_everybody_may_be_a_face() -> None:
+    """Where faces are blurred, all of it is; the region itself is unchanged, and has a line around it."""
+    frame = make_frame(region=(0.25, 0.0, 0.5, 1.0))
+    assert frame.pixels is not None
+    frame.pixels[:480] = np.random.default_rng(1).integers(20, 230, (480, 640))
+    before = frame.pixels.copy()
+    blurred = draw(bare(blur_faces=True), frame)
+    lined = draw(bare(boxes=True), make_frame(region=(0.25, 0.0, 0.5, 1.0)))
+
+    assert np.array_equal(blurred[:480, 160:480], before[:480, 160:480])
+    assert len(np.unique(blurred[:480, :160])) <= 64 and len(np.unique(blurred[:480, 480:])) <= 64
+    assert len(np.unique(lined[:480, 160:162])) == 1 and (lined[:480, :160] == make_frame().pixels[:480, :160]).all()  # type: ignore[index]

@@ -24,7 +24,7 @@ def film(tmp_path: Path) -> Path:
 
 
 def test_a_good_and_a_broken_film(run: Any, visit: Callable[..., Any], film: Path, tmp_path: Path) -> None:
-    """The good one plays, seeks from its timeline and can be taken away; the broken one gets one honest line."""
+    """The good one plays, seeks from its timeline, gets a name and can be taken away; the broken one gets one line."""
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(film.read_bytes()[:400])
     page = visit().page
@@ -56,6 +56,13 @@ def test_a_good_and_a_broken_film(run: Any, visit: Callable[..., Any], film: Pat
         page.get_by_role("link", name="ELAN (.eaf)").click()
     assert download.value.suggested_filename == "a_film_b.eaf"
     assert f"./{film.name}".replace("<b>", "&lt;b&gt;") in download.value.path().read_text("utf-8")
+
+    page.get_by_label("Name of number 1").fill("Ann <b>")
+    page.get_by_role("button", name="Save names").click()
+    page.locator(".shares tbody tr", has_text="Ann <b>").wait_for(timeout=60_000)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Persons (CSV)").click()
+    assert download.value.path().read_text().splitlines()[1].startswith("1,Ann <b>,")
 
     page.goto(f"{run.url}/recordings")
     page.locator(".upload", has_text=film.name).get_by_role("button", name="Delete").click()

@@ -8,11 +8,12 @@ import msgspec
 import typer
 
 from models.cards import Card, Measured, load_card, save_card
-from models.heads import Outputs
-from training.data.faces import Faces
+from models.heads import Outputs, combine
+from training.data.faces import LABELS, Faces
 from training.data.reading import read
 from training.export import measured
 from training.score.evaluate import Degrade, EngineName, Head, Tta, judge, predictions
+from training.score.metrics import neutral_mean
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -66,7 +67,11 @@ def measure(model: str | Path, faces: Faces, split: str, settings: Sequence[Sett
         rows.append(measured(card.name, split, numbers, **msgspec.to_builtins(setting)))
     new = {row.command for row in rows}
     kept = [row for row in card.metrics if row.command not in new]
-    card = msgspec.structs.replace(card, metrics=(*rows, *kept))
+    plain = said.get(Setting(head="fer2013"))
+    neutral = card.neutral
+    if plain is not None and split == "PublicTest":
+        neutral = neutral_mean(combine(plain, card.live_head, LABELS), faces.labels, LABELS)
+    card = msgspec.structs.replace(card, metrics=(*rows, *kept), neutral=neutral)
     save_card(card, Path(card.weights).with_suffix(".toml"))
     return card
 

@@ -1,10 +1,13 @@
 """Classification metrics. Arrays in, numbers out; probabilities are `float[n, k]`, labels `int64[n]`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+
+from models.over_time.fusion import PROBABILITY_FLOOR
 
 Probabilities = NDArray[np.float32] | NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -75,6 +78,13 @@ def report(p: Probabilities, labels: Labels, names: tuple[str, ...]) -> dict[str
         },
         "confusion": matrix.tolist(),
     }
+
+
+def neutral_mean(p: Probabilities, labels: Labels, names: Sequence[str]) -> dict[str, float]:
+    """Return the mean log-probability of each class over the neutral faces; empty without one."""
+    own = p[labels == list(names).index("neutral")]
+    means = np.log(np.clip(own, PROBABILITY_FLOOR, 1.0)).mean(axis=0) if len(own) else ()
+    return {name: round(float(mean), 3) for name, mean in zip(names, means, strict=False)}
 
 
 def risk_coverage(p: Probabilities, labels: Labels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from stages.media import gstreamer
 from stages.media.gst.elements import parse_bin
-from stages.media.reader import LARGEST
+from stages.media.i420 import LARGEST
 
 _MOST = 16_384
 """Maximum columns and rows of a decoded frame, pixels; larger ones would take 400 MB each."""

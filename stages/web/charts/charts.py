@@ -1,12 +1,14 @@
 """The timeline as options of an ECharts chart: one lane per person, and one person's probabilities below."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
 from nicegui.events import GenericEventArguments
 
 from models.display.palette import PALETTE
+from models.display.words import number_of
 from pipeline.messages import EMOTIONS
 from stages.web.charts.names import Names
 from stages.web.live.samples import LABELS, Band, Samples
@@ -15,6 +17,8 @@ from stages.web.visitor import Reader
 MOST_LANES = 12
 MOST_POINTS = 400
 """Maximum points of one person's probabilities; a chart has hardly more pixels."""
+NUMBERS_PX, NAMES_PX = 56, 128
+"""Width left of the lanes, for numbers and for names."""
 LEGEND_PX, LANE_PX, LINES_PX, GAP_PX, AXIS_PX = 28, 30, 150, 44, 84
 GAP_S = 2.0
 """Seconds of absence after which the line of probabilities is interrupted."""
@@ -62,6 +66,7 @@ def timeline_options(
     person: int | None,
     span: tuple[float, float],
     of_day: bool,
+    given: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
     """Describe a chart.
 
@@ -72,9 +77,12 @@ def timeline_options(
         person: The person whose probabilities are drawn.
         span: First and last second of the time axis.
         of_day: Whether times are UNIX seconds instead of seconds of a stream.
+        given: Names by person.
     """
-    lanes = choose_lanes(bands)
-    names = Names(reader, (band.person for band in bands))
+    names = Names(reader, (band.person for band in bands), given)
+    lanes = sorted(choose_lanes(bands), key=names.rank) if given else choose_lanes(bands)
+    left = NAMES_PX if given and not all(map(number_of, given.values())) else NUMBERS_PX
+    tooltips = _each(names, "person", lanes, html=True)
     scale = 1e3
     lanes_px = LANE_PX * max(1, len(lanes))
     below_px = LEGEND_PX + lanes_px
@@ -96,8 +104,8 @@ def timeline_options(
         "textStyle": {"fontFamily": "Roboto"},
         "aria": {"enabled": True, "label": {"description": reader("distribution")}},
         "grid": [
-            {"left": 56, "right": 16, "top": LEGEND_PX, "height": lanes_px},
-            {"left": 56, "right": 16, "top": below_px + GAP_PX, "height": LINES_PX, "tooltip": _OF_AXIS},
+            {"left": left, "right": 16, "top": LEGEND_PX, "height": lanes_px},
+            {"left": left, "right": 16, "top": below_px + GAP_PX, "height": LINES_PX, "tooltip": _OF_AXIS},
         ],
         "legend": {
             "type": "scroll",
@@ -132,6 +140,8 @@ def timeline_options(
                     ":color": _INK,
                     "fontWeight": 500,
                     "lineHeight": 14,
+                    "width": left - 8,
+                    "overflow": "truncate",
                     ":formatter": f"(_, lane) => [{_each(names, 'lane', lanes, dated=False)}][lane]",
                 },
                 "splitLine": {"show": False},
@@ -146,7 +156,7 @@ def timeline_options(
                 "splitLine": {"lineStyle": {":color": _LINE}},
             },
         ],
-        "dataZoom": zoom_by(xAxisIndex=[0, 1]),
+        "dataZoom": zoom_by(left, xAxisIndex=[0, 1]),
         "series": [
             {
                 "type": "custom",
@@ -157,9 +167,7 @@ def timeline_options(
                 "data": [
                     _band(reader, band, lanes.index(band.person), scale) for band in bands if band.person in lanes
                 ],
-                "tooltip": {
-                    ":formatter": f"band => [{_each(names, 'person', lanes)}][band.value[0]] + ': ' + band.name"
-                },
+                "tooltip": {":formatter": f"band => [{tooltips}][band.value[0]] + ': ' + band.name"},
             },
             *_lines(reader, samples, person, scale),
             # has no probability: it appears only in the legend
@@ -175,22 +183,27 @@ def timeline_options(
     }
 
 
-def zoom_by(**axes: list[int]) -> list[dict[str, Any]]:
+def zoom_by(left: int = NUMBERS_PX, **axes: list[int]) -> list[dict[str, Any]]:
     """Return the controls that zoom a chart's time axis: Ctrl with the wheel, and a slider below.
 
     Args:
+        left: Distance of the slider from the left edge, pixels.
         axes: The axes to zoom, as ECharts options; by default the first ones.
     """
-    slider = {"bottom": 8, "height": 24, "left": 56, "right": 16, "showDetail": False, "brushSelect": False}
+    slider = {"bottom": 8, "height": 24, "left": left, "right": 16, "showDetail": False, "brushSelect": False}
     return [
         {"type": "inside", **axes, "filterMode": "none", "zoomOnMouseWheel": "ctrl"},
         {"type": "slider", **axes, "filterMode": "none", **slider, ":borderColor": _LINE},
     ]
 
 
-def _each(names: Names, key: str, lanes: Sequence[int], dated: bool = True) -> str:
-    """Return the elements of a JavaScript array with a message for each person."""
-    return ", ".join(names.script(names.pattern(key, lane), lane, dated) for lane in lanes)
+def _each(names: Names, key: str, lanes: Sequence[int], dated: bool = True, html: bool = False) -> str:
+    """Return the elements of a JavaScript array with a message for each person; in tooltips it is HTML."""
+    patterns = [names.pattern(key, lane) for lane in lanes]
+    return ", ".join(
+        names.script(escape(pattern) if html else pattern, lane, dated)
+        for pattern, lane in zip(patterns, lanes, strict=True)
+    )
 
 
 def _band(reader: Reader, band: Band, lane: int, scale: float) -> dict[str, Any]:

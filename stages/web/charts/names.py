@@ -6,8 +6,9 @@ reader's time zone, which only the browser knows: `page.js` inserts them.
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from models.display.words import number_of
 from stages.web.live.samples import since_of, track_of
 from stages.web.visitor import Reader
 
@@ -18,10 +19,13 @@ class Names:
     Args:
         reader: The page's reader.
         people: The people, as numbers from `person_key`.
+        given: Names by person, in the order in which people are listed; "Person 3" is translated.
     """
 
-    def __init__(self, reader: Reader, people: Iterable[int]) -> None:
+    def __init__(self, reader: Reader, people: Iterable[int], given: Mapping[int, str] | None = None) -> None:
         self._reader = reader
+        self.given = given or {}
+        """Names by person, as given."""
         # 0 stands for all people if individuals are not shown
         starts = {since_of(person) for person in people if track_of(person)}
         self.several = len(starts) > 1
@@ -37,11 +41,20 @@ class Names:
         """Return a message about a person, with `{time}` instead of the time if it has one.
 
         Args:
-            key: Key of the message; with a time it is `KEY_since`.
+            key: Key of the message: `person`, `lane` or `probabilities`; with a time it is `KEY_since`.
             person: The person.
         """
+        name = self.given.get(person, "")
+        if name and not number_of(name):
+            return self._reader(f"{key}_of", name=name) if key == "probabilities" else name
+        if name:
+            return self._reader(key, track=number_of(name))
         since = {"time": "{time}"} if self.several else {}
         return self._reader(f"{key}_since" if self.several else key, track=track_of(person), **since)
+
+    def rank(self, person: int) -> int:
+        """Return a person's position in a list of people."""
+        return list(self.given).index(person) if person in self.given else person
 
     def attributes(self, person: int) -> dict[str, str]:
         """Return the attributes with which `page.js` inserts the reader's time into an element; empty for none."""

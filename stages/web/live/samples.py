@@ -154,11 +154,12 @@ def write_csv(samples: Samples, file: TextIO) -> None:
 
 
 def samples_of(results: Results) -> Samples:
-    """Return the samples of a recording, times from the container's start."""
-    samples = np.empty(len(results.track), SAMPLE)
+    """Return the samples of a recording; times count from the container's start, people are its persons."""
+    samples: Samples = np.zeros(len(results.frame), SAMPLE)
+    codes = {label: code for code, label in enumerate(LABELS)}
     samples["time_s"] = results.pts_ms / 1e3
     samples["person"] = results.track
-    samples["label"] = [LABELS.index(label) for label in results.label]
+    samples["label"] = [codes[label] for label in results.label.tolist()]
     samples["confidence"] = results.confidence
     samples["probabilities"] = results.probabilities
     return samples

@@ -76,9 +76,10 @@ class Bars:
         reader: The page's reader.
         track: The person's number.
         portrait: Address of their picture; empty if individuals are not shown.
+        name: The person's name; empty for their number.
     """
 
-    def __init__(self, reader: Reader, track: int, portrait: str = "") -> None:
+    def __init__(self, reader: Reader, track: int, portrait: str = "", name: str = "") -> None:
         self._reader = reader
         self._portrait = portrait
         with Tag("li", "person") as self.element:
@@ -87,7 +88,7 @@ class Bars:
                     # the image stays empty if the person has just left
                     seen = {"onload": "this.style.opacity = 1", "onerror": "this.style.opacity = 0"}
                     self._image = Tag("img", "portrait", alt=reader("portrait_of", track=track), **seen)
-                Tag("h3", text=reader("person", track=track))
+                Tag("h3", text=name or reader("person", track=track))
                 self._label = Tag("span", "label")
             with Tag("dl", "bars") as self._bars:
                 values = []

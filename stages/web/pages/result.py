@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 from fastapi import Request
@@ -9,13 +11,15 @@ from nicegui import ui
 
 from pipeline.errors import InputError
 from stages.results.export.formats import Format
-from stages.results.reading import read_results
+from stages.results.persons.editing import Tracked
+from stages.results.reading import apply_persons, read_tracks
 from stages.web.charts.charts import choose_lanes, height_px, timeline_options
 from stages.web.charts.names import Names
 from stages.web.live.board import Person
-from stages.web.live.samples import LABELS, Samples, find_bands, label_seconds, samples_of, track_of
+from stages.web.live.samples import LABELS, Samples, find_bands, label_seconds, samples_of
 from stages.web.pages.layout import Tag, icon, page_of
 from stages.web.pages.parts import Bars
+from stages.web.pages.persons import PersonsForm
 from stages.web.pages.shares import Shares
 from stages.web.site import Site
 from stages.web.uploads import RESULTS, Recordings
@@ -31,19 +35,18 @@ def add(site: Site, recordings: Recordings) -> None:
     @ui.page("/recordings/{id_}", response_timeout=BUILD_S)
     async def result(request: Request, id_: str) -> None:
         recording = recordings.get(id_)
-        samples = None
+        found = None
         if recording and recording.status == "done":
             with contextlib.suppress(InputError):  # the recording was just deleted
-                samples = samples_of(await asyncio.to_thread(read_results, recording.results))
-        with page_of(
-            site, request, "recordings", recording.name if recording and samples is not None else ""
-        ) as reader:
+                found = await asyncio.to_thread(_read, recording.results)
+        with page_of(site, request, "recordings", recording.name if recording and found else "") as reader:
             with Tag("a", "back", href="/recordings"):
                 icon("arrow_back")
                 Tag("span", text=reader("recordings"))
-            if recording is None or samples is None:
+            if recording is None or found is None:
                 Tag("p", "empty big", reader("gone"))
                 return
+            samples, names, tracked = found
             Tag("h1", "name", recording.name)
             is_video = not len(samples) or samples["time_s"][-1] > samples["time_s"][0]
             with Tag("section", "card video"):
@@ -61,33 +64,44 @@ def add(site: Site, recordings: Recordings) -> None:
             if not len(samples):
                 Tag("p", "empty", reader("no_face"))
             elif is_video:
-                _Timeline(reader, samples)
+                _Timeline(reader, samples, names)
             else:
-                _add_people(reader, samples)
+                _add_people(reader, samples, names)
+            if tracked.tracks:
+                PersonsForm(reader, recording, tracked)
 
 
-def _add_people(reader: Reader, samples: Samples) -> None:
+def _read(folder: Path) -> tuple[Samples, dict[int, str], Tracked]:
+    """Return a recording's samples, the names of its people and its tracks."""
+    results = read_tracks(folder)
+    people = apply_persons(results)
+    return samples_of(people), {person: people.name(person) for person in people.people}, Tracked.of(results)
+
+
+def _add_people(reader: Reader, samples: Samples, given: Mapping[int, str]) -> None:
     """Show the emotion of each person in a still picture."""
     with Tag("section", "card people", aria_labelledby="people"):
         Tag("h2", text=reader("people"), id="people")
         with Tag("ul", "side"):
+            names = Names(reader, given, given)
             for sample in samples:
                 known = not np.isnan(sample["probabilities"]).any()
                 person = Person(
-                    track=track_of(int(sample["person"])),
+                    track=int(sample["person"]),
                     since_s=0,
                     label=LABELS[sample["label"]],
                     confidence=float(sample["confidence"]),
                     probabilities=tuple(sample["probabilities"].tolist()) if known else None,
                     seconds={},
                 )
-                Bars(reader, person.track).show(person)
+                Bars(reader, person.track, name=names.of(person.track)).show(person)
 
 
 class _Timeline:
     """Timeline and table of a recording."""
 
-    def __init__(self, reader: Reader, samples: Samples) -> None:
+    def __init__(self, reader: Reader, samples: Samples, given: Mapping[int, str]) -> None:
+        self._given = given
         self._reader, self._samples, self._bands = reader, samples, find_bands(samples)
         lanes = choose_lanes(self._bands)
         self._person = lanes[0]
@@ -101,13 +115,19 @@ class _Timeline:
         with Tag("section", "card", aria_labelledby="shares"):
             Tag("h2", text=reader("distribution"), id="shares")
             self._shares = Shares(reader, self._choose)
-        self._names = Names(reader, lanes)
+        self._names = Names(reader, lanes, given)
         self._shares.show(self._names, label_seconds(self._bands), self._person)
 
     def _options(self) -> dict[str, object]:
         end_s = max(band.end_s for band in self._bands)
         return timeline_options(
-            self._reader, self._bands, self._samples, person=self._person, span=(0.0, end_s), of_day=False
+            self._reader,
+            self._bands,
+            self._samples,
+            person=self._person,
+            span=(0.0, end_s),
+            of_day=False,
+            given=self._given,
         )
 
     def _choose(self, person: int) -> None:

@@ -46,7 +46,7 @@ class Shares:
                 total[label] = total.get(label, 0.0) + value
         people: dict[int | None, Mapping[str, float]] = {None: total} if len(seconds) > 1 else {}
         longest = sorted(seconds, key=lambda person: -sum(seconds[person].values()))[:MOST_PEOPLE]
-        people |= {person: seconds[person] for person in sorted(longest)}
+        people |= {person: seconds[person] for person in sorted(longest, key=names.rank)}
         for gone in self._rows.keys() - people.keys():
             self._rows.pop(gone).element.delete()
         self._hint.set(hidden=not names.several)

@@ -69,27 +69,42 @@ def test_the_picture_fits_a_slide(tmp_path: Path, people: int) -> None:
     assert share > 0.2 if people else share == 0
 
 
-@pytest.mark.parametrize("language", TIMELINE_TEXTS)
-def test_the_picture_speaks_the_reader_s_language(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
-    """Everything that is written is in it: title and facts, people, labels and times."""
-    written: set[str] = set()
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return where the texts of a picture are written when it is drawn."""
+    found: list[str] = []
 
     def read(figure: Figure, *_: object, **__: object) -> None:
         figure.canvas.draw()
-        written.update(text.get_text() for text in figure.findobj(Text))
+        found.extend(text.get_text() for text in figure.findobj(Text))
 
     monkeypatch.setattr(Figure, "savefig", read)
+    return found
+
+
+@pytest.mark.parametrize("language", TIMELINE_TEXTS)
+def test_the_picture_speaks_the_reader_s_language(written: list[str], language: str) -> None:
+    """Everything that is written is in it: title and facts, people, labels and times."""
     everybody = [person(track, [i / 10 for i in range(50)]) for track in range(1, MOST_PEOPLE + 2)]
     draw_timeline(everybody, 5.0, "talk", Path("nowhere"), language)
     say = Wording(language, TIMELINE_TEXTS[language])
     facts = {"en": "length 0:05, 9 people, the 8 seen longest", "fr": "durée 0:05, 9 personnes, les 8 visibles le plus"}
 
-    assert {say("person", track=1), say("timeline_key"), f"{say.label('happy')} {say.percent(1)}"} <= written
-    assert {say.label(label) for label in PALETTE if label != "uncertain"} <= written
-    assert {"en": "0:01.0", "fr": "0:01,0"}[language] in written
+    assert {say("person", track=1), say("timeline_key"), f"{say.label('happy')} {say.percent(1)}"} <= set(written)
+    assert {say.label(label) for label in PALETTE if label != "uncertain"} <= set(written)
+    assert {{"en": "0:01.0", "fr": "0:01,0"}[language], say("time_min")} <= set(written)
     assert any(text.startswith(facts[language]) for text in written)
     others = {text for other in TIMELINE_TEXTS if other != language for text in TIMELINE_TEXTS[other].values()}
-    assert not others & written
+    assert not others & set(written)
+
+
+def test_hours_have_hours_on_the_axis(written: list[str]) -> None:
+    """All ticks are of one form, which the axis names; a long title leaves room for the facts."""
+    draw_timeline([person(1, [float(i) for i in range(0, 7200, 60)])], 7200.0, "talk_" * 40, Path("nowhere"))
+
+    assert {"Time (h:min:s)", "0:00:00", "0:15:00", "2:00:00"} <= set(written)
+    assert "15:00" not in written
+    assert any(text.startswith("talk_") and "…" in text and len(text) < 80 for text in written)
 
 
 def test_weeks_of_a_camera_take_no_more_memory_than_hours() -> None:

@@ -69,6 +69,44 @@ def test_results_made_with_other_options_are_not_done(tmp_path: Path, config: Co
     assert start(config).is_done(entry) is done
 
 
+def test_parts_and_tables_of_every_frame_are_results_of_their_own(tmp_path: Path) -> None:
+    """Those of another part, region or kind of table are made again."""
+    told = set()
+    parts: list[dict[str, object]] = [
+        {},
+        {"from_s": 1.0},
+        {"to_s": 1.0},
+        {"from_s": 2.0},
+        {"region": (0.0, 0.0, 0.5, 1.0)},
+    ]
+    for source in parts:
+        for every_frame in (False, True):
+            made = batch.Batch(
+                Config(),
+                Ledger(tmp_path),
+                tmp_path,
+                video=False,
+                pictures=False,
+                jobs=1,
+                language="en",
+                source=source,
+                every_frame=every_frame,
+            )
+            told.add(made.told)
+
+    assert len(told) == 10
+
+
+def test_landmarks_make_other_results(tmp_path: Path) -> None:
+    """Also with an empty table."""
+
+    def told(**tables: dict[str, object]) -> str:
+        options = {"video": False, "pictures": False, "jobs": 1, "language": "en"}
+        return batch.Batch(Config(**tables), Ledger(tmp_path), tmp_path, **options).told  # type: ignore[arg-type]
+
+    assert len({told(), told(landmarks={}), told(landmarks={"facing_deg": 10.0})}) == 3
+
+
 @pytest.mark.process
 def test_a_name_that_is_no_text_costs_only_its_file(tmp_path: Path) -> None:
     """A name that is not UTF-8, as in old archives, is skipped: no page could show it."""
@@ -239,3 +277,17 @@ def test_a_file_that_grows_while_it_is_processed_is_done_once(tmp_path: Path, mo
 def test_a_command_line_that_cannot_be_meant_is_refused(arguments: list[str], error: str) -> None:
     """One line gives the reason."""
     assert error in str(CliRunner().invoke(app, ["batch", *arguments]).exception)
+
+
+def test_names_survive_a_new_analysis(tmp_path: Path) -> None:
+    """The new folder replaces the old one, with what someone wrote there kept beside it."""
+    made, _, (entry,) = make_batch(tmp_path, ["talk"])
+    for run in ("first", "second"):
+        work = tmp_path / run
+        work.mkdir()
+        made.finish(entry, work, summary())
+        if run == "first":
+            (tmp_path / "out" / "talk" / "persons.csv").write_text("track,person\n1,Ann\n")
+
+    assert not (tmp_path / "out" / "talk" / "persons.csv").exists()
+    assert (tmp_path / "out" / "talk" / "persons-before.csv").read_text() == "track,person\n1,Ann\n"

@@ -10,7 +10,7 @@ from pyarrow import parquet
 
 from pipeline.cli.history import history
 from pipeline.errors import ConfigError, InputError
-from pipeline.history.read import LABELS, EventRow, MinuteRow
+from pipeline.history.read import LABELS, MEASURED, EventRow, MinuteRow
 from pipeline.history.write import History
 
 
@@ -57,7 +57,7 @@ def test_minutes_are_a_table(path: Path, tmp_path: Path) -> None:
     assert row["at"] == "2023-11-14T22:13:00.000Z"
     assert (row["camera"], row["sad"], row["happy"], row["confidence"]) == ("hall", "2.0", "0.0", "0.5")
     assert set(LABELS) < set(row)
-    assert (list(row)[:4], list(row)[-1]) == (["at", "camera", "run", "track"], "since")
+    assert (list(row)[:4], list(row)[-5:]) == (["at", "camera", "run", "track"], ["since", *MEASURED])
     assert row["since"] == "2023-11-14T22:12:50.500Z"
 
 

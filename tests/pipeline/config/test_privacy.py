@@ -17,7 +17,7 @@ from pipeline.supervision.control import changed
 
 def make_plan(privacy: dict[str, Any], *kinds: str, **more: Any) -> Plan:
     """Return the plan of a demo camera with outputs of these kinds."""
-    outputs: dict[str, Any] = {kind: {"kind": kind} for kind in kinds}
+    outputs: dict[str, Any] = {kind: {"kind": kind} | NEEDED.get(kind, {}) for kind in kinds}
     tables = {"camera": {"hall": {"source": "demo"}}, "output": outputs, "privacy": privacy}
     for group, table in more.items():
         for name, keys in table.items():
@@ -26,6 +26,8 @@ def make_plan(privacy: dict[str, Any], *kinds: str, **more: Any) -> Plan:
     return build_plan(parse_config(tables), "c.toml")
 
 
+NEEDED = {"lsl": {"network": True}}
+"""Options without which an output does not start."""
 PICTURES = [kind for kind, use in OUTPUTS.items() if resolve(use).pixels != "none"]
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.history.read import LABELS, VERSION, read_history, sum_history
+from pipeline.history.read import LABELS, MEASURED, VERSION, MinuteRow, read_history, sum_history
 from pipeline.history.write import History
-from tests.pipeline.history.rows import all_rows, minute
+from tests.pipeline.history.rows import all_rows, event, minute
 
 OLD = f"""
 PRAGMA auto_vacuum = INCREMENTAL;
@@ -58,6 +58,25 @@ def test_a_history_of_version_1_is_read_and_goes_on(tmp_path: Path) -> None:
         (7000, 9.0),
         (7500, 1.0),
     ]
+
+
+def test_a_history_of_version_2_is_read_and_continued(tmp_path: Path) -> None:
+    """Before there were landmarks, nothing was measured."""
+    path = tmp_path / "h.sqlite"
+    with closing(History(path, 10**8)) as history:
+        history.write([event(70)], [minute(60)])
+    with closing(sqlite3.connect(path)) as db:
+        for name in MEASURED:
+            db.execute(f"ALTER TABLE minutes DROP COLUMN {name}")
+        db.execute("PRAGMA user_version = 2")
+    read = all_rows(path)
+    with closing(History(path, 10**8)) as history:
+        assert all_rows(path) == read
+        history.write([], [minute(60, measured=5, facing=3, blinking=5, blinks=2), minute(60, measured=1)])
+    ((row,),) = [all_rows(path)[1]]
+
+    assert read[0] == [event(70)] and isinstance(row, MinuteRow)
+    assert (row.looks, row.measured, row.facing, row.blinking, row.blinks) == (6, 6, 3, 5, 2)
 
 
 def test_a_conversion_that_fails_leaves_the_old_history(tmp_path: Path) -> None:

@@ -33,6 +33,14 @@ def test_a_face_has_its_box_its_number_and_its_crop(detector: Scripted) -> None:
     assert (result.crops[0] == crop_square(TEXTURE[:360], 140, 140, 80, 64)).all()
 
 
+def test_a_face_says_how_it_was_seen(detector: Scripted) -> None:
+    """In a frame on which the detector ran, or moved by optical flow since."""
+    results = run(Detect(detect_hz=5), *(frame(n) for n in range(FPS)))
+
+    assert [face.seen for face in results[0].faces] == ["detected"]
+    assert [face.seen for result in results for face in result.faces].count("detected") == detector.calls < FPS
+
+
 def test_a_tilted_head_is_turned_upright(detector: Scripted) -> None:
     """Its crop is rotated by the line through the eyes."""
     detector.tilt = np.radians(40)

@@ -55,7 +55,7 @@ def test_a_covered_face_is_not_classified(detector: Scripted, monkeypatch: pytes
     network.presence = 0.0
     result = run(stage, *(frame(n) for n in range(FPS, 3 * FPS // 2)))[-1]
 
-    assert [(face.track, face.crop, face.yaw) for face in result.faces] == [(1, None, None)]
+    assert [(face.track, face.crop, face.yaw, face.seen) for face in result.faces] == [(1, None, None, "uncertain")]
     assert result.crops is None
 
 

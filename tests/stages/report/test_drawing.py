@@ -42,3 +42,13 @@ def test_a_histogram_counts_every_look() -> None:
 
     assert sum(count for _, _, count in bars) == 4
     assert max(height for _, height, _ in bars) == 100
+
+
+def test_a_part_of_a_recording_fills_its_axis() -> None:
+    """It begins at the part's first frame; times stay those of the file."""
+    person = PersonTimeline(1, [70.0 + i / 10 for i in range(100)], ["happy"] * 100, [None] * 100)
+    (band,) = draw_row(person, 80.0, 70.0).bands
+
+    assert (band.x, band.width, band.start_s) == ("0.0", "1000.0", 70.0)
+    assert ticks(80.0, 70.0) == [(20.0 * i, 70 + 2.0 * i, 0) for i in range(6)]
+    assert ticks(80.0, 69.0)[0] == (9.09, 70, 0)

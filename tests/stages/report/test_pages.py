@@ -284,7 +284,9 @@ def _parts(text: str) -> list[str]:
 def test_report_and_timeline_have_the_same_shares(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Also of a short recording, where it matters for how long the last frame counts."""
     drawn: list[PersonTimeline] = []
-    monkeypatch.setattr("stages.table.draw_timeline", lambda people, *rest: (drawn.extend(people), rest[2].touch()))
+    monkeypatch.setattr(
+        "stages.table.stream.draw_timeline", lambda people, *rest: (drawn.extend(people), rest[2].touch())
+    )
     folder = write_table(tmp_path, "hall", people=1, seconds=1.0)
     recording = read_recording(folder)
     label, share, _ = shares_of(recording.summary.tracks[0].seconds)[0]

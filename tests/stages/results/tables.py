@@ -1,6 +1,6 @@
 """Tables made by hand: folders of results as the output `table` writes them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +30,25 @@ def write_results(
     columns: tuple[str, ...] = COLUMNS,
     source: Path | None = None,
     first_pts_ms: float = 0.0,
+    strongest: float = 0.7,
+    places: Mapping[int, tuple[float, float, float, float]] = {},
     **summary: Any,
 ) -> Path:
-    """Write `faces.csv`, `summary.json` and, for a known source, `source.json`; return the folder."""
+    """Write `faces.csv`, `summary.json` and, for a known source, `source.json`; return the folder.
+
+    A face is at 10, 20 and measures 50 by 60 pixels, unless `places` says otherwise of its track.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     lines = [",".join(columns)]
     for frame, pts_ms, track, label in sorted(rows, key=lambda row: (row[1], str(row[2]))):
         cells = dict.fromkeys(columns, "") | {"frame": str(frame), "pts_ms": f"{first_pts_ms + pts_ms:.3f}"}
         if track != "":
-            place = {"x": "10.0", "y": "20.0", "width": "50.0", "height": "60.0", "score": "0.9"}
+            box = zip(("x", "y", "width", "height"), places.get(int(track), (10.0, 20.0, 50.0, 60.0)), strict=True)
+            place = {"score": "0.9", **{name: f"{value:.1f}" for name, value in box}}
             shown = "neutral" if label == "uncertain" else label
-            fused = {name: "0.7000" if name == shown else "0.0500" for name in EMOTIONS}
-            cells |= {"track": str(track), "label": label, "confidence": "0.7000", **place, **fused}
+            others = (1 - strongest) / 6
+            fused = {name: f"{strongest if name == shown else others:.4f}" for name in EMOTIONS}
+            cells |= {"track": str(track), "label": label, "confidence": f"{strongest:.4f}", **place, **fused}
         lines.append(",".join(cells[name] for name in columns))
     (folder / TABLE).write_text("\n".join(lines) + "\n")
     facts: dict[str, Any] = {

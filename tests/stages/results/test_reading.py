@@ -21,7 +21,8 @@ def test_what_the_output_wrote_is_read(tmp_path: Path) -> None:
     assert results.label[0] == "neutral" and results.confidence[-1] == 0.88
     assert results.probabilities.shape == (80, 7) and results.probabilities[-1, 3] == 0.88
     assert results.box[1].tolist() == [140.0, 40.0, 40.0, 40.0]
-    assert set(results.extra) == {"score", "frame_width", "frame_height"} and results.extra["frame_width"][0] == 320
+    assert set(results.extra) == {"score", *COLUMNS[len(OLD_COLUMNS) :]} and results.extra["frame_width"][0] == 320
+    assert set(results.extra["seen"]) == {"detected"}
     assert results.frame_pts_ms.tolist() == [100.0 * i for i in range(40)]
     assert results.frame_end_ms.tolist() == [100.0 * i for i in range(1, 41)]
     assert durations_s(results)["happy"] == pytest.approx(4.0)

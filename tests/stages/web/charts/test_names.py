@@ -65,3 +65,31 @@ def test_each_lane_of_a_timeline_is_named() -> None:
     assert options["title"][":text"] == (
         f'emobotSince("Probabilities of person 1, since {{time}}", {NOON + 3600}, false, true)'
     )
+
+
+def test_people_of_a_recording_have_the_names_they_were_given() -> None:
+    """In every message and in the order of the list; a person without a name keeps a number, in the page's language."""
+    names = Names(reader("fr"), [7, 2, 1], {7: "Person 1", 2: "Zoé <b>", 1: "Person 2"})
+
+    assert [names.of(person) for person in (7, 2, 1)] == ["Personne 1", "Zoé <b>", "Personne 2"]
+    assert names.pattern("lane", 2) == "Zoé <b>" and names.pattern("lane", 1) == "#2"
+    assert names.pattern("probabilities", 2) == "Probabilités de Zoé <b>"
+    assert sorted([1, 2, 7], key=names.rank) == [7, 2, 1]
+
+
+def test_a_name_is_no_html_in_a_tooltip() -> None:
+    """ECharts reads tooltips as HTML, other texts not; lanes are in the order of the list."""
+    bands = [Band(1, 0.0, 4.0, "happy"), Band(2, 5.0, 9.0, "sad")]
+    options = timeline_options(
+        reader(),
+        bands,
+        History(10.0, 10).select(),
+        person=2,
+        span=(0.0, 9.0),
+        of_day=False,
+        given={2: "<img onerror=x>", 1: "Ann"},
+    )
+
+    assert '"&lt;img onerror=x&gt;"' in options["series"][0]["tooltip"][":formatter"]
+    assert '"<img onerror=x>"' in options["yAxis"][0]["axisLabel"][":formatter"]
+    assert [band["value"][0] for band in options["series"][0]["data"]] == [1, 0]

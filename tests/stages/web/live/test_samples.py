@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -105,6 +106,19 @@ def test_the_csv_holds_every_sample() -> None:
         "1.000,3,0.0500,0.0500,0.0500,0.7000,0.0500,0.0500,0.0500,happy,0.7000,1",
         "1.000,4,,,,,,,,uncertain,0.0000,1",
     ]
+
+
+def test_a_recording_is_read(tmp_path: Path) -> None:
+    """Times become seconds, people are those of `persons.csv`; one who is left out is not shown."""
+    rows = [*rows_of(2, "hu", 5), *rows_of(3, "nn", 8), *rows_of(4, "nn")]
+    folder = write_results(tmp_path / "one", rows, frames=10)
+    (folder / "persons.csv").write_text("track,person\n2,Ann\n3,Ann\n4,-\n")
+    found = samples_of(read_results(folder))
+
+    assert found["time_s"].tolist() == [0.2, 0.24, 0.32, 0.36]
+    assert found["person"].tolist() == [2, 2, 2, 2]
+    assert [LABELS[code] for code in found["label"]] == ["happy", "uncertain", "neutral", "neutral"]
+    assert found["probabilities"][0].tolist() == pytest.approx([0.05, 0.05, 0.05, 0.7, 0.05, 0.05, 0.05])
 
 
 def test_results_become_samples(tmp_path: Path) -> None:

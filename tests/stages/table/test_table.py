@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from models.display.timeline import MOST_PEOPLE, PersonTimeline
+from pipeline.batch.columns import COLUMNS
 from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Box, Face, Frame
-from stages.table import COLUMNS, Table
+from stages.table import Table
+from stages.table.stream import FEW_SAMPLES
 
 P = (0.1, 0.0, 0.0, 0.7, 0.1, 0.0, 0.1)
-FILES = ["faces.csv", "summary.json", "timeline.png"]
+FILES = ["columns.json", "faces.csv", "faces.parquet", "summary.json", "timeline.png"]
 
 
 def make_frame(n: int = 0, tracks: tuple[int, ...] = (1,), **changes: Any) -> Frame:
@@ -44,7 +47,7 @@ def test_a_recording_leaves_its_rows_and_a_summary(tmp_path: Path) -> None:
     """One row for each face and frame, in order; complete when the stream ends, not before."""
     with closing(Table(path=f"{tmp_path}/{{camera}}")) as table:
         feed(table, make_frame(0), make_frame(1, (1, 2)), make_frame(2, ()))
-        assert left(tmp_path) == ["talk/faces.csv.partial"]
+        assert left(tmp_path) == ["talk/faces.csv.partial", "talk/faces.parquet.partial"]
         feed(table, ended(3))
 
     assert left(tmp_path) == [f"talk/{name}" for name in FILES]
@@ -52,7 +55,7 @@ def test_a_recording_leaves_its_rows_and_a_summary(tmp_path: Path) -> None:
         header, *rows = csv.reader(file)
     assert tuple(header) == COLUMNS
     assert [row[:3] for row in rows] == [["0", "0.000", "1"], ["1", "100.000", "1"], ["1", "100.000", "2"]]
-    assert rows[0][3:] == [
+    assert rows[0][3:19] == [
         "1.2",
         "2.0",
         "30.0",
@@ -155,6 +158,24 @@ def test_people_counted_anew_have_numbers_of_their_own(tmp_path: Path) -> None:
         (2, 0.0, 0.2),
         (3, 0.3, 0.5),
     ]
+
+
+def test_memory_does_not_grow_with_the_people_who_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who may be drawn keep their samples, the others few."""
+    drawn: list[PersonTimeline] = []
+    monkeypatch.setattr(
+        "stages.table.stream.draw_timeline", lambda people, *args: drawn.extend(people) or args[2].touch()
+    )
+    with closing(Table(path=f"{tmp_path}/{{camera}}", parquet=False)) as table:
+        for n in range(4000):
+            # every ten seconds somebody else comes
+            feed(table, make_frame(n, (1 + n // 100,) if n < 3000 or n % 100 < 80 else ()))
+        feed(table, ended(4000))
+    kept = {person.track: len(person.times_s) for person in drawn}
+
+    assert sum(person.count for person in drawn) == 3800
+    assert sum(count > FEW_SAMPLES for count in kept.values()) <= 2 * MOST_PEOPLE
+    assert all(0 < len(one.times_s) == len(one.labels) == len(one.probabilities) for one in drawn)
 
 
 def test_a_folder_for_all_streams_is_refused() -> None:

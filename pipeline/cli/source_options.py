@@ -1,0 +1,55 @@
+"""Options of recordings as text: when they began, and which part of them to process."""
+
+from datetime import datetime
+
+from pipeline.errors import ConfigError
+from stages.media.part import check_part
+from stages.results.times import parse_seconds
+
+
+def source_options(*, started_at: str = "", from_: str = "", to: str = "", region: str = "") -> dict[str, object]:
+    """Return the options of `[camera.NAME]` that are given; an empty text is not.
+
+    Args:
+        started_at: ISO 8601 or UNIX seconds.
+        from_: Start of the part, seconds or H:MM:SS.
+        to: Its end, likewise.
+        region: `X,Y,W,H`, shares of the frame.
+
+    Raises:
+        ConfigError: One cannot be read, or the part is empty.
+    """
+    options: dict[str, object] = {}
+    if started_at:
+        options["started_at"] = _moment(started_at)
+    for key, name, text in (("from_s", "--from", from_), ("to_s", "--to", to)):
+        if text:
+            try:
+                options[key] = parse_seconds(text)
+            except ValueError as error:
+                raise ConfigError(f"{name}: {error}") from error
+    if region:
+        options["region"] = _region(region)
+    check_part(options, is_file=True)
+    return options
+
+
+def _moment(text: str) -> float:
+    """Return UNIX seconds."""
+    try:
+        moment = float(text) if text.replace(".", "", 1).isdecimal() else datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        moment = -1.0
+    if moment <= 0:
+        raise ConfigError(f"expected --started-at as 2026-05-04T09:30:00 or UNIX seconds, found {text!r}")
+    return moment
+
+
+def _region(text: str) -> tuple[float, ...]:
+    try:
+        shares = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        shares = ()
+    if len(shares) != 4 or not all(0 <= share <= 1 for share in shares):
+        raise ConfigError(f"--region: expected X,Y,W,H as shares of the frame, 0 to 1, found {text!r}")
+    return shares

@@ -1,0 +1,1 @@
+"""Lab Streaming Layer (LSL): streams of samples on one clock, for laboratories (labstreaminglayer.org)."""

@@ -1,0 +1,51 @@
+"""Adds up what `[landmarks]` measured of each person."""
+
+from pipeline.batch.results import Measured
+from pipeline.messages import Face
+
+GAP_S = 0.5
+"""Seconds between two frames of a person above which the time between them counts for nothing."""
+
+
+class MeasuredSums:
+    """The sums of the people of one stream, by period."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[Face, float]] = {}
+        self._sums: dict[tuple[float, int], Measured] = {}
+
+    def see(self, face: Face, time_s: float, period: float = 0.0) -> None:
+        """Add the time since the person's last frame.
+
+        Args:
+            face: The face.
+            time_s: Seconds of the stream.
+            period: The period in which this time counts.
+        """
+        before, then_s = self._last.get(face.track, (face, time_s))
+        self._last[face.track] = face, time_s
+        if face.facing is not None:
+            self._sums.setdefault((period, face.track), Measured())
+        seconds = time_s - then_s
+        if before.facing is None or not 0 < seconds <= GAP_S:
+            return
+        sums = self._sums.setdefault((period, face.track), Measured())
+        sums.seconds += seconds
+        sums.facing_s += seconds * before.facing
+        if before.blinks is not None and face.blinks is not None:
+            sums.blinks_s += seconds
+            sums.blinks += max(0, face.blinks - before.blinks)
+
+    def take(self, track: int) -> Measured | None:
+        """Return and forget the sums of a person who has left; None if nothing was measured."""
+        self._last.pop(track, None)
+        return self._sums.pop((0.0, track), None)
+
+    def drain(self) -> dict[tuple[float, int], Measured]:
+        """Return the sums by period and track since the last call."""
+        sums, self._sums = self._sums, {}
+        return sums
+
+    def forget(self, track: int) -> None:
+        """Forget a person who has left."""
+        self._last.pop(track, None)

@@ -1,0 +1,1 @@
+"""Measures how well a human coder and Emobot agree."""

@@ -1,0 +1,1 @@
+"""Readers of what human coders annotated, one per format."""

@@ -1,0 +1,137 @@
+"""Tables that people write: CSV as spreadsheets save it. Every mistake is one line with file and row."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import InputError
+from pipeline.foreign import one_line
+from stages.results.times import parse_seconds
+
+DELIMITERS = ",;\t"
+"""Characters between cells; a spreadsheet in a country with decimal commas writes semicolons."""
+_MOST_MISTAKES = 20
+"""Most mistakes to report; a table with the wrong decimal point has one in every row."""
+
+
+class Mistakes:
+    """Mistakes found in tables, to be reported together."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, None] = {}
+
+    def add(self, expected: str, found: str, where: str) -> None:
+        """Add one; the same mistake may show in several recordings."""
+        self._lines[one_line(f"expected {expected}, found {found}, in {where}", 400)] = None
+
+    def raise_if_any(self) -> None:
+        """Raise all as one error, a line each.
+
+        Raises:
+            InputError: There is at least one.
+        """
+        more = len(self._lines) - _MOST_MISTAKES
+        rest = [f"... and {more} more"] if more > 0 else []
+        if self._lines:
+            raise InputError("\n".join([*list(self._lines)[:_MOST_MISTAKES], *rest]))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table: its cells by column, without blanks around them; "" where a cell is empty."""
+
+    table: "Given"
+    number: int
+    """Number of the row as a spreadsheet counts: the names are row 1."""
+    cells: dict[str, str]
+
+    @property
+    def where(self) -> str:
+        """Return file and row."""
+        return f"row {self.number} of {self.table.path}"
+
+    def get(self, column: str) -> str:
+        """Return a cell, "" if there is no such column."""
+        return self.cells.get(column, "")
+
+    def seconds(self, column: str, mistakes: Mistakes) -> float | None:
+        """Return a cell as seconds, None if it is empty or wrong."""
+        text = self.get(column)
+        try:
+            return parse_seconds(text) if text else None
+        except ValueError:
+            mistakes.add(f"seconds or H:MM:SS as {column}", repr(text), self.where)
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A table."""
+
+    path: Path
+    columns: list[str]
+    """Names of the columns, in lower case."""
+    rows: list[Row]
+
+
+def read_given(path: Path, required: Sequence[str], mistakes: Mistakes) -> Given:
+    """Read a CSV with names in its first row.
+
+    Comma, semicolon or tab between cells; UTF-8, UTF-16 or Windows-1252, with or without a byte order mark; empty rows
+    are skipped. Names may be in capitals.
+
+    Args:
+        path: The file.
+        required: Columns that must be there.
+        mistakes: Collects rows of a wrong length.
+
+    Raises:
+        InputError: It cannot be read, or its names are wrong.
+    """
+    try:
+        text = _decode(path.read_bytes())
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"expected a table (CSV), found {path}: {error}") from error
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    hint = re.fullmatch("sep=(.)", first.strip(), re.IGNORECASE)
+    delimiter = hint[1] if hint else max(DELIMITERS, key=first.count)
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise InputError(f"expected a table (CSV), found {path}: {error}") from error
+    numbered = [(n, [cell.strip() for cell in line]) for n, line in enumerate(lines, 1)]
+    # a spreadsheet may begin with its delimiter, and end in rows of empty cells
+    numbered = [(n, line) for n, line in numbered if any(line)][1 if hint else 0 :]
+    columns = [name.lower() for name in numbered[0][1]] if numbered else []
+    _check_names(path, columns, required)
+    table = Given(path, [name for name in columns if name], [])
+    for number, line in numbered[1:]:
+        cells = dict(zip(columns, line, strict=False))
+        if len(line) > len(columns) and any(line[len(columns) :]):
+            advice = ": quote cells with a decimal comma" if delimiter == "," else ""
+            mistakes.add(f"{len(columns)} cells", f"{len(line)}{advice}", f"row {number} of {path}")
+        else:
+            table.rows.append(Row(table, number, {name: cell for name, cell in cells.items() if name}))
+    return table
+
+
+def _decode(raw: bytes) -> str:
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252")
+
+
+def _check_names(path: Path, columns: Sequence[str], required: Sequence[str]) -> None:
+    missing = [name for name in required if name not in columns]
+    twice = [name for name in dict.fromkeys(columns) if name and columns.count(name) > 1]
+    if missing:
+        found = ", ".join(filter(None, columns)) or "none"
+        raise InputError(f"expected the columns {', '.join(required)}, found {found}, in row 1 of {path}")
+    if twice:
+        raise InputError(f"expected each column once, found {', '.join(twice)} twice, in row 1 of {path}")

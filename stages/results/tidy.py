@@ -1,0 +1,134 @@
+"""One row for each file, person and window of time: what they showed, for statistics."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.over_time.moments import WINDOW_S
+from pipeline.batch.columns import BASELINE_COLUMNS, Column
+from pipeline.messages import EMOTIONS
+from stages.results.paths import Recorded
+from stages.results.reading import LABELS, Results, read_results
+from stages.results.study import Study, Window
+
+BASELINES = BASELINE_COLUMNS[: len(EMOTIONS)]
+"""Columns of `faces.csv` with probabilities without the person's own baseline."""
+TidyRow = dict[str, Any]
+"""Values by column; None where nothing is known."""
+
+
+def tidy_columns(extra: Iterable[str]) -> list[Column]:
+    """Return the columns of the table.
+
+    Args:
+        extra: Columns that are copied from the participants' table.
+    """
+    return [
+        Column("file", "text", "", "Name of the recording."),
+        Column("results", "text", "", "Folder of its results."),
+        Column("person", "integer", "", "Number of the person in the recording; empty if nobody was seen in it."),
+        Column("name", "text", "", "Name of the person, Person and the number without one."),
+        Column("participant", "text", "", "From the participants' table or the path."),
+        Column("condition", "text", "", "From the window, else from the participants' table or the path."),
+        Column("window", "text", "", "Name of the window of time."),
+        Column("start_s", "number", "s", "Start of the window, from the container's start."),
+        Column("end_s", "number", "s", "End of the window; both are cut to the recording."),
+        *(Column(f"seconds_{name}", "number", "s", f"Time for which {name} was shown in it.") for name in LABELS),
+        *(
+            Column(f"mean_{name}", "number", "0 to 1", f"Mean fused probability of {name} while the face was seen.")
+            for name in EMOTIONS
+        ),
+        Column("seen", "number", "0 to 1", "Share of the window in which the face was seen."),
+        Column("uncertain", "number", "0 to 1", "Share of the time seen in which the label was uncertain."),
+        Column("changes_per_min", "number", "1/min", "Changes of the label in a minute of the time seen."),
+        *(Column(name, "text", "", "Copied from the participants' table or the path.") for name in extra),
+    ]
+
+
+def baseline_columns(rows: Iterable[TidyRow]) -> list[Column]:
+    """Return the columns of means without the persons' own baselines, if any of the recordings has them."""
+    measured = {name for row in rows for name in row}
+    return [
+        Column(f"mean_{one.name}", "number", "0 to 1", f"Mean of {one.name} in faces.csv while the face was seen.")
+        for one in BASELINES
+        if f"mean_{one.name}" in measured
+    ]
+
+
+def tidy_rows(folders: Iterable[Path], study: Study) -> list[TidyRow]:
+    """Return the rows of recordings; one is in memory at a time.
+
+    Args:
+        folders: Their folders of results.
+        study: What is given about them.
+
+    Raises:
+        InputError: Results cannot be read, or what is given does not fit them.
+    """
+    rows: list[TidyRow] = []
+    everything: list[Recorded] = []
+    for folder in folders:
+        results = read_results(folder)
+        everything.append(Recorded.of(results))
+        rows += _rows(folder, results, everything[-1], study)
+    study.check(everything)
+    study.mistakes.raise_if_any()
+    return rows
+
+
+def _rows(folder: Path, results: Results, recorded: Recorded, study: Study) -> Iterator[TidyRow]:
+    # a recording in which nobody was seen is a result, too
+    people: list[int | None] = [*results.people] or [None]
+    for track in people:
+        said = study.describe(recorded, track)
+        for window in study.windows_of(recorded, track, said["participant"]):
+            yield {
+                "file": recorded.path.name,
+                "results": str(folder),
+                "person": track,
+                "name": "" if track is None else results.name(track),
+                **said,
+                "condition": window.condition or said["condition"],
+                "window": window.name,
+                **summarize(results, track, window),
+            }
+
+
+def summarize(results: Results, track: int | None, window: Window) -> TidyRow:
+    """Return what a person, or nobody, showed in a window: all columns of numbers."""
+    rows = np.flatnonzero(results.track == track)
+    # joined tracks may be seen at the same time: one of them counts
+    times, first = np.unique(results.pts_ms[rows], return_index=True)
+    rows = rows[first]
+    at = np.searchsorted(results.frame_pts_ms, times)
+    starts, ends = results.frame_pts_ms[at], results.frame_end_ms[at]
+    seconds = np.clip(np.minimum(ends, window.end_ms) - np.maximum(starts, window.start_ms), 0.0, None) / 1e3
+    labels, table = results.label[rows], results.probabilities[rows]
+    shown = {name: float(seconds[labels == name].sum()) for name in LABELS}
+    seen = sum(shown.values())
+    means = {f"mean_{name}": table[:, i] for i, name in enumerate(EMOTIONS)}
+    means |= {f"mean_{one.name}": results.extra[one.name][rows] for one in BASELINES if one.name in results.extra}
+    changed = (labels[1:] != labels[:-1]) & (np.diff(times) <= 1e3 * WINDOW_S) & ~np.isnan(table[1:, 0])
+    changes = int((changed & (times[1:] >= window.start_ms) & (times[1:] < window.end_ms)).sum())
+    return {
+        "start_s": _rounded(window.start_ms / 1e3, 3),
+        "end_s": _rounded(window.end_ms / 1e3, 3),
+        **{f"seconds_{name}": _rounded(value, 3) for name, value in shown.items()},
+        **{name: _rounded(_mean(values, seconds), 4) for name, values in means.items()},
+        "seen": _rounded(1e3 * seen / (window.end_ms - window.start_ms), 4),
+        "uncertain": _rounded(shown["uncertain"] / seen if seen else None, 4),
+        "changes_per_min": _rounded(60 * changes / seen if seen else None, 3),
+    }
+
+
+def _mean(values: NDArray[np.float64], seconds: NDArray[np.float64]) -> float | None:
+    """Return the mean over the time in which something is known; None if nothing is."""
+    known = np.where(np.isnan(values), 0.0, seconds)
+    return float(known @ np.nan_to_num(values) / known.sum()) if known.any() else None
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(float(value), digits)

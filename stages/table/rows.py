@@ -1,0 +1,48 @@
+"""The rows of `faces.csv`, as text in the order of `pipeline.batch.columns.FACE_COLUMNS`."""
+
+from collections.abc import Sequence
+
+from pipeline.batch.columns import COLUMNS
+from pipeline.messages import EMOTIONS, Face, Frame
+
+Row = list[str]
+
+_BETWEEN = COLUMNS.index("frame_width") - COLUMNS.index("track")
+_AFTER = len(COLUMNS) - COLUMNS.index("frame_height") - 1
+
+
+def face_row(frame: Frame, face: Face) -> Row:
+    """Return the row of a face."""
+    box = face.box
+    place = [f"{value:.1f}" for value in (box.x, box.y, box.width, box.height)]
+    # a detector that sets a face's size also sets its sharpness
+    sharpness = f"{face.sharpness:.1f}" if face.size and face.crop is not None else ""
+    pose = ["" if angle is None else f"{angle:z.1f}" for angle in (face.yaw, face.pitch, face.roll)]
+    facing = "" if face.facing is None else str(int(face.facing))
+    openings = ["" if ratio is None else f"{ratio:.3f}" for ratio in (face.eye_left, face.eye_right, face.mouth)]
+    blinks = "" if face.blinks is None else str(face.blinks)
+    return [
+        *_moment(frame),
+        *(str(face.track), *place, f"{face.score:.3f}"),
+        *(*_probabilities(face.fused), face.label, f"{face.confidence:.4f}"),
+        *_size(frame),
+        *(*_probabilities(face.raw), sharpness, face.seen, *pose),
+        *(facing, *openings, blinks),
+    ]
+
+
+def empty_row(frame: Frame) -> Row:
+    """Return the row of a frame without a face: only its number, position and size."""
+    return [*_moment(frame), *[""] * _BETWEEN, *_size(frame), *[""] * _AFTER]
+
+
+def _moment(frame: Frame) -> Row:
+    return [str(frame.seq), f"{frame.pts_ns / 1e6:.3f}"]
+
+
+def _size(frame: Frame) -> Row:
+    return [str(frame.width), str(frame.height)]
+
+
+def _probabilities(values: Sequence[float] | None) -> Row:
+    return [f"{value:.4f}" for value in values] if values else [""] * len(EMOTIONS)

@@ -1,0 +1,233 @@
+"""The files of one stream: a row for each face and frame, a summary, a timeline."""
+
+import contextlib
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from models.display.timeline import MOST_PEOPLE, PersonTimeline, draw_timeline
+from models.over_time.episodes import LOST_AFTER_S, Episodes, Lost
+from models.over_time.shown import Shown
+from pipeline.batch.columns import FACE_COLUMNS, save_columns
+from pipeline.batch.journal import JOURNAL, JournalReader, JournalWriter
+from pipeline.batch.results import (
+    DICTIONARY,
+    PARQUET,
+    REPORT,
+    SUMMARY,
+    TABLE,
+    TIMELINE,
+    Marker,
+    Summary,
+    TrackSummary,
+    keep_persons,
+    merge,
+    save_summary,
+)
+from pipeline.messages import Frame, Language
+from pipeline.per_camera import PerCamera
+from stages.lsl.marker_table import MarkerTable
+from stages.measured import MeasuredSums
+from stages.table.files import TableFiles
+from stages.table.resuming import Resumption
+from stages.table.rows import empty_row, face_row
+
+FEW_SAMPLES = 50
+"""Samples that are kept of a person who left and was seen shorter than those who are drawn."""
+
+log = logging.getLogger(__name__)
+
+
+class Stream:
+    """The files of one stream."""
+
+    def __init__(self, frame: Frame, folder: Path, language: Language, *, every_frame: bool, parquet: bool) -> None:
+        self.lossless = frame.lossless
+        self._folder = folder
+        self._language: Language = language
+        self._camera = frame.camera
+        self._every_frame = every_frame
+        folder.mkdir(parents=True, exist_ok=True)
+        # complete files of an earlier run would look like the results of this one; names may belong to other tracks
+        keep_persons(folder, folder)
+        for name in (SUMMARY, TABLE, PARQUET, TIMELINE, REPORT):
+            (folder / name).unlink(missing_ok=True)
+        self._table = TableFiles(folder, parquet=parquet)
+        self._episodes = Episodes()
+        self._shown = Shown(inf if frame.lossless else LOST_AFTER_S)
+        self._tracks: list[TrackSummary] = []
+        self._people: dict[int, PersonTimeline] = {}
+        self._left: set[int] = set()
+        """People who have left and may still be drawn."""
+        self._counted = PerCamera(lambda _: max(self._people, default=0), each="people")
+        """Offset of the current track numbers, so that a number identifies one person in the whole table."""
+        self._journal: JournalWriter | None = None
+        self._resumption: Resumption | None = None
+        self._resumed_s: list[float] = []
+        self._frames = self._replayed = 0
+        self._faces = 0
+        self._first = self._last = frame
+        self._model = ""
+        self._markers = MarkerTable(folder)
+        self._measured = MeasuredSums()
+
+    def mark(self, markers: Iterable[Marker]) -> None:
+        """Add markers that have arrived; a recording is not of the same time."""
+        if not self.lossless:
+            self._markers.add(markers)
+
+    def keep_journal(self) -> None:
+        """Replay the journal of an earlier run, if there is one, and continue it."""
+        path, resumption = self._folder / JOURNAL, Resumption()
+        before = JournalReader(path)
+        for frame in before:
+            if frame.state == "live":
+                resumption.note(frame)
+                self.add(frame)
+            else:
+                # noted below by an earlier run
+                self._resumed_s.append(round(frame.pts_ns / 1e9, 3))
+        self._journal = JournalWriter(path, before.end)
+        if resumption.last:
+            self._resumption, self._replayed = resumption, self._frames
+            self._journal.write(replace(resumption.last, state="connecting", faces=()))
+            self._resumed_s.append(round(resumption.last.pts_ns / 1e9, 3))
+            log.info("%s: continuing behind %.3f s", self._camera, resumption.last.pts_ns / 1e9)
+
+    def add(self, frame: Frame) -> None:
+        """Write the rows of a frame."""
+        if self._resumption:
+            placed = self._resumption.place(frame)
+            if placed is None:
+                return
+            frame = placed
+        if self._journal:
+            self._journal.write(frame)
+        self._first = self._first if self._frames else frame
+        self._frames += 1
+        self._last = frame
+        self._markers.see(frame)
+        self._model = frame.model or self._model
+        if self._counted.take_ended(frame) is not None:
+            self._shown.update((), frame.pts_ns / 1e9)
+            self._note(self._episodes.end())
+        counted = self._counted.of(frame)
+        faces = [replace(face, track=counted + face.track) for face in frame.faces]
+        for face in faces:
+            self._faces += 1
+            self._table.write(face_row(frame, face))
+            self._measured.see(face, frame.pts_ns / 1e9)
+            person = self._people.setdefault(face.track, PersonTimeline(face.track))
+            person.add(frame.pts_ns / 1e9, face.label, face.fused)
+        if self._every_frame and not faces:
+            self._table.write(empty_row(frame))
+        showing = [(face.track, face.label) for face in faces]
+        self._shown.update(showing, frame.pts_ns / 1e9)
+        self._note(self._episodes.update(showing, frame.pts_ns / 1e9))
+
+    def finish(self, ended: Frame | None) -> None:
+        """Complete the files."""
+        duration_s = self._duration_s()
+        self._shown.update((), self._first.pts_ns / 1e9 + duration_s)
+        self._note(self._episodes.end())
+        self._table.close()
+        self._markers.close()
+        if self._journal:
+            self._journal.remove()
+        frames_in = self._frames_in(ended)
+        error = ended.error if ended else None
+        picture = self._folder / f"{TIMELINE}.partial"
+        tracks = sorted(self._tracks, key=lambda track: track.track)
+        for one in merge(tracks):
+            self._people[one.track].seconds = one.seconds
+        people = [self._people[track] for track in sorted(self._people)]
+        start_s, marks = self._first.pts_ns / 1e9, self._markers.drawn
+        draw_timeline(people, duration_s, self._camera, picture, self._language, start_s, marks)
+        # a live camera's frames may be dropped on the way
+        complete = error is None and frames_in > 0 and (self._frames == frames_in or not self.lossless)
+        summary = Summary(
+            camera=self._camera,
+            status="done" if complete else "failed",
+            error=error,
+            fault=ended.fault if ended else "",
+            frames_in=frames_in,
+            frames_out=self._frames,
+            duration_s=round(duration_s, 3),
+            fps=round(self._frames / duration_s, 3) if duration_s else 0.0,
+            width=self._last.width,
+            height=self._last.height,
+            model=self._model,
+            faces=self._faces,
+            seconds=_total(self._tracks),
+            tracks=tracks,
+            first_pts_ms=round(self._first.pts_ns / 1e6, 3) if self._frames else None,
+            started_at=self._first.started_ns / 1e9 if self._first.started_ns else None,
+            language=self._language,
+            resumed_s=self._resumed_s,
+        )
+        save_columns(FACE_COLUMNS, self._folder / DICTIONARY)
+        for name in (*self._table.names, *self._markers.names, TIMELINE):
+            (self._folder / f"{name}.partial").rename(self._folder / name)
+        save_summary(summary, self._folder / SUMMARY)
+
+    def _frames_in(self, ended: Frame | None) -> int:
+        """Return the number of frames the source sent, each once."""
+        if ended is None:
+            return self._frames
+        if self._resumption is None:
+            return ended.seq
+        # the others came in the run before
+        return self._replayed + ended.seq - self._resumption.again + self._resumption.missing
+
+    def discard(self, *, keep_journal: bool = False) -> None:
+        """Remove the files of a stream that restarted or was interrupted."""
+        self._table.discard()
+        self._markers.discard()
+        if self._journal:
+            self._journal.close() if keep_journal else self._journal.remove()
+        with contextlib.suppress(OSError):
+            # fails if the folder holds other files
+            self._folder.rmdir()
+
+    def _note(self, happenings: Iterator[Any]) -> None:
+        for what in happenings:
+            if isinstance(what, Lost):
+                self._thin(what.track)
+                seconds = {label: round(value, 3) for label, value in self._shown.take(what.track).items()}
+                measured = self._measured.take(what.track)
+                self._tracks.append(
+                    TrackSummary(
+                        track=what.track,
+                        first_s=round(what.began_s, 3),
+                        last_s=round(what.ended_s, 3),
+                        seconds=seconds,
+                        measured=measured.rounded() if measured else None,
+                    )
+                )
+
+    def _thin(self, track: int) -> None:
+        """Keep few samples of those seen shortest among the people who have left, as long as they stay away."""
+        self._left.add(track)
+        if len(self._left) > MOST_PEOPLE:
+            shortest = min(self._left, key=lambda track: (self._people[track].count, -track))
+            self._left.remove(shortest)
+            self._people[shortest].thin(FEW_SAMPLES)
+
+    def _duration_s(self) -> float:
+        """Return the seconds from the first frame to the end of the last."""
+        if not self._frames:
+            return 0.0
+        last_s = (self._last.pts_ns - self._first.pts_ns) / 1e9
+        return last_s + (last_s / (self._frames - 1) if self._frames > 1 else 1 / (self._last.fps or 25.0))
+
+
+def _total(tracks: Sequence[TrackSummary]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for track in tracks:
+        for label, seconds in track.seconds.items():
+            total[label] = round(total.get(label, 0.0) + seconds, 3)
+    return dict(sorted(total.items(), key=lambda item: -item[1]))

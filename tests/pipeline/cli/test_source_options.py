@@ -1,0 +1,37 @@
+"""Which part of recordings to process, from the texts of the command line."""
+
+import pytest
+
+from pipeline.cli.source_options import source_options
+from pipeline.errors import ConfigError
+
+
+def test_only_what_is_given_is_an_option() -> None:
+    """Times are seconds or H:MM:SS, a region four shares."""
+    assert source_options() == {}
+    assert source_options(from_="1:23", to="0:02:00.5", region="0.5, 0,.5,1", started_at="1.8e9".replace("e9", "")) == {
+        "started_at": 1.8,
+        "from_s": 83.0,
+        "to_s": 120.5,
+        "region": (0.5, 0.0, 0.5, 1.0),
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"from_": "soon"}, "--from: expected seconds or H:MM:SS, found 'soon'"),
+        ({"to": "-3"}, "--to: expected seconds or H:MM:SS, found '-3'"),
+        ({"from_": "5", "to": "0:04"}, "to_s: expected more than from_s = 5, found 4"),
+        ({"region": "1,2,3"}, "--region: expected X,Y,W,H as shares of the frame, 0 to 1, found '1,2,3'"),
+        ({"region": "0,0,nan,1"}, "--region: expected X,Y,W,H"),
+        ({"region": "0,0,640,480"}, "--region: expected X,Y,W,H"),
+        ({"region": "0.5,0.5,0.6,0.5"}, "region: expected x, y, width and height of a part of the frame"),
+        ({"started_at": "yesterday"}, "expected --started-at as 2026-05-04T09:30:00 or UNIX seconds"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(options: dict[str, str], error: str) -> None:
+    """In one line."""
+    with pytest.raises(ConfigError) as caught:
+        source_options(**options)
+    assert str(caught.value).startswith(error)
