@@ -46,7 +46,7 @@ def test_two_seconds_of_black(tmp_path: Path, emobot: Callable[..., object]) -> 
         ("Person 2", 2, True, True),
     ]
     table = out / "two/persons.csv"
-    table.write_text(table.read_text().replace("Person 2", "Zoé, [b]"), "utf-8")
+    table.write_text(table.read_text().replace("Person 2", '"Zoé, [b]"'), "utf-8")
     edited = table.read_bytes()
     report(out, "--one-person")
     assert table.read_bytes() == edited

@@ -5,16 +5,13 @@ import json
 from pathlib import Path, PurePath
 from typing import Any
 
-import numpy as np
 import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
 from pipeline.cli.cli import app
 from pipeline.errors import ConfigError, InputError
-from pipeline.messages import EMOTIONS
 from stages.report.recording import read_recording
-from stages.results.baseline.columns import Added, add_columns
 from stages.results.paths import PathPattern
 from stages.results.reading import durations_s, read_results
 from stages.results.study import read_study
@@ -281,21 +278,3 @@ def test_what_cannot_be_written_is_refused(results: list[Path], tmp_path: Path) 
     assert "expected a .csv or .parquet file as --out, found 'x.xlsx'" in str(other.exception)
     assert "expected other names of columns than the table's own, found seen" in str(clash.exception)
     assert "expected a file that can be written" in str(absent.exception)
-
-
-@pytest.mark.parametrize("suffix", ["csv", "parquet"])
-def test_means_without_a_baseline_are_at_the_end(results: list[Path], tmp_path: Path, suffix: str) -> None:
-    """Where a recording has them; the other ones' cells are empty."""
-    faces = len(read_results(results[0]).track)
-    table = np.tile([0.1, 0, 0, 0.2, 0, 0, 0.7], (faces, 1))
-    table[:10] = np.nan
-    add_columns(results[0], Added(probabilities=table, label=np.full(faces, "neutral", object)))
-    out = tmp_path / f"tidy.{suffix}"
-    CliRunner().invoke(app, ["table", *map(str, results), "--out", str(out)])
-
-    lines = out.read_text().splitlines() if suffix == "csv" else []
-    found = list(csv.DictReader(lines)) if lines else parquet.read_table(out).to_pylist()
-    assert list(found[0])[-7:] == [f"mean_baseline_{name}" for name in EMOTIONS]
-    assert [row["mean_baseline_happy"] for row in found] in (["0.2", "0.2", ""], [0.2, 0.2, None])
-    described = json.loads((tmp_path / "tidy.columns.json").read_bytes())
-    assert [one["name"] for one in described] == list(found[0])
