@@ -33,7 +33,7 @@ def _first(numbers: NDArray[np.int64], times_ms: NDArray[np.float64], fps: float
     lengths = np.diff(times_ms)[np.diff(numbers) == 1]
     frame_ms = float(np.mean(lengths)) if lengths.size else 1e3 / fps
     if lengths.size and np.ptp(lengths) > 0.5 * frame_ms:
-        # the frame rate varies: the time says nothing about the number
+        # the frame rate varies: the number does not follow from the time
         return 0
     first = round(float(numbers[0] - times_ms[0] / frame_ms))
     # times are rounded to milliseconds in some containers, which adds up before a face that appears late
