@@ -179,7 +179,7 @@ class Detect(Stage):
         camera.shed(level)
         time_s = frame.pts_ns / 1e9
         picture = limited(pixels, frame.full_range)
-        part = region_of(frame.region, frame.width, frame.height) if frame.region else None
+        part = region_of(frame.region, picture.shape[1], picture.shape[0] * 2 // 3) if frame.region else None
         seen = camera.follower.update(cut_picture(picture, *part) if part else picture, time_s)
         how: Sight = "detected" if camera.follower.detected else "followed"
         self.counts["detections"] += camera.follower.detected

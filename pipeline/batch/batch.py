@@ -203,7 +203,7 @@ class Batch:
             return {entry.source for entry in entries} - refused
         claims = {name: self._claim(entry) for name, entry in names.items()}
         begins_s = float(str(self._source.get("from_s", 0)))
-        resumed = take_over(worker, claims, begins_s) if self._resumes else worker.forget(claims.values())
+        resumed = take_over(worker, claims, begins_s, resumes=self._resumes)
         outcome = self._run(names, worker, look, admit, resumed)
         self._interrupted |= outcome.interrupted
         self._collect(names, worker, lambda: outcome.cameras)

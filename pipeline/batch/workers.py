@@ -9,7 +9,6 @@ import os
 import secrets
 import shutil
 import socket
-from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -92,14 +91,12 @@ class Worker:
                 (place / CLAIM).rename(self.folder / f"{name}.{CLAIM}")
                 place.rename(self.folder / name)
                 return position_s
-        self.forget([claim])
+        self.forget(claim)
         return None
 
-    def forget(self, claims: Iterable[Claim]) -> dict[str, dict[str, float]]:
-        """Remove the journals of recordings that start at their beginning; return no options."""
-        for claim in claims:
-            shutil.rmtree(_kept_place(self.folder.parent, claim.source), ignore_errors=True)
-        return {}
+    def forget(self, claim: Claim) -> None:
+        """Remove the journal of a recording that starts at its beginning."""
+        shutil.rmtree(_kept_place(self.folder.parent, claim.source), ignore_errors=True)
 
     def empty(self) -> None:
         """Remove the contents of its folder."""

@@ -31,7 +31,8 @@ class Study:
     Args:
         participants: Table with `participant`, and `file` unless a pattern names the participant; also `person`,
             `condition` and others. None if there is no such table.
-        windows: Table with `start` and `end`; also `file`, `condition` and `window`. None for whole recordings.
+        windows: Table with `start` and `end`; also `file`, `person` and `participant`, to which a window is limited,
+            `condition` and `window`, its name. None for whole recordings.
         pattern: Pattern of the recordings' paths, None for none.
     """
 
@@ -41,6 +42,8 @@ class Study:
     mistakes: Mistakes = field(default_factory=Mistakes)
     _used: set[int] = field(default_factory=set)
     """Numbers of the windows' rows that lie in some recording."""
+    _known: set[str] = field(default_factory=set)
+    """Participants of all recordings."""
 
     @property
     def extra(self) -> list[str]:
@@ -51,11 +54,17 @@ class Study:
         ]
         return [name for name in dict.fromkeys(names) if name not in KNOWN]
 
-    def describe(self, recorded: Recorded, track: int) -> dict[str, str]:
-        """Return `participant`, `condition` and further columns of a person; "" for what is not given."""
+    def describe(self, recorded: Recorded, track: int | None) -> dict[str, str]:
+        """Return `participant`, `condition` and further columns of a person; "" for what is not given.
+
+        Args:
+            recorded: The recording.
+            track: The person; None for a recording in which nobody was seen.
+        """
         said = dict(self._of_path(recorded))
-        for row in self._rows_of(recorded):
-            if not row.get("person") or recorded.has(row.get("person"), track):
+        rows = self._rows_of(recorded)
+        for row in rows:
+            if (track is None and len(rows) == 1) or _fits(row, recorded, track):
                 said |= {name: cell for name, cell in row.cells.items() if cell}
         return {name: said.get(name, "") for name in ("participant", "condition", *self.extra)}
 
@@ -63,7 +72,7 @@ class Study:
         """Collect mistakes of the tables that concern no single window.
 
         Args:
-            everything: All recordings; `windows_of` was called for each.
+            everything: All recordings; `windows_of` was called for each of their people.
         """
         for table in (self.participants, self.windows):
             for row in table.rows if table else []:
@@ -71,14 +80,29 @@ class Study:
         for recorded in everything:
             self._check_participants(recorded)
         for row in self.windows.rows if self.windows else []:
-            if row.number not in self._used:
+            if row.get("participant") and row.get("participant") not in self._known:
+                self.mistakes.add("a participant of a recording", repr(row.get("participant")), row.where)
+            elif row.number not in self._used:
                 self.mistakes.add("a window within a recording", f"start {row.get('start')!r}", row.where)
 
-    def windows_of(self, recorded: Recorded) -> list[Window]:
-        """Return a recording's windows ordered by time; all of it without a table. Mistakes are collected."""
+    def windows_of(self, recorded: Recorded, track: int | None, participant: str) -> list[Window]:
+        """Return a person's windows ordered by time; without a table, the whole recording. Mistakes are collected.
+
+        Args:
+            recorded: The recording.
+            track: The person; None for a recording in which nobody was seen.
+            participant: Who that is, "" if unknown.
+        """
+        self._known.add(participant)
         if self.windows is None:
             return [Window(start_ms=recorded.first_ms, end_ms=recorded.end_ms)]
-        rows = [row for row in self.windows.rows if not row.get("file") or recorded.is_called(row.get("file"))]
+        rows = [
+            row
+            for row in self.windows.rows
+            if (not row.get("file") or recorded.is_called(row.get("file")))
+            and row.get("participant") in ("", participant)
+            and _fits(row, recorded, track)
+        ]
         found = [(window, row) for row in rows if (window := self._window(row, recorded))]
         found.sort(key=lambda one: one[0].start_ms)
         for (before, _), (after, row) in zip(found, found[1:], strict=False):
@@ -145,10 +169,16 @@ class Study:
             person = row.get("person")
             if person in seen:
                 self.mistakes.add("one row for each person", f"a second one for {name}", row.where)
-            elif person and not any(recorded.has(person, track) for track in recorded.people):
-                numbers = ", ".join(map(str, recorded.people)) or "nobody"
+            elif person and recorded.people and not any(recorded.has(person, track) for track in recorded.people):
+                numbers = ", ".join(map(str, recorded.people))
                 self.mistakes.add(f"a person of {name} ({numbers})", repr(person), row.where)
             seen.add(person)
+
+
+def _fits(row: Row, recorded: Recorded, track: int | None) -> bool:
+    """Return whether a row is about everybody, or about this person."""
+    person = row.get("person")
+    return not person or (track is not None and recorded.has(person, track))
 
 
 def read_study(participants: Path | None, windows: Path | None, pattern: str) -> Study:

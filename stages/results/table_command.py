@@ -20,7 +20,8 @@ def table(
         typer.Option(help="CSV with file (unless --pattern has it) and participant; also person, condition, others."),
     ] = None,
     windows: Annotated[
-        Path | None, typer.Option(help="CSV with start and end; also file, condition and window (its name).")
+        Path | None,
+        typer.Option(help="CSV with start and end; also file, participant, person, condition, window (a name)."),
     ] = None,
     pattern: Annotated[
         str, typer.Option(help="End of the recordings' paths, such as {condition}/{participant}_* (no suffix).")

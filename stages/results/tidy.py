@@ -29,7 +29,7 @@ def tidy_columns(extra: Iterable[str]) -> list[Column]:
     return [
         Column("file", "text", "", "Name of the recording."),
         Column("results", "text", "", "Folder of its results."),
-        Column("person", "integer", "", "Number of the person in the recording."),
+        Column("person", "integer", "", "Number of the person in the recording; empty if nobody was seen in it."),
         Column("name", "text", "", "Name of the person, Person and the number without one."),
         Column("participant", "text", "", "From the participants' table or the path."),
         Column("condition", "text", "", "From the window, else from the participants' table or the path."),
@@ -80,15 +80,16 @@ def tidy_rows(folders: Iterable[Path], study: Study) -> list[TidyRow]:
 
 
 def _rows(folder: Path, results: Results, recorded: Recorded, study: Study) -> Iterator[TidyRow]:
-    windows = study.windows_of(recorded)
-    for track in results.people:
+    # a recording in which nobody was seen is a result, too
+    people: list[int | None] = [*results.people] or [None]
+    for track in people:
         said = study.describe(recorded, track)
-        for window in windows:
+        for window in study.windows_of(recorded, track, said["participant"]):
             yield {
                 "file": recorded.path.name,
                 "results": str(folder),
                 "person": track,
-                "name": results.name(track),
+                "name": "" if track is None else results.name(track),
                 **said,
                 "condition": window.condition or said["condition"],
                 "window": window.name,
@@ -96,8 +97,8 @@ def _rows(folder: Path, results: Results, recorded: Recorded, study: Study) -> I
             }
 
 
-def summarize(results: Results, track: int, window: Window) -> TidyRow:
-    """Return what a person showed in a window: all columns of numbers."""
+def summarize(results: Results, track: int | None, window: Window) -> TidyRow:
+    """Return what a person, or nobody, showed in a window: all columns of numbers."""
     rows = np.flatnonzero(results.track == track)
     # joined tracks may be seen at the same time: one of them counts
     times, first = np.unique(results.pts_ms[rows], return_index=True)

@@ -132,6 +132,29 @@ def test_participants_come_from_the_path(results: list[Path]) -> None:
     ]
 
 
+def test_windows_may_be_of_participants_and_of_people(results: list[Path]) -> None:
+    """Those of others may be at the same time."""
+    table = "file,person,participant\nP01_a,1,anna\nP01_a,2,ben\nP02_a,,cleo\n"
+    windows = "participant,person,start,end,window\nanna,,0,1,a\nben,,0.5,1.5,b\ncleo,,2,3,c\n,1,3,3.5,d\n"
+    found = rows(results, table, windows)
+
+    assert picked(found, "participant", "window", "start_s", "end_s") == [
+        ("anna", "a", 0.0, 1.0),
+        ("ben", "b", 0.5, 1.5),
+        ("cleo", "c", 2.0, 3.0),
+        ("cleo", "d", 3.0, 3.5),
+    ]
+
+
+def test_a_recording_in_which_nobody_was_seen_has_a_row(tmp_path: Path, results: list[Path]) -> None:
+    """Its participant is known, also by the row of a person; nothing is known of the face."""
+    empty = write_results(tmp_path / "results/P03_a", [], frames=50, source=tmp_path / "P03_a.mp4")
+    (row,) = rows([empty], "file,person,participant\nP03_a,1,dora\n", "start,end\n0,1\n")
+
+    assert (row["participant"], row["person"], row["name"], row["end_s"], row["seen"]) == ("dora", None, "", 1.0, 0.0)
+    assert (row["mean_happy"], row["uncertain"], row["changes_per_min"], row["seconds_happy"]) == (None, None, None, 0)
+
+
 @pytest.mark.parametrize(
     ("pattern", "path", "found"),
     [
@@ -191,6 +214,12 @@ def test_a_pattern_without_names_is_refused(pattern: str) -> None:
                 "expected a start of at least 1 s, where the window before it ends, found 0.9 s, in row 3 of W.csv",
                 "expected a window within a recording, found start '90', in row 7 of W.csv",
             ],
+        ),
+        (
+            "file,participant\nP01_a,x\nP02_a,y\n",
+            "participant,start,end\nx,0,1\nz,0,1\n",
+            "",
+            ["expected a participant of a recording, found 'z', in row 3 of W.csv"],
         ),
         ("", "file,start,end\nP1,0,1\n", "", ["expected a file that has results, found 'P1', in row 2 of W.csv"]),
         (
