@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from models.cards import Card
-from models.networks import HEADS, NETWORKS, ONE_SIZE, import_keras
+from models.networks import HEADS, import_keras
 from training import checkpoint
 from training.checkpoint import Arrays, CheckpointError
 from training.data.bank import Bank
@@ -22,6 +22,7 @@ from training.data.faces import DataError, Faces
 from training.data.splits import with_choices, without_leaks
 from training.events import Events
 from training.export import export, predict, truth
+from training.network import begin_with, compile_network, make_network
 from training.recipe import Recipe, RecipeError
 from training.schedule import Schedule
 from training.score.measure import STANDARD, measure
@@ -110,16 +111,16 @@ def train(
     heads = tuple(HEADS) if recipe.ferplus_weight and training.votes is not None else ("fer2013",)
     keras = import_keras()
     keras.utils.set_random_seed(recipe.seed)
-    shadow = _network(recipe, heads, "float32")
+    shadow = make_network(recipe, heads, "float32")
     if start is not None:
-        _begin_with(shadow, start)
+        begin_with(shadow, start)
     elif recipe.keep_start:
         raise RecipeError(f"expected a network to start from for keep_start = {recipe.keep_start}, found none")
     begun = [value.copy() for value in shadow.get_weights()]
-    model = _network(recipe, heads, recipe.precision, any_size=recipe.small_epochs > 0)
+    model = make_network(recipe, heads, recipe.precision, any_size=recipe.small_epochs > 0)
     model.set_weights(shadow.get_weights())
     batches = Batches(training, recipe, heads, bank)
-    _compile(model, recipe, heads)
+    compile_network(model, recipe, heads)
     state = State(average=[value.copy() for value in model.get_weights()])  # TensorFlow returns views of its own memory
     if resume:
         state = _restore(out / "checkpoint.npz", name, recipe, model)
@@ -203,58 +204,6 @@ def train(
         plain = [setting for setting in STANDARD if setting.is_plain]
         measure(out / f"{name}.keras", splits["PrivateTest"], "PrivateTest", plain)
     return out / f"{name}.keras"
-
-
-def _network(recipe: Recipe, heads: tuple[str, ...], policy: str, *, any_size: bool = False) -> Any:
-    keras = import_keras()
-    if recipe.network not in NETWORKS:
-        raise RecipeError(f"expected one of the networks {', '.join(NETWORKS)}, found {recipe.network}")
-    if any_size and recipe.network in ONE_SIZE:
-        raise RecipeError(
-            f"expected small_epochs to be 0 for the network {recipe.network}, which accepts a single image size, "
-            f"found {recipe.small_epochs}"
-        )
-    sizes = {"size": None} if any_size else {}
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        return NETWORKS[recipe.network](heads=heads, **recipe.options, **sizes)
-    except (TypeError, ValueError) as error:
-        first = str(error).splitlines()[0]
-        raise RecipeError(f"expected options of the network {recipe.network}, found: {first}") from None
-    finally:
-        keras.config.set_dtype_policy(before)
-
-
-def _begin_with(network: Any, card: Card) -> None:
-    """Copy a trained network's weights; exported networks have two more layers per head, without weights."""
-    weights = import_keras().models.load_model(card.weights, compile=False).get_weights()
-    expected, found = ([value.shape for value in values] for values in (network.get_weights(), weights))
-    if expected != found:
-        raise RecipeError(f"expected to start from a network like the recipe's, found another, in {card.weights}")
-    network.set_weights(weights)
-
-
-def _compile(model: Any, recipe: Recipe, heads: tuple[str, ...]) -> None:
-    keras = import_keras()
-    kind: dict[str, tuple[type, dict[str, Any]]] = {
-        "sgd": (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}),
-        "adam": (keras.optimizers.Adam, {}),
-        "adamw": (keras.optimizers.AdamW, {}),
-    }
-    optimizer, options = kind[recipe.optimizer]
-    made = optimizer(
-        recipe.learning_rate, weight_decay=recipe.weight_decay or None, global_clipnorm=recipe.clip_norm, **options
-    )
-    if recipe.weight_decay:
-        made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    made.build(model.trainable_variables)
-    loss = {head: keras.losses.CategoricalCrossentropy(from_logits=True) for head in heads}
-    weights = {"fer2013": 1.0, "ferplus": recipe.ferplus_weight}
-    model.compile(made, loss=loss, loss_weights={head: weights[head] for head in heads})
-    # Creates the loss metrics of each head; if the first step created them, it would be traced and compiled twice.
-    nothing = {head: np.zeros((1, HEADS[head]), np.float32) for head in heads}
-    model.compute_loss(y=nothing, y_pred=nothing)
 
 
 def _average(average: Arrays, weights: Arrays, decay: float, step: int) -> None:

@@ -6,8 +6,6 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from pipeline.cli.baseline import baseline
-from pipeline.cli.batch import batch
 from pipeline.cli.bench import bench
 from pipeline.cli.camera import camera, set_stage
 from pipeline.cli.check import check
@@ -15,6 +13,8 @@ from pipeline.cli.doctor.doctor import doctor
 from pipeline.cli.events import events
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.cli.history import history
+from pipeline.cli.recordings.baseline import baseline
+from pipeline.cli.recordings.batch import batch
 from pipeline.cli.run import run
 from pipeline.cli.stage import stage
 from pipeline.cli.top import top

@@ -12,10 +12,11 @@ from rich.progress import Progress
 from typer.testing import CliRunner
 
 from pipeline.batch.ledger import Ledger
-from pipeline.cli import batch, bench, camera, tables, top
+from pipeline.cli import bench, camera, tables, top
 from pipeline.cli.cli import app
 from pipeline.cli.doctor import doctor
 from pipeline.cli.doctor.examine import Finding
+from pipeline.cli.recordings import batch
 from pipeline.metrics.camera_totals import CameraSummary
 from pipeline.metrics.rates import CameraReading
 from pipeline.supervision.changes import Tables

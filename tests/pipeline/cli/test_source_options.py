@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.cli.source_options import source_options
+from pipeline.cli.recordings.source_options import source_options
 from pipeline.errors import ConfigError
 
 

@@ -14,9 +14,9 @@ from pipeline.batch.ledger import Entry, Ledger, find_inputs
 from pipeline.batch.results import SUMMARY, language_of
 from pipeline.batch.shards import parse_shard
 from pipeline.batch.workers import living
-from pipeline.cli.baseline import check_baseline, measure_baselines
-from pipeline.cli.progress import Display, columns
-from pipeline.cli.source_options import source_options
+from pipeline.cli.recordings.baseline import check_baseline, measure_baselines
+from pipeline.cli.recordings.progress import Display, columns
+from pipeline.cli.recordings.source_options import source_options
 from pipeline.cli.tables import plain_console
 from pipeline.config.config import Config, Log, load_config
 from pipeline.errors import EXIT_FAILED, ConfigError, InputError

@@ -1,0 +1,1 @@
+"""`emobot batch` and `emobot baseline`: recordings."""
