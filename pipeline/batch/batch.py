@@ -20,7 +20,7 @@ import msgspec
 from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, write_whole
 from pipeline.batch.results import PARQUET, PICTURES, SUMMARY, TABLE, TIMELINE, VIDEO, Summary, keep_persons
 from pipeline.batch.taking_over import take_over
-from pipeline.batch.workers import Claim, Told, Worker
+from pipeline.batch.workers import Claim, Settings, Worker
 from pipeline.config.config import Config, parse_config
 from pipeline.config.graph import build_plan
 from pipeline.messages import Fault, Language
@@ -90,15 +90,15 @@ class Batch:
             self._outputs["moments"] = {"kind": "moments", "path": "{folder}"}
         self._jobs = jobs
         self._source = dict(source or {})
-        told = [config.detect, config.emotion, config.overlay, config.stage, config.privacy]
+        settings = [config.detect, config.emotion, config.overlay, config.stage, config.privacy]
         # what is not set has no part in it, so that results of before this option existed stay valid
-        told += [option for option in (self._source, every_frame) if option]
-        told += [{"landmarks": config.landmarks}] if config.landmarks is not None else []
-        self.told = sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:16]
+        settings += [option for option in (self._source, every_frame) if option]
+        settings += [{"landmarks": config.landmarks}] if config.landmarks is not None else []
+        self.settings = sha256(msgspec.json.encode(settings, order="deterministic")).hexdigest()[:16]
         """Hash of the options that change results."""
         self._language = language
-        wanted = msgspec.json.encode([self.told, self._wanted])
-        self.all_told = Told(options=sha256(wanted).hexdigest()[:16], language=language)
+        wanted = msgspec.json.encode([self.settings, self._wanted])
+        self.all_settings = Settings(options=sha256(wanted).hexdigest()[:16], language=language)
         """The same with the wanted files and the language, for other processes at work on this batch."""
         self._before: dict[str, tuple[str, int]] = {}
         """Status and claims of each input when this process began."""
@@ -108,7 +108,9 @@ class Batch:
 
     def is_done(self, entry: Entry) -> bool:
         """Return whether an input has all results, made with the options of this batch."""
-        return entry.status == "done" and entry.options == self.told and self._has_all(self._folder / entry.directory)
+        return (
+            entry.status == "done" and entry.options == self.settings and self._has_all(self._folder / entry.directory)
+        )
 
     def run(self, entries: Sequence[Entry], tick: Tick) -> bool:
         """Process inputs; a file left incomplete by a crash is retried once, alone, so that it affects no other file.
@@ -124,7 +126,7 @@ class Batch:
             ConfigError: The stages cannot be set up, or another process works in the folder with other options.
         """
         self._before = {entry.source: (entry.status, entry.claims) for entry in entries}
-        worker = self._ledger.join(self.all_told)
+        worker = self._ledger.join(self.all_settings)
         try:
             with self._signals():
                 self._process(worker, tick)
@@ -263,7 +265,7 @@ class Batch:
                 self.finish(entry, work, result)
 
     def _claim(self, entry: Entry) -> Claim:
-        return Claim(source=entry.source, fingerprint=entry.fingerprint, options=self.told)
+        return Claim(source=entry.source, fingerprint=entry.fingerprint, options=self.settings)
 
     def _has_all(self, folder: Path) -> bool:
         return all((folder / name).exists() for name in self._wanted)
@@ -276,7 +278,7 @@ class Batch:
             entry.error = result.error or f"expected a video, found no frame in {entry.source}"
             entry.status, entry.fault = "failed", result.fault if result.error else "format"
         else:
-            entry.status, entry.error, entry.fault, entry.options = "done", None, "", self.told
+            entry.status, entry.error, entry.fault, entry.options = "done", None, "", self.settings
 
         def move() -> None:
             if not result.frames_in:

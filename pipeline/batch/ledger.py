@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from pipeline.batch.results import SUMMARY
-from pipeline.batch.workers import WORK, Told, Worker, is_alive, sweep
+from pipeline.batch.workers import WORK, Settings, Worker, is_alive, sweep
 from pipeline.errors import ConfigError
 from pipeline.locks import locked
 from pipeline.messages import Fault
@@ -114,7 +114,7 @@ class Ledger:
         """Return whether an input is unchanged since it was processed."""
         return entry.fingerprint == _fingerprint(Path(entry.source))
 
-    def join(self, told: Told) -> Worker:
+    def join(self, settings: Settings) -> Worker:
         """Start working in the folder, and remove the files of dead processes.
 
         Raises:
@@ -122,7 +122,7 @@ class Ledger:
         """
         with self._changing():
             self._sweep()
-            return Worker(self._folder.absolute(), told)
+            return Worker(self._folder.absolute(), settings)
 
     def leave(self, worker: Worker) -> None:
         """Release claims on unfinished inputs, and remove incomplete results."""

@@ -28,7 +28,7 @@ KEPT = "kept"
 CLAIM = "claim.json"
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Options of a batch process; all processes in one folder must have the same."""
 
     options: str
@@ -49,15 +49,15 @@ class Worker:
 
     Args:
         out: The output folder.
-        told: Its options.
+        settings: Its options.
 
     Raises:
         ConfigError: The folder cannot be written to, or another process works in it with other options.
     """
 
-    def __init__(self, out: Path, told: Told) -> None:
+    def __init__(self, out: Path, settings: Settings) -> None:
         for name, theirs in living(out).items():
-            if theirs != told:
+            if theirs != settings:
                 raise ConfigError(
                     f"expected the options of the batch that runs in {out} ({name}), found others: wait for"
                     " it to end, or choose another --out"
@@ -71,7 +71,7 @@ class Worker:
             raise ConfigError(f"expected a folder that can be written to, found {out}: {error.strerror}") from error
         self._lock = open_lock(self.folder / LOCK)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
-        os.write(self._lock, msgspec.json.encode(told))
+        os.write(self._lock, msgspec.json.encode(settings))
 
     def note(self, name: str, claim: Claim) -> None:
         """Note which recording a folder of incomplete results is about."""
@@ -116,13 +116,13 @@ def is_alive(out: Path, name: str) -> bool:
     return bool(name) and is_locked(out / WORK / name / LOCK)
 
 
-def living(out: Path) -> dict[str, Told]:
+def living(out: Path) -> dict[str, Settings]:
     """Return the options of each living process in an output folder, by process name."""
     found = {}
     for folder in sorted((out / WORK).glob("*")):
         with suppress(OSError, msgspec.MsgspecError):
             if is_alive(out, folder.name):
-                found[folder.name] = msgspec.json.decode((folder / LOCK).read_bytes(), type=Told)
+                found[folder.name] = msgspec.json.decode((folder / LOCK).read_bytes(), type=Settings)
     return found
 
 

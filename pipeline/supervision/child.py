@@ -68,7 +68,7 @@ class Child:
         self._heard = 0.0
         self._crashes: deque[float] = deque(maxlen=50)
         self._due = 0.0
-        self._told = False
+        self._asked_to_stop = False
         self._leaves_by = float("inf")
 
     @property
@@ -148,12 +148,12 @@ class Child:
         self._process = None
         self.up = self.works = False
         # the signal came before the process had installed its handler, or while it closed its sockets
-        return EXIT_OK if self._told and code in (-signal.SIGTERM, -HURRY) else code
+        return EXIT_OK if self._asked_to_stop and code in (-signal.SIGTERM, -HURRY) else code
 
     def judge(self, code: int) -> None:
         """Decide what an exit means, see `pipeline.errors`: done, given up, or restarted after a backoff."""
         is_source = self.node.role == "source"
-        finished = code == EXIT_CLOSED or (code == EXIT_OK and (is_source or self._told))
+        finished = code == EXIT_CLOSED or (code == EXIT_OK and (is_source or self._asked_to_stop))
         if finished or (code == EXIT_CONFIG and (is_source or not self.proven)):
             self.done = True
             self.verdict = EXIT_CONFIG if code == EXIT_CONFIG else EXIT_OK
@@ -171,7 +171,7 @@ class Child:
 
     def stop(self, *, hurry: bool = False) -> None:
         """Ask the process to end in order; in a hurry without waiting for slow readers of its last frames."""
-        self.done = self._told = True
+        self.done = self._asked_to_stop = True
         if self._process and self._process.is_alive():
             if hurry:
                 with suppress(ProcessLookupError):  # it has just ended

@@ -196,7 +196,7 @@ def _merge(folder: Path, config: Path | None, language: Language | None) -> None
 
 def _language_of(out: Path, entries: list[Entry]) -> Language:
     """Return the language of the processes that work in the folder, otherwise of its results."""
-    return next((told.language for told in living(out).values()), None) or language_of(
+    return next((settings.language for settings in living(out).values()), None) or language_of(
         out / entry.directory for entry in entries
     )
 

@@ -71,7 +71,7 @@ def test_results_made_with_other_options_are_not_done(tmp_path: Path, config: Co
 
 def test_parts_and_tables_of_every_frame_are_results_of_their_own(tmp_path: Path) -> None:
     """Those of another part, region or kind of table are made again."""
-    told = set()
+    settings = set()
     parts: list[dict[str, object]] = [
         {},
         {"from_s": 1.0},
@@ -92,19 +92,19 @@ def test_parts_and_tables_of_every_frame_are_results_of_their_own(tmp_path: Path
                 source=source,
                 every_frame=every_frame,
             )
-            told.add(made.told)
+            settings.add(made.settings)
 
-    assert len(told) == 10
+    assert len(settings) == 10
 
 
 def test_landmarks_make_other_results(tmp_path: Path) -> None:
     """Also with an empty table."""
 
-    def told(**tables: dict[str, object]) -> str:
+    def settings(**tables: dict[str, object]) -> str:
         options = {"video": False, "pictures": False, "jobs": 1, "language": "en"}
-        return batch.Batch(Config(**tables), Ledger(tmp_path), tmp_path, **options).told  # type: ignore[arg-type]
+        return batch.Batch(Config(**tables), Ledger(tmp_path), tmp_path, **options).settings  # type: ignore[arg-type]
 
-    assert len({told(), told(landmarks={}), told(landmarks={"facing_deg": 10.0})}) == 3
+    assert len({settings(), settings(landmarks={}), settings(landmarks={"facing_deg": 10.0})}) == 3
 
 
 @pytest.mark.process
@@ -187,7 +187,7 @@ def test_what_another_process_works_on_is_waited_for(tmp_path: Path, monkeypatch
     other, ledger, entries = make_batch(tmp_path, ["its", "broken", "back", "mine", "failed before"])
     entries[4].status = "failed"
     ledger.settle(entries[4])
-    worker = ledger.join(other.all_told)
+    worker = ledger.join(other.all_settings)
     claimed = [ledger.claim(entry.source, worker, lambda entry: False) for entry in entries[:3]]
 
     def go_on(run: int) -> None:
@@ -196,7 +196,7 @@ def test_what_another_process_works_on_is_waited_for(tmp_path: Path, monkeypatch
             return
         for entry, status in zip(claimed[:2], ("done", "failed"), strict=True):
             assert entry is not None
-            entry.status, entry.options = status, other.told  # type: ignore[assignment]
+            entry.status, entry.options = status, other.settings  # type: ignore[assignment]
             folder = tmp_path / "out" / entry.directory
             folder.mkdir()
             for name in ("faces.csv", "summary.json", "timeline.png"):
@@ -228,7 +228,7 @@ def test_a_signal_ends_it_also_while_it_waits(
 ) -> None:
     """The batch ends in order and releases its claims."""
     other, ledger, entries = make_batch(tmp_path, ["its"])
-    worker = ledger.join(other.all_told)
+    worker = ledger.join(other.all_settings)
     assert ledger.claim(entries[0].source, worker, lambda entry: False)
     before = signal.getsignal(number)
     monkeypatch.setattr(batch.time, "sleep", lambda seconds: os.kill(os.getpid(), number))

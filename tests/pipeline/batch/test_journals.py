@@ -7,14 +7,14 @@ import pytest
 from pipeline.batch import batch
 from pipeline.batch.journal import JOURNAL, JournalWriter
 from pipeline.batch.ledger import Ledger
-from pipeline.batch.workers import KEPT, WORK, Claim, Told, Worker, living, sweep
+from pipeline.batch.workers import KEPT, WORK, Claim, Settings, Worker, living, sweep
 from pipeline.config.config import Config
 from pipeline.config.plan import Plan
 from pipeline.messages import Frame
 from pipeline.supervision.run import Outcome
 
 CLAIM = Claim(source="/x/talk.mp4", fingerprint="1", options="a")
-TOLD = Told(options="a", language="en")
+SETTINGS = Settings(options="a", language="en")
 
 
 def leave(worker: Worker, name: str, claim: Claim, position_s: float = 20.0) -> None:
@@ -28,10 +28,10 @@ def leave(worker: Worker, name: str, claim: Claim, position_s: float = 20.0) -> 
 
 def test_a_journal_is_taken_over_once(tmp_path: Path) -> None:
     """After the end of its process; the name of the camera may be another."""
-    first = Worker(tmp_path, TOLD)
+    first = Worker(tmp_path, SETTINGS)
     leave(first, "talk", CLAIM)
     first.close()
-    second, third = Worker(tmp_path, TOLD), Worker(tmp_path, TOLD)
+    second, third = Worker(tmp_path, SETTINGS), Worker(tmp_path, SETTINGS)
     sweep(tmp_path)
 
     assert set(living(tmp_path)) == {second.name, third.name}
@@ -51,11 +51,11 @@ def test_a_journal_is_taken_over_once(tmp_path: Path) -> None:
 )
 def test_a_journal_of_another_file_or_options_is_removed(tmp_path: Path, claim: Claim) -> None:
     """The recording is processed from its start."""
-    first = Worker(tmp_path, TOLD)
+    first = Worker(tmp_path, SETTINGS)
     leave(first, "talk", CLAIM)
     leave(first, "other", Claim(source="/x/other.mp4", fingerprint="1", options="a"))
     first.close()
-    second = Worker(tmp_path, TOLD)
+    second = Worker(tmp_path, SETTINGS)
 
     assert second.adopt("talk", claim) is None
     assert second.adopt("talk", CLAIM) is None
@@ -84,8 +84,8 @@ def test_a_batch_starts_a_recording_where_its_journal_ends(
     work = batch.Batch(
         Config(), ledger, tmp_path / "out", video=video, pictures=False, jobs=1, language="en", source=options
     )
-    worker = Worker(tmp_path / "out", work.all_told)
-    leave(worker, "talk", Claim(source=entry.source, fingerprint=entry.fingerprint, options=work.told))
+    worker = Worker(tmp_path / "out", work.all_settings)
+    leave(worker, "talk", Claim(source=entry.source, fingerprint=entry.fingerprint, options=work.settings))
     worker.close()
     work.run([entry], lambda counters, names: None)
 

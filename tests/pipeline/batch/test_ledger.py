@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, find_inputs, write_whole
-from pipeline.batch.workers import Told, Worker
+from pipeline.batch.workers import Settings, Worker
 from pipeline.errors import ConfigError
 
-TOLD = Told(options="1", language="en")
+SETTINGS = Settings(options="1", language="en")
 DIES = """
 import os, sys
 from pathlib import Path
 from pipeline.batch.ledger import Ledger
-from pipeline.batch.workers import Told
+from pipeline.batch.workers import Settings
 ledger = Ledger(Path(sys.argv[1]))
-worker = ledger.join(Told(options="1", language="en"))
+worker = ledger.join(Settings(options="1", language="en"))
 for entry in ledger.entries():
     ledger.claim(entry.source, worker, lambda entry: entry.status == "done")
 (worker.folder / "talk").mkdir()
@@ -136,7 +136,7 @@ def test_every_input_is_claimed_once(tmp_path: Path) -> None:
 
     def work(_: int) -> list[str]:
         ledger = Ledger(out)
-        worker = ledger.join(TOLD)
+        worker = ledger.join(SETTINGS)
         mine = []
         for source in sources:
             if entry := ledger.claim(source, worker, is_done):
@@ -169,7 +169,7 @@ def test_a_claim_holds_as_long_as_its_process_lives(tmp_path: Path) -> None:
     die(out)
     assert ledger.entries()[0].status == "working" and not ledger.is_held(ledger.entries()[0])
 
-    first, second = ledger.join(TOLD), ledger.join(TOLD)
+    first, second = ledger.join(SETTINGS), ledger.join(SETTINGS)
     assert [path.name for path in sorted((out / ".partial").iterdir())] == sorted([first.name, second.name])
     claimed = ledger.claim(entry.source, first, is_done)
     assert claimed and (claimed.worker, claimed.claims) == (first.name, 2)
@@ -194,7 +194,7 @@ def test_results_of_a_process_that_died_after_they_were_in_place_count(tmp_path:
     (died,) = ledger.entries()
     died.status = "done"
     write_whole(out / "talk" / RECORD, died)
-    worker = ledger.join(TOLD)
+    worker = ledger.join(SETTINGS)
 
     assert ledger.claim(entry.source, worker, is_done) is None
     assert ledger.entries() == [died]
@@ -205,10 +205,10 @@ def test_what_was_claimed_by_another_since_is_not_replaced(tmp_path: Path) -> No
     """A process that was wrongly considered dead has lost its claim."""
     ledger = Ledger(tmp_path / "out")
     (entry,) = ledger.enter([make_file(tmp_path, "talk.mp4")])
-    first = ledger.join(TOLD)
+    first = ledger.join(SETTINGS)
     lost = ledger.claim(entry.source, first, is_done)
     first.close()
-    second = ledger.join(TOLD)
+    second = ledger.join(SETTINGS)
     assert ledger.claim(entry.source, second, is_done)
     assert lost is not None
     lost.status = "done"
@@ -221,11 +221,11 @@ def test_what_was_claimed_by_another_since_is_not_replaced(tmp_path: Path) -> No
 def test_other_options_are_refused_while_a_batch_is_at_work(tmp_path: Path) -> None:
     """Results of both kinds would be mixed; after the batch they are accepted."""
     ledger = Ledger(tmp_path)
-    worker = ledger.join(TOLD)
+    worker = ledger.join(SETTINGS)
     with pytest.raises(ConfigError, match=f"expected the options of the batch that runs in .*{worker.name}"):
-        ledger.join(Told(options="2", language="en"))
+        ledger.join(Settings(options="2", language="en"))
     ledger.leave(worker)
-    ledger.leave(ledger.join(Told(options="2", language="en")))
+    ledger.leave(ledger.join(Settings(options="2", language="en")))
 
 
 @pytest.mark.parametrize("broken", [None, "", '{"files": [{"sou', '{"files": []}'])
@@ -273,4 +273,4 @@ def test_a_file_system_without_locks_is_refused(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(ConfigError, match="expected a file system with locks .* Operation not supported"):
         Ledger(tmp_path).enter([])
     with pytest.raises(OSError):
-        Worker(tmp_path, TOLD)
+        Worker(tmp_path, SETTINGS)
