@@ -14,10 +14,13 @@ from pipeline.errors import ConfigError
 from pipeline.supervision.changes import Change
 from pipeline.supervision.control import changed
 
+REQUIRED = {"webhook": {"url": "https://example.org/hook"}}
+"""Options without a default, by kind of output."""
+
 
 def make_plan(privacy: dict[str, Any], *kinds: str, **more: Any) -> Plan:
     """Return the plan of a demo camera with outputs of these kinds."""
-    outputs: dict[str, Any] = {kind: {"kind": kind} for kind in kinds}
+    outputs: dict[str, Any] = {kind: {"kind": kind, **REQUIRED.get(kind, {})} for kind in kinds}
     tables = {"camera": {"hall": {"source": "demo"}}, "output": outputs, "privacy": privacy}
     for group, table in more.items():
         for name, keys in table.items():
@@ -103,7 +106,7 @@ def test_no_pictures_allows_no_output_of_pictures(kind: str) -> None:
 @pytest.mark.parametrize("kind", OUTPUTS)
 def test_aggregate_only_allows_what_can_keep_people_to_itself(kind: str) -> None:
     """Such an output gets the option; the others are refused."""
-    if kind in ("events", "history", "mqtt"):
+    if kind in ("events", "history", "mqtt", "webhook"):
         assert make_plan({"aggregate_only": True}, kind)[f"output.{kind}"].options["aggregate_only"] is True
     else:
         with pytest.raises(ConfigError, match=rf"\[output.{kind}\] expected no output about individuals"):
