@@ -49,18 +49,14 @@ class Sender:
         self._max_wait_s = max_wait_s
         self._since_s: float | None = None
         """When the first of the waiting events was seen."""
-        self._failures = 0
+        self.failures = 0
+        """Number of attempts that failed in a row."""
         self._next_s = 0.0
         """Time of the next attempt after a failure."""
         self._handled: Sequence[Row] = ()
         """Events that the receiver has accepted or refused, but which are still in the file."""
         self._logged_refusals: set[int] = set()
         self._logged_failures: set[str] = set()
-
-    @property
-    def failing(self) -> bool:
-        """Whether the last attempt failed."""
-        return self._failures > 0
 
     def step(self) -> float:
         """Send a batch if one is due; return the seconds until the next step.
@@ -84,7 +80,7 @@ class Sender:
             return IDLE_S
         self._since_s = now if self._since_s is None else self._since_s
         due_s = self._since_s + self._max_wait_s
-        if now < due_s and self._queue.waiting < self._batch and not self.hurry and not self.failing:
+        if now < due_s and self._queue.waiting < self._batch and not self.hurry and not self.failures:
             return due_s - now
         if rows := self._queue.take(self._now_at_most):
             self._judge(rows, self._post([row.body for row in rows]))
@@ -123,15 +119,15 @@ class Sender:
 
     def _fail(self, kind: str, text: str, retry_after_s: float = 0.0) -> None:
         """Wait before the next attempt, and log each kind of failure once until it succeeds."""
-        pause_s = min(RETRY_S[1], RETRY_S[0] * 2.0 ** min(self._failures, 30)) * (1 - self.random() / 2)
-        self._failures += 1
+        pause_s = min(RETRY_S[1], RETRY_S[0] * 2.0 ** min(self.failures, 30)) * (1 - self.random() / 2)
         self._next_s = self.clock() + max(pause_s, min(retry_after_s, MOST_RETRY_AFTER_S))
+        self.failures += 1
         if kind not in self._logged_failures:
             self._logged_failures.add(kind)
             log.warning("%s", text)
 
     def _recover(self) -> None:
-        if self._failures:
+        if self.failures:
             log.info("the webhook %s answers again", self._name)
-        self._failures, self._next_s = 0, 0.0
+        self.failures, self._next_s = 0, 0.0
         self._logged_failures.clear()

@@ -214,7 +214,7 @@ class Webhook(Stage):
     def _is_over(self) -> bool:
         if self._end_s is None:
             return False
-        return not self.queue.waiting or self.sender.failing or time.monotonic() > self._end_s
+        return not self.queue.waiting or self.sender.failures > 0 or time.monotonic() > self._end_s
 
 
 def read_secret(variable: str) -> bytes:
