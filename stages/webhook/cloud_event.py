@@ -36,7 +36,7 @@ def encode(event: AnyEvent, source: str) -> bytes:
 
     Args:
         event: The event; it becomes `data`.
-        source: Name of the program, before the camera's.
+        source: Prefix of the attribute `source`; the camera's name follows.
     """
     return _json.encode(
         CloudEvent(

@@ -47,7 +47,7 @@ class Webhook(Stage):
         queue: SQLite file of the events that were not yet accepted. Each webhook output needs its own.
         queue_events: Maximum events in it; the oldest are lost beyond it.
         timeout_s: Seconds after which a request is abandoned.
-        source: Prefix of the attribute `source` of each event, before the camera's name.
+        source: Prefix of the attribute `source` of each event; the camera's name follows.
         observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
         aggregate_only: Send no events about individuals, only sums over all people per camera and period.
         aggregate_s: Length of the period, seconds.

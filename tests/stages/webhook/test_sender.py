@@ -22,7 +22,7 @@ def status(code: int, retry_after_s: float = 0.0) -> Answer:
 
 @dataclass
 class World:
-    """A queue, a sender, and a receiver that answers what it is told."""
+    """A queue, a sender, and a receiver with given answers."""
 
     queue: Queue
     answers: list[Answer] = field(default_factory=list)
