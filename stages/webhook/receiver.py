@@ -91,7 +91,7 @@ class Receiver:
         url = httpcore.URL(
             scheme=endpoint.scheme, host=endpoint.host, port=endpoint.port, target=endpoint.target.encode()
         )
-        headers = {
+        headers: dict[str | bytes, str | bytes] = {
             "Host": endpoint.authority,
             "Content-Type": self.content_type,
             "Content-Length": str(len(body)),
