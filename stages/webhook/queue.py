@@ -1,17 +1,24 @@
 """The events that have not been delivered, in an SQLite file that survives the process."""
 
+import contextlib
+import fcntl
+import os
 import sqlite3
 import threading
+import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.errors import ConfigError
+from pipeline.locks import open_lock
 
 APPLICATION = 0x456D5748
 """Application ID in the file's header: "EmWH"."""
-BUSY_S = 5.0
-"""Seconds to wait for the process that this one replaces."""
+REPLACED_S = 5.0
+"""Seconds to wait for the end of the process that this one replaces."""
+BUSY_S = 1.0
+"""Seconds to wait for another program that writes to the file, such as a shell of SQLite."""
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = 1;
@@ -33,7 +40,7 @@ class Queue:
     the newest changes may be missing.
 
     Args:
-        path: The file; created if absent. No other process can use it meanwhile.
+        path: The file; created if absent, with a lock file beside it. Others can read it meanwhile.
         most: Maximum number of events; the oldest are dropped beyond it.
         types: Types of events that may leave. Waiting events of other types are deleted: they were queued under another
             configuration, perhaps with less privacy.
@@ -50,30 +57,26 @@ class Queue:
         """Number of the newest event that is being sent; it and older ones are not dropped."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+            with contextlib.ExitStack() as opened:
+                # two senders would deliver everything twice
+                opened.callback(os.close, _lock(path))
+                self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+                opened.callback(self._db.close)
+                self._prepare()
+                marks = ", ".join("?" * len(types))
+                self.deleted = self._db.execute(f"DELETE FROM events WHERE type NOT IN ({marks})", [*types]).rowcount
+                """Number of events deleted because of their type."""
+                (self.waiting,) = self._db.execute("SELECT count(*) FROM events").fetchone()
+                """Number of events in it."""
+                self._opened = opened.pop_all()
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(f"expected a queue that can be written, found {path}: {error}") from error
-        try:
-            self._prepare(path)
-            marks = ", ".join("?" * len(types))
-            self.deleted = self._db.execute(f"DELETE FROM events WHERE type NOT IN ({marks})", [*types]).rowcount
-            """Number of events deleted because of their type."""
-            (self.waiting,) = self._db.execute("SELECT count(*) FROM events").fetchone()
-            """Number of events in it."""
-        except (sqlite3.Error, ConfigError) as error:
-            self._db.close()
-            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-                found = f"{path}, which another process or output uses"
-                raise ConfigError(f"queue: expected a file of this output alone, found {found}") from error
-            raise ConfigError(f"expected a queue that can be written, found {path}: {error}") from error
 
-    def _prepare(self, path: Path) -> None:
-        # held until the process ends; two senders would deliver everything twice
-        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+    def _prepare(self) -> None:
         (application,) = self._db.execute("PRAGMA application_id").fetchone()
         (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if tables and application != APPLICATION:
-            raise ConfigError("it is another SQLite file")
+            raise sqlite3.DatabaseError("it is another SQLite file")
         self._db.execute("PRAGMA journal_mode = WAL").fetchone()
         self._db.execute("PRAGMA synchronous = NORMAL")
         if not tables:
@@ -137,4 +140,27 @@ class Queue:
         """Close the file; what waits remains in it."""
         with self._lock:
             self._closed = True
-            self._db.close()
+            self._opened.close()
+
+
+def _lock(path: Path) -> int:
+    """Return the descriptor of a queue's lock file, locked until it is closed or the process ends.
+
+    Raises:
+        ConfigError: Another process or output holds it.
+        OSError: The file system has no locks.
+    """
+    lock = open_lock(path.with_name(f"{path.name}.lock"))
+    end_s = time.monotonic() + REPLACED_S
+    try:
+        while True:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return lock
+            if time.monotonic() >= end_s:
+                found = f"{path}, which another process or output uses"
+                raise ConfigError(f"queue: expected a file of this output alone, found {found}")
+            time.sleep(0.05)
+    except BaseException:
+        os.close(lock)
+        raise

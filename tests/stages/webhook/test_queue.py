@@ -105,10 +105,24 @@ def test_nothing_is_half_written(make: Callable[..., Queue], monkeypatch: pytest
 
 def test_a_queue_belongs_to_one_output(make: Callable[..., Queue], monkeypatch: pytest.MonkeyPatch) -> None:
     """Two would deliver everything twice."""
-    monkeypatch.setattr(module, "BUSY_S", 0.0)
+    monkeypatch.setattr(module, "REPLACED_S", 0.0)
     make()
     with pytest.raises(ConfigError, match=r"queue: expected a file of this output alone, found .*w\.sqlite"):
         make()
+
+
+def test_a_reader_disturbs_nothing(make: Callable[..., Queue], tmp_path: Path) -> None:
+    """An open shell of SQLite does not stop the next run."""
+    first = make()
+    put(first, 1)
+    with contextlib.closing(sqlite3.connect(tmp_path / "q" / "w.sqlite")) as reader:
+        rows = reader.execute("SELECT body FROM events UNION ALL SELECT body FROM events")
+        assert rows.fetchone() == (b"1",)
+        first.close()
+        again = make()
+        put(again, 2)
+        assert bodies(again) == [1, 2]
+        assert rows.fetchall() == [(b"1",)]
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
