@@ -35,6 +35,7 @@ OUTPUTS = {
     "rtsp": "stages.rtsp:Rtsp",
     "table": "stages.table:Table",
     "web": "stages.web.sink:Web",
+    "webhook": "stages.webhook.sink:Webhook",
     "window": "stages.window:Window",
 }
 """Class of an output by its `kind`; a new output is one file and one line here."""

@@ -1,11 +1,9 @@
-"""Address, credentials and trusted certificates of an MQTT broker."""
+"""Address and credentials of an MQTT broker."""
 
-import ssl
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from pipeline.errors import ConfigError, InputError
+from pipeline.errors import ConfigError
 from stages.media.address import read_credentials
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -49,23 +47,3 @@ def parse_broker(url: str, credentials_env: str = "") -> BrokerAddress:
     return BrokerAddress(
         host=host, port=port or PORTS[parts.scheme], encrypted=parts.scheme == "mqtts", user=user, password=password
     )
-
-
-def trust(ca: str, *, verify_tls: bool) -> ssl.SSLContext:
-    """Return the TLS settings of a connection.
-
-    Args:
-        ca: A PEM file with the trusted authorities' certificates; "": those this machine trusts.
-        verify_tls: Whether the broker's certificate is verified.
-
-    Raises:
-        InputError: The file does not exist or holds no certificate.
-    """
-    try:
-        context = ssl.create_default_context(cafile=ca or None)
-    except OSError as error:  # includes ssl.SSLError, for a broken file
-        found = "nothing" if not Path(ca).is_file() else "none"
-        raise InputError(f"expected certificates in PEM, found {found}: {ca}") from error
-    if not verify_tls:
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context

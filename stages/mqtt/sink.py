@@ -12,7 +12,8 @@ from pipeline.events import AggregateEvent, AnyEvent, CameraEvent, Observation
 from pipeline.messages import Frame
 from pipeline.stage import Stage
 from stages.event_stream import EventStream
-from stages.mqtt.address import parse_broker, trust
+from stages.media.trust import trust
+from stages.mqtt.address import parse_broker
 from stages.mqtt.broker import Broker
 from stages.mqtt.home_assistant import EXPIRE_S, discovery_of, discovery_topic
 from stages.mqtt.presence import People, Presence

@@ -14,6 +14,9 @@ from pipeline.errors import ConfigError
 from pipeline.supervision.changes import Change
 from pipeline.supervision.control import changed
 
+NEEDED: dict[str, dict[str, Any]] = {"webhook": {"url": "https://example.org/hook"}, "lsl": {"network": True}}
+"""Options without which an output does not start."""
+
 
 def make_plan(privacy: dict[str, Any], *kinds: str, **more: Any) -> Plan:
     """Return the plan of a demo camera with outputs of these kinds."""
@@ -26,8 +29,6 @@ def make_plan(privacy: dict[str, Any], *kinds: str, **more: Any) -> Plan:
     return build_plan(parse_config(tables), "c.toml")
 
 
-NEEDED = {"lsl": {"network": True}}
-"""Options without which an output does not start."""
 PICTURES = [kind for kind, use in OUTPUTS.items() if resolve(use).pixels != "none"]
 
 
@@ -105,7 +106,7 @@ def test_no_pictures_allows_no_output_of_pictures(kind: str) -> None:
 @pytest.mark.parametrize("kind", OUTPUTS)
 def test_aggregate_only_allows_what_can_keep_people_to_itself(kind: str) -> None:
     """Such an output gets the option; the others are refused."""
-    if kind in ("events", "history", "mqtt"):
+    if kind in ("events", "history", "mqtt", "webhook"):
         assert make_plan({"aggregate_only": True}, kind)[f"output.{kind}"].options["aggregate_only"] is True
     else:
         with pytest.raises(ConfigError, match=rf"\[output.{kind}\] expected no output about individuals"):

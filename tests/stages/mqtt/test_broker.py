@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError
-from stages.mqtt.address import BrokerAddress, parse_broker, trust
+from stages.media.trust import trust
+from stages.mqtt.address import BrokerAddress, parse_broker
 from stages.mqtt.connection import Connection
 from stages.web.access import certificate
 from tests.support.mqtt import Gate, Listener, Mosquitto, connect

@@ -1,0 +1,229 @@
+"""Posts events to a URL."""
+
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from pipeline.errors import ConfigError
+from pipeline.events import AnyEvent, CameraEvent
+from pipeline.messages import Frame
+from pipeline.stage import Stage
+from stages.event_stream import EventStream
+from stages.media.trust import trust
+from stages.webhook.address import parse_endpoint, refuse_link_local
+from stages.webhook.cloud_event import BATCH, SINGLE, body_of, encode, type_of
+from stages.webhook.queue import Queue
+from stages.webhook.receiver import Receiver
+from stages.webhook.sender import Sender
+
+EventType = Literal["observation", "appeared", "changed", "lost", "camera", "aggregate"]
+TOTALS = ("camera", "aggregate")
+"""Types of events that concern no single person."""
+LINGER_S = 2.0
+"""Seconds to continue sending when the program ends."""
+MOST_IN_MEMORY = 10_000
+"""Events kept in memory while the queue's disk is full; beyond that the oldest are lost."""
+
+log = logging.getLogger(__name__)
+
+
+class Webhook(Stage):
+    """Posts events to a URL as CloudEvents, and keeps them on disk until they are accepted, see `docs/webhook.md`.
+
+    Args:
+        url: Where to post, `https://HOST/PATH` or `http://HOST/PATH`.
+        secret_env: Environment variable with the key of the signature; empty: requests are not signed.
+        events: Types of events to send.
+        batch: Maximum events per request; 1: each request is one event instead of a list.
+        max_wait_s: Seconds that an event waits for others to fill a request.
+        queue: SQLite file of the events that were not yet accepted. Each webhook output needs its own.
+        queue_events: Maximum events in it; the oldest are lost beyond it.
+        timeout_s: Seconds after which a request is abandoned.
+        source: Prefix of the attribute `source` of each event; the camera's name follows.
+        observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
+        aggregate_only: Send no events about individuals, only sums over all people per camera and period.
+        aggregate_s: Length of the period, seconds.
+        ca: PEM file with the certificate of the authority that signed the receiver's; empty: the authorities this
+            machine trusts.
+        verify_tls: Refuse a receiver whose certificate no trusted authority signed. With `false` a third party on the
+            network can impersonate the receiver.
+        allow_link_local: Allow link-local addresses (169.254.0.0/16, fe80::/10), where clouds serve credentials.
+
+    Raises:
+        ConfigError: The URL is malformed, the environment has no secret, or the queue cannot be used.
+        InputError: `ca` holds no certificates.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        secret_env: str = "",
+        events: tuple[EventType, ...] = (
+            "appeared",
+            "changed",
+            "lost",
+            "camera",
+            "aggregate",
+        ),
+        batch: Annotated[int, Meta(ge=1, le=1000)] = 100,
+        max_wait_s: Annotated[float, Meta(ge=0, le=3600)] = 1.0,
+        queue: str = "out/webhook.sqlite",
+        queue_events: Annotated[int, Meta(ge=1, le=10_000_000)] = 100_000,
+        timeout_s: Annotated[float, Meta(gt=0, le=60)] = 10.0,
+        source: Annotated[str, Meta(pattern="^[A-Za-z0-9_./:-]+$", examples=["house/emobot"])] = "emobot",
+        observations_hz: Annotated[float, Meta(ge=0)] = 1.0,
+        aggregate_only: bool = False,
+        aggregate_s: Annotated[float, Meta(ge=1, le=86_400)] = 10.0,
+        ca: str = "",
+        verify_tls: bool = True,
+        allow_link_local: bool = False,
+    ) -> None:
+        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0)
+        """Turns frames into events."""
+        self.counts: Counter[str] = Counter(events=0, sent=0, lost=0, refused=0)
+        endpoint = parse_endpoint(url)
+        receiver = Receiver(
+            endpoint=endpoint,
+            content_type=BATCH if batch > 1 else SINGLE,
+            tls=trust(ca, verify_tls=verify_tls) if endpoint.scheme == "https" else None,
+            secret=read_secret(secret_env) if secret_env else b"",
+            timeout_s=timeout_s,
+            allow_link_local=allow_link_local,
+        )
+        self._types = {one for one in events if not aggregate_only or one in TOTALS}
+        if not self._types:
+            log.warning("this output sends nothing: aggregate_only leaves no type of events")
+        self._source = source
+        self._states: dict[str, tuple[str, str | None, int]] = {}
+        """State, error and load-shedding level of each camera as last sent."""
+        self._path = Path(queue)
+        self.queue = Queue(self._path, queue_events, self._types)
+        """The events that were not yet accepted."""
+        if self.queue.deleted:
+            log.warning("%d waiting events of types no longer sent were deleted", self.queue.deleted)
+        self._unwritten: list[tuple[str, bytes]] = []
+        self._logged: set[str] = set()
+        self.sender = Sender(
+            self.queue,
+            lambda bodies: receiver.post(body_of(bodies, batched=batch > 1)),
+            endpoint.origin,
+            batch=batch,
+            max_wait_s=max_wait_s,
+        )
+        """Sends them."""
+        self._wake = threading.Event()
+        self._end_s: float | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True, name="webhook")
+        self._thread.start()
+
+    @classmethod
+    def check(cls, **options: Any) -> None:
+        """Refuse options that cannot work.
+
+        Raises:
+            ConfigError: The URL is malformed or link-local, no type is chosen, or the environment has no secret.
+            InputError: `ca` holds no certificates.
+        """
+        endpoint = parse_endpoint(options["url"])
+        if not options.get("allow_link_local"):
+            refuse_link_local(endpoint)
+        if options.get("events") == ():
+            raise ConfigError("events: expected at least one type of events, found none")
+        if variable := options.get("secret_env"):
+            read_secret(variable)
+        if ca := options.get("ca"):
+            trust(ca, verify_tls=True)
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Put the events of the frames into the queue.
+
+        Raises:
+            RuntimeError: The thread that sends has failed.
+        """
+        if not self._thread.is_alive():
+            raise RuntimeError("the thread that sends webhooks has ended")
+        for frame in frames:
+            for event in self.stream.read(frame):
+                if type_of(event) in self._types and self._is_new(event):
+                    self._unwritten.append((type_of(event), encode(event, self._source)))
+                    self.counts["events"] += 1
+        if self._unwritten:
+            self._write()
+            self._wake.set()
+        self.counts["sent"], self.counts["refused"] = self.sender.sent, self.sender.refused
+        yield from ()
+
+    def close(self) -> None:
+        """Send for at most `LINGER_S` more; what then waits remains in the queue for the next run."""
+        if self._unwritten:
+            self._write()
+        self._end_s = time.monotonic() + LINGER_S
+        self.sender.hurry = True
+        self._wake.set()
+        self._thread.join(LINGER_S)
+        left = self.queue.waiting
+        self.queue.close()
+        if left:
+            log.warning("%d events wait in %s for the next run", left, self._path)
+
+    def _is_new(self, event: AnyEvent) -> bool:
+        """Return whether an event is no repeated state: the queue loses none, so a receiver needs no repetition."""
+        if not isinstance(event, CameraEvent):
+            return True
+        state = (event.state, event.error, event.saving)
+        before, self._states[event.camera] = self._states.get(event.camera), state
+        return state != before
+
+    def _write(self) -> None:
+        try:
+            lost = self.queue.put(self._unwritten)
+            self._unwritten = []
+            self._logged.discard("disk")
+        except sqlite3.OperationalError as error:
+            self._log_once("disk", f"the queue {self._path} cannot be written; trying again until it can: {error}")
+            lost = max(0, len(self._unwritten) - MOST_IN_MEMORY)
+            self._unwritten = self._unwritten[lost:]
+        if lost:
+            self._log_once("full", f"the queue {self._path} is full; the oldest events are lost and counted")
+        elif self.queue.waiting <= 1:
+            self._logged.discard("full")
+        self.counts["lost"] += lost
+
+    def _log_once(self, kind: str, text: str) -> None:
+        if kind not in self._logged:
+            self._logged.add(kind)
+            log.error("%s", text)
+
+    def _run(self) -> None:
+        """Send until the end."""
+        while not self._is_over():
+            wait_s = self.sender.step()
+            if self._end_s is None:
+                self._wake.wait(wait_s)
+                self._wake.clear()
+
+    def _is_over(self) -> bool:
+        if self._end_s is None:
+            return False
+        return not self.queue.waiting or self.sender.failures > 0 or time.monotonic() > self._end_s
+
+
+def read_secret(variable: str) -> bytes:
+    """Return the secret in an environment variable.
+
+    Raises:
+        ConfigError: The variable is not set, or is empty.
+    """
+    secret = os.environ.get(variable, "")
+    if not secret:
+        raise ConfigError(f"expected a secret in the environment variable {variable}, found no such variable")
+    return os.fsencode(secret)
