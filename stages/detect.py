@@ -20,7 +20,7 @@ from models.following.following import Follower
 from models.following.load import RATES, LoadShedder
 from models.following.schedule import ClassificationSchedule
 from models.levels import limited
-from models.presence import LandmarkNetwork, SecondOpinion, load_landmarks
+from models.presence import LandmarkNetwork, SecondOpinion, load_landmarks, presence_of
 from models.search.closeup import CloseUp
 from models.search.layout import lay_out
 from models.search.networks import Networks
@@ -33,8 +33,9 @@ from pipeline.stage import Stage
 
 log = logging.getLogger(__name__)
 
-WEAK = 0.7
-"""A face that is already followed may have this part of the score a new one needs."""
+WEAK, FAINT = 0.7, 0.4
+"""A face that is already followed may have the first part of the score a new one needs; from the second one on, the
+second opinion decides whether a far face is looked at closely and accepted."""
 LIVE_DETECT_HZ, LIVE_CLASSIFY_HZ = 5.0, 10.0
 """What live cameras get by default: a fifth of the detections and half of the looks, and the same labels, see
 docs/decisions/detection.md and classification.md."""
@@ -102,7 +103,9 @@ class Detect(Stage):
         network = {"detector": detector, "model": model, "engine": engine, "model_path": model_path}
         self.check(**network)
         try:
-            finder = create_detector(**network, min_score=WEAK * min_score)
+            landmarks = _landmarks() if second_opinion else None
+            faint = landmarks is not None and detector == "blazeface"
+            finder = create_detector(**network, min_score=(FAINT if faint else WEAK) * min_score)
             close_up = None
             if detector == "blazeface" and not model_path:
                 close_up = create_detector(detector, "short_range", engine=engine, min_score=WEAK * min_score)
@@ -126,8 +129,10 @@ class Detect(Stage):
             min_face_px=SMALLEST * min_face_px,
             max_faces=max_faces,
         )
-        landmarks = _landmarks() if second_opinion else None
-        self._judge = partial(SecondOpinion, landmarks, self._networks.finder.framing, min_presence)
+        framing = self._networks.finder.framing
+        self._judge = partial(SecondOpinion, landmarks, framing, min_presence)
+        self._presence = partial(presence_of, landmarks, framing) if landmarks else None
+        self._clear = WEAK * min_score
         self._cameras = PerCamera(self._begin, each="stream")
 
     @classmethod
@@ -226,7 +231,7 @@ class Detect(Stage):
             classify_hz = self._classify_hz
         # cameras that started together are not searched together
         phase = crc32(frame.camera.encode()) / 2**32
-        plan = SearchPlan(self._networks, self._min_face_px, pace)
+        plan = SearchPlan(self._networks, self._min_face_px, pace, self._presence, self._clear)
         follower = self._follow(plan, detect_hz, phase=phase)
         schedule = ClassificationSchedule(classify_hz)
         return _Camera(frame.captured_ns, plan, follower, self._judge(), schedule, detect_hz, classify_hz)

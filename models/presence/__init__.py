@@ -4,9 +4,9 @@ import importlib.util
 
 from models.fetch import landmarks_path
 from models.presence.landmarks import LandmarkNetwork
-from models.presence.opinion import Opinion, SecondOpinion
+from models.presence.opinion import Opinion, SecondOpinion, presence_of
 
-__all__ = ["LandmarkNetwork", "Opinion", "SecondOpinion", "load_landmarks"]
+__all__ = ["LandmarkNetwork", "Opinion", "SecondOpinion", "load_landmarks", "presence_of"]
 
 
 def load_landmarks() -> LandmarkNetwork:

@@ -29,6 +29,13 @@ FORGET_S = 60.0
 """Seconds of the stream after which an absent track is forgotten; no tracker remembers one for longer."""
 
 
+def presence_of(
+    network: LandmarkNetwork, framing: Framing, picture: NDArray[np.uint8], box: Floats, roll: float
+) -> float:
+    """Return the probability that a box of a frame shows a face, 0 to 1; arguments as of `SecondOpinion`."""
+    return network.find(picture, Square.around(box, roll, framing)).presence
+
+
 @dataclass(frozen=True, slots=True)
 class Opinion:
     """What is known of a track.
