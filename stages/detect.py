@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 WEAK, FAINT = 0.7, 0.4
 """A face that is already followed may have the first part of the score a new one needs; from the second one on, the
 second opinion decides whether a far face is looked at closely and accepted."""
-LIVE_DETECT_HZ, LIVE_CLASSIFY_HZ = 5.0, 10.0
-"""What live cameras get by default: a fifth of the detections and half of the looks, and the same labels, see
+LIVE_DETECT_HZ, LIVE_CLASSIFY_HZ = 2.5, 10.0
+"""What live cameras get by default: a seventh of the detections and half of the looks, and the same labels, see
 docs/decisions/detection.md and classification.md."""
 SMALLEST = 0.8
 """Part of `min_face_px` below which a face is ignored: boxes of a face of that size are often a little smaller."""
@@ -56,8 +56,8 @@ class Detect(Stage):
             where it is installed.
         model_path: File of the detection network, instead of the one that set-up fetched.
         detect_hz: Face detections per second and camera. Optical flow moves the boxes in between; new, fast and
-            missing faces are detected at once. 0: in every frame, all of it for near faces. By default 5 per second of
-            live cameras; in recordings, known faces are detected in every frame, near ones that are new every 0.2 s
+            missing faces are detected at once. 0: in every frame, all of it for near faces. By default 2.5 per second
+            of live cameras; in recordings, known faces are detected in every frame, near ones that are new every 0.2 s
             and far ones every 0.5 s.
         thorough: Search every frame completely, also for far and turned faces; needs ten times the time.
         classify_hz: Classifications per second of a face that is neither new nor changing. 0: in every frame; by

@@ -13,7 +13,7 @@ from models.detectors.base import Floats, Framing
 from models.presence.landmarks import LandmarkNetwork, Landmarks, Square
 from models.presence.pose import Pose, head_pose
 
-CALM_S = 0.5
+CALM_S = 1.0
 """Seconds between opinions on a face that looks roughly into the camera."""
 ALERT_S = 0.2
 """Seconds between opinions on a track whose next one may differ: refused, covered or turned."""

@@ -88,13 +88,10 @@ class Newcomers:
         looks = 0
         for n in range(len(kept)):
             box, score = kept.boxes[n], float(kept.scores[n])
-            if self._is_refuted(box, cells):
+            if looks == MOST or self._is_refuted(box, cells):
                 self._doubt(box, score, time_s)
                 continue
             looks += 1
-            if looks > MOST:
-                self._doubt(box, score, time_s)
-                continue
             look = self._close_up.confirm(picture, box, roll_deg(kept.eyes[n]))
             if same_face(box, missing).any():
                 # who is known needs only one network that sees them
@@ -129,5 +126,7 @@ class Newcomers:
         self._refuted.append((time_s, box, watched))
 
     def _is_refuted(self, box: Floats, cells: Cells) -> bool:
-        near = (watched for _, other, watched in self._refuted if same_face(box, other[None]).any())
-        return any(not watched.changed(cells, None) for watched in near)
+        if not self._refuted:
+            return False
+        near = np.flatnonzero(same_face(box, np.stack([other for _, other, _ in self._refuted])))
+        return any(not self._refuted[n][2].changed(cells, None) for n in near)
