@@ -7,8 +7,8 @@ face has that size. A grid three or four times as coarse finds larger faces, up 
 import math
 from typing import NamedTuple
 
-from models.detectors.base import Sight
 from models.detectors.reshape import STEP_PX
+from models.sight import Reach
 
 RATIO, MOST_RATIO = 3.5, 4.5
 """Ratio of the scales of two grids, and the largest one that spares a grid. Wider tiles overlap more."""
@@ -40,7 +40,7 @@ class Grid(NamedTuple):
     """Side of the largest face that lies wholly inside a part wherever it is, pixels."""
 
 
-def grids(width: int, height: int, min_face_px: float, sight: Sight, shapeable: bool) -> tuple[Grid, ...]:
+def grids(width: int, height: int, min_face_px: float, sight: Reach, shapeable: bool) -> tuple[Grid, ...]:
     """Return the grids of a frame, the whole frame first, the finest last.
 
     Args:
@@ -63,7 +63,7 @@ def grids(width: int, height: int, min_face_px: float, sight: Sight, shapeable: 
     return tuple(reversed(found))
 
 
-def _scales(width: int, height: int, min_face_px: float, sight: Sight, shapeable: bool) -> list[float]:
+def _scales(width: int, height: int, min_face_px: float, sight: Reach, shapeable: bool) -> list[float]:
     """Return the scales, finest first: pixels of the frame in a pixel of the network's input."""
     finest = max(1.0, min_face_px / sight.smallest_px)
     if not shapeable:

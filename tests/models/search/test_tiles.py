@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.detectors.base import Sight
 from models.search.tiles import Grid, grids
+from models.sight import Reach
 
-FULL_RANGE = Sight(192, 12.5, 16.0)
+FULL_RANGE = Reach(192, 12.5, 0.5)
 
 
 def scale(grid: Grid) -> float:
@@ -66,5 +66,5 @@ def test_no_input_is_much_larger_than_what_the_network_was_trained_on(size: tupl
 
 def test_a_frame_that_shows_small_faces_large_enough_needs_no_tiles() -> None:
     """A network that sees the frame's own pixels."""
-    assert len(grids(640, 480, 24, Sight(640, 10, 16), False)) == 1
-    assert len(grids(1920, 1080, 24, Sight(640, 10, 16), False)) == 2
+    assert len(grids(640, 480, 24, Reach(640, 10, 0.5), False)) == 1
+    assert len(grids(1920, 1080, 24, Reach(640, 10, 0.5), False)) == 2
