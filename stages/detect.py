@@ -34,8 +34,8 @@ from pipeline.stage import Stage
 log = logging.getLogger(__name__)
 
 WEAK, FAINT = 0.7, 0.4
-"""A face that is already followed may have the first part of the score a new one needs; from the second one on, the
-second opinion decides whether a far face is looked at closely and accepted."""
+"""Parts of `min_score` that suffice for a face that is already followed, and for a candidate that the landmark
+network judges."""
 LIVE_DETECT_HZ, LIVE_CLASSIFY_HZ = 2.5, 10.0
 """What live cameras get by default: a seventh of the detections and half of the looks, and the same labels, see
 docs/decisions/detection.md and classification.md."""

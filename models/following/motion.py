@@ -68,7 +68,7 @@ class Motion:
         self._seen = self._sampled(gray)
 
     def is_still(self, gray: NDArray[np.uint8]) -> bool:
-        """Return whether the place of the face shows about what it did in the last frame that was followed."""
+        """Return whether a frame `uint8[height, width]` still shows the face as the last one that was followed."""
         return bool(np.abs(self._sampled(gray) - self._seen).mean() < SAME)
 
     def follow(self, gray: NDArray[np.uint8]) -> Floats | None:

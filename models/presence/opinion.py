@@ -32,7 +32,15 @@ FORGET_S = 60.0
 def presence_of(
     network: LandmarkNetwork, framing: Framing, picture: NDArray[np.uint8], box: Floats, roll: float
 ) -> float:
-    """Return the probability that a box of a frame shows a face, 0 to 1; arguments as of `SecondOpinion`."""
+    """Return the probability that a box shows a face, 0 to 1.
+
+    Args:
+        network: The landmark network.
+        framing: How the box maps to a square.
+        picture: I420 in limited range, `uint8[height * 3 // 2, width]`.
+        box: `float32[4]`: x, y, width, height, pixels.
+        roll: Tilt of the head, degrees clockwise.
+    """
     return network.find(picture, Square.around(box, roll, framing)).presence
 
 

@@ -26,7 +26,7 @@ CLOSE, PRESENT = 0.6, 0.9
 of 24 pixels have less than 0.6, none less than 0.9; of 1,459 places in busy rooms where the finder is wrong (0.2 and
 above), 103 and none have more."""
 REFUTED_S = 5.0
-"""Seconds for which a place that shows no face is not looked at again, unless it changes."""
+"""Seconds for which a place that shows no face is not examined again, unless it changes."""
 
 Presence = Callable[[NDArray[np.uint8], Floats, float], float]
 """Returns the presence of a face, 0 to 1, for a frame in I420, a box `float32[4]` and a tilt in degrees clockwise."""
@@ -37,7 +37,7 @@ class Newcomers:
 
     Args:
         close_up: Looks at each from close up.
-        presence: The landmark network; None if it is not there.
+        presence: Asks the landmark network about a box `float32[4]`; None if there is none.
         clear: Lowest score of the finder for a face that counts without the landmark network, 0 to 1.
     """
 

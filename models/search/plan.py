@@ -35,7 +35,7 @@ class SearchPlan:
             frame completely.
         min_face_px: Side of the smallest face to search for, pixels.
         pace: How often to search what; may be changed at any time.
-        presence: See `Newcomers`.
+        presence: Asks the landmark network about a box `float32[4]`, see `Newcomers`.
         clear: See `Newcomers`.
 
     Attributes:
@@ -66,7 +66,7 @@ class SearchPlan:
         self._time_s = self._lost_s = -math.inf
 
     def doubted(self, time_s: float, within_s: float) -> list[Floats]:
-        """Return where one network saw a face lately that the other did not, see `Newcomers.doubted`."""
+        """Return boxes `float32[4]` where one network saw a face lately that the other did not, see `Newcomers`."""
         return self._newcomers.doubted(time_s, within_s)
 
     def search(

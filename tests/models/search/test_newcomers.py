@@ -1,4 +1,4 @@
-"""Who is new: both networks agree, or the landmark network decides; a place without a face is not looked at again."""
+"""Who is new: both networks agree, or the landmark network decides; a place without a face is not examined again."""
 
 from dataclasses import dataclass, field
 
