@@ -104,10 +104,12 @@ class Detect(Stage):
         self.check(**network)
         try:
             landmarks = _landmarks() if second_opinion else None
-            faint = landmarks is not None and detector == "blazeface"
-            finder = create_detector(**network, min_score=(FAINT if faint else WEAK) * min_score)
+            # others find far faces on their own
+            guided = detector == "blazeface" and not model_path
+            lowest = FAINT if guided and landmarks else WEAK
+            finder = create_detector(**network, min_score=lowest * min_score)
             close_up = None
-            if detector == "blazeface" and not model_path:
+            if guided:
                 close_up = create_detector(detector, "short_range", engine=engine, min_score=WEAK * min_score)
             self._networks = Networks(finder, close_up)
             # now, so that no frame waits for them

@@ -83,7 +83,7 @@ class Newcomers:
         """
         kept = found[one_box_each(found.boxes, found.scores)]
         kept = kept[~np.array([same_face(box, known.boxes).any() for box in kept.boxes], bool)]
-        self._refuted = [(at, *rest) for at, *rest in self._refuted if 0 <= time_s - at <= REFUTED_S]
+        self._refuted = [place for place in self._refuted if 0 <= time_s - place[0] <= REFUTED_S]
         new: list[Detections] = []
         looks = 0
         for n in range(len(kept)):
