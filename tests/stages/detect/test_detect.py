@@ -100,7 +100,7 @@ def test_a_new_run_knows_nobody(detector: Scripted, start: str) -> None:
 def test_faint_faces_are_candidates_where_the_landmark_network_judges_them(
     monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], landmarks: bool, finder: float
 ) -> None:
-    """Known faces need more, whoever judges."""
+    """Known faces need more."""
     lowest: dict[str, float] = {}
 
     def create(detector: str, model: str, *, min_score: float, **_: Any) -> Scripted:
