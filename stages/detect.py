@@ -20,7 +20,7 @@ from models.following.following import Follower
 from models.following.load import RATES, LoadShedder
 from models.following.schedule import ClassificationSchedule
 from models.levels import limited
-from models.presence import LandmarkNetwork, SecondOpinion, load_landmarks
+from models.presence import LandmarkNetwork, SecondOpinion, load_landmarks, presence_of
 from models.search.closeup import CloseUp
 from models.search.layout import lay_out
 from models.search.networks import Networks
@@ -35,10 +35,11 @@ from pipeline.stage import Stage
 
 log = logging.getLogger(__name__)
 
-WEAK = 0.7
-"""A face that is already followed may have this part of the score a new one needs."""
-LIVE_DETECT_HZ, LIVE_CLASSIFY_HZ = 5.0, 10.0
-"""What live cameras get by default: at 30 frames per second a sixth of the detections and a third of the
+WEAK, FAINT = 0.7, 0.4
+"""Parts of `min_score` that suffice for a face that is already followed, and for a candidate that the landmark
+network judges."""
+LIVE_DETECT_HZ, LIVE_CLASSIFY_HZ = 2.5, 10.0
+"""What live cameras get by default: at 30 frames per second a twelfth of the detections and a third of the
 classifications, and the same labels, see docs/decisions/detection.md and classification.md."""
 SMALLEST = 0.8
 """Part of `min_face_px` below which a face is ignored: boxes of a face of that size are often a little smaller."""
@@ -57,8 +58,8 @@ class Detect(Stage):
             `auto`: OpenVINO where it is installed.
         model_path: File of the detection network, instead of the one that set-up fetched.
         detect_hz: Face detections per second and camera. Optical flow moves the boxes in between; new, fast and
-            missing faces are detected at once. 0: in every frame, all of it for near faces. By default 5 per second of
-            live cameras; in recordings, known faces are detected in every frame, near ones that are new every 0.2 s
+            missing faces are detected at once. 0: in every frame, all of it for near faces. By default 2.5 per second
+            of live cameras; in recordings, known faces are detected in every frame, near ones that are new every 0.2 s
             and far ones every 0.5 s.
         thorough: Search every frame completely, also for far and turned faces; needs ten times the time.
         classify_hz: Classifications per second of a face that is neither new nor changing. 0: in every frame; by
@@ -67,7 +68,7 @@ class Detect(Stage):
             see `models.following.load`.
         min_score: Minimum face confidence, 0 to 1; faces below it are ignored.
         min_face_px: Size of the smallest face to search for, side of its box in pixels of the frame. Half of it takes
-            three times as long; from about 130 pixels on, of a 1080p frame, only near faces are searched for.
+            three times as long; larger values need fewer tiles (of a 1080p frame 20 at 24 pixels, 6 at 40, 1 at 100).
         crop_size: Side of the face crops, pixels; must match the model of `[emotion]`.
         max_faces: Maximum number of faces per frame; those with the highest scores are kept.
         forget_s: Seconds of the stream after which a person out of view gets a new number.
@@ -104,9 +105,13 @@ class Detect(Stage):
         network = {"detector": detector, "model": model, "engine": engine, "model_path": model_path}
         self.check(**network)
         try:
-            finder = create_detector(**network, min_score=WEAK * min_score)
+            landmarks = _landmarks() if second_opinion else None
+            # others find far faces on their own
+            guided = detector == "blazeface" and not model_path
+            lowest = FAINT if guided and landmarks else WEAK
+            finder = create_detector(**network, min_score=lowest * min_score)
             close_up = None
-            if detector == "blazeface" and not model_path:
+            if guided:
                 close_up = create_detector(detector, "short_range", engine=engine, min_score=WEAK * min_score)
             self._networks = Networks(finder, close_up)
             # now, so that no frame waits for them
@@ -128,8 +133,10 @@ class Detect(Stage):
             min_face_px=SMALLEST * min_face_px,
             max_faces=max_faces,
         )
-        landmarks = _landmarks() if second_opinion else None
-        self._judge = partial(SecondOpinion, landmarks, self._networks.finder.framing, min_presence)
+        framing = self._networks.finder.framing
+        self._judge = partial(SecondOpinion, landmarks, framing, min_presence)
+        self._presence = partial(presence_of, landmarks, framing) if landmarks else None
+        self._clear = WEAK * min_score
         self._cameras = PerCamera(self._begin, each="stream")
 
     @classmethod
@@ -232,7 +239,7 @@ class Detect(Stage):
             classify_hz = self._classify_hz
         # cameras that started together are not searched together
         phase = crc32(frame.camera.encode()) / 2**32
-        plan = SearchPlan(self._networks, self._min_face_px, pace)
+        plan = SearchPlan(self._networks, self._min_face_px, pace, self._presence, self._clear)
         follower = self._follow(plan, detect_hz, phase=phase)
         schedule = ClassificationSchedule(classify_hz)
         return _Camera(frame.captured_ns, plan, follower, self._judge(), schedule, detect_hz, classify_hz)

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from models.sight import Reach
+
 Floats = NDArray[np.float32]
 
 
@@ -49,28 +51,17 @@ class Detections:
         return cls(*shaped, np.asarray(known, np.float32).reshape(count, 2, 2))
 
 
-class Sight(NamedTuple):
-    """Which faces a detector sees in the image that it makes of a frame."""
-
-    input_px: int
-    """Longest side of that image, pixels; larger frames are scaled down to it."""
-    smallest_px: float
-    """Side in that image of the smallest face it finds in most frames, pixels."""
-    certain_px: float
-    """Side in that image from which on a face is found in all but one of twenty frames, pixels."""
-
-
 class FaceDetector(ABC):
     """Finds faces in frames.
 
     Attributes:
         framing: How its boxes map to the crops of FER2013.
-        sight: Which faces it sees; None for a detector that always needs the whole frame.
+        sight: The faces it finds; None for a detector that always needs the whole frame.
         shapeable: Whether `shaped` can give its input another shape.
     """
 
     framing: Framing
-    sight: Sight | None = None
+    sight: Reach | None = None
     shapeable: bool = False
 
     @abstractmethod

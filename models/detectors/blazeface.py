@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detectors.base import Detections, FaceDetector, Framing, Sight
+from models.detectors.base import Detections, FaceDetector, Framing
 from models.detectors.picture import small_rgb
 from models.runtimes import import_mediapipe, quiet_stderr
+from models.sight import REACHES
 
 LONGEST = 640
 """Longest side of the image passed to MediaPipe, pixels. MediaPipe truncates boxes to whole pixels of this image and
@@ -17,10 +18,6 @@ LONGEST_REASON = 120
 CUT_OFF = 0.5
 """Mean truncation error of MediaPipe's coordinates, pixels; added back to them."""
 
-SIGHT = {"full_range": Sight(192, 12.5, 16.0), "short_range": Sight(128, 18.0, 22.0)}
-"""What each network sees, by its name. Full range finds 64 to 76 % of faces of 12 pixels, 86 to 96 % of 16 and 99 % of
-24 pixels of its input; short range 92 % of 20 and all of 24."""
-
 FRAMING = {"full_range": Framing(1.17, 0.09), "short_range": Framing(1.26, 0.137)}
 """How each network's boxes map to squares. Full range was measured on FER2013: the square is 1.17 boxes wide, its
 centre 0.09 heights above the box's. Short range's boxes have 0.93 of full range's sides and lie 0.037 heights lower (71
@@ -28,7 +25,7 @@ faces, standard deviations 0.05 and 0.025)."""
 
 
 def network_of(path: Path) -> str:
-    """Return which network a file holds, a key of `SIGHT`: full range unless its name says short range."""
+    """Return which network a file holds, a key of `FRAMING`: full range unless its name says short range."""
     return "short_range" if "short_range" in path.name else "full_range"
 
 
@@ -49,7 +46,7 @@ class BlazeFace(FaceDetector):
     def __init__(self, path: Path, min_score: float) -> None:
         if not path.is_file():
             raise FileNotFoundError(f"expected a face-detection network, found nothing: {path}")
-        self.framing, self.sight = FRAMING[network_of(path)], SIGHT[network_of(path)]
+        self.framing, self.sight = FRAMING[network_of(path)], REACHES[network_of(path)]
         # MediaPipe prints 50 lines about a network that works
         with quiet_stderr():
             mediapipe = import_mediapipe()

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from models.cache import cache_dir
 from models.detectors.base import Detections, FaceDetector, Floats
-from models.detectors.blazeface import FRAMING, SIGHT
+from models.detectors.blazeface import FRAMING
 from models.detectors.picture import fitted_rgb
 from models.detectors.reshape import reshape
 from models.detectors.ssd import anchors, decode, merge
 from models.runtimes import openvino_core
+from models.sight import REACHES
 
 THREADS = 1
 """Inference threads. A second thread makes detection 25 % faster but costs a third more CPU time; more workers make
@@ -79,7 +80,7 @@ class BlazeFaceOpenVino(FaceDetector):
         except (RuntimeError, IndexError) as error:
             raise ValueError(f"expected a BlazeFace network, found {path}: {str(error).splitlines()[-1]}") from error
         name = "full_range" if side == 192 else "short_range"
-        self.framing, self.sight = FRAMING[name], SIGHT[name]
+        self.framing, self.sight = FRAMING[name], REACHES[name]
         self._file = path, min_score, cache
         self._centres = anchors(*self._shape, LAYERS[side])
         self._min_score, self._border = min_score, border

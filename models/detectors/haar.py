@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detectors.base import Detections, FaceDetector, Framing, Sight
+from models.detectors.base import Detections, FaceDetector, Framing
 from models.detectors.picture import small_gray
+from models.sight import REACHES
 
-LONGEST = 640
+LONGEST = REACHES["haar"].input_px
 FULL_WEIGHT = 8.0
 """Last-stage weight from which on a face's score is 1; real faces on a webcam have about 4 to 10."""
 
@@ -23,7 +24,7 @@ class Haar(FaceDetector):
 
     # Measured on FER2013: the square is slightly larger than the box.
     framing = Framing(1.03, 0.0)
-    sight = Sight(LONGEST, 24.0, 28.0)
+    sight = REACHES["haar"]
 
     def __init__(self, min_score: float) -> None:
         path = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"

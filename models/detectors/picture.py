@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
 
-BILINEAR_BELOW = 1.75
-"""Largest ratio for bilinear scaling; beyond it, four neighbours would skip most of the pixels in between."""
+BILINEAR_BELOW = 2.0
+"""Largest ratio for bilinear scaling: four neighbours still cover every pixel. In tiles it finds as many far faces as
+averaging, which costs 0.6 ms more (ratio 1.92, 240 x 176 pixels)."""
 
 
 def luma(picture: Picture) -> Picture:

@@ -6,6 +6,7 @@ averaged by score instead of keeping only the best (Bazarevsky et al. 2019, arXi
 prevents boxes from jumping between neighbouring anchors.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -48,14 +49,20 @@ def decode(values: Floats, logits: Floats, centres: Floats, min_score: float) ->
         `float32[m, 4 + 2 * points]`: left, top, right, bottom, then x and y of each point, in pixels of the input; and
         the scores, `float32[m]`.
     """
-    scores = np.asarray(1 / (1 + np.exp(-np.clip(logits, -_HIGHEST_LOGIT, _HIGHEST_LOGIT))), np.float32)
-    chosen = np.flatnonzero(scores >= min_score)
+    # a logit for each of thousands of anchors, of which few are candidates
+    chosen = np.flatnonzero(logits >= _logit(min_score))
+    scores = np.asarray(1 / (1 + np.exp(-np.clip(logits[chosen], -_HIGHEST_LOGIT, _HIGHEST_LOGIT))), np.float32)
     rows = values[chosen]
     half = rows[:, 2:4] / 2
     points = rows[:, 4:] + np.tile(centres[chosen], (1, rows.shape[1] // 2 - 2))
     centre = rows[:, :2] + centres[chosen]
     real = (half > 0).all(axis=1)
-    return np.concatenate([centre - half, centre + half, points], axis=1)[real], scores[chosen][real]
+    return np.concatenate([centre - half, centre + half, points], axis=1)[real], scores[real]
+
+
+def _logit(score: float) -> float:
+    """Return the logit of a score from 0 to 1, infinite at both ends."""
+    return math.log(score / (1 - score)) if 0 < score < 1 else math.copysign(math.inf, score - 0.5)
 
 
 def merge(rows: Floats, scores: Floats) -> tuple[Floats, Floats]:

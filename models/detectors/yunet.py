@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detectors.base import Detections, FaceDetector, Framing, Sight
+from models.detectors.base import Detections, FaceDetector, Framing
 from models.detectors.picture import small_rgb
+from models.sight import REACHES
 
-LONGEST = 640
+LONGEST = REACHES["yunet"].input_px
 
 
 class YuNet(FaceDetector):
@@ -26,7 +27,7 @@ class YuNet(FaceDetector):
 
     # YuNet's boxes are tall; models trained on FER2013 work well on squares of 1.1 times the box's mean side.
     framing = Framing(1.1, 0.0)
-    sight = Sight(LONGEST, 10.0, 16.0)
+    sight = REACHES["yunet"]
 
     def __init__(self, path: Path, min_score: float) -> None:
         if not path.is_file():

@@ -24,6 +24,9 @@ MISSING_S = 0.2
 that."""
 FAR = 0.5
 """Distance a face may move after its detection, as a multiple of its side, before detection runs again."""
+SLOW, HOLD_S = 0.015, 0.05
+"""Distance from one frame to the next, as a multiple of the face's side, below which the box is held in the frame after
+these, and most seconds since it was moved: 20 frames per second and more, every second one is held."""
 GONE_S = 1.0
 """Seconds for which the last box of a lost face stays in `hidden`."""
 MOST_FOLLOWED = 16
@@ -96,6 +99,8 @@ class Follower:
         self._motions: list[Motion] = []
         self._moved_far = False
         """Whether a face has moved far, or was lost, since the last detection."""
+        self._moved_s, self._slow = -math.inf, False
+        """When boxes were moved last, and whether all moved little."""
         self._shape: tuple[int, ...] = ()
 
     def update(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed]:
@@ -134,7 +139,11 @@ class Follower:
 
     def _move(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed] | None:
         """Return the faces at their current positions, or None if one was lost and detection has to run."""
-        boxes = [motion.follow(luma(picture)) for motion in self._motions]
+        gray = luma(picture)
+        if self._slow and time_s - self._moved_s < HOLD_S and all(motion.is_still(gray) for motion in self._motions):
+            self._slow = False
+            return self._faces
+        boxes = [motion.follow(gray) for motion in self._motions]
         if any(box is None for box in boxes) and self._may_detect(time_s):
             return None
         moved: list[Followed] = []
@@ -146,6 +155,8 @@ class Follower:
                 moved.append(Followed(face.track, box, face.score, face.roll))
                 motions.append(motion)
         self._motions = motions
+        self._slow = len(moved) == len(self._faces) and all(map(_is_slow, self._faces, moved))
+        self._moved_s = time_s
         return moved
 
     def _detect(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed]:
@@ -166,6 +177,10 @@ class Follower:
             if tracks[i]
         ]
         self._time_s = time_s
-        self._moved_far = False
+        self._moved_far = self._slow = False
         self._motions = [Motion(luma(picture), face.box) for face in faces] if self.hz else []
         return faces
+
+
+def _is_slow(before: Followed, after: Followed) -> bool:
+    return float(np.abs(after.box - before.box).max()) < SLOW * float(before.box[2:].mean())

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from models.fetch import landmarks_path
 from models.presence.landmarks import LandmarkNetwork
-from models.presence.opinion import Opinion, SecondOpinion
+from models.presence.opinion import Opinion, SecondOpinion, presence_of
 
-__all__ = ["LandmarkNetwork", "Opinion", "SecondOpinion", "check_landmarks", "load_landmarks"]
+__all__ = ["LandmarkNetwork", "Opinion", "SecondOpinion", "check_landmarks", "load_landmarks", "presence_of"]
 
 
 def load_landmarks(path: str = "") -> LandmarkNetwork:

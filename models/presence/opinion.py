@@ -13,7 +13,7 @@ from models.detectors.base import Floats, Framing
 from models.presence.landmarks import LandmarkNetwork, Landmarks, Square
 from models.presence.pose import Pose, head_pose
 
-CALM_S = 0.5
+CALM_S = 1.0
 """Seconds between opinions on a face that looks roughly into the camera."""
 ALERT_S = 0.2
 """Seconds between opinions on a track whose next one may differ: refused, covered or turned."""
@@ -27,6 +27,21 @@ KEEP = 0.4
 which a single answer means that nothing can be read."""
 FORGET_S = 60.0
 """Seconds of the stream after which an absent track is forgotten; no tracker remembers one for longer."""
+
+
+def presence_of(
+    network: LandmarkNetwork, framing: Framing, picture: NDArray[np.uint8], box: Floats, roll: float
+) -> float:
+    """Return the probability that a box shows a face, 0 to 1.
+
+    Args:
+        network: The landmark network.
+        framing: How the box maps to a square.
+        picture: I420 in limited range, `uint8[height * 3 // 2, width]`.
+        box: `float32[4]`: x, y, width, height, pixels.
+        roll: Tilt of the head, degrees clockwise.
+    """
+    return network.find(picture, Square.around(box, roll, framing)).presence
 
 
 @dataclass(frozen=True, slots=True)

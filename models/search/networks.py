@@ -10,8 +10,6 @@ from models.detectors.base import FaceDetector
 
 NICENESS = 12
 """Niceness of the thread that compiles networks in the background: cameras continue meanwhile."""
-MAKER = "networks"
-"""Name of the thread that makes networks in the background."""
 T = TypeVar("T")
 
 
@@ -27,6 +25,8 @@ class Networks:
         self.finder = finder
         self.close_up = close or finder
         self._background: ThreadPoolExecutor | None = None
+        self._maker = 0
+        """Identifier of its thread."""
         self._compiler: ThreadPoolExecutor | None = None
         self._shaped: dict[tuple[bool, int, int, int], FaceDetector | None] = {}
 
@@ -37,7 +37,7 @@ class Networks:
         would wait as long as a thread of low priority waits for the processor.
         """
         if self._background is None:
-            self._background = ThreadPoolExecutor(1, MAKER)
+            self._background = ThreadPoolExecutor(1, initializer=self._begin)
             self._compiler = ThreadPoolExecutor(1, initializer=_give_way)
         return self._background.submit(make)
 
@@ -57,8 +57,11 @@ class Networks:
         for detector in {id(d): d for d in (self.finder, self.close_up, *self._shaped.values()) if d}.values():
             detector.close()
 
+    def _begin(self) -> None:
+        self._maker = threading.get_ident()
+
     def _warm(self, detector: FaceDetector) -> None:
-        if self._compiler is not None and threading.current_thread().name.startswith(MAKER):
+        if self._compiler is not None and threading.get_ident() == self._maker:
             self._compiler.submit(detector.warm).result()
         else:
             detector.warm()

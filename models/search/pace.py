@@ -25,12 +25,12 @@ class Pace(NamedTuple):
     until they are ready."""
 
 
-RECORDING = Pace(0.2, 0.2, 0.5, 2.0, 1.0, 0.0, people_count=False, waits=True)
+RECORDING = Pace(0.2, 0.2, 0.5, 3.0, 1.0, 0.0, people_count=False, waits=True)
 """Recordings: known faces are confirmed in every frame."""
 EVERY_FRAME = RECORDING._replace(whole_s=0.0, whole_still_s=0.0)
 """Recordings and cameras whose `detect_hz` is 0: the whole frame in every frame, as faces are to be hidden."""
 THOROUGH = Pace(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, people_count=True, waits=True)
 """Everything in every frame."""
-LIVE = Pace(0.4, 0.8, 1.0, 6.0, 4.0, 2.0, people_count=False, waits=False)
+LIVE = Pace(0.4, 2.0, 1.0, 12.0, 4.0, 2.0, people_count=False, waits=False)
 """Live cameras: searches take turns within the detections. What a known person covers when they move is no reason to
 search far faces there more often."""

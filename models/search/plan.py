@@ -13,21 +13,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from models.detectors.base import Detections, FaceDetector, Floats
-from models.following.alignment import roll_deg
 from models.search.changes import Cells, Watched, cells_of, is_cut, without_people
 from models.search.closeup import CloseUp
 from models.search.layout import Job, Layout, first_layout, lay_out
 from models.search.networks import Networks
+from models.search.newcomers import Newcomers, Presence
 from models.search.pace import EVERY_FRAME, Pace
 from models.search.parts import detect_in
 from models.search.suppression import cut_off, joined, one_box_each, same_face
 from models.search.turns import Turns
 
-MOST_NEW = 8
-"""Most new faces to refine in a frame, best first; the others are found again by the next search."""
-AGREED = 0.6
-"""Lowest mean of both networks' scores for a new face. On seven photographs without faces, by which it was
-chosen, it is 0.42 to 0.59 where both see one; far faces that the finder is unsure of (0.35) score 0.9 from close up."""
 LOST_S = 0.2
 """Seconds for which the whole frame is searched at every detection after a face was lost."""
 
@@ -40,6 +35,8 @@ class SearchPlan:
             frame completely.
         min_face_px: Side of the smallest face to search for, pixels.
         pace: How often to search what; may be changed at any time.
+        presence: Asks the landmark network about a box `float32[4]`, see `Newcomers`.
+        clear: See `Newcomers`.
 
     Attributes:
         framing: The framing of the boxes.
@@ -47,7 +44,14 @@ class SearchPlan:
         thrift: Multiple of the time between two searches of a tile; load shedding raises it.
     """
 
-    def __init__(self, networks: Networks | FaceDetector, min_face_px: float = 24.0, pace: Pace = EVERY_FRAME) -> None:
+    def __init__(
+        self,
+        networks: Networks | FaceDetector,
+        min_face_px: float = 24.0,
+        pace: Pace = EVERY_FRAME,
+        presence: Presence | None = None,
+        clear: float = 0.35,
+    ) -> None:
         self._networks = networks if isinstance(networks, Networks) else Networks(networks)
         self.framing = self._networks.finder.framing
         self.pace = pace
@@ -58,18 +62,12 @@ class SearchPlan:
         self._allowance = 0.0
         self._cells: Cells | None = None
         self._close_up = CloseUp(self._networks, self.framing)
-        self._doubted: list[tuple[float, Floats]] = []
+        self._newcomers = Newcomers(self._close_up, presence, clear)
         self._time_s = self._lost_s = -math.inf
 
     def doubted(self, time_s: float, within_s: float) -> list[Floats]:
-        """Return boxes `float32[4]` where one network saw a face lately that the other did not.
-
-        Args:
-            time_s: Seconds of the stream.
-            within_s: Largest age of a box, seconds.
-        """
-        self._doubted = [(at, box) for at, box in self._doubted if 0 <= time_s - at <= within_s]
-        return [box for _, box in self._doubted]
+        """Return boxes `float32[4]` where one network saw a face lately that the other did not, see `Newcomers`."""
+        return self._newcomers.doubted(time_s, within_s)
 
     def search(
         self, picture: NDArray[np.uint8], time_s: float, known: ArrayLike = (), rolls_deg: ArrayLike = ()
@@ -92,7 +90,8 @@ class SearchPlan:
         confirmed = confirmed[np.sort(one_box_each(confirmed.boxes, confirmed.scores))]
         missing = boxes[[not len(look) for look in looks]]
         found = self._find(picture, time_s, boxes, missing)
-        return joined([confirmed, *self._refined(picture, time_s, found, confirmed, missing)])
+        assert self._cells is not None
+        return joined([confirmed, *self._newcomers.admit(picture, self._cells, time_s, found, confirmed, missing)])
 
     def _observe(self, picture: NDArray[np.uint8], time_s: float) -> None:
         """Take in a frame: its size, and whether it shows another scene than the last one."""
@@ -111,6 +110,8 @@ class SearchPlan:
             self._coming = None
         elif time_s < self._time_s or (self._cells is not None and is_cut(self._cells, cells)):
             self._begin()
+        if not self.pace.tile_s:
+            self._newcomers.forget()
         self._allowance += (time_s - self._time_s) * len(self._parts) / (self.pace.sweep_s or 1)
         self._allowance = min(self._allowance, len(self._parts))
         self._cells, self._time_s = cells, time_s
@@ -128,6 +129,7 @@ class SearchPlan:
         self._time_s, self._lost_s = -math.inf, -math.inf
         self._allowance = 0.0
         self._missing = np.empty((0, 4), np.float32)
+        self._newcomers.forget()
 
     def _find(self, picture: NDArray[np.uint8], time_s: float, boxes: Floats, missing: Floats) -> Detections:
         """Search the parts whose turn it is."""
@@ -171,27 +173,6 @@ class SearchPlan:
         # what an edge cuts off ranks below what is whole
         cut = cut_off(found.boxes, job.region, picture.shape[1], picture.shape[0] * 2 // 3)
         return Detections(found.boxes, np.where(cut, found.scores / 2, found.scores), found.eyes)
-
-    def _refined(
-        self, picture: NDArray[np.uint8], time_s: float, found: Detections, known: Detections, missing: Floats
-    ) -> list[Detections]:
-        """Return the faces among those found that are not known, as seen from close up."""
-        kept = found[one_box_each(found.boxes, found.scores)]
-        kept = kept[~np.array([same_face(box, known.boxes).any() for box in kept.boxes], bool)]
-        new: list[Detections] = []
-        for n in range(min(len(kept), MOST_NEW)):
-            look = self._close_up.confirm(picture, kept.boxes[n], roll_deg(kept.eyes[n]))
-            if same_face(kept.boxes[n], missing).any():
-                # who is known needs only one network that sees them
-                look = look if len(look) else kept[n : n + 1]
-            elif len(look) and look.scores[0] + kept.scores[n] < 2 * AGREED:
-                look = look[:0]
-            if not len(look):
-                self._doubted.append((time_s, kept.boxes[n]))
-            elif not same_face(look.boxes[0], joined([known, *new]).boxes).any():
-                new.append(look)
-        self._doubted += [(time_s, box) for box in kept.boxes[MOST_NEW:]]
-        return new
 
 
 def _holds(job: Job, box: Floats) -> bool:

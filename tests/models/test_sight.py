@@ -24,8 +24,8 @@ DEFAULTS = {name: key.default for name, key in stage_keys(Detect).items()}
         ((3840, 2160), {}, 24.0),
         ((160, 120), {"min_face_px": 0.0}, 12.5),
         ((1920, 1080), {"min_face_px": 200.0}, 200.0),
-        ((1280, 720), {"detector": "haar"}, 48.0),
-        ((1080, 1920), {"detector": "haar"}, 72.0),
+        ((1280, 720), {"detector": "haar"}, 24.0),
+        ((1080, 1920), {"detector": "haar", "min_face_px": 30.0}, 30.0),
         ((1280, 720), {"detector": "yunet"}, 24.0),
         # frames are never scaled up
         ((160, 120), {"detector": "haar", "min_face_px": 0.0}, 24.0),

@@ -74,7 +74,7 @@ def certain_px(detector: FaceDetector, picture: NDArray[np.uint8]) -> float:
     """Return the side of the smallest face that a detector certainly finds, pixels of the frame."""
     assert detector.sight
     scale = max(picture.shape[1], picture.shape[0] * 2 // 3) / detector.sight.input_px
-    return detector.sight.certain_px * scale
+    return 1.3 * detector.sight.smallest_px * scale
 
 
 def test_openvino_finds_close_ups_where_mediapipe_does(both: tuple[FaceDetector, FaceDetector]) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.detectors import Detections, FaceDetector, Framing
 from models.following.following import Follower
+from models.following.motion import Motion
 
 FPS = 30.0
 PATCH = cv2.resize(np.random.default_rng(5).integers(40, 216, (10, 10)).astype(np.uint8), (60, 60))
@@ -70,6 +71,23 @@ def test_boxes_follow_while_nobody_looks() -> None:
         assert boxes[2] == pytest.approx([500 - 2 * n, 200, 60, 60], abs=2.5)
 
     assert followed > 25
+
+
+@pytest.mark.parametrize(("fps", "pixels", "held"), [(30, 0.2, 7), (60, 0.1, 7), (30, 2, 0), (10, 0.2, 0)])
+def test_a_slow_face_is_held_in_every_second_frame(
+    monkeypatch: pytest.MonkeyPatch, fps: float, pixels: float, held: int
+) -> None:
+    """Not one that moves by more than a pixel per frame, and not where frames are rare."""
+    follow, moved = Motion.follow, []
+    monkeypatch.setattr(Motion, "follow", lambda motion, gray: moved.append(1) or follow(motion, gray))
+    oracle = Oracle()
+    follower = Follower(oracle, 0.1)
+    for n in range(15):
+        oracle.places = [(100 + pixels * n, 100)]
+        (face,) = follower.update(picture(*oracle.places), n / fps)
+        assert face.box.tolist() == pytest.approx([100 + pixels * n, 100, 60, 60], abs=2.5)
+
+    assert 15 - len(moved) - oracle.calls == held
 
 
 def test_a_face_keeps_the_tilt_and_score_it_was_found_with() -> None:

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.detectors.base import Sight
 from models.search.tiles import Grid, grids
+from models.sight import Reach
 
-FULL_RANGE = Sight(192, 12.5, 16.0)
+FULL_RANGE = Reach(192, 12.5, 0.5)
 
 
 def scale(grid: Grid) -> float:
@@ -56,7 +56,15 @@ def test_parts_lie_in_the_frame_and_the_whole_frame_comes_first(size: tuple[int,
             assert not any(value % 2 for value in (x, y, width, height))
 
 
+@pytest.mark.parametrize("size", [(640, 480), (1280, 720), (1920, 1080), (2560, 1440), (3840, 2160), (1080, 1920)])
+@pytest.mark.parametrize("smallest", [16, 24, 48])
+def test_no_input_is_much_larger_than_what_the_network_was_trained_on(size: tuple[int, int], smallest: float) -> None:
+    """In an input of twice its pixels it overlooks a quarter of the small faces before a busy background."""
+    for grid in grids(*size, smallest, FULL_RANGE, True):
+        assert grid.shape and grid.shape[0] * grid.shape[1] <= 1.3 * FULL_RANGE.input_px**2
+
+
 def test_a_frame_that_shows_small_faces_large_enough_needs_no_tiles() -> None:
     """A network that sees the frame's own pixels."""
-    assert len(grids(640, 480, 24, Sight(640, 10, 16), False)) == 1
-    assert len(grids(1920, 1080, 24, Sight(640, 10, 16), False)) == 2
+    assert len(grids(640, 480, 24, Reach(640, 10, 0.5), False)) == 1
+    assert len(grids(1920, 1080, 24, Reach(640, 10, 0.5), False)) == 2

@@ -102,6 +102,28 @@ def test_a_new_run_knows_nobody(detector: Scripted, start: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "landmarks", "finder"),
+    [({}, True, 0.2), ({"min_score": 0.8}, True, 0.32), ({}, False, 0.35), ({"second_opinion": False}, True, 0.35)],
+)
+def test_faint_faces_are_candidates_where_the_landmark_network_judges_them(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], landmarks: bool, finder: float
+) -> None:
+    """Known faces need more."""
+    lowest: dict[str, float] = {}
+
+    def create(detector: str, model: str, *, min_score: float, **_: Any) -> Scripted:
+        lowest[model] = min_score
+        return Scripted()
+
+    monkeypatch.setattr(module, "create_detector", create)
+    monkeypatch.setattr(module, "load_landmarks", lambda: object() if landmarks else None)
+    Detect(**options)
+
+    known = 0.7 * options.get("min_score", 0.5)
+    assert lowest == {"full_range": pytest.approx(finder), "short_range": pytest.approx(known)}
+
+
+@pytest.mark.parametrize(
     ("options", "lossless", "detections"),
     [
         ({}, True, FPS),

@@ -1,0 +1,132 @@
+"""Decides which of the faces that a search finds are new people: several networks must agree on each.
+
+The finder is unsure of far faces, most of all before busy backgrounds. So it only suggests where to look. The close-up
+network looks there, and where both together are not sure, the landmark network decides.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.detectors.base import Detections, Floats
+from models.following.alignment import roll_deg
+from models.search.changes import Cells, Watched
+from models.search.closeup import CloseUp
+from models.search.suppression import joined, one_box_each, same_face
+from models.search.tiles import Region
+
+MOST = 24
+"""Most new faces to look at in a frame, best first; the others are found again by the next search."""
+AGREED = 0.6
+"""Lowest mean of both networks' scores for a new face. On seven photographs without faces, by which it was
+chosen, it is 0.42 to 0.59 where both see one; far faces that the finder is unsure of (0.35) score 0.9 from close up."""
+CLOSE, PRESENT = 0.6, 0.9
+"""Lowest score from close up, and lowest presence, of a new face on which both networks do not agree. 3 % of the faces
+of 24 pixels have less than 0.6, none less than 0.9; of 1,459 places in busy rooms where the finder is wrong (0.2 and
+above), 103 and none have more."""
+REFUTED_S = 5.0
+"""Seconds for which a place that shows no face is not examined again, unless it changes."""
+
+Presence = Callable[[NDArray[np.uint8], Floats, float], float]
+"""Returns the presence of a face, 0 to 1, for a frame in I420, a box `float32[4]` and a tilt in degrees clockwise."""
+
+
+class Newcomers:
+    """The new people of one camera.
+
+    Args:
+        close_up: Looks at each from close up.
+        presence: Asks the landmark network about a box `float32[4]`; None if there is none.
+        clear: Lowest score of the finder for a face that counts without the landmark network, 0 to 1.
+    """
+
+    def __init__(self, close_up: CloseUp, presence: Presence | None, clear: float) -> None:
+        self._close_up = close_up
+        self._presence = presence
+        self._clear = clear
+        self._doubted: list[tuple[float, Floats]] = []
+        self._refuted: list[tuple[float, Floats, Watched]] = []
+
+    def doubted(self, time_s: float, within_s: float) -> list[Floats]:
+        """Return boxes `float32[4]` where one network saw a face lately that the other did not.
+
+        Args:
+            time_s: Seconds of the stream.
+            within_s: Largest age of a box, seconds.
+        """
+        self._doubted = [(at, box) for at, box in self._doubted if 0 <= time_s - at <= within_s]
+        return [box for _, box in self._doubted]
+
+    def forget(self) -> None:
+        """Look again at every place."""
+        self._refuted = []
+
+    def admit(
+        self,
+        picture: NDArray[np.uint8],
+        cells: Cells,
+        time_s: float,
+        found: Detections,
+        known: Detections,
+        missing: Floats,
+    ) -> list[Detections]:
+        """Return the faces among those found that are not known, as seen from close up.
+
+        Args:
+            picture: I420, `uint8[height * 3 // 2, width]`.
+            cells: The frame's, as of `models.search.changes.cells_of`.
+            time_s: Seconds of the stream.
+            found: What the finder found.
+            known: The faces that are followed.
+            missing: `float32[n, 4]`: where followed faces were expected but not confirmed.
+        """
+        kept = found[one_box_each(found.boxes, found.scores)]
+        kept = kept[~np.array([same_face(box, known.boxes).any() for box in kept.boxes], bool)]
+        self._refuted = [place for place in self._refuted if 0 <= time_s - place[0] <= REFUTED_S]
+        new: list[Detections] = []
+        looks = 0
+        for n in range(len(kept)):
+            box, score = kept.boxes[n], float(kept.scores[n])
+            if looks == MOST or self._is_refuted(box, cells):
+                self._doubt(box, score, time_s)
+                continue
+            looks += 1
+            look = self._close_up.confirm(picture, box, roll_deg(kept.eyes[n]))
+            if same_face(box, missing).any():
+                # who is known needs only one network that sees them
+                look = look if len(look) or score < self._clear else kept[n : n + 1]
+            elif not self._is_face(picture, score, look):
+                look = look[:0]
+                self._refute(box, cells, time_s)
+            if not len(look):
+                self._doubt(box, score, time_s)
+            elif not same_face(look.boxes[0], joined([known, *new]).boxes).any():
+                new.append(look)
+        return new
+
+    def _is_face(self, picture: NDArray[np.uint8], score: float, look: Detections) -> bool:
+        if not len(look):
+            return False
+        close = float(look.scores[0])
+        if score >= self._clear and score + close >= 2 * AGREED:
+            return True
+        if self._presence is None or close < CLOSE:
+            return False
+        return self._presence(picture, look.boxes[0], roll_deg(look.eyes[0])) >= PRESENT
+
+    def _doubt(self, box: Floats, score: float, time_s: float) -> None:
+        if score >= self._clear:
+            self._doubted.append((time_s, box))
+
+    def _refute(self, box: Floats, cells: Cells, time_s: float) -> None:
+        x, y, width, height = (max(0, int(value)) for value in box)
+        watched = Watched(Region(x, y, width, height))
+        watched.note(cells, None)
+        self._refuted.append((time_s, box, watched))
+
+    def _is_refuted(self, box: Floats, cells: Cells) -> bool:
+        if not self._refuted:
+            return False
+        near = np.flatnonzero(same_face(box, np.stack([other for _, other, _ in self._refuted])))
+        return any(not self._refuted[n][2].changed(cells, None) for n in near)
