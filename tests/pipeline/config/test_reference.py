@@ -6,7 +6,7 @@ from pipeline.config.config import Config, Run
 from pipeline.config.options import stage_keys, struct_keys
 from pipeline.config.plan import RunnerKeys
 from pipeline.config.reference import FILE, TABLES, argument_docs, struct_docs, write
-from pipeline.config.registry import OUTPUTS, SOURCES, STAGES, resolve
+from pipeline.config.registry import OPTIONAL, OUTPUTS, SOURCES, STAGES, resolve
 
 
 def test_the_page_is_what_the_program_says() -> None:
@@ -16,10 +16,10 @@ def test_the_page_is_what_the_program_says() -> None:
 
 def test_every_table_is_described() -> None:
     """A new table must be added to the page."""
-    assert set(struct_keys(Config)) == {"camera", "output", "stage", *STAGES, *TABLES}
+    assert set(struct_keys(Config)) == {"camera", "output", "stage", *STAGES, *OPTIONAL, *TABLES}
 
 
-@pytest.mark.parametrize("use", [*SOURCES.values(), *STAGES.values(), *OUTPUTS.values()])
+@pytest.mark.parametrize("use", [*SOURCES.values(), *STAGES.values(), *OPTIONAL.values(), *OUTPUTS.values()])
 def test_every_option_of_a_stage_is_explained(use: str) -> None:
     """The `Args` of its class describe exactly its options."""
     stage = resolve(use)
