@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
-from multiprocess import get_context
 
 from benchmarks.base import Fields
 from benchmarks.clip import RecordingBenchmark

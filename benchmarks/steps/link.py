@@ -1,17 +1,17 @@
 """`link`: the cost of one hop between processes, with a shared-memory token or with pixels in the message."""
 
+import multiprocessing
 import os
 import socket
 import tempfile
 import time
 from collections.abc import Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-import multiprocess
 import numpy as np
-from multiprocess.connection import Connection
 
 from benchmarks.base import Benchmark, Fields
 from benchmarks.harness import Spread, digits, plain, spread
@@ -154,7 +154,7 @@ def _hop(task: _Task) -> tuple[_Used, _Used]:
     Raises:
         EmobotError: One of them failed.
     """
-    spawn = multiprocess.get_context("spawn")
+    spawn = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory(prefix="emobot-", dir=_tmpfs()) as directory:
         address = f"ipc://{directory}/hop" if task.transport == "ipc" else f"tcp://127.0.0.1:{_port()}"
         task = msgspec.structs.replace(task, address=address, directory=directory)

@@ -1,5 +1,6 @@
 """`config.toml` as typed tables. The options of a stage stay plain tables: `graph` checks them."""
 
+import datetime
 import re
 import tomllib
 from pathlib import Path
@@ -25,6 +26,9 @@ Or write a config.toml with a table [camera.NAME] with a source and a table [out
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Options = dict[str, Any]
+
+_DATES = (datetime.datetime, datetime.date, datetime.time)
+"""Types that TOML has and JSON has not."""
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -155,6 +159,12 @@ def parse_config(raw: dict[str, Any], where: str = "config", problems: Problems 
     if problems is None:
         found.raise_if_any(where)
     return Config(**tables)
+
+
+def tables_of(config: Config) -> dict[str, Any]:
+    """Return the tables of a config, as TOML has them; an optional one that is absent is left out."""
+    tables = msgspec.to_builtins(config, builtin_types=_DATES)
+    return {name: table for name, table in tables.items() if table is not None}
 
 
 def _read_group(group: str, tables: Options, problems: Problems) -> Options:

@@ -5,7 +5,6 @@ replace the processes whose part of the plan differs. Only those are affected. T
 work, or when the change was undone because one of them does not.
 """
 
-import datetime
 import logging
 import os
 import signal
@@ -17,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.config.config import Config
+from pipeline.config.config import Config, tables_of
 from pipeline.config.options import Problems
 from pipeline.config.privacy import protect_overlay
 from pipeline.config.save import change_file
@@ -28,9 +27,6 @@ from pipeline.supervision.changes import CHANGEABLE, Change, Tables, control_add
 from pipeline.supervision.planning import Planned, plan_apart, stage_defaults
 from pipeline.supervision.supervisor import Supervisor
 from pipeline.transport.ask import Responder, Sender
-
-_DATES = (datetime.datetime, datetime.date, datetime.time)
-"""Dates of TOML; an option of a third-party stage may be one, and must survive other changes."""
 
 log = logging.getLogger("emobot")
 
@@ -116,7 +112,7 @@ class Control:
         return planned
 
     def _changed(self, wanted: Change) -> Planned:
-        tables = changed(msgspec.to_builtins(self._config, builtin_types=_DATES), wanted)
+        tables = changed(tables_of(self._config), wanted)
         planned = plan_apart(tables, "", self._config.log.level)
         if wanted.save:
             # try first: a change that cannot be saved is not applied either

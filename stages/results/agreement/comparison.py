@@ -23,7 +23,7 @@ class ByLabel(msgspec.Struct, frozen=True, kw_only=True):
 
     label: str
     coder_s: float
-    emobot_s: float
+    ours_s: float
     f1: float | None
     icc: float | None
     """ICC(2,1) of the label's share of each window."""
@@ -38,7 +38,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """The coder's name of each compared person to Emobot's."""
     compared_s: float
     """Seconds that both labelled, over all people."""
-    only_emobot_s: float
+    only_ours_s: float
     only_coder_s: float
     agreed: float | None
     """Share of the compared time with the same label."""
@@ -105,7 +105,7 @@ def compare(
         coding=coding,
         people={one.theirs_name: one.ours_name for one in people},
         compared_s=round(total * STEP_MS / 1e3, 3),
-        only_emobot_s=_seconds_of(people, lambda one: (one.ours >= 0) & (one.theirs < 0)),
+        only_ours_s=_seconds_of(people, lambda one: (one.ours >= 0) & (one.theirs < 0)),
         only_coder_s=_seconds_of(people, lambda one: (one.ours < 0) & (one.theirs >= 0)),
         agreed=int(np.trace(counts)) / total if total else None,
         kappa=kappa(counts),
@@ -116,7 +116,7 @@ def compare(
             ByLabel(
                 label=label,
                 coder_s=round(float(seconds[i].sum()), 3),
-                emobot_s=round(float(seconds[:, i].sum()), 3),
+                ours_s=round(float(seconds[:, i].sum()), 3),
                 f1=score,
                 icc=icc_2_1(shares[:, :, i]),
             )

@@ -53,7 +53,7 @@ def _lag(found: Agreement) -> Iterator[str]:
         return
     for who, used in (
         ("The coder", [one.label for one in found.labels if one.coder_s]),
-        ("Emobot", [one.label for one in found.labels if one.emobot_s]),
+        ("Emobot", [one.label for one in found.labels if one.ours_s]),
     ):
         if len(used) == 1:
             yield f"{who} used only the label {used[0]} in the compared time, so no lag can be measured."
@@ -83,7 +83,7 @@ def _head(found: Agreement) -> Iterator[str]:
     yield f"{found.recording} and {found.coding}: {people}"
     yield (
         f"Compared: {found.compared_s:.1f} s in steps of {found.step_ms} ms. "
-        f"Labelled by Emobot only: {found.only_emobot_s:.1f} s, by the coder only: {found.only_coder_s:.1f} s."
+        f"Labelled by Emobot only: {found.only_ours_s:.1f} s, by the coder only: {found.only_coder_s:.1f} s."
     )
     yield ""
     ends = "" if found.low is None else f"  (95% interval {found.low:.2f} to {found.high:.2f})"
@@ -94,7 +94,7 @@ def _head(found: Agreement) -> Iterator[str]:
 def _by_label(found: Agreement) -> Iterator[str]:
     yield f"{'label':10} {'coder s':>9} {'Emobot s':>9} {'F1':>10} {'ICC(2,1)':>10}"
     for one in found.labels:
-        yield f"{one.label:10} {one.coder_s:9.1f} {one.emobot_s:9.1f} {number(one.f1):>10} {number(one.icc):>10}"
+        yield f"{one.label:10} {one.coder_s:9.1f} {one.ours_s:9.1f} {number(one.f1):>10} {number(one.icc):>10}"
     yield f"ICC(2,1): shares of time per window of {found.window_s:g} s."
 
 

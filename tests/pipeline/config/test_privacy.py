@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
-from pipeline.config.config import load_config, parse_config
+from pipeline.config.config import load_config, parse_config, tables_of
 from pipeline.config.graph import build_plan
 from pipeline.config.plan import Plan
 from pipeline.config.registry import OUTPUTS, resolve
@@ -141,7 +140,7 @@ def test_a_change_while_it_runs_cannot_lift_it() -> None:
         "output": {"video": {"kind": "file"}},
         "privacy": {"blur_faces": True},
     }
-    now = msgspec.to_builtins(parse_config(tables))
+    now = tables_of(parse_config(tables))
     later = changed(now, Change(table="overlay", keys={"blur_faces": False}))
 
     with pytest.raises(ConfigError, match="as in .privacy."):

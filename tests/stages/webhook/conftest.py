@@ -1,5 +1,5 @@
 """Fixtures for tests of webhooks."""
 
-from tests.support.hooks import hook
+from tests.stages.webhook.hooks import hook
 
 __all__ = ["hook"]  # a fixture

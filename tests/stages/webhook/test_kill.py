@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from stages.webhook.sink import Webhook
-from tests.support.hooks import Handler, Hook
+from tests.stages.webhook.hooks import Handler, Hook
 from tests.support.waiting import until
 
 CHILD = """

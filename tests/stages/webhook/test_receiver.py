@@ -17,7 +17,7 @@ from stages.web.access import certificate
 from stages.webhook.address import parse_endpoint
 from stages.webhook.cloud_event import BATCH
 from stages.webhook.receiver import Answer, Receiver, retry_after, sign
-from tests.support.hooks import Handler, Hook, answer
+from tests.stages.webhook.hooks import Handler, Hook, answer
 from tests.support.ports import free_port
 
 BODY = b'[{"id":"1"}]'

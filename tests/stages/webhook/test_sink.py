@@ -16,8 +16,8 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.messages import Frame, Label
 from stages.webhook import sink as module
 from stages.webhook.sink import Webhook
+from tests.stages.webhook.hooks import Handler, Hook, answer
 from tests.support.frames import make_face, make_frame
-from tests.support.hooks import Handler, Hook, answer
 from tests.support.waiting import until
 
 

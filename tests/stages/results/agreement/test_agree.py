@@ -61,7 +61,7 @@ def test_an_own_export_agrees_with_itself(tmp_path: Path, name: Format, fps: flo
 
     assert found.people == {"Person 1": "Person 1", "Person 2": "Person 2"}
     assert found.kappa == 1.0 and found.agreed == 1.0 and found.best_lag_s == 0.0
-    assert found.only_coder_s == found.only_emobot_s == 0.0
+    assert found.only_coder_s == found.only_ours_s == 0.0
     assert found.lag_kappas.count(1.0) == 1
     assert all(one.f1 == 1.0 for one in found.labels)
     assert "They agree on every sample." in said(found)
@@ -82,9 +82,9 @@ def test_a_late_coder_is_otherwise_right(tmp_path: Path) -> None:
     """By hand: of 10 s, half a second at each of two changes differs, and the first half second has no code."""
     results = results_of(tmp_path, "n" * 100 + "h" * 100 + "n" * 50)
     found = agree(results, coding_of(results, tmp_path / "coder.csv", 0.5))
-    table = {one.label: (one.coder_s, one.emobot_s) for one in found.labels}
+    table = {one.label: (one.coder_s, one.ours_s) for one in found.labels}
 
-    assert found.compared_s == 9.5 and found.only_emobot_s == 0.5 and found.only_coder_s == 0.0
+    assert found.compared_s == 9.5 and found.only_ours_s == 0.5 and found.only_coder_s == 0.0
     assert table == {"happy": (4.0, 4.0), "neutral": (5.5, 5.5)}
     assert found.confusion_s == [[3.5, 0.5], [0.5, 5.0]]
     by_chance = (4.0 * 4.0 + 5.5 * 5.5) / 9.5**2
@@ -165,7 +165,7 @@ def test_the_rest_is_a_label_if_asked(tmp_path: Path) -> None:
     assert agree(results, path, names=names).compared_s == 2.0
     # what the coder left out stays left out
     assert found.compared_s == 6.5
-    assert [(one.label, one.coder_s, one.emobot_s) for one in found.labels] == [
+    assert [(one.label, one.coder_s, one.ours_s) for one in found.labels] == [
         ("happy", 2.0, 2.0),
         ("uncertain", 0.0, 1.0),
         ("other", 4.5, 3.5),
