@@ -1,5 +1,6 @@
 """The timeline picture: one row per person, with the fused probabilities above a band of the label shown."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.display.fitting import shortened, width_in
+from models.display.fitting import MISSING, shortened, width_in
 from models.display.palette import INK, PALETTE
 from models.display.time_axis import step_s
 from models.display.timeline_texts import TIMELINE_TEXTS
@@ -25,7 +26,9 @@ GAP_S = 1.0
 WIDTH_IN, MOST_HEIGHT_IN, ROW_IN, DPI = 13.333, 7.5, 1.35, 144
 """Size of a slide in inches (13.333 x 7.5), height of a row in inches, and pixels per inch (1,920 pixels across)."""
 MOST_LETTERS = 16
-"""Letters of a name that fit beside a row."""
+"""Letters of a marker's text that are drawn."""
+NAME_IN = 1.6
+"""Width of the names beside the rows, inches."""
 MOST_TICKS = 12
 """Most steps of the time axis."""
 MOST_NAMED = 20
@@ -213,7 +216,10 @@ def draw_timeline(
     figure.text(RIGHT, 1 - 0.27 / height, facts, fontsize=13, va="top", ha="right", color=_MUTED)
     if shown:
         _draw_legend(figure, shown, 0.12 / height, say)
-    figure.savefig(path, format="png")
+    with warnings.catch_warnings():
+        # the font's box for characters that it lacks
+        warnings.filterwarnings("ignore", MISSING)
+        figure.savefig(path, format="png")
 
 
 def _draw_person(axes: Any, person: PersonTimeline, spans: Spans, say: Wording) -> None:
@@ -234,7 +240,7 @@ def _draw_person(axes: Any, person: PersonTimeline, spans: Spans, say: Wording) 
     axes.text(
         -0.015,
         0.68,
-        _clipped(say.person(person.name or f"Person {person.track}")),
+        shortened(say.person(person.name or f"Person {person.track}"), NAME_IN, 15, bold=True),
         fontsize=15,
         color=INK,
         weight="bold",
