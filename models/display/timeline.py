@@ -29,6 +29,8 @@ MOST_LETTERS = 16
 """Letters of a marker's text that are drawn."""
 NAME_IN = 1.6
 """Width of the names beside the rows, inches."""
+LEAST_PT = 11
+"""Size of the letters of long names, points; still longer names are shortened."""
 MOST_TICKS = 12
 """Most steps of the time axis."""
 MOST_NAMED = 20
@@ -237,11 +239,13 @@ def _draw_person(axes: Any, person: PersonTimeline, spans: Spans, say: Wording) 
         axes.axvspan(start, end, ymax=(_BAND - 0.05) / (1 + _BAND), color=PALETTE[label], linewidth=0)
     most, share = largest_share(person, spans)
     style = {"transform": axes.transAxes, "ha": "right", "va": "center"}
+    name = say.person(person.name or f"Person {person.track}")
+    size = max(LEAST_PT, min(15, 15 * NAME_IN / max(0.1, width_in(name, 15, bold=True))))
     axes.text(
         -0.015,
         0.68,
-        shortened(say.person(person.name or f"Person {person.track}"), NAME_IN, 15, bold=True),
-        fontsize=15,
+        shortened(name, NAME_IN, size, bold=True),
+        fontsize=size,
         color=INK,
         weight="bold",
         parse_math=False,
