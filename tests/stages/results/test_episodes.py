@@ -73,6 +73,15 @@ def test_dropped_frames_are_no_absence(tmp_path: Path) -> None:
     assert found[0][:2] == (0, 800) and found[1] == (2400, 2440, "neutral")
 
 
+def test_a_table_of_every_frame_counts_as_its_summary(tmp_path: Path) -> None:
+    """Where each frame has a row, those in between were dropped: a frame counts until the next, at most a second."""
+    rows = [row for i in (0, 1, 6, 7, 60) for row in rows_of(1, "n", i)]
+
+    found = spans(tmp_path, rows, frames=61, frames_out=5, duration_s=2.44)
+
+    assert found == [(0, 1280, "neutral"), (2400, 2440, "neutral")]
+
+
 def test_a_recording_that_starts_late_has_late_episodes(tmp_path: Path) -> None:
     """Times count from the container's start."""
     assert spans(tmp_path, rows_of(1, "h"), frames=1, first_pts_ms=2000.0) == [(2000, 2040, "happy")]
