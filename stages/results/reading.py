@@ -238,8 +238,9 @@ def _frames(
     if dropped and summary.frames_out == len(numbers):
         # every frame has a row, so those in between were dropped: a frame counts until the next one, as in the summary
         gone[:-1] = False
-        ends[:-1] = np.minimum(ends[:-1], starts[:-1] + LOST_AFTER_S * 1e3)
     ends[gone] = starts[gone] + usual
+    if dropped or not summary.lossless:
+        ends = np.minimum(ends, starts + LOST_AFTER_S * 1e3)
     return starts, ends, numbers
 
 

@@ -114,6 +114,20 @@ def test_the_summary_agrees(tmp_path: Path, frame_ms: float) -> None:
     assert seconds == pytest.approx(results.summary.seconds, abs=frame_ms / 1e3 + 0.01)
 
 
+def test_a_camera_that_was_away_shows_nothing_meanwhile(tmp_path: Path) -> None:
+    """Its numbers continue after an hour; its last frame before counts for a second, as in the summary."""
+    table = Table(path=f"{tmp_path}/{{camera}}")
+    values = {"camera": "a", "lossless": False, "fps": 25.0, "width": 320, "height": 240}
+    for seq, at in enumerate([0, 40, 80, 3_600_000, 3_600_040]):
+        list(table.process([Frame(seq=seq, pts_ns=at * 1_000_000, faces=(face(1 + seq // 3, "happy"),), **values)]))
+    list(table.process([Frame(camera="a", seq=5, state="ended")]))
+    results = read_results(tmp_path / "a")
+
+    # the summary takes the mean distance of frames, at most a second, for the length of the last one
+    assert durations_s(results)["happy"] == pytest.approx(results.summary.seconds["happy"], abs=1)
+    assert durations_s(results)["happy"] == pytest.approx(1.16)
+
+
 def test_episodes_last_as_long_as_their_frames(tmp_path: Path) -> None:
     """Over all people, seconds per label are those of the frames."""
     rows = [*rows_of(1, "nnhh..uu"), *rows_of(2, ".ss.shhh")]
