@@ -1,5 +1,6 @@
 """The timeline picture: one row per person, with the fused probabilities above a band of the label shown."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.display.fitting import shortened, width_in
+from models.display.fitting import MISSING, shortened, width_in
 from models.display.palette import INK, PALETTE
 from models.display.time_axis import step_s
 from models.display.timeline_texts import TIMELINE_TEXTS
@@ -25,7 +26,11 @@ GAP_S = 1.0
 WIDTH_IN, MOST_HEIGHT_IN, ROW_IN, DPI = 13.333, 7.5, 1.35, 144
 """Size of a slide in inches (13.333 x 7.5), height of a row in inches, and pixels per inch (1,920 pixels across)."""
 MOST_LETTERS = 16
-"""Letters of a name that fit beside a row."""
+"""Letters of a marker's text that are drawn."""
+NAME_IN = 1.6
+"""Width of the names beside the rows, inches."""
+LEAST_PT = 11
+"""Size of the letters of long names, points; still longer names are shortened."""
 MOST_TICKS = 12
 """Most steps of the time axis."""
 MOST_NAMED = 20
@@ -213,7 +218,10 @@ def draw_timeline(
     figure.text(RIGHT, 1 - 0.27 / height, facts, fontsize=13, va="top", ha="right", color=_MUTED)
     if shown:
         _draw_legend(figure, shown, 0.12 / height, say)
-    figure.savefig(path, format="png")
+    with warnings.catch_warnings():
+        # the font's box for characters that it lacks
+        warnings.filterwarnings("ignore", MISSING)
+        figure.savefig(path, format="png")
 
 
 def _draw_person(axes: Any, person: PersonTimeline, spans: Spans, say: Wording) -> None:
@@ -231,11 +239,13 @@ def _draw_person(axes: Any, person: PersonTimeline, spans: Spans, say: Wording) 
         axes.axvspan(start, end, ymax=(_BAND - 0.05) / (1 + _BAND), color=PALETTE[label], linewidth=0)
     most, share = largest_share(person, spans)
     style = {"transform": axes.transAxes, "ha": "right", "va": "center"}
+    name = say.person(person.name or f"Person {person.track}")
+    size = max(LEAST_PT, min(15, 15 * NAME_IN / max(0.1, width_in(name, 15, bold=True))))
     axes.text(
         -0.015,
         0.68,
-        _clipped(say.person(person.name or f"Person {person.track}")),
-        fontsize=15,
+        shortened(name, NAME_IN, size, bold=True),
+        fontsize=size,
         color=INK,
         weight="bold",
         parse_math=False,

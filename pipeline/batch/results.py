@@ -171,6 +171,8 @@ class Summary(msgspec.Struct, kw_only=True):
     """Positions, in seconds, behind which a later batch continued after a kill."""
     language: Language = "en"
     """Language of the pages and pictures beside it; this file is not translated."""
+    lossless: bool = True
+    """Whether frames wait, as those of files; with live cameras, a frame counts for at most a second."""
     seats: int = 0
     """Number of seats by which tracks were joined when `persons.csv` was written; 0: each track is a person."""
     persons: list[PersonSummary] = []

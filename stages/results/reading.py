@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from models.over_time.episodes import LOST_AFTER_S
 from pipeline.batch.columns import OLD_COLUMNS
 from pipeline.batch.ledger import RECORD, Entry
 from pipeline.batch.results import SUMMARY, TABLE, Summary, save_summary
@@ -234,7 +235,12 @@ def _frames(
     # the frames in between had no face, so no row: this frame ended after the usual time
     is_last = summary.frames_out in (numbers[-1] + 1, len(numbers)) and ends[-1] - starts[-1] <= DROPPED_GAP * usual
     gone = np.append(~follows, not is_last) & (ends - starts > usual * (DROPPED_GAP if dropped else 1.0))
+    if dropped and summary.frames_out == len(numbers):
+        # every frame has a row, so those in between were dropped: a frame counts until the next one, as in the summary
+        gone[:-1] = False
     ends[gone] = starts[gone] + usual
+    if dropped or not summary.lossless:
+        ends = np.minimum(ends, starts + LOST_AFTER_S * 1e3)
     return starts, ends, numbers
 
 

@@ -168,6 +168,7 @@ class Stream:
             started_at=self._first.started_ns / 1e9 if self._first.started_ns else None,
             language=self._language,
             resumed_s=self._resumed_s,
+            lossless=self.lossless,
         )
         save_columns(FACE_COLUMNS, self._folder / DICTIONARY)
         for name in (*self._table.names, *self._markers.names, TIMELINE):

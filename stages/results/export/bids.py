@@ -1,5 +1,7 @@
 """BIDS: `_events.tsv` with times in seconds, and the JSON that describes its columns."""
 
+import csv
+import io
 import json
 
 from stages.results.export.document import Document
@@ -18,8 +20,11 @@ SIDECAR = {
 
 def write(document: Document) -> dict[str, str]:
     """Return both texts by suffix."""
-    lines = ["\t".join(COLUMNS)]
+    text = io.StringIO()
+    # a name that begins with a quotation mark would open a quotation in pandas and R, up to the next one
+    lines = csv.writer(text, "excel-tab", lineterminator="\n")
+    lines.writerow(COLUMNS)
     for episode, person in document.episodes:
         start, end = round(episode.start_ms), round(episode.end_ms)
-        lines.append(f"{start / 1e3:.3f}\t{(end - start) / 1e3:.3f}\t{episode.label}\t{person.name}")
-    return {"_events.tsv": "\n".join(lines) + "\n", "_events.json": json.dumps(SIDECAR, indent=2) + "\n"}
+        lines.writerow([f"{start / 1e3:.3f}", f"{(end - start) / 1e3:.3f}", episode.label, person.name])
+    return {"_events.tsv": text.getvalue(), "_events.json": json.dumps(SIDECAR, indent=2) + "\n"}

@@ -170,14 +170,7 @@ def _draw_areas(axes: Any, row: Row, span: Span) -> None:
     below = np.zeros(len(table))
     for column, emotion in enumerate(EMOTIONS):
         above = below + table[:, column]
-        axes.fill_between(
-            edges,
-            np.append(below, below[-1:]),
-            np.append(above, above[-1:]),
-            step="post",
-            color=COLORS[emotion],
-            linewidth=0,
-        )
+        axes.stairs(above, edges, baseline=below, fill=True, color=COLORS[emotion], linewidth=0)
         below = above
     for label in LABELS:
         spans = [(one.start_ms / 1e3, (one.end_ms - one.start_ms) / 1e3) for one in row.spans if one.label == label]

@@ -62,7 +62,7 @@ def read_sheet(path: Path) -> Sheet:
         raise InputError(f'expected UTF-8 (save as "CSV UTF-8"), found other bytes in row {row} of {path}') from error
     first = text.lstrip("\r\n").splitlines()[:1]
     separator = max(SEPARATORS, key=first[0].count) if first else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:

@@ -107,6 +107,22 @@ def test_hours_have_hours_on_the_axis(written: list[str]) -> None:
     assert any(text.startswith("talk_") and "…" in text and len(text) < 80 for text in written)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["Mamadou Diallo", "WWWWWWWWWWWWWWWW", "Maximilian-Alexander von Hohenlohe", "$x_1$ & <b>Zoë</b>", "李小龍" * 9],
+)
+def test_a_name_is_not_cut_by_the_edge(tmp_path: Path, name: str, recwarn: pytest.WarningsRecorder) -> None:
+    """It is shortened to the margin; characters that the font lacks are boxes, without a warning."""
+    one = person(1, [i / 10 for i in range(50)])
+    one.name = name
+    draw_timeline([one], 5.0, "talk", tmp_path / "timeline.png")
+    picture = cv2.imread(str(tmp_path / "timeline.png"))
+    assert picture is not None
+
+    assert np.all(picture[:, :12] == 255)
+    assert not recwarn.list
+
+
 def test_weeks_of_a_camera_take_no_more_memory_than_hours() -> None:
     """Samples stay evenly spread over the whole time, the first one with them."""
     person = PersonTimeline(1)

@@ -73,6 +73,15 @@ def test_dropped_frames_are_no_absence(tmp_path: Path) -> None:
     assert found[0][:2] == (0, 800) and found[1] == (2400, 2440, "neutral")
 
 
+def test_a_table_of_every_frame_counts_as_its_summary(tmp_path: Path) -> None:
+    """Where each frame has a row, those in between were dropped: a frame counts until the next, at most a second."""
+    rows = [row for i in (0, 1, 6, 7, 60) for row in rows_of(1, "n", i)]
+
+    found = spans(tmp_path, rows, frames=61, frames_out=5, duration_s=2.44)
+
+    assert found == [(0, 1280, "neutral"), (2400, 2440, "neutral")]
+
+
 def test_a_recording_that_starts_late_has_late_episodes(tmp_path: Path) -> None:
     """Times count from the container's start."""
     assert spans(tmp_path, rows_of(1, "h"), frames=1, first_pts_ms=2000.0) == [(2000, 2040, "happy")]
@@ -103,6 +112,20 @@ def test_the_summary_agrees(tmp_path: Path, frame_ms: float) -> None:
 
     seconds = {label: value for label, value in durations_s(results).items() if value}
     assert seconds == pytest.approx(results.summary.seconds, abs=frame_ms / 1e3 + 0.01)
+
+
+def test_a_camera_that_was_away_shows_nothing_meanwhile(tmp_path: Path) -> None:
+    """Its numbers continue after an hour; its last frame before counts for a second, as in the summary."""
+    table = Table(path=f"{tmp_path}/{{camera}}")
+    values = {"camera": "a", "lossless": False, "fps": 25.0, "width": 320, "height": 240}
+    for seq, at in enumerate([0, 40, 80, 3_600_000, 3_600_040]):
+        list(table.process([Frame(seq=seq, pts_ns=at * 1_000_000, faces=(face(1 + seq // 3, "happy"),), **values)]))
+    list(table.process([Frame(camera="a", seq=5, state="ended")]))
+    results = read_results(tmp_path / "a")
+
+    # the summary takes the mean distance of frames, at most a second, for the length of the last one
+    assert durations_s(results)["happy"] == pytest.approx(results.summary.seconds["happy"], abs=1)
+    assert durations_s(results)["happy"] == pytest.approx(1.16)
 
 
 def test_episodes_last_as_long_as_their_frames(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """Formats with a row per frame, and the events of BIDS."""
 
 import csv
+import io
 import json
 from pathlib import Path
 
 import pytest
 
+from stages.results.coding.tabular import read_table
 from stages.results.export import bids, facereader, pyfeat
-from tests.stages.results.export.kit import document_of
+from tests.stages.results.export.kit import NASTY, document_of
 from tests.stages.results.tables import rows_of
 
 
@@ -22,6 +24,21 @@ def test_bids_has_an_event_per_episode(tmp_path: Path) -> None:
         "2.080\t0.040\tuncertain\tPerson 1",
     ]
     assert set(json.loads(files["_events.json"])["trial_type"]["Levels"]) >= {"happy", "uncertain"}
+
+
+@pytest.mark.parametrize(("name", "shown"), NASTY + [('"Bob', '"Bob'), ('"Bob"', '"Bob"')])
+def test_any_name_is_one_cell(tmp_path: Path, name: str, shown: str) -> None:
+    """A quotation mark in it opens no quotation that swallows the rows after it."""
+    document = document_of(tmp_path, [*rows_of(1, "hhu"), *rows_of(2, ".s")], 3, names={1: name})
+    text = bids.write(document)["_events.tsv"]
+    (tmp_path / "events.tsv").write_text(text)
+
+    assert [one["person"] for one in csv.DictReader(io.StringIO(text), dialect="excel-tab")] == [
+        shown,
+        "Person 2",
+        shown,
+    ]
+    assert [person for person, _ in read_table(tmp_path / "events.tsv")] == [shown, "Person 2", shown]
 
 
 def test_a_facereader_log_has_every_frame(tmp_path: Path) -> None:

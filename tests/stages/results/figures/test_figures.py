@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from models.display.wording import Wording
@@ -134,6 +136,22 @@ def test_probabilities_are_means_where_there_are_many_frames(tmp_path: Path) -> 
     assert table[:, 6].tolist() == pytest.approx([0.7] * 4 + [float("nan")] + [0.05] * 2, nan_ok=True)
     assert len(means) == MOST_COLUMNS
     assert means[:, 6] == pytest.approx(0.375, abs=0.05)
+
+
+def test_a_face_seen_in_one_frame_has_an_area(tmp_path: Path) -> None:
+    """As high as that of the others, and so does the last frame before an absence."""
+    shown = read_shown([recording(tmp_path / "a", "h" + "." * 9 + "nh" + "." * 9 + "n", frames=22)])
+    draw_timeline(shown, tmp_path / "figure.png", STYLES["column"], EN)
+    picture = cv2.imread(str(tmp_path / "figure.png"))
+    assert picture is not None
+    found = [
+        np.all(picture == [int(COLORS[label][i : i + 2], 16) for i in (5, 3, 1)], axis=2)
+        for label in ("happy", "neutral")
+    ]
+    happy, neutral = (one.sum(axis=0) > 0.5 * one.sum(axis=0).max() for one in found)
+
+    assert found[0].sum(axis=0).max() == pytest.approx(found[1].sum(axis=0).max(), rel=0.2)
+    assert happy.sum() == pytest.approx(neutral.sum(), rel=0.1)
 
 
 def test_shares_are_those_of_the_summary(tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ def test_a_track_without_a_row_is_nobody_else(tmp_path: Path) -> None:
         ("track,person\n1," + "A" * 101, "expected a name of up to 100 characters, found 101, in row 2 of"),
         (b"track,person\n1,Ren\xe9e\n", 'expected UTF-8 (save as "CSV UTF-8"), found other bytes in row 2 of'),
         ('track,person\n1,"A' + "B" * 200_000 + '"\n', "expected a table, found in row 2 of"),
+        ('track,person\n1,"Ann\n2,Ben\n', "expected a table, found in row 3 of"),
     ],
 )
 def test_a_mistake_is_one_line(tmp_path: Path, raw: str | bytes, found: str) -> None:
