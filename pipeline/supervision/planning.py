@@ -27,6 +27,7 @@ from pipeline.foreign import contained
 from pipeline.supervision.workers import WORKERS
 from pipeline.worker.logs import set_up_logging
 from pipeline.worker.parent import die_with
+from pipeline.worker.priority import give_way
 
 LIMIT_S = 8.0
 """Seconds planning may take. It normally takes 0.15 s; the supervisor waits for it, and systemd waits 15 s."""
@@ -117,6 +118,7 @@ def _work(answers: Connection, source: Mapping[str, Any] | Path, where: str, lev
     if not die_with(parent):
         return
     setproctitle("emobot plan")
+    give_way()
     # this process keeps no counters, even if a module imports them
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     set_up_logging(level, "plan")

@@ -12,6 +12,9 @@ LOSSLESS_BATCH = LOSSLESS_ON_THE_WAY // 2
 """Frames of recordings that a stage with batches waits for: half of those in flight; the others keep the rest busy."""
 WAITING = 2
 """Frames of a live camera at one reader: one being processed, one ready when it is done."""
+SPARE = 2
+"""Slots of a live camera that are used only while a stage is replaced: frames wait for the new process for a quarter of
+a second."""
 FULL_S = 0.15
 """Seconds after which a waiting frame of a live camera holds back the next ones. With many cameras and a saturated CPU
 all of them would wait, until they are too old."""
@@ -31,4 +34,4 @@ def ring_slots(outputs: int, *, lossless: bool) -> int:
         outputs: Readers that release slots, see `Plan.readers_from`.
         lossless: Whether the camera is a recording.
     """
-    return (LOSSLESS_ON_THE_WAY if lossless else ON_THE_WAY) + WAITING * outputs
+    return (LOSSLESS_ON_THE_WAY if lossless else ON_THE_WAY + SPARE) + WAITING * outputs

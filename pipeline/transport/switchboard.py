@@ -19,9 +19,9 @@ import numpy as np
 from pipeline.config.plan import Plan
 
 FILE = "switchboard"
-HANDOVER_S = 1.0
-"""Seconds after the last step of a change during which frames may still wait for its process: it has to work off
-what arrived during the handover, which takes 0.1 to 0.3 s with three cameras."""
+HANDOVER_S = 3.0
+"""Seconds after the last step of a change during which frames may still wait for its process: it works off what
+arrived during the handover (0.1 to 0.3 s with three cameras), and `detect` compiles networks beside its work."""
 _FIELDS = 3
 _INCARNATION, _TAKEN, _IDLE = range(_FIELDS)
 _CHANGED, _HEADER = 0, 1

@@ -41,6 +41,11 @@ class Priority:
         _add(NICE)
 
 
+def give_way() -> None:
+    """Lower the priority of this process for good, below that of cameras: it plans a change, which may take longer."""
+    _add(LOADING_NICE)
+
+
 @contextmanager
 def loading(*, beside: bool) -> Iterator[None]:
     """Lower the priority while a stage loads, if the process it replaces still works.
