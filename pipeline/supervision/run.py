@@ -48,6 +48,8 @@ def run_plan(
     with Workplace(plan.run.dir) as place, ExitStack() as stack:
         directory = place.path / "metrics"
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
+        # the folder is gone at the end; processes that this one starts later must not look for it
+        stack.callback(os.environ.pop, "PROMETHEUS_MULTIPROC_DIR", None)
         # import late: prometheus_client reads the variable on import
         from pipeline.metrics.health import Health
         from pipeline.supervision.control import Control
