@@ -17,6 +17,7 @@ from benchmarks.peers.fer_environment import FER, fer_python
 from benchmarks.running import Running
 from pipeline.errors import EmobotError, MissingPart
 from pipeline.metrics import names
+from stages.detect import LIVE_CLASSIFY_HZ, LIVE_DETECT_HZ
 
 HERE = Path(__file__).parent
 WARM_UP_FRAMES = 30
@@ -24,7 +25,7 @@ LOOP_S = 200
 """Seconds after which a loop counts as hanging."""
 FRAMES = {"reference_loop": 300, "reference_loop_no_drawing": 300, "ancestor": 60, "fer": 60}
 """Frames per round for each loop; slow ones get fewer."""
-SCHEDULE = {"detect_hz": 5.0, "classify_hz": 10.0}
+SCHEDULE = {"detect_hz": LIVE_DETECT_HZ, "classify_hz": LIVE_CLASSIFY_HZ}
 """Default detections and classifications per second of live cameras."""
 TITLES = {
     "ours": "emobot",

@@ -1,6 +1,6 @@
 """The accuracy lost by detecting and classifying on a schedule instead of in every frame.
 
-    python -m benchmarks.steps.schedule_quality CLIP... [--detect-hz 5] [--classify-hz 10] [--json FILE]
+    python -m benchmarks.steps.schedule_quality CLIP... [--detect-hz 2.5] [--classify-hz 10] [--json FILE]
 
 Both variants process the same frames of recorded clips. Every face of the full analysis is paired with the scheduled
 face that overlaps it most in the same frame. A face without a partner counts as a different label.
@@ -20,7 +20,7 @@ from pipeline.cli.help import PlainCommand
 from pipeline.cli.tables import plain_console
 from pipeline.messages import Box, Frame
 from stages.capture import Capture
-from stages.detect import Detect
+from stages.detect import LIVE_DETECT_HZ, Detect
 from stages.emotion import Emotion
 
 PARTNER = 0.3
@@ -124,7 +124,7 @@ def total(parts: Sequence[Quality]) -> Quality:
 
 def main(
     clips: Annotated[list[Path] | None, typer.Argument(help="Recordings; by default those for development.")] = None,
-    detect_hz: Annotated[float, typer.Option(help="As in [detect].")] = 5.0,
+    detect_hz: Annotated[float, typer.Option(help="As in [detect].")] = LIVE_DETECT_HZ,
     classify_hz: Annotated[float, typer.Option(help="As in [detect].")] = 10.0,
     out: Annotated[Path | None, typer.Option("--json", help="File for the numbers.")] = None,
 ) -> None:

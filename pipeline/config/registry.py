@@ -38,7 +38,7 @@ OUTPUTS = {
     "webhook": "stages.webhook.sink:Webhook",
     "window": "stages.window:Window",
 }
-"""Class of an output by its `kind`; a new output is one file and one line here."""
+"""Class of an output by its `kind`; a new output is one file, one line here and one in `pyproject.toml`."""
 
 
 def resolve(use: str) -> type[Stage]:

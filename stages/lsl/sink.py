@@ -46,7 +46,7 @@ class Lsl(Stage):
 
     @classmethod
     def check(cls, **options: Any) -> None:
-        """Refuse to open ports without having been told to, and a missing library.
+        """Refuse to open ports without permission, and a missing library.
 
         Raises:
             ConfigError: `network` is not set.

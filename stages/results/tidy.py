@@ -15,7 +15,7 @@ from stages.results.reading import LABELS, Results, read_results
 from stages.results.study import Study, Window
 
 BASELINES = BASELINE_COLUMNS[: len(EMOTIONS)]
-"""Columns of `faces.csv` with probabilities without the person's own baseline."""
+"""Columns of `faces.csv` with probabilities corrected for the person's baseline."""
 TidyRow = dict[str, Any]
 """Values by column; None where nothing is known."""
 
@@ -24,7 +24,7 @@ def tidy_columns(extra: Iterable[str]) -> list[Column]:
     """Return the columns of the table.
 
     Args:
-        extra: Columns that are copied from the participants' table.
+        extra: Columns that are copied from the participants' table, or named in the path pattern.
     """
     return [
         Column("file", "text", "", "Name of the recording."),

@@ -60,6 +60,8 @@ class Queue:
             with contextlib.ExitStack() as opened:
                 # two senders would deliver everything twice
                 opened.callback(os.close, _lock(path))
+                # readable by its owner alone; SQLite gives its other files the same permissions
+                path.touch(mode=0o600)
                 self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
                 opened.callback(self._db.close)
                 self._prepare()

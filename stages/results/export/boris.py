@@ -11,7 +11,7 @@ VERSION = "7.0"
 """Format of projects that BORIS 7 to 10 read."""
 CATEGORY = "emotion"
 KEYS = {label: label[0] if label != "surprise" else "p" for label in LABELS}
-"""The key that codes each behaviour; s is `sad`."""
+"""The key that codes each behaviour; `surprise` has p, because `sad` has s."""
 PLAYERS = [str(number) for number in range(1, 9)]
 
 

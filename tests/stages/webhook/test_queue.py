@@ -151,3 +151,11 @@ def test_after_its_end_nothing_happens(make: Callable[..., Queue]) -> None:
 
     assert queue.take(1) == []
     assert bodies(make()) == [1]
+
+
+def test_only_its_owner_reads_a_queue(tmp_path: Path) -> None:
+    """It holds events about people; SQLite's other files have its permissions."""
+    with contextlib.closing(Queue(tmp_path / "queue.sqlite", 10, ["appeared"])):
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir() if path.suffix != ".lock"}
+
+    assert set(modes.values()) == {0o600}, modes
