@@ -12,7 +12,7 @@ from models.sight import REACHES
 
 LONGEST = REACHES["haar"].input_px
 FULL_WEIGHT = 8.0
-"""Last-stage weight from which on a face's score is 1; real faces on a webcam have about 4 to 10."""
+"""Minimum last-stage weight of a face whose score is 1; real faces on a webcam have about 4 to 10."""
 
 
 class Haar(FaceDetector):

@@ -11,7 +11,7 @@ from models.search.tiles import Region
 CELL_PX = 8
 """Side of a cell, pixels of the frame; a face of 24 pixels fills nine. The noise of a sensor averages out."""
 CHANGED = 8
-"""Difference of a cell, gray levels, from which on it has changed."""
+"""Minimum difference of a cell that has changed, gray levels."""
 CUT, CUT_SHARE = 24, 0.5
 """Difference in gray levels and share of the cells that differ so much from one frame to the next: a new scene."""
 PERSON = (2.0, 1.0, 2.0, 5.0)

@@ -17,12 +17,12 @@ from models.search.suppression import joined, one_box_each, same_face
 from models.search.tiles import Region
 
 MOST = 24
-"""Most new faces to look at in a frame, best first; the others are found again by the next search."""
+"""Maximum number of new faces examined per frame, best first; the next search finds the others again."""
 AGREED = 0.6
-"""Lowest mean of both networks' scores for a new face. On seven photographs without faces, by which it was
-chosen, it is 0.42 to 0.59 where both see one; far faces that the finder is unsure of (0.35) score 0.9 from close up."""
+"""Minimum mean of both networks' scores for a new face. On seven photographs without faces, by which it was chosen, what
+both take for a face has 0.42 to 0.59; far faces that the finder is unsure of (0.35) score 0.9 from close up."""
 CLOSE, PRESENT = 0.6, 0.9
-"""Lowest score from close up, and lowest presence, of a new face on which both networks do not agree. 3 % of the faces
+"""Minimum score from close up, and minimum presence, of a new face on which both networks do not agree. 3 % of the faces
 of 24 pixels have less than 0.6, none less than 0.9; of 1,459 places in busy rooms where the finder is wrong (0.2 and
 above), 103 and none have more."""
 REFUTED_S = 5.0

@@ -32,5 +32,4 @@ EVERY_FRAME = RECORDING._replace(whole_s=0.0, whole_still_s=0.0)
 THOROUGH = Pace(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, people_count=True, waits=True)
 """Everything in every frame."""
 LIVE = Pace(0.4, 2.0, 1.0, 12.0, 4.0, 2.0, people_count=False, waits=False)
-"""Live cameras: searches take turns within the detections. What a known person covers when they move is no reason to
-search far faces there more often."""
+"""Live cameras: searches take turns within the detections. A known person's movement makes no tile due sooner."""

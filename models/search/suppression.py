@@ -7,10 +7,10 @@ from models.detectors.base import Detections, Floats
 from models.search.tiles import Region
 
 SAME = 0.3
-"""Intersection over union from which on two boxes are one face, as inside the networks."""
+"""Minimum intersection over union of two boxes that are one face, as inside the networks."""
 INSIDE = 0.6
-"""Part of the smaller box that lies in the larger one, from which on they are one face: a face cut off by a tile's
-edge has a box of its own."""
+"""Minimum share of the smaller box inside the larger one for both to be one face: a face cut off by a tile's edge has a
+box of its own."""
 EDGE = 0.05
 """Distance to a tile's edge, in sides of the box, below which a face counts as cut off."""
 

@@ -13,7 +13,7 @@ from stages.lsl.library import OWN, load_lsl, unix_offset
 EVERY = "*"
 """Name for the streams of all programs that are of type `Markers`."""
 RESOLVE_S = 0.2
-"""Seconds between looks for new streams, and the longest wait for a marker before the end is noticed."""
+"""Seconds between searches for new streams, and the longest wait for a marker before the end is noticed."""
 RETRY_S = 5.0
 """Seconds before a lost stream that is still announced is opened again."""
 JOIN_S = 2.0

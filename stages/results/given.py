@@ -45,7 +45,7 @@ class Row:
 
     table: "Given"
     number: int
-    """Number of the row as a spreadsheet counts: the names are row 1."""
+    """Number of the row as a spreadsheet counts: the header is row 1."""
     cells: dict[str, str]
 
     @property

@@ -41,7 +41,7 @@ class Deadline:
 
 
 class Connector(httpcore.NetworkBackend):
-    """Connects to given addresses, whatever the name in the URL; the TLS certificate is still that of the name.
+    """Connects to given addresses and ignores the URL's host; TLS still checks the certificate against that host.
 
     Args:
         addresses: Tried in order.

@@ -21,7 +21,7 @@ NO_FACE, UNCERTAIN = "FIND_FAILED", "FIT_FAILED"
 
 
 def write(document: Document) -> dict[str, str]:
-    """Return a log by suffix for each person; one without a face for a recording without faces."""
+    """Return a log by suffix for each person; a recording without faces gets one, all rows `FIND_FAILED`."""
     people = document.people or [Person(0, "Person 1", [])]
     if len(people) == 1:
         return {"_detailed.txt": _log(document, people[0])}

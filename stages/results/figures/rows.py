@@ -21,7 +21,7 @@ BAND = 0.3
 """Height of the band below the probabilities, as a fraction of theirs."""
 
 START = 0.1
-"""Part of the axis before the first frame from which on the axis begins there, as with `--from`, and not at 0."""
+"""Share of the time axis before the first frame above which the axis begins at that frame instead of at 0."""
 Span = tuple[float, float]
 """Start and end of the time axis, seconds."""
 

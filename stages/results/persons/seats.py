@@ -13,7 +13,7 @@ from stages.results.persons.tracks import Floats, Ints, Rows, Track
 
 MOST_ROUNDS = 100
 HIDDEN = 0.5
-"""Share of a track's frames with a larger face on its seat from which on the track is somebody else."""
+"""Minimum share of a track's frames with a larger face on its seat for the track to be somebody else."""
 
 
 def by_seats(rows: Rows, tracks: Sequence[Track], seats: int) -> dict[int, str]:
