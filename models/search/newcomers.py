@@ -23,8 +23,8 @@ AGREED = 0.6
 what both take for a face has 0.42 to 0.59; far faces that the finder is unsure of (0.35) score 0.9 from close up."""
 CLOSE, PRESENT = 0.6, 0.9
 """Minimum score from close up, and minimum presence, of a new face on which both networks do not agree. 3 % of the
-faces of 24 pixels have less than 0.6, none less than 0.9; of 1,459 places in busy rooms where the finder is wrong (0.2 and
-above), 103 and none have more."""
+faces of 24 pixels have less than 0.6, none less than 0.9; of 1,459 places in busy rooms where the finder is wrong (0.2
+and above), 103 and none have more."""
 REFUTED_S = 5.0
 """Seconds for which a place that shows no face is not examined again, unless it changes."""
 
