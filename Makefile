@@ -24,11 +24,11 @@ demo: setup  ## Run two synthetic cameras through the whole pipeline: videos, ev
 run: setup  ## Run config.toml
 	@$(EMOBOT) run config.toml
 
-# The tests start hundreds of processes; without the cache of bytecode each would compile the program again.
+# A third worker uses the time in which tests wait for processes. They start hundreds of them; without the cache of bytecode each would compile the program again.
 test test-fast test-web: export PYTHONDONTWRITEBYTECODE =
 
 test: setup  ## Run all tests except those of the web page
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PYTHON) -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 test-fast: setup  ## Run the tests that start no program and train nothing: under a minute
 	@$(PYTHON) -m pytest -q -n 2 --dist worksteal -m "not process and not slow"
