@@ -24,7 +24,8 @@ demo: setup  ## Run two synthetic cameras through the whole pipeline: videos, ev
 run: setup  ## Run config.toml
 	@$(EMOBOT) run config.toml
 
-# A third worker uses the time in which tests wait for processes. They start hundreds of them; without the cache of bytecode each would compile the program again.
+# The tests start hundreds of processes; without the cache of bytecode each would compile the program again. A third
+# worker uses the time in which the others wait for processes.
 test test-fast test-web: export PYTHONDONTWRITEBYTECODE =
 
 test: setup  ## Run all tests except those of the web page

@@ -57,8 +57,9 @@ def test_the_config_for_privacy_works(repository: Path) -> None:
 
 
 @pytest.mark.parametrize("name", TYPED)
-def test_tables_of_configs_work(repository: Path, name: str) -> None:
+def test_tables_of_configs_work(repository: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those without a placeholder make a plan, with what else a config needs."""
+    monkeypatch.setenv("HOOK_SECRET", "secret")
     for block in re.findall(r"```toml\n(.*?)```", (repository / name).read_text(), re.DOTALL):
         if "..." not in block and "my_package" not in block:
             rest = {"camera": {"demo": {"source": "demo"}}, "output": {"events": {"kind": "events"}}}
