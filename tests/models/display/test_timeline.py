@@ -13,6 +13,8 @@ from models.display.timeline import MOST_PEOPLE, MOST_SAMPLES, PersonTimeline, S
 from models.display.timeline_texts import TIMELINE_TEXTS
 from models.display.wording import Wording
 
+pytestmark = pytest.mark.slow
+
 HAPPY = (0.02, 0.02, 0.02, 0.88, 0.02, 0.02, 0.02)
 
 

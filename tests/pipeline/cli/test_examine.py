@@ -15,6 +15,8 @@ from models.fetch import landmarks_path
 from pipeline.cli.doctor import examine as doctor
 from pipeline.cli.doctor.examine import Finding, examine
 
+pytestmark = pytest.mark.slow
+
 
 def of(findings: list[Finding], what: str) -> list[Finding]:
     """Return the findings about one thing."""

@@ -12,6 +12,8 @@ from PIL import Image
 from stages.media import gstreamer
 from tests.support.clips import H264, check_stream, needs_gstreamer, read
 
+pytestmark = pytest.mark.slow
+
 
 @needs_gstreamer
 def test_a_playlist_opens_no_other_file(clip: Callable[..., Path], tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from stages.media import gstreamer
 from tests.support.clips import H264, check_stream, needs_gstreamer, play, read
 from tests.support.gifs import make_gif
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("name", "tail"),

@@ -19,6 +19,8 @@ from tests.stages.media.mp4_boxes import edit
 from tests.support.clips import H264, needs_gstreamer, play, read
 from tests.support.gifs import make_gif
 
+pytestmark = pytest.mark.slow
+
 TIMES = [(0.0, 0.0), (0.4, 0.0), (0.0, 0.4), (0.25, 0.55), (0.239, 0.241), (0.4, 0.44), (0.6, 99.0)]
 """From and to, seconds, for 20 frames of 40 ms."""
 

@@ -232,6 +232,7 @@ def test_the_detector_is_released(detector: Scripted) -> None:
     assert detector.closed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"engine": "openvino"}, {"engine": "mediapipe"}, {}])
 def test_the_demo_has_two_people_all_along(options: dict[str, Any]) -> None:
     """With every engine, and on a live camera's schedule: the same two numbers in every frame."""
@@ -272,6 +273,7 @@ def test_far_faces_of_a_wide_frame_are_found() -> None:
     assert all(face.box.width < 40 for r in results for face in r.faces)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"engine": "mediapipe"}, {"detector": "haar", "min_face_px": 60.0}])
 def test_other_detectors_search_by_the_same_plan(options: dict[str, Any]) -> None:
     """A face of a size that they see, in every frame."""

@@ -19,6 +19,8 @@ from stages.table import Table
 from tests.support.frames import make_face, make_frame
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.slow
+
 NOW = 10**9
 """UNIX seconds of the first frame of `make_frame`."""
 

@@ -10,7 +10,7 @@ from tests.stages.media.mp4_boxes import edit
 from tests.support.clips import H264, check_stream, needs_gstreamer, play, read
 
 AVC = "x264enc speed-preset=ultrafast bframes=0 key-int-max=10 ! h264parse"
-pytestmark = needs_gstreamer
+pytestmark = [pytest.mark.slow, needs_gstreamer]
 
 
 @pytest.fixture(params=["mp4mux", "qtmux"])

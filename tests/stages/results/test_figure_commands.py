@@ -11,6 +11,8 @@ from pipeline.errors import ConfigError, InputError
 from tests.stages.results.figures.drawing import texts
 from tests.stages.results.tables import rows_of, write_results
 
+pytestmark = pytest.mark.slow
+
 runner = CliRunner()
 
 

@@ -18,6 +18,8 @@ from pipeline.worker.pulse import Beat
 from tests.pipeline.config.mistakes.asking import Run
 from tests.support.plans import STUBS, make_tables
 
+pytestmark = pytest.mark.slow
+
 VALUES = st.recursive(
     st.none()
     | st.booleans()

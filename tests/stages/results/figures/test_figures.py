@@ -17,6 +17,8 @@ from stages.results.figures.texts import FIGURE_TEXTS
 from tests.stages.results.figures.drawing import EN, FR, colors, size_mm, texts
 from tests.stages.results.tables import rows_of, write_results
 
+pytestmark = pytest.mark.slow
+
 Draw = Callable[[Sequence[Shown], Path, Style, Wording], None]
 KINDS: list[Draw] = [draw_timeline, draw_ethogram, draw_distribution]
 LONG = "an_extremely_long_name_of_a_recording_as_cameras_write_them_2026-11-28T10-03-22_take_2"
