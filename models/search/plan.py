@@ -108,6 +108,8 @@ class SearchPlan:
         elif self._coming and self._coming.done():
             self._use(self._coming.result())
             self._coming = None
+            # tiles in turns: all cameras get their networks together, and all tiles of all at once take too long
+            self._time_s = time_s
         elif time_s < self._time_s or (self._cells is not None and is_cut(self._cells, cells)):
             self._begin()
         if not self.pace.tile_s:
