@@ -13,18 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cache import cache_dir
 from models.detectors.base import Detections, FaceDetector, Floats
 from models.detectors.blazeface import FRAMING
 from models.detectors.picture import fitted_rgb
 from models.detectors.reshape import reshape
 from models.detectors.ssd import anchors, decode, merge
-from models.runtimes import openvino_core
+from models.runtimes import compile_small, openvino_core
 from models.sight import REACHES
 
-THREADS = 1
-"""Inference threads. A second thread makes detection 25 % faster but costs a third more CPU time; more workers make
-better use of idle cores."""
 LAYERS = {
     # four layers with strides 8, 16, 16, 16 and two anchors per position; layers of the same stride are interleaved
     128: ((8, 2), (16, 6)),
@@ -88,16 +84,7 @@ class BlazeFaceOpenVino(FaceDetector):
 
     @cached_property
     def _request(self) -> Any:
-        options = {
-            # bf16 would be faster on some processors; whether it finds as many faces has not been measured
-            "INFERENCE_PRECISION_HINT": "f32",
-            "INFERENCE_NUM_THREADS": THREADS,
-            "PERFORMANCE_HINT": "LATENCY",
-            # with pinning, the threads of all processes are tied to the same core, however busy it is
-            "ENABLE_CPU_PINNING": False,
-            "CACHE_DIR": str((self._file[2] or cache_dir()) / "openvino"),
-        }
-        request = openvino_core().compile_model(self._network, "CPU", options).create_infer_request()
+        request = compile_small(self._network, self._file[2]).create_infer_request()
         request.infer()
         return request
 

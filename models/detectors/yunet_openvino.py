@@ -13,12 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cache import cache_dir
 from models.detectors.base import Detections, FaceDetector, Floats
-from models.detectors.blazeface_openvino import THREADS
 from models.detectors.picture import fitted_rgb
 from models.detectors.yunet import LONGEST, YuNet
-from models.runtimes import openvino_core
+from models.runtimes import compile_small, openvino_core
 
 STRIDES = (8, 16, 32)
 """Distances of the points of the three grids, pixels of the input."""
@@ -79,14 +77,7 @@ class YuNetOpenVino(FaceDetector):
 
     @cached_property
     def _request(self) -> Any:
-        options = {
-            "INFERENCE_PRECISION_HINT": "f32",
-            "INFERENCE_NUM_THREADS": THREADS,
-            "PERFORMANCE_HINT": "LATENCY",
-            "ENABLE_CPU_PINNING": False,
-            "CACHE_DIR": str(cache_dir() / "openvino"),
-        }
-        request = openvino_core().compile_model(self._network, "CPU", options).create_infer_request()
+        request = compile_small(self._network).create_infer_request()
         request.infer()
         return request
 

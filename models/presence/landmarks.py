@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from models.cache import cache_dir
 from models.detectors.base import Floats, Framing
 from models.detectors.blazeface import BlazeFace
-from models.runtimes import openvino_core
+from models.runtimes import compile_small, openvino_core
 
 SIZE = 192
 """Side of the input of the network that set-up fetches, pixels."""
@@ -109,19 +109,11 @@ class LandmarkNetwork:
     def __init__(self, path: Path, cache: Path | None = None) -> None:
         if not path.is_file():
             raise FileNotFoundError(f"expected the landmark network {path}, found nothing: run `make setup`")
-        options = {
-            # presence and pose are compared with limits: the same answer on every processor
-            "INFERENCE_PRECISION_HINT": "f32",
-            "INFERENCE_NUM_THREADS": 1,
-            "PERFORMANCE_HINT": "LATENCY",
-            "ENABLE_CPU_PINNING": False,
-            "CACHE_DIR": str((cache or cache_dir()) / "openvino"),
-        }
         try:
             model = openvino_core().read_model(_unpacked(path, cache or cache_dir()))
             size = model.input().get_partial_shape()[1].get_length()
             model.reshape([1, size, size, 3])
-            network = openvino_core().compile_model(model, "CPU", options)
+            network = compile_small(model, cache)
         except (RuntimeError, zipfile.BadZipFile, KeyError, IndexError) as error:
             why = (str(error).splitlines() or [""])[-1]
             raise ValueError(f"expected the landmark network, found {path}: {why}") from error

@@ -190,7 +190,7 @@ def test_people_are_found_by_name_number_or_because_there_is_one(tmp_path: Path)
         path = coding_of(results, tmp_path / "coder.csv", names=names)
         assert agree(results, path, people=people).people == expected
     one = results_of(tmp_path, "n" * 50 + "h" * 50)
-    assert agree(one, coding_of(one, tmp_path / "coder.csv", names=["whoever"])).people == {"whoever": "Person 1"}
+    assert agree(one, coding_of(one, tmp_path / "coder.csv", names=["somebody"])).people == {"somebody": "Person 1"}
 
 
 @pytest.mark.parametrize(
