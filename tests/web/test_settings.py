@@ -159,9 +159,9 @@ def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any]) -> None
     one.get_by_role("alert").filter(has_text="Enter an address that begins with rtsp://").wait_for()
     assert one.locator("#add-source").input_value() == "/etc/passwd"
     other.locator("#add-name").fill("wide")
-    other.get_by_label("Adresse").fill("demo")
+    other.locator("#add-source").fill("demo")
     other.get_by_text("Autres options").click()
-    other.get_by_label("Largeur maximale (px)").fill("255")
+    other.locator("#add-width").fill("255")
     other.get_by_role("button", name="Ajouter la caméra").click()
     refused = other.get_by_role("alert").filter(has_text="Largeur maximale (px)")
     refused.wait_for()

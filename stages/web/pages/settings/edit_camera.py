@@ -35,7 +35,7 @@ class EditCamera:
             Tag("p", "muted", reader("edit_why"))
             with Tag("div", "field"):
                 Tag("label", text=reader("source"), for_="edit-source")
-                shared = {"required": True, "maxlength": "500", "autocomplete": "off", "data_value": ""}
+                shared: dict[str, Any] = {"required": True, "maxlength": "500", "autocomplete": "off", "data_value": ""}
                 self._fields = {"source": Tag("input", id="edit-source", name_="source", **shared)}
             with Tag("div", "pair"):
                 for key, text in NUMBERS.items():
@@ -67,7 +67,7 @@ class EditCamera:
         self._title.text = self._reader("edit_question", name=name)
         for key, field in self._fields.items():
             value = keys.get(key)
-            # a login stays hidden, and stays as it is if the address is not edited
+            # a login stays hidden, and does not change if the address is not edited
             field.set(data_value="" if value is None else redact(str(value)))
         # what was typed the last time is forgotten
         self._answers += 1
