@@ -10,8 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from benchmarks.range import range as module
-from benchmarks.range import sources, trials
+from benchmarks.range import people, sources, study, trials
 from benchmarks.range.range import Range
 from benchmarks.range.sources import demo_clips
 from benchmarks.range.truth import find_faces
@@ -29,12 +28,14 @@ pytestmark = pytest.mark.slow
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Show few frames."""
     monkeypatch.setattr(sources, "DEMO_SEEDS", range(2))
-    monkeypatch.setattr(module, "VARIANTS", 1)
-    monkeypatch.setattr(module, "EMPTY_FRAMES", 5)
+    monkeypatch.setattr(study, "VARIANTS", 1)
+    monkeypatch.setattr(study, "EMPTY_FRAMES", 5)
     monkeypatch.setattr(trials, "LEAD_FRAMES", (3, 6))
     monkeypatch.setattr(trials, "PATIENCE_S", 0.5)
     monkeypatch.setattr(trials, "STILLS", 2)
-    monkeypatch.setattr(module, "ANGLES_DEG", (0, 180))
+    monkeypatch.setattr(study, "ANGLES_DEG", (0, 180))
+    monkeypatch.setattr(study, "CROSSING_PX", (24,))
+    monkeypatch.setattr(people, "STANDING_S", 0.3)
 
 
 def run(tmp_path: Path, *arguments: str) -> dict[str, Any]:
