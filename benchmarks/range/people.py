@@ -62,6 +62,10 @@ WALKS: dict[str, tuple[Path, ...]] = {
 }
 """Walks by name; who comes later is in front."""
 
+CROWD = "five stand at three distances"
+CROWD_PX = (64, 26, 40, 26, 40)
+"""Sides of their faces from left to right, pixels."""
+
 
 class Person(NamedTuple):
     """One person in a frame."""
@@ -125,16 +129,31 @@ def walkers(
     Raises:
         ValueError: The walk does not fit into the frame.
     """
-    single = [(clip, faces) for clip, faces in found if max(map(len, faces)) == 1] or list(found)
     people = []
     for n, path in enumerate(WALKS[walk]):
-        clip, faces = single[(first + n) % len(single)]
+        clip, faces = _alone(found, first + n)
         patch = Patch(clip, faces, side, HAIR, SHOULDERS)
         people.append(Person(patch, path, side, (width / 2, height / 2 - SHIFT * side * n), clip.fps))
         room = 2 * (APART + MEETING) * side + patch.extent[0]
         if room > width or patch.extent[1] + 2 * SHIFT * side * n > height:
             raise ValueError(f"expected walks of at most {width} pixels, found {room:.0f}")
     return people
+
+
+def crowd(found: Sequence[tuple[Clip, Faces]], first: int, width: int, height: int) -> list[Person]:
+    """Return five people who stand beside each other at three distances, clips from number `first` on."""
+    people = []
+    for n, side in enumerate(CROWD_PX):
+        clip, faces = _alone(found, first + n)
+        middle = (n + 0.5) * width / len(CROWD_PX), height / 2
+        people.append(Person(Patch(clip, faces, side), _standing, side, middle, clip.fps))
+    return people
+
+
+def _alone(found: Sequence[tuple[Clip, Faces]], number: int) -> tuple[Clip, Faces]:
+    """Return a clip with one face, if there is any."""
+    alone = [(clip, faces) for clip, faces in found if max(map(len, faces)) == 1] or found
+    return alone[number % len(alone)]
 
 
 def crossing(

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from benchmarks.base import Benchmark, Fields
-from benchmarks.range.people import WALKS
+from benchmarks.range.people import CROWD, WALKS
 from benchmarks.range.pieces import Pieces
 from benchmarks.range.report import COMPARED, draw, rows
 from benchmarks.range.study import MADE, QUARTERS, Given, RangeStudy, Trial, called, width_of
@@ -150,7 +150,7 @@ def _sum(pieces: Iterable[Any]) -> Tally:
 def _people(given: Given, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield whose tracks are swapped or split, by walk, over all sizes and backgrounds."""
     for height in given.heights:
-        for walk in WALKS:
+        for walk in (*WALKS, CROWD):
             if pieces := [piece for piece in _all(found, f"people, {height}p, {walk}, ") if piece["faces"]]:
                 counts: dict[str, int] = {}
                 for piece in pieces:

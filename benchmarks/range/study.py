@@ -115,8 +115,9 @@ class RangeStudy:
             for angle in ANGLES_DEG:
                 pieces[f"heads, {angle} degrees"] = partial(self._heads, turned, angle)
         if "people" in trials:
-            for height, side, walk in itertools.product(given.heights, CROSSING_PX, people.WALKS):
-                for variant in range(VARIANTS):
+            for height, variant in itertools.product(given.heights, range(VARIANTS)):
+                pieces[f"people, {height}p, {people.CROWD}, {variant}"] = partial(self._crowd, height, variant)
+                for side, walk in itertools.product(CROSSING_PX, people.WALKS):
                     key = f"people, {height}p, {walk}, {side} px, {variant}"
                     pieces[key] = partial(self._crossing, walk, height, side, variant)
         if "empty" in trials:
@@ -163,14 +164,20 @@ class RangeStudy:
         return trial(clips, faces, self.watchers("recording")["recording"], how)
 
     def _crossing(self, walk: str, height: int, side: int, variant: int) -> dict[str, Any]:
-        size = width_of(height), height
         try:
-            walkers = people.walkers(walk, self._found, variant, side, *size)
+            walkers = people.walkers(walk, self._found, variant, side, width_of(height), height)
         except ValueError:
             return {"people": len(people.WALKS[walk]), "faces": 0}  # too large for the frame
+        return self._watch_people(f"{walk}, {side} px", walkers, height, variant)
+
+    def _crowd(self, height: int, variant: int) -> dict[str, Any]:
+        crowd = people.crowd(self._found, variant, width_of(height), height)
+        return self._watch_people(people.CROWD, crowd, height, variant)
+
+    def _watch_people(self, name: str, there: Sequence[people.Person], height: int, variant: int) -> dict[str, Any]:
         background = self._background("busy" if variant % 2 else "plain", height, variant)
-        name = f"{walk}, {side} px, {variant}"
-        return people.crossing(name, walkers, background, size, self.watchers(*COMPARED))
+        size = width_of(height), height
+        return people.crossing(f"{name}, {variant}", there, background, size, self.watchers(*COMPARED))
 
     def _backgrounds(self, name: str, height: int) -> dict[str, Any]:
         made = (self._background(name, height, variant) for variant in range(VARIANTS))

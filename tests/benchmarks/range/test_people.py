@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.range import people
 from benchmarks.range.backgrounds import Wall
-from benchmarks.range.people import STANDING_S, WALKING_S, WALKS, crossing, visible, walkers
+from benchmarks.range.people import STANDING_S, WALKING_S, WALKS, crossing, crowd, visible, walkers
 from benchmarks.range.sources import Clip
 from benchmarks.range.trials import Own, painted
 from benchmarks.range.truth import Spot
@@ -84,8 +84,18 @@ def test_people_walk_where_they_say(walk: str) -> None:
 
 def test_walks_that_do_not_fit_are_refused() -> None:
     """With both sizes."""
-    with pytest.raises(ValueError, match="expected walks of at most 640 pixels, found 9"):
+    with pytest.raises(ValueError, match="expected walks of at most 640 pixels, found 864"):
         walkers("two pass each other", FOUND, 0, 80, *SIZE)
+
+
+def test_five_people_stand_at_three_distances() -> None:
+    """None hides another, and all are inside the frame."""
+    there = crowd(FOUND, 0, 1280, 720)
+    spots = visible(there, 0.0)
+
+    assert len({round(person.side) for person in there}) == 3
+    assert [round(spot.side) for spot in spots if spot] == [round(person.side) for person in there]
+    assert len(list(people.drawn_people(there, Wall(1280, 720, 0), 1280, 720))) == (STANDING_S + WALKING_S) * 30
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
