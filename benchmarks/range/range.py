@@ -134,7 +134,7 @@ def _sizes(given: Given, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _own(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what is found in the clips as they are, and on their side."""
+    """Yield what is found in the clips themselves, upright and on their side."""
     for shown in QUARTERS.values():
         if pieces := _all(found, f"clips, {shown}, "):
             yield {"shown": shown, **_sum(pieces).summary(COMPARED)}

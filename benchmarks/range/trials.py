@@ -56,7 +56,7 @@ class Shown(Protocol):
 
 
 class Own:
-    """A clip as it is, or on its side.
+    """A clip, unchanged or on its side.
 
     Args:
         name: Name of its streams.

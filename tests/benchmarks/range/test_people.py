@@ -22,7 +22,7 @@ FOUND = [(Clip(str(n), 30.0, [flat(60 + 20 * n)]), [[Spot(32.0, 24.0, 20.0)]]) f
 
 
 class Told:
-    """A watcher that is told which track each person has in each frame."""
+    """A watcher that knows which track each person has in each frame."""
 
     def __init__(self, walk: Sequence[people.Person], tracks: Sequence[Sequence[int]]) -> None:
         self._walk, self._tracks = walk, tracks
