@@ -60,7 +60,7 @@ def examine(config: Path | None, lens: Lens | None = None) -> Iterator[Finding]:
 
     Args:
         config: The run that is meant; None: any.
-        lens: Of the cameras; None leaves out how far they see.
+        lens: Of the cameras; None: nothing about how far they see.
     """
     plan: Plan | None = None
     if config is not None and not config.exists():
