@@ -141,12 +141,19 @@ def walkers(
 
 
 def crowd(found: Sequence[tuple[Clip, Faces]], first: int, width: int, height: int) -> list[Person]:
-    """Return five people who stand beside each other at three distances, clips from number `first` on."""
+    """Return five people who stand beside each other at three distances, clips from number `first` on.
+
+    Raises:
+        ValueError: They do not fit into the frame.
+    """
     people = []
     for n, side in enumerate(CROWD_PX):
         clip, faces = _alone(found, first + n)
         middle = (n + 0.5) * width / len(CROWD_PX), height / 2
-        people.append(Person(Patch(clip, faces, side), _standing, side, middle, clip.fps))
+        patch = Patch(clip, faces, side)
+        if patch.extent[0] > width / len(CROWD_PX) or patch.extent[1] > height:
+            raise ValueError(f"expected people of at most {width / len(CROWD_PX):.0f} pixels, found {patch.extent[0]}")
+        people.append(Person(patch, _standing, side, middle, clip.fps))
     return people
 
 

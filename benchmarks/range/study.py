@@ -32,7 +32,7 @@ BORDERS = (0.0, 0.1)
 ANGLES_DEG = (0, 30, 60, 90, -90, 120)
 QUARTERS = {0: "upright", 1: "turned left", 3: "turned right"}
 """How the clips themselves are shown, by quarters of a turn counterclockwise."""
-CROSSING_PX = (66, 34)
+CROSSING_PX = (110, 66, 34)
 """Sides of the faces of people who cross each other's ways, pixels."""
 REFERENCE = "every_frame"
 """Examines and classifies everything in every frame."""
@@ -164,20 +164,23 @@ class RangeStudy:
         return trial(clips, faces, self.watchers("recording")["recording"], how)
 
     def _crossing(self, walk: str, height: int, side: int, variant: int) -> dict[str, Any]:
-        try:
-            walkers = people.walkers(walk, self._found, variant, side, width_of(height), height)
-        except ValueError:
-            return {"people": len(people.WALKS[walk]), "faces": 0}  # too large for the frame
-        return self._watch_people(f"{walk}, {side} px", walkers, height, variant)
+        walkers = partial(people.walkers, walk, self._found, variant, side)
+        return self._watch_people(f"{walk}, {side} px, {variant}", walkers, height, variant)
 
     def _crowd(self, height: int, variant: int) -> dict[str, Any]:
-        crowd = people.crowd(self._found, variant, width_of(height), height)
-        return self._watch_people(people.CROWD, crowd, height, variant)
+        crowd = partial(people.crowd, self._found, variant)
+        return self._watch_people(f"{people.CROWD}, {variant}", crowd, height, variant)
 
-    def _watch_people(self, name: str, there: Sequence[people.Person], height: int, variant: int) -> dict[str, Any]:
-        background = self._background("busy" if variant % 2 else "plain", height, variant)
+    def _watch_people(
+        self, name: str, make: Callable[[int, int], list[people.Person]], height: int, variant: int
+    ) -> dict[str, Any]:
         size = width_of(height), height
-        return people.crossing(f"{name}, {variant}", there, background, size, self.watchers(*COMPARED))
+        try:
+            there = make(*size)
+        except ValueError:
+            return {"faces": 0}  # they do not fit into the frame
+        background = self._background("busy" if variant % 2 else "plain", height, variant)
+        return people.crossing(name, there, background, size, self.watchers(*COMPARED))
 
     def _backgrounds(self, name: str, height: int) -> dict[str, Any]:
         made = (self._background(name, height, variant) for variant in range(VARIANTS))
