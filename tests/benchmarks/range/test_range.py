@@ -96,9 +96,9 @@ def test_a_wide_shot() -> None:
 
 
 def test_parts_are_measured_one_by_one(tmp_path: Path) -> None:
-    """In several processes, and not again; other options do not mix with them."""
+    """And not again; other options do not mix with them."""
     arguments = ("--height", "360", "--trial", "heads", "--resume", str(tmp_path / "parts"))
-    first = run(tmp_path, *arguments, "--workers", "2")
+    first = run(tmp_path, *arguments)
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "parts").iterdir()}
     second = run(tmp_path, *arguments)
 
