@@ -121,7 +121,7 @@ class RangeStudy:
                     key = f"people, {height}p, {walk}, {side} px, {variant}"
                     pieces[key] = partial(self._crossing, walk, height, side, variant)
         if "empty" in trials:
-            for height, name in where:
+            for height, name in itertools.product(given.heights, dict.fromkeys((*given.backgrounds, "things"))):
                 pieces[f"empty, {called(name)}, {height}p"] = partial(self._backgrounds, name, height)
             for n in range(len(self._found)):
                 pieces[f"empty, clip {n} painted over"] = partial(self._painted, n)
