@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +13,10 @@ from benchmarks.base import Benchmark, Fields
 from benchmarks.range.people import CROWD, WALKS
 from benchmarks.range.pieces import Pieces
 from benchmarks.range.report import COMPARED, draw, rows
+from benchmarks.range.sources import Clip
 from benchmarks.range.study import MADE, QUARTERS, Given, RangeStudy, Trial, called, width_of
 from benchmarks.range.tally import Tally, note
-from benchmarks.range.truth import find_faces
+from benchmarks.range.truth import Spot, find_faces
 from benchmarks.settings import alone, stage_options
 from pipeline.config.options import Problems, keyword_keys, read_table
 from pipeline.errors import ConfigError, InputError
@@ -86,7 +88,7 @@ class Range(Benchmark):
         clips = given.clips()
         of = msgspec.to_builtins(given._replace(trials=(), heights=(), sizes=(), backgrounds=()), enc_hook=str)
         pieces = Pieces(self._resume, dict(zip(Given._fields, of, strict=True)) | {"sizes": list(given.sizes)})
-        truth = pieces.get("faces", lambda: find_faces(clips))
+        truth = [pieces.get(f"faces, clip {n}", partial(_faces, clip)) for n, clip in enumerate(clips)]
         with_faces = sum(any(frames) for frames in truth)
         if not with_faces:
             raise InputError(f"expected clips with faces, found none, in {given.faces}")
@@ -118,6 +120,11 @@ class Range(Benchmark):
         draw(figure, fields)
 
 
+def _faces(clip: Clip) -> list[list[Spot]]:
+    (faces,) = find_faces([clip])
+    return faces
+
+
 def _all(found: dict[str, Any], start: str) -> list[Any]:
     """Return the pieces whose names begin with this."""
     return [piece for name, piece in found.items() if name.startswith(start)]
@@ -130,7 +137,11 @@ def _sizes(given: Given, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
             pieces = _all(found, f"sizes, {height}p, {name} ")
             where = {"width": width_of(height), "height": height, "background": name}
             for size in given.sizes if pieces else ():
-                yield {**where, "face_px": size, **_sum(piece[str(size)] for piece in pieces).summary(COMPARED)}
+                yield {
+                    **where,
+                    "face_px": size,
+                    **_sum(p[str(size)] for p in pieces if str(size) in p).summary(COMPARED),
+                }
 
 
 def _own(found: dict[str, Any]) -> Iterator[dict[str, Any]]:

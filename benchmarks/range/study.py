@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from benchmarks.range import people
-from benchmarks.range.backgrounds import Background, make_background
+from benchmarks.range.backgrounds import Background, Wall, make_background
 from benchmarks.range.report import COMPARED
 from benchmarks.range.scenes import Scene
 from benchmarks.range.sources import Clip, demo_clips, files_in, load_clips, read
@@ -75,6 +75,8 @@ class RangeStudy:
         self._found = [(clip, faces) for clip, faces in found if any(faces)]
         self._open = ExitStack()
         self._watchers: dict[str, Watcher] = {}
+        self._drawn: tuple[tuple[str, int, int], Background] = ("", 0, 0), Wall(2, 2, 0)
+        """The background drawn last."""
         self._trials = self._pieces()
 
     def close(self) -> None:
@@ -103,9 +105,10 @@ class RangeStudy:
         pieces: dict[str, Callable[[], Any]] = {}
         where = list(itertools.product(given.heights, given.backgrounds))
         if "sizes" in trials:
-            for (height, name), variant, size in itertools.product(where, range(VARIANTS), given.sizes):
-                key = f"sizes, {height}p, {called(name)} {variant}, {size} px"
-                pieces[key] = partial(self._placed, name, height, variant, size)
+            for (height, name), variant in itertools.product(where, range(VARIANTS)):
+                for size, n in itertools.product(given.sizes, range(len(self._found))):
+                    key = f"sizes, {height}p, {called(name)} {variant}, {size} px, clip {n}"
+                    pieces[key] = partial(self._placed, name, height, variant, size, n)
         if "clips" in trials:
             for quarters, n in itertools.product(QUARTERS, range(len(self._found))):
                 pieces[f"clips, {QUARTERS[quarters]}, {n}"] = partial(self._own, n, quarters)
@@ -129,27 +132,27 @@ class RangeStudy:
                 pieces[f"empty, {file.stem}"] = partial(self._empty_clip, file)
         return pieces
 
-    def _placed(self, name: str, height: int, variant: int, size: int) -> dict[int, Tally]:
-        """Return what is found of each size where clips are placed at one."""
+    def _placed(self, name: str, height: int, variant: int, size: int, n: int) -> dict[int, Tally]:
+        """Return what is found of each size where a clip is placed at one."""
         width, seed = width_of(height), self._given.seed
         tallies = {other: Tally() for other in self._given.sizes}
-        background = self._background(name, height, variant)
+        clip, faces = self._found[n]
         # the same places before every background, whatever else is measured
-        rng = np.random.default_rng([seed, variant, height, size])
-        for i, (clip, faces) in enumerate(self._found):
-            stream = f"{name} {variant}, {height}p, {size} pixels, clip {i}"
-            try:
-                scene = Scene(stream, clip, faces, size, background, width, height, rng)
-            except ValueError:
-                continue  # too large for the frame
-            # each clip before one of the backgrounds; faces appear before each of them
-            if i % VARIANTS == variant:
-                of = partial(_of_size, tallies)
-                watch(scene, clip, self.watchers(*COMPARED, REFERENCE), of, tallies[size])
-            side, delay_s = appear(scene, clip, self.watchers("live")["live"], rng)
-            if tally := tallies.get(nearest(side, tallies)):
-                tally.delays_s.append(delay_s)
-        return tallies
+        rng = np.random.default_rng([seed, variant, height, size, n])
+        background = self._background(name, height, variant)
+        stream = f"{name} {variant}, {height}p, {size} pixels, clip {n}"
+        try:
+            scene = Scene(stream, clip, faces, size, background, width, height, rng)
+        except ValueError:
+            return {}  # too large for the frame
+        # each clip before one of the backgrounds; faces appear before each of them
+        if n % VARIANTS == variant:
+            of = partial(_of_size, tallies)
+            watch(scene, clip, self.watchers(*COMPARED, REFERENCE), of, tallies[size])
+        side, delay_s = appear(scene, clip, self.watchers("live")["live"], rng)
+        if tally := tallies.get(nearest(side, tallies)):
+            tally.delays_s.append(delay_s)
+        return {px: tally for px, tally in tallies.items() if tally != Tally()}
 
     def _own(self, n: int, quarters: int) -> Tally:
         """Return what is found in a clip itself."""
@@ -198,8 +201,11 @@ class RangeStudy:
         return nobody(file.stem, pictures, first.fps or LIVE_FPS, self.watchers(*COMPARED))
 
     def _background(self, name: str, height: int, variant: int) -> Background:
-        footage = self._footage.get(name) or [clip for clip, _ in self._found]
-        return make_background(name, width_of(height), height, self._given.seed + variant, footage)
+        which = name, height, variant
+        if which != self._drawn[0]:
+            footage = self._footage.get(name) or [clip for clip, _ in self._found]
+            self._drawn = which, make_background(name, width_of(height), height, self._given.seed + variant, footage)
+        return self._drawn[1]
 
     @cached_property
     def _footage(self) -> dict[str, list[Clip]]:
