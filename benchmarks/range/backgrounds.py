@@ -176,9 +176,9 @@ def _add_thing(room: Array, rng: np.random.Generator, size: int, place: tuple[in
     height, width = room.shape[:2]
     picture, mask = draw_thing(rng)
     x, y = place or (int(rng.integers(0, width - size)), int(rng.integers(0, height - size)))
-    picture, mask = (cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA) for image in (picture, mask))
+    scaled, inside = (cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA) for image in (picture, mask))
     part = room[y : y + size, x : x + size]
-    part[mask > 127] = picture[mask > 127]
+    part[inside > 127] = scaled[inside > 127]
 
 
 def _i420(rgb: ArrayLike) -> Array:

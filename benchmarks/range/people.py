@@ -97,7 +97,7 @@ class Person(NamedTuple):
         (x, y), (w, h) = self.place(time_s), self.patch.extent
         across = min(x + w, spot.x + spot.side / 2) - max(x, spot.x - spot.side / 2)
         down = min(y + h, spot.y + spot.side / 2) - max(y, spot.y - spot.side / 2)
-        return max(0.0, across) * max(0.0, down) > HIDDEN * spot.side**2
+        return bool(max(0.0, across) * max(0.0, down) > HIDDEN * spot.side**2)
 
 
 def drawn_people(people: Sequence[Person], background: Background, width: int, height: int) -> Iterator[Array]:

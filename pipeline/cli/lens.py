@@ -44,10 +44,10 @@ def range_of_sight(plan: Plan | None, lens: Lens) -> dict[str, str] | None:
                 parts[camera.name.removeprefix("camera.")] = part.width, part.height
     seen = f"by a lens of {lens.fov_deg:g} degrees and frames of {lens.width} x {lens.height}"
     said = {}
-    for name, part in parts.items():
-        smallest, largest = smallest_px(*part, options), largest_px(*part, options)
+    for name, (columns, rows) in parts.items():
+        smallest, largest = smallest_px(columns, rows, options), largest_px(columns, rows, options)
         far, near = (distance_m(lens.fov_deg, lens.width, side) for side in (smallest, largest))
-        where = f" in its region of {part[0]} x {part[1]}" if name else ""
+        where = f" in its region of {columns} x {rows}" if name else ""
         if smallest > largest:
             said[name] = f"none{where}: the smallest face, of {smallest:.0f} pixels, is larger than the frame shows"
             continue
