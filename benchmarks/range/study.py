@@ -16,7 +16,19 @@ from benchmarks.range.report import COMPARED
 from benchmarks.range.scenes import Scene
 from benchmarks.range.sources import Clip, demo_clips, files_in, load_clips, read
 from benchmarks.range.tally import Tally, nearest
-from benchmarks.range.trials import LIVE_FPS, Faces, Own, appear, close_ups, drawn, nobody, painted, turned, watch
+from benchmarks.range.trials import (
+    LIVE_FPS,
+    REFERENCE,
+    Faces,
+    Own,
+    appear,
+    close_ups,
+    drawn,
+    nobody,
+    painted,
+    turned,
+    watch,
+)
 from benchmarks.range.truth import Spot
 from benchmarks.range.watcher import Watcher
 from pipeline.config.options import keyword_keys
@@ -34,8 +46,9 @@ QUARTERS = {0: "upright", 1: "turned left", 3: "turned right"}
 """How the clips themselves are shown, by quarters of a turn counterclockwise."""
 CROSSING_PX = (110, 66, 34)
 """Sides of the faces of people who cross each other's ways, pixels."""
-REFERENCE = "every_frame"
-"""Examines and classifies everything in every frame."""
+LABELLED_PX = 1200
+"""Height of a frame from which on labels are not compared with those of every frame, which needs a minute for each
+second of 4K."""
 
 Trial = Literal["sizes", "clips", "heads", "people", "empty"]
 
@@ -147,8 +160,8 @@ class RangeStudy:
             return {}  # too large for the frame
         # each clip before one of the backgrounds; faces appear before each of them
         if n % VARIANTS == variant:
-            of = partial(_of_size, tallies)
-            watch(scene, clip, self.watchers(*COMPARED, REFERENCE), of, tallies[size])
+            watchers = self.watchers(*COMPARED, *([REFERENCE] if height < LABELLED_PX else []))
+            watch(scene, clip, watchers, partial(_of_size, tallies), tallies[size])
         side, delay_s = appear(scene, clip, self.watchers("live")["live"], rng)
         if tally := tallies.get(nearest(side, tallies)):
             tally.delays_s.append(delay_s)

@@ -24,6 +24,8 @@ from pipeline.messages import Array, Face
 Faces = Sequence[Sequence[Spot]]
 """The faces of each frame of a clip."""
 
+REFERENCE = "every_frame"
+"""The watcher that examines and classifies everything in every frame."""
 LIVE_FPS = 30.0
 """Frames per second of the live streams in which a face appears."""
 LEAD_FRAMES = (15, 76)
@@ -92,11 +94,12 @@ def watch(
     Args:
         scene: The scene.
         clip: Its clip.
-        watchers: By name; the first one's boxes are compared with the true ones, and the last one's labels are right.
+        watchers: By name; the first one's boxes are compared with the true ones. The labels of `REFERENCE`, if it is
+            among them, are right.
         tally_of: Returns where a face counts, None for one that does not.
         own: Where the scene's false faces count.
     """
-    *compared, reference = watchers
+    compared = [name for name in watchers if name != REFERENCE]
     beside: dict[str, set[int]] = {name: set() for name in watchers}
     pictures = (scene.draw(round(n * LIVE_FPS / clip.fps), n) for n in range(len(clip.frames)))
     for n, seen in enumerate(shown(pictures, scene.name, clip.fps, watchers)):
@@ -115,7 +118,7 @@ def watch(
             if face := matches[compared[0]]:
                 tally.centre_off.append(spot.off(spot_of(face.box)))
                 tally.side_off.append(abs(spot_of(face.box).side / spot.side - 1))
-            if expected := matches[reference]:
+            if expected := matches.get(REFERENCE):
                 tally.labelled += 1
                 note(tally.same, [name for name in compared if _has_label(seen[name].faces, expected)])
     own.seconds += len(clip.frames) / clip.fps
