@@ -52,9 +52,15 @@ def bench(
     empty: Annotated[Path | None, typer.Option(help="For range: clips or pictures without faces.")] = None,
     background: Annotated[
         list[str] | None,
-        typer.Option(help="For range: plain, busy, clips (other clips, blurred) or a path; may be repeated."),
+        typer.Option(help="For range: plain, busy, things, clips (other clips, blurred) or a path; may be repeated."),
     ] = None,
     size: Annotated[Numbers, typer.Option(help="For range: face size in pixels; may be repeated.", min=8)] = None,
+    trial: Annotated[
+        list[str] | None,
+        typer.Option(help="For range: sizes, clips, heads, people or empty; may be repeated, all by default."),
+    ] = None,
+    resume: Annotated[Path | None, typer.Option(help="For range: folder in which parts are kept between runs.")] = None,
+    workers: Annotated[int | None, typer.Option(help="For range: number of processes.", min=1)] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="For range: an option, as detect.KEY=VALUE; may be repeated.")
     ] = None,
@@ -84,6 +90,9 @@ def bench(
         "empty": empty,
         "background": background,
         "size": size,
+        "trial": trial,
+        "resume": resume,
+        "workers": workers,
         "set": _settings(set_ or []),
     }
     if chaos and name not in ("soak", "chaos"):

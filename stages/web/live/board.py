@@ -8,7 +8,7 @@ from typing import Literal
 
 from models.over_time.episodes import Episodes, Happening
 from models.over_time.rate import FrameRate
-from pipeline.messages import Face, Fault, Frame, Label, Probabilities, State
+from pipeline.messages import Face, Fault, Frame, Label, Probabilities, Region, State
 from pipeline.per_camera import PerCamera
 from stages.web.live.event_log import Entry, EventLog
 from stages.web.live.samples import History, Samples
@@ -57,6 +57,8 @@ class Now:
     """Age of its newest frame on arrival, milliseconds."""
     width: int
     height: int
+    region: Region | None
+    """Part of the frame in which faces are detected, shares of the frame; None for all of it."""
     position_s: float
     """Position in the stream, seconds."""
     lossless: bool
@@ -152,6 +154,7 @@ class _Camera:
     faces: tuple[Face, ...] = ()
     width: int = 0
     height: int = 0
+    region: Region | None = None
     position_s: float = 0.0
     saving: int = 0
 
@@ -167,6 +170,7 @@ class _Camera:
             return list(people.episodes.end()) if frame.state == "ended" else []
         self.picture_at, self.age_ms = now, max(0.0, now - frame.captured_ns / 1e9) * 1e3
         self.faces, self.width, self.height = frame.faces, frame.width, frame.height
+        self.region = frame.region
         self.position_s = frame.pts_ns / 1e9
         people.rate.update(frame.seq, frame.captured_ns / 1e9)
         self.saving = frame.saving
@@ -198,6 +202,7 @@ class _Camera:
             age_ms=self.age_ms,
             width=self.width,
             height=self.height,
+            region=self.region,
             position_s=self.position_s,
             lossless=self.frame.lossless,
             people=tuple(

@@ -5,6 +5,7 @@ import pytest
 
 from pipeline.messages import Box, Face, Frame
 from stages.web.live.board import Board
+from stages.web.pages.sight import part_of
 
 START = 1_000_000.0
 
@@ -35,6 +36,19 @@ def play(board: Board, clock: Clock, seconds: float, **start: int) -> None:
     for seq in range(round(seconds * 10)):
         clock.time += 0.1
         board.take(make_frame(clock, seq, **start))
+
+
+def test_the_part_in_which_faces_are_detected(clock: Clock) -> None:
+    """It is the newest frame's: outlines of faces are drawn inside it."""
+    board = Board(600.0, clock)
+    parts = []
+    for seq, region in enumerate((None, (0.5, 0.25, 0.25, 0.5))):
+        board.take(make_frame(clock, seq, region=region, width=641))
+        now = board.now("hall")
+        assert now
+        parts.append(part_of(now))
+
+    assert parts == [(0, 0, 640, 48), (320, 12, 160, 24)]
 
 
 def test_a_live_camera(clock: Clock) -> None:
