@@ -50,6 +50,12 @@ def without_people(cells: Cells, boxes: Floats) -> NDArray[np.bool_]:
     return free
 
 
+def cells_in(region: Region) -> tuple[slice, slice]:
+    """Return the rows and columns of the cells that a part of the frame touches."""
+    x, y, width, height = (side // CELL_PX for side in region)
+    return slice(y, y + height + 1), slice(x, x + width + 1)
+
+
 class Watched:
     """A part of the frame and what it showed when it was searched last.
 
@@ -58,8 +64,7 @@ class Watched:
     """
 
     def __init__(self, region: Region) -> None:
-        x, y, width, height = (side // CELL_PX for side in region)
-        self._rows, self._columns = slice(y, y + height + 1), slice(x, x + width + 1)
+        self._part = cells_in(region)
         self._seen: Cells | None = None
         self._counted: NDArray[np.bool_] | None = None
 
@@ -70,7 +75,7 @@ class Watched:
             cells: As of `cells_of`, `uint8[rows, columns]`.
             counted: As of `changed`: what a known person uncovers when they leave does not count either.
         """
-        self._seen = cells[self._rows, self._columns]
+        self._seen = cells[self._part]
         self._counted = counted
 
     def changed(self, cells: Cells, counted: NDArray[np.bool_] | None) -> bool:
@@ -82,8 +87,8 @@ class Watched:
         """
         if self._seen is None:
             return True
-        moved = cv2.absdiff(cells[self._rows, self._columns], self._seen) >= CHANGED
+        moved = cv2.absdiff(cells[self._part], self._seen) >= CHANGED
         for mask in (counted, self._counted):
             if mask is not None:
-                moved &= mask[self._rows, self._columns]
+                moved &= mask[self._part]
         return bool(moved.any())

@@ -1,9 +1,10 @@
-"""What there is to search in the frames of a size: the whole frame, the frame on its side, and tiles."""
+"""What there is to search in the frames of a size: the whole frame, also on its side, tiles, and around known faces."""
 
 from typing import NamedTuple
 
 from models.detectors.base import FaceDetector
 from models.detectors.reshape import STEP_PX
+from models.search.beside import INPUT_PX, SIDES
 from models.search.networks import Networks
 from models.search.tiles import Grid, Region, grids
 
@@ -29,6 +30,10 @@ class Layout(NamedTuple):
     whole: tuple[Job, ...]
     turned: tuple[Job, ...]
     tiles: tuple[Job, ...]
+    beside: FaceDetector | None
+    """Searches around known faces; None as long as only the whole frame is searched."""
+    near_px: float
+    """Side of a face, pixels, from which on the whole frame shows its surroundings at least as large."""
 
 
 def lay_out(width: int, height: int, min_face_px: float, networks: Networks) -> Layout:
@@ -41,13 +46,16 @@ def lay_out(width: int, height: int, min_face_px: float, networks: Networks) -> 
         near += (Job(networks.close_up_of(_close_shape(width, height), BORDER_PX), whole.regions[0]),)
     across = networks.finder_of(whole.shape and (whole.shape[1], whole.shape[0]))
     turned = tuple(Job(across, whole.regions[0], quarters) for quarters in (1, 3))
-    return Layout(near, turned, tuple(job for grid in tiles for job in _jobs(grid, networks)))
+    beside = networks.finder_of((INPUT_PX, INPUT_PX))
+    columns, rows = whole.shape or (sight.input_px, sight.input_px)
+    near_px = INPUT_PX / SIDES * max(width / columns, height / rows)
+    return Layout(near, turned, tuple(job for grid in tiles for job in _jobs(grid, networks)), beside, near_px)
 
 
 def first_layout(width: int, height: int, networks: Networks) -> Layout:
     """Return a search of the whole frame by the finder in its own shape, until networks in other shapes are ready."""
     whole = Job(networks.finder, Region(0, 0, width & ~1, height & ~1))
-    return Layout((whole,), (), ())
+    return Layout((whole,), (), (), None, 0.0)
 
 
 def _jobs(grid: Grid, networks: Networks) -> tuple[Job, ...]:

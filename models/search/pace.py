@@ -1,5 +1,6 @@
 """How often each part of a camera's frames is searched."""
 
+import math
 from typing import NamedTuple
 
 
@@ -16,6 +17,8 @@ class Pace(NamedTuple):
     """The same while nothing has changed in it."""
     turned_s: float
     """Of the whole frame turned by a quarter, to either side."""
+    beside_s: float
+    """Of the surroundings of each known face; infinity leaves them to the tiles."""
     sweep_s: float
     """Seconds within which all tiles take their turns if all have changed; spreads them. 0 does not spread them."""
     people_count: bool
@@ -25,11 +28,11 @@ class Pace(NamedTuple):
     until they are ready."""
 
 
-RECORDING = Pace(0.2, 0.2, 0.5, 3.0, 1.0, 0.0, people_count=False, waits=True)
+RECORDING = Pace(0.2, 0.2, 0.5, 3.0, 1.0, 0.5, 0.0, people_count=False, waits=True)
 """Recordings: known faces are confirmed in every frame."""
 EVERY_FRAME = RECORDING._replace(whole_s=0.0, whole_still_s=0.0)
 """Recordings and cameras whose `detect_hz` is 0: the whole frame in every frame, as faces are to be hidden."""
-THOROUGH = Pace(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, people_count=True, waits=True)
+THOROUGH = Pace(0.0, 0.0, 0.0, 0.0, 0.0, math.inf, 0.0, people_count=True, waits=True)
 """Everything in every frame."""
-LIVE = Pace(0.4, 2.0, 1.0, 12.0, 4.0, 2.0, people_count=False, waits=False)
+LIVE = Pace(0.4, 2.0, 1.0, 12.0, 4.0, 1.0, 2.0, people_count=False, waits=False)
 """Live cameras: searches take turns within the detections. A known person's movement makes no tile due sooner."""

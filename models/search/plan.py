@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from models.detectors.base import Detections, FaceDetector, Floats
+from models.search.beside import Surroundings
 from models.search.changes import Cells, Watched, cells_of, is_cut, without_people
 from models.search.closeup import CloseUp
 from models.search.layout import Job, Layout, first_layout, lay_out
@@ -89,7 +90,7 @@ class SearchPlan:
         confirmed = joined(looks)
         confirmed = confirmed[np.sort(one_box_each(confirmed.boxes, confirmed.scores))]
         missing = boxes[[not len(look) for look in looks]]
-        found = self._find(picture, time_s, boxes, missing)
+        found = joined([self._find(picture, time_s, boxes, missing), self._look_beside(picture, time_s, confirmed)])
         assert self._cells is not None
         return joined([confirmed, *self._newcomers.admit(picture, self._cells, time_s, found, confirmed, missing)])
 
@@ -122,6 +123,7 @@ class SearchPlan:
         """Search as a layout says from now on."""
         self._parts = [layout.whole, *((job,) for job in (*layout.turned, *layout.tiles))]
         self._whole_count = 1 + len(layout.turned)
+        self._beside, self._near_px = layout.beside, layout.near_px
         self._begin()
 
     def _begin(self) -> None:
@@ -130,6 +132,7 @@ class SearchPlan:
         self._watched = [Watched(part[0].region) for part in self._parts]
         self._time_s, self._lost_s = -math.inf, -math.inf
         self._allowance = 0.0
+        self._surroundings = Surroundings()
         self._missing = np.empty((0, 4), np.float32)
         self._newcomers.forget()
 
@@ -159,6 +162,15 @@ class SearchPlan:
             self._watched[n].note(self._cells, counted)
             found += [self._run(job, picture) for job in self._parts[n]]
         return joined(found)
+
+    def _look_beside(self, picture: NDArray[np.uint8], time_s: float, faces: Detections) -> Detections:
+        """Search around known faces."""
+        if self._beside is None:
+            return joined([])
+        assert self._cells is not None
+        period_s = self.pace.beside_s * self.thrift
+        regions = self._surroundings.due(self._cells, faces.boxes, time_s, period_s, self._near_px)
+        return joined([self._run(Job(self._beside, region), picture) for region in regions])
 
     def _period(self, part: int, moved: bool, time_s: float) -> float:
         pace = self.pace
