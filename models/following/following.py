@@ -67,6 +67,8 @@ class Follower:
         shedding: Whether extra detections are limited by `models.following.load.SHEDDING_LIMIT`; a face lost meanwhile
             is skipped until the next detection. Faces move far between rare frames, so under overload every frame would
             otherwise trigger a detection.
+        nobody: Tracks that are no person, to be kept by the caller: when these move far or disappear, no extra
+            detection runs.
         detected: Whether detection ran on the last frame.
         hidden: Boxes that may be faces in the last frame but were not returned: too weak or too small at the last
             detection, beyond `max_faces`, or lost or doubted within the last `GONE_S`.
@@ -85,6 +87,7 @@ class Follower:
     ) -> None:
         self.hz = hz
         self.shedding = False
+        self.nobody: set[int] = set()
         self.detected = False
         self.hidden: list[Floats] = []
         self._skipped: list[Floats] = []
@@ -130,7 +133,7 @@ class Follower:
             return True
         if not self._may_detect(time_s):
             return False
-        if self._moved_far or len(self._faces) > MOST_FOLLOWED or self._tracker.unsettled(MISSING_S):
+        if self._moved_far or len(self._faces) > MOST_FOLLOWED or self._tracker.unsettled(MISSING_S, self.nobody):
             return True
         return math.floor(time_s * self.hz + self._phase) > math.floor(last_s * self.hz + self._phase)
 
@@ -144,12 +147,14 @@ class Follower:
             self._slow = False
             return self._faces
         boxes = [motion.follow(gray) for motion in self._motions]
-        if any(box is None for box in boxes) and self._may_detect(time_s):
+        people = [face.track not in self.nobody for face in self._faces]
+        lost = any(person and box is None for person, box in zip(people, boxes, strict=True))
+        if lost and self._may_detect(time_s):
             return None
         moved: list[Followed] = []
         motions: list[Motion] = []
-        for face, motion, box in zip(self._faces, self._motions, boxes, strict=True):
-            self._moved_far |= box is None or motion.distance(box) > FAR
+        for face, motion, box, person in zip(self._faces, self._motions, boxes, people, strict=True):
+            self._moved_far |= person and (box is None or motion.distance(box) > FAR)
             if box is not None:
                 self._tracker.move(face.track, box, time_s)
                 moved.append(Followed(face.track, box, face.score, face.roll))
@@ -163,6 +168,7 @@ class Follower:
         rolls = {face.track: face.roll for face in self._faces}
         expected = self._tracker.expected(time_s) + [(0, box) for box in self._skipped]
         known = [box for _, box in expected]
+        self.nobody &= {track for track, _ in expected}
         seen = self._search.search(picture, time_s, known, [rolls.get(track, 0.0) for track, _ in expected])
         large = np.flatnonzero(seen.boxes[:, 2:].min(axis=1, initial=np.inf) >= self._min_face_px)
         chosen = large[np.argsort(-seen.scores[large], kind="stable")[: self._max_faces]]

@@ -13,8 +13,6 @@ from models.search.changes import CELL_PX, CHANGED, Cells, cells_in
 from models.search.closeup import crop_around
 from models.search.tiles import Region
 
-INPUT_PX = 112
-"""Side of the network's input, pixels."""
 SIDES = 7.0
 """Side of the crop, as a multiple of the face's."""
 COVERED, ALIKE = 1.5, 1.25

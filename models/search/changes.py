@@ -92,3 +92,31 @@ class Watched:
             if mask is not None:
                 moved &= mask[self._part]
         return bool(moved.any())
+
+
+class Seen:
+    """What each cell of the frame showed when it was searched last."""
+
+    def __init__(self) -> None:
+        self._cells: Cells | None = None
+        self._counted: NDArray[np.bool_] | None = None
+
+    def changed(self, cells: Cells, counted: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+        """Return which cells have changed since, `bool[rows, columns]`; all before the first search.
+
+        Args:
+            cells: As of `cells_of`.
+            counted: Which cells count, `bool[rows, columns]`; None for all.
+        """
+        if self._cells is None or self._counted is None:
+            return np.ones(cells.shape, bool)
+        moved = (cv2.absdiff(cells, self._cells) >= CHANGED) & self._counted
+        return moved if counted is None else moved & counted
+
+    def note(self, cells: Cells, counted: NDArray[np.bool_] | None, region: Region) -> None:
+        """Record that a part of the frame is searched now; arguments as above."""
+        if self._cells is None or self._counted is None:
+            self._cells, self._counted = cells.copy(), np.ones(cells.shape, bool)
+        part = cells_in(region)
+        self._cells[part] = cells[part]
+        self._counted[part] = True if counted is None else counted[part]

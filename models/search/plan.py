@@ -16,6 +16,7 @@ from models.detectors.base import Detections, FaceDetector, Floats
 from models.search.beside import Surroundings
 from models.search.changes import Cells, Watched, cells_of, is_cut, without_people
 from models.search.closeup import CloseUp
+from models.search.far import FarSearch
 from models.search.layout import Job, Layout, first_layout, lay_out
 from models.search.networks import Networks
 from models.search.newcomers import Newcomers, Presence
@@ -25,7 +26,9 @@ from models.search.suppression import cut_off, joined, one_box_each, same_face
 from models.search.turns import Turns
 
 LOST_S = 0.2
-"""Seconds for which the whole frame is searched at every detection after a face was lost."""
+"""Seconds for which the whole frame is searched at every detection after a near face was lost."""
+NEAR = 0.75
+"""Part of `Layout.near_px` from which on the whole frame shows a face: 12 of 16 pixels."""
 
 
 class SearchPlan:
@@ -60,7 +63,6 @@ class SearchPlan:
         self._min_face_px = max(1.0, min_face_px)
         self._shape: tuple[int, ...] = ()
         self._coming: Future[Layout] | None = None
-        self._allowance = 0.0
         self._cells: Cells | None = None
         self._close_up = CloseUp(self._networks, self.framing)
         self._newcomers = Newcomers(self._close_up, presence, clear)
@@ -115,15 +117,14 @@ class SearchPlan:
             self._begin()
         if not self.pace.tile_s:
             self._newcomers.forget()
-        self._allowance += (time_s - self._time_s) * len(self._parts) / (self.pace.sweep_s or 1)
-        self._allowance = min(self._allowance, len(self._parts))
+        for far in self._far:
+            far.earn(time_s - self._time_s, self.pace.sweep_s)
         self._cells, self._time_s = cells, time_s
 
     def _use(self, layout: Layout) -> None:
         """Search as a layout says from now on."""
-        self._parts = [layout.whole, *((job,) for job in (*layout.turned, *layout.tiles))]
-        self._whole_count = 1 + len(layout.turned)
-        self._beside, self._near_px = layout.beside, layout.near_px
+        self._layout = layout
+        self._parts = [layout.whole, *((job,) for job in layout.turned)]
         self._begin()
 
     def _begin(self) -> None:
@@ -131,7 +132,7 @@ class SearchPlan:
         self._turns = Turns(len(self._parts))
         self._watched = [Watched(part[0].region) for part in self._parts]
         self._time_s, self._lost_s = -math.inf, -math.inf
-        self._allowance = 0.0
+        self._far = [FarSearch(field) for field in self._layout.fields]
         self._surroundings = Surroundings()
         self._missing = np.empty((0, 4), np.float32)
         self._newcomers.forget()
@@ -143,34 +144,29 @@ class SearchPlan:
         changed = [watched.changed(self._cells, counted) for watched in self._watched]
         lost = [box for box in missing if not same_face(box, self._missing).any()]
         self._missing = missing
-        if lost:
+        if any(box[2:].mean() >= NEAR * self._layout.near_px for box in lost):
             self._lost_s = time_s
-        periods = [self._period(n, moved, time_s) for n, moved in enumerate(changed)]
-        for n, part in enumerate(self._parts[self._whole_count :], self._whole_count):
-            # where a face was just lost, it is searched for at once
-            if any(_holds(part[0], box) for box in lost):
-                periods[n] = 0.0
-        due = self._turns.due(time_s, periods)
+        due = self._turns.due(time_s, [self._period(n, moved, time_s) for n, moved in enumerate(changed)])
         if self.pace.sweep_s:
-            first = [n for n in due if not n]
-            rest = [n for n in due if n][: int(self._allowance)]
-            self._allowance -= len(rest)
-            due = first + rest
-        found = []
+            # the turned frames one after the other
+            due = [n for n in due if not n] + [n for n in due if n][:1]
+        jobs: list[Job] = []
         for n in due:
             self._turns.done(n, time_s)
             self._watched[n].note(self._cells, counted)
-            found += [self._run(job, picture) for job in self._parts[n]]
-        return joined(found)
+            jobs += self._parts[n]
+        for far in self._far:
+            jobs += far.due(self._cells, counted, time_s, self.pace, self.thrift, lost)
+        return joined([self._run(job, picture) for job in jobs])
 
     def _look_beside(self, picture: NDArray[np.uint8], time_s: float, faces: Detections) -> Detections:
         """Search around known faces."""
-        if self._beside is None:
+        if self._layout.beside is None:
             return joined([])
         assert self._cells is not None
         period_s = self.pace.beside_s * self.thrift
-        regions = self._surroundings.due(self._cells, faces.boxes, time_s, period_s, self._near_px)
-        return joined([self._run(Job(self._beside, region), picture) for region in regions])
+        regions = self._surroundings.due(self._cells, faces.boxes, time_s, period_s, self._layout.near_px)
+        return joined([self._run(Job(self._layout.beside, region), picture) for region in regions])
 
     def _period(self, part: int, moved: bool, time_s: float) -> float:
         pace = self.pace
@@ -178,18 +174,10 @@ class SearchPlan:
             if time_s - self._lost_s <= LOST_S:
                 return 0.0
             return pace.whole_s if moved else pace.whole_still_s
-        if part < self._whole_count:
-            return (pace.turned_s if moved else 3 * pace.turned_s) * self.thrift
-        return (pace.tile_s if moved else pace.tile_still_s) * self.thrift
+        return (pace.turned_s if moved else 3 * pace.turned_s) * self.thrift
 
     def _run(self, job: Job, picture: NDArray[np.uint8]) -> Detections:
         found = job.network.reframed(detect_in(job.network, picture, job.region, job.quarters), self.framing)
         # what an edge cuts off ranks below what is whole
         cut = cut_off(found.boxes, job.region, picture.shape[1], picture.shape[0] * 2 // 3)
         return Detections(found.boxes, np.where(cut, found.scores / 2, found.scores), found.eyes)
-
-
-def _holds(job: Job, box: Floats) -> bool:
-    """Return whether the centre of a box `float32[4]` lies in the part that is searched."""
-    x, y = box[:2] + box[2:] / 2
-    return bool(0 <= x - job.region.x < job.region.width and 0 <= y - job.region.y < job.region.height)

@@ -89,7 +89,7 @@ def test_a_live_camera_does_not_wait_for_its_networks() -> None:
 
     made[0]()
     # not all tiles in one frame: other cameras wait meanwhile
-    assert len(plan.search(far_faces(), 2 / 30)) == 0
+    assert len(plan.search(far_faces(), 2 / 30)) < 2
     assert sum(len(plan.search(far_faces(), 2 / 30 + n * LIVE.sweep_s / 10)) for n in range(1, 11)) >= 2
 
 
