@@ -22,8 +22,9 @@ from models.search.plan import SearchPlan
 MISSING_S = 0.2
 """Seconds for which detection runs on every frame after a face went missing; detectors lose a face for less than
 that."""
-FAR = 0.5
-"""Distance a face may move after its detection, as a multiple of its side, before detection runs again."""
+FAR, MOST_STARTS = 0.5, 3
+"""Distance a face may move, as a multiple of its side, before its motion is measured from the current frame on, and how
+often this may happen before detection runs again."""
 SLOW, HOLD_S = 0.015, 0.05
 """Distance from one frame to the next, as a multiple of the face's side, below which the box is held in the frame after
 these, and most seconds since it was moved: 20 frames per second and more, every second one is held."""
@@ -100,8 +101,10 @@ class Follower:
         self._time_s: float | None = None
         self._faces: list[Followed] = []
         self._motions: list[Motion] = []
+        self._starts: list[int] = []
+        """How often the motion of each face began, since the last detection."""
         self._moved_far = False
-        """Whether a face has moved far, or was lost, since the last detection."""
+        """Whether a face has moved too far, or was lost, since the last detection."""
         self._moved_s, self._slow = -math.inf, False
         """When boxes were moved last, and whether all moved little."""
         self._shape: tuple[int, ...] = ()
@@ -153,12 +156,20 @@ class Follower:
             return None
         moved: list[Followed] = []
         motions: list[Motion] = []
-        for face, motion, box, person in zip(self._faces, self._motions, boxes, people, strict=True):
-            self._moved_far |= person and (box is None or motion.distance(box) > FAR)
-            if box is not None:
-                self._tracker.move(face.track, box, time_s)
-                moved.append(Followed(face.track, box, face.score, face.roll))
-                motions.append(motion)
+        starts: list[int] = []
+        rows = zip(self._faces, self._motions, self._starts, boxes, people, strict=True)
+        for face, motion, start, box, person in rows:
+            if box is None:
+                self._moved_far |= person
+                continue
+            if motion.distance(box) > FAR:
+                motion, start = Motion(gray, box), start + 1
+                self._moved_far |= person and start > MOST_STARTS
+            self._tracker.move(face.track, box, time_s)
+            moved.append(Followed(face.track, box, face.score, face.roll))
+            motions.append(motion)
+            starts.append(start)
+        self._starts = starts
         self._motions = motions
         self._slow = len(moved) == len(self._faces) and all(map(_is_slow, self._faces, moved))
         self._moved_s = time_s
@@ -185,6 +196,7 @@ class Follower:
         self._time_s = time_s
         self._moved_far = self._slow = False
         self._motions = [Motion(luma(picture), face.box) for face in faces] if self.hz else []
+        self._starts = [1] * len(self._motions)
         return faces
 
 

@@ -14,6 +14,8 @@ CHANGED = 8
 """Minimum difference of a cell that has changed, gray levels."""
 CUT, CUT_SHARE = 24, 0.5
 """Difference in gray levels and share of the cells that differ so much from one frame to the next: a new scene."""
+RESTLESS_SHARE = 0.4
+"""Share of the cells that have changed since the last frame that was searched, from which on most of it moves."""
 PERSON = (2.0, 1.0, 2.0, 5.0)
 """How far a person moves around their face, to the left, above, to the right and below, in sides of the face."""
 
@@ -32,6 +34,11 @@ def cells_of(picture: NDArray[np.uint8]) -> Cells:
 def is_cut(before: Cells, after: Cells) -> bool:
     """Return whether two frames show different scenes, by their cells `uint8[rows, columns]`."""
     return bool((cv2.absdiff(before, after) > CUT).mean() >= CUT_SHARE)
+
+
+def is_restless(before: Cells, after: Cells) -> bool:
+    """Return whether most of the frame moves, by the cells `uint8[rows, columns]` of two frames."""
+    return bool((cv2.absdiff(before, after) >= CHANGED).mean() >= RESTLESS_SHARE)
 
 
 def without_people(cells: Cells, boxes: Floats) -> NDArray[np.bool_]:
@@ -78,12 +85,13 @@ class Watched:
         self._seen = cells[self._part]
         self._counted = counted
 
-    def changed(self, cells: Cells, counted: NDArray[np.bool_] | None) -> bool:
-        """Return whether a cell has changed since the last search.
+    def changed(self, cells: Cells, counted: NDArray[np.bool_] | None, least: int = 1) -> bool:
+        """Return whether cells have changed since the last search.
 
         Args:
             cells: As of `cells_of`.
             counted: Which cells count, `bool[rows, columns]`; None for all.
+            least: Minimum number of cells.
         """
         if self._seen is None:
             return True
@@ -91,7 +99,7 @@ class Watched:
         for mask in (counted, self._counted):
             if mask is not None:
                 moved &= mask[self._part]
-        return bool(moved.any())
+        return bool(np.count_nonzero(moved) >= least)
 
 
 class Seen:

@@ -3,6 +3,9 @@
 import math
 from typing import NamedTuple
 
+RESTLESS = 2.0
+"""Multiple of the time between two searches of what has changed while most of the frame changes, live."""
+
 
 class Pace(NamedTuple):
     """Seconds of the stream between two searches; 0 searches whenever faces are detected."""
@@ -26,6 +29,14 @@ class Pace(NamedTuple):
     waits: bool
     """Whether the first frame of a size waits for the networks that it needs; live, only the whole frame is searched
     until they are ready."""
+
+    def where_all_moves(self) -> "Pace":
+        """Return the pace while most of the frame changes: then changes say little about where somebody may be new."""
+        if not self.sweep_s:
+            return self
+        return self._replace(
+            whole_s=RESTLESS * self.whole_s, tile_s=RESTLESS * self.tile_s, sweep_s=RESTLESS * self.sweep_s
+        )
 
 
 RECORDING = Pace(0.2, 0.2, 0.5, 3.0, 1.0, 0.5, 0.0, people_count=False, waits=True)

@@ -14,12 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from models.detectors.base import Detections, FaceDetector, Floats
 from models.search.beside import Surroundings
-from models.search.changes import Cells, Watched, cells_of, is_cut, without_people
+from models.search.changes import CELL_PX, Cells, Watched, cells_of, is_cut, is_restless, without_people
 from models.search.closeup import CloseUp
 from models.search.far import FarSearch
 from models.search.layout import Job, Layout, first_layout, lay_out
 from models.search.networks import Networks
-from models.search.newcomers import Newcomers, Presence
+from models.search.newcomers import FAINT_HZ, Newcomers, Presence
 from models.search.pace import EVERY_FRAME, Pace
 from models.search.parts import detect_in
 from models.search.suppression import cut_off, joined, one_box_each, same_face
@@ -58,7 +58,7 @@ class SearchPlan:
     ) -> None:
         self._networks = networks if isinstance(networks, Networks) else Networks(networks)
         self.framing = self._networks.finder.framing
-        self.pace = pace
+        self.pace = self._now = pace
         self.thrift = 1.0
         self._min_face_px = max(1.0, min_face_px)
         self._shape: tuple[int, ...] = ()
@@ -94,7 +94,9 @@ class SearchPlan:
         missing = boxes[[not len(look) for look in looks]]
         found = joined([self._find(picture, time_s, boxes, missing), self._look_beside(picture, time_s, confirmed)])
         assert self._cells is not None
-        return joined([confirmed, *self._newcomers.admit(picture, self._cells, time_s, found, confirmed, missing)])
+        faint_hz = FAINT_HZ if self.pace.sweep_s else math.inf
+        new = self._newcomers.admit(picture, self._cells, time_s, found, confirmed, missing, faint_hz)
+        return joined([confirmed, *new])
 
     def _observe(self, picture: NDArray[np.uint8], time_s: float) -> None:
         """Take in a frame: its size, and whether it shows another scene than the last one."""
@@ -117,8 +119,11 @@ class SearchPlan:
             self._begin()
         if not self.pace.tile_s:
             self._newcomers.forget()
+        self._now = self.pace
+        if self._cells is not None and self._cells.shape == cells.shape and is_restless(self._cells, cells):
+            self._now = self.pace.where_all_moves()
         for far in self._far:
-            far.earn(time_s - self._time_s, self.pace.sweep_s)
+            far.earn(time_s - self._time_s, self._now.sweep_s)
         self._cells, self._time_s = cells, time_s
 
     def _use(self, layout: Layout) -> None:
@@ -141,7 +146,9 @@ class SearchPlan:
         """Search the parts whose turn it is."""
         assert self._cells is not None
         counted = None if self.pace.people_count else without_people(self._cells, boxes)
-        changed = [watched.changed(self._cells, counted) for watched in self._watched]
+        # a near face that is new changes at least a quarter of its cells
+        least = max(1, round((NEAR * self._layout.near_px / CELL_PX) ** 2 / 4))
+        changed = [watched.changed(self._cells, counted, least) for watched in self._watched]
         lost = [box for box in missing if not same_face(box, self._missing).any()]
         self._missing = missing
         if any(box[2:].mean() >= NEAR * self._layout.near_px for box in lost):
@@ -156,7 +163,7 @@ class SearchPlan:
             self._watched[n].note(self._cells, counted)
             jobs += self._parts[n]
         for far in self._far:
-            jobs += far.due(self._cells, counted, time_s, self.pace, self.thrift, lost)
+            jobs += far.due(self._cells, counted, time_s, self._now, self.thrift, lost)
         return joined([self._run(job, picture) for job in jobs])
 
     def _look_beside(self, picture: NDArray[np.uint8], time_s: float, faces: Detections) -> Detections:
@@ -169,7 +176,7 @@ class SearchPlan:
         return joined([self._run(Job(self._layout.beside, region), picture) for region in regions])
 
     def _period(self, part: int, moved: bool, time_s: float) -> float:
-        pace = self.pace
+        pace = self._now
         if not part:
             if time_s - self._lost_s <= LOST_S:
                 return 0.0
