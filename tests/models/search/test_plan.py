@@ -95,26 +95,26 @@ def test_a_live_camera_does_not_wait_for_its_networks() -> None:
 
 def test_who_comes_beside_a_known_far_face_is_found_within_a_second_or_two(networks: Networks) -> None:
     """Although the known person's movements make no tile due."""
-    alone = Synthetic(name="far", width=1920, height=1080, faces=1, size=0.04, realtime=False)
+    scene = Synthetic(name="far", width=1920, height=1080, faces=1, size=0.04, realtime=False).draw(0)
     plan = SearchPlan(networks, 24.0, WAITING)
-    known = plan.search(alone.draw(0), 0.0).boxes
+    known = plan.search(scene, 0.0).boxes
     assert len(known) == 1
-    for n in range(1, 10):
-        known = plan.search(alone.draw(n), n * 0.4, known, [0.0]).boxes
+    x, y, side = (int(value) & ~1 for value in known[0][:3])
     found = []
-    for n in range(10, 14):
-        frame = alone.draw(n)
-        x, y, side = (int(value) & ~1 for value in known[0][:3])
-        # the same head and shoulders again, a head's width away
+    for n in range(1, 14):
+        frame = scene.copy()
         for step, plane in zip((1, 2, 2), [frame[:1080], *frame[1080:].reshape(2, 540, 960)], strict=True):
-            rows, columns = (y - side // 2) // step, (x - side // 2) // step
-            size, width = 3 * side // step, 2 * side // step
-            plane[rows : rows + size, columns + width : columns + 2 * width] = plane[
-                rows : rows + size, columns : columns + width
-            ]
+            if n >= 10:
+                # the same head again beside it
+                rows, columns, size = (value // step for value in (y - side // 2, x, int(1.3 * side) // 2 * 2))
+                head = plane[rows : rows + size + size // 2, columns : columns + size].copy()
+                plane[rows : rows + size + size // 2, columns + size : columns + 2 * size] = head
+            # both sway
+            plane[:] = np.roll(plane, 4 // step * (n % 2), axis=1)
         known = plan.search(frame, n * 0.4, known[:1], [0.0]).boxes
         found.append(len(known))
 
+    assert found[:9] == [1] * 9
     assert 2 in found
 
 
