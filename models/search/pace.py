@@ -3,8 +3,9 @@
 import math
 from typing import NamedTuple
 
-RESTLESS = 2.0
-"""Multiple of the time between two searches of what has changed while most of the frame changes, live."""
+RESTLESS = 1.6
+"""Multiple of the time between two searches of what has changed where much moves, live: with 1.6, a place in which
+something moves all the time is searched after 1.6 s at the latest, unless that is so in most of the frame."""
 
 
 class Pace(NamedTuple):
@@ -30,8 +31,8 @@ class Pace(NamedTuple):
     """Whether the first frame of a size waits for the networks that it needs; live, only the whole frame is searched
     until they are ready."""
 
-    def where_all_moves(self) -> "Pace":
-        """Return the pace while most of the frame changes: then changes say little about where somebody may be new."""
+    def where_much_moves(self) -> "Pace":
+        """Return the pace while most of the frame moves, or something all the time: changes then say little."""
         if not self.sweep_s:
             return self
         return self._replace(

@@ -27,6 +27,8 @@ from models.search.turns import Turns
 
 LOST_S = 0.2
 """Seconds for which the whole frame is searched at every detection after a near face was lost."""
+BARREN_S = 5.0
+"""Seconds of motion without a new face after which motion is no reason for haste."""
 NEAR = 0.75
 """Part of `Layout.near_px` from which on the whole frame shows a face: 12 of 16 pixels."""
 
@@ -96,6 +98,8 @@ class SearchPlan:
         assert self._cells is not None
         faint_hz = FAINT_HZ if self.pace.sweep_s else math.inf
         new = self._newcomers.admit(picture, self._cells, time_s, found, confirmed, missing, faint_hz)
+        if new:
+            self._calm_s = time_s
         return joined([confirmed, *new])
 
     def _observe(self, picture: NDArray[np.uint8], time_s: float) -> None:
@@ -120,8 +124,8 @@ class SearchPlan:
         if not self.pace.tile_s:
             self._newcomers.forget()
         self._now = self.pace
-        if self._cells is not None and self._cells.shape == cells.shape and is_restless(self._cells, cells):
-            self._now = self.pace.where_all_moves()
+        if time_s - self._calm_s >= BARREN_S or (self._cells is not None and is_restless(self._cells, cells)):
+            self._now = self.pace.where_much_moves()
         for far in self._far:
             far.earn(time_s - self._time_s, self._now.sweep_s)
         self._cells, self._time_s = cells, time_s
@@ -136,7 +140,8 @@ class SearchPlan:
         """Search everything at once."""
         self._turns = Turns(len(self._parts))
         self._watched = [Watched(part[0].region) for part in self._parts]
-        self._time_s, self._lost_s = -math.inf, -math.inf
+        self._time_s, self._lost_s, self._calm_s = -math.inf, -math.inf, math.inf
+        self._cells = None
         self._far = [FarSearch(field) for field in self._layout.fields]
         self._surroundings = Surroundings()
         self._missing = np.empty((0, 4), np.float32)
@@ -149,6 +154,8 @@ class SearchPlan:
         # a near face that is new changes at least a quarter of its cells
         least = max(1, round((NEAR * self._layout.near_px / CELL_PX) ** 2 / 4))
         changed = [watched.changed(self._cells, counted, least) for watched in self._watched]
+        if not changed[0] or self._calm_s == math.inf:
+            self._calm_s = time_s
         lost = [box for box in missing if not same_face(box, self._missing).any()]
         self._missing = missing
         if any(box[2:].mean() >= NEAR * self._layout.near_px for box in lost):

@@ -151,10 +151,10 @@ def test_tiles_are_spread_over_a_sweep_live() -> None:
         assert len(far.due(scene(), None, 0.0, pace, 1.0, [])) == first
 
 
-def test_live_what_has_changed_is_searched_half_as_often_while_everything_moves() -> None:
+def test_live_what_has_changed_is_searched_less_often_where_much_moves() -> None:
     """Recordings are searched as before."""
-    slower = LIVE.where_all_moves()
+    slower = LIVE.where_much_moves()
 
-    assert (slower.tile_s, slower.sweep_s, slower.whole_s) == (2 * LIVE.tile_s, 2 * LIVE.sweep_s, 2 * LIVE.whole_s)
+    assert slower.tile_s > LIVE.tile_s and slower.sweep_s > LIVE.sweep_s and slower.whole_s > LIVE.whole_s
     assert slower.tile_still_s == LIVE.tile_still_s
-    assert RECORDING.where_all_moves() is RECORDING
+    assert RECORDING.where_much_moves() is RECORDING
