@@ -41,12 +41,13 @@ def is_restless(before: Cells, after: Cells) -> bool:
     return bool((cv2.absdiff(before, after) >= CHANGED).mean() >= RESTLESS_SHARE)
 
 
-def without_people(cells: Cells, boxes: Floats) -> NDArray[np.bool_]:
+def without_people(cells: Cells, boxes: Floats, calm: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
     """Return which cells lie away from known faces and the bodies below them, `bool[rows, columns]`.
 
     Args:
         cells: As of `cells_of`.
         boxes: `float32[n, 4]`: x, y, width, height of the known faces, pixels of the frame.
+        calm: Which cells have not changed for a while, `bool[rows, columns]`; they count also where people are.
     """
     free = np.ones(cells.shape, bool)
     for x, y, width, height in (boxes / CELL_PX).tolist():
@@ -54,7 +55,7 @@ def without_people(cells: Cells, boxes: Floats) -> NDArray[np.bool_]:
         top, bottom = (max(0, int(v)) for v in (y - above * height, y + (1 + below) * height + 1))
         first, last = (max(0, int(v)) for v in (x - left * width, x + (1 + right) * width + 1))
         free[top:bottom, first:last] = False
-    return free
+    return free if calm is None else free | calm
 
 
 def cells_in(region: Region) -> tuple[slice, slice]:

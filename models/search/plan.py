@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from models.detectors.base import Detections, FaceDetector, Floats
 from models.search.beside import Surroundings
+from models.search.calm import Calm
 from models.search.changes import CELL_PX, Cells, Watched, cells_of, is_cut, is_restless, without_people
 from models.search.closeup import CloseUp
 from models.search.far import FarSearch
@@ -143,14 +144,15 @@ class SearchPlan:
         self._time_s, self._lost_s, self._calm_s = -math.inf, -math.inf, math.inf
         self._cells = None
         self._far = [FarSearch(field) for field in self._layout.fields]
-        self._surroundings = Surroundings()
+        self._surroundings, self._calm = Surroundings(), Calm()
         self._missing = np.empty((0, 4), np.float32)
         self._newcomers.forget()
 
     def _find(self, picture: NDArray[np.uint8], time_s: float, boxes: Floats, missing: Floats) -> Detections:
         """Search the parts whose turn it is."""
         assert self._cells is not None
-        counted = None if self.pace.people_count else without_people(self._cells, boxes)
+        calm = self._calm.note(self._cells, boxes, time_s) if self.pace.sweep_s else None
+        counted = None if self.pace.people_count else without_people(self._cells, boxes, calm)
         # a near face that is new changes at least a quarter of its cells
         least = max(1, round((NEAR * self._layout.near_px / CELL_PX) ** 2 / 4))
         changed = [watched.changed(self._cells, counted, least) for watched in self._watched]

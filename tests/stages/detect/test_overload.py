@@ -1,41 +1,18 @@
 """Under overload, the search for far faces is shed first; near and known faces are searched as often as before."""
 
 import time
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 import stages.detect as module
-from models.detectors import Detections, FaceDetector, Framing
 from models.search.pace import LIVE
-from models.sight import REACHES
 from pipeline.messages import Frame
 from stages.detect import Detect
+from tests.support.detecting import Counting
 
 WIDTH, HEIGHT = 1280, 720
-
-
-@dataclass
-class Counting(FaceDetector):
-    """Finds nobody; counts its searches by the shape of its input."""
-
-    calls: Counter[tuple[int, int]] = field(default_factory=Counter)
-    shape: tuple[int, int] = (192, 192)
-    framing = Framing(1.0, 0.0)
-    sight = REACHES["full_range"]
-    shapeable = True
-
-    def detect(self, picture: NDArray[np.uint8]) -> Detections:
-        """Return nobody."""
-        self.calls[self.shape] += 1
-        return Detections.of([], [])
-
-    def shaped(self, width: int, height: int, border: int = 0) -> FaceDetector:
-        """Return one with another input."""
-        return Counting(self.calls, (width, height))
 
 
 @dataclass
