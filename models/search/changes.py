@@ -123,7 +123,13 @@ class Seen:
         return moved if counted is None else moved & counted
 
     def note(self, cells: Cells, counted: NDArray[np.bool_] | None, region: Region) -> None:
-        """Record that a part of the frame is searched now; arguments as above."""
+        """Record that a part of the frame is searched now.
+
+        Args:
+            cells: As of `cells_of`, `uint8[rows, columns]`.
+            counted: As of `changed`.
+            region: The part, pixels of the frame.
+        """
         if self._cells is None or self._counted is None:
             self._cells, self._counted = cells.copy(), np.ones(cells.shape, bool)
         part = cells_in(region)

@@ -47,7 +47,7 @@ class Field(NamedTuple):
         return Job(self.patch, Region(left, top, self.patch_px, self.patch_px))
 
     def cost(self, job: Job) -> float:
-        """Return the cost of a search, in tiles."""
+        """Return the area of a search as a fraction of a tile's; the cost is in proportion."""
         region, tile = job.region, self.tiles[0].region
         return region.width * region.height / (tile.width * tile.height)
 
