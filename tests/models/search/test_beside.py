@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.search.beside import AT_ONCE, SIDES, Surroundings
+from models.search.beside import AT_ONCE, Surroundings
 from models.search.changes import CELL_PX, Cells
 from models.search.tiles import Region
 
@@ -30,7 +30,7 @@ def test_a_known_face_has_its_surroundings_searched_once_per_second_while_they_c
     (region,) = due(around, 1.0, faces, 20)
     assert due(around, 1.4, faces, 40) == []
 
-    assert region == Region(640 - 112, 360 - 112, 32 * SIDES, 32 * SIDES)
+    assert region == Region(640 - 112, 360 - 112, 224, 224)
     assert due(around, 2.0, faces, 20) == []
     assert due(around, 3.0, faces, 40) == [region]
 

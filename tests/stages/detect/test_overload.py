@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 import stages.detect as module
 from models.search.pace import LIVE
@@ -37,8 +38,9 @@ def searches(monkeypatch: pytest.MonkeyPatch, level: int) -> tuple[int, int, int
     for n in range(150):
         pixels = np.full((HEIGHT * 3 // 2, WIDTH), 128, np.uint8)
         pixels[200:300, 80 * (n % 12) : 80 * (n % 12) + 100] = 40
-        size = {"width": WIDTH, "height": HEIGHT, "captured_ns": time.time_ns()}
-        frame = Frame(camera="hall", run=1, seq=n, pts_ns=n * 10**9 // 5, pixels=pixels, **size)
+        now_ns, pts_ns = time.time_ns(), n * 10**9 // 5
+        frame = Frame(camera="hall", run=1, seq=n, pts_ns=pts_ns, captured_ns=now_ns, pixels=pixels)
+        frame = replace(frame, width=WIDTH, height=HEIGHT)
         list(stage.process([frame]))
     whole = sum(count for shape, count in finder.calls.items() if shape in ((192, 112), (128, 80)))
     turned = finder.calls[112, 192]
