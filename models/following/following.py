@@ -28,6 +28,8 @@ often this may happen before detection runs again."""
 SLOW, HOLD_S = 0.015, 0.05
 """Distance from one frame to the next, as a multiple of the face's side, below which the box is held in the frame after
 these, and most seconds since it was moved: 20 frames per second and more, every second one is held."""
+MEETING = 2
+"""Multiple of the detections while faces overlap: the box of one who is covered follows the one in front."""
 GONE_S = 1.0
 """Seconds for which the last box of a lost face stays in `hidden`."""
 MOST_FOLLOWED = 16
@@ -138,7 +140,8 @@ class Follower:
             return False
         if self._moved_far or len(self._faces) > MOST_FOLLOWED or self._tracker.unsettled(MISSING_S, self.nobody):
             return True
-        return math.floor(time_s * self.hz + self._phase) > math.floor(last_s * self.hz + self._phase)
+        hz = self.hz * (1 if self.shedding or not _any_meet(self._faces) else MEETING)
+        return math.floor(time_s * hz + self._phase) > math.floor(last_s * hz + self._phase)
 
     def _may_detect(self, time_s: float) -> bool:
         return not self.shedding or self._time_s is None or (time_s - self._time_s) * self.hz * SHEDDING_LIMIT >= 1
@@ -198,6 +201,14 @@ class Follower:
         self._motions = [Motion(luma(picture), face.box) for face in faces] if self.hz else []
         self._starts = [1] * len(self._motions)
         return faces
+
+
+def _any_meet(faces: list[Followed]) -> bool:
+    """Return whether the boxes of two faces overlap."""
+    corners = [(*face.box[:2], *(face.box[:2] + face.box[2:])) for face in faces]
+    return any(
+        a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] for n, a in enumerate(corners) for b in corners[:n]
+    )
 
 
 def _is_slow(before: Followed, after: Followed) -> bool:

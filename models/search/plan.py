@@ -28,6 +28,8 @@ from models.search.turns import Turns
 
 LOST_S = 0.2
 """Seconds for which the whole frame is searched at every detection after a near face was lost."""
+AGAIN_S = 0.3
+"""Seconds after which the place of a face that is still missing is searched again."""
 BARREN_S = 5.0
 """Seconds of motion without a new face after which motion is no reason for haste."""
 NEAR = 0.75
@@ -69,7 +71,7 @@ class SearchPlan:
         self._cells: Cells | None = None
         self._close_up = CloseUp(self._networks, self.framing)
         self._newcomers = Newcomers(self._close_up, presence, clear)
-        self._time_s = self._lost_s = -math.inf
+        self._time_s = self._lost_s = self._again_s = -math.inf
 
     def doubted(self, time_s: float, within_s: float) -> list[Floats]:
         """Return boxes `float32[4]` where one network saw a face lately that the other did not, see `Newcomers`."""
@@ -141,7 +143,8 @@ class SearchPlan:
         """Search everything at once."""
         self._turns = Turns(len(self._parts))
         self._watched = [Watched(part[0].region) for part in self._parts]
-        self._time_s, self._lost_s, self._calm_s = -math.inf, -math.inf, math.inf
+        self._time_s, self._calm_s = -math.inf, math.inf
+        self._lost_s = self._again_s = -math.inf
         self._cells = None
         self._far = [FarSearch(field) for field in self._layout.fields]
         self._surroundings, self._calm = Surroundings(), Calm()
@@ -159,6 +162,10 @@ class SearchPlan:
         if not changed[0] or self._calm_s == math.inf:
             self._calm_s = time_s
         lost = [box for box in missing if not same_face(box, self._missing).any()]
+        if time_s - self._again_s >= AGAIN_S:
+            lost = list(missing)
+        if lost:
+            self._again_s = time_s
         self._missing = missing
         if any(box[2:].mean() >= NEAR * self._layout.near_px for box in lost):
             self._lost_s = time_s
