@@ -29,7 +29,7 @@ SLOW, HOLD_S = 0.015, 0.05
 """Distance from one frame to the next, as a multiple of the face's side, below which the box is held in the frame after
 these, and most seconds since it was moved: 20 frames per second and more, every second one is held."""
 MEETING = 2
-"""Multiple of the detections while faces overlap: the box of one who is covered follows the one in front."""
+"""Multiple of the detections while faces overlap or are covered: such a box may follow what is in front."""
 GONE_S = 1.0
 """Seconds for which the last box of a lost face stays in `hidden`."""
 MOST_FOLLOWED = 16
@@ -70,6 +70,7 @@ class Follower:
         shedding: Whether extra detections are limited by `models.following.load.SHEDDING_LIMIT`; a face lost meanwhile
             is skipped until the next detection. Faces move far between rare frames, so under overload every frame would
             otherwise trigger a detection.
+        covered: Whether a face is covered, as the caller sees it.
         nobody: Tracks that are no person, to be kept by the caller: when these move far or disappear, no extra
             detection runs.
         detected: Whether detection ran on the last frame.
@@ -90,6 +91,7 @@ class Follower:
     ) -> None:
         self.hz = hz
         self.shedding = False
+        self.covered = False
         self.nobody: set[int] = set()
         self.detected = False
         self.hidden: list[Floats] = []
@@ -140,7 +142,8 @@ class Follower:
             return False
         if self._moved_far or len(self._faces) > MOST_FOLLOWED or self._tracker.unsettled(MISSING_S, self.nobody):
             return True
-        hz = self.hz * (1 if self.shedding or not _any_meet(self._faces) else MEETING)
+        covered = self.covered or _any_meet(self._faces)
+        hz = self.hz * (MEETING if covered and not self.shedding else 1)
         return math.floor(time_s * hz + self._phase) > math.floor(last_s * hz + self._phase)
 
     def _may_detect(self, time_s: float) -> bool:

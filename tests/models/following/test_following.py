@@ -113,6 +113,20 @@ def test_a_fast_face_is_followed_from_where_it_is_and_searched_sooner() -> None:
     assert 1 < oracle.calls < 8
 
 
+@pytest.mark.parametrize(("distance", "covered", "expected"), [(90, False, 8), (50, False, 16), (90, True, 16)])
+def test_faces_that_meet_or_are_covered_are_detected_twice_as_often(
+    distance: int, covered: bool, expected: int
+) -> None:
+    """Their boxes may follow what is in front of them."""
+    oracle = Oracle()
+    follower = Follower(oracle, 2.0)
+    for n in range(4 * FPS):
+        follower.covered = covered
+        watch(follower, oracle, (100, 100), (100 + distance, 100), at=n)
+
+    assert oracle.calls == pytest.approx(expected, abs=1)
+
+
 def test_what_is_no_person_causes_no_extra_detections() -> None:
     """Neither when it moves far nor when it disappears; a person does."""
     calls = []
