@@ -120,7 +120,7 @@ def test_faces_that_meet_or_are_covered_are_detected_twice_as_often(
     """Their boxes may follow what is in front of them."""
     oracle = Oracle()
     follower = Follower(oracle, 2.0)
-    for n in range(4 * FPS):
+    for n in range(int(4 * FPS)):
         follower.covered = covered
         watch(follower, oracle, (100, 100), (100 + distance, 100), at=n)
 
