@@ -5,6 +5,7 @@ as in SORT, Bewley et al. 2016, arXiv 1602.00763). Weak detections continue a tr
 Zhang et al. 2021, arXiv 2110.06864).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,16 +116,17 @@ class Tracker:
             return []
         return [(t.id, t.expected(time_s)) for t in self._tracks if time_s - t.seen_s <= self._forget_s]
 
-    def unsettled(self, within_s: float) -> bool:
+    def unsettled(self, within_s: float, but: Collection[int] = ()) -> bool:
         """Return whether detection should run again: to confirm a new face, or to find one that went missing.
 
         Args:
             within_s: Seconds after which a missing face no longer counts.
+            but: Tracks that do not count.
         """
         return any(
             track.seen_s < self._time_s if track.id else track.seen_s == self._time_s
             for track in self._tracks
-            if self._time_s - track.seen_s <= within_s
+            if self._time_s - track.seen_s <= within_s and track.id not in but
         )
 
     def _pairs(self, boxes: Floats, time_s: float) -> list[tuple[int, _Track]]:

@@ -154,3 +154,18 @@ def test_only_what_the_finder_sees_clearly_is_doubted() -> None:
     show(newcomers, CELLS, 0.1, score=0.5)
     assert [box.tolist() for box in newcomers.doubted(0.1, 1.0)] == [list(FACE)]
     assert newcomers.doubted(2.0, 1.0) == []
+
+
+def test_faint_faces_are_examined_at_a_limited_rate_live() -> None:
+    """After the first ones, the best first; clear ones are always examined."""
+    networks = Networks(0.0)
+    newcomers = Newcomers(networks, networks.ask, 0.35)  # type: ignore[arg-type]
+    looks = []
+    for n in range(6):
+        # elsewhere each time, so that no place was refuted before
+        boxes = [(40 * k, 40 * n, 24, 24) for k in range(16)]
+        scores = [0.3] * 14 + [0.5] * 2
+        newcomers.admit(PICTURE, CELLS, n * 1.0, Detections.of(boxes, scores), NOBODY, EMPTY, faint_hz=3.0)
+        looks.append(networks.looks - sum(looks))
+
+    assert looks == [16, 2 + 10 + 3, 2 + 3, 2 + 3, 2 + 3, 2 + 3]
