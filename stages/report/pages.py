@@ -11,7 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from models.cards import find_card
 from models.display.palette import PALETTE
-from models.display.timeline import choose_people, draw_timeline
+from models.display.person_timeline import choose_people
+from models.display.timeline import draw_timeline, fingerprint, is_drawn
 from models.over_time.moments import Moment, strongest
 from pipeline.batch.ledger import Ledger
 from pipeline.batch.results import (
@@ -35,8 +36,8 @@ from stages.report.drawing import draw_row, histogram, ticks
 from stages.report.groups import Member, groups_of
 from stages.report.recording import Facts, Recording, read_recording
 from stages.report.texts import Html
+from stages.lsl.marker_table import MOST_DRAWN
 from stages.results.baseline.measuring import renew_baseline
-from stages.results.persons.joining import tracks_as_persons
 from stages.results.reading import has_results, read_summary
 
 INDEX = "index.html"
@@ -104,7 +105,7 @@ def write_report(
     recording = read_recording(folder, title)
     _renew(recording, language or recording.summary.language)
     summary, card = recording.summary, find_card(recording.summary.model, models)
-    last = [person.times_s[-1] for person in recording.people] + [pts_ms / 1e3 for pts_ms, _ in recording.markers]
+    last = [person.ends_s[-1] for person in recording.people] + [pts_ms / 1e3 for pts_ms, _ in recording.markers]
     start_s = (summary.first_pts_ms or 0.0) / 1e3
     end_s = max([start_s + summary.duration_s, start_s + 0.1, *last])
     people = summary.persons
@@ -245,18 +246,17 @@ def _words(language: Language) -> dict[str, Any]:
 
 
 def _renew(recording: Recording, language: Language) -> None:
-    """Draw the timeline and save the summary where people or the language have changed."""
+    """Draw the timeline and save the summary where they differ from what is there."""
     folder, summary = recording.folder, recording.summary
     before = read_summary(folder)
     summary.language = language
-    people = [(one.name, one.tracks, one.seconds) for one in summary.persons]
-    drawn = [(one.name, one.tracks, one.seconds) for one in before.persons or tracks_as_persons(before)]
     partial = folder / f"{TIMELINE}.partial"
+    people, length_s, name = recording.people, summary.duration_s, summary.camera
+    start_s = (summary.first_pts_ms or 0.0) / 1e3
+    marks = [(pts_ms / 1e3, marker.text) for pts_ms, marker in recording.markers[:MOST_DRAWN]]
     try:
-        if people != drawn or language != before.language:
-            start_s = (summary.first_pts_ms or 0.0) / 1e3
-            marks = [(pts_ms / 1e3, marker.text) for pts_ms, marker in recording.markers]
-            draw_timeline(recording.people, summary.duration_s, summary.camera, partial, language, start_s, marks)
+        if not is_drawn(folder / TIMELINE, fingerprint(people, length_s, name, language, start_s, marks)):
+            draw_timeline(people, length_s, name, partial, language, start_s, marks)
             partial.replace(folder / TIMELINE)
         if summary != before:
             save_summary(summary, folder / SUMMARY)

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from models.cards import shipped
-from models.display.timeline import PersonTimeline, Spans, largest_share
+from models.display.person_timeline import PersonTimeline, largest_share
 from models.display.words import WORDS
 from pipeline.batch.results import language_of
 from pipeline.errors import InputError
@@ -293,4 +293,4 @@ def test_report_and_timeline_have_the_same_shares(monkeypatch: pytest.MonkeyPatc
 
     assert share == pytest.approx(0.5)
     for person in (drawn[0], recording.people[0]):
-        assert largest_share(person, Spans.of(person)) == (label, share)
+        assert largest_share(person) == (label, share)

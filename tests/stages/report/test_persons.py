@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from models.display.palette import PALETTE
 from pipeline.errors import InputError
 from stages.report.pages import write_report, write_reports
 from stages.report.recording import read_recording
@@ -25,10 +26,9 @@ def name(folder: Path, *names: str) -> None:
     (folder / "persons.csv").write_text(f"track,person\n{rows}")
 
 
-def drawn(folder: Path) -> Path:
-    """Return the timeline, whose contents say that nobody drew it since."""
-    (folder / "timeline.png").write_text("old")
-    return folder / "timeline.png"
+def drawn(folder: Path) -> bytes:
+    """Return the timeline's contents, which sum up what it shows."""
+    return (folder / "timeline.png").read_bytes()
 
 
 def test_a_first_report_writes_the_table_of_persons(folder: Path) -> None:
@@ -41,7 +41,7 @@ def test_a_first_report_writes_the_table_of_persons(folder: Path) -> None:
     assert [(one.name, one.tracks, one.seconds) for one in summary.persons] == [
         (f"Person {one.track}", [one.track], one.seconds) for one in before.tracks
     ]
-    assert (summary.seconds, timeline.read_text()) == (before.seconds, "old")
+    assert (summary.seconds, drawn(folder)) == (before.seconds, timeline)
 
 
 def test_names_are_on_the_page_and_in_the_timeline(folder: Path) -> None:
@@ -55,7 +55,7 @@ def test_names_are_on_the_page_and_in_the_timeline(folder: Path) -> None:
     assert "<script>" not in page and "&lt;script&gt;alert(1)&lt;/script&gt; &amp; [b], José" in page
     assert "Person 3" not in page
     assert [person.name for person in recording.people] == [HOSTILE, "Bob"]
-    assert timeline.read_text() == "en"
+    assert drawn(folder) != timeline
     assert (folder / "persons.csv").read_bytes() == table
     people = read_summary(folder).persons
     assert [(one.name, one.tracks, one.frames_with_more) for one in people] == [(HOSTILE, [1, 3], 40), ("Bob", [2], 0)]
@@ -81,15 +81,41 @@ def test_summary_report_and_timeline_agree(folder: Path) -> None:
 def test_without_the_table_everything_is_as_before(folder: Path) -> None:
     """Names can be taken back."""
     write_report(folder)
-    before = (folder / "summary.json").read_bytes()
+    before, timeline = (folder / "summary.json").read_bytes(), drawn(folder)
     name(folder, "Ann", "Ann", "Ann")
     write_report(folder)
     assert (folder / "summary.json").read_bytes() != before
     (folder / "persons.csv").unlink()
-    timeline = drawn(folder)
     write_report(folder)
 
-    assert (folder / "summary.json").read_bytes() == before and timeline.read_text() == "en"
+    assert (folder / "summary.json").read_bytes() == before and drawn(folder) == timeline
+
+
+@pytest.mark.parametrize("what", ["markers", "palette", "missing", "foreign", "nothing", "baseline"])
+def test_the_timeline_is_drawn_again_if_it_shows_something_else(
+    folder: Path, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever has changed; otherwise the file stays untouched."""
+    write_report(folder)
+    timeline = folder / "timeline.png"
+    before, at = timeline.read_bytes(), timeline.stat().st_mtime_ns
+    match what:
+        case "markers":
+            (folder / "markers.csv").write_text("pts_ms,at,stream,marker\n500.0,1000.5,stimuli,face on\n")
+        case "palette":
+            monkeypatch.setitem(PALETTE, "happy", "#123456")
+        case "missing":
+            timeline.unlink()
+        case "foreign":
+            timeline.write_text("no picture")
+        case "baseline":
+            # it adds columns, which no timeline shows
+            head, *rows = (folder / "faces.csv").read_text().splitlines()
+            (folder / "faces.csv").write_text("\n".join([f"{head},more", *(f"{row},0" for row in rows)]) + "\n")
+    write_report(folder)
+
+    assert (timeline.read_bytes() == before) == (what not in ("markers", "palette"))
+    assert (timeline.stat().st_mtime_ns == at) == (what in ("nothing", "baseline"))
 
 
 def test_a_person_without_a_name_is_in_the_page_s_language(folder: Path) -> None:

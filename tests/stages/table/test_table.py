@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from models.display.timeline import MOST_PEOPLE, PersonTimeline
+from models.display.person_timeline import PersonTimeline
+from models.display.timeline import MOST_PEOPLE
 from pipeline.batch.columns import COLUMNS
 from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Box, Face, Frame
@@ -171,11 +172,11 @@ def test_memory_does_not_grow_with_the_people_who_left(tmp_path: Path, monkeypat
             # every ten seconds somebody else comes
             feed(table, make_frame(n, (1 + n // 100,) if n < 3000 or n % 100 < 80 else ()))
         feed(table, ended(4000))
-    kept = {person.track: len(person.times_s) for person in drawn}
+    kept = {person.track: len(person.starts_s) for person in drawn}
 
     assert sum(person.count for person in drawn) == 3800
     assert sum(count > FEW_SAMPLES for count in kept.values()) <= 2 * MOST_PEOPLE
-    assert all(0 < len(one.times_s) == len(one.labels) == len(one.probabilities) for one in drawn)
+    assert all(0 < len(one.starts_s) == len(one.ends_s) == len(one.probabilities) for one in drawn)
 
 
 def test_a_folder_for_all_streams_is_refused() -> None:
