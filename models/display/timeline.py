@@ -187,21 +187,19 @@ def _draw_markers(rows: list[Any], markers: Sequence[tuple[float, str]]) -> None
             axes.axvline(time_s, color=INK, linewidth=1, linestyle=(0, (4, 3)))
     style = {"fontsize": 10, "color": INK, "va": "bottom", "clip_on": False, "parse_math": False}
     for time_s, text in markers if len(markers) <= MOST_NAMED else ():
-        rows[0].text(time_s, 1.01, _clipped(text), transform=rows[0].get_xaxis_transform(), **style)
+        rows[0].text(time_s, 1.01, clipped(text), transform=rows[0].get_xaxis_transform(), **style)
 
 
-def _clipped(name: str) -> str:
+def clipped(name: str) -> str:
+    """Return the beginning of a marker's text."""
     return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
 
 
 def _draw_legend(figure: Any, people: Sequence[PersonTimeline], y: float, say: Wording) -> None:
     from matplotlib.patches import Patch
 
-    names = [
-        name
-        for name in PALETTE
-        if name != "uncertain" or any(run[0] == name for person in people for run in person.runs)
-    ]
+    shown = {label for person in people for label, *_ in person.runs}
+    names = [name for name in PALETTE if name != "uncertain" or name in shown]
     figure.legend(
         handles=[Patch(facecolor=PALETTE[name], edgecolor=_RULE, label=say.label(name)) for name in names],
         loc="lower center",

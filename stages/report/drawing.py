@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.display.time_axis import step_s
 from models.display.person_timeline import PersonTimeline, Spans, merged_runs
+from models.display.time_axis import step_s
 from pipeline.messages import EMOTIONS
 
 WIDTH, HEIGHT = 1000.0, 100.0

@@ -31,12 +31,12 @@ from pipeline.batch.results import (
 from pipeline.errors import EmobotError, InputError
 from pipeline.locks import locked
 from pipeline.messages import Fault, Language
+from stages.lsl.marker_table import MOST_DRAWN
 from stages.report.card import limits, results
 from stages.report.drawing import draw_row, histogram, ticks
 from stages.report.groups import Member, groups_of
 from stages.report.recording import Facts, Recording, read_recording
 from stages.report.texts import Html
-from stages.lsl.marker_table import MOST_DRAWN
 from stages.results.baseline.measuring import renew_baseline
 from stages.results.reading import has_results, read_summary
 

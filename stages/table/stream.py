@@ -171,6 +171,7 @@ class Stream:
             seconds=_total(self._tracks),
             tracks=tracks,
             first_pts_ms=round(self._first.pts_ns / 1e6, 3) if self._frames else None,
+            media_s=round(self._first.duration_ns / 1e9, 3) or None if error is None else None,
             started_at=self._first.started_ns / 1e9 if self._first.started_ns else None,
             language=self._language,
             resumed_s=self._resumed_s,

@@ -1,5 +1,8 @@
 """FaceReader's detailed log: a file per person, tab-separated, a row per frame with the probability of each emotion."""
 
+from bisect import bisect
+from collections.abc import Sequence
+
 import numpy as np
 
 from pipeline.messages import EMOTIONS
@@ -16,6 +19,8 @@ COLUMNS = {
     "Disgusted": "disgust",
 }
 """FaceReader's names, in its order, and ours."""
+EVENTS = "Event Marker"
+"""Its column for events, here the markers of other programs."""
 NO_FACE, UNCERTAIN = "FIND_FAILED", "FIT_FAILED"
 """Its words for a frame in which the person is not seen, and for a face from which no emotion is read."""
 
@@ -40,13 +45,15 @@ def _log(document: Document, person: Person) -> str:
         f"Frame rate:\t{summary.fps}",
         f"Neural network:\t{one_line(summary.model)}",
         "",
-        "\t".join(["Video Time", *COLUMNS]),
+        "\t".join(["Video Time", *COLUMNS, *([EVENTS] if document.marks else [])]),
     ]
     results = document.results
     mine = results.track == person.track
     rows = dict(zip(results.pts_ms[mine].tolist(), np.flatnonzero(mine).tolist(), strict=True))
     order = [EMOTIONS.index(name) for name in COLUMNS.values()]
-    for at in every_frame(results)[1].tolist():
+    times = every_frame(results)[1].tolist()
+    events = _events(document, times)
+    for number, at in enumerate(times):
         row = rows.get(at)
         if row is None:
             cells = [NO_FACE] * len(COLUMNS)
@@ -54,8 +61,16 @@ def _log(document: Document, person: Person) -> str:
             cells = [UNCERTAIN] * len(COLUMNS)
         else:
             cells = [f"{value:.4f}" for value in results.probabilities[row, order].tolist()]
-        lines.append("\t".join([_clock(at), *cells]))
+        lines.append("\t".join([_clock(at), *cells, *([events.get(number, "")] if document.marks else [])]))
     return "\n".join(lines) + "\n"
+
+
+def _events(document: Document, times: Sequence[float]) -> dict[int, str]:
+    """Return the markers' texts by index of the frame in which they were sent."""
+    found: dict[int, list[str]] = {}
+    for mark in document.marks if times else ():
+        found.setdefault(max(0, bisect(times, mark.at_ms) - 1), []).append(mark.text)
+    return {number: "; ".join(texts) for number, texts in found.items()}
 
 
 def _clock(ms: float) -> str:
