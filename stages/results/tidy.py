@@ -11,7 +11,7 @@ from models.over_time.moments import WINDOW_S
 from pipeline.batch.columns import BASELINE_COLUMNS, Column
 from pipeline.messages import EMOTIONS
 from stages.results.paths import Recorded
-from stages.results.reading import LABELS, Results, read_results
+from stages.results.reading import LABELS, Results, read_each
 from stages.results.study import Study, Window
 
 BASELINES = BASELINE_COLUMNS[: len(EMOTIONS)]
@@ -70,16 +70,16 @@ def tidy_rows(folders: Iterable[Path], study: Study) -> list[TidyRow]:
     """
     rows: list[TidyRow] = []
     everything: list[Recorded] = []
-    for folder in folders:
-        results = read_results(folder)
+    for results in read_each(folders):
         everything.append(Recorded.of(results))
-        rows += _rows(folder, results, everything[-1], study)
+        rows += _rows(results, everything[-1], study)
     study.check(everything)
     study.mistakes.raise_if_any()
+    study.report_absent()
     return rows
 
 
-def _rows(folder: Path, results: Results, recorded: Recorded, study: Study) -> Iterator[TidyRow]:
+def _rows(results: Results, recorded: Recorded, study: Study) -> Iterator[TidyRow]:
     # a recording in which nobody was seen is a result, too
     people: list[int | None] = [*results.people] or [None]
     for track in people:
@@ -87,7 +87,7 @@ def _rows(folder: Path, results: Results, recorded: Recorded, study: Study) -> I
         for window in study.windows_of(recorded, track, said["participant"]):
             yield {
                 "file": recorded.path.name,
-                "results": str(folder),
+                "results": str(results.folder),
                 "person": track,
                 "name": "" if track is None else results.name(track),
                 **said,

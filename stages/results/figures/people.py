@@ -11,7 +11,7 @@ from pipeline.errors import ConfigError
 from stages.results.episodes import Episode, episodes
 from stages.results.export.document import Mark, one_line, read_marks
 from stages.results.paths import Recorded
-from stages.results.reading import Results, read_results
+from stages.results.reading import Results, read_each
 from stages.results.study import read_study
 
 MOST_COLUMNS = 600
@@ -73,13 +73,14 @@ def read_shown(
         ConfigError: There is no such column, or the pattern is wrong.
         InputError: Results or table cannot be read.
     """
-    shown = [_shown(read_results(folder)) for folder in folders]
+    shown = [_shown(results) for results in read_each(folders)]
     if participants is None and not pattern:
         return shown
     study = read_study(participants, None, pattern)
     everything = [Recorded.of(one.results) for one in shown]
     study.check(everything)
     study.mistakes.raise_if_any()
+    study.report_absent()
     if by not in (known := ("participant", "condition", *study.extra)):
         raise ConfigError(f"--by: expected one of {', '.join(known)}, found {by!r}")
     grouped = []

@@ -6,6 +6,7 @@ import pytest
 
 from models.display.palette import PALETTE
 from pipeline.errors import InputError
+from stages.report.command import report
 from stages.report.pages import write_report, write_reports
 from stages.report.recording import read_recording
 from stages.results.reading import read_summary
@@ -136,18 +137,17 @@ def test_a_moment_has_the_picture_of_its_track(folder: Path) -> None:
     assert recording.names == {1: "Ann"}
 
 
-def test_a_mistake_costs_only_its_recording(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """One line; the earlier report, the table and the names stay."""
+def test_a_mistake_costs_only_its_recording(tmp_path: Path) -> None:
+    """One line, and the command fails; the earlier report, the table and the names stay."""
     folders = [write_table(tmp_path, camera, people=1) for camera in ("a", "b")]
     write_reports(tmp_path)
     old = (folders[0] / "report.html").read_bytes()
     name(folders[0], "Ann", "Bob")
-    pages = write_reports(tmp_path)
+    written = write_reports(tmp_path)
+    mistake = f"expected a track of faces.csv (1), found '2', in row 3 of {folders[0] / 'persons.csv'}"
 
-    assert [record.message for record in caplog.records] == [
-        f"expected a track of faces.csv (1), found '2', in row 3 of {folders[0] / 'persons.csv'}"
-    ]
-    assert pages == [tmp_path / "index.html", folders[1] / "report.html"]
+    assert written.mistakes == write_reports(folders[0]).mistakes == [mistake]
+    assert written.pages == [tmp_path / "index.html", folders[1] / "report.html"]
     assert (folders[0] / "report.html").read_bytes() == old
     with pytest.raises(InputError, match="in row 3 of"):
-        write_reports(folders[0])
+        report(tmp_path)

@@ -198,8 +198,7 @@ def test_groups_come_from_a_table_or_the_path(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--by: expected one of participant, condition, found 'age'"):
         found(table, "", "age")
     table.write_text("file,participant\na.mp4,P1\n")
-    with pytest.raises(InputError, match="expected a row for b.mp4, found none"):
-        found(table, "", "condition")
+    assert found(table, "", "participant") == [("P1", "a", [1, 2]), ("", "b", [1, 2])]
 
 
 def test_groups_are_compared_by_means_of_recordings(tmp_path: Path) -> None:
