@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 from pipeline.errors import InputError
+from stages.results.export.earlier import replace_earlier
 
 
 class Format(StrEnum):
@@ -32,6 +33,8 @@ WRITERS = {
     Format.PYFEAT: "stages.results.export.pyfeat:write",
 }
 """What writes each: a `Document` becomes the texts of its files, by suffix."""
+VARYING = (Format.FACEREADER,)
+"""Formats whose number of files depends on the people."""
 
 
 def export_results(folder: Path, formats: Iterable[Format], out: Path | None = None, stem: str = "") -> list[Path]:
@@ -52,13 +55,18 @@ def export_results(folder: Path, formats: Iterable[Format], out: Path | None = N
 
     place = out or folder
     document = make_document(read_results(folder), place)
-    written = []
+    every = []
     for name in formats:
-        for suffix, text in texts_of(document, name).items():
-            path = place / f"{_base(stem or folder.absolute().name, name)}{suffix}"
+        written = {
+            place / f"{_base(stem or folder.absolute().name, name)}{suffix}": text
+            for suffix, text in texts_of(document, name).items()
+        }
+        for path, text in written.items():
             _write(path, text)
-            written.append(path)
-    return written
+        if name in VARYING:
+            replace_earlier(place, folder, name, written)
+        every += written
+    return every
 
 
 def texts_of(document: object, name: Format) -> dict[str, str]:

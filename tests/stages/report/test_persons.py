@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from models.display.palette import PALETTE
+from pipeline.batch.ledger import RECORD, Entry, write_whole
+from pipeline.cli.cli import app
 from pipeline.errors import InputError
 from stages.report.command import report
 from stages.report.pages import write_report, write_reports
@@ -151,3 +154,17 @@ def test_a_mistake_costs_only_its_recording(tmp_path: Path) -> None:
     assert (folders[0] / "report.html").read_bytes() == old
     with pytest.raises(InputError, match="in row 3 of"):
         report(tmp_path)
+
+
+def test_a_batch_with_a_mistake_in_one_recording_fails(tmp_path: Path) -> None:
+    """It names the mistake, and writes the pages of the others."""
+    for camera in ("a", "b"):
+        folder = write_table(tmp_path, camera, people=1)
+        write_whole(folder / RECORD, Entry(source=f"/data/{camera}.mp4", directory=camera, status="done"))
+    assert CliRunner().invoke(app, ["batch", "--merge", str(tmp_path)]).exit_code == 0
+    (tmp_path / "b/report.html").unlink()
+    name(tmp_path / "a", "Ann", "Bob")
+    result = CliRunner().invoke(app, ["batch", "--merge", str(tmp_path)])
+
+    assert result.exit_code == 1 and "expected a track of faces.csv (1), found '2', in row 3" in result.output
+    assert (tmp_path / "b/report.html").exists()
