@@ -48,6 +48,9 @@ def batch(
     thorough: Annotated[
         bool, typer.Option(help="Search every frame completely for faces, also for far ones: ten times slower.")
     ] = False,
+    landmarks: Annotated[
+        bool, typer.Option("--landmarks", help="Measure head pose, facing, eyes and mouth: as [landmarks] in --config.")
+    ] = False,
     one_person: Annotated[
         bool, typer.Option("--one-person", help="There is one person: join all tracks in persons.csv.")
     ] = False,
@@ -127,6 +130,8 @@ def batch(
         tables = replace(tables, detect={**tables.detect, "detect_hz": detect_hz})
     if thorough:
         tables = replace(tables, detect={**tables.detect, "thorough": True})
+    if landmarks and tables.landmarks is None:
+        tables = replace(tables, landmarks={})
     set_up_logging(tables.log.level, "emobot")
     ledger = Ledger(out)
     language = language or _language_of(out, ledger.entries())
