@@ -45,6 +45,8 @@ MOST_LISTED = 100
 """Maximum people in the table; a crowd would make the page too long to read."""
 MOST_MARKERS = 200
 """Maximum markers on the page."""
+MOST_RESUMED = 10
+"""Maximum interruptions on the page."""
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -130,6 +132,7 @@ def write_report(
         more=max(0, len(people) - MOST_LISTED),
         moments=[(moment, _picture(folder, moment)) for moment in strongest(recording.moments)],
         bars=histogram(recording.confidences),
+        resumed=", ".join(Html(summary.language).clock(at_s) for at_s in summary.resumed_s[:MOST_RESUMED]),
         baseline_clip=Path(summary.baseline.source).name if summary.baseline and summary.baseline.end_s is None else "",
         card=card,
         results=results(card),

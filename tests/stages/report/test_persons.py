@@ -9,6 +9,7 @@ from models.display.palette import PALETTE
 from pipeline.batch.ledger import RECORD, Entry, write_whole
 from pipeline.cli.cli import app
 from pipeline.errors import InputError
+from pipeline.messages import Language
 from stages.report.command import report
 from stages.report.pages import write_report, write_reports
 from stages.report.recording import read_recording
@@ -168,3 +169,19 @@ def test_a_batch_with_a_mistake_in_one_recording_fails(tmp_path: Path) -> None:
 
     assert result.exit_code == 1 and "expected a track of faces.csv (1), found '2', in row 3" in result.output
     assert (tmp_path / "b/report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [("en", "interrupted and continued at 0:12, 1:05."), ("fr", "interrompu et repris à 0:12, 1:05.")],
+)
+def test_a_recording_that_was_continued_says_where(tmp_path: Path, language: Language, line: str) -> None:
+    """There people may have new numbers; any other report says nothing."""
+    folder = write_table(tmp_path, "a", language=language)
+    write_report(folder)
+    assert line not in (folder / "report.html").read_text()
+    summary = folder / "summary.json"
+    summary.write_text(summary.read_text().replace('"resumed_s": []', '"resumed_s": [12.4, 65.0]'))
+    write_report(folder)
+
+    assert line in (folder / "report.html").read_text()
