@@ -96,7 +96,7 @@ class Study:
                 self.mistakes.add("a window within a recording", f"start {row.get('start')!r}", row.where)
 
     def report_absent(self) -> None:
-        """Log the recordings without a participant: a table may be filled in as a study goes on."""
+        """Log the recordings without a participant: a table may be filled in during a study."""
         for line in self.absent:
             where = self.participants.path if self.participants else ""
             log.warning("expected %s, found none, in %s: its participant is empty", line, where)

@@ -176,7 +176,7 @@ def test_a_batch_with_a_mistake_in_one_recording_fails(tmp_path: Path) -> None:
     [("en", "interrupted and continued at 0:12, 1:05."), ("fr", "interrompu et repris à 0:12, 1:05.")],
 )
 def test_a_recording_that_was_continued_says_where(tmp_path: Path, language: Language, line: str) -> None:
-    """There people may have new numbers; any other report says nothing."""
+    """There people may have new numbers; any other report has no such line."""
     folder = write_table(tmp_path, "a", language=language)
     write_report(folder)
     assert line not in (folder / "report.html").read_text()

@@ -34,7 +34,7 @@ def test_a_recording_without_a_participant_has_empty_cells(
     found: dict[str, str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """One line says so, because a table may be filled in as a study goes on."""
+    """One line names it, because a table may be filled in during a study."""
     table = results[0].parent / "P.csv"
     table.write_text(participants)
     made = tidy_rows(results, read_study(table, None, pattern))
