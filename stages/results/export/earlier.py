@@ -25,19 +25,19 @@ def replace_earlier(place: Path, folder: Path, kind: str, written: Mapping[Path,
         place: The folder of the exports.
         folder: The recording's results.
         kind: The format.
-        written: Texts of the files that were written now.
+        written: Hashes of the files that were written now.
     """
     record = place / RECORD
     known = _read(record)
     # results may be moved together with what is exported beside them
     key = f"{kind} of {'.' if place.resolve() == folder.resolve() else folder.resolve()}"
-    names = {path.name: _hash(text.encode()) for path, text in written.items()}
+    names = {path.name: noted for path, noted in written.items()}
     elsewhere = {name for other, files in known.items() if other != key for name in files}
     for name, noted in known.get(key, {}).items():
         path = place / name
         if name in names or name in elsewhere or Path(name).name != name or not path.is_file():
             continue
-        if _hash(path.read_bytes()) == noted:
+        if hash_of(path.read_bytes()) == noted:
             path.unlink()
         else:
             log.warning("%s is of people before they were joined or renumbered, but was changed: kept", path)
@@ -55,5 +55,6 @@ def _read(record: Path) -> _Known:
         return {}
 
 
-def _hash(content: bytes) -> str:
+def hash_of(content: bytes) -> str:
+    """Return what tells a file's content from any other."""
     return hashlib.sha256(content).hexdigest()

@@ -44,7 +44,7 @@ def test_a_recording_that_starts_late_begins_with_absence(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("first_ms", "media_s"), [(0.0, 3.0), (2000.0, 5.5), (0.0, 0.3)])
 def test_tiers_are_as_long_as_the_media(tmp_path: Path, first_ms: float, media_s: float) -> None:
-    """Also if only a part was processed, or the sound is longer; no shorter than the last frame, whatever the header says."""
+    """Also if only a part was processed, or the sound is longer; never shorter than the last frame."""
     document = document_of(tmp_path, rows_of(1, "hh"), 10, first_pts_ms=first_ms, media_s=media_s)
     grid = read(tmp_path, document)
     (tier,) = grid.get_tiers()
