@@ -55,7 +55,7 @@ def export_results(folder: Path, formats: Iterable[Format], out: Path | None = N
 
     place = out or folder
     document = make_document(read_results(folder), place)
-    every = []
+    every: list[Path] = []
     for name in formats:
         written: dict[Path, str] = {}
         for suffix, text in texts_of(document, name):
