@@ -3,7 +3,7 @@
 import hashlib
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,8 @@ MOST_TICKS = 12
 """Most steps of the time axis."""
 MOST_NAMED = 20
 """Most markers whose text is drawn."""
-RIGHT = 0.967
-"""Right end of the rows, a fraction of the width; half of the last time stands beside it."""
+LEFT, RIGHT = 0.14, 0.967
+"""Ends of the rows, fractions of the width; half of the last time stands beside the right one."""
 INPUTS = "Inputs"
 """Name of the PNG's text that holds a hash of what is drawn."""
 _MUTED, _RULE = "#5B6270", "#C9CED6"
@@ -72,7 +72,7 @@ def draw_timeline(
     height = top + bottom + min(ROW_IN * rows, MOST_HEIGHT_IN - top - bottom)
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
-    figure.subplots_adjust(left=0.14, right=RIGHT, top=1 - top / height, bottom=bottom / height, hspace=0.22)
+    figure.subplots_adjust(left=LEFT, right=RIGHT, top=1 - top / height, bottom=bottom / height, hspace=0.22)
     grid: Any = figure.subplots(rows, 1, sharex=True, squeeze=False)
     last_s = [person.ends_s[-1] for person in shown] + [time_s for time_s, _ in markers]
     end_s = max([start_s + duration_s, start_s + 0.1, *last_s])
@@ -185,14 +185,31 @@ def _draw_markers(rows: list[Any], markers: Sequence[tuple[float, str]]) -> None
     for time_s, _ in markers:
         for axes in rows:
             axes.axvline(time_s, color=INK, linewidth=1, linestyle=(0, (4, 3)))
+    begin_s, end_s = rows[0].get_xlim()
+    second_in = (RIGHT - LEFT) * WIDTH_IN / (end_s - begin_s)
     style = {"fontsize": 10, "color": INK, "va": "bottom", "clip_on": False, "parse_math": False}
+    for time_s, text in named(markers, lambda text: (width_in(text, 10) + 0.1) / second_in):
+        rows[0].text(time_s, 1.01, text, transform=rows[0].get_xaxis_transform(), **style)
+
+
+def named(markers: Sequence[tuple[float, str]], room_s: Callable[[str], float]) -> list[tuple[float, str]]:
+    """Return the texts to write and their times; those that would overlap are one, and too many are none.
+
+    Args:
+        markers: Time in seconds and text of each, ordered by time.
+        room_s: Returns the seconds of the axis that a text covers.
+    """
+    found: list[tuple[float, str]] = []
     for time_s, text in markers if len(markers) <= MOST_NAMED else ():
-        rows[0].text(time_s, 1.01, clipped(text), transform=rows[0].get_xaxis_transform(), **style)
+        if found and time_s < found[-1][0] + room_s(found[-1][1]):
+            found[-1] = (found[-1][0], _clipped(f"{found[-1][1]}; {text}"))
+        else:
+            found.append((time_s, _clipped(text)))
+    return found
 
 
-def clipped(name: str) -> str:
-    """Return the beginning of a marker's text."""
-    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
+def _clipped(text: str) -> str:
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
 
 
 def _draw_legend(figure: Any, people: Sequence[PersonTimeline], y: float, say: Wording) -> None:

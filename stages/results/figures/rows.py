@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from models.display.fitting import shortened, width_in
-from models.display.timeline import MOST_NAMED, clipped
+from models.display.timeline import named
 from models.display.wording import Wording
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS
@@ -107,7 +107,7 @@ def _draw(
             draw(axes, row, span)
             is_first = not number or rows[number - 1].shown is not row.shown
             _draw_marks(axes, row.shown.marks, style)
-            if is_first and len(row.shown.marks) <= MOST_NAMED:
+            if is_first:
                 _name_marks(axes, row.shown.marks, style, style.text_pt / 72 / across * (span[1] - span[0]))
             axes.set_xlim(*span)
             axes.spines[["top", "right"]].set_visible(False)
@@ -175,17 +175,11 @@ def _draw_marks(axes: Any, marks: Sequence[Mark], style: Style) -> None:
 
 def _name_marks(axes: Any, marks: Sequence[Mark], style: Style, line_s: float) -> None:
     """Write the markers' texts beside their lines, those nearer than a line of text, `line_s`, as one."""
-    named: list[tuple[float, str]] = []
-    for mark in marks:
-        if named and mark.at_ms / 1e3 < named[-1][0] + line_s:
-            named[-1] = (named[-1][0], f"{named[-1][1]}; {mark.text}")
-        else:
-            named.append((mark.at_ms / 1e3, mark.text))
     paper = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.1 * style.text_pt}
     text = {"rotation": 90, "va": "top", "fontsize": 0.8 * style.text_pt, "color": INK, "bbox": paper}
     place = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
-    for at_s, name in named:
-        axes.annotate(clipped(name), (at_s, 0.98), (0.3 * style.text_pt, 0), **place, **text)
+    for at_s, name in named([(mark.at_ms / 1e3, mark.text) for mark in marks], lambda _: line_s):
+        axes.annotate(name, (at_s, 0.98), (0.3 * style.text_pt, 0), **place, **text)
 
 
 def _draw_areas(axes: Any, row: Row, span: Span) -> None:

@@ -10,7 +10,7 @@ from matplotlib.text import Text
 
 from models.display.palette import PALETTE
 from models.display.person_timeline import PersonTimeline
-from models.display.timeline import MOST_PEOPLE, draw_timeline, fingerprint, is_drawn
+from models.display.timeline import MOST_NAMED, MOST_PEOPLE, draw_timeline, fingerprint, is_drawn, named
 from models.display.timeline_texts import TIMELINE_TEXTS
 from models.display.wording import Wording
 
@@ -109,3 +109,11 @@ def test_a_picture_says_what_it_shows(tmp_path: Path) -> None:
     assert is_drawn(tmp_path / "timeline.png", same)
     assert not any(is_drawn(tmp_path / "timeline.png", other) for other in others)
     assert not is_drawn(tmp_path / "text.png", same) and not is_drawn(tmp_path / "absent.png", same)
+
+
+def test_texts_of_markers_do_not_overlap() -> None:
+    """Near ones are one, at the first one's time; too many are none, and long ones are cut."""
+    sent = [(1.0, "on"), (1.0, "again"), (1.4, "off"), (2.0, "a text of more than sixteen letters")]
+
+    assert named(sent, lambda _: 0.5) == [(1.0, "on; again; off"), (2.0, "a text of more …")]
+    assert named(sent * MOST_NAMED, lambda _: 0.5) == []
