@@ -165,6 +165,8 @@ class Summary(msgspec.Struct, kw_only=True):
     tracks: list[TrackSummary]
     first_pts_ms: float | None = None
     """Position of the first frame, milliseconds from the container's start."""
+    media_s: float | None = None
+    """Length of the whole media file, sound included, seconds from the container's start; null where unknown."""
     started_at: float | None = None
     """When position 0 was recorded, UNIX seconds: the file's creation time or `--started-at`; null where unknown."""
     resumed_s: list[float] = []

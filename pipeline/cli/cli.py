@@ -1,5 +1,6 @@
 """The command line: all commands, and the exit code of each error."""
 
+import re
 import sys
 from typing import Annotated
 
@@ -28,6 +29,8 @@ from stages.results.table_command import table
 from stages.web.access.credentials import password
 from training.cli import evaluate, train
 
+_CHOICE = re.compile("Invalid value for '([^']+)': Value error, (.*) is not one of (.*)\\.")
+"""Typer's message for a value that is none of a list."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C, by the shells' convention."""
 
@@ -84,7 +87,7 @@ def run_cli() -> None:
     except (typer.Abort, KeyboardInterrupt):
         code = INTERRUPTED
     except TyperException as error:
-        code = _report(error.format_message(), EXIT_CONFIG)
+        code = _report(_CHOICE.sub(_expected, error.format_message()), EXIT_CONFIG)
     except EmobotError as error:
         code = _report(str(error), error.exit_code)
     except BrokenPipeError:
@@ -92,6 +95,11 @@ def run_cli() -> None:
         sys.stderr.close()
         code = 0
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _expected(match: re.Match[str]) -> str:
+    option, found, known = match.groups()
+    return f"{option}: expected one of {known.replace(chr(39), '')}, found {found}"
 
 
 def _report(text: str, code: int) -> int:

@@ -15,7 +15,7 @@ class Change(Message, frozen=True, kw_only=True):
     """The requested change."""
 
     table: str = ""
-    """`camera.NAME`, `detect`, `emotion`, `overlay` or `stage.NAME`; empty: change nothing, only return the tables."""
+    """`camera.NAME`, `detect`, `landmarks`, `emotion`, `overlay` or `stage.NAME`; empty: only return the tables."""
     keys: dict[str, Any] | None = {}
     """Keys to set in the table, which is made if there is none; one that is null is removed. Null removes the table."""
     save: bool = False
@@ -34,12 +34,12 @@ class Tables(Message, frozen=True, kw_only=True):
     config: dict[str, Any] = {}
     """The tables that can be changed, by group."""
     defaults: dict[str, dict[str, Any]] = {}
-    """All options of `detect`, `emotion` and `overlay` with their defaults."""
+    """All options of `detect`, `emotion`, `overlay` and, if it runs, `landmarks` with their defaults."""
     states: dict[str, str] = {}
     """State of each camera's process: `runs`, `waits` (its turn will come), `ended`, `failed` or `paused`."""
 
 
-CHANGEABLE = ("camera", "detect", "emotion", "overlay", "stage")
+CHANGEABLE = ("camera", "detect", "landmarks", "emotion", "overlay", "stage")
 
 
 def control_address(directory: Path) -> str:

@@ -194,7 +194,10 @@ def changed(config: Mapping[str, Any], wanted: Change) -> dict[str, Any]:
     """
     group, _, name = wanted.table.partition(".")
     if group not in CHANGEABLE or (group in ("camera", "stage")) != bool(name):
-        raise ConfigError(f"expected a table camera.NAME, stage.NAME, detect, emotion or overlay, found {wanted.table}")
+        known = "camera.NAME, stage.NAME, detect, landmarks, emotion or overlay"
+        raise ConfigError(f"expected a table {known}, found {wanted.table}")
+    if config[group] is None:
+        raise ConfigError(f"expected a run with [{group}], found none: add it to the config file and restart")
     tables = dict(config[group]) if name else {"": dict(config[group])}
     if wanted.keys is None:
         if name not in tables or not name:

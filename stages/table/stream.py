@@ -9,7 +9,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from models.display.timeline import MOST_PEOPLE, PersonTimeline, draw_timeline
+from models.display.person_timeline import PersonTimeline
+from models.display.timeline import MOST_PEOPLE, draw_timeline
 from models.over_time.episodes import LOST_AFTER_S, Episodes, Lost
 from models.over_time.shown import Shown
 from pipeline.batch.columns import FACE_COLUMNS, save_columns
@@ -28,7 +29,7 @@ from pipeline.batch.results import (
     merge,
     save_summary,
 )
-from pipeline.messages import Frame, Language
+from pipeline.messages import Face, Frame, Language
 from pipeline.per_camera import PerCamera
 from stages.lsl.marker_table import MarkerTable
 from stages.measured import MeasuredSums
@@ -58,9 +59,14 @@ class Stream:
             (folder / name).unlink(missing_ok=True)
         self._table = TableFiles(folder, parquet=parquet)
         self._episodes = Episodes()
-        self._shown = Shown(inf if frame.lossless else LOST_AFTER_S)
+        self._most_s = inf if frame.lossless else LOST_AFTER_S
+        """Most seconds for which a frame counts."""
+        self._shown = Shown(self._most_s)
         self._tracks: list[TrackSummary] = []
         self._people: dict[int, PersonTimeline] = {}
+        self._latest: list[Face] = []
+        """Faces of the last frame, which ends where the next one starts."""
+        self._latest_s = 0.0
         self._left: set[int] = set()
         """People who have left and may still be drawn."""
         self._counted = PerCamera(lambda _: max(self._people, default=0), each="people")
@@ -117,12 +123,11 @@ class Stream:
             self._note(self._episodes.end())
         counted = self._counted.of(frame)
         faces = [replace(face, track=counted + face.track) for face in frame.faces]
+        self._sample(faces, frame.pts_ns / 1e9)
         for face in faces:
             self._faces += 1
             self._table.write(face_row(frame, face))
             self._measured.see(face, frame.pts_ns / 1e9)
-            person = self._people.setdefault(face.track, PersonTimeline(face.track))
-            person.add(frame.pts_ns / 1e9, face.label, face.fused)
         if self._every_frame and not faces:
             self._table.write(empty_row(frame))
         showing = [(face.track, face.label) for face in faces]
@@ -133,6 +138,7 @@ class Stream:
         """Complete the files."""
         duration_s = self._duration_s()
         self._shown.update((), self._first.pts_ns / 1e9 + duration_s)
+        self._sample((), self._first.pts_ns / 1e9 + duration_s)
         self._note(self._episodes.end())
         self._table.close()
         self._markers.close()
@@ -165,6 +171,7 @@ class Stream:
             seconds=_total(self._tracks),
             tracks=tracks,
             first_pts_ms=round(self._first.pts_ns / 1e6, 3) if self._frames else None,
+            media_s=round(self._first.duration_ns / 1e9, 3) or None if error is None else None,
             started_at=self._first.started_ns / 1e9 if self._first.started_ns else None,
             language=self._language,
             resumed_s=self._resumed_s,
@@ -209,6 +216,21 @@ class Stream:
                         measured=measured.rounded() if measured else None,
                     )
                 )
+
+    def _sample(self, faces: Sequence[Face], time_s: float) -> None:
+        """Add the faces of the last frame to the timelines, now that its end is known, and remember those of the next.
+
+        Values are rounded as in the table, so that a report sees whether the timeline shows the same.
+        """
+        time_s = round(time_s * 1e3, 3) / 1e3
+        start_s = self._latest_s
+        end_s = max(start_s, min(time_s, start_s + self._most_s))
+        for face in self._latest:
+            fused = None if face.fused is None else [round(value, 4) for value in face.fused]
+            self._people[face.track].add(start_s, end_s, face.label, fused)
+        for face in faces:
+            self._people.setdefault(face.track, PersonTimeline(face.track))
+        self._latest, self._latest_s = list(faces), time_s
 
     def _thin(self, track: int) -> None:
         """Keep few samples of those seen shortest among the people who have left, as long as they stay away."""

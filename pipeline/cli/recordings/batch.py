@@ -48,6 +48,9 @@ def batch(
     thorough: Annotated[
         bool, typer.Option(help="Search every frame completely for faces, also for far ones: ten times slower.")
     ] = False,
+    landmarks: Annotated[
+        bool, typer.Option("--landmarks", help="Measure head pose, facing, eyes and mouth: as [landmarks] in --config.")
+    ] = False,
     one_person: Annotated[
         bool, typer.Option("--one-person", help="There is one person: join all tracks in persons.csv.")
     ] = False,
@@ -127,6 +130,8 @@ def batch(
         tables = replace(tables, detect={**tables.detect, "detect_hz": detect_hz})
     if thorough:
         tables = replace(tables, detect={**tables.detect, "thorough": True})
+    if landmarks and tables.landmarks is None:
+        tables = replace(tables, landmarks={})
     set_up_logging(tables.log.level, "emobot")
     ledger = Ledger(out)
     language = language or _language_of(out, ledger.entries())
@@ -160,7 +165,7 @@ def batch(
     join_tracks(places, seats)
     model = tables.emotion.get("model")
     refused = bool(baseline) and len(measure_baselines(places, baseline, [model] if model else [])) < len(places)
-    pages = _write_reports(out, tables, language, None if part is None else entries)
+    pages, reported = _write_reports(out, tables, language, None if part is None else entries)
     notes = dict.fromkeys(before, " before") | dict.fromkeys(elsewhere, " elsewhere")
     console.print(_table(entries, notes))
     _print_errors(entries, unprintable)
@@ -169,7 +174,7 @@ def batch(
     exported = _export(out, entries, export or [])
     if not finished:
         raise typer.Exit(INTERRUPTED)
-    if refused or unprintable or not exported or any(entry.status != "done" for entry in entries):
+    if refused or unprintable or not reported or not exported or any(entry.status != "done" for entry in entries):
         raise typer.Exit(EXIT_FAILED)
 
 
@@ -184,13 +189,13 @@ def _merge(folder: Path, config: Path | None, language: Language | None) -> None
     ledger = Ledger(folder, mend=True)
     entries = ledger.entries()
     tables = load_config(config) if config else Config()
-    pages = _write_reports(folder, tables, language or _language_of(folder, entries))
+    pages, reported = _write_reports(folder, tables, language or _language_of(folder, entries))
     console = plain_console()
     console.print(_table(entries, {}))
     _print_errors(entries, [])
     for page in pages[:1]:
         console.print(f"report: {page}", soft_wrap=True)
-    if any(entry.status != "done" for entry in entries):
+    if not reported or any(entry.status != "done" for entry in entries):
         raise typer.Exit(EXIT_FAILED)
 
 
@@ -219,19 +224,23 @@ def _is_text(path: Path) -> bool:
     return True
 
 
-def _write_reports(folder: Path, config: Config, language: Language, entries: list[Entry] | None = None) -> list[Path]:
-    """Write all pages of a folder, or only the reports of some entries."""
-    from stages.report.pages import write_reports
+def _write_reports(
+    folder: Path, config: Config, language: Language, entries: list[Entry] | None = None
+) -> tuple[list[Path], bool]:
+    """Write all pages of a folder, or only the reports of some entries; return them, and whether none is missing."""
+    from stages.report.pages import Written, write_reports
 
     model = config.emotion.get("model")
     only = None if entries is None else [entry.directory for entry in entries]
     try:
-        return list(write_reports(folder, [model] if model else [], language, only))
+        written = write_reports(folder, [model] if model else [], language, only)
     except InputError as error:
-        if any((folder / entry.directory / SUMMARY).exists() for entry in Ledger(folder).entries()):
-            plain_console().print(str(error), style="red", soft_wrap=True)
+        has_results = any((folder / entry.directory / SUMMARY).exists() for entry in Ledger(folder).entries())
         # otherwise no file had a result
-        return []
+        written = Written([], [str(error)] if has_results else [])
+    for mistake in written.mistakes:
+        plain_console().print(mistake, style="red", soft_wrap=True)
+    return written.pages, not written.mistakes
 
 
 def _export(folder: Path, entries: list[Entry], formats: list[Format]) -> bool:

@@ -21,6 +21,7 @@ CAMERA_OPTIONS = frozenset(
 STAGE_OPTIONS = {
     "detect": ("detector", "detect_hz", "classify_hz", "min_score", "min_face_px", "max_faces", "forget_s")
     + ("second_opinion", "min_presence"),
+    "landmarks": ("facing_deg", "max_faces"),
     "emotion": ("tau_s", "margin", "dwell_s", "min_face_px", "min_sharpness", "min_confidence")
     + ("max_yaw_deg", "max_pitch_deg"),
     "overlay": ("labels", "bars", "boxes", "status", "blur_faces", "notice", "scale"),

@@ -87,6 +87,7 @@ class Settings(BaseModel):
     """The stages' changeable options, with their current values."""
 
     detect: dict[str, Any]
+    landmarks: Annotated[dict[str, Any], Field(description="Empty without this stage.")] = {}
     emotion: dict[str, Any]
     overlay: dict[str, Any]
 
@@ -157,7 +158,7 @@ def create_api(control: Control, board: Board) -> FastAPI:
         change.__doc__ = f"Change options of [{table}]; return all changeable options."
         api.patch(f"/{table}", name=f"change_{table}")(change)
 
-    for table in ("detect", "emotion", "overlay"):
+    for table in ("detect", "landmarks", "emotion", "overlay"):
         add_stage(table)
     return api
 

@@ -1,8 +1,13 @@
 """Which part of recordings to process, from the texts of the command line."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli.cli import app
 from pipeline.cli.recordings.source_options import source_options
+from pipeline.config.config import Config
 from pipeline.errors import ConfigError
 
 
@@ -35,3 +40,27 @@ def test_what_cannot_be_read_is_refused(options: dict[str, str], error: str) -> 
     with pytest.raises(ConfigError) as caught:
         source_options(**options)
     assert str(caught.value).startswith(error)
+
+
+@pytest.mark.parametrize(
+    ("options", "config", "found"),
+    [
+        ([], "", "None"),
+        (["--landmarks"], "", "{}"),
+        (["--landmarks"], "[landmarks]\nfacing_deg = 30.0\n", "{'facing_deg': 30.0}"),
+        ([], "[landmarks]\n", "{}"),
+    ],
+)
+def test_a_batch_measures_landmarks_if_it_is_asked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], config: str, found: str
+) -> None:
+    """By the option or the config, whose values hold with both."""
+
+    def stop(tables: Config, *_: object, **__: object) -> None:
+        raise ConfigError(str(tables.landmarks))
+
+    monkeypatch.setattr("pipeline.cli.recordings.batch.Batch", stop)
+    (tmp_path / "c.toml").write_text(config)
+    command = ["batch", "x.mp4", "--out", str(tmp_path / "out"), "--config", str(tmp_path / "c.toml")]
+
+    assert str(CliRunner().invoke(app, [*command, *options]).exception) == found

@@ -157,7 +157,7 @@ def test_the_description_loads_nothing(client: TestClient) -> None:
     """It is there for programs; FastAPI's own pages, which need a CDN, are not."""
     paths = client.get("/openapi.json").json()["paths"]
 
-    assert set(paths) == {"/cameras", "/cameras/{name}", "/settings", "/detect", "/emotion", "/overlay"}
+    assert set(paths) == {"/cameras", "/cameras/{name}", "/settings", "/detect", "/landmarks", "/emotion", "/overlay"}
     assert set(paths["/cameras/{name}"]) == {"get", "put", "patch", "delete"}
     assert client.get("/docs").status_code == client.get("/redoc").status_code == 404
 
