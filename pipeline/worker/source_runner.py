@@ -162,6 +162,8 @@ class SourceRunner:
         DROPPED.labels(self._node.name, self._camera, "no slot").inc(missed)
         SECONDS.labels(self._camera).inc(max(0, frame.captured_ns - (self._last_ns or frame.captured_ns)) / 1e9)
         self._last_ns = frame.captured_ns
+        if frame.clock_offset_ns:
+            CAMERA_CLOCK_OFFSET.labels(self._camera).set(frame.clock_offset_ns / 1e9)
         POSITION.labels(self._camera).set(frame.pts_ns / 1e9)
         DURATION.labels(self._camera).set(frame.duration_ns / 1e9)
         if self._ring:

@@ -117,7 +117,12 @@ class GstReader(Reader):
         self._miss(self._keep_up.take_skipped())
         pts_ns = time.monotonic_ns() - self._start_ns - waited_ns
         return Picture(
-            pixels=pixels, pts_ns=pts_ns, waited_ns=waited_ns, colorimetry=colorimetry, full_range=full_range
+            pixels=pixels,
+            pts_ns=pts_ns,
+            waited_ns=waited_ns,
+            camera_ns=gstreamer.camera_ns(buffer),
+            colorimetry=colorimetry,
+            full_range=full_range,
         )
 
     def _position(self, pts: int, segment: Any) -> int:
