@@ -200,7 +200,8 @@ def camera_ns(buffer: Any) -> int:
     RTSP cameras say it in RTCP sender reports, the first of which comes within some seconds, or in each packet (ONVIF).
     """
     stamp = buffer.get_reference_timestamp_meta(_ntp())
-    return max(0, int(stamp.timestamp) - _UNIX_NS) if stamp else 0
+    # a clock that was never set may stand before 1970
+    return max(1, int(stamp.timestamp) - _UNIX_NS) if stamp else 0
 
 
 @functools.cache
