@@ -32,8 +32,7 @@ State = Literal["connecting", "live", "stalled", "offline", "ended"]
 """
 
 Clock = Literal["arrival", "ntp"]
-"""Where the time of a frame comes from: when it arrived here, or the camera's own clock, as its RTCP sender reports give
-it."""
+"""Where the time of a frame comes from: its arrival here, or the camera's own clock, by RTCP sender reports."""
 
 Fault = Literal["", "silent", "closed", "unreachable", "absent", "login", "busy", "format", "broken", "crashed"]
 """Kind of a source's error, for translated messages; empty for no error or another kind.
@@ -133,8 +132,8 @@ class Frame(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     captured_ns: int = 0
     """Arrival of the frame (`time.time_ns()`), from which its age counts."""
     taken_ns: int = 0
-    """When the camera took the frame, as well as it is known (`time.time_ns()`), and never before the frame before; 0
-    where nothing but its arrival is known."""
+    """Best estimate of when the camera took the frame (`time.time_ns()`), later than that of the frame before; 0 where
+    nothing but its arrival is known."""
     clock: Clock = "arrival"
     """Where `taken_ns` comes from."""
     clock_offset_ns: int = 0
@@ -190,7 +189,7 @@ class Frame(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
 
     @property
     def at_ns(self) -> int:
-        """Return when the frame was taken, as well as it is known (`time.time_ns()`)."""
+        """Return the best estimate of when the frame was taken (`time.time_ns()`)."""
         return self.taken_ns or self.captured_ns
 
     @property

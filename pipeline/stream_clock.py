@@ -13,8 +13,8 @@ BLOCK_NS = 1_000_000_000
 class StreamClock:
     """The clock of one camera's stream.
 
-    A live frame has the time its camera gives, or else that of its arrival. A recording is read faster or slower than real time: its time runs with the
-    stream position, from the moment its first frame was read.
+    A live frame has the time its camera gives, or else that of its arrival. A recording is read faster or slower than
+    real time: its time runs with the stream position, from the moment its first frame was read.
     """
 
     def __init__(self) -> None:

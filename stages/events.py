@@ -54,7 +54,10 @@ class Events(Stage):
             ConfigError: As said.
         """
         check_publisher(
-            options.get("address", ""), options.get("key", ""), options.get("clients", ()), options.get("insecure", False)
+            options.get("address", ""),
+            options.get("key", ""),
+            options.get("clients", ()),
+            options.get("insecure", False),
         )
 
     @classmethod

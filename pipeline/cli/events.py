@@ -54,9 +54,7 @@ def events(
     if not public:
         require_key(endpoint, False, insecure, "--server-key and --key, or --insecure")
     seen = 0
-    with Subscriber(
-        endpoint, (topic,), timeout or None, server_key=public, key=pair, insecure=insecure
-    ) as subscriber:
+    with Subscriber(endpoint, (topic,), timeout or None, server_key=public, key=pair, insecure=insecure) as subscriber:
         try:
             for _, event in subscriber:
                 print(encoder.encode(event).decode() if as_json else describe(event), flush=True)

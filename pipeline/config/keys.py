@@ -34,6 +34,11 @@ class KeyPair:
     secret: str = field(repr=False)
 
 
+def new_pair() -> KeyPair:
+    """Return a new key pair."""
+    return KeyPair(*(key.decode() for key in zmq.curve_keypair()))
+
+
 def write_pair(name: Path) -> tuple[Path, Path]:
     """Make a new key pair.
 
@@ -46,18 +51,18 @@ def write_pair(name: Path) -> tuple[Path, Path]:
     Raises:
         ConfigError: One of the files exists, or cannot be written.
     """
-    public, secret = (key.decode() for key in zmq.curve_keypair())
+    pair = new_pair()
     own = name.with_name(name.name.removesuffix(SECRET).removesuffix(PUBLIC) + SECRET)
     shown = own.with_suffix(PUBLIC)
-    texts = {own: ("Keep it: whoever reads it is taken for its owner", 0o600), shown: ("Give it to the others", 0o644)}
+    texts = {own: ("Keep it secret: it proves who its owner is", 0o600), shown: ("Give it to the others", 0o644)}
     if shown.exists():
         raise ConfigError(f"expected a new name, found {shown}")
     for path, (meaning, mode) in texts.items():
-        text = f'# {meaning}.\nmetadata\ncurve\n    public-key = "{public}"\n'
+        text = f'# {meaning}.\nmetadata\ncurve\n    public-key = "{pair.public}"\n'
         try:
             # created with its mode: it is never readable by others, not even for a moment
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:  # noqa: PTH123
-                file.write(text + (f'    secret-key = "{secret}"\n' if path == own else ""))
+                file.write(text + (f'    secret-key = "{pair.secret}"\n' if path == own else ""))
         except FileExistsError as error:
             raise ConfigError(f"expected a new name, found {path}") from error
         except OSError as error:

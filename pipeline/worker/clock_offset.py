@@ -5,6 +5,7 @@ the error is about a millisecond. A delay that all frames have counts as offset 
 """
 
 import logging
+
 from msgspec.structs import replace
 
 from pipeline.messages import Frame

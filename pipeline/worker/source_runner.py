@@ -11,7 +11,17 @@ from msgspec.structs import replace
 
 from pipeline.config.plan import Node, Plan
 from pipeline.messages import Frame, Slot
-from pipeline.metrics.metrics import DROPPED, DURATION, POSITION, QUEUE, RECONNECTS, SECONDS, passing, set_state
+from pipeline.metrics.metrics import (
+    CAMERA_CLOCK_OFFSET,
+    DROPPED,
+    DURATION,
+    POSITION,
+    QUEUE,
+    RECONNECTS,
+    SECONDS,
+    passing,
+    set_state,
+)
 from pipeline.stage import Stage
 from pipeline.transport.delivery import Delivery
 from pipeline.transport.ring import Ring, Rings

@@ -10,8 +10,8 @@ from pipeline.messages import Clock
 from pipeline.stream_clock import ClockDifference
 
 AHEAD_S, BEHIND_S = 0.2, 2.0
-"""Seconds by which a camera's clock may be ahead of this machine's, or its frames may arrive late. A frame cannot arrive
-before it was taken, but both clocks have an error."""
+"""Seconds by which a camera's clock may be ahead of this machine's, and by which its frames may be late. A frame is
+taken before it arrives, but both clocks have an error."""
 AGAIN = 0.5
 """Share of these limits within which a clock that was refused is used again, so that it does not change back and forth
 at the limit."""

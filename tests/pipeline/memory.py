@@ -87,7 +87,9 @@ class Network:
         self.inlets[address] = Inlet(self, address, kind)
         return self.inlets[address]
 
-    def outlet(self, address: str, kind: type[msgspec.Struct], high_water_mark: int = 256, key: None = None) -> "Outlet":
+    def outlet(
+        self, address: str, kind: type[msgspec.Struct], high_water_mark: int = 256, key: None = None
+    ) -> "Outlet":
         """Connect."""
         return Outlet(self, address, kind, high_water_mark)
 

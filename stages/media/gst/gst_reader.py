@@ -12,6 +12,7 @@ from stages.media.gst.conversion import SINK, make_converter
 from stages.media.gst.decoding import make_decoder
 from stages.media.gst.elements import link_pad
 from stages.media.gst.keep_up import KeepUp
+from stages.media.gst.reports import camera_ns
 from stages.media.gst.sources import make_source
 from stages.media.mpegts import video_delay_ns
 from stages.media.reader import Picture, Reader
@@ -120,7 +121,7 @@ class GstReader(Reader):
             pixels=pixels,
             pts_ns=pts_ns,
             waited_ns=waited_ns,
-            camera_ns=gstreamer.camera_ns(buffer),
+            camera_ns=camera_ns(buffer),
             colorimetry=colorimetry,
             full_range=full_range,
         )

@@ -51,7 +51,7 @@ def test_a_pair_others_may_read_is_refused(pair: Path, mode: int) -> None:
 
 
 def test_what_is_no_pair_is_refused_without_showing_it(pair: Path, tmp_path: Path) -> None:
-    """Empty, cut off, the public key in the place of the secret one, that of another pair, other files."""
+    """Empty, cut off, the public key instead of the secret one, that of another pair, other files."""
     text = pair.read_text()
     keys = read_pair(pair)
     other = read_pair(write_pair(tmp_path / "other")[0])

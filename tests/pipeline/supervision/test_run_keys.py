@@ -110,7 +110,10 @@ def test_a_config_without_keys_is_refused(
 @pytest.mark.parametrize(
     ("run", "expected"),
     [
-        ("", "key: expected a file of `emobot keys new`, the same on all machines, or insecure = true, since tcp://10."),
+        (
+            "",
+            "key: expected a file of `emobot keys new`, the same on all machines, or insecure = true, since tcp://10.",
+        ),
         ('key = "none"', "key: expected a key file, found none"),
         ("insecure = true", ""),
         ('key = "me.key_secret"', ""),

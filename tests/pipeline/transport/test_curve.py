@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 
 import pytest
-import zmq
 
-from pipeline.config.keys import KeyPair
+from pipeline.config.keys import KeyPair, new_pair
 from pipeline.errors import ConfigError
 from pipeline.events import AppearedEvent
 from pipeline.messages import Frame
@@ -17,13 +16,7 @@ from pipeline.transport.pubsub import Publisher, Subscriber
 from tests.support.ports import free_port
 from tests.support.waiting import until
 
-
-def make_pair() -> KeyPair:
-    """Return a new key pair."""
-    return KeyPair(*(key.decode() for key in zmq.curve_keypair()))
-
-
-SERVER, FRIEND, STRANGER = make_pair(), make_pair(), make_pair()
+SERVER, FRIEND, STRANGER = new_pair(), new_pair(), new_pair()
 EVENT = AppearedEvent(
     camera="a", seq=0, pts_ms=0.0, captured_at=1.0, published_at=1.0, model="m", track=1, label="happy"
 )
@@ -114,10 +107,12 @@ def test_a_key_that_is_allowed_later_gets_in(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_client_that_wants_encryption_takes_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
     """A publisher without a key might be anybody."""
-    with closing(Publisher("tcp://127.0.0.1:*")) as publisher:
-        with subscriber(publisher.address, SERVER.public, FRIEND) as hears:
-            until(lambda: bool(lines(caplog)))
-            assert not any(hears(publisher) for _ in range(5))
+    with (
+        closing(Publisher("tcp://127.0.0.1:*")) as publisher,
+        subscriber(publisher.address, SERVER.public, FRIEND) as hears,
+    ):
+        until(lambda: bool(lines(caplog)))
+        assert not any(hears(publisher) for _ in range(5))
 
     assert lines(caplog) == [f"{publisher.address} is not encrypted with CURVE, as expected: not connected"]
 
@@ -160,9 +155,11 @@ def test_a_name_that_moves_is_refused_once_bound(monkeypatch: pytest.MonkeyPatch
 
 def test_ipv6_is_encrypted_too() -> None:
     """Over its loopback."""
-    with closing(Publisher("tcp://[::1]:*", SERVER, frozenset({FRIEND.public}))) as publisher:
-        with subscriber(publisher.address, SERVER.public, FRIEND) as hears:
-            until(lambda: hears(publisher))
+    with (
+        closing(Publisher("tcp://[::1]:*", SERVER, frozenset({FRIEND.public}))) as publisher,
+        subscriber(publisher.address, SERVER.public, FRIEND) as hears,
+    ):
+        until(lambda: hears(publisher))
 
 
 def test_the_log_is_not_flooded(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:

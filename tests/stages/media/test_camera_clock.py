@@ -12,7 +12,7 @@ START = 1_800_000_000 * S
 
 
 def read(clock: CameraClock, offsets: Sequence[float | None], start: int = START) -> Iterator[tuple[int, str]]:
-    """Read frames of 25 Hz that arrive so many seconds after the camera's time; None: it gives none."""
+    """Read frames of 25 Hz that arrive these seconds after the camera's time; None: it gives none."""
     for n, offset in enumerate(offsets):
         arrived = start + n * 40 * MS
         at, name = clock.read(arrived - round(offset * S) if offset is not None else 0, arrived)
