@@ -41,6 +41,11 @@ class ClockDifference:
     def __init__(self) -> None:
         self._blocks: deque[tuple[int, int]] = deque(maxlen=WINDOW)
 
+    @property
+    def is_settled(self) -> bool:
+        """Return whether messages of more than one block are known; the first ones may have waited for a connection."""
+        return len(self._blocks) > 1
+
     def note(self, difference_ns: int, now_ns: int) -> int:
         """Note a message's arrival minus its stamp, and return the smallest of the last `WINDOW` blocks with messages.
 

@@ -130,7 +130,7 @@ def _faces(*, curve: bool) -> Iterator[Exchange]:
 
 
 def _event(n: int) -> Observation:
-    shares = dict.fromkeys(EMOTIONS, 1 / len(EMOTIONS))
+    shares: dict[str, float] = {emotion: 1 / len(EMOTIONS) for emotion in EMOTIONS}
     return Observation(
         camera="hop",
         seq=n,

@@ -71,7 +71,7 @@ class Handshakes:
         monitor = f"inproc://handshakes-{id(self)}"
         socket.monitor(monitor, _PROTOCOL | _AUTH | _BROKEN | zmq.EVENT_MONITOR_STOPPED)
         # a shadow: closing all sockets of a context must not close this one under the thread
-        self._events = zmq.Context.shadow(socket.context.underlying).socket(zmq.PAIR)
+        self._events: zmq.Socket[bytes] = zmq.Context.shadow(socket.context.underlying).socket(zmq.PAIR)
         # without a limit: ZeroMQ would wait for this thread with everything else it does
         self._events.setsockopt(zmq.RCVHWM, 0)
         self._events.setsockopt(zmq.LINGER, 0)

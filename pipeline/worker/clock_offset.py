@@ -50,7 +50,7 @@ class ClockOffset:
         before, self.ns = self.ns, self._difference.note(difference_ns, now_ns)
         if self.ns != before:
             self._shown.set(self.ns / 1e9)
-        apart = abs(self.ns) > WARN_S * 1e9
+        apart = self._difference.is_settled and abs(self.ns) > WARN_S * 1e9
         if apart and not self._warned:
             log.warning(
                 "%s: expected clocks that agree to %g s, found the sending machine %.1f s %s; its times are corrected,"

@@ -75,3 +75,13 @@ def test_the_time_of_the_camera_is_corrected_too_and_the_offset_is_counted() -> 
     assert offset.correct(frame(NOW, 0), NOW).taken_ns == 0
     assert REGISTRY.get_sample_value(names.CLOCK_OFFSET, {"stage": "far"}) == 0.0
     assert offset.ns == 0
+
+
+def test_frames_that_waited_for_the_connection_are_no_wrong_clock(caplog: pytest.LogCaptureFixture) -> None:
+    """Those that were sent 13 s before this stage started come first, and fresh ones right behind them."""
+    offset = ClockOffset("far")
+    for n in range(90):
+        offset.correct(frame(NOW + n * S // 30 - (13 * S if n < 20 else 0), 0), NOW + n * S // 30)
+
+    assert offset.ns == 0
+    assert not caplog.records
