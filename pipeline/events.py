@@ -6,7 +6,7 @@ unknown fields and types.
 
 import msgspec
 
-from pipeline.messages import State
+from pipeline.messages import Clock, State
 
 VERSION = 1
 
@@ -21,9 +21,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     pts_ms: float
     """Position in the stream, milliseconds: of a file from its container's start, of a camera from its first frame."""
     captured_at: float
-    """Arrival of the frame, UNIX seconds."""
+    """When the frame was taken, UNIX seconds, as `clock` says."""
     published_at: float
     """Time the event was sent, UNIX seconds."""
+    clock: Clock = "arrival"
+    """Where `captured_at` comes from: `ntp` is the camera's clock, `arrival` the time at which the frame arrived."""
     model: str
     """Name of the network and first digits of its hash; empty before the first face."""
 

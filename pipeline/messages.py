@@ -31,6 +31,9 @@ State = Literal["connecting", "live", "stalled", "offline", "ended"]
 `ended` is sent once, by a source that will not come back (a file after its last frame).
 """
 
+Clock = Literal["arrival", "ntp"]
+"""Where the time of a frame comes from: its arrival here, or the camera's own clock, by RTCP sender reports."""
+
 Fault = Literal["", "silent", "closed", "unreachable", "absent", "login", "busy", "format", "broken", "crashed"]
 """Kind of a source's error, for translated messages; empty for no error or another kind.
 
@@ -128,6 +131,13 @@ class Frame(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """When the last stage sent it, by the clock of that machine (`time.time_ns()`); 0 between stages of one machine."""
     captured_ns: int = 0
     """Arrival of the frame (`time.time_ns()`), from which its age counts."""
+    taken_ns: int = 0
+    """Best estimate of when the camera took the frame (`time.time_ns()`), later than that of the frame before; 0 where
+    nothing but its arrival is known."""
+    clock: Clock = "arrival"
+    """Where `taken_ns` comes from."""
+    clock_offset_ns: int = 0
+    """This machine's clock minus the camera's, with the delay of the network; 0 where the camera gives no time."""
     pts_ns: int = 0
     """Position in the stream: of a file, from its container's start (the video may begin later than the sound); of a
     camera, from its first frame."""
@@ -176,6 +186,11 @@ class Frame(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     def start(self) -> tuple[int, int]:
         """Return the start of the track numbering; when it changes, discard all tracks."""
         return self.run, self.counted_ns
+
+    @property
+    def at_ns(self) -> int:
+        """Return the best estimate of when the frame was taken (`time.time_ns()`)."""
+        return self.taken_ns or self.captured_ns
 
     @property
     def since_ns(self) -> int:

@@ -38,6 +38,14 @@ class Stage(ABC):
             EmobotError: An option is out of range, or something it names is absent.
         """
 
+    @classmethod
+    def files(cls, **options: Any) -> Sequence[str]:
+        """Return the files whose contents are part of the options, such as keys; a folder counts with its `*.key`.
+
+        When a run reads its config again, the process is replaced if one of them has changed.
+        """
+        return ()
+
     def intact(self, frame: Frame) -> bool:
         """Return whether the frame's pixels are still its own; the runner replaces this.
 

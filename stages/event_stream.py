@@ -132,7 +132,8 @@ class EventStream:
             "camera": frame.camera,
             "seq": camera.seq - 1,
             "pts_ms": frame.pts_ns / 1e6,
-            "captured_at": frame.captured_ns / 1e9,
+            "captured_at": frame.at_ns / 1e9,
+            "clock": frame.clock,
             "published_at": self.now(),
             "model": camera.model,
         }

@@ -13,6 +13,7 @@ from pipeline.errors import ConfigError
 
 BENCHMARKS = (
     "link",
+    "curve",
     "decode",
     "detect",
     "emotion",
@@ -68,10 +69,11 @@ def bench(
 ) -> None:
     """Measure one thing on this machine and show it as a table: warm-up, repetitions, median and spread.
 
-    Alone, on one core: decode, detect, emotion, overlay, encode; link is one hop between two processes. The whole
-    program: pipeline (recordings, frames per second), streams (how many live cameras), latency, soak (does anything
-    grow; with --chaos: is anything lost when processes are killed), start, peers (against other programs on the same
-    recording). How far it sees: range (faces by size, how soon they are found, false ones). See benchmarks/README.md.
+    Alone, on one core: decode, detect, emotion, overlay, encode; link is one hop between two processes, curve what
+    encryption costs. The whole program: pipeline (recordings, frames per second), streams (how many live cameras),
+    latency, soak (does anything grow; with --chaos: is anything lost when processes are killed), start, peers (against
+    other programs on the same recording). How far it sees: range (faces by size, how soon they are found, false ones).
+    See benchmarks/README.md.
     """
     given = {
         "clip": clip,
@@ -124,6 +126,10 @@ def find_benchmark(name: str) -> Any:
             from benchmarks.steps.link import Link
 
             return Link
+        case "curve":
+            from benchmarks.steps.curve import Curve
+
+            return Curve
         case "decode":
             from benchmarks.steps.isolated import Decode
 

@@ -14,6 +14,7 @@ from pipeline.cli.doctor.doctor import doctor
 from pipeline.cli.events import events
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.cli.history import history
+from pipeline.cli.keys import keys
 from pipeline.cli.recordings.baseline import baseline
 from pipeline.cli.recordings.batch import batch
 from pipeline.cli.run import run
@@ -68,6 +69,7 @@ def main(
 for command in (run, batch, baseline, events, top, history, check, doctor, bench, stage):
     app.command(cls=PlainCommand)(command)
 app.add_typer(camera, name="camera")
+app.add_typer(keys, name="keys")
 app.command("set", cls=PlainCommand)(set_stage)
 # commands of other packages; they import heavy modules only when called
 for other in (report, export, table, agree, plot, train, evaluate, password):

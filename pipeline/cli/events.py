@@ -1,12 +1,16 @@
 """`emobot events`: print published events, one per line."""
 
+import logging
 import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
+from pipeline.config.keys import KeyPair, read_pair, read_public
+from pipeline.config.reach import require_key
 from pipeline.errors import ConfigError
 from pipeline.events import AggregateEvent, AnyEvent, AppearedEvent, CameraEvent, ChangedEvent, LostEvent, Observation
 from pipeline.supervision.runs import RUN_HELP, about_run, reachable
@@ -26,12 +30,31 @@ def events(
     timeout: Annotated[
         float, typer.Option(help="Stop after this many seconds without events (0 = never).", min=0)
     ] = 0.0,
+    server_key: Annotated[
+        str, typer.Option(help="Public key of the publisher, or the file that holds it: encrypted events.")
+    ] = "",
+    key: Annotated[
+        Path | None, typer.Option(help="File of your own key pair (`emobot keys new`), with --server-key.")
+    ] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Read unencrypted events of another machine.")] = False,
 ) -> None:
     """Print events when they are published. The exit code is 1 if --timeout expires before --count events arrive."""
+    # a line says why nothing arrives
+    logging.basicConfig(format="emobot: %(message)s", level=logging.WARNING)
     encoder = msgspec.json.Encoder()
-    endpoint = endpoint or endpoint_of_run(run)
+    if bool(server_key) != (key is not None):
+        given, missing = ("--server-key", "--key FILE") if server_key else ("--key", "--server-key KEY")
+        raise ConfigError(f"expected {missing} with {given}, found none")
+    if not (endpoint or server_key):
+        endpoint, pair, insecure = endpoint_of_run(run)
+        public = pair.public if pair else ""
+    else:
+        endpoint = endpoint or endpoint_of_run(run)[0]
+        pair, public = (read_pair(key), read_public(server_key)) if key else (None, "")
+    if not public:
+        require_key(endpoint, False, insecure, "--server-key and --key, or --insecure")
     seen = 0
-    with Subscriber(endpoint, (topic,), timeout or None) as subscriber:
+    with Subscriber(endpoint, (topic,), timeout or None, server_key=public, key=pair, insecure=insecure) as subscriber:
         try:
             for _, event in subscriber:
                 print(encoder.encode(event).decode() if as_json else describe(event), flush=True)
@@ -49,20 +72,21 @@ def events(
         raise typer.Exit(1)
 
 
-def endpoint_of_run(name: str) -> str:
-    """Return the address at which a run publishes events.
+def endpoint_of_run(name: str) -> tuple[str, KeyPair | None, bool]:
+    """Return the address at which a run publishes events, its key pair, and whether it does without one.
 
     Raises:
-        ConfigError: The run has no output of kind `events`.
+        ConfigError: The run has no output of kind `events`, or its key cannot be read.
         InputError: There are several runs, or no run of this name.
     """
     about = about_run(name)
     if about is None:
         # no run yet: the default address of the first one
-        return DEFAULT
+        return DEFAULT, None, False
     if not about.events:
         raise ConfigError(f'expected an output of kind = "events" in {about.config}, found none')
-    return reachable(about.events[0])
+    file = about.keys.get(about.events[0])
+    return reachable(about.events[0]), read_pair(Path(file)) if file else None, not file
 
 
 def describe(event: AnyEvent) -> str:

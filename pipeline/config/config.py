@@ -44,6 +44,11 @@ class Run(Table, frozen=True, kw_only=True):
     """Address of this machine, as stages on other machines reach it."""
     port: Annotated[int, msgspec.Meta(ge=1024, le=60000)] = 5600
     """First of the ports that stages with a `host` listen on."""
+    key: str = ""
+    """File of the key pair that all machines of the run share, see `emobot keys`. Frames that leave this machine are
+    encrypted with it; without it they are refused."""
+    insecure: bool = False
+    """Allow frames to leave this machine unencrypted."""
     max_age_ms: Positive = 500.0
     """Maximum age in milliseconds of a live camera's frame when a stage receives it; older frames are dropped as stale.
     Outputs without pixels, such as tables and events, accept at least 2 seconds."""

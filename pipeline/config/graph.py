@@ -16,9 +16,11 @@ from typing import Any, get_args
 from msgspec.structs import replace
 
 from pipeline.config.config import Config, Options, load_config
+from pipeline.config.keys import digest, read_pair
 from pipeline.config.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
 from pipeline.config.plan import Node, Pixels, Plan, Role, RunnerKeys
 from pipeline.config.privacy import protect_detect, protect_output, protect_overlay
+from pipeline.config.reach import require_key
 from pipeline.config.registry import OPTIONAL, OUTPUTS, SOURCES, STAGES, resolve
 from pipeline.errors import ConfigError, EmobotError
 from pipeline.foreign import contained, shown
@@ -38,6 +40,8 @@ _ROLES: dict[str, str] = (
     | dict.fromkeys(OUTPUTS.values(), "sink")
 )
 """Roles of our own stages; in another role they would swallow every frame, or wait for one for ever."""
+LINK_NEEDS = "a file of `emobot keys new`, the same on all machines, or insecure = true"
+"""What a link between machines needs."""
 HISTORY = "history"
 """Option of an output that can show a history."""
 
@@ -92,6 +96,8 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     counted = _count_workers([*nodes, *outputs], config.run.jobs)
     plan = Plan(nodes=tuple(counted), run=config.run, metrics=config.metrics, log=config.log)
     _check_hosts(plan, problems)
+    problems.raise_if_any(where)
+    _check_key(plan, problems)
     problems.raise_if_any(where)
     return plan
 
@@ -148,6 +154,18 @@ def _check_hosts(plan: Plan, problems: Problems) -> None:
         for name in node.to:
             if plan[name].keys.host and plan[name].pixels != "none" and node.keys.host and node.pixels == "none":
                 problems.add(name, f"host: expected {node.name}, which sends the pixels, to run here or read them")
+
+
+def _check_key(plan: Plan, problems: Problems) -> None:
+    """Refuse a key that cannot be used, and links between machines without one."""
+    run = plan.run
+    try:
+        if run.key:
+            read_pair(Path(run.key))
+        for name in (node.name for node in plan.nodes if node.role != "source" and plan.crosses_machines(node.name)):
+            require_key(plan.address(name, 0), bool(run.key), run.insecure, LINK_NEEDS)
+    except ConfigError as error:
+        problems.add("run", f"key: {error}")
 
 
 def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
@@ -245,4 +263,19 @@ def _node(name: str, use: str, table: Options, role: Role, problems: Problems, *
                 stage.check(**own)
         except EmobotError as error:
             problems.add(name, str(error))
-    return Node(name=name, use=use, role=role, pixels=pixels, exclusive=exclusive, options=own, keys=RunnerKeys(**keys))
+    try:
+        with contained(f"files of options in {use}"):
+            files = digest(map(str, stage.files(**own)))
+    except EmobotError as error:
+        problems.add(name, str(error))
+        return None
+    return Node(
+        name=name,
+        use=use,
+        role=role,
+        pixels=pixels,
+        exclusive=exclusive,
+        options=own,
+        files=files,
+        keys=RunnerKeys(**keys),
+    )

@@ -45,6 +45,8 @@ class Node(Message, frozen=True, kw_only=True):
     exclusive: bool = False
     """Whether one process must end before its replacement starts, see `pipeline.stage`."""
     options: dict[str, Any] = {}
+    files: str = ""
+    """Digest of the files that belong to the options, see `Stage.files`."""
     keys: RunnerKeys = RunnerKeys()
     workers: int = 1
     """Resolved number of processes of this stage."""

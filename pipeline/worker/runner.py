@@ -15,6 +15,7 @@ from pipeline.errors import EmobotError
 from pipeline.messages import Frame
 from pipeline.metrics.metrics import BATCH, DROPPED, FACES, SAVING, SERVICE, passing
 from pipeline.stage import Stage
+from pipeline.transport.curve import key_of_link
 from pipeline.transport.delivery import Delivery
 from pipeline.transport.link import Inlet
 from pipeline.transport.ring import Rings, all_released
@@ -60,7 +61,8 @@ class Runner:
         if node.role == "sink" and node.pixels == "none":
             self._max_age_ns = max(self._max_age_ns, int(KEPT_S * 1e9))
         self._most_waiting = INLINE_HIGH_WATER_MARK if node.inline else HIGH_WATER_MARK
-        self._inlet = Inlet(plan.address(node.name, worker, incarnation), Frame, self._most_waiting)
+        address, key = plan.address(node.name, worker, incarnation), key_of_link(plan, node.name)
+        self._inlet = Inlet(address, Frame, self._most_waiting, key)
         self._worker = worker
         self._board = Switchboard(plan)
         self._turn = Turn(plan.directory, f"{node.name}.{worker}")

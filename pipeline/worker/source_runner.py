@@ -11,7 +11,17 @@ from msgspec.structs import replace
 
 from pipeline.config.plan import Node, Plan
 from pipeline.messages import Frame, Slot
-from pipeline.metrics.metrics import DROPPED, DURATION, POSITION, QUEUE, RECONNECTS, SECONDS, passing, set_state
+from pipeline.metrics.metrics import (
+    CAMERA_CLOCK_OFFSET,
+    DROPPED,
+    DURATION,
+    POSITION,
+    QUEUE,
+    RECONNECTS,
+    SECONDS,
+    passing,
+    set_state,
+)
 from pipeline.stage import Stage
 from pipeline.transport.delivery import Delivery
 from pipeline.transport.ring import Ring, Rings
@@ -162,6 +172,8 @@ class SourceRunner:
         DROPPED.labels(self._node.name, self._camera, "no slot").inc(missed)
         SECONDS.labels(self._camera).inc(max(0, frame.captured_ns - (self._last_ns or frame.captured_ns)) / 1e9)
         self._last_ns = frame.captured_ns
+        if frame.clock_offset_ns:
+            CAMERA_CLOCK_OFFSET.labels(self._camera).set(frame.clock_offset_ns / 1e9)
         POSITION.labels(self._camera).set(frame.pts_ns / 1e9)
         DURATION.labels(self._camera).set(frame.duration_ns / 1e9)
         if self._ring:

@@ -159,6 +159,11 @@ class Web(Stage):
         if not _is_loopback(host) and not token and not password:
             raise ConfigError(f"host: expected a token, or a user and password, for a network address, found {host}")
 
+    @classmethod
+    def files(cls, **options: Any) -> Sequence[str]:
+        """Return the certificate and its key: a renewed one is served after a reload."""
+        return [file for option in ("certificate", "key") if (file := options.get(option)) and file != SELF_SIGNED]
+
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Record the frames' results, and encode frames for viewers."""
         for frame in frames:

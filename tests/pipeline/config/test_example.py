@@ -50,7 +50,7 @@ def test_every_example_in_it_is_right(repository: Path, tmp_path: Path, monkeypa
     monkeypatch.setenv("HOOK_SECRET", "secret")
     text = (repository / "config.toml").read_text()
     file = tmp_path / "config.toml"
-    file.write_text(f'{uncommented(text)}\n[run]\nhost = "192.168.1.2"\n')
+    file.write_text(f'{uncommented(text)}\n[run]\nhost = "192.168.1.2"\ninsecure = true\n')
     plan = load_plan(file)
     for name in ("my_package.my_module", "my_package"):
         del sys.modules[name]

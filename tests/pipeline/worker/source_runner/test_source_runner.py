@@ -159,3 +159,13 @@ def test_the_order_counts_on(world: World) -> None:
     world.read()
 
     assert [(frame.seq, frame.order) for frame in world.got] == [(0, 0), (2, 1), (4, 2), (6, 3), (8, 4), (10, 5)]
+
+
+def test_the_offset_of_a_cameras_clock_is_counted(world: World, tally: Tally) -> None:
+    """If the camera gives its time; else the metric is absent."""
+    world.reads_every(0.01)
+    world.run(iter([world.frame(0)]))
+    assert tally("camera_clock_offset_seconds", camera="a") == 0
+    world.run(iter([world.frame(1, clock_offset_ns=250_000_000)]))
+
+    assert tally("camera_clock_offset_seconds", camera="a") == 0.25
