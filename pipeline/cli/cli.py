@@ -15,6 +15,7 @@ from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.cli.history import history
 from pipeline.cli.recordings.baseline import baseline
 from pipeline.cli.recordings.batch import batch
+from pipeline.cli.recordings.cluster import RayCommand
 from pipeline.cli.run import run
 from pipeline.cli.stage import stage
 from pipeline.cli.top import top
@@ -63,7 +64,7 @@ def main(
 
 
 for command in (run, batch, baseline, events, top, history, check, doctor, bench, stage):
-    app.command(cls=PlainCommand)(command)
+    app.command(cls=RayCommand if command is batch else PlainCommand)(command)
 app.add_typer(camera, name="camera")
 app.command("set", cls=PlainCommand)(set_stage)
 # commands of other packages; they import heavy modules only when called
