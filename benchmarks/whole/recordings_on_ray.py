@@ -1,0 +1,166 @@
+"""`emobot batch --ray` on two nodes of one core each: its cost, and what happens when a node or a worker is lost.
+
+`python -m benchmarks.whole.recordings_on_ray [SCENARIO...] [--recordings N] [--seconds S]`. It needs the extra `ray`.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from stages.record import Record
+from stages.synthetic import Synthetic
+
+SCENARIOS = ("jobs", "ray", "worker", "node", "frozen", "interrupt", "driver")
+CORES = 1
+"""Cores of each node."""
+MARK = "pipeline.cli.recordings.node"
+"""In the command line of the processes that a task starts."""
+FROZEN_S = 200.0
+LIMIT_S = 600.0
+
+
+def main() -> None:
+    """Print a line of JSON for each scenario."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenarios", nargs="*", default=["jobs", "ray"], metavar="SCENARIO", help=", ".join(SCENARIOS))
+    parser.add_argument("--recordings", type=int, default=16)
+    parser.add_argument("--seconds", type=float, default=20.0, help="length of each")
+    parser.add_argument("--height", type=int, default=480)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="emobot-bench-") as folder:
+        films = make_films(Path(folder) / "films", given.recordings, given.seconds, given.height)
+        for scenario in given.scenarios:
+            out = Path(folder) / scenario
+            print(json.dumps({"scenario": scenario, **measure(scenario, films, out)}), flush=True)
+
+
+def make_films(folder: Path, count: int, seconds: float, height: int) -> Path:
+    """Write one recording and copies of it; return their folder."""
+    folder.mkdir()
+    first = folder / "00.mp4"
+    source = Synthetic(
+        name="x", faces=2, fps=25.0, seconds=seconds, width=height * 4 // 3, height=height, realtime=False
+    )
+    with closing(Record(path=str(first))) as record:
+        for frame in source.process(()):
+            record.process([frame])
+    for number in range(1, count):
+        shutil.copy(first, folder / f"{number:02}.mp4")
+    return folder
+
+
+def measure(scenario: str, films: Path, out: Path) -> dict[str, Any]:
+    """Process the recordings once; return seconds, what was done, and what was left behind."""
+    if scenario == "jobs":
+        return run(films, out, ["--jobs", "2"])
+    with nodes() as cluster:
+        disturb = {
+            "worker": lambda batch: kill_worker(),
+            "node": lambda batch: cluster.remove_node(next(iter(cluster.worker_nodes)), allow_graceful=False),
+            "frozen": lambda batch: freeze(next(iter(cluster.worker_nodes))),
+            "interrupt": lambda batch: batch.send_signal(signal.SIGINT),
+            "driver": lambda batch: batch.kill(),
+        }.get(scenario)
+        return run(films, out, ["--ray", cluster.address], disturb)
+
+
+def run(films: Path, out: Path, options: list[str], disturb: Callable[[Any], None] | None = None) -> dict[str, Any]:
+    """Run the batch, disturb it once a third is done, and return what it did."""
+    command = [sys.executable, "-m", "pipeline", "batch", str(films), "--out", str(out), "--no-video", *options]
+    log = out.with_suffix(".log")
+    begun = time.monotonic()
+    with log.open("w") as lines, subprocess.Popen(command, stdout=lines, stderr=lines) as batch:
+        disturbed = None
+        if disturb:
+            wanted = len(list(films.iterdir())) // 3
+            wait_for(lambda: batch.poll() is not None or done(out) >= wanted)
+            disturb(batch)
+            disturbed = time.monotonic()
+        code = batch.wait(LIMIT_S)
+    ended = time.monotonic()
+    tables = {hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in out.glob("*/faces.csv")}
+    result: dict[str, Any] = {
+        "code": code,
+        "seconds": round(ended - begun, 1),
+        "done": done(out),
+        "tables": sorted(tables),
+    }
+    if disturbed:
+        result["seconds_after"] = round(ended - disturbed, 1)
+        wait_for(lambda: not alive(), 10.0)
+        result["processes_left"] = len(alive())
+    if code not in (0, 130):
+        result["log"] = log.read_text()[-2000:]
+    result["lost"] = [line for line in log.read_text().splitlines() if "lost" in line]
+    return result
+
+
+def done(out: Path) -> int:
+    """Return how many recordings have results."""
+    return len(list(out.glob("*/source.json")))
+
+
+def alive() -> list[psutil.Process]:
+    """Return the processes that tasks have started."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if MARK in (process.info["cmdline"] or []):
+            found.append(process)
+    return found
+
+
+def kill_worker() -> None:
+    """Kill the worker of Ray that started the first processes found."""
+    worker = alive()[0].parent()
+    assert worker
+    worker.kill()
+
+
+def freeze(node: Any) -> None:
+    """Stop a node and all below it, as a lost network would; they are killed at the end."""
+    raylet = psutil.Process(node.all_processes["raylet"][0].process.pid)
+    for process in [raylet, *raylet.children(recursive=True)]:
+        process.suspend()
+
+
+@contextmanager
+def nodes() -> Iterator[Any]:
+    """Start two nodes of one core each on this machine."""
+    os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_AUTH_MODE="token")
+    from ray._private.authentication.authentication_token_setup import ensure_token_if_auth_enabled
+    from ray.cluster_utils import Cluster
+
+    ensure_token_if_auth_enabled(create_token_if_missing=True)
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": CORES, "include_dashboard": False})
+    try:
+        cluster.add_node(num_cpus=CORES)
+        yield cluster
+    finally:
+        frozen = [p for p in psutil.Process().children(recursive=True) if p.status() == psutil.STATUS_STOPPED]
+        for process in frozen:
+            process.kill()
+        cluster.shutdown()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = LIMIT_S) -> None:
+    """Wait until something is true."""
+    end_s = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end_s:
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    main()
