@@ -1,6 +1,7 @@
 """Runs recordings, those that are URLs too: each is copied to this machine before it starts."""
 
 import re
+import shutil
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -52,7 +53,9 @@ def run_here(
     Raises:
         ConfigError: The stages cannot be set up.
     """
-    urls = {f"camera.{n}": str(t["source"]) for n, t in config.camera.items() if is_url(str(t["source"]))}
+    sources = {f"camera.{name}": str(table["source"]) for name, table in config.camera.items()}
+    # a file that has just vanished, or that this machine does not see, must not cost the others their plan
+    urls = {name: source for name, source in sources.items() if is_url(source) or not Path(source).exists()}
     if not urls:
         return run_plan(build_plan(config), lambda folder: tick(lambda: summarize(folder)), admit=admit, ended=ended)
     with scratch() as folder:
@@ -87,7 +90,12 @@ def original(error: str, source: str) -> str:
 
 
 class Copy:
-    """A recording on this machine; a thread copies it."""
+    """A recording on this machine; a thread copies it.
+
+    Args:
+        url: The recording; a path only if it was not there a moment ago.
+        path: Where it is put.
+    """
 
     def __init__(self, url: str, path: Path) -> None:
         self.done = False
@@ -99,10 +107,12 @@ class Copy:
     def _fetch(self, url: str, path: Path) -> None:
         for attempt in range(ATTEMPTS):
             try:
-                files, place = file_system(url, again=attempt > 0)
-                path.parent.mkdir(parents=True, exist_ok=True)
                 partial = path.with_name(f"{path.name}.partial")
-                files.get_file(place, str(partial))
+                if is_url(url):
+                    files, place = file_system(url, again=attempt > 0)
+                    files.get_file(place, str(partial))
+                else:
+                    shutil.copyfile(url, partial)
                 partial.rename(path)
             except EmobotError as error:
                 self.error, self.fault = str(error), "unreachable"
@@ -132,6 +142,9 @@ class Copies:
         self._most = most
         self.places = {name: str(folder / name.partition(".")[2] / _file_name(url)) for name, url in urls.items()}
         """The path of each copy."""
+        for place in map(Path, self.places.values()):
+            place.parent.mkdir(parents=True)
+            place.touch()  # a plan refuses files that are not there
         self._copies: dict[str, Copy] = {}
         self._unused: set[str] = set()
         # the supervisor starts the last one first
