@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -185,4 +186,6 @@ def _list(files: Any, place: str) -> list[dict[str, Any]] | None:
 
 def _version(info: dict[str, Any]) -> str:
     version = next((info[key] for key in _VERSIONS if info.get(key)), "")
+    # listings and questions about one object may have a time in different forms
+    version = version.timestamp() if isinstance(version, datetime) else version
     return f"{info.get('size')} bytes, {version}"

@@ -78,7 +78,8 @@ class RayRun:
         self._useless: dict[str, str] = {}
         """Nodes that cannot process recordings, and why."""
         self._slots = 0
-        self._counted_s = 0.0
+        self._counted_s, self._counted_useless = 0.0, 0
+        self._had_room = False
 
     def __call__(self, config: Config, wanted: Sequence[str], tick: Tick, admit: Admit) -> Outcome:
         """Run recordings; those whose processes failed are left for another run.
@@ -112,9 +113,10 @@ class RayRun:
         Raises:
             ConfigError: No node is large enough, or none can process recordings.
         """
-        if time.monotonic() > self._counted_s + NODES_S:
+        known = len(self._useless)
+        if time.monotonic() > self._counted_s + NODES_S or known != self._counted_useless:
             self._slots = self._count()
-            self._counted_s = time.monotonic()
+            self._counted_s, self._counted_useless = time.monotonic(), known
         return min(self._slots, self._most or self._slots) - active
 
     def _count(self) -> int:
@@ -124,13 +126,15 @@ class RayRun:
             ConfigError: No node is large enough, or none can process recordings.
         """
         nodes = [node for node in self._ray.nodes() if node["Alive"]]
-        if not any(node["NodeID"] not in self._useless for node in nodes):
-            reasons = "\n".join(f"node {node}: {error}" for node, error in self._useless.items())
-            raise ConfigError(reasons or "expected a node in the cluster of Ray, found none")
-        slots = sum(self._share.slots(n["Resources"]) for n in nodes if n["NodeID"] not in self._useless)
-        if not slots:
+        useful = [node for node in nodes if node["NodeID"] not in self._useless]
+        if self._useless and not useful:
+            raise ConfigError("\n".join(f"node {node}: {error}" for node, error in self._useless.items()))
+        slots = sum(self._share.slots(node["Resources"]) for node in useful)
+        if not slots and not self._had_room:
             needed = f"{self._share.cores:g} cores" + (f" and {self._share.gpu:g} GPU" if self._share.gpu else "")
             raise ConfigError(f"--ray: expected a node with {needed}, found none in the cluster")
+        # later on, lost nodes may come back
+        self._had_room = True
         return slots
 
     @contextmanager

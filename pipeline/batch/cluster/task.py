@@ -58,6 +58,7 @@ def process(assignment: bytes, camera: str) -> Iterator[Item]:
     try:
         yield from processes.process(camera)
     except Ended as end:
+        processes.stop()
         yield Failed(str(end), _node() if end.code == EXIT_CONFIG else "")
     except BaseException:
         # cancelled: Ctrl-C at the driver

@@ -160,7 +160,7 @@ def batch(
     errors = [*found.errors, *refuse_names([file for file in found.files if not is_text(file)])]
     with output_folder(out) as place, on_cluster(ray, share, jobs) as cluster:
         folder = place.folder
-        place.fetch(inputs, ledger=part is None)
+        place.fetch(None if part is None else inputs, ledger=part is None, warns=part is None)
         ledger = Ledger(folder, mend=place.is_remote)
         language = language or language_in(folder, ledger.entries())
         work = Batch(

@@ -35,7 +35,7 @@ class OutputFolder:
         """Return whether it is a URL."""
         return self._mirror is not None
 
-    def fetch(self, sources: Sequence[str] | None, *, ledger: bool) -> None:
+    def fetch(self, sources: Sequence[str] | None, *, ledger: bool, warns: bool = False) -> None:
         """Copy earlier results of some inputs, or of all, from the URL.
 
         Raises:
@@ -43,7 +43,7 @@ class OutputFolder:
         """
         if self._mirror:
             self._mirror.fetch(sources, ledger=ledger)
-            if sources is not None and ledger:
+            if warns:
                 log.warning(
                     "%s has no locks: give each of several processes a part by --shard, then use --merge", self._out
                 )

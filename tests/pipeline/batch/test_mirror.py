@@ -108,7 +108,7 @@ def test_all_processes_choose_the_same_folders(tmp_path: Path, store: fsspec.Abs
 def test_what_cannot_be_written_is_one_line(
     tmp_path: Path, store: fsspec.AbstractFileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is tried twice; the process goes on."""
+    """It is tried twice; the process continues."""
     tried: list[str] = []
 
     def put_file(self: object, here: str, there: str, **options: object) -> None:
