@@ -28,7 +28,6 @@ CORES = 1
 """Cores of each node."""
 MARK = "pipeline.cli.recordings.node"
 """In the command line of the processes that a task starts."""
-FROZEN_S = 200.0
 LIMIT_S = 600.0
 
 
@@ -42,9 +41,17 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="emobot-bench-") as folder:
         films = make_films(Path(folder) / "films", given.recordings, given.seconds, given.height)
-        for scenario in given.scenarios:
-            out = Path(folder) / scenario
-            print(json.dumps({"scenario": scenario, **measure(scenario, films, out)}), flush=True)
+        if "jobs" in given.scenarios:
+            report("jobs", run(films, Path(folder) / "jobs", ["--jobs", "2"]))
+        with nodes() as cluster:
+            for scenario in given.scenarios:
+                if scenario != "jobs":
+                    report(scenario, measure(scenario, films, Path(folder) / scenario, cluster))
+
+
+def report(scenario: str, found: dict[str, Any]) -> None:
+    """Print a line of JSON."""
+    print(json.dumps({"scenario": scenario, **found}), flush=True)
 
 
 def make_films(folder: Path, count: int, seconds: float, height: int) -> Path:
@@ -62,25 +69,34 @@ def make_films(folder: Path, count: int, seconds: float, height: int) -> Path:
     return folder
 
 
-def measure(scenario: str, films: Path, out: Path) -> dict[str, Any]:
-    """Process the recordings once; return seconds, what was done, and what was left behind."""
-    if scenario == "jobs":
-        return run(films, out, ["--jobs", "2"])
-    with nodes() as cluster:
-        disturb = {
-            "worker": lambda batch: kill_worker(),
-            "node": lambda batch: cluster.remove_node(next(iter(cluster.worker_nodes)), allow_graceful=False),
-            "frozen": lambda batch: freeze(next(iter(cluster.worker_nodes))),
-            "interrupt": lambda batch: batch.send_signal(signal.SIGINT),
-            "driver": lambda batch: batch.kill(),
-        }.get(scenario)
-        return run(films, out, ["--ray", cluster.address], disturb)
+def measure(scenario: str, films: Path, out: Path, cluster: Any) -> dict[str, Any]:
+    """Process the recordings on a cluster; return seconds, what was done, and what was left behind."""
+    second = next(iter(cluster.worker_nodes))
+    disturb = {
+        "worker": lambda batch: kill_worker(),
+        "node": lambda batch: cluster.remove_node(second, allow_graceful=False),
+        "frozen": lambda batch: freeze(second),
+        "interrupt": lambda batch: batch.send_signal(signal.SIGINT),
+        "driver": lambda batch: batch.kill(),
+    }.get(scenario)
+    found = run(films, out, ["--ray", cluster.address], disturb)
+    if scenario in ("interrupt", "driver"):
+        found["again"] = run(films, out, ["--ray", cluster.address])
+    if scenario == "frozen":
+        for process in psutil.Process().children(recursive=True):
+            if process.status() == psutil.STATUS_STOPPED:
+                process.kill()
+        cluster.remove_node(second, allow_graceful=False)
+    if scenario in ("node", "frozen"):
+        cluster.add_node(num_cpus=CORES)
+    return found
 
 
 def run(films: Path, out: Path, options: list[str], disturb: Callable[[Any], None] | None = None) -> dict[str, Any]:
     """Run the batch, disturb it once a third is done, and return what it did."""
     command = [sys.executable, "-m", "pipeline", "batch", str(films), "--out", str(out), "--no-video", *options]
     log = out.with_suffix(".log")
+    before = done(out)
     begun = time.monotonic()
     with log.open("w") as lines, subprocess.Popen(command, stdout=lines, stderr=lines) as batch:
         disturbed = None
@@ -96,6 +112,7 @@ def run(films: Path, out: Path, options: list[str], disturb: Callable[[Any], Non
         "code": code,
         "seconds": round(ended - begun, 1),
         "done": done(out),
+        "before": before,
         "tables": sorted(tables),
     }
     if disturbed:
@@ -149,9 +166,6 @@ def nodes() -> Iterator[Any]:
         cluster.add_node(num_cpus=CORES)
         yield cluster
     finally:
-        frozen = [p for p in psutil.Process().children(recursive=True) if p.status() == psutil.STATUS_STOPPED]
-        for process in frozen:
-            process.kill()
         cluster.shutdown()
 
 

@@ -87,7 +87,8 @@ class RayRun:
         Raises:
             ConfigError: No node can process recordings.
         """
-        run = Tasks(self._ray, self._share, _assignment(config, wanted), _folder(config), self._useless)
+        sources = {name: str(camera["source"]) for name, camera in config.camera.items()}
+        run = Tasks(self._ray, self._share, _assignment(config, wanted), _folder(config), self._useless, sources)
         waiting = deque(config.camera)
         with self._signals():
             try:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -43,8 +43,15 @@ class Failed(NamedTuple):
     """ID of the node if it can process no recording; empty otherwise."""
 
 
-Item = CameraSummary | Part | Failed | None
-"""Progress, results, a failure, or None at the end of complete results."""
+class Complete(NamedTuple):
+    """All results were sent."""
+
+    node: str
+    """ID of the node."""
+
+
+Item = CameraSummary | Part | Failed | Complete
+"""Progress, results, and how it ended."""
 
 
 def process(assignment: bytes, camera: str) -> Iterator[Item]:
@@ -57,6 +64,7 @@ def process(assignment: bytes, camera: str) -> Iterator[Item]:
     processes = Processes.of(assignment)
     try:
         yield from processes.process(camera)
+        yield Complete(_node())
     except Ended as end:
         processes.stop()
         yield Failed(str(end), _node() if end.code == EXIT_CONFIG else "")
@@ -127,7 +135,6 @@ class Processes:
                 yield answer.camera
             if answer.folder:
                 yield from _parts(Path(answer.folder))
-                yield None
                 return
 
     def stop(self) -> None:
@@ -170,9 +177,9 @@ class Processes:
 
 
 def _node() -> str:
-    import ray  # only where it runs
-
-    return str(ray.get_runtime_context().get_node_id())
+    """Return the ID of this node; empty outside of Ray."""
+    ray: Any = sys.modules.get("ray")
+    return str(ray.get_runtime_context().get_node_id()) if ray and ray.is_initialized() else ""
 
 
 def _parts(folder: Path) -> Iterator[Part]:

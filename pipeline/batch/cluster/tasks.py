@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from pipeline.batch.cluster.task import Failed, Item, Part, process
+from pipeline.batch.places import is_url
+from pipeline.batch.wanted import summary_in
 from pipeline.foreign import one_line
 from pipeline.metrics.camera_totals import CameraSummary
 
@@ -46,13 +48,23 @@ class Tasks:
         assignment: What each is sent.
         folder: Takes a folder of results for each recording.
         useless: Takes the nodes that cannot process recordings; tasks avoid them.
+        sources: The path or URL of each recording.
     """
 
-    def __init__(self, ray: Any, share: Share, assignment: bytes, folder: Path, useless: dict[str, str]) -> None:
+    def __init__(
+        self,
+        ray: Any,
+        share: Share,
+        assignment: bytes,
+        folder: Path,
+        useless: dict[str, str],
+        sources: Mapping[str, str],
+    ) -> None:
         self._ray = ray
         self._assignment = ray.put(assignment)
         self._folder = folder
         self._useless = useless
+        self._sources = sources
         self._task = ray.remote(process).options(
             num_returns="streaming",
             num_cpus=share.cores,
@@ -119,14 +131,24 @@ class Tasks:
             with path.open("ab") as file:
                 file.write(item.data)
         elif isinstance(item, Failed):
-            log.error("%s: %s", camera, item.error)
             if item.node:
-                self._useless[item.node] = item.error
+                self._avoid(item.node, item.error)
                 self.lost.append(camera)
             else:
+                log.error("%s: %s", camera, item.error)
                 self.failed = True
+        elif (found := summary_in(arriving)) and found.fault == "absent" and self._is_here(camera):
+            self._avoid(
+                item.node, f"expected the recordings at the same paths as here, found no {self._sources[camera]}"
+            )
+            self.lost.append(camera)
         else:
             arriving.rename(self._folder / camera)
+
+    def _avoid(self, node: str, error: str) -> None:
+        if node not in self._useless:
+            log.warning("node %s is avoided: %s", node, error)
+            self._useless[node] = error
 
     def _lose(self, camera: str, error: Exception) -> None:
         self._losses[camera] += 1
@@ -137,6 +159,9 @@ class Tasks:
             self.lost.append(camera)
         else:
             self.failed = True
+
+    def _is_here(self, camera: str) -> bool:
+        return not is_url(self._sources[camera]) and Path(self._sources[camera]).is_file()
 
     def _arriving(self, camera: str) -> Path:
         return self._folder / f"{camera}.arriving"

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from pipeline.batch.cluster.letters import WORK, Assignment
-from pipeline.batch.cluster.task import Failed, Item, Part, Processes, process
+from pipeline.batch.cluster.task import Complete, Failed, Item, Part, Processes, process
 from pipeline.batch.results import Summary
 from pipeline.batch.wanted import Wanted
 from pipeline.metrics.camera_totals import CameraSummary
@@ -59,7 +59,7 @@ def test_one_run_serves_many_tasks(tmp_path: Path) -> None:
     finally:
         Processes.of(line).stop()
 
-    assert all(items[-1] is None for items in sent.values())
+    assert all(items[-1] == Complete("") for items in sent.values())
     one, other = files_of(sent["first"]), files_of(sent["second"])
     assert one["faces.csv"] == other["faces.csv"] and one["faces.csv"].count(b"\n") > FRAMES // 2
     summary = msgspec.json.decode(one["summary.json"], type=Summary)

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.batch.cluster.driver import RayRun
 from pipeline.batch.cluster.letters import WORK, Assignment
-from pipeline.batch.cluster.task import Failed, Item, Part
+from pipeline.batch.cluster.task import Complete, Failed, Item, Part
 from pipeline.batch.cluster.tasks import LOSSES, Share
 from pipeline.config.config import Config, parse_config
 from pipeline.errors import ConfigError
@@ -114,7 +114,7 @@ def results(camera: str, start: int) -> Iterator[Item]:
     yield Part("faces.csv", b"1,")
     yield Part("faces.csv", b"2")
     yield Part("moments/1.png", b"")
-    yield None
+    yield Complete("n1")
 
 
 def run(ray: FakeRay, folder: Path, names: str, *, most: int = 0, tick: Callable[[], None] = lambda: None) -> Any:
@@ -173,6 +173,31 @@ def test_a_node_that_can_process_nothing_is_avoided(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="node n1: expected to download networks, found no network"):
         run(FakeRay(script), tmp_path / "alone", "a")
+
+
+@pytest.mark.parametrize("vanished", [False, True])
+def test_a_node_that_does_not_see_the_recordings_is_avoided(tmp_path: Path, vanished: bool) -> None:
+    """Unless they have vanished for all: then that file alone has no results."""
+    path = tmp_path / "a.mp4"
+    if not vanished:
+        path.touch()
+    nothing = {"frames_in": 0, "frames_out": 0, "duration_s": 0.0, "fps": 0.0, "width": 0, "height": 0, "faces": 0}
+    summary: dict[str, Any] = {"camera": "a", "status": "failed", "error": "no file", "fault": "absent", "model": ""}
+
+    def script(camera: str, start: int) -> Iterator[Item]:
+        if start == 1:
+            yield Part("summary.json", msgspec.json.encode({**summary, **nothing, "seconds": {}, "tracks": []}))
+            yield Complete("n1")
+        else:
+            yield from results(camera, start)
+
+    ray = FakeRay(script, [NODE, {**NODE, "NodeID": "n2"}])
+    tables = {"table": {"kind": "table", "path": f"{tmp_path}/out/{{camera}}"}}
+    given = parse_config({"camera": {"a": {"source": str(path)}}, "output": tables})
+    RayRun(ray, Share())(given, ["faces.csv"], lambda cameras: None, lambda name: True)
+
+    assert ray.starts == ["a"] * (1 if vanished else 2)
+    assert (tmp_path / "out/a/faces.csv").exists() is not vanished
 
 
 def test_a_recording_whose_processes_fail_is_left_for_another_run(tmp_path: Path) -> None:
