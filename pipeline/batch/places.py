@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import EmobotError, InputError, MissingPart
 from pipeline.foreign import one_line
@@ -15,6 +15,8 @@ from pipeline.messages import Fault
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _VERSIONS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
 """Keys by which file systems report which version of a file is there, the best first."""
+_TAKES_PASSWORD = ("sftp", "ssh", "ftp", "smb")
+"""File systems that take a password apart from the URL."""
 _logins: dict[str, str] = {}
 """Logins of the URLs that were given, by host; sources are stored and shown without passwords."""
 _seen: dict[str, str] = {}
@@ -122,7 +124,7 @@ def file_system(url: str, *, again: bool = False) -> tuple[Any, str]:
     except ImportError as error:
         raise MissingPart(f"expected the package fsspec for {url}, found none: pip install 'emobot[cloud]'") from error
     try:
-        files, path = url_to_fs(with_login(url), **({"skip_instance_cache": True} if again else {}))
+        files, path = _open(url_to_fs, url, {"skip_instance_cache": True} if again else {})
     except ImportError as error:
         scheme = urlsplit(url).scheme
         raise MissingPart(
@@ -134,9 +136,22 @@ def file_system(url: str, *, again: bool = False) -> tuple[Any, str]:
     return files, str(path)
 
 
+def _open(url_to_fs: Any, url: str, options: dict[str, Any]) -> tuple[Any, Any]:
+    scheme = url.partition("://")[0]
+    password = _password(url)
+    if password and scheme in _TAKES_PASSWORD:
+        # in a URL it could hold no %, / or #
+        return tuple(url_to_fs(url, password=unquote(password), **options))
+    return tuple(url_to_fs(with_login(url), **options))
+
+
+def _password(url: str) -> str:
+    return with_login(url).partition("://")[2].partition("/")[0].rpartition("@")[0].partition(":")[2]
+
+
 def reason(url: str, error: Exception) -> InputError:
     """Return what a file system's error means, in one line without its password."""
-    secret = with_login(url).partition("://")[2].partition("/")[0].rpartition("@")[0].partition(":")[2]
+    secret = _password(url)
     text = one_line(f"{type(error).__name__}: {error}")
     text = text.replace(secret, "***") if secret else text
     if isinstance(error, FileNotFoundError):

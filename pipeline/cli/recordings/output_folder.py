@@ -45,7 +45,8 @@ class OutputFolder:
             self._mirror.fetch(sources, ledger=ledger)
             if warns:
                 log.warning(
-                    "%s has no locks: give each of several processes a part by --shard, then use --merge", self._out
+                    "%s has no locks: give each of several processes a part by --shard, then use --merge",
+                    source_of(self._out),
                 )
 
     def directories(self, sources: Sequence[str]) -> dict[str, str]:
