@@ -28,7 +28,8 @@ CORES = 1
 """Cores of each node."""
 MARK = "pipeline.cli.recordings.node"
 """In the command line of the processes that a task starts."""
-LIMIT_S = 600.0
+LIMIT_S = 300.0
+"""Seconds after which a batch counts as hung."""
 
 
 def main() -> None:
@@ -94,7 +95,7 @@ def measure(scenario: str, films: Path, out: Path, cluster: Any) -> dict[str, An
 
 def run(films: Path, out: Path, options: list[str], disturb: Callable[[Any], None] | None = None) -> dict[str, Any]:
     """Run the batch, disturb it once a third is done, and return what it did."""
-    command = [sys.executable, "-m", "pipeline", "batch", str(films), "--out", str(out), "--no-video", *options]
+    command = [sys.executable, "-X", "faulthandler", "-m", "pipeline", "batch", str(films), "--out", str(out), "--no-video", *options]
     log = out.with_suffix(".log")
     before = done(out)
     begun = time.monotonic()
@@ -105,7 +106,12 @@ def run(films: Path, out: Path, options: list[str], disturb: Callable[[Any], Non
             wait_for(lambda: batch.poll() is not None or done(out) >= wanted)
             disturb(batch)
             disturbed = time.monotonic()
-        code = batch.wait(LIMIT_S)
+        try:
+            code = batch.wait(LIMIT_S)
+        except subprocess.TimeoutExpired:
+            # with where each thread was
+            batch.send_signal(signal.SIGABRT)
+            code = batch.wait()
     ended = time.monotonic()
     tables = {hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in out.glob("*/faces.csv")}
     result: dict[str, Any] = {
