@@ -95,7 +95,19 @@ def measure(scenario: str, films: Path, out: Path, cluster: Any) -> dict[str, An
 
 def run(films: Path, out: Path, options: list[str], disturb: Callable[[Any], None] | None = None) -> dict[str, Any]:
     """Run the batch, disturb it once a third is done, and return what it did."""
-    command = [sys.executable, "-X", "faulthandler", "-m", "pipeline", "batch", str(films), "--out", str(out), "--no-video", *options]
+    command = [
+        sys.executable,
+        "-X",
+        "faulthandler",
+        "-m",
+        "pipeline",
+        "batch",
+        str(films),
+        "--out",
+        str(out),
+        "--no-video",
+        *options,
+    ]
     log = out.with_suffix(".log")
     before = done(out)
     begun = time.monotonic()
