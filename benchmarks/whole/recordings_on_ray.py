@@ -138,7 +138,7 @@ def run(films: Path, out: Path, options: list[str], disturb: Callable[[Any], Non
         wait_for(lambda: not alive(), 10.0)
         result["processes_left"] = len(alive())
     if code not in (0, 130):
-        result["log"] = log.read_text()[-2000:]
+        result["log"] = log.read_text()[-9000:]
     result["lost"] = [line for line in log.read_text().splitlines() if "lost" in line]
     return result
 

@@ -18,6 +18,8 @@ from pipeline.metrics.camera_totals import CameraSummary
 
 LOSSES = 3
 """Times that a recording is given to another worker after its worker or node was lost."""
+ARRIVES_S = 1.0
+"""Seconds to wait for an item; until it arrives, other tasks and signals have their turn."""
 AHEAD = 4
 """Items of a task that may wait for the driver, so that a long video does not fill the memory of its node."""
 
@@ -74,6 +76,8 @@ class Tasks:
         )
         self.active: dict[Any, str] = {}
         """Recording of each task."""
+        self._awaited: dict[Any, Any] = {}
+        """References to what has not arrived yet, by task."""
         self.lost: deque[str] = deque()
         """Recordings whose worker or node was lost."""
         self.failed = False
@@ -99,10 +103,14 @@ class Tasks:
         ready, _ = self._ray.wait(list(self.active), num_returns=len(self.active), timeout=0)
         if not ready:
             ready, _ = self._ray.wait(list(self.active), num_returns=1, timeout=timeout_s)
-        for task in ready:
+        for task in {*ready, *self._awaited}:
             camera = self.active[task]
             try:
-                item: Item = self._ray.get(next(task))
+                reference = self._awaited.pop(task, None) or next(task)
+                item: Item = self._ray.get(reference, timeout=ARRIVES_S)
+            except self._ray.exceptions.GetTimeoutError:
+                # its node may be frozen, with the data
+                self._awaited[task] = reference
             except StopIteration:
                 del self.active[task]
             except self._ray.exceptions.TaskCancelledError:

@@ -1,6 +1,7 @@
 """`python -m pipeline.cli.recordings.node`: the processes on a node of a cluster, started by a task of Ray."""
 
 import ctypes
+import logging
 import os
 import signal
 import sys
@@ -50,4 +51,8 @@ def main(task: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    code = main(int(sys.argv[1]))
+    logging.shutdown()
+    sys.stderr.flush()
+    # a regular exit would wait for the thread that reads standard input
+    os._exit(code)

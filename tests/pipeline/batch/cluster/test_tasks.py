@@ -38,6 +38,7 @@ class FakeRay:
         """Ray's own."""
 
         RayError = RayError
+        GetTimeoutError = TimeoutError
         TaskCancelledError = TaskCancelledError
 
     def __init__(self, script: Script, nodes: Sequence[dict[str, Any]] = (NODE,)) -> None:
@@ -48,6 +49,7 @@ class FakeRay:
         """Tasks that were under way at once."""
         self.assignment = b""
         self._script = script
+        self._late: set[int] = set()
         self._nodes = list(nodes)
 
     def put(self, value: bytes) -> str:
@@ -68,8 +70,11 @@ class FakeRay:
         self.most = max(self.most, len(tasks))
         return tasks[:num_returns], tasks[num_returns:]
 
-    def get(self, item: Item) -> Item:
-        """Return an item, or raise it."""
+    def get(self, item: Item, timeout: float) -> Item:
+        """Return an item, or raise it; each arrives late."""
+        if not isinstance(item, Exception) and id(item) not in self._late:
+            self._late.add(id(item))
+            raise TimeoutError
         if isinstance(item, Exception):
             raise item
         return item
