@@ -17,6 +17,7 @@ from pipeline.cli.history import history
 from pipeline.cli.keys import keys
 from pipeline.cli.recordings.baseline import baseline
 from pipeline.cli.recordings.batch import batch
+from pipeline.cli.recordings.cluster import RayCommand
 from pipeline.cli.run import run
 from pipeline.cli.stage import stage
 from pipeline.cli.top import top
@@ -67,7 +68,7 @@ def main(
 
 
 for command in (run, batch, baseline, events, top, history, check, doctor, bench, stage):
-    app.command(cls=PlainCommand)(command)
+    app.command(cls=RayCommand if command is batch else PlainCommand)(command)
 app.add_typer(camera, name="camera")
 app.add_typer(keys, name="keys")
 app.command("set", cls=PlainCommand)(set_stage)

@@ -31,7 +31,8 @@ def run_plan(
     plan: Plan,
     tick: Callable[[Path], None] = lambda directory: None,
     source: tuple[Config, Path] | None = None,
-    admit: Callable[[str], bool] = lambda name: True,
+    admit: Callable[[str], bool | None] = lambda name: True,
+    ended: Callable[[str, bool], None] = lambda name, failed: None,
 ) -> Outcome:
     """Run a plan to its end.
 
@@ -40,7 +41,9 @@ def run_plan(
         tick: Called about ten times a second with the directory of the counters (`pipeline.metrics.counters`).
         source: The config the plan was made of, and its file; with it the run can be changed
             (`pipeline.supervision.control`).
-        admit: Called with a source's name before its first start; if it returns False, the source is not started.
+        admit: Called with a source's name before its first start; if it returns False, the source is not started, and
+            if it returns None, it is asked again soon.
+        ended: Called with a source's name when it will not start again, and whether it failed.
 
     Raises:
         ConfigError: The run's directory cannot be made, or an address cannot be bound.
@@ -67,7 +70,7 @@ def run_plan(
             if control:
                 control.answer()
 
-        supervisor = Supervisor(plan, poll, admit)
+        supervisor = Supervisor(plan, poll, admit, ended)
         if source:
             control = Control(*source, place.path, supervisor)
             stack.callback(control.close)
