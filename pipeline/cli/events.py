@@ -1,7 +1,10 @@
 """`emobot events`: print published events, one per line."""
 
+import datetime
+import re
 import sys
 import time
+from contextlib import ExitStack
 from typing import Annotated
 
 import msgspec
@@ -10,6 +13,8 @@ import typer
 from pipeline.errors import ConfigError
 from pipeline.events import AggregateEvent, AnyEvent, AppearedEvent, CameraEvent, ChangedEvent, LostEvent, Observation
 from pipeline.supervision.runs import RUN_HELP, about_run, reachable
+from pipeline.transport.nats_events import NatsReader
+from pipeline.transport.nats_server import parse_server
 from pipeline.transport.pubsub import Subscriber
 
 DEFAULT = "tcp://127.0.0.1:5556"
@@ -26,27 +31,71 @@ def events(
     timeout: Annotated[
         float, typer.Option(help="Stop after this many seconds without events (0 = never).", min=0)
     ] = 0.0,
+    since: Annotated[
+        str, typer.Option(help="nats:// only: begin in the past, such as 90s, 15m, 2h, 3d or 2026-11-28T09:00.")
+    ] = "",
+    stream: Annotated[str, typer.Option(help="nats:// only: name of the stream.")] = "EMOBOT",
+    credentials_env: Annotated[
+        str, typer.Option(help="nats:// only: environment variable with user:password or a token.")
+    ] = "",
+    creds: Annotated[str, typer.Option(help="nats:// only: credentials file.")] = "",
+    ca: Annotated[str, typer.Option(help="tls:// only: PEM file of the authority of the server's certificate.")] = "",
 ) -> None:
-    """Print events when they are published. The exit code is 1 if --timeout expires before --count events arrive."""
+    """Print events when they are published. The exit code is 1 if --timeout expires before --count events arrive.
+
+    An endpoint nats://HOST, or tls://HOST, is a NATS server: its stream holds the events of all boxes.
+    """
     encoder = msgspec.json.Encoder()
     endpoint = endpoint or endpoint_of_run(run)
+    is_nats = endpoint.startswith(("nats://", "tls://"))
+    if not is_nats and (since or credentials_env or creds or ca):
+        raise ConfigError(
+            f"expected a nats:// endpoint for --since, --creds, --credentials-env, --ca, found {endpoint}"
+        )
     seen = 0
-    with Subscriber(endpoint, (topic,), timeout or None) as subscriber:
+    with ExitStack() as stack:
+        source: NatsReader | Subscriber
+        if is_nats:
+            server = parse_server(endpoint, credentials_env, creds, ca)
+            start = parse_since(since, time.time()) if since else None
+            source = NatsReader(server, stream, topic, start, timeout or None)
+        else:
+            source = stack.enter_context(Subscriber(endpoint, (topic,), timeout or None))
         try:
-            for _, event in subscriber:
-                print(encoder.encode(event).decode() if as_json else describe(event), flush=True)
+            for *origin, event in source:
+                if as_json:
+                    print(encoder.encode(event).decode(), flush=True)
+                else:
+                    print(f"{origin[0]}  {describe(event)}" if is_nats else describe(event), flush=True)
                 seen += 1
                 if count and seen >= count:
                     break
         finally:
-            if subscriber.refused:
-                print(
-                    f"emobot: skipped {subscriber.refused} messages of another version",
-                    file=sys.stderr,
-                )
+            if source.refused:
+                print(f"emobot: skipped {source.refused} messages of another version", file=sys.stderr)
     if seen < count:
         print(f"emobot: expected {count} events, found {seen} from {endpoint}", file=sys.stderr)
         raise typer.Exit(1)
+
+
+def parse_since(text: str, now: float) -> float:
+    """Return a time in the past, UNIX seconds.
+
+    Args:
+        text: An age such as `15m`, or a local date and time in ISO 8601.
+        now: UNIX seconds.
+
+    Raises:
+        ConfigError: It is neither.
+    """
+    if found := re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text):
+        return now - float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[found[2]]
+    try:
+        return datetime.datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise ConfigError(
+            f"--since: expected an age such as 15m or a time such as 2026-11-28T09:00, found {text!r}"
+        ) from None
 
 
 def endpoint_of_run(name: str) -> str:
