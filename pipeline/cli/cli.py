@@ -11,6 +11,7 @@ from pipeline.cli.camera import camera, set_stage
 from pipeline.cli.check import check
 from pipeline.cli.doctor.doctor import doctor
 from pipeline.cli.events import events
+from pipeline.cli.fleet import fleet
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.cli.history import history
 from pipeline.cli.recordings.baseline import baseline
@@ -65,6 +66,7 @@ def main(
 for command in (run, batch, baseline, events, top, history, check, doctor, bench, stage):
     app.command(cls=PlainCommand)(command)
 app.add_typer(camera, name="camera")
+app.add_typer(fleet, name="fleet")
 app.command("set", cls=PlainCommand)(set_stage)
 # commands of other packages; they import heavy modules only when called
 for other in (report, export, table, agree, plot, train, evaluate, password):

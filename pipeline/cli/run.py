@@ -29,7 +29,18 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
         # until the supervisor handles signals; a requested stop is not a failure
         signal.signal(number, _end)
     tables, plan = prepare(config)
-    outcome = run_plan(plan, source=(tables, config.absolute()))
+    member = None
+    if tables.fleet:
+        from pipeline.fleet.member import Member
+        from pipeline.fleet.terms import server_of
+
+        server_of(tables.fleet)  # a mistake in the address is reported before anything starts
+        member = Member(tables.fleet, tables.log.level)
+    try:
+        outcome = run_plan(plan, member.tick if member else _nothing, source=(tables, config.absolute()))
+    finally:
+        if member:
+            member.close()
     if outcome.cameras:
         console = plain_console(120)
         console.print(summary_table(outcome.cameras))
@@ -40,6 +51,10 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
                 for file in dict.fromkeys(str(path).replace("{camera}", found.camera) for found in outcome.cameras):
                     console.print(f"{node.name}: {file}", soft_wrap=True)
     raise typer.Exit(outcome.code)
+
+
+def _nothing(directory: Path) -> None:
+    """Do nothing at a tick."""
 
 
 def prepare(path: Path) -> tuple[Config, Plan]:

@@ -113,6 +113,8 @@ class Control:
 
     def _changed(self, wanted: Change) -> Planned:
         tables = changed(tables_of(self._config), wanted)
+        for table, keys in wanted.others.items():
+            tables = changed(tables, Change(table=table, keys=keys))
         planned = plan_apart(tables, "", self._config.log.level)
         if wanted.save:
             # try first: a change that cannot be saved is not applied either
@@ -148,7 +150,8 @@ class Control:
             except ConfigError as error:
                 self._refuse(wish, ConfigError(f"changed, but not saved: {error}"))
                 return
-        log.info("[%s] changed%s", wanted.table, ", and saved" if wanted.save else "")
+        names = ", ".join((wanted.table, *wanted.others))
+        log.info("[%s] changed%s", names, ", and saved" if wanted.save else "")
         self._send(wish.sender)
 
     def _refuse(self, wish: "_Wish", error: Exception) -> None:

@@ -67,7 +67,7 @@ def run_plan(
             if control:
                 control.answer()
 
-        supervisor = Supervisor(plan, poll, admit)
+        supervisor = Supervisor(plan, poll, admit, stays=bool(source and source[0].fleet))
         if source:
             control = Control(*source, place.path, supervisor)
             stack.callback(control.close)

@@ -37,6 +37,7 @@ class Supervisor:
         plan: The run; its directory exists and belongs to it.
         tick: Called about ten times a second, for a progress display.
         admit: Called with a source's name before its first start; if it returns False, the source is not started.
+        stays: Whether the run continues when every source has ended: others will come.
     """
 
     def __init__(
@@ -44,11 +45,14 @@ class Supervisor:
         plan: Plan,
         tick: Callable[[], None] = lambda: None,
         admit: Callable[[str], bool] = lambda name: True,
+        *,
+        stays: bool = False,
     ) -> None:
         self.plan = plan
         """The current plan; an applied change replaces it."""
         self._tick = tick
         self._admit = admit
+        self._stays = stays
         self.board = Switchboard.create(plan)
         """Which process of each worker producers send to."""
         here = [node for node in plan.nodes if not node.keys.host]
@@ -78,7 +82,7 @@ class Supervisor:
             while self.code is None:
                 self.poll(inlet)
                 sources = self._sources
-                if sources and all(child.done for child in sources) and not self._transition:
+                if sources and all(child.done for child in sources) and not (self._transition or self._stays):
                     self.code = max(child.verdict for child in sources)
                 if self._interrupts:
                     self.code = EXIT_OK

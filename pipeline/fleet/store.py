@@ -1,0 +1,237 @@
+"""The two buckets of a fleet at its NATS server."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from pipeline.errors import ConfigError, EmobotError, InputError
+from pipeline.fleet.records import Record
+from pipeline.transport.nats_server import NatsServer, connect, describe, disconnect
+
+REQUEST_S = 5.0
+"""Seconds to wait for the answer to a request, at most; half a ttl if that is less."""
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+
+class Refused(Exception):
+    """The record has another revision: somebody else wrote it, or it was forgotten."""
+
+
+class Unreachable(EmobotError):
+    """The server did not confirm a request; whether it has carried it out is not known."""
+
+
+class Entry(NamedTuple):
+    """A record as stored."""
+
+    key: str
+    value: bytes
+    """Empty: it was deleted."""
+    revision: int
+
+    def read(self, kind: type[R]) -> R | None:
+        """Return the record; None if it was deleted, or is none of this kind."""
+        try:
+            return msgspec.json.decode(self.value, type=kind) if self.value else None
+        except msgspec.MsgspecError:
+            return None
+
+
+class Bucket:
+    """One bucket; every call is one request, and waits at most `timeout_s` of the store."""
+
+    def __init__(self, values: Any, prefix: str) -> None:
+        self._values = values
+        self.prefix = prefix
+        """What the subject of each key begins with."""
+
+    async def get(self, key: str) -> Entry | None:
+        """Return a record; None if there is none.
+
+        Raises:
+            Unreachable: There was no answer.
+        """
+        from nats.js.errors import KeyNotFoundError
+
+        async def ask() -> Entry | None:
+            try:
+                found = await self._values.get(key)
+            except KeyNotFoundError:
+                return None
+            return Entry(key, found.value or b"", found.revision or 0)
+
+        return await _answered(ask())
+
+    async def create(self, key: str, value: Record) -> int:
+        """Store a record that must not exist yet; return its revision.
+
+        Raises:
+            Refused: It exists.
+            Unreachable: There was no answer.
+        """
+        return await _answered(self._values.create(key, msgspec.json.encode(value)))
+
+    async def update(self, key: str, value: Record, revision: int) -> int:
+        """Replace a record of a revision; return the new one.
+
+        Raises:
+            Refused: It has another revision.
+            Unreachable: There was no answer.
+        """
+        return await _answered(self._values.update(key, msgspec.json.encode(value), revision))
+
+    async def put(self, key: str, value: Record) -> int:
+        """Store a record, whatever is there; return its revision.
+
+        Raises:
+            Unreachable: There was no answer.
+        """
+        return await _answered(self._values.put(key, msgspec.json.encode(value)))
+
+    async def delete(self, key: str, revision: int | None = None) -> None:
+        """Delete a record, of a revision if one is given.
+
+        Raises:
+            Refused: It has another revision.
+            Unreachable: There was no answer.
+        """
+        await _answered(self._values.delete(key, last=revision))
+
+    async def entries(self, keys: str = ">") -> list[Entry]:
+        """Return all records whose key matches a pattern.
+
+        Raises:
+            Unreachable: There was no answer.
+        """
+        found = {}
+        async with contextlib.aclosing(self.watch(keys)) as watched:
+            async for entry in watched:
+                if entry is None:
+                    break
+                found[entry.key] = entry
+        return [entry for entry in found.values() if entry.value]
+
+    async def watch(self, keys: str = ">") -> AsyncGenerator[Entry | None, None]:
+        """Yield all records whose key matches a pattern, then None, then each change.
+
+        Raises:
+            Unreachable: There was no answer.
+        """
+        watcher = await _answered(self._values.watch(keys))
+        try:
+            while True:
+                found = await watcher.updates(timeout=None)
+                if found is None:
+                    yield None
+                else:
+                    gone = found.operation in ("DEL", "PURGE")
+                    yield Entry(found.key, b"" if gone else found.value or b"", found.revision or 0)
+        finally:
+            with contextlib.suppress(Exception):  # the connection is gone, and the watch with it
+                await watcher.stop()
+
+
+class Store:
+    """The buckets of a fleet, over one connection that never comes back.
+
+    Attributes:
+        fleet: Cameras, plans, drained boxes.
+        leases: Leases and boxes; forgotten after the ttl.
+        ttl_s: The ttl, as the server has it.
+        broken: Set once the connection is broken.
+    """
+
+    def __init__(self, client: Any, broken: asyncio.Event, name: str, ttl_s: float, fleet: Any, leases: Any) -> None:
+        self._client = client
+        self._name = name
+        self.broken = broken
+        self.ttl_s = ttl_s
+        self.fleet = Bucket(fleet, f"$KV.{name}-fleet.")
+        self.leases = Bucket(leases, f"$KV.{name}-leases.")
+
+    @classmethod
+    async def open(
+        cls,
+        server: NatsServer,
+        name: str,
+        ttl_s: float | None = None,
+        report: Callable[[str], None] = lambda text: None,
+    ) -> "Store":
+        """Connect, and make the buckets if there are none.
+
+        Args:
+            server: The server.
+            name: The fleet's name.
+            ttl_s: Ttl of new leases; None: the fleet must exist.
+            report: Called with what the server refuses later.
+
+        Raises:
+            InputError: The server cannot be reached, or keeps no buckets; or there is no such fleet.
+        """
+        from nats.js.api import KeyValueConfig, StorageType
+        from nats.js.errors import BucketNotFoundError
+
+        client, broken = await connect(server, report, f"emobot {name}")
+        context = client.jetstream(timeout=min(REQUEST_S, (ttl_s or 2 * REQUEST_S) / 2))
+        try:
+            buckets = []
+            for part, age_s in (("fleet", 0.0), ("leases", ttl_s or 0.0)):
+                bucket = f"{name}-{part}"
+                try:
+                    found = await context.key_value(bucket)
+                except BucketNotFoundError:
+                    if ttl_s is None:
+                        raise ConfigError(
+                            f"expected the fleet {name} at {server.name}, found none: a run with [fleet] makes it"
+                        ) from None
+                    config = KeyValueConfig(bucket, history=1, ttl=age_s or None, storage=StorageType.FILE)
+                    found = await context.create_key_value(config)
+                buckets.append(found)
+            status = await buckets[1].status()
+        except EmobotError:
+            await disconnect(client)
+            raise
+        except Exception as error:  # the library raises what sockets and its server's answers cause
+            await disconnect(client)
+            raise InputError(f"expected a NATS server with JetStream, found: {describe(error)}") from error
+        return cls(client, broken, name, float(status.ttl or 0.0), *buckets)
+
+    async def nudge(self, who: str) -> None:
+        """Tell a box, or `leader`, that something has changed; it may be lost."""
+        if not self.broken.is_set():
+            await _answered(self._client.publish(f"{self._name}.nudge.{who}"))
+
+    async def listen(self, subject: str, heard: Callable[[str, bytes], None]) -> None:
+        """Call a function with subject and content of each message from now on."""
+
+        async def note(message: Any) -> None:
+            heard(message.subject, message.data)
+
+        await _answered(self._client.subscribe(subject, cb=note))
+
+    async def on_nudge(self, who: str, call: Callable[[], None]) -> None:
+        """Call a function at each nudge of a box, or of the leader."""
+        await self.listen(f"{self._name}.nudge.{who}", lambda subject, content: call())
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await disconnect(self._client)
+
+
+async def _answered(request: Awaitable[T]) -> T:
+    from nats.js.errors import KeyWrongLastSequenceError
+
+    try:
+        return await request
+    except KeyWrongLastSequenceError as error:
+        raise Refused(describe(error)) from error
+    except Exception as error:  # the library raises what sockets and its server's answers cause
+        # a deletion has no error of its own for another revision
+        if getattr(error, "err_code", None) in (10071, 10164):
+            raise Refused(describe(error)) from error
+        raise Unreachable(describe(error)) from error
