@@ -16,7 +16,9 @@ from pipeline.fleet.store import Refused, Store, Unreachable
 from pipeline.transport.fence import now_ns
 
 POLL_S = 0.1
-"""Seconds between two looks at the clock, and between two attempts to take a lease."""
+"""Seconds between two attempts to take a lease."""
+WATCHES = 20
+"""Looks at the clock per ttl. A fence closes by itself; this is when the camera is stopped, too."""
 PLAN_S = 1.0
 """Seconds between two readings of the plan; a nudge reads it at once."""
 STOP_S = 1.0
@@ -101,6 +103,10 @@ class Agent:
         self._stopping = asyncio.Event()
         self._said = ""
         self._told: Record | None = None
+        self._tell = asyncio.Event()
+        """Set when this box has something new to say of itself."""
+        self._seek = asyncio.Event()
+        """Set when a camera may wait for its lease."""
         self.is_leader = False
         """Whether this box leads the fleet."""
 
@@ -129,8 +135,7 @@ class Agent:
                         await self._serve(store)
                     finally:
                         await store.close()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), wait_s * (1 + random.random()))
+                await _until(self._stopping, wait_s * (1 + random.random()), keep=True)
                 wait_s = min(2 * wait_s, RETRY_S[1])
             for task in own:
                 task.cancel()
@@ -222,6 +227,9 @@ class Agent:
         await asyncio.gather(*(self._renew_one(store, name) for name in sorted(due)))
         if key not in self._leases.held:
             await self._register(store)
+        next_ns = self._leases.next_ns()
+        wait_s = PLAN_S if next_ns is None else (next_ns - now_ns()) / 1e9
+        await _until(self._tell, max(0.0, wait_s))
 
     async def _renew_one(self, store: Store, key: str) -> None:
         held = self._leases.held.get(key)
@@ -264,7 +272,7 @@ class Agent:
         while True:
             for key in self._leases.take_ended(now_ns()):
                 self._lose(key, f"its lease was not renewed within {self._ttl_s:g} s")
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(self._ttl_s / WATCHES)
 
     async def _take(self, store: Store) -> None:
         """Take the lease of each camera that waits here for it."""
@@ -276,6 +284,8 @@ class Agent:
         ]
         room = max(0, self._cameras.capacity() - len(held))
         await asyncio.gather(*(self._take_one(store, camera) for camera in waiting[:room]))
+        if not waiting:
+            await _until(self._seek, PLAN_S)
 
     async def _take_one(self, store: Store, camera: str) -> None:
         key = f"lease.{camera}"
@@ -296,9 +306,7 @@ class Agent:
         """Read the plan, and give back leases of cameras that are no longer in it."""
         for camera in sorted(self.held - self._plan.cameras.keys()):
             await self._release(store, camera)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._reread.wait(), min(PLAN_S, store.ttl_s / RENEWALS))
-        self._reread.clear()
+        await _until(self._reread, min(PLAN_S, store.ttl_s / RENEWALS))
         await self._read_plan(store)
 
     async def _read_plan(self, store: Store) -> None:
@@ -331,9 +339,7 @@ class Agent:
     async def _keep_running(self) -> None:
         """Keep the cameras of the plan running, behind closed fences until their lease is taken."""
         while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), PLAN_S)
-            self._changed.clear()
+            await _until(self._changed, PLAN_S)
             fresh = now_ns() - self._planned_ns < self._ttl_s * 1e9
             wanted = self._plan.cameras if fresh else {}
             room = self._cameras.capacity()
@@ -345,7 +351,10 @@ class Agent:
             self._ended -= ended
             if ended:
                 self._changed.set()
+            self._seek.set()
             await self._cameras.look()
+            if self._value(f"box.{self._box}") != self._told:
+                self._tell.set()
 
     async def _lead(self, store: Store) -> None:
         """Lead the fleet while nobody else does."""
@@ -395,3 +404,12 @@ class Agent:
         if text != self._said:
             self._said = text
             log.log(level, "%s", text)
+
+
+async def _until(event: asyncio.Event, seconds: float, *, keep: bool = False) -> None:
+    """Wait for an event, at most for some seconds, and clear it."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    if not keep:
+        event.clear()

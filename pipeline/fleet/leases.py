@@ -57,6 +57,11 @@ class Leases:
         """Return the leases that must be renewed now."""
         return [n for n, lease in self._held.items() if now_ns - lease.sent_ns >= self._ttl_ns // RENEWALS]
 
+    def next_ns(self) -> int | None:
+        """Return when the next lease must be renewed; None without leases."""
+        sent = [lease.sent_ns for lease in self._held.values()]
+        return min(sent) + self._ttl_ns // RENEWALS if sent else None
+
     def take_ended(self, now_ns: int) -> list[str]:
         """Return the leases that are over, and forget them."""
         over = [name for name, lease in self._held.items() if now_ns >= lease.end_ns]

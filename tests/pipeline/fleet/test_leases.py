@@ -12,6 +12,7 @@ def test_a_lease_is_renewed_twice_before_it_can_end() -> None:
 
     assert end_ns == 100 * S + int(6 * S * (1 - MARGIN))
     assert leases.due(101 * S) == []
+    assert leases.next_ns() == 102 * S
     assert leases.due(102 * S) == ["lease.hall"]
     assert leases.take_ended(end_ns - 1) == []
     assert leases.take_ended(end_ns) == ["lease.hall"]
@@ -44,6 +45,7 @@ def test_a_refused_lease_is_gone() -> None:
 
     dropped = leases.dropped("lease.a")
 
+    assert leases.next_ns() is None
     assert dropped is not None
     assert dropped.revision == 7
     assert leases.dropped("lease.a") is None
