@@ -26,6 +26,7 @@ BENCHMARKS = (
     "start",
     "peers",
     "range",
+    "fleet",
 )
 """Names of the benchmarks on the command line."""
 
@@ -58,6 +59,7 @@ def bench(
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="For range: an option, as detect.KEY=VALUE; may be repeated.")
     ] = None,
+    boxes: Annotated[Numbers, typer.Option(help="For fleet: number of boxes; may be repeated.", min=2)] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Skip this program; may be repeated.")] = None,
 ) -> None:
     """Measure one thing on this machine and show it as a table: warm-up, repetitions, median and spread.
@@ -65,7 +67,8 @@ def bench(
     Alone, on one core: decode, detect, emotion, overlay, encode; link is one hop between two processes. The whole
     program: pipeline (recordings, frames per second), streams (how many live cameras), latency, soak (does anything
     grow; with --chaos: is anything lost when processes are killed), start, peers (against other programs on the same
-    recording). How far it sees: range (faces by size, how soon they are found, false ones). See benchmarks/README.md.
+    recording). How far it sees: range (faces by size, how soon they are found, false ones). Many machines: fleet (what
+    a NATS server does, how long cameras of dead boxes are away). See benchmarks/README.md.
     """
     given = {
         "clip": clip,
@@ -80,6 +83,7 @@ def bench(
         "video": video,
         "seed": seed,
         "skip": skip,
+        "boxes": boxes,
         "faces": faces,
         "empty": empty,
         "background": background,
@@ -167,6 +171,10 @@ def find_benchmark(name: str) -> Any:
             from benchmarks.range.range import Range
 
             return Range
+        case "fleet":
+            from benchmarks.fleet.fleet import Fleet
+
+            return Fleet
     raise ConfigError(f"expected one of the benchmarks {', '.join(BENCHMARKS)}, found {name!r}")
 
 
