@@ -97,7 +97,7 @@ async def run(url: str, first: int, count: int, capacity: int, ttl_s: float) -> 
     lag = asyncio.ensure_future(_measure_lag())
     while line := await reader.readline():
         number = int(line)
-        tasks.pop(number).cancel()  # nothing is given back
+        tasks.pop(number).cancel()  # nothing is released
         say(box=number, died_s=time.time())
     lag.cancel()
     for task in tasks.values():
@@ -118,4 +118,6 @@ async def _measure_lag() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(sys.argv[1], *map(int, sys.argv[2:5]), float(sys.argv[5])))
+    address, *numbers, seconds = sys.argv[1:]
+    first_, count_, capacity_ = map(int, numbers)
+    asyncio.run(run(address, first_, count_, capacity_, float(seconds)))

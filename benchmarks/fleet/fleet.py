@@ -104,9 +104,8 @@ class Fleet(Benchmark):
     def rows(fields: Fields) -> list[Sequence[str]]:
         """Return one row per size."""
         head = ("boxes", "cameras", "messages/s", "server, cores", "server, MiB", "boxes, cores")
-        head += ("away p50, s", "max, s", "late boxes, s")
         return [
-            head,
+            (*head, "away p50, s", "max, s", "late boxes, s"),
             *(
                 (
                     str(one["boxes"]),
@@ -230,7 +229,7 @@ class _Boxes:
     def cpu_s(self) -> float:
         """Return the CPU seconds of all boxes."""
         times = [psutil.Process(process.pid).cpu_times() for process in self._processes]
-        return sum(one.user + one.system for one in times)
+        return sum(float(one.user + one.system) for one in times)
 
     def away_s(self) -> list[float]:
         """Return for how long each camera of a dead box was away, seconds."""

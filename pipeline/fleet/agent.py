@@ -20,7 +20,7 @@ POLL_S = 0.1
 WATCHES = 20
 """Looks at the clock per ttl. A fence closes by itself; this is when the camera is stopped, too."""
 PLAN_S = 1.0
-"""Seconds between two readings of the plan; a nudge reads it at once."""
+"""Seconds between two looks at the cameras of this box."""
 STOP_S = 1.0
 """Seconds that an orderly stop of a camera may take before its fence is closed."""
 LAST_S = 0.15
@@ -105,6 +105,10 @@ class Agent:
         self._told: Record | None = None
         self._tell = asyncio.Event()
         """Set when this box has something new to say of itself."""
+        self._led_ns = 0
+        """When a leader was last heard."""
+        self._vacant = asyncio.Event()
+        """Set when a leader has resigned."""
         self._seek = asyncio.Event()
         """Set when a camera may wait for its lease."""
         self.is_leader = False
@@ -116,7 +120,7 @@ class Agent:
         return frozenset(key.partition(".")[2] for key in self._leases.held if key.startswith("lease."))
 
     def stop(self) -> None:
-        """End `run`: the leases are given back."""
+        """End `run`: the leases are released."""
         self._stopping.set()
 
     async def run(self) -> None:
@@ -148,6 +152,8 @@ class Agent:
             self._leases = Leases(store.ttl_s)
         try:
             await store.on_nudge(self._box, self._reread.set)
+            self._led_ns = 0
+            await store.listen(f"{store.leases.prefix}{LEADER}", self._hear_leader)
             await self._register(store)
             await self._read_plan(store)
         except (Unreachable, Refused) as error:
@@ -224,21 +230,28 @@ class Agent:
         if (now := self._value(key)) != self._told and key in self._leases.held:
             self._told = now
             due.add(key)
-        await asyncio.gather(*(self._renew_one(store, name) for name in sorted(due)))
+        records = [(name, self._value(name), self._leases.held[name].revision) for name in sorted(due)]
+        sent_ns = now_ns()
+        answers = await store.leases.update_all(records)
+        for (name, _, _), answer in zip(records, answers, strict=True):
+            await self._note_renewal(store, name, answer, sent_ns)
         if key not in self._leases.held:
             await self._register(store)
+        if any(isinstance(answer, Unreachable) for answer in answers):
+            self._say(logging.WARNING, "fleet: the NATS server does not answer")
+            return
         next_ns = self._leases.next_ns()
         wait_s = PLAN_S if next_ns is None else (next_ns - now_ns()) / 1e9
         await _until(self._tell, max(0.0, wait_s))
 
-    async def _renew_one(self, store: Store, key: str) -> None:
+    async def _note_renewal(self, store: Store, key: str, answer: int | Refused | Unreachable, sent_ns: int) -> None:
         held = self._leases.held.get(key)
-        if held is None:  # it has just ended
-            return
-        sent_ns = now_ns()
-        try:
-            revision = await store.leases.update(key, self._value(key), held.revision)
-        except Refused:
+        if isinstance(answer, int):
+            if held:
+                self._grant(key, answer, sent_ns)
+            else:  # it ended meanwhile: nobody has to wait for it
+                await self._release_record(store, key, answer)
+        elif isinstance(answer, Refused) and held:
             # ours, if the answer to an earlier renewal was lost
             entry = await store.leases.get(key)
             mine = entry.read(Owned) if entry else None
@@ -246,11 +259,6 @@ class Agent:
                 self._lose(key, "its renewal was refused")
             elif key in self._leases.held:
                 self._leases.granted(key, entry.revision, held.sent_ns)
-            return
-        if key in self._leases.held:
-            self._grant(key, revision, sent_ns)
-        else:  # it ended meanwhile: nobody has to wait for it
-            await self._give_back(store, key, revision)
 
     def _grant(self, key: str, revision: int, sent_ns: int) -> None:
         end_ns = self._leases.granted(key, revision, sent_ns)
@@ -303,10 +311,10 @@ class Agent:
         self._changed.set()
 
     async def _follow_plan(self, store: Store) -> None:
-        """Read the plan, and give back leases of cameras that are no longer in it."""
+        """Read the plan, and release leases of cameras that are no longer in it."""
         for camera in sorted(self.held - self._plan.cameras.keys()):
             await self._release(store, camera)
-        await _until(self._reread, min(PLAN_S, store.ttl_s / RENEWALS))
+        await _until(self._reread, store.ttl_s / RENEWALS)
         await self._read_plan(store)
 
     async def _read_plan(self, store: Store) -> None:
@@ -318,7 +326,7 @@ class Agent:
             self._changed.set()
 
     async def _release(self, store: Store, camera: str) -> None:
-        """Stop a camera in order, and give its lease back, so that another box can take it at once."""
+        """Stop a camera in order, and release its lease, so that another box can take it at once."""
         self._ended.add(camera)
         self._changed.set()
         with contextlib.suppress(TimeoutError):
@@ -330,9 +338,9 @@ class Agent:
         self._cameras.shut(camera)
         key = f"lease.{camera}"
         if held := self._leases.dropped(key):
-            await self._give_back(store, key, held.revision)
+            await self._release_record(store, key, held.revision)
 
-    async def _give_back(self, store: Store, key: str, revision: int) -> None:
+    async def _release_record(self, store: Store, key: str, revision: int) -> None:
         with contextlib.suppress(Refused):
             await store.leases.delete(key, revision)
 
@@ -358,6 +366,10 @@ class Agent:
 
     async def _lead(self, store: Store) -> None:
         """Lead the fleet while nobody else does."""
+        # the leader's renewals are heard here, too
+        while (wait_s := (self._led_ns - now_ns()) / 1e9 + store.ttl_s) > 0 and self._late(LEADER):
+            await _until(self._vacant, wait_s)
+        await asyncio.sleep(random.random() * POLL_S)
         if await self._is_elected(store):
             self.is_leader = True
             log.info("fleet: %s leads the fleet", self._box)
@@ -368,8 +380,14 @@ class Agent:
             finally:
                 self.is_leader = False
             if held := self._leases.dropped(LEADER):
-                await self._give_back(store, LEADER, held.revision)
-        await asyncio.sleep(store.ttl_s / RENEWALS * (0.5 + random.random()) / 2)
+                await self._release_record(store, LEADER, held.revision)
+        await asyncio.sleep(2 * POLL_S)
+
+    def _hear_leader(self, subject: str, content: bytes) -> None:
+        """Note a renewal of the leader; without content it has resigned."""
+        self._led_ns = now_ns() if content else 0
+        if not content:
+            self._vacant.set()
 
     async def _is_elected(self, store: Store) -> bool:
         if not self._late(LEADER):
@@ -388,7 +406,7 @@ class Agent:
         return held is None or now_ns() >= held.end_ns
 
     async def _leave(self, store: Store) -> None:
-        """Give everything back."""
+        """Release everything."""
         for camera in self.held:
             self._cameras.shut(camera)
         held = dict(self._leases.held)
@@ -397,7 +415,7 @@ class Agent:
         with contextlib.suppress(EmobotError):
             # the record of this box last: then all its leases are free
             for key in sorted(held, key=lambda one: one.startswith("box.")):
-                await self._give_back(store, key, held[key].revision)
+                await self._release_record(store, key, held[key].revision)
 
     def _say(self, level: int, text: str) -> None:
         """Log changes, not each attempt."""

@@ -17,6 +17,9 @@ ROUND_S = 0.25
 SETTLE_S = 1.0
 """Seconds before the first placement, in which boxes that were cut off together come back."""
 
+MOST_LOGGED = 5
+"""Lines about cameras that no box takes, for each placement."""
+
 log = logging.getLogger("emobot")
 
 
@@ -124,8 +127,8 @@ class Leader:
         for name in sorted(found.plan.keys() | self._plans.keys()):
             planned = found.plan.get(name, frozenset())
             wanted = Plan(cameras={camera: self._cameras[camera].options for camera in sorted(planned)})
-            before, revision = self._plans.get(name, (Plan(), 0))
-            if wanted == before:
+            planned_before, revision = self._plans.get(name, (Plan(), 0))
+            if wanted == planned_before:
                 continue
             if not self._may_lead():
                 return
@@ -138,9 +141,12 @@ class Leader:
             await self._store.nudge(name)
         unplaced = Unplaced(cameras=found.unplaced)
         if unplaced != self._unplaced and self._may_lead():
-            for camera, why in found.unplaced.items():
-                if self._unplaced is None or self._unplaced.cameras.get(camera) != why:
-                    log.warning("fleet: no box takes the camera %s: %s", camera, why)
+            before = self._unplaced.cameras if self._unplaced else {}
+            news = [camera for camera, why in found.unplaced.items() if before.get(camera) != why]
+            for camera in news[:MOST_LOGGED]:
+                log.warning("fleet: no box takes the camera %s: %s", camera, found.unplaced[camera])
+            if len(news) > MOST_LOGGED:
+                log.warning("fleet: no box takes %d more cameras, see `emobot fleet list`", len(news) - MOST_LOGGED)
             await self._store.fleet.put("unplaced", unplaced)
             self._unplaced = unplaced
 

@@ -24,7 +24,7 @@ from pipeline.worker.parent import die_with
 RESTART_S = 1.0
 """Seconds between two starts of the agent."""
 LEAVE_S = 1.5
-"""Seconds it may take to give its leases back at the end."""
+"""Seconds it may take to release its leases at the end."""
 
 log = logging.getLogger("emobot")
 
@@ -57,7 +57,7 @@ class Member:
             self._agent = WORKERS.start(run_agent, self._fleet, str(directory.parent), self._level, os.getpid())
 
     def close(self) -> None:
-        """Have the agent give its leases back, and end it."""
+        """Have the agent release its leases, and end it."""
         if not self._agent:
             return
         self._agent.terminate()

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -13,6 +13,9 @@ from pipeline.transport.nats_server import NatsServer, connect, describe, discon
 
 REQUEST_S = 5.0
 """Seconds to wait for the answer to a request, at most; half a ttl if that is less."""
+
+WRONG_REVISION = (10071, 10164)
+"""Error codes of a server for a record that has another revision than the request names."""
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -45,8 +48,8 @@ class Entry(NamedTuple):
 class Bucket:
     """One bucket; every call is one request, and waits at most `timeout_s` of the store."""
 
-    def __init__(self, values: Any, prefix: str) -> None:
-        self._values = values
+    def __init__(self, context: Any, values: Any, prefix: str, timeout_s: float) -> None:
+        self._context, self._values, self._timeout_s = context, values, timeout_s
         self.prefix = prefix
         """What the subject of each key begins with."""
 
@@ -84,6 +87,36 @@ class Bucket:
             Unreachable: There was no answer.
         """
         return await _answered(self._values.update(key, msgspec.json.encode(value), revision))
+
+    async def update_all(self, records: Sequence[tuple[str, Record, int]]) -> list[int | Refused | Unreachable]:
+        """Replace records of a revision, all at once; return the new revision of each, or why there is none.
+
+        A third of the CPU time of single updates: a box does this for all its leases.
+        """
+        from nats.js.api import Header
+
+        sent: list[asyncio.Future[Any]] = []
+        try:
+            for key, value, revision in records:
+                headers = {Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(revision)}
+                content = msgspec.json.encode(value)
+                sent.append(await self._context.publish_async(f"{self.prefix}{key}", content, headers=headers))
+            if sent:
+                await asyncio.wait(sent, timeout=self._timeout_s)
+        except Exception as error:  # the library raises what sockets cause
+            failed = Unreachable(describe(error))
+        else:
+            failed = Unreachable("no answer")
+        answers: list[int | Refused | Unreachable] = []
+        for one in sent:
+            if not one.done():
+                one.cancel()
+                answers.append(failed)
+            elif refusal := one.exception():
+                answers.append(_translated(refusal))
+            else:
+                answers.append(int(one.result().seq))
+        return answers + [failed] * (len(records) - len(answers))
 
     async def put(self, key: str, value: Record) -> int:
         """Store a record, whatever is there; return its revision.
@@ -146,13 +179,17 @@ class Store:
         broken: Set once the connection is broken.
     """
 
-    def __init__(self, client: Any, broken: asyncio.Event, name: str, ttl_s: float, fleet: Any, leases: Any) -> None:
+    def __init__(
+        self, client: Any, broken: asyncio.Event, name: str, ttl_s: float, timeout_s: float, buckets: Sequence[Any]
+    ) -> None:
         self._client = client
         self._name = name
         self.broken = broken
         self.ttl_s = ttl_s
-        self.fleet = Bucket(fleet, f"$KV.{name}-fleet.")
-        self.leases = Bucket(leases, f"$KV.{name}-leases.")
+        context = client.jetstream(timeout=timeout_s)
+        fleet, leases = buckets
+        self.fleet = Bucket(context, fleet, f"$KV.{name}-fleet.", timeout_s)
+        self.leases = Bucket(context, leases, f"$KV.{name}-leases.", timeout_s)
 
     @classmethod
     async def open(
@@ -177,7 +214,8 @@ class Store:
         from nats.js.errors import BucketNotFoundError
 
         client, broken = await connect(server, report, f"emobot {name}")
-        context = client.jetstream(timeout=min(REQUEST_S, (ttl_s or 2 * REQUEST_S) / 2))
+        timeout_s = min(REQUEST_S, (ttl_s or 2 * REQUEST_S) / 2)
+        context = client.jetstream(timeout=timeout_s)
         try:
             buckets = []
             for part, age_s in (("fleet", 0.0), ("leases", ttl_s or 0.0)):
@@ -199,7 +237,7 @@ class Store:
         except Exception as error:  # the library raises what sockets and its server's answers cause
             await disconnect(client)
             raise InputError(f"expected a NATS server with JetStream, found: {describe(error)}") from error
-        return cls(client, broken, name, float(status.ttl or 0.0), *buckets)
+        return cls(client, broken, name, float(status.ttl or 0.0), timeout_s, buckets)
 
     async def nudge(self, who: str) -> None:
         """Tell a box, or `leader`, that something has changed; it may be lost."""
@@ -224,14 +262,18 @@ class Store:
 
 
 async def _answered(request: Awaitable[T]) -> T:
-    from nats.js.errors import KeyWrongLastSequenceError
-
     try:
         return await request
-    except KeyWrongLastSequenceError as error:
-        raise Refused(describe(error)) from error
     except Exception as error:  # the library raises what sockets and its server's answers cause
-        # a deletion has no error of its own for another revision
-        if getattr(error, "err_code", None) in (10071, 10164):
-            raise Refused(describe(error)) from error
-        raise Unreachable(describe(error)) from error
+        raise _translated(error) from error
+
+
+def _translated(error: BaseException) -> Refused | Unreachable:
+    """Return an error of the library as one of ours."""
+    from nats.js.errors import KeyWrongLastSequenceError
+
+    text = describe(error) if isinstance(error, Exception) else repr(error)
+    # a deletion, and several updates at once, have no error of their own for another revision
+    if isinstance(error, KeyWrongLastSequenceError) or getattr(error, "err_code", None) in WRONG_REVISION:
+        return Refused(text)
+    return Unreachable(text)

@@ -14,7 +14,7 @@ def numbers(queue: Queue) -> list[str]:
 
 
 def test_the_oldest_are_lost_beyond_the_limit() -> None:
-    """Memory is bounded, and the caller is told."""
+    """Memory is bounded, and the caller learns of it."""
     queue = Queue(most=3)
 
     assert [queue.put(message(n)) for n in range(5)] == [True, True, True, False, False]
