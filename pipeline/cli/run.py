@@ -32,9 +32,7 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
     member = None
     if tables.fleet:
         from pipeline.fleet.member import Member
-        from pipeline.fleet.terms import server_of
 
-        server_of(tables.fleet)  # a mistake in the address is reported before anything starts
         member = Member(tables.fleet, tables.log.level)
     try:
         outcome = run_plan(plan, member.tick if member else _nothing, source=(tables, config.absolute()))
@@ -66,6 +64,10 @@ def prepare(path: Path) -> tuple[Config, Plan]:
     problems = Problems()
     tables = load_config(path, problems)
     set_up_logging(tables.log.level, "emobot")
+    if tables.fleet:
+        from pipeline.fleet.terms import server_of
+
+        server_of(tables.fleet)
     slow = f"a plan of {path} (does a module of `use` wait for something, or a source scan a whole disk?)"
     with contained(f"tables that can be planned in {path}"), reported_if_slow(slow, LIMIT_S):
         return tables, build_plan(tables, str(path), problems)

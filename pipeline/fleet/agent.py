@@ -305,10 +305,13 @@ class Agent:
             mine = entry.read(Owned) if entry else None
             if entry is None or mine is None or mine.session != self._session:
                 return
-            # ours: the answer to an earlier request was lost
-            revision, sent_ns = entry.revision, sent_ns - int(self._ttl_s * 1e9 / RENEWALS)
+            # ours: the answer to an earlier request was lost; how long ago the server stored it is not known
+            sent_ns = now_ns()
+            try:
+                revision = await store.leases.update(key, self._value(key), entry.revision)
+            except Refused:
+                return
         self._grant(key, revision, sent_ns)
-        self._changed.set()
 
     async def _follow_plan(self, store: Store) -> None:
         """Read the plan, and release leases of cameras that are no longer in it."""

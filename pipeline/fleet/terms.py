@@ -9,6 +9,8 @@ from pipeline.config.config import Fleet
 from pipeline.redaction import redact
 from pipeline.transport.nats_server import NatsServer, parse_server
 
+LOGINS = "EMOBOT_CAMERA"
+"""Start of the names of environment variables whose logins cameras of the fleet may use."""
 _SOURCE = re.compile(r"demo|\d{1,3}|/dev/video\d{1,3}|/dev/v4l/by-(?:id|path)/[\w.:+-]+|(?:rtsps?|https?)://[!-~]+")
 """Pattern of the sources that read no file and run nothing on the box."""
 
@@ -35,6 +37,9 @@ def refusal(options: Mapping[str, Any], *, any_source: bool) -> str:
         return ""
     if "use" in options:
         return "use: expected no code of this box, found a module; see any_source in [fleet]"
+    if not str(options.get("credentials_env", LOGINS)).startswith(LOGINS):
+        # any other variable of the box could be sent to any address
+        return f"credentials_env: expected a variable that begins with {LOGINS}; see any_source in [fleet]"
     source = str(options.get("source", ""))
     if not _SOURCE.fullmatch(source):
         return (
