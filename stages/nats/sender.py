@@ -231,7 +231,12 @@ class Sender:
             log.log(level, "%s", text)
 
 
-async def _publish(context: Any, message: Message) -> None:
+async def publish(context: Any, message: Message) -> None:
+    """Publish a message, and wait until it is stored.
+
+    Raises:
+        Exception: What the library raises for a broken connection, or for a refusal.
+    """
     await context.publish(message.subject, message.payload, headers={"Nats-Msg-Id": message.number})
 
 

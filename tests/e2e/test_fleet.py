@@ -8,8 +8,8 @@ import pytest
 
 from pipeline.cli.fleet import drain, remove, show
 from pipeline.errors import ConfigError
-from tests.support.fleet import Fleet
-from tests.support.nats import NATS_SERVER
+from tests.support.fleet.boxes import Fleet
+from tests.support.fleet.server import NATS_SERVER
 
 pytestmark = [pytest.mark.process, pytest.mark.skipif(not NATS_SERVER, reason="nats-server is not installed")]
 

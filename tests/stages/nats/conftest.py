@@ -8,7 +8,7 @@ import pytest
 
 from stages.nats import sender as module
 from stages.nats.sink import Nats
-from tests.support.nats import NATS_SERVER, NatsServer
+from tests.support.fleet.server import NATS_SERVER, NatsServer
 
 
 @pytest.fixture(autouse=True)

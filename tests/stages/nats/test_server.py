@@ -14,7 +14,7 @@ from pipeline.transport.nats_events import NatsReader
 from pipeline.transport.nats_server import NatsServer as Address
 from pipeline.transport.nats_server import parse_server, read_creds
 from stages.web.access.certificate import make_pem
-from tests.support.nats import NatsServer
+from tests.support.fleet.server import NatsServer
 
 OPERATOR, ACCOUNT, USER = 14 << 3, 0, 20 << 3
 """First bytes of public keys (docs.nats.io, nkeys): they begin with O, A and U."""

@@ -17,8 +17,8 @@ from pipeline.transport.nats_events import NatsReader
 from pipeline.transport.nats_server import parse_server
 from stages.nats import sender as module
 from stages.nats.sink import Nats, host_name
+from tests.support.fleet.server import NatsServer
 from tests.support.frames import make_face, make_frame
-from tests.support.nats import NatsServer
 from tests.support.waiting import until
 
 APPEARED, SEEN, LOST = ("emotion.shop.hall.1",) * 3
@@ -88,14 +88,14 @@ def test_a_message_sent_twice_is_stored_once(
     stage: Callable[..., Nats], server: NatsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a confirmation that was lost with the connection."""
-    publish, broken = module._publish, iter([True])
+    publish, broken = module.publish, iter([True])
 
     async def forgetful(context: Any, message: Any) -> None:
         await publish(context, message)
         if next(broken, False):
             raise TimeoutError
 
-    monkeypatch.setattr(module, "_publish", forgetful)
+    monkeypatch.setattr(module, "publish", forgetful)
     one = stage()
     send(one, people(0, 1))
     until(lambda: not one.sender.undelivered, server.log)

@@ -17,7 +17,7 @@ from pipeline.fleet.report import FleetState, read_fleet
 from pipeline.fleet.store import Store
 from pipeline.supervision.workplace import is_locked, tmpfs
 from pipeline.transport.nats_server import parse_server
-from tests.support.nats import NatsServer
+from tests.support.fleet.server import NatsServer
 from tests.support.plans import STUBS
 from tests.support.small_runs import SmallRun, trunk
 from tests.support.waiting import until
