@@ -185,7 +185,7 @@ class Sender:
                     await asyncio.wait((more, gone), return_when=asyncio.FIRST_COMPLETED)
                     more.cancel()
                     continue
-                tasks = [asyncio.ensure_future(_publish(context, one)) for one in messages]
+                tasks = [asyncio.ensure_future(publish(context, one)) for one in messages]
                 try:
                     # the library does not end what waits for an answer over a broken connection
                     confirmed = asyncio.ensure_future(asyncio.wait(tasks))

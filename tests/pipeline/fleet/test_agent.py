@@ -21,7 +21,7 @@ PATIENCE_S = 20.0
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have everything looked at more often."""
+    """Shorten all waits."""
     monkeypatch.setattr(agent_module, "PLAN_S", 0.05)
     monkeypatch.setattr(agent_module, "POLL_S", 0.01)
     monkeypatch.setattr(agent_module, "LAST_S", 0.01)
