@@ -3,17 +3,23 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from pipeline.errors import ConfigError, EmobotError, InputError
 from pipeline.fleet.records import Record
+from pipeline.fleet.requests import Request, Requests
 from pipeline.transport.nats_server import NatsServer, connect, describe, disconnect
 
 REQUEST_S = 5.0
 """Seconds to wait for the answer to a request, at most; half a ttl if that is less."""
 
+DUPLICATES_S = 120.0
+"""Seconds for which a stream remembers messages, at most; the library's choice for new buckets."""
+LAST_REVISION = "Nats-Expected-Last-Subject-Sequence"
+"""Header with the revision that a record must have."""
 WRONG_REVISION = (10071, 10164)
 """Error codes of a server for a record that has another revision than the request names."""
 
@@ -48,8 +54,8 @@ class Entry(NamedTuple):
 class Bucket:
     """One bucket; every call is one request, and waits at most `timeout_s` of the store."""
 
-    def __init__(self, context: Any, values: Any, prefix: str, timeout_s: float) -> None:
-        self._context, self._values, self._timeout_s = context, values, timeout_s
+    def __init__(self, requests: Requests, values: Any, prefix: str, timeout_s: float) -> None:
+        self._requests, self._values, self._timeout_s = requests, values, timeout_s
         self.prefix = prefix
         """What the subject of each key begins with."""
 
@@ -93,30 +99,15 @@ class Bucket:
 
         A third of the CPU time of single updates: a box does this for all its leases.
         """
-        from nats.js.api import Header
-
-        sent: list[asyncio.Future[Any]] = []
+        requests = [
+            Request(f"{self.prefix}{key}", msgspec.json.encode(value), {LAST_REVISION: str(revision)})
+            for key, value, revision in records
+        ]
         try:
-            for key, value, revision in records:
-                headers = {Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(revision)}
-                content = msgspec.json.encode(value)
-                sent.append(await self._context.publish_async(f"{self.prefix}{key}", content, headers=headers))
-            if sent:
-                await asyncio.wait(sent, timeout=self._timeout_s)
+            answers = await self._requests.ask(requests, self._timeout_s)
         except Exception as error:  # the library raises what sockets cause
-            failed = Unreachable(describe(error))
-        else:
-            failed = Unreachable("no answer")
-        answers: list[int | Refused | Unreachable] = []
-        for one in sent:
-            if not one.done():
-                one.cancel()
-                answers.append(failed)
-            elif refusal := one.exception():
-                answers.append(_translated(refusal))
-            else:
-                answers.append(int(one.result().seq))
-        return answers + [failed] * (len(records) - len(answers))
+            return [Unreachable(describe(error))] * len(records)
+        return [_revision(answer) for answer in answers]
 
     async def put(self, key: str, value: Record) -> int:
         """Store a record, whatever is there; return its revision.
@@ -186,10 +177,10 @@ class Store:
         self._name = name
         self.broken = broken
         self.ttl_s = ttl_s
-        context = client.jetstream(timeout=timeout_s)
+        requests = Requests(client)
         fleet, leases = buckets
-        self.fleet = Bucket(context, fleet, f"$KV.{name}-fleet.", timeout_s)
-        self.leases = Bucket(context, leases, f"$KV.{name}-leases.", timeout_s)
+        self.fleet = Bucket(requests, fleet, f"$KV.{name}-fleet.", timeout_s)
+        self.leases = Bucket(requests, leases, f"$KV.{name}-leases.", timeout_s)
 
     @classmethod
     async def open(
@@ -231,6 +222,11 @@ class Store:
                     found = await context.create_key_value(config)
                 buckets.append(found)
             status = await buckets[1].status()
+            if ttl_s and status.ttl != ttl_s and not status.values:
+                # no box has a lease: a new ttl harms nobody
+                changed = replace(status.stream_info.config, max_age=ttl_s, duplicate_window=min(ttl_s, DUPLICATES_S))
+                await context.update_stream(changed)
+                status = await buckets[1].status()
         except EmobotError:
             await disconnect(client)
             raise
@@ -268,12 +264,24 @@ async def _answered(request: Awaitable[T]) -> T:
         raise _translated(error) from error
 
 
+def _revision(answer: bytes | None) -> int | Refused | Unreachable:
+    """Return the new revision in a server's answer to an update, or why there is none."""
+    if not answer:
+        return Unreachable("no answer")
+    found = msgspec.json.decode(answer)
+    if "error" not in found:
+        return int(found["seq"])
+    error = found["error"]
+    text = str(error.get("description", error))
+    return Refused(text) if error.get("err_code") in WRONG_REVISION else Unreachable(text)
+
+
 def _translated(error: BaseException) -> Refused | Unreachable:
     """Return an error of the library as one of ours."""
     from nats.js.errors import KeyWrongLastSequenceError
 
     text = describe(error) if isinstance(error, Exception) else repr(error)
-    # a deletion, and several updates at once, have no error of their own for another revision
+    # a deletion has no error of its own for another revision
     if isinstance(error, KeyWrongLastSequenceError) or getattr(error, "err_code", None) in WRONG_REVISION:
         return Refused(text)
     return Unreachable(text)

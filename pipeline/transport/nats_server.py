@@ -227,6 +227,9 @@ async def disconnect(client: Any) -> None:
     """End a connection, also one that no longer answers."""
     with contextlib.suppress(Exception):  # the library waits for ever for the end of a broken TLS connection
         await asyncio.wait_for(client.close(), CLOSE_S)
+    with contextlib.suppress(Exception):
+        client._transport.close()
+        await asyncio.sleep(0)  # the loop closes the socket in its next round
 
 
 def describe(error: Exception) -> str:
