@@ -4,6 +4,7 @@ A process runs some of them. It writes a line of JSON for each lease taken, and 
 """
 
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import Mapping
@@ -118,6 +119,7 @@ async def _measure_lag() -> None:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.WARNING)  # a line for each camera that is lost
     address, *numbers, seconds = sys.argv[1:]
     first_, count_, capacity_ = map(int, numbers)
     asyncio.run(run(address, first_, count_, capacity_, float(seconds)))

@@ -60,6 +60,7 @@ def bench(
         list[str] | None, typer.Option("--set", help="For range: an option, as detect.KEY=VALUE; may be repeated.")
     ] = None,
     boxes: Annotated[Numbers, typer.Option(help="For fleet: number of boxes; may be repeated.", min=2)] = None,
+    ttl_s: Annotated[float | None, typer.Option("--ttl", help="For fleet: ttl of the leases, seconds.", min=1)] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Skip this program; may be repeated.")] = None,
 ) -> None:
     """Measure one thing on this machine and show it as a table: warm-up, repetitions, median and spread.
@@ -84,6 +85,7 @@ def bench(
         "seed": seed,
         "skip": skip,
         "boxes": boxes,
+        "ttl_s": ttl_s,
         "faces": faces,
         "empty": empty,
         "background": background,

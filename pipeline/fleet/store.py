@@ -278,9 +278,11 @@ def _revision(answer: bytes | None) -> int | Refused | Unreachable:
 
 def _translated(error: BaseException) -> Refused | Unreachable:
     """Return an error of the library as one of ours."""
-    from nats.js.errors import KeyWrongLastSequenceError
+    from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
 
     text = describe(error) if isinstance(error, Exception) else repr(error)
+    if isinstance(error, KeyNotFoundError):
+        return Refused(text)  # it was forgotten between two requests of one call
     # a deletion has no error of its own for another revision
     if isinstance(error, KeyWrongLastSequenceError) or getattr(error, "err_code", None) in WRONG_REVISION:
         return Refused(text)
