@@ -113,8 +113,6 @@ class Control:
 
     def _changed(self, wanted: Change) -> Planned:
         tables = changed(tables_of(self._config), wanted)
-        for table, keys in wanted.others.items():
-            tables = changed(tables, Change(table=table, keys=keys))
         planned = plan_apart(tables, "", self._config.log.level)
         if wanted.save:
             # try first: a change that cannot be saved is not applied either
@@ -195,6 +193,8 @@ def changed(config: Mapping[str, Any], wanted: Change) -> dict[str, Any]:
     Raises:
         ConfigError: There is no such table to change.
     """
+    for table, keys in wanted.others.items():
+        config = changed(config, Change(table=table, keys=keys))
     group, _, name = wanted.table.partition(".")
     if group not in CHANGEABLE or (group in ("camera", "stage")) != bool(name):
         raise ConfigError(f"expected a table camera.NAME, stage.NAME, detect, emotion or overlay, found {wanted.table}")

@@ -36,6 +36,7 @@ CONFIG: dict[str, Any] = {
         (Change(table="camera.a", keys=None), ("camera",), {}),
         (Change(table="detect", keys={"workers": 2}), ("detect",), {"detector": "haar", "workers": 2}),
         (Change(table="overlay", keys={"labels": "fr"}), ("overlay",), {"labels": "fr"}),
+        (Change(table="camera.a", keys=None, others={"camera.b": {"fps": 1}}), ("camera",), {"b": {"fps": 1}}),
     ],
 )
 def test_tables_change(wanted: Change, path: tuple[str, ...], expected: object) -> None:
