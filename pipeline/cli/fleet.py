@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
+import msgspec
 import typer
 from msgspec.structs import replace
 
@@ -21,8 +22,8 @@ from pipeline.errors import ConfigError, InputError
 if TYPE_CHECKING:
     from rich.console import Group
 
-    from pipeline.fleet.report import FleetState
     from pipeline.fleet.store import Store
+    from pipeline.fleet.view import FleetView
 
 T = TypeVar("T")
 
@@ -88,8 +89,7 @@ def show(as_json: AsJson = False, config: Where = HERE, nats: Server = "") -> No
 
     found = _with_store(config, nats, read_fleet)
     if as_json:
-        tables: dict[str, list[Any]] = {"cameras": [*found.cameras], "boxes": [*found.boxes]}
-        print(json.dumps({name: [row._asdict() for row in rows] for name, rows in tables.items()}, indent=2))
+        print(json.dumps(msgspec.to_builtins(found), indent=2))
     else:
         plain_console(140).print(draw(found))
 
@@ -162,7 +162,7 @@ def drain(
         raise typer.Exit(1)
 
 
-def draw(found: "FleetState") -> "Group":
+def draw(found: "FleetView") -> "Group":
     """Return both tables."""
     from rich.console import Group
     from rich.table import Table

@@ -31,9 +31,9 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
     tables, plan = prepare(config)
     member = None
     if tables.fleet:
-        from pipeline.fleet.member import Member
+        from pipeline.fleet.member import Member, page_of
 
-        member = Member(tables.fleet, tables.log.level)
+        member = Member(tables.fleet, page_of(plan), tables.log.level)
     try:
         outcome = run_plan(plan, member.tick if member else _nothing, source=(tables, config.absolute()))
     finally:

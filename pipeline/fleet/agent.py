@@ -21,6 +21,8 @@ WATCHES = 20
 """Looks at the clock per ttl. A fence closes by itself; this is when the camera is stopped, too."""
 PLAN_S = 1.0
 """Seconds between two looks at the cameras of this box."""
+SHOW_S = 2.0
+"""Seconds between two readings of the fleet for this box's page."""
 STOP_S = 1.0
 """Seconds that an orderly stop of a camera may take before its fence is closed."""
 LAST_S = 0.15
@@ -80,6 +82,7 @@ class Agent:
         connect: Opens the buckets; raises `InputError` if it cannot.
         cameras: The cameras here.
         page: Address of this box's page.
+        show: Called now and then, to show the fleet on that page.
     """
 
     def __init__(
@@ -89,8 +92,10 @@ class Agent:
         connect: Callable[[], Coroutine[Any, Any, Store]],
         cameras: Cameras,
         page: str = "",
+        show: Callable[[Store], Coroutine[Any, Any, None]] | None = None,
     ) -> None:
         self._box, self._connect, self._cameras, self._page = box, connect, cameras, page
+        self._show = show
         self._session = secrets.token_hex(8)
         self._ttl_s = ttl_s
         self._leases = Leases(ttl_s)
@@ -160,7 +165,7 @@ class Agent:
             self._say(logging.WARNING, f"fleet: {error}")
             return
         self._say(logging.INFO, f"fleet: this box is {self._box}")
-        loops = (self._renew, self._take, self._follow_plan, self._lead)
+        loops = [self._renew, self._take, self._follow_plan, self._lead, *([self._show_fleet] if self._show else [])]
         tasks = [asyncio.ensure_future(self._repeat(loop, store)) for loop in loops]
         ends = [asyncio.ensure_future(store.broken.wait()), asyncio.ensure_future(self._stopping.wait())]
         try:
@@ -407,6 +412,11 @@ class Agent:
     def _late(self, key: str) -> bool:
         held = self._leases.held.get(key)
         return held is None or now_ns() >= held.end_ns
+
+    async def _show_fleet(self, store: Store) -> None:
+        if self._show:
+            await self._show(store)
+        await asyncio.sleep(SHOW_S)
 
     async def _leave(self, store: Store) -> None:
         """Release everything."""

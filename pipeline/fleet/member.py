@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -11,12 +12,16 @@ from pathlib import Path
 from setproctitle import setproctitle
 
 from pipeline.config.config import Fleet
-from pipeline.config.plan import RUN_VARIABLE
+from pipeline.config.graph import stage_default
+from pipeline.config.plan import RUN_VARIABLE, Plan
+from pipeline.config.registry import OUTPUTS
 from pipeline.errors import EXIT_CONFIG, EmobotError
 from pipeline.fleet.agent import Agent
 from pipeline.fleet.local import LocalCameras
+from pipeline.fleet.report import read_fleet
 from pipeline.fleet.store import Store
 from pipeline.fleet.terms import box_name, server_of
+from pipeline.fleet.view import is_asked, write_view
 from pipeline.supervision.workers import WORKERS, Worker
 from pipeline.worker.logs import set_up_logging
 from pipeline.worker.parent import die_with
@@ -26,6 +31,11 @@ RESTART_S = 1.0
 LEAVE_S = 1.5
 """Seconds it may take to release its leases at the end."""
 
+EVERY = ("", "0.0.0.0", "::")
+"""Hosts of a page that listens on every address."""
+LOOPBACK = ("127.", "localhost", "::1")
+"""Starts of hosts that no other machine reaches."""
+
 log = logging.getLogger("emobot")
 
 
@@ -34,11 +44,12 @@ class Member:
 
     Args:
         fleet: `[fleet]`.
+        page: Address of this box's page; empty: none.
         level: Log level.
     """
 
-    def __init__(self, fleet: Fleet, level: str) -> None:
-        self._fleet, self._level = fleet, level
+    def __init__(self, fleet: Fleet, page: str, level: str) -> None:
+        self._fleet, self._page, self._level = fleet, page, level
         self._agent: Worker | None = None
         self._due_s = 0.0
 
@@ -54,7 +65,9 @@ class Member:
             self._agent = None
         if not self._agent and time.monotonic() >= self._due_s:
             self._due_s = time.monotonic() + RESTART_S
-            self._agent = WORKERS.start(run_agent, self._fleet, str(directory.parent), self._level, os.getpid())
+            self._agent = WORKERS.start(
+                run_agent, self._fleet, str(directory.parent), self._page, self._level, os.getpid()
+            )
 
     def close(self) -> None:
         """Have the agent release its leases, and end it."""
@@ -69,7 +82,19 @@ class Member:
         self._agent.close()
 
 
-def run_agent(fleet: Fleet, directory: str, level: str, parent: int) -> None:
+def page_of(plan: Plan) -> str:
+    """Return the address at which other machines reach the page of a plan; empty if they do not."""
+    for node in plan.nodes:
+        if node.use == OUTPUTS["web"]:
+            host, port = (node.options.get(name, stage_default(node.use, name)) for name in ("host", "port"))
+            host = socket.getfqdn() if host in EVERY else host
+            if port and not host.startswith(LOOPBACK):
+                scheme = "https" if node.options.get("certificate") else "http"
+                return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
+    return ""
+
+
+def run_agent(fleet: Fleet, directory: str, page: str, level: str, parent: int) -> None:
     """Run the agent as the supervisor's child process, which dies with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run ends first, then the leases
     if not die_with(parent):
@@ -80,19 +105,23 @@ def run_agent(fleet: Fleet, directory: str, level: str, parent: int) -> None:
     setproctitle("emobot: fleet")
     set_up_logging(level, "fleet")
     try:
-        asyncio.run(_run(fleet, Path(directory)))
+        asyncio.run(_run(fleet, Path(directory), page))
     except EmobotError as error:
         log.error("%s", error)
         sys.exit(error.exit_code)
 
 
-async def _run(fleet: Fleet, directory: Path) -> None:
+async def _run(fleet: Fleet, directory: Path, page: str) -> None:
     server = server_of(fleet)
     cameras = LocalCameras(directory, fleet.capacity, any_source=fleet.any_source)
 
     async def connect() -> Store:
         return await Store.open(server, fleet.name, fleet.ttl_s, lambda text: log.warning("fleet: %s", text))
 
-    agent = Agent(box_name(fleet), fleet.ttl_s, connect, cameras)
+    async def show(store: Store) -> None:
+        if is_asked(directory):
+            write_view(directory, await read_fleet(store))
+
+    agent = Agent(box_name(fleet), fleet.ttl_s, connect, cameras, page, show)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, agent.stop)
     await agent.run()

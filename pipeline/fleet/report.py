@@ -1,45 +1,12 @@
 """The state of a fleet, as its buckets tell it: for lists and pages."""
 
-from typing import NamedTuple
-
 from pipeline.fleet.records import Box, Camera, Drain, Lease, Unplaced
 from pipeline.fleet.store import Store
+from pipeline.fleet.view import BoxView, CameraView, FleetView
 from pipeline.redaction import redact
 
 
-class CameraState(NamedTuple):
-    """A camera of the fleet."""
-
-    name: str
-    box: str
-    """The box that has its lease; empty: none."""
-    state: str
-    """State of its stream; `waits`: a box prepares it, `unplaced`: no box can take it."""
-    source: str
-    """Without its login."""
-    note: str
-    """Why it is unplaced."""
-
-
-class BoxState(NamedTuple):
-    """A box of the fleet."""
-
-    name: str
-    cameras: int
-    capacity: int
-    state: str
-    """`runs`, `leads`, `drains`, `drained` or `gone`."""
-    page: str
-
-
-class FleetState(NamedTuple):
-    """The whole fleet."""
-
-    cameras: list[CameraState]
-    boxes: list[BoxState]
-
-
-async def read_fleet(store: Store) -> FleetState:
+async def read_fleet(store: Store) -> FleetView:
     """Read the state of a fleet.
 
     Raises:
@@ -63,20 +30,14 @@ async def read_fleet(store: Store) -> FleetState:
         source = redact(str(camera.options.get("source", camera.options.get("use", ""))))
         holder = leases[name].box if name in leases else ""
         state = boxes[holder].states.get(name, "connecting") if holder in boxes else "unplaced" if why else "waits"
-        cameras.append(CameraState(name, holder, state, source, why))
-    states = [
-        BoxState(
-            name,
-            len(box.holds),
-            box.capacity,
-            ("drains" if box.holds else "drained")
-            if name in draining
-            else "leads"
-            if leader and leader.box == name
-            else "runs",
-            box.page,
-        )
-        for name, box in sorted(boxes.items())
+        cameras.append(CameraView(name=name, box=holder, state=state, source=source, note=why))
+    views = []
+    for name, box in sorted(boxes.items()):
+        leads = leader is not None and leader.box == name
+        drains = "drains" if box.holds else "drained"
+        state = drains if name in draining else "leads" if leads else "runs"
+        views.append(BoxView(name=name, cameras=len(box.holds), capacity=box.capacity, state=state, page=box.page))
+    gone = [
+        BoxView(name=name, cameras=0, capacity=0, state="gone", page="") for name in sorted(draining - boxes.keys())
     ]
-    states += [BoxState(name, 0, 0, "gone", "") for name in sorted(draining - boxes.keys())]
-    return FleetState(cameras, states)
+    return FleetView(cameras=cameras, boxes=[*views, *gone])

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import json
 import os
 import shutil
 import signal
@@ -13,8 +12,9 @@ import psutil
 
 from pipeline.cli.fleet import add
 from pipeline.errors import EmobotError
-from pipeline.fleet.report import FleetState, read_fleet
+from pipeline.fleet.report import read_fleet
 from pipeline.fleet.store import Store
+from pipeline.fleet.view import FleetView
 from pipeline.supervision.workplace import is_locked, tmpfs
 from pipeline.transport.nats_server import parse_server
 from tests.support.fleet.server import NatsServer
@@ -105,10 +105,10 @@ class Fleet:
         for camera in cameras:
             add(camera, "numbers", options, self._path / "none.toml", self.server.url)
 
-    def state(self) -> FleetState:
+    def state(self) -> FleetView:
         """Return its state; nothing while the server cannot be reached."""
 
-        async def read() -> FleetState:
+        async def read() -> FleetView:
             store = await Store.open(parse_server(self.server.url), "emobot")
             try:
                 return await read_fleet(store)
@@ -118,9 +118,9 @@ class Fleet:
         try:
             return asyncio.run(read())
         except EmobotError:
-            return FleetState([], [])
+            return FleetView(cameras=[], boxes=[])
 
-    def until(self, condition: Callable[[FleetState], bool]) -> None:
+    def until(self, condition: Callable[[FleetView], bool]) -> None:
         """Wait until its state is as wanted; no box may be above its capacity meanwhile."""
 
         def looks_right() -> bool:
@@ -151,7 +151,7 @@ class Fleet:
 
     def log(self) -> str:
         """Return what the boxes have logged."""
-        return json.dumps(self.state()) + "".join(f"\n== {one.name}\n{one.log()}" for one in self.boxes.values())
+        return repr(self.state()) + "".join(f"\n== {one.name}\n{one.log()}" for one in self.boxes.values())
 
     def stop(self) -> None:
         """Stop everything."""
