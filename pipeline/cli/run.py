@@ -29,16 +29,14 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
         # until the supervisor handles signals; a requested stop is not a failure
         signal.signal(number, _end)
     tables, plan = prepare(config)
-    member = None
+    source = tables, config.absolute()
     if tables.fleet:
         from pipeline.fleet.member import Member, page_of
 
         member = Member(tables.fleet, page_of(plan), tables.log.level)
-    try:
-        outcome = run_plan(plan, member.tick if member else _nothing, source=(tables, config.absolute()))
-    finally:
-        if member:
-            member.close()
+        outcome = run_plan(plan, member.tick, source, end=member.close)
+    else:
+        outcome = run_plan(plan, source=source)
     if outcome.cameras:
         console = plain_console(120)
         console.print(summary_table(outcome.cameras))
@@ -49,10 +47,6 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
                 for file in dict.fromkeys(str(path).replace("{camera}", found.camera) for found in outcome.cameras):
                     console.print(f"{node.name}: {file}", soft_wrap=True)
     raise typer.Exit(outcome.code)
-
-
-def _nothing(directory: Path) -> None:
-    """Do nothing at a tick."""
 
 
 def prepare(path: Path) -> tuple[Config, Plan]:

@@ -1,6 +1,7 @@
 """The process of a box's agent, which the run starts and restarts."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -120,7 +121,9 @@ async def _run(fleet: Fleet, directory: Path, page: str) -> None:
 
     async def show(store: Store) -> None:
         if is_asked(directory):
-            write_view(directory, await read_fleet(store))
+            view = await read_fleet(store)
+            with contextlib.suppress(OSError):  # the tmpfs is full, perhaps only for a while
+                write_view(directory, view)
 
     agent = Agent(box_name(fleet), fleet.ttl_s, connect, cameras, page, show)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, agent.stop)

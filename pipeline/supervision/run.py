@@ -32,6 +32,7 @@ def run_plan(
     tick: Callable[[Path], None] = lambda directory: None,
     source: tuple[Config, Path] | None = None,
     admit: Callable[[str], bool] = lambda name: True,
+    end: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Run a plan to its end.
 
@@ -41,11 +42,13 @@ def run_plan(
         source: The config the plan was made of, and its file; with it the run can be changed
             (`pipeline.supervision.control`).
         admit: Called with a source's name before its first start; if it returns False, the source is not started.
+        end: Called when all processes have ended, before the directory is removed.
 
     Raises:
         ConfigError: The run's directory cannot be made, or an address cannot be bound.
     """
     with Workplace(plan.run.dir) as place, ExitStack() as stack:
+        stack.callback(end)
         directory = place.path / "metrics"
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
         # the folder is gone at the end; processes that this one starts later must not look for it

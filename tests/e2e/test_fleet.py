@@ -10,6 +10,7 @@ from pipeline.cli.fleet import drain, remove, show
 from pipeline.errors import ConfigError
 from tests.support.fleet.boxes import Fleet
 from tests.support.fleet.server import NATS_SERVER
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.process, pytest.mark.skipif(not NATS_SERVER, reason="nats-server is not installed")]
 
@@ -73,6 +74,6 @@ def test_cameras_survive_boxes_and_the_server(fleet: Fleet, tmp_path: Path, caps
     with pytest.raises(ConfigError, match="expected a camera of the fleet, found north"):
         remove("north", **where)
 
+    until(lambda: fleet.switches().keys() == {*CAMERAS, "tower", "yard", "cellar"}, fleet.log)
     switches = fleet.switches()
-    assert switches.keys() == {*CAMERAS, "tower", "yard", "cellar"}
     assert all(len(boxes) <= MOST_SWITCHES for boxes in switches.values()), switches
