@@ -27,6 +27,7 @@ BENCHMARKS = (
     "start",
     "peers",
     "range",
+    "fleet",
 )
 """Names of the benchmarks on the command line."""
 
@@ -65,6 +66,8 @@ def bench(
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="For range: an option, as detect.KEY=VALUE; may be repeated.")
     ] = None,
+    boxes: Annotated[Numbers, typer.Option(help="For fleet: number of boxes; may be repeated.", min=2)] = None,
+    ttl_s: Annotated[float | None, typer.Option("--ttl", help="For fleet: ttl of the leases, seconds.", min=1)] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Skip this program; may be repeated.")] = None,
 ) -> None:
     """Measure one thing on this machine and show it as a table: warm-up, repetitions, median and spread.
@@ -73,7 +76,7 @@ def bench(
     encryption costs. The whole program: pipeline (recordings, frames per second), streams (how many live cameras),
     latency, soak (does anything grow; with --chaos: is anything lost when processes are killed), start, peers (against
     other programs on the same recording). How far it sees: range (faces by size, how soon they are found, false ones).
-    See benchmarks/README.md.
+    Many machines: fleet (what a NATS server does, how long cameras of dead boxes are away). See benchmarks/README.md.
     """
     given = {
         "clip": clip,
@@ -88,6 +91,8 @@ def bench(
         "video": video,
         "seed": seed,
         "skip": skip,
+        "boxes": boxes,
+        "ttl_s": ttl_s,
         "faces": faces,
         "empty": empty,
         "background": background,
@@ -182,6 +187,10 @@ def find_benchmark(name: str) -> Any:
             from benchmarks.range.range import Range
 
             return Range
+        case "fleet":
+            from benchmarks.fleet.fleet import Fleet
+
+            return Fleet
     raise ConfigError(f"expected one of the benchmarks {', '.join(BENCHMARKS)}, found {name!r}")
 
 

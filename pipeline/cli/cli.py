@@ -12,6 +12,7 @@ from pipeline.cli.camera import camera, set_stage
 from pipeline.cli.check import check
 from pipeline.cli.doctor.doctor import doctor
 from pipeline.cli.events import events
+from pipeline.cli.fleet import fleet
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.cli.history import history
 from pipeline.cli.keys import keys
@@ -71,6 +72,7 @@ for command in (run, batch, baseline, events, top, history, check, doctor, bench
     app.command(cls=RayCommand if command is batch else PlainCommand)(command)
 app.add_typer(camera, name="camera")
 app.add_typer(keys, name="keys")
+app.add_typer(fleet, name="fleet")
 app.command("set", cls=PlainCommand)(set_stage)
 # commands of other packages; they import heavy modules only when called
 for other in (report, export, table, agree, plot, train, evaluate, password):

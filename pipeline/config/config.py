@@ -73,6 +73,31 @@ class Privacy(Table, frozen=True, kw_only=True):
     """Text at the bottom of every published frame, for example that emotions are being recognised here."""
 
 
+class Fleet(Table, frozen=True, kw_only=True):
+    """`[fleet]`: with this table, this machine (a box) runs cameras of a fleet, see `docs/fleet.md`."""
+
+    nats: str = "nats://127.0.0.1"
+    """Address of the NATS server, `tls://` for TLS; several of a cluster with commas."""
+    name: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,40}$", examples=["emobot"])] = "emobot"
+    """Name of the fleet; two fleets at one server need different ones."""
+    box: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{0,40}$", examples=["shop-12"])] = ""
+    """Name of this box; empty: the host name."""
+    capacity: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None
+    """Maximum number of the fleet's cameras on this box; without it the box measures what it can run."""
+    ttl_s: Annotated[float, msgspec.Meta(ge=1, le=600)] = 6.0
+    """Seconds after which a silent box loses its cameras to others; the first box of a fleet sets it for all."""
+    any_source: bool = False
+    """Also run cameras with files, GStreamer fragments and modules of this box as sources."""
+    credentials_env: str = ""
+    """Environment variable with the server's `user:password`, or a token."""
+    creds: str = ""
+    """Credentials file (`.creds`) of a user with a key."""
+    ca: str = ""
+    """PEM file with the certificate of the authority that signed the server's."""
+    verify_tls: bool = True
+    """Refuse a server whose certificate no trusted authority signed."""
+
+
 class Metrics(Table, frozen=True, kw_only=True):
     """`[metrics]`: the Prometheus endpoint."""
 
@@ -99,12 +124,13 @@ class Config(Table, frozen=True, kw_only=True):
     stage: dict[str, Options] = {}
     output: dict[str, Options] = {}
     privacy: Privacy = Privacy()
+    fleet: Fleet | None = None
     metrics: Metrics = Metrics()
     log: Log = Log()
 
 
 _GROUPS = ("camera", "output", "stage")
-_STRUCTS: dict[str, type[Table]] = {"run": Run, "privacy": Privacy, "metrics": Metrics, "log": Log}
+_STRUCTS: dict[str, type[Table]] = {"run": Run, "privacy": Privacy, "fleet": Fleet, "metrics": Metrics, "log": Log}
 
 
 def load_config(path: Path, problems: Problems | None = None) -> Config:

@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 from msgspec.structs import replace
 
-from pipeline.config.config import Config, Options, load_config
+from pipeline.config.config import Config, Fleet, Options, load_config
 from pipeline.config.keys import digest, read_pair
 from pipeline.config.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
 from pipeline.config.plan import Node, Pixels, Plan, Role, RunnerKeys
@@ -42,6 +42,8 @@ _ROLES: dict[str, str] = (
 """Roles of our own stages; in another role they would swallow every frame, or wait for one for ever."""
 LINK_NEEDS = "a file of `emobot keys new`, the same on all machines, or insecure = true"
 """What a link between machines needs."""
+BOX = "box"
+"""Option of an output that names this machine."""
 HISTORY = "history"
 """Option of an output that can show a history."""
 
@@ -70,7 +72,8 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     """
     problems = Problems() if problems is None else problems
     for group, tables in (("camera", config.camera), ("output", config.output)):
-        if not tables:
+        # a box of a fleet gets its cameras later
+        if not tables and not (group == "camera" and config.fleet):
             problems.add(group, f"expected at least one table [{group}.NAME], found none")
     # check paused cameras too: a mistake is reported when it is made, not when the camera resumes
     sources = [
@@ -81,6 +84,8 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     _check_stalls((camera for camera, _ in sources if camera), config.run.hang_s, problems)
     found = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
     outputs = _tell_history([protect_output(config.privacy, node, problems) for node in found])
+    if config.fleet:
+        outputs = [_tell_box(config.fleet, node, problems) for node in outputs]
     shown = tuple(node.name for node in outputs if node.pixels != "none")
     others = tuple(node.name for node in outputs if node.pixels == "none")
     trunk = _trunk(config, bool(shown), problems)
@@ -93,7 +98,8 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
         to += others if i == before_overlay else ()
         to += shown if i == len(trunk) - 1 else ()
         nodes.append(replace(node, to=to))
-    counted = _count_workers([*nodes, *outputs], config.run.jobs)
+    expected = config.fleet.capacity or 0 if config.fleet else 0
+    counted = _count_workers([*nodes, *outputs], config.run.jobs, expected)
     plan = Plan(nodes=tuple(counted), run=config.run, metrics=config.metrics, log=config.log)
     _check_hosts(plan, problems)
     problems.raise_if_any(where)
@@ -136,9 +142,18 @@ def _tell_history(outputs: Sequence[Node]) -> list[Node]:
     ]
 
 
-def _count_workers(nodes: Sequence[Node], jobs: int) -> list[Node]:
-    """Set the number of workers of each stage, also where the config leaves it open."""
-    cameras = sum(node.role == "source" for node in nodes)
+def _tell_box(fleet: Fleet, node: Node, problems: Problems) -> Node:
+    """Set the option `box` of an output to this box's name."""
+    if node.keys.host:
+        problems.add(node.name, "host: expected an output on this machine: the leases of [fleet] end here")
+    if fleet.box and BOX in stage_keys(resolve(node.use)) and not node.options.get(BOX):
+        return replace(node, options={**node.options, BOX: fleet.box})
+    return node
+
+
+def _count_workers(nodes: Sequence[Node], jobs: int, expected: int = 0) -> list[Node]:
+    """Set the number of workers of each stage, also where the config leaves it open; `expected` cameras will come."""
+    cameras = sum(node.role == "source" for node in nodes) + expected
     wanted = min(cameras, jobs or ceil(cameras / CAMERAS_PER_WORKER), len(os.sched_getaffinity(0)) // 2)
     # another machine would count its own cores, and then expect other ports
     alone = not any(node.keys.host for node in nodes)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.config.config import Log, Metrics, Privacy, Run
+from pipeline.config.config import Fleet, Log, Metrics, Privacy, Run
 from pipeline.config.graph import RUNNER_DEFAULTS
 from pipeline.config.options import REQUIRED, Key, describe, stage_keys, struct_keys
 from pipeline.config.plan import RunnerKeys
@@ -30,7 +30,13 @@ A config is a TOML file of tables. `emobot check FILE` says what is wrong with i
 it starts; `emobot run FILE` runs it. A key that is not written has its default; a key that is not known is refused.
 Numbers end in their unit: `_ms`, `_s`, `_px`, `_hz`.
 """
-TABLES: dict[str, type[msgspec.Struct]] = {"run": Run, "privacy": Privacy, "metrics": Metrics, "log": Log}
+TABLES: dict[str, type[msgspec.Struct]] = {
+    "run": Run,
+    "privacy": Privacy,
+    "fleet": Fleet,
+    "metrics": Metrics,
+    "log": Log,
+}
 ALSO = "Also the [keys of every stage](#keys-of-every-stage)."
 STAGE = """Stages of your own, see [writing a stage](writing-a-stage.md): any number, their options beside these keys.
 

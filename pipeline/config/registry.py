@@ -32,6 +32,7 @@ OUTPUTS = {
     "lsl": "stages.lsl.sink:Lsl",
     "moments": "stages.moments:MomentPictures",
     "mqtt": "stages.mqtt.sink:Mqtt",
+    "nats": "stages.nats.sink:Nats",
     "rtsp": "stages.rtsp:Rtsp",
     "table": "stages.table:Table",
     "web": "stages.web.sink:Web",

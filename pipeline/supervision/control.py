@@ -148,7 +148,8 @@ class Control:
             except ConfigError as error:
                 self._refuse(wish, ConfigError(f"changed, but not saved: {error}"))
                 return
-        log.info("[%s] changed%s", wanted.table, ", and saved" if wanted.save else "")
+        names = ", ".join((wanted.table, *wanted.others))
+        log.info("[%s] changed%s", names, ", and saved" if wanted.save else "")
         self._send(wish.sender)
 
     def _refuse(self, wish: "_Wish", error: Exception) -> None:
@@ -192,6 +193,8 @@ def changed(config: Mapping[str, Any], wanted: Change) -> dict[str, Any]:
     Raises:
         ConfigError: There is no such table to change.
     """
+    for table, keys in wanted.others.items():
+        config = changed(config, Change(table=table, keys=keys))
     group, _, name = wanted.table.partition(".")
     if group not in CHANGEABLE or (group in ("camera", "stage")) != bool(name):
         known = "camera.NAME, stage.NAME, detect, landmarks, emotion or overlay"

@@ -39,6 +39,7 @@ class Supervisor:
         admit: Called with a source's name before its first start; if it returns False, the source is not started, and
             if it returns None, it is asked again soon.
         ended: Called with a source's name when it will not start again, and whether it failed.
+        stays: Whether the run continues when every source has ended: others will come.
     """
 
     def __init__(
@@ -47,12 +48,15 @@ class Supervisor:
         tick: Callable[[], None] = lambda: None,
         admit: Callable[[str], bool | None] = lambda name: True,
         ended: Callable[[str, bool], None] = lambda name, failed: None,
+        *,
+        stays: bool = False,
     ) -> None:
         self.plan = plan
         """The current plan; an applied change replaces it."""
         self._tick = tick
         self._admit = admit
         self._source_ended = ended
+        self._stays = stays
         self.board = Switchboard.create(plan)
         """Which process of each worker producers send to."""
         here = [node for node in plan.nodes if not node.keys.host]
@@ -82,7 +86,7 @@ class Supervisor:
             while self.code is None:
                 self.poll(inlet)
                 sources = self._sources
-                if sources and all(child.done for child in sources) and not self._transition:
+                if sources and all(child.done for child in sources) and not (self._transition or self._stays):
                     self.code = max(child.verdict for child in sources)
                 if self._interrupts:
                     self.code = EXIT_OK

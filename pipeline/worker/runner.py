@@ -17,6 +17,7 @@ from pipeline.metrics.metrics import BATCH, DROPPED, FACES, SAVING, SERVICE, pas
 from pipeline.stage import Stage
 from pipeline.transport.curve import key_of_link
 from pipeline.transport.delivery import Delivery
+from pipeline.transport.fence import Fences
 from pipeline.transport.link import Inlet
 from pipeline.transport.ring import Rings, all_released
 from pipeline.transport.slots import HIGH_WATER_MARK, INLINE_HIGH_WATER_MARK, LOSSLESS_BATCH
@@ -73,6 +74,7 @@ class Runner:
         self._delivery = Delivery(plan, node, self._rings, pulse.beat)
         self._batch, self._service = BATCH.labels(node.name), SERVICE.labels(node.name)
         self._failures = 0
+        self._fences = Fences(plan.directory) if node.role == "sink" else None
         stage.intact = self._is_intact  # type: ignore[method-assign]
 
     def run(self) -> None:
@@ -158,6 +160,8 @@ class Runner:
 
     def _open(self, frame: Frame) -> Frame | str:
         """Return the frame, with its pixels if the stage reads them, or the reason to drop it."""
+        if self._fences and not self._fences.lets_pass(frame):
+            return "no lease"
         if frame.state != "live":
             return frame
         if not frame.lossless and time.time_ns() - frame.captured_ns > self._max_age_ns:

@@ -135,6 +135,7 @@ class Web(Stage):
             stored=Path(history) if history else None,
             upload_mb=upload_mb,
             webcam=webcam,
+            directory=own_run(),
             run=self._run,
             control=Control(self._run, any_source) if self._run and may_control(host, control) else None,
         )

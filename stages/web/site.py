@@ -55,6 +55,8 @@ class Site:
     """Name of the camera that reads the browser's own; empty for none."""
     stored: Path | None = None
     """File of the run's history; None without one."""
+    directory: Path | None = None
+    """Directory of the page's run; None for a page that belongs to no run."""
     run: Run | None = None
     """None for a page that belongs to no run."""
     control: Control | None = None

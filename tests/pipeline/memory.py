@@ -168,7 +168,7 @@ class Tally:
 
     def dropped(self, stage: str) -> dict[str, float]:
         """Return how many frames a stage has dropped, by cause."""
-        causes = ("no slot", "slow", "stale", "reclaimed", "error", "left out")
+        causes = ("no slot", "slow", "stale", "reclaimed", "error", "left out", "no lease")
         found = {cause: self("frames_dropped_total", stage=stage, cause=cause) for cause in causes}
         return {cause: number for cause, number in found.items() if number}
 

@@ -143,6 +143,17 @@ class Write(Stage):
         self._file.close()
 
 
+class Stamp(Write):
+    """A sink that writes a line of JSON for each frame, with the time."""
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Note camera, state and time."""
+        for frame in frames:
+            line = {"camera": frame.camera, "seq": frame.seq, "state": frame.state, "at_s": time.time()}
+            self._file.write(json.dumps(line) + "\n")
+        yield from ()
+
+
 class Look(Write):
     """A sink that reads pixels."""
 

@@ -105,7 +105,7 @@ def test_no_pictures_allows_no_output_of_pictures(kind: str) -> None:
 @pytest.mark.parametrize("kind", OUTPUTS)
 def test_aggregate_only_allows_what_can_keep_people_to_itself(kind: str) -> None:
     """Such an output gets the option; the others are refused."""
-    if kind in ("events", "history", "mqtt", "webhook"):
+    if kind in ("events", "history", "mqtt", "nats", "webhook"):
         assert make_plan({"aggregate_only": True}, kind)[f"output.{kind}"].options["aggregate_only"] is True
     else:
         with pytest.raises(ConfigError, match=rf"\[output.{kind}\] expected no output about individuals"):

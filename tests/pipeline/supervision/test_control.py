@@ -38,6 +38,7 @@ CONFIG: dict[str, Any] = {
         (Change(table="detect", keys={"workers": 2}), ("detect",), {"detector": "haar", "workers": 2}),
         (Change(table="landmarks", keys={"facing_deg": 30.0}), ("landmarks",), {"max_faces": 2, "facing_deg": 30.0}),
         (Change(table="overlay", keys={"labels": "fr"}), ("overlay",), {"labels": "fr"}),
+        (Change(table="camera.a", keys=None, others={"camera.b": {"fps": 1}}), ("camera",), {"b": {"fps": 1}}),
     ],
 )
 def test_tables_change(wanted: Change, path: tuple[str, ...], expected: object) -> None:
