@@ -8,7 +8,7 @@ import typer
 from typer.exceptions import TyperException
 
 from pipeline.cli.bench import bench
-from pipeline.cli.camera import camera, set_stage
+from pipeline.cli.cameras.camera import camera, set_stage
 from pipeline.cli.check import check
 from pipeline.cli.doctor.doctor import doctor
 from pipeline.cli.events import events

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli.camera import parse_keys, show
+from pipeline.cli.cameras.camera import parse_keys, show
 from pipeline.config.config import Config
 from pipeline.config.plan import Plan
 from pipeline.errors import ConfigError, InputError
@@ -80,7 +80,7 @@ def test_options_are_read_as_in_a_config() -> None:
 def test_the_list_is_there_for_programs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The list is JSON, without logins."""
     tables = Tables(config={"camera": {"a": {"source": "rtsp://x:y@z", "fps": 5.0}}}, states={"a": "runs"})
-    monkeypatch.setattr("pipeline.cli.camera.change", lambda directory, wanted: tables)
+    monkeypatch.setattr("pipeline.cli.cameras.camera.change", lambda directory, wanted: tables)
     show("/run/x", as_json=True)
 
     expected = [{"name": "a", "process": "runs", "options": {"source": "rtsp://***@z", "fps": 5.0}}]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.discover import add_to
+from pipeline.cli.cameras.discover import add_to
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.errors import ConfigError
 from pipeline.redaction import redact, redact_all
