@@ -29,7 +29,7 @@ CLOSE, PRESENT = 0.6, 0.9
 """Minimum score from close up, and minimum presence, of a new face on which both networks do not agree. 3 % of the
 faces of 24 pixels have less than 0.6, none less than 0.9; of 1,459 places in busy rooms where the finder is wrong (0.2
 and above), 103 and none have more."""
-FAINT_HZ = 3.0
+FAINT_HZ = 2.0
 """Faces below `clear` that live cameras examine per second, after the first `MOST`. Where much moves, each search finds
 others, and only 2 % of the faces of 20 to 34 pixels before busy backgrounds are so faint."""
 REFUTED_S = 5.0

@@ -35,9 +35,8 @@ class Pace(NamedTuple):
         """Return the pace while most of the frame moves, or something all the time: changes then say little."""
         if not self.sweep_s:
             return self
-        return self._replace(
-            whole_s=RESTLESS * self.whole_s, tile_s=RESTLESS * self.tile_s, sweep_s=RESTLESS * self.sweep_s
-        )
+        names = ("whole_s", "tile_s", "turned_s", "sweep_s")
+        return self._replace(**{name: RESTLESS * getattr(self, name) for name in names})
 
 
 RECORDING = Pace(0.2, 0.2, 0.5, 3.0, 1.0, 0.5, 0.0, people_count=False, waits=True)

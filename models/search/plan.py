@@ -30,8 +30,9 @@ LOST_S = 0.2
 """Seconds for which the whole frame is searched at every detection after a near face was lost."""
 AGAIN_S = 0.3
 """Seconds after which the place of a face that is still missing is searched again."""
-BARREN_S = 5.0
-"""Seconds of motion without a new face after which motion is no reason for haste."""
+BARREN_S, MOTION_GAIN = 5.0, 0.2
+"""Seconds of motion without a new face after which motion is no reason for haste, and weight of a detection in the mean
+that says whether something moves."""
 NEAR = 0.75
 """Part of `Layout.near_px` from which on the whole frame shows a face: 12 of 16 pixels."""
 
@@ -72,6 +73,8 @@ class SearchPlan:
         self._close_up = CloseUp(self._networks, self.framing)
         self._newcomers = Newcomers(self._close_up, presence, clear)
         self._time_s = self._lost_s = self._again_s = -math.inf
+        self._motion = 0.0
+        """Part of the latest detections in which something had changed, 0 to 1."""
 
     def doubted(self, time_s: float, within_s: float) -> list[Floats]:
         """Return boxes `float32[4]` where one network saw a face lately that the other did not, see `Newcomers`."""
@@ -145,6 +148,7 @@ class SearchPlan:
         self._watched = [Watched(part[0].region) for part in self._parts]
         self._time_s, self._calm_s = -math.inf, math.inf
         self._lost_s = self._again_s = -math.inf
+        self._motion = 0.0
         self._cells = None
         self._far = [FarSearch(field) for field in self._layout.fields]
         self._surroundings, self._calm = Surroundings(), Calm()
@@ -159,7 +163,8 @@ class SearchPlan:
         # a near face that is new changes at least a quarter of its cells
         least = max(1, round((NEAR * self._layout.near_px / CELL_PX) ** 2 / 4))
         changed = [watched.changed(self._cells, counted, least) for watched in self._watched]
-        if not changed[0] or self._calm_s == math.inf:
+        self._motion += MOTION_GAIN * (changed[0] - self._motion)
+        if self._motion < 0.5 or self._calm_s == math.inf:
             self._calm_s = time_s
         lost = [box for box in missing if not same_face(box, self._missing).any()]
         if time_s - self._again_s >= AGAIN_S:
