@@ -135,24 +135,16 @@ class Stream:
         self._note(self._episodes.update(showing, frame.pts_ns / 1e9))
 
     def finish(self, ended: Frame | None) -> None:
-        """Complete the files."""
+        """Complete the files, the timeline last: drawing it takes seconds on a busy machine, in which a run may end."""
         duration_s = self._duration_s()
         self._shown.update((), self._first.pts_ns / 1e9 + duration_s)
         self._sample((), self._first.pts_ns / 1e9 + duration_s)
         self._note(self._episodes.end())
         self._table.close()
         self._markers.close()
-        if self._journal:
-            self._journal.remove()
         frames_in = self._frames_in(ended)
         error = ended.error if ended else None
-        picture = self._folder / f"{TIMELINE}.partial"
         tracks = sorted(self._tracks, key=lambda track: track.track)
-        for one in merge(tracks):
-            self._people[one.track].seconds = one.seconds
-        people = [self._people[track] for track in sorted(self._people)]
-        start_s, marks = self._first.pts_ns / 1e9, self._markers.drawn
-        draw_timeline(people, duration_s, self._camera, picture, self._language, start_s, marks)
         # a live camera's frames may be dropped on the way
         complete = error is None and frames_in > 0 and (self._frames == frames_in or not self.lossless)
         summary = Summary(
@@ -178,9 +170,21 @@ class Stream:
             lossless=self.lossless,
         )
         save_columns(FACE_COLUMNS, self._folder / DICTIONARY)
-        for name in (*self._table.names, *self._markers.names, TIMELINE):
+        for name in (*self._table.names, *self._markers.names):
             (self._folder / f"{name}.partial").rename(self._folder / name)
         save_summary(summary, self._folder / SUMMARY)
+        if self._journal:
+            self._journal.remove()
+        self._draw(tracks, duration_s)
+
+    def _draw(self, tracks: Sequence[TrackSummary], duration_s: float) -> None:
+        for one in merge(tracks):
+            self._people[one.track].seconds = one.seconds
+        people = [self._people[track] for track in sorted(self._people)]
+        picture = self._folder / f"{TIMELINE}.partial"
+        start_s, marks = self._first.pts_ns / 1e9, self._markers.drawn
+        draw_timeline(people, duration_s, self._camera, picture, self._language, start_s, marks)
+        picture.rename(self._folder / TIMELINE)
 
     def _frames_in(self, ended: Frame | None) -> int:
         """Return the number of frames the source sent, each once."""

@@ -18,7 +18,7 @@ RECENT = 1000
 
 
 class Table(Stage):
-    """Writes `faces.csv`, `faces.parquet`, `timeline.png` and, last of all, `summary.json` for each stream that ends.
+    """Writes `faces.csv`, `faces.parquet`, `summary.json` and, last of all, `timeline.png` for each stream that ends.
 
     `columns.json` describes the columns of the tables.
 

@@ -205,6 +205,21 @@ def test_a_timeline_has_every_absence(tmp_path: Path, monkeypatch: pytest.Monkey
     assert [(round(start, 6), round(end, 6)) for _, start, end in drawn[1].runs] == [(0, 0.2), (0.3, 0.4), (1, 2)]
 
 
+def test_a_run_that_is_killed_while_it_draws_keeps_its_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They and the summary are complete before; `emobot report` draws what is missing."""
+
+    def kill(*_: object) -> None:
+        raise SystemExit(9)
+
+    monkeypatch.setattr("stages.table.stream.draw_timeline", kill)
+    table = Table(path=f"{tmp_path}/{{camera}}")
+    feed(table, make_frame(0, lossless=False))
+    with pytest.raises(SystemExit):
+        table.close()
+
+    assert left(tmp_path) == [f"talk/{name}" for name in FILES if name != "timeline.png"]
+
+
 def test_a_folder_for_all_streams_is_refused() -> None:
     """Streams would overwrite each other."""
     with pytest.raises(ConfigError, match=r"\{camera\}"):
