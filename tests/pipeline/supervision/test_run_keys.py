@@ -81,7 +81,7 @@ aggregate_s = 1.0
     [
         ('address = "tcp://*:5"', "expected `key` (a file of `emobot keys new`) or `insecure = true`, since tcp://*:5"),
         ('key = "none"', "key: expected a key file, found none: No such file"),
-        ('key = "me.key"', "key: expected a key file for its owner alone (chmod 600), found mode 644: me.key"),
+        ('key = "me.key"', "key: expected a key pair, found no secret-key in me.key: `emobot keys new` writes one"),
         ('clients = ["me.key"]', "key: expected a file of `emobot keys new` with `clients`, found none"),
         ('key = "me.key_secret"\nclients = ["none.key"]', "clients: expected a key file, found none.key: No such file"),
         ('address = "tcp://*:5"\ninsecure = true', ""),
