@@ -76,9 +76,11 @@ def read_pair(path: Path) -> KeyPair:
     Raises:
         ConfigError: There is no such file, users beside its owner may read it, or it does not hold a key pair.
     """
-    found = _read(path, private=True)
+    found, mode = _read(path)
     if "secret" not in found:
         raise ConfigError(f"expected a key pair, found no secret-key in {path}: {NEW}")
+    if mode & 0o077:
+        raise ConfigError(f"expected a key file for its owner alone (chmod 600), found mode {mode:o}: {path}")
     for kind, key in found.items():
         if not is_key(key):
             # never the key itself: it may be almost right
@@ -96,7 +98,7 @@ def read_public(given: str) -> str:
     """
     if is_key(given) and not Path(given).exists():
         return given
-    key = _read(Path(given), private=False).get("public", "")
+    key = _read(Path(given))[0].get("public", "")
     if not is_key(key):
         raise ConfigError(f"expected a file with a public key, found none in {given}: {NEW}")
     return key
@@ -140,17 +142,14 @@ def _files(given: str) -> Iterator[str]:
         yield given
 
 
-def _read(path: Path, *, private: bool) -> dict[str, str]:
-    """Return the keys of a file by kind, `public` and `secret`."""
+def _read(path: Path) -> tuple[dict[str, str], int]:
+    """Return the keys of a file by kind, `public` and `secret`, and the file's mode."""
     try:
         # a pipe of that name must not stop the run
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise ConfigError(f"expected a key file, found {path}, which is a pipe or a device")
-            if private and status.st_mode & 0o077:
-                mode = f"{stat.S_IMODE(status.st_mode):o}"
-                raise ConfigError(f"expected a key file for its owner alone (chmod 600), found mode {mode}: {path}")
             text = file.read(_LARGEST).decode("utf-8", "replace")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or one_line(str(error))
@@ -158,4 +157,4 @@ def _read(path: Path, *, private: bool) -> dict[str, str]:
     found = dict(_LINE.findall(text))
     if not found:
         raise ConfigError(f"expected a key file, found no key in {path}: {NEW}")
-    return found
+    return found, stat.S_IMODE(status.st_mode)

@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 
 from pipeline.cli import events
+from pipeline.config.graph import load_plan
 from pipeline.config.keys import read_pair, write_pair
+from pipeline.errors import ConfigError
 from pipeline.transport.pubsub import Subscriber
+from stages.web.sink import Web
 from tests.support.ports import free_port
 from tests.support.printed_client import write_client
 from tests.support.program import Program
 from tests.support.small_runs import SmallRun, camera, output, trunk
 
-pytestmark = pytest.mark.process
 
-
+@pytest.mark.process
 def test_clients_come_and_go_while_events_flow(
     start: Callable[..., SmallRun], tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,7 +83,7 @@ aggregate_s = 1.0
     [
         ('address = "tcp://*:5"', "expected `key` (a file of `emobot keys new`) or `insecure = true`, since tcp://*:5"),
         ('key = "none"', "key: expected a key file, found none: No such file"),
-        ('key = "me.key"', "key: expected a key file for its owner alone (chmod 600), found mode 644: me.key"),
+        ('key = "me.key"', "key: expected a key pair, found no secret-key in me.key: `emobot keys new` writes one"),
         ('clients = ["me.key"]', "key: expected a file of `emobot keys new` with `clients`, found none"),
         ('key = "me.key_secret"\nclients = ["none.key"]', "clients: expected a key file, found none.key: No such file"),
         ('address = "tcp://*:5"\ninsecure = true', ""),
@@ -92,9 +94,6 @@ def test_a_config_without_keys_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: str, expected: str
 ) -> None:
     """In one line, before anything starts."""
-    from pipeline.config.graph import load_plan
-    from pipeline.errors import ConfigError
-
     monkeypatch.chdir(tmp_path)
     write_pair(Path("me"))
     Path("c.toml").write_text(f'[output.e]\nkind = "events"\n{keys}\n[camera.a]\nsource = "demo"\n')
@@ -124,9 +123,6 @@ def test_a_link_between_machines_needs_a_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: str, expected: str
 ) -> None:
     """One of the whole run; machines that are this one need none."""
-    from pipeline.config.graph import load_plan
-    from pipeline.errors import ConfigError
-
     monkeypatch.chdir(tmp_path)
     write_pair(Path("me"))
     here = "127.0.0.1" in run
@@ -143,3 +139,26 @@ def test_a_link_between_machines_needs_a_key(
         load_plan(Path("c.toml"))
     assert str(caught.value).startswith(f"c.toml, [run] {expected}")
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_changes_replaces_its_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that is added to the folder, a new pair at the same path; another output stays."""
+    monkeypatch.chdir(tmp_path)
+    own = write_pair(Path("me"))
+    Path("clients").mkdir()
+    Path("c.toml").write_text(
+        '[output.e]\nkind = "events"\nkey = "me.key_secret"\nclients = ["clients"]\n[output.f]\nkind = "events"\n'
+        '[camera.a]\nsource = "demo"\n'
+    )
+    plans = [load_plan(Path("c.toml"))]
+    write_pair(Path("clients/friend"))
+    plans.append(load_plan(Path("c.toml")))
+    for file in own:
+        file.unlink()
+    write_pair(Path("me"))
+    plans.append(load_plan(Path("c.toml")))
+
+    assert len({plan["output.e"].files for plan in plans}) == 3
+    assert {plan["output.f"].files for plan in plans} == {""}
+    assert Web.files(certificate="a.pem", key="b.pem") == ["a.pem", "b.pem"]
+    assert Web.files(certificate="self-signed") == Web.files() == []
