@@ -82,8 +82,8 @@ class Fleet(Table, frozen=True, kw_only=True):
     """Name of the fleet; two fleets at one server need different ones."""
     box: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{0,40}$", examples=["shop-12"])] = ""
     """Name of this box; empty: the host name."""
-    capacity: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None
-    """Maximum number of the fleet's cameras on this box; without it the box measures what it can run."""
+    capacity: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
+    """Maximum number of the fleet's cameras on this box; 0: what the box measures that it can run."""
     ttl_s: Annotated[float, msgspec.Meta(ge=1, le=600)] = 6.0
     """Seconds after which a silent box loses its cameras to others; the first box of a fleet sets it for all."""
     any_source: bool = False

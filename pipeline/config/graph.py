@@ -98,7 +98,7 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
         to += others if i == before_overlay else ()
         to += shown if i == len(trunk) - 1 else ()
         nodes.append(replace(node, to=to))
-    expected = config.fleet.capacity or 0 if config.fleet else 0
+    expected = config.fleet.capacity if config.fleet else 0
     counted = _count_workers([*nodes, *outputs], config.run.jobs, expected)
     plan = Plan(nodes=tuple(counted), run=config.run, metrics=config.metrics, log=config.log)
     _check_hosts(plan, problems)

@@ -35,11 +35,11 @@ class LocalCameras:
 
     Args:
         directory: The run's.
-        capacity: Maximum number; None: by what this machine measures.
+        capacity: Maximum number; 0: by what this machine measures.
         any_source: Whether cameras may read files and run code.
     """
 
-    def __init__(self, directory: Path, capacity: int | None, *, any_source: bool) -> None:
+    def __init__(self, directory: Path, capacity: int, *, any_source: bool) -> None:
         self._directory, self._capacity, self._any_source = directory, capacity, any_source
         self._running: dict[str, dict[str, Any]] = {}
         self._since_s: dict[str, float] = {}
@@ -82,7 +82,7 @@ class LocalCameras:
 
     def capacity(self) -> int:
         """Return how many cameras this box can run."""
-        if self._capacity is not None:
+        if self._capacity:
             return self._capacity
         return measured(len(os.sched_getaffinity(0)), self._busy, len(self._running))
 

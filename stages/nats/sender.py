@@ -125,7 +125,8 @@ class Sender:
                     self.connected, wait_s = True, RETRY_S[0]
                     self._say(logging.INFO, f"publishing to the stream {self._stream.name} of {name}")
                     await self._publish_until(broken, context)
-                    self._say(logging.WARNING, f"{name} has disconnected; messages are kept")
+                    if not self._closing:
+                        self._say(logging.WARNING, f"{name} has disconnected; messages are kept")
                 except _NoStream as error:
                     self._say(logging.WARNING, f"{name}: {error}; messages are kept")
                 finally:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.config.config import Fleet
+from pipeline.config.config import Fleet, parse_config, tables_of
 from pipeline.fleet.terms import box_name, refusal
 
 
@@ -51,3 +51,11 @@ def test_the_host_name_is_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert box_name(Fleet()) == "box-shop-12-example"
     assert box_name(Fleet(box="kitchen")) == "kitchen"
+
+
+def test_the_table_survives_a_change_of_the_run() -> None:
+    """Each change reads all tables again; a config without the table has none then, either."""
+    for tables in ({"fleet": {}}, {"fleet": {"capacity": 3}}, {}):
+        config = parse_config(tables)
+
+        assert parse_config(tables_of(config)) == config
