@@ -10,8 +10,11 @@ from typing import Any
 
 from models.over_time.episodes import Appeared, Changed, Episodes, Happening
 from models.over_time.sums import EVERYBODY, Sum, Sums
+from pipeline.alerts.changes import AlertChanges
 from pipeline.events import (
     AggregateEvent,
+    AlertClearedEvent,
+    AlertRaisedEvent,
     AnyEvent,
     AppearedEvent,
     BoxEvent,
@@ -20,7 +23,7 @@ from pipeline.events import (
     LostEvent,
     Observation,
 )
-from pipeline.messages import EMOTIONS, Face, Frame, Probabilities
+from pipeline.messages import EMOTIONS, Alert, Face, Frame, Probabilities
 from pipeline.per_camera import PerCamera
 from pipeline.stream_clock import StreamClock
 
@@ -43,6 +46,7 @@ class EventStream:
         self._aggregate_s = aggregate_s
         self._cameras: dict[str, _Camera] = {}
         self._people = PerCamera(self._begin, each="people")
+        self._alerts = AlertChanges(personal=not aggregate_s)
 
     def read(self, frame: Frame) -> Iterator[AnyEvent]:
         """Yield the events of a frame."""
@@ -63,6 +67,25 @@ class EventStream:
                     yield _observation(frame, face, self._head_of_person(frame, people))
         elif frame.state == "ended":
             yield from self._happen(frame, people, people.episodes.end())
+        for alert in self._alerts.read(frame):
+            yield self._publish_alert(frame, alert)
+
+    def _publish_alert(self, frame: Frame, alert: Alert) -> AnyEvent:
+        # a camera that sends nothing is spoken for by the frames of the others
+        head = {
+            **self._head(frame, alert.camera),
+            "captured_at": alert.cleared_s or alert.raised_s,
+            "alert": alert.name,
+            "id": alert.id,
+            "when": alert.when,
+            "text": alert.text or alert.when,
+            "raised_at": alert.raised_s,
+            "values": alert.values,
+        }
+        if not alert.cleared_s:
+            return AlertRaisedEvent(**head)
+        duration_ms = round((alert.cleared_s - alert.raised_s) * 1e3)
+        return AlertClearedEvent(**head, duration_ms=duration_ms, reason=alert.reason or "condition")
 
     def _begin(self, frame: Frame) -> "_People":
         return _People(frame.since_ns, Sums(self._aggregate_s or 1.0, each=False))
@@ -124,14 +147,15 @@ class EventStream:
                 duration_ms = round((what.ended_s - what.began_s) * 1e3, 3)
                 yield LostEvent(**head, track=what.track, duration_ms=duration_ms, emotions_ms=emotions_ms)
 
-    def _head(self, frame: Frame) -> dict[str, Any]:
-        camera = self._cameras[frame.camera]
+    def _head(self, frame: Frame, name: str = "") -> dict[str, Any]:
+        name = name or frame.camera
+        camera = self._cameras.setdefault(name, _Camera())
         camera.model = frame.model or camera.model
         camera.seq += 1
         return {
-            "camera": frame.camera,
+            "camera": name,
             "seq": camera.seq - 1,
-            "pts_ms": frame.pts_ns / 1e6,
+            "pts_ms": frame.pts_ns / 1e6 if name == frame.camera else 0.0,
             "captured_at": frame.captured_ns / 1e9,
             "published_at": self.now(),
             "model": camera.model,

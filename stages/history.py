@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Lost
 from models.over_time.sums import EVERYBODY, Sums
+from pipeline.alerts.changes import AlertChanges
 from pipeline.batch.results import Measured
 from pipeline.history.read import PERIOD_S, EventRow, MinuteRow
 from pipeline.history.write import History
@@ -70,6 +71,7 @@ class HistoryFile(Stage):
         self._history = History(Path(path), int(max_mb * 1e6))
         self._cameras: dict[str, _Camera] = {}
         self._people = PerCamera(self._begin, each="people")
+        self._alerts = AlertChanges(personal=self._each)
         self._events: list[EventRow] = []
         self._written = self._forgotten = 0.0
         self._failed = False
@@ -121,6 +123,21 @@ class HistoryFile(Stage):
             self._happen(frame, people, people.episodes.update(labels, frame.pts_ns / 1e9))
         elif frame.state == "ended":
             self._happen(frame, people, people.episodes.end())
+        self._note_alerts(frame, people)
+
+    def _note_alerts(self, frame: Frame, people: "_People") -> None:
+        for alert in self._alerts.read(frame):
+            values: dict[str, Any] = {"at": alert.raised_s, "type": "alert_raised"}
+            if alert.cleared_s:
+                seconds = round(alert.cleared_s - alert.raised_s, 3)
+                values = {
+                    "at": alert.cleared_s,
+                    "type": "alert_cleared",
+                    "after": alert.reason or "",
+                    "seconds": seconds,
+                }
+            values |= {"camera": alert.camera, "run": people.run_ms, "since": people.since_ms}
+            self._events.append(EventRow(**values, before=alert.name, detail=alert.when))
 
     def _mark(self) -> None:
         for marker in self._inlet.take() if self._inlet else ():

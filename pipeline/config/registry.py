@@ -22,8 +22,9 @@ STAGES = {
 
 OPTIONAL = {
     "landmarks": "stages.landmarks:Landmarks",
+    "alerts": "stages.alerts.stage:Alerts",
 }
-"""Class of a stage that runs, behind `detect`, only if the config has its table."""
+"""Class of a stage that runs only if the config has its table, or for `alerts` a table `[alert.NAME]`."""
 
 OUTPUTS = {
     "events": "stages.events:Events",

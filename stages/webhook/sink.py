@@ -24,8 +24,10 @@ from stages.webhook.queue import Queue
 from stages.webhook.receiver import Receiver
 from stages.webhook.sender import Sender
 
-EventType = Literal["observation", "appeared", "changed", "lost", "camera", "aggregate"]
-TOTALS = ("camera", "aggregate")
+EventType = Literal[
+    "observation", "appeared", "changed", "lost", "camera", "aggregate", "alert_raised", "alert_cleared"
+]
+TOTALS = ("camera", "aggregate", "alert_raised", "alert_cleared")
 """Types of events that concern no single person."""
 LINGER_S = 2.0
 """Seconds to continue sending when the program ends."""
@@ -73,6 +75,8 @@ class Webhook(Stage):
             "lost",
             "camera",
             "aggregate",
+            "alert_raised",
+            "alert_cleared",
         ),
         batch: Annotated[int, Meta(ge=1, le=1000)] = 100,
         max_wait_s: Annotated[float, Meta(ge=0, le=3600)] = 1.0,
