@@ -1,8 +1,6 @@
-"""Parses the conditions of alerts; `docs/alerts.md` explains it.
+"""Parses the conditions of alerts; `docs/alerts.md` explains them.
 
-The grammar::
-
-  condition  = any { "for" DURATION | "in" "zone" NAME }
+condition  = any { "for" DURATION | "in" "zone" NAME }
 any        = all { "or" all }
 all        = one { "and" one }
 one        = "not" one | "(" any ")" | comparison
@@ -144,8 +142,7 @@ class _Parser:
                 return Quantity("share", labels, window_s)
             case "dwell" | "empty" | "offline" as name:
                 return Quantity(name)
-            case _:
-                self._fail("count, share(LABEL), dwell, empty, offline, not or (", start)
+        return self._fail("count, share(LABEL), dwell, empty, offline, not or (", start)
 
     def _labels(self, *, windowed: bool = False) -> tuple[tuple[str, ...], float]:
         """Parse labels up to the closing parenthesis; return them and the window."""

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from pipeline.cli.alert import alert
 from pipeline.cli.bench import bench
 from pipeline.cli.camera import camera, set_stage
 from pipeline.cli.check import check
@@ -65,6 +66,7 @@ def main(
 for command in (run, batch, baseline, events, top, history, check, doctor, bench, stage):
     app.command(cls=PlainCommand)(command)
 app.add_typer(camera, name="camera")
+app.add_typer(alert, name="alert")
 app.command("set", cls=PlainCommand)(set_stage)
 # commands of other packages; they import heavy modules only when called
 for other in (report, export, table, agree, plot, train, evaluate, password):

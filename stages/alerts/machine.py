@@ -29,8 +29,8 @@ class Machine(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Seconds without data."""
     last_s: float = 0.0
     """Time of the last step."""
-    held: bool = False
-    """Whether the condition held at the last step."""
+    last: bool | None = False
+    """Whether the condition held at the last step; None: there was nothing to measure."""
 
     @property
     def raised(self) -> bool:
@@ -50,15 +50,16 @@ class Machine(msgspec.Struct, kw_only=True, omit_defaults=True):
         """
         passed_s = at_s - self.last_s if 0 <= at_s - self.last_s <= GAP_S else 0.0
         self.last_s = at_s
-        before, self.held = self.held, truth.holds is True
+        # the time until now counts for what was found at its start
+        self.held_s += passed_s if self.last else 0.0
+        self.missing_s = self.missing_s + passed_s if self.last is None else 0.0
+        self.last = truth.holds is True if truth.measured else None
         if truth.holds:
-            self.held_s += passed_s if before else 0.0
             self.missing_s = 0.0
             if not self.raised and self.held_s >= rule.condition.hold_s - 1e-6 and self._is_cool(rule, at_s):
                 self.id, self.raised_s, self.cleared_s = str(uuid.uuid4()), at_s, 0.0
                 return "raised"
             return ""
-        self.missing_s = 0.0 if truth.measured else self.missing_s + passed_s
         if truth.holds is None and self.missing_s < rule.missing_s:
             return ""  # it remains what it was, and its hold waits
         self.held_s = 0.0
@@ -69,7 +70,7 @@ class Machine(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     def clear(self, at_s: float) -> None:
         """Clear it."""
-        self.cleared_s, self.held_s, self.held = at_s, 0.0, False
+        self.cleared_s, self.held_s, self.last = at_s, 0.0, False
 
     def _is_cool(self, rule: Rule, at_s: float) -> bool:
         return not self.cleared_s or not 0 <= at_s - self.cleared_s < rule.cooldown_s

@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 
 PIECES = 60
-"""Number of pieces that a window consists of; the oldest leaves as a whole, so the length is right within a sixtieth."""
+"""Number of pieces of a window; the oldest is dropped as a whole, so the length is right within a sixtieth."""
 
 
 class Window:

@@ -134,6 +134,11 @@ class World:
         self.time_s = at_s
 
     @property
+    def live(self) -> bool:
+        """Whether the camera's last state is live."""
+        return self._state == "live"
+
+    @property
     def ended(self) -> bool:
         """Whether it is a recording that has ended."""
         return self._state == "ended"
@@ -183,7 +188,14 @@ class World:
 
     def _share(self, place: Place, quantity: Quantity) -> float | None:
         if not self._sums:
-            return place.windows[quantity.window_s].share(quantity.labels, self.time_s) if place.people else None
+            if not place.people:
+                return None
+            share = place.windows[quantity.window_s].share(quantity.labels, self.time_s)
+            if share is not None:
+                return share
+            # the first moment
+            shown = [self._labels.get(person, "uncertain") for person in place.people]
+            return sum(label in quantity.labels for label in shown) / len(shown)
         _, seconds = self._sums
         total = sum(seconds.values())
         return sum(seconds.get(label, 0.0) for label in quantity.labels) / total if total else None
