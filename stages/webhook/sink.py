@@ -16,13 +16,13 @@ from pipeline.errors import ConfigError
 from pipeline.events import AnyEvent, CameraEvent
 from pipeline.messages import Frame
 from pipeline.stage import Stage
+from stages.delivery.queue import Queue
+from stages.delivery.sender import Sender
 from stages.event_stream import EventStream
 from stages.media.trust import trust
 from stages.webhook.address import parse_endpoint, refuse_link_local
 from stages.webhook.cloud_event import BATCH, SINGLE, body_of, encode, type_of
-from stages.webhook.queue import Queue
 from stages.webhook.receiver import Receiver
-from stages.webhook.sender import Sender
 
 EventType = Literal[
     "observation", "appeared", "changed", "lost", "camera", "aggregate", "alert_raised", "alert_cleared"
@@ -119,7 +119,7 @@ class Webhook(Stage):
         self.sender = Sender(
             self.queue,
             lambda bodies: receiver.post(body_of(bodies, batched=batch > 1)),
-            endpoint.origin,
+            f"the webhook {endpoint.origin}",
             batch=batch,
             max_wait_s=max_wait_s,
         )
