@@ -25,6 +25,8 @@ class Events(Stage):
         ConfigError: An option is out of range, or the address is malformed or in use.
     """
 
+    alone = (("address",),)
+
     def __init__(
         self,
         *,

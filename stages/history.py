@@ -54,6 +54,8 @@ class HistoryFile(Stage):
         MissingPart: `pylsl` is needed and not installed.
     """
 
+    alone = (("path",),)
+
     def __init__(
         self,
         *,

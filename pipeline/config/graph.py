@@ -15,8 +15,9 @@ from typing import Any, get_args
 
 from msgspec.structs import replace
 
-from pipeline.alerts.rule import make_rule
-from pipeline.config.config import Alert, Config, Options, load_config
+from pipeline.config.alerts import alert_options, check_names
+from pipeline.config.alone import refuse_shared
+from pipeline.config.config import Config, Options, load_config
 from pipeline.config.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
 from pipeline.config.plan import Node, Pixels, Plan, Role, RunnerKeys
 from pipeline.config.privacy import protect_detect, protect_output, protect_overlay
@@ -77,10 +78,12 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     ]
     _check_stalls((camera for camera, _ in sources if camera), config.run.hang_s, problems)
     found = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
+    check_names(config, found, problems)
     outputs = _tell_history([protect_output(config.privacy, node, problems) for node in found])
     shown = tuple(node.name for node in outputs if node.pixels != "none")
     others = tuple(node.name for node in outputs if node.pixels == "none")
     trunk = _trunk(config, bool(shown), problems)
+    refuse_shared([*trunk, *found], problems)
     problems.raise_if_any(where)
     names = [node.name for node in trunk]
     before_overlay = names.index("overlay") - 1 if "overlay" in names else len(names) - 1
@@ -160,7 +163,9 @@ def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
         if table is None:
             continue
         if name == "overlay":
-            trunk += _alerts(config, problems)
+            alerts = alert_options(config, problems)
+            raising = _node("alerts", OPTIONAL["alerts"], alerts, "filter", problems, check=False) if alerts else None
+            trunk += [raising] if raising else []
         node = _node(name, (STAGES | OPTIONAL)[name], table, "filter", problems)
         if node and (name != "overlay" or overlay):
             trunk.append(protect_detect(config.privacy, node, problems) if name == "detect" else node)
@@ -187,36 +192,6 @@ def _after(anchor: str, config: Config, problems: Problems) -> list[Node]:
             nodes += [node] if node else []
             nodes += _after(name, config, problems)
     return nodes
-
-
-def _alerts(config: Config, problems: Problems) -> list[Node]:
-    """Return the stage that raises alerts, if there are any or its table is written."""
-    if not config.alert and config.alerts is None:
-        return []
-    zones = {name: _zones(table) for name, table in config.camera.items()}
-    aggregate_only = config.privacy.aggregate_only
-    rules = {}
-    for name, table in config.alert.items():
-        known = len(problems)
-        values = read_table(f"alert.{name}", table, struct_keys(Alert), problems)
-        if len(problems) > known:
-            continue
-        try:
-            make_rule(name, values, zones, aggregate_only=aggregate_only)
-        except ConfigError as error:
-            problems.add(f"alert.{name}", str(error))
-        rules[name] = values
-    cameras = tuple(name for name, table in config.camera.items() if table.get("enabled", True) is True)
-    own = {"rules": rules, "zones": zones, "cameras": cameras, "aggregate_only": aggregate_only}
-    for key in own.keys() & (config.alerts or {}).keys():
-        problems.add("alerts", f"{key}: expected no such key, it is set by the other tables")
-    node = _node("alerts", OPTIONAL["alerts"], {**(config.alerts or {}), **own}, "filter", problems, check=False)
-    return [node] if node else []
-
-
-def _zones(camera: Options) -> list[str]:
-    zones = camera.get("zones")
-    return [str(name) for name in zones] if isinstance(zones, dict) else []
 
 
 def _enabled(name: str, table: Options, problems: Problems) -> bool:

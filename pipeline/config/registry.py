@@ -27,6 +27,7 @@ OPTIONAL = {
 """Class of a stage that runs only if the config has its table, or for `alerts` a table `[alert.NAME]`."""
 
 OUTPUTS = {
+    "email": "stages.email.sink:Email",
     "events": "stages.events:Events",
     "file": "stages.record:Record",
     "history": "stages.history:HistoryFile",

@@ -45,6 +45,8 @@ class Alerts(Stage):
         ConfigError: A condition is malformed, or the state cannot be written.
     """
 
+    alone = (("state",),)
+
     def __init__(
         self,
         *,

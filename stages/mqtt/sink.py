@@ -60,6 +60,8 @@ class Mqtt(Stage):
         InputError: `ca` holds no certificates.
     """
 
+    alone = (("broker", "topic"),)
+
     def __init__(
         self,
         *,

@@ -64,6 +64,7 @@ class Web(Stage):
         ConfigError: An option is out of range, or the port is in use.
     """
 
+    alone = (("host", "port"),)
     pixels = "read"
 
     def __init__(

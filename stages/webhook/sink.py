@@ -64,6 +64,8 @@ class Webhook(Stage):
         InputError: `ca` holds no certificates.
     """
 
+    alone = (("queue",),)
+
     def __init__(
         self,
         *,

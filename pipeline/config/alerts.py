@@ -1,0 +1,66 @@
+"""The tables of alerts: their conditions, cameras and zones, and the outputs that name them."""
+
+from collections.abc import Iterable
+
+from pipeline.alerts.rule import make_rule
+from pipeline.config.config import Alert, Config, Options
+from pipeline.config.options import Problems, read_table, struct_keys
+from pipeline.config.plan import Node
+from pipeline.config.registry import OUTPUTS
+from pipeline.errors import ConfigError
+
+
+def alert_options(config: Config, problems: Problems) -> Options | None:
+    """Return the options of the stage that raises alerts; None if the config has neither alerts nor its table.
+
+    Args:
+        config: The tables.
+        problems: Collects the mistakes, one for each alert.
+    """
+    if not config.alert and config.alerts is None:
+        return None
+    zones = {name: _zones(table) for name, table in config.camera.items()}
+    aggregate_only = config.privacy.aggregate_only
+    rules = {}
+    for name, table in config.alert.items():
+        known = len(problems)
+        values = read_table(f"alert.{name}", table, struct_keys(Alert), problems)
+        if len(problems) > known:
+            continue
+        try:
+            make_rule(name, values, zones, aggregate_only=aggregate_only)
+        except ConfigError as error:
+            problems.add(f"alert.{name}", str(error))
+        rules[name] = values
+    own = {
+        "rules": rules,
+        "zones": zones,
+        "cameras": tuple(name for name, table in config.camera.items() if table.get("enabled", True) is True),
+        "aggregate_only": aggregate_only,
+    }
+    for key in own.keys() & (config.alerts or {}).keys():
+        problems.add("alerts", f"{key}: expected no such key, other tables set it")
+    return {**(config.alerts or {}), **own}
+
+
+def check_names(config: Config, outputs: Iterable[Node], problems: Problems) -> None:
+    """Refuse outputs that send alerts which the config does not have.
+
+    Args:
+        config: The tables.
+        outputs: The outputs.
+        problems: Collects the mistakes.
+    """
+    for node in outputs:
+        if node.use != OUTPUTS["email"]:
+            continue
+        if not config.alert:
+            problems.add(node.name, "expected an alert [alert.NAME] to send, found none")
+        for name in node.options.get("alerts", ()):
+            if name not in config.alert:
+                problems.add(node.name, f"alerts: expected one of {', '.join(config.alert)}, found {name!r}")
+
+
+def _zones(camera: Options) -> list[str]:
+    zones = camera.get("zones")
+    return [str(name) for name in zones] if isinstance(zones, dict) else []
