@@ -52,13 +52,10 @@ def check_names(config: Config, outputs: Iterable[Node], problems: Problems) -> 
         problems: Collects the mistakes.
     """
     for node in outputs:
-        if node.use != OUTPUTS["email"]:
-            continue
-        if not config.alert:
-            problems.add(node.name, "expected an alert [alert.NAME] to send, found none")
-        for name in node.options.get("alerts", ()):
+        for name in node.options.get("alerts", ()) if node.use == OUTPUTS["email"] else ():
             if name not in config.alert:
-                problems.add(node.name, f"alerts: expected one of {', '.join(config.alert)}, found {name!r}")
+                known = f"one of {', '.join(config.alert)}" if config.alert else "no name without tables [alert.NAME]"
+                problems.add(node.name, f"alerts: expected {known}, found {name!r}")
 
 
 def _zones(camera: Options) -> list[str]:

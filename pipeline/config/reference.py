@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.config.config import Log, Metrics, Privacy, Run
+from pipeline.config.config import Alert, Log, Metrics, Privacy, Run
 from pipeline.config.graph import RUNNER_DEFAULTS
 from pipeline.config.options import REQUIRED, Key, describe, stage_keys, struct_keys
 from pipeline.config.plan import RunnerKeys
@@ -31,6 +31,13 @@ it starts; `emobot run FILE` runs it. A key that is not written has its default;
 Numbers end in their unit: `_ms`, `_s`, `_px`, `_hz`.
 """
 TABLES: dict[str, type[msgspec.Struct]] = {"run": Run, "privacy": Privacy, "metrics": Metrics, "log": Log}
+WHEN = {
+    "landmarks": "Runs behind `detect`, only if the config has this table.",
+    "alerts": "Runs in front of the outputs, only if the config has this table or a table `[alert.NAME]`.",
+}
+"""When a stage that is not always there runs."""
+SET = ("rules", "zones", "cameras", "aggregate_only")
+"""Options of such a stage that other tables set."""
 ALSO = "Also the [keys of every stage](#keys-of-every-stage)."
 STAGE = """Stages of your own, see [writing a stage](writing-a-stage.md): any number, their options beside these keys.
 
@@ -57,8 +64,8 @@ def write() -> str:
     for name, use in OPTIONAL.items():
         parts += [
             f"### `[{name}]`",
-            "Runs behind `detect`, only if the config has this table.",
-            *_stage(resolve(use)),
+            WHEN[name],
+            *_stage(resolve(use), without=SET),
             ALSO,
         ]
     parts += ["### `[stage.NAME]`", STAGE + "\n" + ALSO, "### Keys of every stage"]
@@ -66,6 +73,8 @@ def write() -> str:
     parts += [_runner_defaults(), "## Outputs: `[output.NAME]`", _names()]
     for kind, use in OUTPUTS.items():
         parts += [f'### `kind = "{kind}"`', *_stage(resolve(use)), ALSO]
+    parts += ["## Alerts: `[alert.NAME]`", "See [alerts](alerts.md)."]
+    parts += [_table(struct_keys(Alert), struct_docs(Alert))]
     for name, struct in TABLES.items():
         parts += [f"## `[{name}]`", _capital(_first(struct).partition(": ")[2])]
         parts += [_table(struct_keys(struct), struct_docs(struct))]

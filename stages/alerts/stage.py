@@ -36,7 +36,7 @@ class Alerts(Stage):
         state: File that keeps which alerts are raised, so that a restart repeats no message. Two runs need different
             ones.
         min_people: With `aggregate_only` in `[privacy]`, fewest people about whom a condition can be met.
-        rules: The tables; set by the config.
+        rules: The tables; the config sets it.
         zones: Names of the zones of each camera of the config; set by it.
         cameras: Names of the cameras that are not paused; set by the config.
         aggregate_only: Refuse quantities about single people; set by `[privacy]`.
