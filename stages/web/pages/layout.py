@@ -95,6 +95,7 @@ def page_of(site: Site, request: Request, here: str, title: str = "") -> Iterato
         f"document.documentElement.dataset.theme='{reader.theme}';"
         f"window.emobot={json.dumps({'lost': reader('lost')})}</script>"
         '<link rel="stylesheet" href="/page.css"><script src="/page.js" defer></script>'
+        + ('<script src="/alerts.js" defer></script>' if here == "live" else "")
     )
     ui.add_body_html(f'<div id="lost" role="alert" hidden>{escape(reader("lost"))}</div>')
     layout = ui.context.client.layout
