@@ -147,7 +147,7 @@ class AlertEvent(Event, frozen=True, kw_only=True):
     when: str
     """Its condition."""
     text: str
-    """What to say to people; the condition if the config says nothing."""
+    """What to say to people; the condition without one."""
     raised_at: float
     """When it was raised, UNIX seconds of the camera's stream."""
     values: dict[str, float]

@@ -46,7 +46,7 @@ class Machine(msgspec.Struct, kw_only=True, omit_defaults=True):
             at_s: Now.
 
         Returns:
-            What has changed; `missing` if it was cleared for want of data.
+            What has changed; `missing` if it was cleared without data.
         """
         passed_s = at_s - self.last_s if 0 <= at_s - self.last_s <= GAP_S else 0.0
         self.last_s = at_s

@@ -21,7 +21,7 @@ Person = tuple[float, int]
 class _Stay:
     since_s: float
     exact: bool
-    """Whether it began then, and not before the camera started."""
+    """Whether it began then, and not earlier, without the camera."""
 
 
 @dataclass(slots=True)

@@ -57,7 +57,7 @@ def test_moments_of_another_label_interrupt_nothing(day: Day) -> None:
 
 
 def test_nobody_in_view_is_neither_true_nor_false(day: Day) -> None:
-    """The hold waits; a raised alert stays for a minute, then it is cleared for want of data."""
+    """The hold waits; a raised alert stays for a minute, then it is cleared, since there is no data."""
     day.stay(1, at(10), at(10, 3), (0, "sad"))
     day.stay(2, at(10, 3, 30), at(10, 6), (0, "sad"))
     alerts = run(day, "share(sad) > 0.6 for 5m")

@@ -125,7 +125,7 @@ def test_a_change_keeps_unchanged_alerts_and_clears_others(begin: Callable[..., 
 
 
 def test_a_removed_camera_clears_its_alerts(begin: Callable[..., Run]) -> None:
-    """A paused one, too: the frames of the others say so."""
+    """A paused one, too: the frames of the others carry it."""
     rules = {"away": {"when": "offline > 5s"}}
     first = begin(rules)
     for second in range(10):

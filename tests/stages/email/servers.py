@@ -27,7 +27,7 @@ class MailBox:
     answers: dict[str, list[str]] = field(default_factory=dict)
     """Answers by the beginning of a command; each is given once."""
     silent: bool = False
-    """Whether it accepts connections and says nothing."""
+    """Whether it accepts connections and sends nothing."""
     released: threading.Event = field(default_factory=threading.Event)
     """Set when what hangs may end."""
 
