@@ -3,12 +3,15 @@
 The outputs that publish events differ in the transport, not in the content.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.over_time.episodes import Appeared, Changed, Episodes, Happening
+import msgspec
+
+from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Known
 from models.over_time.sums import EVERYBODY, Sum, Sums
 from pipeline.alerts.changes import AlertChanges
 from pipeline.events import (
@@ -47,10 +50,13 @@ class EventStream:
         self._cameras: dict[str, _Camera] = {}
         self._people = PerCamera(self._begin, each="people")
         self._alerts = AlertChanges(personal=not aggregate_s)
+        self._resumed: dict[str, _Presence] = {}
 
     def read(self, frame: Frame) -> Iterator[AnyEvent]:
         """Yield the events of a frame."""
         camera = self._cameras.setdefault(frame.camera, _Camera())
+        if resumed := self._resumed.pop(frame.camera, None):
+            yield from self._resume(frame, resumed)
         if ended := self._people.take_ended(frame):
             yield from self._happen(frame, ended, ended.episodes.end())
             yield from self._publish_sums(frame, ended)
@@ -70,6 +76,33 @@ class EventStream:
         for alert in self._alerts.read(frame):
             yield self._publish_alert(frame, alert)
 
+    def presence(self) -> bytes:
+        """Return who is present, for `resume` in the next process."""
+        return _json.encode(
+            {
+                name: _Presence(start=people.start, since_ns=people.since_ns, people=people.episodes.known())
+                for name, people in self._people.items()
+            }
+        )
+
+    def resume(self, presence: bytes) -> None:
+        """Continue where another process ended: those who are still present have not appeared again.
+
+        Args:
+            presence: What `presence` returned there; ignored if it cannot be read.
+        """
+        with contextlib.suppress(msgspec.MsgspecError):
+            self._resumed = msgspec.json.decode(presence, type=dict[str, _Presence])
+
+    def _resume(self, frame: Frame, resumed: "_Presence") -> Iterator[AnyEvent]:
+        if resumed.start == frame.start:
+            self._people.of(frame).episodes.resume(resumed.people, frame.pts_ns / 1e9)
+            return
+        # the camera has started again meanwhile: its people have left
+        gone = _People(resumed.start, resumed.since_ns, Sums(1.0, each=False))
+        gone.episodes.resume(resumed.people, float("-inf"))
+        yield from self._happen(frame, gone, gone.episodes.end())
+
     def _publish_alert(self, frame: Frame, alert: Alert) -> AnyEvent:
         # a camera that sends nothing is spoken for by the frames of the others
         head = {
@@ -88,7 +121,7 @@ class EventStream:
         return AlertClearedEvent(**head, duration_ms=duration_ms, reason=alert.reason or "condition")
 
     def _begin(self, frame: Frame) -> "_People":
-        return _People(frame.since_ns, Sums(self._aggregate_s or 1.0, each=False))
+        return _People(frame.start, frame.since_ns, Sums(self._aggregate_s or 1.0, each=False))
 
     def _publish_state(self, frame: Frame, camera: "_Camera") -> Iterator[AnyEvent]:
         now = self.now()
@@ -178,6 +211,7 @@ class _Camera:
 
 @dataclass(slots=True)
 class _People:
+    start: tuple[int, int]
     since_ns: int
     sums: Sums
     episodes: Episodes = field(default_factory=Episodes)
@@ -193,6 +227,18 @@ class _People:
             return False
         self.observed_s[track] = time_s
         return True
+
+
+class _Presence(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is in front of one camera."""
+
+    start: tuple[int, int]
+    """Identity of the track numbering, as `Frame.start`."""
+    since_ns: int
+    people: list[Known]
+
+
+_json = msgspec.json.Encoder()
 
 
 def _observation(frame: Frame, face: Face, head: dict[str, Any]) -> Observation:

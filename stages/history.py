@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Lost
+from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Known, Lost
 from models.over_time.sums import EVERYBODY, Sums
 from pipeline.alerts.changes import AlertChanges
 from pipeline.batch.results import Measured
@@ -67,6 +67,7 @@ class HistoryFile(Stage):
     ) -> None:
         self.now: Callable[[], float] = time.time
         """The clock for writing and deleting; tests replace it."""
+        self._began_ns = time.time_ns()
         self._keep_s = keep_days * 86_400
         self._each = not aggregate_only
         self._inlet = MarkerInlet(markers) if markers else None
@@ -147,7 +148,18 @@ class HistoryFile(Stage):
             self._events.append(EventRow(camera="", run=0, since=0, type="marker", **values))  # type: ignore[arg-type]
 
     def _begin(self, frame: Frame) -> "_People":
-        return _People(frame.run // 1_000_000, frame.since_ns // 1_000_000, Sums(PERIOD_S, each=self._each))
+        people = _People(frame.run // 1_000_000, frame.since_ns // 1_000_000, Sums(PERIOD_S, each=self._each))
+        if self._each and frame.since_ns < self._began_ns:
+            # an earlier process has recorded them
+            now_s, at_s = frame.pts_ns / 1e9, self._cameras[frame.camera].clock(frame)
+            people.episodes.resume(
+                (
+                    Known(track=track, label=label, began_s=now_s - (at_s - began_s), seen_s=now_s, label_s={})
+                    for track, (began_s, label) in self._history.present(frame.camera, people.since_ms).items()
+                ),
+                now_s,
+            )
+        return people
 
     def _happen(self, frame: Frame, people: "_People", happenings: Iterator[Happening]) -> None:
         for what in happenings:

@@ -1,5 +1,6 @@
 """Posts events to a URL."""
 
+import contextlib
 import logging
 import os
 import sqlite3
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import Meta
 
 from pipeline.errors import ConfigError
@@ -31,6 +33,10 @@ TOTALS = ("camera", "aggregate", "alert_raised", "alert_cleared")
 """Types of events that concern no single person."""
 LINGER_S = 2.0
 """Seconds to continue sending when the program ends."""
+NOTE_S = 5.0
+"""Seconds between two notes of who is present without an event."""
+PRESENCE, STATES = "presence", "states"
+"""Names of the notes: who is present, and the states of cameras as last sent."""
 MOST_IN_MEMORY = 10_000
 """Events kept in memory while the queue's disk is full; beyond that the oldest are lost."""
 
@@ -114,6 +120,11 @@ class Webhook(Stage):
         self._path = Path(queue)
         self.queue = Queue(self._path, queue_events, self._types)
         """The events that were not yet accepted."""
+        notes = self.queue.notes()
+        self.stream.resume(notes.get(PRESENCE, b"{}") if not aggregate_only else b"{}")
+        with contextlib.suppress(msgspec.MsgspecError):
+            self._states = msgspec.json.decode(notes.get(STATES, b"{}"), type=dict[str, tuple[str, str | None, int]])
+        self._noted = 0.0
         if self.queue.deleted:
             log.warning("%d waiting events of types no longer sent were deleted", self.queue.deleted)
         self._unwritten: list[tuple[str, bytes]] = []
@@ -165,12 +176,14 @@ class Webhook(Stage):
         if self._unwritten:
             self._write()
             self._wake.set()
+        elif not 0 <= time.monotonic() - self._noted < NOTE_S:
+            self._write()
         self.counts["sent"], self.counts["refused"] = self.sender.sent, self.sender.refused
         yield from ()
 
     def close(self) -> None:
         """Send for at most `LINGER_S` more; what then waits remains in the queue for the next run."""
-        if self._unwritten:
+        if self._end_s is None:
             self._write()
         self._end_s = time.monotonic() + LINGER_S
         self.sender.hurry = True
@@ -191,7 +204,9 @@ class Webhook(Stage):
 
     def _write(self) -> None:
         try:
-            lost = self.queue.put(self._unwritten)
+            self._noted = time.monotonic()
+            notes = {PRESENCE: self.stream.presence(), STATES: msgspec.json.encode(self._states)}
+            lost = self.queue.put(self._unwritten, notes)
             self._unwritten = []
             self._logged.discard("disk")
         except sqlite3.OperationalError as error:
