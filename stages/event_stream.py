@@ -28,10 +28,21 @@ from pipeline.events import (
 )
 from pipeline.messages import EMOTIONS, Alert, Face, Frame, Probabilities
 from pipeline.per_camera import PerCamera
+from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock
 
 STATE_EVERY_S = 5.0
 """Seconds between repeated state events of a camera, for subscribers that connect later."""
+
+
+class EventOutput(Stage):
+    """An output that publishes events.
+
+    Args:
+        observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
+        aggregate_only: Publish no events about individuals, only sums over all people per camera and period.
+        aggregate_s: Length of the period, seconds.
+    """
 
 
 class EventStream:

@@ -166,6 +166,8 @@ def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
             alerts = alert_options(config, problems)
             raising = _node("alerts", OPTIONAL["alerts"], alerts, "filter", problems, check=False) if alerts else None
             trunk += [raising] if raising else []
+            if raising and raising.keys.workers != 1:
+                problems.add("alerts", f"workers: expected 1, which knows all cameras, found {raising.keys.workers}")
         node = _node(name, (STAGES | OPTIONAL)[name], table, "filter", problems)
         if node and (name != "overlay" or overlay):
             trunk.append(protect_detect(config.privacy, node, problems) if name == "detect" else node)

@@ -99,11 +99,14 @@ def struct_docs(struct: type) -> dict[str, str]:
 
 
 def argument_docs(documented: type) -> dict[str, str]:
-    """Return the text of each argument in the `Args` of a class's docstring."""
-    text = inspect.getdoc(documented) or ""
-    section = re.search(r"^Args:\n((?:[ ]{4}.*\n?|\n)*)", text, re.MULTILINE)
-    found = re.finditer(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", section[1] if section else "", re.MULTILINE)
-    return {match[1]: _line(match[2]) for match in found}
+    """Return the text of each argument in the `Args` of a class's docstring, and of those it is derived from."""
+    docs = {}
+    for kind in reversed(documented.__mro__):
+        text = inspect.cleandoc(kind.__doc__ or "")
+        section = re.search(r"^Args:\n((?:[ ]{4}.*\n?|\n)*)", text, re.MULTILINE)
+        found = re.finditer(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", section[1] if section else "", re.MULTILINE)
+        docs |= {match[1]: _line(match[2]) for match in found}
+    return docs
 
 
 def _stage(stage: type[Stage], without: Iterable[str] = ()) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pipeline.history.read import PERIOD_S, EventRow, MinuteRow
 from pipeline.messages import Alert
 from stages.alerts.stage import EVERY_S
 from stages.alerts.watch import Memory, Watch
-from stages.alerts.world import Person, World
+from stages.alerts.world import SETTLE_S, Person, World
 
 LEAD_S = 3600.0
 """Seconds before the period that are evaluated, too, in addition to the longest window and hold: an alert may have been
@@ -185,6 +185,10 @@ def _happened(part: _Part) -> Iterator[tuple[float, AnyEvent | MinuteRow]]:
                 yield row.at, LostEvent(**head, duration_ms=1e3 * row.seconds, emotions_ms={})
     yield from _left(part, present)
     yield from _sums(part)
+    first = min([*part.events, *part.sums], key=lambda row: row.at, default=None)
+    if first and not (isinstance(first, EventRow) and first.type == "camera"):
+        # its row was deleted: the camera was live before
+        yield (at_s := first.at - 2 * SETTLE_S), _camera(first.camera, at_s, "live")
 
 
 def _left(part: _Part, present: dict[Person, float]) -> Iterator[tuple[float, AnyEvent]]:

@@ -30,7 +30,7 @@ SELDOM_HZ = 1e-6
 
 
 class Alerts(Stage):
-    """Evaluates the tables `[alert.NAME]`, see `docs/alerts.md`. Runs in front of the outputs.
+    """Evaluates the tables `[alert.NAME]`, see `docs/alerts.md`.
 
     Args:
         state: File that keeps which alerts are raised, so that a restart repeats no message. Two runs need different

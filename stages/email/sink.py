@@ -14,12 +14,11 @@ from msgspec import Meta
 
 from pipeline.alerts.changes import AlertChanges
 from pipeline.messages import Alert, Frame
-from pipeline.stage import Stage
 from stages.delivery.queue import Queue
 from stages.delivery.sender import Sender
 from stages.email.address import check_addresses, parse_server
 from stages.email.mailer import Mailer
-from stages.media.trust import trust
+from stages.media.trust import TlsClient, trust
 
 LINGER_S = 2.0
 """Seconds to continue sending when the program ends."""
@@ -31,7 +30,7 @@ TYPE, PERSONAL = "alert", "personal alert"
 log = logging.getLogger(__name__)
 
 
-class Email(Stage):
+class Email(TlsClient):
     """Sends a message when an alert is raised and when it is cleared, see `docs/alerts.md`. Never sends a picture.
 
     Args:
@@ -47,10 +46,6 @@ class Email(Stage):
         timeout_s: Seconds to wait for an answer of the server.
         aggregate_only: Send no alerts about people, unless `[privacy]` has the same key.
         starttls: Refuse an `smtp://` server that does not encrypt. With `false` nothing is encrypted.
-        ca: PEM file with the certificate of the authority that signed the server's; empty: the authorities this machine
-            trusts.
-        verify_tls: Refuse a server whose certificate no trusted authority signed. With `false` a third party on the
-            network can impersonate the server.
 
     Raises:
         ConfigError: An address is malformed, the environment has no credentials, or the queue cannot be used.

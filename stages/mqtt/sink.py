@@ -10,9 +10,8 @@ from msgspec import Meta
 
 from pipeline.events import VERSION, AggregateEvent, AlertEvent, AlertRaisedEvent, AnyEvent, CameraEvent, Observation
 from pipeline.messages import Frame
-from pipeline.stage import Stage
-from stages.event_stream import EventStream
-from stages.media.trust import trust
+from stages.event_stream import EventOutput, EventStream
+from stages.media.trust import TlsClient, trust
 from stages.mqtt.address import parse_broker
 from stages.mqtt.broker import Broker
 from stages.mqtt.home_assistant import EXPIRE_S, discovery_of, discovery_topic
@@ -39,7 +38,7 @@ class AlertState(msgspec.Struct, frozen=True, kw_only=True):
     """When it was last raised, UNIX seconds."""
 
 
-class Mqtt(Stage):
+class Mqtt(EventOutput, TlsClient):
     """Publishes events to an MQTT broker and retains each camera's state for later subscribers, see `docs/mqtt.md`.
 
     Args:
@@ -47,13 +46,6 @@ class Mqtt(Stage):
         topic: Prefix of all topics; two programs on one broker need different ones.
         credentials_env: Environment variable with the broker's `user:password`.
         discovery: Discovery prefix of Home Assistant, usually `homeassistant`; empty: no discovery messages.
-        observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
-        aggregate_only: Publish no events about individuals, only sums over all people per camera and period.
-        aggregate_s: Length of the period, seconds.
-        ca: PEM file with the certificate of the authority that signed the broker's; empty: the authorities this
-            machine trusts.
-        verify_tls: Refuse a broker whose certificate no trusted authority signed. With `false` a third party on the
-            network can impersonate the broker.
 
     Raises:
         ConfigError: The address is malformed, or the environment has no credentials.

@@ -17,11 +17,10 @@ from msgspec import Meta
 from pipeline.errors import ConfigError
 from pipeline.events import AnyEvent, CameraEvent
 from pipeline.messages import Frame
-from pipeline.stage import Stage
 from stages.delivery.queue import Queue
 from stages.delivery.sender import Sender
-from stages.event_stream import EventStream
-from stages.media.trust import trust
+from stages.event_stream import EventOutput, EventStream
+from stages.media.trust import TlsClient, trust
 from stages.webhook.address import parse_endpoint, refuse_link_local
 from stages.webhook.cloud_event import BATCH, SINGLE, body_of, encode, type_of
 from stages.webhook.receiver import Receiver
@@ -43,7 +42,7 @@ MOST_IN_MEMORY = 10_000
 log = logging.getLogger(__name__)
 
 
-class Webhook(Stage):
+class Webhook(EventOutput, TlsClient):
     """Posts events to a URL as CloudEvents, and keeps them on disk until they are accepted, see `docs/webhook.md`.
 
     Args:
@@ -56,13 +55,6 @@ class Webhook(Stage):
         queue_events: Maximum events in it; the oldest are lost beyond it.
         timeout_s: Seconds after which a request is abandoned.
         source: Prefix of the attribute `source` of each event; the camera's name follows.
-        observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
-        aggregate_only: Send no events about individuals, only sums over all people per camera and period.
-        aggregate_s: Length of the period, seconds.
-        ca: PEM file with the certificate of the authority that signed the receiver's; empty: the authorities this
-            machine trusts.
-        verify_tls: Refuse a receiver whose certificate no trusted authority signed. With `false` a third party on the
-            network can impersonate the receiver.
         allow_link_local: Allow link-local addresses (169.254.0.0/16, fe80::/10), where clouds serve credentials.
 
     Raises:

@@ -175,3 +175,11 @@ def test_a_history_of_sums_is_evaluated_by_the_minute() -> None:
     assert times(run(day, "share(sad) > 0.9 for 2m", least=5)) == [("raised", 180.0), ("missing", 300.0)]
     assert run(day, "dwell > 1s") == []
     assert run(day, "count > 0 in zone corner") == []
+
+
+def test_a_history_whose_first_rows_were_deleted_is_evaluated() -> None:
+    """The camera was live: somebody was seen."""
+    day = Day()
+    day.stay(1, at(10), at(10, 5), (0, "sad"))
+
+    assert times(run(day, "dwell > 2m")) == [("raised", 121.0), ("condition", 300.0)]
