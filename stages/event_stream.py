@@ -13,11 +13,9 @@ import msgspec
 
 from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Known
 from models.over_time.sums import EVERYBODY, Sum, Sums
-from pipeline.alerts.changes import AlertChanges
+from pipeline.alerts.changes import AlertChanges, alert_event
 from pipeline.events import (
     AggregateEvent,
-    AlertClearedEvent,
-    AlertRaisedEvent,
     AnyEvent,
     AppearedEvent,
     BoxEvent,
@@ -26,7 +24,7 @@ from pipeline.events import (
     LostEvent,
     Observation,
 )
-from pipeline.messages import EMOTIONS, Alert, Face, Frame, Probabilities
+from pipeline.messages import EMOTIONS, Face, Frame, Probabilities
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock
@@ -65,7 +63,7 @@ class EventStream:
 
     def read(self, frame: Frame) -> Iterator[AnyEvent]:
         """Yield the events of a frame."""
-        camera = self._cameras.setdefault(frame.camera, _Camera())
+        camera = self._camera(frame.camera)
         if resumed := self._resumed.pop(frame.camera, None):
             yield from self._resume(frame, resumed)
         if ended := self._people.take_ended(frame):
@@ -85,7 +83,8 @@ class EventStream:
         elif frame.state == "ended":
             yield from self._happen(frame, people, people.episodes.end())
         for alert in self._alerts.read(frame):
-            yield self._publish_alert(frame, alert)
+            # a camera that sends nothing is spoken for by the frames of the others
+            yield alert_event(alert, self._head(frame, alert.camera))
 
     def presence(self) -> bytes:
         """Return who is present, for `resume` in the next process."""
@@ -114,22 +113,8 @@ class EventStream:
         gone.episodes.resume(resumed.people, float("-inf"))
         yield from self._happen(frame, gone, gone.episodes.end())
 
-    def _publish_alert(self, frame: Frame, alert: Alert) -> AnyEvent:
-        # a camera that sends nothing is spoken for by the frames of the others
-        head = {
-            **self._head(frame, alert.camera),
-            "captured_at": alert.cleared_s or alert.raised_s,
-            "alert": alert.name,
-            "id": alert.id,
-            "when": alert.when,
-            "text": alert.text or alert.when,
-            "raised_at": alert.raised_s,
-            "values": alert.values,
-        }
-        if not alert.cleared_s:
-            return AlertRaisedEvent(**head)
-        duration_ms = round((alert.cleared_s - alert.raised_s) * 1e3)
-        return AlertClearedEvent(**head, duration_ms=duration_ms, reason=alert.reason or "condition")
+    def _camera(self, name: str) -> "_Camera":
+        return self._cameras.setdefault(name, _Camera())
 
     def _begin(self, frame: Frame) -> "_People":
         return _People(frame.start, frame.since_ns, Sums(self._aggregate_s or 1.0, each=False))
@@ -193,7 +178,7 @@ class EventStream:
 
     def _head(self, frame: Frame, name: str = "") -> dict[str, Any]:
         name = name or frame.camera
-        camera = self._cameras.setdefault(name, _Camera())
+        camera = self._camera(name)
         camera.model = frame.model or camera.model
         camera.seq += 1
         return {

@@ -1,9 +1,11 @@
 """Which alerts were raised and cleared, from the lists that frames carry."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
+from pipeline.events import AlertClearedEvent, AlertRaisedEvent
 from pipeline.messages import Alert, Frame
 
 
@@ -37,6 +39,29 @@ class AlertChanges:
         # the list of a camera is complete, that of cameras which send nothing is not in every frame
         for gone in [one for one in self._known.values() if one.camera == frame.camera and one.id not in listed]:
             del self._known[gone.id]
+
+
+def alert_event(alert: Alert, head: Mapping[str, Any]) -> AlertRaisedEvent | AlertClearedEvent:
+    """Return the event of an alert that was raised or cleared.
+
+    Args:
+        alert: The alert.
+        head: Fields of every event; `captured_at` becomes the time of the change.
+    """
+    fields = {
+        **head,
+        "captured_at": alert.cleared_s or alert.raised_s,
+        "alert": alert.name,
+        "id": alert.id,
+        "when": alert.when,
+        "text": alert.text or alert.when,
+        "raised_at": alert.raised_s,
+        "values": alert.values,
+    }
+    if not alert.cleared_s:
+        return AlertRaisedEvent(**fields)
+    duration_ms = round((alert.cleared_s - alert.raised_s) * 1e3)
+    return AlertClearedEvent(**fields, duration_ms=duration_ms, reason=alert.reason or "condition")
 
 
 def raised(alert: Alert) -> Alert:

@@ -80,13 +80,13 @@ class World:
             case AppearedEvent():
                 person = event.since, event.track
                 for other in [one for one in self._labels if one[0] != event.since]:
-                    self._leave(other)
+                    self._forget(other)
                 self._labels[person] = event.label
                 self._enter("", person)
             case ChangedEvent():
                 self._labels[event.since, event.track] = event.after
             case LostEvent():
-                self._leave((event.since, event.track))
+                self._depart("", (event.since, event.track))
             case _:
                 self._cross(event)
 
@@ -217,8 +217,8 @@ class World:
         since_s = self.time_s if known is None else known
         self.places[zone].people.setdefault(person, _Stay(since_s, known is not None or self._is_known()))
 
-    def _leave(self, person: Person) -> None:
-        self._labels.pop(person, None)
+    def _forget(self, person: Person) -> None:
+        """Forget a person of an earlier track numbering."""
         for zone in self.places:
             self._depart(zone, person)
 
@@ -226,6 +226,9 @@ class World:
         place = self.places.get(zone)
         if place and place.people.pop(person, None) and not place.people:
             place.left_s, place.empty_exact = self.time_s, True
+        # the events of a zone end a visit later than those of the whole frame
+        if not any(person in other.people for other in self.places.values()):
+            self._labels.pop(person, None)
 
     def _shift(self, seconds: float) -> None:
         for place in self.places.values():
