@@ -11,7 +11,7 @@ from pipeline.history.read import PERIOD_S, EventRow, MinuteRow
 from pipeline.messages import Alert
 from stages.alerts.stage import EVERY_S
 from stages.alerts.watch import Memory, Watch
-from stages.alerts.world import SETTLE_S, Person, World
+from stages.alerts.world import SETTLE_S, Crossing, Person, World
 
 LEAD_S = 3600.0
 """Seconds before the period that are evaluated, too, in addition to the longest window and hold: an alert may have been
@@ -166,12 +166,14 @@ def _opened(camera: str, at_s: float, people: dict[Person, tuple[float, str]]) -
         yield at_s, AppearedEvent(**_head(camera, at_s), since=since, track=track, label=label)
 
 
-def _happened(part: _Part) -> Iterator[tuple[float, AnyEvent | MinuteRow]]:
+def _happened(part: _Part) -> Iterator[tuple[float, AnyEvent | MinuteRow | Crossing]]:
     """Yield the events of a part, and its sums over all people."""
     present: dict[Person, float] = {}
     for row in part.events:
         person = row.since / 1e3, row.track
         head = {**_head(row.camera, row.at), "since": person[0], "track": row.track}
+        if str(row.type) in ("zone_entered", "zone_left"):
+            yield row.at, Crossing(getattr(row, "zone", ""), person, str(row.type) == "zone_entered")
         match row.type:
             case "camera":
                 yield row.at, _camera(row.camera, row.at, row.after)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.alerts.condition import Quantity, Reading
 from pipeline.events import AppearedEvent, CameraEvent, ChangedEvent, LostEvent
@@ -15,6 +15,14 @@ UNKNOWN, UNKNOWN_SHARE = Reading(0.0, float("inf"), measured=False), Reading(0.0
 
 Person = tuple[float, int]
 """Start of the track numbering, UNIX seconds, and track."""
+
+
+class Crossing(NamedTuple):
+    """A person entered or left a zone, as a history keeps it."""
+
+    zone: str
+    person: Person
+    inside: bool
 
 
 @dataclass(slots=True)
@@ -87,15 +95,10 @@ class World:
                 self._labels[event.since, event.track] = event.after
             case LostEvent():
                 self._depart("", (event.since, event.track))
-            case _:
-                self._cross(event)
-
-    def _cross(self, event: Any) -> None:
-        match type(event).__struct_config__.tag:
-            case "zone_entered":
-                self._enter(event.zone, (event.since, event.track))
-            case "zone_left":
-                self._depart(event.zone, (event.since, event.track))
+            case Crossing(zone, person, inside):
+                (self._enter if inside else self._depart)(zone, person)
+            case _ if (tag := type(event).__struct_config__.tag) in ("zone_entered", "zone_left"):
+                (self._enter if tag == "zone_entered" else self._depart)(event.zone, (event.since, event.track))
 
     def summed(self, people: int, seconds: dict[str, float], at_s: float) -> None:
         """Set what a sum over all people says, instead of events about each.
