@@ -87,7 +87,11 @@ def _parts(events: Iterable[EventRow], minutes: Iterable[MinuteRow], to_s: float
         for number, part in own.items():
             # the process that recorded one camera then recorded the others, too
             part.ended_s = min(ends[number], to_s)
-            if number == max(ends) and _last_state(part) not in ("live", ""):
+            if _last_state(part) == "ended":
+                # with the run: the next one finds its alerts raised
+                part.ended_s = min(part.events[-1].at, to_s)
+                part.events = [row for row in part.events if row.at < part.ended_s]
+            elif number == max(ends) and _last_state(part) not in ("live", ""):
                 # a camera that is away records nothing
                 part.ended_s = to_s
     return {camera: [own[number] for number in sorted(own)] for camera, own in parts.items()}

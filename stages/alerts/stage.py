@@ -123,7 +123,8 @@ class Alerts(Stage):
 
     def _follow(self, watch: Watch, frame: Frame, now: float) -> list[Alert]:
         camera = frame.camera
-        if camera not in watch.worlds:
+        if camera not in watch.worlds or (frame.state == "ended" and not frame.lossless):
+            # a camera ends only with its run, and the next one shall find its alerts raised
             return []
         self._heard[camera] = now
         at_s = now

@@ -109,7 +109,7 @@ def test_a_camera_that_is_away_is_offline(day: Day) -> None:
     day.stay(1, at(10, 50), at(11, 0), (0, "sad"))
 
     assert times(run(day, "offline > 30s")) == [("raised", 3631.0), ("condition", 3720.0)]
-    assert times(run(day, "count < 1"))[-1] == ("ended", 3780.0)
+    assert times(run(day, "count < 1"))[-1] == ("raised", 3725.0)
 
 
 def test_a_cool_down_follows_each_alert(day: Day) -> None:
