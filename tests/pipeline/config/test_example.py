@@ -48,6 +48,7 @@ def test_every_example_in_it_is_right(repository: Path, tmp_path: Path, monkeypa
     monkeypatch.setenv("ENTRANCE", "user:password")
     monkeypatch.setenv("BROKER", "user:password")
     monkeypatch.setenv("HOOK_SECRET", "secret")
+    monkeypatch.setenv("MAIL", "user:password")
     text = (repository / "config.toml").read_text()
     file = tmp_path / "config.toml"
     file.write_text(f'{uncommented(text)}\n[run]\nhost = "192.168.1.2"\n')
