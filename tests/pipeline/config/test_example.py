@@ -61,7 +61,7 @@ def test_every_example_in_it_is_right(repository: Path, tmp_path: Path, monkeypa
         for name, table in raw[group].items():
             if table.get("enabled", True):
                 own = {
-                    key: value
+                    key: tuple(value) if isinstance(value, list) else value
                     for key, value in table.items()
                     if key not in ("use", "kind", "after", "source", "enabled")
                 }
