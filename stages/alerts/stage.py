@@ -70,6 +70,8 @@ class Alerts(Stage):
         self._clocks: dict[str, StreamClock] = {}
         self._evaluated: dict[str, float] = {}
         """Time of each camera's last evaluation, by its own clock."""
+        self._starts: dict[str, tuple[int, int]] = {}
+        """Track numbering of each camera."""
         self._heard: dict[str, float] = {}
         """When each camera's last frame came; a recording's clock is not this one."""
         self._lossless: set[str] = set()
@@ -137,6 +139,9 @@ class Alerts(Stage):
             )
         elif frame.state == "live":
             at_s = frame.captured_ns / 1e9
+        if frame.state == "live" and self._starts.setdefault(camera, frame.start) != frame.start:
+            self._starts[camera] = frame.start
+            watch.worlds[camera].restart()
         happened = False
         for event in self._stream.read(frame):
             watch.take(camera, event, at_s)

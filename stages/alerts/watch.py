@@ -102,9 +102,11 @@ class Watch:
                 for key, machine in self._machines.items()
                 if machine.id or machine.held_s
             ),
+            # no alert needs them where nothing about single people is known
             stays=tuple(
                 (camera, zone, person, since_s)
                 for camera, world in self.worlds.items()
+                if self._least <= 1
                 for zone, person, since_s in world.stays()
             ),
         )

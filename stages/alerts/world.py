@@ -121,6 +121,10 @@ class World:
             self._settle()
         self._live_s = self.time_s
 
+    def restart(self) -> None:
+        """Note that people are numbered again, as after a restart of `detect`: they are still being found."""
+        self._settle()
+
     def advance(self, at_s: float) -> None:
         """Continue until now."""
         passed_s = at_s - self.time_s

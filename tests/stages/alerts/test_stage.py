@@ -233,3 +233,13 @@ def test_an_output_that_missed_frames_learns_of_both(begin: Callable[..., Run]) 
     assert list(changes.read(make_frame(alerts=(alert,)))) == []
     assert list(changes.read(make_frame())) == []
     assert list(changes.read(make_frame(camera="yard", alerts=()))) == []
+
+
+def test_a_restart_of_detection_clears_nothing(begin: Callable[..., Run]) -> None:
+    """Its people are lost at once, and found again under other numbers."""
+    run = begin({"crowd": {"when": "count > 1"}})
+    run.watch(range(20), "sad", "sad")
+    run.see(22, counted_ns=7)
+    run.watch(range(23, 40), "sad", "sad", counted_ns=7)
+
+    assert run.happened == [(5.0, "hall", "raised")]
