@@ -107,15 +107,15 @@ class Webhook(EventOutput, TlsClient):
         if not self._types:
             log.warning("this output sends nothing: aggregate_only leaves no type of events")
         self._source = source
-        self._states: dict[str, tuple[str, str | None, int]] = {}
-        """State, error and load-shedding level of each camera as last sent."""
+        self._states: dict[str, str] = {}
+        """State, error and load-shedding level of each camera as last sent, in JSON."""
         self._path = Path(queue)
         self.queue = Queue(self._path, queue_events, self._types)
         """The events that were not yet accepted."""
         notes = self.queue.notes()
         self.stream.resume(notes.get(PRESENCE, b"{}") if not aggregate_only else b"{}")
         with contextlib.suppress(msgspec.MsgspecError):
-            self._states = msgspec.json.decode(notes.get(STATES, b"{}"), type=dict[str, tuple[str, str | None, int]])
+            self._states = msgspec.json.decode(notes.get(STATES, b"{}"), type=dict[str, str])
         self._noted = 0.0
         if self.queue.deleted:
             log.warning("%d waiting events of types no longer sent were deleted", self.queue.deleted)
@@ -190,7 +190,7 @@ class Webhook(EventOutput, TlsClient):
         """Return whether an event is no repeated state: the queue loses none, so a receiver needs no repetition."""
         if not isinstance(event, CameraEvent):
             return True
-        state = (event.state, event.error, event.saving)
+        state = msgspec.json.encode((event.state, event.error, event.saving)).decode()
         before, self._states[event.camera] = self._states.get(event.camera), state
         return state != before
 
