@@ -6,7 +6,7 @@ unknown fields and types.
 
 import msgspec
 
-from pipeline.messages import Clock, State
+from pipeline.messages import Clock, Reason, State
 
 VERSION = 1
 
@@ -139,13 +139,52 @@ class AggregateEvent(Event, frozen=True, kw_only=True, tag="aggregate"):
     """Milliseconds each label was shown, over all people."""
 
 
-AnyEvent = Observation | AppearedEvent | ChangedEvent | LostEvent | CameraEvent | AggregateEvent
+class AlertEvent(Event, frozen=True, kw_only=True):
+    """Fields of both events of an alert."""
+
+    alert: str
+    """The alert's table in the config."""
+    id: str
+    """The same in both events, and in those that are sent again after a restart."""
+    when: str
+    """Its condition."""
+    text: str
+    """What to say to people; the condition without one."""
+    raised_at: float
+    """When it was raised, UNIX seconds of the camera's stream."""
+    values: dict[str, float]
+    """Its quantities at that time: shares from 0 to 1, durations in seconds."""
+
+
+class AlertRaisedEvent(AlertEvent, frozen=True, kw_only=True, tag="alert_raised"):
+    """The condition of an alert has held for long enough."""
+
+
+class AlertClearedEvent(AlertEvent, frozen=True, kw_only=True, tag="alert_cleared"):
+    """A raised alert has ended."""
+
+    duration_ms: float
+    reason: Reason
+
+
+AnyEvent = (
+    Observation
+    | AppearedEvent
+    | ChangedEvent
+    | LostEvent
+    | CameraEvent
+    | AggregateEvent
+    | AlertRaisedEvent
+    | AlertClearedEvent
+)
 
 
 def topic_of(event: AnyEvent) -> str:
-    """Return the event's topic: `camera.<camera>`, `aggregate.<camera>` or `emotion.<camera>.<track>`."""
+    """Return the event's topic: its kind, `camera`, `aggregate`, `alert` or `emotion`, camera, and alert or track."""
     if isinstance(event, CameraEvent):
         return f"camera.{event.camera}"
     if isinstance(event, AggregateEvent):
         return f"aggregate.{event.camera}"
+    if isinstance(event, AlertEvent):
+        return f"alert.{event.camera}.{event.alert}"
     return f"emotion.{event.camera}.{event.track}"

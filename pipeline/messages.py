@@ -42,6 +42,10 @@ Fault = Literal["", "silent", "closed", "unreachable", "absent", "login", "busy"
 it, `format` no frame can be decoded from it, `broken` the stream broke off, `crashed` this program failed on it.
 """
 
+Reason = Literal["condition", "missing", "ended", "removed"]
+"""Why an alert was cleared: its condition no longer holds, its data is missing, the recording has ended, or the config
+has no such alert or camera any more."""
+
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Probabilities = Annotated[tuple[float, ...], msgspec.Meta(min_length=7, max_length=7)]
 """Seven numbers in the order of `EMOTIONS`."""
@@ -103,6 +107,30 @@ class Face(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     label: Label = "uncertain"
     confidence: float = 0.0
     """Fused probability of the strongest emotion, 0 to 1."""
+
+
+class Alert(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """An alert of the config that is raised, or was a moment ago."""
+
+    id: str
+    """Identifies this time it is raised; the same after a restart."""
+    name: str
+    """The alert's table in the config."""
+    camera: str
+    when: str
+    """Its condition."""
+    text: str = ""
+    """What to say to people; empty: the condition."""
+    raised_s: float
+    """When it was raised, UNIX seconds of the camera's stream."""
+    values: dict[str, float] = {}
+    """The condition's quantities at that time; shares from 0 to 1, durations in seconds."""
+    cleared_s: float = 0.0
+    """When it was cleared, 0 while it is raised."""
+    reason: Reason | None = None
+    """Why it was cleared."""
+    personal: bool = False
+    """Whether outputs with `aggregate_only` do not publish it: it concerns people, and perhaps a single one."""
 
 
 class Slot(Message, frozen=True, kw_only=True):
@@ -181,6 +209,9 @@ class Frame(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """Level of load shedding under overload, see `models.following.load`; 0 = none."""
     model: str = ""
     """Name and first digits of the hash of the network that classified the faces."""
+    alerts: tuple[Alert, ...] | None = None
+    """The camera's alerts, and those of cameras that send nothing; None if the config has none, or before the stage
+    that raises them."""
 
     @property
     def start(self) -> tuple[int, int]:

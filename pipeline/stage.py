@@ -27,6 +27,9 @@ class Stage(ABC):
     filter's new process starts beside the old one and takes over once it works; with `True` the old one ends first, as
     it does for all sources and sinks."""
 
+    alone: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Groups of options that name something no two stages of a run can share, such as a file or an address."""
+
     counts: Mapping[str, int] = {}
     """Further counters of the stage by name, since its start; the runner reports them as a metric."""
 

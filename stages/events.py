@@ -7,19 +7,15 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from pipeline.messages import Frame
-from pipeline.stage import Stage
 from pipeline.transport.pubsub import ADDRESS, check_publisher, open_publisher
-from stages.event_stream import EventStream
+from stages.event_stream import EventOutput, EventStream
 
 
-class Events(Stage):
+class Events(EventOutput):
     """Publishes events on a ZeroMQ PUB socket, see `docs/wire-format.md`.
 
     Args:
         address: Address that subscribers connect to; the default is reachable from this machine only.
-        observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
-        aggregate_only: Publish no events about individuals, only sums over all people per camera and period.
-        aggregate_s: Length of the period, seconds.
         key: File of the output's own key pair, see `emobot keys`: events are encrypted, and only `clients` get them.
         clients: Who may subscribe: public keys, files with them, or folders of files `*.key`.
         insecure: Allow other machines to reach `address` without a `key`: anybody may listen.
@@ -27,6 +23,8 @@ class Events(Stage):
     Raises:
         ConfigError: An option is out of range, the address is malformed or in use, or a key is missing or wrong.
     """
+
+    alone = (("address",),)
 
     def __init__(
         self,

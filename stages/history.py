@@ -11,8 +11,9 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Lost
+from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Known, Lost
 from models.over_time.sums import EVERYBODY, Sums
+from pipeline.alerts.changes import AlertChanges
 from pipeline.batch.results import Measured
 from pipeline.history.read import PERIOD_S, EventRow, MinuteRow
 from pipeline.history.write import History
@@ -53,6 +54,8 @@ class HistoryFile(Stage):
         MissingPart: `pylsl` is needed and not installed.
     """
 
+    alone = (("path",),)
+
     def __init__(
         self,
         *,
@@ -64,12 +67,14 @@ class HistoryFile(Stage):
     ) -> None:
         self.now: Callable[[], float] = time.time
         """The clock for writing and deleting; tests replace it."""
+        self._began_ns = time.time_ns()
         self._keep_s = keep_days * 86_400
         self._each = not aggregate_only
         self._inlet = MarkerInlet(markers) if markers else None
         self._history = History(Path(path), int(max_mb * 1e6))
         self._cameras: dict[str, _Camera] = {}
         self._people = PerCamera(self._begin, each="people")
+        self._alerts = AlertChanges(personal=self._each)
         self._events: list[EventRow] = []
         self._written = self._forgotten = 0.0
         self._failed = False
@@ -121,6 +126,21 @@ class HistoryFile(Stage):
             self._happen(frame, people, people.episodes.update(labels, frame.pts_ns / 1e9))
         elif frame.state == "ended":
             self._happen(frame, people, people.episodes.end())
+        self._note_alerts(frame, people)
+
+    def _note_alerts(self, frame: Frame, people: "_People") -> None:
+        for alert in self._alerts.read(frame):
+            values: dict[str, Any] = {"at": alert.raised_s, "type": "alert_raised"}
+            if alert.cleared_s:
+                seconds = round(alert.cleared_s - alert.raised_s, 3)
+                values = {
+                    "at": alert.cleared_s,
+                    "type": "alert_cleared",
+                    "after": alert.reason or "",
+                    "seconds": seconds,
+                }
+            values |= {"camera": alert.camera, "run": people.run_ms, "since": people.since_ms}
+            self._events.append(EventRow(**values, before=alert.name, detail=alert.when))
 
     def _mark(self) -> None:
         for marker in self._inlet.take() if self._inlet else ():
@@ -128,7 +148,18 @@ class HistoryFile(Stage):
             self._events.append(EventRow(camera="", run=0, since=0, type="marker", **values))  # type: ignore[arg-type]
 
     def _begin(self, frame: Frame) -> "_People":
-        return _People(frame.run // 1_000_000, frame.since_ns // 1_000_000, Sums(PERIOD_S, each=self._each))
+        people = _People(frame.run // 1_000_000, frame.since_ns // 1_000_000, Sums(PERIOD_S, each=self._each))
+        if self._each and frame.since_ns < self._began_ns:
+            # an earlier process has recorded them
+            now_s, at_s = frame.pts_ns / 1e9, self._cameras[frame.camera].clock(frame)
+            people.episodes.resume(
+                (
+                    Known(track=track, label=label, began_s=now_s - (at_s - began_s), seen_s=now_s, label_s={})
+                    for track, (began_s, label) in self._history.present(frame.camera, people.since_ms).items()
+                ),
+                now_s,
+            )
+        return people
 
     def _happen(self, frame: Frame, people: "_People", happenings: Iterator[Happening]) -> None:
         for what in happenings:

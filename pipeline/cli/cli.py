@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from pipeline.cli.alert import alert
 from pipeline.cli.bench import bench
 from pipeline.cli.cameras.camera import camera, set_stage
 from pipeline.cli.check import check
@@ -73,6 +74,7 @@ for command in (run, batch, baseline, events, top, history, check, doctor, bench
 app.add_typer(camera, name="camera")
 app.add_typer(keys, name="keys")
 app.add_typer(fleet, name="fleet")
+app.add_typer(alert, name="alert")
 app.command("set", cls=PlainCommand)(set_stage)
 # commands of other packages; they import heavy modules only when called
 for other in (report, export, table, agree, plot, train, evaluate, password):

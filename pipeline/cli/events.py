@@ -15,7 +15,17 @@ import typer
 from pipeline.config.keys import KeyPair, read_pair, read_public
 from pipeline.config.reach import require_key
 from pipeline.errors import ConfigError
-from pipeline.events import AggregateEvent, AnyEvent, AppearedEvent, CameraEvent, ChangedEvent, LostEvent, Observation
+from pipeline.events import (
+    AggregateEvent,
+    AlertClearedEvent,
+    AlertRaisedEvent,
+    AnyEvent,
+    AppearedEvent,
+    CameraEvent,
+    ChangedEvent,
+    LostEvent,
+    Observation,
+)
 from pipeline.supervision.runs import RUN_HELP, about_run, reachable
 from pipeline.transport.nats_events import NatsReader
 from pipeline.transport.nats_server import parse_server
@@ -158,7 +168,12 @@ def describe(event: AnyEvent) -> str:
             text = f"{event.people} people in {event.period_s:g} s: {_times(event.emotions_ms)}"
         case CameraEvent():
             text = f"is {event.state}" + (f": {event.error}" if event.error else "")
-    who = "" if isinstance(event, CameraEvent | AggregateEvent) else f" #{event.track}"
+        case AlertRaisedEvent():
+            text = f"alert {event.alert} raised: {event.text}"
+        case AlertClearedEvent():
+            text = f"alert {event.alert} cleared after {event.duration_ms / 1e3:.1f} s ({event.reason})"
+    # the other events concern no single person
+    who = f" #{event.track}" if isinstance(event, Observation | AppearedEvent | ChangedEvent | LostEvent) else ""
     return f"{at}  {event.camera}{who}  {text}"
 
 

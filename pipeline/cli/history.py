@@ -38,9 +38,9 @@ def history(
 
     Times without a zone are in this machine's zone; a span such as 2h means two hours ago. Printed times are UTC.
     """
-    path = _find(source)
+    path = find_history(source)
     now = time.time()
-    from_s, to_s = _time("--from", since, now, 0.0), _time("--to", until, now, float("inf"))
+    from_s, to_s = read_time("--from", since, now, 0.0), read_time("--to", until, now, float("inf"))
     if from_s >= to_s:
         raise ConfigError(f"expected --from before --to, found {since or 'the beginning'} and {until}")
     if format == "parquet" and out is None and sys.stdout.isatty():
@@ -52,7 +52,7 @@ def history(
         write_rows(found, what, format, file)
 
 
-def _find(source: Path) -> Path:
+def find_history(source: Path) -> Path:
     """Return the path of the history: the file itself, or that of the config's output.
 
     Raises:
@@ -67,7 +67,7 @@ def _find(source: Path) -> Path:
     return Path(paths[0])
 
 
-def _time(option: str, text: str, now: float, default: float) -> float:
+def read_time(option: str, text: str, now: float, default: float) -> float:
     """Return UNIX seconds.
 
     Raises:

@@ -98,6 +98,21 @@ class Fleet(Table, frozen=True, kw_only=True):
     """Refuse a server whose certificate no trusted authority signed."""
 
 
+class Alert(Table, frozen=True, kw_only=True):
+    """`[alert.NAME]`: a condition, and what happens while it holds."""
+
+    when: str
+    """The condition, such as `"share(sad) > 0.6 for 5m"`, see [alerts](alerts.md)."""
+    camera: tuple[str, ...] = ()
+    """Names of the cameras it watches, each by itself (empty = all)."""
+    text: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    """What messages say (empty = the condition)."""
+    cooldown_s: Annotated[float, msgspec.Meta(ge=0, le=2_592_000)] = 60.0
+    """Seconds after it was cleared in which it is not raised again."""
+    missing_s: Annotated[float, msgspec.Meta(ge=1, le=2_592_000)] = 60.0
+    """Seconds without data, for example because nobody is in view, after which the condition counts as not met."""
+
+
 class Metrics(Table, frozen=True, kw_only=True):
     """`[metrics]`: the Prometheus endpoint."""
 
@@ -119,6 +134,8 @@ class Config(Table, frozen=True, kw_only=True):
     camera: dict[str, Options] = {}
     detect: Options = {}
     landmarks: Options | None = None
+    alerts: Options | None = None
+    alert: dict[str, Options] = {}
     emotion: Options = {}
     overlay: Options = {}
     stage: dict[str, Options] = {}
@@ -129,7 +146,7 @@ class Config(Table, frozen=True, kw_only=True):
     log: Log = Log()
 
 
-_GROUPS = ("camera", "output", "stage")
+_GROUPS = ("camera", "output", "stage", "alert")
 _STRUCTS: dict[str, type[Table]] = {"run": Run, "privacy": Privacy, "fleet": Fleet, "metrics": Metrics, "log": Log}
 
 

@@ -1,7 +1,7 @@
 """From a config to the plan of a run.
 
-    camera.* ──► detect ──► (stage.*) ──► (landmarks) ──► emotion ──► (stage.*) ──► overlay ──► outputs that read pixels
-                                                                └──► outputs that read none
+    camera.* ──► detect ──► (stage.*) ──► (landmarks) ──► emotion ──► (stage.*) ──► (alerts) ──► overlay ──► outputs
+                                                                                        └──► outputs without pixels
 
 A stage is named after its table. Outputs that read no pixels do not wait for the overlay, and without an output that
 reads pixels there is no overlay.
@@ -15,6 +15,8 @@ from typing import Any, get_args
 
 from msgspec.structs import replace
 
+from pipeline.config.alerts import alert_options, check_names
+from pipeline.config.alone import refuse_shared
 from pipeline.config.config import Config, Fleet, Options, load_config
 from pipeline.config.keys import digest, read_pair
 from pipeline.config.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
@@ -83,12 +85,14 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     ]
     _check_stalls((camera for camera, _ in sources if camera), config.run.hang_s, problems)
     found = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
+    check_names(config, found, problems)
     outputs = _tell_history([protect_output(config.privacy, node, problems) for node in found])
     if config.fleet:
         outputs = [_tell_box(config.fleet, node, problems) for node in outputs]
     shown = tuple(node.name for node in outputs if node.pixels != "none")
     others = tuple(node.name for node in outputs if node.pixels == "none")
     trunk = _trunk(config, bool(shown), problems)
+    refuse_shared([*trunk, *found], problems)
     problems.raise_if_any(where)
     names = [node.name for node in trunk]
     before_overlay = names.index("overlay") - 1 if "overlay" in names else len(names) - 1
@@ -191,6 +195,12 @@ def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
     for name, table in {**tables, "overlay": overlay_table}.items():
         if table is None:
             continue
+        if name == "overlay":
+            alerts = alert_options(config, problems)
+            raising = _node("alerts", OPTIONAL["alerts"], alerts, "filter", problems, check=False) if alerts else None
+            trunk += [raising] if raising else []
+            if raising and raising.keys.workers != 1:
+                problems.add("alerts", f"workers: expected 1, which knows all cameras, found {raising.keys.workers}")
         node = _node(name, (STAGES | OPTIONAL)[name], table, "filter", problems)
         if node and (name != "overlay" or overlay):
             trunk.append(protect_detect(config.privacy, node, problems) if name == "detect" else node)

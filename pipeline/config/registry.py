@@ -22,10 +22,12 @@ STAGES = {
 
 OPTIONAL = {
     "landmarks": "stages.landmarks:Landmarks",
+    "alerts": "stages.alerts.stage:Alerts",
 }
-"""Class of a stage that runs, behind `detect`, only if the config has its table."""
+"""Class of a stage that runs only if the config has its table, or for `alerts` a table `[alert.NAME]`."""
 
 OUTPUTS = {
+    "email": "stages.email.sink:Email",
     "events": "stages.events:Events",
     "file": "stages.record:Record",
     "history": "stages.history:HistoryFile",

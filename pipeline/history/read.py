@@ -44,15 +44,15 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     """Start of the camera's process, UNIX milliseconds."""
     track: int = 0
     """Track of the person; 0 = none."""
-    type: Literal["appeared", "changed", "lost", "camera", "marker"]
+    type: Literal["appeared", "changed", "lost", "camera", "marker", "alert_raised", "alert_cleared"]
     before: str = ""
-    """The label until then, or the camera's state, or the stream that sent a marker."""
+    """The label until then, or the camera's state, the stream that sent a marker, or the name of an alert."""
     after: str = ""
-    """The label from then on, or the camera's state."""
+    """The label from then on, or the camera's state, or why an alert was cleared."""
     seconds: float = 0.0
-    """Seconds the person was present."""
+    """Seconds the person was present, or the alert was raised."""
     detail: str = ""
-    """The camera's error, or a marker's text."""
+    """The camera's error, a marker's text, or an alert's condition."""
     since: int
     """Start of the track numbering, UNIX milliseconds: camera, `since` and track identify a person."""
 

@@ -78,6 +78,25 @@ class History:
                 self._db.execute("ROLLBACK")
             raise
 
+    def present(self, camera: str, since: int) -> dict[int, tuple[float, str]]:
+        """Return who has appeared and not left, by track: when, UNIX seconds, and the last label.
+
+        Args:
+            camera: Its name.
+            since: Start of the track numbering, UNIX milliseconds.
+        """
+        people: dict[int, tuple[float, str]] = {}
+        for at, track, kind, after in self._db.execute(
+            "SELECT at, track, type, after FROM events WHERE camera = ? AND since = ? ORDER BY id", (camera, since)
+        ):
+            if kind == "lost":
+                people.pop(track, None)
+            elif kind == "appeared":
+                people[track] = at, after
+            elif kind == "changed" and track in people:
+                people[track] = people[track][0], after
+        return people
+
     def forget(self, before_s: float) -> None:
         """Delete rows older than `before_s` (UNIX seconds), and the oldest rows if the file is too large.
 

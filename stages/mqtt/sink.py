@@ -8,11 +8,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from pipeline.events import AggregateEvent, AnyEvent, CameraEvent, Observation
+from pipeline.events import VERSION, AggregateEvent, AlertEvent, AlertRaisedEvent, AnyEvent, CameraEvent, Observation
 from pipeline.messages import Frame
-from pipeline.stage import Stage
-from stages.event_stream import EventStream
-from stages.media.trust import trust
+from stages.event_stream import EventOutput, EventStream
+from stages.media.trust import TlsClient, trust
 from stages.mqtt.address import parse_broker
 from stages.mqtt.broker import Broker
 from stages.mqtt.home_assistant import EXPIRE_S, discovery_of, discovery_topic
@@ -26,7 +25,20 @@ TOPIC = "^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$"
 log = logging.getLogger(__name__)
 
 
-class Mqtt(Stage):
+class AlertState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether an alert of a camera is raised; retained."""
+
+    v: int = VERSION
+    camera: str
+    alert: str
+    id: str
+    raised: bool
+    text: str
+    raised_at: float
+    """When it was last raised, UNIX seconds."""
+
+
+class Mqtt(EventOutput, TlsClient):
     """Publishes events to an MQTT broker and retains each camera's state for later subscribers, see `docs/mqtt.md`.
 
     Args:
@@ -34,18 +46,13 @@ class Mqtt(Stage):
         topic: Prefix of all topics; two programs on one broker need different ones.
         credentials_env: Environment variable with the broker's `user:password`.
         discovery: Discovery prefix of Home Assistant, usually `homeassistant`; empty: no discovery messages.
-        observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
-        aggregate_only: Publish no events about individuals, only sums over all people per camera and period.
-        aggregate_s: Length of the period, seconds.
-        ca: PEM file with the certificate of the authority that signed the broker's; empty: the authorities this
-            machine trusts.
-        verify_tls: Refuse a broker whose certificate no trusted authority signed. With `false` a third party on the
-            network can impersonate the broker.
 
     Raises:
         ConfigError: The address is malformed, or the environment has no credentials.
         InputError: `ca` holds no certificates.
     """
+
+    alone = (("broker", "topic"),)
 
     def __init__(
         self,
@@ -67,6 +74,8 @@ class Mqtt(Stage):
         """Turns frames into events."""
         self._json = msgspec.json.Encoder()
         self._cameras: dict[str, Presence] = {}
+        self._alerts: dict[tuple[str, str], AlertEvent] = {}
+        """Last event of each alert of each camera."""
         self.counts: Counter[str] = Counter()
         address = parse_broker(broker, credentials_env)
         tls = trust(ca, verify_tls=verify_tls) if address.encrypted else None
@@ -92,6 +101,8 @@ class Mqtt(Stage):
                 if camera.state is not None and self.stream.now() - camera.state.published_at < EXPIRE_S:
                     self._introduce(name)
                     self._retain(camera.state, camera.people)
+            for alert in self._alerts.values():
+                self._send_alert_state(alert)
         for frame in frames:
             if frame.camera not in self._cameras:
                 self._cameras[frame.camera] = Presence(frame.camera, sums=self._aggregate_only)
@@ -101,6 +112,8 @@ class Mqtt(Stage):
                 changed = camera.take(event)
                 if isinstance(event, CameraEvent):
                     self._retain(event, camera.people)
+                elif isinstance(event, AlertEvent):
+                    self._send_alert(event)
                 else:
                     self._send(_kind(event), event)
                     if changed:
@@ -118,6 +131,22 @@ class Mqtt(Stage):
         self._send("camera", state, retain=True)
         self._send("people", people, retain=True)
 
+    def _send_alert(self, event: AlertEvent) -> None:
+        self._send("alert", event)
+        self._alerts[event.camera, event.alert] = event
+        self._send_alert_state(event)
+
+    def _send_alert_state(self, event: AlertEvent) -> None:
+        state = AlertState(
+            camera=event.camera,
+            alert=event.alert,
+            id=event.id,
+            raised=isinstance(event, AlertRaisedEvent),
+            text=event.text,
+            raised_at=event.raised_at,
+        )
+        self._send(f"alert/{event.alert}", state, retain=True)
+
     def _introduce(self, camera: str) -> None:
         """Publish the camera's discovery message for Home Assistant."""
         if self._discovery:
@@ -125,7 +154,7 @@ class Mqtt(Stage):
             what = discovery_of(self._topic, camera, people=not self._aggregate_only)
             self._count(self.connection.send(where, self._json.encode(what), retain=True))
 
-    def _send(self, kind: str, what: AnyEvent | People, *, retain: bool = False) -> None:
+    def _send(self, kind: str, what: AnyEvent | AlertEvent | People | AlertState, *, retain: bool = False) -> None:
         self._count(self.connection.send(f"{self._topic}/{what.camera}/{kind}", self._json.encode(what), retain=retain))
 
     def _count(self, kept: bool) -> None:

@@ -11,23 +11,22 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from pipeline.events import AggregateEvent, AnyEvent, CameraEvent
+from pipeline.events import AnyEvent, topic_of
 from pipeline.messages import Frame
-from pipeline.stage import Stage
 from pipeline.transport.nats_server import HERE, parse_server
-from stages.event_stream import EventStream
+from stages.event_stream import EventOutput, EventStream
 from stages.nats.queue import Message
 from stages.nats.sender import Sender, StreamTerms
 
 NAME = "^[A-Za-z0-9_-]{1,40}$"
 """Regular expression of the names of boxes and streams: one token of a subject."""
-SUBJECTS = ("aggregate.*.*", "camera.*.*", "emotion.*.*.*")
+SUBJECTS = ("aggregate.*.*", "alert.*.*.*", "camera.*.*", "emotion.*.*.*", "line.*.*.*", "zone.*.*.*")
 """Subjects of the stream, which boxes with and without `aggregate_only` may share."""
 
 log = logging.getLogger(__name__)
 
 
-class Nats(Stage):
+class Nats(EventOutput):
     """Publishes events into a JetStream stream of a NATS server, see `docs/nats.md`.
 
     Args:
@@ -38,9 +37,6 @@ class Nats(Stage):
         keep_h: Hours for which a new stream keeps events; 0: for ever.
         credentials_env: Environment variable with `user:password` or a token.
         creds: Credentials file (`.creds`) of a user with a key.
-        observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
-        aggregate_only: Publish no events about individuals, only sums over all people per camera and period.
-        aggregate_s: Length of the period, seconds.
         ca: PEM file with the certificate of the authority that signed the server's; empty: the authorities this
             machine trusts.
         verify_tls: Refuse a server whose certificate no trusted authority signed. With `false` a third party on the
@@ -115,12 +111,14 @@ class Nats(Stage):
 
 
 def subject_of(event: AnyEvent, box: str) -> str:
-    """Return an event's subject: `emotion.<box>.<camera>.<track>`, `camera.<box>.<camera>` or `aggregate...`."""
-    if isinstance(event, CameraEvent):
-        return f"camera.{box}.{event.camera}"
-    if isinstance(event, AggregateEvent):
-        return f"aggregate.{box}.{event.camera}"
-    return f"emotion.{box}.{event.camera}.{event.track}"
+    """Return an event's subject: its topic with the box after the first word, such as `emotion.<box>.<camera>.<track>`.
+
+    Args:
+        event: The event.
+        box: Name of this machine.
+    """
+    kind, _, rest = topic_of(event).partition(".")
+    return f"{kind}.{box}.{rest}"
 
 
 def host_name() -> str:

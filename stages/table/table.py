@@ -38,6 +38,8 @@ class Table(Stage):
         MissingPart: `pylsl` is needed and not installed.
     """
 
+    alone = (("path",),)
+
     def __init__(
         self,
         *,

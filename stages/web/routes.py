@@ -71,6 +71,10 @@ def add_routes(app: FastAPI, site: Site) -> None:
             return PlainTextResponse("no icon of that size\n", 404)
         return FileResponse(FOLDER / f"icon-{side}.png", headers={"cache-control": "max-age=86400"})
 
+    @router.get("/alerts.js")
+    def alerts_script() -> Response:
+        return FileResponse(FOLDER / "alerts.js", headers={"cache-control": "no-cache"})
+
     @router.websocket("/pictures")
     async def pictures(socket: WebSocket) -> None:
         await _show(socket, site)

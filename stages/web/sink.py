@@ -18,6 +18,7 @@ from pipeline.supervision.changes import own_run
 from stages.web.access.certificate import SELF_SIGNED, check_certificate, fingerprint, own_certificate
 from stages.web.access.credentials import Door, check_credentials
 from stages.web.access.listener import listen, places
+from stages.web.live.alerts import AlertBoard
 from stages.web.live.board import Board
 from stages.web.live.pictures import Pictures
 from stages.web.live.portraits import Portraits
@@ -64,6 +65,7 @@ class Web(Stage):
         ConfigError: An option is out of range, or the port is in use.
     """
 
+    alone = (("host", "port"),)
     pixels = "read"
 
     def __init__(
@@ -112,6 +114,7 @@ class Web(Stage):
             tls = load_context(*files)
         listener = listen(host, port)
         self.port: int = listener.getsockname()[1]
+        self._alerts = AlertBoard()
         self._board = Board(60 * history_minutes)
         self._pictures = Pictures(quality, fps)
         self._portraits = Portraits() if thumbnails else None
@@ -122,6 +125,7 @@ class Web(Stage):
             self._recordings = Recordings(config, privacy)
         site = Site(
             board=self._board,
+            alerts=self._alerts,
             pictures=self._pictures,
             portraits=self._portraits,
             counters=Counters(),
@@ -169,6 +173,7 @@ class Web(Stage):
         """Record the frames' results, and encode frames for viewers."""
         for frame in frames:
             since_s = self._board.take(frame)
+            self._alerts.take(frame)
             if frame.state == "live" and frame.pixels is not None:
                 levels, intact = frame.full_range, partial(self.intact, frame)
                 self._pictures.publish(frame.camera, frame.pixels, time.monotonic(), levels, intact)

@@ -12,6 +12,7 @@ from stages.web.access.credentials import Door
 from stages.web.control.control import Control
 from stages.web.control.run import Run
 from stages.web.counters import Counters
+from stages.web.live.alerts import AlertBoard
 from stages.web.live.board import Board, Now
 from stages.web.live.pictures import Pictures
 from stages.web.live.portraits import Portraits
@@ -38,6 +39,7 @@ class Site:
 
     board: Board
     pictures: Pictures
+    alerts: AlertBoard
     counters: Counters
     portraits: Portraits | None
     """None if individuals are not shown."""

@@ -104,6 +104,7 @@ def page_of(site: Site, request: Request, here: str, title: str = "", *, bare: b
         '<link rel="apple-touch-icon" href="/icon-192.png">'
         '<meta name="theme-color" content="#f4f5f8" media="(prefers-color-scheme: light)">'
         '<meta name="theme-color" content="#0e1116" media="(prefers-color-scheme: dark)">'
+        + ('<script src="/alerts.js" defer></script>' if here == "live" else "")
     )
     ui.add_body_html(f'<div id="lost" role="alert" hidden>{escape(reader("lost"))}</div>')
     if not bare:

@@ -13,7 +13,11 @@ from pipeline.errors import ConfigError
 from pipeline.supervision.changes import Change
 from pipeline.supervision.control import changed
 
-NEEDED: dict[str, dict[str, Any]] = {"webhook": {"url": "https://example.org/hook"}, "lsl": {"network": True}}
+NEEDED: dict[str, dict[str, Any]] = {
+    "webhook": {"url": "https://example.org/hook"},
+    "lsl": {"network": True},
+    "email": {"server": "smtp://127.0.0.1", "sender": "a@example.org", "to": ["b@example.org"]},
+}
 """Options without which an output does not start."""
 
 
@@ -105,7 +109,7 @@ def test_no_pictures_allows_no_output_of_pictures(kind: str) -> None:
 @pytest.mark.parametrize("kind", OUTPUTS)
 def test_aggregate_only_allows_what_can_keep_people_to_itself(kind: str) -> None:
     """Such an output gets the option; the others are refused."""
-    if kind in ("events", "history", "mqtt", "nats", "webhook"):
+    if kind in ("email", "events", "history", "mqtt", "nats", "webhook"):
         assert make_plan({"aggregate_only": True}, kind)[f"output.{kind}"].options["aggregate_only"] is True
     else:
         with pytest.raises(ConfigError, match=rf"\[output.{kind}\] expected no output about individuals"):

@@ -182,10 +182,10 @@ def test_a_full_disk_loses_nothing(
     stage = make(events=("observation",), observations_hz=0)
     put, full = stage.queue.put, [True]
 
-    def fail(rows: Any) -> int:
+    def fail(rows: Any, notes: Any) -> int:
         if full[0]:
             raise sqlite3.OperationalError("database or disk is full")
-        return put(rows)
+        return put(rows, notes)
 
     monkeypatch.setattr(stage.queue, "put", fail)
     for n in range(5):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError
-from stages.webhook import queue as module
-from stages.webhook.queue import Queue
+from stages.delivery import queue as module
+from stages.delivery.queue import Queue
 
 TYPES = ("lost", "camera")
 

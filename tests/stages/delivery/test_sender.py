@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from stages.webhook.queue import Queue
-from stages.webhook.receiver import Answer
-from stages.webhook.sender import IDLE_S, Sender
+from stages.delivery.answer import Answer
+from stages.delivery.queue import Queue
+from stages.delivery.sender import IDLE_S, Sender
 
 OK, DOWN = Answer(status=204, kind="204"), Answer(kind="ConnectionError", why="refused")
 
@@ -33,7 +33,7 @@ class World:
 
     def __post_init__(self) -> None:
         """Make the sender."""
-        self.sender = Sender(self.queue, self.post, "http://hook", batch=4, max_wait_s=1.0)
+        self.sender = Sender(self.queue, self.post, "the webhook http://hook", batch=4, max_wait_s=1.0)
         self.sender.clock = lambda: self.now
         self.sender.random = lambda: 0.0
 

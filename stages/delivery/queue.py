@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +24,10 @@ PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = 1;
 CREATE TABLE events (number INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, body BLOB NOT NULL);
 """
+NOTES = "CREATE TABLE IF NOT EXISTS notes (number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, value BLOB)"
+"""What a sender must know after a restart; a queue of an earlier program gets the table, which that one ignores."""
+MOST_NOTES = 10_000
+"""Maximum number of notes; the oldest are forgotten beyond it."""
 
 
 class Row(NamedTuple):
@@ -83,9 +87,19 @@ class Queue:
         self._db.execute("PRAGMA synchronous = NORMAL")
         if not tables:
             self._db.executescript(f"BEGIN IMMEDIATE;{SCHEMA}COMMIT;")
+        self._db.execute(NOTES)
 
-    def put(self, events: Sequence[tuple[str, bytes]]) -> int:
+    def notes(self) -> dict[str, bytes]:
+        """Return what was noted, by name."""
+        with self._lock:
+            return {name: bytes(value) for name, value in self._db.execute("SELECT name, value FROM notes")}
+
+    def put(self, events: Sequence[tuple[str, bytes]], notes: Mapping[str, bytes] | None = None) -> int:
         """Append events, types and bodies, in one transaction; return how many of the oldest were dropped.
+
+        Args:
+            events: The events.
+            notes: What to note together with them, by name; what was noted under a name is replaced.
 
         Raises:
             sqlite3.OperationalError: The disk is full; nothing was appended.
@@ -94,6 +108,11 @@ class Queue:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 self._db.executemany("INSERT INTO events (type, body) VALUES (?, ?)", events)
+                if notes:
+                    self._db.executemany("INSERT OR REPLACE INTO notes (name, value) VALUES (?, ?)", notes.items())
+                    self._db.execute(
+                        "DELETE FROM notes WHERE number <= (SELECT max(number) FROM notes) - ?", (MOST_NOTES,)
+                    )
                 excess = max(0, self.waiting + len(events) - self._most)
                 dropped = self._db.execute(
                     "DELETE FROM events WHERE number IN"

@@ -6,8 +6,8 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 
-from stages.webhook.queue import Queue, Row
-from stages.webhook.receiver import Answer
+from stages.delivery.answer import Answer
+from stages.delivery.queue import Queue, Row
 
 RETRY_S = 1.0, 60.0
 """Seconds before the first and the slowest retry; the pause doubles in between. A random part of up to half is taken
@@ -28,7 +28,7 @@ class Sender:
     Args:
         queue: The events.
         post: Sends the bodies of events as one request.
-        name: The receiver's name in the log.
+        name: The receiver in the log, such as "the webhook https://HOST".
         batch: Maximum events per request.
         max_wait_s: Seconds an event waits for others.
     """
@@ -70,7 +70,7 @@ class Sender:
         try:
             return self._send_next(now)
         except sqlite3.OperationalError as error:
-            self._fail("queue", f"the queue of the webhook to {self._name} cannot be used: {error}")
+            self._fail("queue", f"the queue for {self._name} cannot be used: {error}")
             return self._next_s - self.clock()
 
     def _send_next(self, now: float) -> float:
@@ -103,12 +103,12 @@ class Sender:
                 self.refused += len(rows)
                 if answer.status not in self._logged_refusals:
                     self._logged_refusals.add(answer.status)
-                    log.warning("the webhook %s refuses events: %s; such events are dropped", self._name, answer.why)
+                    log.warning("%s refuses events: %s; such events are dropped", self._name, answer.why)
                 self._recover()
                 self._remove(rows)
             case "later":
                 self._queue.release()
-                text = f"the webhook {self._name} does not accept events: {answer.why}; they wait"
+                text = f"{self._name} does not accept events: {answer.why}; they wait"
                 self._fail(answer.kind, text, answer.retry_after_s)
 
     def _remove(self, rows: Sequence[Row]) -> None:
@@ -128,6 +128,6 @@ class Sender:
 
     def _recover(self) -> None:
         if self.failures:
-            log.info("the webhook %s answers again", self._name)
+            log.info("%s answers again", self._name)
         self.failures, self._next_s = 0, 0.0
         self._logged_failures.clear()
