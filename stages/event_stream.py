@@ -6,6 +6,7 @@ The outputs that publish events differ in the transport, not in the content.
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from models.over_time.episodes import Appeared, Changed, Episodes, Happening
@@ -23,6 +24,8 @@ from pipeline.events import (
 from pipeline.messages import EMOTIONS, Face, Frame, Probabilities
 from pipeline.per_camera import PerCamera
 from pipeline.stream_clock import StreamClock
+from stages.zones.events import ZoneEvents
+from stages.zones.totals import LEAST_PEOPLE
 
 STATE_EVERY_S = 5.0
 """Seconds between repeated state events of a camera, for subscribers that connect later."""
@@ -34,19 +37,24 @@ class EventStream:
     Args:
         observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
         aggregate_s: Seconds per period; publishes sums instead of single people. 0: publishes single people.
+        min_people: Minimum number of people of a zone's or line's total.
     """
 
-    def __init__(self, observations_hz: float = 0.0, aggregate_s: float = 0.0) -> None:
+    def __init__(self, observations_hz: float = 0.0, aggregate_s: float = 0.0, min_people: int = LEAST_PEOPLE) -> None:
         self.now: Callable[[], float] = time.time
         """The clock of `published_at`; tests replace it."""
         self._observations_hz = observations_hz
         self._aggregate_s = aggregate_s
+        self._min_people = min_people
         self._cameras: dict[str, _Camera] = {}
         self._people = PerCamera(self._begin, each="people")
 
     def read(self, frame: Frame) -> Iterator[AnyEvent]:
         """Yield the events of a frame."""
-        camera = self._cameras.setdefault(frame.camera, _Camera())
+        if frame.camera not in self._cameras:
+            zones = ZoneEvents(self._aggregate_s, self._min_people, STATE_EVERY_S)
+            self._cameras[frame.camera] = _Camera(zones)
+        camera = self._cameras[frame.camera]
         if ended := self._people.take_ended(frame):
             yield from self._happen(frame, ended, ended.episodes.end())
             yield from self._publish_sums(frame, ended)
@@ -63,6 +71,7 @@ class EventStream:
                     yield _observation(frame, face, self._head_of_person(frame, people))
         elif frame.state == "ended":
             yield from self._happen(frame, people, people.episodes.end())
+        yield from camera.zones.read(frame, partial(self._head, frame), camera.clock, self.now())
 
     def _begin(self, frame: Frame) -> "_People":
         return _People(frame.since_ns, Sums(self._aggregate_s or 1.0, each=False))
@@ -143,6 +152,7 @@ class EventStream:
 
 @dataclass(slots=True)
 class _Camera:
+    zones: ZoneEvents
     seq: int = 0
     """Next event's number; continues across restarts of the camera, so that subscribers can count lost events."""
     published: tuple[str, str | None, int] = ("", None, 0)

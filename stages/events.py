@@ -10,6 +10,7 @@ from pipeline.messages import Frame
 from pipeline.stage import Stage
 from pipeline.transport.pubsub import ADDRESS, Publisher
 from stages.event_stream import EventStream
+from stages.zones.totals import LEAST_PEOPLE, MinPeople
 
 
 class Events(Stage):
@@ -20,6 +21,7 @@ class Events(Stage):
         observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
         aggregate_only: Publish no events about individuals, only sums over all people per camera and period.
         aggregate_s: Length of the period, seconds.
+        min_people: With `aggregate_only`, minimum number of people of a total of a zone or line.
 
     Raises:
         ConfigError: An option is out of range, or the address is malformed or in use.
@@ -32,8 +34,9 @@ class Events(Stage):
         observations_hz: Annotated[float, Meta(ge=0)] = 0.0,
         aggregate_only: bool = False,
         aggregate_s: Annotated[float, Meta(ge=1, le=86_400)] = 10.0,
+        min_people: MinPeople = LEAST_PEOPLE,
     ) -> None:
-        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0)
+        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0, min_people)
         """Turns frames into events."""
         self._publisher = Publisher(address)
         self.address = self._publisher.address

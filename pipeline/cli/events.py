@@ -8,7 +8,22 @@ import msgspec
 import typer
 
 from pipeline.errors import ConfigError
-from pipeline.events import AggregateEvent, AnyEvent, AppearedEvent, CameraEvent, ChangedEvent, LostEvent, Observation
+from pipeline.events import (
+    AggregateEvent,
+    AnyEvent,
+    AppearedEvent,
+    CameraEvent,
+    ChangedEvent,
+    LineCrossedEvent,
+    LineTotalEvent,
+    LostEvent,
+    Observation,
+    OccupancyEvent,
+    PersonEvent,
+    ZoneEnteredEvent,
+    ZoneLeftEvent,
+    ZoneTotalEvent,
+)
 from pipeline.supervision.runs import RUN_HELP, about_run, reachable
 from pipeline.transport.pubsub import Subscriber
 
@@ -81,7 +96,19 @@ def describe(event: AnyEvent) -> str:
             text = f"{event.people} people in {event.period_s:g} s: {_times(event.emotions_ms)}"
         case CameraEvent():
             text = f"is {event.state}" + (f": {event.error}" if event.error else "")
-    who = "" if isinstance(event, CameraEvent | AggregateEvent) else f" #{event.track}"
+        case ZoneEnteredEvent():
+            text = f"entered {event.zone}, which has {event.occupancy}"
+        case ZoneLeftEvent():
+            text = f"left {event.zone} after {event.dwell_s:.1f} s, which has {event.occupancy}"
+        case LineCrossedEvent():
+            text = f"crossed {event.line} {event.direction}"
+        case OccupancyEvent():
+            text = f"{event.zone} has {event.occupancy}"
+        case ZoneTotalEvent():
+            text = f"{event.people} people in {event.zone} in {event.period_s:g} s: {_times(event.emotions_ms)}"
+        case LineTotalEvent():
+            text = f"{event.ins} in and {event.outs} out across {event.line} in {event.period_s:g} s"
+    who = f" #{event.track}" if isinstance(event, PersonEvent) else ""
     return f"{at}  {event.camera}{who}  {text}"
 
 

@@ -75,7 +75,8 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
         for name, table in config.camera.items()
         for enabled in (_enabled(name, table, problems),)
     ]
-    zones = {name: found for name, table in config.camera.items() if (found := read_zones(name, table, problems))}
+    drawn = {name: read_zones(name, table, problems) for name, table in config.camera.items()}
+    zones = {name: shapes for name, shapes in drawn.items() if shapes}
     _check_stalls((camera for camera, _ in sources if camera), config.run.hang_s, problems)
     found = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
     outputs = _tell_history([protect_output(config.privacy, node, problems) for node in found])

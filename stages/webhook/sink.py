@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from pipeline.errors import ConfigError
-from pipeline.events import AnyEvent, CameraEvent
+from pipeline.events import AnyEvent, CameraEvent, OccupancyEvent
 from pipeline.messages import Frame
 from pipeline.stage import Stage
 from stages.event_stream import EventStream
@@ -23,9 +23,23 @@ from stages.webhook.cloud_event import BATCH, SINGLE, body_of, encode, type_of
 from stages.webhook.queue import Queue
 from stages.webhook.receiver import Receiver
 from stages.webhook.sender import Sender
+from stages.zones.totals import LEAST_PEOPLE, MinPeople
 
-EventType = Literal["observation", "appeared", "changed", "lost", "camera", "aggregate"]
-TOTALS = ("camera", "aggregate")
+EventType = Literal[
+    "observation",
+    "appeared",
+    "changed",
+    "lost",
+    "camera",
+    "aggregate",
+    "zone_entered",
+    "zone_left",
+    "line_crossed",
+    "occupancy",
+    "zone_aggregate",
+    "line_aggregate",
+]
+TOTALS = ("camera", "aggregate", "zone_aggregate", "line_aggregate")
 """Types of events that concern no single person."""
 LINGER_S = 2.0
 """Seconds to continue sending when the program ends."""
@@ -51,6 +65,7 @@ class Webhook(Stage):
         observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
         aggregate_only: Send no events about individuals, only sums over all people per camera and period.
         aggregate_s: Length of the period, seconds.
+        min_people: With `aggregate_only`, minimum number of people of a total of a zone or line.
         ca: PEM file with the certificate of the authority that signed the receiver's; empty: the authorities this
             machine trusts.
         verify_tls: Refuse a receiver whose certificate no trusted authority signed. With `false` a third party on the
@@ -73,6 +88,11 @@ class Webhook(Stage):
             "lost",
             "camera",
             "aggregate",
+            "zone_entered",
+            "zone_left",
+            "line_crossed",
+            "zone_aggregate",
+            "line_aggregate",
         ),
         batch: Annotated[int, Meta(ge=1, le=1000)] = 100,
         max_wait_s: Annotated[float, Meta(ge=0, le=3600)] = 1.0,
@@ -83,11 +103,12 @@ class Webhook(Stage):
         observations_hz: Annotated[float, Meta(ge=0)] = 1.0,
         aggregate_only: bool = False,
         aggregate_s: Annotated[float, Meta(ge=1, le=86_400)] = 10.0,
+        min_people: MinPeople = LEAST_PEOPLE,
         ca: str = "",
         verify_tls: bool = True,
         allow_link_local: bool = False,
     ) -> None:
-        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0)
+        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0, min_people)
         """Turns frames into events."""
         self.counts: Counter[str] = Counter(events=0, sent=0, lost=0, refused=0)
         endpoint = parse_endpoint(url)
@@ -103,8 +124,8 @@ class Webhook(Stage):
         if not self._types:
             log.warning("this output sends nothing: aggregate_only leaves no type of events")
         self._source = source
-        self._states: dict[str, tuple[str, str | None, int]] = {}
-        """State, error and load-shedding level of each camera as last sent."""
+        self._states: dict[tuple[str, str], object] = {}
+        """State of each camera, and occupancy of each of its zones, as last sent."""
         self._path = Path(queue)
         self.queue = Queue(self._path, queue_events, self._types)
         """The events that were not yet accepted."""
@@ -177,10 +198,14 @@ class Webhook(Stage):
 
     def _is_new(self, event: AnyEvent) -> bool:
         """Return whether an event is no repeated state: the queue loses none, so a receiver needs no repetition."""
-        if not isinstance(event, CameraEvent):
-            return True
-        state = (event.state, event.error, event.saving)
-        before, self._states[event.camera] = self._states.get(event.camera), state
+        match event:
+            case CameraEvent():
+                what, state = "", (event.state, event.error, event.saving)
+            case OccupancyEvent():
+                what, state = event.zone, (event.occupancy,)
+            case _:
+                return True
+        before, self._states[event.camera, what] = self._states.get((event.camera, what)), state
         return state != before
 
     def _write(self) -> None:
