@@ -155,5 +155,5 @@ def test_totals_of_few_people_are_withheld_everywhere() -> None:
     plan = make_plan({"aggregate_only": True, "min_people": 8}, *kinds, output={"events": {"min_people": 12}})
 
     assert [plan[f"output.{kind}"].options["min_people"] for kind in kinds] == [12, 8, 8, 8]
-    with pytest.raises(ConfigError, match=r"\[output\.mqtt\] min_people: expected at least 8 as in \[privacy\], found 2"):
+    with pytest.raises(ConfigError, match=r"\[output\.mqtt\] min_people: expected at least 8 as in \[privacy\]"):
         make_plan({"min_people": 8}, "mqtt", output={"mqtt": {"min_people": 2}})
