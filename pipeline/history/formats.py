@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Literal
 import msgspec
 
 from pipeline.history.audience import AudienceRow
-from pipeline.history.read import LABELS, MEASURED, EventRow, MinuteRow, What
+from pipeline.history.read import LABELS, MEASURED, EventRow, MinuteRow
 
 BATCH = 10_000
 """Number of rows per Parquet row group."""
@@ -17,7 +17,7 @@ BATCH = 10_000
 TIMES = ("at", "since")
 
 Format = Literal["csv", "json", "parquet"]
-Kind = What | Literal["audience"]
+Kind = Literal["minutes", "events", "audience"]
 Row = dict[str, Any]
 _NAMES = {"ins": "in", "outs": "out"}
 """Columns with another name than the field, which Python reserves."""

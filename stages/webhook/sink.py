@@ -198,11 +198,12 @@ class Webhook(Stage):
 
     def _is_new(self, event: AnyEvent) -> bool:
         """Return whether an event is no repeated state: the queue loses none, so a receiver needs no repetition."""
+        state: object
         match event:
             case CameraEvent():
                 what, state = "", (event.state, event.error, event.saving)
             case OccupancyEvent():
-                what, state = event.zone, (event.occupancy,)
+                what, state = event.zone, event.occupancy
             case _:
                 return True
         before, self._states[event.camera, what] = self._states.get((event.camera, what)), state
