@@ -57,7 +57,7 @@ def contains(ring: Sequence[Point], point: Point) -> bool:
 
 
 def distance(path: Sequence[Point], point: Point) -> float:
-    """Return the distance of a point from a path."""
+    """Return the distance of a point from a path, in the unit of their coordinates."""
     x, y = point
     least = math.inf
     ax, ay = path[0]

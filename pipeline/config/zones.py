@@ -121,7 +121,7 @@ def _turn(a: Sequence[float], b: Sequence[float], c: Sequence[float]) -> float:
 
 
 def _ahead(a: Sequence[float], corner: Sequence[float], b: Sequence[float]) -> float:
-    """Return a positive number if a and b lie in the same direction from a corner, as far as they are on one line."""
+    """Return a positive number if a and b lie in the same direction from a corner, if they are on one line."""
     return (a[0] - corner[0]) * (b[0] - corner[0]) + (a[1] - corner[1]) * (b[1] - corner[1])
 
 

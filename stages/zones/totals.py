@@ -1,4 +1,4 @@
-"""Totals of zones and lines that concern at least so many people."""
+"""Totals of zones and lines that concern at least a given number of people."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, NamedTuple

@@ -148,7 +148,7 @@ def test_zones_overlap_and_touch_the_border_of_the_frame() -> None:
 
 
 def test_zones_can_change() -> None:
-    """Who is in a zone that is drawn anew leaves it and may enter it again; other zones are not touched."""
+    """Who is in a zone that is redrawn leaves it and may enter it again; other zones are not touched."""
     other = Outline("other", ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9)), is_line=False)
     watch = watching(SQUARE, other)
     walk(watch, [(0.55, 0.5)] * 20)

@@ -29,7 +29,7 @@ def send(stage: Mqtt, *frames: Frame) -> None:
 
 
 def test_zones_are_retained_until_they_are_gone(broker: Mosquitto, stage: Mqtt, listener: Listener) -> None:
-    """Occupancy and crossings are told to late subscribers; a visit is an event; a removed zone leaves no message."""
+    """Late subscribers receive occupancy and crossings; a visit is an event; a removed zone leaves no message."""
     send(stage, zoned(0, {1: ABOVE}), zoned(1, {1: INSIDE}), zoned(2, {1: INSIDE}))
     listener.wait(lambda: len(listener.texts("emobot/hall/zone/desk")) == 2)
     listener.wait(lambda: len(listener.texts("emobot/hall/line/door")) == 2)

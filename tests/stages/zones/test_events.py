@@ -147,7 +147,7 @@ def test_each_event_has_a_topic_and_a_line() -> None:
         assert text in lines
 
 
-def test_a_zone_that_is_drawn_anew_begins_anew() -> None:
+def test_a_zone_that_is_redrawn_begins_again() -> None:
     """Who is in it leaves the old one and enters the new one; another zone is not concerned."""
     larger = replace(DESK, points=((0.3, 0.3), (0.7, 0.3), (0.7, 0.7)))
     events = read([zoned(0, {1: INSIDE}), zoned(1, {1: (0.6, 0.55)}, zones=(larger, DOOR))])
