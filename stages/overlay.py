@@ -78,7 +78,7 @@ class Overlay(Stage):
             if frame.state == "ended":
                 self.cameras.pop(frame.camera)
             elif frame.state == "live" and frame.pixels is not None:
-                if self._zones:
+                if self._zones is not None:
                     deque(self._zones.of(frame).see(frame), maxlen=0)
                 camera = self.cameras.of(frame)
                 if camera.skips(SHOW_EVERY[frame.saving]):
@@ -98,7 +98,7 @@ class Overlay(Stage):
                 margin = round(_BLUR_MARGIN * box.width), round(_BLUR_MARGIN * box.height)
                 canvas.pixelate(box.grown(*margin), _BLOCKS)
         taken: list[Rect] = []
-        if self._zones:
+        if self._zones is not None:
             count = self._zones.of(frame).occupancy()
             for zone in frame.zones:
                 text = zone.name if zone.line else f"{zone.name}: {count[zone.name]}"

@@ -73,7 +73,7 @@ def test_a_way_through_the_vertex_of_a_line_counts_once() -> None:
 
 
 def test_who_goes_round_the_end_of_a_line_does_not_cross_it() -> None:
-    """A line is as long as it is drawn."""
+    """A line ends at its last point."""
     short = Outline("short", ((0.5, 0.4), (0.5, 0.6)), is_line=True)
 
     assert walk(watching(short), [*line((0.2, 0.5), (0.5, 0.2), 9), *line((0.5, 0.2), (0.8, 0.5), 9)]) == []
