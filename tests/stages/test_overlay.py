@@ -248,12 +248,12 @@ def test_zones_are_drawn_on_demand() -> None:
     """Edges, a name and the number of people in it; a line with an arrow. Frames of any size."""
     zone = Zone(name="desk", points=((0.1, 0.1), (0.9, 0.1), (0.9, 0.9)))
     line = Zone(name="door", points=((0.0, 0.5), (1.0, 1.0)), line=True)
-    frame = make_frame(zones=(zone, line))
-    plain, drawn = draw(bare(), frame), draw(bare(zones=True), frame)
+    zones = (zone, line)
+    plain, drawn = draw(bare(), make_frame(zones=zones)), draw(bare(zones=True), make_frame(zones=zones))
 
     assert (plain == draw(bare(), make_frame())).all()
     assert (drawn != plain).any()
-    empty, full = (draw(bare(zones=True), replace(frame, faces=faces)) for faces in ((), (make_face(x=450),)))
-    assert (empty != full).any()
+    full = draw(bare(zones=True), make_frame(make_face(x=450), zones=zones))
+    assert (drawn != full).any()
     tiny = make_frame(width=16, height=16, zones=(zone, line))
     draw(bare(zones=True), tiny)

@@ -31,21 +31,20 @@ def draw_zone(canvas: Canvas, style: Style, text: str, shares: Sequence[Point], 
     width, height = canvas.bounds.width, canvas.bounds.height
     points = [(x * (width - 1), y * (height - 1)) for x, y in shares]
     canvas.path(points, COLOUR, style.line, closed=not is_line)
-    anchor = points[0]
     if is_line:
         (x0, y0), (x1, y1) = _middle(points)
-        anchor = ((x0 + x1) / 2, (y0 + y1) / 2)
+        middle = ((x0 + x1) / 2, (y0 + y1) / 2)
         length = math.hypot(x1 - x0, y1 - y0) or 1.0
         # the right-hand side of someone who goes from the first point to the second, where y points down
         dx, dy = -(y1 - y0) / length * ARROW * style.font, (x1 - x0) / length * ARROW * style.font
-        tip = (anchor[0] + dx, anchor[1] + dy)
-        canvas.path([anchor, tip], COLOUR, style.line, closed=False)
+        tip = (middle[0] + dx, middle[1] + dy)
+        canvas.path([middle, tip], COLOUR, style.line, closed=False)
         wings = [(tip[0] - 0.4 * dx + side * 0.4 * dy, tip[1] - 0.4 * dy - side * 0.4 * dx) for side in (1, -1)]
         canvas.path([wings[0], tip, wings[1]], COLOUR, style.line, closed=False)
     label = mask(shortened(text, style.small, width // 3), style.small)
     size = (label.shape[1] + 2 * style.pad + 1) & ~1, line_height(style.small) + 2
-    x = min(max(0, round(anchor[0]) & ~1), max(0, width - size[0]))
-    y = min(max(0, round(anchor[1]) & ~1), max(0, height - size[1]))
+    x = min(max(0, round(points[0][0]) & ~1), max(0, width - size[0]))
+    y = min(max(0, round(points[0][1]) & ~1), max(0, height - size[1]))
     plate = at(x, y, size).clipped(canvas.bounds)
     canvas.shade(plate, INK, OPACITY)
     canvas.write(plate.x0 + style.pad, plate.y0 + 1, label)
