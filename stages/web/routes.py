@@ -53,6 +53,10 @@ def add_routes(app: FastAPI, site: Site) -> None:
     def script() -> Response:
         return FileResponse(FOLDER / "page.js", headers={"cache-control": "no-cache"})
 
+    @router.get("/zones.js")
+    def zones_script() -> Response:
+        return FileResponse(FOLDER / "zones.js", headers={"cache-control": "no-cache"})
+
     @router.websocket("/pictures")
     async def pictures(socket: WebSocket) -> None:
         await _show(socket, site)
