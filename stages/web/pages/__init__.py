@@ -1,6 +1,6 @@
 """The pages, one file each."""
 
-from stages.web.pages import absent, camera, health, live, recordings, result, stored, timeline, zones
+from stages.web.pages import absent, audience, camera, health, live, recordings, result, stored, timeline, zones
 from stages.web.pages.settings import settings
 from stages.web.site import Site
 
@@ -11,6 +11,7 @@ def add_pages(site: Site) -> None:
         module.add(site)
     if site.stored:
         stored.add(site, site.stored)
+        audience.add(site, site.stored)
     if site.recordings:
         recordings.add(site, site.recordings)
         result.add(site, site.recordings)
