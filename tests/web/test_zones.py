@@ -30,7 +30,7 @@ def zones_of(run: Any) -> dict[str, Any]:
 
 
 def test_a_zone_is_drawn_and_watched(zoneless: Any, visit: Callable[..., Any]) -> None:
-    """By mouse and by keyboard alone; the camera goes on, and a wrong zone is refused with its place."""
+    """By mouse and by keyboard alone; the camera continues, and a wrong zone is refused with its place."""
     run = zoneless
     pid = run.stage("camera.desk")
     page = visit().page
