@@ -83,6 +83,14 @@ def test_everybody_leaves_when_the_camera_or_its_zones_end(last: dict[str, Any])
         assert short(events)[-1] == ("occupancy", "desk", 0)
 
 
+def test_a_recording_that_is_read_slowly_loses_nobody() -> None:
+    """It may be `stalled` for a while; a camera that stalls is interrupted."""
+    for lossless, count in ((True, 1), (False, 2)):
+        frames = [zoned(n, {1: INSIDE}, lossless=lossless) for n in range(5)]
+        frames.insert(3, zoned(2, {}, state="stalled", lossless=lossless))
+        assert [one["type"] for one in read(frames)].count("zone_entered") == count
+
+
 def test_occupancy_is_repeated_for_late_subscribers() -> None:
     """Every five seconds, like the state of the camera."""
     events = read(zoned(n, {1: INSIDE}) for n in range(0, 121))
