@@ -11,7 +11,7 @@ from pipeline.cli.events import describe
 from pipeline.events import AnyEvent, topic_of
 from pipeline.messages import Frame
 from stages.event_stream import STATE_EVERY_S, EventStream
-from tests.support.zoned import ABOVE, BELOW, DESK, DOOR, INSIDE, zoned
+from tests.support.zones.zoned import ABOVE, BELOW, DESK, DOOR, INSIDE, zoned
 
 ZONE_TYPES = ("zone_entered", "zone_left", "line_crossed", "occupancy", "zone_aggregate", "line_aggregate")
 

@@ -12,7 +12,7 @@ from pipeline.history.audience import Audience, AudienceRow, By
 from pipeline.history.read import EventRow, read_history
 from pipeline.messages import Frame
 from stages.history import HistoryFile
-from tests.support.zoned import ABOVE, BELOW, DESK, INSIDE, zoned
+from tests.support.zones.zoned import ABOVE, BELOW, DESK, INSIDE, zoned
 
 START = 10**9 - 10**9 % 3600
 """A full hour, UNIX seconds."""

@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.messages import Box, Face, Frame
 from stages.web.live.board import Board
-from tests.support.zoned import ABOVE, INSIDE, zoned
+from tests.support.zones.zoned import ABOVE, INSIDE, zoned
 
 START = 1_000_000.0
 
