@@ -132,6 +132,16 @@ def test_nothing_of_fewer_people_leaves() -> None:
     assert [one["people"] for one in read(frames, aggregate_s=10.0, min_people=4) if "zone" in one] == [4]
 
 
+def test_a_restart_loses_no_counts() -> None:
+    """Of the tracking stage, in the middle of a period: who was there before counts, too."""
+    frames = [zoned(n, {1: INSIDE, 2: (0.45, 0.45)}) for n in range(50)]
+    frames += [zoned(n, {1: (0.55, 0.45)}, counted_ns=9 * 10**9) for n in range(50, 101)]
+    (desk,) = read(frames, aggregate_s=10.0, min_people=3)
+
+    assert (desk["people"], desk["visits"]) == (3, 3)
+    assert desk["dwell_s"] == pytest.approx(2 * 4.9 + 4.9, abs=0.2)
+
+
 def test_a_minimum_of_one_publishes_every_period() -> None:
     """Also of nobody, with the number of people who are there at its end."""
     frames = [zoned(n, {1: INSIDE} if n < 150 else {}) for n in range(301)]
