@@ -9,6 +9,7 @@ from msgspec import Meta
 from pipeline.messages import Frame
 from pipeline.transport.pubsub import ADDRESS, check_publisher, open_publisher
 from stages.event_stream import EventOutput, EventStream
+from stages.zones.totals import LEAST_PEOPLE, MinPeople
 
 
 class Events(EventOutput):
@@ -33,11 +34,12 @@ class Events(EventOutput):
         observations_hz: Annotated[float, Meta(ge=0)] = 0.0,
         aggregate_only: bool = False,
         aggregate_s: Annotated[float, Meta(ge=1, le=86_400)] = 10.0,
+        min_people: MinPeople = LEAST_PEOPLE,
         key: str = "",
         clients: tuple[str, ...] = (),
         insecure: bool = False,
     ) -> None:
-        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0)
+        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0, min_people)
         """Turns frames into events."""
         self._publisher = open_publisher(address, key, clients, insecure=insecure)
         self.address = self._publisher.address

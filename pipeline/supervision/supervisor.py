@@ -20,6 +20,7 @@ from pipeline.supervision.transition import Transition, fit
 from pipeline.supervision.workers import WORKERS
 from pipeline.transport.link import Inlet, Sockets
 from pipeline.transport.switchboard import Switchboard
+from pipeline.transport.zone_file import write_zones
 from pipeline.worker.process import READY_FILE
 from pipeline.worker.pulse import Beat, supervisor_address
 
@@ -57,6 +58,7 @@ class Supervisor:
         self._admit = admit
         self._source_ended = ended
         self._stays = stays
+        write_zones(plan)
         self.board = Switchboard.create(plan)
         """Which process of each worker producers send to."""
         here = [node for node in plan.nodes if not node.keys.host]

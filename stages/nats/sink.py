@@ -17,6 +17,7 @@ from pipeline.transport.nats_server import HERE, parse_server
 from stages.event_stream import EventOutput, EventStream
 from stages.nats.queue import Message
 from stages.nats.sender import Sender, StreamTerms
+from stages.zones.totals import LEAST_PEOPLE, MinPeople
 
 NAME = "^[A-Za-z0-9_-]{1,40}$"
 """Regular expression of the names of boxes and streams: one token of a subject."""
@@ -61,10 +62,11 @@ class Nats(EventOutput):
         observations_hz: Annotated[float, Meta(ge=0)] = 1.0,
         aggregate_only: bool = False,
         aggregate_s: Annotated[float, Meta(ge=1, le=86_400)] = 10.0,
+        min_people: MinPeople = LEAST_PEOPLE,
         ca: str = "",
         verify_tls: bool = True,
     ) -> None:
-        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0)
+        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0, min_people)
         """Turns frames into events."""
         self.counts: Counter[str] = Counter(events=0, lost=0, refused=0)
         self._box = box or host_name()

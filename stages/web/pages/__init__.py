@@ -2,6 +2,7 @@
 
 from stages.web.pages import absent, camera, events, fleet, health, live, recordings, result, stored, timeline, wall
 from stages.web.pages.settings import settings
+from stages.web.pages.zones import audience, editor
 from stages.web.site import Site
 
 
@@ -13,8 +14,10 @@ def add_pages(site: Site) -> None:
         fleet.add(site, site.directory)
     if site.stored:
         stored.add(site, site.stored)
+        audience.add(site, site.stored)
     if site.recordings:
         recordings.add(site, site.recordings)
         result.add(site, site.recordings)
     if site.control:
         settings.add(site, site.control)
+        editor.add(site, site.control)
