@@ -34,6 +34,10 @@ BUSY_S = 5.0
 PAGE = 4096
 
 What = Literal["minutes", "events"]
+EventType = (
+    Literal["appeared", "changed", "lost", "camera", "marker", "zone_entered", "zone_left", "line_crossed"]
+    | Literal["alert_raised", "alert_cleared"]
+)
 
 
 class EventRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,10 +51,7 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     """Start of the camera's process, UNIX milliseconds."""
     track: int = 0
     """Track of the person; 0 = none."""
-    type: Literal[
-        *("appeared", "changed", "lost", "camera", "marker"),
-        *("zone_entered", "zone_left", "line_crossed", "alert_raised", "alert_cleared"),
-    ]
+    type: EventType
     before: str = ""
     """The label until then, or the camera's state, the stream that sent a marker, or the name of an alert."""
     after: str = ""

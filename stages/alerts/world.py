@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pipeline.alerts.condition import Quantity, Reading
-from pipeline.events import AppearedEvent, CameraEvent, ChangedEvent, LostEvent
+from pipeline.events import AppearedEvent, CameraEvent, ChangedEvent, LostEvent, ZoneEnteredEvent, ZoneLeftEvent
 from stages.alerts.machine import GAP_S
 from stages.alerts.window import Window
 
@@ -76,7 +76,7 @@ class World:
         """Process an event.
 
         Args:
-            event: An event of the camera; those of zones are recognised by their type.
+            event: An event of the camera.
             at_s: Its time.
         """
         self.advance(at_s)
@@ -97,8 +97,10 @@ class World:
                 self._depart("", (event.since, event.track))
             case Crossing(zone, person, inside):
                 (self._enter if inside else self._depart)(zone, person)
-            case _ if (tag := type(event).__struct_config__.tag) in ("zone_entered", "zone_left"):
-                (self._enter if tag == "zone_entered" else self._depart)(event.zone, (event.since, event.track))
+            case ZoneEnteredEvent():
+                self._enter(event.zone, (event.since, event.track))
+            case ZoneLeftEvent():
+                self._depart(event.zone, (event.since, event.track))
 
     def summed(self, people: int, seconds: dict[str, float], at_s: float) -> None:
         """Set what a sum over all people says, instead of events about each.
