@@ -33,7 +33,7 @@ COLUMNS = {
 def rows(fields: Fields) -> list[Sequence[str]]:
     """Return a row per size, background and height, then one per trial without sizes.
 
-    Reports of before 2026-11-28, 15:00, have neither the clips themselves nor people, nor refused faces.
+    Older reports have neither the clips themselves nor people, nor refused faces.
     """
     table: list[Sequence[str]] = [tuple(COLUMNS.values())]
     for r in fields["sizes"]:
