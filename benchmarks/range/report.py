@@ -31,19 +31,22 @@ COLUMNS = {
 
 
 def rows(fields: Fields) -> list[Sequence[str]]:
-    """Return a row per size, background and height, then one per trial without sizes."""
+    """Return a row per size, background and height, then one per trial without sizes.
+
+    Older reports have neither the clips themselves nor people, nor refused faces.
+    """
     table: list[Sequence[str]] = [tuple(COLUMNS.values())]
     for r in fields["sizes"]:
         what = f"{r['width']} x {r['height']}, {r['background']}"
         p50, p95 = (_seconds(r[f"until_found_{p}_s"], r["appearances"]) for p in ("p50", "p95"))
         false = _both("false", (_rate(r[f"false_per_minute_{name}"]) for name in COMPARED))
         table.append(_row(what=what, size=str(r["face_px"]), p50=p50, p95=p95, **_found(r), **false))
-    table += [_row(what=f"clips, {r['shown']}", **_found(r)) for r in fields["own"]]
+    table += [_row(what=f"clips, {r['shown']}", **_found(r)) for r in fields.get("own", ())]
     table += [_row(what=f"close-up, border {r['border']:.0%}", found=_percent(r["found"])) for r in fields["close_ups"]]
     table += [
         _row(what=f"head turned by {r['angle_deg']} degrees", found=_percent(r["found"])) for r in fields["turned"]
     ]
-    for r in fields["people"]:
+    for r in fields.get("people", ()):
         what = f"{r['walk']}, {r['times']} times, {r['height']}p"
         found = _both("found", (_percent(r[f"found_{name}"] / max(1, r["faces"])) for name in COMPARED))
         tracks = _both("tracks", (f"{r[f'swapped_{name}']}, {r[f'split_{name}']}" for name in COMPARED))
@@ -71,7 +74,7 @@ def _found(r: Fields) -> dict[str, str]:
         "side": _off(r["side_off"]),
         **_both("found", (_percent(r[f"found_{name}"]) for name in COMPARED)),
         **_both("label", (_percent(r[f"same_label_{name}"]) for name in COMPARED)),
-        **_both("refused", (_percent(r[f"refused_{name}"]) for name in COMPARED)),
+        **_both("refused", (_percent(r.get(f"refused_{name}")) for name in COMPARED)),
     }
 
 
