@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 
-from stages.results.given import Given, Mistakes, Row, read_given
+from stages.results.given import Given, Mistakes, Row, first_lines, read_given
 from stages.results.paths import PathPattern, Recorded
 
 log = logging.getLogger("emobot")
@@ -48,7 +48,7 @@ class Study:
     _known: set[str] = field(default_factory=set)
     """Participants of all recordings."""
     absent: list[str] = field(default_factory=list)
-    """A line for each recording without a row in the participants' table, where others have one."""
+    """A line for each recording without a row in the participants' table, where others have one; not for too many."""
 
     @property
     def extra(self) -> list[str]:
@@ -84,7 +84,9 @@ class Study:
                 self._check_file(row, everything)
         absent = [line for recorded in everything if (line := self._check_participants(recorded))]
         if len(absent) < len(everything):
-            self.absent = list(dict.fromkeys(absent))
+            where = self.participants.path if self.participants else ""
+            lines = (f"expected {line}, found none, in {where}: its participant is empty" for line in absent)
+            self.absent = first_lines(lines)
         elif self.participants:
             # it is the table of other recordings
             for line in dict.fromkeys(absent):
@@ -98,8 +100,7 @@ class Study:
     def report_absent(self) -> None:
         """Log the recordings without a participant: a table may be filled in during a study."""
         for line in self.absent:
-            where = self.participants.path if self.participants else ""
-            log.warning("expected %s, found none, in %s: its participant is empty", line, where)
+            log.warning("%s", line)
 
     def windows_of(self, recorded: Recorded, track: int | None, participant: str) -> list[Window]:
         """Return a person's windows ordered by time; without a table, the whole recording. Mistakes are collected.
