@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from typing import Any
 
 from pipeline.alerts.rule import Rule
 from pipeline.events import AnyEvent, AppearedEvent, CameraEvent, ChangedEvent, LostEvent
@@ -144,7 +145,8 @@ def _replay_part(
     if before:
         coming = [(first_s, _camera(camera, first_s, state)), *_opened(camera, first_s, open_), *coming]
     now_s = first_s
-    for at_s, event in [*coming, (part.ended_s, None)]:
+    end: list[tuple[float, AnyEvent | MinuteRow | Crossing | None]] = [*coming, (part.ended_s, None)]
+    for at_s, event in end:
         while now_s + EVERY_S < at_s:
             now_s += EVERY_S
             yield from _step(watch, world, camera, now_s)
@@ -191,7 +193,8 @@ def _happened(part: _Part) -> Iterator[tuple[float, AnyEvent | MinuteRow | Cross
                 yield row.at, LostEvent(**head, duration_ms=1e3 * row.seconds, emotions_ms={})
     yield from _left(part, present)
     yield from _sums(part)
-    first = min([*part.events, *part.sums], key=lambda row: row.at, default=None)
+    rows: list[EventRow | MinuteRow] = [*part.events, *part.sums]
+    first = min(rows, key=lambda row: row.at, default=None)
     if first and not (isinstance(first, EventRow) and first.type == "camera"):
         # its row was deleted: the camera was live before
         yield (at_s := first.at - 2 * SETTLE_S), _camera(first.camera, at_s, "live")
@@ -220,5 +223,5 @@ def _camera(camera: str, at_s: float, state: str) -> CameraEvent:
     return CameraEvent(**_head(camera, at_s), state=state, error=None, width=0, height=0, fps=0.0)  # type: ignore[arg-type]
 
 
-def _head(camera: str, at_s: float) -> dict[str, object]:
+def _head(camera: str, at_s: float) -> dict[str, Any]:
     return {"camera": camera, "seq": 0, "pts_ms": 0.0, "captured_at": at_s, "published_at": at_s, "model": ""}
