@@ -69,9 +69,11 @@ def _parts(events: Iterable[EventRow], minutes: Iterable[MinuteRow], to_s: float
     begins = [float("-inf"), *_starts(rows), float("inf")]
     ends: dict[int, float] = {}
     parts: dict[str, dict[int, _Part]] = {}
+    runs: dict[tuple[str, int], int] = {}
 
     def part_of(row: EventRow | MinuteRow, length_s: float) -> _Part:
-        number = bisect_right(begins, row.at) - 1
+        # a minute may begin before the process that recorded it
+        number = runs.setdefault((row.camera, row.run), bisect_right(begins, row.at) - 1)
         ends[number] = max(ends.get(number, 0.0), min(row.at + length_s, begins[number + 1]))
         return parts.setdefault(row.camera, {}).setdefault(number, _Part())
 
@@ -90,7 +92,7 @@ def _parts(events: Iterable[EventRow], minutes: Iterable[MinuteRow], to_s: float
             part.ended_s = min(ends[number], to_s)
             if _last_state(part) == "ended":
                 # with the run: the next one finds its alerts raised
-                part.ended_s = min(part.events[-1].at, to_s)
+                part.ended_s = min(to_s, max(row.at for row in part.events if row.after == "ended"))
                 part.events = [row for row in part.events if row.at < part.ended_s]
             elif number == max(ends) and _last_state(part) not in ("live", ""):
                 # a camera that is away records nothing
@@ -123,16 +125,16 @@ def _replay_part(
     happened = sorted(_happened(part), key=lambda one: one[0])
     state, open_, inside = "", dict[Person, tuple[float, str]](), dict[tuple[str, Person], float]()
     before = [one for one in happened if one[0] < start_s]
-    for at_s, event in before:
-        match event:
+    for at_s, earlier in before:
+        match earlier:
             case CameraEvent():
-                state = event.state
+                state = earlier.state
             case AppearedEvent():
-                open_[event.since, event.track] = event.captured_at, event.label
-            case ChangedEvent() if known := open_.get((event.since, event.track)):
-                open_[event.since, event.track] = known[0], event.after
+                open_[earlier.since, earlier.track] = earlier.captured_at, earlier.label
+            case ChangedEvent() if known := open_.get((earlier.since, earlier.track)):
+                open_[earlier.since, earlier.track] = known[0], earlier.after
             case LostEvent():
-                open_.pop((event.since, event.track), None)
+                open_.pop((earlier.since, earlier.track), None)
             case Crossing(zone, person, True):
                 inside[zone, person] = at_s
             case Crossing(zone, person, False):
