@@ -4,6 +4,8 @@ New fields may be added and have defaults; a field's meaning and type, and a typ
 unknown fields and types.
 """
 
+from typing import Literal
+
 import msgspec
 
 from pipeline.messages import Reason, State
@@ -165,6 +167,73 @@ class AlertClearedEvent(AlertEvent, frozen=True, kw_only=True, tag="alert_cleare
     reason: Reason
 
 
+class ZoneEnteredEvent(PersonEvent, frozen=True, kw_only=True, tag="zone_entered"):
+    """A person entered a zone of the camera."""
+
+    zone: str
+    """Name of the zone in `[camera.NAME.zones]`."""
+    occupancy: int
+    """Number of people in the zone from now on."""
+
+
+class ZoneLeftEvent(PersonEvent, frozen=True, kw_only=True, tag="zone_left"):
+    """A person left a zone, or was not seen for two seconds."""
+
+    zone: str
+    dwell_s: float
+    """Seconds from entering the zone to the last moment inside."""
+    occupancy: int
+
+
+class LineCrossedEvent(PersonEvent, frozen=True, kw_only=True, tag="line_crossed"):
+    """A person crossed a line."""
+
+    line: str
+    direction: Literal["in", "out"]
+    """`in`: towards the right-hand side of someone who follows the line in the picture from its first point."""
+
+
+class OccupancyEvent(Event, frozen=True, kw_only=True, tag="occupancy"):
+    """The number of people in a zone: at every change, and every few seconds."""
+
+    zone: str
+    occupancy: int
+
+
+class ZoneTotalEvent(Event, frozen=True, kw_only=True, tag="zone_aggregate"):
+    """Totals of a zone in a period; published instead of events about individuals."""
+
+    zone: str
+    began_at: float
+    """Start of the period, UNIX seconds."""
+    period_s: float
+    """Length of the period, seconds: joined with the next ones until it concerns `min_people`."""
+    people: int
+    """Number of people who were in the zone."""
+    visits: int
+    """Number of times that somebody entered it."""
+    dwell_s: float
+    """Seconds in the zone, over all people."""
+    occupancy: int | None
+    """Number of people in it at the end of the period; null if fewer than `min_people`."""
+    emotions_ms: dict[str, float]
+    """Milliseconds each label was shown in the zone, over all people."""
+
+
+class LineTotalEvent(Event, frozen=True, kw_only=True, tag="line_aggregate"):
+    """Crossings of a line in a period; published instead of events about individuals."""
+
+    line: str
+    began_at: float
+    period_s: float
+    people: int
+    """Number of people who crossed it."""
+    ins: int = msgspec.field(name="in")
+    outs: int = msgspec.field(name="out")
+
+
+ZoneEvent = ZoneEnteredEvent | ZoneLeftEvent | OccupancyEvent | ZoneTotalEvent
+LineEvent = LineCrossedEvent | LineTotalEvent
 AnyEvent = (
     Observation
     | AppearedEvent
@@ -174,15 +243,22 @@ AnyEvent = (
     | AggregateEvent
     | AlertRaisedEvent
     | AlertClearedEvent
+    | ZoneEvent
+    | LineEvent
 )
 
 
 def topic_of(event: AnyEvent) -> str:
-    """Return the event's topic: its kind, `camera`, `aggregate`, `alert` or `emotion`, camera, and alert or track."""
-    if isinstance(event, CameraEvent):
-        return f"camera.{event.camera}"
-    if isinstance(event, AggregateEvent):
-        return f"aggregate.{event.camera}"
-    if isinstance(event, AlertEvent):
-        return f"alert.{event.camera}.{event.alert}"
+    """Return the event's topic, such as `camera.<camera>`, `zone.<camera>.<zone>` or `emotion.<camera>.<track>`."""
+    match event:
+        case CameraEvent():
+            return f"camera.{event.camera}"
+        case AggregateEvent():
+            return f"aggregate.{event.camera}"
+        case ZoneEnteredEvent() | ZoneLeftEvent() | OccupancyEvent() | ZoneTotalEvent():
+            return f"zone.{event.camera}.{event.zone}"
+        case LineCrossedEvent() | LineTotalEvent():
+            return f"line.{event.camera}.{event.line}"
+        case AlertRaisedEvent() | AlertClearedEvent():
+            return f"alert.{event.camera}.{event.alert}"
     return f"emotion.{event.camera}.{event.track}"

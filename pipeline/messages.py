@@ -66,6 +66,15 @@ class Box(Message, frozen=True, kw_only=True):
     height: float
 
 
+class Zone(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """A polygon or a line in the frame of a camera."""
+
+    name: str
+    points: tuple[tuple[Share, Share], ...]
+    """x and y as shares of the frame's width and height."""
+    line: bool = False
+
+
 class Face(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """One person's face in one frame."""
 
@@ -176,6 +185,8 @@ class Frame(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     height: int = 0
     region: Region | None = None
     """Part of the frame in which faces are detected; None for all of it."""
+    zones: tuple[Zone, ...] = ()
+    """The zones and lines of the camera, in shares of the whole frame."""
     slot: Slot | None = None
     """The lease on the pixels; only the runner uses it."""
     pixels: Array | None = None

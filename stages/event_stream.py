@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -28,6 +29,8 @@ from pipeline.messages import EMOTIONS, Face, Frame, Probabilities
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock
+from stages.zones.events import ZoneEvents
+from stages.zones.totals import LEAST_PEOPLE
 
 STATE_EVERY_S = 5.0
 """Seconds between repeated state events of a camera, for subscribers that connect later."""
@@ -49,13 +52,15 @@ class EventStream:
     Args:
         observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
         aggregate_s: Seconds per period; publishes sums instead of single people. 0: publishes single people.
+        min_people: Minimum number of people of a zone's or line's total.
     """
 
-    def __init__(self, observations_hz: float = 0.0, aggregate_s: float = 0.0) -> None:
+    def __init__(self, observations_hz: float = 0.0, aggregate_s: float = 0.0, min_people: int = LEAST_PEOPLE) -> None:
         self.now: Callable[[], float] = time.time
         """The clock of `published_at`; tests replace it."""
         self._observations_hz = observations_hz
         self._aggregate_s = aggregate_s
+        self._min_people = min_people
         self._cameras: dict[str, _Camera] = {}
         self._people = PerCamera(self._begin, each="people")
         self._alerts = AlertChanges(personal=not aggregate_s)
@@ -82,6 +87,7 @@ class EventStream:
                     yield _observation(frame, face, self._head_of_person(frame, people))
         elif frame.state == "ended":
             yield from self._happen(frame, people, people.episodes.end())
+        yield from camera.zones.read(frame, partial(self._head, frame), camera.clock, self.now())
         for alert in self._alerts.read(frame):
             # a camera that sends nothing is spoken for by the frames of the others
             yield alert_event(alert, self._head(frame, alert.camera))
@@ -114,7 +120,9 @@ class EventStream:
         yield from self._happen(frame, gone, gone.episodes.end())
 
     def _camera(self, name: str) -> "_Camera":
-        return self._cameras.setdefault(name, _Camera())
+        if name not in self._cameras:
+            self._cameras[name] = _Camera(ZoneEvents(self._aggregate_s, self._min_people, STATE_EVERY_S))
+        return self._cameras[name]
 
     def _begin(self, frame: Frame) -> "_People":
         return _People(frame.start, frame.since_ns, Sums(self._aggregate_s or 1.0, each=False))
@@ -196,6 +204,7 @@ class EventStream:
 
 @dataclass(slots=True)
 class _Camera:
+    zones: ZoneEvents
     seq: int = 0
     """Next event's number; continues across restarts of the camera, so that subscribers can count lost events."""
     published: tuple[str, str | None, int] = ("", None, 0)

@@ -9,6 +9,7 @@ from msgspec import Meta
 from pipeline.messages import Frame
 from pipeline.transport.pubsub import ADDRESS, Publisher
 from stages.event_stream import EventOutput, EventStream
+from stages.zones.totals import LEAST_PEOPLE, MinPeople
 
 
 class Events(EventOutput):
@@ -16,6 +17,7 @@ class Events(EventOutput):
 
     Args:
         address: Address that subscribers connect to; the default is reachable from this machine only.
+        min_people: With `aggregate_only`, minimum number of people of a total of a zone or line.
 
     Raises:
         ConfigError: An option is out of range, or the address is malformed or in use.
@@ -30,8 +32,9 @@ class Events(EventOutput):
         observations_hz: Annotated[float, Meta(ge=0)] = 0.0,
         aggregate_only: bool = False,
         aggregate_s: Annotated[float, Meta(ge=1, le=86_400)] = 10.0,
+        min_people: MinPeople = LEAST_PEOPLE,
     ) -> None:
-        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0)
+        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0, min_people)
         """Turns frames into events."""
         self._publisher = Publisher(address)
         self.address = self._publisher.address

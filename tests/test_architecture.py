@@ -59,6 +59,7 @@ def test_no_stage_imports_another(repository: Path, contracts: list[dict[str, An
         "stages.event_stream",
         "stages.measured",
         "stages.results",
+        "stages.zones",
     }
     graph = grimp.build_graph("stages", cache_dir=None)
     shared = {
@@ -67,6 +68,7 @@ def test_no_stage_imports_another(repository: Path, contracts: list[dict[str, An
         "stages.event_stream",
         "stages.measured",
         "stages.results",
+        "stages.zones",
         "stages.lsl.markers",
         "stages.lsl.library",
     }

@@ -25,6 +25,9 @@ PERSONS, EARLIER_PERSONS = "persons.csv", "persons-before"
 MARKERS = "markers.csv"
 """File of the markers that other programs sent, if any were asked for."""
 MARKER_COLUMNS = ("pts_ms", "at", "stream", "marker")
+ZONE_TABLE = "zones.csv"
+"""File of the visits of zones and the crossings of lines, if there are any zones or lines."""
+ZONE_COLUMNS = ("zone", "what", "track", "start_ms", "end_ms", "dwell_s", "direction")
 
 
 def check_folder(options: dict[str, Any]) -> None:

@@ -16,8 +16,15 @@ from pipeline.events import (
     AppearedEvent,
     CameraEvent,
     ChangedEvent,
+    LineCrossedEvent,
+    LineTotalEvent,
     LostEvent,
     Observation,
+    OccupancyEvent,
+    PersonEvent,
+    ZoneEnteredEvent,
+    ZoneLeftEvent,
+    ZoneTotalEvent,
 )
 from pipeline.supervision.runs import RUN_HELP, about_run, reachable
 from pipeline.transport.pubsub import Subscriber
@@ -95,8 +102,19 @@ def describe(event: AnyEvent) -> str:
             text = f"alert {event.alert} raised: {event.text}"
         case AlertClearedEvent():
             text = f"alert {event.alert} cleared after {event.duration_ms / 1e3:.1f} s ({event.reason})"
-    # the other events concern no single person
-    who = f" #{event.track}" if isinstance(event, Observation | AppearedEvent | ChangedEvent | LostEvent) else ""
+        case ZoneEnteredEvent():
+            text = f"entered {event.zone}, which has {event.occupancy}"
+        case ZoneLeftEvent():
+            text = f"left {event.zone} after {event.dwell_s:.1f} s, which has {event.occupancy}"
+        case LineCrossedEvent():
+            text = f"crossed {event.line} {event.direction}"
+        case OccupancyEvent():
+            text = f"{event.zone} has {event.occupancy}"
+        case ZoneTotalEvent():
+            text = f"{event.people} people in {event.zone} in {event.period_s:g} s: {_times(event.emotions_ms)}"
+        case LineTotalEvent():
+            text = f"{event.ins} in and {event.outs} out across {event.line} in {event.period_s:g} s"
+    who = f" #{event.track}" if isinstance(event, PersonEvent) else ""
     return f"{at}  {event.camera}{who}  {text}"
 
 

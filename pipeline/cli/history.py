@@ -13,9 +13,11 @@ import typer
 
 from pipeline.config.graph import history_paths, load_plan
 from pipeline.errors import ConfigError
-from pipeline.history.formats import Format, write_rows
-from pipeline.history.read import EventRow, MinuteRow, What, read_history
+from pipeline.history.audience import LEAST_PEOPLE, Audience, AudienceRow, By
+from pipeline.history.formats import Format, Kind, write_rows
+from pipeline.history.read import EventRow, MinuteRow, read_history
 
+Row = EventRow | MinuteRow | AudienceRow
 SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -24,7 +26,19 @@ def history(
     source: Annotated[Path, typer.Argument(help="A history file, or the config of the run that writes it.")] = Path(
         "config.toml"
     ),
-    what: Annotated[What, typer.Option(help="minutes: totals per minute; events: one row per event.")] = "minutes",
+    what: Annotated[
+        Kind,
+        typer.Option(
+            help="minutes: totals per minute; events: one row per event; audience: how many people, how long, and in"
+            " what mood, in the frame, its zones and at its lines."
+        ),
+    ] = "minutes",
+    by: Annotated[
+        By, typer.Option(help="With --what audience: a row per minute, hour, day, or only per zone.")
+    ] = "minute",
+    min_people: Annotated[
+        int, typer.Option(help="With --what audience: leave out rows that concern fewer people.", min=1)
+    ] = LEAST_PEOPLE,
     camera: Annotated[list[str] | None, typer.Option(help="Only this camera; may be given several times.")] = None,
     since: Annotated[
         str,
@@ -45,11 +59,16 @@ def history(
         raise ConfigError(f"expected --from before --to, found {since or 'the beginning'} and {until}")
     if format == "parquet" and out is None and sys.stdout.isatty():
         raise ConfigError("expected --out FILE with --format parquet, found a terminal")
-    rows = read_history(path, what, camera or (), from_s, to_s)
+    audience = Audience(path, by, camera or (), from_s, to_s, min_people)
+    rows: Iterator[Row] = iter(audience)
+    if what != "audience":
+        rows = read_history(path, what, camera or (), from_s, to_s)
     first = next(rows, None)
     found = _again(first, rows) if first is not None else iter(())
     with _file(out) as file:
         write_rows(found, what, format, file)
+    if audience.withheld:
+        print(f"emobot: left out {audience.withheld} rows about fewer than {min_people} people", file=sys.stderr)
 
 
 def find_history(source: Path) -> Path:
@@ -85,7 +104,7 @@ def read_time(option: str, text: str, now: float, default: float) -> float:
         ) from error
 
 
-def _again(first: EventRow | MinuteRow, rest: Iterable[EventRow | MinuteRow]) -> Iterator[EventRow | MinuteRow]:
+def _again(first: Row, rest: Iterable[Row]) -> Iterator[Row]:
     yield first
     yield from rest
 

@@ -21,20 +21,21 @@ def alert_options(config: Config, problems: Problems) -> Options | None:
         return None
     zones = {name: _zones(table) for name, table in config.camera.items()}
     aggregate_only = config.privacy.aggregate_only
-    rules = {}
+    rules, used = {}, set[str]()
     for name, table in config.alert.items():
         known = len(problems)
         values = read_table(f"alert.{name}", table, struct_keys(Alert), problems)
         if len(problems) > known:
             continue
         try:
-            make_rule(name, values, zones, aggregate_only=aggregate_only)
+            used.add(make_rule(name, values, zones, aggregate_only=aggregate_only).condition.zone)
         except ConfigError as error:
             problems.add(f"alert.{name}", str(error))
         rules[name] = values
     own = {
         "rules": rules,
-        "zones": zones,
+        # a change of any other zone concerns no alert
+        "zones": {name: [zone for zone in own if zone in used] for name, own in zones.items()},
         "cameras": tuple(name for name, table in config.camera.items() if table.get("enabled", True) is True),
         "aggregate_only": aggregate_only,
     }
@@ -59,5 +60,8 @@ def check_names(config: Config, outputs: Iterable[Node], problems: Problems) -> 
 
 
 def _zones(camera: Options) -> list[str]:
+    """Return the names of a camera's zones, without its lines."""
     zones = camera.get("zones")
-    return [str(name) for name in zones] if isinstance(zones, dict) else []
+    if not isinstance(zones, dict):
+        return []
+    return [str(name) for name, shape in zones.items() if not (isinstance(shape, dict) and "line" in shape)]

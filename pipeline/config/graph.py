@@ -20,8 +20,9 @@ from pipeline.config.alone import refuse_shared
 from pipeline.config.config import Config, Options, load_config
 from pipeline.config.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
 from pipeline.config.plan import Node, Pixels, Plan, Role, RunnerKeys
-from pipeline.config.privacy import protect_detect, protect_output, protect_overlay
+from pipeline.config.privacy import protect_detect, protect_few, protect_output, protect_overlay
 from pipeline.config.registry import OPTIONAL, OUTPUTS, SOURCES, STAGES, resolve
+from pipeline.config.zones import ZONES, read_zones
 from pipeline.errors import ConfigError, EmobotError
 from pipeline.foreign import contained, shown
 
@@ -76,6 +77,8 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
         for name, table in config.camera.items()
         for enabled in (_enabled(name, table, problems),)
     ]
+    drawn = {name: read_zones(name, table, problems) for name, table in config.camera.items()}
+    zones = {name: shapes for name, shapes in drawn.items() if shapes}
     _check_stalls((camera for camera, _ in sources if camera), config.run.hang_s, problems)
     found = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
     check_names(config, found, problems)
@@ -94,7 +97,7 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
         to += shown if i == len(trunk) - 1 else ()
         nodes.append(replace(node, to=to))
     counted = _count_workers([*nodes, *outputs], config.run.jobs)
-    plan = Plan(nodes=tuple(counted), run=config.run, metrics=config.metrics, log=config.log)
+    plan = Plan(nodes=tuple(counted), zones=zones, run=config.run, metrics=config.metrics, log=config.log)
     _check_hosts(plan, problems)
     problems.raise_if_any(where)
     return plan
@@ -165,7 +168,7 @@ def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
         if name == "overlay":
             alerts = alert_options(config, problems)
             raising = _node("alerts", OPTIONAL["alerts"], alerts, "filter", problems, check=False) if alerts else None
-            trunk += [raising] if raising else []
+            trunk += [protect_few(config.privacy, raising, problems)] if raising else []
             if raising and raising.keys.workers != 1:
                 problems.add("alerts", f"workers: expected 1, which knows all cameras, found {raising.keys.workers}")
         node = _node(name, (STAGES | OPTIONAL)[name], table, "filter", problems)
@@ -208,7 +211,8 @@ def _source(name: str, table: Options, enabled: bool, problems: Problems) -> Nod
     source = table.get("source")
     by_name = SOURCES.get(source) if isinstance(source, str) else None
     # a source that is chosen by name, such as "demo", has no option `source`
-    options = {key: value for key, value in table.items() if key != "enabled" and not (by_name and key == "source")}
+    without = {"enabled", ZONES, *(["source"] if by_name else [])}
+    options = {key: value for key, value in table.items() if key not in without}
     return _node(
         f"camera.{name}", by_name or SOURCES["*"], {**options, "name": name}, "source", problems, check=enabled
     )

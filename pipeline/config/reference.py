@@ -55,6 +55,11 @@ def write() -> str:
     parts += [
         "Every camera also has `enabled` (true or false, default true): false keeps its table and starts nothing."
     ]
+    parts += [
+        "`[camera.NAME.zones]` has polygons and lines by name, points in shares of the frame: "
+        "`desk = { polygon = [[0.1, 0.1], [0.4, 0.1], [0.4, 0.5]] }`, `door = { line = [[0, 0.5], [1, 0.5]] }`; "
+        "see [audience](audience.md)."
+    ]
     for word, use in SOURCES.items():
         title = "any other `source`" if word == "*" else f'`source = "{word}"`'
         parts += [f"### {title}", *_stage(resolve(use), without=("name",))]

@@ -20,6 +20,7 @@ from pipeline.supervision.transition import Transition, fit
 from pipeline.supervision.workers import WORKERS
 from pipeline.transport.link import Inlet, Sockets
 from pipeline.transport.switchboard import Switchboard
+from pipeline.transport.zone_file import write_zones
 from pipeline.worker.process import READY_FILE
 from pipeline.worker.pulse import Beat, supervisor_address
 
@@ -49,6 +50,7 @@ class Supervisor:
         """The current plan; an applied change replaces it."""
         self._tick = tick
         self._admit = admit
+        write_zones(plan)
         self.board = Switchboard.create(plan)
         """Which process of each worker producers send to."""
         here = [node for node in plan.nodes if not node.keys.host]

@@ -16,6 +16,7 @@ from pipeline.stage import Stage
 from pipeline.transport.delivery import Delivery
 from pipeline.transport.ring import Ring, Rings
 from pipeline.transport.slots import LEASE_S, LOSSLESS_LEASE_S, ring_slots
+from pipeline.transport.zone_file import ZoneFile
 from pipeline.worker.priority import Priority
 from pipeline.worker.pulse import Pulse
 
@@ -43,6 +44,7 @@ class SourceRunner:
         self._pulse = pulse
         self._delivery = Delivery(plan, node, Rings(plan.directory), pulse.beat)
         self._camera = node.name.partition(".")[2]
+        self._zones = ZoneFile(plan, self._camera)
         self._readers = plan.readers_from(node.name)
         self._outputs = len(self._readers)
         self._ring: Ring | None = None
@@ -91,7 +93,7 @@ class SourceRunner:
             self._send(ended)
 
     def _send(self, frame: Frame) -> None:
-        self._delivery.send(replace(frame, order=self._order))
+        self._delivery.send(replace(frame, order=self._order, zones=self._zones.read()))
         self._order += 1
 
     def _place(self, frame: Frame) -> Slot | None:

@@ -61,7 +61,7 @@ class Alerts(Stage):
         """The clock; tests replace it."""
         self._rules = make_rules(rules, zones, aggregate_only=aggregate_only)
         self._cameras = cameras
-        self._least = min_people if aggregate_only else 1
+        self._least = max(2, min_people) if aggregate_only else 1
         self._path = Path(state)
         self._file: StateFile | None = None
         self.watch: Watch | None = None

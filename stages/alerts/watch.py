@@ -1,6 +1,7 @@
 """Evaluates alerts on the events of all cameras; the same for a run and for a history that is replayed."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -81,9 +82,7 @@ class Watch:
                     machine.clear(at_s)
                     changed.append(self._clear((rule.name, camera), at_s, "ended"))
                 continue
-            truth = rule.condition.expression.truth(
-                lambda quantity, zone=rule.condition.zone: world.read(zone, quantity)
-            )
+            truth = rule.condition.expression.truth(partial(world.read, rule.condition.zone))
             match machine.step(rule, truth, at_s):
                 case "raised":
                     changed.append(self._raise(rule, camera, machine))

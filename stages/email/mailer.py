@@ -11,7 +11,7 @@ import msgspec
 
 from pipeline.foreign import one_line
 from pipeline.messages import Alert
-from stages.delivery.answer import Answer
+from stages.delivery.answer import Answer, Verdict
 from stages.email.address import MailServer
 from stages.email.message import compose
 
@@ -112,7 +112,7 @@ class Mailer:
 
 def _judge(code: int, text: str, recipient: str) -> Answer:
     """Return what an answer about one recipient means: 4xx, as of greylisting, is temporary."""
-    decided = "refused" if 500 <= code < 600 else "later"
+    decided: Verdict = "refused" if 500 <= code < 600 else "later"
     return Answer(status=code, kind=str(code), why=f"it answers {code} {text} for {recipient}", decided=decided)
 
 

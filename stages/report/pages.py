@@ -23,6 +23,7 @@ from pipeline.batch.results import (
     TABLE,
     TIMELINE,
     VIDEO,
+    ZONE_TABLE,
     language_of,
     measured_of,
     save_summary,
@@ -45,6 +46,7 @@ MOST_PEOPLE = 12
 """Maximum rows of the timeline; the table of people lists more."""
 MOST_LISTED = 100
 """Maximum people in the table; a crowd would make the page too long to read."""
+_FILES = (VIDEO, TABLE, PERSONS, MARKERS, ZONE_TABLE, TIMELINE, SUMMARY)
 MOST_MARKERS = 200
 """Maximum markers on the page."""
 
@@ -130,7 +132,7 @@ def write_report(
         card=card,
         results=results(card),
         of_network=limits(card, summary.language),
-        files=[name for name in (VIDEO, TABLE, PERSONS, MARKERS, TIMELINE, SUMMARY) if (folder / name).exists()],
+        files=[name for name in _FILES if (folder / name).exists()],
         back="../index.html" if indexed or (folder.parent / INDEX).exists() else "",
     )
     _write(folder / REPORT, page)

@@ -35,6 +35,7 @@ from stages.measured import MeasuredSums
 from stages.table.files import TableFiles
 from stages.table.resuming import Resumption
 from stages.table.rows import empty_row, face_row
+from stages.zones.table import ZoneTable
 
 FEW_SAMPLES = 50
 """Samples that are kept of a person who left and was seen shorter than those who are drawn."""
@@ -73,6 +74,7 @@ class Stream:
         self._first = self._last = frame
         self._model = ""
         self._markers = MarkerTable(folder)
+        self._zones = ZoneTable(folder)
         self._measured = MeasuredSums()
 
     def mark(self, markers: Iterable[Marker]) -> None:
@@ -115,8 +117,10 @@ class Stream:
         if self._counted.take_ended(frame) is not None:
             self._shown.update((), frame.pts_ns / 1e9)
             self._note(self._episodes.end())
+            self._zones.restart()
         counted = self._counted.of(frame)
         faces = [replace(face, track=counted + face.track) for face in frame.faces]
+        self._zones.see(replace(frame, faces=tuple(faces)))
         for face in faces:
             self._faces += 1
             self._table.write(face_row(frame, face))
@@ -136,6 +140,7 @@ class Stream:
         self._note(self._episodes.end())
         self._table.close()
         self._markers.close()
+        self._zones.restart()
         if self._journal:
             self._journal.remove()
         frames_in = self._frames_in(ended)
@@ -171,7 +176,7 @@ class Stream:
             lossless=self.lossless,
         )
         save_columns(FACE_COLUMNS, self._folder / DICTIONARY)
-        for name in (*self._table.names, *self._markers.names, TIMELINE):
+        for name in (*self._table.names, *self._markers.names, *self._zones.names, TIMELINE):
             (self._folder / f"{name}.partial").rename(self._folder / name)
         save_summary(summary, self._folder / SUMMARY)
 
@@ -188,6 +193,7 @@ class Stream:
         """Remove the files of a stream that restarted or was interrupted."""
         self._table.discard()
         self._markers.discard()
+        self._zones.discard()
         if self._journal:
             self._journal.close() if keep_journal else self._journal.remove()
         with contextlib.suppress(OSError):

@@ -20,7 +20,7 @@ RECENT = 1000
 class Table(Stage):
     """Writes `faces.csv`, `faces.parquet`, `timeline.png` and, last of all, `summary.json` for each stream that ends.
 
-    `columns.json` describes the columns of the tables.
+    `columns.json` describes the columns of the tables. A camera with zones also gets `zones.csv`.
 
     Args:
         path: Folder of a stream's files; `{camera}` stands for its name. Files have `.partial` names until the stream

@@ -57,6 +57,10 @@ def add_routes(app: FastAPI, site: Site) -> None:
     def alerts_script() -> Response:
         return FileResponse(FOLDER / "alerts.js", headers={"cache-control": "no-cache"})
 
+    @router.get("/zones.js")
+    def zones_script() -> Response:
+        return FileResponse(FOLDER / "zones.js", headers={"cache-control": "no-cache"})
+
     @router.websocket("/pictures")
     async def pictures(socket: WebSocket) -> None:
         await _show(socket, site)

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.errors import ConfigError
-from pipeline.events import AnyEvent, CameraEvent
+from pipeline.events import AnyEvent, CameraEvent, OccupancyEvent
 from pipeline.messages import Frame
 from stages.delivery.queue import Queue
 from stages.delivery.sender import Sender
@@ -24,11 +24,25 @@ from stages.media.trust import TlsClient, trust
 from stages.webhook.address import parse_endpoint, refuse_link_local
 from stages.webhook.cloud_event import BATCH, SINGLE, body_of, encode, type_of
 from stages.webhook.receiver import Receiver
+from stages.zones.totals import LEAST_PEOPLE, MinPeople
 
 EventType = Literal[
-    "observation", "appeared", "changed", "lost", "camera", "aggregate", "alert_raised", "alert_cleared"
+    "observation",
+    "appeared",
+    "changed",
+    "lost",
+    "camera",
+    "aggregate",
+    "zone_entered",
+    "zone_left",
+    "line_crossed",
+    "occupancy",
+    "zone_aggregate",
+    "line_aggregate",
+    "alert_raised",
+    "alert_cleared",
 ]
-TOTALS = ("camera", "aggregate", "alert_raised", "alert_cleared")
+TOTALS = ("camera", "aggregate", "zone_aggregate", "line_aggregate", "alert_raised", "alert_cleared")
 """Types of events that concern no single person."""
 LINGER_S = 2.0
 """Seconds to continue sending when the program ends."""
@@ -55,6 +69,7 @@ class Webhook(EventOutput, TlsClient):
         queue_events: Maximum events in it; the oldest are lost beyond it.
         timeout_s: Seconds after which a request is abandoned.
         source: Prefix of the attribute `source` of each event; the camera's name follows.
+        min_people: With `aggregate_only`, minimum number of people of a total of a zone or line.
         allow_link_local: Allow link-local addresses (169.254.0.0/16, fe80::/10), where clouds serve credentials.
 
     Raises:
@@ -75,6 +90,11 @@ class Webhook(EventOutput, TlsClient):
             "lost",
             "camera",
             "aggregate",
+            "zone_entered",
+            "zone_left",
+            "line_crossed",
+            "zone_aggregate",
+            "line_aggregate",
             "alert_raised",
             "alert_cleared",
         ),
@@ -87,11 +107,12 @@ class Webhook(EventOutput, TlsClient):
         observations_hz: Annotated[float, Meta(ge=0)] = 1.0,
         aggregate_only: bool = False,
         aggregate_s: Annotated[float, Meta(ge=1, le=86_400)] = 10.0,
+        min_people: MinPeople = LEAST_PEOPLE,
         ca: str = "",
         verify_tls: bool = True,
         allow_link_local: bool = False,
     ) -> None:
-        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0)
+        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0, min_people)
         """Turns frames into events."""
         self.counts: Counter[str] = Counter(events=0, sent=0, lost=0, refused=0)
         endpoint = parse_endpoint(url)
@@ -107,15 +128,15 @@ class Webhook(EventOutput, TlsClient):
         if not self._types:
             log.warning("this output sends nothing: aggregate_only leaves no type of events")
         self._source = source
-        self._states: dict[str, tuple[str, str | None, int]] = {}
-        """State, error and load-shedding level of each camera as last sent."""
+        self._states: dict[str, str] = {}
+        """State of each camera, and occupancy of each of its zones, as last sent, in JSON."""
         self._path = Path(queue)
         self.queue = Queue(self._path, queue_events, self._types)
         """The events that were not yet accepted."""
         notes = self.queue.notes()
         self.stream.resume(notes.get(PRESENCE, b"{}") if not aggregate_only else b"{}")
         with contextlib.suppress(msgspec.MsgspecError):
-            self._states = msgspec.json.decode(notes.get(STATES, b"{}"), type=dict[str, tuple[str, str | None, int]])
+            self._states = msgspec.json.decode(notes.get(STATES, b"{}"), type=dict[str, str])
         self._noted = 0.0
         if self.queue.deleted:
             log.warning("%d waiting events of types no longer sent were deleted", self.queue.deleted)
@@ -188,11 +209,17 @@ class Webhook(EventOutput, TlsClient):
 
     def _is_new(self, event: AnyEvent) -> bool:
         """Return whether an event is no repeated state: the queue loses none, so a receiver needs no repetition."""
-        if not isinstance(event, CameraEvent):
-            return True
-        state = (event.state, event.error, event.saving)
-        before, self._states[event.camera] = self._states.get(event.camera), state
-        return state != before
+        state: object
+        match event:
+            case CameraEvent():
+                what, state = "", (event.state, event.error, event.saving)
+            case OccupancyEvent():
+                what, state = event.zone, event.occupancy
+            case _:
+                return True
+        key, shown = f"{event.camera} {what}", msgspec.json.encode(state).decode()
+        before, self._states[key] = self._states.get(key), shown
+        return shown != before
 
     def _write(self) -> None:
         try:

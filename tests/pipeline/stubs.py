@@ -133,6 +133,7 @@ class Write(Stage):
                 "run": frame.run,
                 "pixel": pixel,
                 "model": frame.model,
+                "zones": [zone.name for zone in frame.zones],
             }
             self._file.write(json.dumps(line) + "\n")
             time.sleep(self._slow_s)

@@ -5,7 +5,10 @@ from typing import Any
 
 from stages.web.access.credentials import hash_password
 
-PATHS = ("/", "/camera/desk", "/timeline?camera=desk", "/history?camera=desk", "/recordings", "/health", "/settings")
+PATHS = (
+    *("/", "/camera/desk", "/camera/desk/zones", "/timeline?camera=desk", "/history?camera=desk"),
+    *("/recordings", "/health", "/settings"),
+)
 
 
 def ready(page: Any) -> None:

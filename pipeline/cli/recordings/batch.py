@@ -16,7 +16,7 @@ from pipeline.batch.shards import parse_shard
 from pipeline.batch.workers import living
 from pipeline.cli.recordings.baseline import check_baseline, measure_baselines
 from pipeline.cli.recordings.progress import Display, columns
-from pipeline.cli.recordings.source_options import source_options
+from pipeline.cli.recordings.source_options import source_options, zones_of
 from pipeline.cli.tables import plain_console
 from pipeline.config.config import Config, Log, load_config
 from pipeline.errors import EXIT_FAILED, ConfigError, InputError
@@ -82,6 +82,9 @@ def batch(
             metavar="X,Y,W,H", help="Detect faces only in this part of the frame: shares of its size, 0.5,0,0.5,1."
         ),
     ] = "",
+    zones: Annotated[
+        str, typer.Option(metavar="CAMERA", help="Write zones.csv, with the zones of [camera.CAMERA] in --config.")
+    ] = "",
     config: Annotated[Path | None, typer.Option(help="Config file with the options of the stages.")] = None,
     export: Annotated[
         list[Format] | None,
@@ -131,7 +134,7 @@ def batch(
     ledger = Ledger(out)
     language = language or _language_of(out, ledger.entries())
     jobs = jobs or min(4, len(os.sched_getaffinity(0)))
-    source = source_options(started_at=started_at, from_=from_, to=to, region=region)
+    source = source_options(started_at=started_at, from_=from_, to=to, region=region, zones=zones_of(tables, zones))
     work = Batch(
         tables,
         ledger,

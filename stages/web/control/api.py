@@ -4,7 +4,7 @@ FastAPI's documentation pages load scripts from a CDN, so they are disabled.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Body, FastAPI, Request
 from fastapi.encoders import jsonable_encoder
@@ -24,8 +24,10 @@ from stages.web.live.board import Board
 MOST_BYTES = 1 << 16
 """Maximum bytes of a request."""
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Value = bool | int | Number | Annotated[str, Field(max_length=500)] | None
-OTHER_VALUE = "expected true, false, a number, text of at most 500 characters, or null"
+Points = Annotated[list[tuple[Number, Number]], Field(max_length=100)]
+Zones = Annotated[dict[str, dict[Literal["polygon", "line"], Points]], Field(max_length=100)]
+Value = bool | int | Number | Annotated[str, Field(max_length=500)] | Zones | None
+OTHER_VALUE = "expected true, false, a number, text of at most 500 characters, zones, or null"
 Options = Annotated[
     dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")], Value],
     Field(description="Options as in config.toml; null restores an option's default."),

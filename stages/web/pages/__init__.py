@@ -1,6 +1,6 @@
 """The pages, one file each."""
 
-from stages.web.pages import absent, camera, health, live, recordings, result, stored, timeline
+from stages.web.pages import absent, camera, health, live, recordings, result, stored, timeline, zones
 from stages.web.pages.settings import settings
 from stages.web.site import Site
 
@@ -16,3 +16,4 @@ def add_pages(site: Site) -> None:
         result.add(site, site.recordings)
     if site.control:
         settings.add(site, site.control)
+        zones.add(site, site.control)

@@ -43,7 +43,10 @@ def add(site: Site) -> None:
                             Tag("h1", text=name, id="camera")
                             state = State(reader)
                             figures = Tag("span", "muted numbers")
-                            Tag("a", "button", reader("timeline"), href=f"/timeline?camera={name}")
+                            with Tag("div", "actions"):
+                                Tag("a", "button", reader("timeline"), href=f"/timeline?camera={name}")
+                                if site.control:
+                                    Tag("a", "button", reader("zones"), href=f"/camera/{name}/zones")
                         sight = Sight(reader, site.run, picture)
                 with Tag("section", "card people", aria_labelledby="people"):
                     Tag("h2", text=reader("people"), id="people")

@@ -8,6 +8,7 @@ from stages.web.texts.download_texts import DOWNLOAD_TEXTS
 from stages.web.texts.fault_texts import FAULT_TEXTS
 from stages.web.texts.persons_texts import PERSONS_TEXTS
 from stages.web.texts.stored_texts import STORED_TEXTS
+from stages.web.texts.zones_texts import ZONES_TEXTS
 
 TEXTS: dict[Language, dict[str, str]] = {
     "en": {
@@ -277,7 +278,7 @@ TEXTS: dict[Language, dict[str, str]] = {
     },
 }
 """Language to key to message; values replace the names in braces."""
-for _more in (ALERT_TEXTS, CONTROL_TEXTS, DOWNLOAD_TEXTS, FAULT_TEXTS, PERSONS_TEXTS, STORED_TEXTS):
+for _more in (ALERT_TEXTS, CONTROL_TEXTS, DOWNLOAD_TEXTS, FAULT_TEXTS, PERSONS_TEXTS, STORED_TEXTS, ZONES_TEXTS):
     for _language, _texts in _more.items():
         TEXTS[_language] |= _texts
 for _language in TEXTS:

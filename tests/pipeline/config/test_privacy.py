@@ -151,3 +151,13 @@ def test_a_change_while_it_runs_cannot_lift_it() -> None:
         build_plan(parse_config(later))
     with pytest.raises(ConfigError, match="privacy"):
         changed(now, Change(table="privacy", keys={"blur_faces": False}))
+
+
+def test_totals_of_few_people_are_withheld_everywhere() -> None:
+    """By every output that publishes totals of zones; an output may ask for more people, not for fewer."""
+    kinds = ("events", "history", "mqtt", "webhook")
+    plan = make_plan({"aggregate_only": True, "min_people": 8}, *kinds, output={"events": {"min_people": 12}})
+
+    assert [plan[f"output.{kind}"].options["min_people"] for kind in kinds] == [12, 8, 8, 8]
+    with pytest.raises(ConfigError, match=r"\[output\.mqtt\] min_people: expected at least 8 as in \[privacy\]"):
+        make_plan({"min_people": 8}, "mqtt", output={"mqtt": {"min_people": 2}})
