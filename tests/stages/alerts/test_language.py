@@ -1,5 +1,8 @@
 """Conditions are parsed, or refused with the exact place."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from pipeline.alerts.condition import FALSE, MISSING, OPEN, TRUE, Comparison, Group, Negation, Quantity, Reading, Truth
@@ -133,3 +136,13 @@ def test_a_zone_chooses_the_cameras_that_have_it() -> None:
 
     assert make_rule("it", {"when": "count < 1 in zone corner"}, zones).cameras == ("hall", "shop")
     assert make_rule("it", {"when": "count < 1"}, zones).cameras == ("hall", "yard", "shop")
+
+
+def test_the_examples_of_the_document_are_conditions(repository: Path) -> None:
+    """All ten."""
+    text = (repository / "docs/alerts.md").read_text().split("Ten examples:")[1].split("\n## ")[0]
+    examples = re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)
+
+    assert len(examples) == 10
+    for example in examples:
+        assert parse(example)
