@@ -73,6 +73,8 @@ class Zone(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     points: tuple[tuple[Share, Share], ...]
     """x and y as shares of the frame's width and height."""
     line: bool = False
+    screen_deg: float | None = None
+    """Yaw of a face in the zone that looks at the zone's screen, degrees; None: the camera is the screen."""
 
 
 class Face(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):

@@ -22,6 +22,9 @@ REACH, ALIKE = 1.0, 1.5
 BORDER = 0.7
 """Distance of the centre of a face from the frame's border, as a fraction of its size, below which a lost person has
 walked out of the frame, and a new track is somebody else."""
+REMEMBERED_S, MOST_REMEMBERED = 3600.0, 1000
+"""Seconds for which a visitor of a zone is remembered, once there are more than this number: tracks seldom last that
+long, and the memory of a camera that runs for months must not grow."""
 _NUDGE = 7.5e-10, 5.7e-10
 """Offset of every centre, so that none lies exactly on an edge drawn at a round number."""
 
@@ -87,7 +90,8 @@ class ZoneWatch:
         self._shapes: list[_Shape] = []
         self._aspect = 0.0
         self._people: dict[int, _Person] = {}
-        self._visitors: dict[str, set[int]] = {}
+        self._visitors: dict[str, dict[int, float]] = {}
+        """When each visitor of a zone last entered it."""
         self._time_s = 0.0
 
     def redraw(self, outlines: Sequence[Outline]) -> Iterator[Left]:
@@ -190,14 +194,21 @@ class ZoneWatch:
                 return
             entered_s = times[0] if times else time_s
             person.visits[shape.name] = _Visit(entered_s, entered_s)
-            visitors = self._visitors.setdefault(shape.name, set())
-            is_first = person.number not in visitors
-            visitors.add(person.number)
+            is_first = self._note_visitor(shape.name, person.number, time_s)
             yield Entered(person.number, shape.name, entered_s, is_first)
         visit = person.visits[shape.name]
         visit.inside_s = time_s if is_inside else times[-1] if times else visit.inside_s
         if not is_inside and distance(shape.path, here[:2]) >= MARGIN * here.size:
             yield person.leave(shape.name)
+
+    def _note_visitor(self, zone: str, number: int, time_s: float) -> bool:
+        """Remember that a person enters a zone; return whether it is for the first time."""
+        visitors = self._visitors.setdefault(zone, {})
+        is_first = number not in visitors
+        visitors[number] = time_s
+        if len(visitors) > MOST_REMEMBERED:
+            self._visitors[zone] = {n: at_s for n, at_s in visitors.items() if time_s - at_s <= REMEMBERED_S}
+        return is_first
 
 
 @dataclass(slots=True)

@@ -57,6 +57,8 @@ def history(
     from_s, to_s = read_time("--from", since, now, 0.0), read_time("--to", until, now, float("inf"))
     if from_s >= to_s:
         raise ConfigError(f"expected --from before --to, found {since or 'the beginning'} and {until}")
+    if by != "minute" and what != "audience":
+        raise ConfigError(f"expected --what audience with --by {by}, found --what {what}")
     if format == "parquet" and out is None and sys.stdout.isatty():
         raise ConfigError("expected --out FILE with --format parquet, found a terminal")
     audience = Audience(path, by, camera or (), from_s, to_s, min_people)

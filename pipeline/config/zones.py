@@ -12,6 +12,8 @@ from pipeline.messages import Zone
 ZONES = "zones"
 """Key of a camera's table."""
 KINDS = ("polygon", "line")
+SCREEN, MOST_DEG = "screen_deg", 90
+"""Key of a polygon: yaw of a face that looks at the zone's screen, and its limit in degrees."""
 MOST, MOST_POINTS = 20, 50
 """Maximum zones and lines of a camera, and points of each: they travel with every frame."""
 SMALLEST = 1e-4
@@ -45,18 +47,19 @@ def read_zones(camera: str, table: Mapping[str, Any], problems: Problems) -> tup
         elif mistake := _mistake(value, table.get("region")):
             problems.add(where, f"{name}: {mistake}")
         else:
-            kind = next(iter(value))
-            zones.append(Zone(name=name, points=_points(kind, value[kind]), line=kind == "line"))
+            kind = next(kind for kind in KINDS if kind in value)
+            screen = {SCREEN: float(value[SCREEN])} if SCREEN in value else {}
+            zones.append(Zone(name=name, points=_points(kind, value[kind]), line=kind == "line", **screen))
         known[name.lower()] = name
     return tuple(zones)
 
 
 def _mistake(value: Any, region: Any) -> str:
     """Return what is wrong with a zone or line; empty for nothing."""
-    if not isinstance(value, Mapping) or len(value) != 1 or next(iter(value)) not in KINDS:
+    if not isinstance(value, Mapping) or set(value) not in ({"polygon"}, {"line"}, {"polygon", SCREEN}):
         found = ", ".join(map(str, value)) or "nothing" if isinstance(value, Mapping) else shown(value)
         return f"expected either polygon = [[x, y], ...] or line = [[x, y], ...], found {one_line(found, 60)}"
-    kind, raw = next(iter(value.items()))
+    kind, raw = next((kind, value[kind]) for kind in KINDS if kind in value)
     if not isinstance(raw, list | tuple):
         return f"{kind}: expected a list of points [x, y], found {shown(raw)}"
     for i, point in enumerate(raw):
@@ -74,13 +77,19 @@ def _mistake(value: Any, region: Any) -> str:
             return f"polygon: expected edges that do not cross, found edge {i} across edge {j} ({_edges(points, i, j)})"
         if (area := _area(points)) < SMALLEST:
             return f"polygon: expected an area of at least {SMALLEST:g} of the frame, found {area:.2g}"
+    if SCREEN in value and not (_is_number(value[SCREEN]) and abs(value[SCREEN]) <= MOST_DEG):
+        return f"{SCREEN}: expected degrees from -{MOST_DEG} to {MOST_DEG}, found {shown(value[SCREEN])}"
     if _is_outside(points, region):
         return f"{kind}: expected a part of it in the camera's region, where faces are detected, found none"
     return ""
 
 
 def _is_share(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+    return _is_number(value) and 0 <= value <= 1
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _points(kind: str, raw: Sequence[Sequence[float]]) -> Points:

@@ -56,6 +56,7 @@ class ZoneEvents:
         """
         if frame.start != self._start:
             yield from self._report(self._zones.end(), head)
+            self._totals.add(self._sums.take())
             self._start, self._since_ns, self._zones = frame.start, frame.since_ns, CameraZones()
             self._sums = ZoneSums(frame.since_ns, each=False)
         if not (frame.zones or self._zones.names):

@@ -11,6 +11,9 @@ from pipeline.messages import Face
 from stages.measured import GAP_S
 from stages.zones.watching import CameraZones
 
+FACING_DEG = 20.0
+"""Largest difference of a face's yaw from the direction of a zone's screen, degrees; the default of `facing_deg`."""
+
 
 class Key(NamedTuple):
     """What a sum is of."""
@@ -38,8 +41,9 @@ class ZoneSum:
     seconds: dict[str, float] = field(default_factory=dict)
     """Seconds each label was shown in the zone, over all people."""
     measured_s: float = 0.0
-    """Seconds for which `[landmarks]` measured whether a face is turned towards the camera."""
+    """Seconds for which `[landmarks]` measured the pose of a face."""
     facing_s: float = 0.0
+    """Seconds of these in which the face was turned towards the camera, or the zone's screen."""
 
     def add(self, other: "ZoneSum") -> None:
         """Add another sum."""
@@ -96,7 +100,7 @@ class ZoneSums:
                     sums.seconds[before.label] = sums.seconds.get(before.label, 0.0) + seconds
                 if before.facing is not None and 0 < seconds <= GAP_S:
                     sums.measured_s += seconds
-                    sums.facing_s += seconds * before.facing
+                    sums.facing_s += seconds * _is_facing(before, zones.screen_of(name))
             self._seen[face.track] = face, time_s
         if len(self._seen) > len(faces):
             self._seen = {t: seen for t, seen in self._seen.items() if 0 <= time_s - seen[1] <= LOST_AFTER_S}
@@ -110,3 +114,9 @@ class ZoneSums:
         sums = self._sums.setdefault(Key(period, name, number if self._each else EVERYBODY), ZoneSum())
         sums.people.add((self._since, number))
         return sums
+
+
+def _is_facing(face: Face, screen_deg: float | None) -> bool:
+    if screen_deg is None or face.yaw is None:
+        return bool(face.facing)
+    return abs(face.yaw - screen_deg) <= FACING_DEG

@@ -18,9 +18,11 @@ class CameraZones:
         if frame.zones != self._zones:
             self._zones = frame.zones
             yield from self._watch.redraw([Outline(one.name, one.points, one.line) for one in frame.zones])
-        if frame.state != "live" or not frame.height:
-            yield from self._watch.end()
-        elif self._zones:
+        if frame.state != "live":
+            # a recording that is read slowly shows the same people afterwards
+            if frame.state == "ended" or not frame.lossless:
+                yield from self._watch.end()
+        elif self._zones and frame.height:
             faces = ((face.track, _place(face, frame.height)) for face in frame.faces)
             yield from self._watch.update(faces, frame.pts_ns / 1e9, frame.width / frame.height)
 
@@ -35,6 +37,10 @@ class CameraZones:
     def zones_of(self, track: int) -> tuple[int, Iterable[str]]:
         """Return the number under which a track's person is reported, and the zones they are in."""
         return self._watch.zones_of(track)
+
+    def screen_of(self, zone: str) -> float | None:
+        """Return the yaw of a face that looks at a zone's screen, degrees; None if that is the camera."""
+        return next((one.screen_deg for one in self._zones if one.name == zone), None)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,6 +1,9 @@
-"""The editor of zones: drawn by mouse and keyboard, applied to the run."""
+"""Zones on the page: drawn by mouse and keyboard, and the audience."""
 
+import contextlib
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgpack
@@ -8,6 +11,8 @@ import pytest
 import zmq
 from playwright.sync_api import expect
 
+from pipeline.history.read import MinuteRow, ZoneRow
+from pipeline.history.write import History
 from tests.web.asking import ask
 
 
@@ -25,7 +30,7 @@ def zones_of(run: Any) -> dict[str, Any]:
 
 
 def test_a_zone_is_drawn_and_watched(zoneless: Any, visit: Callable[..., Any]) -> None:
-    """By mouse and by keyboard alone; the camera goes on, and a wrong zone is refused with its place."""
+    """By mouse and by keyboard alone; the camera continues, and a wrong zone is refused with its place."""
     run = zoneless
     pid = run.stage("camera.desk")
     page = visit().page
@@ -66,3 +71,36 @@ def test_a_zone_is_drawn_and_watched(zoneless: Any, visit: Callable[..., Any]) -
     page.get_by_role("button", name="Apply").click()
     page.get_by_text("expected different names, found door twice").wait_for()
     assert zones_of(run) == found
+
+
+def test_the_audience_is_a_heat_map_and_a_list_of_days(
+    tmp_path: Path, serve: Callable[..., Any], visit: Callable[..., Any]
+) -> None:
+    """Of hours with enough people; axe finds nothing serious."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    path = tmp_path / "h.sqlite"
+    hour = int(time.time() // 3600 * 3600) - 7200
+    names: dict[str, Any] = {"camera": "hall", "run": 1, "since": 1}
+    with contextlib.closing(History(path, 10**8)) as history:
+        minutes = [
+            MinuteRow(**names, at=hour, track=n, people=1, looks=9, confidence=0.5, seconds={"happy": 30.0})
+            for n in range(1, 8)
+        ]
+        visits = [
+            ZoneRow(**names, at=hour, track=n, zone="desk", people=1, visitors=1, visits=1, dwell=12.0)
+            for n in range(1, 7)
+        ]
+        few = [ZoneRow(**names, at=hour, track=1, zone="till", people=1, visitors=1, visits=1, dwell=5.0)]
+        history.write([], minutes, [*visits, *few])
+    page = visit().page
+    page.goto(f"{serve(f'history={path}').url}/audience?camera=hall&zone=desk")
+    page.locator(".heat td", has_text="6").wait_for()
+
+    assert page.locator("nav a[aria-current=true]").all_inner_texts() == ["hall", "desk", "4 weeks", "Visitors"]
+    assert page.get_by_text("1 hours with fewer than 5 people are left out").count() == 1
+    assert page.get_by_role("link", name="till").count() == 0
+    page.get_by_role("link", name="Dwell").click()
+    page.locator(".heat td", has_text="12.0 s").wait_for()
+    violations = Axe().run(page).response["violations"]
+    assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []

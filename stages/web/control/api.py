@@ -25,7 +25,7 @@ MOST_BYTES = 1 << 16
 """Maximum bytes of a request."""
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Points = Annotated[list[tuple[Number, Number]], Field(max_length=100)]
-Zones = Annotated[dict[str, dict[Literal["polygon", "line"], Points]], Field(max_length=100)]
+Zones = Annotated[dict[str, dict[Literal["polygon", "line", "screen_deg"], Points | Number]], Field(max_length=100)]
 Value = bool | int | Number | Annotated[str, Field(max_length=500)] | Zones | None
 OTHER_VALUE = "expected true, false, a number, text of at most 500 characters, zones, or null"
 Options = Annotated[

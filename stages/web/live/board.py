@@ -2,15 +2,18 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from models.over_time.episodes import Episodes
 from models.over_time.rate import FrameRate
+from models.zones.watch import Crossed
 from pipeline.messages import Face, Fault, Frame, Label, Probabilities, State
 from pipeline.per_camera import PerCamera
 from stages.web.live.samples import History, Samples
+from stages.zones.watching import CameraZones
 
 STALLED_AFTER_S, OFFLINE_AFTER_S = 2.0, 10.0
 """Seconds without a message after which a camera counts as stalled and as offline. A source sends at least one message
@@ -61,6 +64,10 @@ class Now:
     lossless: bool
     """Whether it is a recording, for which the page shows the position instead of the age."""
     people: tuple[Person, ...]
+    zones: dict[str, int]
+    """Number of people in each zone."""
+    lines: dict[str, tuple[int, int]]
+    """Crossings of each line, in and out, since the page has been running."""
 
 
 class Board:
@@ -127,6 +134,7 @@ class _People:
     since_s: int
     episodes: Episodes = field(default_factory=Episodes)
     rate: FrameRate = field(default_factory=FrameRate)
+    zones: CameraZones = field(default_factory=CameraZones)
 
 
 @dataclass(slots=True)
@@ -144,9 +152,14 @@ class _Camera:
     height: int = 0
     position_s: float = 0.0
     saving: int = 0
+    crossed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Crossings by line and direction."""
 
     def take(self, frame: Frame, people: _People, now: float) -> None:
         self.people = people
+        for one in people.zones.see(frame):
+            if isinstance(one, Crossed):
+                self.crossed[one.line, one.direction] += 1
         # without the pixels: their memory is reused for later frames
         self.heard_at = now
         self.frame = Frame(
@@ -203,4 +216,6 @@ class _Camera:
             )
             if live
             else (),
+            zones=self.people.zones.occupancy(),
+            lines={line: (self.crossed[line, "in"], self.crossed[line, "out"]) for line in self.people.zones.lines},
         )

@@ -1,7 +1,8 @@
 """The pages, one file each."""
 
-from stages.web.pages import absent, camera, health, live, recordings, result, stored, timeline, zones
+from stages.web.pages import absent, camera, health, live, recordings, result, stored, timeline
 from stages.web.pages.settings import settings
+from stages.web.pages.zones import audience, editor
 from stages.web.site import Site
 
 
@@ -11,9 +12,10 @@ def add_pages(site: Site) -> None:
         module.add(site)
     if site.stored:
         stored.add(site, site.stored)
+        audience.add(site, site.stored)
     if site.recordings:
         recordings.add(site, site.recordings)
         result.add(site, site.recordings)
     if site.control:
         settings.add(site, site.control)
-        zones.add(site, site.control)
+        editor.add(site, site.control)

@@ -3,6 +3,7 @@
 from models.display.words import FAULTS
 from pipeline.messages import Language
 from stages.web.texts.alert_texts import ALERT_TEXTS
+from stages.web.texts.audience_texts import AUDIENCE_TEXTS
 from stages.web.texts.control_texts import CONTROL_TEXTS
 from stages.web.texts.download_texts import DOWNLOAD_TEXTS
 from stages.web.texts.fault_texts import FAULT_TEXTS
@@ -278,7 +279,16 @@ TEXTS: dict[Language, dict[str, str]] = {
     },
 }
 """Language to key to message; values replace the names in braces."""
-for _more in (ALERT_TEXTS, CONTROL_TEXTS, DOWNLOAD_TEXTS, FAULT_TEXTS, PERSONS_TEXTS, STORED_TEXTS, ZONES_TEXTS):
+for _more in (
+    ALERT_TEXTS,
+    AUDIENCE_TEXTS,
+    CONTROL_TEXTS,
+    DOWNLOAD_TEXTS,
+    FAULT_TEXTS,
+    PERSONS_TEXTS,
+    STORED_TEXTS,
+    ZONES_TEXTS,
+):
     for _language, _texts in _more.items():
         TEXTS[_language] |= _texts
 for _language in TEXTS:

@@ -5,6 +5,8 @@ from pipeline.messages import Language
 ZONES_TEXTS: dict[Language, dict[str, str]] = {
     "en": {
         "zones": "Zones and lines",
+        "zone_count": "{zone}: {count}",
+        "line_count": "{line}: {ins} in, {outs} out",
         "zones_of": "Zones of {name}",
         "zones_intro": "A person is in a zone while the centre of their face is. The arrow of a line shows the "
         "direction that counts as in.",
@@ -21,6 +23,8 @@ ZONES_TEXTS: dict[Language, dict[str, str]] = {
     },
     "fr": {
         "zones": "Zones et lignes",
+        "zone_count": "{zone}\u00a0: {count}",
+        "line_count": "{line}\u00a0: {ins} entrées, {outs} sorties",
         "zones_of": "Zones de {name}",
         "zones_intro": "Une personne est dans une zone tant que le centre de son visage s’y trouve. La flèche d’une "
         "ligne montre le sens qui compte comme une entrée.",

@@ -138,6 +138,16 @@ def test_who_comes_back_is_no_new_visitor() -> None:
     assert [one.is_first for one in found if isinstance(one, Entered)] == [True, False]
 
 
+def test_visitors_are_forgotten_after_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that memory does not grow over months; a recent visitor is still known."""
+    monkeypatch.setattr("models.zones.watch.MOST_REMEMBERED", 2)
+    watch = watching(SQUARE)
+    for track, from_s in ((1, 0.0), (2, 10.0), (3, 4000.0), (3, 4010.0), (1, 4020.0)):
+        found = walk(watch, [(0.5, 0.5), (0.2, 0.5)], track=track, from_s=from_s)
+        firsts = [one.is_first for one in found if isinstance(one, Entered)]
+        assert firsts == [(track, from_s) != (3, 4010.0)]
+
+
 def test_zones_overlap_and_touch_the_border_of_the_frame() -> None:
     """A face half outside of the frame is in both."""
     left = Outline("left", ((0.0, 0.0), (0.3, 0.0), (0.3, 1.0), (0.0, 1.0)), is_line=False)

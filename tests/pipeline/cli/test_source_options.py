@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipeline.cli.recordings.source_options import source_options
+from pipeline.cli.recordings.source_options import source_options, zones_of
+from pipeline.config.config import Config
 from pipeline.errors import ConfigError
 
 
@@ -35,3 +36,17 @@ def test_what_cannot_be_read_is_refused(options: dict[str, str], error: str) -> 
     with pytest.raises(ConfigError) as caught:
         source_options(**options)
     assert str(caught.value).startswith(error)
+
+
+def test_zones_are_those_of_a_camera() -> None:
+    """Of the config; a wrong one is refused before a recording is opened."""
+    desk = {"desk": {"polygon": [[0, 0], [1, 0], [1, 1]]}}
+    config = Config(camera={"shop": {"source": "demo", "zones": desk}, "yard": {"source": "demo"}})
+
+    assert source_options(zones=zones_of(config, "shop")) == {"zones": desk}
+    assert zones_of(config, "") is None
+    for name in ("yard", "attic"):
+        with pytest.raises(ConfigError, match=rf"expected a camera with zones in --config \(shop\), found '{name}'"):
+            zones_of(config, name)
+    with pytest.raises(ConfigError, match="desk: line: expected 2 to 50 points"):
+        source_options(zones={"desk": {"line": []}})

@@ -24,11 +24,13 @@ def refused(zones: Any, **table: Any) -> str:
 def test_zones_and_lines_are_read() -> None:
     """In order; the first point of a polygon may be written again at the end."""
     problems = Problems()
-    table = {"zones": {"desk": {"polygon": [*SQUARE, SQUARE[0]]}, "door": {"line": [[0, 0.5], [1, 0.5]]}}}
+    table = {
+        "zones": {"desk": {"polygon": [*SQUARE, SQUARE[0]], "screen_deg": -30}, "door": {"line": [[0, 0.5], [1, 0.5]]}}
+    }
     desk, door = read_zones("a", table, problems)
 
     assert problems == []
-    assert (desk.name, desk.line, len(desk.points)) == ("desk", False, 4)
+    assert (desk.name, desk.line, len(desk.points), desk.screen_deg) == ("desk", False, 4, -30.0)
     assert door == Zone(name="door", points=((0.0, 0.5), (1.0, 0.5)), line=True)
 
 
@@ -59,6 +61,9 @@ def test_zones_and_lines_are_read() -> None:
             {"polygon": [[0.5, 0.5], [0.2, 0.2], [0.8, 0.2], [0.5, 0.5], [0.8, 0.8], [0.2, 0.8]]},
             "polygon: expected edges that do not cross",
         ),
+        ({"polygon": SQUARE, "screen_deg": 91}, "screen_deg: expected degrees from -90 to 90, found 91"),
+        ({"polygon": SQUARE, "screen_deg": True}, "screen_deg: expected degrees from -90 to 90, found True"),
+        ({"line": SQUARE, "screen_deg": 9}, "expected either polygon = [[x, y], ...] or line"),
         ({}, "expected either polygon = [[x, y], ...] or line = [[x, y], ...], found nothing"),
         (SQUARE, "expected either polygon = [[x, y], ...] or line"),
         ({"polygon": SQUARE, "line": SQUARE}, "expected either polygon = [[x, y], ...] or line"),

@@ -12,7 +12,7 @@ from pipeline.messages import EMOTIONS, Zone
 from stages.mqtt.home_assistant import discovery_of, discovery_topic
 from stages.mqtt.presence import People
 from stages.mqtt.zones import Crossings
-from tests.support.zoned import DESK, DOOR
+from tests.support.zones.zoned import DESK, DOOR
 
 HEAD: dict[str, Any] = {"camera": "hall", "seq": 0, "pts_ms": 0.0, "captured_at": 1.0, "published_at": 1.0, "model": ""}
 

@@ -10,7 +10,7 @@ from pipeline.messages import Frame
 from stages.mqtt.sink import Mqtt
 from tests.support.mqtt import Listener, Mosquitto
 from tests.support.waiting import until
-from tests.support.zoned import ABOVE, BELOW, DOOR, INSIDE, zoned
+from tests.support.zones.zoned import ABOVE, BELOW, DOOR, INSIDE, zoned
 
 pytestmark = pytest.mark.process
 

@@ -19,7 +19,7 @@ from stages.webhook.sink import Webhook
 from tests.stages.webhook.hooks import Handler, Hook, answer
 from tests.support.frames import make_face, make_frame
 from tests.support.waiting import until
-from tests.support.zoned import ABOVE, INSIDE, zoned
+from tests.support.zones.zoned import ABOVE, INSIDE, zoned
 
 
 def picture(n: int, *people: tuple[int, Label], **changes: Any) -> Frame:

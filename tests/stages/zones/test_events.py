@@ -11,7 +11,7 @@ from pipeline.cli.events import describe
 from pipeline.events import AnyEvent, topic_of
 from pipeline.messages import Frame
 from stages.event_stream import STATE_EVERY_S, EventStream
-from tests.support.zoned import ABOVE, BELOW, DESK, DOOR, INSIDE, zoned
+from tests.support.zones.zoned import ABOVE, BELOW, DESK, DOOR, INSIDE, zoned
 
 ZONE_TYPES = ("zone_entered", "zone_left", "line_crossed", "occupancy", "zone_aggregate", "line_aggregate")
 
@@ -83,6 +83,14 @@ def test_everybody_leaves_when_the_camera_or_its_zones_end(last: dict[str, Any])
         assert short(events)[-1] == ("occupancy", "desk", 0)
 
 
+def test_a_recording_that_is_read_slowly_loses_nobody() -> None:
+    """It may be `stalled` for a while; a camera that stalls is interrupted."""
+    for lossless, count in ((True, 1), (False, 2)):
+        frames = [zoned(n, {1: INSIDE}, lossless=lossless) for n in range(5)]
+        frames.insert(3, zoned(2, {}, state="stalled", lossless=lossless))
+        assert [one["type"] for one in read(frames)].count("zone_entered") == count
+
+
 def test_occupancy_is_repeated_for_late_subscribers() -> None:
     """Every five seconds, like the state of the camera."""
     events = read(zoned(n, {1: INSIDE}) for n in range(0, 121))
@@ -122,6 +130,16 @@ def test_nothing_of_fewer_people_leaves() -> None:
 
     assert read(frames, aggregate_s=10.0) == []
     assert [one["people"] for one in read(frames, aggregate_s=10.0, min_people=4) if "zone" in one] == [4]
+
+
+def test_a_restart_loses_no_counts() -> None:
+    """Of the tracking stage, in the middle of a period: who was there before counts, too."""
+    frames = [zoned(n, {1: INSIDE, 2: (0.45, 0.45)}) for n in range(50)]
+    frames += [zoned(n, {1: (0.55, 0.45)}, counted_ns=9 * 10**9) for n in range(50, 101)]
+    (desk,) = read(frames, aggregate_s=10.0, min_people=3)
+
+    assert (desk["people"], desk["visits"]) == (3, 3)
+    assert desk["dwell_s"] == pytest.approx(2 * 4.9 + 4.9, abs=0.2)
 
 
 def test_a_minimum_of_one_publishes_every_period() -> None:

@@ -8,7 +8,7 @@ from models.zones.watch import Crossed, Entered, Left
 from pipeline.messages import Zone
 from stages.detect import Detect
 from stages.zones.watching import CameraZones
-from tests.support.walkers import Way, footage
+from tests.support.zones.walkers import Way, footage
 
 pytestmark = pytest.mark.slow
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pipeline.history.audience import Audience, AudienceRow, By
 from pipeline.history.read import EventRow, read_history
 from pipeline.messages import Frame
 from stages.history import HistoryFile
-from tests.support.zoned import ABOVE, BELOW, INSIDE, zoned
+from tests.support.zones.zoned import ABOVE, BELOW, DESK, INSIDE, zoned
 
 START = 10**9 - 10**9 % 3600
 """A full hour, UNIX seconds."""
@@ -100,6 +101,18 @@ def test_attention_needs_landmarks(tmp_path: Path) -> None:
     assert first.attention_s == pytest.approx(15, abs=0.1)
     assert (second.facing, second.attention_s) == (None, None)
     assert rows(path)[0, ""].facing == first.facing
+
+
+def test_attention_is_for_the_screen_of_the_zone(tmp_path: Path) -> None:
+    """A face 30 degrees to the right looks at the screen at 40, and not into the camera."""
+    zones = (replace(DESK, screen_deg=40.0), replace(DESK, name="plain"))
+    turned = [
+        replace(frame, faces=tuple(replace(face, yaw=30.0) for face in frame.faces))
+        for frame in (at(n / 10, {1: INSIDE}, facing=False, zones=zones) for n in range(100))
+    ]
+    found = rows(keep(tmp_path, turned))
+
+    assert (found[0, "desk"].facing, found[0, "plain"].facing) == (1.0, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.batch.journal import JOURNAL
 from stages.table import Table
-from tests.support.zoned import ABOVE, BELOW, INSIDE, zoned
+from tests.support.zones.zoned import ABOVE, BELOW, INSIDE, zoned
 
 WAYS = [ABOVE] * 10 + [INSIDE] * 30 + [BELOW] * 10
 

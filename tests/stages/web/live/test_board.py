@@ -5,6 +5,7 @@ import pytest
 
 from pipeline.messages import Box, Face, Frame
 from stages.web.live.board import Board
+from tests.support.zones.zoned import ABOVE, INSIDE, zoned
 
 START = 1_000_000.0
 
@@ -131,3 +132,17 @@ def test_the_rate_is_the_cameras_and_shedding_is_told(clock: Clock) -> None:
     assert now
     assert now.fps == pytest.approx(10.0)
     assert now.saving == 3
+
+
+def test_zones_are_counted() -> None:
+    """People in them, and crossings of lines since the page has been running, also across a restart of the camera."""
+    board = Board(60.0)
+    for n, place in enumerate([ABOVE, INSIDE]):
+        board.take(zoned(n, {1: place}))
+    now = board.now("hall")
+    assert now and (now.zones, now.lines) == ({"desk": 1}, {"door": (1, 0)})
+
+    for n, place in enumerate([INSIDE, ABOVE]):
+        board.take(zoned(n, {1: place}, run=2))
+    now = board.now("hall")
+    assert now and (now.zones, now.lines) == ({"desk": 0}, {"door": (1, 1)})

@@ -87,8 +87,10 @@ def shapes_of(table: Any) -> list[dict[str, Any]]:
     """Return the zones of a config for the editor; what is no zone is left out."""
     found = []
     for name, value in table.items() if isinstance(table, dict) else ():
-        for kind, points in value.items() if isinstance(value, dict) else ():
-            found.append({"name": name, "line": kind == "line", "points": points})
+        for kind in ("polygon", "line"):
+            if isinstance(value, dict) and kind in value:
+                more = {key: one for key, one in value.items() if key != kind}
+                found.append({"name": name, "line": kind == "line", "points": value[kind], "more": more})
     return found
 
 
@@ -106,5 +108,9 @@ def table_of(shapes: Any) -> dict[str, Any]:
         if name in table:
             raise ConfigError(f"zones: expected different names, found {name} twice")
         if isinstance(shape, dict):
-            table[name] = {"line" if shape.get("line") else "polygon": shape.get("points", [])}
+            more = shape.get("more")
+            table[name] = {
+                "line" if shape.get("line") else "polygon": shape.get("points", []),
+                **(more if isinstance(more, dict) else {}),
+            }
     return table
