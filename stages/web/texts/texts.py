@@ -279,16 +279,8 @@ TEXTS: dict[Language, dict[str, str]] = {
     },
 }
 """Language to key to message; values replace the names in braces."""
-for _more in (
-    ALERT_TEXTS,
-    AUDIENCE_TEXTS,
-    CONTROL_TEXTS,
-    DOWNLOAD_TEXTS,
-    FAULT_TEXTS,
-    PERSONS_TEXTS,
-    STORED_TEXTS,
-    ZONES_TEXTS,
-):
+_MORE = (ALERT_TEXTS, AUDIENCE_TEXTS, CONTROL_TEXTS, DOWNLOAD_TEXTS, FAULT_TEXTS, PERSONS_TEXTS)
+for _more in (*_MORE, STORED_TEXTS, ZONES_TEXTS):
     for _language, _texts in _more.items():
         TEXTS[_language] |= _texts
 for _language in TEXTS:
