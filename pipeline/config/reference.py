@@ -105,7 +105,7 @@ def struct_docs(struct: type) -> dict[str, str]:
 
 def argument_docs(documented: type) -> dict[str, str]:
     """Return the text of each argument in the `Args` of a class's docstring, and of those it is derived from."""
-    docs = {}
+    docs: dict[str, str] = {}
     for kind in reversed(documented.__mro__):
         text = inspect.cleandoc(kind.__doc__ or "")
         section = re.search(r"^Args:\n((?:[ ]{4}.*\n?|\n)*)", text, re.MULTILINE)

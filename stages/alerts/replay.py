@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from typing import Any
 
 from pipeline.alerts.rule import Rule
 from pipeline.events import AnyEvent, AppearedEvent, CameraEvent, ChangedEvent, LostEvent
@@ -58,7 +59,7 @@ def replay(
             for alert in _replay_part([r for r in rules if camera in r.cameras], camera, part, start_s, least, memory):
                 if isinstance(alert, Memory):
                     memory = alert
-                elif (alert.cleared_s or alert.raised_s) >= from_s:
+                elif from_s <= (alert.cleared_s or alert.raised_s) < to_s:
                     yield alert
 
 
@@ -120,31 +121,38 @@ def _replay_part(
     rules: Sequence[Rule], camera: str, part: _Part, start_s: float, least: int, memory: Memory
 ) -> Iterator[Alert | Memory]:
     happened = sorted(_happened(part), key=lambda one: one[0])
-    state, open_ = "", dict[Person, tuple[float, str]]()
-    before = [event for at_s, event in happened if at_s < start_s]
-    for event in before:
+    state, open_, inside = "", dict[Person, tuple[float, str]](), dict[tuple[str, Person], float]()
+    before = [one for one in happened if one[0] < start_s]
+    for at_s, event in before:
         match event:
             case CameraEvent():
                 state = event.state
             case AppearedEvent():
                 open_[event.since, event.track] = event.captured_at, event.label
-            case ChangedEvent():
-                open_[event.since, event.track] = open_[event.since, event.track][0], event.after
+            case ChangedEvent() if known := open_.get((event.since, event.track)):
+                open_[event.since, event.track] = known[0], event.after
             case LostEvent():
                 open_.pop((event.since, event.track), None)
+            case Crossing(zone, person, True):
+                inside[zone, person] = at_s
+            case Crossing(zone, person, False):
+                inside.pop((zone, person), None)
     first_s = max(start_s, happened[0][0] if happened else part.ended_s)
     if first_s >= part.ended_s:
         return
     if before:
-        stays = tuple((camera, "", person, at_s) for person, (at_s, _) in open_.items())
-        memory = Memory(kept=memory.kept, stays=stays)
+        stays = [(camera, "", person, at_s) for person, (at_s, _) in open_.items()]
+        stays += [(camera, zone, person, at_s) for (zone, person), at_s in inside.items()]
+        memory = Memory(kept=memory.kept, stays=tuple(stays))
     watch = Watch(rules, [camera], first_s, least, memory)
     world = watch.worlds[camera]
     coming = [one for one in happened[len(before) :] if one[0] <= part.ended_s]
     if before:
-        coming = [(first_s, _camera(camera, first_s, state)), *_opened(camera, first_s, open_), *coming]
+        entered = [(first_s, Crossing(zone, person, True)) for zone, person in inside]
+        coming = [(first_s, _camera(camera, first_s, state)), *_opened(camera, first_s, open_), *entered, *coming]
     now_s = first_s
-    for at_s, event in [*coming, (part.ended_s, None)]:
+    end: list[tuple[float, AnyEvent | MinuteRow | Crossing | None]] = [*coming, (part.ended_s, None)]
+    for at_s, event in end:
         while now_s + EVERY_S < at_s:
             now_s += EVERY_S
             yield from _step(watch, world, camera, now_s)
@@ -191,7 +199,8 @@ def _happened(part: _Part) -> Iterator[tuple[float, AnyEvent | MinuteRow | Cross
                 yield row.at, LostEvent(**head, duration_ms=1e3 * row.seconds, emotions_ms={})
     yield from _left(part, present)
     yield from _sums(part)
-    first = min([*part.events, *part.sums], key=lambda row: row.at, default=None)
+    rows: list[EventRow | MinuteRow] = [*part.events, *part.sums]
+    first = min(rows, key=lambda row: row.at, default=None)
     if first and not (isinstance(first, EventRow) and first.type == "camera"):
         # its row was deleted: the camera was live before
         yield (at_s := first.at - 2 * SETTLE_S), _camera(first.camera, at_s, "live")
@@ -220,5 +229,5 @@ def _camera(camera: str, at_s: float, state: str) -> CameraEvent:
     return CameraEvent(**_head(camera, at_s), state=state, error=None, width=0, height=0, fps=0.0)  # type: ignore[arg-type]
 
 
-def _head(camera: str, at_s: float) -> dict[str, object]:
+def _head(camera: str, at_s: float) -> dict[str, Any]:
     return {"camera": camera, "seq": 0, "pts_ms": 0.0, "captured_at": at_s, "published_at": at_s, "model": ""}

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pipeline.alerts.rule import make_rule
 from pipeline.messages import Alert
@@ -145,8 +146,6 @@ def sad_minute(day: Day, at_s: float) -> Any:
     """Return a minute of the first person."""
     day.sum_up(at_s, 1, sad=60.0)
     minute = day.minutes.pop()
-    from msgspec.structs import replace
-
     return replace(minute, track=1)
 
 
@@ -156,7 +155,9 @@ def test_a_period_is_evaluated_as_the_whole_would_be(day: Day) -> None:
     whole = times(run(day, "dwell > 45m"))
 
     assert whole == [("raised", 2701.0), ("condition", 3000.0)]
+    day.events.append(replace(day.events[-1], at=at(9, 59, 30), type="changed", track=9, after="sad"))
     assert times(run(day, "dwell > 45m", from_s=at(10, 40))) == whole
+    assert times(run(day, "dwell > 45m", from_s=at(10, 48), to_s=at(10, 50))) == []
     assert times(run(day, "dwell > 45m", from_s=at(10, 46))) == whole[1:]
     assert times(run(day, "dwell > 45m", to_s=at(10, 46))) == whole[:1]
 
