@@ -38,6 +38,7 @@ FORMS: dict[str, tuple[Option, ...]] = {
         Option("labels", "language"),
         Option("bars", "switch"),
         Option("boxes", "switch"),
+        Option("zones", "switch"),
         Option("blur_faces", "switch"),
         Option("notice", "text"),
     ),
