@@ -69,9 +69,11 @@ def _parts(events: Iterable[EventRow], minutes: Iterable[MinuteRow], to_s: float
     begins = [float("-inf"), *_starts(rows), float("inf")]
     ends: dict[int, float] = {}
     parts: dict[str, dict[int, _Part]] = {}
+    runs: dict[tuple[str, int], int] = {}
 
     def part_of(row: EventRow | MinuteRow, length_s: float) -> _Part:
-        number = bisect_right(begins, row.at) - 1
+        # a minute may begin before the process that recorded it
+        number = runs.setdefault((row.camera, row.run), bisect_right(begins, row.at) - 1)
         ends[number] = max(ends.get(number, 0.0), min(row.at + length_s, begins[number + 1]))
         return parts.setdefault(row.camera, {}).setdefault(number, _Part())
 
@@ -90,7 +92,7 @@ def _parts(events: Iterable[EventRow], minutes: Iterable[MinuteRow], to_s: float
             part.ended_s = min(ends[number], to_s)
             if _last_state(part) == "ended":
                 # with the run: the next one finds its alerts raised
-                part.ended_s = min(part.events[-1].at, to_s)
+                part.ended_s = min(to_s, max(row.at for row in part.events if row.after == "ended"))
                 part.events = [row for row in part.events if row.at < part.ended_s]
             elif number == max(ends) and _last_state(part) not in ("live", ""):
                 # a camera that is away records nothing

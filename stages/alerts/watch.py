@@ -124,7 +124,11 @@ class Watch:
             text=rule.text,
             raised_s=round(machine.raised_s, MOST_DIGITS),
             # what is below the fewest people is no value
-            values={name: round(one.low, MOST_DIGITS) for name, one in readings.items() if one.low == one.high},
+            values={
+                name: round(one.low, MOST_DIGITS)
+                for name, one in readings.items()
+                if one.low == one.high or one.low > 0
+            },
             personal=rule.about_people and self._least <= 1,
         )
         return alert

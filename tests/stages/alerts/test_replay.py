@@ -132,6 +132,7 @@ def test_an_alert_is_cleared_once_and_raised_once_across_a_restart(day: Day) -> 
     day.turn(at(9), "live")
     day.add(at(10), "appeared", track=1, after="sad")
     day.minutes.append(sad_minute(day, at(10, 1)))
+    day.minutes.insert(0, sad_minute(day, at(8, 59)))  # of which the process began within
     day.run, day.state = 2, ""
     day.turn(at(20), "connecting")
     day.turn(at(20, 0, 2), "live")
