@@ -13,6 +13,8 @@ from stages.web.site import Site
 from stages.web.visitor import Reader
 
 RENEW_S = 0.5
+FEW = 2
+"""Number of cameras from which on they can be searched by name and shown on a wall."""
 MOST_NAMED = 3
 """Maximum people listed below a camera; more are only counted."""
 
@@ -28,6 +30,15 @@ def add(site: Site) -> None:
                 Tag("p", "big", reader("no_cameras"))
                 Tag("p", "muted", reader("no_cameras_why"))
             alerts = AlertList(reader, site.alerts)
+            with Tag("div", "controls find") as controls:
+                Tag(
+                    "input",
+                    type="search",
+                    id="find",
+                    placeholder=reader("find_camera"),
+                    aria_label=reader("find_camera"),
+                )
+                Tag("a", "button", reader("wall"), href="/wall", title=reader("wall_why"))
             mosaic = Tag("ul", "mosaic")
         tiles: dict[str, _Tile] = {}
 
@@ -44,6 +55,7 @@ def add(site: Site) -> None:
                     tiles[name].show(now, counted)
             alerts.show()
             empty.set(hidden=bool(tiles))
+            controls.set(hidden=len(tiles) < FEW)
             mosaic.set(data_count=len(tiles))
 
         renew()
@@ -56,7 +68,7 @@ class _Tile:
     def __init__(self, reader: Reader, name: str) -> None:
         self._reader = reader
         with (
-            Tag("li", "tile") as self.element,
+            Tag("li", "tile", data_name=name) as self.element,
             Tag("a", href=f"/camera/{name}", aria_label=reader("open_camera", name=name)),
         ):
             self._picture = Picture(reader, name)

@@ -6,6 +6,7 @@ from stages.web.texts.alert_texts import ALERT_TEXTS
 from stages.web.texts.audience_texts import AUDIENCE_TEXTS
 from stages.web.texts.control_texts import CONTROL_TEXTS
 from stages.web.texts.download_texts import DOWNLOAD_TEXTS
+from stages.web.texts.event_texts import EVENT_TEXTS
 from stages.web.texts.fault_texts import FAULT_TEXTS
 from stages.web.texts.persons_texts import PERSONS_TEXTS
 from stages.web.texts.stored_texts import STORED_TEXTS
@@ -279,8 +280,8 @@ TEXTS: dict[Language, dict[str, str]] = {
     },
 }
 """Language to key to message; values replace the names in braces."""
-_MORE = (ALERT_TEXTS, AUDIENCE_TEXTS, CONTROL_TEXTS, DOWNLOAD_TEXTS, FAULT_TEXTS, PERSONS_TEXTS)
-for _more in (*_MORE, STORED_TEXTS, ZONES_TEXTS):
+_MORE = (ALERT_TEXTS, AUDIENCE_TEXTS, CONTROL_TEXTS, DOWNLOAD_TEXTS, EVENT_TEXTS, FAULT_TEXTS)
+for _more in (*_MORE, PERSONS_TEXTS, STORED_TEXTS, ZONES_TEXTS):
     for _language, _texts in _more.items():
         TEXTS[_language] |= _texts
 for _language in TEXTS:

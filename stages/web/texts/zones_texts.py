@@ -1,6 +1,7 @@
-"""Messages of the editor of zones."""
+"""Messages about zones: of their editor and their audience."""
 
 from pipeline.messages import Language
+from stages.web.texts.audience_texts import AUDIENCE_TEXTS
 
 ZONES_TEXTS: dict[Language, dict[str, str]] = {
     "en": {
@@ -41,3 +42,5 @@ ZONES_TEXTS: dict[Language, dict[str, str]] = {
         "zones_add_line": "Ajouter une ligne",
     },
 }
+for _language, _texts in AUDIENCE_TEXTS.items():
+    ZONES_TEXTS[_language] |= _texts
