@@ -125,16 +125,16 @@ def _replay_part(
     happened = sorted(_happened(part), key=lambda one: one[0])
     state, open_, inside = "", dict[Person, tuple[float, str]](), dict[tuple[str, Person], float]()
     before = [one for one in happened if one[0] < start_s]
-    for at_s, event in before:
-        match event:
+    for at_s, earlier in before:
+        match earlier:
             case CameraEvent():
-                state = event.state
+                state = earlier.state
             case AppearedEvent():
-                open_[event.since, event.track] = event.captured_at, event.label
-            case ChangedEvent() if known := open_.get((event.since, event.track)):
-                open_[event.since, event.track] = known[0], event.after
+                open_[earlier.since, earlier.track] = earlier.captured_at, earlier.label
+            case ChangedEvent() if known := open_.get((earlier.since, earlier.track)):
+                open_[earlier.since, earlier.track] = known[0], earlier.after
             case LostEvent():
-                open_.pop((event.since, event.track), None)
+                open_.pop((earlier.since, earlier.track), None)
             case Crossing(zone, person, True):
                 inside[zone, person] = at_s
             case Crossing(zone, person, False):
