@@ -68,7 +68,7 @@ def protect_output(privacy: Privacy, node: Node, problems: Problems) -> Node:
         problems.add(node.name, f"{THUMBNAILS}: expected false, because of blur_faces in [privacy], found true")
     if stage_keys(resolve(node.use)).keys() >= set(DRAWN):
         node = replace(node, options=_protect_drawn(privacy, node.name, node.options, problems))
-    node = _protect_few(privacy, node, problems)
+    node = protect_few(privacy, node, problems)
     if not privacy.aggregate_only:
         return node
     if AGGREGATE not in stage_keys(resolve(node.use)):
@@ -79,7 +79,14 @@ def protect_output(privacy: Privacy, node: Node, problems: Problems) -> Node:
     return replace(node, options={**node.options, AGGREGATE: True})
 
 
-def _protect_few(privacy: Privacy, node: Node, problems: Problems) -> Node:
+def protect_few(privacy: Privacy, node: Node, problems: Problems) -> Node:
+    """Return a stage that withholds what concerns few people with the number that `[privacy]` requires.
+
+    Args:
+        privacy: `[privacy]`.
+        node: The stage.
+        problems: Collects a smaller number in its table.
+    """
     if not privacy.min_people or LEAST not in stage_keys(resolve(node.use)):
         return node
     if (given := node.options.get(LEAST, privacy.min_people)) < privacy.min_people:
