@@ -91,7 +91,8 @@ def draw(figure: Any, fields: Fields) -> None:
     axes.set_xlabel("side of the face's box, pixels of the frame")
     axes.set_ylabel("faces found, %")
     axes.set_ylim(0, 103)
-    axes.legend(title="recordings; dotted: live")
+    if kinds:
+        axes.legend(title="recordings; dotted: live")
     axes.set_title("range: faces found by size")
 
 
