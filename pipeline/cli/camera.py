@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.cli.discover import add_to
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.errors import ConfigError
 from pipeline.redaction import redact, redact_all
@@ -21,8 +22,9 @@ Directory = Annotated[str, typer.Option("--dir", help="The run's directory.")]
 Run = Annotated[str, typer.Option("--run", help=RUN_HELP)]
 
 camera = typer.Typer(
-    help="Add, remove, pause and list the cameras of a running Emobot.", no_args_is_help=True, cls=PlainGroup
+    help="Find cameras; add, remove, pause and list those of a running Emobot.", no_args_is_help=True, cls=PlainGroup
 )
+add_to(camera)
 
 
 @camera.command("list", cls=PlainCommand)

@@ -202,6 +202,27 @@ function emobotMoment(at) {
   return new Date(at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
 }
 
+// --- a screen on the wall -------------------------------------------------------------------------------------------
+
+// The screen stays on, and a click or the key F fills it; browsers allow that only after one of these.
+function emobotWall() {
+  if (window.emobotOnWall) return;
+  window.emobotOnWall = true;
+  const fill = () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen());
+  const stayOn = () => document.hidden || navigator.wakeLock?.request("screen").catch(() => null);
+  document.addEventListener("click", (event) => event.target.closest("a") || fill());
+  document.addEventListener("keydown", (event) => event.key.toLowerCase() === "f" && !event.ctrlKey && !event.metaKey && fill());
+  document.addEventListener("visibilitychange", stayOn);
+  stayOn();
+}
+
+function findCameras() {
+  const wanted = document.getElementById("find")?.value.trim().toLowerCase() ?? "";
+  for (const tile of document.querySelectorAll(".tile[data-name]")) {
+    tile.classList.toggle("other", !tile.dataset.name.toLowerCase().includes(wanted));
+  }
+}
+
 // --- sending a recording -------------------------------------------------------------------------------------------
 
 function prepareDrop() {
@@ -347,6 +368,7 @@ function emobotOpen(id) {
 
 window.emobotPictures = new Pictures();
 setInterval(sayTimes, EVERY_MS);
+if (location.pathname === "/") setInterval(findCameras, EVERY_MS);
 if (location.pathname === "/settings") window.emobotFields = new Fields();
 document.addEventListener("DOMContentLoaded", watchConnection);
 if (location.pathname.startsWith("/camera/")) document.addEventListener("DOMContentLoaded", prepareWebcam);

@@ -33,6 +33,9 @@ from stages.web.visitor import Reader
 HEAD_BYTES = 512
 """Bytes of an upload's start, enough to detect its format."""
 FOLDER = Path(__file__).parent
+ICON_SIDES = (192, 512)
+"""Sides of the icons that Android asks for, pixels."""
+MANIFEST = "application/manifest+json"
 
 log = logging.getLogger("emobot")
 
@@ -52,6 +55,21 @@ def add_routes(app: FastAPI, site: Site) -> None:
     @router.get("/page.js")
     def script() -> Response:
         return FileResponse(FOLDER / "page.js", headers={"cache-control": "no-cache"})
+
+    @router.get("/manifest.json")
+    def manifest(request: Request) -> Response:
+        """Return what a phone needs to install the page."""
+        icons = [{"src": f"/icon-{side}.png", "sizes": f"{side}x{side}", "type": "image/png"} for side in ICON_SIDES]
+        about = {"name": "Emobot", "short_name": "Emobot", "start_url": "/", "scope": "/", "display": "standalone"}
+        colours = {"background_color": "#0e1116", "theme_color": "#0e1116"}
+        language = Reader.of(request, site).language
+        return JSONResponse({**about, **colours, "lang": language, "icons": icons}, media_type=MANIFEST)
+
+    @router.get("/icon-{side}.png")
+    def icon(side: int) -> Response:
+        if side not in ICON_SIDES:
+            return PlainTextResponse("no icon of that size\n", 404)
+        return FileResponse(FOLDER / f"icon-{side}.png", headers={"cache-control": "max-age=86400"})
 
     @router.websocket("/pictures")
     async def pictures(socket: WebSocket) -> None:

@@ -5,7 +5,17 @@ from typing import Any
 
 from stages.web.access.credentials import hash_password
 
-PATHS = ("/", "/camera/desk", "/timeline?camera=desk", "/history?camera=desk", "/recordings", "/health", "/settings")
+PATHS = (
+    "/",
+    "/camera/desk",
+    "/timeline?camera=desk",
+    "/history?camera=desk",
+    "/events",
+    "/wall",
+    "/recordings",
+    "/health",
+    "/settings",
+)
 
 
 def ready(page: Any) -> None:
@@ -66,7 +76,7 @@ def test_the_keyboard_is_enough(run: Any, visit: Callable[..., Any]) -> None:
     page.goto(run.url)
     ready(page)
     reached = []
-    for _ in range(14):
+    for _ in range(17):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.getAttribute('href')"))
 
@@ -74,6 +84,8 @@ def test_the_keyboard_is_enough(run: Any, visit: Callable[..., Any]) -> None:
     for wanted in (
         "/",
         "/timeline",
+        "/events",
+        "/wall",
         "/recordings",
         "/health",
         "/settings",

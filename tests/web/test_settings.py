@@ -11,6 +11,7 @@ import zmq
 from playwright.sync_api import expect
 
 from tests.support.ports import free_port
+from tests.support.waiting import until
 
 
 def ask(run: Any, method: str, path: str, body: object = None) -> Any:
@@ -67,19 +68,29 @@ def test_cameras_come_and_go(restored: Any, visit: Callable[..., Any]) -> None:
         go_on()
         row(page, "desk").locator("[data-state=live]").wait_for()
         page.locator("#add-name").fill("garden")
-        page.get_by_label("Address").fill("demo")
+        page.locator("#add-source").fill("demo")
         page.get_by_text("More options").click()
-        page.get_by_label("Maximum width (px)").fill("320")
-        page.get_by_label("Maximum height (px)").fill("240")
+        page.locator("#add-width").fill("320")
+        page.locator("#add-height").fill("240")
         page.get_by_role("button", name="Add the camera").click()
         row(page, "garden").locator("[data-state=live]").wait_for(timeout=60_000)
-        assert page.get_by_label("Address").input_value() == ""
+        assert page.locator("#add-source").input_value() == ""
         live.locator(".tile", has_text="garden").wait_for()
         go_on()
         page.get_by_role("button", name="Pause door").click()
         row(page, "door").locator("[data-state=paused]").wait_for()
         live.locator(".tile", has_text="door").locator("[data-state=paused]").first.wait_for()
         go_on()
+        page.get_by_role("button", name="Edit garden").click()
+        dialog = page.locator("#dialog-edit")
+        page.wait_for_function("document.getElementById('edit-width').value == '320'")
+        assert page.locator("#edit-source").input_value() == "demo"
+        page.locator("#edit-width").fill("")
+        page.locator("#edit-fps").fill("5")
+        dialog.get_by_role("button", name="Apply").click()
+        dialog.wait_for(state="hidden")
+        until(lambda: ask(run, "GET", "/cameras/garden")["options"] == {"source": "demo", "height": 240, "fps": 5})
+        row(page, "garden").locator("[data-state=live]").wait_for(timeout=60_000)
         page.get_by_role("button", name="Rename garden").click()
         page.locator("#rename-name").fill("yard")
         page.locator("#dialog-rename").get_by_role("button", name="Rename").click()
@@ -143,14 +154,14 @@ def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any]) -> None
     other.wait_for_function("document.querySelector('#overlay-labels').value == 'en'")
 
     one.locator("#add-name").fill("films")
-    one.get_by_label("Address").fill("/etc/passwd")
+    one.locator("#add-source").fill("/etc/passwd")
     one.get_by_role("button", name="Add the camera").click()
     one.get_by_role("alert").filter(has_text="Enter an address that begins with rtsp://").wait_for()
-    assert one.get_by_label("Address").input_value() == "/etc/passwd"
+    assert one.locator("#add-source").input_value() == "/etc/passwd"
     other.locator("#add-name").fill("wide")
-    other.get_by_label("Adresse").fill("demo")
+    other.locator("#add-source").fill("demo")
     other.get_by_text("Autres options").click()
-    other.get_by_label("Largeur maximale (px)").fill("255")
+    other.locator("#add-width").fill("255")
     other.get_by_role("button", name="Ajouter la caméra").click()
     refused = other.get_by_role("alert").filter(has_text="Largeur maximale (px)")
     refused.wait_for()
@@ -193,13 +204,13 @@ def test_dialogs_stand_in_the_middle(run: Any, visit: Callable[..., Any]) -> Non
     for width, height in ((1440, 900), (380, 780)):
         page = visit(viewport={"width": width, "height": height}).page
         page.goto(f"{run.url}/settings")
-        for button, key in (("Rename desk", "rename"), ("Remove desk", "remove")):
+        for button, key in (("Edit desk", "edit"), ("Rename desk", "rename"), ("Remove desk", "remove")):
             page.get_by_role("button", name=button).click()
             dialog = page.locator(f"#dialog-{key}")
             dialog.wait_for()
             box = dialog.bounding_box()
             assert abs(box["x"] + box["width"] / 2 - width / 2) <= 1
             assert abs(box["y"] + box["height"] / 2 - height / 2) <= 1
-            assert box["height"] < 400 and box["x"] >= 0
+            assert box["height"] < 500 and box["x"] >= 0
             page.keyboard.press("Escape")
             dialog.wait_for(state="hidden")

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from models.over_time.episodes import Episodes
+from models.over_time.episodes import Episodes, Happening
 from models.over_time.rate import FrameRate
 from pipeline.messages import Face, Fault, Frame, Label, Probabilities, State
 from pipeline.per_camera import PerCamera
+from stages.web.live.event_log import Entry, EventLog
 from stages.web.live.samples import History, Samples
 
 STALLED_AFTER_S, OFFLINE_AFTER_S = 2.0, 10.0
@@ -69,11 +70,15 @@ class Board:
     Args:
         keep_s: Length of the history, seconds.
         now: The clock, UNIX seconds; tests replace it.
+
+    Attributes:
+        events: What happened lately.
     """
 
     def __init__(self, keep_s: float, now: Callable[[], float] = time.time) -> None:
         self._keep_s = keep_s
         self._now = now
+        self.events = EventLog()
         self.cameras: dict[str, _Camera] = {}
         """What is shown of each camera, by its name."""
         self._people = PerCamera(self._begin, each="people")
@@ -87,8 +92,13 @@ class Board:
             if camera is None:
                 rows = int(self._keep_s * SAMPLES_HZ * CROWD)
                 camera = self.cameras[frame.camera] = _Camera(History(self._keep_s, rows))
+            now = self._now()
+            if ended := self._people.take_ended(frame):
+                self.events.happened(frame.camera, now, ended.episodes.end())
             people = self._people.of(frame)
-            camera.take(frame, people, self._now())
+            if camera.frame is None or camera.frame.state != frame.state:
+                self.events.add(Entry(at=now, camera=frame.camera, kind="state", state=frame.state))
+            self.events.happened(frame.camera, now, camera.take(frame, people, now))
             return people.since_s
 
     def _begin(self, frame: Frame) -> "_People":
@@ -145,7 +155,7 @@ class _Camera:
     position_s: float = 0.0
     saving: int = 0
 
-    def take(self, frame: Frame, people: _People, now: float) -> None:
+    def take(self, frame: Frame, people: _People, now: float) -> list[Happening]:
         self.people = people
         # without the pixels: their memory is reused for later frames
         self.heard_at = now
@@ -154,17 +164,17 @@ class _Camera:
         )
         if frame.state != "live":
             self.faces = ()
-            return
+            return list(people.episodes.end()) if frame.state == "ended" else []
         self.picture_at, self.age_ms = now, max(0.0, now - frame.captured_ns / 1e9) * 1e3
         self.faces, self.width, self.height = frame.faces, frame.width, frame.height
         self.position_s = frame.pts_ns / 1e9
         people.rate.update(frame.seq, frame.captured_ns / 1e9)
         self.saving = frame.saving
-        for _ in people.episodes.update(((face.track, face.label) for face in frame.faces), self.position_s):
-            pass
+        happened = list(people.episodes.update(((face.track, face.label) for face in frame.faces), self.position_s))
         if not 0 <= now - self.sampled_at < 1 / SAMPLES_HZ:
             self.sampled_at = now
             self.history.add(now, people.since_s, frame.faces)
+        return happened
 
     def now(self, name: str, now: float, paused: bool) -> Now:
         assert self.frame is not None

@@ -1,13 +1,13 @@
 """The pages, one file each."""
 
-from stages.web.pages import absent, camera, health, live, recordings, result, stored, timeline
+from stages.web.pages import absent, camera, events, health, live, recordings, result, stored, timeline, wall
 from stages.web.pages.settings import settings
 from stages.web.site import Site
 
 
 def add_pages(site: Site) -> None:
     """Register all pages with NiceGUI."""
-    for module in (live, camera, timeline, health, absent):
+    for module in (live, camera, timeline, events, wall, health, absent):
         module.add(site)
     if site.stored:
         stored.add(site, site.stored)

@@ -17,6 +17,7 @@ from stages.web.visitor import Reader
 ICONS = {
     "live": "videocam",
     "timeline": "timeline",
+    "events": "list_alt",
     "recordings": "movie",
     "webcam": "face",
     "health": "monitor_heart",
@@ -79,7 +80,7 @@ def add_links(reader: Reader, key: str, links: Sequence[tuple[str, str, bool]]) 
 
 
 @contextmanager
-def page_of(site: Site, request: Request, here: str, title: str = "") -> Iterator[Reader]:
+def page_of(site: Site, request: Request, here: str, title: str = "", *, bare: bool = False) -> Iterator[Reader]:
     """Build a page around its content.
 
     Args:
@@ -87,6 +88,7 @@ def page_of(site: Site, request: Request, here: str, title: str = "") -> Iterato
         request: The request.
         here: The page's entry in the navigation.
         title: The page's title, if it differs from that entry.
+        bare: Leave out header and navigation.
     """
     reader = Reader.of(request, site)
     ui.page_title(f"{title or reader(here)} – Emobot")
@@ -95,8 +97,20 @@ def page_of(site: Site, request: Request, here: str, title: str = "") -> Iterato
         f"document.documentElement.dataset.theme='{reader.theme}';"
         f"window.emobot={json.dumps({'lost': reader('lost')})}</script>"
         '<link rel="stylesheet" href="/page.css"><script src="/page.js" defer></script>'
+        # browsers fetch a manifest without cookies otherwise, as somebody who is not logged in
+        '<link rel="manifest" href="/manifest.json" crossorigin="use-credentials">'
+        '<link rel="apple-touch-icon" href="/icon-192.png">'
+        '<meta name="theme-color" content="#f4f5f8" media="(prefers-color-scheme: light)">'
+        '<meta name="theme-color" content="#0e1116" media="(prefers-color-scheme: dark)">'
     )
     ui.add_body_html(f'<div id="lost" role="alert" hidden>{escape(reader("lost"))}</div>')
+    if not bare:
+        _add_header(site, request, reader, here)
+    with Tag("div", "wall" if bare else "content", id="content", tabindex="-1"):
+        yield reader
+
+
+def _add_header(site: Site, request: Request, reader: Reader, here: str) -> None:
     layout = ui.context.client.layout
     with layout:
         skip = Tag("a", "skip", reader("skip"), href="#content")
@@ -111,12 +125,10 @@ def page_of(site: Site, request: Request, here: str, title: str = "") -> Iterato
         _add_navigation(site, reader, here)
         with Tag("div", "tools"):
             _add_tools(site, reader, request)
-    with Tag("div", "content", id="content", tabindex="-1"):
-        yield reader
 
 
 def _add_navigation(site: Site, reader: Reader, here: str) -> None:
-    pages = [("live", "/"), ("timeline", "/timeline")]
+    pages = [("live", "/"), ("timeline", "/timeline"), ("events", "/events")]
     if site.recordings:
         pages.append(("recordings", "/recordings"))
     if site.webcam:

@@ -12,6 +12,8 @@ from stages.web.site import Site
 from stages.web.visitor import Reader
 
 RENEW_S = 0.5
+FEW = 2
+"""Number of cameras from which on they can be searched by name and shown on a wall."""
 MOST_NAMED = 3
 """Maximum people listed below a camera; more are only counted."""
 
@@ -26,6 +28,15 @@ def add(site: Site) -> None:
             with Tag("div", "empty") as empty:
                 Tag("p", "big", reader("no_cameras"))
                 Tag("p", "muted", reader("no_cameras_why"))
+            with Tag("div", "controls find") as controls:
+                Tag(
+                    "input",
+                    type="search",
+                    id="find",
+                    placeholder=reader("find_camera"),
+                    aria_label=reader("find_camera"),
+                )
+                Tag("a", "button", reader("wall"), href="/wall", title=reader("wall_why"))
             mosaic = Tag("ul", "mosaic")
         tiles: dict[str, _Tile] = {}
 
@@ -41,6 +52,7 @@ def add(site: Site) -> None:
                 if now:
                     tiles[name].show(now, counted)
             empty.set(hidden=bool(tiles))
+            controls.set(hidden=len(tiles) < FEW)
             mosaic.set(data_count=len(tiles))
 
         renew()
@@ -53,7 +65,7 @@ class _Tile:
     def __init__(self, reader: Reader, name: str) -> None:
         self._reader = reader
         with (
-            Tag("li", "tile") as self.element,
+            Tag("li", "tile", data_name=name) as self.element,
             Tag("a", href=f"/camera/{name}", aria_label=reader("open_camera", name=name)),
         ):
             self._picture = Picture(reader, name)

@@ -4,6 +4,7 @@ from models.display.words import FAULTS
 from pipeline.messages import Language
 from stages.web.texts.control_texts import CONTROL_TEXTS
 from stages.web.texts.download_texts import DOWNLOAD_TEXTS
+from stages.web.texts.event_texts import EVENT_TEXTS
 from stages.web.texts.fault_texts import FAULT_TEXTS
 from stages.web.texts.persons_texts import PERSONS_TEXTS
 from stages.web.texts.stored_texts import STORED_TEXTS
@@ -276,7 +277,7 @@ TEXTS: dict[Language, dict[str, str]] = {
     },
 }
 """Language to key to message; values replace the names in braces."""
-for _more in (CONTROL_TEXTS, DOWNLOAD_TEXTS, FAULT_TEXTS, PERSONS_TEXTS, STORED_TEXTS):
+for _more in (CONTROL_TEXTS, DOWNLOAD_TEXTS, EVENT_TEXTS, FAULT_TEXTS, PERSONS_TEXTS, STORED_TEXTS):
     for _language, _texts in _more.items():
         TEXTS[_language] |= _texts
 for _language in TEXTS:

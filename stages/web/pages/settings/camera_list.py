@@ -12,6 +12,7 @@ from stages.web.live.board import Now
 from stages.web.pages.layout import Tag
 from stages.web.pages.parts import Reason
 from stages.web.pages.settings.desk import SUBMITTED, Desk, Outcome
+from stages.web.pages.settings.edit_camera import EditCamera
 from stages.web.visitor import Reader
 
 NAME_PATTERN = "[A-Za-z0-9_\\-]{1,40}"
@@ -35,10 +36,12 @@ class CameraList:
         self._name = ""
         self._removal = _Dialog(desk, "remove", "remove_it", self._remove)
         self._renaming = _Dialog(desk, "rename", "rename", self._rename, asks_name=True)
+        self._editing = EditCamera(desk, self.outcome)
+        self._tables: dict[str, dict[str, Any]] = {}
 
     def show(self, tables: Tables) -> None:
         """Update the rows."""
-        cameras = tables.config["camera"]
+        cameras = self._tables = tables.config["camera"]
         for gone in self._rows.keys() - cameras.keys():
             self._rows.pop(gone).element.delete()
         for name, keys in cameras.items():
@@ -60,6 +63,10 @@ class CameraList:
         """Ask for the new name of a camera."""
         self._name = name
         self._renaming.open(name)
+
+    def ask_for_options(self, name: str) -> None:
+        """Ask for the new address, size and rate of a camera."""
+        self._editing.open(name, self._tables.get(name, {}))
 
     async def _remove(self, values: dict[str, Any]) -> None:
         name, desk = self._name, self._desk
@@ -83,8 +90,10 @@ class _Row:
                 self._why = Reason("small")
             with Tag("div", "actions"):
                 self._pause = Tag("button", "button", type="button")
+                edit = Tag("button", "button", reader("edit"), type="button")
                 rename = Tag("button", "button", reader("rename"), type="button")
                 remove = Tag("button", "button", reader("remove_it"), type="button")
+        edit.set(aria_label=reader("edit_camera", name=name))
         rename.set(aria_label=reader("rename_camera", name=name))
         remove.set(aria_label=reader("remove_camera", name=name))
 
@@ -93,6 +102,7 @@ class _Row:
             await desk.act(lambda: desk.control.set_camera(name, keys, desk.keep), cameras.outcome)
 
         self._pause.on("click", pause)
+        edit.on("click", lambda: cameras.ask_for_options(name))
         rename.on("click", lambda: cameras.ask_for_name(name))
         remove.on("click", lambda: cameras.ask_to_remove(name))
 

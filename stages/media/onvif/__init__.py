@@ -1,0 +1,1 @@
+"""Finds network cameras by ONVIF."""

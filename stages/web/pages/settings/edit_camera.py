@@ -1,0 +1,75 @@
+"""A dialog with a camera's address, size and rate."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+from pipeline.redaction import redact
+from stages.web.pages.layout import Tag
+from stages.web.pages.settings.desk import SUBMITTED, Desk, Outcome
+
+NUMBERS = {"width": "width", "height": "height", "fps": "camera_fps"}
+"""Options and their messages; an empty field restores the default."""
+
+
+class EditCamera:
+    """Asks for a camera's new options; only those that were edited are changed.
+
+    Args:
+        desk: The page.
+        outcome: Shows the progress and result of the change.
+    """
+
+    def __init__(self, desk: Desk, outcome: Outcome) -> None:
+        self._reader = desk.reader
+        self._name = ""
+        self._answers = 0
+        reader = desk.reader
+        with (
+            Tag("dialog", "dialog", id="dialog-edit", aria_labelledby="dialog-edit-title"),
+            Tag("form", "fields", method="dialog", data_answers="0") as self._form,
+        ):
+            self._title = Tag("h2", id="dialog-edit-title")
+            Tag("p", "muted", reader("edit_why"))
+            with Tag("div", "field"):
+                Tag("label", text=reader("source"), for_="edit-source")
+                shared: dict[str, Any] = {"required": True, "maxlength": "500", "autocomplete": "off", "data_value": ""}
+                self._fields = {"source": Tag("input", id="edit-source", name_="source", **shared)}
+            with Tag("div", "pair"):
+                for key, text in NUMBERS.items():
+                    with Tag("div", "field"):
+                        Tag("label", text=reader(text), for_=f"edit-{key}")
+                        shared = {"min": "0", "max": "16384", "step": "any", "placeholder": reader("automatic")}
+                        self._fields[key] = Tag(
+                            "input", type="number", id=f"edit-{key}", name_=key, data_value="", **shared
+                        )
+            with Tag("div", "actions"):
+                Tag("button", "button primary", reader("apply"), type="submit")
+                Tag("button", "button", reader("cancel"), type="button", onclick="this.closest('dialog').close()")
+
+        async def submitted(event: GenericEventArguments) -> None:
+            name, keys = self._name, dict(event.args)
+            ui.run_javascript("document.getElementById('dialog-edit').close()")
+            await desk.act(lambda: desk.control.set_camera(name, keys, desk.keep), outcome)
+
+        self._form.on("submit", submitted, js_handler=SUBMITTED)
+
+    def open(self, name: str, keys: Mapping[str, Any]) -> None:
+        """Ask about a camera.
+
+        Args:
+            name: The camera.
+            keys: Its table.
+        """
+        self._name = name
+        self._title.text = self._reader("edit_question", name=name)
+        for key, field in self._fields.items():
+            value = keys.get(key)
+            # a login stays hidden, and does not change if the address is not edited
+            field.set(data_value="" if value is None else redact(str(value)))
+        # what was typed the last time is forgotten
+        self._answers += 1
+        self._form.set(data_answers=str(self._answers))
+        ui.run_javascript("emobotOpen('dialog-edit')")
