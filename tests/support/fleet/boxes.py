@@ -74,7 +74,7 @@ path = "{path}/frames.txt"
         self.process.wait()
         for directory in tmpfs().glob(f"emobot-{self.process.pid}-*"):
             until(lambda path=directory: not is_locked(path))  # type: ignore[misc]
-            shutil.rmtree(directory)
+            shutil.rmtree(directory, ignore_errors=True)  # another box may sweep it at the same time
 
     def frames(self) -> list[tuple[str, float]]:
         """Return camera and time of each frame that reached its output."""
