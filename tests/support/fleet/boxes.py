@@ -159,5 +159,6 @@ class Fleet:
             box.thaw()
             box.process.terminate()
         for box in self.boxes.values():
-            box.stop()
+            # not `stop`: a second SIGTERM may interrupt the removal of the run's directory
+            box.end(20.0)
         self.server.stop()
