@@ -131,7 +131,7 @@ class Fleet(Benchmark):
             left.plot(away, [(n + 1) / len(away) for n in range(len(away))], label=f"{one['boxes']} boxes")
         left.axvline(fields["ttl_s"], color="0.6", linestyle=":")
         left.axvline(fields["ttl_s"] + 5, color="0.6", linestyle="--")
-        left.set_xlabel("seconds without the camera (dotted: ttl, dashed: ttl + 5 s)")
+        left.set_xlabel("seconds away (dotted: ttl, dashed: ttl + 5 s)")
         left.set_ylabel("part of the cameras of dead boxes")
         left.set_xlim(left=0)
         left.legend()

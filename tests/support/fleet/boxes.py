@@ -74,7 +74,7 @@ path = "{path}/frames.txt"
         self.process.wait()
         for directory in tmpfs().glob(f"emobot-{self.process.pid}-*"):
             until(lambda path=directory: not is_locked(path))  # type: ignore[misc]
-            shutil.rmtree(directory)
+            shutil.rmtree(directory, ignore_errors=True)  # another box may sweep it at the same time
 
     def frames(self) -> list[tuple[str, float]]:
         """Return camera and time of each frame that reached its output."""
@@ -159,5 +159,6 @@ class Fleet:
             box.thaw()
             box.process.terminate()
         for box in self.boxes.values():
-            box.stop()
+            # not `stop`: a second SIGTERM may interrupt the removal of the run's directory
+            box.end(20.0)
         self.server.stop()
