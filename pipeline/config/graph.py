@@ -21,7 +21,7 @@ from pipeline.config.config import Config, Fleet, Options, load_config
 from pipeline.config.keys import digest, read_pair
 from pipeline.config.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
 from pipeline.config.plan import Node, Pixels, Plan, Role, RunnerKeys
-from pipeline.config.privacy import protect_detect, protect_output, protect_overlay
+from pipeline.config.privacy import protect_detect, protect_few, protect_output, protect_overlay
 from pipeline.config.reach import require_key
 from pipeline.config.registry import OPTIONAL, OUTPUTS, SOURCES, STAGES, resolve
 from pipeline.config.zones import ZONES, read_zones
@@ -201,7 +201,7 @@ def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
         if name == "overlay":
             alerts = alert_options(config, problems)
             raising = _node("alerts", OPTIONAL["alerts"], alerts, "filter", problems, check=False) if alerts else None
-            trunk += [raising] if raising else []
+            trunk += [protect_few(config.privacy, raising, problems)] if raising else []
             if raising and raising.keys.workers != 1:
                 problems.add("alerts", f"workers: expected 1, which knows all cameras, found {raising.keys.workers}")
         node = _node(name, (STAGES | OPTIONAL)[name], table, "filter", problems)

@@ -5,7 +5,14 @@ from typing import Any
 import msgspec
 
 from pipeline.alerts.condition import Quantity, Reading
-from pipeline.events import AppearedEvent, CameraEvent, ChangedEvent, LostEvent, PersonEvent
+from pipeline.events import (
+    AppearedEvent,
+    CameraEvent,
+    ChangedEvent,
+    LostEvent,
+    ZoneEnteredEvent,
+    ZoneLeftEvent,
+)
 from stages.alerts.world import World
 
 HEAD: dict[str, Any] = {"camera": "hall", "seq": 0, "pts_ms": 0.0, "captured_at": 0.0, "published_at": 0.0, "model": ""}
@@ -16,18 +23,6 @@ COUNT, SAD, SHARE, DWELL, EMPTY = (
     Quantity("dwell"),
     Quantity("empty"),
 )
-
-
-class Entered(PersonEvent, frozen=True, kw_only=True, tag="zone_entered"):
-    """As the event of a zone."""
-
-    zone: str
-
-
-class Left(PersonEvent, frozen=True, kw_only=True, tag="zone_left"):
-    """As the event of a zone."""
-
-    zone: str
 
 
 def world() -> World:
@@ -50,7 +45,7 @@ def test_a_zone_has_those_who_entered_it() -> None:
     one = world()
     one.take(person(AppearedEvent, 1, label="sad"), 10.0)
     one.take(person(AppearedEvent, 2, label="happy"), 10.0)
-    one.take(person(Entered, 2, zone="corner"), 12.0)
+    one.take(person(ZoneEnteredEvent, 2, zone="corner", occupancy=1), 12.0)
     one.see(20.0)
 
     assert [one.read(zone, COUNT).low for zone in ("", "corner", "desk")] == [2, 1, 0]
@@ -60,7 +55,7 @@ def test_a_zone_has_those_who_entered_it() -> None:
         Reading(0, 1, measured=False),
     ]
     assert [one.read(zone, DWELL).low for zone in ("", "corner", "desk")] == [10.0, 8.0, 0.0]
-    one.take(person(Left, 2, zone="corner"), 21.0)
+    one.take(person(ZoneLeftEvent, 2, zone="corner", occupancy=0, dwell_s=1.0), 21.0)
     one.see(23.0)
     assert (one.read("corner", COUNT).high, one.read("corner", EMPTY)) == (0, Reading.exactly(2.0))
 
@@ -69,7 +64,7 @@ def test_a_face_that_is_lost_for_a_moment_stays_in_its_zone() -> None:
     """The zone says when the visit ends, under the number with which it began; another start ends it, too."""
     one = world()
     one.take(person(AppearedEvent, 1, label="sad"), 10.0)
-    one.take(person(Entered, 1, zone="corner"), 10.0)
+    one.take(person(ZoneEnteredEvent, 1, zone="corner", occupancy=1), 10.0)
     one.take(person(LostEvent, 1, duration_ms=1.0, emotions_ms={}), 15.0)
     assert (one.read("", COUNT).high, one.read("corner", COUNT).low, one.read("corner", SAD).low) == (0, 1, 1)
     one.take(person(AppearedEvent, 2, label="happy", since=9.0), 16.0)
@@ -80,7 +75,7 @@ def test_a_change_of_nobody_known_is_ignored() -> None:
     """As after a restart, and events of zones that no condition names."""
     one = world()
     one.take(person(ChangedEvent, 7, **{"from": "sad", "to": "happy"}, confidence=0.5), 10.0)
-    one.take(person(Entered, 7, zone="yard"), 10.0)
+    one.take(person(ZoneEnteredEvent, 7, zone="yard", occupancy=1), 10.0)
     one.take(person(LostEvent, 8, duration_ms=1.0, emotions_ms={}), 10.0)
 
     assert one.read("", COUNT) == Reading.exactly(0.0)
