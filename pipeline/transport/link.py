@@ -23,8 +23,8 @@ M = TypeVar("M", bound=msgspec.Struct)
 LINGER_MS = 2000
 """Milliseconds a closing process waits for the reader to accept its last messages."""
 RECONNECT_MS, SECURE_RECONNECT_MS = 20, 200
-"""Milliseconds between attempts to reach the reader, without and with a key: each handshake takes 0.5 ms of CPU, and a
-wrong key fails at every one."""
+"""Milliseconds between attempts to reach the reader, without and with a key: a handshake then takes 3.5 ms of CPU, both
+ends together, instead of 0.8, and a wrong key fails at every one."""
 
 
 class Inlet(Generic[M]):
