@@ -19,7 +19,7 @@ from pipeline.metrics.camera_totals import CameraSummary
 POLL_S = 0.2
 """Seconds after which a cancelled task notices."""
 BEAT_S = 2.0
-"""Seconds after which a task says that it has nothing new: the driver gives up one that says nothing."""
+"""Seconds after which a task reports that it has nothing new: the driver gives up a silent one."""
 STOP_S = 6.0
 """Seconds the processes may take to stop in order."""
 CHUNK = 4 << 20
