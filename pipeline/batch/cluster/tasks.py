@@ -69,13 +69,14 @@ class Tasks:
         self._folder = folder
         self._useless = useless
         self._sources = sources
-        self._task = ray.remote(process).options(
-            num_returns="streaming",
-            num_cpus=share.cores,
-            num_gpus=share.gpu,
-            max_retries=0,  # a task that is repeated must not repeat its progress: `lost` is started again
-            _generator_backpressure_num_objects=AHEAD,
-        )
+        self._process = ray.remote(process)
+        self._options = {
+            "num_returns": "streaming",
+            "num_cpus": share.cores,
+            "num_gpus": share.gpu,
+            "max_retries": 0,  # a task that is repeated must not repeat its progress: `lost` is started again
+            "_generator_backpressure_num_objects": AHEAD,
+        }
         self.active: dict[Any, str] = {}
         """Recording of each task."""
         self._places: dict[Any, str] = {}
@@ -104,7 +105,8 @@ class Tasks:
         """Start the task of a recording on a node; Ray might let it wait on one that is frozen."""
         shutil.rmtree(self._arriving(camera), ignore_errors=True)
         strategy = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=False)
-        task = self._task.options(scheduling_strategy=strategy).remote(self._assignment, camera)
+        options = {**self._options, "scheduling_strategy": strategy}
+        task = self._process.options(**options).remote(self._assignment, camera)
         self.active[task], self._places[task] = camera, node
 
     def listen(self, timeout_s: float) -> None:

@@ -72,9 +72,9 @@ class FakeRay:
         """Return the nodes."""
         return self._nodes
 
-    def remote(self, function: object) -> "FakeTask":
+    def remote(self, function: object) -> "FakeFunction":
         """Return what starts tasks."""
-        return FakeTask(self, {})
+        return FakeFunction(self)
 
     def wait(self, tasks: list[Any], *, num_returns: int, timeout: float) -> tuple[list[Any], list[Any]]:
         """Every task has something to say."""
@@ -102,16 +102,23 @@ class FakeRay:
         return self._script(camera, self.starts.count(camera))
 
 
+class FakeFunction:
+    """A remote function."""
+
+    def __init__(self, ray: FakeRay) -> None:
+        self._ray = ray
+
+    def options(self, **options: Any) -> "FakeTask":
+        """Return it with options; Ray does not let them be set twice."""
+        return FakeTask(self._ray, options)
+
+
 class FakeTask:
     """A remote function with options."""
 
     def __init__(self, ray: FakeRay, options: dict[str, Any]) -> None:
         self._ray = ray
         self._options = options
-
-    def options(self, **options: Any) -> "FakeTask":
-        """Return it with more options."""
-        return FakeTask(self._ray, self._options | options)
 
     def remote(self, assignment: str, camera: str) -> Iterator[Item]:
         """Start it."""
