@@ -4,7 +4,7 @@ import importlib.metadata
 import logging
 import os
 import signal
-import time
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -46,6 +46,7 @@ def connected(address: str) -> Iterator[Any]:
         os.environ.setdefault(name, value)
     try:
         import ray
+        import ray.util.scheduling_strategies
     except ImportError as error:
         raise MissingPart("expected the package ray for --ray, found none: pip install 'emobot[ray]'") from error
     where = f"at {address}" if address else "on this machine"
@@ -77,8 +78,7 @@ class RayRun:
         self._interrupted = False
         self._useless: dict[str, str] = {}
         """Nodes that cannot process recordings, and why."""
-        self._slots = 0
-        self._counted_s, self._counted_useless = 0.0, 0
+        self._nodes: list[dict[str, Any]] = []
         self._had_room = False
 
     def __call__(self, config: Config, wanted: Sequence[str], tick: Tick, admit: Admit) -> Outcome:
@@ -90,13 +90,14 @@ class RayRun:
         sources = {name: str(camera["source"]) for name, camera in config.camera.items()}
         run = Tasks(self._ray, self._share, _assignment(config, wanted), _folder(config), self._useless, sources)
         waiting = deque(config.camera)
+        self._nodes = self._ray.nodes()
+        ended = threading.Event()
+        threading.Thread(target=self._watch, args=(ended,), daemon=True, name="nodes").start()
         with self._signals():
             try:
                 while (waiting or run.active or run.lost) and not self._interrupted:
-                    free = self._free(len(run.active))
-                    while free > 0 and (camera := _next(run.lost, waiting, admit)):
-                        run.start(camera)
-                        free -= 1
+                    while (node := self._room(run)) and (camera := _next(run.lost, waiting, admit)):
+                        run.start(camera, node)
                     run.listen(POLL_S)
                     tick(run.figures)
                 if self._interrupted:
@@ -104,39 +105,36 @@ class RayRun:
             except BaseException:
                 run.cancel(0.0)
                 raise
+            finally:
+                ended.set()
         return Outcome(
             code=EXIT_FAILED if run.failed else EXIT_OK, interrupted=self._interrupted, cameras=run.figures()
         )
 
-    def _free(self, active: int) -> int:
-        """Return how many more recordings may start.
+    def _room(self, run: Tasks) -> str | None:
+        """Return the node with the most room for another recording; None if there is none now.
 
         Raises:
             ConfigError: No node is large enough, or none can process recordings.
         """
-        known = len(self._useless)
-        if time.monotonic() > self._counted_s + NODES_S or known != self._counted_useless:
-            self._slots = self._count()
-            self._counted_s, self._counted_useless = time.monotonic(), known
-        return min(self._slots, self._most or self._slots) - active
-
-    def _count(self) -> int:
-        """Return how many recordings the cluster has room for now.
-
-        Raises:
-            ConfigError: No node is large enough, or none can process recordings.
-        """
-        nodes = [node for node in self._ray.nodes() if node["Alive"]]
-        useful = [node for node in nodes if node["NodeID"] not in self._useless]
+        alive = {node["NodeID"]: node["Resources"] for node in self._nodes if node["Alive"]}
+        useful = {node: self._share.slots(has) for node, has in alive.items() if node not in self._useless}
         if self._useless and not useful:
             raise ConfigError("\n".join(f"node {node}: {error}" for node, error in self._useless.items()))
-        slots = sum(self._share.slots(node["Resources"]) for node in useful)
-        if not slots and not self._had_room:
+        if not any(useful.values()) and not self._had_room:
             needed = f"{self._share.cores:g} cores" + (f" and {self._share.gpu:g} GPU" if self._share.gpu else "")
             raise ConfigError(f"--ray: expected a node with {needed}, found none in the cluster")
         # later on, lost nodes may come back
         self._had_room = True
-        return slots
+        free = {node: slots - run.count_on(node) for node, slots in useful.items() if node not in run.silent}
+        best = max(free, key=lambda node: free[node], default=None)
+        is_full = self._most and len(run.active) >= self._most
+        return best if best and free[best] > 0 and not is_full else None
+
+    def _watch(self, ended: threading.Event) -> None:
+        """Keep the list of nodes; in a thread, since the head of Ray may not answer while a node is frozen."""
+        while not ended.wait(NODES_S):
+            self._nodes = self._ray.nodes()
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

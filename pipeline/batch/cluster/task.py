@@ -5,6 +5,7 @@ import os
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ from pipeline.metrics.camera_totals import CameraSummary
 
 POLL_S = 0.2
 """Seconds after which a cancelled task notices."""
+BEAT_S = 2.0
+"""Seconds after which a task reports that it has nothing new: the driver gives up a silent one."""
 STOP_S = 6.0
 """Seconds the processes may take to stop in order."""
 CHUNK = 4 << 20
@@ -50,8 +53,8 @@ class Complete(NamedTuple):
     """ID of the node."""
 
 
-Item = CameraSummary | Part | Failed | Complete
-"""Progress, results, and how it ended."""
+Item = CameraSummary | Part | Failed | Complete | None
+"""Progress, results, and how it ended; None: nothing new."""
 
 
 def process(assignment: bytes, camera: str) -> Iterator[Item]:
@@ -62,6 +65,7 @@ def process(assignment: bytes, camera: str) -> Iterator[Item]:
         camera: The recording.
     """
     processes = Processes.of(assignment)
+    yield None
     try:
         yield from processes.process(camera)
         yield Complete(_node())
@@ -129,6 +133,9 @@ class Processes:
         self._write(msgspec.json.encode(Order(camera=camera)))
         while True:
             answer = self._read()
+            if answer is None:
+                yield None
+                continue
             if answer.error:
                 raise Ended(self._process.wait(), answer.error)
             if answer.camera:
@@ -162,11 +169,14 @@ class Processes:
         except BrokenPipeError:
             pass  # `_read` finds out why
 
-    def _read(self) -> Answer:
-        """Return the next answer; poll, since a cancellation does not interrupt a system call."""
+    def _read(self) -> Answer | None:
+        """Return the next answer, None after `BEAT_S`; poll, since a cancellation does not interrupt a system call."""
         assert self._process.stdout
+        end_s = time.monotonic() + BEAT_S
         while b"\n" not in self._rest:
             if not select.select([self._process.stdout], [], [], POLL_S)[0]:
+                if time.monotonic() > end_s:
+                    return None
                 continue
             data = os.read(self._process.stdout.fileno(), 1 << 16)
             if not data:

@@ -18,6 +18,8 @@ from pipeline.metrics.camera_totals import CameraSummary
 
 LOSSES = 3
 """Times that a recording is given to another worker after its worker or node was lost."""
+SILENT_S = 30.0
+"""Seconds after which a task that had begun is given up; it reports something every two."""
 ARRIVES_S = 1.0
 """Seconds to wait for an item; until it arrives, other tasks and signals have their turn."""
 AHEAD = 4
@@ -67,15 +69,22 @@ class Tasks:
         self._folder = folder
         self._useless = useless
         self._sources = sources
-        self._task = ray.remote(process).options(
-            num_returns="streaming",
-            num_cpus=share.cores,
-            num_gpus=share.gpu,
-            max_retries=0,  # a task that is repeated must not repeat its progress: `lost` is started again
-            _generator_backpressure_num_objects=AHEAD,
-        )
+        self._process = ray.remote(process)
+        self._options = {
+            "num_returns": "streaming",
+            "num_cpus": share.cores,
+            "num_gpus": share.gpu,
+            "max_retries": 0,  # a task that is repeated must not repeat its progress: `lost` is started again
+            "_generator_backpressure_num_objects": AHEAD,
+        }
         self.active: dict[Any, str] = {}
         """Recording of each task."""
+        self._places: dict[Any, str] = {}
+        """Node of each task."""
+        self._heard_s: dict[Any, float] = {}
+        """When each task last reported something."""
+        self.silent: set[str] = set()
+        """Nodes whose tasks report nothing any more; they get no other."""
         self._awaited: dict[Any, Any] = {}
         """References to what has not arrived yet, by task."""
         self.lost: deque[str] = deque()
@@ -88,13 +97,17 @@ class Tasks:
         """Return the figures of the recordings so far."""
         return list(self._figures.values())
 
-    def start(self, camera: str) -> None:
-        """Start the task of a recording."""
+    def count_on(self, node: str) -> int:
+        """Return how many tasks a node has."""
+        return sum(self._places[task] == node for task in self.active)
+
+    def start(self, camera: str, node: str) -> None:
+        """Start the task of a recording on a node; Ray might let it wait on one that is frozen."""
         shutil.rmtree(self._arriving(camera), ignore_errors=True)
-        task = self._task
-        if self._useless:
-            task = task.options(label_selector={"ray.io/node-id": f"!in({','.join(self._useless)})"})
-        self.active[task.remote(self._assignment, camera)] = camera
+        strategy = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=False)
+        options = {**self._options, "scheduling_strategy": strategy}
+        task = self._process.options(**options).remote(self._assignment, camera)
+        self.active[task], self._places[task] = camera, node
 
     def listen(self, timeout_s: float) -> None:
         """Receive what tasks report."""
@@ -119,7 +132,17 @@ class Tasks:
                 del self.active[task]
                 self._lose(camera, error)
             else:
+                self._heard_s[task] = time.monotonic()
                 self._take(task, camera, item)
+        self._give_up_silent()
+
+    def _give_up_silent(self) -> None:
+        """Start recordings elsewhere whose task has begun and reports nothing any more."""
+        late_s = time.monotonic() - SILENT_S
+        for task in [task for task in self.active if self._heard_s.get(task, late_s) < late_s]:
+            self.silent.add(self._places[task])
+            self._awaited.pop(task, None)
+            self._lose(self.active.pop(task), TimeoutError(f"nothing heard of it for {SILENT_S:g} s"))
 
     def cancel(self, timeout_s: float) -> None:
         """End all tasks and their processes."""
@@ -131,6 +154,8 @@ class Tasks:
 
     def _take(self, task: Any, camera: str, item: Item) -> None:
         arriving = self._arriving(camera)
+        if item is None:
+            return
         if isinstance(item, CameraSummary):
             self._figures[camera] = item
         elif isinstance(item, Part):

@@ -92,4 +92,4 @@ def test_killed_processes_are_a_failure(tmp_path: Path) -> None:
     (started,) = (child for child in psutil.Process().children() if child.pid not in before)
     started.kill()
 
-    assert list(process(line, "a")) == [Failed("its processes ended with signal 9", "")]
+    assert list(process(line, "a")) == [None, Failed("its processes ended with signal 9", "")]

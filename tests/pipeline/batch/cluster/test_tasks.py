@@ -41,6 +41,17 @@ class FakeRay:
         GetTimeoutError = TimeoutError
         TaskCancelledError = TaskCancelledError
 
+    class util:
+        """Ray's own."""
+
+        class scheduling_strategies:
+            """How a task finds its node."""
+
+            @staticmethod
+            def NodeAffinitySchedulingStrategy(node: str, soft: bool) -> str:
+                """Return the node."""
+                return node
+
     def __init__(self, script: Script, nodes: Sequence[dict[str, Any]] = (NODE,)) -> None:
         self.starts: list[str] = []
         self.cancelled: list[Any] = []
@@ -61,9 +72,9 @@ class FakeRay:
         """Return the nodes."""
         return self._nodes
 
-    def remote(self, function: object) -> "FakeTask":
+    def remote(self, function: object) -> "FakeFunction":
         """Return what starts tasks."""
-        return FakeTask(self, {})
+        return FakeFunction(self)
 
     def wait(self, tasks: list[Any], *, num_returns: int, timeout: float) -> tuple[list[Any], list[Any]]:
         """Every task has something to say."""
@@ -91,16 +102,23 @@ class FakeRay:
         return self._script(camera, self.starts.count(camera))
 
 
+class FakeFunction:
+    """A remote function."""
+
+    def __init__(self, ray: FakeRay) -> None:
+        self._ray = ray
+
+    def options(self, **options: Any) -> "FakeTask":
+        """Return it with options; Ray does not let them be set twice."""
+        return FakeTask(self._ray, options)
+
+
 class FakeTask:
     """A remote function with options."""
 
     def __init__(self, ray: FakeRay, options: dict[str, Any]) -> None:
         self._ray = ray
         self._options = options
-
-    def options(self, **options: Any) -> "FakeTask":
-        """Return it with more options."""
-        return FakeTask(self._ray, self._options | options)
 
     def remote(self, assignment: str, camera: str) -> Iterator[Item]:
         """Start it."""
@@ -174,7 +192,7 @@ def test_a_node_that_can_process_nothing_is_avoided(tmp_path: Path) -> None:
 
     outcome = run(ray := FakeRay(script, [NODE, {**NODE, "NodeID": "n2"}]), tmp_path, "a")
     assert (outcome.code, ray.starts) == (0, ["a", "a"])
-    assert ray.options[1]["label_selector"] == {"ray.io/node-id": "!in(n1)"}
+    assert [options["scheduling_strategy"] for options in ray.options] == ["n1", "n2"]
 
     with pytest.raises(ConfigError, match="node n1: expected to download networks, found no network"):
         run(FakeRay(script), tmp_path / "alone", "a")
