@@ -148,6 +148,7 @@ def test_a_file_that_changes_replaces_its_output(tmp_path: Path, monkeypatch: py
     Path("clients").mkdir()
     Path("c.toml").write_text(
         '[output.e]\nkind = "events"\nkey = "me.key_secret"\nclients = ["clients"]\n[output.f]\nkind = "events"\n'
+        'address = "tcp://127.0.0.1:5557"\n'
         '[camera.a]\nsource = "demo"\n'
     )
     plans = [load_plan(Path("c.toml"))]
