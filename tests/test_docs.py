@@ -118,6 +118,7 @@ def test_the_stage_in_the_documentation_works(
         del sys.modules[name]
 
 
+@pytest.mark.slow
 def test_stages_compose_as_documented(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A person is followed and labelled."""
     (code,) = re.findall(r"```python\n(from stages.*?)```", page(repository, "writing-a-stage"), re.DOTALL)

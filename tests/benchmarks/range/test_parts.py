@@ -15,7 +15,7 @@ from benchmarks.range.truth import Spot, steady, steps
 from benchmarks.range.watcher import match
 from pipeline.errors import InputError
 from pipeline.messages import Box, Face
-from tests.support.shades import centre, dotted, flat
+from tests.benchmarks.range.shades import centre, dotted, flat
 
 
 def test_a_part_has_all_planes() -> None:

@@ -15,7 +15,7 @@ from benchmarks.range.truth import Spot
 from benchmarks.range.watcher import Seen, Show
 from models.detectors.picture import turned_picture
 from pipeline.messages import Array, Box, Face
-from tests.support.shades import centre, dotted, flat
+from tests.benchmarks.range.shades import centre, dotted, flat
 
 SIZE = 640, 360
 FOUND = [(Clip(str(n), 30.0, [flat(60 + 20 * n)]), [[Spot(32.0, 24.0, 20.0)]]) for n in range(3)]

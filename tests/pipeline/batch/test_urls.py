@@ -16,6 +16,8 @@ from pipeline.supervision.run import Outcome
 from tests.stages.results.tables import rows_of, write_results
 from tests.support.waiting import POLL_S
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("day/talk", "day/walk", "night/talk")
 
 

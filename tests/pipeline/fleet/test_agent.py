@@ -15,6 +15,8 @@ from pipeline.fleet.records import Camera, Drain, Lease, Plan
 from pipeline.transport.fence import now_ns
 from tests.pipeline.fleet.buckets import Box, MemoryStore
 
+pytestmark = pytest.mark.slow
+
 TTL_S = 0.3
 PATIENCE_S = 20.0
 

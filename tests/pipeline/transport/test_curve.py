@@ -16,6 +16,8 @@ from pipeline.transport.pubsub import Publisher, Subscriber
 from tests.support.ports import free_port
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.slow
+
 SERVER, FRIEND, STRANGER = new_pair(), new_pair(), new_pair()
 EVENT = AppearedEvent(
     camera="a", seq=0, pts_ms=0.0, captured_at=1.0, published_at=1.0, model="m", track=1, label="happy"

@@ -19,6 +19,8 @@ from stages.web.access import certificate
 from tests.stages.email.servers import MailBox, serving
 from tests.support.ports import free_port
 
+pytestmark = pytest.mark.slow
+
 RAISED = Alert(id="1", name="sad-corner", camera="hall", when="share(sad) > 0.6 for 5m", raised_s=1_764_324_306.0)
 BODIES = [msgspec.json.encode(RAISED)]
 

@@ -13,6 +13,8 @@ from pipeline.messages import Language
 from stages.report.pages import MOST_MARKERS, write_report
 from tests.stages.report.recordings import write_table
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("language", "word"), [("en", "Markers"), ("fr", "Marqueurs")])
 def test_a_report_lists_markers(language: Language, word: str, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from stages.report.recording import read_recording
 from stages.results.reading import read_summary
 from tests.stages.report.recordings import write_table
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "<script>alert(1)</script> & [b], José"
 
 

@@ -16,6 +16,8 @@ from pipeline.messages import EMOTIONS, Box, Face, Frame
 from stages.table import Table
 from stages.table.stream import FEW_SAMPLES
 
+pytestmark = pytest.mark.slow
+
 P = (0.1, 0.0, 0.0, 0.7, 0.1, 0.0, 0.1)
 FILES = ["columns.json", "faces.csv", "faces.parquet", "summary.json", "timeline.png"]
 
