@@ -64,8 +64,9 @@ def write_reports(
     try:
         written = pages.write_reports(folder, [model] if model else [], language, only)
     except InputError as error:
-        has_results = any((folder / entry.directory / SUMMARY).exists() for entry in Ledger(folder).entries())
-        # otherwise no file had a result
+        asked = Ledger(folder).entries() if entries is None else entries
+        has_results = any((folder / entry.directory / SUMMARY).exists() for entry in asked)
+        # otherwise none of the files has a result, as in a part without files
         written = pages.Written([], [str(error)] if has_results else [])
     for mistake in written.mistakes:
         plain_console().print(mistake, style="red", soft_wrap=True)

@@ -172,8 +172,9 @@ def test_one_address_for_two_would_stop_a_run(tmp_path: Path) -> None:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
-    pages = "".join(f'[output.{name}]\nkind = "web"\nport = {port}\n' for name in ("one", "two"))
-    free, taken = of(list(examine(write(tmp_path / "c.toml", pages))), "port")
+    both = f'[output.one]\nkind = "web"\nport = {port}\n[output.two]\nkind = "events"\n'
+    both += f'address = "tcp://127.0.0.1:{port}"\n'
+    free, taken = of(list(examine(write(tmp_path / "c.toml", both))), "port")
 
     assert free.state == "good"
     assert taken.state == "missing" and "[output.two]" in taken.text and "[output.one]" in taken.text
