@@ -51,6 +51,8 @@ def add(site: Site) -> None:
                 if now and name not in tiles:
                     with mosaic:
                         tiles[name] = _Tile(reader, name)
+                    # by name, whichever came first
+                    tiles[name].element.move(target_index=sorted(tiles).index(name))
                 if now:
                     tiles[name].show(now, counted)
             alerts.show()
