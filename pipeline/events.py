@@ -4,9 +4,11 @@ New fields may be added and have defaults; a field's meaning and type, and a typ
 unknown fields and types.
 """
 
+from typing import Literal
+
 import msgspec
 
-from pipeline.messages import State
+from pipeline.messages import Clock, Reason, State
 
 VERSION = 1
 
@@ -21,9 +23,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     pts_ms: float
     """Position in the stream, milliseconds: of a file from its container's start, of a camera from its first frame."""
     captured_at: float
-    """Arrival of the frame, UNIX seconds."""
+    """When the frame was taken, UNIX seconds, as `clock` says."""
     published_at: float
     """Time the event was sent, UNIX seconds."""
+    clock: Clock = "arrival"
+    """Where `captured_at` comes from: `ntp` is the camera's clock, `arrival` the time at which the frame arrived."""
     model: str
     """Name of the network and first digits of its hash; empty before the first face."""
 
@@ -137,13 +141,126 @@ class AggregateEvent(Event, frozen=True, kw_only=True, tag="aggregate"):
     """Milliseconds each label was shown, over all people."""
 
 
-AnyEvent = Observation | AppearedEvent | ChangedEvent | LostEvent | CameraEvent | AggregateEvent
+class AlertEvent(Event, frozen=True, kw_only=True):
+    """Fields of both events of an alert."""
+
+    alert: str
+    """The alert's table in the config."""
+    id: str
+    """The same in both events, and in those that are sent again after a restart."""
+    when: str
+    """Its condition."""
+    text: str
+    """What to say to people; the condition without one."""
+    raised_at: float
+    """When it was raised, UNIX seconds of the camera's stream."""
+    values: dict[str, float]
+    """Its quantities at that time: shares from 0 to 1, durations in seconds."""
+
+
+class AlertRaisedEvent(AlertEvent, frozen=True, kw_only=True, tag="alert_raised"):
+    """The condition of an alert has held for long enough."""
+
+
+class AlertClearedEvent(AlertEvent, frozen=True, kw_only=True, tag="alert_cleared"):
+    """A raised alert has ended."""
+
+    duration_ms: float
+    reason: Reason
+
+
+class ZoneEnteredEvent(PersonEvent, frozen=True, kw_only=True, tag="zone_entered"):
+    """A person entered a zone of the camera."""
+
+    zone: str
+    """Name of the zone in `[camera.NAME.zones]`."""
+    occupancy: int
+    """Number of people in the zone from now on."""
+
+
+class ZoneLeftEvent(PersonEvent, frozen=True, kw_only=True, tag="zone_left"):
+    """A person left a zone, or was not seen for two seconds."""
+
+    zone: str
+    dwell_s: float
+    """Seconds from entering the zone to the last moment inside."""
+    occupancy: int
+
+
+class LineCrossedEvent(PersonEvent, frozen=True, kw_only=True, tag="line_crossed"):
+    """A person crossed a line."""
+
+    line: str
+    direction: Literal["in", "out"]
+    """`in`: towards the right-hand side of someone who follows the line in the picture from its first point."""
+
+
+class OccupancyEvent(Event, frozen=True, kw_only=True, tag="occupancy"):
+    """The number of people in a zone: at every change, and every few seconds."""
+
+    zone: str
+    occupancy: int
+
+
+class ZoneTotalEvent(Event, frozen=True, kw_only=True, tag="zone_aggregate"):
+    """Totals of a zone in a period; published instead of events about individuals."""
+
+    zone: str
+    began_at: float
+    """Start of the period, UNIX seconds."""
+    period_s: float
+    """Length of the period, seconds: joined with the next ones until it concerns `min_people`."""
+    people: int
+    """Number of people who were in the zone."""
+    visits: int
+    """Number of times that somebody entered it."""
+    dwell_s: float
+    """Seconds in the zone, over all people."""
+    occupancy: int | None
+    """Number of people in it at the end of the period; null if fewer than `min_people`."""
+    emotions_ms: dict[str, float]
+    """Milliseconds each label was shown in the zone, over all people."""
+
+
+class LineTotalEvent(Event, frozen=True, kw_only=True, tag="line_aggregate"):
+    """Crossings of a line in a period; published instead of events about individuals."""
+
+    line: str
+    began_at: float
+    period_s: float
+    people: int
+    """Number of people who crossed it."""
+    ins: int = msgspec.field(name="in")
+    outs: int = msgspec.field(name="out")
+
+
+ZoneEvent = ZoneEnteredEvent | ZoneLeftEvent | OccupancyEvent | ZoneTotalEvent
+LineEvent = LineCrossedEvent | LineTotalEvent
+AlertChangeEvent = AlertRaisedEvent | AlertClearedEvent
+AnyEvent = (
+    Observation
+    | AppearedEvent
+    | ChangedEvent
+    | LostEvent
+    | CameraEvent
+    | AggregateEvent
+    | AlertChangeEvent
+    | ZoneEvent
+    | LineEvent
+)
 
 
 def topic_of(event: AnyEvent) -> str:
-    """Return the event's topic: `camera.<camera>`, `aggregate.<camera>` or `emotion.<camera>.<track>`."""
-    if isinstance(event, CameraEvent):
-        return f"camera.{event.camera}"
-    if isinstance(event, AggregateEvent):
-        return f"aggregate.{event.camera}"
+    """Return the event's topic, such as `camera.<camera>`, `zone.<camera>.<zone>` or `emotion.<camera>.<track>`."""
+    match event:
+        case CameraEvent():
+            return f"camera.{event.camera}"
+        case AggregateEvent():
+            return f"aggregate.{event.camera}"
+        case AlertEvent():
+            return f"alert.{event.camera}.{event.alert}"
+        case ZoneEnteredEvent() | ZoneLeftEvent() | OccupancyEvent() | ZoneTotalEvent():
+            return f"zone.{event.camera}.{event.zone}"
+        case LineCrossedEvent() | LineTotalEvent():
+            return f"line.{event.camera}.{event.line}"
     return f"emotion.{event.camera}.{event.track}"

@@ -31,6 +31,9 @@ State = Literal["connecting", "live", "stalled", "offline", "ended"]
 `ended` is sent once, by a source that will not come back (a file after its last frame).
 """
 
+Clock = Literal["arrival", "ntp"]
+"""Where the time of a frame comes from: its arrival here, or the camera's own clock, by RTCP sender reports."""
+
 Fault = Literal["", "silent", "closed", "unreachable", "absent", "login", "busy", "format", "broken", "crashed"]
 """Kind of a source's error, for translated messages; empty for no error or another kind.
 
@@ -38,6 +41,10 @@ Fault = Literal["", "silent", "closed", "unreachable", "absent", "login", "busy"
 `absent` there is no such device, file or address, `login` user and password were refused, `busy` another program uses
 it, `format` no frame can be decoded from it, `broken` the stream broke off, `crashed` this program failed on it.
 """
+
+Reason = Literal["condition", "missing", "ended", "removed"]
+"""Why an alert was cleared: its condition no longer holds, its data is missing, the recording has ended, or the config
+has no such alert or camera any more."""
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Probabilities = Annotated[tuple[float, ...], msgspec.Meta(min_length=7, max_length=7)]
@@ -60,6 +67,17 @@ class Box(Message, frozen=True, kw_only=True):
     y: float
     width: float
     height: float
+
+
+class Zone(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """A polygon or a line in the frame of a camera."""
+
+    name: str
+    points: tuple[tuple[Share, Share], ...]
+    """x and y as shares of the frame's width and height."""
+    line: bool = False
+    screen_deg: float | None = None
+    """Yaw of a face in the zone that looks at the zone's screen, degrees; None: the camera is the screen."""
 
 
 class Face(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
@@ -102,6 +120,30 @@ class Face(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """Fused probability of the strongest emotion, 0 to 1."""
 
 
+class Alert(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """An alert of the config that is raised, or was a moment ago."""
+
+    id: str
+    """Identifies this time it is raised; the same after a restart."""
+    name: str
+    """The alert's table in the config."""
+    camera: str
+    when: str
+    """Its condition."""
+    text: str = ""
+    """What to say to people; empty: the condition."""
+    raised_s: float
+    """When it was raised, UNIX seconds of the camera's stream."""
+    values: dict[str, float] = {}
+    """The condition's quantities at that time; shares from 0 to 1, durations in seconds."""
+    cleared_s: float = 0.0
+    """When it was cleared, 0 while it is raised."""
+    reason: Reason | None = None
+    """Why it was cleared."""
+    personal: bool = False
+    """Whether outputs with `aggregate_only` do not publish it: it concerns people, and perhaps a single one."""
+
+
 class Slot(Message, frozen=True, kw_only=True):
     """Where a frame's pixels lie: one slot of a shared-memory ring."""
 
@@ -128,6 +170,13 @@ class Frame(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """When the last stage sent it, by the clock of that machine (`time.time_ns()`); 0 between stages of one machine."""
     captured_ns: int = 0
     """Arrival of the frame (`time.time_ns()`), from which its age counts."""
+    taken_ns: int = 0
+    """Best estimate of when the camera took the frame (`time.time_ns()`), later than that of the frame before; 0 where
+    nothing but its arrival is known."""
+    clock: Clock = "arrival"
+    """Where `taken_ns` comes from."""
+    clock_offset_ns: int = 0
+    """This machine's clock minus the camera's, with the delay of the network; 0 where the camera gives no time."""
     pts_ns: int = 0
     """Position in the stream: of a file, from its container's start (the video may begin later than the sound); of a
     camera, from its first frame."""
@@ -148,6 +197,8 @@ class Frame(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     height: int = 0
     region: Region | None = None
     """Part of the frame in which faces are detected; None for all of it."""
+    zones: tuple[Zone, ...] = ()
+    """The zones and lines of the camera, in shares of the whole frame."""
     slot: Slot | None = None
     """The lease on the pixels; only the runner uses it."""
     pixels: Array | None = None
@@ -171,11 +222,19 @@ class Frame(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """Level of load shedding under overload, see `models.following.load`; 0 = none."""
     model: str = ""
     """Name and first digits of the hash of the network that classified the faces."""
+    alerts: tuple[Alert, ...] | None = None
+    """The camera's alerts, and those of cameras that send nothing; None if the config has none, or before the stage
+    that raises them."""
 
     @property
     def start(self) -> tuple[int, int]:
         """Return the start of the track numbering; when it changes, discard all tracks."""
         return self.run, self.counted_ns
+
+    @property
+    def at_ns(self) -> int:
+        """Return the best estimate of when the frame was taken (`time.time_ns()`)."""
+        return self.taken_ns or self.captured_ns
 
     @property
     def since_ns(self) -> int:

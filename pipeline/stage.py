@@ -27,6 +27,9 @@ class Stage(ABC):
     filter's new process starts beside the old one and takes over once it works; with `True` the old one ends first, as
     it does for all sources and sinks."""
 
+    alone: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Groups of options that name something no two stages of a run can share, such as a file or an address."""
+
     counts: Mapping[str, int] = {}
     """Further counters of the stage by name, since its start; the runner reports them as a metric."""
 
@@ -37,6 +40,14 @@ class Stage(ABC):
         Raises:
             EmobotError: An option is out of range, or something it names is absent.
         """
+
+    @classmethod
+    def files(cls, **options: Any) -> Sequence[str]:
+        """Return the files whose contents are part of the options, such as keys; a folder counts with its `*.key`.
+
+        When a run reads its config again, the process is replaced if one of them has changed.
+        """
+        return ()
 
     def intact(self, frame: Frame) -> bool:
         """Return whether the frame's pixels are still its own; the runner replaces this.

@@ -16,6 +16,7 @@ from pipeline.stage import Stage
 from stages.media import gstreamer
 from stages.media.address import Address, parse_address
 from stages.media.backoff import Backoff
+from stages.media.camera_clock import CameraClock
 from stages.media.cv_reader import CvReader, crashes_gstreamer
 from stages.media.gst.elements import parse_source
 from stages.media.part import WHOLE, check_part
@@ -99,6 +100,7 @@ class Capture(Stage):
         self._from_ns, self._to_ns = round(from_s * 1e9), round(to_s * 1e9)
         self._frame = Frame(camera=name, region=None if region == WHOLE else region)
         self._begin_ns = self._next_seq = 0
+        self._clock = CameraClock(name)
         self._gstreamer = gstreamer.available()
         if not self._gstreamer:
             log.info("%s: GStreamer is not installed, OpenCV decodes", name)
@@ -205,6 +207,7 @@ class Capture(Stage):
             The state to yield after the connection, and for how many seconds it delivered frames.
         """
         first_seq, first_ns, last_ns = self._next_seq, -1, -1
+        self._clock.restart()
         limit_s = time.monotonic() + max(self._stall_s, CONNECT_S)
         try:
             while (left_s := limit_s - time.monotonic()) > 0:
@@ -233,10 +236,14 @@ class Capture(Stage):
 
     def _show(self, picture: Picture, seq: int, pts_ns: int) -> Frame:
         rows, columns = picture.pixels.shape
+        taken_ns, clock = self._clock.read(picture.camera_ns, picture.arrived_ns)
         return replace(
             self._frame,
             seq=seq,
             captured_ns=picture.arrived_ns,
+            taken_ns=taken_ns,
+            clock=clock,
+            clock_offset_ns=self._clock.offset_ns,
             pts_ns=pts_ns,
             fps=picture.rate,
             duration_ns=picture.duration_ns,

@@ -193,12 +193,17 @@ class Detect(Stage):
         faces: list[Face] = []
         crops: list[Array] = []
         refused: list[Floats] = []
+        camera.follower.covered = False
         for found in seen:
             box = _placed(found.box, part)
             opinion = camera.opinion.on(found.track, picture, box, found.roll, time_s)
             if not opinion.person or not _is_inside(box, part):
                 refused.append(box)
+                if not opinion.person:
+                    camera.follower.nobody.add(found.track)
                 continue
+            camera.follower.nobody.discard(found.track)
+            camera.follower.covered |= not opinion.readable
             x, y, side = face_square(box, self._networks.finder.framing)
             crop = crop_square(luma(pixels), x, y, side, self._crop_size, found.roll, full_range=frame.full_range)
             face = Face(

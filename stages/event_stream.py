@@ -3,13 +3,18 @@
 The outputs that publish events differ in the transport, not in the content.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from models.over_time.episodes import Appeared, Changed, Episodes, Happening
+import msgspec
+
+from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Known
 from models.over_time.sums import EVERYBODY, Sum, Sums
+from pipeline.alerts.changes import AlertChanges, alert_event
 from pipeline.events import (
     AggregateEvent,
     AnyEvent,
@@ -22,10 +27,24 @@ from pipeline.events import (
 )
 from pipeline.messages import EMOTIONS, Face, Frame, Probabilities
 from pipeline.per_camera import PerCamera
+from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock
+from stages.zones.events import ZoneEvents
+from stages.zones.totals import LEAST_PEOPLE
 
 STATE_EVERY_S = 5.0
 """Seconds between repeated state events of a camera, for subscribers that connect later."""
+
+
+class EventOutput(Stage):
+    """An output that publishes events.
+
+    Args:
+        observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
+        aggregate_only: Publish no events about individuals, only sums over all people per camera and period.
+        aggregate_s: Length of the period, seconds.
+        min_people: With `aggregate_only`, minimum number of people of a total of a zone or line.
+    """
 
 
 class EventStream:
@@ -34,19 +53,25 @@ class EventStream:
     Args:
         observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
         aggregate_s: Seconds per period; publishes sums instead of single people. 0: publishes single people.
+        min_people: Minimum number of people of a zone's or line's total.
     """
 
-    def __init__(self, observations_hz: float = 0.0, aggregate_s: float = 0.0) -> None:
+    def __init__(self, observations_hz: float = 0.0, aggregate_s: float = 0.0, min_people: int = LEAST_PEOPLE) -> None:
         self.now: Callable[[], float] = time.time
         """The clock of `published_at`; tests replace it."""
         self._observations_hz = observations_hz
         self._aggregate_s = aggregate_s
+        self._min_people = min_people
         self._cameras: dict[str, _Camera] = {}
         self._people = PerCamera(self._begin, each="people")
+        self._alerts = AlertChanges(personal=not aggregate_s)
+        self._resumed: dict[str, _Presence] = {}
 
     def read(self, frame: Frame) -> Iterator[AnyEvent]:
         """Yield the events of a frame."""
-        camera = self._cameras.setdefault(frame.camera, _Camera())
+        camera = self._camera(frame.camera)
+        if resumed := self._resumed.pop(frame.camera, None):
+            yield from self._resume(frame, resumed)
         if ended := self._people.take_ended(frame):
             yield from self._happen(frame, ended, ended.episodes.end())
             yield from self._publish_sums(frame, ended)
@@ -63,9 +88,45 @@ class EventStream:
                     yield _observation(frame, face, self._head_of_person(frame, people))
         elif frame.state == "ended":
             yield from self._happen(frame, people, people.episodes.end())
+        yield from camera.zones.read(frame, partial(self._head, frame), camera.clock, self.now())
+        for alert in self._alerts.read(frame):
+            # a camera that sends nothing is spoken for by the frames of the others
+            yield alert_event(alert, self._head(frame, alert.camera))
+
+    def presence(self) -> bytes:
+        """Return who is present, for `resume` in the next process."""
+        return _json.encode(
+            {
+                name: _Presence(start=people.start, since_ns=people.since_ns, people=people.episodes.known())
+                for name, people in self._people.items()
+            }
+        )
+
+    def resume(self, presence: bytes) -> None:
+        """Continue where another process ended: those who are still present have not appeared again.
+
+        Args:
+            presence: What `presence` returned there; ignored if it cannot be read.
+        """
+        with contextlib.suppress(msgspec.MsgspecError):
+            self._resumed = msgspec.json.decode(presence, type=dict[str, _Presence])
+
+    def _resume(self, frame: Frame, resumed: "_Presence") -> Iterator[AnyEvent]:
+        if resumed.start == frame.start:
+            self._people.of(frame).episodes.resume(resumed.people, frame.pts_ns / 1e9)
+            return
+        # the camera has started again meanwhile: its people have left
+        gone = _People(resumed.start, resumed.since_ns, Sums(1.0, each=False))
+        gone.episodes.resume(resumed.people, float("-inf"))
+        yield from self._happen(frame, gone, gone.episodes.end())
+
+    def _camera(self, name: str) -> "_Camera":
+        if name not in self._cameras:
+            self._cameras[name] = _Camera(ZoneEvents(self._aggregate_s, self._min_people, STATE_EVERY_S))
+        return self._cameras[name]
 
     def _begin(self, frame: Frame) -> "_People":
-        return _People(frame.since_ns, Sums(self._aggregate_s or 1.0, each=False))
+        return _People(frame.start, frame.since_ns, Sums(self._aggregate_s or 1.0, each=False))
 
     def _publish_state(self, frame: Frame, camera: "_Camera") -> Iterator[AnyEvent]:
         now = self.now()
@@ -124,15 +185,17 @@ class EventStream:
                 duration_ms = round((what.ended_s - what.began_s) * 1e3, 3)
                 yield LostEvent(**head, track=what.track, duration_ms=duration_ms, emotions_ms=emotions_ms)
 
-    def _head(self, frame: Frame) -> dict[str, Any]:
-        camera = self._cameras[frame.camera]
+    def _head(self, frame: Frame, name: str = "") -> dict[str, Any]:
+        name = name or frame.camera
+        camera = self._camera(name)
         camera.model = frame.model or camera.model
         camera.seq += 1
         return {
-            "camera": frame.camera,
+            "camera": name,
             "seq": camera.seq - 1,
-            "pts_ms": frame.pts_ns / 1e6,
-            "captured_at": frame.captured_ns / 1e9,
+            "pts_ms": frame.pts_ns / 1e6 if name == frame.camera else 0.0,
+            "captured_at": frame.at_ns / 1e9,
+            "clock": frame.clock,
             "published_at": self.now(),
             "model": camera.model,
         }
@@ -143,6 +206,7 @@ class EventStream:
 
 @dataclass(slots=True)
 class _Camera:
+    zones: ZoneEvents
     seq: int = 0
     """Next event's number; continues across restarts of the camera, so that subscribers can count lost events."""
     published: tuple[str, str | None, int] = ("", None, 0)
@@ -154,6 +218,7 @@ class _Camera:
 
 @dataclass(slots=True)
 class _People:
+    start: tuple[int, int]
     since_ns: int
     sums: Sums
     episodes: Episodes = field(default_factory=Episodes)
@@ -169,6 +234,18 @@ class _People:
             return False
         self.observed_s[track] = time_s
         return True
+
+
+class _Presence(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is in front of one camera."""
+
+    start: tuple[int, int]
+    """Identity of the track numbering, as `Frame.start`."""
+    since_ns: int
+    people: list[Known]
+
+
+_json = msgspec.json.Encoder()
 
 
 def _observation(frame: Frame, face: Face, head: dict[str, Any]) -> Observation:

@@ -2,28 +2,30 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
 from pipeline.messages import Frame
-from pipeline.stage import Stage
-from pipeline.transport.pubsub import ADDRESS, Publisher
-from stages.event_stream import EventStream
+from pipeline.transport.pubsub import ADDRESS, check_publisher, open_publisher
+from stages.event_stream import EventOutput, EventStream
+from stages.zones.totals import LEAST_PEOPLE, MinPeople
 
 
-class Events(Stage):
+class Events(EventOutput):
     """Publishes events on a ZeroMQ PUB socket, see `docs/wire-format.md`.
 
     Args:
         address: Address that subscribers connect to; the default is reachable from this machine only.
-        observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
-        aggregate_only: Publish no events about individuals, only sums over all people per camera and period.
-        aggregate_s: Length of the period, seconds.
+        key: File of the output's own key pair, see `emobot keys`: events are encrypted, and only `clients` get them.
+        clients: Who may subscribe: public keys, files with them, or folders of files `*.key`.
+        insecure: Allow other machines to reach `address` without a `key`: anybody may listen.
 
     Raises:
-        ConfigError: An option is out of range, or the address is malformed or in use.
+        ConfigError: An option is out of range, the address is malformed or in use, or a key is missing or wrong.
     """
+
+    alone = (("address",),)
 
     def __init__(
         self,
@@ -32,13 +34,36 @@ class Events(Stage):
         observations_hz: Annotated[float, Meta(ge=0)] = 0.0,
         aggregate_only: bool = False,
         aggregate_s: Annotated[float, Meta(ge=1, le=86_400)] = 10.0,
+        min_people: MinPeople = LEAST_PEOPLE,
+        key: str = "",
+        clients: tuple[str, ...] = (),
+        insecure: bool = False,
     ) -> None:
-        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0)
+        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0, min_people)
         """Turns frames into events."""
-        self._publisher = Publisher(address)
+        self._publisher = open_publisher(address, key, clients, insecure=insecure)
         self.address = self._publisher.address
         """Address of the socket, with the port that replaced 0 or *."""
         self.counts: Counter[str] = Counter()
+
+    @classmethod
+    def check(cls, **options: Any) -> None:
+        """Refuse an address that other machines reach without a key, and keys that cannot be used.
+
+        Raises:
+            ConfigError: As said.
+        """
+        check_publisher(
+            options.get("address", ""),
+            options.get("key", ""),
+            options.get("clients", ()),
+            options.get("insecure", False),
+        )
+
+    @classmethod
+    def files(cls, **options: Any) -> Sequence[str]:
+        """Return the files of the keys."""
+        return [one for one in (options.get("key", ""), *options.get("clients", ())) if one]
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Publish the events of the frames."""

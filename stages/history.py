@@ -11,10 +11,11 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Lost
+from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Known, Lost
 from models.over_time.sums import EVERYBODY, Sums
+from pipeline.alerts.changes import AlertChanges
 from pipeline.batch.results import Measured
-from pipeline.history.read import PERIOD_S, EventRow, MinuteRow
+from pipeline.history.read import PERIOD_S, EventRow, MinuteRow, ZoneRow
 from pipeline.history.write import History
 from pipeline.messages import Frame
 from pipeline.per_camera import PerCamera
@@ -23,6 +24,8 @@ from pipeline.stream_clock import StreamClock
 from stages.lsl.library import check_lsl
 from stages.lsl.markers import MarkerInlet
 from stages.measured import MeasuredSums
+from stages.zones.record import ZoneRecord
+from stages.zones.totals import LEAST_PEOPLE, MinPeople, ZoneTotals
 
 WRITE_EVERY_S = 0.5
 """Seconds between writes of sums; a killed process loses what it counted since the last one."""
@@ -45,6 +48,7 @@ class HistoryFile(Stage):
         keep_days: Days after which rows are deleted.
         max_mb: Maximum size in megabytes (1,000,000 bytes); the oldest rows are deleted beyond it.
         aggregate_only: Keep only each camera's sums over all people, nothing about single people.
+        min_people: With `aggregate_only`, minimum number of people of a total of a zone or line.
         markers: Name of the stream of Lab Streaming Layer whose markers are kept as events, `*` for all of type
             `Markers`; empty for none.
 
@@ -53,6 +57,8 @@ class HistoryFile(Stage):
         MissingPart: `pylsl` is needed and not installed.
     """
 
+    alone = (("path",),)
+
     def __init__(
         self,
         *,
@@ -60,16 +66,20 @@ class HistoryFile(Stage):
         keep_days: Annotated[float, Meta(gt=0, le=36_500)] = 30.0,
         max_mb: Annotated[float, Meta(ge=1, le=1_000_000)] = 500.0,
         aggregate_only: bool = False,
+        min_people: MinPeople = LEAST_PEOPLE,
         markers: str = "",
     ) -> None:
         self.now: Callable[[], float] = time.time
         """The clock for writing and deleting; tests replace it."""
+        self._began_ns = time.time_ns()
         self._keep_s = keep_days * 86_400
         self._each = not aggregate_only
+        self._min_people = min_people
         self._inlet = MarkerInlet(markers) if markers else None
         self._history = History(Path(path), int(max_mb * 1e6))
         self._cameras: dict[str, _Camera] = {}
         self._people = PerCamera(self._begin, each="people")
+        self._alerts = AlertChanges(personal=self._each)
         self._events: list[EventRow] = []
         self._written = self._forgotten = 0.0
         self._failed = False
@@ -104,16 +114,21 @@ class HistoryFile(Stage):
         self._history.close()
 
     def _note(self, frame: Frame) -> None:
-        camera = self._cameras.setdefault(frame.camera, _Camera())
+        if frame.camera not in self._cameras:
+            totals = None if self._each else ZoneTotals(PERIOD_S, self._min_people)
+            self._cameras[frame.camera] = _Camera(totals)
+        camera = self._cameras[frame.camera]
+        at_s = camera.clock(frame) if frame.captured_ns else self.now()
         if ended := self._people.take_ended(frame):
             self._happen(frame, ended, ended.episodes.end())
+            self._events += ended.zones.end(at_s)
             self._keep(ended, frame.camera)
         people = self._people.of(frame)
         if (frame.state, frame.error) != (camera.state, camera.error):
             before, camera.state, camera.error = camera.state, frame.state, frame.error
             self._event(frame, people, "camera", before=before, after=frame.state, detail=frame.error or "")
+        self._events += people.zones.see(frame, at_s)
         if frame.state == "live":
-            at_s = camera.clock(frame)
             people.sums.update(((f.track, f.label, f.confidence) for f in frame.faces), at_s)
             for face in frame.faces:
                 people.measured.see(face, at_s, people.sums.period(at_s))
@@ -121,6 +136,21 @@ class HistoryFile(Stage):
             self._happen(frame, people, people.episodes.update(labels, frame.pts_ns / 1e9))
         elif frame.state == "ended":
             self._happen(frame, people, people.episodes.end())
+        self._note_alerts(frame, people)
+
+    def _note_alerts(self, frame: Frame, people: "_People") -> None:
+        for alert in self._alerts.read(frame):
+            values: dict[str, Any] = {"at": alert.raised_s, "type": "alert_raised"}
+            if alert.cleared_s:
+                seconds = round(alert.cleared_s - alert.raised_s, 3)
+                values = {
+                    "at": alert.cleared_s,
+                    "type": "alert_cleared",
+                    "after": alert.reason or "",
+                    "seconds": seconds,
+                }
+            values |= {"camera": alert.camera, "run": people.run_ms, "since": people.since_ms}
+            self._events.append(EventRow(**values, before=alert.name, detail=alert.when))
 
     def _mark(self) -> None:
         for marker in self._inlet.take() if self._inlet else ():
@@ -128,7 +158,19 @@ class HistoryFile(Stage):
             self._events.append(EventRow(camera="", run=0, since=0, type="marker", **values))  # type: ignore[arg-type]
 
     def _begin(self, frame: Frame) -> "_People":
-        return _People(frame.run // 1_000_000, frame.since_ns // 1_000_000, Sums(PERIOD_S, each=self._each))
+        zones = ZoneRecord(frame, self._cameras[frame.camera].totals)
+        people = _People(frame.run // 1_000_000, frame.since_ns // 1_000_000, Sums(PERIOD_S, each=self._each), zones)
+        if self._each and frame.since_ns < self._began_ns:
+            # an earlier process has recorded them
+            now_s, at_s = frame.pts_ns / 1e9, self._cameras[frame.camera].clock(frame)
+            people.episodes.resume(
+                (
+                    Known(track=track, label=label, began_s=now_s - (at_s - began_s), seen_s=now_s, label_s={})
+                    for track, (began_s, label) in self._history.present(frame.camera, people.since_ms).items()
+                ),
+                now_s,
+            )
+        return people
 
     def _happen(self, frame: Frame, people: "_People", happenings: Iterator[Happening]) -> None:
         for what in happenings:
@@ -151,6 +193,7 @@ class HistoryFile(Stage):
 
     def _keep(self, people: "_People", name: str) -> None:
         """Keep the sums since the last call until they are written."""
+        self._cameras[name].zones += people.zones.take()
         measured: dict[tuple[float, int], Measured] = {}
         for (period_s, track), sums in people.measured.drain().items():
             key = period_s, track if self._each else EVERYBODY
@@ -179,10 +222,11 @@ class HistoryFile(Stage):
         for name, people in self._people.items():
             self._keep(people, name)
         minutes = [row for camera in self._cameras.values() for row in camera.minutes]
+        zones = [row for camera in self._cameras.values() for row in camera.zones]
         self._written = now
         try:
-            if self._events or minutes:
-                self._history.write(self._events, minutes)
+            if self._events or minutes or zones:
+                self._history.write(self._events, minutes, zones)
                 self._done()
             if not 0 <= now - self._forgotten < FORGET_EVERY_S:
                 self._forgotten = now
@@ -192,13 +236,13 @@ class HistoryFile(Stage):
             if not self._failed:
                 log.error("the history cannot be written; trying again until it can: %s", error)
             self._failed = True
-            self._drop(len(minutes))
+            self._drop(len(minutes) + len(zones))
 
     def _done(self) -> None:
         self.counts["events"] += len(self._events)
         self._events = []
         for camera in self._cameras.values():
-            camera.minutes = []
+            camera.minutes, camera.zones = [], []
 
     def _drop(self, minutes: int) -> None:
         """Drop the oldest waiting rows beyond `MOST_WAITING`."""
@@ -207,16 +251,20 @@ class HistoryFile(Stage):
         self.counts["lost"] += lost
         if minutes > MOST_WAITING:
             for camera in self._cameras.values():
-                camera.minutes = []
+                camera.minutes, camera.zones = [], []
             self.counts["lost"] += minutes
 
 
 @dataclass(slots=True)
 class _Camera:
+    totals: ZoneTotals | None
+    """Of its zones and lines, if single people are not recorded."""
     state: str = ""
     error: str | None = None
     clock: StreamClock = field(default_factory=StreamClock)
     minutes: list[MinuteRow] = field(default_factory=list)
+    """Not yet written."""
+    zones: list[ZoneRow] = field(default_factory=list)
     """Not yet written."""
 
 
@@ -225,6 +273,7 @@ class _People:
     run_ms: int
     since_ms: int
     sums: Sums
+    zones: ZoneRecord
     measured: MeasuredSums = field(default_factory=MeasuredSums)
     episodes: Episodes = field(default_factory=Episodes)
     people: set[int] = field(default_factory=set)

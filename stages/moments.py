@@ -33,6 +33,7 @@ class MomentPictures(Stage):
         ConfigError: `path` names no camera, so that streams would overwrite each other.
     """
 
+    alone = (("path",),)
     pixels = "read"
 
     def __init__(self, *, path: str = "out/{camera}", height: Annotated[int, Meta(ge=32, le=1024)] = 160) -> None:

@@ -1,6 +1,7 @@
 """Draws the results on the frames: boxes, labels, bars and the camera's state. Also blurs faces."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -11,6 +12,7 @@ from models.display.drawing import Canvas, Rect
 from models.display.drawing.face import FaceView, draw_box, draw_panel, draw_tag
 from models.display.drawing.plates import draw_notice, draw_status
 from models.display.drawing.style import Style
+from models.display.drawing.zones import draw_zone
 from models.display.palette import PALETTE
 from models.following.load import SHOW_EVERY
 from models.over_time.rate import FrameRate
@@ -19,6 +21,7 @@ from models.search.tiles import Region
 from pipeline.messages import EMOTIONS, Box, Face, Frame, Language
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
+from stages.zones.watching import CameraZones
 
 REFRESH_S = 0.5
 """Seconds between updates of the numbers shown; numbers that change with every frame cannot be read."""
@@ -35,6 +38,7 @@ class Overlay(Stage):
         labels: Language of the labels: `en` or `fr`.
         bars: Draw the seven probabilities beside each face where there is room.
         boxes: Draw each face's box with its label, confidence and track number, and the camera's `region`.
+        zones: Draw the camera's zones with the number of people in them, and its lines with an arrow towards `in`.
         status: Draw the camera's name with its frame rate and frame age, or the position in a recording.
         blur_faces: Pixelate every detected face beyond recognition.
         notice: Text at the bottom of every frame, for example that emotions are being recognised here.
@@ -49,6 +53,7 @@ class Overlay(Stage):
         labels: Language = "en",
         bars: bool = True,
         boxes: bool = True,
+        zones: bool = False,
         status: bool = True,
         blur_faces: bool = False,
         notice: str = "",
@@ -57,6 +62,7 @@ class Overlay(Stage):
         self._labels = labels
         self._bars = bars
         self._boxes = boxes
+        self._zones = PerCamera(lambda _: CameraZones(), each="people") if zones else None
         self._status = status
         self._blur_faces = blur_faces
         self._notice = notice
@@ -72,6 +78,8 @@ class Overlay(Stage):
             if frame.state == "ended":
                 self.cameras.pop(frame.camera)
             elif frame.state == "live" and frame.pixels is not None:
+                if self._zones is not None:
+                    deque(self._zones.of(frame).see(frame), maxlen=0)
                 camera = self.cameras.of(frame)
                 if camera.skips(SHOW_EVERY[frame.saving]):
                     continue
@@ -90,6 +98,11 @@ class Overlay(Stage):
                 margin = round(_BLUR_MARGIN * box.width), round(_BLUR_MARGIN * box.height)
                 canvas.pixelate(box.grown(*margin), _BLOCKS)
         taken: list[Rect] = []
+        if self._zones is not None:
+            count = self._zones.of(frame).occupancy()
+            for zone in frame.zones:
+                text = zone.name if zone.line else f"{zone.name}: {count[zone.name]}"
+                taken.append(draw_zone(canvas, style, text, zone.points, is_line=zone.line))
         if self._status:
             parts = [frame.camera, *camera.status(frame, self.now_ns)]
             taken.append(draw_status(canvas, style, parts))

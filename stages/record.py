@@ -44,6 +44,7 @@ class Record(Stage):
         ConfigError: `path` is not an MP4 file, or the encoder does not work.
     """
 
+    alone = (("path",),)
     pixels = "read"
 
     def __init__(

@@ -38,6 +38,7 @@ class Rtsp(Stage):
         MissingPart: GStreamer or its RTSP server is not installed.
     """
 
+    alone = (("host", "port"),)
     pixels = "read"
 
     def __init__(

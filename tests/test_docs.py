@@ -11,6 +11,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from pipeline.cli.cli import app
 from pipeline.config.config import Privacy, parse_config
 from pipeline.config.graph import build_plan
+from pipeline.config.keys import write_pair
 from pipeline.config.options import struct_keys
 from pipeline.errors import ConfigError
 from pipeline.messages import State
@@ -57,9 +58,13 @@ def test_the_config_for_privacy_works(repository: Path) -> None:
 
 
 @pytest.mark.parametrize("name", TYPED)
-def test_tables_of_configs_work(repository: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_of_configs_work(repository: Path, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Those without a placeholder make a plan, with what else a config needs."""
     monkeypatch.setenv("HOOK_SECRET", "secret")
+    monkeypatch.chdir(tmp_path)
+    for pair in ("run", "shop"):
+        write_pair(Path(pair))
+    Path("clients").mkdir()
     for block in re.findall(r"```toml\n(.*?)```", (repository / name).read_text(), re.DOTALL):
         if "..." not in block and "my_package" not in block:
             rest = {"camera": {"demo": {"source": "demo"}}, "output": {"events": {"kind": "events"}}}
@@ -113,6 +118,7 @@ def test_the_stage_in_the_documentation_works(
         del sys.modules[name]
 
 
+@pytest.mark.slow
 def test_stages_compose_as_documented(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A person is followed and labelled."""
     (code,) = re.findall(r"```python\n(from stages.*?)```", page(repository, "writing-a-stage"), re.DOTALL)

@@ -1,4 +1,4 @@
-"""What is behind the faces: an empty wall, a busy room, other clips blurred, or footage of the user."""
+"""What is behind the faces: an empty wall, a busy room, one full of things, clips blurred, or footage of the user."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from benchmarks.range.planes import cut, empty, planes, scale_into
 from benchmarks.range.sources import Clip, bounce
+from benchmarks.range.things import draw_thing
 from pipeline.messages import Array
 
 NOISE = 2.0
@@ -17,6 +18,9 @@ NOISY_FRAMES = 4
 """Number of frames whose noise differs; then they repeat."""
 SHAPES = 240
 """Shapes in a busy room: boxes, discs, lines and letters."""
+THINGS, THING_SIDES = 40, (0.02, 0.25)
+"""Hands, heads from behind and other things in a room full of them, and their least and largest side, as fractions of
+the frame's height."""
 MOVERS = 4
 """Things that move in a busy room; each covers a ninth of the frame's height."""
 BLUR = 24
@@ -60,17 +64,29 @@ class Wall(Background):
 
 
 class Room(Background):
-    """Textures, shapes and letters, in front of which things move; arguments as above."""
+    """Textures, shapes and letters, in front of which things move.
 
-    def __init__(self, width: int, height: int, seed: int) -> None:
+    Args:
+        width: Columns.
+        height: Rows.
+        seed: Selects all of it.
+        things: Number of hands, heads from behind and other things in it; they also move.
+    """
+
+    def __init__(self, width: int, height: int, seed: int, things: int = 0) -> None:
         rng = np.random.default_rng(seed)
         room = _texture(width, height, rng)
         for _ in range(SHAPES):
             _add_shape(room, rng)
+        for _ in range(things):
+            _add_thing(room, rng, int(height * np.exp(rng.uniform(*np.log(THING_SIDES)))))
         self._wall = Wall(width, height, seed, _i420(cv2.GaussianBlur(room, (0, 0), height / 1600)))
         side = height // 9 & ~1
-        things = _texture(MOVERS * side, side, rng)
-        self._things = [_i420(things[:, i * side : (i + 1) * side]) for i in range(MOVERS)]
+        movers = _texture(MOVERS * side, side, rng)
+        if things:
+            for i in range(MOVERS):
+                _add_thing(movers, rng, side, (i * side, 0))
+        self._movers = [_i420(movers[:, i * side : (i + 1) * side]) for i in range(MOVERS)]
         self._hz = rng.uniform(0.03, 0.2, (MOVERS, 2))
         self._phase = rng.uniform(0, 2 * np.pi, (MOVERS, 2))
         self._span = np.array([width - side, height - side])
@@ -79,7 +95,7 @@ class Room(Background):
         """Draw the room and what moves in it, at 30 frames per second."""
         self._wall.draw(n, out)
         places = self._span * (0.5 + 0.5 * np.sin(2 * np.pi * self._hz * n / 30 + self._phase))
-        for (x, y), thing in zip((places // 2 * 2).astype(int).tolist(), self._things, strict=True):
+        for (x, y), thing in zip((places // 2 * 2).astype(int).tolist(), self._movers, strict=True):
             for step, plane, target in zip((1, 2, 2), planes(thing), planes(out), strict=True):
                 rows, columns = plane.shape
                 target[y // step : y // step + rows, x // step : x // step + columns] = plane
@@ -109,7 +125,8 @@ def make_background(name: str, width: int, height: int, seed: int, footage: Sequ
     """Return a background.
 
     Args:
-        name: `plain`, `busy`, `clips` (one of the clips, blurred) or the user's own.
+        name: `plain`, `busy`, `things` (busy, with hands, heads from behind and such), `clips` (one of the clips,
+            blurred) or the user's own.
         width: Columns.
         height: Rows.
         seed: Selects colours, shapes or the clip.
@@ -117,8 +134,8 @@ def make_background(name: str, width: int, height: int, seed: int, footage: Sequ
     """
     if name == "plain":
         return Wall(width, height, seed)
-    if name == "busy":
-        return Room(width, height, seed)
+    if name in ("busy", "things"):
+        return Room(width, height, seed, THINGS if name == "things" else 0)
     return Footage(width, height, footage[seed % len(footage)], blurred=name == "clips")
 
 
@@ -152,6 +169,16 @@ def _add_shape(room: Array, rng: np.random.Generator) -> None:
     else:
         letters = "".join(map(chr, rng.integers(65, 91, 5)))
         cv2.putText(room, letters, (x, y), cv2.FONT_HERSHEY_SIMPLEX, size / 40, colour, max(1, size // 14), cv2.LINE_AA)
+
+
+def _add_thing(room: Array, rng: np.random.Generator, size: int, place: tuple[int, int] | None = None) -> None:
+    """Draw a thing over a room, at a place or anywhere."""
+    height, width = room.shape[:2]
+    picture, mask = draw_thing(rng)
+    x, y = place or (int(rng.integers(0, width - size)), int(rng.integers(0, height - size)))
+    scaled, inside = (cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA) for image in (picture, mask))
+    part = room[y : y + size, x : x + size]
+    part[inside > 127] = scaled[inside > 127]
 
 
 def _i420(rgb: ArrayLike) -> Array:

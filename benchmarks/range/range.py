@@ -1,23 +1,22 @@
 """`range`: from which size faces are found, how soon, and what is wrongly taken for one."""
 
-import itertools
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
+import msgspec
 from msgspec import Meta
 
 from benchmarks.base import Benchmark, Fields
-from benchmarks.range.backgrounds import Background, make_background
+from benchmarks.range.people import CROWD, WALKS
+from benchmarks.range.pieces import Pieces
 from benchmarks.range.report import COMPARED, draw, rows
-from benchmarks.range.scenes import Scene
-from benchmarks.range.sources import Clip, demo_clips, files_in, load_clips, read
-from benchmarks.range.trials import LIVE_FPS, Faces, Tally, appear, close_ups, drawn, nearest, nobody, turned, watch
-from benchmarks.range.truth import find_faces
-from benchmarks.range.watcher import Watcher
+from benchmarks.range.sources import Clip
+from benchmarks.range.study import MADE, QUARTERS, Given, RangeStudy, Trial, called, width_of
+from benchmarks.range.tally import Tally, note
+from benchmarks.range.truth import Spot, find_faces
 from benchmarks.settings import alone, stage_options
 from pipeline.config.options import Problems, keyword_keys, read_table
 from pipeline.errors import ConfigError, InputError
@@ -27,16 +26,7 @@ from stages.emotion import Emotion
 SIZES = (95, 66, 48, 34, 24)
 HEIGHTS = (1080, 2160)
 BACKGROUNDS = ("plain", "busy")
-MADE = (*BACKGROUNDS, "clips")
-"""Backgrounds that the program makes; any other is a path."""
-VARIANTS = 3
-"""Different backgrounds of each kind, and places at which each clip's face appears."""
-EMPTY_FRAMES = 150
-"""Frames of each made background that are shown without a face."""
-BORDERS = (0.0, 0.1)
-ANGLES_DEG = (0, 60, 90, 120)
-REFERENCE = "every_frame"
-"""Examines and classifies everything in every frame."""
+TRIALS: tuple[Trial, ...] = ("sizes", "clips", "heads", "people", "empty")
 
 
 class Range(Benchmark):
@@ -45,11 +35,16 @@ class Range(Benchmark):
     Args:
         faces: A folder of recordings or pictures with faces, or one file; the demo faces by default.
         empty: A folder of recordings or pictures without faces, or one file.
-        background: `plain`, `busy`, `clips` (other clips, blurred), or the path of footage without faces.
+        background: `plain`, `busy`, `things` (busy, with hands, heads from behind and such), `clips` (other clips,
+            blurred), or the path of footage without faces.
         size: Sides of the faces' boxes, pixels of the frame.
         height: Only this height of the frames (16:9); 0 for 1080 and 2160.
         seconds: Most seconds of each clip.
         seed: Seed of backgrounds, places and times.
+        trial: `sizes` (clips placed in larger frames), `clips` (the clips themselves), `heads` (close up and turned),
+            `people` (who cross each other's ways), `empty` (footage without faces); all by default.
+        resume: A folder in which each part's numbers are kept. Run again, it measures only what is missing.
+        workers: Number of processes; results do not depend on it.
         config: A config file with options for the stages.
         set: Options of `detect` and `emotion` instead of its.
     """
@@ -67,6 +62,9 @@ class Range(Benchmark):
         height: Annotated[int, Meta(ge=0, le=8192, multiple_of=2)] = 0,
         seconds: float = 2.0,
         seed: int = 0,
+        trial: tuple[Trial, ...] = TRIALS,
+        resume: Path | None = None,
+        workers: Annotated[int, Meta(ge=1, le=64)] = 1,
         config: Path | None = None,
         set: dict[str, dict[str, Any]] | None = None,  # named as on the command line
     ) -> None:
@@ -76,44 +74,40 @@ class Range(Benchmark):
             for name, table in stage_options(config).items()
         }
         _check(self._options, set or {})
-        self._paths = {"faces": faces, "empty": empty}
         for path in filter(None, (faces, empty, *(Path(name) for name in background if name not in MADE))):
             if not path.exists():
                 raise ConfigError(f"expected a file or folder, or a background of {', '.join(MADE)}, found {path}")
-        self._background, self._sizes, self._heights = background, size, (height,) if height else HEIGHTS
-        self._seconds, self._seed = seconds, seed
+        heights = (height,) if height else HEIGHTS
+        detect, emotion = self._options["detect"], self._options["emotion"]
+        self._given = Given(faces, empty, trial, background, size, heights, seconds, seed, detect, emotion)
+        self._resume, self._workers = resume, workers
 
     def run(self) -> dict[str, Any]:
         """Find the faces of the clips at full resolution, then show them in every size and place."""
-        faces, empty = self._paths["faces"], self._paths["empty"]
-        clips = load_clips(faces, self._seconds) if faces else demo_clips(self._seconds)
-        found = list(zip(clips, find_faces(clips), strict=True))
-        with_faces = [(clip, frames) for clip, frames in found if any(frames)]
+        given = self._given
+        clips = given.clips()
+        of = msgspec.to_builtins(given._replace(trials=(), heights=(), sizes=(), backgrounds=()), enc_hook=str)
+        pieces = Pieces(self._resume, dict(zip(Given._fields, of, strict=True)) | {"sizes": list(given.sizes)})
+        truth = [pieces.get(f"faces, clip {n}", partial(_faces, clip)) for n, clip in enumerate(clips)]
+        with_faces = sum(any(frames) for frames in truth)
         if not with_faces:
-            raise InputError(f"expected clips with faces, found none, in {faces}")
-        footage = {name: load_clips(Path(name), self._seconds) for name in self._background if name not in MADE}
-        with ExitStack() as stack:
-            detect, emotion = self._options["detect"], self._options["emotion"]
-            watchers = {
-                "recording": stack.enter_context(closing(Watcher(detect, emotion, lossless=True))),
-                "live": stack.enter_context(closing(Watcher(detect, emotion, lossless=False))),
-                REFERENCE: stack.enter_context(closing(Watcher(detect | _thorough(), emotion, lossless=True))),
-            }
-            trials = _Trials(with_faces, watchers, footage, self._sizes, self._seed)
-            sizes = [
-                row for height in self._heights for name in self._background for row in trials.placed(name, height)
-            ]
-            return {
-                "options": self._options,
-                "clips": len(with_faces),
-                "clips_without_faces": len(found) - len(with_faces),
-                "demo": faces is None,
-                "seconds": self._seconds,
-                "seed": self._seed,
-                "sizes": sizes,
-                **trials.heads(),
-                "empty": [*trials.backgrounds(self._background, self._heights), *trials.clips(empty)],
-            }
+            raise InputError(f"expected clips with faces, found none, in {given.faces}")
+        with closing(RangeStudy(given, truth, clips)) as study:
+            found = pieces.get_all(study, self._workers, RangeStudy, given, truth)
+        return {
+            "options": self._options,
+            "clips": with_faces,
+            "clips_without_faces": len(clips) - with_faces,
+            "demo": given.faces is None,
+            "seconds": given.seconds,
+            "seed": given.seed,
+            "sizes": list(_sizes(given, found)),
+            "own": list(_own(found)),
+            "close_ups": _all(found, "heads, border"),
+            "turned": [row for name, row in found.items() if name.startswith("heads") and name.endswith("degrees")],
+            "people": list(_people(given, found)),
+            "empty": list(_empty(found)),
+        }
 
     @staticmethod
     def rows(fields: Fields) -> list[Sequence[str]]:
@@ -126,83 +120,67 @@ class Range(Benchmark):
         draw(figure, fields)
 
 
-class _Trials:
-    """All trials with the same clips and watchers."""
+def _faces(clip: Clip) -> list[list[Spot]]:
+    (faces,) = find_faces([clip])
+    return faces
 
-    def __init__(
-        self,
-        found: Sequence[tuple[Clip, Faces]],
-        watchers: dict[str, Watcher],
-        footage: dict[str, list[Clip]],
-        sizes: Sequence[int],
-        seed: int,
-    ) -> None:
-        self._found = found
-        self._watchers = watchers
-        self._footage = footage
-        self._sizes = sizes
-        self._seed = seed
 
-    def placed(self, name: str, height: int) -> Iterator[dict[str, Any]]:
-        """Yield what is found of each size before one kind of background."""
-        width = _width(height)
-        tallies = {size: Tally() for size in self._sizes}
-        skipped = 0
-        for variant in range(VARIANTS):
-            background = self._make(name, height, variant)
-            for size in self._sizes:
-                print(f"{width} x {height}, {name} {variant + 1}: {size} pixels", file=sys.stderr, flush=True)
-                # the same places before every background, whatever else is measured
-                rng = np.random.default_rng([self._seed, variant, height, size])
-                for i, (clip, faces) in enumerate(self._found):
-                    stream = f"{name} {variant}, {height}p, {size} pixels, clip {i}"
-                    try:
-                        scene = Scene(stream, clip, faces, size, background, width, height, rng)
-                    except ValueError:
-                        skipped += 1
-                        continue
-                    # each clip before one of the backgrounds; faces appear before each of them
-                    if i % VARIANTS == variant:
-                        watch(scene, clip, self._watchers, tallies, size)
-                    side, delay_s = appear(scene, clip, self._watchers["live"], rng)
-                    if tally := tallies.get(nearest(side, tallies)):
-                        tally.delays_s.append(delay_s)
-        if skipped:
-            print(f"{skipped} scenes are skipped: the clip does not fit", file=sys.stderr)
-        where = {"width": width, "height": height, "background": _called(name)}
-        for size, tally in tallies.items():
-            yield {**where, "face_px": size, **tally.summary(COMPARED)}
+def _all(found: dict[str, Any], start: str) -> list[Any]:
+    """Return the pieces whose names begin with this."""
+    return [piece for name, piece in found.items() if name.startswith(start)]
 
-    def heads(self) -> dict[str, Any]:
-        """Return what is found of close-ups and of turned heads."""
-        clips, faces = zip(*self._found, strict=True)
-        watcher = self._watchers["recording"]
-        return {
-            "close_ups": [close_ups(clips, faces, watcher, border) for border in BORDERS],
-            "turned": [turned(clips, faces, watcher, angle) for angle in ANGLES_DEG],
-        }
 
-    def backgrounds(self, names: Sequence[str], heights: Sequence[int]) -> Iterator[dict[str, Any]]:
-        """Yield what is taken for a face in the backgrounds."""
-        for height in heights:
-            for name in names:
-                made = (self._make(name, height, variant) for variant in range(VARIANTS))
-                frames = (frame for one in made for frame in drawn(one, _width(height), height, EMPTY_FRAMES))
-                yield nobody(f"{_called(name)}, {height}p", frames, LIVE_FPS, self._compared())
+def _sizes(given: Given, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what is found of each size before each background."""
+    for height in given.heights:
+        for name in map(called, given.backgrounds):
+            pieces = _all(found, f"sizes, {height}p, {name} ")
+            where = {"width": width_of(height), "height": height, "background": name}
+            for size in given.sizes if pieces else ():
+                yield {
+                    **where,
+                    "face_px": size,
+                    **_sum(p[str(size)] for p in pieces if str(size) in p).summary(COMPARED),
+                }
 
-    def clips(self, path: Path | None) -> Iterator[dict[str, Any]]:
-        """Yield what is taken for a face in the user's clips without faces, each whole and at its own size."""
-        for file in files_in(path) if path else ():
-            first, *_ = itertools.islice(read(file), 1)
-            pictures = (frame.pixels for frame in read(file) if frame.pixels is not None)
-            yield nobody(file.stem, pictures, first.fps or LIVE_FPS, self._compared())
 
-    def _make(self, name: str, height: int, variant: int) -> Background:
-        clips = self._footage.get(name) or [clip for clip, _ in self._found]
-        return make_background(name, _width(height), height, self._seed + variant, clips)
+def _own(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what is found in the clips themselves, upright and on their side."""
+    for shown in QUARTERS.values():
+        if pieces := _all(found, f"clips, {shown}, "):
+            yield {"shown": shown, **_sum(pieces).summary(COMPARED)}
 
-    def _compared(self) -> dict[str, Watcher]:
-        return {name: self._watchers[name] for name in COMPARED}
+
+def _sum(pieces: Iterable[Any]) -> Tally:
+    total = Tally()
+    for piece in pieces:
+        total.add(msgspec.convert(piece, Tally))
+    return total
+
+
+def _people(given: Given, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield whose tracks are swapped or split, by walk, over all sizes and backgrounds."""
+    for height in given.heights:
+        for walk in (*WALKS, CROWD):
+            if pieces := [piece for piece in _all(found, f"people, {height}p, {walk}, ") if piece["faces"]]:
+                counts: dict[str, int] = {}
+                for piece in pieces:
+                    note(counts, {key: n for key, n in piece.items() if key != "people"})
+                yield {"height": height, "walk": walk, "times": len(pieces), "people": pieces[0]["people"], **counts}
+
+
+def _empty(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what is taken for a face in footage without faces; all clips that are painted over as one."""
+    rows: dict[str, dict[str, Any]] = {}
+    for piece in _all(found, "empty, "):
+        row = rows.setdefault(piece["what"], {"what": piece["what"], "minutes": 0.0})
+        # rates are those of all minutes
+        share = piece["minutes"] / (row["minutes"] + piece["minutes"])
+        for key, value in piece.items():
+            if key not in ("what", "minutes"):
+                row[key] = row.get(key, 0.0) * (1 - share) + value * share
+        row["minutes"] += piece["minutes"]
+    yield from rows.values()
 
 
 def _check(options: dict[str, dict[str, Any]], given: dict[str, Any]) -> None:
@@ -212,17 +190,3 @@ def _check(options: dict[str, dict[str, Any]], given: dict[str, Any]) -> None:
     for table, stage in (("detect", Detect), ("emotion", Emotion)):
         options[table] = read_table(table, options[table], keyword_keys(stage), problems)
     problems.raise_if_any("bench")
-
-
-def _thorough() -> dict[str, Any]:
-    """Return the options that find and classify all faces of every frame."""
-    every = {"detect_hz": 0.0, "classify_hz": 0.0}
-    return every | ({"thorough": True} if "thorough" in keyword_keys(Detect) else {})
-
-
-def _width(height: int) -> int:
-    return round(height * 16 / 9 / 2) * 2
-
-
-def _called(background: str) -> str:
-    return background if background in MADE else "given"

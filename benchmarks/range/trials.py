@@ -1,146 +1,134 @@
 """The trials: which faces are found, how soon, and what is taken for a face."""
 
-import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
+import cv2
 import numpy as np
 
-from benchmarks.harness import quantiles
 from benchmarks.range.backgrounds import Background
-from benchmarks.range.planes import empty, square
+from benchmarks.range.planes import empty, planes, square
 from benchmarks.range.scenes import Scene
 from benchmarks.range.sources import Clip
+from benchmarks.range.tally import Tally, note, part
 from benchmarks.range.truth import Spot
-from benchmarks.range.watcher import Watcher, is_framed, match, spot_of
+from benchmarks.range.watcher import Seen, Watcher, is_framed, is_there, match, spot_of
 from benchmarks.steps.schedule_quality import PARTNER, overlap
 from models.detectors.blazeface import BlazeFace
+from models.detectors.picture import turned_picture
 from models.following.alignment import face_square
 from pipeline.messages import Array, Face
 
 Faces = Sequence[Sequence[Spot]]
 """The faces of each frame of a clip."""
 
+REFERENCE = "every_frame"
+"""The watcher that examines and classifies everything in every frame."""
 LIVE_FPS = 30.0
 """Frames per second of the live streams in which a face appears."""
 LEAD_FRAMES = (15, 76)
 """Least and most frames without a face before one appears, half a second to 2.5 s."""
 PATIENCE_S = 6.0
 """Seconds after which a face counts as never found."""
-SIZE_FACTOR = 1.25
-"""A face counts for the nearest of the sizes if neither is longer than this multiple of the other."""
 STILL_PX = 480
 """Side of the pictures of close and turned heads, pixels."""
 STILLS = 12
 """Most frames of a clip that are shown as such pictures."""
+PAINTED, PAINTED_SIDES = 10, 1.4
+"""Frames before and after a face in which it is painted over, too, and width of the oval, in sides of the face."""
 AROUND_TURNED = 4.0
 """Side of a picture of a turned head, as a multiple of the face's box."""
 
 
-@dataclass
-class Tally:
-    """What was found of the faces of one size, by watcher."""
+class Shown(Protocol):
+    """Footage whose faces are known, see `Scene`."""
 
-    faces: int = 0
-    """Faces that are there, over all frames."""
-    found: Counter[str] = field(default_factory=Counter)
-    framed: Counter[str] = field(default_factory=Counter)
-    """Of these, those whose boxes fit."""
-    centre_off: list[float] = field(default_factory=list)
-    """Distances of the boxes' centres in recordings, as fractions of the side."""
-    side_off: list[float] = field(default_factory=list)
-    """Differences of the boxes' sides in recordings, as fractions of the side."""
-    labelled: int = 0
-    """Faces to which the reference gave a label."""
-    same: Counter[str] = field(default_factory=Counter)
-    """Of these, those found with the same label."""
-    minutes: float = 0.0
-    false: Counter[str] = field(default_factory=Counter)
-    """Tracks beside the placed clip, where no face is."""
-    delays_s: list[float] = field(default_factory=list)
-    """Seconds until a face that appeared was found, infinite where it was not."""
+    name: str
 
-    def summary(self, compared: Sequence[str]) -> dict[str, Any]:
-        """Return the numbers in JSON types, for the watchers named; None where nothing was measured."""
-        p50_s, p95_s = (_reached(self.delays_s, part) for part in (0.5, 0.95))
-        return {
-            "faces": self.faces,
-            **{f"found_{name}": _part(self.found[name], self.faces) for name in compared},
-            **{f"framed_{name}": _part(self.framed[name], self.faces) for name in compared},
-            **{f"same_label_{name}": _part(self.same[name], self.labelled) for name in compared},
-            **{f"false_per_minute_{name}": _part(self.false[name], self.minutes) for name in compared},
-            "centre_off": _spread(self.centre_off),
-            "side_off": _spread(self.side_off),
-            "appearances": len(self.delays_s),
-            "until_found_p50_s": p50_s,
-            "until_found_p95_s": p95_s,
-        }
+    def faces(self, n: int) -> Sequence[Spot]:
+        """Return the faces of frame `n` of the clip."""
+
+    def is_beside(self, spot: Spot) -> bool:
+        """Return whether there is certainly no face at a place."""
+
+    def draw(self, at: int, n: int | None) -> Array:
+        """Return a frame."""
 
 
-def _part(count: float, of: float) -> float | None:
-    return count / of if of else None
+class Own:
+    """A clip, unchanged or on its side.
+
+    Args:
+        name: Name of its streams.
+        clip: The clip.
+        faces: Its faces in each frame.
+        quarters: Quarters of a turn, counterclockwise.
+    """
+
+    def __init__(self, name: str, clip: Clip, faces: Faces, quarters: int = 0) -> None:
+        self.name = name
+        height, width = clip.frames[0].shape[0] * 2 // 3, clip.frames[0].shape[1]
+        self._frames = clip.frames if not quarters else [turned_picture(frame, quarters) for frame in clip.frames]
+        self._faces = [[spot.turned(quarters, width, height) for spot in frame] for frame in faces]
+
+    def faces(self, n: int) -> Sequence[Spot]:
+        """Return the faces of a frame."""
+        return self._faces[n]
+
+    def is_beside(self, spot: Spot) -> bool:
+        """Return False: the clip may have faces that nobody knows."""
+        return False
+
+    def draw(self, at: int, n: int | None) -> Array:
+        """Return frame `n` of the clip."""
+        return self._frames[n or 0]
 
 
-def _spread(values: Sequence[float]) -> dict[str, float] | None:
-    return dict(zip(("p50", "p95"), quantiles(values, (0.5, 0.95)), strict=True)) if values else None
-
-
-def _reached(delays_s: Sequence[float], part: float) -> float | None:
-    """Return the time after which this part of the faces was found; None if it never was."""
-    if not delays_s:
-        return None
-    delay_s = sorted(delays_s)[math.ceil(part * len(delays_s)) - 1]
-    return delay_s if math.isfinite(delay_s) else None
-
-
-def nearest(side: float, sizes: Collection[int]) -> int:
-    """Return the size for which a face counts, 0 for none."""
-    size = min(sizes, key=lambda size: abs(math.log(side / size)))
-    return size if 1 / SIZE_FACTOR <= side / size <= SIZE_FACTOR else 0
-
-
-def watch(scene: Scene, clip: Clip, watchers: Mapping[str, Watcher], tallies: Mapping[int, Tally], size: int) -> None:
+def watch(
+    scene: Shown, clip: Clip, watchers: Mapping[str, Watcher], tally_of: Callable[[Spot], Tally | None], own: Tally
+) -> None:
     """Show a scene to all watchers and add up what they find.
 
     Args:
         scene: The scene.
         clip: Its clip.
-        watchers: By name; the first one's boxes are compared with the true ones, and the last one's labels are right.
-        tallies: By size; each face counts for its own.
-        size: Size of the scene, for which its false faces count.
+        watchers: By name; the first one's boxes are compared with the true ones. The labels of `REFERENCE`, if it is
+            among them, are right.
+        tally_of: Returns where a face counts, None for one that does not.
+        own: Where the scene's false faces count.
     """
-    *compared, reference = watchers
+    compared = [name for name in watchers if name != REFERENCE]
     beside: dict[str, set[int]] = {name: set() for name in watchers}
     pictures = (scene.draw(round(n * LIVE_FPS / clip.fps), n) for n in range(len(clip.frames)))
-    for n, seen in enumerate(_shown(pictures, scene.name, clip.fps, watchers)):
-        for name, faces in seen.items():
+    for n, seen in enumerate(shown(pictures, scene.name, clip.fps, watchers)):
+        for name, (faces, _) in seen.items():
             beside[name] |= {face.track for face in faces if scene.is_beside(spot_of(face.box))}
         for spot in scene.faces(n):
-            tally = tallies.get(nearest(spot.side, tallies))
+            tally = tally_of(spot)
             if tally is None:
                 continue
-            matches = {name: match(spot, faces) for name, faces in seen.items()}
+            matches = {name: match(spot, faces) for name, (faces, _) in seen.items()}
             tally.faces += 1
-            tally.found.update(name for name, face in matches.items() if face)
-            tally.framed.update(name for name, face in matches.items() if face and is_framed(spot, face))
+            note(tally.found, [name for name, face in matches.items() if face])
+            note(tally.framed, [name for name, face in matches.items() if face and is_framed(spot, face)])
+            refused = (name for name, face in matches.items() if not face)
+            note(tally.refused, [name for name in refused if any(is_there(spot, box) for box in seen[name].refused)])
             if face := matches[compared[0]]:
                 tally.centre_off.append(spot.off(spot_of(face.box)))
                 tally.side_off.append(abs(spot_of(face.box).side / spot.side - 1))
-            if expected := matches[reference]:
+            if expected := matches.get(REFERENCE):
                 tally.labelled += 1
-                tally.same.update(name for name in compared if _has_label(seen[name], expected))
-    tally = tallies[size]
-    tally.minutes += len(clip.frames) / clip.fps / 60
-    tally.false.update({name: len(tracks) for name, tracks in beside.items()})
+                note(tally.same, [name for name in compared if _has_label(seen[name].faces, expected)])
+    own.seconds += len(clip.frames) / clip.fps
+    note(own.false, {name: len(tracks) for name, tracks in beside.items()})
 
 
-def _shown(
+def shown(
     pictures: Iterable[Array], name: str, fps: float, watchers: Mapping[str, Watcher]
-) -> Iterator[dict[str, tuple[Face, ...]]]:
-    """Yield what each watcher finds in each frame of a stream."""
+) -> Iterator[dict[str, Seen]]:
+    """Yield what each watcher sees in each frame of a stream."""
     with ExitStack() as stack:
         shows = {key: stack.enter_context(watcher.stream(name, fps)) for key, watcher in watchers.items()}
         for pixels in pictures:
@@ -154,7 +142,7 @@ def _has_label(faces: Sequence[Face], expected: Face) -> bool:
 
 
 def appear(scene: Scene, clip: Clip, live: Watcher, rng: np.random.Generator) -> tuple[float, float]:
-    """Let a face appear before a live camera; return its side in pixels and the seconds until it was found.
+    """Let a face appear before a live camera; return its side in pixels and the seconds until it was found, or -1.
 
     Args:
         scene: The scene, at first without the clip.
@@ -168,10 +156,10 @@ def appear(scene: Scene, clip: Clip, live: Watcher, rng: np.random.Generator) ->
     with live.stream(f"{scene.name}, appearing", LIVE_FPS) as show:
         for at in range(lead + round(PATIENCE_S * LIVE_FPS)):
             n = start + int((at - lead) * clip.fps / LIVE_FPS) if at >= lead else None
-            faces = show(scene.draw(at, n))
+            faces = show(scene.draw(at, n)).faces
             if n is not None and any(match(spot, faces) for spot in scene.faces(n)):
                 return side, (at - lead) / LIVE_FPS
-    return side, math.inf
+    return side, -1.0
 
 
 def close_ups(clips: Sequence[Clip], faces: Sequence[Faces], recording: Watcher, border: float) -> dict[str, Any]:
@@ -184,7 +172,7 @@ def close_ups(clips: Sequence[Clip], faces: Sequence[Faces], recording: Watcher,
         scale = STILL_PX / side
         there = spot.moved(scale, STILL_PX / 2 - x * scale, STILL_PX / 2 - y * scale)
         found.append(_is_found(there, square(frame, x, y, side, STILL_PX), recording))
-    return {"border": border, "faces": len(found), "found": _part(sum(found), len(found))}
+    return {"border": border, "faces": len(found), "found": part(sum(found), len(found))}
 
 
 def turned(clips: Sequence[Clip], faces: Sequence[Faces], recording: Watcher, angle_deg: float) -> dict[str, Any]:
@@ -195,7 +183,7 @@ def turned(clips: Sequence[Clip], faces: Sequence[Faces], recording: Watcher, an
         picture = square(frame, spot.x, spot.y, side, STILL_PX, angle_deg)
         there = Spot(STILL_PX / 2, STILL_PX / 2, STILL_PX / AROUND_TURNED)
         found.append(_is_found(there, picture, recording))
-    return {"angle_deg": angle_deg, "faces": len(found), "found": _part(sum(found), len(found))}
+    return {"angle_deg": angle_deg, "faces": len(found), "found": part(sum(found), len(found))}
 
 
 def _stills(clips: Sequence[Clip], faces: Sequence[Faces]) -> Iterator[tuple[Array, Spot]]:
@@ -209,7 +197,7 @@ def _stills(clips: Sequence[Clip], faces: Sequence[Faces]) -> Iterator[tuple[Arr
 def _is_found(spot: Spot, picture: Array, recording: Watcher) -> bool:
     """Return whether a face is found in the first frame of a recording."""
     with recording.stream("still", LIVE_FPS) as show:
-        return match(spot, show(picture)) is not None
+        return match(spot, show(picture).faces) is not None
 
 
 def nobody(name: str, footage: Iterable[Array], fps: float, watchers: Mapping[str, Watcher]) -> dict[str, Any]:
@@ -224,9 +212,9 @@ def nobody(name: str, footage: Iterable[Array], fps: float, watchers: Mapping[st
     tracks: dict[str, set[int]] = {key: set() for key in watchers}
     with_faces: Counter[str] = Counter()
     frames = 0
-    for seen in _shown(footage, name, fps, watchers):
+    for seen in shown(footage, name, fps, watchers):
         frames += 1
-        for key, faces in seen.items():
+        for key, (faces, _) in seen.items():
             tracks[key] |= {face.track for face in faces}
             with_faces[key] += bool(faces)
     minutes = frames / fps / 60
@@ -236,6 +224,21 @@ def nobody(name: str, footage: Iterable[Array], fps: float, watchers: Mapping[st
         **{f"false_per_minute_{key}": len(numbers) / minutes for key, numbers in tracks.items()},
         **{f"frames_with_faces_{key}": with_faces[key] / frames for key in watchers},
     }
+
+
+def painted(clip: Clip, faces: Faces) -> Iterator[Array]:
+    """Yield the frames of a clip with ovals in the colour of the skin over its faces, each valid until the next."""
+    for n, frame in enumerate(clip.frames):
+        out = frame.copy()
+        # also where a face was not found in this very frame
+        for spot in (spot for near in faces[max(0, n - PAINTED) : n + PAINTED + 1] for spot in near):
+            x, y, half = int(spot.x), int(spot.y), int(PAINTED_SIDES / 2 * spot.side)
+            for step, plane, original in zip((1, 2, 2), planes(out), planes(frame), strict=True):
+                middle = original[max(0, y - half // 2) // step : (y + half // 2) // step + 1]
+                colour = float(np.median(middle[:, max(0, x - half // 2) // step : (x + half // 2) // step + 1]))
+                axes = half // step, int(1.2 * half) // step
+                cv2.ellipse(plane, (x // step, y // step), axes, 0, 0, 360, colour, -1)
+        yield out
 
 
 def drawn(background: Background, width: int, height: int, frames: int) -> Iterator[Array]:

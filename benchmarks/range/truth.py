@@ -36,6 +36,14 @@ class Spot(NamedTuple):
         """Return the box scaled, then shifted."""
         return Spot(self.x * scale + x, self.y * scale + y, self.side * scale)
 
+    def turned(self, quarters: int, width: int, height: int) -> "Spot":
+        """Return the box in a frame of `width` x `height` pixels after it is turned counterclockwise by quarters."""
+        spot = self
+        for _ in range(quarters % 4):
+            spot = Spot(spot.y, width - spot.x, spot.side)
+            width, height = height, width
+        return spot
+
     def off(self, other: "Spot") -> float:
         """Return the distance of another box's centre, as a fraction of this one's side."""
         return float(np.hypot(self.x - other.x, self.y - other.y)) / self.side

@@ -4,7 +4,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -14,7 +14,16 @@ from pipeline.messages import Array, Box, Face, Frame
 from stages.detect import Detect
 from stages.emotion import Emotion
 
-Show = Callable[[Array], tuple[Face, ...]]
+
+class Seen(NamedTuple):
+    """What is seen in one frame."""
+
+    faces: tuple[Face, ...]
+    refused: tuple[Box, ...] = ()
+    """What is followed, but taken for no face by the second opinion."""
+
+
+Show = Callable[[Array], Seen]
 FOUND_FACTOR = 3.0
 """A face counts as found if its side is at most this multiple of the true one, and the reverse; detectors draw boxes
 twice too large around faces that they hardly see."""
@@ -38,7 +47,7 @@ class Watcher:
 
     @contextmanager
     def stream(self, camera: str, fps: float) -> Iterator[Show]:
-        """Begin a stream; return a function that takes its next frame and returns the faces in it.
+        """Begin a stream; return a function that takes its next frame and returns what is seen in it.
 
         The frame is I420, `uint8[height * 3 // 2, width]`.
 
@@ -49,7 +58,7 @@ class Watcher:
         stream = Frame(camera=camera, run=1, fps=fps, lossless=self._lossless)
         numbers = itertools.count()
 
-        def show(pixels: Array) -> tuple[Face, ...]:
+        def show(pixels: Array) -> Seen:
             seq = next(numbers)
             if not seq:
                 # this stream's clock does not run while networks are compiled
@@ -65,7 +74,11 @@ class Watcher:
                 height=pixels.shape[0] * 2 // 3,
                 pixels=pixels,
             )
-            return self._pass(frame).faces
+            before = self._detect.counts["refused_faces"]
+            passed = self._pass(frame)
+            # these come first
+            refused = self._detect.counts["refused_faces"] - before
+            return Seen(passed.faces, passed.hidden[:refused])
 
         yield show
         self._pass(replace(stream, state="ended"))
@@ -85,9 +98,14 @@ def spot_of(box: Box) -> Spot:
     return Spot(box.x + box.width / 2, box.y + box.height / 2, (box.width + box.height) / 2)
 
 
+def is_there(spot: Spot, box: Box) -> bool:
+    """Return whether a box shows the face at a place."""
+    return spot.is_at(spot_of(box), FOUND_FACTOR)
+
+
 def match(spot: Spot, faces: tuple[Face, ...]) -> Face | None:
     """Return the face at a place, None if it was not found."""
-    near = [face for face in faces if spot.is_at(spot_of(face.box), FOUND_FACTOR)]
+    near = [face for face in faces if is_there(spot, face.box)]
     return min(near, key=lambda face: spot.off(spot_of(face.box)), default=None)
 
 

@@ -1,28 +1,23 @@
 """The timeline picture: one row per person, with the fused probabilities above a band of the label shown."""
 
+import hashlib
+import json
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.display.fitting import MISSING, shortened, width_in
 from models.display.palette import INK, PALETTE
+from models.display.person_timeline import PersonTimeline, Spans, choose_people, largest_share
 from models.display.time_axis import step_s
 from models.display.timeline_texts import TIMELINE_TEXTS
 from models.display.wording import Wording
 
 MOST_PEOPLE = 8
 """Most rows that are readable on a slide."""
-MOST_COLUMNS = 1200
-"""Most samples drawn for a person; the picture has hardly more columns."""
-MOST_SAMPLES = 4 * MOST_COLUMNS
-"""Most samples stored for a person, because a camera may run for weeks."""
-GAP_S = 1.0
-"""Seconds of absence after which a person's row is interrupted."""
 WIDTH_IN, MOST_HEIGHT_IN, ROW_IN, DPI = 13.333, 7.5, 1.35, 144
 """Size of a slide in inches (13.333 x 7.5), height of a row in inches, and pixels per inch (1,920 pixels across)."""
 MOST_LETTERS = 16
@@ -35,123 +30,13 @@ MOST_TICKS = 12
 """Most steps of the time axis."""
 MOST_NAMED = 20
 """Most markers whose text is drawn."""
-RIGHT = 0.967
-"""Right end of the rows, a fraction of the width; half of the last time stands beside it."""
+LEFT, RIGHT = 0.14, 0.967
+"""Ends of the rows, fractions of the width; half of the last time stands beside the right one."""
+INPUTS = "Inputs"
+"""Name of the PNG's text that holds a hash of what is drawn."""
 _MUTED, _RULE = "#5B6270", "#C9CED6"
 _BAND = 0.26
 """Height of the band below the probabilities, as a fraction of theirs."""
-
-
-@dataclass(slots=True)
-class PersonTimeline:
-    """One person's samples.
-
-    Attributes:
-        track: The person's track number.
-        times_s: Times of the samples, seconds of the stream.
-        labels: The label shown at each.
-        probabilities: Fused probabilities in the order of the palette's first seven, or None.
-        seconds: Seconds for which each label was shown, over every frame; there may be fewer samples.
-        name: The person's name; empty for "Person TRACK".
-    """
-
-    track: int
-    times_s: list[float] = field(default_factory=list)
-    labels: list[str] = field(default_factory=list)
-    probabilities: list[Sequence[float] | None] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-    name: str = ""
-    _step: int = 1
-    _count: int = 0
-
-    @property
-    def count(self) -> int:
-        """Number of samples added, kept or not."""
-        return max(self._count, len(self.times_s))
-
-    def add(self, time_s: float, label: str, probabilities: Sequence[float] | None) -> None:
-        """Add a sample. Beyond `MOST_SAMPLES`, only every second sample is kept, then every fourth, and so on."""
-        self._count += 1
-        if (self._count - 1) % self._step:
-            return
-        self.times_s.append(time_s)
-        self.labels.append(label)
-        self.probabilities.append(probabilities)
-        self.thin(MOST_SAMPLES)
-
-    def thin(self, most: int) -> None:
-        """Keep every second sample, from now on too, until there are at most `most`."""
-        while len(self.times_s) > most:
-            self._step *= 2
-            for samples in (self.times_s, self.labels, self.probabilities):
-                del samples[1::2]
-
-
-@dataclass(frozen=True, slots=True)
-class Spans:
-    """One person's decimated samples, and the time span of each, as sequences of equal length.
-
-    Attributes:
-        starts_s: Time of each sample, seconds of the stream.
-        ends_s: End of its span, seconds of the stream: the next sample, unless the person was absent.
-        labels: Label of each sample.
-        table: Probabilities `float64[n, 7]`; NaN if unknown.
-    """
-
-    starts_s: NDArray[np.float64]
-    ends_s: NDArray[np.float64]
-    labels: list[str]
-    table: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, person: PersonTimeline, most: int = MOST_COLUMNS) -> "Spans":
-        """Return at most `most` samples of a person who was seen at least once."""
-        step = -(-len(person.times_s) // most)
-        times = np.asarray(person.times_s[::step], np.float64)
-        gaps = np.diff(times)
-        usual = float(np.median(gaps)) if gaps.size else 0.04
-        away = gaps > max(GAP_S, 3 * usual)
-        ends = np.append(np.where(away, times[:-1] + usual, times[1:]), times[-1] + usual)
-        table = np.array([p if p is not None else [np.nan] * 7 for p in person.probabilities[::step]], np.float64)
-        return cls(times, ends, person.labels[::step], table)
-
-    def runs(self) -> list[tuple[str, float, float]]:
-        """Return label, start and end (seconds) of each run of the same label."""
-        runs: list[tuple[str, float, float]] = []
-        for label, start, end in zip(self.labels, self.starts_s.tolist(), self.ends_s.tolist(), strict=True):
-            if runs and runs[-1][0] == label and start <= runs[-1][2] + 1e-9:
-                runs[-1] = (label, runs[-1][1], end)
-            else:
-                runs.append((label, start, end))
-        return runs
-
-    def stretches(self) -> list[slice]:
-        """Return the index ranges in which the person was seen without interruption and has probabilities."""
-        known = ~np.isnan(self.table[:, 0])
-        follows = known[1:] & known[:-1] & (self.starts_s[1:] <= self.ends_s[:-1] + 1e-9)
-        first = np.flatnonzero(known & ~np.concatenate([[False], follows]))
-        last = np.flatnonzero(known & ~np.concatenate([follows, [False]]))
-        return [slice(int(a), int(b) + 1) for a, b in zip(first, last, strict=True)]
-
-
-def choose_people(people: Sequence[PersonTimeline], most: int) -> list[PersonTimeline]:
-    """Return the `most` people seen longest, in their order."""
-    longest = {id(person) for person in sorted(people, key=lambda person: -person.count)[:most]}
-    return [person for person in people if id(person) in longest]
-
-
-def largest_share(person: PersonTimeline, spans: Spans) -> tuple[str, float]:
-    """Return the label a person showed longest, and its fraction of their time, 0 to 1.
-
-    A person seen in a single sample, without measurable time, gets that sample's label.
-    """
-    seconds = person.seconds
-    if not sum(seconds.values()):
-        seconds = {}
-        for label, start, end in spans.runs():
-            seconds[label] = seconds.get(label, 0.0) + end - start
-    most = max(seconds, key=seconds.__getitem__)
-    return most, seconds[most] / sum(seconds.values())
 
 
 def draw_timeline(
@@ -178,6 +63,7 @@ def draw_timeline(
     from matplotlib.figure import Figure
     from matplotlib.ticker import MultipleLocator
 
+    drawn = fingerprint(people, duration_s, title, language, start_s, markers)
     say = Wording(language, TIMELINE_TEXTS[language])
     shown = choose_people(people, MOST_PEOPLE)
     spans = [Spans.of(person) for person in shown]
@@ -186,9 +72,9 @@ def draw_timeline(
     height = top + bottom + min(ROW_IN * rows, MOST_HEIGHT_IN - top - bottom)
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
-    figure.subplots_adjust(left=0.14, right=RIGHT, top=1 - top / height, bottom=bottom / height, hspace=0.22)
+    figure.subplots_adjust(left=LEFT, right=RIGHT, top=1 - top / height, bottom=bottom / height, hspace=0.22)
     grid: Any = figure.subplots(rows, 1, sharex=True, squeeze=False)
-    last_s = [float(one.ends_s[-1]) for one in spans] + [time_s for time_s, _ in markers]
+    last_s = [person.ends_s[-1] for person in shown] + [time_s for time_s, _ in markers]
     end_s = max([start_s + duration_s, start_s + 0.1, *last_s])
     for axes, person, one in zip(grid[:, 0], shown, spans, strict=False):
         _draw_person(axes, person, one, say)
@@ -221,7 +107,47 @@ def draw_timeline(
     with warnings.catch_warnings():
         # the font's box for characters that it lacks
         warnings.filterwarnings("ignore", MISSING)
-        figure.savefig(path, format="png")
+        figure.savefig(path, format="png", metadata={INPUTS: drawn})
+
+
+def is_drawn(path: Path, inputs: str) -> bool:
+    """Return whether a timeline is there and shows these inputs, as `fingerprint` sums them up."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            return picture.info.get(INPUTS) == inputs
+    except (OSError, ValueError):
+        # it is missing, or another program wrote it
+        return False
+
+
+def fingerprint(
+    people: Sequence[PersonTimeline],
+    duration_s: float,
+    title: str,
+    language: str = "en",
+    start_s: float = 0.0,
+    markers: Sequence[tuple[float, str]] = (),
+) -> str:
+    """Return a hash of everything that a timeline shows: what `draw_timeline` is given, colours, texts and its code.
+
+    Times of the stream's own table have the same hash: they are rounded to milliseconds.
+    """
+    found = hashlib.blake2b(Path(__file__).read_bytes(), digest_size=16)
+    marks = [(round(at, 3), text) for at, text in markers]
+    facts = [title, round(duration_s, 3), round(start_s, 3), marks, PALETTE, language, TIMELINE_TEXTS[language]]
+    found.update(json.dumps(facts).encode())
+    for person in people:
+        seconds = {label: round(shown, 3) for label, shown in sorted(person.seconds.items())}
+        labels = [label for label, *_ in person.runs]
+        name = person.name or f"Person {person.track}"
+        found.update(json.dumps([person.track, name, person.count, seconds, labels]).encode())
+        # ends follow from the starts of all frames
+        found.update(np.round(person.starts_s, 3).tobytes())
+        table = [[-1.0] * 7 if one is None else one for one in person.probabilities]
+        found.update(np.array(table, np.float32).tobytes())
+    return found.hexdigest()
 
 
 def _draw_person(axes: Any, person: PersonTimeline, spans: Spans, say: Wording) -> None:
@@ -235,9 +161,10 @@ def _draw_person(axes: Any, person: PersonTimeline, spans: Spans, say: Wording) 
             axes.fill_between(times, below, edges[:, column], color=PALETTE[name], linewidth=0)
             axes.plot(times, edges[:, column], color="white", linewidth=0.8)
             below = edges[:, column]
-    for label, start, end in spans.runs():
-        axes.axvspan(start, end, ymax=(_BAND - 0.05) / (1 + _BAND), color=PALETTE[label], linewidth=0)
-    most, share = largest_share(person, spans)
+    for label in PALETTE:
+        bars = [(start, end - start) for shown, start, end in person.runs if shown == label]
+        axes.broken_barh(bars, (-_BAND, _BAND - 0.05), color=PALETTE[label], linewidth=0)
+    most, share = largest_share(person)
     style = {"transform": axes.transAxes, "ha": "right", "va": "center"}
     name = say.person(person.name or f"Person {person.track}")
     size = max(LEAST_PT, min(15, 15 * NAME_IN / max(0.1, width_in(name, 15, bold=True))))
@@ -258,19 +185,38 @@ def _draw_markers(rows: list[Any], markers: Sequence[tuple[float, str]]) -> None
     for time_s, _ in markers:
         for axes in rows:
             axes.axvline(time_s, color=INK, linewidth=1, linestyle=(0, (4, 3)))
+    begin_s, end_s = rows[0].get_xlim()
+    second_in = (RIGHT - LEFT) * WIDTH_IN / (end_s - begin_s)
     style = {"fontsize": 10, "color": INK, "va": "bottom", "clip_on": False, "parse_math": False}
+    for time_s, text in named(markers, lambda text: (width_in(text, 10) + 0.1) / second_in):
+        rows[0].text(time_s, 1.01, text, transform=rows[0].get_xaxis_transform(), **style)
+
+
+def named(markers: Sequence[tuple[float, str]], room_s: Callable[[str], float]) -> list[tuple[float, str]]:
+    """Return the texts to write and their times; those that would overlap are one, and too many are none.
+
+    Args:
+        markers: Time in seconds and text of each, ordered by time.
+        room_s: Returns the seconds of the axis that a text covers.
+    """
+    found: list[tuple[float, str]] = []
     for time_s, text in markers if len(markers) <= MOST_NAMED else ():
-        rows[0].text(time_s, 1.01, _clipped(text), transform=rows[0].get_xaxis_transform(), **style)
+        if found and time_s < found[-1][0] + room_s(found[-1][1]):
+            found[-1] = (found[-1][0], _clipped(f"{found[-1][1]}; {text}"))
+        else:
+            found.append((time_s, _clipped(text)))
+    return found
 
 
-def _clipped(name: str) -> str:
-    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
+def _clipped(text: str) -> str:
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
 
 
 def _draw_legend(figure: Any, people: Sequence[PersonTimeline], y: float, say: Wording) -> None:
     from matplotlib.patches import Patch
 
-    names = [name for name in PALETTE if name != "uncertain" or any(name in person.labels for person in people)]
+    shown = {label for person in people for label, *_ in person.runs}
+    names = [name for name in PALETTE if name != "uncertain" or name in shown]
     figure.legend(
         handles=[Patch(facecolor=PALETTE[name], edgecolor=_RULE, label=say.label(name)) for name in names],
         loc="lower center",

@@ -22,11 +22,14 @@ from models.search.plan import SearchPlan
 MISSING_S = 0.2
 """Seconds for which detection runs on every frame after a face went missing; detectors lose a face for less than
 that."""
-FAR = 0.5
-"""Distance a face may move after its detection, as a multiple of its side, before detection runs again."""
+FAR, MOST_STARTS = 0.5, 3
+"""Distance a face may move, as a multiple of its side, before its motion is measured from the current frame on, and how
+often this may happen before detection runs again."""
 SLOW, HOLD_S = 0.015, 0.05
 """Distance from one frame to the next, as a multiple of the face's side, below which the box is held in the frame after
 these, and most seconds since it was moved: 20 frames per second and more, every second one is held."""
+MEETING = 2
+"""Multiple of the detections while faces overlap or are covered: such a box may follow what is in front."""
 GONE_S = 1.0
 """Seconds for which the last box of a lost face stays in `hidden`."""
 MOST_FOLLOWED = 16
@@ -67,6 +70,9 @@ class Follower:
         shedding: Whether extra detections are limited by `models.following.load.SHEDDING_LIMIT`; a face lost meanwhile
             is skipped until the next detection. Faces move far between rare frames, so under overload every frame would
             otherwise trigger a detection.
+        covered: Whether a face is covered, as the caller sees it.
+        nobody: Tracks that are no person, to be kept by the caller: when these move far or disappear, no extra
+            detection runs.
         detected: Whether detection ran on the last frame.
         hidden: Boxes that may be faces in the last frame but were not returned: too weak or too small at the last
             detection, beyond `max_faces`, or lost or doubted within the last `GONE_S`.
@@ -85,6 +91,8 @@ class Follower:
     ) -> None:
         self.hz = hz
         self.shedding = False
+        self.covered = False
+        self.nobody: set[int] = set()
         self.detected = False
         self.hidden: list[Floats] = []
         self._skipped: list[Floats] = []
@@ -97,8 +105,10 @@ class Follower:
         self._time_s: float | None = None
         self._faces: list[Followed] = []
         self._motions: list[Motion] = []
+        self._starts: list[int] = []
+        """How often the motion of each face began, since the last detection."""
         self._moved_far = False
-        """Whether a face has moved far, or was lost, since the last detection."""
+        """Whether a face has moved too far, or was lost, since the last detection."""
         self._moved_s, self._slow = -math.inf, False
         """When boxes were moved last, and whether all moved little."""
         self._shape: tuple[int, ...] = ()
@@ -130,9 +140,11 @@ class Follower:
             return True
         if not self._may_detect(time_s):
             return False
-        if self._moved_far or len(self._faces) > MOST_FOLLOWED or self._tracker.unsettled(MISSING_S):
+        if self._moved_far or len(self._faces) > MOST_FOLLOWED or self._tracker.unsettled(MISSING_S, self.nobody):
             return True
-        return math.floor(time_s * self.hz + self._phase) > math.floor(last_s * self.hz + self._phase)
+        covered = self.covered or _any_meet(self._faces)
+        hz = self.hz * (MEETING if covered and not self.shedding else 1)
+        return math.floor(time_s * hz + self._phase) > math.floor(last_s * hz + self._phase)
 
     def _may_detect(self, time_s: float) -> bool:
         return not self.shedding or self._time_s is None or (time_s - self._time_s) * self.hz * SHEDDING_LIMIT >= 1
@@ -144,16 +156,26 @@ class Follower:
             self._slow = False
             return self._faces
         boxes = [motion.follow(gray) for motion in self._motions]
-        if any(box is None for box in boxes) and self._may_detect(time_s):
+        people = [face.track not in self.nobody for face in self._faces]
+        lost = any(person and box is None for person, box in zip(people, boxes, strict=True))
+        if lost and self._may_detect(time_s):
             return None
         moved: list[Followed] = []
         motions: list[Motion] = []
-        for face, motion, box in zip(self._faces, self._motions, boxes, strict=True):
-            self._moved_far |= box is None or motion.distance(box) > FAR
-            if box is not None:
-                self._tracker.move(face.track, box, time_s)
-                moved.append(Followed(face.track, box, face.score, face.roll))
-                motions.append(motion)
+        starts: list[int] = []
+        rows = zip(self._faces, self._motions, self._starts, boxes, people, strict=True)
+        for face, motion, start, box, person in rows:
+            if box is None:
+                self._moved_far |= person
+                continue
+            if motion.distance(box) > FAR:
+                motion, start = Motion(gray, box), start + 1
+                self._moved_far |= person and start > MOST_STARTS
+            self._tracker.move(face.track, box, time_s)
+            moved.append(Followed(face.track, box, face.score, face.roll))
+            motions.append(motion)
+            starts.append(start)
+        self._starts = starts
         self._motions = motions
         self._slow = len(moved) == len(self._faces) and all(map(_is_slow, self._faces, moved))
         self._moved_s = time_s
@@ -163,6 +185,7 @@ class Follower:
         rolls = {face.track: face.roll for face in self._faces}
         expected = self._tracker.expected(time_s) + [(0, box) for box in self._skipped]
         known = [box for _, box in expected]
+        self.nobody &= {track for track, _ in expected}
         seen = self._search.search(picture, time_s, known, [rolls.get(track, 0.0) for track, _ in expected])
         large = np.flatnonzero(seen.boxes[:, 2:].min(axis=1, initial=np.inf) >= self._min_face_px)
         chosen = large[np.argsort(-seen.scores[large], kind="stable")[: self._max_faces]]
@@ -179,7 +202,16 @@ class Follower:
         self._time_s = time_s
         self._moved_far = self._slow = False
         self._motions = [Motion(luma(picture), face.box) for face in faces] if self.hz else []
+        self._starts = [1] * len(self._motions)
         return faces
+
+
+def _any_meet(faces: list[Followed]) -> bool:
+    """Return whether the boxes of two faces overlap."""
+    corners = [(*face.box[:2], *(face.box[:2] + face.box[2:])) for face in faces]
+    return any(
+        a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] for n, a in enumerate(corners) for b in corners[:n]
+    )
 
 
 def _is_slow(before: Followed, after: Followed) -> bool:

@@ -5,6 +5,7 @@ as in SORT, Bewley et al. 2016, arXiv 1602.00763). Weak detections continue a tr
 Zhang et al. 2021, arXiv 2110.06864).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,9 @@ REACH = 0.8
 """Largest distance between a face's centre and its track's prediction, as a multiple of the face's side."""
 REACH_PER_S = 1.5
 """Increase of `REACH` for each second the track was not seen."""
+ABSENT = 0.4
+"""Distance, as a multiple of the face's side, by which a track that was not seen last time has to be nearer to a face
+than one that was: who walks past somebody keeps their number, and so does the person behind."""
 MOST_SCALING = 1.8
 """Largest factor by which a face grows or shrinks from frame to frame."""
 VELOCITY_TAU_S = 0.15
@@ -61,7 +65,8 @@ class Tracker:
         self._start_score = start_score
         self._forget_s = forget_s
         self._tracks: list[_Track] = []
-        self._time_s = -np.inf
+        self._time_s = self._before_s = -np.inf
+        """Times of the last detection and of the one before."""
         self._last_id = 0
 
     def update(self, boxes: Floats, scores: Floats, time_s: float) -> NDArray[np.int64]:
@@ -74,7 +79,7 @@ class Tracker:
         """
         if time_s < self._time_s:
             self._tracks = []
-        self._time_s = time_s
+        self._before_s, self._time_s = self._time_s, time_s
         self._tracks = [t for t in self._tracks if time_s - t.seen_s <= self._forget_s]
         owners: list[_Track | None] = [None] * len(boxes)
         for face, track in self._pairs(boxes, time_s):
@@ -111,16 +116,17 @@ class Tracker:
             return []
         return [(t.id, t.expected(time_s)) for t in self._tracks if time_s - t.seen_s <= self._forget_s]
 
-    def unsettled(self, within_s: float) -> bool:
+    def unsettled(self, within_s: float, but: Collection[int] = ()) -> bool:
         """Return whether detection should run again: to confirm a new face, or to find one that went missing.
 
         Args:
             within_s: Seconds after which a missing face no longer counts.
+            but: Tracks that do not count.
         """
         return any(
             track.seen_s < self._time_s if track.id else track.seen_s == self._time_s
             for track in self._tracks
-            if self._time_s - track.seen_s <= within_s
+            if self._time_s - track.seen_s <= within_s and track.id not in but
         )
 
     def _pairs(self, boxes: Floats, time_s: float) -> list[tuple[int, _Track]]:
@@ -132,8 +138,9 @@ class Tracker:
         centres = boxes[:, None, :2] + boxes[:, None, 2:] / 2 - expected[None, :, :2] - expected[None, :, 2:] / 2
         distance = np.hypot(centres[..., 0], centres[..., 1]) / np.maximum(sides, 1)
         scaling = np.abs(np.log(np.maximum(boxes[:, None, 2], 1) / np.maximum(expected[None, :, 2], 1)))
+        absent = unseen_s > time_s - self._before_s + 1e-6
         allowed = (distance <= REACH + REACH_PER_S * unseen_s) & (scaling <= np.log(MOST_SCALING))
-        faces, tracks = assign(np.where(allowed, distance + scaling, _FAR))
+        faces, tracks = assign(np.where(allowed, distance + scaling + ABSENT * absent, _FAR))
         return [(int(f), self._tracks[t]) for f, t in zip(faces, tracks, strict=True) if allowed[f, t]]
 
     def _begin(self, box: Floats, score: float, time_s: float) -> _Track:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+RESUME_S = 15.0
+"""Longest break, seconds, over which a person that another process saw counts as seen."""
 LOST_AFTER_S = 1.0
 """Seconds after which an absent person counts as gone; trackers find a face again within that time."""
 
@@ -38,6 +40,17 @@ class Lost:
     track: int
     began_s: float
     ended_s: float
+    label_s: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A person who is present, as another process can continue; times are seconds of the stream."""
+
+    track: int
+    label: str
+    began_s: float
+    seen_s: float
     label_s: dict[str, float]
 
 
@@ -90,6 +103,26 @@ class Episodes:
     def present(self) -> dict[int, dict[str, float]]:
         """Return the seconds per label of everybody present, by track number."""
         return {track: dict(person.label_s) for track, person in self._people.items()}
+
+    def known(self) -> list[Known]:
+        """Return everybody present."""
+        return [
+            Known(track=track, label=one.label, began_s=one.began_s, seen_s=one.seen_s, label_s=dict(one.label_s))
+            for track, one in self._people.items()
+        ]
+
+    def resume(self, known: Iterable[Known], time_s: float) -> None:
+        """Continue with the people of another process.
+
+        Args:
+            known: What it returned.
+            time_s: Seconds of the stream now. After a short break they have until now to be seen again.
+        """
+        for one in known:
+            person = self._people[one.track] = _Person(one.label, one.began_s, one.seen_s, dict(one.label_s))
+            if 0 <= time_s - one.seen_s <= RESUME_S:
+                person.see(one.label, time_s)
+            self._time_s = max(self._time_s, one.seen_s)
 
     def end(self) -> Iterator[Lost]:
         """Let everybody leave because the stream has ended or restarts."""

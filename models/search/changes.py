@@ -14,6 +14,8 @@ CHANGED = 8
 """Minimum difference of a cell that has changed, gray levels."""
 CUT, CUT_SHARE = 24, 0.5
 """Difference in gray levels and share of the cells that differ so much from one frame to the next: a new scene."""
+RESTLESS_SHARE = 0.4
+"""Share of the cells that have changed since the last frame that was searched, from which on most of it moves."""
 PERSON = (2.0, 1.0, 2.0, 5.0)
 """How far a person moves around their face, to the left, above, to the right and below, in sides of the face."""
 
@@ -34,12 +36,18 @@ def is_cut(before: Cells, after: Cells) -> bool:
     return bool((cv2.absdiff(before, after) > CUT).mean() >= CUT_SHARE)
 
 
-def without_people(cells: Cells, boxes: Floats) -> NDArray[np.bool_]:
+def is_restless(before: Cells, after: Cells) -> bool:
+    """Return whether most of the frame moves, by the cells `uint8[rows, columns]` of two frames."""
+    return bool((cv2.absdiff(before, after) >= CHANGED).mean() >= RESTLESS_SHARE)
+
+
+def without_people(cells: Cells, boxes: Floats, calm: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
     """Return which cells lie away from known faces and the bodies below them, `bool[rows, columns]`.
 
     Args:
         cells: As of `cells_of`.
         boxes: `float32[n, 4]`: x, y, width, height of the known faces, pixels of the frame.
+        calm: Which cells have not changed for a while, `bool[rows, columns]`; they count also where people are.
     """
     free = np.ones(cells.shape, bool)
     for x, y, width, height in (boxes / CELL_PX).tolist():
@@ -47,7 +55,13 @@ def without_people(cells: Cells, boxes: Floats) -> NDArray[np.bool_]:
         top, bottom = (max(0, int(v)) for v in (y - above * height, y + (1 + below) * height + 1))
         first, last = (max(0, int(v)) for v in (x - left * width, x + (1 + right) * width + 1))
         free[top:bottom, first:last] = False
-    return free
+    return free if calm is None else free | calm
+
+
+def cells_in(region: Region) -> tuple[slice, slice]:
+    """Return the rows and columns of the cells that a part of the frame touches."""
+    x, y, width, height = (side // CELL_PX for side in region)
+    return slice(y, y + height + 1), slice(x, x + width + 1)
 
 
 class Watched:
@@ -58,8 +72,7 @@ class Watched:
     """
 
     def __init__(self, region: Region) -> None:
-        x, y, width, height = (side // CELL_PX for side in region)
-        self._rows, self._columns = slice(y, y + height + 1), slice(x, x + width + 1)
+        self._part = cells_in(region)
         self._seen: Cells | None = None
         self._counted: NDArray[np.bool_] | None = None
 
@@ -70,20 +83,55 @@ class Watched:
             cells: As of `cells_of`, `uint8[rows, columns]`.
             counted: As of `changed`: what a known person uncovers when they leave does not count either.
         """
-        self._seen = cells[self._rows, self._columns]
+        self._seen = cells[self._part]
         self._counted = counted
 
-    def changed(self, cells: Cells, counted: NDArray[np.bool_] | None) -> bool:
-        """Return whether a cell has changed since the last search.
+    def changed(self, cells: Cells, counted: NDArray[np.bool_] | None, least: int = 1) -> bool:
+        """Return whether cells have changed since the last search.
+
+        Args:
+            cells: As of `cells_of`.
+            counted: Which cells count, `bool[rows, columns]`; None for all.
+            least: Minimum number of cells.
+        """
+        if self._seen is None:
+            return True
+        moved = cv2.absdiff(cells[self._part], self._seen) >= CHANGED
+        for mask in (counted, self._counted):
+            if mask is not None:
+                moved &= mask[self._part]
+        return bool(np.count_nonzero(moved) >= least)
+
+
+class Seen:
+    """What each cell of the frame showed when it was searched last."""
+
+    def __init__(self) -> None:
+        self._cells: Cells | None = None
+        self._counted: NDArray[np.bool_] | None = None
+
+    def changed(self, cells: Cells, counted: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+        """Return which cells have changed since, `bool[rows, columns]`; all before the first search.
 
         Args:
             cells: As of `cells_of`.
             counted: Which cells count, `bool[rows, columns]`; None for all.
         """
-        if self._seen is None:
-            return True
-        moved = cv2.absdiff(cells[self._rows, self._columns], self._seen) >= CHANGED
-        for mask in (counted, self._counted):
-            if mask is not None:
-                moved &= mask[self._rows, self._columns]
-        return bool(moved.any())
+        if self._cells is None or self._counted is None:
+            return np.ones(cells.shape, bool)
+        moved = (cv2.absdiff(cells, self._cells) >= CHANGED) & self._counted
+        return moved if counted is None else moved & counted
+
+    def note(self, cells: Cells, counted: NDArray[np.bool_] | None, region: Region) -> None:
+        """Record that a part of the frame is searched now.
+
+        Args:
+            cells: As of `cells_of`, `uint8[rows, columns]`.
+            counted: As of `changed`.
+            region: The part, pixels of the frame.
+        """
+        if self._cells is None or self._counted is None:
+            self._cells, self._counted = cells.copy(), np.ones(cells.shape, bool)
+        part = cells_in(region)
+        self._cells[part] = cells[part]
+        self._counted[part] = True if counted is None else counted[part]

@@ -43,7 +43,7 @@ class CloseUp:
             box: `float32[4]`: x, y, width, height, where the face is expected.
             roll_deg: How far the head is tilted, degrees clockwise.
         """
-        region = _around(box, picture.shape[1], picture.shape[0] * 2 // 3)
+        region = crop_around(box, CROP, picture.shape[1], picture.shape[0] * 2 // 3)
         if region is None:
             return Detections.of([], [])
         found = detect_in(self._network, picture, region, round(roll_deg / 90) if math.isfinite(roll_deg) else 0)
@@ -56,10 +56,17 @@ class CloseUp:
         return found[fits[np.argsort(distance[fits] - found.scores[fits], kind="stable")][:1]]
 
 
-def _around(box: Floats, width: int, height: int) -> Region | None:
-    """Return the crop around a box that lies inside a frame, None if the box is not in it."""
+def crop_around(box: Floats, sides: float, width: int, height: int) -> Region | None:
+    """Return the part of a square around a face that lies inside a frame, None if none does.
+
+    Args:
+        box: `float32[4]`: x, y, width, height, pixels.
+        sides: Side of the square, as a multiple of the face's.
+        width: Columns of the frame.
+        height: Rows of the frame.
+    """
     x, y, w, h = (float(value) for value in box)
-    half = CROP * (w + h) / 4
+    half = sides * (w + h) / 4
     # no smaller than what makes a plane of chroma
     left, top = (max(0, 2 * round((middle - half) / 2)) for middle in (x + w / 2, y + h / 2))
     right, bottom = (

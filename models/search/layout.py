@@ -1,9 +1,10 @@
-"""What there is to search in the frames of a size: the whole frame, the frame on its side, and tiles."""
+"""What there is to search in the frames of a size: the whole frame, also on its side, tiles, and around known faces."""
 
 from typing import NamedTuple
 
 from models.detectors.base import FaceDetector
 from models.detectors.reshape import STEP_PX
+from models.search.beside import SIDES
 from models.search.networks import Networks
 from models.search.tiles import Grid, Region, grids
 
@@ -12,6 +13,8 @@ BORDER_PX = 8
 lacks: the network was trained on faces with something around them."""
 CLOSE_PX = 128
 """Longest side of that input, pixels."""
+PATCH_PX = 112
+"""Side of the finder's input for a patch of a tile, and for the surroundings of a known face, pixels."""
 
 
 class Job(NamedTuple):
@@ -23,12 +26,42 @@ class Job(NamedTuple):
     """Quarters of a turn, counterclockwise, by which the part is turned."""
 
 
+class Field(NamedTuple):
+    """The tiles of one grid, which overlap, and patches of them in any place."""
+
+    tiles: tuple[Job, ...]
+    overlap_px: float
+    patch: FaceDetector | None
+    """Searches a square part of a tile at the tile's scale; None if its input cannot be smaller."""
+    patch_px: int
+    """Side of such a part, pixels of the frame, even."""
+
+    def patch_at(self, x: float, y: float) -> Job:
+        """Return the search of the patch that begins at x, y, or as near to it as the frame allows."""
+        assert self.patch is not None
+        last = self.tiles[-1].region
+        left, top = (
+            min(max(0, 2 * round(start / 2)), end - self.patch_px)
+            for start, end in ((x, last.x + last.width), (y, last.y + last.height))
+        )
+        return Job(self.patch, Region(left, top, self.patch_px, self.patch_px))
+
+    def cost(self, job: Job) -> float:
+        """Return the area of a search as a fraction of a tile's; the cost is in proportion."""
+        region, tile = job.region, self.tiles[0].region
+        return region.width * region.height / (tile.width * tile.height)
+
+
 class Layout(NamedTuple):
     """All searches of a frame; those of one part come together."""
 
     whole: tuple[Job, ...]
     turned: tuple[Job, ...]
-    tiles: tuple[Job, ...]
+    fields: tuple[Field, ...]
+    beside: FaceDetector | None
+    """Searches around known faces; None as long as only the whole frame is searched."""
+    near_px: float
+    """Side of a face, pixels, from which on the whole frame shows its surroundings at least as large."""
 
 
 def lay_out(width: int, height: int, min_face_px: float, networks: Networks) -> Layout:
@@ -41,13 +74,26 @@ def lay_out(width: int, height: int, min_face_px: float, networks: Networks) -> 
         near += (Job(networks.close_up_of(_close_shape(width, height), BORDER_PX), whole.regions[0]),)
     across = networks.finder_of(whole.shape and (whole.shape[1], whole.shape[0]))
     turned = tuple(Job(across, whole.regions[0], quarters) for quarters in (1, 3))
-    return Layout(near, turned, tuple(job for grid in tiles for job in _jobs(grid, networks)))
+    patch = networks.finder_of((PATCH_PX, PATCH_PX))
+    columns, rows = whole.shape or (sight.input_px, sight.input_px)
+    near_px = PATCH_PX / SIDES * max(width / columns, height / rows)
+    return Layout(near, turned, tuple(_field(grid, networks, patch) for grid in tiles), patch, near_px)
 
 
 def first_layout(width: int, height: int, networks: Networks) -> Layout:
     """Return a search of the whole frame by the finder in its own shape, until networks in other shapes are ready."""
     whole = Job(networks.finder, Region(0, 0, width & ~1, height & ~1))
-    return Layout((whole,), (), ())
+    return Layout((whole,), (), (), None, 0.0)
+
+
+def _field(grid: Grid, networks: Networks, patch: FaceDetector) -> Field:
+    tiles = _jobs(grid, networks)
+    region = tiles[0].region
+    columns, rows = grid.shape or (0, 0)
+    side = 2 * round(PATCH_PX * region.width / columns / 2) if columns else 0
+    # a tile at the frame's edge may be smaller
+    fits = min(columns, rows) >= PATCH_PX and side <= min(region.width, region.height)
+    return Field(tiles, grid.largest_px, patch if fits else None, side)
 
 
 def _jobs(grid: Grid, networks: Networks) -> tuple[Job, ...]:

@@ -13,18 +13,28 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from models.detectors.base import Detections, FaceDetector, Floats
-from models.search.changes import Cells, Watched, cells_of, is_cut, without_people
+from models.search.beside import Surroundings
+from models.search.calm import Calm
+from models.search.changes import CELL_PX, Cells, Watched, cells_of, is_cut, is_restless, without_people
 from models.search.closeup import CloseUp
+from models.search.far import FarSearch
 from models.search.layout import Job, Layout, first_layout, lay_out
 from models.search.networks import Networks
-from models.search.newcomers import Newcomers, Presence
+from models.search.newcomers import FAINT_HZ, Newcomers, Presence
 from models.search.pace import EVERY_FRAME, Pace
 from models.search.parts import detect_in
 from models.search.suppression import cut_off, joined, one_box_each, same_face
 from models.search.turns import Turns
 
 LOST_S = 0.2
-"""Seconds for which the whole frame is searched at every detection after a face was lost."""
+"""Seconds for which the whole frame is searched at every detection after a near face was lost."""
+AGAIN_S = 0.3
+"""Seconds after which the place of a face that is still missing is searched again."""
+BARREN_S, MOTION_GAIN = 5.0, 0.2
+"""Seconds of motion without a new face after which motion is no reason for haste, and weight of a detection in the mean
+that says whether something moves."""
+NEAR = 0.75
+"""Part of `Layout.near_px` from which on the whole frame shows a face: 12 of 16 pixels."""
 
 
 class SearchPlan:
@@ -54,16 +64,17 @@ class SearchPlan:
     ) -> None:
         self._networks = networks if isinstance(networks, Networks) else Networks(networks)
         self.framing = self._networks.finder.framing
-        self.pace = pace
+        self.pace = self._now = pace
         self.thrift = 1.0
         self._min_face_px = max(1.0, min_face_px)
         self._shape: tuple[int, ...] = ()
         self._coming: Future[Layout] | None = None
-        self._allowance = 0.0
         self._cells: Cells | None = None
         self._close_up = CloseUp(self._networks, self.framing)
         self._newcomers = Newcomers(self._close_up, presence, clear)
-        self._time_s = self._lost_s = -math.inf
+        self._time_s = self._lost_s = self._again_s = -math.inf
+        self._motion = 0.0
+        """Part of the latest detections in which something had changed, 0 to 1."""
 
     def doubted(self, time_s: float, within_s: float) -> list[Floats]:
         """Return boxes `float32[4]` where one network saw a face lately that the other did not, see `Newcomers`."""
@@ -89,9 +100,13 @@ class SearchPlan:
         confirmed = joined(looks)
         confirmed = confirmed[np.sort(one_box_each(confirmed.boxes, confirmed.scores))]
         missing = boxes[[not len(look) for look in looks]]
-        found = self._find(picture, time_s, boxes, missing)
+        found = joined([self._find(picture, time_s, boxes, missing), self._look_beside(picture, time_s, confirmed)])
         assert self._cells is not None
-        return joined([confirmed, *self._newcomers.admit(picture, self._cells, time_s, found, confirmed, missing)])
+        faint_hz = FAINT_HZ if self.pace.sweep_s else math.inf
+        new = self._newcomers.admit(picture, self._cells, time_s, found, confirmed, missing, faint_hz)
+        if new:
+            self._calm_s = time_s
+        return joined([confirmed, *new])
 
     def _observe(self, picture: NDArray[np.uint8], time_s: float) -> None:
         """Take in a frame: its size, and whether it shows another scene than the last one."""
@@ -114,70 +129,83 @@ class SearchPlan:
             self._begin()
         if not self.pace.tile_s:
             self._newcomers.forget()
-        self._allowance += (time_s - self._time_s) * len(self._parts) / (self.pace.sweep_s or 1)
-        self._allowance = min(self._allowance, len(self._parts))
+        self._now = self.pace
+        if time_s - self._calm_s >= BARREN_S or (self._cells is not None and is_restless(self._cells, cells)):
+            self._now = self.pace.where_much_moves()
+        for far in self._far:
+            far.earn(time_s - self._time_s, self._now.sweep_s)
         self._cells, self._time_s = cells, time_s
 
     def _use(self, layout: Layout) -> None:
         """Search as a layout says from now on."""
-        self._parts = [layout.whole, *((job,) for job in (*layout.turned, *layout.tiles))]
-        self._whole_count = 1 + len(layout.turned)
+        self._layout = layout
+        self._parts = [layout.whole, *((job,) for job in layout.turned)]
         self._begin()
 
     def _begin(self) -> None:
         """Search everything at once."""
         self._turns = Turns(len(self._parts))
         self._watched = [Watched(part[0].region) for part in self._parts]
-        self._time_s, self._lost_s = -math.inf, -math.inf
-        self._allowance = 0.0
+        self._time_s, self._calm_s = -math.inf, math.inf
+        self._lost_s = self._again_s = -math.inf
+        self._motion = 0.0
+        self._cells = None
+        self._far = [FarSearch(field) for field in self._layout.fields]
+        self._surroundings, self._calm = Surroundings(), Calm()
         self._missing = np.empty((0, 4), np.float32)
         self._newcomers.forget()
 
     def _find(self, picture: NDArray[np.uint8], time_s: float, boxes: Floats, missing: Floats) -> Detections:
         """Search the parts whose turn it is."""
         assert self._cells is not None
-        counted = None if self.pace.people_count else without_people(self._cells, boxes)
-        changed = [watched.changed(self._cells, counted) for watched in self._watched]
+        calm = self._calm.note(self._cells, boxes, time_s) if self.pace.sweep_s else None
+        counted = None if self.pace.people_count else without_people(self._cells, boxes, calm)
+        # a near face that is new changes at least a quarter of its cells
+        least = max(1, round((NEAR * self._layout.near_px / CELL_PX) ** 2 / 4))
+        changed = [watched.changed(self._cells, counted, least) for watched in self._watched]
+        self._motion += MOTION_GAIN * (changed[0] - self._motion)
+        if self._motion < 0.5 or self._calm_s == math.inf:
+            self._calm_s = time_s
         lost = [box for box in missing if not same_face(box, self._missing).any()]
-        self._missing = missing
+        if time_s - self._again_s >= AGAIN_S:
+            lost = list(missing)
         if lost:
+            self._again_s = time_s
+        self._missing = missing
+        if any(box[2:].mean() >= NEAR * self._layout.near_px for box in lost):
             self._lost_s = time_s
-        periods = [self._period(n, moved, time_s) for n, moved in enumerate(changed)]
-        for n, part in enumerate(self._parts[self._whole_count :], self._whole_count):
-            # where a face was just lost, it is searched for at once
-            if any(_holds(part[0], box) for box in lost):
-                periods[n] = 0.0
-        due = self._turns.due(time_s, periods)
+        due = self._turns.due(time_s, [self._period(n, moved, time_s) for n, moved in enumerate(changed)])
         if self.pace.sweep_s:
-            first = [n for n in due if not n]
-            rest = [n for n in due if n][: int(self._allowance)]
-            self._allowance -= len(rest)
-            due = first + rest
-        found = []
+            # the turned frames one after the other
+            due = [n for n in due if not n] + [n for n in due if n][:1]
+        jobs: list[Job] = []
         for n in due:
             self._turns.done(n, time_s)
             self._watched[n].note(self._cells, counted)
-            found += [self._run(job, picture) for job in self._parts[n]]
-        return joined(found)
+            jobs += self._parts[n]
+        for far in self._far:
+            jobs += far.due(self._cells, counted, time_s, self._now, self.thrift, lost)
+        return joined([self._run(job, picture) for job in jobs])
+
+    def _look_beside(self, picture: NDArray[np.uint8], time_s: float, faces: Detections) -> Detections:
+        """Search around known faces."""
+        if self._layout.beside is None:
+            return joined([])
+        assert self._cells is not None
+        period_s = self.pace.beside_s * self.thrift
+        regions = self._surroundings.due(self._cells, faces.boxes, time_s, period_s, self._layout.near_px)
+        return joined([self._run(Job(self._layout.beside, region), picture) for region in regions])
 
     def _period(self, part: int, moved: bool, time_s: float) -> float:
-        pace = self.pace
+        pace = self._now
         if not part:
             if time_s - self._lost_s <= LOST_S:
                 return 0.0
             return pace.whole_s if moved else pace.whole_still_s
-        if part < self._whole_count:
-            return (pace.turned_s if moved else 3 * pace.turned_s) * self.thrift
-        return (pace.tile_s if moved else pace.tile_still_s) * self.thrift
+        return (pace.turned_s if moved else 3 * pace.turned_s) * self.thrift
 
     def _run(self, job: Job, picture: NDArray[np.uint8]) -> Detections:
         found = job.network.reframed(detect_in(job.network, picture, job.region, job.quarters), self.framing)
         # what an edge cuts off ranks below what is whole
         cut = cut_off(found.boxes, job.region, picture.shape[1], picture.shape[0] * 2 // 3)
         return Detections(found.boxes, np.where(cut, found.scores / 2, found.scores), found.eyes)
-
-
-def _holds(job: Job, box: Floats) -> bool:
-    """Return whether the centre of a box `float32[4]` lies in the part that is searched."""
-    x, y = box[:2] + box[2:] / 2
-    return bool(0 <= x - job.region.x < job.region.width and 0 <= y - job.region.y < job.region.height)

@@ -10,26 +10,26 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from pipeline.batch.fetching import Cameras, Run, original, run_here
 from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, write_whole
-from pipeline.batch.results import PARQUET, PICTURES, SUMMARY, TABLE, TIMELINE, VIDEO, Summary, keep_persons
+from pipeline.batch.places import exists
+from pipeline.batch.results import Summary, keep_persons
 from pipeline.batch.taking_over import take_over
+from pipeline.batch.wanted import Wanted, has_all, is_complete, summary_in
 from pipeline.batch.workers import Claim, Settings, Worker
 from pipeline.config.config import Config, parse_config
-from pipeline.config.graph import build_plan
 from pipeline.messages import Fault, Language
-from pipeline.metrics.camera_totals import CameraSummary, summarize
-from pipeline.supervision.run import Outcome, run_plan
+from pipeline.supervision.run import Outcome
 
 POLL_S = 0.2
 """Seconds between polls of files that other processes work on."""
-Tick = Callable[[Path, dict[str, Entry]], None]
+Display = Callable[[Cameras, dict[str, Entry]], None]
+Finished = Callable[[Entry], None]
 
 log = logging.getLogger("emobot")
 
@@ -48,6 +48,9 @@ class Batch:
         source: Options of every recording's `[camera.NAME]`, beside `source`.
         every_frame: Whether frames without a face have a row in the table.
         parquet: Whether to write the table as Parquet, too.
+        journal: Whether an interrupted recording is continued, if it can be.
+        run: Runs the recordings, by default on this machine.
+        finished: Called with the entry of each input whose results are in place.
     """
 
     def __init__(
@@ -63,31 +66,18 @@ class Batch:
         source: Mapping[str, object] | None = None,
         every_frame: bool = False,
         parquet: bool = False,
+        journal: bool = True,
+        run: Run = run_here,
+        finished: Finished = lambda entry: None,
     ) -> None:
         self._config = config
         self._ledger = ledger
+        self._run_config = run
+        self._finished = finished
         self._folder = folder.absolute()
-        self._wanted = [TABLE, SUMMARY, TIMELINE]
-        self._resumes = not video and not pictures
-        """Whether an interrupted recording is continued; videos and pictures cannot be."""
-        self._outputs: dict[str, dict[str, Any]] = {
-            "table": {
-                "kind": "table",
-                "path": "{folder}",
-                "language": language,
-                "every_frame": every_frame,
-                "parquet": parquet,
-                "journal": self._resumes,
-            }
-        }
-        if parquet:
-            self._wanted.append(PARQUET)
-        if video:
-            self._wanted.append(VIDEO)
-            self._outputs["video"] = {"kind": "file", "path": f"{{folder}}/{VIDEO}"}
-        if pictures:
-            self._wanted.append(PICTURES)
-            self._outputs["moments"] = {"kind": "moments", "path": "{folder}"}
+        self.wanted = Wanted(
+            language, video=video, pictures=pictures, every_frame=every_frame, parquet=parquet, journal=journal
+        )
         self._jobs = jobs
         self._source = dict(source or {})
         settings = [config.detect, config.emotion, config.overlay, config.stage, config.privacy]
@@ -97,7 +87,7 @@ class Batch:
         self.settings = sha256(msgspec.json.encode(settings, order="deterministic")).hexdigest()[:16]
         """Hash of the options that change results."""
         self._language = language
-        wanted = msgspec.json.encode([self.settings, self._wanted])
+        wanted = msgspec.json.encode([self.settings, self.wanted.names])
         self.all_settings = Settings(options=sha256(wanted).hexdigest()[:16], language=language)
         """The same with the wanted files and the language, for other processes at work on this batch."""
         self._before: dict[str, tuple[str, int]] = {}
@@ -109,15 +99,17 @@ class Batch:
     def is_done(self, entry: Entry) -> bool:
         """Return whether an input has all results, made with the options of this batch."""
         return (
-            entry.status == "done" and entry.options == self.settings and self._has_all(self._folder / entry.directory)
+            entry.status == "done"
+            and entry.options == self.settings
+            and has_all(self._folder / entry.directory, self.wanted.names)
         )
 
-    def run(self, entries: Sequence[Entry], tick: Tick) -> bool:
+    def run(self, entries: Sequence[Entry], tick: Display) -> bool:
         """Process inputs; a file left incomplete by a crash is retried once, alone, so that it affects no other file.
 
         Args:
             entries: The inputs. Their results are in the ledger.
-            tick: Called often with the counters' folder and the inputs by camera name, for a progress display.
+            tick: Called often with the cameras' figures and the inputs by camera name, for a progress display.
 
         Returns:
             False if a signal ended it.
@@ -134,7 +126,7 @@ class Batch:
             self._ledger.leave(worker)
         return not self._interrupted
 
-    def _process(self, worker: Worker, tick: Tick) -> None:
+    def _process(self, worker: Worker, tick: Display) -> None:
         unsettled, tried, waited_for = set(self._before), set[str](), set[str]()
         while not self._interrupted:
             left = [e for e in self._ledger.entries() if e.source in unsettled and not self._is_settled(e)]
@@ -177,7 +169,7 @@ class Batch:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _attempt(self, entries: Sequence[Entry], worker: Worker, tick: Tick, *, last: bool) -> set[str]:
+    def _attempt(self, entries: Sequence[Entry], worker: Worker, tick: Display, *, last: bool) -> set[str]:
         """Process inputs that no other process works on; return the sources of those that this process claimed."""
         names = camera_names(entries)
         refused: set[str] = set()
@@ -192,13 +184,13 @@ class Batch:
             worker.note(name, self._claim(entry))
             return True
 
-        def look(counters: Path) -> None:
-            self._collect(names, worker, partial(summarize, counters))
-            tick(counters, names)
+        def look(cameras: Cameras) -> None:
+            self._collect(names, worker, cameras)
+            tick(cameras, names)
 
         worker.empty()
         for name, entry in list(names.items()):
-            if not Path(entry.source).is_file():
+            if not exists(entry.source):
                 if admit(name):
                     self._fail(names[name], f"expected a file, found nothing: {entry.source}", "absent")
                 del names[name]
@@ -206,7 +198,7 @@ class Batch:
             return {entry.source for entry in entries} - refused
         claims = {name: self._claim(entry) for name, entry in names.items()}
         begins_s = float(str(self._source.get("from_s", 0)))
-        resumed = take_over(worker, claims, begins_s, resumes=self._resumes)
+        resumed = take_over(worker, claims, begins_s, resumes=self.wanted.resumes)
         outcome = self._run(names, worker, look, admit, resumed)
         self._interrupted |= outcome.interrupted
         self._collect(names, worker, lambda: outcome.cameras)
@@ -221,19 +213,15 @@ class Batch:
         self,
         names: dict[str, Entry],
         worker: Worker,
-        tick: Callable[[Path], None],
-        admit: Callable[[str], bool],
+        tick: Callable[[Cameras], None],
+        admit: Callable[[str], bool | None],
         resumed: Mapping[str, dict[str, float]],
     ) -> Outcome:
-        work = str(worker.folder / "{camera}")
         raw = {
             "camera": {
                 name: {"source": entry.source, **self._source, **resumed.get(name, {})} for name, entry in names.items()
             },
-            "output": {
-                name: {**table, "path": table["path"].replace("{folder}", work)}
-                for name, table in self._outputs.items()
-            },
+            "output": self.wanted.outputs(worker.folder),
             "metrics": {"listen": ""},
         }
         tables = msgspec.structs.replace(
@@ -247,35 +235,32 @@ class Batch:
             log=self._config.log,
             run=msgspec.structs.replace(self._config.run, jobs=self._jobs, attempts=1),
         )
-        return run_plan(build_plan(tables), tick, admit=admit)
+        return self._run_config(tables, self.wanted.names, tick, admit)
 
-    def _collect(self, names: dict[str, Entry], worker: Worker, cameras: Callable[[], Sequence[CameraSummary]]) -> None:
+    def _collect(self, names: dict[str, Entry], worker: Worker, cameras: Cameras) -> None:
         """Move complete results into place, and copy their figures into the ledger's entries."""
         for name, entry in names.items():
             work = worker.folder / name
-            if entry.source in self.settled or entry.worker != worker.name or not (work / SUMMARY).exists():
+            if entry.source in self.settled or entry.worker != worker.name or not (result := summary_in(work)):
                 continue
-            result = msgspec.json.decode((work / SUMMARY).read_bytes(), type=Summary)
             entry.frames_in, entry.frames_out = result.frames_in, result.frames_out
             for camera in cameras():
                 if camera.camera == name:
                     entry.seconds, entry.fps = round(camera.seconds, 3), round(camera.fps, 2)
-            # an input without a frame has no other results
-            if (self._has_all(work) or not result.frames_in) and result.frames_in == result.frames_out:
+            if is_complete(work, result, self.wanted.names):
                 self.finish(entry, work, result)
 
     def _claim(self, entry: Entry) -> Claim:
         return Claim(source=entry.source, fingerprint=entry.fingerprint, options=self.settings)
-
-    def _has_all(self, folder: Path) -> bool:
-        return all((folder / name).exists() for name in self._wanted)
 
     def finish(self, entry: Entry, work: Path, result: Summary) -> None:
         """Put the results of a file in place, and note in its entry whether it is done."""
         place, old = self._folder / entry.directory, work.with_name(f"{work.name}.old")
         if result.error or not result.frames_in:
             # the results of a damaged file's decodable part are kept, but its status is not `done`
-            entry.error = result.error or f"expected a video, found no frame in {entry.source}"
+            entry.error = (
+                original(result.error or "", entry.source) or f"expected a video, found no frame in {entry.source}"
+            )
             entry.status, entry.fault = "failed", result.fault if result.error else "format"
         else:
             entry.status, entry.error, entry.fault, entry.options = "done", None, "", self.settings
@@ -292,6 +277,7 @@ class Batch:
 
         self._ledger.settle(entry, move)
         self.settled.add(entry.source)
+        self._finished(entry)
         shutil.rmtree(old, ignore_errors=True)
 
     def _fail(self, entry: Entry, error: str, fault: Fault) -> None:

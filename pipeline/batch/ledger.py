@@ -6,13 +6,14 @@ claims an input before it processes it; the claims of dead processes are void.
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from pipeline.batch.places import fingerprint, path_of, source_of
 from pipeline.batch.results import SUMMARY
 from pipeline.batch.workers import WORK, Settings, Worker, is_alive, sweep
 from pipeline.errors import ConfigError
@@ -31,7 +32,7 @@ class Entry(msgspec.Struct, kw_only=True):
     """One input."""
 
     source: str
-    """Absolute path."""
+    """Absolute path, or a URL without its password."""
     directory: str
     """Folder of its results, inside the output folder."""
     status: Literal["waiting", "working", "done", "failed"] = "waiting"
@@ -84,21 +85,27 @@ class Ledger:
         """Return all current entries in the order in which they were added."""
         return list(self._read().values())
 
-    def enter(self, sources: Iterable[Path]) -> list[Entry]:
-        """Return the entries of inputs; unknown and changed inputs get new ones."""
+    def enter(self, sources: Iterable[Path | str], directories: Mapping[str, str] | None = None) -> list[Entry]:
+        """Return the entries of inputs; unknown and changed inputs get new ones.
+
+        Args:
+            sources: The inputs.
+            directories: Names for the folders of unknown inputs; by default they are made of the inputs' names.
+        """
         with self._changing() as entries:
             found = []
             taken = {entry.directory.casefold() for entry in entries.values()} | {NAME, LOCK, WORK, "index.html"}
             for source in sources:
-                path = str(source.absolute())
-                entry, fingerprint = entries.get(path), _fingerprint(source)
+                path = source_of(source)
+                entry, version = entries.get(path), fingerprint(path, fresh=False)
                 if entry is None:
-                    entry = Entry(source=path, directory=self._free(source.stem, taken), fingerprint=fingerprint)
-                elif entry.fingerprint != fingerprint and not self.is_held(entry):
+                    directory = (directories or {}).get(path) or self._free(path_of(path).stem, taken)
+                    entry = Entry(source=path, directory=directory, fingerprint=version)
+                elif entry.fingerprint != version and not self.is_held(entry):
                     entry = Entry(
                         source=path,
                         directory=entry.directory,
-                        fingerprint=fingerprint,
+                        fingerprint=version,
                         worker=entry.worker,
                         claims=entry.claims,
                     )
@@ -112,7 +119,7 @@ class Ledger:
 
     def is_current(self, entry: Entry) -> bool:
         """Return whether an input is unchanged since it was processed."""
-        return entry.fingerprint == _fingerprint(Path(entry.source))
+        return entry.fingerprint == fingerprint(entry.source, fresh=False)
 
     def join(self, settings: Settings) -> Worker:
         """Start working in the folder, and remove the files of dead processes.
@@ -152,7 +159,7 @@ class Ledger:
                 if found and found.source == source and settled(found):
                     entries[source] = found
                     return None
-            entry.status, entry.worker, entry.fingerprint = "working", worker.name, _fingerprint(Path(source))
+            entry.status, entry.worker, entry.fingerprint = "working", worker.name, fingerprint(source)
             entry.claims += not mine
             return entry
 
@@ -249,15 +256,6 @@ def write_whole(path: Path, value: object) -> None:
     partial.replace(path)
 
 
-def find_inputs(paths: Iterable[Path]) -> list[Path]:
-    """Return each file once; a folder stands for its files, except hidden ones."""
-    found: dict[Path, None] = {}
-    for path in paths:
-        files = sorted(p for p in path.iterdir() if p.is_file() and p.name[0] != ".") if path.is_dir() else [path]
-        found.update(dict.fromkeys(file.absolute() for file in files))
-    return list(found)
-
-
 def camera_names(entries: Iterable[Entry]) -> dict[str, Entry]:
     """Return a camera name for each entry, unique and made of letters, digits, - and _."""
     names: dict[str, Entry] = {}
@@ -284,11 +282,3 @@ def _is_cut_off(text: bytes) -> bool:
     except msgspec.DecodeError:
         return True
     return False
-
-
-def _fingerprint(path: Path) -> str:
-    try:
-        state = path.stat()
-    except OSError:
-        return "absent"
-    return f"{state.st_size} bytes, {state.st_mtime_ns} ns"

@@ -25,6 +25,9 @@ PERSONS, EARLIER_PERSONS = "persons.csv", "persons-before"
 MARKERS = "markers.csv"
 """File of the markers that other programs sent, if any were asked for."""
 MARKER_COLUMNS = ("pts_ms", "at", "stream", "marker")
+ZONE_TABLE = "zones.csv"
+"""File of the visits of zones and the crossings of lines, if there are any zones or lines."""
+ZONE_COLUMNS = ("zone", "what", "track", "start_ms", "end_ms", "dwell_s", "direction")
 
 
 def check_folder(options: dict[str, Any]) -> None:
@@ -165,6 +168,8 @@ class Summary(msgspec.Struct, kw_only=True):
     tracks: list[TrackSummary]
     first_pts_ms: float | None = None
     """Position of the first frame, milliseconds from the container's start."""
+    media_s: float | None = None
+    """Length of the whole media file, sound included, seconds from the container's start; null where unknown."""
     started_at: float | None = None
     """When position 0 was recorded, UNIX seconds: the file's creation time or `--started-at`; null where unknown."""
     resumed_s: list[float] = []

@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.batch.places import path_of, source_of
 from pipeline.errors import ConfigError
 
 
@@ -15,13 +16,13 @@ class Shard(NamedTuple):
     """From 0."""
     of: int
 
-    def has(self, file: Path) -> bool:
+    def has(self, file: Path | str) -> bool:
         """Return whether a file belongs to this part.
 
         This depends only on the names of the file and its folder. Other files, which may be added meanwhile, and the
         mount point of the folder do not matter.
         """
-        path = file.absolute()
+        path = path_of(source_of(file))
         digest = sha256(f"{path.parent.name}/{path.name}".encode("utf-8", "surrogateescape")).digest()
         return int.from_bytes(digest[:8], "big") % self.of == self.number
 

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.camera import parse_keys
+from pipeline.cli.cameras.camera import parse_keys
 from pipeline.config.options import Problems, read_table
 from pipeline.errors import ConfigError
 
 BENCHMARKS = (
     "link",
+    "curve",
     "decode",
     "detect",
     "emotion",
@@ -26,6 +27,7 @@ BENCHMARKS = (
     "start",
     "peers",
     "range",
+    "fleet",
 )
 """Names of the benchmarks on the command line."""
 
@@ -52,20 +54,29 @@ def bench(
     empty: Annotated[Path | None, typer.Option(help="For range: clips or pictures without faces.")] = None,
     background: Annotated[
         list[str] | None,
-        typer.Option(help="For range: plain, busy, clips (other clips, blurred) or a path; may be repeated."),
+        typer.Option(help="For range: plain, busy, things, clips (other clips, blurred) or a path; may be repeated."),
     ] = None,
     size: Annotated[Numbers, typer.Option(help="For range: face size in pixels; may be repeated.", min=8)] = None,
+    trial: Annotated[
+        list[str] | None,
+        typer.Option(help="For range: sizes, clips, heads, people or empty; may be repeated, all by default."),
+    ] = None,
+    resume: Annotated[Path | None, typer.Option(help="For range: folder in which parts are kept between runs.")] = None,
+    workers: Annotated[int | None, typer.Option(help="For range: number of processes.", min=1)] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="For range: an option, as detect.KEY=VALUE; may be repeated.")
     ] = None,
+    boxes: Annotated[Numbers, typer.Option(help="For fleet: number of boxes; may be repeated.", min=2)] = None,
+    ttl_s: Annotated[float | None, typer.Option("--ttl", help="For fleet: ttl of the leases, seconds.", min=1)] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Skip this program; may be repeated.")] = None,
 ) -> None:
     """Measure one thing on this machine and show it as a table: warm-up, repetitions, median and spread.
 
-    Alone, on one core: decode, detect, emotion, overlay, encode; link is one hop between two processes. The whole
-    program: pipeline (recordings, frames per second), streams (how many live cameras), latency, soak (does anything
-    grow; with --chaos: is anything lost when processes are killed), start, peers (against other programs on the same
-    recording). How far it sees: range (faces by size, how soon they are found, false ones). See benchmarks/README.md.
+    Alone, on one core: decode, detect, emotion, overlay, encode; link is one hop between two processes, curve what
+    encryption costs. The whole program: pipeline (recordings, frames per second), streams (how many live cameras),
+    latency, soak (does anything grow; with --chaos: is anything lost when processes are killed), start, peers (against
+    other programs on the same recording). How far it sees: range (faces by size, how soon they are found, false ones).
+    Many machines: fleet (what a NATS server does, how long cameras of dead boxes are away). See benchmarks/README.md.
     """
     given = {
         "clip": clip,
@@ -80,10 +91,15 @@ def bench(
         "video": video,
         "seed": seed,
         "skip": skip,
+        "boxes": boxes,
+        "ttl_s": ttl_s,
         "faces": faces,
         "empty": empty,
         "background": background,
         "size": size,
+        "trial": trial,
+        "resume": resume,
+        "workers": workers,
         "set": _settings(set_ or []),
     }
     if chaos and name not in ("soak", "chaos"):
@@ -115,6 +131,10 @@ def find_benchmark(name: str) -> Any:
             from benchmarks.steps.link import Link
 
             return Link
+        case "curve":
+            from benchmarks.steps.curve import Curve
+
+            return Curve
         case "decode":
             from benchmarks.steps.isolated import Decode
 
@@ -167,6 +187,10 @@ def find_benchmark(name: str) -> Any:
             from benchmarks.range.range import Range
 
             return Range
+        case "fleet":
+            from benchmarks.fleet.fleet import Fleet
+
+            return Fleet
     raise ConfigError(f"expected one of the benchmarks {', '.join(BENCHMARKS)}, found {name!r}")
 
 

@@ -1,20 +1,25 @@
 """The command line: all commands, and the exit code of each error."""
 
+import re
 import sys
 from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
+from pipeline.cli.alert import alert
 from pipeline.cli.bench import bench
-from pipeline.cli.camera import camera, set_stage
+from pipeline.cli.cameras.camera import camera, set_stage
 from pipeline.cli.check import check
 from pipeline.cli.doctor.doctor import doctor
 from pipeline.cli.events import events
+from pipeline.cli.fleet import fleet
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.cli.history import history
+from pipeline.cli.keys import keys
 from pipeline.cli.recordings.baseline import baseline
 from pipeline.cli.recordings.batch import batch
+from pipeline.cli.recordings.cluster import RayCommand
 from pipeline.cli.run import run
 from pipeline.cli.stage import stage
 from pipeline.cli.top import top
@@ -28,6 +33,8 @@ from stages.results.table_command import table
 from stages.web.access.credentials import password
 from training.cli import evaluate, train
 
+_CHOICE = re.compile("Invalid value for '([^']+)': Value error, (.*) is not one of (.*)\\.")
+"""Typer's message for a value that is none of a list."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C, by the shells' convention."""
 
@@ -63,8 +70,11 @@ def main(
 
 
 for command in (run, batch, baseline, events, top, history, check, doctor, bench, stage):
-    app.command(cls=PlainCommand)(command)
+    app.command(cls=RayCommand if command is batch else PlainCommand)(command)
 app.add_typer(camera, name="camera")
+app.add_typer(keys, name="keys")
+app.add_typer(fleet, name="fleet")
+app.add_typer(alert, name="alert")
 app.command("set", cls=PlainCommand)(set_stage)
 # commands of other packages; they import heavy modules only when called
 for other in (report, export, table, agree, plot, train, evaluate, password):
@@ -84,7 +94,7 @@ def run_cli() -> None:
     except (typer.Abort, KeyboardInterrupt):
         code = INTERRUPTED
     except TyperException as error:
-        code = _report(error.format_message(), EXIT_CONFIG)
+        code = _report(_CHOICE.sub(_expected, error.format_message()), EXIT_CONFIG)
     except EmobotError as error:
         code = _report(str(error), error.exit_code)
     except BrokenPipeError:
@@ -92,6 +102,11 @@ def run_cli() -> None:
         sys.stderr.close()
         code = 0
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _expected(match: re.Match[str]) -> str:
+    option, found, known = match.groups()
+    return f"{option}: expected one of {known.replace(chr(39), '')}, found {found}"
 
 
 def _report(text: str, code: int) -> int:

@@ -1,15 +1,41 @@
 """`emobot events`: print published events, one per line."""
 
+import datetime
+import logging
+import re
 import sys
 import time
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
+from pipeline.config.keys import KeyPair, read_pair, read_public
+from pipeline.config.reach import require_key
 from pipeline.errors import ConfigError
-from pipeline.events import AggregateEvent, AnyEvent, AppearedEvent, CameraEvent, ChangedEvent, LostEvent, Observation
+from pipeline.events import (
+    AggregateEvent,
+    AlertClearedEvent,
+    AlertRaisedEvent,
+    AnyEvent,
+    AppearedEvent,
+    CameraEvent,
+    ChangedEvent,
+    LineCrossedEvent,
+    LineTotalEvent,
+    LostEvent,
+    Observation,
+    OccupancyEvent,
+    PersonEvent,
+    ZoneEnteredEvent,
+    ZoneLeftEvent,
+    ZoneTotalEvent,
+)
 from pipeline.supervision.runs import RUN_HELP, about_run, reachable
+from pipeline.transport.nats_events import NatsReader
+from pipeline.transport.nats_server import parse_server
 from pipeline.transport.pubsub import Subscriber
 
 DEFAULT = "tcp://127.0.0.1:5556"
@@ -26,43 +52,111 @@ def events(
     timeout: Annotated[
         float, typer.Option(help="Stop after this many seconds without events (0 = never).", min=0)
     ] = 0.0,
+    server_key: Annotated[
+        str, typer.Option(help="Public key of the publisher, or the file that holds it: encrypted events.")
+    ] = "",
+    key: Annotated[
+        Path | None, typer.Option(help="File of your own key pair (`emobot keys new`), with --server-key.")
+    ] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Read unencrypted events of another machine.")] = False,
+    since: Annotated[
+        str, typer.Option(help="nats:// only: begin in the past, such as 90s, 15m, 2h, 3d or 2026-11-28T09:00.")
+    ] = "",
+    stream: Annotated[str, typer.Option(help="nats:// only: name of the stream.")] = "EMOBOT",
+    credentials_env: Annotated[
+        str, typer.Option(help="nats:// only: environment variable with user:password or a token.")
+    ] = "",
+    creds: Annotated[str, typer.Option(help="nats:// only: credentials file.")] = "",
+    ca: Annotated[str, typer.Option(help="tls:// only: PEM file of the authority of the server's certificate.")] = "",
 ) -> None:
-    """Print events when they are published. The exit code is 1 if --timeout expires before --count events arrive."""
+    """Print events when they are published. The exit code is 1 if --timeout expires before --count events arrive.
+
+    An endpoint nats://HOST, or tls://HOST, is a NATS server: its stream holds the events of all boxes.
+    """
+    # a line says why nothing arrives
+    logging.basicConfig(format="emobot: %(message)s", level=logging.WARNING)
     encoder = msgspec.json.Encoder()
-    endpoint = endpoint or endpoint_of_run(run)
+    if bool(server_key) != (key is not None):
+        given, missing = ("--server-key", "--key FILE") if server_key else ("--key", "--server-key KEY")
+        raise ConfigError(f"expected {missing} with {given}, found none")
+    is_nats = endpoint.startswith(("nats://", "tls://"))
+    if not is_nats and (since or credentials_env or creds or ca):
+        raise ConfigError(
+            f"expected a nats:// endpoint for --since, --creds, --credentials-env, --ca, found {endpoint or 'none'}"
+        )
+    if is_nats and (server_key or insecure):
+        raise ConfigError(f"expected no --server-key, --key or --insecure for a NATS server, found one: {endpoint}")
     seen = 0
-    with Subscriber(endpoint, (topic,), timeout or None) as subscriber:
+    with ExitStack() as stack:
+        source: NatsReader | Subscriber
+        if is_nats:
+            server = parse_server(endpoint, credentials_env, creds, ca)
+            start = parse_since(since, time.time()) if since else None
+            source = NatsReader(server, stream, topic, start, timeout or None)
+        else:
+            if not (endpoint or server_key):
+                endpoint, pair, insecure = endpoint_of_run(run)
+                public = pair.public if pair else ""
+            else:
+                endpoint = endpoint or endpoint_of_run(run)[0]
+                pair, public = (read_pair(key), read_public(server_key)) if key else (None, "")
+            if not public:
+                require_key(endpoint, False, insecure, "--server-key and --key, or --insecure")
+            source = stack.enter_context(
+                Subscriber(endpoint, (topic,), timeout or None, server_key=public, key=pair, insecure=insecure)
+            )
         try:
-            for _, event in subscriber:
-                print(encoder.encode(event).decode() if as_json else describe(event), flush=True)
+            for *origin, event in source:
+                if as_json:
+                    print(encoder.encode(event).decode(), flush=True)
+                else:
+                    print(f"{origin[0]}  {describe(event)}" if is_nats else describe(event), flush=True)
                 seen += 1
                 if count and seen >= count:
                     break
         finally:
-            if subscriber.refused:
-                print(
-                    f"emobot: skipped {subscriber.refused} messages of another version",
-                    file=sys.stderr,
-                )
+            if source.refused:
+                print(f"emobot: skipped {source.refused} messages of another version", file=sys.stderr)
     if seen < count:
         print(f"emobot: expected {count} events, found {seen} from {endpoint}", file=sys.stderr)
         raise typer.Exit(1)
 
 
-def endpoint_of_run(name: str) -> str:
-    """Return the address at which a run publishes events.
+def parse_since(text: str, now: float) -> float:
+    """Return a time in the past, UNIX seconds.
+
+    Args:
+        text: An age such as `15m`, or a local date and time in ISO 8601.
+        now: UNIX seconds.
 
     Raises:
-        ConfigError: The run has no output of kind `events`.
+        ConfigError: It is neither.
+    """
+    if found := re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text):
+        return now - float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[found[2]]
+    try:
+        return datetime.datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise ConfigError(
+            f"--since: expected an age such as 15m or a time such as 2026-11-28T09:00, found {text!r}"
+        ) from None
+
+
+def endpoint_of_run(name: str) -> tuple[str, KeyPair | None, bool]:
+    """Return the address at which a run publishes events, its key pair, and whether it does without one.
+
+    Raises:
+        ConfigError: The run has no output of kind `events`, or its key cannot be read.
         InputError: There are several runs, or no run of this name.
     """
     about = about_run(name)
     if about is None:
         # no run yet: the default address of the first one
-        return DEFAULT
+        return DEFAULT, None, False
     if not about.events:
         raise ConfigError(f'expected an output of kind = "events" in {about.config}, found none')
-    return reachable(about.events[0])
+    file = about.keys.get(about.events[0])
+    return reachable(about.events[0]), read_pair(Path(file)) if file else None, not file
 
 
 def describe(event: AnyEvent) -> str:
@@ -81,7 +175,23 @@ def describe(event: AnyEvent) -> str:
             text = f"{event.people} people in {event.period_s:g} s: {_times(event.emotions_ms)}"
         case CameraEvent():
             text = f"is {event.state}" + (f": {event.error}" if event.error else "")
-    who = "" if isinstance(event, CameraEvent | AggregateEvent) else f" #{event.track}"
+        case AlertRaisedEvent():
+            text = f"alert {event.alert} raised: {event.text}"
+        case AlertClearedEvent():
+            text = f"alert {event.alert} cleared after {event.duration_ms / 1e3:.1f} s ({event.reason})"
+        case ZoneEnteredEvent():
+            text = f"entered {event.zone}, which has {event.occupancy}"
+        case ZoneLeftEvent():
+            text = f"left {event.zone} after {event.dwell_s:.1f} s, which has {event.occupancy}"
+        case LineCrossedEvent():
+            text = f"crossed {event.line} {event.direction}"
+        case OccupancyEvent():
+            text = f"{event.zone} has {event.occupancy}"
+        case ZoneTotalEvent():
+            text = f"{event.people} people in {event.zone} in {event.period_s:g} s: {_times(event.emotions_ms)}"
+        case LineTotalEvent():
+            text = f"{event.ins} in and {event.outs} out across {event.line} in {event.period_s:g} s"
+    who = f" #{event.track}" if isinstance(event, PersonEvent) else ""
     return f"{at}  {event.camera}{who}  {text}"
 
 

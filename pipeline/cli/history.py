@@ -13,9 +13,11 @@ import typer
 
 from pipeline.config.graph import history_paths, load_plan
 from pipeline.errors import ConfigError
-from pipeline.history.formats import Format, write_rows
-from pipeline.history.read import EventRow, MinuteRow, What, read_history
+from pipeline.history.audience import LEAST_PEOPLE, Audience, AudienceRow, By
+from pipeline.history.formats import Format, Kind, write_rows
+from pipeline.history.read import EventRow, MinuteRow, read_history
 
+Row = EventRow | MinuteRow | AudienceRow
 SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -24,7 +26,19 @@ def history(
     source: Annotated[Path, typer.Argument(help="A history file, or the config of the run that writes it.")] = Path(
         "config.toml"
     ),
-    what: Annotated[What, typer.Option(help="minutes: totals per minute; events: one row per event.")] = "minutes",
+    what: Annotated[
+        Kind,
+        typer.Option(
+            help="minutes: totals per minute; events: one row per event; audience: how many people, how long, and in"
+            " what mood, in the frame, its zones and at its lines."
+        ),
+    ] = "minutes",
+    by: Annotated[
+        By, typer.Option(help="With --what audience: a row per minute, hour, day, or only per zone.")
+    ] = "minute",
+    min_people: Annotated[
+        int, typer.Option(help="With --what audience: leave out rows that concern fewer people.", min=1)
+    ] = LEAST_PEOPLE,
     camera: Annotated[list[str] | None, typer.Option(help="Only this camera; may be given several times.")] = None,
     since: Annotated[
         str,
@@ -38,21 +52,28 @@ def history(
 
     Times without a zone are in this machine's zone; a span such as 2h means two hours ago. Printed times are UTC.
     """
-    path = _find(source)
+    path = find_history(source)
     now = time.time()
-    from_s, to_s = _time("--from", since, now, 0.0), _time("--to", until, now, float("inf"))
+    from_s, to_s = read_time("--from", since, now, 0.0), read_time("--to", until, now, float("inf"))
     if from_s >= to_s:
         raise ConfigError(f"expected --from before --to, found {since or 'the beginning'} and {until}")
+    if by != "minute" and what != "audience":
+        raise ConfigError(f"expected --what audience with --by {by}, found --what {what}")
     if format == "parquet" and out is None and sys.stdout.isatty():
         raise ConfigError("expected --out FILE with --format parquet, found a terminal")
-    rows = read_history(path, what, camera or (), from_s, to_s)
+    audience = Audience(path, by, camera or (), from_s, to_s, min_people)
+    rows: Iterator[Row] = iter(audience)
+    if what != "audience":
+        rows = read_history(path, what, camera or (), from_s, to_s)
     first = next(rows, None)
     found = _again(first, rows) if first is not None else iter(())
     with _file(out) as file:
         write_rows(found, what, format, file)
+    if audience.withheld:
+        print(f"emobot: left out {audience.withheld} rows about fewer than {min_people} people", file=sys.stderr)
 
 
-def _find(source: Path) -> Path:
+def find_history(source: Path) -> Path:
     """Return the path of the history: the file itself, or that of the config's output.
 
     Raises:
@@ -67,7 +88,7 @@ def _find(source: Path) -> Path:
     return Path(paths[0])
 
 
-def _time(option: str, text: str, now: float, default: float) -> float:
+def read_time(option: str, text: str, now: float, default: float) -> float:
     """Return UNIX seconds.
 
     Raises:
@@ -85,7 +106,7 @@ def _time(option: str, text: str, now: float, default: float) -> float:
         ) from error
 
 
-def _again(first: EventRow | MinuteRow, rest: Iterable[EventRow | MinuteRow]) -> Iterator[EventRow | MinuteRow]:
+def _again(first: Row, rest: Iterable[Row]) -> Iterator[Row]:
     yield first
     yield from rest
 

@@ -29,7 +29,14 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
         # until the supervisor handles signals; a requested stop is not a failure
         signal.signal(number, _end)
     tables, plan = prepare(config)
-    outcome = run_plan(plan, source=(tables, config.absolute()))
+    source = tables, config.absolute()
+    if tables.fleet:
+        from pipeline.fleet.member import Member, page_of
+
+        member = Member(tables.fleet, page_of(plan), tables.log.level)
+        outcome = run_plan(plan, member.tick, source, end=member.close)
+    else:
+        outcome = run_plan(plan, source=source)
     if outcome.cameras:
         console = plain_console(120)
         console.print(summary_table(outcome.cameras))
@@ -51,6 +58,10 @@ def prepare(path: Path) -> tuple[Config, Plan]:
     problems = Problems()
     tables = load_config(path, problems)
     set_up_logging(tables.log.level, "emobot")
+    if tables.fleet:
+        from pipeline.fleet.terms import server_of
+
+        server_of(tables.fleet)
     slow = f"a plan of {path} (does a module of `use` wait for something, or a source scan a whole disk?)"
     with contained(f"tables that can be planned in {path}"), reported_if_slow(slow, LIMIT_S):
         return tables, build_plan(tables, str(path), problems)

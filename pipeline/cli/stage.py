@@ -1,12 +1,15 @@
 """`emobot stage`: run one stage by hand, here or on another machine."""
 
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 from msgspec.structs import replace
 
 from pipeline.config.graph import load_plan
+from pipeline.errors import ConfigError
 
 
 def stage(
@@ -22,9 +25,16 @@ def stage(
     For a stage with a `host`, start it on that machine; the run connects over TCP. Stop it with SIGTERM or Ctrl-C.
     """
     plan = load_plan(config)
-    directory = directory or plan.run.dir
-    plan = replace(plan, run=replace(plan.run, dir=str(Path(directory or "/nonexistent").absolute())))
     plan[name]
     from pipeline.worker.process import run_stage
 
-    raise typer.Exit(run_stage(plan, name, worker))
+    if directory and not Path(directory).is_dir():
+        raise ConfigError(f"--dir: expected the directory of a run, found no {directory}")
+    place = directory or plan.run.dir
+    with ExitStack() as stack:
+        if not place or not Path(place).is_dir():
+            # the run is on another machine
+            place = stack.enter_context(TemporaryDirectory(prefix="emobot-"))
+        plan = replace(plan, run=replace(plan.run, dir=str(Path(place).absolute())))
+        code = run_stage(plan, name, worker)
+    raise typer.Exit(code)

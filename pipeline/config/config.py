@@ -44,6 +44,11 @@ class Run(Table, frozen=True, kw_only=True):
     """Address of this machine, as stages on other machines reach it."""
     port: Annotated[int, msgspec.Meta(ge=1024, le=60000)] = 5600
     """First of the ports that stages with a `host` listen on."""
+    key: str = ""
+    """File of the key pair that all machines of the run share, see `emobot keys`. Frames that leave this machine are
+    encrypted with it; without it they are refused."""
+    insecure: bool = False
+    """Allow frames to leave this machine unencrypted."""
     max_age_ms: Positive = 500.0
     """Maximum age in milliseconds of a live camera's frame when a stage receives it; older frames are dropped as stale.
     Outputs without pixels, such as tables and events, accept at least 2 seconds."""
@@ -64,8 +69,50 @@ class Privacy(Table, frozen=True, kw_only=True):
     """Refuse outputs that show frames or pictures."""
     aggregate_only: bool = False
     """Outputs publish totals per camera and period, nothing about individuals."""
+    min_people: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
+    """Minimum number of people of a published total of a zone or line (0 = that of each output, by default 5)."""
     notice: str = ""
     """Text at the bottom of every published frame, for example that emotions are being recognised here."""
+
+
+class Fleet(Table, frozen=True, kw_only=True):
+    """`[fleet]`: with this table, this machine (a box) runs cameras of a fleet, see `docs/fleet.md`."""
+
+    nats: str = "nats://127.0.0.1"
+    """Address of the NATS server, `tls://` for TLS; several of a cluster with commas."""
+    name: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,40}$", examples=["emobot"])] = "emobot"
+    """Name of the fleet; two fleets at one server need different ones."""
+    box: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{0,40}$", examples=["shop-12"])] = ""
+    """Name of this box; empty: the host name."""
+    capacity: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
+    """Maximum number of the fleet's cameras on this box; 0: what the box measures that it can run."""
+    ttl_s: Annotated[float, msgspec.Meta(ge=1, le=600)] = 6.0
+    """Seconds after which a silent box loses its cameras to others; the first box of a fleet sets it for all."""
+    any_source: bool = False
+    """Also run cameras with files, GStreamer fragments and modules of this box as sources."""
+    credentials_env: str = ""
+    """Environment variable with the server's `user:password`, or a token."""
+    creds: str = ""
+    """Credentials file (`.creds`) of a user with a key."""
+    ca: str = ""
+    """PEM file with the certificate of the authority that signed the server's."""
+    verify_tls: bool = True
+    """Refuse a server whose certificate no trusted authority signed."""
+
+
+class Alert(Table, frozen=True, kw_only=True):
+    """`[alert.NAME]`: a condition, and what happens while it holds."""
+
+    when: str
+    """The condition, such as `"share(sad) > 0.6 for 5m"`, see [alerts](alerts.md)."""
+    camera: tuple[str, ...] = ()
+    """Names of the cameras it watches, each by itself (empty = all)."""
+    text: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    """What messages say (empty = the condition)."""
+    cooldown_s: Annotated[float, msgspec.Meta(ge=0, le=2_592_000)] = 60.0
+    """Seconds after it was cleared in which it is not raised again."""
+    missing_s: Annotated[float, msgspec.Meta(ge=1, le=2_592_000)] = 60.0
+    """Seconds without data, for example because nobody is in view, after which the condition counts as not met."""
 
 
 class Metrics(Table, frozen=True, kw_only=True):
@@ -89,17 +136,20 @@ class Config(Table, frozen=True, kw_only=True):
     camera: dict[str, Options] = {}
     detect: Options = {}
     landmarks: Options | None = None
+    alerts: Options | None = None
+    alert: dict[str, Options] = {}
     emotion: Options = {}
     overlay: Options = {}
     stage: dict[str, Options] = {}
     output: dict[str, Options] = {}
     privacy: Privacy = Privacy()
+    fleet: Fleet | None = None
     metrics: Metrics = Metrics()
     log: Log = Log()
 
 
-_GROUPS = ("camera", "output", "stage")
-_STRUCTS: dict[str, type[Table]] = {"run": Run, "privacy": Privacy, "metrics": Metrics, "log": Log}
+_GROUPS = ("camera", "output", "stage", "alert")
+_STRUCTS: dict[str, type[Table]] = {"run": Run, "privacy": Privacy, "fleet": Fleet, "metrics": Metrics, "log": Log}
 
 
 def load_config(path: Path, problems: Problems | None = None) -> Config:

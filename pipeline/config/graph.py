@@ -1,7 +1,7 @@
 """From a config to the plan of a run.
 
-    camera.* ──► detect ──► (stage.*) ──► (landmarks) ──► emotion ──► (stage.*) ──► overlay ──► outputs that read pixels
-                                                                └──► outputs that read none
+    camera.* ──► detect ──► (stage.*) ──► (landmarks) ──► emotion ──► (stage.*) ──► (alerts) ──► overlay ──► outputs
+                                                                                        └──► outputs without pixels
 
 A stage is named after its table. Outputs that read no pixels do not wait for the overlay, and without an output that
 reads pixels there is no overlay.
@@ -15,11 +15,16 @@ from typing import Any, get_args
 
 from msgspec.structs import replace
 
-from pipeline.config.config import Config, Options, load_config
+from pipeline.config.alerts import alert_options, check_names
+from pipeline.config.alone import refuse_shared
+from pipeline.config.config import Config, Fleet, Options, load_config
+from pipeline.config.keys import digest, read_pair
 from pipeline.config.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
 from pipeline.config.plan import Node, Pixels, Plan, Role, RunnerKeys
-from pipeline.config.privacy import protect_detect, protect_output, protect_overlay
+from pipeline.config.privacy import protect_detect, protect_few, protect_output, protect_overlay
+from pipeline.config.reach import require_key
 from pipeline.config.registry import OPTIONAL, OUTPUTS, SOURCES, STAGES, resolve
+from pipeline.config.zones import ZONES, read_zones
 from pipeline.errors import ConfigError, EmobotError
 from pipeline.foreign import contained, shown
 
@@ -38,6 +43,10 @@ _ROLES: dict[str, str] = (
     | dict.fromkeys(OUTPUTS.values(), "sink")
 )
 """Roles of our own stages; in another role they would swallow every frame, or wait for one for ever."""
+LINK_NEEDS = "a file of `emobot keys new`, the same on all machines, or insecure = true"
+"""What a link between machines needs."""
+BOX = "box"
+"""Option of an output that names this machine."""
 HISTORY = "history"
 """Option of an output that can show a history."""
 
@@ -66,7 +75,8 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     """
     problems = Problems() if problems is None else problems
     for group, tables in (("camera", config.camera), ("output", config.output)):
-        if not tables:
+        # a box of a fleet gets its cameras later
+        if not tables and not (group == "camera" and config.fleet):
             problems.add(group, f"expected at least one table [{group}.NAME], found none")
     # check paused cameras too: a mistake is reported when it is made, not when the camera resumes
     sources = [
@@ -74,12 +84,18 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
         for name, table in config.camera.items()
         for enabled in (_enabled(name, table, problems),)
     ]
+    drawn = {name: read_zones(name, table, problems) for name, table in config.camera.items()}
+    zones = {name: shapes for name, shapes in drawn.items() if shapes}
     _check_stalls((camera for camera, _ in sources if camera), config.run.hang_s, problems)
     found = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
+    check_names(config, found, problems)
     outputs = _tell_history([protect_output(config.privacy, node, problems) for node in found])
+    if config.fleet:
+        outputs = [_tell_box(config.fleet, node, problems) for node in outputs]
     shown = tuple(node.name for node in outputs if node.pixels != "none")
     others = tuple(node.name for node in outputs if node.pixels == "none")
     trunk = _trunk(config, bool(shown), problems)
+    refuse_shared([*trunk, *found], problems)
     problems.raise_if_any(where)
     names = [node.name for node in trunk]
     before_overlay = names.index("overlay") - 1 if "overlay" in names else len(names) - 1
@@ -89,9 +105,12 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
         to += others if i == before_overlay else ()
         to += shown if i == len(trunk) - 1 else ()
         nodes.append(replace(node, to=to))
-    counted = _count_workers([*nodes, *outputs], config.run.jobs)
-    plan = Plan(nodes=tuple(counted), run=config.run, metrics=config.metrics, log=config.log)
+    expected = config.fleet.capacity if config.fleet else 0
+    counted = _count_workers([*nodes, *outputs], config.run.jobs, expected)
+    plan = Plan(nodes=tuple(counted), zones=zones, run=config.run, metrics=config.metrics, log=config.log)
     _check_hosts(plan, problems)
+    problems.raise_if_any(where)
+    _check_key(plan, problems)
     problems.raise_if_any(where)
     return plan
 
@@ -130,9 +149,18 @@ def _tell_history(outputs: Sequence[Node]) -> list[Node]:
     ]
 
 
-def _count_workers(nodes: Sequence[Node], jobs: int) -> list[Node]:
-    """Set the number of workers of each stage, also where the config leaves it open."""
-    cameras = sum(node.role == "source" for node in nodes)
+def _tell_box(fleet: Fleet, node: Node, problems: Problems) -> Node:
+    """Set the option `box` of an output to this box's name."""
+    if node.keys.host:
+        problems.add(node.name, "host: expected an output on this machine: the leases of [fleet] end here")
+    if fleet.box and BOX in stage_keys(resolve(node.use)) and not node.options.get(BOX):
+        return replace(node, options={**node.options, BOX: fleet.box})
+    return node
+
+
+def _count_workers(nodes: Sequence[Node], jobs: int, expected: int = 0) -> list[Node]:
+    """Set the number of workers of each stage, also where the config leaves it open; `expected` cameras will come."""
+    cameras = sum(node.role == "source" for node in nodes) + expected
     wanted = min(cameras, jobs or ceil(cameras / CAMERAS_PER_WORKER), len(os.sched_getaffinity(0)) // 2)
     # another machine would count its own cores, and then expect other ports
     alone = not any(node.keys.host for node in nodes)
@@ -150,6 +178,18 @@ def _check_hosts(plan: Plan, problems: Problems) -> None:
                 problems.add(name, f"host: expected {node.name}, which sends the pixels, to run here or read them")
 
 
+def _check_key(plan: Plan, problems: Problems) -> None:
+    """Refuse a key that cannot be used, and links between machines without one."""
+    run = plan.run
+    try:
+        if run.key:
+            read_pair(Path(run.key))
+        for name in (node.name for node in plan.nodes if node.role != "source" and plan.crosses_machines(node.name)):
+            require_key(plan.address(name, 0), bool(run.key), run.insecure, LINK_NEEDS)
+    except ConfigError as error:
+        problems.add("run", f"key: {error}")
+
+
 def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
     """Return the filters that every frame passes, in order."""
     trunk = _after("camera", config, problems)
@@ -158,6 +198,12 @@ def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
     for name, table in {**tables, "overlay": overlay_table}.items():
         if table is None:
             continue
+        if name == "overlay":
+            alerts = alert_options(config, problems)
+            raising = _node("alerts", OPTIONAL["alerts"], alerts, "filter", problems, check=False) if alerts else None
+            trunk += [protect_few(config.privacy, raising, problems)] if raising else []
+            if raising and raising.keys.workers != 1:
+                problems.add("alerts", f"workers: expected 1, which knows all cameras, found {raising.keys.workers}")
         node = _node(name, (STAGES | OPTIONAL)[name], table, "filter", problems)
         if node and (name != "overlay" or overlay):
             trunk.append(protect_detect(config.privacy, node, problems) if name == "detect" else node)
@@ -198,7 +244,8 @@ def _source(name: str, table: Options, enabled: bool, problems: Problems) -> Nod
     source = table.get("source")
     by_name = SOURCES.get(source) if isinstance(source, str) else None
     # a source that is chosen by name, such as "demo", has no option `source`
-    options = {key: value for key, value in table.items() if key != "enabled" and not (by_name and key == "source")}
+    without = {"enabled", ZONES, *(["source"] if by_name else [])}
+    options = {key: value for key, value in table.items() if key not in without}
     return _node(
         f"camera.{name}", by_name or SOURCES["*"], {**options, "name": name}, "source", problems, check=enabled
     )
@@ -245,4 +292,19 @@ def _node(name: str, use: str, table: Options, role: Role, problems: Problems, *
                 stage.check(**own)
         except EmobotError as error:
             problems.add(name, str(error))
-    return Node(name=name, use=use, role=role, pixels=pixels, exclusive=exclusive, options=own, keys=RunnerKeys(**keys))
+    try:
+        with contained(f"files of options in {use}"):
+            files = digest(map(str, stage.files(**own)))
+    except EmobotError as error:
+        problems.add(name, str(error))
+        return None
+    return Node(
+        name=name,
+        use=use,
+        role=role,
+        pixels=pixels,
+        exclusive=exclusive,
+        options=own,
+        files=files,
+        keys=RunnerKeys(**keys),
+    )

@@ -143,4 +143,5 @@ def _limits(meta: msgspec.Meta) -> str:
     ]
     if meta.pattern:
         found += [f"such as {example}" for example in meta.examples or ()]
-    return f", {', '.join(found)}"
+    found += [f"at most {meta.max_length} characters"] if meta.max_length is not None else []
+    return f", {', '.join(found)}" if found else ""

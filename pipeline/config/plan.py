@@ -8,7 +8,7 @@ import msgspec
 
 from pipeline.config.config import Log, Metrics, Run
 from pipeline.errors import ConfigError
-from pipeline.messages import Message
+from pipeline.messages import Message, Zone
 
 _LONGEST_PATH = 107
 """Maximum length of a UNIX socket's path in bytes (sun_path in unix(7))."""
@@ -45,6 +45,8 @@ class Node(Message, frozen=True, kw_only=True):
     exclusive: bool = False
     """Whether one process must end before its replacement starts, see `pipeline.stage`."""
     options: dict[str, Any] = {}
+    files: str = ""
+    """Digest of the files that belong to the options, see `Stage.files`."""
     keys: RunnerKeys = RunnerKeys()
     workers: int = 1
     """Resolved number of processes of this stage."""
@@ -61,6 +63,8 @@ class Plan(Message, frozen=True, kw_only=True):
     """A run: all its stages, producers before their consumers."""
 
     nodes: tuple[Node, ...]
+    zones: dict[str, tuple[Zone, ...]] = {}
+    """Zones and lines by camera. They reach a camera through a file, so that no process restarts when they change."""
     run: Run = Run()
     metrics: Metrics = Metrics()
     log: Log = Log()

@@ -16,6 +16,8 @@ DETECT_HZ = "detect_hz"
 """Option of a detector that may skip frames."""
 MIN_SCORE = "min_score"
 """Option of a detector: the minimum score of a face."""
+LEAST = "min_people"
+"""Option of an output that withholds totals of few people."""
 THUMBNAILS = "thumbnails"
 """Option of an output that can show single faces."""
 
@@ -66,6 +68,7 @@ def protect_output(privacy: Privacy, node: Node, problems: Problems) -> Node:
         problems.add(node.name, f"{THUMBNAILS}: expected false, because of blur_faces in [privacy], found true")
     if stage_keys(resolve(node.use)).keys() >= set(DRAWN):
         node = replace(node, options=_protect_drawn(privacy, node.name, node.options, problems))
+    node = protect_few(privacy, node, problems)
     if not privacy.aggregate_only:
         return node
     if AGGREGATE not in stage_keys(resolve(node.use)):
@@ -74,6 +77,22 @@ def protect_output(privacy: Privacy, node: Node, problems: Problems) -> Node:
     if not node.options.get(AGGREGATE, True):
         problems.add(node.name, f"{AGGREGATE}: expected true as in [privacy], found false")
     return replace(node, options={**node.options, AGGREGATE: True})
+
+
+def protect_few(privacy: Privacy, node: Node, problems: Problems) -> Node:
+    """Return a stage that withholds what concerns few people with the number that `[privacy]` requires.
+
+    Args:
+        privacy: `[privacy]`.
+        node: The stage.
+        problems: Collects a smaller number in its table.
+    """
+    if not privacy.min_people or LEAST not in stage_keys(resolve(node.use)):
+        return node
+    if (given := node.options.get(LEAST, privacy.min_people)) < privacy.min_people:
+        text = f"{LEAST}: expected at least {privacy.min_people} as in [privacy], found {given}"
+        problems.add(node.name, text, Mistake(kind="forced", key=LEAST))
+    return replace(node, options={LEAST: privacy.min_people, **node.options})
 
 
 def _protect_drawn(privacy: Privacy, name: str, table: Options, problems: Problems) -> Options:

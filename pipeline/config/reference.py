@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.config.config import Log, Metrics, Privacy, Run
+from pipeline.config.config import Alert, Fleet, Log, Metrics, Privacy, Run
 from pipeline.config.graph import RUNNER_DEFAULTS
 from pipeline.config.options import REQUIRED, Key, describe, stage_keys, struct_keys
 from pipeline.config.plan import RunnerKeys
@@ -30,7 +30,20 @@ A config is a TOML file of tables. `emobot check FILE` says what is wrong with i
 it starts; `emobot run FILE` runs it. A key that is not written has its default; a key that is not known is refused.
 Numbers end in their unit: `_ms`, `_s`, `_px`, `_hz`.
 """
-TABLES: dict[str, type[msgspec.Struct]] = {"run": Run, "privacy": Privacy, "metrics": Metrics, "log": Log}
+TABLES: dict[str, type[msgspec.Struct]] = {
+    "run": Run,
+    "privacy": Privacy,
+    "fleet": Fleet,
+    "metrics": Metrics,
+    "log": Log,
+}
+WHEN = {
+    "landmarks": "Runs behind `detect`, only if the config has this table.",
+    "alerts": "Runs in front of the outputs, only if the config has this table or a table `[alert.NAME]`.",
+}
+"""When a stage that is not always there runs."""
+SET = ("rules", "zones", "cameras", "aggregate_only")
+"""Options of such a stage that other tables set."""
 ALSO = "Also the [keys of every stage](#keys-of-every-stage)."
 STAGE = """Stages of your own, see [writing a stage](writing-a-stage.md): any number, their options beside these keys.
 
@@ -48,6 +61,11 @@ def write() -> str:
     parts += [
         "Every camera also has `enabled` (true or false, default true): false keeps its table and starts nothing."
     ]
+    parts += [
+        "`[camera.NAME.zones]` has polygons and lines by name, points in shares of the frame: "
+        "`desk = { polygon = [[0.1, 0.1], [0.4, 0.1], [0.4, 0.5]] }`, `door = { line = [[0, 0.5], [1, 0.5]] }`; "
+        "see [audience](audience.md)."
+    ]
     for word, use in SOURCES.items():
         title = "any other `source`" if word == "*" else f'`source = "{word}"`'
         parts += [f"### {title}", *_stage(resolve(use), without=("name",))]
@@ -57,8 +75,8 @@ def write() -> str:
     for name, use in OPTIONAL.items():
         parts += [
             f"### `[{name}]`",
-            "Runs behind `detect`, only if the config has this table.",
-            *_stage(resolve(use)),
+            WHEN[name],
+            *_stage(resolve(use), without=SET),
             ALSO,
         ]
     parts += ["### `[stage.NAME]`", STAGE + "\n" + ALSO, "### Keys of every stage"]
@@ -66,6 +84,8 @@ def write() -> str:
     parts += [_runner_defaults(), "## Outputs: `[output.NAME]`", _names()]
     for kind, use in OUTPUTS.items():
         parts += [f'### `kind = "{kind}"`', *_stage(resolve(use)), ALSO]
+    parts += ["## Alerts: `[alert.NAME]`", "See [alerts](alerts.md)."]
+    parts += [_table(struct_keys(Alert), struct_docs(Alert))]
     for name, struct in TABLES.items():
         parts += [f"## `[{name}]`", _capital(_first(struct).partition(": ")[2])]
         parts += [_table(struct_keys(struct), struct_docs(struct))]
@@ -90,11 +110,14 @@ def struct_docs(struct: type) -> dict[str, str]:
 
 
 def argument_docs(documented: type) -> dict[str, str]:
-    """Return the text of each argument in the `Args` of a class's docstring."""
-    text = inspect.getdoc(documented) or ""
-    section = re.search(r"^Args:\n((?:[ ]{4}.*\n?|\n)*)", text, re.MULTILINE)
-    found = re.finditer(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", section[1] if section else "", re.MULTILINE)
-    return {match[1]: _line(match[2]) for match in found}
+    """Return the text of each argument in the `Args` of a class's docstring, and of those it is derived from."""
+    docs: dict[str, str] = {}
+    for kind in reversed(documented.__mro__):
+        text = inspect.cleandoc(kind.__doc__ or "")
+        section = re.search(r"^Args:\n((?:[ ]{4}.*\n?|\n)*)", text, re.MULTILINE)
+        found = re.finditer(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", section[1] if section else "", re.MULTILINE)
+        docs |= {match[1]: _line(match[2]) for match in found}
+    return docs
 
 
 def _stage(stage: type[Stage], without: Iterable[str] = ()) -> Iterator[str]:

@@ -22,16 +22,19 @@ STAGES = {
 
 OPTIONAL = {
     "landmarks": "stages.landmarks:Landmarks",
+    "alerts": "stages.alerts.stage:Alerts",
 }
-"""Class of a stage that runs, behind `detect`, only if the config has its table."""
+"""Class of a stage that runs only if the config has its table, or for `alerts` a table `[alert.NAME]`."""
 
 OUTPUTS = {
+    "email": "stages.email.sink:Email",
     "events": "stages.events:Events",
     "file": "stages.record:Record",
     "history": "stages.history:HistoryFile",
     "lsl": "stages.lsl.sink:Lsl",
     "moments": "stages.moments:MomentPictures",
     "mqtt": "stages.mqtt.sink:Mqtt",
+    "nats": "stages.nats.sink:Nats",
     "rtsp": "stages.rtsp:Rtsp",
     "table": "stages.table:Table",
     "web": "stages.web.sink:Web",

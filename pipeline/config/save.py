@@ -42,7 +42,9 @@ def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: st
                 parent[name] = _copied(parent[other])
             found = parent.setdefault(name, tomlkit.table())
             for key, value in keys.items():
-                if value is None:
+                if isinstance(value, Mapping) or (key in found and _is_table(found[key])):
+                    _set_table(found, key, value)
+                elif value is None:
                     found.pop(key, None)
                 else:
                     found[key] = value
@@ -70,20 +72,30 @@ def _write(path: Path, text: str) -> None:
 def _copied(table: Any) -> Any:
     """Return a copy of a table without the comments after its last key, which belong to the next table."""
     copied = copy.deepcopy(table)
-    body = copied.value.body
-    while body and body[-1][0] is None:
-        body.pop()
+    _take_following(copied)
     return copied
+
+
+def _set_table(parent: Any, key: str, values: Mapping[str, Any] | None) -> None:
+    """Write a table inside another one, a line for each of its values, or remove it; what follows stays behind it."""
+    import tomlkit
+
+    following = _take_following(parent) or [(None, tomlkit.nl())]
+    parent.pop(key, None)
+    if values is not None:
+        parent[key] = tomlkit.table()
+        for name, value in values.items():
+            parent[key][name] = tomlkit.inline_table() if isinstance(value, Mapping) else value
+            if isinstance(value, Mapping):
+                parent[key][name].update(value)
+    _end_of(parent).extend(following)
 
 
 def _keep_comments(document: Any, table: Any) -> None:
     """Move the comments after a table's last key, which tomlkit reads as part of it, behind the table before."""
     from tomlkit.items import Null
 
-    body = table.value.body
-    following: list[Any] = []
-    while body and body[-1][0] is None:
-        following.insert(0, body.pop())
+    following = _take_following(table)
     tables = list(_tables(document.body))
     place = next((i for i, found in enumerate(tables) if found is table), 0)
     if place:
@@ -91,6 +103,27 @@ def _keep_comments(document: Any, table: Any) -> None:
     else:
         first = next(i for i, (key, item) in enumerate(document.body) if key is not None and hasattr(item, "is_table"))
         document.body[first:first] = [pair for pair in following if not isinstance(pair[1], Null)]
+
+
+def _take_following(table: Any) -> list[Any]:
+    """Remove and return the blank lines and comments after a table's last key, also where a table inside it has it."""
+    body = _end_of(table)
+    following: list[Any] = []
+    while body and body[-1][0] is None:
+        following.insert(0, body.pop())
+    return following
+
+
+def _end_of(table: Any) -> Any:
+    """Return the list of items at whose end a table ends: its own, or that of the last table inside it."""
+    body = table.value.body
+    return _end_of(body[-1][1]) if body and _is_table(body[-1][1]) else body
+
+
+def _is_table(item: Any) -> bool:
+    from tomlkit.items import Table
+
+    return isinstance(item, Table)
 
 
 def _tables(body: Any) -> Iterator[Any]:

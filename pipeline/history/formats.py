@@ -8,7 +8,8 @@ from typing import Any, BinaryIO, Literal
 
 import msgspec
 
-from pipeline.history.read import LABELS, MEASURED, EventRow, MinuteRow, What
+from pipeline.history.audience import AudienceRow
+from pipeline.history.read import LABELS, MEASURED, EventRow, MinuteRow
 
 BATCH = 10_000
 """Number of rows per Parquet row group."""
@@ -16,14 +17,17 @@ BATCH = 10_000
 TIMES = ("at", "since")
 
 Format = Literal["csv", "json", "parquet"]
+Kind = Literal["minutes", "events", "audience"]
 Row = dict[str, Any]
+_NAMES = {"ins": "in", "outs": "out"}
+"""Columns with another name than the field, which Python reserves."""
 
 
-def write_rows(rows: Iterable[EventRow | MinuteRow], what: What, format: Format, file: BinaryIO) -> None:
+def write_rows(rows: Iterable[EventRow | MinuteRow | AudienceRow], what: Kind, format: Format, file: BinaryIO) -> None:
     """Write rows of a history to a file.
 
     Args:
-        rows: The rows, from `read_history`.
+        rows: The rows, from `read_history` or `Audience`.
         what: Name of their table.
         format: Format of the file.
         file: File to write to.
@@ -31,15 +35,23 @@ def write_rows(rows: Iterable[EventRow | MinuteRow], what: What, format: Format,
     _FORMATS[format](map(_row, rows), _columns(what), file)
 
 
-def _columns(what: What) -> list[str]:
+def _columns(what: Kind) -> list[str]:
+    if what == "audience":
+        names = [_NAMES.get(name, name) for name in AudienceRow.__struct_fields__ if name != "seconds"]
+        return [*names, *LABELS]
     if what == "events":
         return list(EventRow.__struct_fields__)
     names = [name for name in MinuteRow.__struct_fields__ if name not in ("seconds", "since", *MEASURED)]
     return [*names, *LABELS, "since", *MEASURED]
 
 
-def _row(row: EventRow | MinuteRow) -> Row:
+def _row(row: EventRow | MinuteRow | AudienceRow) -> Row:
     values = msgspec.structs.asdict(row)
+    if isinstance(row, AudienceRow):
+        del values["seconds"]
+        values = {_NAMES.get(name, name): _rounded(value) for name, value in values.items()}
+        seconds = zip(LABELS, map(_rounded, row.seconds), strict=True)
+        return {**values, **dict(seconds), "at": datetime.fromtimestamp(row.at, UTC)}
     values |= {"at": datetime.fromtimestamp(row.at, UTC), "since": datetime.fromtimestamp(row.since / 1e3, UTC)}
     if isinstance(row, MinuteRow):
         del values["seconds"]
@@ -68,10 +80,10 @@ def _write_parquet(rows: Iterator[Row], columns: list[str], file: BinaryIO) -> N
     import pyarrow as pa
     from pyarrow import parquet
 
-    text = {"camera", "type", "before", "after", "detail"}
-    whole = {"run", "track", "people", "looks", "blinks"}
+    text = {"camera", "type", "before", "after", "detail", "zone"}
+    whole = {"run", "track", "people", "looks", "blinks", "visitors", "visits", "in", "out"}
     types = {name: pa.string() if name in text else pa.int64() if name in whole else pa.float64() for name in columns}
-    schema = pa.schema({**types, **dict.fromkeys(TIMES, pa.timestamp("ms", "UTC"))})
+    schema = pa.schema({**types, **{name: pa.timestamp("ms", "UTC") for name in TIMES if name in types}})
     with parquet.ParquetWriter(file, schema) as writer:
         batch: list[Row] = []
         for row in rows:
@@ -91,5 +103,10 @@ _FORMATS: dict[str, Callable[[Iterator[Row], list[str], BinaryIO], None]] = {
 
 def _with_utc(row: Row) -> Row:
     """Return a row with its times as ISO 8601 text."""
-    texts = {name: row[name].isoformat(timespec="milliseconds").replace("+00:00", "Z") for name in TIMES}
+    times = [name for name in TIMES if name in row]
+    texts = {name: row[name].isoformat(timespec="milliseconds").replace("+00:00", "Z") for name in times}
     return {**row, **texts}
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 3) if isinstance(value, float) else value

@@ -2,6 +2,7 @@
 
     events    one row for each person who appeared, changed or was lost, and for each change of a camera's state
     minutes   one row for each minute, camera and person: seconds each label was shown
+    zone_minutes   one row for each minute, camera, person, and zone or line: seconds and crossings, see `audience`
 
 Minutes are summed in place, so a minute may be written in pieces. Track numbers restart when a camera or its tracking
 stage restarts: camera, `since` and track identify a person.
@@ -21,16 +22,22 @@ import msgspec
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS
 
-VERSION = 3
+VERSION = 4
 LABELS = (*EMOTIONS, "uncertain")
 MEASURED = ("measured", "facing", "blinking", "blinks")
 """Columns of minutes since version 3."""
+SUMMED = ("visitors", "visits", "dwell", "ins", "outs", "measured", "facing")
+"""Columns of `zone_minutes` besides the labels, all added up."""
 PERIOD_S = 60.0
 BUSY_S = 5.0
 """Seconds to wait for another writer."""
 PAGE = 4096
 
 What = Literal["minutes", "events"]
+EventType = (
+    Literal["appeared", "changed", "lost", "camera", "marker", "zone_entered", "zone_left", "line_crossed"]
+    | Literal["alert_raised", "alert_cleared"]
+)
 
 
 class EventRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,17 +51,20 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     """Start of the camera's process, UNIX milliseconds."""
     track: int = 0
     """Track of the person; 0 = none."""
-    type: Literal["appeared", "changed", "lost", "camera", "marker"]
+    type: EventType
     before: str = ""
-    """The label until then, or the camera's state, or the stream that sent a marker."""
+    """The label until then, or the camera's state, the stream that sent a marker, or the name of an alert."""
     after: str = ""
-    """The label from then on, or the camera's state."""
+    """The label from then on, or the camera's state, the direction in which a line was crossed (`in` or `out`), or why
+    an alert was cleared."""
     seconds: float = 0.0
-    """Seconds the person was present."""
+    """Seconds the person was present, or in the zone, or the alert was raised."""
     detail: str = ""
-    """The camera's error, or a marker's text."""
+    """The camera's error, a marker's text, or an alert's condition."""
     since: int
     """Start of the track numbering, UNIX milliseconds: camera, `since` and track identify a person."""
+    zone: str = ""
+    """Name of the zone or line."""
 
 
 class MinuteRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +94,36 @@ class MinuteRow(msgspec.Struct, frozen=True, kw_only=True):
     blinking: float = 0.0
     """Seconds in which blinks could be counted."""
     blinks: int = 0
+
+
+class ZoneRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One zone or line in one minute, of one person or of everybody."""
+
+    at: int
+    """Start of the minute, UNIX seconds."""
+    camera: str
+    run: int
+    since: int
+    track: int
+    """Track of the person; 0 = everybody, in totals only."""
+    zone: str
+    """Name of the zone or line."""
+    people: int
+    """Number of people."""
+    visitors: int = 0
+    """People who entered for the first time."""
+    visits: int = 0
+    """Number of times that somebody entered."""
+    dwell: float = 0.0
+    """Seconds in the zone, over all people."""
+    ins: int = 0
+    outs: int = 0
+    """Crossings of a line in its two directions."""
+    measured: float = 0.0
+    """Seconds for which `[landmarks]` measured whether the face was turned towards the camera."""
+    facing: float = 0.0
+    seconds: Mapping[str, float] = {}
+    """Seconds each label was shown."""
 
 
 class Sum(NamedTuple):
@@ -116,13 +156,13 @@ def read_history(
     Raises:
         InputError: The file is absent, not a history, or of a newer version.
     """
-    with _opened(path) as (db, version):
+    with opened(path) as (db, version):
         if not version:
             return
         since = _since(version)
         where = f" AND camera IN ('', {', '.join('?' * len(cameras))})" if cameras else ""
         columns, order, make = (
-            (_EVENT_COLUMNS, "at, id", _event)
+            (_event_columns(version), "at, id", _event)
             if what == "events"
             else (_minute_columns(version), f"at, camera, run, {since}, track", _minute)
         )
@@ -140,7 +180,7 @@ def read_cameras(path: Path) -> list[str]:
     Raises:
         InputError: As `read_history`.
     """
-    with _opened(path) as (db, version):
+    with opened(path) as (db, version):
         names = db.execute("SELECT DISTINCT camera FROM minutes ORDER BY camera") if version else ()
         return [name for (name,) in names]
 
@@ -162,7 +202,7 @@ def sum_history(path: Path, camera: str, from_s: float, to_s: float, step_s: int
         InputError: As `read_history`.
     """
     columns = ", ".join(f"SUM({label})" for label in LABELS)
-    with _opened(path) as (db, version):
+    with opened(path) as (db, version):
         if not version:
             return []
         rows = db.execute(
@@ -174,7 +214,7 @@ def sum_history(path: Path, camera: str, from_s: float, to_s: float, step_s: int
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, int]]:
+def opened(path: Path) -> Iterator[tuple[sqlite3.Connection, int]]:
     """Open a history for reading and yield its version; 0 if it is being created.
 
     Raises:
@@ -198,12 +238,16 @@ def _since(version: int) -> str:
     return "run" if version == 1 else "since"
 
 
-_EVENT_COLUMNS = ", ".join(EventRow.__struct_fields__[:-1])
+_EVENT = tuple(name for name in EventRow.__struct_fields__ if name != "since")
 _MINUTE = ("at", "camera", "run", "track", "people", "looks", "confidence")
 
 
+def _event_columns(version: int) -> str:
+    return ", ".join(name if name != "zone" or version >= 4 else "''" for name in _EVENT)
+
+
 def _event(row: Sequence[Any]) -> EventRow:
-    return EventRow(since=row[0], **dict(zip(EventRow.__struct_fields__[:-1], row[1:], strict=True)))
+    return EventRow(since=row[0], **dict(zip(_EVENT, row[1:], strict=True)))
 
 
 def _minute_columns(version: int) -> str:

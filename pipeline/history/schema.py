@@ -1,6 +1,6 @@
 """The SQL schema of a history, and its migration from an older version."""
 
-from pipeline.history.read import LABELS, MEASURED, PAGE, VERSION
+from pipeline.history.read import LABELS, MEASURED, PAGE, SUMMED, VERSION
 
 MINUTES = f"""
 CREATE TABLE minutes (
@@ -17,6 +17,20 @@ CREATE TABLE minutes (
     PRIMARY KEY (at, camera, run, since, track)
 ) WITHOUT ROWID;
 """
+ZONE_MINUTES = f"""
+CREATE TABLE zone_minutes (
+    at INTEGER NOT NULL,
+    camera TEXT NOT NULL,
+    run INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    track INTEGER NOT NULL,
+    zone TEXT NOT NULL,
+    people INTEGER NOT NULL,
+    {"".join(f"{name} REAL NOT NULL, " for name in (*SUMMED, *LABELS))}
+    PRIMARY KEY (at, camera, run, since, track, zone)
+) WITHOUT ROWID;
+"""
+ZONE = "ALTER TABLE events ADD COLUMN zone TEXT NOT NULL DEFAULT '';"
 SCHEMA = f"""
 PRAGMA page_size = {PAGE};
 PRAGMA auto_vacuum = INCREMENTAL;
@@ -33,10 +47,12 @@ CREATE TABLE events (
     after TEXT NOT NULL,
     seconds REAL NOT NULL,
     detail TEXT NOT NULL,
-    since INTEGER NOT NULL
+    since INTEGER NOT NULL,
+    zone TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX events_at ON events (at);
 {MINUTES}
+{ZONE_MINUTES}
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
@@ -44,6 +60,8 @@ FROM_1 = f"""
 BEGIN IMMEDIATE;
 ALTER TABLE events ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
 UPDATE events SET since = run;
+{ZONE}
+{ZONE_MINUTES}
 ALTER TABLE minutes RENAME TO old;
 {MINUTES}
 INSERT INTO minutes (at, camera, run, since, track, people, looks, confidence, {", ".join(LABELS)})
@@ -57,7 +75,17 @@ COMMIT;
 FROM_2 = f"""
 BEGIN IMMEDIATE;
 {"".join(f"ALTER TABLE minutes ADD COLUMN {name} REAL NOT NULL DEFAULT 0; " for name in MEASURED)}
+{ZONE}
+{ZONE_MINUTES}
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
 """Migrates a history from version 2 in one transaction."""
+FROM_3 = f"""
+BEGIN IMMEDIATE;
+{ZONE}
+{ZONE_MINUTES}
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
+"""Migrates a history from version 3 in one transaction."""

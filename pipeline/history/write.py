@@ -5,9 +5,22 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.history.read import BUSY_S, LABELS, MEASURED, PAGE, PERIOD_S, VERSION, EventRow, MinuteRow, version_of
-from pipeline.history.schema import FROM_1, FROM_2, SCHEMA
+from pipeline.history.read import (
+    BUSY_S,
+    LABELS,
+    MEASURED,
+    PAGE,
+    PERIOD_S,
+    SUMMED,
+    VERSION,
+    EventRow,
+    MinuteRow,
+    ZoneRow,
+    version_of,
+)
+from pipeline.history.schema import FROM_1, FROM_2, FROM_3, SCHEMA
 
+TABLES = ("events", "minutes", "zone_minutes")
 SLACK = 0.9
 """Share of the size limit to which a too large file is trimmed, so that trimming is rare."""
 
@@ -41,21 +54,21 @@ class History:
             self._db.close()
             raise ConfigError(f"expected a history that can be written, found {path}: {error}") from error
 
-    def write(self, events: Iterable[EventRow], minutes: Iterable[MinuteRow]) -> None:
+    def write(self, events: Iterable[EventRow], minutes: Iterable[MinuteRow], zones: Iterable[ZoneRow] = ()) -> None:
         """Add rows in one transaction.
 
         Raises:
             sqlite3.OperationalError: The disk is full, or another writer locks the file; nothing was written.
         """
         columns = ", ".join((*LABELS, *MEASURED))
-        added = ", ".join(f"{name} = {name} + excluded.{name}" for name in (*LABELS, *MEASURED))
+        added = ", ".join(map(_added, (*LABELS, *MEASURED)))
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._db.executemany(
-                "INSERT INTO events (at, camera, run, since, track, type, before, after, seconds, detail)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO events (at, camera, run, since, track, type, before, after, seconds, detail, zone)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    (e.at, e.camera, e.run, e.since, e.track, e.type, e.before, e.after, e.seconds, e.detail)
+                    (e.at, e.camera, e.run, e.since, e.track, e.type, e.before, e.after, e.seconds, e.detail, e.zone)
                     for e in events
                 ),
             )
@@ -72,11 +85,40 @@ class History:
                     for m in minutes
                 ),
             )
+            self._db.executemany(
+                f"INSERT INTO zone_minutes VALUES (?, ?, ?, ?, ?, ?, ?{', ?' * len(_ZONE_SUMS)}) ON CONFLICT DO UPDATE"
+                f" SET people = max(people, excluded.people), {', '.join(map(_added, _ZONE_SUMS))}",
+                (
+                    (z.at, z.camera, z.run, z.since, z.track, z.zone, z.people)
+                    + (z.visitors, z.visits, z.dwell, z.ins, z.outs, z.measured, z.facing)
+                    + tuple(z.seconds.get(label, 0.0) for label in LABELS)
+                    for z in zones
+                ),
+            )
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+
+    def present(self, camera: str, since: int) -> dict[int, tuple[float, str]]:
+        """Return who has appeared and not left, by track: when, UNIX seconds, and the last label.
+
+        Args:
+            camera: Its name.
+            since: Start of the track numbering, UNIX milliseconds.
+        """
+        people: dict[int, tuple[float, str]] = {}
+        for at, track, kind, after in self._db.execute(
+            "SELECT at, track, type, after FROM events WHERE camera = ? AND since = ? ORDER BY id", (camera, since)
+        ):
+            if kind == "lost":
+                people.pop(track, None)
+            elif kind == "appeared":
+                people[track] = at, after
+            elif kind == "changed" and track in people:
+                people[track] = people[track][0], after
+        return people
 
     def forget(self, before_s: float) -> None:
         """Delete rows older than `before_s` (UNIX seconds), and the oldest rows if the file is too large.
@@ -110,7 +152,7 @@ class History:
         if version == VERSION:
             return
         try:
-            self._db.executescript({0: SCHEMA, 1: FROM_1, 2: FROM_2}[version])
+            self._db.executescript({0: SCHEMA, 1: FROM_1, 2: FROM_2, 3: FROM_3}[version])
         except sqlite3.OperationalError:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
@@ -119,7 +161,7 @@ class History:
                 raise
 
     def _delete(self, before_s: float) -> None:
-        for table in ("events", "minutes"):
+        for table in TABLES:
             self._db.execute(f"DELETE FROM {table} WHERE at < ?", (before_s,))
         # the pragma takes one step per page, and `execute` runs only the first
         self._db.executescript("PRAGMA incremental_vacuum")
@@ -132,8 +174,13 @@ class History:
         return int(pages - free) * PAGE
 
     def _span(self) -> tuple[float | None, float | None]:
-        row = self._db.execute(
-            "SELECT min(at), max(at) FROM (SELECT min(at) AS at FROM events UNION ALL SELECT min(at) FROM minutes"
-            " UNION ALL SELECT max(at) FROM events UNION ALL SELECT max(at) FROM minutes)"
-        ).fetchone()
+        spans = " UNION ALL ".join(f"SELECT {end}(at) AS at FROM {table}" for table in TABLES for end in ("min", "max"))
+        row = self._db.execute(f"SELECT min(at), max(at) FROM ({spans})").fetchone()
         return row[0], row[1]
+
+
+_ZONE_SUMS = (*SUMMED, *LABELS)
+
+
+def _added(name: str) -> str:
+    return f"{name} = {name} + excluded.{name}"

@@ -30,6 +30,18 @@ RESTARTS = Counter(names.RESTARTS, "Times a process was restarted", ["stage"])
 COUNTS = Counter(names.COUNTS, "Other counts of a stage, by name", ["stage", "what"])
 STATE = Gauge(names.STATE, "1 for the current state", ["camera", "state"], multiprocess_mode="mostrecent")
 QUEUE = Gauge(names.QUEUE, "Frames in flight", ["camera"], multiprocess_mode="mostrecent")
+CLOCK_OFFSET = Gauge(
+    names.CLOCK_OFFSET,
+    "This machine's clock minus that of the machine whose frames a stage receives",
+    ["stage"],
+    multiprocess_mode="mostrecent",
+)
+CAMERA_CLOCK_OFFSET = Gauge(
+    names.CAMERA_CLOCK_OFFSET,
+    "This machine's clock minus the camera's, by its RTCP sender reports, with the network's delay",
+    ["camera"],
+    multiprocess_mode="mostrecent",
+)
 SAVING = Gauge(
     names.SAVING,
     "Load shedding level under CPU overload: 0 none, 4 most",

@@ -15,9 +15,11 @@ class Change(Message, frozen=True, kw_only=True):
     """The requested change."""
 
     table: str = ""
-    """`camera.NAME`, `detect`, `emotion`, `overlay` or `stage.NAME`; empty: change nothing, only return the tables."""
+    """`camera.NAME`, `detect`, `landmarks`, `emotion`, `overlay` or `stage.NAME`; empty: only return the tables."""
     keys: dict[str, Any] | None = {}
     """Keys to set in the table, which is made if there is none; one that is null is removed. Null removes the table."""
+    others: dict[str, dict[str, Any] | None] = {}
+    """Further tables and their keys, changed together with it: all of them, or none. They are not saved."""
     save: bool = False
     """Also write the change to the config file."""
     like: str = ""
@@ -34,12 +36,12 @@ class Tables(Message, frozen=True, kw_only=True):
     config: dict[str, Any] = {}
     """The tables that can be changed, by group."""
     defaults: dict[str, dict[str, Any]] = {}
-    """All options of `detect`, `emotion` and `overlay` with their defaults."""
+    """All options of `detect`, `emotion`, `overlay` and, if it runs, `landmarks` with their defaults."""
     states: dict[str, str] = {}
     """State of each camera's process: `runs`, `waits` (its turn will come), `ended`, `failed` or `paused`."""
 
 
-CHANGEABLE = ("camera", "detect", "emotion", "overlay", "stage")
+CHANGEABLE = ("camera", "detect", "landmarks", "emotion", "overlay", "stage")
 
 
 def control_address(directory: Path) -> str:
@@ -69,9 +71,10 @@ def change(directory: Path, wanted: Change, timeout_s: float = ANSWER_S) -> Tabl
         ConfigError: The run refuses it, or the change was undone because a process did not work with it.
         InputError: The run does not answer.
     """
-    given = {key: value for key, value in (wanted.keys or {}).items() if value is not None}
-    for at, mistake in bad_values({wanted.table: given}):
-        raise ConfigError(f"[{wanted.table}] {at[-1]}: {mistake}")
+    for table, keys in {wanted.table: wanted.keys, **wanted.others}.items():
+        given = {key: value for key, value in (keys or {}).items() if value is not None}
+        for at, mistake in bad_values({table: given}):
+            raise ConfigError(f"[{table}] {at[-1]}: {mistake}")
     tables = ask(control_address(directory), wanted, Tables, timeout_s)
     if tables.error:
         raise ConfigError(tables.error, tables.mistakes)

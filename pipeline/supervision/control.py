@@ -148,7 +148,8 @@ class Control:
             except ConfigError as error:
                 self._refuse(wish, ConfigError(f"changed, but not saved: {error}"))
                 return
-        log.info("[%s] changed%s", wanted.table, ", and saved" if wanted.save else "")
+        names = ", ".join((wanted.table, *wanted.others))
+        log.info("[%s] changed%s", names, ", and saved" if wanted.save else "")
         self._send(wish.sender)
 
     def _refuse(self, wish: "_Wish", error: Exception) -> None:
@@ -192,9 +193,14 @@ def changed(config: Mapping[str, Any], wanted: Change) -> dict[str, Any]:
     Raises:
         ConfigError: There is no such table to change.
     """
+    for table, keys in wanted.others.items():
+        config = changed(config, Change(table=table, keys=keys))
     group, _, name = wanted.table.partition(".")
     if group not in CHANGEABLE or (group in ("camera", "stage")) != bool(name):
-        raise ConfigError(f"expected a table camera.NAME, stage.NAME, detect, emotion or overlay, found {wanted.table}")
+        known = "camera.NAME, stage.NAME, detect, landmarks, emotion or overlay"
+        raise ConfigError(f"expected a table {known}, found {wanted.table}")
+    if config[group] is None:
+        raise ConfigError(f"expected a run with [{group}], found none: add it to the config file and restart")
     tables = dict(config[group]) if name else {"": dict(config[group])}
     if wanted.keys is None:
         if name not in tables or not name:

@@ -21,7 +21,7 @@ from pipeline.config.config import Config, load_config, parse_config
 from pipeline.config.graph import build_plan
 from pipeline.config.options import REQUIRED, stage_keys
 from pipeline.config.plan import Plan
-from pipeline.config.registry import STAGES, resolve
+from pipeline.config.registry import OPTIONAL, STAGES, resolve
 from pipeline.errors import ConfigError, EmobotError
 from pipeline.foreign import contained
 from pipeline.supervision.workers import WORKERS
@@ -95,9 +95,10 @@ def make_plan(source: Mapping[str, Any] | Path, where: str) -> Planned:
 
 
 def stage_defaults(config: Config) -> dict[str, dict[str, Any]]:
-    """Return all options of `detect`, `emotion` and `overlay` with their defaults."""
-    tables = {"detect": config.detect, "emotion": config.emotion, "overlay": config.overlay}
-    return {name: _defaults(str(tables[name].get("use", use))) for name, use in STAGES.items()}
+    """Return all options of `detect`, `emotion`, `overlay` and, if it runs, `landmarks` with their defaults."""
+    found = {name: getattr(config, name) for name in (*STAGES, *OPTIONAL)}
+    uses = {name: use for name, use in (STAGES | OPTIONAL).items() if found[name] is not None}
+    return {name: _defaults(str(found[name].get("use", use))) for name, use in uses.items()}
 
 
 def _defaults(use: str) -> dict[str, Any]:

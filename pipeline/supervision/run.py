@@ -31,7 +31,9 @@ def run_plan(
     plan: Plan,
     tick: Callable[[Path], None] = lambda directory: None,
     source: tuple[Config, Path] | None = None,
-    admit: Callable[[str], bool] = lambda name: True,
+    admit: Callable[[str], bool | None] = lambda name: True,
+    ended: Callable[[str, bool], None] = lambda name, failed: None,
+    end: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Run a plan to its end.
 
@@ -40,12 +42,16 @@ def run_plan(
         tick: Called about ten times a second with the directory of the counters (`pipeline.metrics.counters`).
         source: The config the plan was made of, and its file; with it the run can be changed
             (`pipeline.supervision.control`).
-        admit: Called with a source's name before its first start; if it returns False, the source is not started.
+        admit: Called with a source's name before its first start; if it returns False, the source is not started, and
+            if it returns None, it is asked again soon.
+        ended: Called with a source's name when it will not start again, and whether it failed.
+        end: Called when all processes have ended, before the directory is removed.
 
     Raises:
         ConfigError: The run's directory cannot be made, or an address cannot be bound.
     """
     with Workplace(plan.run.dir) as place, ExitStack() as stack:
+        stack.callback(end)
         directory = place.path / "metrics"
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
         # the folder is gone at the end; processes that this one starts later must not look for it
@@ -67,7 +73,7 @@ def run_plan(
             if control:
                 control.answer()
 
-        supervisor = Supervisor(plan, poll, admit)
+        supervisor = Supervisor(plan, poll, admit, ended, stays=bool(source and source[0].fleet))
         if source:
             control = Control(*source, place.path, supervisor)
             stack.callback(control.close)

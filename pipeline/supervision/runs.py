@@ -34,18 +34,22 @@ class About(Message, frozen=True, kw_only=True):
     """`address:port` of the metrics; empty: none."""
     events: tuple[str, ...] = ()
     """Addresses of the outputs of kind events."""
+    keys: dict[str, str] = {}
+    """Files of their key pairs by address; those without one are left out."""
 
 
 def describe_run(directory: Path, plan: Plan, config: Path, metrics: str) -> None:
     """Write a new run's `About` to its directory."""
-    events = tuple(
-        str(node.options.get("address", stage_default(node.use, "address")))
-        for node in plan.nodes
-        if node.use == OUTPUTS["events"]
-    )
+    outputs = [node for node in plan.nodes if node.use == OUTPUTS["events"]]
+    events = tuple(str(node.options.get("address", stage_default(node.use, "address"))) for node in outputs)
+    files = {
+        address: str(Path(file).absolute())
+        for address, node in zip(events, outputs, strict=True)
+        if (file := node.options.get("key"))
+    }
     # JSON cannot hold a name that is not UTF-8; such a run is found by its PID
     name = str(config).encode("utf-8", "replace").decode("utf-8")
-    about = About(config=name, pid=os.getpid(), started_s=time.time(), metrics=metrics, events=events)
+    about = About(config=name, pid=os.getpid(), started_s=time.time(), metrics=metrics, events=events, keys=files)
     # atomically: other processes may read it at any time
     partial = directory / f"{ABOUT_FILE}.partial"
     partial.write_bytes(msgspec.json.encode(about))

@@ -20,6 +20,7 @@ from pipeline.supervision.transition import Transition, fit
 from pipeline.supervision.workers import WORKERS
 from pipeline.transport.link import Inlet, Sockets
 from pipeline.transport.switchboard import Switchboard
+from pipeline.transport.zone_file import write_zones
 from pipeline.worker.process import READY_FILE
 from pipeline.worker.pulse import Beat, supervisor_address
 
@@ -36,19 +37,28 @@ class Supervisor:
     Args:
         plan: The run; its directory exists and belongs to it.
         tick: Called about ten times a second, for a progress display.
-        admit: Called with a source's name before its first start; if it returns False, the source is not started.
+        admit: Called with a source's name before its first start; if it returns False, the source is not started, and
+            if it returns None, it is asked again soon.
+        ended: Called with a source's name when it will not start again, and whether it failed.
+        stays: Whether the run continues when every source has ended: others will come.
     """
 
     def __init__(
         self,
         plan: Plan,
         tick: Callable[[], None] = lambda: None,
-        admit: Callable[[str], bool] = lambda name: True,
+        admit: Callable[[str], bool | None] = lambda name: True,
+        ended: Callable[[str, bool], None] = lambda name, failed: None,
+        *,
+        stays: bool = False,
     ) -> None:
         self.plan = plan
         """The current plan; an applied change replaces it."""
         self._tick = tick
         self._admit = admit
+        self._source_ended = ended
+        self._stays = stays
+        write_zones(plan)
         self.board = Switchboard.create(plan)
         """Which process of each worker producers send to."""
         here = [node for node in plan.nodes if not node.keys.host]
@@ -78,7 +88,7 @@ class Supervisor:
             while self.code is None:
                 self.poll(inlet)
                 sources = self._sources
-                if sources and all(child.done for child in sources) and not self._transition:
+                if sources and all(child.done for child in sources) and not (self._transition or self._stays):
                     self.code = max(child.verdict for child in sources)
                 if self._interrupts:
                     self.code = EXIT_OK
@@ -197,8 +207,9 @@ class Supervisor:
                 if child.node.role == "source":
                     if self.plan.run.jobs and running >= self.plan.run.jobs:
                         continue
-                    if not child.starts and not self._admit(child.node.name):
-                        child.stop()
+                    if not child.starts and not (admitted := self._admit(child.node.name)):
+                        if admitted is False:
+                            child.stop()
                         continue
                     running += 1
                 if child.starts:
@@ -220,6 +231,8 @@ class Supervisor:
         if self._transition and self._transition.fail(child, code):
             return
         child.judge(code)
+        if child.done and child.node.role == "source":
+            self._source_ended(child.node.name, child.failed)
         if code == EXIT_CONFIG and child.node.role != "source":
             self.code = EXIT_CONFIG
         elif code == EXIT_CLOSED:

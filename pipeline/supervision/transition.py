@@ -15,6 +15,7 @@ from pipeline.config.plan import Node, Plan
 from pipeline.errors import EXIT_FAILED, EXIT_OK, ConfigError
 from pipeline.supervision.child import Child, describe_exit
 from pipeline.transport.switchboard import Switchboard
+from pipeline.transport.zone_file import write_zones
 
 APPLY_S = 60.0
 """Seconds after which a change that is not applied is undone."""
@@ -113,6 +114,8 @@ class Transition:
 
     def _commit(self) -> None:
         self._committed = True
+        if self.new.zones != self.old.zones:
+            write_zones(self.new)
         for name in self._gone:
             self._left.append(self._children.pop((name, 0)))
             self._leave(self._left[-1])

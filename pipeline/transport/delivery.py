@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from pipeline.config.plan import Node, Plan
 from pipeline.messages import Frame
 from pipeline.metrics.metrics import DROPPED
+from pipeline.transport.curve import key_of_link
 from pipeline.transport.link import Outlet
 from pipeline.transport.ring import Ring, Rings
 from pipeline.transport.slots import FULL_S, HIGH_WATER_MARK, INLINE_HIGH_WATER_MARK, ON_THE_WAY, WAITING
@@ -38,6 +39,7 @@ class _Edge:
         self.leaf = readers.index(target.name) if target.name in readers else None
         self.inline = target.inline
         self.remote = plan.crosses_machines(target.name)
+        self._key = key_of_link(plan, target.name)
         self._outlets = [self._connect(n, board.incarnation(self.name, n)) for n in range(target.workers)]
         self._sent_to: set[int] = set()
         """The workers that received frames of recordings."""
@@ -74,7 +76,7 @@ class _Edge:
 
     def _connect(self, worker: int, incarnation: int) -> tuple[int, Outlet[Frame]]:
         waiting = INLINE_HIGH_WATER_MARK if self.inline else HIGH_WATER_MARK
-        return incarnation, Outlet(self._plan.address(self.name, worker, incarnation), Frame, waiting)
+        return incarnation, Outlet(self._plan.address(self.name, worker, incarnation), Frame, waiting, self._key)
 
 
 class _Unread:

@@ -12,7 +12,9 @@ from typing import Generic, Self, TypeVar
 import msgspec
 import zmq
 
+from pipeline.config.keys import KeyPair
 from pipeline.errors import ConfigError, InputError
+from pipeline.transport.curve import Caller, Listener
 from pipeline.transport.slots import HIGH_WATER_MARK
 from pipeline.transport.wire import Codec
 
@@ -20,6 +22,9 @@ M = TypeVar("M", bound=msgspec.Struct)
 
 LINGER_MS = 2000
 """Milliseconds a closing process waits for the reader to accept its last messages."""
+RECONNECT_MS, SECURE_RECONNECT_MS = 20, 200
+"""Milliseconds between attempts to reach the reader, without and with a key: a handshake then takes 3.5 ms of CPU, both
+ends together, instead of 0.8, and a wrong key fails at every one."""
 
 
 class Inlet(Generic[M]):
@@ -29,14 +34,18 @@ class Inlet(Generic[M]):
         address: Where to bind, `ipc://...` or `tcp://...`.
         kind: The type of the messages.
         high_water_mark: How many messages may wait to be received, from each producer.
+        key: Key pair of the run, which every producer must have; None: without encryption.
 
     Raises:
         ConfigError: The address cannot be bound.
     """
 
-    def __init__(self, address: str, kind: type[M], high_water_mark: int = HIGH_WATER_MARK) -> None:
+    def __init__(
+        self, address: str, kind: type[M], high_water_mark: int = HIGH_WATER_MARK, key: KeyPair | None = None
+    ) -> None:
         self._codec = Codec(kind)
-        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PULL)
+        self._listener = Listener(zmq.PULL, address, key)
+        self._socket = self._listener.socket
         self._socket.setsockopt(zmq.RCVHWM, high_water_mark)
         self._socket.setsockopt(zmq.LINGER, 0)
         self.refused = 0
@@ -44,7 +53,7 @@ class Inlet(Generic[M]):
         try:
             self._socket.bind(address)
         except zmq.ZMQError as error:
-            self._socket.close()
+            self._listener.close()
             raise ConfigError(f"expected an address to listen on, found {address}: {error.strerror}") from error
 
     def receive(self, timeout_s: float, most: int = 1, max_wait_ms: float = 0.0) -> Iterator[M]:
@@ -69,7 +78,7 @@ class Inlet(Generic[M]):
 
     def close(self) -> None:
         """Stop listening; unreceived messages are lost."""
-        self._socket.close()
+        self._listener.close()
 
 
 class Outlet(Generic[M]):
@@ -79,19 +88,23 @@ class Outlet(Generic[M]):
         address: Where the reader binds; it need not be there yet.
         kind: The type of the messages.
         high_water_mark: How many messages may wait for the reader.
+        key: Key pair of the run, which the reader must have; None: without encryption.
     """
 
-    def __init__(self, address: str, kind: type[M], high_water_mark: int = HIGH_WATER_MARK) -> None:
+    def __init__(
+        self, address: str, kind: type[M], high_water_mark: int = HIGH_WATER_MARK, key: KeyPair | None = None
+    ) -> None:
         self._codec = Codec(kind)
         self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PUSH)
         self._socket.setsockopt(zmq.SNDHWM, high_water_mark)
         self._socket.setsockopt(zmq.LINGER, LINGER_MS)
         # a reader that starts or was restarted is found in tens of milliseconds, however long it was away
-        self._socket.setsockopt(zmq.RECONNECT_IVL, 20)
-        self._socket.connect(address)
+        self._socket.setsockopt(zmq.RECONNECT_IVL, SECURE_RECONNECT_MS if key else RECONNECT_MS)
+        self._caller = Caller(self._socket, address, key.public if key else "", key)
 
     def send(self, message: M, timeout_s: float = 0.0) -> bool:
         """Queue the message; return False if the reader's queue is still full after `timeout_s`."""
+        self._caller.renew()
         if timeout_s and not self._socket.poll(int(timeout_s * 1000), zmq.POLLOUT):
             return False
         try:
@@ -103,7 +116,7 @@ class Outlet(Generic[M]):
 
     def close(self) -> None:
         """Close the socket; queued messages still have `LINGER_MS` to arrive."""
-        self._socket.close()
+        self._caller.close()
 
 
 class Sockets:

@@ -15,7 +15,9 @@ from pipeline.errors import EmobotError
 from pipeline.messages import Frame
 from pipeline.metrics.metrics import BATCH, DROPPED, FACES, SAVING, SERVICE, passing
 from pipeline.stage import Stage
+from pipeline.transport.curve import key_of_link
 from pipeline.transport.delivery import Delivery
+from pipeline.transport.fence import Fences
 from pipeline.transport.link import Inlet
 from pipeline.transport.ring import Rings, all_released
 from pipeline.transport.slots import HIGH_WATER_MARK, INLINE_HIGH_WATER_MARK, LOSSLESS_BATCH
@@ -60,7 +62,8 @@ class Runner:
         if node.role == "sink" and node.pixels == "none":
             self._max_age_ns = max(self._max_age_ns, int(KEPT_S * 1e9))
         self._most_waiting = INLINE_HIGH_WATER_MARK if node.inline else HIGH_WATER_MARK
-        self._inlet = Inlet(plan.address(node.name, worker, incarnation), Frame, self._most_waiting)
+        address, key = plan.address(node.name, worker, incarnation), key_of_link(plan, node.name)
+        self._inlet = Inlet(address, Frame, self._most_waiting, key)
         self._worker = worker
         self._board = Switchboard(plan)
         self._turn = Turn(plan.directory, f"{node.name}.{worker}")
@@ -71,6 +74,7 @@ class Runner:
         self._delivery = Delivery(plan, node, self._rings, pulse.beat)
         self._batch, self._service = BATCH.labels(node.name), SERVICE.labels(node.name)
         self._failures = 0
+        self._fences = Fences(plan.directory) if node.role == "sink" else None
         stage.intact = self._is_intact  # type: ignore[method-assign]
 
     def run(self) -> None:
@@ -156,6 +160,8 @@ class Runner:
 
     def _open(self, frame: Frame) -> Frame | str:
         """Return the frame, with its pixels if the stage reads them, or the reason to drop it."""
+        if self._fences and not self._fences.lets_pass(frame):
+            return "no lease"
         if frame.state != "live":
             return frame
         if not frame.lossless and time.time_ns() - frame.captured_ns > self._max_age_ns:

@@ -11,11 +11,22 @@ from msgspec.structs import replace
 
 from pipeline.config.plan import Node, Plan
 from pipeline.messages import Frame, Slot
-from pipeline.metrics.metrics import DROPPED, DURATION, POSITION, QUEUE, RECONNECTS, SECONDS, passing, set_state
+from pipeline.metrics.metrics import (
+    CAMERA_CLOCK_OFFSET,
+    DROPPED,
+    DURATION,
+    POSITION,
+    QUEUE,
+    RECONNECTS,
+    SECONDS,
+    passing,
+    set_state,
+)
 from pipeline.stage import Stage
 from pipeline.transport.delivery import Delivery
 from pipeline.transport.ring import Ring, Rings
 from pipeline.transport.slots import LEASE_S, LOSSLESS_LEASE_S, ring_slots
+from pipeline.transport.zone_file import ZoneFile
 from pipeline.worker.priority import Priority
 from pipeline.worker.pulse import Pulse
 
@@ -43,6 +54,7 @@ class SourceRunner:
         self._pulse = pulse
         self._delivery = Delivery(plan, node, Rings(plan.directory), pulse.beat)
         self._camera = node.name.partition(".")[2]
+        self._zones = ZoneFile(plan, self._camera)
         self._readers = plan.readers_from(node.name)
         self._outputs = len(self._readers)
         self._ring: Ring | None = None
@@ -91,7 +103,7 @@ class SourceRunner:
             self._send(ended)
 
     def _send(self, frame: Frame) -> None:
-        self._delivery.send(replace(frame, order=self._order))
+        self._delivery.send(replace(frame, order=self._order, zones=self._zones.read()))
         self._order += 1
 
     def _place(self, frame: Frame) -> Slot | None:
@@ -162,6 +174,8 @@ class SourceRunner:
         DROPPED.labels(self._node.name, self._camera, "no slot").inc(missed)
         SECONDS.labels(self._camera).inc(max(0, frame.captured_ns - (self._last_ns or frame.captured_ns)) / 1e9)
         self._last_ns = frame.captured_ns
+        if frame.clock_offset_ns:
+            CAMERA_CLOCK_OFFSET.labels(self._camera).set(frame.clock_offset_ns / 1e9)
         POSITION.labels(self._camera).set(frame.pts_ns / 1e9)
         DURATION.labels(self._camera).set(frame.duration_ns / 1e9)
         if self._ring:

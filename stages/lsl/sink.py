@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pipeline.errors import ConfigError
-from pipeline.events import AnyEvent, AppearedEvent, ChangedEvent, LostEvent, Observation
+from pipeline.events import (
+    AnyEvent,
+    AppearedEvent,
+    ChangedEvent,
+    LineCrossedEvent,
+    LostEvent,
+    Observation,
+    ZoneEnteredEvent,
+    ZoneLeftEvent,
+)
 from pipeline.messages import Frame
 from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock
@@ -90,11 +99,16 @@ class Lsl(Stage):
 
 
 def marker(event: AnyEvent) -> str:
-    """Return an event about a person as text: `appeared 3 sad`, `changed 3 sad happy`, `lost 3`; empty for others."""
+    """Return an event about a person as text, such as `changed 3 sad happy` or `zone_left 3 desk`; empty for others."""
     if isinstance(event, AppearedEvent):
         return f"appeared {event.track} {event.label}"
     if isinstance(event, ChangedEvent):
         return f"changed {event.track} {event.before} {event.after}"
+    if isinstance(event, ZoneEnteredEvent | ZoneLeftEvent):
+        kind = "zone_entered" if isinstance(event, ZoneEnteredEvent) else "zone_left"
+        return f"{kind} {event.track} {event.zone}"
+    if isinstance(event, LineCrossedEvent):
+        return f"line_crossed {event.track} {event.line} {event.direction}"
     return f"lost {event.track}" if isinstance(event, LostEvent) else ""
 
 

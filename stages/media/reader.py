@@ -42,6 +42,8 @@ class Picture:
     """Time it waited in front of the decoder."""
     arrived_ns: int = 0
     """Arrival time, `time.time_ns()`: when it was decoded, less its wait."""
+    camera_ns: int = 0
+    """When the camera took it by its own clock, `time.time_ns()`, 0 if it does not say."""
     rate: float = 0.0
     """Nominal frames per second, 0 if unknown."""
     duration_ns: int = 0

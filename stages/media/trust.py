@@ -4,6 +4,18 @@ import ssl
 from pathlib import Path
 
 from pipeline.errors import InputError
+from pipeline.stage import Stage
+
+
+class TlsClient(Stage):
+    """A stage that connects to a server.
+
+    Args:
+        ca: PEM file with the certificate of the authority that signed the server's; empty: the authorities this
+            machine trusts.
+        verify_tls: Refuse a server whose certificate no trusted authority signed. With `false` a third party on the
+            network can impersonate the server.
+    """
 
 
 def trust(ca: str, *, verify_tls: bool) -> ssl.SSLContext:

@@ -3,10 +3,11 @@
 The format is that of its MQTT integration (home-assistant.io/integrations/mqtt, "Device discovery payload").
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.messages import EMOTIONS
+from pipeline.messages import EMOTIONS, Zone
+from stages.mqtt.zones import sensors_of
 
 EXPIRE_S = 30
 """Seconds without a message after which a camera is unavailable; each publishes its state every five seconds."""
@@ -29,13 +30,17 @@ def discovery_topic(prefix: str, topic: str, camera: str) -> str:
     return f"{prefix}/device/{topic.replace('/', '_')}/{camera}/config"
 
 
-def discovery_of(topic: str, camera: str, *, people: bool) -> Mapping[str, Any]:
+def discovery_of(
+    topic: str, camera: str, *, people: bool, zones: Sequence[Zone] = (), gone: Sequence[Zone] = ()
+) -> Mapping[str, Any]:
     """Return a camera's discovery message: a device and its entities.
 
     Args:
         topic: This program's topic prefix.
         camera: Name of the camera.
         people: Whether events about individuals are published, not only sums.
+        zones: Its zones and lines.
+        gone: Zones and lines that it no longer has; Home Assistant removes their sensors.
     """
     here = f"{topic}/{camera}"
     running = {"topic": f"{topic}/status"}
@@ -83,9 +88,14 @@ def discovery_of(topic: str, camera: str, *, people: bool) -> Mapping[str, Any]:
             **seen,
             "state_topic": f"{here}/person",
         }
+    for name, sensor in sensors_of(here, zones).items():
+        parts[name] = {**sensor, "availability": [running, live], "availability_mode": "all"}
+    components = {name: {**part, "unique_id": f"{here}/{name}"} for name, part in parts.items()}
+    # a component of nothing but its platform is removed
+    components |= {name: {"platform": "sensor"} for name in sensors_of(here, gone) if name not in parts}
     return {
         "device": {"identifiers": [here], "name": camera, "manufacturer": "Emobot"},
         "origin": {"name": "Emobot"},
-        "components": {name: {**part, "unique_id": f"{here}/{name}"} for name, part in parts.items()},
+        "components": components,
         "qos": 1,
     }

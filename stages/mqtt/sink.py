@@ -8,15 +8,30 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from pipeline.events import AggregateEvent, AnyEvent, CameraEvent, Observation
-from pipeline.messages import Frame
-from pipeline.stage import Stage
-from stages.event_stream import EventStream
-from stages.media.trust import trust
+from pipeline.events import (
+    VERSION,
+    AggregateEvent,
+    AlertEvent,
+    AlertRaisedEvent,
+    AnyEvent,
+    CameraEvent,
+    LineCrossedEvent,
+    LineTotalEvent,
+    Observation,
+    OccupancyEvent,
+    ZoneEnteredEvent,
+    ZoneLeftEvent,
+    ZoneTotalEvent,
+)
+from pipeline.messages import Frame, Zone
+from stages.event_stream import EventOutput, EventStream
+from stages.media.trust import TlsClient, trust
 from stages.mqtt.address import parse_broker
 from stages.mqtt.broker import Broker
 from stages.mqtt.home_assistant import EXPIRE_S, discovery_of, discovery_topic
 from stages.mqtt.presence import People, Presence
+from stages.mqtt.zones import Retained, ZoneStates
+from stages.zones.totals import LEAST_PEOPLE, MinPeople
 
 HERE = "mqtt://127.0.0.1"
 """Address of a broker on this machine."""
@@ -26,7 +41,20 @@ TOPIC = "^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$"
 log = logging.getLogger(__name__)
 
 
-class Mqtt(Stage):
+class AlertState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether an alert of a camera is raised; retained."""
+
+    v: int = VERSION
+    camera: str
+    alert: str
+    id: str
+    raised: bool
+    text: str
+    raised_at: float
+    """When it was last raised, UNIX seconds."""
+
+
+class Mqtt(EventOutput, TlsClient):
     """Publishes events to an MQTT broker and retains each camera's state for later subscribers, see `docs/mqtt.md`.
 
     Args:
@@ -34,18 +62,13 @@ class Mqtt(Stage):
         topic: Prefix of all topics; two programs on one broker need different ones.
         credentials_env: Environment variable with the broker's `user:password`.
         discovery: Discovery prefix of Home Assistant, usually `homeassistant`; empty: no discovery messages.
-        observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
-        aggregate_only: Publish no events about individuals, only sums over all people per camera and period.
-        aggregate_s: Length of the period, seconds.
-        ca: PEM file with the certificate of the authority that signed the broker's; empty: the authorities this
-            machine trusts.
-        verify_tls: Refuse a broker whose certificate no trusted authority signed. With `false` a third party on the
-            network can impersonate the broker.
 
     Raises:
         ConfigError: The address is malformed, or the environment has no credentials.
         InputError: `ca` holds no certificates.
     """
+
+    alone = (("broker", "topic"),)
 
     def __init__(
         self,
@@ -57,16 +80,20 @@ class Mqtt(Stage):
         observations_hz: Annotated[float, Meta(ge=0)] = 1.0,
         aggregate_only: bool = False,
         aggregate_s: Annotated[float, Meta(ge=1, le=86_400)] = 10.0,
+        min_people: MinPeople = LEAST_PEOPLE,
         ca: str = "",
         verify_tls: bool = True,
     ) -> None:
         self._topic = topic
         self._discovery = discovery
         self._aggregate_only = aggregate_only
-        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0)
+        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0, min_people)
         """Turns frames into events."""
         self._json = msgspec.json.Encoder()
         self._cameras: dict[str, Presence] = {}
+        self._alerts: dict[tuple[str, str], AlertEvent] = {}
+        """Last event of each alert of each camera."""
+        self._zones: dict[str, ZoneStates] = {}
         self.counts: Counter[str] = Counter()
         address = parse_broker(broker, credentials_env)
         tls = trust(ca, verify_tls=verify_tls) if address.encrypted else None
@@ -90,18 +117,29 @@ class Mqtt(Stage):
         if self.connection.greet():
             for name, camera in self._cameras.items():
                 if camera.state is not None and self.stream.now() - camera.state.published_at < EXPIRE_S:
-                    self._introduce(name)
+                    self._introduce(name, self._zones[name].zones)
                     self._retain(camera.state, camera.people)
+                    for topic in self._zones[name].retained:
+                        self._retain_zone(name, topic)
+            for alert in self._alerts.values():
+                self._send_alert_state(alert)
         for frame in frames:
             if frame.camera not in self._cameras:
                 self._cameras[frame.camera] = Presence(frame.camera, sums=self._aggregate_only)
-                self._introduce(frame.camera)
-            camera = self._cameras[frame.camera]
+                self._zones[frame.camera] = ZoneStates(frame.camera)
+                self._redraw(frame.camera, frame.zones)
+            camera, zones = self._cameras[frame.camera], self._zones[frame.camera]
+            if frame.zones != zones.zones:
+                self._redraw(frame.camera, frame.zones)
             for event in self.stream.read(frame):
                 changed = camera.take(event)
+                if topic := zones.take(event):
+                    self._retain_zone(frame.camera, topic)
                 if isinstance(event, CameraEvent):
                     self._retain(event, camera.people)
-                else:
+                elif isinstance(event, AlertEvent):
+                    self._send_alert(event)
+                elif not isinstance(event, OccupancyEvent):
                     self._send(_kind(event), event)
                     if changed:
                         self._send("people", camera.people, retain=True)
@@ -118,14 +156,45 @@ class Mqtt(Stage):
         self._send("camera", state, retain=True)
         self._send("people", people, retain=True)
 
-    def _introduce(self, camera: str) -> None:
+    def _send_alert(self, event: AlertEvent) -> None:
+        self._send("alert", event)
+        self._alerts[event.camera, event.alert] = event
+        self._send_alert_state(event)
+
+    def _send_alert_state(self, event: AlertEvent) -> None:
+        state = AlertState(
+            camera=event.camera,
+            alert=event.alert,
+            id=event.id,
+            raised=isinstance(event, AlertRaisedEvent),
+            text=event.text,
+            raised_at=event.raised_at,
+        )
+        self._send(f"alert/{event.alert}", state, retain=True)
+
+    def _redraw(self, camera: str, zones: tuple[Zone, ...]) -> None:
+        """Announce a camera's zones, and remove the retained messages of those that are gone."""
+        states = self._zones[camera]
+        before = states.zones
+        for topic in states.redraw(zones):
+            self._count(self.connection.send(f"{self._topic}/{camera}/{topic}", b"", retain=True))
+        self._introduce(camera, zones, before)
+        for topic in states.retained:
+            self._retain_zone(camera, topic)
+
+    def _retain_zone(self, camera: str, topic: str) -> None:
+        self._send(topic, self._zones[camera].retained[topic], retain=True)
+
+    def _introduce(self, camera: str, zones: Sequence[Zone], before: Sequence[Zone] = ()) -> None:
         """Publish the camera's discovery message for Home Assistant."""
         if self._discovery:
             where = discovery_topic(self._discovery, self._topic, camera)
-            what = discovery_of(self._topic, camera, people=not self._aggregate_only)
+            what = discovery_of(self._topic, camera, people=not self._aggregate_only, zones=zones, gone=before)
             self._count(self.connection.send(where, self._json.encode(what), retain=True))
 
-    def _send(self, kind: str, what: AnyEvent | People, *, retain: bool = False) -> None:
+    def _send(
+        self, kind: str, what: AnyEvent | AlertEvent | People | AlertState | Retained, *, retain: bool = False
+    ) -> None:
         self._count(self.connection.send(f"{self._topic}/{what.camera}/{kind}", self._json.encode(what), retain=retain))
 
     def _count(self, kept: bool) -> None:
@@ -140,4 +209,8 @@ def _kind(event: AnyEvent) -> str:
             return "observation"
         case AggregateEvent():
             return "aggregate"
+        case ZoneEnteredEvent() | ZoneLeftEvent() | ZoneTotalEvent():
+            return "zone"
+        case LineCrossedEvent() | LineTotalEvent():
+            return "line"
     return "person"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, InputError
 from pipeline.messages import Language
 from stages.results.persons.command import choose_seats, join_tracks
 
@@ -31,7 +31,8 @@ def report(
     Edit persons.csv first: the same name twice is one person, an empty name or "-" leaves a track out.
 
     Each folder with results gets a report.html; a folder of several gets an index.html that compares them. Pictures
-    appear only if `emobot batch --pictures` saved them.
+    appear only if `emobot batch --pictures` saved them. A mistake in one recording is reported, the others are written,
+    and the exit code is 1.
     """
     # the program imports every command at its start; import what draws pages only when needed
     from stages.report.pages import write_reports
@@ -41,5 +42,8 @@ def report(
         raise ConfigError(f"expected a folder with results, found {folder}")
     if (chosen := choose_seats(one_person, seats)) is not None:
         join_tracks(find_results([folder]), chosen)
-    for page in write_reports(folder, [str(path) for path in model or ()], language):
+    written = write_reports(folder, [str(path) for path in model or ()], language)
+    for page in written.pages:
         print(page)
+    if written.mistakes:
+        raise InputError("\n".join(written.mistakes))

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.display.person_timeline import PersonTimeline, Spans, merged_runs
 from models.display.time_axis import step_s
-from models.display.timeline import PersonTimeline, Spans
 from pipeline.messages import EMOTIONS
 
 WIDTH, HEIGHT = 1000.0, 100.0
 MOST_COLUMNS = 400
 """Maximum samples of a person; a page has few more pixels, and each sample takes about 80 bytes."""
+MOST_BANDS = 1000
+"""Maximum segments of a person; more are narrower than a pixel."""
 MOST_TICKS = 6
 BINS = 20
 
@@ -65,7 +67,7 @@ def draw_row(person: PersonTimeline, end_s: float, start_s: float = 0.0) -> Row:
             below = edges[:, column]
     bands = [
         Band(label, f"{(start - start_s) * scale:.1f}", f"{(end - start) * scale:.1f}", start, end)
-        for label, start, end in spans.runs()
+        for label, start, end in merged_runs(person.runs, MOST_BANDS)
     ]
     return Row(person.name, [(emotion, "".join(parts)) for emotion, parts in paths.items()], bands)
 

@@ -81,7 +81,7 @@ def _named(folder: Path, members: Sequence[Member]) -> tuple[list[dict[str, list
         study.mistakes.raise_if_any()
     except EmobotError as error:
         return named, str(error)
-    return named, ""
+    return named, "\n".join(study.absent)
 
 
 def _by_condition(study: Study, member: Member) -> dict[str, list[Mapping[str, float]]]:

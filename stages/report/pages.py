@@ -1,7 +1,6 @@
 """Writes the reports: one for each recording, and an index that compares several. Each is one file without scripts."""
 
 import base64
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from models.cards import find_card
 from models.display.palette import PALETTE
-from models.display.timeline import choose_people, draw_timeline
+from models.display.person_timeline import choose_people
 from models.over_time.moments import Moment, strongest
 from pipeline.batch.ledger import Ledger
 from pipeline.batch.results import (
@@ -23,9 +22,9 @@ from pipeline.batch.results import (
     TABLE,
     TIMELINE,
     VIDEO,
+    ZONE_TABLE,
     language_of,
     measured_of,
-    save_summary,
 )
 from pipeline.errors import EmobotError, InputError
 from pipeline.locks import locked
@@ -34,10 +33,10 @@ from stages.report.card import limits, results
 from stages.report.drawing import draw_row, histogram, ticks
 from stages.report.groups import Member, groups_of
 from stages.report.recording import Facts, Recording, read_recording
+from stages.report.renewing import renew
 from stages.report.texts import Html
 from stages.results.baseline.measuring import renew_baseline
-from stages.results.persons.joining import tracks_as_persons
-from stages.results.reading import has_results, read_summary
+from stages.results.reading import has_results
 
 INDEX = "index.html"
 LOCK = ".reports.lock"
@@ -45,10 +44,11 @@ MOST_PEOPLE = 12
 """Maximum rows of the timeline; the table of people lists more."""
 MOST_LISTED = 100
 """Maximum people in the table; a crowd would make the page too long to read."""
+_FILES = (VIDEO, TABLE, PERSONS, MARKERS, ZONE_TABLE, TIMELINE, SUMMARY)
 MOST_MARKERS = 200
 """Maximum markers on the page."""
-
-log = logging.getLogger("emobot")
+MOST_RESUMED = 10
+"""Maximum interruptions on the page."""
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -80,6 +80,14 @@ class Line:
     member: Member | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The pages that were written, and a line for each mistake in a recording that has none."""
+
+    pages: list[Path]
+    mistakes: list[str]
+
+
 def write_report(
     folder: Path,
     title: str = "",
@@ -102,9 +110,9 @@ def write_report(
     """
     renew_baseline(folder, models)
     recording = read_recording(folder, title)
-    _renew(recording, language or recording.summary.language)
+    renew(recording, language or recording.summary.language)
     summary, card = recording.summary, find_card(recording.summary.model, models)
-    last = [person.times_s[-1] for person in recording.people] + [pts_ms / 1e3 for pts_ms, _ in recording.markers]
+    last = [person.ends_s[-1] for person in recording.people] + [pts_ms / 1e3 for pts_ms, _ in recording.markers]
     start_s = (summary.first_pts_ms or 0.0) / 1e3
     end_s = max([start_s + summary.duration_s, start_s + 0.1, *last])
     people = summary.persons
@@ -126,11 +134,12 @@ def write_report(
         more=max(0, len(people) - MOST_LISTED),
         moments=[(moment, _picture(folder, moment)) for moment in strongest(recording.moments)],
         bars=histogram(recording.confidences),
+        resumed=", ".join(Html(summary.language).clock(at_s) for at_s in summary.resumed_s[:MOST_RESUMED]),
         baseline_clip=Path(summary.baseline.source).name if summary.baseline and summary.baseline.end_s is None else "",
         card=card,
         results=results(card),
         of_network=limits(card, summary.language),
-        files=[name for name in (VIDEO, TABLE, PERSONS, MARKERS, TIMELINE, SUMMARY) if (folder / name).exists()],
+        files=[name for name in _FILES if (folder / name).exists()],
         back="../index.html" if indexed or (folder.parent / INDEX).exists() else "",
     )
     _write(folder / REPORT, page)
@@ -142,10 +151,11 @@ def write_reports(
     models: Sequence[str] = (),
     language: Language | None = None,
     only: Sequence[str] | None = None,
-) -> list[Path]:
+) -> Written:
     """Write the report of every recording in a folder, and an index if there are several.
 
-    Processes that write into one folder take turns, so that the last one's index is complete.
+    A mistake in one, as in its `persons.csv`, costs only its own page. Processes that write into one folder take turns,
+    so that the last one's index is complete.
 
     Args:
         folder: The output folder of a batch, a folder of folders, or one recording's folder.
@@ -154,14 +164,13 @@ def write_reports(
         only: Names of folders to write reports for, without an index. None: all, with the index.
 
     Returns:
-        The pages.
+        The pages, and what is wrong with the recordings that have none.
 
     Raises:
         InputError: The folder holds no results.
     """
     if has_results(folder):
-        write_report(folder, models=models, language=language)
-        return [folder / REPORT]
+        return _one_report(folder, "", models, language)
     with locked(folder / LOCK):
         lines = _known(folder)
         if only is not None:
@@ -170,14 +179,22 @@ def write_reports(
         if not places:
             raise InputError(f"expected faces.csv and summary.json in {folder} or its folders, found none")
         if len(lines) == 1 and only is None:
-            write_report(places[0], lines[0].title, models, language)
-            return [places[0] / REPORT]
+            return _one_report(places[0], lines[0].title, models, language)
         reported = [_with_report(folder, line, models, language, indexed=only is None) for line in lines]
         pages = [folder / line.link for line in reported if line.link]
+        mistakes = [line.error for line in reported if line.fault == "unreadable"]
         if only is None:
             write_index(folder, reported, language or language_of(places))
             pages.insert(0, folder / INDEX)
-        return pages
+        return Written(pages, mistakes)
+
+
+def _one_report(folder: Path, title: str, models: Sequence[str], language: Language | None) -> Written:
+    try:
+        write_report(folder, title, models, language)
+    except EmobotError as error:
+        return Written([], [str(error)])
+    return Written([folder / REPORT], [])
 
 
 def write_index(folder: Path, lines: Sequence[Line], language: Language = "en") -> None:
@@ -226,7 +243,6 @@ def _with_report(folder: Path, line: Line, models: Sequence[str], language: Lang
     try:
         recording = write_report(folder / line.link, line.title, models, language, indexed=indexed)
     except EmobotError as error:
-        log.warning("%s", error)
         return Line(title=line.title, error=str(error), fault="unreadable")
     said = line if line.error else recording.summary
     return Line(
@@ -242,26 +258,6 @@ def _with_report(folder: Path, line: Line, models: Sequence[str], language: Lang
 def _words(language: Language) -> dict[str, Any]:
     style = (Path(__file__).parent / "style.css").read_text("utf-8")
     return {"say": Html(language), "palette": PALETTE, "style": style}
-
-
-def _renew(recording: Recording, language: Language) -> None:
-    """Draw the timeline and save the summary where people or the language have changed."""
-    folder, summary = recording.folder, recording.summary
-    before = read_summary(folder)
-    summary.language = language
-    people = [(one.name, one.tracks, one.seconds) for one in summary.persons]
-    drawn = [(one.name, one.tracks, one.seconds) for one in before.persons or tracks_as_persons(before)]
-    partial = folder / f"{TIMELINE}.partial"
-    try:
-        if people != drawn or language != before.language:
-            start_s = (summary.first_pts_ms or 0.0) / 1e3
-            marks = [(pts_ms / 1e3, marker.text) for pts_ms, marker in recording.markers]
-            draw_timeline(recording.people, summary.duration_s, summary.camera, partial, language, start_s, marks)
-            partial.replace(folder / TIMELINE)
-        if summary != before:
-            save_summary(summary, folder / SUMMARY)
-    except OSError as error:
-        raise InputError(f"cannot write into {folder}: {error.strerror}") from error
 
 
 def shares_of(seconds: Mapping[str, float]) -> list[tuple[str, float, float]]:

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.display.timeline import PersonTimeline
+from models.display.person_timeline import PersonTimeline
 from models.over_time.moments import Moment, Moments
 from pipeline.batch.results import Marker, Summary, read_markers
 from stages.results.paths import Recorded
 from stages.results.reading import Results, apply_persons, settle_persons
 
-_Row = tuple[float, int, int, tuple[float, ...] | None, str]
-"""Time in seconds, person, track, fused probabilities and label."""
+_Row = tuple[float, float, int, int, tuple[float, ...] | None, str]
+"""Start and end in seconds, person, track, fused probabilities and label."""
 BLOCK = 10_000
 """Rows that are Python objects at a time; as arrays they are a tenth of the size."""
 
@@ -104,8 +104,8 @@ def read_recording(folder: Path, title: str = "") -> Recording:
     found: list[Moment] = []
     moments = Moments()
     names: dict[int, str] = {}
-    for time_s, number, track, fused, label in _rows(results):
-        people[number].add(time_s, label, fused)
+    for time_s, end_s, number, track, fused, label in _rows(results):
+        people[number].add(time_s, end_s, label, fused)
         names.setdefault(track, people[number].name)
         # of a track, as the pictures of the moments are
         if moment := moments.update(track, label, fused, time_s):
@@ -125,10 +125,11 @@ def read_recording(folder: Path, title: str = "") -> Recording:
 
 
 def _rows(results: Results) -> Iterator[_Row]:
+    ends_ms = results.frame_end_ms[np.searchsorted(results.frame_pts_ms, results.pts_ms)]
     for start in range(0, len(results.track), BLOCK):
         block = slice(start, start + BLOCK)
-        times = (results.pts_ms[block] / 1e3).tolist()
+        times, ends = (results.pts_ms[block] / 1e3).tolist(), (ends_ms[block] / 1e3).tolist()
         people, tracks = results.track[block].tolist(), results.tracked[block].tolist()
         fused, labels = results.probabilities[block].tolist(), results.label[block].tolist()
-        for time_s, person, track, row, label in zip(times, people, tracks, fused, labels, strict=True):
-            yield time_s, person, track, None if isnan(row[0]) else tuple(row), label
+        for time_s, end_s, person, track, row, label in zip(times, ends, people, tracks, fused, labels, strict=True):
+            yield time_s, end_s, person, track, None if isnan(row[0]) else tuple(row), label

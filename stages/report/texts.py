@@ -39,6 +39,8 @@ TEXTS: dict[Language, dict[str, str]] = {
         "frames_with_others_one": "{count} frame shows faces that are left out here; persons.csv says which.",
         "frames_with_more": "{count} frames had more than one face; the larger one counts.",
         "frames_with_more_one": "{count} frame had more than one face; the larger one counts.",
+        "resumed": "Processing was interrupted and continued at {times}. From there, people who were out of view have "
+        "new numbers.",
         "baseline_window": "<b>Own baseline</b> from {start} to {end}, in the columns <code>baseline_…</code> of "
         "faces.csv; the figures on this page are without it.",
         "baseline_clip": "<b>Own baseline</b> from the clip {clip}, in the columns <code>baseline_…</code> of "
@@ -154,6 +156,8 @@ TEXTS: dict[Language, dict[str, str]] = {
         "frames_with_others_one": "{count} image montre des visages écartés ici\u00a0; persons.csv dit lesquels.",
         "frames_with_more": "{count} images avaient plusieurs visages\u00a0; le plus grand compte.",
         "frames_with_more_one": "{count} image avait plusieurs visages\u00a0; le plus grand compte.",
+        "resumed": "Le traitement a été interrompu et repris à {times}. À partir de là, les personnes hors champ ont "
+        "de nouveaux numéros.",
         "baseline_window": "<b>Référence personnelle</b> de {start} à {end}, dans les colonnes "
         "<code>baseline_…</code> de faces.csv\u00a0; les chiffres de cette page n’en tiennent pas compte.",
         "baseline_clip": "<b>Référence personnelle</b> tirée de l’extrait {clip}, dans les colonnes "

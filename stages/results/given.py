@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from stages.results.times import parse_seconds
 
 DELIMITERS = ",;\t"
 """Characters between cells; a spreadsheet in a country with decimal commas writes semicolons."""
-_MOST_MISTAKES = 20
+_MOST_LINES = 20
 """Most mistakes to report; a table with the wrong decimal point has one in every row."""
 
 
@@ -33,10 +33,15 @@ class Mistakes:
         Raises:
             InputError: There is at least one.
         """
-        more = len(self._lines) - _MOST_MISTAKES
-        rest = [f"... and {more} more"] if more > 0 else []
         if self._lines:
-            raise InputError("\n".join([*list(self._lines)[:_MOST_MISTAKES], *rest]))
+            raise InputError("\n".join(first_lines(self._lines)))
+
+
+def first_lines(lines: Iterable[str]) -> list[str]:
+    """Return lines, each once; of many the first ones and the number of the others."""
+    every = list(dict.fromkeys(lines))
+    more = len(every) - _MOST_LINES
+    return [*every[:_MOST_LINES], *([f"... and {more} more"] if more > 0 else [])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Finds and reads finished results: folders that the output `table` wrote."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -130,6 +130,24 @@ def read_results(folder: Path) -> Results:
         InputError: A file is missing or not valid.
     """
     return apply_persons(read_tracks(folder))
+
+
+def read_each(folders: Iterable[Path]) -> Iterator[Results]:
+    """Yield the results of recordings, one in memory at a time.
+
+    Raises:
+        InputError: Some cannot be read; raised after the others, with a line for each mistake.
+    """
+    mistakes: dict[str, None] = {}
+    for folder in folders:
+        try:
+            results = read_results(folder)
+        except InputError as error:
+            mistakes[str(error)] = None
+        else:
+            yield results
+    if mistakes:
+        raise InputError("\n".join(mistakes))
 
 
 def settle_persons(folder: Path, seats: int | None = None) -> Results:

@@ -1,12 +1,15 @@
 """What people know of recordings: who is in them, under which condition, and which windows of time count."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 
-from stages.results.given import Given, Mistakes, Row, read_given
+from stages.results.given import Given, Mistakes, Row, first_lines, read_given
 from stages.results.paths import PathPattern, Recorded
+
+log = logging.getLogger("emobot")
 
 KNOWN = ("file", "person", "participant", "condition")
 """Columns of the participants' table that are read; further ones are copied."""
@@ -44,6 +47,8 @@ class Study:
     """Numbers of the windows' rows that lie in some recording."""
     _known: set[str] = field(default_factory=set)
     """Participants of all recordings."""
+    absent: list[str] = field(default_factory=list)
+    """A line for each recording without a row in the participants' table, where others have one; not for too many."""
 
     @property
     def extra(self) -> list[str]:
@@ -77,13 +82,25 @@ class Study:
         for table in (self.participants, self.windows):
             for row in table.rows if table else []:
                 self._check_file(row, everything)
-        for recorded in everything:
-            self._check_participants(recorded)
+        absent = [line for recorded in everything if (line := self._check_participants(recorded))]
+        if len(absent) < len(everything):
+            where = self.participants.path if self.participants else ""
+            lines = (f"expected {line}, found none, in {where}: its participant is empty" for line in absent)
+            self.absent = first_lines(lines)
+        elif self.participants:
+            # it is the table of other recordings
+            for line in dict.fromkeys(absent):
+                self.mistakes.add(line, "none", str(self.participants.path))
         for row in self.windows.rows if self.windows else []:
             if row.get("participant") and row.get("participant") not in self._known:
                 self.mistakes.add("a participant of a recording", repr(row.get("participant")), row.where)
             elif row.number not in self._used:
                 self.mistakes.add("a window within a recording", f"start {row.get('start')!r}", row.where)
+
+    def report_absent(self) -> None:
+        """Log the recordings without a participant: a table may be filled in during a study."""
+        for line in self.absent:
+            log.warning("%s", line)
 
     def windows_of(self, recorded: Recorded, track: int | None, participant: str) -> list[Window]:
         """Return a person's windows ordered by time; without a table, the whole recording. Mistakes are collected.
@@ -154,16 +171,17 @@ class Study:
         if count != 1 and row.table is self.windows:
             self._used.add(row.number)
 
-    def _check_participants(self, recorded: Recorded) -> None:
+    def _check_participants(self, recorded: Recorded) -> str:
+        """Collect the mistakes about a recording; return what row is missing, "" if none is."""
         name = recorded.path.name
         if self.pattern and self.pattern.read(recorded.path) is None:
             self.mistakes.add(f"a path like {self.pattern.text}", str(recorded.path), "the results")
-            return
+            return ""
         rows = self._rows_of(recorded)
         if self.participants and not rows:
             participant = self._of_path(recorded).get("participant")
             wanted = name if "file" in self.participants.columns else f"participant {participant!r}"
-            self.mistakes.add(f"a row for {wanted}", "none", str(self.participants.path))
+            return f"a row for {wanted}"
         seen = set[str]()
         for row in rows:
             person = row.get("person")
@@ -173,6 +191,7 @@ class Study:
                 numbers = ", ".join(map(str, recorded.people))
                 self.mistakes.add(f"a person of {name} ({numbers})", repr(person), row.where)
             seen.add(person)
+        return ""
 
 
 def _fits(row: Row, recorded: Recorded, track: int | None) -> bool:

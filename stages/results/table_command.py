@@ -36,7 +36,7 @@ def table(
     # the program imports every command at its start; import what reads tables only when needed
     from stages.results.reading import find_results
     from stages.results.study import read_study
-    from stages.results.tidy import baseline_columns, tidy_columns, tidy_rows
+    from stages.results.tidy import further_columns, tidy_columns, tidy_rows
 
     if out.suffix not in (".csv", ".parquet"):
         raise ConfigError(f"expected a .csv or .parquet file as --out, found {str(out)!r}")
@@ -46,7 +46,7 @@ def table(
     if clash:
         raise ConfigError(f"expected other names of columns than the table's own, found {', '.join(clash)}")
     rows = tidy_rows(find_results(results), study)
-    columns += baseline_columns(rows)
+    columns += further_columns(rows)
     try:
         (_write_csv if out.suffix == ".csv" else _write_parquet)(out, columns, rows)
         save_columns(columns, out.with_suffix(".columns.json"))

@@ -8,14 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.over_time.moments import WINDOW_S
-from pipeline.batch.columns import BASELINE_COLUMNS, Column
+from pipeline.batch.columns import BASELINE_COLUMNS, FACE_COLUMNS, Column
 from pipeline.messages import EMOTIONS
 from stages.results.paths import Recorded
-from stages.results.reading import LABELS, Results, read_results
+from stages.results.reading import LABELS, Results, read_each
 from stages.results.study import Study, Window
 
 BASELINES = BASELINE_COLUMNS[: len(EMOTIONS)]
 """Columns of `faces.csv` with probabilities corrected for the person's baseline."""
+MEASURES = ("yaw", "pitch", "roll", "eye_left", "eye_right", "mouth")
+"""Columns of `faces.csv` that `[landmarks]` measures, of which the table has the means."""
 TidyRow = dict[str, Any]
 """Values by column; None where nothing is known."""
 
@@ -48,14 +50,20 @@ def tidy_columns(extra: Iterable[str]) -> list[Column]:
     ]
 
 
-def baseline_columns(rows: Iterable[TidyRow]) -> list[Column]:
-    """Return the columns of means without the persons' own baselines, if any of the recordings has them."""
-    measured = {name for row in rows for name in row}
-    return [
-        Column(f"mean_{one.name}", "number", "0 to 1", f"Mean of {one.name} in faces.csv while the face was seen.")
-        for one in BASELINES
-        if f"mean_{one.name}" in measured
+def further_columns(rows: Iterable[TidyRow]) -> list[Column]:
+    """Return the columns of what not every recording has: means without the persons' own baselines, and landmarks."""
+    units = {one.name: one.unit for one in FACE_COLUMNS}
+    every = [
+        *(
+            Column(f"mean_{one.name}", "number", "0 to 1", f"Mean of {one.name} in faces.csv while the face was seen.")
+            for one in BASELINES
+        ),
+        Column("facing", "number", "0 to 1", "Share of the measured time in which the face was turned to the camera."),
+        *(Column(f"mean_{one}", "number", units[one], f"Mean of {one} while it was measured.") for one in MEASURES),
+        Column("blinks_per_min", "number", "1/min", "Blinks in a minute of the time in which they could be counted."),
     ]
+    known = {name for row in rows for name in row}
+    return [column for column in every if column.name in known]
 
 
 def tidy_rows(folders: Iterable[Path], study: Study) -> list[TidyRow]:
@@ -70,16 +78,16 @@ def tidy_rows(folders: Iterable[Path], study: Study) -> list[TidyRow]:
     """
     rows: list[TidyRow] = []
     everything: list[Recorded] = []
-    for folder in folders:
-        results = read_results(folder)
+    for results in read_each(folders):
         everything.append(Recorded.of(results))
-        rows += _rows(folder, results, everything[-1], study)
+        rows += _rows(results, everything[-1], study)
     study.check(everything)
     study.mistakes.raise_if_any()
+    study.report_absent()
     return rows
 
 
-def _rows(folder: Path, results: Results, recorded: Recorded, study: Study) -> Iterator[TidyRow]:
+def _rows(results: Results, recorded: Recorded, study: Study) -> Iterator[TidyRow]:
     # a recording in which nobody was seen is a result, too
     people: list[int | None] = [*results.people] or [None]
     for track in people:
@@ -87,7 +95,7 @@ def _rows(folder: Path, results: Results, recorded: Recorded, study: Study) -> I
         for window in study.windows_of(recorded, track, said["participant"]):
             yield {
                 "file": recorded.path.name,
-                "results": str(folder),
+                "results": str(results.folder),
                 "person": track,
                 "name": "" if track is None else results.name(track),
                 **said,
@@ -111,6 +119,7 @@ def summarize(results: Results, track: int | None, window: Window) -> TidyRow:
     seen = sum(shown.values())
     means = {f"mean_{name}": table[:, i] for i, name in enumerate(EMOTIONS)}
     means |= {f"mean_{one.name}": results.extra[one.name][rows] for one in BASELINES if one.name in results.extra}
+    measured = _landmarks(results, rows, seconds)
     changed = (labels[1:] != labels[:-1]) & (np.diff(times) <= 1e3 * WINDOW_S) & ~np.isnan(table[1:, 0])
     changes = int((changed & (times[1:] >= window.start_ms) & (times[1:] < window.end_ms)).sum())
     return {
@@ -121,6 +130,31 @@ def summarize(results: Results, track: int | None, window: Window) -> TidyRow:
         "seen": _rounded(1e3 * seen / (window.end_ms - window.start_ms), 4),
         "uncertain": _rounded(shown["uncertain"] / seen if seen else None, 4),
         "changes_per_min": _rounded(60 * changes / seen if seen else None, 3),
+        **measured,
+    }
+
+
+def _landmarks(results: Results, rows: NDArray[np.intp], seconds: NDArray[np.float64]) -> TidyRow:
+    """Return what `[landmarks]` measured; nothing without it.
+
+    Args:
+        results: The recording.
+        rows: The person's rows, in order of time.
+        seconds: Seconds of each that lie in the window.
+    """
+    if "facing" not in results.extra or np.isnan(results.extra["facing"]).all():
+        return {}
+    found = {name: _mean(results.extra[name][rows], seconds) for name in ("facing", *MEASURES)}
+    blinks = results.extra["blinks"][rows]
+    # each track has its own count
+    same = np.diff(results.tracked[rows]) == 0
+    counted = np.append(np.nan, np.where(same, np.diff(blinks), np.nan)) if blinks.size else blinks
+    minutes = float(seconds[~np.isnan(counted)].sum()) / 60
+    grown = float(np.nansum(np.where(seconds > 0, np.clip(counted, 0, None), 0.0)))
+    return {
+        "facing": _rounded(found["facing"], 4),
+        **{f"mean_{name}": _rounded(found[name], 3) for name in MEASURES},
+        "blinks_per_min": _rounded(grown / minutes if minutes else None, 3),
     }
 
 

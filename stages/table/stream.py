@@ -9,7 +9,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from models.display.timeline import MOST_PEOPLE, PersonTimeline, draw_timeline
+from models.display.person_timeline import PersonTimeline
+from models.display.timeline import MOST_PEOPLE, draw_timeline
 from models.over_time.episodes import LOST_AFTER_S, Episodes, Lost
 from models.over_time.shown import Shown
 from pipeline.batch.columns import FACE_COLUMNS, save_columns
@@ -28,13 +29,14 @@ from pipeline.batch.results import (
     merge,
     save_summary,
 )
-from pipeline.messages import Frame, Language
+from pipeline.messages import Face, Frame, Language
 from pipeline.per_camera import PerCamera
 from stages.lsl.marker_table import MarkerTable
 from stages.measured import MeasuredSums
 from stages.table.files import TableFiles
 from stages.table.resuming import Resumption
 from stages.table.rows import empty_row, face_row
+from stages.zones.table import ZoneTable
 
 FEW_SAMPLES = 50
 """Samples that are kept of a person who left and was seen shorter than those who are drawn."""
@@ -58,9 +60,14 @@ class Stream:
             (folder / name).unlink(missing_ok=True)
         self._table = TableFiles(folder, parquet=parquet)
         self._episodes = Episodes()
-        self._shown = Shown(inf if frame.lossless else LOST_AFTER_S)
+        self._most_s = inf if frame.lossless else LOST_AFTER_S
+        """Most seconds for which a frame counts."""
+        self._shown = Shown(self._most_s)
         self._tracks: list[TrackSummary] = []
         self._people: dict[int, PersonTimeline] = {}
+        self._latest: list[Face] = []
+        """Faces of the last frame, which ends where the next one starts."""
+        self._latest_s = 0.0
         self._left: set[int] = set()
         """People who have left and may still be drawn."""
         self._counted = PerCamera(lambda _: max(self._people, default=0), each="people")
@@ -73,6 +80,7 @@ class Stream:
         self._first = self._last = frame
         self._model = ""
         self._markers = MarkerTable(folder)
+        self._zones = ZoneTable(folder)
         self._measured = MeasuredSums()
 
     def mark(self, markers: Iterable[Marker]) -> None:
@@ -115,14 +123,15 @@ class Stream:
         if self._counted.take_ended(frame) is not None:
             self._shown.update((), frame.pts_ns / 1e9)
             self._note(self._episodes.end())
+            self._zones.restart()
         counted = self._counted.of(frame)
         faces = [replace(face, track=counted + face.track) for face in frame.faces]
+        self._sample(faces, frame.pts_ns / 1e9)
+        self._zones.see(replace(frame, faces=tuple(faces)))
         for face in faces:
             self._faces += 1
             self._table.write(face_row(frame, face))
             self._measured.see(face, frame.pts_ns / 1e9)
-            person = self._people.setdefault(face.track, PersonTimeline(face.track))
-            person.add(frame.pts_ns / 1e9, face.label, face.fused)
         if self._every_frame and not faces:
             self._table.write(empty_row(frame))
         showing = [(face.track, face.label) for face in faces]
@@ -130,23 +139,17 @@ class Stream:
         self._note(self._episodes.update(showing, frame.pts_ns / 1e9))
 
     def finish(self, ended: Frame | None) -> None:
-        """Complete the files."""
+        """Complete the files, the timeline last: drawing it takes seconds on a busy machine, in which a run may end."""
         duration_s = self._duration_s()
         self._shown.update((), self._first.pts_ns / 1e9 + duration_s)
+        self._sample((), self._first.pts_ns / 1e9 + duration_s)
         self._note(self._episodes.end())
         self._table.close()
         self._markers.close()
-        if self._journal:
-            self._journal.remove()
+        self._zones.restart()
         frames_in = self._frames_in(ended)
         error = ended.error if ended else None
-        picture = self._folder / f"{TIMELINE}.partial"
         tracks = sorted(self._tracks, key=lambda track: track.track)
-        for one in merge(tracks):
-            self._people[one.track].seconds = one.seconds
-        people = [self._people[track] for track in sorted(self._people)]
-        start_s, marks = self._first.pts_ns / 1e9, self._markers.drawn
-        draw_timeline(people, duration_s, self._camera, picture, self._language, start_s, marks)
         # a live camera's frames may be dropped on the way
         complete = error is None and frames_in > 0 and (self._frames == frames_in or not self.lossless)
         summary = Summary(
@@ -165,15 +168,28 @@ class Stream:
             seconds=_total(self._tracks),
             tracks=tracks,
             first_pts_ms=round(self._first.pts_ns / 1e6, 3) if self._frames else None,
+            media_s=round(self._first.duration_ns / 1e9, 3) or None if error is None else None,
             started_at=self._first.started_ns / 1e9 if self._first.started_ns else None,
             language=self._language,
             resumed_s=self._resumed_s,
             lossless=self.lossless,
         )
         save_columns(FACE_COLUMNS, self._folder / DICTIONARY)
-        for name in (*self._table.names, *self._markers.names, TIMELINE):
+        for name in (*self._table.names, *self._markers.names, *self._zones.names):
             (self._folder / f"{name}.partial").rename(self._folder / name)
         save_summary(summary, self._folder / SUMMARY)
+        if self._journal:
+            self._journal.remove()
+        self._draw(tracks, duration_s)
+
+    def _draw(self, tracks: Sequence[TrackSummary], duration_s: float) -> None:
+        for one in merge(tracks):
+            self._people[one.track].seconds = one.seconds
+        people = [self._people[track] for track in sorted(self._people)]
+        picture = self._folder / f"{TIMELINE}.partial"
+        start_s, marks = self._first.pts_ns / 1e9, self._markers.drawn
+        draw_timeline(people, duration_s, self._camera, picture, self._language, start_s, marks)
+        picture.rename(self._folder / TIMELINE)
 
     def _frames_in(self, ended: Frame | None) -> int:
         """Return the number of frames the source sent, each once."""
@@ -188,6 +204,7 @@ class Stream:
         """Remove the files of a stream that restarted or was interrupted."""
         self._table.discard()
         self._markers.discard()
+        self._zones.discard()
         if self._journal:
             self._journal.close() if keep_journal else self._journal.remove()
         with contextlib.suppress(OSError):
@@ -209,6 +226,21 @@ class Stream:
                         measured=measured.rounded() if measured else None,
                     )
                 )
+
+    def _sample(self, faces: Sequence[Face], time_s: float) -> None:
+        """Add the faces of the last frame to the timelines, now that its end is known, and remember those of the next.
+
+        Values are rounded as in the table, so that a report sees whether the timeline shows the same.
+        """
+        time_s = round(time_s * 1e3, 3) / 1e3
+        start_s = self._latest_s
+        end_s = max(start_s, min(time_s, start_s + self._most_s))
+        for face in self._latest:
+            fused = None if face.fused is None else [round(value, 4) for value in face.fused]
+            self._people[face.track].add(start_s, end_s, face.label, fused)
+        for face in faces:
+            self._people.setdefault(face.track, PersonTimeline(face.track))
+        self._latest, self._latest_s = list(faces), time_s
 
     def _thin(self, track: int) -> None:
         """Keep few samples of those seen shortest among the people who have left, as long as they stay away."""

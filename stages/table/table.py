@@ -18,9 +18,9 @@ RECENT = 1000
 
 
 class Table(Stage):
-    """Writes `faces.csv`, `faces.parquet`, `timeline.png` and, last of all, `summary.json` for each stream that ends.
+    """Writes `faces.csv`, `faces.parquet`, `summary.json` and, last of all, `timeline.png` for each stream that ends.
 
-    `columns.json` describes the columns of the tables.
+    `columns.json` describes the columns of the tables. A camera with zones also gets `zones.csv`.
 
     Args:
         path: Folder of a stream's files; `{camera}` stands for its name. Files have `.partial` names until the stream
@@ -37,6 +37,8 @@ class Table(Stage):
         ConfigError: `path` names no camera, so that streams would overwrite each other.
         MissingPart: `pylsl` is needed and not installed.
     """
+
+    alone = (("path",),)
 
     def __init__(
         self,

@@ -37,7 +37,7 @@ def export_upload(recording: Recording, name: Format) -> Exported:
     sent = re.split(r"[/\\]", recording.name)[-1]
     document = make_document(read_results(recording.results), recording.results, Media(sent, sent))
     stem = recording.source.stem
-    texts = {f"{stem}{suffix}": text.encode() for suffix, text in texts_of(document, name).items()}
+    texts = {f"{stem}{suffix}": text.encode() for suffix, text in texts_of(document, name)}
     if len(texts) == 1:
         ((file, content),) = texts.items()
         return Exported(file, content, "text/plain; charset=utf-8")

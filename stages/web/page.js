@@ -117,7 +117,8 @@ function emobotColour(name) {
 
 function emobotClock(seconds) {
   const whole = String(Math.floor(seconds % 60)).padStart(2, "0");
-  const tenths = Number.isInteger(seconds) ? "" : `.${Math.floor((seconds % 1) * 10)}`;
+  const point = document.documentElement.lang === "fr" ? "," : ".";
+  const tenths = Number.isInteger(seconds) ? "" : `${point}${Math.floor((seconds % 1) * 10)}`;
   const minutes = Math.floor(seconds / 60) % 60;
   const hours = Math.floor(seconds / 3600);
   const rest = `${whole}${tenths}`;
@@ -131,9 +132,12 @@ function emobotSeek(id) {
   if (!chart || !video || !head) return setTimeout(() => emobotSeek(id), 100);
   const place = () => {
     const x = chart.convertToPixel({ xAxisIndex: 0 }, 1000 * video.currentTime);
-    const area = chart.getModel().getComponent("grid", 0).coordinateSystem.getRect();
+    const [area, below] = [0, 1].map((grid) => chart.getModel().getComponent("grid", grid).coordinateSystem.getRect());
     head.hidden = !(x >= area.x - 1 && x <= area.x + area.width + 1);
     head.style.transform = `translateX(${x}px)`;
+    // the title between both grids stays free
+    head.style.setProperty("--lanes", `${area.height}px`);
+    head.style.setProperty("--lines", `${below.y - area.y}px`);
   };
   chart.getZr().on("click", (event) => {
     const point = [event.offsetX, event.offsetY];

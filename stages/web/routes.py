@@ -5,7 +5,7 @@ import contextlib
 import io
 import logging
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from starlette.requests import ClientDisconnect
 from starlette.websockets import WebSocketDisconnect
 
 from pipeline.errors import InputError
-from pipeline.history.formats import write_rows
-from pipeline.history.read import What, read_cameras, read_history
+from pipeline.history.audience import Audience, AudienceRow
+from pipeline.history.formats import Kind, write_rows
+from pipeline.history.read import EventRow, MinuteRow, read_cameras, read_history
 from stages.results.export.formats import Format
 from stages.web.exports import export_upload
 from stages.web.live.mjpeg import MEDIA_TYPE, part
@@ -70,6 +71,14 @@ def add_routes(app: FastAPI, site: Site) -> None:
         if side not in ICON_SIDES:
             return PlainTextResponse("no icon of that size\n", 404)
         return FileResponse(FOLDER / f"icon-{side}.png", headers={"cache-control": "max-age=86400"})
+
+    @router.get("/alerts.js")
+    def alerts_script() -> Response:
+        return FileResponse(FOLDER / "alerts.js", headers={"cache-control": "no-cache"})
+
+    @router.get("/zones.js")
+    def zones_script() -> Response:
+        return FileResponse(FOLDER / "zones.js", headers={"cache-control": "no-cache"})
 
     @router.websocket("/pictures")
     async def pictures(socket: WebSocket) -> None:
@@ -167,13 +176,16 @@ async def _parts(site: Site, camera: str, width: int) -> AsyncIterator[bytes]:
 
 def _add_stored(router: APIRouter, path: Path) -> None:
     @router.get("/history/{name}/{what}.csv")
-    def stored(name: str, what: What, begin: float, end: float) -> Response:
+    def stored(name: str, what: Kind, begin: float, end: float) -> Response:
         try:
             if name not in read_cameras(path):
                 return PlainTextResponse("no camera of that name\n", 404)
             # not read while it is sent: a slow reader would block the history's clean-up
             file = tempfile.TemporaryFile()  # noqa: SIM115 - closed after it has been sent
-            write_rows(read_history(path, what, (name,), begin, end), what, "csv", file)
+            rows: Iterable[EventRow | MinuteRow | AudienceRow] = Audience(path, "hour", (name,), begin, end)
+            if what != "audience":
+                rows = read_history(path, what, (name,), begin, end)
+            write_rows(rows, what, "csv", file)
         except InputError as error:
             return PlainTextResponse(f"{error}\n", 404)
         file.seek(0)

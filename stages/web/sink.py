@@ -18,6 +18,7 @@ from pipeline.supervision.changes import own_run
 from stages.web.access.certificate import SELF_SIGNED, check_certificate, fingerprint, own_certificate
 from stages.web.access.credentials import Door, check_credentials
 from stages.web.access.listener import listen, places
+from stages.web.live.alerts import AlertBoard
 from stages.web.live.board import Board
 from stages.web.live.pictures import Pictures
 from stages.web.live.portraits import Portraits
@@ -64,6 +65,7 @@ class Web(Stage):
         ConfigError: An option is out of range, or the port is in use.
     """
 
+    alone = (("host", "port"),)
     pixels = "read"
 
     def __init__(
@@ -112,6 +114,7 @@ class Web(Stage):
             tls = load_context(*files)
         listener = listen(host, port)
         self.port: int = listener.getsockname()[1]
+        self._alerts = AlertBoard()
         self._board = Board(60 * history_minutes)
         self._pictures = Pictures(quality, fps)
         self._portraits = Portraits() if thumbnails else None
@@ -122,6 +125,7 @@ class Web(Stage):
             self._recordings = Recordings(config, privacy)
         site = Site(
             board=self._board,
+            alerts=self._alerts,
             pictures=self._pictures,
             portraits=self._portraits,
             counters=Counters(),
@@ -135,6 +139,7 @@ class Web(Stage):
             stored=Path(history) if history else None,
             upload_mb=upload_mb,
             webcam=webcam,
+            directory=own_run(),
             run=self._run,
             control=Control(self._run, any_source) if self._run and may_control(host, control) else None,
         )
@@ -159,10 +164,16 @@ class Web(Stage):
         if not _is_loopback(host) and not token and not password:
             raise ConfigError(f"host: expected a token, or a user and password, for a network address, found {host}")
 
+    @classmethod
+    def files(cls, **options: Any) -> Sequence[str]:
+        """Return the certificate and its key: a renewed one is served after a reload."""
+        return [file for option in ("certificate", "key") if (file := options.get(option)) and file != SELF_SIGNED]
+
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Record the frames' results, and encode frames for viewers."""
         for frame in frames:
             since_s = self._board.take(frame)
+            self._alerts.take(frame)
             if frame.state == "live" and frame.pixels is not None:
                 levels, intact = frame.full_range, partial(self.intact, frame)
                 self._pictures.publish(frame.camera, frame.pixels, time.monotonic(), levels, intact)

@@ -12,6 +12,7 @@ from stages.web.access.credentials import Door
 from stages.web.control.control import Control
 from stages.web.control.run import Run
 from stages.web.counters import Counters
+from stages.web.live.alerts import AlertBoard
 from stages.web.live.board import Board, Now
 from stages.web.live.pictures import Pictures
 from stages.web.live.portraits import Portraits
@@ -38,6 +39,7 @@ class Site:
 
     board: Board
     pictures: Pictures
+    alerts: AlertBoard
     counters: Counters
     portraits: Portraits | None
     """None if individuals are not shown."""
@@ -55,6 +57,8 @@ class Site:
     """Name of the camera that reads the browser's own; empty for none."""
     stored: Path | None = None
     """File of the run's history; None without one."""
+    directory: Path | None = None
+    """Directory of the page's run; None for a page that belongs to no run."""
     run: Run | None = None
     """None for a page that belongs to no run."""
     control: Control | None = None

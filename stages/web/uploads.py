@@ -20,7 +20,7 @@ from typing import Any, Literal
 import tomlkit
 
 from pipeline.batch.ledger import Ledger
-from pipeline.batch.results import PERSONS, REPORT, SUMMARY, TABLE, TIMELINE, VIDEO
+from pipeline.batch.results import DICTIONARY, PARQUET, PERSONS, REPORT, SUMMARY, TABLE, TIMELINE, VIDEO
 from pipeline.errors import ConfigError
 from pipeline.messages import Fault, Language
 from pipeline.metrics import names
@@ -34,6 +34,8 @@ PREFIX = "emobot-uploads-"
 RESULTS = {
     "video": VIDEO,
     "table": TABLE,
+    "parquet": PARQUET,
+    "columns": DICTIONARY,
     "plot": TIMELINE,
     "report": REPORT,
     "summary": SUMMARY,
@@ -216,7 +218,7 @@ class Recordings:
         try:
             config = recording.folder / "config.toml"
             config.write_text(tomlkit.dumps({**self._tables, "run": {"dir": str(place)}}), "utf-8")
-            arguments = ["batch", recording.source, "--out", out, "--jobs", "1", "--config", config, "--no-parquet"]
+            arguments = ["batch", recording.source, "--out", out, "--jobs", "1", "--config", config]
             arguments += ["--language", recording.language]
             with (recording.folder / "log.txt").open("wb") as output:
                 process = subprocess.Popen(

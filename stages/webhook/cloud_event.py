@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from pipeline.events import AnyEvent, topic_of
+from pipeline.events import AlertEvent, AnyEvent, topic_of
 
 SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 """Media types of one event and of a list of events."""
@@ -32,7 +32,7 @@ _json = msgspec.json.Encoder()
 
 
 def encode(event: AnyEvent, source: str) -> bytes:
-    """Return an event as a CloudEvent with a new ID.
+    """Return an event as a CloudEvent with a new ID, but for an alert's: a restart sends it again with the same.
 
     Args:
         event: The event; it becomes `data`.
@@ -40,7 +40,7 @@ def encode(event: AnyEvent, source: str) -> bytes:
     """
     return _json.encode(
         CloudEvent(
-            id=str(uuid.uuid4()),
+            id=f"{event.id}-{type_of(event)}" if isinstance(event, AlertEvent) else str(uuid.uuid4()),
             source=f"{source}/{event.camera}",
             type=f"emobot.{type_of(event)}",
             subject=topic_of(event),

@@ -7,11 +7,11 @@ import logging
 import ssl
 import time
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import httpcore
 
 from pipeline.foreign import one_line
+from stages.delivery.answer import Answer
 from stages.webhook.address import Endpoint, addresses
 from stages.webhook.connection import MOST_READ, Connector, Deadline
 
@@ -19,32 +19,9 @@ MOST_REDIRECTS = 3
 """Redirects followed in a row."""
 REDIRECTS = (307, 308)
 """Status codes of redirects that keep the method and the body."""
-TEMPORARY = (408, 425, 429)
-"""4xx codes after which the same request may succeed: timeout, too early, too many requests."""
 
 # at level debug it would log the path, which may hold a token
 logging.getLogger("httpcore").setLevel(logging.INFO)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """A receiver's answer to a batch."""
-
-    status: int = 0
-    """HTTP status code; 0: no answer."""
-    kind: str = ""
-    """Kind of the answer or failure, for counting and logging."""
-    why: str = ""
-    """What went wrong, one line."""
-    retry_after_s: float = 0.0
-    """Seconds until the receiver wants the next attempt; 0: it did not say."""
-
-    @property
-    def verdict(self) -> Literal["accepted", "refused", "later"]:
-        """Whether the batch has arrived, will never be accepted, or must be sent again."""
-        if 200 <= self.status < 300:
-            return "accepted"
-        return "refused" if 400 <= self.status < 500 and self.status not in TEMPORARY else "later"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Posts events to a URL."""
 
+import contextlib
 import logging
 import os
 import sqlite3
@@ -10,32 +11,52 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import Meta
 
 from pipeline.errors import ConfigError
-from pipeline.events import AnyEvent, CameraEvent
+from pipeline.events import AnyEvent, CameraEvent, OccupancyEvent
 from pipeline.messages import Frame
-from pipeline.stage import Stage
-from stages.event_stream import EventStream
-from stages.media.trust import trust
+from stages.delivery.queue import Queue
+from stages.delivery.sender import Sender
+from stages.event_stream import EventOutput, EventStream
+from stages.media.trust import TlsClient, trust
 from stages.webhook.address import parse_endpoint, refuse_link_local
 from stages.webhook.cloud_event import BATCH, SINGLE, body_of, encode, type_of
-from stages.webhook.queue import Queue
 from stages.webhook.receiver import Receiver
-from stages.webhook.sender import Sender
+from stages.zones.totals import LEAST_PEOPLE, MinPeople
 
-EventType = Literal["observation", "appeared", "changed", "lost", "camera", "aggregate"]
-TOTALS = ("camera", "aggregate")
+EventType = Literal[
+    "observation",
+    "appeared",
+    "changed",
+    "lost",
+    "camera",
+    "aggregate",
+    "zone_entered",
+    "zone_left",
+    "line_crossed",
+    "occupancy",
+    "zone_aggregate",
+    "line_aggregate",
+    "alert_raised",
+    "alert_cleared",
+]
+TOTALS = ("camera", "aggregate", "zone_aggregate", "line_aggregate", "alert_raised", "alert_cleared")
 """Types of events that concern no single person."""
 LINGER_S = 2.0
 """Seconds to continue sending when the program ends."""
+NOTE_S = 5.0
+"""Seconds between two notes of who is present without an event."""
+PRESENCE, STATES = "presence", "states"
+"""Names of the notes: who is present, and the states of cameras as last sent."""
 MOST_IN_MEMORY = 10_000
 """Events kept in memory while the queue's disk is full; beyond that the oldest are lost."""
 
 log = logging.getLogger(__name__)
 
 
-class Webhook(Stage):
+class Webhook(EventOutput, TlsClient):
     """Posts events to a URL as CloudEvents, and keeps them on disk until they are accepted, see `docs/webhook.md`.
 
     Args:
@@ -48,19 +69,14 @@ class Webhook(Stage):
         queue_events: Maximum events in it; the oldest are lost beyond it.
         timeout_s: Seconds after which a request is abandoned.
         source: Prefix of the attribute `source` of each event; the camera's name follows.
-        observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
-        aggregate_only: Send no events about individuals, only sums over all people per camera and period.
-        aggregate_s: Length of the period, seconds.
-        ca: PEM file with the certificate of the authority that signed the receiver's; empty: the authorities this
-            machine trusts.
-        verify_tls: Refuse a receiver whose certificate no trusted authority signed. With `false` a third party on the
-            network can impersonate the receiver.
         allow_link_local: Allow link-local addresses (169.254.0.0/16, fe80::/10), where clouds serve credentials.
 
     Raises:
         ConfigError: The URL is malformed, the environment has no secret, or the queue cannot be used.
         InputError: `ca` holds no certificates.
     """
+
+    alone = (("queue",),)
 
     def __init__(
         self,
@@ -73,6 +89,13 @@ class Webhook(Stage):
             "lost",
             "camera",
             "aggregate",
+            "zone_entered",
+            "zone_left",
+            "line_crossed",
+            "zone_aggregate",
+            "line_aggregate",
+            "alert_raised",
+            "alert_cleared",
         ),
         batch: Annotated[int, Meta(ge=1, le=1000)] = 100,
         max_wait_s: Annotated[float, Meta(ge=0, le=3600)] = 1.0,
@@ -83,11 +106,12 @@ class Webhook(Stage):
         observations_hz: Annotated[float, Meta(ge=0)] = 1.0,
         aggregate_only: bool = False,
         aggregate_s: Annotated[float, Meta(ge=1, le=86_400)] = 10.0,
+        min_people: MinPeople = LEAST_PEOPLE,
         ca: str = "",
         verify_tls: bool = True,
         allow_link_local: bool = False,
     ) -> None:
-        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0)
+        self.stream = EventStream(observations_hz, aggregate_s if aggregate_only else 0.0, min_people)
         """Turns frames into events."""
         self.counts: Counter[str] = Counter(events=0, sent=0, lost=0, refused=0)
         endpoint = parse_endpoint(url)
@@ -103,11 +127,16 @@ class Webhook(Stage):
         if not self._types:
             log.warning("this output sends nothing: aggregate_only leaves no type of events")
         self._source = source
-        self._states: dict[str, tuple[str, str | None, int]] = {}
-        """State, error and load-shedding level of each camera as last sent."""
+        self._states: dict[str, str] = {}
+        """State of each camera, and occupancy of each of its zones, as last sent, in JSON."""
         self._path = Path(queue)
         self.queue = Queue(self._path, queue_events, self._types)
         """The events that were not yet accepted."""
+        notes = self.queue.notes()
+        self.stream.resume(notes.get(PRESENCE, b"{}") if not aggregate_only else b"{}")
+        with contextlib.suppress(msgspec.MsgspecError):
+            self._states = msgspec.json.decode(notes.get(STATES, b"{}"), type=dict[str, str])
+        self._noted = 0.0
         if self.queue.deleted:
             log.warning("%d waiting events of types no longer sent were deleted", self.queue.deleted)
         self._unwritten: list[tuple[str, bytes]] = []
@@ -115,7 +144,7 @@ class Webhook(Stage):
         self.sender = Sender(
             self.queue,
             lambda bodies: receiver.post(body_of(bodies, batched=batch > 1)),
-            endpoint.origin,
+            f"the webhook {endpoint.origin}",
             batch=batch,
             max_wait_s=max_wait_s,
         )
@@ -159,12 +188,14 @@ class Webhook(Stage):
         if self._unwritten:
             self._write()
             self._wake.set()
+        elif not 0 <= time.monotonic() - self._noted < NOTE_S:
+            self._write()
         self.counts["sent"], self.counts["refused"] = self.sender.sent, self.sender.refused
         yield from ()
 
     def close(self) -> None:
         """Send for at most `LINGER_S` more; what then waits remains in the queue for the next run."""
-        if self._unwritten:
+        if self._end_s is None:
             self._write()
         self._end_s = time.monotonic() + LINGER_S
         self.sender.hurry = True
@@ -177,15 +208,23 @@ class Webhook(Stage):
 
     def _is_new(self, event: AnyEvent) -> bool:
         """Return whether an event is no repeated state: the queue loses none, so a receiver needs no repetition."""
-        if not isinstance(event, CameraEvent):
-            return True
-        state = (event.state, event.error, event.saving)
-        before, self._states[event.camera] = self._states.get(event.camera), state
-        return state != before
+        state: object
+        match event:
+            case CameraEvent():
+                what, state = event.camera, (event.state, event.error, event.saving)
+            case OccupancyEvent():
+                what, state = f"{event.camera}.{event.zone}", event.occupancy
+            case _:
+                return True
+        text = msgspec.json.encode(state).decode()
+        before, self._states[what] = self._states.get(what), text
+        return text != before
 
     def _write(self) -> None:
         try:
-            lost = self.queue.put(self._unwritten)
+            self._noted = time.monotonic()
+            notes = {PRESENCE: self.stream.presence(), STATES: msgspec.json.encode(self._states)}
+            lost = self.queue.put(self._unwritten, notes)
             self._unwritten = []
             self._logged.discard("disk")
         except sqlite3.OperationalError as error:

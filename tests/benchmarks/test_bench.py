@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from benchmarks.peers import peers
 from benchmarks.peers.peers import Peers
 from benchmarks.running import Running
-from benchmarks.steps import engines, isolated, link
+from benchmarks.steps import curve, engines, isolated, link
 from benchmarks.steps.isolated import first_frames, through
 from benchmarks.whole import latency, soak, streams, throughput
 from models.runtimes import openvino_core
@@ -43,6 +43,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "FRAMES", 20)
     monkeypatch.setattr(engines, "FACES", 8)
     monkeypatch.setattr(link, "FRAMES", 50)
+    monkeypatch.setattr(curve, "MESSAGES", 20)
     monkeypatch.setattr(link, "PACE_HZ", 20.0)
     monkeypatch.setattr(peers, "FRAMES", dict.fromkeys(peers.FRAMES, 10))
 
@@ -84,6 +85,19 @@ def test_the_link(tmp_path: Path) -> None:
 
     assert len(ways) == 6
     assert all(r["cpu_ms"]["median"] > 0 and r["mb_per_s"] > 0 for r in report["results"])
+
+
+def test_encryption(tmp_path: Path) -> None:
+    """The report covers events and faces, without encryption and with it."""
+    report = run(tmp_path, "curve", "--repetitions", "1")
+
+    assert [(r["what"], r["curve"]) for r in report["results"]] == [
+        ("event", False),
+        ("event", True),
+        ("face", False),
+        ("face", True),
+    ]
+    assert all(r["cpu_ms"]["median"] > 0 for r in report["results"])
 
 
 def test_the_whole_program_on_recordings(tmp_path: Path, clip: Path) -> None:
@@ -177,7 +191,7 @@ def test_the_network(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("speed", "expected one of the benchmarks link, decode"),
+        ("speed", "expected one of the benchmarks link, curve, decode"),
         ("start --minutes 2", "expected options of start (--config, --repetitions), found --minutes"),
         ("decode --clip OUT/none.mp4", "expected --clip to be a file"),
         ("decode --height 500", "expected a height of 480, 720, 1080, found 500"),

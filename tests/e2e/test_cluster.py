@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.batch.shards import Shard
 from stages.media import gstreamer
 from tests.support.films import film
 from tests.support.waiting import until
@@ -159,3 +160,26 @@ def test_the_documented_slurm_array_works(
     found = json.loads((results / "batch.json").read_text())["files"]
     assert [(entry["status"], entry["frames_in"]) for entry in found] == [("done", FRAMES)] * 3
     assert all(entry["fps"] > 0 for entry in found)
+
+
+@pytest.mark.timeout(300)
+def test_the_documented_kubernetes_job_works(
+    tmp_path: Path, films: list[Path], shell: Callable[..., str], repository: Path
+) -> None:
+    """The pod of a file's index processes it, that of another index has nothing to do, and the merge finds it."""
+    text = (repository / "docs/cluster.md").read_text()
+    (script,) = re.findall(r"args:\n +- (emobot batch .*)\n", text)
+    completions = int(re.findall(r"completions: (\d+)", text)[0])
+    merge = re.findall(r"Then run once: `(.*?)`", text)[0]
+    recordings = tmp_path / "data/recordings"
+    recordings.mkdir(parents=True)
+    film = Path(shutil.copy(films[0], recordings))
+    (own,) = (number for number in range(completions) if Shard(number, completions).has(film))
+    said = {
+        index: shell(script.replace("/data/", f"{tmp_path}/data/"), JOB_COMPLETION_INDEX=str(index))
+        for index in (own, (own + 1) % completions)
+    }
+
+    assert [film.name in text for text in said.values()] == [True, False]
+    assert film.name in shell(merge.replace("/data/", f"{tmp_path}/data/"))
+    assert (tmp_path / f"data/results/{film.stem}/report.html").exists()

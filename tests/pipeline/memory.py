@@ -81,13 +81,15 @@ class Network:
         self.limit: int | None = None
         """How many messages may wait for a reader; None: as many as its sender says."""
 
-    def inlet(self, address: str, kind: type[msgspec.Struct], high_water_mark: int = 256) -> "Inlet":
+    def inlet(self, address: str, kind: type[msgspec.Struct], high_water_mark: int = 256, key: None = None) -> "Inlet":
         """Listen."""
         self.bound.append(address)
         self.inlets[address] = Inlet(self, address, kind)
         return self.inlets[address]
 
-    def outlet(self, address: str, kind: type[msgspec.Struct], high_water_mark: int = 256) -> "Outlet":
+    def outlet(
+        self, address: str, kind: type[msgspec.Struct], high_water_mark: int = 256, key: None = None
+    ) -> "Outlet":
         """Connect."""
         return Outlet(self, address, kind, high_water_mark)
 
@@ -166,7 +168,7 @@ class Tally:
 
     def dropped(self, stage: str) -> dict[str, float]:
         """Return how many frames a stage has dropped, by cause."""
-        causes = ("no slot", "slow", "stale", "reclaimed", "error", "left out")
+        causes = ("no slot", "slow", "stale", "reclaimed", "error", "left out", "no lease")
         found = {cause: self("frames_dropped_total", stage=stage, cause=cause) for cause in causes}
         return {cause: number for cause, number in found.items() if number}
 

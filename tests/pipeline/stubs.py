@@ -133,6 +133,7 @@ class Write(Stage):
                 "run": frame.run,
                 "pixel": pixel,
                 "model": frame.model,
+                "zones": [zone.name for zone in frame.zones],
             }
             self._file.write(json.dumps(line) + "\n")
             time.sleep(self._slow_s)
@@ -141,6 +142,17 @@ class Write(Stage):
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+class Stamp(Write):
+    """A sink that writes a line of JSON for each frame, with the time."""
+
+    def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Note camera, state and time."""
+        for frame in frames:
+            line = {"camera": frame.camera, "seq": frame.seq, "state": frame.state, "at_s": time.time()}
+            self._file.write(json.dumps(line) + "\n")
+        yield from ()
 
 
 class Look(Write):

@@ -19,3 +19,8 @@ def test_a_recordings_time_runs_as_in_the_stream() -> None:
     ]
 
     assert [round(clock(frame), 6) for frame in frames] == [100.0, 101.0, 102.0, 200.0]
+
+
+def test_a_live_frame_has_the_time_of_its_camera_if_that_is_known() -> None:
+    """Else that of its arrival; a recording's first frame counts from when it was read."""
+    assert StreamClock()(Frame(camera="a", captured_ns=5_500_000_000, taken_ns=5_250_000_000, clock="ntp")) == 5.25

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from pipeline.errors import ConfigError
 from pipeline.history.read import EventRow, MinuteRow, read_history
 from pipeline.history.write import History
-from pipeline.messages import Box, Face, Frame, Label
+from pipeline.messages import Alert, Box, Face, Frame, Label
 from stages import history as module
 from stages.history import FORGET_EVERY_S, WRITE_EVERY_S, HistoryFile
 
@@ -247,3 +247,37 @@ def test_a_file_that_is_no_history_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="letter"):
         HistoryFile(path=str(tmp_path / "letter"))
     assert (tmp_path / "letter").read_text().startswith("dear")
+
+
+def test_a_restart_repeats_nobody(tmp_path: Path) -> None:
+    """Who stays has appeared once, and left once after the whole stay."""
+    first = Kept(tmp_path / "h.sqlite")
+    first.see(frame(100.0, (1, "sad"), (2, "happy")), frame(101.0, (1, "sad"), (2, "happy")))
+    first.stage.close()
+    second = Kept(tmp_path / "h.sqlite")
+    second.see(frame(103.0, (1, "happy")), frame(105.0, (1, "happy")), frame(110.0))
+    second.stage.close()
+
+    people = [event for event in second.events() if event[1] != "camera"]
+    assert [(kind, before, after) for _, kind, before, after in people] == [
+        ("appeared", "", "sad"),
+        ("appeared", "", "happy"),
+        ("changed", "sad", "happy"),
+        ("lost", "", ""),
+        ("lost", "", ""),
+    ]
+    stays = [row.seconds for row in read_history(tmp_path / "h.sqlite", "events") if row.type == "lost"]  # type: ignore[union-attr]
+    assert stays == [3.0, 5.0]
+
+
+def test_alerts_are_kept(kept: Kept) -> None:
+    """When each was raised and cleared, for how long, and why."""
+    one = Alert(id="1", name="crowd", camera="hall", when="count > 5", raised_s=90.0)
+    kept.see(frame(100.0, alerts=(one,)), frame(101.0, alerts=(one,)))
+    kept.see(frame(102.0, alerts=(replace(one, cleared_s=101.5, reason="missing"),)))
+
+    rows = [row for row in read_history(kept.path, "events") if isinstance(row, EventRow) and row.type != "camera"]
+    assert [(row.at, row.type, row.before, row.after, row.seconds, row.detail) for row in rows] == [
+        (90.0, "alert_raised", "crowd", "", 0.0, "count > 5"),
+        (101.5, "alert_cleared", "crowd", "missing", 11.5, "count > 5"),
+    ]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pipeline.messages import EMOTIONS, Box, Face, Frame
+from pipeline.messages import EMOTIONS, Box, Face, Frame, Zone
 from stages.overlay import Overlay
 
 PROBABILITIES = (0.05, 0.05, 0.05, 0.65, 0.1, 0.05, 0.05)
@@ -242,3 +242,18 @@ def test_outside_of_a_region_everybody_may_be_a_face() -> None:
     assert np.array_equal(blurred[:480, 160:480], before[:480, 160:480])
     assert len(np.unique(blurred[:480, :160])) <= 64 and len(np.unique(blurred[:480, 480:])) <= 64
     assert len(np.unique(lined[:480, 160:162])) == 1 and (lined[:480, :160] == make_frame().pixels[:480, :160]).all()  # type: ignore[index]
+
+
+def test_zones_are_drawn_on_demand() -> None:
+    """Edges, a name and the number of people in it; a line with an arrow. Frames of any size."""
+    zone = Zone(name="desk", points=((0.1, 0.1), (0.9, 0.1), (0.9, 0.9)))
+    line = Zone(name="door", points=((0.0, 0.5), (1.0, 1.0)), line=True)
+    zones = (zone, line)
+    plain, drawn = draw(bare(), make_frame(zones=zones)), draw(bare(zones=True), make_frame(zones=zones))
+
+    assert (plain == draw(bare(), make_frame())).all()
+    assert (drawn != plain).any()
+    full = draw(bare(zones=True), make_frame(make_face(x=450), zones=zones))
+    assert (drawn != full).any()
+    tiny = make_frame(width=16, height=16, zones=(zone, line))
+    draw(bare(zones=True), tiny)

@@ -1,6 +1,7 @@
 """Frames for the detect stage, and a detector that finds what a test says."""
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from models.detectors import Detections, FaceDetector, Framing
+from models.sight import REACHES
 from pipeline.messages import Frame
 from stages.detect import Detect
 
@@ -35,6 +37,26 @@ class Scripted(FaceDetector):
     def close(self) -> None:
         """Note it."""
         self.closed = True
+
+
+@dataclass
+class Counting(FaceDetector):
+    """Finds nobody; counts its searches by the shape of its input."""
+
+    calls: Counter[tuple[int, int]] = field(default_factory=Counter)
+    shape: tuple[int, int] = (192, 192)
+    framing = Framing(1.0, 0.0)
+    sight = REACHES["full_range"]
+    shapeable = True
+
+    def detect(self, picture: NDArray[np.uint8]) -> Detections:
+        """Return nobody."""
+        self.calls[self.shape] += 1
+        return Detections.of([], [])
+
+    def shaped(self, width: int, height: int, border: int = 0) -> FaceDetector:
+        """Return one with another input."""
+        return Counting(self.calls, (width, height))
 
 
 def frame(n: int, camera: str = "hall", **changes: Any) -> Frame:

@@ -8,6 +8,7 @@ from stages.web.access.credentials import hash_password
 PATHS = (
     "/",
     "/camera/desk",
+    "/camera/desk/zones",
     "/timeline?camera=desk",
     "/history?camera=desk",
     "/events",

@@ -48,7 +48,16 @@ def test_a_good_and_a_broken_film(run: Any, visit: Callable[..., Any], film: Pat
     chart = page.locator(".chart canvas")
     chart.click(position={"x": 0.6 * chart.bounding_box()["width"], "y": 44})
     page.wait_for_function("video.currentTime > 0.3")
-    for text, name in (("Video", "annotated.mp4"), ("Table (CSV)", "faces.csv"), ("Plot (PNG)", "timeline.png")):
+    # it leaves the title between both charts free
+    assert page.evaluate("getComputedStyle(playhead).backgroundImage").startswith("linear-gradient")
+    assert page.evaluate("parseFloat(playhead.style.getPropertyValue('--lines')) > 60")
+    for text, name in (
+        ("Video", "annotated.mp4"),
+        ("Table (CSV)", "faces.csv"),
+        ("Table (Parquet)", "faces.parquet"),
+        ("Columns (JSON)", "columns.json"),
+        ("Plot (PNG)", "timeline.png"),
+    ):
         with page.expect_download() as download:
             page.get_by_role("link", name=text).click()
         assert download.value.suggested_filename == f"a_film_b-{name}"

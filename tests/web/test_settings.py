@@ -1,9 +1,7 @@
 """The page changes the run while it runs; only the affected processes restart."""
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.request import Request, urlopen
 
 import msgpack
 import pytest
@@ -12,14 +10,7 @@ from playwright.sync_api import expect
 
 from tests.support.ports import free_port
 from tests.support.waiting import until
-
-
-def ask(run: Any, method: str, path: str, body: object = None) -> Any:
-    """Ask the run's API as a program does."""
-    data = None if body is None else json.dumps(body).encode()
-    request = Request(f"{run.url}/api{path}", data, {"content-type": "application/json"}, method=method)
-    with urlopen(request, timeout=20) as answer:
-        return json.loads(answer.read() or b"null")
+from tests.web.asking import ask
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 Chroma has half the resolution of luma, so everything coloured starts on even pixels.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -70,6 +71,12 @@ class Canvas:
         self.fill(Rect(x0, y1 - t, x1, y1), colour)
         self.fill(Rect(x0, y0 + t, x0 + t, y1 - t), colour)
         self.fill(Rect(x1 - t, y0 + t, x1, y1 - t), colour)
+
+    def path(self, points: Sequence[tuple[float, float]], colour: str, thickness: int, *, closed: bool) -> None:
+        """Draw lines from point to point, pixels; `closed`: back to the first one, too."""
+        for plane, value, step in zip((self.y, self.u, self.v), self.colour(colour), (1, 2, 2), strict=True):
+            corners = np.round(np.array(points) / step).astype(np.int32)
+            cv2.polylines(plane, [corners], closed, value, max(1, thickness // step))
 
     def write(self, x: int, y: int, mask: NDArray[np.uint8]) -> None:
         """Draw light text, a mask `uint8[h, w]`, on a dark background, its upper left corner at (x, y) pixels.

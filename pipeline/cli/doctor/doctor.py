@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli.doctor.examine import examine
+from pipeline.cli.lens import Lens
 from pipeline.cli.tables import plain_console
 from pipeline.errors import EXIT_FAILED, ConfigError
 
@@ -23,6 +24,10 @@ def doctor(
         float | None, typer.Option(help="A lens's horizontal angle, degrees: also say how far faces are found.")
     ] = None,
     width: Annotated[int, typer.Option(help="With --fov: columns of the camera's frames.", min=16, max=16_384)] = 1920,
+    height: Annotated[
+        int | None,
+        typer.Option(help="With --fov: rows of the frames; default: 16:9.", min=16, max=16_384, show_default=False),
+    ] = None,
 ) -> None:
     """Check this machine (GStreamer, codecs, cameras, GPU, models) and show how to fix what is missing.
 
@@ -33,7 +38,7 @@ def doctor(
     config = config or (DEFAULT if DEFAULT.exists() else None)
     console = plain_console()
     table = Table(show_header=False, box=None, pad_edge=False)
-    findings = list(examine(config, (fov, width) if fov is not None else None))
+    findings = list(examine(config, Lens(fov, width, height or width * 9 // 16) if fov is not None else None))
     for finding in findings:
         text = Text(finding.text)
         if finding.todo:

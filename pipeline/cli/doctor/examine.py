@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pipeline.cli.doctor.ports import listen_error, who_listens
-from pipeline.cli.lens import range_of_sight
+from pipeline.cli.lens import Lens, range_of_sight
 from pipeline.config.config import DEMO
 from pipeline.config.graph import load_plan
 from pipeline.config.options import stage_keys
@@ -55,12 +55,12 @@ class Finding(NamedTuple):
     """How to fix it; empty only if nothing is wrong."""
 
 
-def examine(config: Path | None, lens: tuple[float, int] | None = None) -> Iterator[Finding]:
+def examine(config: Path | None, lens: Lens | None = None) -> Iterator[Finding]:
     """Run all checks.
 
     Args:
         config: The run that is meant; None: any.
-        lens: A lens's horizontal angle of view in degrees and the columns of the camera's frames.
+        lens: Of the cameras; None: nothing about how far they see.
     """
     plan: Plan | None = None
     if config is not None and not config.exists():
@@ -91,9 +91,11 @@ def examine(config: Path | None, lens: tuple[float, int] | None = None) -> Itera
         except EmobotError as error:
             yield Finding(name, "missing", str(error), "make setup downloads the models")
     if lens:
-        text = range_of_sight(plan, *lens)
-        unknown = Finding("range of sight", "note", "unknown: [detect] uses another stage", "ask its author")
-        yield Finding("range of sight", "good", text) if text else unknown
+        said = range_of_sight(plan, lens)
+        if said is None:
+            yield Finding("range of sight", "note", "unknown: [detect] uses another stage", "ask its author")
+        for camera, text in (said or {}).items():
+            yield Finding(f"range of sight, {camera}" if camera else "range of sight", "good", text)
 
 
 def _packages() -> Iterator[Finding]:

@@ -38,14 +38,17 @@ def baseline(
         raise ConfigError("expected --of or --remove, found " + ("both" if of else "neither"))
     models = [str(path) for path in model or ()]
     folders = find_results(results)
-    if remove:
-        for folder in folders:
-            remove_baseline(folder)
-        done = folders
-    else:
-        done = measure_baselines(folders, of, models)
+    done = folders if remove else measure_baselines(folders, of, models)
+    mistakes = []
     for folder in done:
-        write_report(folder, models=models)
+        try:
+            if remove:
+                remove_baseline(folder)
+            write_report(folder, models=models)
+        except InputError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise InputError("\n".join(mistakes))
     if len(done) < len(folders):
         raise typer.Exit(InputError.exit_code)
 

@@ -7,19 +7,31 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 from rich.progress import Progress
-from rich.table import Table
 
 from pipeline.batch.batch import Batch
-from pipeline.batch.ledger import Entry, Ledger, find_inputs
-from pipeline.batch.results import SUMMARY, language_of
+from pipeline.batch.fetching import run_here
+from pipeline.batch.ledger import Ledger
+from pipeline.batch.places import find_inputs
+from pipeline.batch.results import SUMMARY
 from pipeline.batch.shards import parse_shard
-from pipeline.batch.workers import living
 from pipeline.cli.recordings.baseline import check_baseline, measure_baselines
+from pipeline.cli.recordings.cluster import check_cluster, on_cluster
+from pipeline.cli.recordings.merging import merge_results
+from pipeline.cli.recordings.outcome import (
+    export_results,
+    is_text,
+    language_in,
+    print_errors,
+    refuse_names,
+    results_table,
+    write_reports,
+)
+from pipeline.cli.recordings.output_folder import output_folder
 from pipeline.cli.recordings.progress import Display, columns
-from pipeline.cli.recordings.source_options import source_options
+from pipeline.cli.recordings.source_options import source_options, zones_of
 from pipeline.cli.tables import plain_console
 from pipeline.config.config import Config, Log, load_config
-from pipeline.errors import EXIT_FAILED, ConfigError, InputError
+from pipeline.errors import EXIT_FAILED, ConfigError
 from pipeline.messages import Language
 from pipeline.worker.logs import set_up_logging
 from stages.results.export.formats import Format
@@ -31,9 +43,9 @@ INTERRUPTED = 130
 
 def batch(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Recordings, or folders with recordings.", show_default=False)
+        list[str] | None, typer.Argument(help="Recordings, folders with recordings, or their URLs.", show_default=False)
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
+    out: Annotated[str, typer.Option(help="Folder for the results, or its URL.", show_default=False)] = "",
     jobs: Annotated[int, typer.Option(help="Files processed in parallel (0 = one per core, at most four).")] = 0,
     video: Annotated[bool, typer.Option(help="Write annotated videos.")] = True,
     pictures: Annotated[bool, typer.Option(help="Show faces in the report at the moments of change.")] = False,
@@ -47,6 +59,9 @@ def batch(
     ] = None,
     thorough: Annotated[
         bool, typer.Option(help="Search every frame completely for faces, also for far ones: ten times slower.")
+    ] = False,
+    landmarks: Annotated[
+        bool, typer.Option("--landmarks", help="Measure head pose, facing, eyes and mouth: as [landmarks] in --config.")
     ] = False,
     one_person: Annotated[
         bool, typer.Option("--one-person", help="There is one person: join all tracks in persons.csv.")
@@ -82,6 +97,9 @@ def batch(
             metavar="X,Y,W,H", help="Detect faces only in this part of the frame: shares of its size, 0.5,0,0.5,1."
         ),
     ] = "",
+    zones: Annotated[
+        str, typer.Option(metavar="CAMERA", help="Write zones.csv, with the zones of [camera.CAMERA] in --config.")
+    ] = "",
     config: Annotated[Path | None, typer.Option(help="Config file with the options of the stages.")] = None,
     export: Annotated[
         list[Format] | None,
@@ -96,9 +114,19 @@ def batch(
         ),
     ] = "",
     merge: Annotated[
-        Path | None,
+        str,
         typer.Option(metavar="OUT", help="Rebuild batch.json, the reports and index.html of OUT from its results."),
-    ] = None,
+    ] = "",
+    ray: Annotated[
+        str,
+        typer.Option(
+            metavar="[ADDRESS]",
+            help="Process recordings on a cluster of Ray: HOST:PORT, default: the one on this machine, or a new one.",
+            show_default=False,
+        ),
+    ] = "",
+    ray_cores: Annotated[float, typer.Option(metavar="N", help="Cores of a node that a recording takes.")] = 1.0,
+    ray_gpu: Annotated[float, typer.Option(metavar="N", help="Share of a graphics card that it takes.")] = 0.0,
 ) -> None:
     """Process recordings; each gets an annotated video, a row per face and frame, a summary, a timeline and a report.
 
@@ -110,147 +138,75 @@ def batch(
     Several commands with the same options may write to one OUT at the same time: they share the files, and take over
     the files of a command that was killed. See docs/cluster.md.
     """
-    if merge is not None:
+    if merge:
         if files or out or shard or export:
             raise ConfigError("expected --merge OUT alone, found files, --out, --shard or --export with it")
-        _merge(merge, config, language)
+        merge_results(merge, config, language)
         return
-    if not files or out is None:
+    if not files or not out:
         raise ConfigError("expected recordings and --out, found " + ("no --out" if files else "no recordings"))
     if jobs < 0:
         raise ConfigError(f"expected --jobs of at least 0, found {jobs}")
     seats = choose_seats(one_person, seats)
     check_baseline(baseline)
+    share = check_cluster(ray, ray_cores, ray_gpu)
     part = parse_shard(shard) if shard else None
     tables = load_config(config) if config else Config(log=Log(level="warning"))
     if detect_hz is not None:
         tables = replace(tables, detect={**tables.detect, "detect_hz": detect_hz})
     if thorough:
         tables = replace(tables, detect={**tables.detect, "thorough": True})
+    if landmarks and tables.landmarks is None:
+        tables = replace(tables, landmarks={})
     set_up_logging(tables.log.level, "emobot")
-    ledger = Ledger(out)
-    language = language or _language_of(out, ledger.entries())
-    jobs = jobs or min(4, len(os.sched_getaffinity(0)))
-    source = source_options(started_at=started_at, from_=from_, to=to, region=region)
-    work = Batch(
-        tables,
-        ledger,
-        out,
-        video=video,
-        pictures=pictures,
-        jobs=jobs,
-        language=language,
-        source=source,
-        every_frame=every_frame,
-        parquet=parquet,
-    )
-    inputs = [file for file in find_inputs(files) if part is None or part.has(file)]
-    # neither the ledger nor a page can contain such a name
-    unprintable = [file for file in inputs if not _is_text(file)]
-    entries = ledger.enter(file for file in inputs if _is_text(file))
-    waiting = [entry for entry in entries if not work.is_done(entry)]
+    at_once = jobs or min(4, len(os.sched_getaffinity(0)))
+    source = source_options(started_at=started_at, from_=from_, to=to, region=region, zones=zones_of(tables, zones))
     console = plain_console()
-    with Progress(*columns(), console=console, disable=not console.is_terminal) as progress:
-        finished = work.run(waiting, Display(progress))
-    now = {entry.source: entry for entry in ledger.entries()}
-    before = {entry.source for entry in entries} - {entry.source for entry in waiting}
-    entries = [now[entry.source] for entry in entries]
-    elsewhere = {e.source for e in entries if e.status in ("done", "failed")} - before - work.settled
-    places = [out / entry.directory for entry in entries if (out / entry.directory / SUMMARY).exists()]
-    join_tracks(places, seats)
-    model = tables.emotion.get("model")
-    refused = bool(baseline) and len(measure_baselines(places, baseline, [model] if model else [])) < len(places)
-    pages = _write_reports(out, tables, language, None if part is None else entries)
-    notes = dict.fromkeys(before, " before") | dict.fromkeys(elsewhere, " elsewhere")
-    console.print(_table(entries, notes))
-    _print_errors(entries, unprintable)
-    for page in pages[:1]:
-        console.print(f"report: {page}", soft_wrap=True)
-    exported = _export(out, entries, export or [])
+    found = find_inputs(files)
+    texts = [file for file in found.files if is_text(file)]
+    inputs = [file for file in texts if part is None or part.has(file)]
+    errors = [*found.errors, *refuse_names([file for file in found.files if not is_text(file)])]
+    with output_folder(out) as place, on_cluster(ray, share, jobs) as cluster:
+        folder = place.folder
+        place.fetch(None if part is None else inputs, ledger=part is None, warns=part is None)
+        ledger = Ledger(folder, mend=place.is_remote)
+        language = language or language_in(folder, ledger.entries())
+        work = Batch(
+            tables,
+            ledger,
+            folder,
+            video=video,
+            pictures=pictures,
+            jobs=at_once,
+            language=language,
+            source=source,
+            every_frame=every_frame,
+            parquet=parquet,
+            journal=cluster is None,
+            run=cluster or run_here,
+            finished=place.put,
+        )
+        entries = ledger.enter(inputs, place.directories(texts))
+        waiting = [entry for entry in entries if not work.is_done(entry)]
+        with Progress(*columns(), console=console, disable=not console.is_terminal) as progress:
+            finished = work.run(waiting, Display(progress))
+        now = {entry.source: entry for entry in ledger.entries()}
+        before = {entry.source for entry in entries} - {entry.source for entry in waiting}
+        entries = [now[entry.source] for entry in entries]
+        elsewhere = {e.source for e in entries if e.status in ("done", "failed")} - before - work.settled
+        places = [folder / entry.directory for entry in entries if (folder / entry.directory / SUMMARY).exists()]
+        join_tracks(places, seats)
+        model = tables.emotion.get("model")
+        refused = bool(baseline) and len(measure_baselines(places, baseline, [model] if model else [])) < len(places)
+        pages, reported = write_reports(folder, tables, language, None if part is None else entries)
+        exported = export_results(folder, entries, export or [])
+        errors += place.close(pages=part is None, patient=finished)
+        notes = dict.fromkeys(before, " before") | dict.fromkeys(elsewhere, " elsewhere")
+        console.print(results_table(entries, notes))
+        print_errors(entries, errors)
+        for page in pages[:1]:
+            console.print(f"report: {place.name_of(page)}", soft_wrap=True)
     if not finished:
         raise typer.Exit(INTERRUPTED)
-    if refused or unprintable or not exported or any(entry.status != "done" for entry in entries):
+    if refused or errors or not reported or not exported or any(entry.status != "done" for entry in entries):
         raise typer.Exit(EXIT_FAILED)
-
-
-def _merge(folder: Path, config: Path | None, language: Language | None) -> None:
-    """Rebuild the ledger and the pages of a folder.
-
-    Raises:
-        ConfigError: There is no such folder, or its `batch.json` is not a ledger.
-    """
-    if not folder.is_dir():
-        raise ConfigError(f"expected a folder with results, found {folder}")
-    ledger = Ledger(folder, mend=True)
-    entries = ledger.entries()
-    tables = load_config(config) if config else Config()
-    pages = _write_reports(folder, tables, language or _language_of(folder, entries))
-    console = plain_console()
-    console.print(_table(entries, {}))
-    _print_errors(entries, [])
-    for page in pages[:1]:
-        console.print(f"report: {page}", soft_wrap=True)
-    if any(entry.status != "done" for entry in entries):
-        raise typer.Exit(EXIT_FAILED)
-
-
-def _language_of(out: Path, entries: list[Entry]) -> Language:
-    """Return the language of the processes that work in the folder, otherwise of its results."""
-    return next((settings.language for settings in living(out).values()), None) or language_of(
-        out / entry.directory for entry in entries
-    )
-
-
-def _print_errors(entries: list[Entry], unprintable: list[Path]) -> None:
-    console = plain_console()
-    for entry in entries:
-        if entry.error:
-            console.print(f"{entry.source}: {entry.error}", style="red", soft_wrap=True)
-    for file in unprintable:
-        name = os.fsencode(file).decode("utf-8", "backslashreplace")
-        console.print(f"{name}: expected a name in UTF-8: rename it", style="red", soft_wrap=True)
-
-
-def _is_text(path: Path) -> bool:
-    try:
-        str(path.absolute()).encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _write_reports(folder: Path, config: Config, language: Language, entries: list[Entry] | None = None) -> list[Path]:
-    """Write all pages of a folder, or only the reports of some entries."""
-    from stages.report.pages import write_reports
-
-    model = config.emotion.get("model")
-    only = None if entries is None else [entry.directory for entry in entries]
-    try:
-        return list(write_reports(folder, [model] if model else [], language, only))
-    except InputError as error:
-        if any((folder / entry.directory / SUMMARY).exists() for entry in Ledger(folder).entries()):
-            plain_console().print(str(error), style="red", soft_wrap=True)
-        # otherwise no file had a result
-        return []
-
-
-def _export(folder: Path, entries: list[Entry], formats: list[Format]) -> bool:
-    """Write the formats of each recording with results; return whether all were written."""
-    if not formats:
-        return True
-    from stages.results.export.command import export_all
-    from stages.results.reading import has_results
-
-    return export_all([place for entry in entries if has_results(place := folder / entry.directory)], formats)
-
-
-def _table(entries: list[Entry], notes: dict[str, str]) -> Table:
-    """Return the table of results; `notes`, by source, mark files that this process did not process itself."""
-    table = Table(title="Results")
-    for name in ("file", "status", "frames in", "frames out", "seconds", "fps"):
-        table.add_column(name, justify="left" if name in ("file", "status") else "right", overflow="fold")
-    for entry in entries:
-        status = entry.status + notes.get(entry.source, "")
-        numbers = (str(entry.frames_in), str(entry.frames_out), f"{entry.seconds:.1f}", f"{entry.fps:.1f}")
-        table.add_row(Path(entry.source).name, status, *numbers)
-    return table

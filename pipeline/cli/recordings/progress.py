@@ -1,7 +1,6 @@
 """Progress bars of `emobot batch`: one for each file in work."""
 
 import time
-from pathlib import Path
 
 from rich.progress import (
     BarColumn,
@@ -13,8 +12,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from pipeline.batch.fetching import Cameras
 from pipeline.batch.ledger import Entry
-from pipeline.metrics.camera_totals import CameraSummary, summarize
+from pipeline.metrics.camera_totals import CameraSummary
 
 REFRESH_S = 0.5
 """Seconds between updates of the progress bars."""
@@ -39,12 +39,12 @@ class Display:
         self._bars: dict[str, TaskID] = {}
         self._next = 0.0
 
-    def __call__(self, counters: Path, names: dict[str, Entry]) -> None:
+    def __call__(self, cameras: Cameras, names: dict[str, Entry]) -> None:
         """Update the bars every `REFRESH_S`."""
         if self._progress.disable or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + REFRESH_S
-        for camera in summarize(counters):
+        for camera in cameras():
             if entry := names.get(camera.camera):
                 self._update(entry, camera)
 

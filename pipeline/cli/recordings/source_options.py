@@ -1,13 +1,24 @@
 """Options of recordings as text: when they began, and which part of them to process."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
+from pipeline.config.config import Config
+from pipeline.config.options import Problems
+from pipeline.config.zones import ZONES, read_zones
 from pipeline.errors import ConfigError
 from stages.media.part import check_part
 from stages.results.times import parse_seconds
 
 
-def source_options(*, started_at: str = "", from_: str = "", to: str = "", region: str = "") -> dict[str, object]:
+def source_options(
+    *,
+    started_at: str = "",
+    from_: str = "",
+    to: str = "",
+    region: str = "",
+    zones: Mapping[str, object] | None = None,
+) -> dict[str, object]:
     """Return the options of `[camera.NAME]` that are given; an empty text is not.
 
     Args:
@@ -15,6 +26,7 @@ def source_options(*, started_at: str = "", from_: str = "", to: str = "", regio
         from_: Start of the part, seconds or H:MM:SS.
         to: Its end, likewise.
         region: `X,Y,W,H`, shares of the frame.
+        zones: Polygons and lines, as in a config.
 
     Raises:
         ConfigError: One cannot be read, or the part is empty.
@@ -31,7 +43,27 @@ def source_options(*, started_at: str = "", from_: str = "", to: str = "", regio
     if region:
         options["region"] = _region(region)
     check_part(options, is_file=True)
+    if zones:
+        options[ZONES] = zones
+        problems = Problems()
+        read_zones("NAME", options, problems)
+        problems.raise_if_any("--zones")
     return options
+
+
+def zones_of(config: Config, camera: str) -> Mapping[str, object] | None:
+    """Return the zones of a camera in a config, None without a camera.
+
+    Raises:
+        ConfigError: There is no such camera, or it has no zones.
+    """
+    if not camera:
+        return None
+    zones = config.camera.get(camera, {}).get(ZONES)
+    if not isinstance(zones, Mapping) or not zones:
+        with_zones = ", ".join(name for name, table in config.camera.items() if table.get(ZONES)) or "none"
+        raise ConfigError(f"--zones: expected a camera with zones in --config ({with_zones}), found {camera!r}")
+    return zones
 
 
 def _moment(text: str) -> float:

@@ -12,6 +12,7 @@ from stages.media.gst.conversion import SINK, make_converter
 from stages.media.gst.decoding import make_decoder
 from stages.media.gst.elements import link_pad
 from stages.media.gst.keep_up import KeepUp
+from stages.media.gst.reports import camera_ns
 from stages.media.gst.sources import make_source
 from stages.media.mpegts import video_delay_ns
 from stages.media.reader import Picture, Reader
@@ -117,7 +118,12 @@ class GstReader(Reader):
         self._miss(self._keep_up.take_skipped())
         pts_ns = time.monotonic_ns() - self._start_ns - waited_ns
         return Picture(
-            pixels=pixels, pts_ns=pts_ns, waited_ns=waited_ns, colorimetry=colorimetry, full_range=full_range
+            pixels=pixels,
+            pts_ns=pts_ns,
+            waited_ns=waited_ns,
+            camera_ns=camera_ns(buffer),
+            colorimetry=colorimetry,
+            full_range=full_range,
         )
 
     def _position(self, pts: int, segment: Any) -> int:

@@ -31,6 +31,8 @@ def make_source(
         case "rtsp":
             source = make_element("rtspsrc", location=address.text, latency=latency_ms, **login)
             gst.util_set_object_arg(source, "protocols", transport)
+            if source.find_property("add-reference-timestamp-meta"):  # GStreamer 1.22
+                source.set_property("add-reference-timestamp-meta", True)
             if not verify_tls:
                 gst.util_set_object_arg(source, "tls-validation-flags", "no-flags")
             source.connect("select-stream", _is_video)

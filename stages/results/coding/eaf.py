@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline.errors import InputError
 from stages.results.coding.coded import Coded
+from stages.results.export.eaf import MARK_TYPE
 
 
 def read_eaf(path: Path, recording: str = "") -> list[tuple[str, Coded]]:
@@ -40,6 +41,7 @@ def read_eaf(path: Path, recording: str = "") -> list[tuple[str, Coded]]:
         return [
             (name, Coded(tier.get("PARTICIPANT") or name, start + origin_ms, end + origin_ms, _value(one)))
             for tier in root.iter("TIER")
+            if tier.get("LINGUISTIC_TYPE_REF") != MARK_TYPE  # nobody coded Emobot's markers
             for name in [tier.attrib["TIER_ID"]]
             for one in _annotations(tier)
             for start, end in [times[one.attrib["ANNOTATION_ID"]]]

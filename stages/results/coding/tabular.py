@@ -15,6 +15,9 @@ NAMES = {
 }
 """Column to its names, in any case: ours, those of BORIS (aggregated events), BIDS, ELAN and Praat."""
 
+MOMENTS = ("0", "0.0", "0.000", "n/a")
+"""Durations of events without a length, as BIDS has them."""
+
 
 def read_table(path: Path) -> list[tuple[str, Coded]]:
     """Return each row with the name of its person; times are seconds or `H:MM:SS.mmm`.
@@ -35,6 +38,8 @@ def read_table(path: Path) -> list[tuple[str, Coded]]:
 
 def _coded(row: Row, at: dict[str, str], mistakes: Mistakes) -> Coded | None:
     last = at["end"] or at["duration"]
+    if not at["end"] and row.get(last) in MOMENTS:
+        return None  # a moment has no length to agree on
     for name in (at["start"], last):
         if not row.get(name):
             mistakes.add(f"seconds or H:MM:SS as {name}", "nothing", row.where)

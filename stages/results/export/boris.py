@@ -9,7 +9,7 @@ from stages.results.reading import LABELS
 
 VERSION = "7.0"
 """Format of projects that BORIS 7 to 10 read."""
-CATEGORY = "emotion"
+CATEGORY, MARKER = "emotion", "marker"
 KEYS = {label: label[0] if label != "surprise" else "p" for label in LABELS}
 """The key that codes each behaviour; `surprise` has p, because `sad` has s."""
 PLAYERS = [str(number) for number in range(1, 9)]
@@ -23,6 +23,11 @@ def write(document: Document) -> dict[str, str]:
     started = document.results.summary.started_at
     now = datetime.now(UTC) if started is None else datetime.fromtimestamp(started, UTC)
     date = now.replace(tzinfo=None).isoformat(timespec="seconds")
+    behaviours = [_behaviour(label) for label in LABELS]
+    if document.marks:
+        point = {"type": "Point event", "key": "m", "code": MARKER, "category": MARKER, "excluded": ""}
+        behaviours.append(behaviours[0] | point)
+    categories = list(dict.fromkeys(one["category"] for one in behaviours))
     project = {
         "time_format": "hh:mm:ss",
         "project_date": date,
@@ -30,10 +35,10 @@ def write(document: Document) -> dict[str, str]:
         "project_description": "Labels of Emobot",
         "project_format_version": VERSION,
         "subjects_conf": {str(i): _subject(person.name) for i, person in enumerate(document.people)},
-        "behaviors_conf": {str(i): _behaviour(label) for i, label in enumerate(LABELS)},
+        "behaviors_conf": {str(i): one for i, one in enumerate(behaviours)},
         "observations": {document.title: _observation(document, date)},
-        "behavioral_categories": [CATEGORY],
-        "behavioral_categories_config": {"0": {"name": CATEGORY, "color": ""}},
+        "behavioral_categories": categories,
+        "behavioral_categories_config": {str(i): {"name": name, "color": ""} for i, name in enumerate(categories)},
         "independent_variables": {},
         "coding_map": {},
         "behaviors_coding_map": [],
@@ -89,8 +94,11 @@ def _observation(document: Document, date: str) -> dict[str, Any]:
 
 
 def _events(document: Document) -> list[list[Any]]:
-    """Return two rows for each episode: a state starts with the first and stops with the second."""
-    rows: list[list[Any]] = []
+    """Return two rows for each episode: a state starts with the first and stops with the second.
+
+    A marker is one row without a subject, its text the comment.
+    """
+    rows: list[list[Any]] = [[round(mark.at_ms / 1e3, 3), "", MARKER, "", mark.text, "NA"] for mark in document.marks]
     for episode, person in document.episodes:
         rows += [
             [round(at / 1e3, 3), person.name, episode.label, "", "", "NA"] for at in (episode.start_ms, episode.end_ms)

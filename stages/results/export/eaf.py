@@ -1,14 +1,20 @@
-"""ELAN's .eaf: a tier per person, times in whole milliseconds, labels from a controlled vocabulary."""
+"""ELAN's .eaf: a tier per person with labels from a controlled vocabulary, and one for markers."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import inf
 from pathlib import PurePath
 from xml.etree import ElementTree as Xml
 
 from stages.results.episodes import Episode
-from stages.results.export.document import Document, Media, one_line
+from stages.results.export.document import Document, Mark, Media, one_line
 from stages.results.reading import LABELS
 
 TYPE, VOCABULARY, LANGUAGE = "emotion", "emotions", "eng"
+MARK_TYPE = "Emobot marker"
+"""Type of the tiers of markers; `emobot agree` skips them."""
+MARK_MS = 200.0
+"""Longest annotation of a marker, milliseconds: in ELAN a moment needs a length to be seen."""
 MIME_TYPES = {".mp4": "video/mp4", ".mov": "video/quicktime", ".mpg": "video/mpeg", ".mpeg": "video/mpeg"}
 """Types that ELAN distinguishes; every other video is `video/*`."""
 CONSTRAINTS = {
@@ -39,29 +45,23 @@ def write(document: Document) -> dict[str, str]:
     header = Xml.SubElement(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
     if document.media:
         Xml.SubElement(header, "MEDIA_DESCRIPTOR", _media(document.media))
-    annotations = [(person, episode) for person in document.people for episode in person.episodes]
-    Xml.SubElement(header, "PROPERTY", NAME="lastUsedAnnotationId").text = str(len(annotations))
+    people = [(person.name, episode) for person in document.people for episode in person.episodes]
+    marks = [(tier, span) for tier, found in document.mark_tiers.items() for span in _spans(found)]
+    Xml.SubElement(header, "PROPERTY", NAME="lastUsedAnnotationId").text = str(len(people) + len(marks))
     # the order of elements is the schema's
-    slots = _time_order(root, [episode for _, episode in annotations])
-    tiers = {p.track: Xml.SubElement(root, "TIER", _tier(p.name)) for p in document.people}
-    for number, ((person, episode), (start, end)) in enumerate(zip(annotations, slots, strict=True), 1):
-        annotation = Xml.SubElement(
-            Xml.SubElement(tiers[person.track], "ANNOTATION"),
-            "ALIGNABLE_ANNOTATION",
-            ANNOTATION_ID=f"a{number}",
-            CVE_REF=f"cve_{episode.label}",
-            TIME_SLOT_REF1=start,
-            TIME_SLOT_REF2=end,
-        )
-        Xml.SubElement(annotation, "ANNOTATION_VALUE").text = episode.label
-    Xml.SubElement(
-        root,
-        "LINGUISTIC_TYPE",
-        CONTROLLED_VOCABULARY_REF=VOCABULARY,
-        GRAPHIC_REFERENCES="false",
-        LINGUISTIC_TYPE_ID=TYPE,
-        TIME_ALIGNABLE="true",
-    )
+    slots = _time_order(root, [span for _, span in people + marks])
+    tiers = {p.name: Xml.SubElement(root, "TIER", _tier(p.name)) for p in document.people}
+    tiers |= {name: Xml.SubElement(root, "TIER", _mark_tier(name)) for name in document.mark_tiers}
+    for number, ((tier, span), (start, end)) in enumerate(zip(people + marks, slots, strict=True), 1):
+        attributes = {"ANNOTATION_ID": f"a{number}", "TIME_SLOT_REF1": start, "TIME_SLOT_REF2": end}
+        if number <= len(people):
+            attributes["CVE_REF"] = f"cve_{span.label}"
+        annotation = Xml.SubElement(Xml.SubElement(tiers[tier], "ANNOTATION"), "ALIGNABLE_ANNOTATION", attributes)
+        Xml.SubElement(annotation, "ANNOTATION_VALUE").text = span.label
+    kinds = {TYPE: {"CONTROLLED_VOCABULARY_REF": VOCABULARY}} | ({MARK_TYPE: {}} if marks else {})
+    for name, vocabulary in kinds.items():
+        kind = {**vocabulary, "GRAPHIC_REFERENCES": "false", "LINGUISTIC_TYPE_ID": name, "TIME_ALIGNABLE": "true"}
+        Xml.SubElement(root, "LINGUISTIC_TYPE", kind)
     definition = f"http://cdb.iso.org/lg/CDB-00138502-001#{LANGUAGE}"
     Xml.SubElement(root, "LANGUAGE", LANG_DEF=definition, LANG_ID=LANGUAGE, LANG_LABEL="English (eng)")
     for stereotype, text in CONSTRAINTS.items():
@@ -97,6 +97,19 @@ def _time_order(root: Xml.Element, found: list[Episode]) -> list[tuple[str, str]
 
 def _tier(name: str) -> dict[str, str]:
     return {"LINGUISTIC_TYPE_REF": TYPE, "PARTICIPANT": name, "TIER_ID": name}
+
+
+def _mark_tier(name: str) -> dict[str, str]:
+    return {"LINGUISTIC_TYPE_REF": MARK_TYPE, "TIER_ID": name}
+
+
+def _spans(marks: Sequence[Mark]) -> list[Episode]:
+    """Return markers with a length: until the next one, at most `MARK_MS`."""
+    ends = [*(mark.at_ms for mark in marks[1:]), inf]
+    return [
+        Episode(start_ms=mark.at_ms, end_ms=min(mark.at_ms + MARK_MS, end), label=mark.text, track=0)
+        for mark, end in zip(marks, ends, strict=True)
+    ]
 
 
 def _vocabulary(root: Xml.Element) -> None:

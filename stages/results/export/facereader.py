@@ -1,10 +1,14 @@
 """FaceReader's detailed log: a file per person, tab-separated, a row per frame with the probability of each emotion."""
 
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Sequence
+
 import numpy as np
 
 from pipeline.messages import EMOTIONS
 from stages.results.export.document import Document, Person, one_line
 from stages.results.export.frames import every_frame
+from stages.results.reading import Results
 
 COLUMNS = {
     "Neutral": "neutral",
@@ -16,22 +20,32 @@ COLUMNS = {
     "Disgusted": "disgust",
 }
 """FaceReader's names, in its order, and ours."""
+EVENTS = "Event Marker"
+"""Its column for events, here the markers of other programs."""
 NO_FACE, UNCERTAIN = "FIND_FAILED", "FIT_FAILED"
 """Its words for a frame in which the person is not seen, and for a face from which no emotion is read."""
 
 
-def write(document: Document) -> dict[str, str]:
-    """Return a log by suffix for each person; a recording without faces gets one, all rows `FIND_FAILED`."""
+def write(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield suffix and log of each person, one in memory at a time; of a recording without faces, one of failures."""
     people = document.people or [Person(0, "Person 1", [])]
-    if len(people) == 1:
-        return {"_detailed.txt": _log(document, people[0])}
-    return {f"_{person.track}_detailed.txt": _log(document, person) for person in people}
+    times = every_frame(document.results)[1].tolist()
+    events = _events(document, times)
+    ends = [f"\t{events.get(number, '')}" if document.marks else "" for number in range(len(times))]
+    # most people of a long recording are not seen most of the time
+    absent = [_line(_clock(at), [NO_FACE] * len(COLUMNS), end) for at, end in zip(times, ends, strict=True)]
+    for person in people:
+        suffix = "_detailed.txt" if len(people) == 1 else f"_{person.track}_detailed.txt"
+        lines = absent.copy()
+        for number, cells in _seen(document.results, person, times):
+            lines[number] = _line(_clock(times[number]), cells, ends[number])
+        yield suffix, "\n".join([*_head(document, person), *lines]) + "\n"
 
 
-def _log(document: Document, person: Person) -> str:
+def _head(document: Document, person: Person) -> list[str]:
     summary = document.results.summary
     source = one_line(document.media.absolute) if document.media else ""
-    lines = [
+    return [
         "Video analysis detailed log",
         "Face Model:\tEmobot",
         "Calibration:\tNone",
@@ -40,22 +54,32 @@ def _log(document: Document, person: Person) -> str:
         f"Frame rate:\t{summary.fps}",
         f"Neural network:\t{one_line(summary.model)}",
         "",
-        "\t".join(["Video Time", *COLUMNS]),
+        _line("Video Time", COLUMNS, f"\t{EVENTS}" if document.marks else ""),
     ]
-    results = document.results
-    mine = results.track == person.track
-    rows = dict(zip(results.pts_ms[mine].tolist(), np.flatnonzero(mine).tolist(), strict=True))
+
+
+def _seen(results: Results, person: Person, times: Sequence[float]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the index of each frame in which a person is seen, and the cells of its row."""
+    rows = np.flatnonzero(results.track == person.track)
+    numbers = np.searchsorted(times, results.pts_ms[rows] - 1e-6)
     order = [EMOTIONS.index(name) for name in COLUMNS.values()]
-    for at in every_frame(results)[1].tolist():
-        row = rows.get(at)
-        if row is None:
-            cells = [NO_FACE] * len(COLUMNS)
-        elif results.label[row] == "uncertain" or np.isnan(results.probabilities[row]).any():
-            cells = [UNCERTAIN] * len(COLUMNS)
+    for number, row in zip(numbers.tolist(), rows.tolist(), strict=True):
+        if results.label[row] == "uncertain" or np.isnan(results.probabilities[row]).any():
+            yield number, [UNCERTAIN] * len(COLUMNS)
         else:
-            cells = [f"{value:.4f}" for value in results.probabilities[row, order].tolist()]
-        lines.append("\t".join([_clock(at), *cells]))
-    return "\n".join(lines) + "\n"
+            yield number, [f"{value:.4f}" for value in results.probabilities[row, order].tolist()]
+
+
+def _line(clock: str, cells: Iterable[str], end: str) -> str:
+    return "\t".join([clock, *cells]) + end
+
+
+def _events(document: Document, times: Sequence[float]) -> dict[int, str]:
+    """Return the markers' texts by index of the frame in which they were sent."""
+    found: dict[int, list[str]] = {}
+    for mark in document.marks if times else ():
+        found.setdefault(max(0, bisect(times, mark.at_ms) - 1), []).append(mark.text)
+    return {number: "; ".join(texts) for number, texts in found.items()}
 
 
 def _clock(ms: float) -> str:

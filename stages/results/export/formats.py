@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 from pipeline.errors import InputError
+from stages.results.export.earlier import hash_of, replace_earlier
 
 
 class Format(StrEnum):
@@ -31,7 +32,9 @@ WRITERS = {
     Format.FACEREADER: "stages.results.export.facereader:write",
     Format.PYFEAT: "stages.results.export.pyfeat:write",
 }
-"""What writes each: a `Document` becomes the texts of its files, by suffix."""
+"""What writes each: a `Document` becomes the texts of its files, by suffix or, where they are long, one by one."""
+VARYING = (Format.FACEREADER,)
+"""Formats whose number of files depends on the people."""
 
 
 def export_results(folder: Path, formats: Iterable[Format], out: Path | None = None, stem: str = "") -> list[Path]:
@@ -52,20 +55,24 @@ def export_results(folder: Path, formats: Iterable[Format], out: Path | None = N
 
     place = out or folder
     document = make_document(read_results(folder), place)
-    written = []
+    every: list[Path] = []
     for name in formats:
-        for suffix, text in texts_of(document, name).items():
+        written: dict[Path, str] = {}
+        for suffix, text in texts_of(document, name):
             path = place / f"{_base(stem or folder.absolute().name, name)}{suffix}"
             _write(path, text)
-            written.append(path)
-    return written
+            written[path] = hash_of(text.encode())
+        if name in VARYING:
+            replace_earlier(place, folder, name, written)
+        every += written
+    return every
 
 
-def texts_of(document: object, name: Format) -> dict[str, str]:
-    """Return the texts of a format's files by suffix."""
+def texts_of(document: object, name: Format) -> Iterator[tuple[str, str]]:
+    """Yield suffix and text of each file of a format."""
     module, _, function = WRITERS[name].partition(":")
-    found: dict[str, str] = getattr(import_module(module), function)(document)
-    return found
+    found = getattr(import_module(module), function)(document)
+    yield from found.items() if isinstance(found, dict) else found
 
 
 def stems(folders: Iterable[Path]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Praat's TextGrid: an interval tier per person without holes, times in seconds."""
+"""Praat's TextGrid: an interval tier per person without holes, a point tier of markers, times in seconds."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ def write(document: Document) -> dict[str, str]:
     end = _seconds(document.end_ms)
     tiers = document.people or [Person(0, NOBODY, [])]
     lines = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", "xmin = 0", f"xmax = {end}"]
-    lines += ["tiers? <exists>", f"size = {len(tiers)}", "item []:"]
+    lines += ["tiers? <exists>", f"size = {len(tiers) + len(document.mark_tiers)}", "item []:"]
     for number, person in enumerate(tiers, 1):
         intervals = list(_intervals(person, document.end_ms))
         lines += [f"    item [{number}]:", '        class = "IntervalTier"', f"        name = {_text(person.name)}"]
@@ -23,6 +23,12 @@ def write(document: Document) -> dict[str, str]:
         for index, (begin, finish, label) in enumerate(intervals, 1):
             lines += [f"        intervals [{index}]:", f"            xmin = {_seconds(begin)}"]
             lines += [f"            xmax = {_seconds(finish)}", f"            text = {_text(label)}"]
+    for number, (name, marks) in enumerate(document.mark_tiers.items(), len(tiers) + 1):
+        lines += [f"    item [{number}]:", '        class = "TextTier"', f"        name = {_text(name)}"]
+        lines += ["        xmin = 0", f"        xmax = {end}", f"        points: size = {len(marks)}"]
+        for index, mark in enumerate(marks, 1):
+            lines += [f"        points [{index}]:", f"            number = {_seconds(mark.at_ms)}"]
+            lines += [f"            mark = {_text(mark.text)}"]
     return {".TextGrid": "\n".join(lines) + "\n"}
 
 

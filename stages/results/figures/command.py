@@ -44,7 +44,7 @@ def plot(
     from stages.results.figures.distribution import draw_distribution
     from stages.results.figures.people import read_shown
     from stages.results.figures.rows import draw_ethogram, draw_timeline
-    from stages.results.figures.style import checked
+    from stages.results.figures.style import FORMATS, checked
     from stages.results.figures.texts import FIGURE_TEXTS
     from stages.results.reading import find_results
 
@@ -54,6 +54,8 @@ def plot(
     ending = format_ or (out.suffix[1:].lower() if out else "") or "svg"
     chosen = checked(ending, style)
     path = out or results[0] / f"plot-{kind}.{ending}"
+    if format_ and path.suffix[1:].lower() in {*FORMATS} - {ending}:
+        raise ConfigError(f"--format: expected {path.suffix[1:].lower()}, as --out ends, found {format_!r}")
     if path.suffix.lower() != f".{ending}":
         path = path.with_name(f"{path.name}.{ending}")
     shown = read_shown(find_results(results), participants, pattern, by)

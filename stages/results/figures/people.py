@@ -1,7 +1,7 @@
 """What figures show of each person."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError
 from stages.results.episodes import Episode, episodes
-from stages.results.export.document import one_line
+from stages.results.export.document import Mark, one_line, read_marks
 from stages.results.paths import Recorded
-from stages.results.reading import Results, read_results
+from stages.results.reading import Results, read_each
 from stages.results.study import read_study
 
 MOST_COLUMNS = 600
@@ -27,12 +27,14 @@ class Shown:
         title: Title of the recording.
         tracks: The people who are shown.
         group: Group of the recording; empty without one.
+        marks: Markers of other programs, ordered by time.
     """
 
     results: Results
     title: str
     tracks: list[int]
     group: str = ""
+    marks: list[Mark] = field(default_factory=list)
 
     @property
     def seconds(self) -> dict[str, float]:
@@ -46,8 +48,9 @@ class Shown:
 
     @property
     def end_s(self) -> float:
-        """End of the recording, seconds from its container's start; frames without a face have no rows."""
-        return max(self.results.end_ms / 1e3, self.start_s + self.results.summary.duration_s)
+        """End of the recording or of its last marker, seconds; frames without a face have no rows."""
+        last_s = self.marks[-1].at_ms / 1e3 if self.marks else 0.0
+        return max(self.results.end_ms / 1e3, self.start_s + self.results.summary.duration_s, last_s)
 
     def longest(self, most: int) -> list[int]:
         """Return the people in view longest, ordered by number."""
@@ -70,13 +73,14 @@ def read_shown(
         ConfigError: There is no such column, or the pattern is wrong.
         InputError: Results or table cannot be read.
     """
-    shown = [_shown(read_results(folder)) for folder in folders]
+    shown = [_shown(results) for results in read_each(folders)]
     if participants is None and not pattern:
         return shown
     study = read_study(participants, None, pattern)
     everything = [Recorded.of(one.results) for one in shown]
     study.check(everything)
     study.mistakes.raise_if_any()
+    study.report_absent()
     if by not in (known := ("participant", "condition", *study.extra)):
         raise ConfigError(f"--by: expected one of {', '.join(known)}, found {by!r}")
     grouped = []
@@ -92,7 +96,8 @@ def _shown(results: Results) -> Shown:
     """Return a recording with names that an SVG can hold."""
     names = {track: one_line(name) for track, name in results.names.items()}
     title = one_line(results.source.stem if results.source else results.folder.absolute().name)
-    return Shown(results=replace(results, names=names), title=title, tracks=results.people)
+    results = replace(results, names=names)
+    return Shown(results=results, title=title, tracks=results.people, marks=read_marks(results.folder))
 
 
 def seconds_of(spans: Sequence[Episode]) -> dict[str, float]:

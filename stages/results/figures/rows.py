@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from models.display.fitting import shortened, width_in
+from models.display.timeline import named
 from models.display.wording import Wording
 from pipeline.errors import InputError
 from pipeline.messages import EMOTIONS
 from stages.results.episodes import Episode, episodes
+from stages.results.export.document import Mark
 from stages.results.figures.axis import legend, time_axis
 from stages.results.figures.people import Shown, probabilities, seconds_of, shares_of
 from stages.results.figures.style import COLORS, INK, RULE, SOFT, Style, drawn
@@ -103,6 +105,10 @@ def _draw(
             )
             _title(axes, row, shown, across, style, say)
             draw(axes, row, span)
+            is_first = not number or rows[number - 1].shown is not row.shown
+            _draw_marks(axes, row.shown.marks, style)
+            if is_first:
+                _name_marks(axes, row.shown.marks, style, style.text_pt / 72 / across * (span[1] - span[0]))
             axes.set_xlim(*span)
             axes.spines[["top", "right"]].set_visible(False)
             if row.track is None:
@@ -159,6 +165,21 @@ def _title(axes: Any, row: Row, shown: Sequence[Shown], across: float, style: St
     axes.annotate(
         share, (1, 1), gap, xycoords="axes fraction", textcoords="offset points", va="bottom", ha="right", color=SOFT
     )
+
+
+def _draw_marks(axes: Any, marks: Sequence[Mark], style: Style) -> None:
+    """Draw a dashed line for each marker."""
+    for mark in marks:
+        axes.axvline(mark.at_ms / 1e3, color=INK, linewidth=1.5 * style.line_pt, linestyle=(0, (4, 3)))
+
+
+def _name_marks(axes: Any, marks: Sequence[Mark], style: Style, line_s: float) -> None:
+    """Write the markers' texts beside their lines, those nearer than a line of text, `line_s`, as one."""
+    paper = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.1 * style.text_pt}
+    text = {"rotation": 90, "va": "top", "fontsize": 0.8 * style.text_pt, "color": INK, "bbox": paper}
+    place = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
+    for at_s, name in named([(mark.at_ms / 1e3, mark.text) for mark in marks], lambda _: line_s):
+        axes.annotate(name, (at_s, 0.98), (0.3 * style.text_pt, 0), **place, **text)
 
 
 def _draw_areas(axes: Any, row: Row, span: Span) -> None:

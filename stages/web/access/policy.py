@@ -16,14 +16,15 @@ from pipeline.redaction import redact
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 CAMERA_OPTIONS = frozenset(
     ("source", "enabled", "width", "height", "fps", "realtime", "loop", "stall_s", "transport", "latency_ms")
-    + ("max_backoff_s", "faces", "seed", "seconds", "clock")
+    + ("max_backoff_s", "faces", "seed", "seconds", "clock", "zones")
 )
 STAGE_OPTIONS = {
     "detect": ("detector", "detect_hz", "classify_hz", "min_score", "min_face_px", "max_faces", "forget_s")
     + ("second_opinion", "min_presence"),
+    "landmarks": ("facing_deg", "max_faces"),
     "emotion": ("tau_s", "margin", "dwell_s", "min_face_px", "min_sharpness", "min_confidence")
     + ("max_yaw_deg", "max_pitch_deg"),
-    "overlay": ("labels", "bars", "boxes", "status", "blur_faces", "notice", "scale"),
+    "overlay": ("labels", "bars", "boxes", "zones", "status", "blur_faces", "notice", "scale"),
 }
 """Options without files, and without those that need another machine, more memory or a restart of the run."""
 _SOURCE = re.compile(

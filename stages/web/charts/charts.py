@@ -8,6 +8,7 @@ import numpy as np
 from nicegui.events import GenericEventArguments
 
 from models.display.palette import PALETTE
+from models.display.person_timeline import TOUCHING_S
 from models.display.words import number_of
 from pipeline.messages import EMOTIONS
 from stages.web.charts.names import Names
@@ -20,8 +21,6 @@ MOST_POINTS = 400
 NUMBERS_PX, NAMES_PX = 56, 128
 """Width left of the lanes, for numbers and for names."""
 LEGEND_PX, LANE_PX, LINES_PX, GAP_PX, AXIS_PX = 28, 30, 150, 44, 84
-GAP_S = 2.0
-"""Seconds of absence after which the line of probabilities is interrupted."""
 
 _INK, _MUTED, _LINE = (f"emobotColour('{name}')" for name in ("ink", "muted", "line"))
 _OF_AXIS = {"show": True, "trigger": "axis", "axisPointer": {"type": "line", "snap": False}}
@@ -169,7 +168,7 @@ def timeline_options(
                 ],
                 "tooltip": {":formatter": f"band => [{tooltips}][band.value[0]] + ': ' + band.name"},
             },
-            *_lines(reader, samples, person, scale),
+            *_lines(reader, samples, person, bands, scale),
             # has no probability: it appears only in the legend
             {
                 "type": "line",
@@ -215,14 +214,18 @@ def _band(reader: Reader, band: Band, lane: int, scale: float) -> dict[str, Any]
     }
 
 
-def _lines(reader: Reader, samples: Samples, person: int | None, scale: float) -> list[dict[str, Any]]:
+def _lines(
+    reader: Reader, samples: Samples, person: int | None, bands: Sequence[Band], scale: float
+) -> list[dict[str, Any]]:
     rows = samples[samples["person"] == person] if person is not None else samples[:0]
     rows = rows[:: -(-len(rows) // MOST_POINTS) or 1]
     times = rows["time_s"]
-    # a sample without values draws a gap
-    away = np.flatnonzero(np.diff(times) > max(GAP_S, 3 * float(np.median(np.diff(times))) if len(rows) > 1 else GAP_S))
-    table = np.insert(rows["probabilities"].astype(float), away + 1, np.nan, axis=0)
-    times = np.insert(times, away + 1, times[away] + 0.01)
+    # where the bands have a hole, a sample without values draws one
+    mine = [band for band in bands if band.person == person]
+    away = [one.end_s for one, after in zip(mine, mine[1:], strict=False) if after.start_s > one.end_s + TOUCHING_S]
+    at = np.searchsorted(times, away)
+    table = np.insert(rows["probabilities"].astype(float), at, np.nan, axis=0)
+    times = np.insert(times, at, away)
     return [
         {
             "type": "line",

@@ -4,7 +4,7 @@ FastAPI's documentation pages load scripts from a CDN, so they are disabled.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Body, FastAPI, Request
 from fastapi.encoders import jsonable_encoder
@@ -24,8 +24,10 @@ from stages.web.live.board import Board
 MOST_BYTES = 1 << 16
 """Maximum bytes of a request."""
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Value = bool | int | Number | Annotated[str, Field(max_length=500)] | None
-OTHER_VALUE = "expected true, false, a number, text of at most 500 characters, or null"
+Points = Annotated[list[tuple[Number, Number]], Field(max_length=100)]
+Zones = Annotated[dict[str, dict[Literal["polygon", "line", "screen_deg"], Points | Number]], Field(max_length=100)]
+Value = bool | int | Number | Annotated[str, Field(max_length=500)] | Zones | None
+OTHER_VALUE = "expected true, false, a number, text of at most 500 characters, zones, or null"
 Options = Annotated[
     dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")], Value],
     Field(description="Options as in config.toml; null restores an option's default."),
@@ -87,6 +89,7 @@ class Settings(BaseModel):
     """The stages' changeable options, with their current values."""
 
     detect: dict[str, Any]
+    landmarks: Annotated[dict[str, Any], Field(description="Empty without this stage.")] = {}
     emotion: dict[str, Any]
     overlay: dict[str, Any]
 
@@ -157,7 +160,7 @@ def create_api(control: Control, board: Board) -> FastAPI:
         change.__doc__ = f"Change options of [{table}]; return all changeable options."
         api.patch(f"/{table}", name=f"change_{table}")(change)
 
-    for table in ("detect", "emotion", "overlay"):
+    for table in ("detect", "landmarks", "emotion", "overlay"):
         add_stage(table)
     return api
 

@@ -65,7 +65,7 @@ class Control:
         self._change(f"camera.{name}", None, save)
 
     def set_stage(self, table: str, keys: Keys, save: bool) -> None:
-        """Change options of `detect`, `emotion` or `overlay`; None restores an option's default."""
+        """Change options of `detect`, `landmarks`, `emotion` or `overlay`; None restores an option's default."""
         check_stage(table, keys)
         self._change(table, keys, save)
 
@@ -74,7 +74,7 @@ class Control:
 
 
 def stage_values(tables: Tables) -> dict[str, dict[str, Any]]:
-    """Return each stage's changeable options, with their current values."""
+    """Return the changeable options of each stage of the run, with their current values."""
     return {
         table: {
             key: tables.config[table].get(key, tables.defaults[table][key])
@@ -82,6 +82,7 @@ def stage_values(tables: Tables) -> dict[str, dict[str, Any]]:
             if key in tables.defaults[table]
         }
         for table, keys in STAGE_OPTIONS.items()
+        if table in tables.defaults
     }
 
 

@@ -2,16 +2,19 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from models.over_time.episodes import Episodes, Happening
 from models.over_time.rate import FrameRate
-from pipeline.messages import Face, Fault, Frame, Label, Probabilities, State
+from models.zones.watch import Crossed
+from pipeline.messages import Face, Fault, Frame, Label, Probabilities, Region, State
 from pipeline.per_camera import PerCamera
 from stages.web.live.event_log import Entry, EventLog
 from stages.web.live.samples import History, Samples
+from stages.zones.watching import CameraZones
 
 STALLED_AFTER_S, OFFLINE_AFTER_S = 2.0, 10.0
 """Seconds without a message after which a camera counts as stalled and as offline. A source sends at least one message
@@ -57,11 +60,17 @@ class Now:
     """Age of its newest frame on arrival, milliseconds."""
     width: int
     height: int
+    region: Region | None
+    """Part of the frame in which faces are detected, shares of the frame; None for all of it."""
     position_s: float
     """Position in the stream, seconds."""
     lossless: bool
     """Whether it is a recording, for which the page shows the position instead of the age."""
     people: tuple[Person, ...]
+    zones: dict[str, int]
+    """Number of people in each zone."""
+    lines: dict[str, tuple[int, int]]
+    """Crossings of each line, in and out, since the page has been running."""
 
 
 class Board:
@@ -137,6 +146,7 @@ class _People:
     since_s: int
     episodes: Episodes = field(default_factory=Episodes)
     rate: FrameRate = field(default_factory=FrameRate)
+    zones: CameraZones = field(default_factory=CameraZones)
 
 
 @dataclass(slots=True)
@@ -152,11 +162,17 @@ class _Camera:
     faces: tuple[Face, ...] = ()
     width: int = 0
     height: int = 0
+    region: Region | None = None
     position_s: float = 0.0
     saving: int = 0
+    crossed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Crossings by line and direction."""
 
     def take(self, frame: Frame, people: _People, now: float) -> list[Happening]:
         self.people = people
+        for one in people.zones.see(frame):
+            if isinstance(one, Crossed):
+                self.crossed[one.line, one.direction] += 1
         # without the pixels: their memory is reused for later frames
         self.heard_at = now
         self.frame = Frame(
@@ -167,6 +183,7 @@ class _Camera:
             return list(people.episodes.end()) if frame.state == "ended" else []
         self.picture_at, self.age_ms = now, max(0.0, now - frame.captured_ns / 1e9) * 1e3
         self.faces, self.width, self.height = frame.faces, frame.width, frame.height
+        self.region = frame.region
         self.position_s = frame.pts_ns / 1e9
         people.rate.update(frame.seq, frame.captured_ns / 1e9)
         self.saving = frame.saving
@@ -198,6 +215,7 @@ class _Camera:
             age_ms=self.age_ms,
             width=self.width,
             height=self.height,
+            region=self.region,
             position_s=self.position_s,
             lossless=self.frame.lossless,
             people=tuple(
@@ -213,4 +231,6 @@ class _Camera:
             )
             if live
             else (),
+            zones=self.people.zones.occupancy(),
+            lines={line: (self.crossed[line, "in"], self.crossed[line, "out"]) for line in self.people.zones.lines},
         )

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple, TextIO
 
 import numpy as np
 
-from models.display.timeline import GAP_S
 from pipeline.messages import EMOTIONS, Face
+from stages.results.episodes import episodes
 from stages.results.reading import Results
 
 LABELS = (*EMOTIONS, "uncertain")
@@ -18,6 +18,8 @@ SAMPLE = np.dtype(
 )
 """One sample of one person; probabilities are NaN before the first classification."""
 
+GAP_S = 1.0
+"""Seconds without a sample of a person in front of a camera after which they count as absent: cameras drop frames."""
 _FIRST_ROWS = 1024
 _TRACK_BITS = 30
 
@@ -119,6 +121,15 @@ def find_bands(samples: Samples) -> list[Band]:
         for first, last in zip(starts, np.append(starts[1:], len(rows)) - 1, strict=True):
             bands.append(Band(person, float(times[first]), float(ends[last]), LABELS[labels[first]]))
     return bands
+
+
+def bands_of(results: Results) -> list[Band]:
+    """Return the bands of a recording: its episodes, in which every absence is a hole."""
+    return [
+        Band(track, one.start_ms / 1e3, one.end_ms / 1e3, one.label)
+        for track in dict.fromkeys(results.track.tolist())
+        for one in episodes(results, track)
+    ]
 
 
 def label_seconds(bands: Iterable[Band], from_s: float = -np.inf, to_s: float = np.inf) -> dict[int, dict[str, float]]:

@@ -1,7 +1,8 @@
 """The pages, one file each."""
 
-from stages.web.pages import absent, camera, events, health, live, recordings, result, stored, timeline, wall
+from stages.web.pages import absent, camera, events, fleet, health, live, recordings, result, stored, timeline, wall
 from stages.web.pages.settings import settings
+from stages.web.pages.zones import audience, editor
 from stages.web.site import Site
 
 
@@ -9,10 +10,14 @@ def add_pages(site: Site) -> None:
     """Register all pages with NiceGUI."""
     for module in (live, camera, timeline, events, wall, health, absent):
         module.add(site)
+    if site.directory:
+        fleet.add(site, site.directory)
     if site.stored:
         stored.add(site, site.stored)
+        audience.add(site, site.stored)
     if site.recordings:
         recordings.add(site, site.recordings)
         result.add(site, site.recordings)
     if site.control:
         settings.add(site, site.control)
+        editor.add(site, site.control)

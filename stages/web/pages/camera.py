@@ -5,6 +5,7 @@ import json
 from fastapi import Request
 from nicegui import ui
 
+from stages.web.live.board import Now
 from stages.web.live.samples import person_key
 from stages.web.pages.layout import Tag, icon, page_of
 from stages.web.pages.parts import Bars, Picture, State, numbers
@@ -43,7 +44,11 @@ def add(site: Site) -> None:
                             Tag("h1", text=name, id="camera")
                             state = State(reader)
                             figures = Tag("span", "muted numbers")
-                            Tag("a", "button", reader("timeline"), href=f"/timeline?camera={name}")
+                            with Tag("div", "actions"):
+                                Tag("a", "button", reader("timeline"), href=f"/timeline?camera={name}")
+                                if site.control:
+                                    Tag("a", "button", reader("zones"), href=f"/camera/{name}/zones")
+                        zones = Tag("p", "numbers")
                         sight = Sight(reader, site.run, picture)
                 with Tag("section", "card people", aria_labelledby="people"):
                     Tag("h2", text=reader("people"), id="people")
@@ -59,6 +64,7 @@ def add(site: Site) -> None:
             picture.show(now)
             sight.show(now)
             state.show(now)
+            zones.text = _zones(reader, now)
             figures.text = numbers(reader, now, site.counters.read().dropped.get(name))
             here = {person_key(person.since_s, person.track): person for person in now.people}
             for gone in shown.keys() - here.keys():
@@ -73,6 +79,13 @@ def add(site: Site) -> None:
 
         renew()
         ui.timer(RENEW_S, renew, immediate=False)
+
+
+def _zones(reader: Reader, now: Now) -> str:
+    """Return the people in each zone and the crossings of each line."""
+    parts = [reader("zone_count", zone=zone, count=count) for zone, count in now.zones.items()]
+    parts += [reader("line_count", line=line, ins=ins, outs=outs) for line, (ins, outs) in now.lines.items()]
+    return " · ".join(parts)
 
 
 def _add_start(reader: Reader) -> None:

@@ -11,6 +11,7 @@ from fastapi import Request
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
+from pipeline.fleet.view import is_member
 from stages.web.site import THEME_COOKIE, THEMES, Site
 from stages.web.visitor import Reader
 
@@ -21,6 +22,7 @@ ICONS = {
     "recordings": "movie",
     "webcam": "face",
     "health": "monitor_heart",
+    "fleet": "hub",
     "settings": "tune",
     "theme_auto": "brightness_auto",
     "theme_light": "light_mode",
@@ -102,6 +104,7 @@ def page_of(site: Site, request: Request, here: str, title: str = "", *, bare: b
         '<link rel="apple-touch-icon" href="/icon-192.png">'
         '<meta name="theme-color" content="#f4f5f8" media="(prefers-color-scheme: light)">'
         '<meta name="theme-color" content="#0e1116" media="(prefers-color-scheme: dark)">'
+        + ('<script src="/alerts.js" defer></script>' if here == "live" else "")
     )
     ui.add_body_html(f'<div id="lost" role="alert" hidden>{escape(reader("lost"))}</div>')
     if not bare:
@@ -134,6 +137,8 @@ def _add_navigation(site: Site, reader: Reader, here: str) -> None:
     if site.webcam:
         pages.append(("webcam", f"/camera/{site.webcam}"))
     pages.append(("health", "/health"))
+    if site.directory and is_member(site.directory):
+        pages.append(("fleet", "/fleet"))
     if site.control:
         pages.append(("settings", "/settings"))
     with Tag("nav", "pages", aria_label=reader("navigation")):

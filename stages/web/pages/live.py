@@ -6,6 +6,7 @@ from nicegui import ui
 from models.display.palette import PALETTE
 from stages.web.counters import Numbers
 from stages.web.live.board import Now
+from stages.web.pages.alerts import AlertList
 from stages.web.pages.layout import Tag, page_of
 from stages.web.pages.parts import Picture, State, numbers
 from stages.web.site import Site
@@ -28,6 +29,7 @@ def add(site: Site) -> None:
             with Tag("div", "empty") as empty:
                 Tag("p", "big", reader("no_cameras"))
                 Tag("p", "muted", reader("no_cameras_why"))
+            alerts = AlertList(reader, site.alerts)
             with Tag("div", "controls find") as controls:
                 Tag(
                     "input",
@@ -49,8 +51,11 @@ def add(site: Site) -> None:
                 if now and name not in tiles:
                     with mosaic:
                         tiles[name] = _Tile(reader, name)
+                    # by name, whichever came first
+                    tiles[name].element.move(target_index=sorted(tiles).index(name))
                 if now:
                     tiles[name].show(now, counted)
+            alerts.show()
             empty.set(hidden=bool(tiles))
             controls.set(hidden=len(tiles) < FEW)
             mosaic.set(data_count=len(tiles))

@@ -16,7 +16,7 @@ from stages.results.reading import apply_persons, read_tracks
 from stages.web.charts.charts import choose_lanes, height_px, timeline_options
 from stages.web.charts.names import Names
 from stages.web.live.board import Person
-from stages.web.live.samples import LABELS, Samples, find_bands, label_seconds, samples_of
+from stages.web.live.samples import LABELS, Band, Samples, bands_of, label_seconds, samples_of
 from stages.web.pages.layout import Tag, icon, page_of
 from stages.web.pages.parts import Bars
 from stages.web.pages.persons import PersonsForm
@@ -46,7 +46,7 @@ def add(site: Site, recordings: Recordings) -> None:
             if recording is None or found is None:
                 Tag("p", "empty big", reader("gone"))
                 return
-            samples, names, tracked = found
+            samples, bands, names, tracked = found
             Tag("h1", "name", recording.name)
             is_video = not len(samples) or samples["time_s"][-1] > samples["time_s"][0]
             with Tag("section", "card video"):
@@ -64,18 +64,19 @@ def add(site: Site, recordings: Recordings) -> None:
             if not len(samples):
                 Tag("p", "empty", reader("no_face"))
             elif is_video:
-                _Timeline(reader, samples, names)
+                _Timeline(reader, samples, bands, names)
             else:
                 _add_people(reader, samples, names)
             if tracked.tracks:
                 PersonsForm(reader, recording, tracked)
 
 
-def _read(folder: Path) -> tuple[Samples, dict[int, str], Tracked]:
-    """Return a recording's samples, the names of its people and its tracks."""
+def _read(folder: Path) -> tuple[Samples, list[Band], dict[int, str], Tracked]:
+    """Return a recording's samples and bands, the names of its people and its tracks."""
     results = read_tracks(folder)
     people = apply_persons(results)
-    return samples_of(people), {person: people.name(person) for person in people.people}, Tracked.of(results)
+    names = {person: people.name(person) for person in people.people}
+    return samples_of(people), bands_of(people), names, Tracked.of(results)
 
 
 def _add_people(reader: Reader, samples: Samples, given: Mapping[int, str]) -> None:
@@ -100,9 +101,9 @@ def _add_people(reader: Reader, samples: Samples, given: Mapping[int, str]) -> N
 class _Timeline:
     """Timeline and table of a recording."""
 
-    def __init__(self, reader: Reader, samples: Samples, given: Mapping[int, str]) -> None:
+    def __init__(self, reader: Reader, samples: Samples, bands: list[Band], given: Mapping[int, str]) -> None:
         self._given = given
-        self._reader, self._samples, self._bands = reader, samples, find_bands(samples)
+        self._reader, self._samples, self._bands = reader, samples, bands
         lanes = choose_lanes(self._bands)
         self._person = lanes[0]
         with Tag("section", "card"):

@@ -4,6 +4,8 @@ from typing import Any
 
 from nicegui.events import GenericEventArguments
 
+from models.search.region import region_of
+from models.search.tiles import Region
 from models.sight import DECIDING, distance_m, largest_px, smallest_px
 from stages.web.control.run import Run
 from stages.web.live.board import Now
@@ -66,15 +68,18 @@ class Sight:
             element.set(hidden=not (known and self._on))
         if options is None or not known or not self._on:
             return
-        size = now.width, now.height
-        sides = {"largest": largest_px(*size, options), "smallest": smallest_px(*size, options)}
+        part = part_of(now)
+        sides = {
+            "largest": largest_px(part.width, part.height, options),
+            "smallest": smallest_px(part.width, part.height, options),
+        }
         self._drawing.set(viewBox=f"0 0 {now.width} {now.height}")
         for name, side in sides.items():
             outline, caption = self._outlines[name]
             text_px, gap = now.height / 28, now.height / 100
-            # a face as large as the frame keeps its outline and its caption on the picture
-            shown = min(side, now.height - 2 * gap, now.width - 2 * gap)
-            x, y = (now.width - shown) / 2, (now.height - shown) / 2
+            # a face as large as the part that is searched keeps its outline and its caption inside
+            shown = max(1.0, min(side, part.height - 2 * gap, part.width - 2 * gap))
+            x, y = part.x + (part.width - shown) / 2, part.y + (part.height - shown) / 2
             outline.set(x=f"{x:.0f}", y=f"{y:.0f}", width=f"{shown:.0f}", height=f"{shown:.0f}")
             above = y - gap if y > text_px + gap else y + text_px
             caption.set(x=f"{x + (gap if above > y else 0):.0f}", y=f"{above:.0f}", font_size=f"{text_px:.0f}")
@@ -89,3 +94,9 @@ class Sight:
             return None
         options = {**tables.defaults.get("detect", {}), **tables.config.get("detect", {})}
         return options if options.keys() >= DECIDING else None
+
+
+def part_of(now: Now) -> Region:
+    """Return the part of a camera's frame in which faces are detected, pixels."""
+    width, height = now.width & ~1, now.height & ~1
+    return region_of(now.region, width, height) if now.region else Region(0, 0, width, height)

@@ -58,7 +58,10 @@ def add(site: Site, path: Path) -> None:
             with Tag("div", "controls"):
                 add_links(reader, "camera", [(n, f"?camera={n}&{when}", n == name) for n in names])
                 spans = [(reader(f"span_{h}"), f"?camera={name}&hours={h}", not chosen and hours == h) for h in HOURS]
-                add_links(reader, "window", [(reader("last_minutes"), f"/timeline?camera={name}", False), *spans])
+                more = [(reader("audience"), f"/audience?camera={name}", False)]
+                add_links(
+                    reader, "window", [(reader("last_minutes"), f"/timeline?camera={name}", False), *spans, *more]
+                )
             _add_form(reader, name, begin, end)
             if stored is None:
                 Tag("p", "empty wrong", reader("wrong_times"))
@@ -76,7 +79,7 @@ def _add_form(reader: Reader, name: str, begin: float, end: float) -> None:
                     Tag("input", type="datetime-local", name_=field, required=True, data_at=known)
             Tag("button", "button", reader("show"), type="submit")
         with Tag("div", "actions"):
-            for what in ("minutes", "events"):
+            for what in ("minutes", "events", "audience"):
                 address = f"/history/{name}/{what}.csv?begin={begin:.0f}&end={end:.0f}"
                 Tag("a", "button", reader(f"{what}_csv"), href=address, download="")
     ui.context.client.on_connect(lambda: ui.run_javascript("emobotShowTimes()"))

@@ -44,6 +44,7 @@ def add(site: Site) -> None:
                 if name not in screens:
                     with grid:
                         screens[name] = _Screen(reader, name)
+                    screens[name].element.move(target_index=[n for n in names if n in screens].index(name))
                 screens[name].element.set(hidden=name not in shown)
                 if name in shown and (now := site.now(name)):
                     screens[name].picture.show(now)

@@ -6,6 +6,8 @@ DOWNLOAD_TEXTS: dict[Language, dict[str, str]] = {
     "en": {
         "download_video": "Video",
         "download_table": "Table (CSV)",
+        "download_parquet": "Table (Parquet)",
+        "download_columns": "Columns (JSON)",
         "download_plot": "Plot (PNG)",
         "download_report": "Report (HTML)",
         "download_summary": "Summary (JSON)",
@@ -23,6 +25,8 @@ DOWNLOAD_TEXTS: dict[Language, dict[str, str]] = {
     "fr": {
         "download_video": "Vidéo",
         "download_table": "Tableau (CSV)",
+        "download_parquet": "Tableau (Parquet)",
+        "download_columns": "Colonnes (JSON)",
         "download_plot": "Graphique (PNG)",
         "download_report": "Rapport (HTML)",
         "download_summary": "Résumé (JSON)",

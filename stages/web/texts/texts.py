@@ -2,12 +2,16 @@
 
 from models.display.words import FAULTS
 from pipeline.messages import Language
+from stages.web.texts.alert_texts import ALERT_TEXTS
+from stages.web.texts.audience_texts import AUDIENCE_TEXTS
 from stages.web.texts.control_texts import CONTROL_TEXTS
 from stages.web.texts.download_texts import DOWNLOAD_TEXTS
 from stages.web.texts.event_texts import EVENT_TEXTS
 from stages.web.texts.fault_texts import FAULT_TEXTS
+from stages.web.texts.fleet_texts import FLEET_TEXTS
 from stages.web.texts.persons_texts import PERSONS_TEXTS
 from stages.web.texts.stored_texts import STORED_TEXTS
+from stages.web.texts.zones_texts import ZONES_TEXTS
 
 TEXTS: dict[Language, dict[str, str]] = {
     "en": {
@@ -277,7 +281,18 @@ TEXTS: dict[Language, dict[str, str]] = {
     },
 }
 """Language to key to message; values replace the names in braces."""
-for _more in (CONTROL_TEXTS, DOWNLOAD_TEXTS, EVENT_TEXTS, FAULT_TEXTS, PERSONS_TEXTS, STORED_TEXTS):
+for _more in (
+    ALERT_TEXTS,
+    AUDIENCE_TEXTS,
+    CONTROL_TEXTS,
+    DOWNLOAD_TEXTS,
+    EVENT_TEXTS,
+    FAULT_TEXTS,
+    FLEET_TEXTS,
+    PERSONS_TEXTS,
+    STORED_TEXTS,
+    ZONES_TEXTS,
+):
     for _language, _texts in _more.items():
         TEXTS[_language] |= _texts
 for _language in TEXTS:

@@ -1,6 +1,5 @@
 """Frames are cut, turned and composed as the benchmark `range` says, and its sums are right."""
 
-import math
 from pathlib import Path
 
 import cv2
@@ -11,32 +10,12 @@ from benchmarks.range.backgrounds import Footage, Room, Wall, make_background
 from benchmarks.range.planes import cut, empty, planes, scale_into, square
 from benchmarks.range.scenes import Scene
 from benchmarks.range.sources import Clip, bounce, files_in, load_clips
-from benchmarks.range.trials import Tally, nearest
+from benchmarks.range.tally import Tally, nearest
 from benchmarks.range.truth import Spot, steady, steps
 from benchmarks.range.watcher import match
 from pipeline.errors import InputError
-from pipeline.messages import Array, Box, Face
-
-
-def flat(luma: int, width: int = 64, height: int = 48) -> Array:
-    """Return a frame of one colour."""
-    frame = empty(width, height)
-    frame[:height] = luma
-    frame[height:] = 100
-    return frame
-
-
-def dotted(x: int, y: int) -> Array:
-    """Return a frame with a bright square of 4 x 4 pixels around a point."""
-    frame = flat(16)
-    frame[y - 2 : y + 2, x - 2 : x + 2] = 235
-    return frame
-
-
-def centre(pixels: Array) -> tuple[float, float]:
-    """Return the middle of what is bright."""
-    y, x = np.nonzero(planes(pixels)[0] > 100)
-    return float(x.mean()) + 0.5, float(y.mean()) + 0.5
+from pipeline.messages import Box, Face
+from tests.benchmarks.range.shades import centre, dotted, flat
 
 
 def test_a_part_has_all_planes() -> None:
@@ -89,7 +68,7 @@ def test_a_clip_that_does_not_fit_is_refused() -> None:
         Scene("x", clip, [[Spot(30, 24, 8)]], 120, Wall(320, 180, 0), 320, 180, np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("name", ["plain", "busy", "clips", "own"])
+@pytest.mark.parametrize("name", ["plain", "busy", "things", "clips", "own"])
 def test_backgrounds_depend_on_the_seed_alone(name: str) -> None:
     """The same frame twice, another one from another seed, and none stands still entirely except footage that does."""
     footage = [Clip("x", 30.0, [flat(40)]), Clip("y", 30.0, [flat(90)])]
@@ -190,15 +169,32 @@ def test_sums() -> None:
     assert tally.summary(["live"])["found_live"] is None
     assert tally.summary(["live"])["until_found_p50_s"] is None
 
-    tally.faces, tally.found["live"], tally.minutes, tally.false["live"] = 8, 6, 0.5, 3
+    tally.faces, tally.found["live"], tally.seconds, tally.false["live"] = 8, 6, 30.0, 3
+    tally.refused["live"] = 2
     tally.centre_off = [0.1, 0.2, 0.3]
-    tally.delays_s = [0.1, 0.2, 0.4, math.inf]
+    tally.delays_s = [0.1, 0.2, 0.4, -1.0]
     found = tally.summary(["live", "recording"])
 
     assert (found["found_live"], found["found_recording"], found["false_per_minute_live"]) == (0.75, 0.0, 6.0)
     assert found["centre_off"]["p50"] == pytest.approx(0.2)
     assert (found["until_found_p50_s"], found["until_found_p95_s"], found["appearances"]) == (0.2, None, 4)
     assert found["same_label_live"] is None
+    # of those that were not merely overlooked
+    assert (found["refused_live"], found["refused_recording"]) == (0.25, None)
+
+
+def test_parts_of_a_measurement_add_up() -> None:
+    """Counts by watcher and lists, in any order."""
+    parts = [
+        Tally(faces=2, found={"live": 1}, delays_s=[0.1]),
+        Tally(faces=3, found={"live": 2, "recording": 3}, delays_s=[-1.0], seconds=1.5),
+    ]
+    total = Tally()
+    for part in parts:
+        total.add(part)
+
+    assert total == Tally(faces=5, found={"live": 3, "recording": 3}, delays_s=[0.1, -1.0], seconds=1.5)
+    assert parts[0].found == {"live": 1}
 
 
 def test_a_frame_is_scaled_plane_by_plane() -> None:

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from models.display.palette import PALETTE
-from models.display.timeline import MOST_PEOPLE, MOST_SAMPLES, PersonTimeline, Spans, choose_people, draw_timeline
+from models.display.person_timeline import PersonTimeline
+from models.display.timeline import MOST_NAMED, MOST_PEOPLE, draw_timeline, fingerprint, is_drawn, named
 from models.display.timeline_texts import TIMELINE_TEXTS
 from models.display.wording import Wording
 
@@ -20,40 +21,10 @@ HAPPY = (0.02, 0.02, 0.02, 0.88, 0.02, 0.02, 0.02)
 
 def person(track: int, times_s: list[float], label: str = "happy") -> PersonTimeline:
     """Return a person who shows one thing."""
-    return PersonTimeline(track, times_s, [label] * len(times_s), [HAPPY] * len(times_s))
-
-
-def test_an_absence_interrupts_what_is_drawn() -> None:
-    """A sample stands until the next one; where the person was away, only as long as samples usually do."""
-    spans = Spans.of(person(1, [0.0, 0.1, 0.2, 5.0, 5.1]))
-
-    assert spans.runs() == [("happy", 0.0, pytest.approx(0.3)), ("happy", 5.0, pytest.approx(5.2))]
-    assert spans.stretches() == [slice(0, 3), slice(3, 5)]
-
-
-def test_samples_without_probabilities_have_a_label_all_the_same() -> None:
-    """The band continues, the area is interrupted."""
-    one = person(1, [0.0, 0.1, 0.2])
-    one.probabilities[1] = None
-    spans = Spans.of(one)
-
-    assert len(spans.runs()) == 1
-    assert spans.stretches() == [slice(0, 1), slice(2, 3)]
-
-
-def test_a_long_recording_is_thinned_out() -> None:
-    """No more samples are drawn than asked for, and they cover the same time."""
-    spans = Spans.of(person(1, [i / 30 for i in range(10_000)]), most=500)
-
-    assert len(spans.starts_s) <= 500
-    assert spans.runs() == [("happy", 0.0, pytest.approx(10_000 / 30, abs=1))]
-
-
-def test_those_seen_longest_are_chosen() -> None:
-    """They are ordered by track number."""
-    people = [person(track, [i / 10 for i in range(1 + track % 5)]) for track in range(1, 9)]
-
-    assert [one.track for one in choose_people(people, 3)] == [3, 4, 8]
+    one = PersonTimeline(track)
+    for time_s in times_s:
+        one.add(time_s, time_s + 0.1, label, HAPPY)
+    return one
 
 
 @pytest.mark.parametrize("people", [0, 1, MOST_PEOPLE + 5])
@@ -125,14 +96,24 @@ def test_a_name_is_not_cut_by_the_edge(tmp_path: Path, name: str, recwarn: pytes
     assert not recwarn.list
 
 
-def test_weeks_of_a_camera_take_no_more_memory_than_hours() -> None:
-    """Samples stay evenly spread over the whole time, the first one with them."""
-    person = PersonTimeline(1)
-    for n in range(10 * MOST_SAMPLES):
-        person.add(n / 10, "happy", HAPPY)
+def test_a_picture_says_what_it_shows(tmp_path: Path) -> None:
+    """Another marker, name or language is another picture; a missing or foreign file is none."""
+    one = person(1, [i / 10 for i in range(5)])
+    draw_timeline([one], 5.0, "talk", tmp_path / "timeline.png", "en", 0.0, [(1.0, "face on")])
+    same = fingerprint([one], 5.0, "talk", "en", 0.0, [(1.0, "face on")])
+    others = [fingerprint([one], 5.0, "talk"), fingerprint([one], 5.0, "talk", "fr", 0.0, [(1.0, "face on")])]
+    one.name = "Ann"
+    others.append(fingerprint([one], 5.0, "talk", "en", 0.0, [(1.0, "face on")]))
+    (tmp_path / "text.png").write_text("no picture")
 
-    assert MOST_SAMPLES / 2 <= len(person.times_s) <= MOST_SAMPLES
-    assert len(person.labels) == len(person.probabilities) == len(person.times_s)
-    assert person.times_s[0] == 0.0
-    assert len(set(np.round(np.diff(person.times_s), 6))) == 1
-    assert Spans.of(person).runs() == [("happy", 0.0, pytest.approx(MOST_SAMPLES, rel=0.01))]
+    assert is_drawn(tmp_path / "timeline.png", same)
+    assert not any(is_drawn(tmp_path / "timeline.png", other) for other in others)
+    assert not is_drawn(tmp_path / "text.png", same) and not is_drawn(tmp_path / "absent.png", same)
+
+
+def test_texts_of_markers_do_not_overlap() -> None:
+    """Near ones are one, at the first one's time; too many are none, and long ones are cut."""
+    sent = [(1.0, "on"), (1.0, "again"), (1.4, "off"), (2.0, "a text of more than sixteen letters")]
+
+    assert named(sent, lambda _: 0.5) == [(1.0, "on; again; off"), (2.0, "a text of more …")]
+    assert named(sent * MOST_NAMED, lambda _: 0.5) == []

@@ -102,15 +102,45 @@ def test_a_face_keeps_the_tilt_and_score_it_was_found_with() -> None:
     assert (later.roll, later.score) == (found.roll, found.score) == pytest.approx((45.0, 0.9))
 
 
-def test_a_fast_face_is_searched_sooner() -> None:
-    """A face that crosses the frame in a second triggers detections beyond the configured rate."""
+def test_a_fast_face_is_followed_from_where_it_is_and_searched_sooner() -> None:
+    """A face that crosses the frame in a second triggers detections beyond the rate, but not at each half of a side."""
     oracle = Oracle()
     follower = Follower(oracle, 1.0)
     for n in range(28):
         boxes = watch(follower, oracle, (20.0 * n, 100), at=n)
         assert boxes[1] == pytest.approx([20 * n, 100, 60, 60], abs=6)
 
-    assert oracle.calls > 8
+    assert 1 < oracle.calls < 8
+
+
+@pytest.mark.parametrize(("distance", "covered", "expected"), [(90, False, 8), (50, False, 16), (90, True, 16)])
+def test_faces_that_meet_or_are_covered_are_detected_twice_as_often(
+    distance: int, covered: bool, expected: int
+) -> None:
+    """Their boxes may follow what is in front of them."""
+    oracle = Oracle()
+    follower = Follower(oracle, 2.0)
+    for n in range(int(4 * FPS)):
+        follower.covered = covered
+        watch(follower, oracle, (100, 100), (100 + distance, 100), at=n)
+
+    assert oracle.calls == pytest.approx(expected, abs=1)
+
+
+def test_what_is_no_person_causes_no_extra_detections() -> None:
+    """Neither when it moves far nor when it disappears; a person does."""
+    calls = []
+    for nobody in ({1}, set()):
+        oracle = Oracle()
+        follower = Follower(oracle, 1.0)
+        watch(follower, oracle, (0, 100), at=0)
+        for n in range(1, 25):
+            follower.nobody |= nobody
+            places = [(20.0 * n, 100)] if n < 20 else []
+            watch(follower, oracle, *places, at=n)
+        calls.append(oracle.calls)
+
+    assert calls[0] == 1 < calls[1]
 
 
 def test_a_face_that_vanishes_is_searched_at_once() -> None:

@@ -36,6 +36,23 @@ def test_two_who_cross_keep_their_numbers(hz: float) -> None:
         assert see(tracker, n / hz, (x, 100, 60, 60), (400 - x, 120, 60, 60)) == [1, 2]
 
 
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("speed", [2.5, 4.0])
+def test_who_is_hidden_keeps_their_number(speed: float, seed: int) -> None:
+    """Somebody walks past a person who stands and hides them meanwhile; their boxes tremble as real ones do."""
+    tracker = Tracker()
+    rng = np.random.default_rng(seed)
+    for n in range(round(7.5 / speed * FPS)):
+        away = -3.75 + speed * n / FPS
+        x, y, side = 50 * rng.normal(0, 0.03, (3, 2))
+        behind = (500 + x[0], 200 + y[0], 50 + side[0], 50 + side[0])
+        before = (500 + 50 * away + x[1], 190 + y[1], 50 + side[1], 50 + side[1])
+        if abs(away) > 1:
+            assert see(tracker, n / FPS, behind, before) == [1, 2]
+        else:
+            assert see(tracker, n / FPS, before) == [2]
+
+
 def test_the_order_of_the_faces_does_not_matter() -> None:
     """A number belongs to the place, not to the row."""
     tracker = Tracker()

@@ -38,11 +38,17 @@ class Networks:
 
 
 def admitted(
-    networks: Networks, finder: float, *, landmarks: bool = True, missing: Floats = EMPTY, known: Detections = NOBODY
+    networks: Networks,
+    finder: float,
+    *,
+    landmarks: bool = True,
+    missing: Floats = EMPTY,
+    known: Detections = NOBODY,
+    side: float = 24.0,
 ) -> list[list[float]]:
     """Return the boxes that are admitted of one face with this score."""
     newcomers = Newcomers(networks, networks.ask if landmarks else None, 0.35)  # type: ignore[arg-type]
-    found = newcomers.admit(PICTURE, CELLS, 0.0, Detections.of([FACE], [finder]), known, missing)
+    found = newcomers.admit(PICTURE, CELLS, 0.0, Detections.of([(100, 100, side, side)], [finder]), known, missing)
     return [box.tolist() for part in found for box in part.boxes]
 
 
@@ -61,6 +67,15 @@ def admitted(
 def test_who_is_admitted(finder: float, close: float, presence: float, expected: bool) -> None:
     """Both are sure together, or one sees a face from close up and the landmark network a clear one."""
     assert admitted(Networks(close, presence), finder) == ([[101, 101, 24, 24]] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("side", "close", "presence", "expected"),
+    [(48, 0.7, 0.8, False), (48, 0.7, 0.95, True), (48, 0.9, 0.0, True), (32, 0.7, 0.0, True)],
+)
+def test_a_large_face_has_to_be_clear(side: float, close: float, presence: float, expected: bool) -> None:
+    """Balls with dots and sockets score as far faces do, but the landmark network knows large faces."""
+    assert bool(admitted(Networks(close, presence), 0.62, side=side)) == expected
 
 
 def test_without_the_landmark_network_both_others_must_agree() -> None:
@@ -139,3 +154,18 @@ def test_only_what_the_finder_sees_clearly_is_doubted() -> None:
     show(newcomers, CELLS, 0.1, score=0.5)
     assert [box.tolist() for box in newcomers.doubted(0.1, 1.0)] == [list(FACE)]
     assert newcomers.doubted(2.0, 1.0) == []
+
+
+def test_faint_faces_are_examined_at_a_limited_rate_live() -> None:
+    """After the first ones, the best first; clear ones are always examined."""
+    networks = Networks(0.0)
+    newcomers = Newcomers(networks, networks.ask, 0.35)  # type: ignore[arg-type]
+    looks = []
+    for n in range(6):
+        # elsewhere each time, so that no place was refuted before
+        boxes = [(40 * k, 40 * n, 24, 24) for k in range(16)]
+        scores = [0.3] * 14 + [0.5] * 2
+        newcomers.admit(PICTURE, CELLS, n * 1.0, Detections.of(boxes, scores), NOBODY, EMPTY, faint_hz=3.0)
+        looks.append(networks.looks - sum(looks))
+
+    assert looks == [16, 2 + 10 + 3, 2 + 3, 2 + 3, 2 + 3, 2 + 3]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.batch import batch
+from pipeline.batch import batch, fetching
 from pipeline.batch.ledger import Entry, Ledger
 from pipeline.batch.results import Summary, save_summary
 from pipeline.cli.cli import app
@@ -25,11 +25,11 @@ def test_the_language_is_an_option_of_the_stages(
     """The table gets the language, and the overlay too unless the config sets one."""
     plans: list[Plan] = []
 
-    def run(plan: Plan, tick: object, admit: object) -> Outcome:
+    def run(plan: Plan, tick: object, **options: object) -> Outcome:
         plans.append(plan)
         return Outcome(code=0, interrupted=True)
 
-    monkeypatch.setattr(batch, "run_plan", run)
+    monkeypatch.setattr(fetching, "run_plan", run)
     (tmp_path / "talk.mp4").touch()
     ledger = Ledger(tmp_path / "out")
     work = batch.Batch(
@@ -127,7 +127,9 @@ class FakeRuns:
         """Names of the files that were started, for each run."""
         self._between = between
 
-    def __call__(self, plan: Plan, tick: Callable[[Path], None], admit: Callable[[str], bool]) -> Outcome:
+    def __call__(
+        self, plan: Plan, tick: Callable[[Path], None], *, admit: Callable[[str], bool], **options: object
+    ) -> Outcome:
         """Run."""
         self.runs.append([])
         for node in plan.nodes:
@@ -172,7 +174,7 @@ def statuses(ledger: Ledger) -> dict[str, str]:
 
 def test_a_file_that_crashes_its_stages_costs_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A crashing file is retried once, alone, and then given up; the other files are processed."""
-    monkeypatch.setattr(batch, "run_plan", runs := FakeRuns())
+    monkeypatch.setattr(fetching, "run_plan", runs := FakeRuns())
     work, ledger, entries = make_batch(tmp_path, ["a", "crash-1", "crash-2", "b"])
 
     assert work.run(entries, lambda counters, names: None)
@@ -210,7 +212,7 @@ def test_what_another_process_works_on_is_waited_for(tmp_path: Path, monkeypatch
         if len(slept) == 2:
             ledger.leave(worker)
 
-    monkeypatch.setattr(batch, "run_plan", runs := FakeRuns(go_on))
+    monkeypatch.setattr(fetching, "run_plan", runs := FakeRuns(go_on))
     monkeypatch.setattr(batch.time, "sleep", sleep)
     work, _, entries = make_batch(tmp_path, ["its", "broken", "back", "mine", "failed before"])
     assert work.run(entries, lambda counters, names: None)
@@ -244,7 +246,7 @@ def test_results_that_are_there_stay_until_new_ones_are_complete(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Old results are replaced as a whole."""
-    monkeypatch.setattr(batch, "run_plan", FakeRuns())
+    monkeypatch.setattr(fetching, "run_plan", FakeRuns())
     work, ledger, entries = make_batch(tmp_path, ["a"])
     place = tmp_path / "out/a"
     place.mkdir()
@@ -256,7 +258,7 @@ def test_results_that_are_there_stay_until_new_ones_are_complete(
 
 def test_a_file_that_grows_while_it_is_processed_is_done_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next batch processes it again."""
-    monkeypatch.setattr(batch, "run_plan", runs := FakeRuns(lambda run: os.utime(tmp_path / "a.mp4", (run, run))))
+    monkeypatch.setattr(fetching, "run_plan", runs := FakeRuns(lambda run: os.utime(tmp_path / "a.mp4", (run, run))))
     work, ledger, entries = make_batch(tmp_path, ["a"])
 
     assert work.run(entries, lambda counters, names: None)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.batch import batch
+from pipeline.batch import batch, fetching
 from pipeline.batch.journal import JOURNAL, JournalWriter
 from pipeline.batch.ledger import Ledger
 from pipeline.batch.workers import KEPT, WORK, Claim, Settings, Worker, living, sweep
@@ -73,11 +73,11 @@ def test_a_batch_starts_a_recording_where_its_journal_ends(
     """Some seconds before, not before its part; with a video it starts at the beginning."""
     plans: list[Plan] = []
 
-    def run(plan: Plan, tick: object, admit: object) -> Outcome:
+    def run(plan: Plan, tick: object, **options: object) -> Outcome:
         plans.append(plan)
         return Outcome(code=0, interrupted=True)
 
-    monkeypatch.setattr(batch, "run_plan", run)
+    monkeypatch.setattr(fetching, "run_plan", run)
     (tmp_path / "talk.mp4").touch()
     ledger = Ledger(tmp_path / "out")
     (entry,) = ledger.enter([tmp_path / "talk.mp4"])

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, find_inputs, write_whole
+from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, write_whole
+from pipeline.batch.places import find_inputs
 from pipeline.batch.workers import Settings, Worker
 from pipeline.errors import ConfigError
 
@@ -83,7 +84,7 @@ def test_a_folder_means_its_files(tmp_path: Path) -> None:
     """A folder gives its files in order, once each, without hidden ones."""
     files = [make_file(tmp_path, name) for name in ("b.mp4", "a.mp4", ".hidden")]
 
-    assert find_inputs([tmp_path, files[0]]) == [tmp_path / "a.mp4", tmp_path / "b.mp4"]
+    assert find_inputs([tmp_path, files[0]]) == ([str(tmp_path / "a.mp4"), str(tmp_path / "b.mp4")], [])
 
 
 def test_camera_names_are_safe_and_unique() -> None:

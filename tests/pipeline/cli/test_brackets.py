@@ -12,7 +12,8 @@ from rich.progress import Progress
 from typer.testing import CliRunner
 
 from pipeline.batch.ledger import Ledger
-from pipeline.cli import bench, camera, tables, top
+from pipeline.cli import bench, tables, top
+from pipeline.cli.cameras import camera
 from pipeline.cli.cli import app
 from pipeline.cli.doctor import doctor
 from pipeline.cli.doctor.examine import Finding

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from models.cards import shipped
 from models.fetch import hashes
-from pipeline.cli.cli import app
+from pipeline.cli.cli import app, run_cli
 
 pytestmark = pytest.mark.process
 
@@ -86,3 +86,23 @@ def test_doctor_fails_if_something_would_stop_a_run(repository: Path, tmp_path: 
 
     assert good.returncode == 0 and "No problem would stop a run" in good.stdout
     assert bad.returncode == 1 and "would stop a run" in bad.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["report", "x", "--language", "de"], "--language: expected one of en, fr, found 'de'"),
+        (["batch", "x", "--language", "DE it"], "--language: expected one of en, fr, found 'DE it'"),
+        (["export", "x", "--to", "elan"], "--to: expected one of eaf, boris, textgrid, vtt, srt, bids, facereader, "),
+    ],
+)
+def test_a_word_that_is_no_choice_is_one_plain_line(
+    arguments: list[str], line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Expected, found, where."""
+    monkeypatch.setattr("sys.argv", ["emobot", *arguments])
+    with pytest.raises(SystemExit) as end:
+        run_cli()
+
+    assert end.value.code == 2
+    assert capsys.readouterr().err.startswith(f"emobot: {line}")

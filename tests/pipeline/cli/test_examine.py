@@ -14,6 +14,7 @@ from models import engines
 from models.fetch import landmarks_path
 from pipeline.cli.doctor import examine as doctor
 from pipeline.cli.doctor.examine import Finding, examine
+from pipeline.cli.lens import Lens
 
 pytestmark = pytest.mark.slow
 
@@ -71,7 +72,7 @@ def test_how_far_faces_are_found(tmp_path: Path) -> None:
 
     def far(config: Path | None, fov: float, width: int = 1920) -> float:
         """Return the largest distance."""
-        (finding,) = of(list(examine(config, (fov, width))), "range of sight")
+        (finding,) = of(list(examine(config, Lens(fov, width, width * 9 // 16))), "range of sight")
         assert finding.state == "good"
         return float(finding.text.split(" to ")[1].split(" m")[0])
 
@@ -85,7 +86,7 @@ def test_how_far_faces_are_found(tmp_path: Path) -> None:
 def test_a_detector_of_the_users_own_has_no_known_range(tmp_path: Path) -> None:
     """It is a note and stops nothing."""
     config = write(tmp_path / "c.toml", '[detect]\nuse = "tests.pipeline.stubs:Pass"\n')
-    (finding,) = of(list(examine(config, (80, 1920))), "range of sight")
+    (finding,) = of(list(examine(config, Lens(80, 1920, 1080))), "range of sight")
 
     assert finding.state == "note"
 
@@ -171,8 +172,9 @@ def test_one_address_for_two_would_stop_a_run(tmp_path: Path) -> None:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
-    pages = "".join(f'[output.{name}]\nkind = "web"\nport = {port}\n' for name in ("one", "two"))
-    free, taken = of(list(examine(write(tmp_path / "c.toml", pages))), "port")
+    both = f'[output.one]\nkind = "web"\nport = {port}\n[output.two]\nkind = "events"\n'
+    both += f'address = "tcp://127.0.0.1:{port}"\n'
+    free, taken = of(list(examine(write(tmp_path / "c.toml", both))), "port")
 
     assert free.state == "good"
     assert taken.state == "missing" and "[output.two]" in taken.text and "[output.one]" in taken.text

@@ -4,13 +4,14 @@ import csv
 import json
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyarrow import parquet
 
 from pipeline.cli.history import history
 from pipeline.errors import ConfigError, InputError
-from pipeline.history.read import LABELS, MEASURED, EventRow, MinuteRow
+from pipeline.history.read import LABELS, MEASURED, EventRow, MinuteRow, ZoneRow
 from pipeline.history.write import History
 
 
@@ -132,3 +133,35 @@ def test_nothing_is_written_of_a_history_that_is_not_there(tmp_path: Path) -> No
     with pytest.raises(InputError, match="found no file"):
         history(tmp_path / "h.sqlite", format="json", out=tmp_path / "h.json")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+def test_the_audience_is_printed_by_hour(tmp_path: Path, format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Zones and the whole frame; rows about few people are left out, which is said beside the output."""
+    path, out = tmp_path / "h.sqlite", tmp_path / f"out.{format}"
+    names: dict[str, Any] = {"camera": "hall", "at": 1_699_999_980, "run": 1, "since": 1}
+    with closing(History(path, 10**8)) as writer:
+        writer.write(
+            [],
+            [
+                MinuteRow(**names, track=n, people=1, looks=1, confidence=0.5, seconds={"happy": 2.0, "sad": 1.0})
+                for n in range(1, 7)
+            ],
+            [ZoneRow(**names, track=1, zone="till", people=1), ZoneRow(**names, track=2, zone="door", people=1, ins=1)],
+        )
+    history(path, what="audience", by="hour", min_people=5, format=format, out=out)  # type: ignore[arg-type]
+
+    if format == "parquet":
+        (row,) = parquet.read_table(out).to_pylist()
+        assert row["at"].isoformat() == "2023-11-14T22:00:00+00:00"
+        assert (row["facing"], row["zone"]) == (None, "")
+    else:
+        head, *rows = csv.reader(out.read_text().splitlines())
+        assert head[:9] == ["at", "camera", "zone", "people", "visitors", "visits", "present_s", "dwell_s", "in"]
+        assert rows == [
+            ["2023-11-14T22:00:00.000Z", "hall", "", "6", "6", "0", "18.0", "3.0", "0", "0", "", "", "0.333"]
+            + ["0.0", "0.0", "0.0", "12.0", "6.0", "0.0", "0.0", "0.0"]
+        ]
+    assert "left out 2 rows about fewer than 5 people" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match="expected --what audience with --by hour, found --what events"):
+        history(path, what="events", by="hour")

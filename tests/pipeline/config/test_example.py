@@ -48,9 +48,10 @@ def test_every_example_in_it_is_right(repository: Path, tmp_path: Path, monkeypa
     monkeypatch.setenv("ENTRANCE", "user:password")
     monkeypatch.setenv("BROKER", "user:password")
     monkeypatch.setenv("HOOK_SECRET", "secret")
+    monkeypatch.setenv("MAIL", "user:password")
     text = (repository / "config.toml").read_text()
     file = tmp_path / "config.toml"
-    file.write_text(f'{uncommented(text)}\n[run]\nhost = "192.168.1.2"\n')
+    file.write_text(f'{uncommented(text)}\n[run]\nhost = "192.168.1.2"\ninsecure = true\n')
     plan = load_plan(file)
     for name in ("my_package.my_module", "my_package"):
         del sys.modules[name]
@@ -60,7 +61,7 @@ def test_every_example_in_it_is_right(repository: Path, tmp_path: Path, monkeypa
         for name, table in raw[group].items():
             if table.get("enabled", True):
                 own = {
-                    key: value
+                    key: tuple(value) if isinstance(value, list) else value
                     for key, value in table.items()
                     if key not in ("use", "kind", "after", "source", "enabled")
                 }

@@ -155,7 +155,7 @@ def test_as_many_look_for_faces_as_there_are_cores_for(
 ) -> None:
     """One worker per eight live cameras or per recording, at most one per two cores, unless set."""
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)))
-    plan = make_plan(camera=cameras(count), run={"jobs": jobs, "host": "10.0.0.1"}, **more)
+    plan = make_plan(camera=cameras(count), run={"jobs": jobs, "host": "10.0.0.1", "insecure": True}, **more)
 
     assert plan["detect"].workers == expected
     assert plan["emotion"].workers == 1
@@ -178,7 +178,9 @@ def test_a_directory_too_deep_for_sockets_is_refused() -> None:
 
 def test_a_stage_elsewhere_is_reached_over_tcp() -> None:
     """Both ends of a remote stage find ports that differ, on the machine that listens."""
-    plan = make_plan(run={"host": "10.0.0.1", "port": 6000}, emotion={"host": "10.0.0.2"}, detect={"workers": 2})
+    plan = make_plan(
+        run={"host": "10.0.0.1", "port": 6000, "insecure": True}, emotion={"host": "10.0.0.2"}, detect={"workers": 2}
+    )
 
     assert plan.address("emotion", 0) == "tcp://10.0.0.2:6002"
     assert plan.address("overlay", 0) == "tcp://10.0.0.1:6003"

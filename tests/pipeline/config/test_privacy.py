@@ -13,7 +13,11 @@ from pipeline.errors import ConfigError
 from pipeline.supervision.changes import Change
 from pipeline.supervision.control import changed
 
-NEEDED: dict[str, dict[str, Any]] = {"webhook": {"url": "https://example.org/hook"}, "lsl": {"network": True}}
+NEEDED: dict[str, dict[str, Any]] = {
+    "webhook": {"url": "https://example.org/hook"},
+    "lsl": {"network": True},
+    "email": {"server": "smtp://127.0.0.1", "sender": "a@example.org", "to": ["b@example.org"]},
+}
 """Options without which an output does not start."""
 
 
@@ -105,7 +109,7 @@ def test_no_pictures_allows_no_output_of_pictures(kind: str) -> None:
 @pytest.mark.parametrize("kind", OUTPUTS)
 def test_aggregate_only_allows_what_can_keep_people_to_itself(kind: str) -> None:
     """Such an output gets the option; the others are refused."""
-    if kind in ("events", "history", "mqtt", "webhook"):
+    if kind in ("email", "events", "history", "mqtt", "nats", "webhook"):
         assert make_plan({"aggregate_only": True}, kind)[f"output.{kind}"].options["aggregate_only"] is True
     else:
         with pytest.raises(ConfigError, match=rf"\[output.{kind}\] expected no output about individuals"):
@@ -147,3 +151,13 @@ def test_a_change_while_it_runs_cannot_lift_it() -> None:
         build_plan(parse_config(later))
     with pytest.raises(ConfigError, match="privacy"):
         changed(now, Change(table="privacy", keys={"blur_faces": False}))
+
+
+def test_totals_of_few_people_are_withheld_everywhere() -> None:
+    """By every output that publishes totals of zones; an output may ask for more people, not for fewer."""
+    kinds = ("events", "history", "mqtt", "webhook")
+    plan = make_plan({"aggregate_only": True, "min_people": 8}, *kinds, output={"events": {"min_people": 12}})
+
+    assert [plan[f"output.{kind}"].options["min_people"] for kind in kinds] == [12, 8, 8, 8]
+    with pytest.raises(ConfigError, match=r"\[output\.mqtt\] min_people: expected at least 8 as in \[privacy\]"):
+        make_plan({"min_people": 8}, "mqtt", output={"mqtt": {"min_people": 2}})

@@ -16,7 +16,7 @@ def test_the_page_is_what_the_program_says() -> None:
 
 def test_every_table_is_described() -> None:
     """A new table must be added to the page."""
-    assert set(struct_keys(Config)) == {"camera", "output", "stage", *STAGES, *OPTIONAL, *TABLES}
+    assert set(struct_keys(Config)) == {"camera", "output", "stage", "alert", *STAGES, *OPTIONAL, *TABLES}
 
 
 @pytest.mark.parametrize("use", [*SOURCES.values(), *STAGES.values(), *OPTIONAL.values(), *OUTPUTS.values()])

@@ -140,3 +140,40 @@ def test_a_link_stays_a_link_and_a_secret_a_secret(file: Path, tmp_path: Path) -
     assert tomllib.loads(file.read_text())["detect"]["detector"] == "blazeface"
     assert file.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["c.toml", "config.toml", "link"]
+
+
+DOOR, CORNER = {"line": [[0.5, 0], [0.5, 1]]}, {"polygon": [[0.1, 0.2], [0.5, 0.2], [0.5, 0.9]]}
+
+
+def test_zones_are_a_table_inside_the_cameras(file: Path) -> None:
+    """One line each, before the comments that follow the camera; other keys of the camera can change after it."""
+    change_file(file, "camera.b", {"zones": {"door": DOOR, "corner": CORNER}, "height": 7})
+    text = file.read_text()
+
+    assert tomllib.loads(text)["camera"]["b"] == {
+        "source": "b.mp4",
+        "fps": 5,
+        "zones": {"door": DOOR, "corner": CORNER},
+        "height": 7,
+    }
+    assert "\n[camera.b.zones]\ndoor = {line = [[0.5, 0], [0.5, 1]]}\n" in text
+    assert comments(text) == comments(TEXT)
+    assert text.index("corner") < text.index("what follows b") < text.index("[detect]")
+
+    change_file(file, "camera.b", {"zones": {"door": DOOR}})
+    assert tomllib.loads(file.read_text())["camera"]["b"]["zones"] == {"door": DOOR}
+    change_file(file, "camera.b", {"zones": None})
+    assert tomllib.loads(file.read_text())["camera"]["b"] == {"source": "b.mp4", "fps": 5, "height": 7}
+    assert comments(file.read_text()) == comments(TEXT)
+
+
+def test_a_camera_with_zones_can_be_removed_and_copied(file: Path) -> None:
+    """Comments after its zones belong to what follows."""
+    change_file(file, "camera.b", {"zones": {"door": DOOR}})
+    change_file(file, "camera.c", {"source": "c.mp4"}, "camera.b")
+    change_file(file, "camera.b", None)
+    text = file.read_text()
+
+    assert tomllib.loads(text)["camera"]["c"] == {"source": "c.mp4", "fps": 5, "zones": {"door": DOOR}}
+    assert "b" not in tomllib.loads(text)["camera"]
+    assert text.count("what follows b") == 1

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.history.read import LABELS, MEASURED, VERSION, MinuteRow, read_history, sum_history
+from pipeline.history.audience import Audience
+from pipeline.history.read import LABELS, MEASURED, VERSION, EventRow, MinuteRow, ZoneRow, read_history, sum_history
 from pipeline.history.write import History
 from tests.pipeline.history.rows import all_rows, event, minute
 
@@ -68,7 +69,7 @@ def test_a_history_of_version_2_is_read_and_continued(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         for name in MEASURED:
             db.execute(f"ALTER TABLE minutes DROP COLUMN {name}")
-        db.execute("PRAGMA user_version = 2")
+        remove_zones(db, 2)
     read = all_rows(path)
     with closing(History(path, 10**8)) as history:
         assert all_rows(path) == read
@@ -77,6 +78,32 @@ def test_a_history_of_version_2_is_read_and_continued(tmp_path: Path) -> None:
 
     assert read[0] == [event(70)] and isinstance(row, MinuteRow)
     assert (row.looks, row.measured, row.facing, row.blinking, row.blinks) == (6, 6, 3, 5, 2)
+
+
+def remove_zones(db: sqlite3.Connection, version: int) -> None:
+    """Make a database of a version without zones."""
+    db.execute("ALTER TABLE events DROP COLUMN zone")
+    db.execute("DROP TABLE zone_minutes")
+    db.execute(f"PRAGMA user_version = {version}")
+
+
+def test_a_history_of_version_3_is_read_and_gets_zones(tmp_path: Path) -> None:
+    """Before there were zones, there are no rows about them."""
+    path = tmp_path / "h.sqlite"
+    with closing(History(path, 10**8)) as history:
+        history.write([event(70)], [minute(60, measured=5)])
+    with closing(sqlite3.connect(path)) as db:
+        remove_zones(db, 3)
+    before = all_rows(path)
+    audience = [(row.zone, row.people, row.present_s) for row in Audience(path, least=1)]
+    visit = EventRow(at=90, camera="hall", run=5, since=6, track=3, type="zone_left", zone="desk", seconds=2.5)
+    with closing(History(path, 10**8)) as history:
+        assert all_rows(path) == before
+        history.write([visit], [], [ZoneRow(at=60, camera="hall", run=5, since=6, track=3, zone="desk", people=1)])
+
+    assert audience == [("", 1, 1.0)]
+    assert all_rows(path)[0] == [event(70), visit]
+    assert [row.zone for row in Audience(path, least=1)] == ["", "desk"]
 
 
 def test_a_conversion_that_fails_leaves_the_old_history(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli.camera import parse_keys, show
+from pipeline.cli.cameras.camera import parse_keys, show
 from pipeline.config.config import Config
 from pipeline.config.plan import Plan
 from pipeline.errors import ConfigError, InputError
@@ -15,12 +15,13 @@ from pipeline.metrics.metrics import STATE, set_state
 from pipeline.supervision import control
 from pipeline.supervision.changes import Change, Tables, control_address
 from pipeline.supervision.control import changed
-from pipeline.supervision.planning import Planned
+from pipeline.supervision.planning import Planned, stage_defaults
 from pipeline.transport.ask import ask
 
 CONFIG: dict[str, Any] = {
     "camera": {"a": {"source": "demo", "fps": 5.0}},
     "detect": {"detector": "haar"},
+    "landmarks": {"max_faces": 2},
     "emotion": {},
     "overlay": {},
     "stage": {},
@@ -35,7 +36,9 @@ CONFIG: dict[str, Any] = {
         (Change(table="camera.b", keys={"source": "x"}), ("camera", "b"), {"source": "x"}),
         (Change(table="camera.a", keys=None), ("camera",), {}),
         (Change(table="detect", keys={"workers": 2}), ("detect",), {"detector": "haar", "workers": 2}),
+        (Change(table="landmarks", keys={"facing_deg": 30.0}), ("landmarks",), {"max_faces": 2, "facing_deg": 30.0}),
         (Change(table="overlay", keys={"labels": "fr"}), ("overlay",), {"labels": "fr"}),
+        (Change(table="camera.a", keys=None, others={"camera.b": {"fps": 1}}), ("camera",), {"b": {"fps": 1}}),
     ],
 )
 def test_tables_change(wanted: Change, path: tuple[str, ...], expected: object) -> None:
@@ -56,6 +59,15 @@ def test_other_tables_cannot_be_changed(table: str) -> None:
         changed(CONFIG, Change(table=table, keys=None))
 
 
+def test_a_step_that_does_not_run_cannot_be_changed() -> None:
+    """The line says what to do; its defaults are those of a run that has it."""
+    with pytest.raises(ConfigError, match=r"expected a run with \[landmarks\], found none: .* restart"):
+        changed({**CONFIG, "landmarks": None}, Change(table="landmarks", keys={"facing_deg": 30.0}))
+
+    assert "landmarks" not in stage_defaults(Config())
+    assert stage_defaults(Config(landmarks={}))["landmarks"] == {"model_path": "", "facing_deg": 20.0, "max_faces": 8}
+
+
 def test_options_are_read_as_in_a_config() -> None:
     """A value that is not TOML is text; an empty one removes the key."""
     pairs = ["fps=5", "loop=true", "source=rtsp://x/1?a=b", 'label="7"', "width="]
@@ -68,7 +80,7 @@ def test_options_are_read_as_in_a_config() -> None:
 def test_the_list_is_there_for_programs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The list is JSON, without logins."""
     tables = Tables(config={"camera": {"a": {"source": "rtsp://x:y@z", "fps": 5.0}}}, states={"a": "runs"})
-    monkeypatch.setattr("pipeline.cli.camera.change", lambda directory, wanted: tables)
+    monkeypatch.setattr("pipeline.cli.cameras.camera.change", lambda directory, wanted: tables)
     show("/run/x", as_json=True)
 
     expected = [{"name": "a", "process": "runs", "options": {"source": "rtsp://***@z", "fps": 5.0}}]

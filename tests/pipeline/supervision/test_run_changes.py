@@ -59,6 +59,29 @@ def test_filters_are_replaced_without_losing_a_frame(start: Callable[[str], Smal
         assert seqs[-1] - len(seqs) <= 6, seqs
 
 
+def test_zones_change_without_a_restart(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
+    """By a request and by SIGHUP; a wrong zone is refused with its place, and none of the processes is replaced."""
+    desk = {"desk": {"polygon": [[0.1, 0.1], [0.9, 0.1], [0.5, 0.9]]}}
+    program, place = begin(
+        start, tmp_path, camera("a", **ENDLESS) + trunk() + output("note", tmp_path / "note", "Write")
+    )
+    before = program.stages()
+    change(place, Change(table="camera.a", keys={"zones": desk}, save=True))
+    program.wait(lambda: program.lines("note")[-1]["zones"] == ["desk"])
+    with pytest.raises(ConfigError, match=r"\[camera\.a\.zones\] desk: line: expected 2 to 50 points, found 1"):
+        change(place, Change(table="camera.a", keys={"zones": {"desk": {"line": [[0.5, 0.5]]}}}))
+    text = program.config.read_text()
+    assert "[camera.a.zones]\ndesk = {polygon = [[0.1, 0.1]" in text
+    program.config.write_text(text.replace("desk = ", "counter = "))
+    program.process.send_signal(signal.SIGHUP)
+    program.wait(lambda: program.lines("note")[-1]["zones"] == ["counter"])
+
+    assert program.stages() == before
+    assert end(program) == 0, program.log()
+    seqs = [line["seq"] for line in program.lines("note")]
+    assert seqs == sorted(set(seqs), key=int)  # type: ignore[call-overload]
+
+
 def test_a_change_that_cannot_work_is_undone(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
     """One line gives the reason, frames continue through the old process, and the tables are unchanged."""
     program, place = begin(

@@ -27,7 +27,8 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def two(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
     """Return the directories of two runs, the second one's named by its config, and a batch."""
     with Workplace() as one, Workplace(str(tmp_path / "named")) as other, Workplace():
-        plan = make_plan(output={"e": {"kind": "events", "address": "tcp://*:7"}, "f": {"kind": "events"}})
+        open_ = {"kind": "events", "address": "tcp://*:7", "insecure": True}
+        plan = make_plan(output={"e": open_, "f": {"kind": "events"}})
         describe_run(one.path, plan, Path("/etc/config.toml"), "0.0.0.0:9108")
         describe_run(other.path, make_plan(), Path("/etc/shop.toml"), "")
         yield one.path, other.path
@@ -105,7 +106,7 @@ def test_no_run_is_said(tmp_path: Path) -> None:
 
 def test_events_and_metrics_are_where_the_run_has_them(two: tuple[Path, Path]) -> None:
     """As this machine reaches them; a run without any is reported, and without a run it is the default."""
-    assert events.endpoint_of_run("config") == "tcp://127.0.0.1:7"
+    assert events.endpoint_of_run("config") == ("tcp://127.0.0.1:7", None, True)
     assert top.url_of_run("config") == "http://127.0.0.1:9108/metrics"
     with pytest.raises(ConfigError, match='expected an output of kind = "events" in /etc/shop.toml'):
         events.endpoint_of_run("shop")
@@ -115,7 +116,7 @@ def test_events_and_metrics_are_where_the_run_has_them(two: tuple[Path, Path]) -
         events.endpoint_of_run("")
     for directory in two:
         (directory / runs.ABOUT_FILE).unlink()
-    assert events.endpoint_of_run("") == "tcp://127.0.0.1:5556"
+    assert events.endpoint_of_run("") == ("tcp://127.0.0.1:5556", None, False)
     with pytest.raises(InputError, match="found none"):
         top.url_of_run("shop")
 

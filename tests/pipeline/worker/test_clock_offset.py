@@ -3,9 +3,12 @@
 import logging
 
 import pytest
+from prometheus_client import REGISTRY
 
 from pipeline.messages import Frame
-from pipeline.worker.clock_offset import WINDOW, ClockOffset
+from pipeline.metrics import names
+from pipeline.stream_clock import WINDOW
+from pipeline.worker.clock_offset import ClockOffset
 
 S = 10**9
 NOW = 1_000_000 * S
@@ -60,3 +63,25 @@ def test_a_clock_that_is_set_is_followed(caplog: pytest.LogCaptureFixture) -> No
     assert [record.message.split(",")[1].strip() for record in caplog.records] == [
         "found the sending machine 5.0 s behind; its times are corrected"
     ]
+
+
+def test_the_time_of_the_camera_is_corrected_too_and_the_offset_is_counted() -> None:
+    """A frame without such a time gets none."""
+    offset = ClockOffset("far")
+    one = Frame(camera="a", sent_ns=NOW - 5 * S, captured_ns=NOW - 6 * S, taken_ns=NOW - 7 * S)
+
+    assert offset.correct(one, NOW).taken_ns == NOW - 2 * S
+    assert REGISTRY.get_sample_value(names.CLOCK_OFFSET, {"stage": "far"}) == 5.0
+    assert offset.correct(frame(NOW, 0), NOW).taken_ns == 0
+    assert REGISTRY.get_sample_value(names.CLOCK_OFFSET, {"stage": "far"}) == 0.0
+    assert offset.ns == 0
+
+
+def test_frames_that_waited_for_the_connection_are_no_wrong_clock(caplog: pytest.LogCaptureFixture) -> None:
+    """Those that were sent 13 s before this stage started come first, and fresh ones right behind them."""
+    offset = ClockOffset("far")
+    for n in range(90):
+        offset.correct(frame(NOW + n * S // 30 - (13 * S if n < 20 else 0), 0), NOW + n * S // 30)
+
+    assert offset.ns == 0
+    assert not caplog.records

@@ -2,10 +2,12 @@
 
 import base64
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -72,28 +74,74 @@ def mjpeg(pem: Path | None = None) -> Iterator[int]:
 @contextmanager
 def rtsps(pem: Path) -> Iterator[int]:
     """Serve a picture by RTSP over TLS; yield the port."""
+    server, gst = _load(), gstreamer.load()
+    from gi.repository import Gio
+
+    permissions = "anonymous,media.factory.access=(boolean)true,media.factory.construct=(boolean)true"
+    token = server.RTSPToken()
+    token.set_string("media.factory.role", "anonymous")
+    auth = server.RTSPAuth()
+    auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(str(pem)))
+    auth.set_default_token(token)
+    factory = _factory()
+    factory.add_role_from_structure(gst.Structure.from_string(permissions)[0])
+    with _rtsp_server(factory, auth) as port:
+        yield port
+
+
+@contextmanager
+def reporting(time_source: str) -> Iterator[int]:
+    """Serve a picture by RTSP, with RTCP sender reports each half second; yield the port.
+
+    Args:
+        time_source: The clock of the reports, as `rtpbin` names it: `ntp`, or `running-time`, which began just now.
+    """
+    gst = gstreamer.load()
+
+    def prepare(media: object, pipeline: object) -> None:
+        for element in pipeline.iterate_elements():  # type: ignore[attr-defined]
+            if element.get_factory().get_name() == "rtpbin":
+                gst.util_set_object_arg(element, "ntp-time-source", time_source)
+                session = element.emit("get-internal-session", 0)
+                session.set_property("rtcp-min-interval", gst.SECOND // 2)
+
+    factory = _factory()
+    factory.connect(
+        "media-configure", lambda _, media: media.connect("prepared", prepare, media.get_element().get_parent())
+    )
+    with _rtsp_server(factory) as port:
+        yield port
+
+
+def _load() -> Any:
+    gstreamer.load()
     import gi
 
     gi.require_version("GstRtspServer", "1.0")
-    from gi.repository import Gio, GLib, GstRtspServer
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ImportWarning)  # PyGObject still loads modules the old way
+        from gi.repository import GstRtspServer
+    return GstRtspServer
 
-    gst = gstreamer.load()
-    permissions = "anonymous,media.factory.access=(boolean)true,media.factory.construct=(boolean)true"
-    token = GstRtspServer.RTSPToken()
-    token.set_string("media.factory.role", "anonymous")
-    auth = GstRtspServer.RTSPAuth()
-    auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(str(pem)))
-    auth.set_default_token(token)
-    factory = GstRtspServer.RTSPMediaFactory()
+
+def _factory() -> Any:
+    factory = _load().RTSPMediaFactory()
     factory.set_launch(
         "( videotestsrc is-live=true ! video/x-raw,width=160,height=120"
         " ! x264enc tune=zerolatency key-int-max=15 ! rtph264pay name=pay0 )"
     )
-    factory.add_role_from_structure(gst.Structure.from_string(permissions)[0])
-    server = GstRtspServer.RTSPServer()
+    return factory
+
+
+@contextmanager
+def _rtsp_server(factory: Any, auth: Any = None) -> Iterator[int]:
+    from gi.repository import GLib
+
+    server = _load().RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service("0")
-    server.set_auth(auth)
+    if auth:
+        server.set_auth(auth)
     server.get_mount_points().add_factory("/hall", factory)
     context, stop = GLib.MainContext.new(), threading.Event()
     source = context.find_source_by_id(server.attach(context))
@@ -107,7 +155,7 @@ def rtsps(pem: Path) -> Iterator[int]:
     try:
         yield server.get_bound_port()
     finally:
-        server.client_filter(lambda *_: GstRtspServer.RTSPFilterResult.REMOVE)
+        server.client_filter(lambda *_: _load().RTSPFilterResult.REMOVE)
         source.destroy()
         stop.set()
         context.wakeup()

@@ -10,6 +10,8 @@ from tests.support.clips import check_stream, needs_gstreamer, read
 from tests.support.films import film
 from tests.support.gifs import make_gif
 
+pytestmark = pytest.mark.slow
+
 VIDEOS = Path(__file__).parents[4] / "shared" / "data" / "videos"
 
 

@@ -69,6 +69,7 @@ def test_a_recording_has_the_same_faces_each_time() -> None:
     assert all(face.yaw is not None for result in first for face in result.faces)
 
 
+@pytest.mark.slow
 def test_without_its_network_there_is_no_second_opinion(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

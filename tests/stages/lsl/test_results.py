@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.display.timeline import MOST_NAMED, RIGHT, PersonTimeline, draw_timeline
+from models.display.person_timeline import PersonTimeline
+from models.display.timeline import MOST_NAMED, RIGHT, draw_timeline
 from pipeline.batch.results import MARKER_COLUMNS
 from pipeline.messages import Language
 from stages.report.pages import MOST_MARKERS, write_report
 from tests.stages.report.recordings import write_table
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "Markers"), ("fr", "Marqueurs")])
@@ -31,7 +34,9 @@ def test_a_report_lists_markers(language: Language, word: str, tmp_path: Path) -
 @pytest.mark.slow
 def test_a_timeline_has_a_line_for_each_marker(tmp_path: Path) -> None:
     """In every row; the texts only while they are few. Dollars are no formula."""
-    people = [PersonTimeline(n, [0.0, 1.0, 2.0], ["happy"] * 3, [[0.1] * 7] * 3) for n in (1, 2)]
+    people = [PersonTimeline(n) for n in (1, 2)]
+    for person in people:
+        person.add(0.0, 3.0, "happy", [0.1] * 7)
     dark = []
     for count in (0, 1, MOST_NAMED + 1):
         markers = [(1.0, "cost $x^2$ <b> and more")] * count

@@ -7,10 +7,12 @@ import jinja2
 import msgspec
 import pytest
 
-from pipeline.events import AppearedEvent, CameraEvent
-from pipeline.messages import EMOTIONS
+from pipeline.events import AppearedEvent, CameraEvent, OccupancyEvent
+from pipeline.messages import EMOTIONS, Zone
 from stages.mqtt.home_assistant import discovery_of, discovery_topic
 from stages.mqtt.presence import People
+from stages.mqtt.zones import Crossings
+from tests.support.zones.zoned import DESK, DOOR
 
 HEAD: dict[str, Any] = {"camera": "hall", "seq": 0, "pts_ms": 0.0, "captured_at": 1.0, "published_at": 1.0, "model": ""}
 
@@ -85,3 +87,17 @@ def test_everything_has_a_name_of_its_own(parts: dict[str, dict[str, Any]]) -> N
 def test_sums_alone_have_no_events_of_people() -> None:
     """With `aggregate_only` no person event is announced."""
     assert "person" not in discovery_of("emobot", "hall", people=False)["components"]
+
+
+def test_zones_and_lines_are_sensors() -> None:
+    """People in a zone, crossings of a line in each direction; those that are gone are removed."""
+    gone = Zone(name="old", points=((0.0, 0.0), (1.0, 1.0)), line=True)
+    parts = discovery_of("emobot", "hall", people=True, zones=(DESK, DOOR), gone=(gone, DESK))["components"]
+    desk, door = parts["zone-desk"], parts["line-door-out"]
+    counted = Crossings(camera="hall", line="door", ins=3, outs=2)
+
+    assert (desk["name"], desk["state_topic"]) == ("People in desk", "emobot/hall/zone/desk")
+    assert show(desk["value_template"], OccupancyEvent(**HEAD, zone="desk", occupancy=4)) == "4"
+    assert (door["state_topic"], show(door["value_template"], counted)) == ("emobot/hall/line/door", "2")
+    assert show(parts["line-door-in"]["value_template"], counted) == "3"
+    assert parts["line-old-in"] == parts["line-old-out"] == {"platform": "sensor"}

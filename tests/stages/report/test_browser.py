@@ -37,7 +37,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[Language, list[Path]
         folder = tmp_path_factory.mktemp(f"reports-{language}")
         write_table(folder, name, people=3, language=language)
         write_table(folder, "nobody", people=0, language=language)
-        pages[language] = write_reports(folder)
+        pages[language] = write_reports(folder).pages
     return pages
 
 

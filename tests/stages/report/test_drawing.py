@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.display.timeline import PersonTimeline
+from models.display.person_timeline import PersonTimeline
 from stages.report.drawing import HEIGHT, MOST_TICKS, WIDTH, draw_row, histogram, ticks
 
 probabilities = st.lists(st.floats(0.001, 1), min_size=7, max_size=7).map(lambda p: tuple(x / sum(p) for x in p))
@@ -17,7 +17,9 @@ probabilities = st.lists(st.floats(0.001, 1), min_size=7, max_size=7).map(lambda
 def test_areas_stay_in_their_box(looks: list[tuple[float, tuple[float, ...]]]) -> None:
     """No area is drawn outside its box, whatever was seen or missed."""
     times = np.cumsum([step for step, _ in looks]).tolist()
-    person = PersonTimeline(1, times, ["happy"] * len(looks), [p for _, p in looks])
+    person = PersonTimeline(1)
+    for start, (step, shown) in zip(times, looks, strict=True):
+        person.add(start, start + step, "happy", shown)
     row = draw_row(person, times[-1] + 4)
     numbers = [float(n) for _, path in row.areas for n in re.findall(r"[\d.]+", path)]
 
@@ -46,7 +48,9 @@ def test_a_histogram_counts_every_look() -> None:
 
 def test_a_part_of_a_recording_fills_its_axis() -> None:
     """It begins at the part's first frame; times stay those of the file."""
-    person = PersonTimeline(1, [70.0 + i / 10 for i in range(100)], ["happy"] * 100, [None] * 100)
+    person = PersonTimeline(1)
+    for i in range(700, 800):
+        person.add(i / 10, (i + 1) / 10, "happy", None)
     (band,) = draw_row(person, 80.0, 70.0).bands
 
     assert (band.x, band.width, band.start_s) == ("0.0", "1000.0", 70.0)

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from models.cards import shipped
-from models.display.timeline import PersonTimeline, Spans, largest_share
+from models.display.person_timeline import PersonTimeline, largest_share
 from models.display.words import WORDS
 from pipeline.batch.results import language_of
 from pipeline.errors import InputError
@@ -116,7 +116,7 @@ def test_several_recordings_are_compared(tmp_path: Path) -> None:
     """The index links to each report, and each report links back."""
     for name in ("a", "b"):
         write_table(tmp_path, name)
-    pages = write_reports(tmp_path)
+    pages = write_reports(tmp_path).pages
 
     assert [page.relative_to(tmp_path).as_posix() for page in pages] == ["index.html", "a/report.html", "b/report.html"]
     index = (tmp_path / "index.html").read_text()
@@ -168,7 +168,7 @@ def test_reports_of_a_part_have_no_index(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         write_table(tmp_path, name)
 
-    assert write_reports(tmp_path, only=["b", "absent"]) == [tmp_path / "b/report.html"]
+    assert write_reports(tmp_path, only=["b", "absent"]).pages == [tmp_path / "b/report.html"]
     assert [path.parent.name for path in tmp_path.glob("*/report.html")] == ["b"]
     assert not (tmp_path / "index.html").exists()
 
@@ -177,7 +177,7 @@ def test_one_recording_needs_no_index(tmp_path: Path) -> None:
     """No index is written for its folder or the parent folder."""
     folder = write_table(tmp_path, "a")
 
-    assert write_reports(folder) == write_reports(tmp_path) == [folder / "report.html"]
+    assert write_reports(folder).pages == write_reports(tmp_path).pages == [folder / "report.html"]
     assert not (tmp_path / "index.html").exists()
     assert "index.html" not in (folder / "report.html").read_text()
 
@@ -206,7 +206,7 @@ def test_damaged_results_cost_the_others_nothing(tmp_path: Path) -> None:
     write_table(tmp_path, "a")
     (write_table(tmp_path, "b") / "faces.csv").write_text("nothing\n")
 
-    assert write_reports(tmp_path) == [tmp_path / "index.html", tmp_path / "a/report.html"]
+    assert write_reports(tmp_path).pages == [tmp_path / "index.html", tmp_path / "a/report.html"]
     assert "expected the columns" in (tmp_path / "index.html").read_text()
 
 
@@ -225,7 +225,7 @@ def french(folder: Path) -> list[str]:
     (write_table(folder, "d", language="fr") / "faces.csv").write_text("nothing\n")
     summary = folder / "b/summary.json"
     summary.write_text(summary.read_text().replace('"error": null', '"error": "<raw>"').replace('""', '"broken"', 1))
-    return [path.read_text() for path in write_reports(folder)]
+    return [path.read_text() for path in write_reports(folder).pages]
 
 
 def test_a_french_report_has_no_english_sentence(tmp_path: Path) -> None:
@@ -293,4 +293,4 @@ def test_report_and_timeline_have_the_same_shares(monkeypatch: pytest.MonkeyPatc
 
     assert share == pytest.approx(0.5)
     for person in (drawn[0], recording.people[0]):
-        assert largest_share(person, Spans.of(person)) == (label, share)
+        assert largest_share(person) == (label, share)

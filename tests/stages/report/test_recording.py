@@ -4,10 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from models.display.person_timeline import Spans
 from pipeline.errors import InputError
+from stages.report.drawing import draw_row
 from stages.report.recording import read_recording
-from stages.results.reading import has_results
+from stages.results.episodes import episodes
+from stages.results.reading import has_results, read_results
+from stages.web.live.samples import bands_of
 from tests.stages.report.recordings import write_table
+from tests.stages.results.tables import rows_of, write_results
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
@@ -18,14 +23,30 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert has_results(folder) and not has_results(tmp_path)
     assert recording.title == "talk"
     assert recording.summary.frames_out == 40
-    assert [(one.track, len(one.times_s)) for one in recording.people] == [(1, 40), (2, 40)]
-    assert recording.people[0].times_s[:2] == [0.0, 0.1]
+    assert [(one.track, len(one.starts_s)) for one in recording.people] == [(1, 40), (2, 40)]
+    assert recording.people[0].starts_s[:2] == [0.0, 0.1]
     assert recording.labels == {"neutral": 40, "happy": 40}
     assert sorted(set(recording.confidences.tolist())) == [0.82, 0.88]
     assert [(m.track, m.time_s, m.before, m.after) for m in recording.moments] == [
         (1, 2.0, "neutral", "happy"),
         (2, 2.0, "neutral", "happy"),
     ]
+
+
+@pytest.mark.parametrize("seen", ["hh.hh", "hhuu..nn.s", "h" * 20 + "." * 20 + "h" * 5])
+def test_absences_are_those_of_the_exports(tmp_path: Path, seen: str) -> None:
+    """The report, the timeline and the page show a hole of a single frame as every export does."""
+    folder = write_results(tmp_path / "talk", rows_of(1, seen), frames=len(seen))
+    results = read_results(folder)
+    wanted = [
+        (one.label, pytest.approx(one.start_ms / 1e3), pytest.approx(one.end_ms / 1e3)) for one in episodes(results, 1)
+    ]
+    (person,) = read_recording(folder).people
+
+    assert person.runs == wanted
+    assert [(band.label, band.start_s, band.end_s) for band in bands_of(results)] == wanted
+    assert [(band.label, band.start_s, band.end_s) for band in draw_row(person, 10.0).bands] == wanted
+    assert len(Spans.of(person).stretches()) == len([part for part in seen.split(".") if part])
 
 
 def test_a_recording_without_faces_is_one(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from stages.table import Table
 from tests.stages.report.recordings import face
 from tests.stages.results.tables import Row, rows_of, write_results
 
+pytestmark = pytest.mark.slow
+
 
 def spans(tmp_path: Path, rows: list[Row], track: int = 1, **options: Any) -> list[tuple[float, float, str]]:
     """Return the episodes of a person in these rows."""

@@ -75,11 +75,11 @@ def test_plot_writes_where_it_is_told(folder: Path, tmp_path: Path) -> None:
         (["--kind", "ethogram", "--format", "pdf"], folder / "plot-ethogram.pdf"),
         (["--out", tmp_path / "new" / "a.PNG", "--style", "column"], tmp_path / "new" / "a.PNG"),
         (["--out", tmp_path / "bars", "--kind", "distribution"], tmp_path / "bars.svg"),
-        (["--out", tmp_path / "b.png", "--format", "svg", "--language", "fr"], tmp_path / "b.png.svg"),
+        (["--out", tmp_path / "b.2", "--format", "svg", "--language", "fr"], tmp_path / "b.2.svg"),
     ):
         assert call("plot", folder, *options).strip() == str(name)
         assert name.stat().st_size > 1000
-    assert "joie" in texts(tmp_path / "b.png.svg")
+    assert "joie" in texts(tmp_path / "b.2.svg")
 
 
 def test_plot_refuses_what_it_cannot_draw(folder: Path, tmp_path: Path) -> None:
@@ -88,6 +88,7 @@ def test_plot_refuses_what_it_cannot_draw(folder: Path, tmp_path: Path) -> None:
     for options, text in (
         (["--kind", "pie"], "--kind: expected one of timeline, distribution, ethogram, found 'pie'"),
         (["--out", tmp_path / "a.gif"], "--format: expected one of svg, pdf, png, found 'gif'"),
+        (["--out", tmp_path / "a.SVG", "--format", "png"], "--format: expected svg, as --out ends, found 'png'"),
         (["--out", tmp_path / "file" / "a.svg"], "cannot write .*a.svg: "),
     ):
         with pytest.raises((ConfigError, InputError), match=text):

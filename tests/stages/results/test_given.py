@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InputError
-from stages.results.given import Given, Mistakes, read_given
+from stages.results.given import Given, Mistakes, first_lines, read_given
 from stages.results.times import parse_seconds
 
 
@@ -19,6 +19,12 @@ def read(path: Path, text: str | bytes, *required: str) -> tuple[Given, str]:
     except InputError as error:
         return table, str(error)
     return table, ""
+
+
+def test_of_many_lines_the_first_are_reported() -> None:
+    """And how many there are."""
+    assert first_lines(["a", "b", "a"]) == ["a", "b"]
+    assert first_lines(map(str, range(30)))[-2:] == ["19", "... and 10 more"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from pipeline.batch.journal import EVERY, JOURNAL, WARM_UP_S, JournalReader, Jou
 from pipeline.messages import Box, Face, Frame
 from stages.table import Table
 
+pytestmark = pytest.mark.slow
+
 FPS = 10
 COUNT = 200
 FUSED = (0.1, 0.0, 0.0, 0.7, 0.1, 0.0, 0.1)

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
-from models.display.timeline import MOST_PEOPLE, PersonTimeline
+from models.display.person_timeline import PersonTimeline
+from models.display.timeline import MOST_PEOPLE
 from pipeline.batch.columns import COLUMNS
 from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Box, Face, Frame
 from stages.table import Table
 from stages.table.stream import FEW_SAMPLES
+
+pytestmark = pytest.mark.slow
 
 P = (0.1, 0.0, 0.0, 0.7, 0.1, 0.0, 0.1)
 FILES = ["columns.json", "faces.csv", "faces.parquet", "summary.json", "timeline.png"]
@@ -171,11 +174,52 @@ def test_memory_does_not_grow_with_the_people_who_left(tmp_path: Path, monkeypat
             # every ten seconds somebody else comes
             feed(table, make_frame(n, (1 + n // 100,) if n < 3000 or n % 100 < 80 else ()))
         feed(table, ended(4000))
-    kept = {person.track: len(person.times_s) for person in drawn}
+    kept = {person.track: len(person.starts_s) for person in drawn}
 
     assert sum(person.count for person in drawn) == 3800
     assert sum(count > FEW_SAMPLES for count in kept.values()) <= 2 * MOST_PEOPLE
-    assert all(0 < len(one.times_s) == len(one.labels) == len(one.probabilities) for one in drawn)
+    assert all(0 < len(one.starts_s) == len(one.ends_s) == len(one.probabilities) for one in drawn)
+
+
+@pytest.mark.parametrize(("error", "media_s"), [(None, 12.5), ("it is cut off", None)])
+def test_the_summary_has_the_length_of_the_media(tmp_path: Path, error: str | None, media_s: float | None) -> None:
+    """As the container says, unless it was wrong; a part is shorter."""
+    with closing(Table(path=f"{tmp_path}/{{camera}}", parquet=False)) as table:
+        feed(table, make_frame(30, duration_ns=12_500_000_000), ended(1, error=error))
+    summary = json.loads((tmp_path / "talk/summary.json").read_text())
+
+    assert (summary["media_s"], summary["duration_s"]) == (media_s, 0.1)
+
+
+def test_a_timeline_has_every_absence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frame without the person is a hole, also the last one; of a camera, a frame counts for a second at most."""
+    drawn: list[PersonTimeline] = []
+    monkeypatch.setattr(
+        "stages.table.stream.draw_timeline", lambda people, *args: drawn.extend(people) or args[2].touch()
+    )
+    for lossless in (True, False):
+        with closing(Table(path=f"{tmp_path}/{{camera}}", parquet=False)) as table:
+            frames = [make_frame(n, (1,) if n not in (2, 4) else (), lossless=lossless) for n in (0, 1, 2, 3, 4)]
+            feed(table, *frames, make_frame(10, lossless=lossless), make_frame(40, (), lossless=lossless))
+            feed(table, ended(41, lossless=lossless))
+
+    assert [(round(start, 6), round(end, 6)) for _, start, end in drawn[0].runs] == [(0, 0.2), (0.3, 0.4), (1, 4)]
+    assert [(round(start, 6), round(end, 6)) for _, start, end in drawn[1].runs] == [(0, 0.2), (0.3, 0.4), (1, 2)]
+
+
+def test_a_run_that_is_killed_while_it_draws_keeps_its_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They and the summary are complete before; `emobot report` draws what is missing."""
+
+    def kill(*_: object) -> None:
+        raise SystemExit(9)
+
+    monkeypatch.setattr("stages.table.stream.draw_timeline", kill)
+    table = Table(path=f"{tmp_path}/{{camera}}")
+    feed(table, make_frame(0, lossless=False))
+    with pytest.raises(SystemExit):
+        table.close()
+
+    assert left(tmp_path) == [f"talk/{name}" for name in FILES if name != "timeline.png"]
 
 
 def test_a_folder_for_all_streams_is_refused() -> None:

@@ -13,6 +13,7 @@ from pipeline.history.write import History
 from stages.web.access import login
 from stages.web.access.credentials import Door
 from stages.web.counters import Counters
+from stages.web.live.alerts import AlertBoard
 from stages.web.live.board import Board
 from stages.web.live.pictures import Pictures
 from stages.web.routes import add_routes
@@ -43,6 +44,7 @@ def history(tmp_path: Path) -> Path:
 def site(recordings: Recordings, history: Path) -> Site:
     return Site(
         board=Board(600.0),
+        alerts=AlertBoard(),
         pictures=Pictures(80, 100.0),
         counters=Counters(),
         portraits=None,

@@ -6,9 +6,10 @@ from zipfile import ZipFile
 import pytest
 from starlette.testclient import TestClient
 
+from pipeline.batch.results import DICTIONARY, PARQUET
 from stages.results.export.formats import Format
 from stages.web.texts.texts import TEXTS
-from stages.web.uploads import Recording, Recordings
+from stages.web.uploads import RESULTS, Recording, Recordings
 from tests.stages.results.tables import rows_of, write_results
 
 
@@ -48,6 +49,21 @@ def test_several_files_are_an_archive(client: TestClient, recording: Recording) 
     assert f'filename="{stem}-facereader.zip"' in answer.headers["content-disposition"]
     with ZipFile(io.BytesIO(answer.content)) as packed:
         assert packed.namelist() == [f"{stem}_1_detailed.txt", f"{stem}_2_detailed.txt"]
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_the_table_can_be_downloaded_as_parquet_with_its_dictionary(
+    client: TestClient, recording: Recording, language: str
+) -> None:
+    """Whatever a result has is offered under a text of its own."""
+    for what, file in (("parquet", PARQUET), ("columns", DICTIONARY)):
+        (recording.results / file).write_text(what)
+        answer = client.get(f"/recordings/{recording.id}/{what}?download=true")
+
+        assert (answer.status_code, answer.text) == (200, what)
+        assert f"{recording.source.stem}-{file}" in answer.headers["content-disposition"]
+    said = [TEXTS[language][f"download_{what}"] for what in RESULTS]  # type: ignore[index]
+    assert len(set(said)) == len(RESULTS)
 
 
 def test_what_is_not_there_cannot_be_exported(client: TestClient, recording: Recording, recordings: Recordings) -> None:

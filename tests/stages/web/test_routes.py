@@ -67,6 +67,7 @@ def test_nobody_is_shown_alone_unless_it_is_switched_on(site: Site, client: Test
     assert client.get(f"/cameras/hall/people/{person}.jpg").status_code == 404
 
 
+@pytest.mark.slow
 def test_somebody_is_shown_alone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """With their next picture, which nothing on the way may keep; 404 for one who is not there."""
     monkeypatch.setattr(portrait_route, "WAIT_S", 0.5)

@@ -5,12 +5,15 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
+from pipeline.messages import Frame, Label
 from stages.webhook.sink import Webhook
 from tests.stages.webhook.hooks import Handler, Hook
+from tests.support.frames import make_face, make_frame
 from tests.support.waiting import until
 
 CHILD = """
@@ -55,3 +58,37 @@ def test_nothing_is_lost_by_a_kill(hook: Hook, tmp_path: Path, repository: Path)
     assert [seen[0] for seen in frames.values()] == list(range(25))
     assert {one for one, seen in frames.items() if len(seen) == 2} == set(unconfirmed.ids)
     assert all(len(set(seen)) == 1 for seen in frames.values())
+
+
+def test_a_restart_repeats_nobody(hook: Hook, tmp_path: Path) -> None:
+    """Who stays has not appeared again and leaves once, with the whole stay; a camera's state is not repeated."""
+    queue = str(tmp_path / "w.sqlite")
+
+    def run(*frames: Frame) -> None:
+        stage = Webhook(url=hook.url, queue=queue, max_wait_s=0.0)
+        list(stage.process(frames))
+        until(lambda: not stage.queue.waiting)
+        stage.close()
+
+    run(picture(0, (1, "sad"), (2, "happy")), picture(10, (1, "sad"), (2, "happy")))
+    run(picture(30, (1, "happy"), (3, "fear")), picture(60, (1, "happy"), (3, "fear")))
+    run(picture(70, (1, "happy"), run=2, captured_ns=2 * 10**18))
+
+    found = [(e["type"][7:], e["data"].get("track")) for r in hook.requests for e in msgspec.json.decode(r.body)]
+    assert found == [("camera", None), ("appeared", 1), ("appeared", 2)] + [
+        ("changed", 1),
+        ("appeared", 3),
+        ("lost", 2),
+        ("lost", 1),
+        ("lost", 3),
+        ("appeared", 1),
+    ]
+    data = [event["data"] for request in hook.requests for event in msgspec.json.decode(request.body)]
+    lost = {event["track"]: event for event in data if event["type"] == "lost"}
+    assert (lost[1]["duration_ms"], lost[1]["emotions_ms"]) == (6000.0, {"sad": 3000.0, "happy": 3000.0})
+    assert lost[1]["since"] == 1e-9
+
+
+def picture(n: int, *people: tuple[int, Label], **changes: Any) -> Frame:
+    """Return picture n of a stream of 10 Hz."""
+    return make_frame(n, [make_face(track, label=label) for track, label in people], **changes)

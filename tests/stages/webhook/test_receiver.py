@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from stages.delivery.answer import Answer
 from stages.media.trust import trust
 from stages.web.access import certificate
 from stages.webhook.address import parse_endpoint
 from stages.webhook.cloud_event import BATCH
-from stages.webhook.receiver import Answer, Receiver, retry_after, sign
+from stages.webhook.receiver import Receiver, retry_after, sign
 from tests.stages.webhook.hooks import Handler, Hook, answer
 from tests.support.ports import free_port
 

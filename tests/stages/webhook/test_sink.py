@@ -19,6 +19,7 @@ from stages.webhook.sink import Webhook
 from tests.stages.webhook.hooks import Handler, Hook, answer
 from tests.support.frames import make_face, make_frame
 from tests.support.waiting import until
+from tests.support.zones.zoned import ABOVE, INSIDE, zoned
 
 
 def picture(n: int, *people: tuple[int, Label], **changes: Any) -> Frame:
@@ -182,10 +183,10 @@ def test_a_full_disk_loses_nothing(
     stage = make(events=("observation",), observations_hz=0)
     put, full = stage.queue.put, [True]
 
-    def fail(rows: Any) -> int:
+    def fail(rows: Any, notes: Any) -> int:
         if full[0]:
             raise sqlite3.OperationalError("database or disk is full")
-        return put(rows)
+        return put(rows, notes)
 
     monkeypatch.setattr(stage.queue, "put", fail)
     for n in range(5):
@@ -268,3 +269,17 @@ def test_values_out_of_range_are_refused(key: str, value: Any) -> None:
     read_table("output.x", {"url": "https://a/", key: value}, stage_keys(Webhook), problems)
 
     assert len(problems) == 1 and key in problems[0]
+
+
+def test_a_visit_of_a_zone_is_sent(hook: Hook, make: Callable[..., Webhook]) -> None:
+    """Occupancy, where it is chosen, only when it changes."""
+    stage = make(events=["zone_entered", "zone_left", "line_crossed", "occupancy"])
+    send(stage, *(zoned(n, {1: INSIDE if 2 <= n < 90 else ABOVE}) for n in range(100)))
+    until(lambda: len(events(hook)) == 7)
+
+    found = [(one["type"].removeprefix("emobot."), one["subject"]) for one in events(hook)]
+    assert sorted(found) == sorted(
+        [("occupancy", "zone.hall.desk")] * 3
+        + [("zone_entered", "zone.hall.desk"), ("zone_left", "zone.hall.desk")]
+        + [("line_crossed", "line.hall.door")] * 2
+    )

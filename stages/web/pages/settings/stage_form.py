@@ -28,6 +28,7 @@ FORMS: dict[str, tuple[Option, ...]] = {
         Option("classify_hz", "number", 60, 0.5),
         Option("min_score", "range"),
     ),
+    "landmarks": (Option("facing_deg", "range", 90, 1), Option("max_faces", "number", 1000, 1)),
     "emotion": (
         Option("tau_s", "range", 3, 0.05),
         Option("margin", "range", 0.5),
@@ -38,6 +39,7 @@ FORMS: dict[str, tuple[Option, ...]] = {
         Option("labels", "language"),
         Option("bars", "switch"),
         Option("boxes", "switch"),
+        Option("zones", "switch"),
         Option("blur_faces", "switch"),
         Option("notice", "text"),
     ),
@@ -58,7 +60,7 @@ class StageForm:
         self._table = table
         self._answers = 0
         self._fields: dict[str, tuple[Tag, Tag]] = {}
-        with Tag("section", "card", aria_labelledby=f"{table}-title"):
+        with Tag("section", "card", aria_labelledby=f"{table}-title", hidden=True) as self._card:
             Tag("h2", text=reader(table), id=f"{table}-title")
             Tag("p", "muted small", reader(f"{table}_why"))
             with Tag("form", "fields", data_answers="0") as self._form:
@@ -88,7 +90,8 @@ class StageForm:
 
     def show(self, tables: Tables) -> None:
         """Update the values; `page.js` skips fields that are being edited."""
-        values = stage_values(tables)[self._table]
+        values = stage_values(tables).get(self._table, {})
+        self._card.set(hidden=not values)
         for key, (box, field) in self._fields.items():
             box.set(hidden=key not in values)
             field.set(data_value=_text(values.get(key)))

@@ -15,6 +15,8 @@ from pipeline.supervision.planning import make_plan
 from tests.pipeline.config.mistakes.asking import Run, refused
 from tests.support.plans import STUBS, make_tables
 
+pytestmark = pytest.mark.slow
+
 DEEP: Any = []
 for _ in range(150):
     DEEP = [DEEP]

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from pipeline.messages import EMOTIONS, Box, Face, Frame
+from pipeline.transport.fence import Fence
 from pipeline.worker.runner import in_order
 from tests.pipeline.memory import Script, Tally, line, node, picture, pulse, stop
 from tests.pipeline.worker.runner.world import World, numbers
@@ -57,6 +58,20 @@ def test_only_recordings_wait_for_a_fuller_batch(world: World) -> None:
         world.run("emotion", stage)
 
         assert stage.seen == ([[0, 1, 2, 3], [4, 5]] if lossless else [[0], [1], [2], [3], [4], [5]])
+
+
+def test_no_frame_passes_a_closed_fence(world: World, tally: Tally) -> None:
+    """An output gets the frames of a leased camera only while the lease is valid; filters get all."""
+    fence = Fence(world.plan.directory, "a")
+    for at_s, action in ((0.1, lambda: fence.open_until(2**62)), (0.2, fence.close)):
+        world.clock.at(at_s, action)
+    for seq, at_s in enumerate((0.05, 0.15, 0.25)):
+        world.clock.at(at_s, lambda seq=seq: world.send("output.note", world.frame(seq)))
+    stage = Script()
+    world.run("output.note", stage)
+
+    assert stage.seen == [[1]]
+    assert tally.dropped("output.note") == {"no lease": 2}
 
 
 def test_what_a_filter_does_not_yield_is_left_out(world: World, tally: Tally) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
-from pipeline.messages import Frame
+from pipeline.messages import Frame, Zone
 from pipeline.transport.slots import LOSSLESS_ON_THE_WAY, WAITING
+from pipeline.transport.zone_file import write_zones
 from tests.pipeline.memory import Tally, stop
 from tests.pipeline.worker.source_runner.world import World
 
@@ -159,3 +160,33 @@ def test_the_order_counts_on(world: World) -> None:
     world.read()
 
     assert [(frame.seq, frame.order) for frame in world.got] == [(0, 0), (2, 1), (4, 2), (6, 3), (8, 4), (10, 5)]
+
+
+def test_the_offset_of_a_cameras_clock_is_counted(world: World, tally: Tally) -> None:
+    """If the camera gives its time; else the metric is absent."""
+    world.reads_every(0.01)
+    world.run(iter([world.frame(0)]))
+    assert tally("camera_clock_offset_seconds", camera="a") == 0
+    world.run(iter([world.frame(1, clock_offset_ns=250_000_000)]))
+
+    assert tally("camera_clock_offset_seconds", camera="a") == 0.25
+
+
+def test_zones_change_between_two_frames(world: World) -> None:
+    """The camera reads the file that the supervisor replaces; its process does not restart."""
+    desk, door = (Zone(name=name, points=((0.0, 0.5), (1.0, 0.5)), line=True) for name in ("desk", "door"))
+    world.plan = replace(world.plan, zones={"a": (desk,)})
+
+    def frames() -> Iterator[Frame]:
+        yield world.frame(0)  # a stage that is run by hand has no file
+        write_zones(replace(world.plan, zones={"a": (desk, door), "b": (door,)}))
+        yield world.frame(1)
+        yield world.frame(2)
+        write_zones(replace(world.plan, zones={"b": (door,)}))
+        yield world.frame(3)
+
+    world.reads_every(0.001)
+    world.run(frames())
+    world.read()
+
+    assert [frame.zones for frame in world.got if frame.state == "live"] == [(desk,), (desk, door), (desk, door), ()]

@@ -17,6 +17,8 @@ from stages.media.onvif.streams import Stream, find_streams
 from tests.stages.media.onvif.camera import camera
 from tests.support.ports import free_port
 
+pytestmark = pytest.mark.slow
+
 MATCH = """<?xml version="1.0" encoding="UTF-8"?>
 <s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"
  xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"><s:Header><a:MessageID>urn:uuid:1</a:MessageID>

@@ -16,6 +16,8 @@ from stages.results.export.formats import Format, export_results
 from stages.results.reading import Results, read_results
 from tests.stages.results.tables import rows_of, write_results
 
+pytestmark = pytest.mark.slow
+
 LONG = "".join("nhsu"[i] * (60 + 17 * (i % 3)) for i in np.random.default_rng(4).integers(0, 4, 40))
 """Labels of some two minutes, in episodes of two to four seconds."""
 

@@ -54,6 +54,14 @@ def test_behaviours_subjects_and_media_are_defined(tmp_path: Path) -> None:
     assert observation["media_info"]["fps"] == {str(source): 25.0}
 
 
+def test_the_media_is_as_long_as_its_file(tmp_path: Path) -> None:
+    """Not as the part that was processed."""
+    source = tmp_path / "film.mp4"
+    _, observation = read(document_of(tmp_path, rows_of(1, "h"), 50, source=source, media_s=12.5))
+
+    assert observation["media_info"]["length"] == {str(source): 12.5}
+
+
 def test_a_recording_without_faces_or_file_is_a_project(tmp_path: Path) -> None:
     """Without events and media."""
     project, observation = read(document_of(tmp_path, [], 25))

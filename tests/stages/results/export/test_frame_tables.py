@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def test_any_name_is_one_cell(tmp_path: Path, name: str, shown: str) -> None:
 
 def test_a_facereader_log_has_every_frame(tmp_path: Path) -> None:
     """Also those without the person and those without an answer, with its words for both."""
-    files = facereader.write(document_of(tmp_path, rows_of(1, ".hu", fps=30.0), 5, fps=30.0))
+    files = dict(facereader.write(document_of(tmp_path, rows_of(1, ".hu", fps=30.0), 5, fps=30.0)))
     lines = files["_detailed.txt"].splitlines()
     header = next(i for i, line in enumerate(lines) if line.startswith("Video Time"))
 
@@ -61,11 +62,24 @@ def test_a_facereader_log_has_every_frame(tmp_path: Path) -> None:
 
 def test_each_person_has_a_facereader_log(tmp_path: Path) -> None:
     """A log knows one person."""
-    files = facereader.write(document_of(tmp_path, [*rows_of(1, "h."), *rows_of(7, "ss")], 2))
+    files = dict(facereader.write(document_of(tmp_path, [*rows_of(1, "h."), *rows_of(7, "ss")], 2)))
 
     assert list(files) == ["_1_detailed.txt", "_7_detailed.txt"]
     assert "Participant name:\tPerson 7" in files["_7_detailed.txt"]
     assert files["_1_detailed.txt"].count("FIND_FAILED") == 7
+
+
+def test_the_logs_of_a_crowd_are_in_memory_one_by_one(tmp_path: Path) -> None:
+    """A long recording of people who come and go has many, each with a row for every frame."""
+    rows = [row for track in range(1, 101) for row in rows_of(track, "hn", 10 * track)]
+    document = document_of(tmp_path, rows, 2000)
+    tracemalloc.start()
+    sizes = [len(text) for _, text in facereader.write(document)]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert len(sizes) == 100 and min(sizes) > 100_000
+    assert peak < 15 * max(sizes)
 
 
 def test_pyfeat_has_a_row_per_face_and_one_per_frame_without(tmp_path: Path) -> None:

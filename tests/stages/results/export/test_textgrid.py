@@ -42,6 +42,18 @@ def test_a_recording_that_starts_late_begins_with_absence(tmp_path: Path) -> Non
     assert tier.get_all_intervals() == [(0.0, 2.0, ""), (2.0, 2.08, "happy")]
 
 
+@pytest.mark.parametrize(("first_ms", "media_s"), [(0.0, 3.0), (2000.0, 5.5), (0.0, 0.3)])
+def test_tiers_are_as_long_as_the_media(tmp_path: Path, first_ms: float, media_s: float) -> None:
+    """Also if only a part was processed, or the sound is longer; never shorter than the last frame."""
+    document = document_of(tmp_path, rows_of(1, "hh"), 10, first_pts_ms=first_ms, media_s=media_s)
+    grid = read(tmp_path, document)
+    (tier,) = grid.get_tiers()
+    end_s = max(media_s, first_ms / 1e3 + 0.4)
+
+    assert grid.xmax == tier.xmax == end_s
+    assert tier.get_all_intervals()[-1] == (first_ms / 1e3 + 0.08, end_s, "")
+
+
 def test_a_recording_without_faces_has_an_empty_tier(tmp_path: Path) -> None:
     """Praat refuses a TextGrid without tiers."""
     (tier,) = read(tmp_path, document_of(tmp_path, [], 25)).get_tiers()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from models.display.wording import Wording
+from pipeline.batch.results import MARKER_COLUMNS
 from pipeline.errors import ConfigError, InputError
 from stages.results.figures.distribution import draw_distribution
 from stages.results.figures.people import MOST_COLUMNS, Shown, probabilities, read_shown, shares_of
@@ -80,6 +81,21 @@ def test_the_axis_has_round_times(
     written = texts(tmp_path / "figure.svg")
 
     assert {unit, *marks} <= set(written) and len(set(written) - set(COLORS)) < 20
+
+
+@pytest.mark.parametrize("draw", [draw_timeline, draw_ethogram])
+def test_markers_are_lines_with_their_texts(tmp_path: Path, draw: Draw) -> None:
+    """In each row of their recording, named in the first; near ones share a text, and dollars are no formula."""
+    folder = recording(tmp_path / "talk", "n" * 100, "h" * 50, frames=100)
+    other = recording(tmp_path / "other", "n" * 100, frames=100)
+    bare, marked = tmp_path / "bare.svg", tmp_path / "marked.svg"
+    draw(read_shown([folder, other]), bare, STYLES["paper"], EN)
+    rows = ["1000.0,1,s,on $x^2$", "1001.0,1,s,b", "3000.0,3,s,off & <b>"]
+    (folder / "markers.csv").write_text("\n".join([",".join(MARKER_COLUMNS), *rows]) + "\n")
+    draw(read_shown([folder, other]), marked, STYLES["paper"], EN)
+
+    assert sorted(set(texts(marked)) - set(texts(bare))) == ["off & <b>", "on $x^2$; b"]
+    assert marked.read_text().count("stroke-dasharray") - bare.read_text().count("stroke-dasharray") == 6
 
 
 def test_a_crowd_is_reduced_to_those_seen_longest(tmp_path: Path) -> None:
@@ -182,8 +198,7 @@ def test_groups_come_from_a_table_or_the_path(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--by: expected one of participant, condition, found 'age'"):
         found(table, "", "age")
     table.write_text("file,participant\na.mp4,P1\n")
-    with pytest.raises(InputError, match="expected a row for b.mp4, found none"):
-        found(table, "", "condition")
+    assert found(table, "", "participant") == [("P1", "a", [1, 2]), ("", "b", [1, 2])]
 
 
 def test_groups_are_compared_by_means_of_recordings(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from stages.results.figures.style import COLORS, FORMATS, STYLES, checked, drawn
 from tests.stages.results.figures.drawing import size_mm, texts
 from tests.support.colors import least_difference
 
+pytestmark = pytest.mark.slow
+
 
 def draw(path: Path, style: str = "column") -> bytes:
     """Draw a little, and return the file."""

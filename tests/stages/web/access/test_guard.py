@@ -18,6 +18,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from stages.web.access.credentials import Door
 from stages.web.access.guard import Guard
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "0123456789abcdef"
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 import pytest
 
+from pipeline.messages import Box, Face
 from stages.web.charts.charts import timeline_options
 from stages.web.charts.names import Names
 from stages.web.live.samples import Band, History, find_bands, person_key
@@ -75,6 +76,20 @@ def test_people_of_a_recording_have_the_names_they_were_given() -> None:
     assert names.pattern("lane", 2) == "Zoé <b>" and names.pattern("lane", 1) == "#2"
     assert names.pattern("probabilities", 2) == "Probabilités de Zoé <b>"
     assert sorted([1, 2, 7], key=names.rank) == [7, 2, 1]
+
+
+def test_the_line_has_the_holes_of_the_bands() -> None:
+    """A short absence interrupts the probabilities of this person, and of nobody else."""
+    history = History(100.0, 100)
+    face = Face(track=1, box=Box(x=0, y=0, width=9, height=9), score=1.0, fused=(0.1, 0.1, 0.1, 0.4, 0.1, 0.1, 0.1))
+    for step in range(10):
+        history.add(step / 10, 0, [face] if step not in (4, 5) else [])
+    bands = [Band(1, 0.0, 0.4, "happy"), Band(2, 0.0, 0.1, "sad"), Band(1, 0.6, 1.0, "happy"), Band(2, 0.8, 1, "sad")]
+    options = timeline_options(reader(), bands, history.select(), person=1, span=(0.0, 1.0), of_day=False)
+    line = next(one for one in options["series"] if one.get("id") == "happy")
+
+    assert [at for at, value in line["data"] if value is None] == [400.0]
+    assert len(line["data"]) == 9
 
 
 def test_a_name_is_no_html_in_a_tooltip() -> None:

@@ -91,7 +91,7 @@ def test_a_value_of_no_possible_type_is_told_once(client: TestClient) -> None:
     refused = client.patch("/overlay", json={"options": {"notice": "x" * 501, "bars": [True]}})
     huge = client.patch("/cameras/desk", json={"options": {"faces": 10**30}})
 
-    expected = "expected true, false, a number, text of at most 500 characters, or null"
+    expected = "expected true, false, a number, text of at most 500 characters, zones, or null"
     assert (refused.status_code, refused.json()["error"]) == (
         422,
         f"options.notice: {expected}; options.bars: {expected}",
@@ -157,7 +157,7 @@ def test_the_description_loads_nothing(client: TestClient) -> None:
     """It is there for programs; FastAPI's own pages, which need a CDN, are not."""
     paths = client.get("/openapi.json").json()["paths"]
 
-    assert set(paths) == {"/cameras", "/cameras/{name}", "/settings", "/detect", "/emotion", "/overlay"}
+    assert set(paths) == {"/cameras", "/cameras/{name}", "/settings", "/detect", "/landmarks", "/emotion", "/overlay"}
     assert set(paths["/cameras/{name}"]) == {"get", "put", "patch", "delete"}
     assert client.get("/docs").status_code == client.get("/redoc").status_code == 404
 

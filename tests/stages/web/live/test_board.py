@@ -5,6 +5,8 @@ import pytest
 
 from pipeline.messages import Box, Face, Frame
 from stages.web.live.board import Board
+from stages.web.pages.sight import part_of
+from tests.support.zones.zoned import ABOVE, INSIDE, zoned
 
 START = 1_000_000.0
 
@@ -35,6 +37,19 @@ def play(board: Board, clock: Clock, seconds: float, **start: int) -> None:
     for seq in range(round(seconds * 10)):
         clock.time += 0.1
         board.take(make_frame(clock, seq, **start))
+
+
+def test_the_part_in_which_faces_are_detected(clock: Clock) -> None:
+    """It is the newest frame's: outlines of faces are drawn inside it."""
+    board = Board(600.0, clock)
+    parts = []
+    for seq, region in enumerate((None, (0.5, 0.25, 0.25, 0.5))):
+        board.take(make_frame(clock, seq, region=region, width=641))
+        now = board.now("hall")
+        assert now
+        parts.append(part_of(now))
+
+    assert parts == [(0, 0, 640, 48), (320, 12, 160, 24)]
 
 
 def test_a_live_camera(clock: Clock) -> None:
@@ -131,3 +146,17 @@ def test_the_rate_is_the_cameras_and_shedding_is_told(clock: Clock) -> None:
     assert now
     assert now.fps == pytest.approx(10.0)
     assert now.saving == 3
+
+
+def test_zones_are_counted() -> None:
+    """People in them, and crossings of lines since the page has been running, also across a restart of the camera."""
+    board = Board(60.0)
+    for n, place in enumerate([ABOVE, INSIDE]):
+        board.take(zoned(n, {1: place}))
+    now = board.now("hall")
+    assert now and (now.zones, now.lines) == ({"desk": 1}, {"door": (1, 0)})
+
+    for n, place in enumerate([INSIDE, ABOVE]):
+        board.take(zoned(n, {1: place}, run=2))
+    now = board.now("hall")
+    assert now and (now.zones, now.lines) == ({"desk": 0}, {"door": (1, 1)})

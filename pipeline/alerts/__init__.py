@@ -1,0 +1,1 @@
+"""Alerts: their conditions, which the config names, and the events that a list of alerts implies."""

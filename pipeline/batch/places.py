@@ -1,0 +1,206 @@
+"""Inputs and outputs of a batch: paths, or URLs of any file system that fsspec knows."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from pipeline.errors import EmobotError, InputError, MissingPart
+from pipeline.foreign import one_line
+from pipeline.messages import Fault
+
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_VERSIONS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
+"""Keys by which file systems report which version of a file is there, the best first."""
+_TAKES_PASSWORD = ("sftp", "ssh", "ftp", "smb")
+"""File systems that take a password apart from the URL."""
+_logins: dict[str, str] = {}
+"""Logins of the URLs that were given, by host; sources are stored and shown without passwords."""
+_seen: dict[str, str] = {}
+"""Versions of the objects that were listed or asked for."""
+
+
+class Found(NamedTuple):
+    """What some arguments name."""
+
+    files: list[str]
+    """Absolute paths, or URLs without passwords; each once."""
+    errors: list[str]
+    """One line for each argument that could not be listed."""
+
+
+def is_url(text: str | Path) -> bool:
+    """Return whether an input or a folder is a URL."""
+    return isinstance(text, str) and bool(URL.match(text))
+
+
+def source_of(place: str | Path) -> str:
+    """Return what a ledger calls an input: its absolute path, or its URL without a password."""
+    if isinstance(place, Path) or not is_url(place):
+        return str(Path(place).absolute())
+    scheme, _, rest = place.partition("://")
+    netloc, slash, path = rest.partition("/")
+    login, at, host = netloc.rpartition("@")
+    user, colon, _ = login.partition(":")
+    if colon:
+        _logins[f"{user}@{host}"] = f"{login}@{host}"
+    return f"{scheme.lower()}://{user}{at}{host}{slash}{path}"
+
+
+def with_login(url: str) -> str:
+    """Return a URL with the password that was given for its host."""
+    scheme, separator, rest = url.partition("://")
+    netloc, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{_logins.get(netloc, netloc)}{slash}{path}"
+
+
+def path_of(source: str) -> PurePosixPath:
+    """Return the path of an input, of a URL the part behind the scheme; the query of a web address is left out."""
+    if not is_url(source):
+        return PurePosixPath(source)
+    rest = source.partition("://")[2]
+    return PurePosixPath(rest.partition("?")[0] if source.startswith("http") else rest)
+
+
+def find_inputs(places: Iterable[str | Path]) -> Found:
+    """Return each file once; a folder stands for its files, except hidden ones.
+
+    A URL may have `*` in its last part.
+    """
+    found: dict[str, None] = {}
+    errors = []
+    for place in places:
+        try:
+            found.update(dict.fromkeys(_files_at(source_of(place))))
+        except EmobotError as error:
+            errors.append(str(error))
+    return Found(list(found), errors)
+
+
+def exists(source: str) -> bool:
+    """Return whether an input may be there; of a URL only its file system knows."""
+    return is_url(source) or Path(source).is_file()
+
+
+def fingerprint(source: str, *, fresh: bool = True) -> str:
+    """Return size and version of an input, `absent` without one.
+
+    Args:
+        source: The input.
+        fresh: Whether to ask the file system of a URL again.
+    """
+    if not is_url(source):
+        try:
+            state = os.stat(source)  # noqa: PTH116 - called for each of thousands of files again and again
+        except OSError:
+            return "absent"
+        return f"{state.st_size} bytes, {state.st_mtime_ns} ns"
+    if fresh or source not in _seen:
+        try:
+            files, path = file_system(source)
+            _seen[source] = _version(files.info(path))
+        except Exception:
+            # foreign code; fetching the object will report why
+            _seen[source] = "absent"
+    return _seen[source]
+
+
+def file_system(url: str, *, again: bool = False) -> tuple[Any, str]:
+    """Return the file system of a URL, and the path there.
+
+    Args:
+        url: The URL.
+        again: Whether to connect again; otherwise an earlier connection is used.
+
+    Raises:
+        MissingPart: A package is not installed.
+        InputError: There is no such file system, or it cannot be reached.
+    """
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError as error:
+        raise MissingPart(f"expected the package fsspec for {url}, found none: pip install 'emobot[cloud]'") from error
+    try:
+        files, path = _open(url_to_fs, url, {"skip_instance_cache": True} if again else {})
+    except ImportError as error:
+        scheme = urlsplit(url).scheme
+        raise MissingPart(
+            f"expected a package for {scheme}:// for {url}, found none: {one_line(str(error))}"
+        ) from error
+    except Exception as error:
+        # foreign code, which connects here
+        raise reason(url, error) from error
+    return files, str(path)
+
+
+def _open(url_to_fs: Any, url: str, options: dict[str, Any]) -> tuple[Any, Any]:
+    scheme = url.partition("://")[0]
+    password = _password(url)
+    if password and scheme in _TAKES_PASSWORD:
+        # in a URL it could hold no %, / or #
+        return tuple(url_to_fs(url, password=unquote(password), **options))
+    return tuple(url_to_fs(with_login(url), **options))
+
+
+def _password(url: str) -> str:
+    return with_login(url).partition("://")[2].partition("/")[0].rpartition("@")[0].partition(":")[2]
+
+
+def reason(url: str, error: Exception) -> InputError:
+    """Return what a file system's error means, in one line without its password."""
+    secret = _password(url)
+    text = one_line(f"{type(error).__name__}: {error}")
+    text = text.replace(secret, "***") if secret else text
+    if isinstance(error, FileNotFoundError):
+        return InputError(f"expected a file, found nothing: {url}")
+    return InputError(f"expected to read {url}, found {text}")
+
+
+def fault_of(error: BaseException) -> Fault:
+    """Return the kind of an error of a file system."""
+    if isinstance(error, FileNotFoundError):
+        return "absent"
+    return "login" if isinstance(error, PermissionError) or "redential" in type(error).__name__ else "unreachable"
+
+
+def _files_at(source: str) -> Iterator[str]:
+    path = Path(source)
+    if not is_url(source):
+        yield from (
+            sorted(str(p) for p in path.iterdir() if p.is_file() and p.name[0] != ".") if path.is_dir() else [source]
+        )
+        return
+    source = source.rstrip("/") if source.count("/") > 2 else source
+    files, place = file_system(source)
+    try:
+        # a listing has each file's version, so that none is asked for alone
+        listed = list(files.glob(place, detail=True).values()) if "*" in place else _list(files, place)
+    except Exception as error:
+        # foreign code
+        raise reason(source, error) from error
+    if listed is None:
+        yield source
+        return
+    root = source.removesuffix(place.lstrip("/"))
+    for info in sorted(listed, key=lambda info: str(info["name"])):
+        name = str(info["name"])
+        if info.get("type") == "file" and PurePosixPath(name).name[:1] not in ("", "."):
+            url = name if is_url(name) else root + name.lstrip("/")
+            _seen[url] = _version(info)
+            yield url
+
+
+def _list(files: Any, place: str) -> list[dict[str, Any]] | None:
+    """Return what is in a folder; None if the place is a file."""
+    info = files.info(place)
+    return None if info["type"] == "file" else list(files.ls(place, detail=True))
+
+
+def _version(info: dict[str, Any]) -> str:
+    version = next((info[key] for key in _VERSIONS if info.get(key)), "")
+    # listings and questions about one object may have a time in different forms
+    version = version.timestamp() if isinstance(version, datetime) else version
+    return f"{info.get('size')} bytes, {version}"

@@ -1,0 +1,1 @@
+"""`emobot camera`: find cameras, and change those of a run."""

@@ -1,0 +1,139 @@
+"""`emobot camera` and `emobot set`: change a run while it runs."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.cli.cameras.discover import add_to
+from pipeline.cli.help import PlainCommand, PlainGroup
+from pipeline.errors import ConfigError
+from pipeline.redaction import redact, redact_all
+from pipeline.supervision.changes import Change, Tables, change
+from pipeline.supervision.runs import RUN_HELP, find_run
+
+Name = Annotated[str, typer.Argument(help="The camera's name.")]
+Keys = Annotated[list[str] | None, typer.Argument(help="Options as key=value, values as in config.toml.")]
+Save = Annotated[bool, typer.Option("--save", help="Also write the change to the config file; comments are kept.")]
+Directory = Annotated[str, typer.Option("--dir", help="The run's directory.")]
+Run = Annotated[str, typer.Option("--run", help=RUN_HELP)]
+
+camera = typer.Typer(
+    help="Find cameras; add, remove, pause and list those of a running Emobot.", no_args_is_help=True, cls=PlainGroup
+)
+add_to(camera)
+
+
+@camera.command("list", cls=PlainCommand)
+def show(
+    directory: Directory = "",
+    run: Run = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the cameras and the state of their processes."""
+    from rich.table import Table
+
+    from pipeline.cli.tables import plain_console
+
+    tables = change(find_run(directory, run), Change())
+    if as_json:
+        found = [
+            {"name": name, "process": tables.states[name], "options": redact_all(keys)}
+            for name, keys in tables.config["camera"].items()
+        ]
+        print(json.dumps(found, indent=2, default=str))
+        return
+    table = Table("camera", "process", "source", box=None)
+    for name, keys in tables.config["camera"].items():
+        table.add_row(name, tables.states[name], redact(str(keys.get("source", keys.get("use", "")))))
+    plain_console().print(table)
+
+
+@camera.command(cls=PlainCommand)
+def add(
+    name: Name,
+    source: Annotated[str, typer.Argument(help="The source, as in config.toml.")],
+    keys: Keys = None,
+    save: Save = False,
+    directory: Directory = "",
+    run: Run = "",
+) -> None:
+    """Add a camera; the other cameras keep running."""
+    place = find_run(directory, run)
+    if name in change(place, Change()).config["camera"]:
+        raise ConfigError(
+            f"expected the name of a new camera, found {name}, which exists: change it with `emobot camera set`"
+        )
+    _change(place, f"camera.{name}", {"source": source, **parse_keys(keys or [])}, save)
+
+
+@camera.command(cls=PlainCommand)
+def remove(name: Name, save: Save = False, directory: Directory = "", run: Run = "") -> None:
+    """Remove a camera."""
+    _change(find_run(directory, run), f"camera.{name}", None, save)
+
+
+@camera.command(cls=PlainCommand)
+def pause(name: Name, save: Save = False, directory: Directory = "", run: Run = "") -> None:
+    """Stop a camera but keep its table (`enabled = false`)."""
+    _change_known(find_run(directory, run), name, {"enabled": False}, save)
+
+
+@camera.command(cls=PlainCommand)
+def resume(name: Name, save: Save = False, directory: Directory = "", run: Run = "") -> None:
+    """Start a paused camera again."""
+    _change_known(find_run(directory, run), name, {"enabled": None}, save)
+
+
+@camera.command("set", cls=PlainCommand)
+def set_camera(name: Name, keys: Keys = None, save: Save = False, directory: Directory = "", run: Run = "") -> None:
+    """Change a camera's options; its process restarts with them."""
+    _change_known(find_run(directory, run), name, parse_keys(keys or []), save)
+
+
+def set_stage(
+    table: Annotated[str, typer.Argument(help="detect, emotion, overlay or stage.NAME.")],
+    keys: Keys = None,
+    save: Save = False,
+    directory: Directory = "",
+    run: Run = "",
+) -> None:
+    """Change a stage's options while it runs: thresholds, smoothing, the language of labels.
+
+    Only the processes of this stage restart.
+    """
+    _change(find_run(directory, run), table, parse_keys(keys or []), save)
+
+
+def parse_keys(pairs: list[str]) -> dict[str, Any]:
+    """Parse options written as key=value; a value that is not TOML is text, an empty value removes the key.
+
+    Raises:
+        ConfigError: An option is not of the form key=value.
+    """
+    found = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not (equals and re.fullmatch(r"[A-Za-z0-9_]+", key)):
+            raise ConfigError(f"expected key=value, found {pair!r}")
+        try:
+            read = tomllib.loads(f"value = {text}")
+        except (ValueError, RecursionError):
+            read = {}
+        # more than one key: the text contains line breaks
+        found[key] = None if not text else read["value"] if len(read) == 1 else text
+    return found
+
+
+def _change_known(directory: Path, name: str, keys: dict[str, Any], save: bool) -> None:
+    known = change(directory, Change()).config["camera"]
+    if name not in known:
+        raise ConfigError(f"expected one of {', '.join(known) or 'no camera'}, found {name}")
+    _change(directory, f"camera.{name}", keys, save)
+
+
+def _change(directory: Path, table: str, keys: dict[str, Any] | None, save: bool) -> Tables:
+    return change(directory, Change(table=table, keys=keys, save=save))

@@ -1,0 +1,206 @@
+"""`emobot fleet`: the cameras of many machines."""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import msgspec
+import typer
+from msgspec.structs import replace
+
+from pipeline.cli.cameras.camera import Keys, Name, parse_keys
+from pipeline.cli.help import PlainCommand, PlainGroup
+from pipeline.config.config import NAME, Fleet, load_config
+from pipeline.config.options import Problems
+from pipeline.config.values import bad_values
+from pipeline.errors import ConfigError, InputError
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+    from pipeline.fleet.store import Store
+    from pipeline.fleet.view import FleetView
+
+T = TypeVar("T")
+
+Where = Annotated[Path, typer.Option("--config", help="Config file whose [fleet] names the server.")]
+Server = Annotated[str, typer.Option("--nats", help="Address of the server, instead of that in the config.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+HERE = Path("config.toml")
+WAIT_S = 0.5
+"""Seconds between two looks at a box that is drained."""
+
+fleet = typer.Typer(
+    help="The cameras of many machines: add, remove and list them, empty a machine.",
+    no_args_is_help=True,
+    cls=PlainGroup,
+)
+
+
+@fleet.command(cls=PlainCommand)
+def add(
+    name: Name,
+    source: Annotated[str, typer.Argument(help="The source, as in config.toml, as the boxes reach it.")],
+    keys: Keys = None,
+    config: Where = HERE,
+    nats: Server = "",
+) -> None:
+    """Add a camera to the fleet; a box with room runs it."""
+    from pipeline.fleet.records import Camera
+    from pipeline.fleet.store import Refused
+
+    if not NAME.fullmatch(name):
+        raise ConfigError(f"expected a name of 1 to 40 letters, digits, - and _, found {name!r}")
+    options = {"source": source, **{key: value for key, value in parse_keys(keys or []).items() if value is not None}}
+    for at, mistake in bad_values({name: options}):
+        raise ConfigError(f"[camera.{name}] {at[-1]}: {mistake}")
+
+    async def work(store: "Store") -> None:
+        try:
+            await store.fleet.create(f"camera.{name}", Camera(options=options))
+        except Refused:
+            raise ConfigError(f"expected the name of a new camera, found {name}, which exists") from None
+        await store.nudge("leader")
+
+    _with_store(config, nats, work)
+
+
+@fleet.command(cls=PlainCommand)
+def remove(name: Name, config: Where = HERE, nats: Server = "") -> None:
+    """Remove a camera from the fleet."""
+
+    async def work(store: "Store") -> None:
+        if await store.fleet.get(f"camera.{name}") is None:
+            raise ConfigError(f"expected a camera of the fleet, found {name}")
+        await store.fleet.delete(f"camera.{name}")
+
+    _with_store(config, nats, work)
+
+
+@fleet.command("list", cls=PlainCommand)
+def show(as_json: AsJson = False, config: Where = HERE, nats: Server = "") -> None:
+    """List cameras and boxes; a camera that no box can take is listed with the reason."""
+    from pipeline.cli.tables import plain_console
+    from pipeline.fleet.report import read_fleet
+
+    found = _with_store(config, nats, read_fleet)
+    if as_json:
+        print(json.dumps(msgspec.to_builtins(found), indent=2))
+    else:
+        plain_console(140).print(draw(found))
+
+
+@fleet.command(cls=PlainCommand)
+def top(
+    every: Annotated[float, typer.Option(help="Seconds between tables.", min=0.2, max=3600)] = 2.0,
+    config: Where = HERE,
+    nats: Server = "",
+) -> None:
+    """Show cameras and boxes until Ctrl-C."""
+    from rich.live import Live
+
+    from pipeline.cli.tables import plain_console
+    from pipeline.fleet.report import read_fleet
+
+    console = plain_console(140)
+
+    async def work(store: "Store") -> None:
+        with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
+            while not store.broken.is_set():
+                live.update(draw(await read_fleet(store)), refresh=True)
+                await asyncio.sleep(every)
+        raise InputError("expected the NATS server to stay connected, found that it is gone")
+
+    try:
+        _with_store(config, nats, work)
+    except KeyboardInterrupt:
+        return
+
+
+@fleet.command(cls=PlainCommand)
+def drain(
+    box: Annotated[str, typer.Argument(help="The box's name.")],
+    undo: Annotated[bool, typer.Option("--undo", help="Let the box take cameras again.")] = False,
+    wait_s: Annotated[float, typer.Option("--wait", help="Maximum seconds to wait until it is empty.", min=0)] = 600.0,
+    config: Where = HERE,
+    nats: Server = "",
+) -> None:
+    """Move all cameras of a box to others, one by one; the exit code is 1 if some remain."""
+    from pipeline.fleet.records import Drain, Plan
+    from pipeline.fleet.report import read_fleet
+
+    if not re.fullmatch(NAME, box):
+        raise ConfigError(f"expected a box, found {box!r}")
+
+    async def work(store: "Store") -> int:
+        if undo:
+            await store.fleet.delete(f"drain.{box}")
+            return 0
+        if box not in (found := [one.name for one in (await read_fleet(store)).boxes]):
+            raise ConfigError(f"expected one of {', '.join(found) or 'no box'}, found {box}")
+        await store.fleet.put(f"drain.{box}", Drain(since_s=time.time()))
+        end_s, said = time.monotonic() + wait_s, -1
+        while True:
+            state = await read_fleet(store)
+            entry = await store.fleet.get(f"plan.{box}")
+            planned = ((entry.read(Plan) if entry else None) or Plan()).cameras
+            left = [camera for camera in state.cameras if camera.box == box or camera.name in planned]
+            if len(left) != said:
+                said = len(left)
+                print(f"{box}: {said} cameras left", flush=True)
+            if not left or time.monotonic() > end_s:
+                for camera in left:
+                    print(f"{camera.name} is still on {box}" + (f": {camera.note}" if camera.note else ""))
+                return len(left)
+            await asyncio.sleep(WAIT_S)
+
+    if _with_store(config, nats, work):
+        raise typer.Exit(1)
+
+
+def draw(found: "FleetView") -> "Group":
+    """Return both tables."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    cameras = Table("camera", "box", "state", "source", "note", box=None)
+    for camera in found.cameras:
+        style = "green" if camera.state == "live" else "red" if camera.state == "unplaced" else "yellow"
+        cells = (camera.name, camera.box, Text(camera.state, style=style), Text(camera.source), Text(camera.note))
+        cameras.add_row(*cells)
+    boxes = Table("box", "cameras", "state", "page", box=None)
+    for box in found.boxes:
+        boxes.add_row(box.name, f"{box.cameras}/{box.capacity}", box.state, box.page)
+    return Group(cameras, "", boxes)
+
+
+def _with_store(config: Path, nats: str, work: "Callable[[Store], Coroutine[Any, Any, T]]") -> T:
+    """Call a function with the fleet's buckets.
+
+    Raises:
+        ConfigError: The config has no [fleet], or there is no such fleet.
+        InputError: The server cannot be reached.
+    """
+    from pipeline.fleet.store import Store
+    from pipeline.fleet.terms import server_of
+
+    table = load_config(config, Problems()).fleet if config.exists() else None
+    if table is None and not nats:
+        raise ConfigError(f"expected [fleet] in {config}, or --nats, found neither")
+    table = table or Fleet()
+    if nats:
+        table = replace(table, nats=nats)
+
+    async def run() -> T:
+        store = await Store.open(server_of(table), table.name)
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())

@@ -1,0 +1,37 @@
+"""`emobot batch --merge`: the ledger and the pages of a folder, from its results."""
+
+from pathlib import Path
+
+import typer
+
+from pipeline.batch.ledger import Ledger
+from pipeline.cli.recordings.outcome import language_in, print_errors, results_table, write_reports
+from pipeline.cli.recordings.output_folder import output_folder
+from pipeline.cli.tables import plain_console
+from pipeline.config.config import Config, load_config
+from pipeline.errors import EXIT_FAILED, ConfigError
+from pipeline.messages import Language
+
+
+def merge_results(out: str, config: Path | None, language: Language | None) -> None:
+    """Rebuild the ledger and the pages of a folder.
+
+    Raises:
+        ConfigError: There is no such folder, or its `batch.json` is not a ledger.
+    """
+    with output_folder(out) as place:
+        if not place.is_remote and not place.folder.is_dir():
+            raise ConfigError(f"expected a folder with results, found {out}")
+        place.fetch(None, ledger=True)
+        ledger = Ledger(place.folder, mend=True)
+        entries = ledger.entries()
+        tables = load_config(config) if config else Config()
+        pages, reported = write_reports(place.folder, tables, language or language_in(place.folder, entries))
+        errors = place.close(pages=True, sweep=True)
+        console = plain_console()
+        console.print(results_table(entries, {}))
+        print_errors(entries, errors)
+        for page in pages[:1]:
+            console.print(f"report: {place.name_of(page)}", soft_wrap=True)
+    if errors or not reported or any(entry.status != "done" for entry in entries):
+        raise typer.Exit(EXIT_FAILED)

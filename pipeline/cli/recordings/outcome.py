@@ -1,0 +1,95 @@
+"""What `emobot batch` writes and prints at its end: reports, exported formats, the table of results."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.table import Table
+
+from pipeline.batch.ledger import Entry, Ledger
+from pipeline.batch.places import path_of
+from pipeline.batch.results import SUMMARY, language_of
+from pipeline.batch.workers import living
+from pipeline.cli.tables import plain_console
+from pipeline.config.config import Config
+from pipeline.errors import InputError
+from pipeline.messages import Language
+from pipeline.redaction import redact
+from stages.results.export.formats import Format
+
+
+def language_in(out: Path, entries: list[Entry]) -> Language:
+    """Return the language of the processes that work in the folder, otherwise of its results."""
+    return next((settings.language for settings in living(out).values()), None) or language_of(
+        out / entry.directory for entry in entries
+    )
+
+
+def print_errors(entries: list[Entry], errors: Iterable[str]) -> None:
+    """Print a line for each input that is not done, and lines about others."""
+    console = plain_console()
+    for entry in entries:
+        if entry.error:
+            console.print(redact(f"{entry.source}: {entry.error}"), style="red", soft_wrap=True)
+    for line in errors:
+        console.print(redact(line), style="red", soft_wrap=True)
+
+
+def refuse_names(files: list[str]) -> list[str]:
+    """Return a line for each name that is not UTF-8: neither the ledger nor a page can contain it."""
+    return [
+        f"{os.fsencode(file).decode('utf-8', 'backslashreplace')}: expected a name in UTF-8: rename it"
+        for file in files
+        if not is_text(file)
+    ]
+
+
+def is_text(file: str) -> bool:
+    """Return whether a name is UTF-8."""
+    try:
+        file.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def write_reports(
+    folder: Path, config: Config, language: Language, entries: list[Entry] | None = None
+) -> tuple[list[Path], bool]:
+    """Write all pages of a folder, or only the reports of some entries; return them, and whether none is missing."""
+    from stages.report import pages
+
+    model = config.emotion.get("model")
+    only = None if entries is None else [entry.directory for entry in entries]
+    try:
+        written = pages.write_reports(folder, [model] if model else [], language, only)
+    except InputError as error:
+        asked = Ledger(folder).entries() if entries is None else entries
+        has_results = any((folder / entry.directory / SUMMARY).exists() for entry in asked)
+        # otherwise none of the files has a result, as in a part without files
+        written = pages.Written([], [str(error)] if has_results else [])
+    for mistake in written.mistakes:
+        plain_console().print(mistake, style="red", soft_wrap=True)
+    return written.pages, not written.mistakes
+
+
+def export_results(folder: Path, entries: list[Entry], formats: list[Format]) -> bool:
+    """Write the formats of each recording with results; return whether all were written."""
+    if not formats:
+        return True
+    from stages.results.export.command import export_all
+    from stages.results.reading import has_results
+
+    return export_all([place for entry in entries if has_results(place := folder / entry.directory)], formats)
+
+
+def results_table(entries: list[Entry], notes: dict[str, str]) -> Table:
+    """Return the table of results; `notes`, by source, mark files that this process did not process itself."""
+    found = Table(title="Results")
+    for name in ("file", "status", "frames in", "frames out", "seconds", "fps"):
+        found.add_column(name, justify="left" if name in ("file", "status") else "right", overflow="fold")
+    for entry in entries:
+        status = entry.status + notes.get(entry.source, "")
+        numbers = (str(entry.frames_in), str(entry.frames_out), f"{entry.seconds:.1f}", f"{entry.fps:.1f}")
+        found.add_row(path_of(entry.source).name, status, *numbers)
+    return found

@@ -1,0 +1,1 @@
+"""Cameras of many machines (boxes): leases in NATS, see `docs/fleet.md`."""

@@ -1,0 +1,140 @@
+"""CURVE on sockets: who listens lets in those whose public key it knows, who connects knows the key of the listener.
+
+Sockets of this machine alone need none of it. pyzmq's authenticator decides (ZAP); a connection that fails before it is
+asked is logged by `pipeline.transport.handshakes`.
+"""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import zmq
+from zmq.auth.thread import ThreadAuthenticator
+
+from pipeline.config.keys import KeyPair, read_pair
+from pipeline.config.plan import Plan
+from pipeline.config.reach import host_of
+from pipeline.transport.handshakes import CLIENT, PLAIN, SERVER, Handshakes, SparseLog
+
+RETRY_S = 1.0
+"""Seconds until a refused client tries again: its key may be allowed by then."""
+
+Context = zmq.Context[zmq.Socket[bytes]]
+Socket = zmq.Socket[bytes]
+
+
+def key_of_link(plan: Plan, name: str) -> KeyPair | None:
+    """Return the key pair that all machines of a run share; None for a stage that no other machine sends frames.
+
+    Raises:
+        ConfigError: The file cannot be used.
+    """
+    return read_pair(Path(plan.run.key)) if plan.run.key and plan.crosses_machines(name) else None
+
+
+class Listener:
+    """The listening end of a socket.
+
+    Args:
+        kind: Its type, `zmq.PUB` or `zmq.PULL`.
+        address: Where it will be bound.
+        own: Its key pair; None: without encryption.
+        clients: Public keys that may connect, beside its own.
+    """
+
+    def __init__(
+        self, kind: int, address: str, own: KeyPair | None = None, clients: frozenset[str] = frozenset()
+    ) -> None:
+        # each authenticator answers for a whole context
+        self._own_context: Context | None = zmq.Context() if own else None
+        context: Context = self._own_context or zmq.Context.instance()
+        self.socket: Socket = context.socket(kind)
+        """The socket, not bound yet."""
+        _allow_ipv6(self.socket, address)
+        self._door: _Door | None = None
+        self._handshakes: Handshakes | None = None
+        if own:
+            # before the socket is bound: without an authenticator everybody is let in
+            self._door = _Door(context, address, clients | {own.public})
+            self._door.start()
+            self.socket.setsockopt(zmq.CURVE_SERVER, 1)
+            self.socket.setsockopt(zmq.CURVE_SECRETKEY, own.secret.encode())
+            self._handshakes = Handshakes(self.socket, address, SERVER)
+
+    def close(self) -> None:
+        """Close the socket; what waits has its `LINGER` to leave."""
+        self.socket.close()
+        if self._handshakes:
+            self._handshakes.join()
+        if self._door:
+            self._door.stop()
+        if self._own_context:
+            self._own_context.term()
+
+
+class Caller:
+    """The connecting end of a socket.
+
+    Args:
+        socket: The socket, not connected yet.
+        address: The listening end.
+        server_key: Its public key; empty: without encryption.
+        own: The key pair of this end, needed with `server_key`.
+    """
+
+    def __init__(self, socket: Socket, address: str, server_key: str = "", own: KeyPair | None = None) -> None:
+        self._socket, self._address = socket, address
+        self._tried_s = time.monotonic()
+        self._handshakes: Handshakes | None = None
+        _allow_ipv6(socket, address)
+        if server_key and own:
+            socket.setsockopt(zmq.CURVE_SERVERKEY, server_key.encode())
+            socket.setsockopt(zmq.CURVE_PUBLICKEY, own.public.encode())
+            socket.setsockopt(zmq.CURVE_SECRETKEY, own.secret.encode())
+        if address.startswith("tcp://"):
+            self._handshakes = Handshakes(socket, address, CLIENT if server_key else PLAIN)
+        socket.connect(address)
+
+    def renew(self) -> None:
+        """Connect again if the other end has refused this one; called by the thread that uses the socket."""
+        if self._handshakes and self._handshakes.refused and time.monotonic() - self._tried_s > RETRY_S:
+            self._tried_s, self._handshakes.refused = time.monotonic(), False
+            with suppress(zmq.ZMQError):  # ZeroMQ has dropped the connection itself
+                self._socket.disconnect(self._address)
+            self._socket.connect(self._address)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+        if self._handshakes:
+            self._handshakes.join()
+
+
+class _Door(ThreadAuthenticator):
+    """Lets in those whose key is in a list, and logs the others."""
+
+    def __init__(self, context: Context, address: str, allowed: frozenset[str]) -> None:
+        super().__init__(context)
+        self._address = address
+        self._client_keys = allowed
+        self._log = SparseLog()
+        self._from = ""
+        self.configure_curve_callback(credentials_provider=self)
+
+    async def handle_zap_message(self, msg: list[bytes]) -> None:
+        """Note where the request comes from, and answer it."""
+        self._from = msg[3].decode("utf-8", "replace") if len(msg) > 3 else ""
+        await super().handle_zap_message(msg)
+
+    def callback(self, domain: str, key: bytes) -> bool:
+        """Return whether a client may connect; called by the authenticator."""
+        public = key.decode("ascii", "replace")
+        if public in self._client_keys:
+            return True
+        self._log.say(f"refused a connection to {self._address} from {self._from}: its key is not known here: {public}")
+        return False
+
+
+def _allow_ipv6(socket: Socket, address: str) -> None:
+    if address.startswith("tcp://") and ":" in host_of(address.removeprefix("tcp://")):
+        socket.setsockopt(zmq.IPV6, 1)

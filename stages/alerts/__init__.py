@@ -1,0 +1,1 @@
+"""Raises and clears the alerts of the config."""

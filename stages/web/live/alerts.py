@@ -1,0 +1,34 @@
+"""The alerts that are raised now; the sink writes them, the page shows them."""
+
+import threading
+
+from pipeline.messages import Alert, Frame
+
+
+class AlertBoard:
+    """Raised alerts of all cameras. All methods are thread-safe."""
+
+    def __init__(self) -> None:
+        self.present = False
+        """Whether the run has a stage that raises alerts."""
+        self._raised: dict[str, Alert] = {}
+        self._lock = threading.Lock()
+
+    def take(self, frame: Frame) -> None:
+        """Record the alerts of a frame."""
+        if frame.alerts is None:
+            return
+        self.present = True
+        with self._lock:
+            # a camera's own list is complete; of the others it has those that are silent
+            kept = {id_: alert for id_, alert in self._raised.items() if alert.camera != frame.camera}
+            for alert in frame.alerts:
+                kept.pop(alert.id, None)
+                if not alert.cleared_s:
+                    kept[alert.id] = alert
+            self._raised = kept
+
+    def raised(self) -> list[Alert]:
+        """Return the raised alerts, the newest first."""
+        with self._lock:
+            return sorted(self._raised.values(), key=lambda alert: alert.raised_s, reverse=True)

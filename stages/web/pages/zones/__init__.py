@@ -1,0 +1,1 @@
+"""Zones of a camera: their editor, and their audience."""

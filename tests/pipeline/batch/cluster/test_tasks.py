@@ -1,0 +1,276 @@
+"""The driver of a run on Ray, with a cluster in memory."""
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pipeline.batch.cluster.driver import RayRun
+from pipeline.batch.cluster.letters import WORK, Assignment
+from pipeline.batch.cluster.task import Complete, Failed, Item, Part
+from pipeline.batch.cluster.tasks import LOSSES, Share
+from pipeline.config.config import Config, parse_config
+from pipeline.errors import ConfigError
+from pipeline.metrics.camera_totals import CameraSummary
+
+NODE = {"NodeID": "n1", "Alive": True, "Resources": {"CPU": 2.0}}
+Script = Callable[[str, int], Iterator[Item]]
+"""What the task of a recording yields at its first, second, ... start."""
+
+
+class RayError(Exception):
+    """A lost worker or node."""
+
+
+class TaskCancelledError(RayError):
+    """A cancelled task."""
+
+
+class FakeRay:
+    """As much of Ray as the driver uses; `script` plays the tasks."""
+
+    class exceptions:
+        """Ray's own."""
+
+        RayError = RayError
+        GetTimeoutError = TimeoutError
+        TaskCancelledError = TaskCancelledError
+
+    class util:
+        """Ray's own."""
+
+        class scheduling_strategies:
+            """How a task finds its node."""
+
+            @staticmethod
+            def NodeAffinitySchedulingStrategy(node: str, soft: bool) -> str:
+                """Return the node."""
+                return node
+
+    def __init__(self, script: Script, nodes: Sequence[dict[str, Any]] = (NODE,)) -> None:
+        self.starts: list[str] = []
+        self.cancelled: list[Any] = []
+        self.options: list[dict[str, Any]] = []
+        self.most = 0
+        """Tasks that were under way at once."""
+        self.assignment = b""
+        self._script = script
+        self._late: set[int] = set()
+        self._nodes = list(nodes)
+
+    def put(self, value: bytes) -> str:
+        """Keep the assignment."""
+        self.assignment = value
+        return "reference"
+
+    def nodes(self) -> list[dict[str, Any]]:
+        """Return the nodes."""
+        return self._nodes
+
+    def remote(self, function: object) -> "FakeFunction":
+        """Return what starts tasks."""
+        return FakeFunction(self)
+
+    def wait(self, tasks: list[Any], *, num_returns: int, timeout: float) -> tuple[list[Any], list[Any]]:
+        """Every task has something to say."""
+        self.most = max(self.most, len(tasks))
+        return tasks[:num_returns], tasks[num_returns:]
+
+    def get(self, item: Item, timeout: float) -> Item:
+        """Return an item, or raise it; each arrives late."""
+        if not isinstance(item, Exception) and id(item) not in self._late:
+            self._late.add(id(item))
+            raise TimeoutError
+        if isinstance(item, Exception):
+            raise item
+        return item
+
+    def cancel(self, task: Any) -> None:
+        """Cancel a task: it ends."""
+        self.cancelled.append(task)
+        task.close()
+
+    def start(self, camera: str, options: dict[str, Any]) -> Iterator[Item]:
+        """Start a task."""
+        self.starts.append(camera)
+        self.options.append(options)
+        return self._script(camera, self.starts.count(camera))
+
+
+class FakeFunction:
+    """A remote function."""
+
+    def __init__(self, ray: FakeRay) -> None:
+        self._ray = ray
+
+    def options(self, **options: Any) -> "FakeTask":
+        """Return it with options; Ray does not let them be set twice."""
+        return FakeTask(self._ray, options)
+
+
+class FakeTask:
+    """A remote function with options."""
+
+    def __init__(self, ray: FakeRay, options: dict[str, Any]) -> None:
+        self._ray = ray
+        self._options = options
+
+    def remote(self, assignment: str, camera: str) -> Iterator[Item]:
+        """Start it."""
+        return self._ray.start(camera, self._options)
+
+
+def config(folder: Path, names: str) -> Config:
+    """Return the config of a batch."""
+    cameras = {name: {"source": f"sftp://ann:secret@host/{name}.mp4"} for name in names}
+    return parse_config({"camera": cameras, "output": {"table": {"kind": "table", "path": f"{folder}/{{camera}}"}}})
+
+
+def results(camera: str, start: int) -> Iterator[Item]:
+    """Return progress and results."""
+    yield CameraSummary(camera=camera, frames=5)
+    yield Part("faces.csv", b"1,")
+    yield Part("faces.csv", b"2")
+    yield Part("moments/1.png", b"")
+    yield Complete("n1")
+
+
+def run(ray: FakeRay, folder: Path, names: str, *, most: int = 0, tick: Callable[[], None] = lambda: None) -> Any:
+    """Run recordings."""
+    share = Share(cores=1.0)
+    return RayRun(ray, share, most)(config(folder, names), ["faces.csv"], lambda cameras: tick(), lambda name: True)
+
+
+def test_each_recording_is_a_task(tmp_path: Path) -> None:
+    """As many at once as there is room for; results arrive whole."""
+    outcome = run(ray := FakeRay(results), tmp_path, "abcd")
+
+    assert sorted(ray.starts) == list("abcd") and ray.most == 2
+    assert {(tmp_path / name / "faces.csv").read_text() for name in "abcd"} == {"1,2"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == list("abcd")
+    assert (outcome.code, outcome.interrupted, len(outcome.cameras)) == (0, False, 4)
+    asked = ray.options[0]
+    assert (asked["num_cpus"], asked["num_gpus"], asked["max_retries"]) == (1.0, 0.0, 0)
+    sent = msgspec.json.decode(ray.assignment, type=Assignment)
+    assert sent.tables["output"]["table"]["path"] == f"{WORK}/{{camera}}"
+
+
+@pytest.mark.parametrize("losses", [1, LOSSES, LOSSES + 1])
+def test_a_recording_whose_worker_is_lost_starts_again(tmp_path: Path, losses: int) -> None:
+    """From its beginning, and not for ever."""
+
+    def script(camera: str, start: int) -> Iterator[Item]:
+        if camera == "a" and start <= losses:
+            yield Part("faces.csv", b"cut off")
+            yield RayError("worker died")  # type: ignore[misc]
+        else:
+            yield from results(camera, start)
+
+    outcome = run(ray := FakeRay(script), tmp_path, "ab")
+    given_up = losses > LOSSES
+
+    assert ray.starts.count("a") == min(losses, LOSSES) + 1
+    assert outcome.code == int(given_up)
+    assert (tmp_path / "a").exists() is not given_up
+    assert given_up or (tmp_path / "a/faces.csv").read_text() == "1,2"
+    assert (tmp_path / "b/faces.csv").exists()
+
+
+def test_a_node_that_can_process_nothing_is_avoided(tmp_path: Path) -> None:
+    """Its recordings go elsewhere; without another node the reason ends the batch."""
+
+    def script(camera: str, start: int) -> Iterator[Item]:
+        if camera == "a" and start == 1:
+            yield Failed("expected to download networks, found no network", "n1")
+        else:
+            yield from results(camera, start)
+
+    outcome = run(ray := FakeRay(script, [NODE, {**NODE, "NodeID": "n2"}]), tmp_path, "a")
+    assert (outcome.code, ray.starts) == (0, ["a", "a"])
+    assert [options["scheduling_strategy"] for options in ray.options] == ["n1", "n2"]
+
+    with pytest.raises(ConfigError, match="node n1: expected to download networks, found no network"):
+        run(FakeRay(script), tmp_path / "alone", "a")
+
+
+@pytest.mark.parametrize("vanished", [False, True])
+def test_a_node_that_does_not_see_the_recordings_is_avoided(tmp_path: Path, vanished: bool) -> None:
+    """Unless they have vanished for all: then that file alone has no results."""
+    path = tmp_path / "a.mp4"
+    if not vanished:
+        path.touch()
+    nothing = {"frames_in": 0, "frames_out": 0, "duration_s": 0.0, "fps": 0.0, "width": 0, "height": 0, "faces": 0}
+    summary: dict[str, Any] = {"camera": "a", "status": "failed", "error": "no file", "fault": "absent", "model": ""}
+
+    def script(camera: str, start: int) -> Iterator[Item]:
+        if start == 1:
+            yield Part("summary.json", msgspec.json.encode({**summary, **nothing, "seconds": {}, "tracks": []}))
+            yield Complete("n1")
+        else:
+            yield from results(camera, start)
+
+    ray = FakeRay(script, [NODE, {**NODE, "NodeID": "n2"}])
+    tables = {"table": {"kind": "table", "path": f"{tmp_path}/out/{{camera}}"}}
+    given = parse_config({"camera": {"a": {"source": str(path)}}, "output": tables})
+    RayRun(ray, Share())(given, ["faces.csv"], lambda cameras: None, lambda name: True)
+
+    assert ray.starts == ["a"] * (1 if vanished else 2)
+    assert (tmp_path / "out/a/faces.csv").exists() is not vanished
+
+
+def test_a_recording_whose_processes_fail_is_left_for_another_run(tmp_path: Path) -> None:
+    """The batch tries it once more, alone."""
+
+    def script(camera: str, start: int) -> Iterator[Item]:
+        yield Failed("its processes ended with signal 11", "")
+
+    outcome = run(ray := FakeRay(script), tmp_path, "a")
+    assert (outcome.code, ray.starts, list(tmp_path.iterdir())) == (1, ["a"], [])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_cancels_every_task(tmp_path: Path, number: signal.Signals) -> None:
+    """Nothing else starts."""
+    waiting: deque[int] = deque([number])
+
+    def forever(camera: str, start: int) -> Iterator[Item]:
+        while True:
+            yield CameraSummary(camera=camera)
+
+    def tick() -> None:
+        if waiting:
+            os.kill(os.getpid(), waiting.popleft())
+
+    before = signal.getsignal(number)
+    outcome = run(ray := FakeRay(forever), tmp_path, "abcd", tick=tick)
+    assert outcome.interrupted and len(ray.cancelled) == 2 and len(ray.starts) == 2
+    assert signal.getsignal(number) == before
+
+
+@pytest.mark.parametrize(
+    ("share", "resources", "slots"),
+    [
+        (Share(cores=1.0), {"CPU": 2.0}, 2),
+        (Share(cores=0.5), {"CPU": 2.0}, 4),
+        (Share(cores=4.0), {"CPU": 2.0}, 0),
+        (Share(cores=1.0, gpu=0.25), {"CPU": 16.0, "GPU": 1.0}, 4),
+        (Share(cores=1.0, gpu=0.25), {"CPU": 2.0}, 0),
+        (Share(cores=0.1), {"CPU": 0.3}, 3),
+        (Share(), {}, 0),
+    ],
+)
+def test_a_node_has_room_for_what_it_declares(share: Share, resources: dict[str, float], slots: int) -> None:
+    """The scarcer of cores and graphics cards decides."""
+    assert share.slots(resources) == slots
+
+
+def test_a_cluster_without_room_is_refused(tmp_path: Path) -> None:
+    """One line says what was needed."""
+    run_ = RayRun(FakeRay(results), Share(cores=4.0, gpu=0.5))
+    with pytest.raises(ConfigError, match="--ray: expected a node with 4 cores and 0.5 GPU, found none in the cluster"):
+        run_(config(tmp_path, "a"), [], lambda cameras: None, lambda name: True)

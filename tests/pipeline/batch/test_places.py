@@ -1,0 +1,91 @@
+"""Inputs as paths and URLs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from pipeline.batch.ledger import Ledger
+from pipeline.batch.places import find_inputs, fingerprint, path_of, source_of, with_login
+from pipeline.batch.shards import Shard
+
+
+@pytest.fixture
+def store() -> Iterator[fsspec.AbstractFileSystem]:
+    """An object store in memory, empty."""
+    files = fsspec.filesystem("memory")
+    files.store.clear()
+    files.pseudo_dirs[:] = [""]
+    yield files
+    files.store.clear()
+    files.pseudo_dirs[:] = [""]
+
+
+def test_a_folder_behind_a_url_stands_for_its_files(store: fsspec.AbstractFileSystem) -> None:
+    """As a folder on this machine does: sorted, once, without hidden files and folders below."""
+    for name in ("b.mp4", "a.mp4", ".hidden.mp4", "below/c.mp4"):
+        store.pipe(f"/films/{name}", b"x")
+
+    both = ["memory://films/a.mp4", "memory://films/b.mp4"]
+    for place in ("memory://films", "memory://films/", "memory://films/*.mp4", "MEMORY://films"):
+        assert find_inputs([place, both[1]]) == (both, [])
+
+
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("memory://films/none.mp4", "expected a file, found nothing: memory://films/none.mp4"),
+        ("nowhere://films/a.mp4", "expected to read nowhere://films/a.mp4, found ValueError: Protocol not known"),
+        ("rtsp://camera/live", "expected to read rtsp://camera/live, found ValueError: Protocol not known"),
+    ],
+)
+def test_what_cannot_be_listed_costs_only_itself(tmp_path: Path, url: str, error: str) -> None:
+    """One line gives the reason, and the others are found."""
+    (tmp_path / "a.mp4").touch()
+    found = find_inputs([url, tmp_path])
+
+    assert found.files == [str(tmp_path / "a.mp4")]
+    assert len(found.errors) == 1 and found.errors[0].startswith(error) and "\n" not in found.errors[0]
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line names the package, as fsspec does."""
+    monkeypatch.setitem(__import__("sys").modules, "smbprotocol", None)
+    (line,) = find_inputs(["smb://server/share/a.mp4"]).errors
+
+    assert line.startswith("expected a package for smb:// for smb://server/share/a.mp4, found none: ")
+    monkeypatch.setitem(__import__("sys").modules, "fsspec.core", None)
+    (line,) = find_inputs(["s3://bucket/a.mp4"]).errors
+    assert line == "expected the package fsspec for s3://bucket/a.mp4, found none: pip install 'emobot[cloud]'"
+
+
+def test_a_password_is_used_and_neither_stored_nor_shown(tmp_path: Path) -> None:
+    """The ledger knows the URL without it."""
+    source = source_of("sftp://ann:se:cr@et@host:22/films/a.mp4")
+    (entry,) = Ledger(tmp_path).enter([source])
+
+    assert source == entry.source == "sftp://ann@host:22/films/a.mp4"
+    assert with_login(source) == "sftp://ann:se:cr@et@host:22/films/a.mp4"
+    assert "cr@et" not in (tmp_path / "batch.json").read_text()
+    assert source_of("sftp://host/a.mp4") == with_login("sftp://host/a.mp4") == "sftp://host/a.mp4"
+
+
+def test_a_changed_object_is_another_version(store: fsspec.AbstractFileSystem) -> None:
+    """An object that vanishes is absent."""
+    store.pipe("/films/a.mp4", b"x")
+    first = fingerprint("memory://films/a.mp4")
+    store.pipe("/films/a.mp4", b"xy")
+
+    assert fingerprint("memory://films/a.mp4") not in (first, "absent")
+    store.rm("/films/a.mp4")
+    assert fingerprint("memory://films/a.mp4", fresh=False) != "absent"
+    assert fingerprint("memory://films/a.mp4") == "absent"
+
+
+def test_a_url_has_the_part_of_its_name() -> None:
+    """The same as on a mounted folder; the signature of a web address does not matter."""
+    part = [number for number in range(1000) if Shard(number, 1000).has("s3://bucket/films/x.mp4")]
+
+    assert part == [405]
+    assert path_of("https://host/films/x.mp4?token=1").stem == "x"

@@ -1,0 +1,99 @@
+"""Files of an earlier export."""
+
+from pathlib import Path
+
+import pytest
+
+from stages.results.export.earlier import RECORD
+from stages.results.export.formats import Format, export_results
+from tests.stages.results.tables import rows_of, write_results
+
+
+def recording(folder: Path, people: int = 3) -> Path:
+    """Return the results of a recording of several people."""
+    return write_results(folder, [row for track in range(1, people + 1) for row in rows_of(track, "hh")], frames=2)
+
+
+def logs(folder: Path) -> list[str]:
+    """Return the names of all logs in a folder."""
+    return sorted(path.name for path in folder.glob("*_detailed.txt"))
+
+
+def export(folder: Path, out: Path | None = None, *formats: Format, stem: str = "") -> None:
+    """Export FaceReader's logs."""
+    export_results(folder, formats or (Format.FACEREADER,), out, stem)
+
+
+def name(folder: Path, *names: str) -> None:
+    """Name the tracks."""
+    (folder / "persons.csv").write_text("track,person\n" + "".join(f"{n},{one}\n" for n, one in enumerate(names, 1)))
+
+
+def test_logs_of_people_who_were_joined_are_removed(tmp_path: Path) -> None:
+    """Beside the results and in another folder, back and forth; other files and formats stay."""
+    folder, out = recording(tmp_path / "talk"), tmp_path / "out"
+    out.mkdir()
+    for place in (folder, out):
+        (place / "talk_9_detailed.txt").write_text("mine")
+        export(folder, place, Format.FACEREADER, Format.EAF)
+        assert logs(place) == [f"talk_{n}_detailed.txt" for n in (1, 2, 3, 9)]
+    for names, left in (
+        (("Ann", "Ann", "Bob"), ["talk_1_detailed.txt", "talk_3_detailed.txt"]),
+        (("Ann", "Ann", "-"), ["talk_detailed.txt"]),
+        (("Ann", "Bob", "-"), ["talk_1_detailed.txt", "talk_2_detailed.txt"]),
+    ):
+        name(folder, *names)
+        for place in (folder, out):
+            export(folder, place)
+            assert logs(place) == sorted([*left, "talk_9_detailed.txt"])
+    assert (folder / "talk.eaf").exists() and (out / "talk_9_detailed.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("what", ["changed", "replaced", "no record", "damaged record", "folder"])
+def test_what_is_not_ours_stays(tmp_path: Path, what: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A changed log stays with a line; without a valid record nothing is removed."""
+    folder = recording(tmp_path / "talk")
+    export(folder)
+    second = folder / "talk_2_detailed.txt"
+    match what:
+        case "changed":
+            second.write_text(second.read_text() + "a note\n")
+        case "replaced":
+            second.write_bytes(b"\xff\x00")
+        case "no record":
+            (folder / RECORD).unlink()
+        case "damaged record":
+            (folder / RECORD).write_text('{"facereader of .": {"../talk/talk_2_detailed.txt": 3}}')
+        case "folder":
+            second.unlink()
+            second.mkdir()
+    name(folder, "Ann", "Ann", "Ann")
+    export(folder)
+
+    assert second.exists() and (folder / "talk_detailed.txt").exists()
+    assert bool(caplog.records) == (what in ("changed", "replaced"))
+
+
+def test_recordings_in_one_folder_keep_theirs(tmp_path: Path) -> None:
+    """The log of `talk_2` is no log of the second person of `talk`."""
+    out = tmp_path / "out"
+    out.mkdir()
+    talk, other = recording(tmp_path / "talk"), recording(tmp_path / "talk_2", people=1)
+    export(talk, out)
+    export(other, out)
+    name(talk, "Ann", "Ann", "Ann")
+    export(talk, out)
+
+    assert logs(out) == ["talk_2_detailed.txt", "talk_detailed.txt"]
+
+
+def test_results_that_were_moved_are_still_known(tmp_path: Path) -> None:
+    """With the exports beside them."""
+    folder = recording(tmp_path / "talk")
+    export(folder)
+    (tmp_path / "new").mkdir()
+    moved = folder.rename(tmp_path / "new" / "talk")
+    name(moved, "Ann", "Ann", "Ann")
+    export(moved)
+
+    assert logs(moved) == ["talk_detailed.txt"]
