@@ -1,6 +1,6 @@
 """Many requests at once over one connection to a NATS server.
 
-The library's own way for this (`publish_async` of nats-py 2.16) never ends for a request that the server refuses.
+The library's own way for this (`publish_async` of nats-py 2.16) may never end for a request.
 """
 
 import asyncio

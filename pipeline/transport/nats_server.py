@@ -163,7 +163,7 @@ async def connect(server: NatsServer, report: Callable[[str], None], name: str =
             return bool({"auth_required", "nonce"} & self._server_info.keys())
 
         def _connect_command(self) -> bytes:
-            # the library would send the login in clear text to a server, or to anybody on the way, that offers no TLS
+            # with tls:// nothing is sent before the server's certificate has been checked
             if server.tls is not None and not self._server_info.get("tls_required"):
                 raise SecureConnRequiredError
             return super()._connect_command()
