@@ -50,10 +50,13 @@ class Networks:
         return self._of(self.close_up, shape, border)
 
     def close(self) -> None:
-        """Release all networks."""
+        """Release all networks.
+
+        It does not wait for those that are being compiled: on a busy machine their low priority may take minutes.
+        """
         for threads in (self._background, self._compiler):
             if threads is not None:
-                threads.shutdown(cancel_futures=True)
+                threads.shutdown(wait=False, cancel_futures=True)
         for detector in {id(d): d for d in (self.finder, self.close_up, *self._shaped.values()) if d}.values():
             detector.close()
 

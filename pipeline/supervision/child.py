@@ -138,9 +138,11 @@ class Child:
             if now - self._heard > limit_s:
                 log.error("%s sent no heartbeat for %.0f s: killing it", self.name, now - self._heard)
                 self.kill()
+                self._heard = now  # a busy machine takes a while to end it
             elif now > self._leaves_by:
                 log.warning("%s did not end within %.0f s after it was replaced: killing it", self.name, LEAVE_S)
                 self.kill()
+                self._leaves_by = now + LEAVE_S
             return None
         self._process.join()
         code = int(self._process.exitcode or 0)

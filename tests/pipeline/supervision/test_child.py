@@ -234,3 +234,19 @@ def test_an_end_that_was_asked_for_is_no_failure(tmp_path: Path, processes: Proc
     processes[-1].end(-number)
 
     assert one.look() == EXIT_OK
+
+
+def test_a_process_that_hangs_is_killed_once(
+    tmp_path: Path, clock: Clock, processes: Processes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One line says so, however long a busy machine takes to end it."""
+    one = child(tmp_path, hang_s=3.0)
+    one.start()
+    beat(one, processes)
+    clock.sleep(3.1)
+    for _ in range(10):
+        processes[-1].exitcode = None  # not yet
+        one.look()
+        clock.sleep(0.1)
+
+    assert [record.message for record in caplog.records] == ["detect sent no heartbeat for 3 s: killing it"]
