@@ -1,4 +1,4 @@
-"""The networks of a search end when they are told to."""
+"""The networks of a search end on request."""
 
 import threading
 

@@ -239,7 +239,7 @@ def test_an_end_that_was_asked_for_is_no_failure(tmp_path: Path, processes: Proc
 def test_a_process_that_hangs_is_killed_once(
     tmp_path: Path, clock: Clock, processes: Processes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One line says so, however long a busy machine takes to end it."""
+    """With one line, however long a busy machine takes to end it."""
     one = child(tmp_path, hang_s=3.0)
     one.start()
     beat(one, processes)
