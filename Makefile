@@ -27,6 +27,8 @@ run: setup  ## Run config.toml
 # The tests start hundreds of processes; without the cache of bytecode each would compile the program again. A third
 # worker uses the time in which the others wait for processes.
 test test-fast test-web: export PYTHONDONTWRITEBYTECODE =
+# While OpenVINO compiles in one thread, the locale of the whole process is C: others would read files as ASCII.
+test test-fast test-web: export PYTHONUTF8 = 1
 
 test: setup  ## Run all tests except those of the web page
 	@$(PYTHON) -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder

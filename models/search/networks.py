@@ -3,13 +3,16 @@
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, TypeVar
 
 from models.detectors.base import FaceDetector
 
 NICENESS = 12
 """Niceness of the thread that compiles networks in the background: cameras continue meanwhile."""
+CLOSE_S = 2.0
+"""Most seconds to wait at the end for a network that is being compiled: on a busy machine its low priority may take
+minutes. OpenVINO 2026.4 changes the process's locale meanwhile, so what follows in the same process better waits."""
 T = TypeVar("T")
 
 
@@ -25,6 +28,7 @@ class Networks:
         self.finder = finder
         self.close_up = close or finder
         self._background: ThreadPoolExecutor | None = None
+        self._made: list[Future[Any]] = []
         self._maker = 0
         """Identifier of its thread."""
         self._compiler: ThreadPoolExecutor | None = None
@@ -39,7 +43,9 @@ class Networks:
         if self._background is None:
             self._background = ThreadPoolExecutor(1, initializer=self._begin)
             self._compiler = ThreadPoolExecutor(1, initializer=_give_way)
-        return self._background.submit(make)
+        made = self._background.submit(make)
+        self._made = [*(one for one in self._made if not one.done()), made]
+        return made
 
     def finder_of(self, shape: tuple[int, int] | None) -> FaceDetector:
         """Return the finder with an input of this shape, columns and rows, if it can have one."""
@@ -50,13 +56,11 @@ class Networks:
         return self._of(self.close_up, shape, border)
 
     def close(self) -> None:
-        """Release all networks.
-
-        It does not wait for those that are being compiled: on a busy machine their low priority may take minutes.
-        """
+        """Release all networks; wait for those that are being compiled, for at most `CLOSE_S`."""
         for threads in (self._background, self._compiler):
             if threads is not None:
                 threads.shutdown(wait=False, cancel_futures=True)
+        wait([one for one in self._made if not one.cancelled()], CLOSE_S)
         for detector in {id(d): d for d in (self.finder, self.close_up, *self._shaped.values()) if d}.values():
             detector.close()
 

@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from models.detectors.base import Detections, FaceDetector, Framing
 from models.search.networks import Networks
 
@@ -16,8 +18,9 @@ class Finder(FaceDetector):
         return Detections.of([], [])
 
 
-def test_what_is_being_compiled_holds_nobody_up() -> None:
+def test_what_is_being_compiled_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine its low priority may take minutes, in which a run could not end."""
+    monkeypatch.setattr("models.search.networks.CLOSE_S", 0.1)
     goes_on = threading.Event()
     networks = Networks(Finder())
     networks.later(goes_on.wait)
