@@ -6,16 +6,15 @@ finally waits for those, in case their process dies.
 
 import logging
 import shutil
-import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
 from pipeline.batch.fetching import Cameras, Run, original, run_here
+from pipeline.batch.interruption import interruptible
 from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, write_whole
 from pipeline.batch.places import exists
 from pipeline.batch.results import Summary, keep_persons
@@ -120,7 +119,7 @@ class Batch:
         self._before = {entry.source: (entry.status, entry.claims) for entry in entries}
         worker = self._ledger.join(self.all_settings)
         try:
-            with self._signals():
+            with interruptible(self._interrupt):
                 self._process(worker, tick)
         finally:
             self._ledger.leave(worker)
@@ -155,19 +154,8 @@ class Batch:
             return (entry.status, entry.claims) != self._before[entry.source]
         return self.is_done(entry) and self._ledger.is_current(entry)
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Make signals end the batch in order, also between two runs."""
-
-        def interrupt(number: int, frame: object) -> None:
-            self._interrupted = True
-
-        before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    def _interrupt(self) -> None:
+        self._interrupted = True
 
     def _attempt(self, entries: Sequence[Entry], worker: Worker, tick: Display, *, last: bool) -> set[str]:
         """Process inputs that no other process works on; return the sources of those that this process claimed."""

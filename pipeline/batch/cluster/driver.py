@@ -3,7 +3,6 @@
 import importlib.metadata
 import logging
 import os
-import signal
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ import msgspec
 from pipeline.batch.cluster.letters import WORK, Assignment
 from pipeline.batch.cluster.tasks import Share, Tasks
 from pipeline.batch.fetching import Admit, Tick
+from pipeline.batch.interruption import interruptible
 from pipeline.batch.places import is_url, with_login
 from pipeline.config.config import Config, tables_of
 from pipeline.errors import EXIT_FAILED, EXIT_OK, ConfigError, MissingPart
@@ -93,7 +93,7 @@ class RayRun:
         self._nodes = self._ray.nodes()
         ended = threading.Event()
         threading.Thread(target=self._watch, args=(ended,), daemon=True, name="nodes").start()
-        with self._signals():
+        with interruptible(self._interrupt):
             try:
                 while (waiting or run.active or run.lost) and not self._interrupted:
                     while (node := self._room(run)) and (camera := _next(run.lost, waiting, admit)):
@@ -136,17 +136,8 @@ class RayRun:
         while not ended.wait(NODES_S):
             self._nodes = self._ray.nodes()
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        def interrupt(number: int, frame: object) -> None:
-            self._interrupted = True
-
-        before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    def _interrupt(self) -> None:
+        self._interrupted = True
 
 
 def _assignment(config: Config, wanted: Sequence[str]) -> bytes:
