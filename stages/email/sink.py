@@ -2,8 +2,6 @@
 
 import logging
 import sqlite3
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,12 +14,11 @@ from pipeline.alerts.changes import AlertChanges
 from pipeline.messages import Alert, Frame
 from stages.delivery.queue import Queue
 from stages.delivery.sender import Sender
+from stages.delivery.sending import Sending
 from stages.email.address import check_addresses, parse_server
 from stages.email.mailer import Mailer
 from stages.media.trust import TlsClient, trust
 
-LINGER_S = 2.0
-"""Seconds to continue sending when the program ends."""
 BATCH = 50
 """Maximum number of changes in one message."""
 TYPE, PERSONAL = "alert", "personal alert"
@@ -87,10 +84,7 @@ class Email(TlsClient):
         mailer = Mailer(address, tls, sender, to, timeout_s)
         self.sender = Sender(self.queue, mailer.post, address.name, batch=BATCH, max_wait_s=max_wait_s)
         """Sends them."""
-        self._wake = threading.Event()
-        self._end_s: float | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True, name="email")
-        self._thread.start()
+        self._sending = Sending(self.queue, self.sender, "email")
 
     @classmethod
     def check(cls, **options: Any) -> None:
@@ -112,28 +106,22 @@ class Email(TlsClient):
         Raises:
             RuntimeError: The thread that sends has failed.
         """
-        if not self._thread.is_alive():
+        if not self._sending.alive:
             raise RuntimeError("the thread that sends e-mail has ended")
         for frame in frames:
             for alert in self._changes.read(frame):
                 self._note(alert)
         if self._unwritten:
             self._write()
-            self._wake.set()
+            self._sending.wake()
         self.counts["sent"], self.counts["refused"] = self.sender.sent, self.sender.refused
         yield from ()
 
     def close(self) -> None:
-        """Send for at most `LINGER_S` more; what then waits remains in the queue for the next run."""
+        """Send for a little longer; what then waits remains in the queue for the next run."""
         if self._unwritten:
             self._write()
-        self._end_s = time.monotonic() + LINGER_S
-        self.sender.hurry = True
-        self._wake.set()
-        self._thread.join(LINGER_S)
-        left = self.queue.waiting
-        self.queue.close()
-        if left:
+        if left := self._sending.end():
             log.warning("%d changes of alerts wait in %s for the next run", left, self._path)
 
     def _note(self, alert: Alert) -> None:
@@ -159,16 +147,3 @@ class Email(TlsClient):
             log.error("the queue %s is full; the oldest changes of alerts are lost and counted", self._path)
         self._full = lost > 0
         self.counts["lost"] += lost
-
-    def _run(self) -> None:
-        """Send until the end."""
-        while not self._is_over():
-            wait_s = self.sender.step()
-            if self._end_s is None:
-                self._wake.wait(wait_s)
-                self._wake.clear()
-
-    def _is_over(self) -> bool:
-        if self._end_s is None:
-            return False
-        return not self.queue.waiting or self.sender.failures > 0 or time.monotonic() > self._end_s

@@ -4,7 +4,6 @@ import contextlib
 import logging
 import os
 import sqlite3
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ from pipeline.events import AnyEvent, CameraEvent, OccupancyEvent
 from pipeline.messages import Frame
 from stages.delivery.queue import Queue
 from stages.delivery.sender import Sender
+from stages.delivery.sending import Sending
 from stages.event_stream import EventOutput, EventStream
 from stages.media.trust import TlsClient, trust
 from stages.webhook.address import parse_endpoint, refuse_link_local
@@ -44,8 +44,6 @@ EventType = Literal[
 ]
 TOTALS = ("camera", "aggregate", "zone_aggregate", "line_aggregate", "alert_raised", "alert_cleared")
 """Types of events that concern no single person."""
-LINGER_S = 2.0
-"""Seconds to continue sending when the program ends."""
 NOTE_S = 5.0
 """Seconds between two notes of who is present without an event."""
 PRESENCE, STATES = "presence", "states"
@@ -149,10 +147,7 @@ class Webhook(EventOutput, TlsClient):
             max_wait_s=max_wait_s,
         )
         """Sends them."""
-        self._wake = threading.Event()
-        self._end_s: float | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True, name="webhook")
-        self._thread.start()
+        self._sending = Sending(self.queue, self.sender, "webhook")
 
     @classmethod
     def check(cls, **options: Any) -> None:
@@ -178,7 +173,7 @@ class Webhook(EventOutput, TlsClient):
         Raises:
             RuntimeError: The thread that sends has failed.
         """
-        if not self._thread.is_alive():
+        if not self._sending.alive:
             raise RuntimeError("the thread that sends webhooks has ended")
         for frame in frames:
             for event in self.stream.read(frame):
@@ -187,23 +182,17 @@ class Webhook(EventOutput, TlsClient):
                     self.counts["events"] += 1
         if self._unwritten:
             self._write()
-            self._wake.set()
+            self._sending.wake()
         elif not 0 <= time.monotonic() - self._noted < NOTE_S:
             self._write()
         self.counts["sent"], self.counts["refused"] = self.sender.sent, self.sender.refused
         yield from ()
 
     def close(self) -> None:
-        """Send for at most `LINGER_S` more; what then waits remains in the queue for the next run."""
-        if self._end_s is None:
+        """Send for a little longer; what then waits remains in the queue for the next run."""
+        if not self._sending.ending:
             self._write()
-        self._end_s = time.monotonic() + LINGER_S
-        self.sender.hurry = True
-        self._wake.set()
-        self._thread.join(LINGER_S)
-        left = self.queue.waiting
-        self.queue.close()
-        if left:
+        if left := self._sending.end():
             log.warning("%d events wait in %s for the next run", left, self._path)
 
     def _is_new(self, event: AnyEvent) -> bool:
@@ -241,19 +230,6 @@ class Webhook(EventOutput, TlsClient):
         if kind not in self._logged:
             self._logged.add(kind)
             log.error("%s", text)
-
-    def _run(self) -> None:
-        """Send until the end."""
-        while not self._is_over():
-            wait_s = self.sender.step()
-            if self._end_s is None:
-                self._wake.wait(wait_s)
-                self._wake.clear()
-
-    def _is_over(self) -> bool:
-        if self._end_s is None:
-            return False
-        return not self.queue.waiting or self.sender.failures > 0 or time.monotonic() > self._end_s
 
 
 def read_secret(variable: str) -> bytes:

@@ -136,7 +136,7 @@ def test_the_end_does_not_wait_for_a_receiver_that_hangs(
     hook: Hook, make: Callable[..., Webhook], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The events wait for the next run, which sends them with the same IDs."""
-    monkeypatch.setattr(module, "LINGER_S", 0.05)
+    monkeypatch.setattr("stages.delivery.sending.LINGER_S", 0.05)
     hook.answers = [lambda handler: handler.hook.released.wait()]
     first = make(timeout_s=60)
     send(first, picture(0, (1, "sad")))
