@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from models.detectors.base import Floats
-from models.search.changes import CELL_PX, CHANGED, Cells, cells_in
+from models.search.change.changes import CELL_PX, CHANGED, Cells, cells_in
 from models.search.closeup import crop_around
 from models.search.tiles import Region
 
@@ -34,7 +34,7 @@ class Surroundings:
         """Return the crops to search now.
 
         Args:
-            cells: The frame's, as of `models.search.changes.cells_of`.
+            cells: The frame's, as of `models.search.change.changes.cells_of`.
             boxes: `float32[n, 4]`: x, y, width, height of the known faces, pixels.
             time_s: Seconds of the stream.
             period_s: Seconds between two searches around a face.

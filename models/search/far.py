@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detectors.base import Floats
-from models.search.changes import CELL_PX, Cells, Seen, cells_in
+from models.search.change.changes import CELL_PX, Cells, Seen, cells_in
 from models.search.layout import Field, Job
 from models.search.pace import Pace
 from models.search.tiles import Region
@@ -53,7 +53,7 @@ class FarSearch:
         """Return what to search now.
 
         Args:
-            cells: The frame's, as of `models.search.changes.cells_of`.
+            cells: The frame's, as of `models.search.change.changes.cells_of`.
             counted: Which cells count as changed, `bool[rows, columns]`; None for all.
             time_s: Seconds of the stream.
             pace: How often to search.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.detectors.base import Detections, Floats
 from models.following.alignment import roll_deg
-from models.search.changes import Cells, Watched
+from models.search.change.changes import Cells, Watched
 from models.search.closeup import CloseUp
 from models.search.suppression import joined, one_box_each, same_face
 from models.search.tiles import Region
@@ -85,7 +85,7 @@ class Newcomers:
 
         Args:
             picture: I420, `uint8[height * 3 // 2, width]`.
-            cells: The frame's, as of `models.search.changes.cells_of`.
+            cells: The frame's, as of `models.search.change.changes.cells_of`.
             time_s: Seconds of the stream.
             found: What the finder found.
             known: The faces that are followed.

@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from models.detectors.base import Detections, FaceDetector, Floats
 from models.search.beside import Surroundings
-from models.search.calm import Calm
-from models.search.changes import CELL_PX, Cells, Watched, cells_of, is_cut, is_restless, without_people
+from models.search.change.calm import Calm
+from models.search.change.changes import CELL_PX, Cells, Watched, cells_of, is_cut, is_restless, without_people
 from models.search.closeup import CloseUp
 from models.search.far import FarSearch
 from models.search.layout import Job, Layout, first_layout, lay_out

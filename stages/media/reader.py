@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.messages import Array, Fault
-from stages.media.length import missing
-from stages.media.mp4 import Index, read_index
+from stages.media.containers.length import missing
+from stages.media.containers.mp4 import Index, read_index
 
 PAUSE_S = 0.25
 """Seconds of delay after which a file with `realtime` pauses its clock; a camera would lose these frames."""

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from stages.media import gstreamer
+from stages.media.containers.mp4 import hide_duration
 from stages.media.gst.elements import link_pad, make_element
 from stages.media.gst.keep_up import KeepUp
-from stages.media.mp4 import hide_duration
 
 _EASY_PIXELS = 1920 * 1088
 """Pixels of a frame up to which one thread decodes in real time, at a tenth less cost than several threads."""

@@ -8,13 +8,13 @@ from typing import Any, Literal
 from pipeline.errors import ConfigError
 from stages.media import gstreamer
 from stages.media.address import UNTRUSTED, Address
+from stages.media.containers.mpegts import video_delay_ns
 from stages.media.gst.conversion import SINK, make_converter
 from stages.media.gst.decoding import make_decoder
 from stages.media.gst.elements import link_pad
 from stages.media.gst.keep_up import KeepUp
 from stages.media.gst.reports import camera_ns
 from stages.media.gst.sources import make_source
-from stages.media.mpegts import video_delay_ns
 from stages.media.reader import Picture, Reader
 
 _WAIT_S = 0.05

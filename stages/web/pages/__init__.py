@@ -1,6 +1,7 @@
 """The pages, one file each."""
 
-from stages.web.pages import absent, camera, events, fleet, health, live, recordings, result, stored, timeline, wall
+from stages.web.pages import absent, camera, fleet, health, recordings, result, stored, timeline
+from stages.web.pages.overview import events, live, wall
 from stages.web.pages.settings import settings
 from stages.web.pages.zones import audience, editor
 from stages.web.site import Site

@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.search.beside import AT_ONCE, Surroundings
-from models.search.changes import CELL_PX, Cells
+from models.search.change.changes import CELL_PX, Cells
 from models.search.tiles import Region
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from models.search.calm import LAG, Calm
-from models.search.changes import CELL_PX, Cells
+from models.search.change.calm import LAG, Calm
+from models.search.change.changes import CELL_PX, Cells
 from models.search.networks import Networks
 from models.search.pace import LIVE
 from models.search.plan import SearchPlan

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.detectors import Detections, FaceDetector
-from models.search.changes import CELL_PX, Cells
+from models.search.change.changes import CELL_PX, Cells
 from models.search.far import FarSearch
 from models.search.layout import Job, Layout, lay_out
 from models.search.networks import Networks

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.detectors.base import Detections, Floats
-from models.search.changes import Cells, cells_of
+from models.search.change.changes import Cells, cells_of
 from models.search.newcomers import REFUTED_S, Newcomers
 
 EMPTY = np.empty((0, 4), np.float32)

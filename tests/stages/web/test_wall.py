@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.web.pages.wall import turn
+from stages.web.pages.overview.wall import turn
 
 NAMES = ["a", "b", "c", "d", "e"]
 

@@ -6,8 +6,8 @@ from nicegui import ui
 from models.display.palette import PALETTE
 from stages.web.counters import Numbers
 from stages.web.live.board import Now
-from stages.web.pages.alerts import AlertList
 from stages.web.pages.layout import Tag, page_of
+from stages.web.pages.overview.alerts import AlertList
 from stages.web.pages.parts import Picture, State, numbers
 from stages.web.site import Site
 from stages.web.visitor import Reader

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detectors.base import Floats
-from models.search.changes import CHANGED, Cells, without_people
+from models.search.change.changes import CHANGED, Cells, without_people
 
 STEP_S = 0.35
 """Seconds between two comparisons of cells, at least."""
@@ -39,7 +39,7 @@ class Calm:
         """Record a frame; return which cells were calm a while ago and are not near somebody who walks.
 
         Args:
-            cells: As of `models.search.changes.cells_of`.
+            cells: As of `models.search.change.changes.cells_of`.
             boxes: `float32[n, 4]`: x, y, width, height of the known faces, pixels.
             time_s: Seconds of the stream.
 

@@ -1,0 +1,1 @@
+"""Which parts of a frame have changed, and which were calm before."""

@@ -1,0 +1,1 @@
+"""What containers of video say, where GStreamer does not."""
