@@ -103,6 +103,8 @@ class BlazeFaceOpenVino(FaceDetector):
         self._request.infer()
         values, logits = (self._request.get_output_tensor(i).data[0] for i in range(2))
         rows, scores = merge(*decode(values, logits[:, 0], self._centres, self._min_score))
+        if not len(rows):
+            return Detections.of([], [])
         points = (rows.reshape(len(rows), rows.shape[1] // 2, 2) - (left, top)) * factor
         boxes = np.concatenate([points[:, 0], points[:, 1] - points[:, 0]], axis=1)
         # the eyes follow the box's two corners, the one on the left of the frame first

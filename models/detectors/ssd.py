@@ -49,15 +49,20 @@ def decode(values: Floats, logits: Floats, centres: Floats, min_score: float) ->
         `float32[m, 4 + 2 * points]`: left, top, right, bottom, then x and y of each point, in pixels of the input; and
         the scores, `float32[m]`.
     """
-    # a logit for each of thousands of anchors, of which few are candidates
-    chosen = np.flatnonzero(logits >= _logit(min_score))
-    scores = np.asarray(1 / (1 + np.exp(-np.clip(logits[chosen], -_HIGHEST_LOGIT, _HIGHEST_LOGIT))), np.float32)
+    # a logit for each of thousands of anchors, of which few are candidates, and in most searches none
+    (chosen,) = (logits >= _logit(min_score)).nonzero()
+    if not len(chosen):
+        return values[:0], logits[:0]
+    scores = 1 / (1 + np.exp(-np.clip(logits[chosen], -_HIGHEST_LOGIT, _HIGHEST_LOGIT)))
     rows = values[chosen]
     half = rows[:, 2:4] / 2
-    points = rows[:, 4:] + np.tile(centres[chosen], (1, rows.shape[1] // 2 - 2))
-    centre = rows[:, :2] + centres[chosen]
+    # the box's centre and the points are relative to the anchor, its size is not
+    pairs = rows.reshape(len(rows), -1, 2) + centres[chosen, None]
+    decoded = pairs.reshape(rows.shape)
+    decoded[:, 2:4] = decoded[:, :2] + half
+    decoded[:, :2] -= half
     real = (half > 0).all(axis=1)
-    return np.concatenate([centre - half, centre + half, points], axis=1)[real], scores[real]
+    return (decoded, scores) if real.all() else (decoded[real], scores[real])
 
 
 def _logit(score: float) -> float:
@@ -75,6 +80,8 @@ def merge(rows: Floats, scores: Floats) -> tuple[Floats, Floats]:
         rows: Candidates, `float32[m, columns]`, starting with left, top, right, bottom; all columns are averaged.
         scores: Their scores, `float32[m]`.
     """
+    if len(rows) <= 1:
+        return rows, scores
     order = np.argsort(-scores, kind="stable")
     rows, scores = rows[order], scores[order]
     faces, best = [], []

@@ -68,6 +68,8 @@ class FarSearch:
         whole = self._whole.due(time_s, still_s)
         moved = [n for n in self._moved.due(time_s, [pace.tile_s * thrift] * len(still_s)) if n not in whole]
         changed = self._seen.changed(cells, counted)
+        if not changed.any():
+            moved = []
         jobs: list[Job] = []
         if field.patch:
             jobs = [field.patch_at(*(box[:2] + box[2:] / 2 - field.patch_px / 2).tolist()) for box in lost]

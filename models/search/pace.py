@@ -39,7 +39,7 @@ class Pace(NamedTuple):
         return self._replace(**{name: RESTLESS * getattr(self, name) for name in names})
 
 
-RECORDING = Pace(0.2, 0.2, 0.5, 3.0, 1.0, 0.5, 0.0, people_count=False, waits=True)
+RECORDING = Pace(0.2, 0.2, 0.5, 6.0, 1.0, 0.5, 0.0, people_count=False, waits=True)
 """Recordings: known faces are confirmed in every frame."""
 EVERY_FRAME = RECORDING._replace(whole_s=0.0, whole_still_s=0.0)
 """Recordings and cameras whose `detect_hz` is 0: the whole frame in every frame, as faces are to be hidden."""

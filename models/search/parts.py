@@ -24,6 +24,8 @@ def detect_in(
     x, y, w, h = region or (0, 0, width, height)
     part = picture if (w, h) == (width, height) else cut_picture(picture, x, y, w, h)
     found = detector.detect(turned_picture(part, quarters))
+    if not len(found):
+        return found
     if not quarters % 4:
         return _moved(found, x, y)
     sides = (h, w) if quarters % 2 else (w, h)

@@ -96,7 +96,7 @@ class SearchPlan:
         boxes = np.asarray(known, np.float32).reshape(-1, 4)
         rolls = np.asarray(rolls_deg, np.float32).reshape(-1).tolist()
         self._observe(picture, time_s)
-        looks = [self._close_up.confirm(picture, box, roll) for box, roll in zip(boxes, rolls, strict=True)]
+        looks = [self._close_up.follow(picture, box, roll) for box, roll in zip(boxes, rolls, strict=True)]
         confirmed = joined(looks)
         confirmed = confirmed[np.sort(one_box_each(confirmed.boxes, confirmed.scores))]
         missing = boxes[[not len(look) for look in looks]]
@@ -206,6 +206,8 @@ class SearchPlan:
 
     def _run(self, job: Job, picture: NDArray[np.uint8]) -> Detections:
         found = job.network.reframed(detect_in(job.network, picture, job.region, job.quarters), self.framing)
+        if not len(found):
+            return found
         # what an edge cuts off ranks below what is whole
         cut = cut_off(found.boxes, job.region, picture.shape[1], picture.shape[0] * 2 // 3)
         return Detections(found.boxes, np.where(cut, found.scores / 2, found.scores), found.eyes)

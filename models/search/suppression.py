@@ -42,6 +42,8 @@ def one_box_each(boxes: Floats, order: NDArray[np.float32]) -> NDArray[np.int64]
         boxes: `float32[n, 4]`: x, y, width, height.
         order: `float32[n]`: of two boxes of one face, the one with the higher value stays.
     """
+    if len(boxes) <= 1:
+        return np.arange(len(boxes))
     left = np.argsort(-order, kind="stable")
     kept = []
     while len(left):
@@ -63,6 +65,9 @@ def same_face(box: Floats, others: Floats) -> NDArray[np.bool_]:
 
 def joined(parts: list[Detections]) -> Detections:
     """Return the faces of several searches as one."""
-    if not parts:
+    filled = [part for part in parts if len(part)]
+    if len(filled) == 1:
+        return filled[0]
+    if not filled:
         return Detections.of([], [])
-    return Detections(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("boxes", "scores", "eyes")))
+    return Detections(*(np.concatenate([getattr(p, name) for p in filled]) for name in ("boxes", "scores", "eyes")))

@@ -10,6 +10,8 @@ from models.search.tiles import Region
 
 CELL_PX = 8
 """Side of a cell, pixels of the frame; a face of 24 pixels fills nine. The noise of a sensor averages out."""
+HALVES = (4, 2, 1)
+"""Sides of a cell while a frame is halved until each cell is one value, pixels."""
 CHANGED = 8
 """Minimum difference of a cell that has changed, gray levels."""
 CUT, CUT_SHARE = 24, 0.5
@@ -26,9 +28,11 @@ def cells_of(picture: NDArray[np.uint8]) -> Cells:
     """Return the means of the cells of an I420 frame, `uint8[rows // CELL_PX, columns // CELL_PX]`."""
     gray = luma(picture)
     rows, columns = (max(1, side // CELL_PX) for side in gray.shape)
-    # whole cells only, which OpenCV averages fast
-    whole = gray[: rows * CELL_PX, : columns * CELL_PX]
-    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+    means = gray[: rows * CELL_PX, : columns * CELL_PX]
+    # halving thrice is four times faster in OpenCV than averaging 8 x 8 pixels; the roundings add up to a gray level
+    for side in HALVES:
+        means = np.asarray(cv2.resize(means, (columns * side, rows * side), interpolation=cv2.INTER_AREA), np.uint8)
+    return means
 
 
 def is_cut(before: Cells, after: Cells) -> bool:
