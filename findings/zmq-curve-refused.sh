@@ -72,7 +72,8 @@ for socket in (sender, refused, other[0]):
 authenticator.stop()
 END
 "$python" "$temp/run.py" > "$temp/out"
-same "messages arrive, before and after the key is allowed" "before no after no new socket yes" "$(sed -n 1p "$temp/out")"
+same "messages arrive before and after the key is allowed" \
+  "before no after no new socket yes" "$(sed -n 1p "$temp/out")"
 same "after the server was started again" "old socket no new socket yes" "$(sed -n 2p "$temp/out")"
 same "after connect() to the same address" no "$(sed -n 3p "$temp/out")"
 same "after disconnect() and connect()" yes "$(sed -n 4p "$temp/out")"
