@@ -12,7 +12,8 @@ NICENESS = 12
 """Niceness of the thread that compiles networks in the background: cameras continue meanwhile."""
 CLOSE_S = 2.0
 """Most seconds to wait at the end for a network that is being compiled: on a busy machine its low priority may take
-minutes. OpenVINO 2026.4 changes the process's locale meanwhile, so what follows in the same process better waits."""
+minutes. OpenVINO 2026.4 changes the process's locale meanwhile (`findings/openvino-locale.sh`), so what follows in the
+same process better waits."""
 T = TypeVar("T")
 
 

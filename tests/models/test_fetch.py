@@ -1,6 +1,7 @@
 """The networks that find faces and their cache."""
 
 import hashlib
+import sys
 import zipfile
 from pathlib import Path
 
@@ -57,3 +58,13 @@ def test_what_is_not_there_says_how_to_get_it(tmp_path: Path, monkeypatch: pytes
         fetch.detector_path("full_range")
     with pytest.raises(ValueError, match=r"short_range.*found 'x'"):
         fetch.detector_path("x")
+
+
+def test_what_pip_prints_is_reported_whatever_its_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason is an error of the download, not one of decoding it."""
+    pip = tmp_path / "python"
+    pip.write_bytes(b"#!/bin/sh\nprintf 'no room in /home/Ren\\351' >&2\nexit 1\n")
+    pip.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(pip))
+    with pytest.raises(OSError, match=r"found: no room in /home/Ren\\xe9"):
+        fetch.download_wheel(tmp_path)
