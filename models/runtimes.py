@@ -13,15 +13,22 @@ from typing import Any
 from models.cache import cache_dir
 
 
-def import_openvino() -> Any:
+def import_openvino(*, converter: bool = False) -> Any:
     """Import OpenVINO with telemetry disabled; return the module.
 
     A plain `import openvino` reports to Google Analytics and stores an identity in `~/intel` (`openvino/tools/ovc`). If
     `openvino_telemetry` cannot be imported, OpenVINO falls back to a stub that does nothing.
+
+    Args:
+        converter: Whether `openvino.convert_model` is needed, whose imports take as long as all others together.
     """
     modules: dict[str, Any] = sys.modules
     modules.setdefault("openvino_telemetry", None)
-    return importlib.import_module("openvino")
+    with without("openvino.tools.ovc"):
+        openvino: Any = importlib.import_module("openvino")
+    if converter:
+        openvino.convert_model = importlib.import_module("openvino.tools.ovc").convert_model
+    return openvino
 
 
 @functools.cache
@@ -41,7 +48,8 @@ def compile_small(network: Any, cache: Path | None = None) -> Any:
     better use of idle cores.
 
     Args:
-        network: What `openvino.Core.read_model` returned.
+        network: What `openvino.Core.read_model` returned, or a network's file, which is not read if its compiled form
+            is in the cache.
         cache: Folder for compiled networks, which shortens the next start; None for `models.cache.cache_dir`.
     """
     options = {

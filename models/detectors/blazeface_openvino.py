@@ -6,6 +6,7 @@ anchors, `face_detection.pbtxt` the input's range, the decoding and the suppress
 `calculators/tensor/image_to_tensor_converter_opencv.cc` the scaling of the image to the input.
 """
 
+import copy
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ from numpy.typing import NDArray
 from models.detectors.base import Detections, FaceDetector, Floats
 from models.detectors.blazeface import FRAMING
 from models.detectors.picture import fitted_rgb
-from models.detectors.reshape import reshape
+from models.detectors.reshape import reshaped
 from models.detectors.ssd import anchors, decode, merge
-from models.runtimes import compile_small, openvino_core
+from models.runtimes import compile_small
 from models.sight import REACHES
 
 LAYERS = {
@@ -39,9 +40,6 @@ class BlazeFaceOpenVino(FaceDetector):
         min_score: Faces below this score are not returned.
         cache: Folder for the compiled network, which shortens the next start from 0.5 s to 0.1 s; None for
             `models.cache.cache_dir`.
-        shape: Columns and rows of the input, multiples of `models.detectors.reshape.STEP_PX`; None for the file's.
-        border: Pixels of the input that stay black on each side.
-        network: The network of the file if it was read before; it is reshaped in place.
 
     Raises:
         FileNotFoundError: The file does not exist.
@@ -51,42 +49,33 @@ class BlazeFaceOpenVino(FaceDetector):
     framing = FRAMING["full_range"]
     shapeable = True
 
-    def __init__(
-        self,
-        path: Path,
-        min_score: float,
-        cache: Path | None = None,
-        shape: tuple[int, int] | None = None,
-        border: int = 0,
-        network: Any = None,
-    ) -> None:
+    def __init__(self, path: Path, min_score: float, cache: Path | None = None) -> None:
         if not path.is_file():
             raise FileNotFoundError(f"expected a face-detection network, found nothing: {path}")
         try:
-            network = network or openvino_core().read_model(path)
-            sizes = [list(port.get_partial_shape().to_shape()) for port in (network.input(0), *network.outputs)]
+            network = compile_small(path, cache)
+            sizes = [list(port.get_partial_shape().to_shape()) for port in (*network.inputs, *network.outputs)]
             side = int(sizes[0][1])
-            self._shape = shape or (side, side)
             if side not in LAYERS or sizes[1:] != [[1, _count(side, side), n] for n in (16, 1)]:
                 raise ValueError(
                     f"expected a BlazeFace network of {' or '.join(map(str, LAYERS))} pixels, found {path}"
                 )
-            if self._shape != (side, side):
-                reshape(network, *self._shape)
         except (RuntimeError, IndexError) as error:
             raise ValueError(f"expected a BlazeFace network, found {path}: {str(error).splitlines()[-1]}") from error
         name = "full_range" if side == 192 else "short_range"
         self.framing, self.sight = FRAMING[name], REACHES[name]
-        self._file = path, min_score, cache
-        self._centres = anchors(*self._shape, LAYERS[side])
-        self._min_score, self._border = min_score, border
-        self._network = network
+        self._path, self._min_score, self._cache, self._layers = path, min_score, cache, LAYERS[side]
+        self._source: Any = path
+        self._set_input(side, side)
+        self._request = _ready(network)
+
+    def _set_input(self, width: int, height: int, border: int = 0) -> None:
+        self._shape, self._border = (width, height), border
+        self._centres = anchors(width, height, self._layers)
 
     @cached_property
     def _request(self) -> Any:
-        request = compile_small(self._network, self._file[2]).create_infer_request()
-        request.infer()
-        return request
+        return _ready(compile_small(self._source, self._cache))
 
     def warm(self) -> None:
         """Compile the network and run it once, which takes 0.1 to 0.6 s."""
@@ -94,7 +83,13 @@ class BlazeFaceOpenVino(FaceDetector):
 
     def shaped(self, width: int, height: int, border: int = 0) -> FaceDetector:
         """Return this network with an input of another shape, in pixels, and a black border around the frame."""
-        return BlazeFaceOpenVino(*self._file, (width, height), border, self._network.clone())
+        if (width, height, border) == (*self._shape, self._border):
+            return self
+        other = copy.copy(self)
+        del other._request  # compiled when it is needed
+        other._source = reshaped(self._path, width, height, self._cache)
+        other._set_input(width, height, border)
+        return other
 
     def detect(self, picture: NDArray[np.uint8]) -> Detections:
         """Detect the faces in an I420 frame, `uint8[height * 3 // 2, width]`."""
@@ -126,6 +121,13 @@ class BlazeFaceOpenVino(FaceDetector):
         np.multiply(rgb, np.float32(2 / 255), out=inside)
         np.subtract(inside, np.float32(1), out=inside)
         return left, top, (picture.shape[1] / w, picture.shape[0] * 2 // 3 / h)
+
+
+def _ready(network: Any) -> Any:
+    """Return what runs a compiled network; the first run takes longest."""
+    request = network.create_infer_request()
+    request.infer()
+    return request
 
 
 def _count(width: int, height: int) -> int:

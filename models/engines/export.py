@@ -4,8 +4,9 @@ import hashlib
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
+
+from models.cache import made_once
 
 FORMAT = 1
 """Version of the export in the cache; increase it when the export changes, so that older files are not used."""
@@ -31,18 +32,7 @@ def exported(weights: Path, cache: Path) -> Path:
     with weights.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     folder = cache / "openvino" / f"{weights.stem}-{sha256[:16]}-v{FORMAT}"
-    if not (folder / "model.xml").exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".partial-", dir=folder.parent) as partial:
-            made = Path(partial) / "made"
-            made.mkdir()
-            export_elsewhere(weights, made / "model.xml")
-            try:
-                made.rename(folder)
-            except OSError:
-                if not (folder / "model.xml").exists():  # otherwise another process was faster
-                    raise
-    return folder / "model.xml"
+    return made_once(folder, lambda made: export_elsewhere(weights, made / "model.xml")) / "model.xml"
 
 
 def export_elsewhere(weights: Path, xml: Path) -> None:
@@ -72,7 +62,7 @@ def export_here(weights: Path, xml: Path) -> None:
     """Export in this process, which imports TensorFlow."""
     from models.runtimes import import_openvino, import_tensorflow
 
-    import_openvino()
+    import_openvino(converter=True)
     _, keras = import_tensorflow()
     keras.models.load_model(weights, compile=False).export(str(xml), format="openvino", verbose=False)
 

@@ -110,10 +110,13 @@ class LandmarkNetwork:
         if not path.is_file():
             raise FileNotFoundError(f"expected the landmark network {path}, found nothing: run `make setup`")
         try:
-            model = openvino_core().read_model(_unpacked(path, cache or cache_dir()))
-            size = model.input().get_partial_shape()[1].get_length()
-            model.reshape([1, size, size, 3])
-            network = compile_small(model, cache)
+            file = _unpacked(path, cache or cache_dir())
+            network = compile_small(file, cache)
+            size = network.input().get_partial_shape()[1].get_length()
+            if network.input().get_partial_shape().is_dynamic:  # takes any number of faces
+                model = openvino_core().read_model(file)
+                model.reshape([1, size, size, 3])
+                network = compile_small(model, cache)
         except (RuntimeError, zipfile.BadZipFile, KeyError, IndexError) as error:
             why = (str(error).splitlines() or [""])[-1]
             raise ValueError(f"expected the landmark network, found {path}: {why}") from error

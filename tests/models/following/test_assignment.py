@@ -2,20 +2,31 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.optimize import linear_sum_assignment
+from numpy.typing import NDArray
 
 from models.following.assignment import assign
 
+Assign = Callable[[NDArray[np.float64]], tuple[NDArray[np.intp], NDArray[np.intp]]]
 SIZES = st.integers(1, 12)
 
 
+@pytest.fixture(scope="module")
+def best() -> Assign:
+    """Return SciPy's assignment; the import would take half a second in each process that lists the tests."""
+    from scipy.optimize import linear_sum_assignment
+
+    chosen: Assign = linear_sum_assignment
+    return chosen
+
+
 @given(SIZES, SIZES, st.sampled_from([0.0, 0.5, 0.9]), st.sampled_from([3, 10**6]), st.integers(0, 2**32 - 1))
-def test_no_other_assignment_costs_less(n: int, m: int, far: float, values: int, seed: int) -> None:
+def test_no_other_assignment_costs_less(best: Assign, n: int, m: int, far: float, values: int, seed: int) -> None:
     """Whatever the shape, with ties, and with pairs that are as good as forbidden: the sum is that of SciPy."""
     rng = np.random.default_rng(seed)
     costs = rng.integers(0, values, (n, m)) / values
@@ -24,7 +35,7 @@ def test_no_other_assignment_costs_less(n: int, m: int, far: float, values: int,
     rows, columns = assign(costs)
 
     assert len(rows) == len(set(rows.tolist())) == len(set(columns.tolist())) == min(n, m)
-    assert costs[rows, columns].sum() == pytest.approx(costs[linear_sum_assignment(costs)].sum(), rel=1e-12)
+    assert costs[rows, columns].sum() == pytest.approx(costs[best(costs)].sum(), rel=1e-12)
 
 
 def test_the_nearest_is_not_always_the_best() -> None:
