@@ -47,6 +47,7 @@ class LocalCameras:
         self._old: dict[str, tuple[Fence, float]] = {}
         self._refused: dict[str, tuple[str, float]] = {}
         self._states: dict[str, str] = {}
+        self._clocks: dict[str, float] = {}
         self._answered_s = time.monotonic()
         self._busy = 0.0
         self._inherited = fenced(directory)
@@ -67,6 +68,11 @@ class LocalCameras:
     def states(self) -> Mapping[str, str]:
         """Return the state of each camera."""
         return self._states
+
+    @property
+    def clocks(self) -> Mapping[str, float]:
+        """Return this machine's clock minus that of each camera that gives a time, seconds."""
+        return self._clocks
 
     @property
     def ready(self) -> frozenset[str]:
@@ -111,8 +117,10 @@ class LocalCameras:
             rows = counts.rows(names.STATE)
             states = {labels["camera"]: labels["state"] for labels, value in rows if value}
             self._states = {name: states.get(name, "connecting") for name in self._running}
+            clocks = counts.by(names.CAMERA_CLOCK_OFFSET, "camera")
+            self._clocks = {name: clocks[name] for name in self._running if clocks.get(name)}
         else:
-            self._states = {}
+            self._states, self._clocks = {}, {}
 
     async def want(self, cameras: Mapping[str, dict[str, Any]], ended: set[str]) -> None:
         """Add and remove cameras until these run, each behind a closed fence; those in `ended` are removed first."""
