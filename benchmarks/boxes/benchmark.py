@@ -1,5 +1,6 @@
 """`boxes`: three boxes, six cameras and a broker in network namespaces; every event is counted."""
 
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -63,6 +64,8 @@ class Boxes(StagesBenchmark):
 
     def run(self) -> dict[str, Any]:
         """Disturb the fleet, then count."""
+        # the namespaces would remain
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
         files = self._clips or recordings(self._count + 1)
         files = [files[n % len(files)] for n in range(self._count + 1)]
         cameras = tuple(f"c{n}" for n in range(self._count))
@@ -76,6 +79,7 @@ class Boxes(StagesBenchmark):
             placed_s = site.until_runs(cameras, NAMES)
             assert site.single
             site.single.until(lambda: all(site.heard(camera) for camera in cameras))
+            print(f"all cameras run, {placed_s:.1f} s after the last was added", file=sys.stderr, flush=True)
             time.sleep(WARM_UP_S)
             from_s = time.time()
             deeds = [self._do(name, site, cameras) for name in self._trial]
