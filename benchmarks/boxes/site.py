@@ -30,7 +30,7 @@ from pipeline.transport.pubsub import Subscriber
 PORT, RTSP_PORT = 4222, 8554
 LOOK_S = 0.25
 """Seconds between two readings of the fleet."""
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 """Seconds to wait for a state of the fleet."""
 STREAM = "EMOBOT"
 SINGLE = "single"

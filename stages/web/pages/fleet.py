@@ -14,7 +14,7 @@ from stages.web.visitor import Reader
 RENEW_S = 2.0
 STATES = frozenset(("runs", "leads", "drains", "drained", "gone", "waits", "unplaced"))
 """States of machines, and of cameras that have no stream."""
-STREAM = frozenset(("live", "connecting", "stalled", "offline", "ended"))
+STREAM = frozenset(("live", "connecting", "stalled", "offline", "ended", "paused"))
 """States of cameras."""
 
 
