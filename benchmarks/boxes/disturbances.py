@@ -114,7 +114,7 @@ def add_and_remove(site: Site, cameras: tuple[str, ...]) -> Deed:
 
 
 def events_away(site: Site, cameras: tuple[str, ...]) -> Deed:
-    """No box reaches the server of the events, while the leases go on: everything arrives later."""
+    """No box reaches the server of the events, while the leases are renewed: everything arrives later."""
     deed = Deed("output's broker away", "", (), time.time())
     hidden = []
     try:

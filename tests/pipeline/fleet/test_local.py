@@ -42,7 +42,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def test_a_camera_that_is_paused_on_the_page_stays_so(run: Run, tmp_path: Path) -> None:
-    """Its state says so, and a box that is drained need not wait for its frames."""
+    """Its state is that, and a box that is drained need not wait for its frames."""
 
     async def scene() -> None:
         cameras = LocalCameras(tmp_path, 4, any_source=False)
