@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -91,12 +91,13 @@ class Running:
 
     Args:
         tables: The config; `run.dir`, `metrics` and `log` are set here.
+        within: Command that runs it, for example in a network namespace; it must become the run's own process.
 
     Raises:
         EmobotError: The run ended too early.
     """
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, within: Sequence[str] = ()) -> None:
         self._home = Path(tempfile.mkdtemp(prefix="emobot-bench-"))
         root = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self.directory = Path(tempfile.mkdtemp(prefix="emobot-", dir=root))
@@ -110,7 +111,7 @@ class Running:
         self.started_s = time.time()
         with (self._home / "log").open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pipeline", "run", str(config)],
+                [*within, sys.executable, "-m", "pipeline", "run", str(config)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -121,7 +121,7 @@ class HistoryFile(Stage):
         at_s = camera.clock(frame) if frame.captured_ns else self.now()
         if ended := self._people.take_ended(frame):
             self._happen(frame, ended, ended.episodes.end())
-            self._events += ended.zones.end(at_s)
+            self._events += ended.zones.end(at_s, frame.clock)
             self._keep(ended, frame.camera)
         people = self._people.of(frame)
         if (frame.state, frame.error) != (camera.state, camera.error):
@@ -188,7 +188,7 @@ class HistoryFile(Stage):
     def _event(self, frame: Frame, people: "_People", kind: str, **values: object) -> None:
         camera = self._cameras[frame.camera]
         at_s = camera.clock(frame) if frame.captured_ns else self.now()
-        values |= {"at": round(at_s, 3), "camera": frame.camera, "type": kind}
+        values |= {"at": round(at_s, 3), "clock": frame.clock, "camera": frame.camera, "type": kind}
         self._events.append(EventRow(run=people.run_ms, since=people.since_ms, **values))  # type: ignore[arg-type]
 
     def _keep(self, people: "_People", name: str) -> None:

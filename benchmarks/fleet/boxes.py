@@ -51,6 +51,11 @@ class Cameras:
         return dict.fromkeys(self._running, "live")
 
     @property
+    def clocks(self) -> Mapping[str, float]:
+        """Return nothing: they give no time."""
+        return {}
+
+    @property
     def ready(self) -> frozenset[str]:
         """Return all."""
         return frozenset(self._running)

@@ -28,6 +28,7 @@ BENCHMARKS = (
     "peers",
     "range",
     "fleet",
+    "boxes",
 )
 """Names of the benchmarks on the command line."""
 
@@ -59,15 +60,21 @@ def bench(
     size: Annotated[Numbers, typer.Option(help="For range: face size in pixels; may be repeated.", min=8)] = None,
     trial: Annotated[
         list[str] | None,
-        typer.Option(help="For range: sizes, clips, heads, people or empty; may be repeated, all by default."),
+        typer.Option(
+            help="For range: sizes, clips, heads, people or empty; for boxes: kill, freeze, cut, leases, restart, "
+            "away, drain, add or events; may be repeated, all by default."
+        ),
     ] = None,
+    clips: Annotated[Path | None, typer.Option(help="For boxes: folder of recordings for the cameras.")] = None,
     resume: Annotated[Path | None, typer.Option(help="For range: folder in which parts are kept between runs.")] = None,
     workers: Annotated[int | None, typer.Option(help="For range: number of processes.", min=1)] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="For range: an option, as detect.KEY=VALUE; may be repeated.")
     ] = None,
     boxes: Annotated[Numbers, typer.Option(help="For fleet: number of boxes; may be repeated.", min=2)] = None,
-    ttl_s: Annotated[float | None, typer.Option("--ttl", help="For fleet: ttl of the leases, seconds.", min=1)] = None,
+    ttl_s: Annotated[
+        float | None, typer.Option("--ttl", help="For fleet, boxes: ttl of leases, seconds.", min=1)
+    ] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Skip this program; may be repeated.")] = None,
 ) -> None:
     """Measure one thing on this machine and show it as a table: warm-up, repetitions, median and spread.
@@ -76,7 +83,8 @@ def bench(
     encryption costs. The whole program: pipeline (recordings, frames per second), streams (how many live cameras),
     latency, soak (does anything grow; with --chaos: is anything lost when processes are killed), start, peers (against
     other programs on the same recording). How far it sees: range (faces by size, how soon they are found, false ones).
-    Many machines: fleet (what a NATS server does, how long cameras of dead boxes are away). See benchmarks/README.md.
+    Many machines: fleet (what a NATS server does, how long cameras of dead boxes are away), boxes (is an event lost
+    when boxes die, freeze or are cut off; needs root). See benchmarks/README.md.
     """
     given = {
         "clip": clip,
@@ -98,6 +106,7 @@ def bench(
         "background": background,
         "size": size,
         "trial": trial,
+        "clips": clips,
         "resume": resume,
         "workers": workers,
         "set": _settings(set_ or []),
@@ -191,6 +200,10 @@ def find_benchmark(name: str) -> Any:
             from benchmarks.fleet.fleet import Fleet
 
             return Fleet
+        case "boxes":
+            from benchmarks.boxes.benchmark import Boxes
+
+            return Boxes
     raise ConfigError(f"expected one of the benchmarks {', '.join(BENCHMARKS)}, found {name!r}")
 
 

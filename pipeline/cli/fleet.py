@@ -100,7 +100,11 @@ def top(
     config: Where = HERE,
     nats: Server = "",
 ) -> None:
-    """Show cameras and boxes until Ctrl-C."""
+    """Show cameras and boxes until Ctrl-C.
+
+    `clock` of a box is its clock minus the server's; of a camera its box's clock minus its own, with the network's
+    delay, if it gives a time.
+    """
     from rich.live import Live
 
     from pipeline.cli.tables import plain_console
@@ -168,14 +172,17 @@ def draw(found: "FleetView") -> "Group":
     from rich.table import Table
     from rich.text import Text
 
-    cameras = Table("camera", "box", "state", "source", "note", box=None)
+    from pipeline.fleet.view import offset_text
+
+    cameras = Table("camera", "box", "state", "clock", "source", "note", box=None)
     for camera in found.cameras:
         style = "green" if camera.state == "live" else "red" if camera.state == "unplaced" else "yellow"
-        cells = (camera.name, camera.box, Text(camera.state, style=style), Text(camera.source), Text(camera.note))
-        cameras.add_row(*cells)
-    boxes = Table("box", "cameras", "state", "page", box=None)
+        state, clock = Text(camera.state, style=style), offset_text(camera.clock_s)
+        cameras.add_row(camera.name, camera.box, state, clock, Text(camera.source), Text(camera.note))
+    boxes = Table("box", "cameras", "state", "clock", "page", box=None)
     for box in found.boxes:
-        boxes.add_row(box.name, f"{box.cameras}/{box.capacity}", box.state, box.page)
+        clock = offset_text(box.clock_s, box.clock_error_s)
+        boxes.add_row(box.name, f"{box.cameras}/{box.capacity}", box.state, clock, box.page)
     return Group(cameras, "", boxes)
 
 

@@ -39,7 +39,8 @@ def top(
 
     Rates cover the time since the last table; a camera without a message in that time is `silent`.
     `shedding` is the level of load shedding: 1 searches less often for far faces, 2 detects and 3 classifies less
-    often, 4 does both still less often and draws every second frame. In a file or a pipe, each table follows the last
+    often, 4 does both still less often and draws every second frame. `clock` is this machine's clock minus the
+    camera's, with the network's delay, if the camera gives a time. In a file or a pipe, each table follows the last
     one.
     """
     url = url_of_source(source) if source else url_of_run(run)
@@ -62,8 +63,9 @@ def top(
 def draw(interval: Interval) -> Group:
     """Return both tables."""
     cameras = Table(title="Cameras", title_justify="left")
-    for name in ("camera", "state", "fps", "age p50", "p95", "lost/s", "queue", "shedding", "faces/s", "labels"):
-        cameras.add_column(name, justify="left" if name in ("camera", "state", "labels") else "right", overflow="fold")
+    numbers = ("fps", "age p50", "p95", "lost/s", "queue", "shedding", "clock", "faces/s")
+    for name in ("camera", "state", *numbers, "labels"):
+        cameras.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
     for camera in interval.cameras():
         cameras.add_row(*_camera(camera))
     stages = Table(title="Stages", title_justify="left")
@@ -140,6 +142,7 @@ def _camera(camera: CameraReading) -> tuple[str | Text, ...]:
         Text(f"{camera.dropped:.1f}", style="yellow" if camera.dropped else ""),
         str(camera.on_the_way),
         Text(f"{camera.saving}/{MAX_LEVEL}", style="yellow") if camera.saving else "",
+        "" if camera.clock_s is None else f"{camera.clock_s * 1e3:+.0f} ms",
         f"{camera.faces:.1f}",
         ", ".join(f"{label} {share:.0%}" for label, share in labels),
     )

@@ -8,7 +8,10 @@ import secrets
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from pipeline.errors import EmobotError, InputError
+from pipeline.fleet.clock import EVERY_S, ServerClock
 from pipeline.fleet.leader import Leader
 from pipeline.fleet.leases import RENEWALS, Leases
 from pipeline.fleet.records import Box, Lease, Owned, Plan, Record
@@ -56,6 +59,10 @@ class Cameras(Protocol):
         """Return the state of each, as last read."""
 
     @property
+    def clocks(self) -> Mapping[str, float]:
+        """Return this machine's clock minus that of each camera that gives a time, seconds."""
+
+    @property
     def ready(self) -> frozenset[str]:
         """Return those that deliver frames, or have had the time to."""
 
@@ -99,6 +106,7 @@ class Agent:
         self._session = secrets.token_hex(8)
         self._ttl_s = ttl_s
         self._leases = Leases(ttl_s)
+        self._clock = ServerClock()
         self._plan: Plan = Plan()
         self._planned_ns = 0
         self._ended: set[str] = set()
@@ -165,7 +173,8 @@ class Agent:
             self._say(logging.WARNING, f"fleet: {error}")
             return
         self._say(logging.INFO, f"fleet: this box is {self._box}")
-        loops = [self._renew, self._take, self._follow_plan, self._lead, *([self._show_fleet] if self._show else [])]
+        loops = [self._renew, self._take, self._follow_plan, self._lead, self._compare_clocks]
+        loops += [self._show_fleet] if self._show else []
         tasks = [asyncio.ensure_future(self._repeat(loop, store)) for loop in loops]
         ends = [asyncio.ensure_future(store.broken.wait()), asyncio.ensure_future(self._stopping.wait())]
         try:
@@ -215,7 +224,7 @@ class Agent:
     def _value(self, key: str) -> Record:
         if not key.startswith("box."):
             return Lease(box=self._box, session=self._session)
-        held = self.held
+        held, offset = self.held, self._clock.offset
         return Box(
             session=self._session,
             capacity=self._cameras.capacity(),
@@ -224,7 +233,18 @@ class Agent:
             refuses=dict(self._cameras.refused),
             states=dict(self._cameras.states),
             page=self._page,
+            clock_s=offset.seconds if offset else None,
+            clock_error_s=offset.error_s if offset else 0.0,
+            clocks=dict(self._cameras.clocks),
         )
+
+    def _has_news(self) -> bool:
+        """Return whether this box's record has changed by more than clocks, which never stand still."""
+        now, told = (
+            replace(one, clock_s=None, clock_error_s=0.0, clocks={}) if isinstance(one, Box) else one
+            for one in (self._value(f"box.{self._box}"), self._told)
+        )
+        return now != told
 
     async def _renew(self, store: Store) -> None:
         """Renew each lease in time, and the record of this box also when it has changed."""
@@ -232,8 +252,8 @@ class Agent:
             return
         key = f"box.{self._box}"
         due = set(self._leases.due(now_ns()))
-        if (now := self._value(key)) != self._told and key in self._leases.held:
-            self._told = now
+        if key in self._leases.held and self._has_news():
+            self._told = self._value(key)
             due.add(key)
         records = [(name, self._value(name), self._leases.held[name].revision) for name in sorted(due)]
         sent_ns = now_ns()
@@ -369,7 +389,7 @@ class Agent:
                 self._changed.set()
             self._seek.set()
             await self._cameras.look()
-            if self._value(f"box.{self._box}") != self._told:
+            if self._has_news():
                 self._tell.set()
 
     async def _lead(self, store: Store) -> None:
@@ -412,6 +432,10 @@ class Agent:
     def _late(self, key: str) -> bool:
         held = self._leases.held.get(key)
         return held is None or now_ns() >= held.end_ns
+
+    async def _compare_clocks(self, store: Store) -> None:
+        await self._clock.measure(store, self._box)
+        await asyncio.sleep(EVERY_S)
 
     async def _show_fleet(self, store: Store) -> None:
         if self._show:

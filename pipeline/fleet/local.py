@@ -47,6 +47,8 @@ class LocalCameras:
         self._old: dict[str, tuple[Fence, float]] = {}
         self._refused: dict[str, tuple[str, float]] = {}
         self._states: dict[str, str] = {}
+        self._clocks: dict[str, float] = {}
+        self._paused: frozenset[str] = frozenset()
         self._answered_s = time.monotonic()
         self._busy = 0.0
         self._inherited = fenced(directory)
@@ -69,11 +71,17 @@ class LocalCameras:
         return self._states
 
     @property
+    def clocks(self) -> Mapping[str, float]:
+        """Return this machine's clock minus that of each camera that gives a time, seconds."""
+        return self._clocks
+
+    @property
     def ready(self) -> frozenset[str]:
-        """Return the cameras that deliver frames, or have had the time to."""
+        """Return the cameras that deliver frames, are paused, or have had the time to deliver."""
         now = time.monotonic()
         since = self._since_s.items()
-        return frozenset(name for name, at_s in since if self._states.get(name) == "live" or now - at_s > READY_S)
+        begun = ("live", "paused")
+        return frozenset(name for name, at_s in since if self._states.get(name) in begun or now - at_s > READY_S)
 
     @property
     def healthy(self) -> bool:
@@ -110,14 +118,19 @@ class LocalCameras:
             counts = await asyncio.to_thread(read_counts, self._directory / "metrics")
             rows = counts.rows(names.STATE)
             states = {labels["camera"]: labels["state"] for labels, value in rows if value}
+            states |= dict.fromkeys(self._paused, "paused")  # their processes have said `ended`, or nothing
             self._states = {name: states.get(name, "connecting") for name in self._running}
+            clocks = counts.by(names.CAMERA_CLOCK_OFFSET, "camera")
+            self._clocks = {name: clocks[name] for name in self._running if clocks.get(name)}
         else:
-            self._states = {}
+            self._states, self._clocks = {}, {}
 
     async def want(self, cameras: Mapping[str, dict[str, Any]], ended: set[str]) -> None:
         """Add and remove cameras until these run, each behind a closed fence; those in `ended` are removed first."""
         try:
-            tables = (await self._ask(Change())).config["camera"]
+            answer = await self._ask(Change())
+            tables = answer.config["camera"]
+            self._paused = frozenset(name for name, state in answer.states.items() if state == "paused")
             await self._remove(tables, cameras, ended)
             await self._add(tables, cameras)
         except ConfigError as error:

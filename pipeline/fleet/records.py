@@ -1,7 +1,7 @@
 """What a fleet stores in its two buckets, in JSON.
 
 The fleet's bucket is kept: `camera.NAME`, `drain.BOX`, `plan.BOX`, `unplaced`. The bucket of leases forgets each record
-after the ttl: `lease.CAMERA`, `box.BOX`, `leader`.
+after the ttl: `lease.CAMERA`, `box.BOX`, `leader`, `clock.BOX`.
 """
 
 from typing import Any
@@ -11,6 +11,10 @@ import msgspec
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all records; readers ignore fields they do not know."""
+
+
+class Mark(Record, frozen=True, kw_only=True):
+    """`clock.BOX`: nothing but the time at which the server has stored it."""
 
 
 class Camera(Record, frozen=True, kw_only=True):
@@ -68,3 +72,9 @@ class Box(Owned, frozen=True, kw_only=True):
     """State of each of its cameras."""
     page: str = ""
     """Address of its page."""
+    clock_s: float | None = None
+    """Its clock minus the server's, seconds; None: not measured yet."""
+    clock_error_s: float = 0.0
+    """By how much that may be wrong."""
+    clocks: dict[str, float] = {}
+    """Its clock minus that of each camera that gives a time, with the network's delay, seconds."""

@@ -30,13 +30,16 @@ async def read_fleet(store: Store) -> FleetView:
         source = redact(str(camera.options.get("source", camera.options.get("use", ""))))
         holder = leases[name].box if name in leases else ""
         state = boxes[holder].states.get(name, "connecting") if holder in boxes else "unplaced" if why else "waits"
-        cameras.append(CameraView(name=name, box=holder, state=state, source=source, note=why))
+        clock_s = boxes[holder].clocks.get(name) if holder in boxes else None
+        cameras.append(CameraView(name=name, box=holder, state=state, source=source, note=why, clock_s=clock_s))
     views = []
     for name, box in sorted(boxes.items()):
         leads = leader is not None and leader.box == name
         drains = "drains" if box.holds else "drained"
         state = drains if name in draining else "leads" if leads else "runs"
-        views.append(BoxView(name=name, cameras=len(box.holds), capacity=box.capacity, state=state, page=box.page))
+        clock = {"clock_s": box.clock_s, "clock_error_s": box.clock_error_s}
+        load = {"cameras": len(box.holds), "capacity": box.capacity}
+        views.append(BoxView(name=name, state=state, page=box.page, **load, **clock))
     gone = [
         BoxView(name=name, cameras=0, capacity=0, state="gone", page="") for name in sorted(draining - boxes.keys())
     ]

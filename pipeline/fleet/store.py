@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -116,6 +117,20 @@ class Bucket:
             Unreachable: There was no answer.
         """
         return await _answered(self._values.put(key, msgspec.json.encode(value)))
+
+    async def stored_at(self, revision: int) -> float | None:
+        """Return when the server stored a revision, by its own clock, UNIX seconds; None if it has forgotten it.
+
+        Raises:
+            Unreachable: There was no answer.
+        """
+        subject = f"$JS.API.STREAM.MSG.GET.KV_{self.prefix.split('.')[1]}"
+        request = Request(subject, msgspec.json.encode({"seq": revision}), {})
+        (answer,) = await _answered(self._requests.ask([request], self._timeout_s))
+        if not answer:
+            raise Unreachable("no answer")
+        found = msgspec.json.decode(answer, type=_Stored)
+        return found.message.time.timestamp() if found.message else None
 
     async def delete(self, key: str, revision: int | None = None) -> None:
         """Delete a record, of a revision if one is given.
@@ -262,6 +277,14 @@ async def _answered(request: Awaitable[T]) -> T:
         return await request
     except Exception as error:  # the library raises what sockets and its server's answers cause
         raise _translated(error) from error
+
+
+class _Message(msgspec.Struct):
+    time: datetime
+
+
+class _Stored(msgspec.Struct):
+    message: _Message | None = None
 
 
 def _revision(answer: bytes | None) -> int | Refused | Unreachable:

@@ -24,6 +24,8 @@ class CameraView(msgspec.Struct, frozen=True, kw_only=True):
     """Without its login."""
     note: str
     """Why it is unplaced."""
+    clock_s: float | None = None
+    """The box's clock minus the camera's, with the network's delay, seconds; None: the camera gives no time."""
 
 
 class BoxView(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +38,10 @@ class BoxView(msgspec.Struct, frozen=True, kw_only=True):
     """`runs`, `leads`, `drains`, `drained` or `gone`."""
     page: str
     """Address of its page; empty: only that machine can open it."""
+    clock_s: float | None = None
+    """Its clock minus the server's, seconds; None: not measured yet."""
+    clock_error_s: float = 0.0
+    """By how much that may be wrong."""
 
 
 class FleetView(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +49,13 @@ class FleetView(msgspec.Struct, frozen=True, kw_only=True):
 
     cameras: list[CameraView]
     boxes: list[BoxView]
+
+
+def offset_text(seconds: float | None, error_s: float = 0.0) -> str:
+    """Return a difference between two clocks in milliseconds, such as `+12.3 ms ± 0.4`; empty for None."""
+    if seconds is None:
+        return ""
+    return f"{seconds * 1e3:+.1f} ms" + (f" ± {error_s * 1e3:.1f}" if error_s else "")
 
 
 def write_view(directory: Path, view: FleetView) -> None:

@@ -80,7 +80,7 @@ def _write_parquet(rows: Iterator[Row], columns: list[str], file: BinaryIO) -> N
     import pyarrow as pa
     from pyarrow import parquet
 
-    text = {"camera", "type", "before", "after", "detail", "zone"}
+    text = {"camera", "type", "before", "after", "detail", "zone", "clock"}
     whole = {"run", "track", "people", "looks", "blinks", "visitors", "visits", "in", "out"}
     types = {name: pa.string() if name in text else pa.int64() if name in whole else pa.float64() for name in columns}
     schema = pa.schema({**types, **{name: pa.timestamp("ms", "UTC") for name in TIMES if name in types}})

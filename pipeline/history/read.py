@@ -8,7 +8,8 @@ Minutes are summed in place, so a minute may be written in pieces. Track numbers
 stage restarts: camera, `since` and track identify a person.
 
 The version of the schema is the file's `user_version`. Readers accept older versions and refuse newer ones; the writer
-migrates older ones. In version 1, which had no `since`, `run` and track identified a person.
+migrates older ones. In version 1, which had no `since`, `run` and track identified a person. Events have their `clock`
+since version 5.
 """
 
 import sqlite3
@@ -20,9 +21,9 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from pipeline.errors import InputError
-from pipeline.messages import EMOTIONS
+from pipeline.messages import EMOTIONS, Clock
 
-VERSION = 4
+VERSION = 5
 LABELS = (*EMOTIONS, "uncertain")
 MEASURED = ("measured", "facing", "blinking", "blinks")
 """Columns of minutes since version 3."""
@@ -44,7 +45,7 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     """One event of the history; text is empty and numbers are 0 where they do not apply."""
 
     at: float
-    """Time of the event, UNIX seconds."""
+    """Time of the event, UNIX seconds, as `clock` says."""
     camera: str
     """Name of the camera; empty for a marker, which concerns all."""
     run: int
@@ -65,6 +66,9 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     """Start of the track numbering, UNIX milliseconds: camera, `since` and track identify a person."""
     zone: str = ""
     """Name of the zone or line."""
+    clock: Clock | Literal[""] = ""
+    """Where `at` comes from: `ntp`, the camera's clock; `arrival`, when the frame arrived; empty for an alert and a
+    marker, and in rows of earlier versions, whose clock is not known."""
 
 
 class MinuteRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,11 +243,13 @@ def _since(version: int) -> str:
 
 
 _EVENT = tuple(name for name in EventRow.__struct_fields__ if name != "since")
+_SINCE = {"zone": 4, "clock": 5}
+"""Versions that added columns to events."""
 _MINUTE = ("at", "camera", "run", "track", "people", "looks", "confidence")
 
 
 def _event_columns(version: int) -> str:
-    return ", ".join(name if name != "zone" or version >= 4 else "''" for name in _EVENT)
+    return ", ".join(name if version >= _SINCE.get(name, 1) else "''" for name in _EVENT)
 
 
 def _event(row: Sequence[Any]) -> EventRow:

@@ -31,6 +31,7 @@ CREATE TABLE zone_minutes (
 ) WITHOUT ROWID;
 """
 ZONE = "ALTER TABLE events ADD COLUMN zone TEXT NOT NULL DEFAULT '';"
+CLOCK = "ALTER TABLE events ADD COLUMN clock TEXT NOT NULL DEFAULT '';"
 SCHEMA = f"""
 PRAGMA page_size = {PAGE};
 PRAGMA auto_vacuum = INCREMENTAL;
@@ -48,7 +49,8 @@ CREATE TABLE events (
     seconds REAL NOT NULL,
     detail TEXT NOT NULL,
     since INTEGER NOT NULL,
-    zone TEXT NOT NULL DEFAULT ''
+    zone TEXT NOT NULL DEFAULT '',
+    clock TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX events_at ON events (at);
 {MINUTES}
@@ -61,6 +63,7 @@ BEGIN IMMEDIATE;
 ALTER TABLE events ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
 UPDATE events SET since = run;
 {ZONE}
+{CLOCK}
 {ZONE_MINUTES}
 ALTER TABLE minutes RENAME TO old;
 {MINUTES}
@@ -76,6 +79,7 @@ FROM_2 = f"""
 BEGIN IMMEDIATE;
 {"".join(f"ALTER TABLE minutes ADD COLUMN {name} REAL NOT NULL DEFAULT 0; " for name in MEASURED)}
 {ZONE}
+{CLOCK}
 {ZONE_MINUTES}
 PRAGMA user_version = {VERSION};
 COMMIT;
@@ -84,8 +88,16 @@ COMMIT;
 FROM_3 = f"""
 BEGIN IMMEDIATE;
 {ZONE}
+{CLOCK}
 {ZONE_MINUTES}
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
 """Migrates a history from version 3 in one transaction."""
+FROM_4 = f"""
+BEGIN IMMEDIATE;
+{CLOCK}
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
+"""Migrates a history from version 4 in one transaction."""

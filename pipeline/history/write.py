@@ -18,7 +18,7 @@ from pipeline.history.read import (
     ZoneRow,
     version_of,
 )
-from pipeline.history.schema import FROM_1, FROM_2, FROM_3, SCHEMA
+from pipeline.history.schema import FROM_1, FROM_2, FROM_3, FROM_4, SCHEMA
 
 TABLES = ("events", "minutes", "zone_minutes")
 SLACK = 0.9
@@ -65,12 +65,8 @@ class History:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._db.executemany(
-                "INSERT INTO events (at, camera, run, since, track, type, before, after, seconds, detail, zone)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (e.at, e.camera, e.run, e.since, e.track, e.type, e.before, e.after, e.seconds, e.detail, e.zone)
-                    for e in events
-                ),
+                f"INSERT INTO events ({', '.join(_EVENT)}) VALUES ({', '.join('?' * len(_EVENT))})",
+                (tuple(getattr(event, name) for name in _EVENT) for event in events),
             )
             self._db.executemany(
                 f"INSERT INTO minutes (at, camera, run, since, track, people, looks, confidence, {columns})"
@@ -152,7 +148,7 @@ class History:
         if version == VERSION:
             return
         try:
-            self._db.executescript({0: SCHEMA, 1: FROM_1, 2: FROM_2, 3: FROM_3}[version])
+            self._db.executescript({0: SCHEMA, 1: FROM_1, 2: FROM_2, 3: FROM_3, 4: FROM_4}[version])
         except sqlite3.OperationalError:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
@@ -179,6 +175,7 @@ class History:
         return row[0], row[1]
 
 
+_EVENT = EventRow.__struct_fields__
 _ZONE_SUMS = (*SUMMED, *LABELS)
 
 

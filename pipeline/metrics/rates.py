@@ -25,6 +25,8 @@ class CameraReading(msgspec.Struct, frozen=True, kw_only=True):
     """Fraction of each label among them, 0 to 1, the largest first."""
     saving: int = 0
     """Load-shedding level, 0 (none) to 4."""
+    clock_s: float | None = None
+    """This machine's clock minus the camera's, with the network's delay, seconds; None: the camera gives no time."""
 
 
 class StageReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +87,7 @@ class Interval:
             on_the_way=int(now.total(names.QUEUE, camera=name)),
             faces=total / self.seconds,
             labels={label: n / total for label, n in sorted(faces.items(), key=lambda item: -item[1])},
+            clock_s=now.total(names.CAMERA_CLOCK_OFFSET, camera=name) or None,
             saving=int(max((level for _, level in now.rows(names.SAVING, camera=name)), default=0)),
         )
 

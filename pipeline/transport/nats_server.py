@@ -4,6 +4,7 @@ import asyncio
 import base64
 import contextlib
 import importlib.util
+import logging
 import os
 import re
 import ssl
@@ -26,6 +27,8 @@ CLOSE_S = 0.5
 """Seconds that the end of a connection may take."""
 PING_S = 5.0
 """Seconds between pings; after two without an answer the connection counts as broken."""
+logging.getLogger("asyncio").addFilter(lambda record: "eof_received() has no effect" not in record.getMessage())
+# the library's streams change to TLS after the connection was made; asyncio then warns at the end of each of them
 INSTALL = ".venv/bin/pip install nats-py==2.16.0"
 _SEED_PREFIX = 2
 """Bytes in front of the key in a decoded seed; two bytes of a checksum follow it."""
@@ -190,6 +193,7 @@ async def connect(server: NatsServer, report: Callable[[str], None], name: str =
         login = {"user": server.user, "password": server.password}
     if server.tls is not None:
         login["tls"] = server.tls
+    has_login = bool(login.keys() - {"tls"})
     for url in server.urls:
         client = OneTimeClient()
         try:
@@ -214,7 +218,7 @@ async def connect(server: NatsServer, report: Callable[[str], None], name: str =
             if isinstance(error, ConnectionError) and client.asks_for_login:
                 # its answer may be lost with the connection, which it closes at once
                 error = ConnectionError("Authorization Violation")
-            why = last[-1] if isinstance(error, NoServersError) and last else error
+            why = _explained(last[-1] if isinstance(error, NoServersError) and last else error, server, has_login)
             await disconnect(client)
             last[:] = [why]
             continue
@@ -230,6 +234,16 @@ async def disconnect(client: Any) -> None:
     with contextlib.suppress(Exception):
         client._transport.close()
         await asyncio.sleep(0)  # the loop closes the socket in its next round
+
+
+def _explained(error: Exception, server: NatsServer, has_login: bool) -> Exception:
+    """Return an error that says what to change, where the library's own does not."""
+    if "authorization violation" in str(error).lower():
+        what = "the server refuses this login" if has_login else "the server asks for a login"
+        return ConnectionError(f"{what} (Authorization Violation); see credentials_env and creds")
+    if isinstance(error, ssl.SSLError) and server.tls is None:
+        return ConnectionError("the server asks for TLS; use tls://")
+    return error
 
 
 def describe(error: Exception) -> str:

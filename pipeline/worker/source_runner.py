@@ -62,6 +62,7 @@ class SourceRunner:
         self._next_seq = 0
         self._order = 0
         self._last_ns = 0
+        self._clock_offset_ns = 0
         self._lease_s = 0.0
         self._priority = Priority()
         self._state = ""
@@ -174,7 +175,8 @@ class SourceRunner:
         DROPPED.labels(self._node.name, self._camera, "no slot").inc(missed)
         SECONDS.labels(self._camera).inc(max(0, frame.captured_ns - (self._last_ns or frame.captured_ns)) / 1e9)
         self._last_ns = frame.captured_ns
-        if frame.clock_offset_ns:
+        if frame.clock_offset_ns != self._clock_offset_ns:  # 0 after a new connection: it may be another camera
+            self._clock_offset_ns = frame.clock_offset_ns
             CAMERA_CLOCK_OFFSET.labels(self._camera).set(frame.clock_offset_ns / 1e9)
         POSITION.labels(self._camera).set(frame.pts_ns / 1e9)
         DURATION.labels(self._camera).set(frame.duration_ns / 1e9)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from models.over_time.sums import EVERYBODY
 from models.zones.watch import Crossed, Entered, Happening
 from pipeline.history.read import PERIOD_S, EventRow, ZoneRow
-from pipeline.messages import Frame
+from pipeline.messages import Clock, Frame
 from stages.zones.sums import ZoneSum, ZoneSums
 from stages.zones.totals import ZoneTotals
 from stages.zones.watching import CameraZones
@@ -49,11 +49,11 @@ class ZoneRecord:
         if frame.state == "live":
             self._period = period
             self._sums.update(self._zones, happened, frame.faces, at_s, period)
-        yield from self._events(happened, at_s)
+        yield from self._events(happened, at_s, frame.clock)
 
-    def end(self, at_s: float) -> Iterator[EventRow]:
+    def end(self, at_s: float, clock: Clock) -> Iterator[EventRow]:
         """Let everybody leave because the track numbering has ended."""
-        yield from self._events(self._zones.end(), at_s)
+        yield from self._events(self._zones.end(), at_s, clock)
         if self._totals:
             self._totals.add(self._sums.take())
 
@@ -64,9 +64,9 @@ class ZoneRecord:
             rows += [self._row(key.period, key.name, key.track, one) for key, one in self._sums.take().items()]
         return rows
 
-    def _events(self, happened: Iterable[Happening], at_s: float) -> Iterator[EventRow]:
+    def _events(self, happened: Iterable[Happening], at_s: float, clock: Clock) -> Iterator[EventRow]:
         for one in happened if self._totals is None else ():
-            values = {**self._names, "at": round(at_s, 3), "track": one.track}
+            values = {**self._names, "at": round(at_s, 3), "clock": clock, "track": one.track}
             if isinstance(one, Crossed):
                 yield EventRow(**values, type="line_crossed", zone=one.line, after=one.direction)  # type: ignore[arg-type]
             elif isinstance(one, Entered):

@@ -82,6 +82,20 @@ def test_what_landmarks_measured_is_summed_by_minute(kept: Kept) -> None:
     assert (first.blinking, second.blinking) == (pytest.approx(0.9), pytest.approx(1.1))
 
 
+def test_each_event_says_whose_clock_its_time_is_of(kept: Kept) -> None:
+    """The camera's, once it is known; of a state without a frame this machine's."""
+    kept.see(frame(100, (1, "sad")), frame(100.1, (1, "sad"), clock="ntp"), frame(100.2, (1, "happy"), clock="ntp"))
+    kept.see(frame(103, state="offline"))
+    rows = [row for row in read_history(kept.path, "events") if isinstance(row, EventRow)]
+
+    assert [(row.type, row.clock) for row in rows] == [
+        ("camera", "arrival"),
+        ("appeared", "arrival"),
+        ("changed", "ntp"),
+        ("camera", "arrival"),
+    ]
+
+
 def test_who_came_changed_and_left_is_kept(kept: Kept) -> None:
     """Events have the time of their frame; changes of the camera's state are kept too."""
     kept.see(frame(100, (1, "sad")), frame(100.1, (1, "happy")), frame(102), frame(103, state="offline", error="gone"))

@@ -11,11 +11,19 @@ from pipeline.fleet.view import BoxView, CameraView, FleetView, is_asked, write_
 from tests.support.waiting import until
 
 BOXES = [
-    BoxView(name="shop", cameras=1, capacity=4, state="leads", page="https://shop.example:8080/"),
+    BoxView(
+        name="shop",
+        cameras=1,
+        capacity=4,
+        state="leads",
+        page="https://shop.example:8080/",
+        clock_s=-0.0123,
+        clock_error_s=0.0004,
+    ),
     BoxView(name="attic", cameras=0, capacity=2, state="drained", page="javascript:alert(1)"),
 ]
 CAMERAS = [
-    CameraView(name="door", box="shop", state="live", source="rtsp://10.0.0.2/", note=""),
+    CameraView(name="door", box="shop", state="live", source="rtsp://10.0.0.2/", note="", clock_s=0.035),
     CameraView(name="yard", box="", state="unplaced", source="<b>demo</b>", note="every box is at its capacity"),
 ]
 
@@ -40,10 +48,10 @@ def test_the_fleet(
     until(lambda: rows.count() == 4, page.content)
     texts = [row.split("\t") for row in rows.all_inner_texts()]
     assert [[cell.strip() for cell in row] for row in texts] == [
-        ["shop", "1 / 4", "running, places the cameras"],
-        ["attic", "0 / 2", "empty"],
-        ["door", "shop", "live", "", "rtsp://10.0.0.2/"],
-        ["yard", "", "no machine takes it", "every box is at its capacity", "<b>demo</b>"],
+        ["shop", "1 / 4", "running, places the cameras", "-12.3 ms ± 0.4"],
+        ["attic", "0 / 2", "empty", ""],
+        ["door", "shop", "live", "", "+35.0 ms", "rtsp://10.0.0.2/"],
+        ["yard", "", "no machine takes it", "every box is at its capacity", "", "<b>demo</b>"],
     ]
     links = page.locator("tbody a")
     assert {link.get_attribute("href") for link in links.all()} == {"https://shop.example:8080/"}

@@ -4,6 +4,7 @@ import base64
 import getpass
 import hashlib
 import hmac
+import logging
 import os
 import secrets
 import threading
@@ -22,6 +23,8 @@ FREE_ATTEMPTS, ATTEMPTS_S = 5, 60.0
 MOST_ADDRESSES = 1000
 _COST, _BLOCK, _PARALLEL = 2**14, 8, 1
 """scrypt's parameters for logins by people, 16 MiB and 50 ms (RFC 7914; OWASP password storage cheat sheet)."""
+
+log = logging.getLogger(__name__)
 
 
 def hash_password(password: str) -> str:
@@ -107,7 +110,11 @@ class Door:
             if right:
                 self._failed.pop(_network(address), None)
             else:
-                self._failed[_network(address)] = [*self._recent(_network(address)), self._now()][-FREE_ATTEMPTS:]
+                recent = self._recent(_network(address))
+                if not recent:
+                    # the next ones would fill the log
+                    log.warning("refused a login to the page from %s: its token or password is wrong", address)
+                self._failed[_network(address)] = [*recent, self._now()][-FREE_ATTEMPTS:]
                 self._failed.move_to_end(_network(address))
                 while len(self._failed) > MOST_ADDRESSES:
                     self._failed.popitem(last=False)

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import math
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from ipaddress import ip_address
 from typing import Any
@@ -64,7 +65,7 @@ class Guard:
         elif not _from_here(scope, headers):
             await _refuse(scope, send, 403, "Refused: the request comes from another site.")
         elif self._door and scope["path"] not in OPEN_PATHS and not await self._let_in(scope, headers, self._door):
-            await self._send_to_login(scope, headers, send)
+            await self._send_to_login(scope, headers, send, self._door)
         else:
             await self.app(scope, receive, _with_headers(send))
 
@@ -93,7 +94,7 @@ class Guard:
             return await asyncio.to_thread(door.knock, address, user=user, password=password, token=password)
         return False
 
-    async def _send_to_login(self, scope: Message, headers: dict[str, str], send: Send) -> None:
+    async def _send_to_login(self, scope: Message, headers: dict[str, str], send: Send, door: Door) -> None:
         if scope["type"] == "http" and scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
             query = scope.get("query_string", b"").decode("latin-1")
             there = quote(scope["path"] + (f"?{query}" if query else ""), safe="")
@@ -101,7 +102,14 @@ class Guard:
         else:
             # programs that read a stream answer this with their credentials; browsers would open their own dialog
             ask = [(b"www-authenticate", b'Basic realm="Emobot"')] if scope["path"].endswith(".mjpg") else []
-            await _refuse(scope, send, 401, "Log in first, or send `Authorization: Bearer TOKEN`.", ask)
+            wait_s = door.wait_s(scope["client"][0])
+            if "authorization" not in headers:
+                await _refuse(scope, send, 401, "Log in first, or send `Authorization: Bearer TOKEN`.", ask)
+            elif wait_s > 0:
+                text = f"Too many wrong logins from this address: wait {math.ceil(wait_s)} s."
+                await _refuse(scope, send, 429, text)
+            else:
+                await _refuse(scope, send, 401, "This token or password is wrong.", ask)
 
 
 def _from_here(scope: Message, headers: dict[str, str]) -> bool:

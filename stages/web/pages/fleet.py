@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import Request
 from nicegui import ui
 
-from pipeline.fleet.view import BoxView, CameraView, read_view
+from pipeline.fleet.view import BoxView, CameraView, offset_text, read_view
 from stages.web.pages.layout import Tag, page_of
 from stages.web.site import Site
 from stages.web.visitor import Reader
@@ -14,7 +14,7 @@ from stages.web.visitor import Reader
 RENEW_S = 2.0
 STATES = frozenset(("runs", "leads", "drains", "drained", "gone", "waits", "unplaced"))
 """States of machines, and of cameras that have no stream."""
-STREAM = frozenset(("live", "connecting", "stalled", "offline", "ended"))
+STREAM = frozenset(("live", "connecting", "stalled", "offline", "ended", "paused"))
 """States of cameras."""
 
 
@@ -31,8 +31,8 @@ def add(site: Site, directory: Path) -> None:
         with page_of(site, request, "fleet") as reader:
             Tag("h1", text=reader("fleet"))
             away = Tag("p", "muted", reader("fleet_away"), role="status")
-            boxes = _Table(reader, "fleet_boxes", ("fleet_box", "fleet_load", "state"))
-            cameras = _Table(reader, "cameras", ("camera", "fleet_box", "state", "why", "fleet_source"))
+            boxes = _Table(reader, "fleet_boxes", ("fleet_box", "fleet_load", "state", "fleet_clock"))
+            cameras = _Table(reader, "cameras", ("camera", "fleet_box", "state", "why", "fleet_clock", "fleet_source"))
 
         def renew() -> None:
             view = read_view(directory)
@@ -79,12 +79,14 @@ class _Table:
                         Tag("td", text=text)
 
 
-def _of_box(reader: Reader, box: BoxView) -> tuple[str, str]:
-    return f"{box.cameras} / {box.capacity}", _state(reader, box.state)
+def _of_box(reader: Reader, box: BoxView) -> tuple[str, ...]:
+    clock = offset_text(box.clock_s, box.clock_error_s)
+    return f"{box.cameras} / {box.capacity}", _state(reader, box.state), clock
 
 
 def _of_camera(reader: Reader, camera: CameraView) -> tuple[str, ...]:
-    return camera.name, camera.box, _state(reader, camera.state), camera.note, camera.source
+    clock = offset_text(camera.clock_s)
+    return camera.name, camera.box, _state(reader, camera.state), camera.note, clock, camera.source
 
 
 def _state(reader: Reader, state: str) -> str:

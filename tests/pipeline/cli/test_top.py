@@ -22,6 +22,7 @@ def port() -> Iterator[int]:
     registry = CollectorRegistry()
     Counter("emobot_frames_in", "", ["stage", "camera"], registry=registry).labels("camera.hall", "hall").inc()
     Gauge("emobot_camera_state", "", ["camera", "state"], registry=registry).labels("hall", "offline").set(1)
+    Gauge("emobot_camera_clock_offset_seconds", "", ["camera"], registry=registry).labels("hall").set(-0.0421)
     health = Health("127.0.0.1:0", registry, lambda: True, lambda: True)
     yield health.port
     health.close()
@@ -39,7 +40,7 @@ def test_one_table_into_a_pipe(repository: Path, port: int) -> None:
         output, errors = program.communicate(timeout=60)
 
     assert (program.returncode, errors) == (0, "")
-    assert "hall" in output and "offline" in output
+    assert "hall" in output and "offline" in output and "-42 ms" in output
     assert "\x1b" not in output
 
 

@@ -32,7 +32,7 @@ class MemoryBucket:
         self.written: Counter[str] = Counter()
         """How often each record was written."""
         self._ttl_s, self._tell = ttl_s, tell
-        self._records: dict[str, tuple[bytes, int, float]] = {}
+        self._records: dict[str, tuple[bytes, int, float, float]] = {}
         self._revision = 0
         self._watchers: list[asyncio.Queue[Entry]] = []
 
@@ -49,7 +49,7 @@ class MemoryBucket:
         if value is None:
             self._records.pop(key, None)
         else:
-            self._records[key] = content, self._revision, time.monotonic()
+            self._records[key] = content, self._revision, time.monotonic(), time.time()
         self._tell(f"{self.prefix}{key}", content)
         for watcher in self._watchers:
             watcher.put_nowait(Entry(key, content, self._revision))
@@ -86,6 +86,10 @@ class MemoryBucket:
         """See `Bucket`."""
         return self._answer(self.write(key, value))
 
+    async def stored_at(self, revision: int) -> float | None:
+        """See `Bucket`."""
+        return self._answer(next((wall_s for _, one, _, wall_s in self._records.values() if one == revision), None))
+
     async def delete(self, key: str, revision: int | None = None) -> None:
         """See `Bucket`."""
         found = self._find(key)
@@ -108,7 +112,7 @@ class MemoryBucket:
             yield await queue.get()
 
     def _find(self, key: str) -> Entry | None:
-        content, revision, at_s = self._records.get(key, (b"", 0, 0.0))
+        content, revision, at_s, _ = self._records.get(key, (b"", 0, 0.0, 0.0))
         if not revision or (self._ttl_s and time.monotonic() - at_s > self._ttl_s):
             return None
         return Entry(key, content, revision)
@@ -188,6 +192,11 @@ class Box:
     def states(self) -> Mapping[str, str]:
         """Return the state of each camera."""
         return dict.fromkeys(self.running, "live")
+
+    @property
+    def clocks(self) -> Mapping[str, float]:
+        """Return nothing: they give no time."""
+        return {}
 
     @property
     def ready(self) -> frozenset[str]:

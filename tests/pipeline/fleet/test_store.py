@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError, InputError
+from pipeline.fleet.clock import ServerClock
 from pipeline.fleet.records import Camera, Lease
 from pipeline.fleet.store import Refused, Store, Unreachable
 from pipeline.transport.nats_server import parse_server
@@ -50,6 +51,11 @@ def test_a_lease_has_one_owner(server: NatsServer) -> None:
         revision = await leases.create("lease.a", YOURS)
         await leases.delete("lease.a", revision)
         await leases.create("lease.a", MINE)
+        clock = ServerClock()
+        await clock.measure(store, "a")
+        assert clock.offset
+        assert abs(clock.offset.seconds) <= clock.offset.error_s, "both have this machine's clock"
+        assert await leases.stored_at(10_000) is None
         await store.close()
         (answer,) = await leases.update_all([("lease.a", MINE, 9)])
         assert isinstance(answer, Unreachable)

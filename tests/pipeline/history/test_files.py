@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.history.audience import Audience
@@ -83,6 +84,7 @@ def test_a_history_of_version_2_is_read_and_continued(tmp_path: Path) -> None:
 def remove_zones(db: sqlite3.Connection, version: int) -> None:
     """Make a database of a version without zones."""
     db.execute("ALTER TABLE events DROP COLUMN zone")
+    db.execute("ALTER TABLE events DROP COLUMN clock")
     db.execute("DROP TABLE zone_minutes")
     db.execute(f"PRAGMA user_version = {version}")
 
@@ -104,6 +106,23 @@ def test_a_history_of_version_3_is_read_and_gets_zones(tmp_path: Path) -> None:
     assert audience == [("", 1, 1.0)]
     assert all_rows(path)[0] == [event(70), visit]
     assert [row.zone for row in Audience(path, least=1)] == ["", "desk"]
+
+
+def test_a_history_of_version_4_is_read_and_gets_clocks(tmp_path: Path) -> None:
+    """Whose clock its times are of is not known."""
+    path = tmp_path / "h.sqlite"
+    with closing(History(path, 10**8)) as history:
+        history.write([event(70)], [minute(60)])
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("ALTER TABLE events DROP COLUMN clock")
+        db.execute("PRAGMA user_version = 4")
+    before = all_rows(path)
+    with closing(History(path, 10**8)) as history:
+        assert all_rows(path) == before
+        history.write([replace(event(80), clock="ntp")], [])
+
+    assert before[0] == [event(70)]
+    assert [row.clock for row in all_rows(path)[0]] == ["", "ntp"]  # type: ignore[attr-defined]
 
 
 def test_a_conversion_that_fails_leaves_the_old_history(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pipeline.errors import ConfigError
 from pipeline.supervision.changes import Change, change
 from tests.pipeline.broken import write_modules
 from tests.support.small_runs import STUBS, SmallRun, camera, output, trunk
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -141,3 +142,17 @@ def test_a_mistake_does_not_end_a_run(start: Callable[..., SmallRun], tmp_path: 
     for name in "abc":
         numbers = [line["seq"] for line in program.lines("note") if line["camera"] == name and line["state"] == "live"]
         assert numbers == list(range(len(numbers)))
+
+
+def test_a_stop_while_modules_are_imported_is_no_mistake_of_theirs(tmp_path: Path) -> None:
+    """The run ends at once with exit code 0, and prints nothing."""
+    (tmp_path / "slow_stage.py").write_text(
+        f"import pathlib, time\npathlib.Path({str(tmp_path / 'begun')!r}).touch()\ntime.sleep(600)\n"
+    )
+    table = '\n[output.slow]\nuse = "slow_stage:Slow"\n'
+    program = SmallRun(tmp_path, camera("a", frames=9) + trunk() + table, PYTHONPATH=str(tmp_path))
+    until(lambda: (tmp_path / "begun").exists(), program.log)
+    program.process.send_signal(signal.SIGTERM)
+
+    assert program.end() == 0, program.log()
+    assert program.log() == ""

@@ -78,6 +78,19 @@ def test_a_live_frame_has_its_time_on_the_clock_of_lsl(lsl: Any, stage: Lsl) -> 
     assert stamp == pytest.approx(captured_s - offset_s, abs=1e-3)
 
 
+def test_a_frame_has_the_time_of_its_camera(lsl: Any, stage: Lsl) -> None:
+    """Where the camera's clock is known (`ntp`), its time of arrival says less."""
+    send(stage, make_frame())
+    inlet = connect(lsl, "hall")
+    offset_s = unix_offset(lsl.local_clock)
+    taken_s = lsl.local_clock() - 0.4 + offset_s
+    times = {"taken_ns": int(taken_s * 1e9), "captured_ns": int((taken_s + 0.3) * 1e9), "clock": "ntp"}
+    send(stage, make_frame(7, faces=[make_face(1)], **times))
+    ((_, stamp),) = heard(inlet, 1)
+
+    assert stamp == pytest.approx(taken_s - offset_s, abs=1e-3)
+
+
 def test_each_face_is_a_sample_and_nobody_is_one_too(lsl: Any, stage: Lsl) -> None:
     """Two faces have one stamp; unknown values are NaN."""
     send(stage, make_frame())

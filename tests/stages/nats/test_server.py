@@ -43,6 +43,7 @@ def test_the_certificate_is_verified(tmp_path: Path) -> None:
         assert "self-signed certificate; see ca" in refusal(parse_server(url, ca=f"{tmp_path}/other"))
         assert REACHED in refusal(parse_server(url, ca=f"{tmp_path}/own"))
         assert REACHED in refusal(parse_server(url, verify_tls=False))
+        assert "the server asks for TLS; use tls://" in refusal(parse_server(server.url))
     finally:
         server.stop()
 
@@ -98,8 +99,8 @@ def test_a_credentials_file_is_a_login(tmp_path: Path) -> None:
         right = creds(tmp_path / "right", account.token(user, "user", **limits), user.seed)
         wrong = creds(tmp_path / "wrong", stranger.token(user, "user", **limits), user.seed)
         assert REACHED in refusal(parse_server(server.url, creds=right)), server.log()
-        assert "Authorization Violation" in refusal(parse_server(server.url, creds=wrong))
-        assert "Authorization Violation" in refusal(parse_server(server.url))
+        assert "the server refuses this login (Authorization Vio" in refusal(parse_server(server.url, creds=wrong))
+        assert "the server asks for a login (Authorization Vio" in refusal(parse_server(server.url))
     finally:
         server.stop()
     _, sign = read_creds(right)

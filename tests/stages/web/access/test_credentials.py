@@ -95,6 +95,21 @@ def test_guessing_has_to_wait() -> None:
     assert door.knock("10.0.0.1", token=TOKEN)
 
 
+def test_wrong_logins_are_in_the_log_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    """One line for each address, however often it tries; never what was tried."""
+    clock = Clock()
+    door = Door(TOKEN, "", "", clock)
+    for address in ("10.0.0.1", "10.0.0.2"):
+        for _ in range(3 * FREE_ATTEMPTS):
+            door.knock(address, token="guess")
+    assert [record.args for record in caplog.records] == [("10.0.0.1",), ("10.0.0.2",)]
+    assert "guess" not in caplog.text
+
+    clock.time += ATTEMPTS_S
+    door.knock("10.0.0.1", token="guess")
+    assert len(caplog.records) == 3
+
+
 def test_addresses_of_one_household_count_together() -> None:
     """IPv6 gives everybody 2^64 addresses to guess from."""
     door = Door(TOKEN, "", "")

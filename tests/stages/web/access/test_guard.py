@@ -15,7 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from stages.web.access.credentials import Door
+from stages.web.access.credentials import FREE_ATTEMPTS, Door
 from stages.web.access.guard import Guard
 
 pytestmark = pytest.mark.slow
@@ -167,6 +167,19 @@ def test_a_cookie_or_a_token_lets_in() -> None:
         assert client.get("/", headers={"authorization": wrong}).status_code == 401
     assert client.get("/", headers={"cookie": f"a=b; emobot_8080={door.issue()}"}).text == "inside"
     assert client.get("/", headers={"cookie": "emobot_8080=1.2"}).status_code == 401
+
+
+def test_a_wrong_token_is_told_from_none() -> None:
+    """And so is one of too many."""
+    client = make_client(Door(TOKEN, "", ""))
+    wrong = {"authorization": "Bearer wrong"}
+    assert "Log in first" in client.post("/api/x").json()["error"]
+    for _ in range(FREE_ATTEMPTS - 1):
+        assert client.post("/api/x", headers=wrong).json() == {"error": "This token or password is wrong."}
+    answer = client.post("/api/x", headers=wrong)
+
+    assert answer.status_code == 429
+    assert answer.json()["error"].startswith("Too many wrong logins from this address: wait ")
 
 
 def test_every_answer_forbids_foreign_content(client: TestClient) -> None:

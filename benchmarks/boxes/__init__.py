@@ -1,0 +1,1 @@
+"""`boxes`: a fleet in network namespaces, disturbed in every way, counted against a single box."""
