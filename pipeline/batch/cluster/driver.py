@@ -26,6 +26,8 @@ POLL_S = 0.1
 """Seconds between two looks at signals and nodes while no task reports."""
 CANCEL_S = 5.0
 """Seconds that cancelled tasks may take to stop their processes."""
+END_S = 3.0
+"""Seconds that idle processes on the nodes may take to end; meanwhile the reports were written."""
 NODES_S = 1.0
 """Seconds between two looks at the nodes of the cluster."""
 ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
@@ -80,6 +82,13 @@ class RayRun:
         """Nodes that cannot process recordings, and why."""
         self._nodes: list[dict[str, Any]] = []
         self._had_room = False
+        self._ends: list[Any] = []
+        """References to what ends the processes on the nodes."""
+
+    def close(self) -> None:
+        """Wait until the processes on the nodes have ended, some seconds at most."""
+        if self._ends:
+            self._ray.wait(self._ends, num_returns=len(self._ends), timeout=END_S)
 
     def __call__(self, config: Config, wanted: Sequence[str], tick: Tick, admit: Admit) -> Outcome:
         """Run recordings; those whose processes failed are left for another run.
@@ -100,13 +109,11 @@ class RayRun:
                         run.start(camera, node)
                     run.listen(POLL_S)
                     tick(run.figures)
-                if self._interrupted:
-                    run.cancel(CANCEL_S)
-            except BaseException:
-                run.cancel(0.0)
-                raise
             finally:
                 ended.set()
+                # tasks are under way after a signal or an error only
+                run.cancel(CANCEL_S)
+                self._ends += run.end()
         return Outcome(
             code=EXIT_FAILED if run.failed else EXIT_OK, interrupted=self._interrupted, cameras=run.figures()
         )

@@ -55,4 +55,8 @@ def on_cluster(address: str, share: Share, jobs: int) -> Iterator[RayRun | None]
         yield None
         return
     with connected("" if address == ANY else address) as ray:
-        yield RayRun(ray, share, jobs)
+        run = RayRun(ray, share, jobs)
+        try:
+            yield run
+        finally:
+            run.close()

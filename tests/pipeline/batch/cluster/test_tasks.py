@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.batch.cluster.driver import RayRun
 from pipeline.batch.cluster.letters import WORK, Assignment
-from pipeline.batch.cluster.task import Complete, Failed, Item, Part
+from pipeline.batch.cluster.task import Complete, Failed, Item, Part, end
 from pipeline.batch.cluster.tasks import LOSSES, Share
 from pipeline.config.config import Config, parse_config
 from pipeline.errors import ConfigError
@@ -31,6 +31,10 @@ class TaskCancelledError(RayError):
     """A cancelled task."""
 
 
+class RayTaskError(RayError):
+    """A task that raised an error."""
+
+
 class FakeRay:
     """As much of Ray as the driver uses; `script` plays the tasks."""
 
@@ -40,6 +44,7 @@ class FakeRay:
         RayError = RayError
         GetTimeoutError = TimeoutError
         TaskCancelledError = TaskCancelledError
+        RayTaskError = RayTaskError
 
     class util:
         """Ray's own."""
@@ -56,6 +61,8 @@ class FakeRay:
         self.starts: list[str] = []
         self.cancelled: list[Any] = []
         self.options: list[dict[str, Any]] = []
+        self.ended: list[tuple[str, set[int]]] = []
+        """What was ended on each node."""
         self.most = 0
         """Tasks that were under way at once."""
         self.assignment = b""
@@ -74,7 +81,7 @@ class FakeRay:
 
     def remote(self, function: object) -> "FakeFunction":
         """Return what starts tasks."""
-        return FakeFunction(self)
+        return FakeFunction(self, is_end=function is end)
 
     def wait(self, tasks: list[Any], *, num_returns: int, timeout: float) -> tuple[list[Any], list[Any]]:
         """Every task has something to say."""
@@ -105,12 +112,13 @@ class FakeRay:
 class FakeFunction:
     """A remote function."""
 
-    def __init__(self, ray: FakeRay) -> None:
+    def __init__(self, ray: FakeRay, *, is_end: bool) -> None:
         self._ray = ray
+        self._is_end = is_end
 
     def options(self, **options: Any) -> "FakeTask":
         """Return it with options; Ray does not let them be set twice."""
-        return FakeTask(self._ray, options)
+        return (FakeEnd if self._is_end else FakeTask)(self._ray, options)
 
 
 class FakeTask:
@@ -120,9 +128,19 @@ class FakeTask:
         self._ray = ray
         self._options = options
 
-    def remote(self, assignment: str, camera: str) -> Iterator[Item]:
+    def remote(self, *arguments: Any) -> Any:
         """Start it."""
-        return self._ray.start(camera, self._options)
+        return self._ray.start(arguments[1], self._options)
+
+
+class FakeEnd(FakeTask):
+    """What ends the processes on a node."""
+
+    def remote(self, *arguments: Any) -> Any:
+        """End them."""
+        assert self._options["num_cpus"] == 0
+        self._ray.ended.append((self._options["scheduling_strategy"], set(arguments[0])))
+        return "reference"
 
 
 def config(folder: Path, names: str) -> Config:
@@ -137,7 +155,7 @@ def results(camera: str, start: int) -> Iterator[Item]:
     yield Part("faces.csv", b"1,")
     yield Part("faces.csv", b"2")
     yield Part("moments/1.png", b"")
-    yield Complete("n1")
+    yield Complete("n1", 100 + start)
 
 
 def run(ray: FakeRay, folder: Path, names: str, *, most: int = 0, tick: Callable[[], None] = lambda: None) -> Any:
@@ -221,6 +239,30 @@ def test_a_node_that_does_not_see_the_recordings_is_avoided(tmp_path: Path, vani
 
     assert ray.starts == ["a"] * (1 if vanished else 2)
     assert (tmp_path / "out/a/faces.csv").exists() is not vanished
+
+
+def test_a_node_without_the_program_is_avoided(tmp_path: Path) -> None:
+    """Its task ends with an error of its own, which is no lost worker; the last line says what is missing."""
+
+    def script(camera: str, start: int) -> Iterator[Item]:
+        if start == 1:
+            yield RayTaskError("ray::process()\n  File x\nNo module named 'pipeline'\n")  # type: ignore[misc]
+        else:
+            yield from results(camera, start)
+
+    outcome = run(ray := FakeRay(script, [NODE, {**NODE, "NodeID": "n2"}]), tmp_path, "a")
+    assert (outcome.code, [options["scheduling_strategy"] for options in ray.options]) == (0, ["n1", "n2"])
+    with pytest.raises(ConfigError, match="^node n1: No module named 'pipeline'$"):
+        run(FakeRay(script), tmp_path / "alone", "a")
+
+
+def test_what_stays_on_the_nodes_ends_with_the_batch(tmp_path: Path) -> None:
+    """Ray would kill it before it has removed its files."""
+    batch = RayRun(ray := FakeRay(results), Share(cores=1.0))
+    batch(config(tmp_path, "ab"), ["faces.csv"], lambda cameras: None, lambda name: True)
+    batch.close()
+
+    assert ray.ended == [("n1", {101})]
 
 
 def test_a_recording_whose_processes_fail_is_left_for_another_run(tmp_path: Path) -> None:
