@@ -106,17 +106,21 @@ def batch(
         typer.Option(help="Write this format of `emobot export`, too; several: repeat the option.", show_default=False),
     ] = None,
     shard: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="I/N",
             help="Process only part I of N, counted from 0; a file's part depends only on its name. No index.html.",
             show_default=False,
         ),
-    ] = "",
+    ] = None,
     merge: Annotated[
-        str,
-        typer.Option(metavar="OUT", help="Rebuild batch.json, the reports and index.html of OUT from its results."),
-    ] = "",
+        str | None,
+        typer.Option(
+            metavar="OUT",
+            help="Rebuild batch.json, the reports and index.html of OUT from its results.",
+            show_default=False,
+        ),
+    ] = None,
     ray: Annotated[
         str,
         typer.Option(
@@ -138,8 +142,8 @@ def batch(
     Several commands with the same options may write to one OUT at the same time: they share the files, and take over
     the files of a command that was killed. See docs/cluster.md.
     """
-    if merge:
-        if files or out or shard or export:
+    if merge is not None:
+        if files or out or shard is not None or export:
             raise ConfigError("expected --merge OUT alone, found files, --out, --shard or --export with it")
         merge_results(merge, config, language)
         return
@@ -150,7 +154,7 @@ def batch(
     seats = choose_seats(one_person, seats)
     check_baseline(baseline)
     share = check_cluster(ray, ray_cores, ray_gpu)
-    part = parse_shard(shard) if shard else None
+    part = None if shard is None else parse_shard(shard)
     tables = load_config(config) if config else Config(log=Log(level="warning"))
     if detect_hz is not None:
         tables = replace(tables, detect={**tables.detect, "detect_hz": detect_hz})
