@@ -195,7 +195,11 @@ class RayRun:
     def _watch(self, ended: threading.Event) -> None:
         """Keep the list of nodes; in a thread, since the head of Ray may not answer while a node is frozen."""
         while not ended.wait(NODES_S):
-            self._nodes = self._ray.nodes()
+            try:
+                self._nodes = self._ray.nodes()
+            except Exception:
+                # foreign code; the head is lost, and Ray will end this process
+                log.debug("the nodes cannot be listed", exc_info=True)
 
     def _interrupt(self) -> None:
         self._interrupted = True

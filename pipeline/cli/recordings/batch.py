@@ -198,12 +198,19 @@ def batch(
         before = {entry.source for entry in entries} - {entry.source for entry in waiting}
         entries = [now[entry.source] for entry in entries]
         elsewhere = {e.source for e in entries if e.status in ("done", "failed")} - before - work.settled
-        places = [folder / entry.directory for entry in entries if (folder / entry.directory / SUMMARY).exists()]
-        join_tracks(places, seats)
-        model = tables.emotion.get("model")
-        refused = bool(baseline) and len(measure_baselines(places, baseline, [model] if model else [])) < len(places)
-        pages, reported = write_reports(folder, tables, language, None if part is None else entries)
-        exported = export_results(folder, entries, export or [])
+        pages: list[Path] = []
+        complete = finished
+        if finished:
+            places = [folder / entry.directory for entry in entries if (folder / entry.directory / SUMMARY).exists()]
+            join_tracks(places, seats)
+            model = tables.emotion.get("model")
+            models = [model] if model else []
+            complete = not baseline or len(measure_baselines(places, baseline, models)) == len(places)
+            pages, reported = write_reports(folder, tables, language, None if part is None else entries)
+            complete &= export_results(folder, entries, export or []) and reported
+        else:
+            # thousands of reports would take minutes, and the next run writes them
+            errors.append("interrupted before the reports: run the command again")
         errors += place.close(pages=part is None, patient=finished)
         notes = dict.fromkeys(before, " before") | dict.fromkeys(elsewhere, " elsewhere")
         console.print(results_table(entries, notes))
@@ -212,5 +219,5 @@ def batch(
             console.print(f"report: {place.name_of(page)}", soft_wrap=True)
     if not finished:
         raise typer.Exit(INTERRUPTED)
-    if refused or errors or not reported or not exported or any(entry.status != "done" for entry in entries):
+    if errors or not complete or any(entry.status != "done" for entry in entries):
         raise typer.Exit(EXIT_FAILED)
