@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pipeline.batch.cluster.driver import RayRun, connected
+from pipeline.batch.cluster.connecting import connected
+from pipeline.batch.cluster.driver import RayRun
 from pipeline.batch.cluster.tasks import Share
 from pipeline.cli.help import PlainCommand
 from pipeline.errors import ConfigError

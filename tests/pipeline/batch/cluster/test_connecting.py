@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.batch.cluster.driver import ENVIRONMENT, connected
+from pipeline.batch.cluster.connecting import ENVIRONMENT, connected
 from pipeline.errors import ConfigError
 
 
