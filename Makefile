@@ -9,7 +9,7 @@ SYSTEM := python3-venv python3-gi python3-gst-1.0 gir1.2-gstreamer-1.0 gir1.2-gs
           gir1.2-gst-rtsp-server-1.0 gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
           gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
 
-.PHONY: help setup demo run test test-fast test-web check findings format lock clean
+.PHONY: help setup demo run test test-fast test-web test-ray check findings format lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -26,11 +26,11 @@ run: setup  ## Run config.toml
 
 # The tests start hundreds of processes; without the cache of bytecode each would compile the program again. A third
 # worker uses the time in which the others wait for processes.
-test test-fast test-web: export PYTHONDONTWRITEBYTECODE =
+test test-fast test-web test-ray: export PYTHONDONTWRITEBYTECODE =
 # While OpenVINO compiles in one thread, the locale of the whole process is C: others would read files as ASCII.
-test test-fast test-web: export PYTHONUTF8 = 1
+test test-fast test-web test-ray: export PYTHONUTF8 = 1
 
-test: setup  ## Run all tests except those of the web page
+test: setup  ## Run all tests except those of the web page and of Ray
 	@$(PYTHON) -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 test-fast: setup  ## Run the tests that start no program and train nothing: under a minute
@@ -38,6 +38,9 @@ test-fast: setup  ## Run the tests that start no program and train nothing: unde
 
 test-web: setup $(STAMPS)/browser  ## Test the web page in a real browser
 	@$(PYTHON) -m pytest -q tests/web
+
+test-ray: setup $(STAMPS)/ray  ## Test recordings on a cluster of Ray: 80 MB of packages
+	@$(PYTHON) -m pytest -q tests/ray
 
 check: setup  ## Check lint, types, import contracts, documents and messages
 	@.venv/bin/ruff check .
@@ -56,6 +59,9 @@ format: setup  ## Format the code
 
 lock:  ## Pin the packages again (needs uv)
 	uv pip compile -q pyproject.toml --group test --python $(PYTHON) --generate-hashes -o requirements.lock
+	uv pip compile -q pyproject.toml --extra ray -c requirements.lock --python $(PYTHON) --generate-hashes | \
+	  awk 'NR == FNR { if (/^[a-z0-9]/) have[$$1]; next } /^[a-z0-9]/ { keep = !($$1 in have) } keep' \
+	  requirements.lock - > requirements-ray.lock
 
 clean:  ## Remove the virtual environment and the output of runs
 	rm -rf .venv $(STAMPS) out demo-out
@@ -78,6 +84,11 @@ $(STAMPS)/browser: | $(STAMPS)/python
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null' || \
 	  echo "expected Chromium (this Makefile installs it only with apt), found none"
 	@! command -v chromium >/dev/null || touch $@
+
+# Only what requirements.lock does not have.
+$(STAMPS)/ray: requirements-ray.lock | $(STAMPS)/python
+	@.venv/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-ray.lock
+	@touch $@
 
 # The environment must see the system's packages: they provide GStreamer's Python bindings.
 $(STAMPS)/python: requirements.lock pyproject.toml | $(STAMPS)/system

@@ -102,8 +102,12 @@ def download_wheel(folder: Path) -> Path:
     # Every wheel of this version contains the same files; naming one platform makes it work on any machine.
     wanted = ["--platform", "manylinux_2_28_x86_64", "--python-version", "3.11", "--only-binary", ":all:"]
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--disable-pip-version-check"]
+    # its own temporary files are removed with the folder if it is killed
+    environment = {**os.environ, "TMPDIR": str(folder)}
     # not in the process's encoding, which is ASCII while OpenVINO compiles a network
-    done = subprocess.run([*command, *wanted, "-d", str(folder), WHEEL], capture_output=True, check=False)
+    done = subprocess.run(
+        [*command, *wanted, "-d", str(folder), WHEEL], capture_output=True, check=False, env=environment
+    )
     wheels = list(folder.glob("*.whl"))
     if done.returncode or not wheels:
         reason = (done.stderr.decode("utf-8", "backslashreplace").strip().splitlines() or ["pip printed no error"])[-1]

@@ -1,7 +1,11 @@
-"""Locks between processes: the kernel unlocks the file when its holder dies, even by `kill -9`."""
+"""Files that several processes share: locks, and replacement at once.
+
+The kernel unlocks a file when its holder dies, even by `kill -9`.
+"""
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,3 +63,37 @@ def is_locked(path: Path) -> bool:
     finally:
         os.close(lock)
     return False
+
+
+def replace_whole(path: Path, data: bytes, prefix: str) -> None:
+    """Write a file atomically: readers find the old one or the new one.
+
+    Args:
+        path: The file.
+        data: Its new contents.
+        prefix: Prefix of the file that is written meanwhile, beside it.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    partial = path.with_name(f"{prefix}{path.name}.{os.getpid()}.{secrets.token_hex(3)}")
+    try:
+        # a machine that does not see this one's locks may take it for that of a dead process, and remove it
+        while not _replaced(path, partial, data):
+            pass
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _replaced(path: Path, partial: Path, data: bytes) -> bool:
+    with partial.open("wb") as file:
+        file.write(data)
+        file.flush()
+        # otherwise a power cut may leave an empty file
+        os.fsync(file.fileno())
+    try:
+        partial.replace(path)
+    except FileNotFoundError:
+        return False
+    return True

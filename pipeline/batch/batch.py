@@ -27,6 +27,8 @@ from pipeline.supervision.run import Outcome
 
 POLL_S = 0.2
 """Seconds between polls of files that other processes work on."""
+FULL_BYTES = 1_000_000
+"""Free bytes below which a disk counts as full: the results of a recording without a video take as much."""
 Display = Callable[[Cameras, dict[str, Entry]], None]
 Finished = Callable[[Entry], None]
 
@@ -193,9 +195,14 @@ class Batch:
         if last and not self._interrupted:
             for name in names:
                 if names[name].source not in self.settled and admit(name):
-                    crashed = "expected a complete result, found that a stage crashed on it twice; see the log"
-                    self._fail(names[name], crashed, "crashed")
+                    self._fail(names[name], self._why_incomplete(worker), "crashed")
         return {entry.source for entry in entries} - refused
+
+    def _why_incomplete(self, worker: Worker) -> str:
+        free = shutil.disk_usage(worker.folder).free
+        if free < FULL_BYTES:
+            return f"expected room for the results, found {free / 1e6:.1f} MB free in {self._folder}"
+        return "expected a complete result, found that a stage crashed on it twice; see the log"
 
     def _run(
         self,

@@ -4,7 +4,6 @@ Several processes may use it. Every change reads and rewrites the file under a l
 claims an input before it processes it; the claims of dead processes are void.
 """
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,12 +11,13 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from pipeline.batch.places import fingerprint, path_of, source_of
 from pipeline.batch.results import SUMMARY
 from pipeline.batch.workers import WORK, Settings, Worker, is_alive, sweep
-from pipeline.errors import ConfigError
-from pipeline.locks import locked
+from pipeline.errors import ConfigError, EmobotError
+from pipeline.locks import locked, replace_whole
 from pipeline.messages import Fault
 
 NAME = "batch.json"
@@ -73,6 +73,9 @@ class Ledger:
     def __init__(self, folder: Path, *, mend: bool = False) -> None:
         self._folder = folder
         self._file = folder / NAME
+        self._own: dict[str, Entry] = {}
+        """This process's entries as it left them: the file may have been removed, or overwritten by a machine that does
+        not see this one's locks."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -110,6 +113,7 @@ class Ledger:
                         claims=entry.claims,
                     )
                 entries[path] = entry
+                self._own[path] = replace(entry)
                 found.append(entry)
         return found
 
@@ -161,6 +165,7 @@ class Ledger:
                     return None
             entry.status, entry.worker, entry.fingerprint = "working", worker.name, fingerprint(source)
             entry.claims += not mine
+            self._own[source] = replace(entry)
             return entry
 
     def settle(self, entry: Entry, move: Callable[[], None] = lambda: None) -> None:
@@ -175,6 +180,7 @@ class Ledger:
             if known and (known.worker, known.claims) == (entry.worker, entry.claims):
                 move()
                 entries[entry.source] = entry
+                self._own[entry.source] = replace(entry)
 
     def _mend(self) -> None:
         with self._changing(mend=True) as entries:
@@ -209,13 +215,19 @@ class Ledger:
             before = msgspec.json.encode(list(entries.values()))
             yield entries
             if msgspec.json.encode(list(entries.values())) != before or not self._file.exists():
-                write_whole(self._file, {"files": list(entries.values())})
+                self._write(entries)
+
+    def _write(self, entries: Mapping[str, Entry]) -> None:
+        try:
+            write_whole(self._file, {"files": list(entries.values())})
+        except OSError as error:
+            raise EmobotError(f"expected to write {self._file}, found {error.strerror}") from error
 
     def _read(self, *, mend: bool = False) -> dict[str, Entry]:
         try:
             text = self._file.read_bytes()
         except FileNotFoundError:
-            return {}
+            text = b'{"files":[]}'
         except OSError as error:
             raise ConfigError(f"expected a folder for results, found {self._folder}: {error}") from error
         try:
@@ -225,7 +237,11 @@ class Ledger:
                 self._file.rename(self._file.with_name(f"{NAME}.broken"))
                 return {}
             raise ConfigError(f"expected a folder for results, found {self._folder}: {error}") from error
-        return {entry.source: entry for entry in known}
+        entries = {entry.source: entry for entry in known}
+        for source, own in self._own.items():
+            if source not in entries or _is_older(entries[source], own):
+                entries[source] = replace(own)
+        return entries
 
     def _free(self, stem: str, taken: set[str]) -> str:
         """Return an unused name for a folder of results: the stem, or the stem and a number.
@@ -247,13 +263,13 @@ def write_whole(path: Path, value: object) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    partial = path.with_name(f"{PARTIAL}{path.name}.{os.getpid()}")
-    with partial.open("wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
-        file.flush()
-        # otherwise a power cut may leave an empty file
-        os.fsync(file.fileno())
-    partial.replace(path)
+    replace_whole(path, msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n", PARTIAL)
+
+
+def _is_older(entry: Entry, own: Entry) -> bool:
+    """Return whether an entry is of before this process changed it; each claim has a number."""
+    same = (entry.claims, entry.worker) == (own.claims, own.worker)
+    return entry.claims < own.claims or (same and entry.status == "working" and own.status in ("done", "failed"))
 
 
 def camera_names(entries: Iterable[Entry]) -> dict[str, Entry]:

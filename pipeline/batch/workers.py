@@ -2,6 +2,9 @@
 
 Each has a folder of its own in `.partial` for incomplete results, and holds the lock in it while it lives. So the
 others notice at once that a process died, even by `kill -9`, and take over its files.
+
+Some file systems keep locks within one machine. So a process also renews the time of its lock file, and one of another
+machine counts as dead only once its lock is free and this time is old.
 """
 
 import fcntl
@@ -9,7 +12,10 @@ import os
 import secrets
 import shutil
 import socket
+import tempfile
+import threading
 from contextlib import suppress
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,6 +32,10 @@ LOCK = "lock"
 KEPT = "kept"
 """Folder inside `WORK` for the journals of interrupted processes, so that the next one continues there."""
 CLAIM = "claim.json"
+RENEW_S = 10.0
+"""Seconds between renewals of the time of a lock file."""
+SILENT_S = 60.0
+"""Seconds without a renewal after which a process of another machine without a lock is dead: six renewals."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +44,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     options: str
     """Hash of the options of the stages, of `[privacy]` and of the requested result files."""
     language: Language
+
+
+class _Presence(Settings, frozen=True, kw_only=True):
+    """What is in a lock file."""
+
+    kernel: str = ""
+    """Which machine, since its last start: locks are valid there in any case."""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +88,11 @@ class Worker:
             raise ConfigError(f"expected a folder that can be written to, found {out}: {error.strerror}") from error
         self._lock = open_lock(self.folder / LOCK)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
-        os.write(self._lock, msgspec.json.encode(settings))
+        presence = _Presence(options=settings.options, language=settings.language, kernel=_kernel())
+        os.write(self._lock, msgspec.json.encode(presence))
+        self._closed = threading.Event()
+        self._renewing = threading.Thread(target=self._renew, daemon=True, name="presence")
+        self._renewing.start()
 
     def note(self, name: str, claim: Claim) -> None:
         """Note which recording a folder of incomplete results is about."""
@@ -106,14 +127,45 @@ class Worker:
 
     def close(self) -> None:
         """Remove its folder, and its lock last; keep what another process can continue."""
+        self._closed.set()
+        self._renewing.join()
         _keep(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self._lock)
 
+    def _renew(self) -> None:
+        while not self._closed.wait(RENEW_S):
+            with suppress(OSError):
+                os.utime(self._lock)
+
 
 def is_alive(out: Path, name: str) -> bool:
     """Return whether a process still works in an output folder."""
-    return bool(name) and is_locked(out / WORK / name / LOCK)
+    lock = out / WORK / name / LOCK
+    return bool(name) and (is_locked(lock) or _is_renewed(lock))
+
+
+def _is_renewed(lock: Path) -> bool:
+    """Return whether a process of another machine has renewed its lock file lately."""
+    with suppress(OSError, msgspec.MsgspecError):
+        presence = msgspec.json.decode(lock.read_bytes(), type=_Presence)
+        return presence.kernel != _kernel() and lock.stat().st_mtime > _now_at(lock) - SILENT_S
+    return False
+
+
+def _now_at(lock: Path) -> float:
+    """Return the time by the clock of the file system, in UNIX seconds; each machine's own may be wrong."""
+    with tempfile.TemporaryFile(dir=lock.parent.parent) as file:
+        return os.fstat(file.fileno()).st_mtime
+
+
+@cache
+def _kernel() -> str:
+    """Return what tells this machine from others, and from itself before it started last."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return socket.gethostname()
 
 
 def living(out: Path) -> dict[str, Settings]:

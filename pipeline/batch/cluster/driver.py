@@ -2,23 +2,23 @@
 
 import importlib.metadata
 import logging
-import os
 import threading
+import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from pipeline.batch.cluster.connecting import reach
 from pipeline.batch.cluster.letters import WORK, Assignment
 from pipeline.batch.cluster.tasks import Share, Tasks
 from pipeline.batch.fetching import Admit, Tick
 from pipeline.batch.interruption import interruptible
 from pipeline.batch.places import is_url, with_login
 from pipeline.config.config import Config, tables_of
-from pipeline.errors import EXIT_FAILED, EXIT_OK, ConfigError, MissingPart
+from pipeline.errors import EXIT_FAILED, EXIT_OK, ConfigError, EmobotError
 from pipeline.foreign import one_line
 from pipeline.supervision.run import Outcome
 
@@ -26,40 +26,14 @@ POLL_S = 0.1
 """Seconds between two looks at signals and nodes while no task reports."""
 CANCEL_S = 5.0
 """Seconds that cancelled tasks may take to stop their processes."""
+END_S = 3.0
+"""Seconds that idle processes on the nodes may take to end; meanwhile the reports were written."""
 NODES_S = 1.0
 """Seconds between two looks at the nodes of the cluster."""
-ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
-"""Variables that Ray reads when it is imported, where they are not set: no statistics, a token for each connection."""
+HEAD_S = 10.0
+"""Seconds without a connection to the head after which it is lost."""
 
 log = logging.getLogger("emobot")
-
-
-@contextmanager
-def connected(address: str) -> Iterator[Any]:
-    """Yield Ray, connected to a cluster; without an address to that of this machine, or to one of its own.
-
-    Raises:
-        MissingPart: Ray is not installed.
-        ConfigError: There is no such cluster, or it refuses the token.
-    """
-    for name, value in ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    try:
-        import ray
-        import ray.util.scheduling_strategies
-    except ImportError as error:
-        raise MissingPart("expected the package ray for --ray, found none: pip install 'emobot[ray]'") from error
-    where = f"at {address}" if address else "on this machine"
-    try:
-        ray.init(address=address or None, logging_level=logging.ERROR, include_dashboard=None if address else False)
-    except Exception as error:
-        # foreign code
-        found = one_line(f"{type(error).__name__}: {error}", 400)
-        raise ConfigError(f"--ray: expected a cluster of Ray {where}, found {found}") from error
-    try:
-        yield ray
-    finally:
-        ray.shutdown()
 
 
 class RayRun:
@@ -80,12 +54,22 @@ class RayRun:
         """Nodes that cannot process recordings, and why."""
         self._nodes: list[dict[str, Any]] = []
         self._had_room = False
+        self._lost_head = ""
+        """What is wrong with the head of the cluster."""
+        self._ends: list[Any] = []
+        """References to what ends the processes on the nodes."""
+
+    def close(self) -> None:
+        """Wait until the processes on the nodes have ended, some seconds at most."""
+        if self._ends:
+            self._ray.wait(self._ends, num_returns=len(self._ends), timeout=END_S)
 
     def __call__(self, config: Config, wanted: Sequence[str], tick: Tick, admit: Admit) -> Outcome:
         """Run recordings; those whose processes failed are left for another run.
 
         Raises:
             ConfigError: No node can process recordings.
+            EmobotError: The head of the cluster is lost.
         """
         sources = {name: str(camera["source"]) for name, camera in config.camera.items()}
         run = Tasks(self._ray, self._share, _assignment(config, wanted), _folder(config), self._useless, sources)
@@ -93,6 +77,7 @@ class RayRun:
         self._nodes = self._ray.nodes()
         ended = threading.Event()
         threading.Thread(target=self._watch, args=(ended,), daemon=True, name="nodes").start()
+        threading.Thread(target=self._watch_head, args=(ended,), daemon=True, name="head").start()
         with interruptible(self._interrupt):
             try:
                 while (waiting or run.active or run.lost) and not self._interrupted:
@@ -100,13 +85,13 @@ class RayRun:
                         run.start(camera, node)
                     run.listen(POLL_S)
                     tick(run.figures)
-                if self._interrupted:
-                    run.cancel(CANCEL_S)
-            except BaseException:
-                run.cancel(0.0)
-                raise
+                    if self._lost_head:
+                        raise EmobotError(self._lost_head)
             finally:
                 ended.set()
+                # tasks are under way after a signal or an error only
+                run.cancel(CANCEL_S)
+                self._ends += run.end()
         return Outcome(
             code=EXIT_FAILED if run.failed else EXIT_OK, interrupted=self._interrupted, cameras=run.figures()
         )
@@ -134,7 +119,26 @@ class RayRun:
     def _watch(self, ended: threading.Event) -> None:
         """Keep the list of nodes; in a thread, since the head of Ray may not answer while a node is frozen."""
         while not ended.wait(NODES_S):
-            self._nodes = self._ray.nodes()
+            try:
+                self._nodes = self._ray.nodes()
+            except Exception:
+                # foreign code; the head is lost, and Ray will end this process
+                log.debug("the nodes cannot be listed", exc_info=True)
+
+    def _watch_head(self, ended: threading.Event) -> None:
+        """Notice that the head is lost, before Ray ends this process after a minute without a word."""
+        address = self._ray.get_runtime_context().gcs_address
+        last_s = time.monotonic()
+        while not ended.wait(NODES_S):
+            try:
+                reach(address)
+                last_s = time.monotonic()
+            except OSError as error:
+                if time.monotonic() - last_s > HEAD_S and not self._lost_head:
+                    found = f"expected the head of Ray at {address}, found {one_line(str(error))}"
+                    self._lost_head = f"--ray: {found}: run the command again"
+                    # at once: Ray may not let this process end in order
+                    log.error("%s", self._lost_head)
 
     def _interrupt(self) -> None:
         self._interrupted = True

@@ -6,11 +6,13 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+import psutil
 
 from pipeline.batch.cluster.letters import Answer, Order
 from pipeline.errors import EXIT_CONFIG
@@ -51,6 +53,8 @@ class Complete(NamedTuple):
 
     node: str
     """ID of the node."""
+    processes: int = 0
+    """Process ID of the processes that stay for the next recording."""
 
 
 Item = CameraSummary | Part | Failed | Complete | None
@@ -68,7 +72,7 @@ def process(assignment: bytes, camera: str) -> Iterator[Item]:
     yield None
     try:
         yield from processes.process(camera)
-        yield Complete(_node())
+        yield Complete(_node(), processes.pid)
     except Ended as end:
         processes.stop()
         yield Failed(str(end), _node() if end.code == EXIT_CONFIG else "")
@@ -76,6 +80,21 @@ def process(assignment: bytes, camera: str) -> Iterator[Item]:
         # cancelled: Ctrl-C at the driver
         processes.stop()
         raise
+
+
+def end(processes: Iterable[int]) -> None:
+    """End what stays on this node for other recordings: Ray would kill it before it has removed its files.
+
+    Args:
+        processes: Process IDs; those that are no processes of a task any more are skipped.
+    """
+    left = [process for pid in processes if (process := _find(pid))]
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    end_s = time.monotonic() + STOP_S
+    while any(_runs(process) for process in left) and time.monotonic() < end_s:
+        time.sleep(POLL_S / 4)
 
 
 class Ended(Exception):
@@ -122,6 +141,11 @@ class Processes:
             old.stop()
         cls._current = cls(assignment, devices)
         return cls._current
+
+    @property
+    def pid(self) -> int:
+        """Return the ID of the first of them."""
+        return self._process.pid
 
     def process(self, camera: str) -> Iterator[Item]:
         """Yield the progress and the results of a recording.
@@ -184,6 +208,21 @@ class Processes:
             self._rest += data
         line, _, self._rest = self._rest.partition(b"\n")
         return msgspec.json.decode(line, type=Answer)
+
+
+def _find(pid: int) -> psutil.Process | None:
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        if NODE in process.cmdline():
+            return process
+    return None
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Return whether a process of another worker runs; one that has ended stays a zombie until that worker looks."""
+    with suppress(psutil.NoSuchProcess):
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 def _node() -> str:

@@ -3,14 +3,14 @@
 import logging
 import shutil
 import time
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from pipeline.batch.cluster.task import Failed, Item, Part, process
+from pipeline.batch.cluster.task import Failed, Item, Part, end, process
 from pipeline.batch.places import is_url
 from pipeline.batch.wanted import summary_in
 from pipeline.foreign import one_line
@@ -92,6 +92,8 @@ class Tasks:
         self.failed = False
         self._losses: Counter[str] = Counter()
         self._figures: dict[str, CameraSummary] = {}
+        self._idle: defaultdict[str, set[int]] = defaultdict(set)
+        """Process IDs of what stays on each node for its next recording."""
 
     def figures(self) -> list[CameraSummary]:
         """Return the figures of the recordings so far."""
@@ -104,8 +106,7 @@ class Tasks:
     def start(self, camera: str, node: str) -> None:
         """Start the task of a recording on a node; Ray might let it wait on one that is frozen."""
         shutil.rmtree(self._arriving(camera), ignore_errors=True)
-        strategy = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=False)
-        options = {**self._options, "scheduling_strategy": strategy}
+        options = {**self._options, "scheduling_strategy": self._on(node)}
         task = self._process.options(**options).remote(self._assignment, camera)
         self.active[task], self._places[task] = camera, node
 
@@ -128,6 +129,11 @@ class Tasks:
                 del self.active[task]
             except self._ray.exceptions.TaskCancelledError:
                 del self.active[task]
+            except self._ray.exceptions.RayTaskError as error:
+                # not lost: the task cannot run there, for example without Emobot
+                del self.active[task]
+                self._avoid(self._places[task], _cause(error))
+                self.lost.append(camera)
             except self._ray.exceptions.RayError as error:
                 del self.active[task]
                 self._lose(camera, error)
@@ -152,6 +158,18 @@ class Tasks:
         while self.active and time.monotonic() < end_s:
             self.listen(end_s - time.monotonic())
 
+    def end(self) -> list[Any]:
+        """Begin to end what stays on the nodes for other recordings; return the references to wait for."""
+        ends = self._ray.remote(end)
+        alive = [node for node in self._idle if node not in self.silent]
+        return [
+            ends.options(num_cpus=0, max_retries=0, scheduling_strategy=self._on(node)).remote(self._idle[node])
+            for node in alive
+        ]
+
+    def _on(self, node: str) -> Any:
+        return self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=False)
+
     def _take(self, task: Any, camera: str, item: Item) -> None:
         arriving = self._arriving(camera)
         if item is None:
@@ -170,13 +188,14 @@ class Tasks:
             else:
                 log.error("%s: %s", camera, item.error)
                 self.failed = True
-        elif (found := summary_in(arriving)) and found.fault == "absent" and self._is_here(camera):
-            self._avoid(
-                item.node, f"expected the recordings at the same paths as here, found no {self._sources[camera]}"
-            )
-            self.lost.append(camera)
         else:
-            arriving.rename(self._folder / camera)
+            self._idle[item.node].add(item.processes)
+            if (found := summary_in(arriving)) and found.fault == "absent" and self._is_here(camera):
+                missing = f"expected the recordings at the same paths as here, found no {self._sources[camera]}"
+                self._avoid(item.node, missing)
+                self.lost.append(camera)
+            else:
+                arriving.rename(self._folder / camera)
 
     def _avoid(self, node: str, error: str) -> None:
         if node not in self._useless:
@@ -198,3 +217,9 @@ class Tasks:
 
     def _arriving(self, camera: str) -> Path:
         return self._folder / f"{camera}.arriving"
+
+
+def _cause(error: Exception) -> str:
+    """Return the last line of an error of a task; before it comes where it was raised."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return one_line(lines[-1]) if lines else type(error).__name__

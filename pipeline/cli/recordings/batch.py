@@ -106,17 +106,21 @@ def batch(
         typer.Option(help="Write this format of `emobot export`, too; several: repeat the option.", show_default=False),
     ] = None,
     shard: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="I/N",
             help="Process only part I of N, counted from 0; a file's part depends only on its name. No index.html.",
             show_default=False,
         ),
-    ] = "",
+    ] = None,
     merge: Annotated[
-        str,
-        typer.Option(metavar="OUT", help="Rebuild batch.json, the reports and index.html of OUT from its results."),
-    ] = "",
+        str | None,
+        typer.Option(
+            metavar="OUT",
+            help="Rebuild batch.json, the reports and index.html of OUT from its results.",
+            show_default=False,
+        ),
+    ] = None,
     ray: Annotated[
         str,
         typer.Option(
@@ -138,8 +142,8 @@ def batch(
     Several commands with the same options may write to one OUT at the same time: they share the files, and take over
     the files of a command that was killed. See docs/cluster.md.
     """
-    if merge:
-        if files or out or shard or export:
+    if merge is not None:
+        if files or out or shard is not None or export:
             raise ConfigError("expected --merge OUT alone, found files, --out, --shard or --export with it")
         merge_results(merge, config, language)
         return
@@ -150,7 +154,7 @@ def batch(
     seats = choose_seats(one_person, seats)
     check_baseline(baseline)
     share = check_cluster(ray, ray_cores, ray_gpu)
-    part = parse_shard(shard) if shard else None
+    part = None if shard is None else parse_shard(shard)
     tables = load_config(config) if config else Config(log=Log(level="warning"))
     if detect_hz is not None:
         tables = replace(tables, detect={**tables.detect, "detect_hz": detect_hz})
@@ -194,12 +198,19 @@ def batch(
         before = {entry.source for entry in entries} - {entry.source for entry in waiting}
         entries = [now[entry.source] for entry in entries]
         elsewhere = {e.source for e in entries if e.status in ("done", "failed")} - before - work.settled
-        places = [folder / entry.directory for entry in entries if (folder / entry.directory / SUMMARY).exists()]
-        join_tracks(places, seats)
-        model = tables.emotion.get("model")
-        refused = bool(baseline) and len(measure_baselines(places, baseline, [model] if model else [])) < len(places)
-        pages, reported = write_reports(folder, tables, language, None if part is None else entries)
-        exported = export_results(folder, entries, export or [])
+        pages: list[Path] = []
+        complete = finished
+        if finished:
+            places = [folder / entry.directory for entry in entries if (folder / entry.directory / SUMMARY).exists()]
+            join_tracks(places, seats)
+            model = tables.emotion.get("model")
+            models = [model] if model else []
+            complete = not baseline or len(measure_baselines(places, baseline, models)) == len(places)
+            pages, reported = write_reports(folder, tables, language, None if part is None else entries)
+            complete &= export_results(folder, entries, export or []) and reported
+        else:
+            # thousands of reports would take minutes, and the next run writes them
+            errors.append("interrupted before the reports: run the command again")
         errors += place.close(pages=part is None, patient=finished)
         notes = dict.fromkeys(before, " before") | dict.fromkeys(elsewhere, " elsewhere")
         console.print(results_table(entries, notes))
@@ -208,5 +219,5 @@ def batch(
             console.print(f"report: {place.name_of(page)}", soft_wrap=True)
     if not finished:
         raise typer.Exit(INTERRUPTED)
-    if refused or errors or not reported or not exported or any(entry.status != "done" for entry in entries):
+    if errors or not complete or any(entry.status != "done" for entry in entries):
         raise typer.Exit(EXIT_FAILED)

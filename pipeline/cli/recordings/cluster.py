@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pipeline.batch.cluster.driver import RayRun, connected
+from pipeline.batch.cluster.connecting import connected
+from pipeline.batch.cluster.driver import RayRun
 from pipeline.batch.cluster.tasks import Share
 from pipeline.cli.help import PlainCommand
 from pipeline.errors import ConfigError
@@ -55,4 +56,8 @@ def on_cluster(address: str, share: Share, jobs: int) -> Iterator[RayRun | None]
         yield None
         return
     with connected("" if address == ANY else address) as ray:
-        yield RayRun(ray, share, jobs)
+        run = RayRun(ray, share, jobs)
+        try:
+            yield run
+        finally:
+            run.close()

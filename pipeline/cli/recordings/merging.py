@@ -4,13 +4,14 @@ from pathlib import Path
 
 import typer
 
-from pipeline.batch.ledger import Ledger
+from pipeline.batch.ledger import NAME, RECORD, Ledger
 from pipeline.cli.recordings.outcome import language_in, print_errors, results_table, write_reports
 from pipeline.cli.recordings.output_folder import output_folder
 from pipeline.cli.tables import plain_console
 from pipeline.config.config import Config, load_config
-from pipeline.errors import EXIT_FAILED, ConfigError
+from pipeline.errors import EXIT_FAILED, ConfigError, InputError
 from pipeline.messages import Language
+from pipeline.redaction import redact
 
 
 def merge_results(out: str, config: Path | None, language: Language | None) -> None:
@@ -18,11 +19,14 @@ def merge_results(out: str, config: Path | None, language: Language | None) -> N
 
     Raises:
         ConfigError: There is no such folder, or its `batch.json` is not a ledger.
+        InputError: It holds no results.
     """
     with output_folder(out) as place:
-        if not place.is_remote and not place.folder.is_dir():
-            raise ConfigError(f"expected a folder with results, found {out}")
+        if not out or (not place.is_remote and not place.folder.is_dir()):
+            raise ConfigError(f"expected a folder with results, found {out or 'nothing'}")
         place.fetch(None, ledger=True)
+        if not any((path / RECORD).exists() for path in place.folder.glob("*")) and not (place.folder / NAME).exists():
+            raise InputError(f"expected a folder with results, found none in {redact(out)}")
         ledger = Ledger(place.folder, mend=True)
         entries = ledger.entries()
         tables = load_config(config) if config else Config()

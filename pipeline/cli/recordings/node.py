@@ -39,6 +39,8 @@ def main(task: int) -> int:
         answers.write(msgspec.json.encode(answer) + b"\n")
         answers.flush()
 
+    # until the run handles it, while networks are fetched: what was begun is removed
+    signal.signal(signal.SIGTERM, _raise_exit)
     try:
         fetch_networks()
         return serve(sys.stdin.buffer, say)
@@ -48,6 +50,12 @@ def main(task: int) -> int:
     except OSError as error:
         say(Answer(error=one_line(str(error), 1000)))
         return EXIT_CONFIG
+    except SystemExit:
+        return 128 + signal.SIGTERM
+
+
+def _raise_exit(*_: object) -> None:
+    raise SystemExit
 
 
 if __name__ == "__main__":

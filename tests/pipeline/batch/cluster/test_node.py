@@ -1,6 +1,7 @@
 """The processes on a node, as a task starts them; Ray has no part in it."""
 
 import importlib.metadata
+import os
 from collections import defaultdict
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import psutil
 import pytest
 
 from pipeline.batch.cluster.letters import WORK, Assignment
-from pipeline.batch.cluster.task import Complete, Failed, Item, Part, Processes, process
+from pipeline.batch.cluster.task import Complete, Failed, Item, Part, Processes, end, process
 from pipeline.batch.results import Summary
 from pipeline.batch.wanted import Wanted
 from pipeline.metrics.camera_totals import CameraSummary
@@ -56,10 +57,13 @@ def test_one_run_serves_many_tasks(tmp_path: Path) -> None:
         sent = {name: list(process(line, name)) for name in ("second", "absent", "first")}
         (started,) = (child for child in psutil.Process().children() if child.pid not in before)
         stages = started.children(recursive=True)
+        folders = [*Path("/dev/shm").glob(f"emobot-{started.pid}-*")]
+        end([started.pid, os.getpid()])
+        assert started.status() == psutil.STATUS_ZOMBIE and folders and not any(map(Path.exists, folders))
     finally:
         Processes.of(line).stop()
 
-    assert all(items[-1] == Complete("") for items in sent.values())
+    assert all(items[-1] == Complete("", started.pid) for items in sent.values())
     one, other = files_of(sent["first"]), files_of(sent["second"])
     assert one["faces.csv"] == other["faces.csv"] and one["faces.csv"].count(b"\n") > FRAMES // 2
     summary = msgspec.json.decode(one["summary.json"], type=Summary)

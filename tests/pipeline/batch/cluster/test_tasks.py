@@ -3,7 +3,7 @@
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,114 +15,9 @@ from pipeline.batch.cluster.letters import WORK, Assignment
 from pipeline.batch.cluster.task import Complete, Failed, Item, Part
 from pipeline.batch.cluster.tasks import LOSSES, Share
 from pipeline.config.config import Config, parse_config
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, EmobotError
 from pipeline.metrics.camera_totals import CameraSummary
-
-NODE = {"NodeID": "n1", "Alive": True, "Resources": {"CPU": 2.0}}
-Script = Callable[[str, int], Iterator[Item]]
-"""What the task of a recording yields at its first, second, ... start."""
-
-
-class RayError(Exception):
-    """A lost worker or node."""
-
-
-class TaskCancelledError(RayError):
-    """A cancelled task."""
-
-
-class FakeRay:
-    """As much of Ray as the driver uses; `script` plays the tasks."""
-
-    class exceptions:
-        """Ray's own."""
-
-        RayError = RayError
-        GetTimeoutError = TimeoutError
-        TaskCancelledError = TaskCancelledError
-
-    class util:
-        """Ray's own."""
-
-        class scheduling_strategies:
-            """How a task finds its node."""
-
-            @staticmethod
-            def NodeAffinitySchedulingStrategy(node: str, soft: bool) -> str:
-                """Return the node."""
-                return node
-
-    def __init__(self, script: Script, nodes: Sequence[dict[str, Any]] = (NODE,)) -> None:
-        self.starts: list[str] = []
-        self.cancelled: list[Any] = []
-        self.options: list[dict[str, Any]] = []
-        self.most = 0
-        """Tasks that were under way at once."""
-        self.assignment = b""
-        self._script = script
-        self._late: set[int] = set()
-        self._nodes = list(nodes)
-
-    def put(self, value: bytes) -> str:
-        """Keep the assignment."""
-        self.assignment = value
-        return "reference"
-
-    def nodes(self) -> list[dict[str, Any]]:
-        """Return the nodes."""
-        return self._nodes
-
-    def remote(self, function: object) -> "FakeFunction":
-        """Return what starts tasks."""
-        return FakeFunction(self)
-
-    def wait(self, tasks: list[Any], *, num_returns: int, timeout: float) -> tuple[list[Any], list[Any]]:
-        """Every task has something to say."""
-        self.most = max(self.most, len(tasks))
-        return tasks[:num_returns], tasks[num_returns:]
-
-    def get(self, item: Item, timeout: float) -> Item:
-        """Return an item, or raise it; each arrives late."""
-        if not isinstance(item, Exception) and id(item) not in self._late:
-            self._late.add(id(item))
-            raise TimeoutError
-        if isinstance(item, Exception):
-            raise item
-        return item
-
-    def cancel(self, task: Any) -> None:
-        """Cancel a task: it ends."""
-        self.cancelled.append(task)
-        task.close()
-
-    def start(self, camera: str, options: dict[str, Any]) -> Iterator[Item]:
-        """Start a task."""
-        self.starts.append(camera)
-        self.options.append(options)
-        return self._script(camera, self.starts.count(camera))
-
-
-class FakeFunction:
-    """A remote function."""
-
-    def __init__(self, ray: FakeRay) -> None:
-        self._ray = ray
-
-    def options(self, **options: Any) -> "FakeTask":
-        """Return it with options; Ray does not let them be set twice."""
-        return FakeTask(self._ray, options)
-
-
-class FakeTask:
-    """A remote function with options."""
-
-    def __init__(self, ray: FakeRay, options: dict[str, Any]) -> None:
-        self._ray = ray
-        self._options = options
-
-    def remote(self, assignment: str, camera: str) -> Iterator[Item]:
-        """Start it."""
-        return self._ray.start(camera, self._options)
+from tests.pipeline.batch.cluster.fake_ray import NODE, FakeRay, RayError, RayTaskError
 
 
 def config(folder: Path, names: str) -> Config:
@@ -137,7 +32,7 @@ def results(camera: str, start: int) -> Iterator[Item]:
     yield Part("faces.csv", b"1,")
     yield Part("faces.csv", b"2")
     yield Part("moments/1.png", b"")
-    yield Complete("n1")
+    yield Complete("n1", 100 + start)
 
 
 def run(ray: FakeRay, folder: Path, names: str, *, most: int = 0, tick: Callable[[], None] = lambda: None) -> Any:
@@ -223,6 +118,30 @@ def test_a_node_that_does_not_see_the_recordings_is_avoided(tmp_path: Path, vani
     assert (tmp_path / "out/a/faces.csv").exists() is not vanished
 
 
+def test_a_node_without_the_program_is_avoided(tmp_path: Path) -> None:
+    """Its task ends with an error of its own, which is no lost worker; the last line says what is missing."""
+
+    def script(camera: str, start: int) -> Iterator[Item]:
+        if start == 1:
+            yield RayTaskError("ray::process()\n  File x\nNo module named 'pipeline'\n")  # type: ignore[misc]
+        else:
+            yield from results(camera, start)
+
+    outcome = run(ray := FakeRay(script, [NODE, {**NODE, "NodeID": "n2"}]), tmp_path, "a")
+    assert (outcome.code, [options["scheduling_strategy"] for options in ray.options]) == (0, ["n1", "n2"])
+    with pytest.raises(ConfigError, match="^node n1: No module named 'pipeline'$"):
+        run(FakeRay(script), tmp_path / "alone", "a")
+
+
+def test_what_stays_on_the_nodes_ends_with_the_batch(tmp_path: Path) -> None:
+    """Ray would kill it before it has removed its files."""
+    batch = RayRun(ray := FakeRay(results), Share(cores=1.0))
+    batch(config(tmp_path, "ab"), ["faces.csv"], lambda cameras: None, lambda name: True)
+    batch.close()
+
+    assert ray.ended == [("n1", {101})]
+
+
 def test_a_recording_whose_processes_fail_is_left_for_another_run(tmp_path: Path) -> None:
     """The batch tries it once more, alone."""
 
@@ -231,6 +150,22 @@ def test_a_recording_whose_processes_fail_is_left_for_another_run(tmp_path: Path
 
     outcome = run(ray := FakeRay(script), tmp_path, "a")
     assert (outcome.code, ray.starts, list(tmp_path.iterdir())) == (1, ["a"], [])
+
+
+def test_a_lost_head_ends_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray would end the process after a minute, without a word."""
+    for name in ("HEAD_S", "NODES_S"):
+        monkeypatch.setattr(f"pipeline.batch.cluster.driver.{name}", 0.01)
+
+    def forever(camera: str, start: int) -> Iterator[Item]:
+        while True:
+            yield CameraSummary(camera=camera)
+
+    ray = FakeRay(forever)
+    ray.head = "127.0.0.1:1"
+    with pytest.raises(EmobotError, match="--ray: expected the head of Ray at 127.0.0.1:1, found .*: run the command"):
+        run(ray, tmp_path, "a")
+    assert len(ray.cancelled) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,0 +1,73 @@
+"""How the driver finds a cluster."""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipeline.batch.cluster.connecting import ENVIRONMENT, connected
+from pipeline.errors import ConfigError
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+    """Replace Ray; return how it was started."""
+    started: list[dict[str, Any]] = []
+
+    def init(**options: Any) -> None:
+        if refused := os.environ.get("REFUSED"):
+            for _ in range(2):
+                os.write(2, f"[2026-11-28 18:17:50,144 W 30949 30949] gcs_client.cc:210: {refused}\n".encode())
+            raise ConnectionError("Failed to connect to Ray cluster")
+        started.append({**options, "handler": signal.getsignal(signal.SIGINT)})
+
+    services = SimpleNamespace(get_ray_address_from_environment=lambda address, folder: "127.0.0.1:1")
+    ray = SimpleNamespace(init=init, shutdown=lambda: None, _private=SimpleNamespace(services=services))
+    for name in ("ray", "ray.util", "ray.util.scheduling_strategies"):
+        monkeypatch.setitem(sys.modules, name, ray)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    yield started
+
+
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [("127.0.0.1:1", "127.0.0.1:1"), ("[::1]:1", "::1"), ("", "127.0.0.1:1"), ("a..b:1", "a..b"), ("a:99999", "a:9")],
+)
+def test_an_address_where_nothing_listens_is_refused_at_once(
+    start: list[dict[str, Any]], address: str, named: str
+) -> None:
+    """Ray would try for three minutes, deaf to Ctrl-C; so also for the cluster of this machine, if it is gone."""
+    with pytest.raises(ConfigError, match="--ray: expected a cluster of Ray at ") as error, connected(address):
+        pytest.fail("connected")
+    assert named in str(error.value) and "\n" not in str(error.value) and not start
+
+
+def test_ctrl_c_ends_a_process_that_connects(start: list[dict[str, Any]]) -> None:
+    """At once; afterwards it does what it did before."""
+    before = signal.getsignal(signal.SIGINT)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        with connected(address) as ray:
+            assert ray is sys.modules["ray"]
+    (options,) = start
+    assert (options["address"], options["handler"]) == (address, signal.SIG_DFL)
+    assert before == signal.getsignal(signal.SIGINT)
+
+
+def test_the_line_names_a_wrong_token(
+    start: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Ray's error does not; its warnings, one each second, are not shown."""
+    monkeypatch.setenv("REFUSED", "Unauthenticated: Authentication token is missing or incorrect")
+    with pytest.raises(ConfigError) as error, connected("local"):
+        pytest.fail("connected")
+
+    found = "ConnectionError: Failed to connect to Ray cluster (Unauthenticated: Authentication token is missing or"
+    assert str(error.value) == f"--ray: expected a cluster of Ray at local, found {found} incorrect)"
+    assert capfd.readouterr().err == ""

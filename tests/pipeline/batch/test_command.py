@@ -1,0 +1,71 @@
+"""`emobot batch` as a command: what is refused, and how it ends."""
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.batch import fetching
+from pipeline.batch.ledger import Ledger
+from pipeline.cli.cli import app
+from pipeline.supervision.run import Outcome
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    """Run the command; return its exit code and what it said."""
+    result = CliRunner().invoke(app, ["batch", *map(str, arguments)])
+    return getattr(result.exception, "exit_code", result.exit_code), f"{result.output}{result.exception}"
+
+
+def test_an_empty_part_is_no_part(tmp_path: Path) -> None:
+    """A variable that is not set in a scheduler's script must not process everything in each task."""
+    (tmp_path / "a.mp4").touch()
+    code, said = run(tmp_path / "a.mp4", "--out", tmp_path / "out", "--shard", "")
+
+    assert code == 2 and "--shard: expected I/N with I from 0 to N-1, found ''" in said
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("place", ["empty", "absent", "", "memory://nothing"])
+def test_nothing_to_merge_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """A wrong folder stays unchanged."""
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    code, said = run("--merge", place)
+
+    assert code in (1, 2) and "expected a folder with results, found " in said
+    assert not list((tmp_path / "empty").iterdir())
+
+
+def test_ctrl_c_does_not_wait_for_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of reports would take minutes; the line tells what to do."""
+    monkeypatch.setattr(fetching, "run_plan", lambda *_, **__: Outcome(code=0, interrupted=True))
+    monkeypatch.setattr(
+        sys.modules["pipeline.cli.recordings.batch"], "write_reports", lambda *_: pytest.fail("reports")
+    )
+    (tmp_path / "a.mp4").touch()
+    code, said = run(tmp_path / "a.mp4", "--out", tmp_path / "out", "--no-video")
+
+    assert code == 130 and "interrupted before the reports: run the command again" in said
+
+
+@pytest.mark.parametrize(
+    ("free", "error"),
+    [(10**6 - 1, "expected room for the results, found 1.0 MB free in"), (10**9, "crashed on it twice")],
+)
+def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, error: str) -> None:
+    """Instead of a crash of the stage that could not write."""
+
+    def crash(plan: Any, tick: Any, *, admit: Any, ended: Any) -> Outcome:
+        admit("camera.a")
+        return Outcome(code=1)
+
+    monkeypatch.setattr(fetching, "run_plan", crash)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=free))
+    (tmp_path / "a.mp4").touch()
+    code, said = run(tmp_path / "a.mp4", "--out", tmp_path / "out", "--no-video")
+
+    assert code == 1 and error in (Ledger(tmp_path / "out").entries()[0].error or "")
