@@ -82,6 +82,7 @@ class Detect(Stage):
     """
 
     pixels = "read"
+    about_people = frozenset({"faces", "crops", "refused_faces"})
 
     def __init__(
         self,

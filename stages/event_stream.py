@@ -30,7 +30,7 @@ from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock
 from stages.zones.events import ZoneEvents
-from stages.zones.totals import LEAST_PEOPLE
+from stages.zones.totals import LEAST_PEOPLE, shown
 
 STATE_EVERY_S = 5.0
 """Seconds between repeated state events of a camera, for subscribers that connect later."""
@@ -43,7 +43,7 @@ class EventOutput(Stage):
         observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
         aggregate_only: Publish no events about individuals, only sums over all people per camera and period.
         aggregate_s: Length of the period, seconds.
-        min_people: With `aggregate_only`, minimum number of people of a total of a zone or line.
+        min_people: With `aggregate_only`, minimum number of people of a sum over the frame, a zone or a line.
     """
 
 
@@ -53,7 +53,7 @@ class EventStream:
     Args:
         observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
         aggregate_s: Seconds per period; publishes sums instead of single people. 0: publishes single people.
-        min_people: Minimum number of people of a zone's or line's total.
+        min_people: Minimum number of people of a sum.
     """
 
     def __init__(self, observations_hz: float = 0.0, aggregate_s: float = 0.0, min_people: int = LEAST_PEOPLE) -> None:
@@ -158,11 +158,14 @@ class EventStream:
         if people.period_s is None:
             return
         one = people.sums.take().get((people.period_s, EVERYBODY), Sum())
+        count = shown(len(one.people), self._min_people)
+        if count is None:
+            one = Sum()
         yield AggregateEvent(
             **self._head(frame),
             began_at=people.period_s,
             period_s=self._aggregate_s,
-            people=len(one.people),
+            people=count,
             looks=one.looks,
             confidence=one.confidence / max(1, one.looks),
             emotions_ms={label: round(seconds * 1e3, 3) for label, seconds in one.seconds.items() if seconds},

@@ -65,6 +65,8 @@ class Plan(Message, frozen=True, kw_only=True):
     nodes: tuple[Node, ...]
     zones: dict[str, tuple[Zone, ...]] = {}
     """Zones and lines by camera. They reach a camera through a file, so that no process restarts when they change."""
+    least_faces: int = 0
+    """Minimum number of faces of a frame whose faces metrics may count; 0: they may count all, see `[privacy]`."""
     run: Run = Run()
     metrics: Metrics = Metrics()
     log: Log = Log()
