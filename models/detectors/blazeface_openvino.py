@@ -6,7 +6,7 @@ anchors, `face_detection.pbtxt` the input's range, the decoding and the suppress
 `calculators/tensor/image_to_tensor_converter_opencv.cc` the scaling of the image to the input.
 """
 
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ from models.detectors.blazeface import FRAMING
 from models.detectors.picture import fitted_rgb
 from models.detectors.reshape import reshape
 from models.detectors.ssd import anchors, decode, merge
-from models.runtimes import compile_small, openvino_core
+from models.devices import Device, Placement
+from models.runtimes import openvino_core, small_options
 from models.sight import REACHES
 
 LAYERS = {
@@ -32,7 +33,7 @@ range."""
 
 
 class BlazeFaceOpenVino(FaceDetector):
-    """Runs one of the BlazeFace networks on the CPU with OpenVINO.
+    """Runs one of the BlazeFace networks with OpenVINO.
 
     Args:
         path: The `.tflite` file, see `models.fetch`.
@@ -42,6 +43,8 @@ class BlazeFaceOpenVino(FaceDetector):
         shape: Columns and rows of the input, multiples of `models.detectors.reshape.STEP_PX`; None for the file's.
         border: Pixels of the input that stay black on each side.
         network: The network of the file if it was read before; it is reshaped in place.
+        device: The device; `auto`: a GPU or NPU that can run the network, else the CPU.
+        placement: Where its other shapes run, instead of `device`.
 
     Raises:
         FileNotFoundError: The file does not exist.
@@ -59,6 +62,8 @@ class BlazeFaceOpenVino(FaceDetector):
         shape: tuple[int, int] | None = None,
         border: int = 0,
         network: Any = None,
+        device: Device = "CPU",
+        placement: Placement | None = None,
     ) -> None:
         if not path.is_file():
             raise FileNotFoundError(f"expected a face-detection network, found nothing: {path}")
@@ -81,12 +86,16 @@ class BlazeFaceOpenVino(FaceDetector):
         self._centres = anchors(*self._shape, LAYERS[side])
         self._min_score, self._border = min_score, border
         self._network = network
+        self._placement = placement or Placement(f"the network {path.stem}", device)
 
     @cached_property
     def _request(self) -> Any:
-        request = compile_small(self._network, self._file[2]).create_infer_request()
-        request.infer()
-        return request
+        return self._placement.request(self._network, partial(small_options, cache=self._file[2]))
+
+    @property
+    def device(self) -> str:  # type: ignore[override]
+        """Return the device it runs on."""
+        return self._placement.device
 
     def warm(self) -> None:
         """Compile the network and run it once, which takes 0.1 to 0.6 s."""
@@ -94,7 +103,8 @@ class BlazeFaceOpenVino(FaceDetector):
 
     def shaped(self, width: int, height: int, border: int = 0) -> FaceDetector:
         """Return this network with an input of another shape, in pixels, and a black border around the frame."""
-        return BlazeFaceOpenVino(*self._file, (width, height), border, self._network.clone())
+        shape = width, height
+        return BlazeFaceOpenVino(*self._file, shape, border, self._network.clone(), placement=self._placement)
 
     def detect(self, picture: NDArray[np.uint8]) -> Detections:
         """Detect the faces in an I420 frame, `uint8[height * 3 // 2, width]`."""

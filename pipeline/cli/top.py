@@ -62,8 +62,22 @@ def top(
 def draw(interval: Interval) -> Group:
     """Return both tables."""
     cameras = Table(title="Cameras", title_justify="left")
-    for name in ("camera", "state", "fps", "age p50", "p95", "lost/s", "queue", "shedding", "faces/s", "labels"):
-        cameras.add_column(name, justify="left" if name in ("camera", "state", "labels") else "right", overflow="fold")
+    for name in (
+        "camera",
+        "state",
+        "fps",
+        "age p50",
+        "p95",
+        "lost/s",
+        "queue",
+        "shedding",
+        "decoder",
+        "faces/s",
+        "labels",
+    ):
+        cameras.add_column(
+            name, justify="left" if name in ("camera", "state", "decoder", "labels") else "right", overflow="fold"
+        )
     for camera in interval.cameras():
         cameras.add_row(*_camera(camera))
     stages = Table(title="Stages", title_justify="left")
@@ -140,6 +154,7 @@ def _camera(camera: CameraReading) -> tuple[str | Text, ...]:
         Text(f"{camera.dropped:.1f}", style="yellow" if camera.dropped else ""),
         str(camera.on_the_way),
         Text(f"{camera.saving}/{MAX_LEVEL}", style="yellow") if camera.saving else "",
+        Text(camera.decoder),
         f"{camera.faces:.1f}",
         ", ".join(f"{label} {share:.0%}" for label, share in labels),
     )

@@ -25,6 +25,8 @@ class CameraReading(msgspec.Struct, frozen=True, kw_only=True):
     """Fraction of each label among them, 0 to 1, the largest first."""
     saving: int = 0
     """Load-shedding level, 0 (none) to 4."""
+    decoder: str = ""
+    """The element that decodes it, empty if unknown."""
 
 
 class StageReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +87,7 @@ class Interval:
             on_the_way=int(now.total(names.QUEUE, camera=name)),
             faces=total / self.seconds,
             labels={label: n / total for label, n in sorted(faces.items(), key=lambda item: -item[1])},
+            decoder=now.chosen(names.DECODER, "camera", "decoder", camera=name).get(name, ""),
             saving=int(max((level for _, level in now.rows(names.SAVING, camera=name)), default=0)),
         )
 

@@ -111,6 +111,7 @@ class Runner:
                 refused = {"messages refused": self._inlet.refused} if self._inlet.refused else {}
                 counts = {what: n for what, n in self._stage.counts.items() if what not in self._unreported}
                 self._pulse.report({**counts, **refused})
+                self._pulse.report_devices(self._stage.devices)
         finally:
             self._inlet.close()
             self._delivery.close()

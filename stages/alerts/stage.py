@@ -63,7 +63,9 @@ class Alerts(Stage):
         self._cameras = cameras
         self._least = max(2, min_people) if aggregate_only else 1
         self._watched = {
-            camera: {rule.name: rule.about_people and self._least <= 1 for rule in self._rules if camera in rule.cameras}
+            camera: {
+                rule.name: rule.about_people and self._least <= 1 for rule in self._rules if camera in rule.cameras
+            }
             for camera in cameras
         }
         self._path = Path(state)
