@@ -16,6 +16,9 @@ _LONGEST_PATH = 107
 RUN_VARIABLE = "EMOBOT_RUN"
 """Environment variable that holds the run's directory in the processes of a run."""
 
+COMES_LATER = "alerts"
+"""The only stage that a change may add to a run or remove from it: it reads no pixels and has one worker."""
+
 Role = Literal["source", "filter", "sink"]
 Pixels = Literal["none", "read", "write"]
 
