@@ -14,6 +14,7 @@ import msgspec
 
 from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Known
 from models.over_time.sums import EVERYBODY, Sum, Sums
+from models.zones.watch import Inside
 from pipeline.alerts.changes import AlertChanges, alert_event
 from pipeline.events import (
     AggregateEvent,
@@ -71,6 +72,7 @@ class EventStream:
         """Yield the events of a frame."""
         camera = self._camera(frame.camera)
         if resumed := self._resumed.pop(frame.camera, None):
+            camera.zones.resume(resumed.start, resumed.since_ns, resumed.inside)
             yield from self._resume(frame, resumed)
         if ended := self._people.take_ended(frame):
             yield from self._happen(frame, ended, ended.episodes.end())
@@ -97,7 +99,12 @@ class EventStream:
         """Return who is present, for `resume` in the next process."""
         return _json.encode(
             {
-                name: _Presence(start=people.start, since_ns=people.since_ns, people=people.episodes.known())
+                name: _Presence(
+                    start=people.start,
+                    since_ns=people.since_ns,
+                    people=people.episodes.known(),
+                    inside=self._camera(name).zones.inside(),
+                )
                 for name, people in self._people.items()
             }
         )
@@ -246,6 +253,7 @@ class _Presence(msgspec.Struct, frozen=True, kw_only=True):
     """Identity of the track numbering, as `Frame.start`."""
     since_ns: int
     people: list[Known]
+    inside: list[Inside] = []
 
 
 _json = msgspec.json.Encoder()

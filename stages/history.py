@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Known, Lost
 from models.over_time.sums import EVERYBODY, Sums
+from models.zones.watch import Inside
 from pipeline.alerts.changes import AlertChanges
 from pipeline.batch.results import Measured
 from pipeline.history.read import PERIOD_S, EventRow, MinuteRow, ZoneRow
@@ -170,6 +171,10 @@ class HistoryFile(Stage):
                     for track, (began_s, label) in self._history.present(frame.camera, people.since_ms).items()
                 ),
                 now_s,
+            )
+            zones.resume(
+                Inside(track, track, zone, now_s - (at_s - entered_s))
+                for (track, zone), entered_s in self._history.inside(frame.camera, people.since_ms).items()
             )
         return people
 
