@@ -42,27 +42,38 @@ def openvino_core() -> Any:
 
 
 def compile_small(network: Any, cache: Path | None = None) -> Any:
-    """Compile a small OpenVINO network for the CPU, as detection and landmarks need it; return the compiled network.
-
-    It uses one thread: a second one makes detection 25 % faster but costs a third more CPU time, and more workers make
-    better use of idle cores.
+    """Compile a small OpenVINO network for the CPU, as landmarks need it; return the compiled network.
 
     Args:
         network: What `openvino.Core.read_model` returned, or a network's file, which is not read if its compiled form
             is in the cache.
         cache: Folder for compiled networks, which shortens the next start; None for `models.cache.cache_dir`.
     """
-    options = {
-        # bf16 would be faster on some processors; whether it finds as many faces has not been measured. Presence
-        # and pose are compared with limits: the same answer on every processor
-        "INFERENCE_PRECISION_HINT": "f32",
-        "INFERENCE_NUM_THREADS": 1,
+    return openvino_core().compile_model(network, "CPU", small_options("CPU", cache))
+
+
+def small_options(device: str, cache: Path | None = None) -> dict[str, Any]:
+    """Return OpenVINO's options for a small network, as detection and landmarks need them.
+
+    On the CPU it uses one thread: a second one makes detection 25 % faster but costs a third more CPU time, and more
+    workers make better use of idle cores.
+
+    Args:
+        device: `CPU`, `GPU` or `NPU`.
+        cache: As in `compile_small`.
+    """
+    options: dict[str, Any] = {
         "PERFORMANCE_HINT": "LATENCY",
-        # with pinning, the threads of all processes are tied to the same core, however busy it is
-        "ENABLE_CPU_PINNING": False,
         "CACHE_DIR": str((cache or cache_dir()) / "openvino"),
     }
-    return openvino_core().compile_model(network, "CPU", options)
+    if device != "NPU":  # which computes in f16 alone
+        # bf16 would be faster on some processors; whether it finds as many faces has not been measured. Presence
+        # and pose are compared with limits: the same answer on every processor
+        options["INFERENCE_PRECISION_HINT"] = "f32"
+    if device == "CPU":
+        # with pinning, the threads of all processes are tied to the same core, however busy it is
+        options |= {"INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
+    return options
 
 
 def import_tensorflow() -> tuple[Any, Any]:

@@ -131,8 +131,9 @@ class AggregateEvent(Event, frozen=True, kw_only=True, tag="aggregate"):
     """Start of the period, UNIX seconds."""
     period_s: float
     """Length of the period in seconds; the last one of a stream may be shorter."""
-    people: int
-    """Number of people; one who left and came back counts twice."""
+    people: int | None
+    """Number of people; one who left and came back counts twice. Null if fewer than `min_people`: then all other
+    numbers about people are 0."""
     looks: int
     """Number of faces, summed over frames."""
     confidence: float

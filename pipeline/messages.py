@@ -225,6 +225,8 @@ class Frame(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     alerts: tuple[Alert, ...] | None = None
     """The camera's alerts, and those of cameras that send nothing; None if the config has none, or before the stage
     that raises them."""
+    watched: dict[str, bool] = {}
+    """Names of the config's alerts for this camera, raised or not, and whether they are personal, as `Alert`."""
 
     @property
     def start(self) -> tuple[int, int]:

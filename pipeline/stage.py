@@ -33,6 +33,15 @@ class Stage(ABC):
     counts: Mapping[str, int] = {}
     """Further counters of the stage by name, since its start; the runner reports them as a metric."""
 
+    devices: Mapping[str, str] = {}
+    """Device on which each of the stage's networks runs, `CPU`, `GPU` or `NPU`; the runner reports it as a metric."""
+
+    decoder: str = ""
+    """The element that decodes a source's video, empty while unknown; reported likewise."""
+
+    about_people: ClassVar[frozenset[str]] = frozenset()
+    """Names in `counts` that tell how many people there are; not reported with `aggregate_only` in `[privacy]`."""
+
     @classmethod
     def check(cls, **options: Any) -> None:
         """Refuse options that cannot work, before any process starts and without heavy imports.

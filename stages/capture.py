@@ -18,6 +18,7 @@ from stages.media.address import Address, parse_address
 from stages.media.backoff import Backoff
 from stages.media.camera_clock import CameraClock
 from stages.media.cv_reader import CvReader, crashes_gstreamer
+from stages.media.gst.decoding import AUTO, check_decoder
 from stages.media.gst.elements import parse_source
 from stages.media.part import WHOLE, check_part
 from stages.media.reader import End, Newest, Picture, Reader
@@ -60,6 +61,8 @@ class Capture(Stage):
         region: Part of the frame in which faces are detected: x, y, width and height as shares of the frame, 0 to 1.
         verify_tls: Refuse an `https://` or `rtsps://` camera whose certificate no trusted authority signed. With
             `false` a third party on the network can impersonate the camera.
+        decoder: GStreamer's decoder: `auto` (hardware if there is any), `software`, or the name of an element that is
+            tried first, such as `vah264dec`.
 
     Raises:
         ConfigError: `source` is none of these.
@@ -86,6 +89,7 @@ class Capture(Stage):
         from_s: Annotated[float, Meta(ge=0)] = 0.0,
         to_s: Annotated[float, Meta(ge=0)] = 0.0,
         region: Region = WHOLE,
+        decoder: str = AUTO,
     ) -> None:
         self._address = parse_address(source, credentials_env)
         self._realtime = realtime
@@ -97,6 +101,7 @@ class Capture(Stage):
         self._max_backoff_s = max_backoff_s
         self._started_at = started_at
         self._verify_tls = verify_tls
+        self._wanted = decoder
         self._from_ns, self._to_ns = round(from_s * 1e9), round(to_s * 1e9)
         self._frame = Frame(camera=name, region=None if region == WHOLE else region)
         self._begin_ns = self._next_seq = 0
@@ -110,14 +115,16 @@ class Capture(Stage):
         """Refuse a source that is not valid.
 
         Raises:
-            ConfigError: It is of no known kind, GStreamer cannot parse its launch fragment, the environment has no
-                credentials, a camera has a `from_s` or `to_s`, or a part or region is empty.
+            ConfigError: It is of no known kind, GStreamer cannot parse its launch fragment or has no such decoder, the
+                environment has no credentials, a camera has a `from_s` or `to_s`, or a part or region is empty.
             MissingPart: A launch fragment needs GStreamer, which is not installed.
             InputError: The file does not exist.
         """
         address = parse_address(options["source"], options.get("credentials_env", ""))
         if address.kind == "gst":
             parse_source(address.text)
+        if (wanted := options.get("decoder", AUTO)) != AUTO and gstreamer.available():
+            check_decoder(wanted)
         check_part(options, is_file=address.kind == "file")
 
     def process(self, frames: Sequence[Frame] = ()) -> Iterator[Frame]:
@@ -236,6 +243,9 @@ class Capture(Stage):
 
     def _show(self, picture: Picture, seq: int, pts_ns: int) -> Frame:
         rows, columns = picture.pixels.shape
+        if picture.decoder != self.decoder:
+            log.info("%s is decoded by %s", self._frame.camera, picture.decoder)
+            self.decoder = picture.decoder
         taken_ns, clock = self._clock.read(picture.camera_ns, picture.arrived_ns)
         return replace(
             self._frame,
@@ -279,6 +289,7 @@ class Capture(Stage):
                 fps=fps,
                 paced=self._realtime,
                 verify_tls=self._verify_tls,
+                decoder=self._wanted,
             )
         return CvReader(
             address,

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from models.detectors import check_detector, create_detector
 from models.detectors.base import Floats
 from models.detectors.picture import cut_picture, luma
+from models.devices import Device, DeviceError
 from models.following.alignment import crop_square, face_square, sharpness
 from models.following.following import Follower
 from models.following.load import RATES, LoadShedder
@@ -57,6 +58,8 @@ class Detect(Stage):
         engine: Engine that runs the network: `openvino` (fastest), `mediapipe` (BlazeFace), `opencv` (YuNet), or
             `auto`: OpenVINO where it is installed.
         model_path: File of the detection network, instead of the one that set-up fetched.
+        device: Device on which OpenVINO runs the detection networks: `CPU`, `GPU`, `NPU`, or `auto`: the GPU or NPU
+            that can run them, else the CPU. By default the CPU: nothing else has been measured.
         detect_hz: Face detections per second and camera. Optical flow moves the boxes in between; new, fast and
             missing faces are detected at once. 0: in every frame, all of it for near faces. By default 2.5 per second
             of live cameras; in recordings, known faces are detected in every frame, near ones that are new every 0.2 s
@@ -82,6 +85,7 @@ class Detect(Stage):
     """
 
     pixels = "read"
+    about_people = frozenset({"faces", "crops", "refused_faces"})
 
     def __init__(
         self,
@@ -90,6 +94,7 @@ class Detect(Stage):
         model: Literal["full_range", "short_range"] = "full_range",
         engine: Literal["auto", "mediapipe", "opencv", "openvino"] = "auto",
         model_path: str = "",
+        device: Device = "CPU",
         detect_hz: Rate | None = None,
         thorough: bool = False,
         classify_hz: Rate | None = None,
@@ -102,7 +107,8 @@ class Detect(Stage):
         second_opinion: bool = True,
         min_presence: Annotated[float, Meta(ge=0, le=1)] = 0.5,
     ) -> None:
-        network = {"detector": detector, "model": model, "engine": engine, "model_path": model_path}
+        network: dict[str, Any] = {"detector": detector, "model": model, "engine": engine, "model_path": model_path}
+        network["device"] = device
         self.check(**network)
         try:
             landmarks = _landmarks() if second_opinion else None
@@ -112,11 +118,14 @@ class Detect(Stage):
             finder = create_detector(**network, min_score=lowest * min_score)
             close_up = None
             if guided:
-                close_up = create_detector(detector, "short_range", engine=engine, min_score=WEAK * min_score)
+                network["model"] = "short_range"
+                close_up = create_detector(**network, min_score=WEAK * min_score)
             self._networks = Networks(finder, close_up)
             # now, so that no frame waits for them
             finder.warm()
             CloseUp(self._networks, finder.framing)
+        except DeviceError as error:
+            raise ConfigError(str(error)) from error
         except ValueError as error:
             raise ConfigError(f"model_path: {error}") from error
         self.counts: dict[str, int] = {"detections": 0, "faces": 0, "crops": 0, "refused_faces": 0}
@@ -139,6 +148,11 @@ class Detect(Stage):
         self._clear = WEAK * min_score
         self._cameras = PerCamera(self._begin, each="stream")
 
+    @property
+    def devices(self) -> dict[str, str]:  # type: ignore[override]
+        """Return the device of each network; under `auto` the next shape may need another one."""
+        return {"detection": self._networks.finder.device, "close-up": self._networks.close_up.device}
+
     @classmethod
     def check(cls, **options: Any) -> None:
         """Refuse a detector that cannot be used and a detection network that is not there.
@@ -147,12 +161,14 @@ class Detect(Stage):
             ConfigError: There is no such detector, network or engine.
             MissingPart: The network has not been fetched.
         """
-        which = {key: options[key] for key in ("model", "model_path", "engine") if key in options}
+        which = {key: options[key] for key in ("model", "model_path", "engine", "device") if key in options}
         detector = options.get("detector", "blazeface")
         try:
             check_detector(detector, **which)
             if detector == "blazeface" and not which.get("model_path"):
                 check_detector(detector, **which | {"model": "short_range"})
+        except DeviceError as error:
+            raise ConfigError(str(error)) from error
         except (ValueError, ModuleNotFoundError) as error:
             raise ConfigError(f"detector: {error}") from error
         except FileNotFoundError as error:

@@ -1,5 +1,6 @@
 """Classifies the faces of all cameras in one batch and fuses the results per person over time."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, Literal
@@ -8,7 +9,8 @@ import numpy as np
 from msgspec import Meta
 from msgspec.structs import replace
 
-from models.engines import Network, create_engine, load_network
+from models.devices import Device
+from models.engines import Network, check_choice, create_engine, load_network
 from models.over_time.fusion import Belief, FusionSettings
 from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Array, Face, Frame
@@ -18,6 +20,8 @@ from pipeline.stage import Stage
 Positive = Annotated[float, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Degrees = Annotated[float, Meta(ge=0, le=180)]
+
+log = logging.getLogger(__name__)
 
 FORGET_S = 5.0
 """Seconds of the stream after which an absent track is forgotten; trackers find a lost face again within about one."""
@@ -36,6 +40,8 @@ class Emotion(Stage):
         precision: Arithmetic of the network: `f32`, `bf16` (faster), or `auto`: `bf16` where the GPU, or the CPU
             under OpenVINO, supports it.
         threads: CPU threads of the engine; 0 lets the engine decide.
+        device: Device on which OpenVINO runs the network: `CPU`, `GPU`, `NPU`, or `auto`: the GPU or NPU that can run
+            it, else the CPU.
         tau_s: Time constant of the average over a person's classifications, seconds; 0 turns averaging off.
         margin: Probability by which another emotion must lead before it replaces the label.
         dwell_s: Seconds for which it must keep that lead.
@@ -57,6 +63,7 @@ class Emotion(Stage):
         head: Literal["auto", "fer2013", "ferplus", "blend"] = "auto",
         precision: Literal["auto", "bf16", "f32"] = "auto",
         threads: Annotated[int, Meta(ge=0, le=1024)] = 0,
+        device: Device = "auto",
         tau_s: Positive = FusionSettings.tau_s,
         margin: Share = FusionSettings.margin,
         dwell_s: Positive = FusionSettings.dwell_s,
@@ -78,7 +85,7 @@ class Emotion(Stage):
         )
         network = _network(model, head)
         try:
-            self._engine = create_engine(network, engine, precision=precision, threads=threads)
+            self._engine = create_engine(network, engine, precision=precision, threads=threads, device=device)
         except (ValueError, ModuleNotFoundError) as error:
             raise ConfigError(f"{error}, in the options of emotion") from error
         self._order = [network.labels.index(emotion) for emotion in EMOTIONS]
@@ -87,14 +94,22 @@ class Emotion(Stage):
         self.cameras = PerCamera(lambda _: _Camera(), each="people")
         """What is remembered of each camera."""
         self._engine.warm()
+        self.devices = {network.name: self._engine.device}
+        log.info(
+            "%s runs on the %s (%s, %s)", network.name, self._engine.device, self._engine.name, self._engine.precision
+        )
 
     @classmethod
     def check(cls, **options: Any) -> None:
         """Refuse settings out of range and a model that does not exist.
 
         Raises:
-            ConfigError: An option is out of range, or there is no such model or head.
+            ConfigError: An option is out of range, or there is no such model, head or device.
         """
+        try:
+            check_choice(options.get("engine", "auto"), options.get("device", "auto"))
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
         _settings(**{f.name: options[f.name] for f in fields(FusionSettings) if f.name in options})
         _network(options.get("model", "fast"), options.get("head", "auto"))
 

@@ -14,6 +14,7 @@ import msgspec
 
 from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Known
 from models.over_time.sums import EVERYBODY, Sum, Sums
+from models.zones.watch import Inside
 from pipeline.alerts.changes import AlertChanges, alert_event
 from pipeline.events import (
     AggregateEvent,
@@ -30,7 +31,7 @@ from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock
 from stages.zones.events import ZoneEvents
-from stages.zones.totals import LEAST_PEOPLE
+from stages.zones.totals import LEAST_PEOPLE, shown
 
 STATE_EVERY_S = 5.0
 """Seconds between repeated state events of a camera, for subscribers that connect later."""
@@ -43,7 +44,7 @@ class EventOutput(Stage):
         observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
         aggregate_only: Publish no events about individuals, only sums over all people per camera and period.
         aggregate_s: Length of the period, seconds.
-        min_people: With `aggregate_only`, minimum number of people of a total of a zone or line.
+        min_people: With `aggregate_only`, minimum number of people of a sum over the frame, a zone or a line.
     """
 
 
@@ -53,7 +54,7 @@ class EventStream:
     Args:
         observations_hz: Maximum observations of each person per second of the stream; 0: one per frame.
         aggregate_s: Seconds per period; publishes sums instead of single people. 0: publishes single people.
-        min_people: Minimum number of people of a zone's or line's total.
+        min_people: Minimum number of people of a sum.
     """
 
     def __init__(self, observations_hz: float = 0.0, aggregate_s: float = 0.0, min_people: int = LEAST_PEOPLE) -> None:
@@ -71,6 +72,7 @@ class EventStream:
         """Yield the events of a frame."""
         camera = self._camera(frame.camera)
         if resumed := self._resumed.pop(frame.camera, None):
+            camera.zones.resume(resumed.start, resumed.since_ns, resumed.inside)
             yield from self._resume(frame, resumed)
         if ended := self._people.take_ended(frame):
             yield from self._happen(frame, ended, ended.episodes.end())
@@ -97,7 +99,12 @@ class EventStream:
         """Return who is present, for `resume` in the next process."""
         return _json.encode(
             {
-                name: _Presence(start=people.start, since_ns=people.since_ns, people=people.episodes.known())
+                name: _Presence(
+                    start=people.start,
+                    since_ns=people.since_ns,
+                    people=people.episodes.known(),
+                    inside=self._camera(name).zones.inside(),
+                )
                 for name, people in self._people.items()
             }
         )
@@ -158,11 +165,14 @@ class EventStream:
         if people.period_s is None:
             return
         one = people.sums.take().get((people.period_s, EVERYBODY), Sum())
+        count = shown(len(one.people), self._min_people)
+        if count is None:
+            one = Sum()
         yield AggregateEvent(
             **self._head(frame),
             began_at=people.period_s,
             period_s=self._aggregate_s,
-            people=len(one.people),
+            people=count,
             looks=one.looks,
             confidence=one.confidence / max(1, one.looks),
             emotions_ms={label: round(seconds * 1e3, 3) for label, seconds in one.seconds.items() if seconds},
@@ -243,6 +253,7 @@ class _Presence(msgspec.Struct, frozen=True, kw_only=True):
     """Identity of the track numbering, as `Frame.start`."""
     since_ns: int
     people: list[Known]
+    inside: list[Inside] = []
 
 
 _json = msgspec.json.Encoder()

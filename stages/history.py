@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Known, Lost
 from models.over_time.sums import EVERYBODY, Sums
+from models.zones.watch import Inside
 from pipeline.alerts.changes import AlertChanges
 from pipeline.batch.results import Measured
 from pipeline.history.read import PERIOD_S, EventRow, MinuteRow, ZoneRow
@@ -25,7 +26,7 @@ from stages.lsl.library import check_lsl
 from stages.lsl.markers import MarkerInlet
 from stages.measured import MeasuredSums
 from stages.zones.record import ZoneRecord
-from stages.zones.totals import LEAST_PEOPLE, MinPeople, ZoneTotals
+from stages.zones.totals import LEAST_PEOPLE, MinPeople, ZoneTotals, shown
 
 WRITE_EVERY_S = 0.5
 """Seconds between writes of sums; a killed process loses what it counted since the last one."""
@@ -48,7 +49,7 @@ class HistoryFile(Stage):
         keep_days: Days after which rows are deleted.
         max_mb: Maximum size in megabytes (1,000,000 bytes); the oldest rows are deleted beyond it.
         aggregate_only: Keep only each camera's sums over all people, nothing about single people.
-        min_people: With `aggregate_only`, minimum number of people of a total of a zone or line.
+        min_people: With `aggregate_only`, minimum number of people of a sum over the frame, a zone or a line.
         markers: Name of the stream of Lab Streaming Layer whose markers are kept as events, `*` for all of type
             `Markers`; empty for none.
 
@@ -110,7 +111,7 @@ class HistoryFile(Stage):
         if self._inlet:
             self._inlet.close()
         self._mark()
-        self._write(self.now())
+        self._write(self.now(), ends=True)
         self._history.close()
 
     def _note(self, frame: Frame) -> None:
@@ -122,13 +123,14 @@ class HistoryFile(Stage):
         if ended := self._people.take_ended(frame):
             self._happen(frame, ended, ended.episodes.end())
             self._events += ended.zones.end(at_s, frame.clock)
-            self._keep(ended, frame.camera)
+            self._keep(ended, frame.camera, ends=True)
         people = self._people.of(frame)
         if (frame.state, frame.error) != (camera.state, camera.error):
             before, camera.state, camera.error = camera.state, frame.state, frame.error
             self._event(frame, people, "camera", before=before, after=frame.state, detail=frame.error or "")
         self._events += people.zones.see(frame, at_s)
         if frame.state == "live":
+            people.minute_s = people.sums.period(at_s)
             people.sums.update(((f.track, f.label, f.confidence) for f in frame.faces), at_s)
             for face in frame.faces:
                 people.measured.see(face, at_s, people.sums.period(at_s))
@@ -170,6 +172,10 @@ class HistoryFile(Stage):
                 ),
                 now_s,
             )
+            zones.resume(
+                Inside(track, track, zone, now_s - (at_s - entered_s))
+                for (track, zone), entered_s in self._history.inside(frame.camera, people.since_ms).items()
+            )
         return people
 
     def _happen(self, frame: Frame, people: "_People", happenings: Iterator[Happening]) -> None:
@@ -191,14 +197,17 @@ class HistoryFile(Stage):
         values |= {"at": round(at_s, 3), "clock": frame.clock, "camera": frame.camera, "type": kind}
         self._events.append(EventRow(run=people.run_ms, since=people.since_ms, **values))  # type: ignore[arg-type]
 
-    def _keep(self, people: "_People", name: str) -> None:
-        """Keep the sums since the last call until they are written."""
+    def _keep(self, people: "_People", name: str, *, ends: bool) -> None:
+        """Keep the sums since the last call until they are written; those over all people when their minute ends."""
         self._cameras[name].zones += people.zones.take()
+        before_s = float("inf") if self._each or ends else people.minute_s
         measured: dict[tuple[float, int], Measured] = {}
-        for (period_s, track), sums in people.measured.drain().items():
+        for (period_s, track), sums in people.measured.drain(before_s).items():
             key = period_s, track if self._each else EVERYBODY
             measured[key] = measured.get(key, Measured()) + sums
-        for (period_s, track), one in people.sums.take().items():
+        for (period_s, track), one in people.sums.take(before_s).items():
+            if not self._each and shown(len(one.people), self._min_people) is None:
+                continue
             also = measured.get((period_s, track), Measured())
             self._cameras[name].minutes.append(
                 MinuteRow(
@@ -207,7 +216,7 @@ class HistoryFile(Stage):
                     run=people.run_ms,
                     since=people.since_ms,
                     track=track,
-                    people=people.count(int(period_s), track, one.people),
+                    people=1 if track else len(one.people),
                     looks=one.looks,
                     confidence=one.confidence / one.looks,
                     seconds=one.seconds,
@@ -218,9 +227,9 @@ class HistoryFile(Stage):
                 )
             )
 
-    def _write(self, now: float) -> None:
+    def _write(self, now: float, *, ends: bool = False) -> None:
         for name, people in self._people.items():
-            self._keep(people, name)
+            self._keep(people, name, ends=ends)
         minutes = [row for camera in self._cameras.values() for row in camera.minutes]
         zones = [row for camera in self._cameras.values() for row in camera.zones]
         self._written = now
@@ -276,15 +285,5 @@ class _People:
     zones: ZoneRecord
     measured: MeasuredSums = field(default_factory=MeasuredSums)
     episodes: Episodes = field(default_factory=Episodes)
-    people: set[int] = field(default_factory=set)
-    """Everybody seen in the minute that started at `minute`."""
-    minute: int = 0
-
-    def count(self, minute: int, track: int, people: set[int]) -> int:
-        """Return the number of people of a row, including the earlier parts of the same minute."""
-        if track:
-            return 1
-        if minute != self.minute:
-            self.minute, self.people = minute, set()
-        self.people |= people
-        return len(self.people)
+    minute_s: float = 0.0
+    """Start of the minute of the last live frame, UNIX seconds."""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import numpy as np
@@ -51,6 +52,8 @@ class Landmarks(Stage):
     """
 
     pixels = "read"
+    about_people = frozenset({"measured_faces"})
+    devices = MappingProxyType({"landmarks": "CPU"})
 
     def __init__(
         self,

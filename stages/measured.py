@@ -41,9 +41,10 @@ class MeasuredSums:
         self._last.pop(track, None)
         return self._sums.pop((0.0, track), None)
 
-    def drain(self) -> dict[tuple[float, int], Measured]:
-        """Return the sums by period and track since the last call."""
-        sums, self._sums = self._sums, {}
+    def drain(self, before_s: float = float("inf")) -> dict[tuple[float, int], Measured]:
+        """Return the sums since the last call of the periods that began before a time, by period and track."""
+        sums = {key: one for key, one in self._sums.items() if key[0] < before_s}
+        self._sums = {key: one for key, one in self._sums.items() if key not in sums}
         return sums
 
     def forget(self, track: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from models.detectors.base import Detections, FaceDetector, Framing
+from models.devices import Device, DeviceError, check_device
 from models.fetch import detector_path
 
 __all__ = [
@@ -36,7 +37,7 @@ DETECTORS = ("blazeface", "haar", "yunet")
 
 
 def check_detector(
-    detector: str, model: str = "full_range", model_path: str = "", engine: str = "auto"
+    detector: str, model: str = "full_range", model_path: str = "", engine: str = "auto", device: Device = "CPU"
 ) -> tuple[str, Path | None]:
     """Return a detector's class as `"module:Class"`, and the file it loads; None if it bundles its own.
 
@@ -46,19 +47,26 @@ def check_detector(
         model_path: A file to load instead; YuNet requires one.
         engine: A key of `BLAZEFACE` or `YUNET`, or `auto`: OpenVINO if it is installed and reads the network,
             otherwise the first. Haar has none.
+        device: Device on which OpenVINO runs it. The other engines use the CPU.
 
     Raises:
-        ValueError: There is no such detector, network or engine.
+        ValueError: There is no such detector, network, engine or device.
         FileNotFoundError: The file does not exist.
         ModuleNotFoundError: The requested engine is not installed.
     """
     if detector not in DETECTORS:
         raise ValueError(f"expected one of {', '.join(DETECTORS)}, found {detector!r}")
     if detector == "haar":
+        _check_cpu("haar", device)
         return HAAR, None
     engines = BLAZEFACE if detector == "blazeface" else YUNET
     # OpenVINO reads only the two networks of BlazeFace that set-up fetches
-    use = engines[_engine(engine, engines, may_be_openvino=detector == "yunet" or not model_path)]
+    chosen = _engine(engine, engines, may_be_openvino=detector == "yunet" or not model_path)
+    use = engines[chosen]
+    if chosen == "openvino":
+        check_device(device)
+    else:
+        _check_cpu(chosen, device)
     if detector == "blazeface" and not model_path:
         return use, detector_path(model)
     if not Path(model_path).is_file():
@@ -76,14 +84,26 @@ def _engine(engine: str, engines: Mapping[str, str], may_be_openvino: bool) -> s
     return engine
 
 
+def _check_cpu(name: str, device: Device) -> None:
+    if device not in ("auto", "CPU"):
+        raise DeviceError(f"device: expected auto or CPU with {name}, found {device!r}")
+
+
 def create_detector(
-    detector: str, model: str = "full_range", model_path: str = "", engine: str = "auto", *, min_score: float
+    detector: str,
+    model: str = "full_range",
+    model_path: str = "",
+    engine: str = "auto",
+    device: Device = "CPU",
+    *,
+    min_score: float,
 ) -> FaceDetector:
     """Load a detector that drops faces below `min_score`; arguments and errors are those of `check_detector`."""
-    use, path = check_detector(detector, model, model_path, engine)
+    use, path = check_detector(detector, model, model_path, engine, device)
     module, _, name = use.partition(":")
     kind = getattr(importlib.import_module(module), name)
-    created: FaceDetector = kind(min_score) if path is None else kind(path, min_score)
+    more = {"device": device} if use.endswith("OpenVino") else {}
+    created: FaceDetector = kind(min_score) if path is None else kind(path, min_score, **more)
     # The first detection takes four times as long as later ones, so do it before a camera has to wait.
     created.detect(np.full((180 * 3 // 2, 320), 128, np.uint8))
     return created

@@ -58,11 +58,13 @@ class FaceDetector(ABC):
         framing: How its boxes map to the crops of FER2013.
         sight: The faces it finds; None for a detector that always needs the whole frame.
         shapeable: Whether `shaped` can give its input another shape.
+        device: The device it runs on.
     """
 
     framing: Framing
     sight: Reach | None = None
     shapeable: bool = False
+    device: str = "CPU"
 
     @abstractmethod
     def detect(self, picture: NDArray[np.uint8]) -> Detections:

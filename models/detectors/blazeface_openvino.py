@@ -7,7 +7,7 @@ anchors, `face_detection.pbtxt` the input's range, the decoding and the suppress
 """
 
 import copy
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from models.detectors.blazeface import FRAMING
 from models.detectors.picture import fitted_rgb
 from models.detectors.reshape import reshaped
 from models.detectors.ssd import anchors, decode, merge
-from models.runtimes import compile_small
+from models.devices import Device, DeviceError, Placement
+from models.runtimes import openvino_core, small_options
 from models.sight import REACHES
 
 LAYERS = {
@@ -33,41 +34,46 @@ range."""
 
 
 class BlazeFaceOpenVino(FaceDetector):
-    """Runs one of the BlazeFace networks on the CPU with OpenVINO.
+    """Runs one of the BlazeFace networks with OpenVINO.
 
     Args:
         path: The `.tflite` file, see `models.fetch`.
         min_score: Faces below this score are not returned.
         cache: Folder for the compiled network, which shortens the next start from 0.5 s to 0.1 s; None for
             `models.cache.cache_dir`.
+        device: The device; `auto`: a GPU or NPU that can run the network, else the CPU.
 
     Raises:
         FileNotFoundError: The file does not exist.
-        ValueError: The file is not a BlazeFace network.
+        ValueError: The file is not a BlazeFace network, or the device cannot run it (`DeviceError`).
     """
 
     framing = FRAMING["full_range"]
     shapeable = True
 
-    def __init__(self, path: Path, min_score: float, cache: Path | None = None) -> None:
+    def __init__(self, path: Path, min_score: float, cache: Path | None = None, device: Device = "CPU") -> None:
         if not path.is_file():
             raise FileNotFoundError(f"expected a face-detection network, found nothing: {path}")
+        self._placement = Placement(f"the network {path.stem}", device)
+        self._path, self._min_score, self._cache = path, min_score, cache
+        self._source: Any = path
         try:
-            network = compile_small(path, cache)
-            sizes = [list(port.get_partial_shape().to_shape()) for port in (*network.inputs, *network.outputs)]
+            ports = (*self._request.model_inputs, *self._request.model_outputs)
+            sizes = [list(port.get_partial_shape().to_shape()) for port in ports]
             side = int(sizes[0][1])
             if side not in LAYERS or sizes[1:] != [[1, _count(side, side), n] for n in (16, 1)]:
                 raise ValueError(
                     f"expected a BlazeFace network of {' or '.join(map(str, LAYERS))} pixels, found {path}"
                 )
+        except DeviceError:
+            _check_file(path)
+            raise
         except (RuntimeError, IndexError) as error:
             raise ValueError(f"expected a BlazeFace network, found {path}: {str(error).splitlines()[-1]}") from error
         name = "full_range" if side == 192 else "short_range"
         self.framing, self.sight = FRAMING[name], REACHES[name]
-        self._path, self._min_score, self._cache, self._layers = path, min_score, cache, LAYERS[side]
-        self._source: Any = path
+        self._layers = LAYERS[side]
         self._set_input(side, side)
-        self._request = _ready(network)
 
     def _set_input(self, width: int, height: int, border: int = 0) -> None:
         self._shape, self._border = (width, height), border
@@ -75,7 +81,12 @@ class BlazeFaceOpenVino(FaceDetector):
 
     @cached_property
     def _request(self) -> Any:
-        return _ready(compile_small(self._source, self._cache))
+        return self._placement.request(self._source, partial(small_options, cache=self._cache))
+
+    @property
+    def device(self) -> str:  # type: ignore[override]
+        """Return the device it runs on."""
+        return self._placement.device
 
     def warm(self) -> None:
         """Compile the network and run it once, which takes 0.1 to 0.6 s."""
@@ -123,11 +134,11 @@ class BlazeFaceOpenVino(FaceDetector):
         return left, top, (picture.shape[1] / w, picture.shape[0] * 2 // 3 / h)
 
 
-def _ready(network: Any) -> Any:
-    """Return what runs a compiled network; the first run takes longest."""
-    request = network.create_infer_request()
-    request.infer()
-    return request
+def _check_file(path: Path) -> None:
+    try:
+        openvino_core().read_model(path)
+    except RuntimeError as error:
+        raise ValueError(f"expected a BlazeFace network, found {path}: {str(error).splitlines()[-1]}") from error
 
 
 def _count(width: int, height: int) -> int:

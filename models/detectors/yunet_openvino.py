@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from models.detectors.base import Detections, FaceDetector, Floats
 from models.detectors.picture import fitted_rgb
 from models.detectors.yunet import LONGEST, YuNet
-from models.runtimes import compile_small, openvino_core
+from models.devices import Device, Placement
+from models.runtimes import openvino_core, small_options
 
 STRIDES = (8, 16, 32)
 """Distances of the points of the three grids, pixels of the input."""
@@ -29,7 +30,7 @@ LARGEST_LOG = 8.0
 
 
 class YuNetOpenVino(FaceDetector):
-    """Runs a YuNet network on the CPU with OpenVINO.
+    """Runs a YuNet network with OpenVINO.
 
     Args:
         path: The `.onnx` file (`face_detection_yunet_2023mar.onnx`).
@@ -37,6 +38,8 @@ class YuNetOpenVino(FaceDetector):
         shape: Columns and rows of the input, pixels; None for a square of `models.detectors.yunet.LONGEST`.
         border: Pixels of the input that stay black on each side.
         network: The network of the file if it was read before; it is reshaped in place.
+        device: The device; `auto`: a GPU or NPU that can run the network, else the CPU.
+        placement: Where its other shapes run, instead of `device`.
 
     Raises:
         FileNotFoundError: The file does not exist.
@@ -54,6 +57,8 @@ class YuNetOpenVino(FaceDetector):
         shape: tuple[int, int] | None = None,
         border: int = 0,
         network: Any = None,
+        device: Device = "CPU",
+        placement: Placement | None = None,
     ) -> None:
         if not path.is_file():
             raise FileNotFoundError(f"expected the path of a YuNet network, found {str(path)!r}")
@@ -74,12 +79,16 @@ class YuNetOpenVino(FaceDetector):
             raise ValueError(f"expected a YuNet network, found {path}: {str(error).splitlines()[-1]}") from error
         self._path, self._min_score, self._border = path, min_score, border
         self._network = network
+        self._placement = placement or Placement(f"the network {path.stem}", device)
 
     @cached_property
     def _request(self) -> Any:
-        request = compile_small(self._network).create_infer_request()
-        request.infer()
-        return request
+        return self._placement.request(self._network, small_options)
+
+    @property
+    def device(self) -> str:  # type: ignore[override]
+        """Return the device it runs on."""
+        return self._placement.device
 
     def warm(self) -> None:
         """Compile the network and run it once."""
@@ -87,7 +96,8 @@ class YuNetOpenVino(FaceDetector):
 
     def shaped(self, width: int, height: int, border: int = 0) -> FaceDetector:
         """Return this network with an input of another shape, in pixels, and a black border around the frame."""
-        return YuNetOpenVino(self._path, self._min_score, (width, height), border, self._network.clone())
+        shape, network = (width, height), self._network.clone()
+        return YuNetOpenVino(self._path, self._min_score, shape, border, network, placement=self._placement)
 
     def detect(self, picture: NDArray[np.uint8]) -> Detections:
         """Detect the faces in an I420 frame, `uint8[height * 3 // 2, width]`."""

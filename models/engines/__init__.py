@@ -4,7 +4,7 @@
 """
 
 from models.engines.base import BUCKETS, Engine
-from models.engines.choose import best_engine, create_engine, gpu_names
+from models.engines.choose import best_engine, check_choice, create_engine, gpu_names
 from models.engines.network import Network, load_network
 
-__all__ = ["BUCKETS", "Engine", "Network", "best_engine", "create_engine", "gpu_names", "load_network"]
+__all__ = ["BUCKETS", "Engine", "Network", "best_engine", "check_choice", "create_engine", "gpu_names", "load_network"]

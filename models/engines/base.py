@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from models.engines.network import Network
 from models.heads import Outputs, combine
 
-Arithmetic = Literal["bf16", "f32"]
-Precision = Arithmetic | Literal["auto"]
+Arithmetic = Literal["bf16", "f16", "f32"]
+Precision = Literal["bf16", "f32", "auto"]
 
 BUCKETS = (1, 2, 4, 8, 16)
 """Batch sizes on a CPU. A few fixed shapes are compiled once each; a new shape would trigger a compilation. Powers of
@@ -27,8 +27,8 @@ class Engine(ABC):
 
     Attributes:
         network: The network.
-        device: The device it runs on, `CPU` or `GPU`.
-        precision: Arithmetic of its convolutions, `bf16` or `f32`.
+        device: The device it runs on: `CPU`, `GPU` or `NPU`.
+        precision: Arithmetic of its convolutions: `bf16`, `f16` (a GPU or NPU under OpenVINO) or `f32`.
         buckets: The batch sizes it uses, ascending.
     """
 
@@ -36,7 +36,7 @@ class Engine(ABC):
 
     def __init__(self, network: Network, *, device: Literal["CPU", "GPU"], precision: Arithmetic) -> None:
         self.network = network
-        self.device = device
+        self.device: str = device
         self.precision: Arithmetic = precision
         self.buckets = GPU_BUCKETS if device == "GPU" else BUCKETS
 

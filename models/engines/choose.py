@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
+from models.devices import Device, DeviceError, check_device
 from models.engines.base import Engine, Precision
 from models.engines.network import Network
 from models.runtimes import import_jax, import_tensorflow
@@ -26,6 +27,7 @@ def create_engine(
     cache: Path | None = None,
     precision: Precision = "auto",
     threads: int = 0,
+    device: Device = "auto",
 ) -> Engine:
     """Create an engine for a network.
 
@@ -36,17 +38,19 @@ def create_engine(
         precision: Arithmetic of the convolutions: `bf16`, `f32`, or `auto`, which is `bf16` if the device supports it,
             except for TensorFlow and JAX on a CPU, where it is slow.
         threads: CPU threads; 0 lets the engine decide. JAX ignores it.
+        device: Device on which OpenVINO runs the network. One that is named means OpenVINO.
 
     Raises:
-        ValueError: The number of threads is negative.
+        ValueError: The number of threads is negative, or the device cannot run the network (`DeviceError`).
         ModuleNotFoundError: The requested engine is not installed.
         FileNotFoundError: The weights do not exist.
         RuntimeError: The network could not be exported to OpenVINO, or this process uses another Keras backend.
     """
     if threads < 0:
         raise ValueError(f"expected threads of 0 or more, found {threads}")
+    check_choice(name, device)
     if name == "auto":
-        name = best_engine()
+        name = best_engine() if device == "auto" else "openvino"
     if name == "tensorflow":
         from models.engines.tensorflow import TensorFlowEngine
 
@@ -61,7 +65,20 @@ def create_engine(
         return JaxEngine(network, cache=cache, precision=precision)
     from models.engines.openvino import OpenVinoEngine
 
-    return OpenVinoEngine(network, cache=cache, precision=precision, threads=threads)
+    return OpenVinoEngine(network, cache=cache, precision=precision, threads=threads, device=device)
+
+
+def check_choice(name: EngineName | Literal["auto"], device: Device) -> None:
+    """Refuse a device that this machine does not have, or whose engine is another.
+
+    Raises:
+        DeviceError: It is absent, or the engine chooses its device itself.
+    """
+    if device == "auto":
+        return
+    if name in ("jax", "tensorflow"):
+        raise DeviceError(f"device: expected auto with the engine {name}, which chooses itself, found {device!r}")
+    check_device(device)
 
 
 def best_engine() -> EngineName:

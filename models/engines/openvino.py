@@ -1,12 +1,14 @@
 """The network on OpenVINO: several times faster than TensorFlow on a CPU, and quick to import."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.engines.base import Engine, Precision
+from models.devices import Device, Placement
+from models.engines.base import BUCKETS, Arithmetic, Engine, Precision
 from models.engines.export import exported
 from models.engines.network import Network
 from models.heads import Outputs
@@ -15,42 +17,68 @@ from models.runtimes import openvino_core
 FEW = 8
 """Largest batch that runs on one thread. A second thread at best halves the time, and costs up to three times the CPU
 time with AMX."""
+HALF = {"CPU": "BF16", "GPU": "FP16", "NPU": "FP16"}
+"""Name of the arithmetic of 16 bits among a device's capabilities."""
 
 
 class OpenVinoEngine(Engine):
-    """Runs the network on the CPU with OpenVINO.
+    """Runs the network with OpenVINO.
 
     Args:
         network: The network.
         cache: Folder for the exported network and its compiled form.
-        precision: Arithmetic inside the network: `bf16` (about twice as fast on CPUs with bf16 instructions), `f32`, or
-            `auto`. Without such instructions it is always `f32`.
+        precision: Arithmetic inside the network: `bf16` (about twice as fast on CPUs with bf16 instructions; f16 on a
+            GPU or NPU), `f32`, or `auto`. Without such instructions it is always `f32`.
         threads: CPU threads; 0 uses one for up to `FEW` faces, otherwise all cores.
+        device: The device; `auto`: a GPU or NPU that can run the network, else the CPU.
+
+    Raises:
+        DeviceError: The device cannot run the network.
     """
 
     name = "openvino"
 
-    def __init__(self, network: Network, *, cache: Path, precision: Precision = "auto", threads: int = 0) -> None:
+    def __init__(
+        self,
+        network: Network,
+        *,
+        cache: Path,
+        precision: Precision = "auto",
+        threads: int = 0,
+        device: Device = "CPU",
+    ) -> None:
         xml = exported(network.path, cache)
-        core = openvino_core()
-        # OpenVINO silently falls back to f32 if the CPU lacks the instructions
-        if precision != "f32":
-            has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-            precision = "bf16" if has_bf16 else "f32"
-        super().__init__(network, device="CPU", precision=precision)
-        options: dict[str, Any] = {
-            "INFERENCE_PRECISION_HINT": precision,
-            "PERFORMANCE_HINT": "LATENCY",
-            "CACHE_DIR": str(cache / "openvino"),
-            # with pinning, the threads of all processes are tied to the same core, however busy it is
-            "ENABLE_CPU_PINNING": False,
-        }
+        self._cache, self._wanted, self._threads = cache, precision, threads
+        placement = Placement(f"the network {network.name}", device)
         # One compiled network per bucket: fixed shapes run 20 % faster than a dynamic one, and compile in 50 ms each.
-        self._requests = {}
-        for bucket in self.buckets:
+        self._requests: dict[int, Any] = {}
+        device = ""
+        while device != placement.device:  # all on one: a device may refuse only some of the shapes
+            device = placement.device
+            for bucket in BUCKETS:
+                model = openvino_core().read_model(xml)
+                model.reshape([bucket, network.size, network.size, 1])
+                self._requests[bucket] = placement.request(model, partial(self._options, bucket))
+        super().__init__(network, device="CPU", precision=self._precision(placement.device))
+        self.device = placement.device
+
+    def _precision(self, device: str) -> Arithmetic:
+        # OpenVINO silently falls back to f32 if the CPU lacks the instructions
+        if self._wanted == "f32" and device != "NPU":
+            return "f32"
+        capabilities = openvino_core().get_property(device, "OPTIMIZATION_CAPABILITIES")
+        return ("bf16" if device == "CPU" else "f16") if HALF[device] in capabilities else "f32"
+
+    def _options(self, bucket: int, device: str) -> dict[str, Any]:
+        options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(self._cache / "openvino")}
+        if device != "NPU":  # which computes in f16 alone
+            options["INFERENCE_PRECISION_HINT"] = self._precision(device)
+        if device == "CPU":
+            # with pinning, the threads of all processes are tied to the same core, however busy it is
+            options["ENABLE_CPU_PINNING"] = False
             # 0 means all cores in OpenVINO
-            options["INFERENCE_NUM_THREADS"] = threads or (1 if bucket <= FEW else 0)
-            self._requests[bucket] = _compile(core, xml, bucket, network.size, options)
+            options["INFERENCE_NUM_THREADS"] = self._threads or (1 if bucket <= FEW else 0)
+        return options
 
     def _run(self, batch: NDArray[np.uint8]) -> Outputs:
         request = self._requests[len(batch)]
@@ -58,9 +86,3 @@ class OpenVinoEngine(Engine):
         request.get_input_tensor().data[..., 0] = batch
         request.infer()
         return {port.any_name: np.array(request.get_tensor(port).data) for port in request.model_outputs}
-
-
-def _compile(core: Any, xml: Path, bucket: int, size: int, options: dict[str, Any]) -> Any:
-    model = core.read_model(xml)
-    model.reshape([bucket, size, size, 1])
-    return core.compile_model(model, "CPU", options).create_infer_request()

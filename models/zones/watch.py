@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from models.zones.geometry import Crossing, Point, contains, crossings, distance
+from models.zones.geometry import Crossing, contains, crossings, distance
+from models.zones.shape import Outline, Place, Shape
 
 MARGIN = 0.3
 """Distance from an edge or a line, as a fraction of the face's size, at which a person has left the zone or has
@@ -29,22 +30,6 @@ _NUDGE = 7.5e-10, 5.7e-10
 """Offset of every centre, so that none lies exactly on an edge drawn at a round number."""
 
 Direction = Literal["in", "out"]
-
-
-class Outline(NamedTuple):
-    """A zone or a line, in shares of the frame."""
-
-    name: str
-    points: tuple[Point, ...]
-    is_line: bool
-
-
-class Place(NamedTuple):
-    """The centre and the size of a face in heights of the frame."""
-
-    x: float
-    y: float
-    size: float
 
 
 class Entered(NamedTuple):
@@ -75,6 +60,17 @@ class Crossed(NamedTuple):
     time_s: float
 
 
+class Inside(NamedTuple):
+    """A person who is in a zone, as another process can continue."""
+
+    track: int
+    """Their present track."""
+    number: int
+    """The number that they first had."""
+    zone: str
+    entered_s: float
+
+
 Happening = Entered | Left | Crossed
 
 
@@ -87,15 +83,21 @@ class ZoneWatch:
     def __init__(self) -> None:
         self.outlines: tuple[Outline, ...] = ()
         """The zones and lines; change them with `redraw`."""
-        self._shapes: list[_Shape] = []
+        self._shapes: list[Shape] = []
         self._aspect = 0.0
         self._people: dict[int, _Person] = {}
+        self._resumed: dict[int, _Person] = {}
+        """People whom another process knew and this one has not seen yet."""
         self._visitors: dict[str, dict[int, float]] = {}
         """When each visitor of a zone last entered it."""
         self._time_s = 0.0
 
     def redraw(self, outlines: Sequence[Outline]) -> Iterator[Left]:
         """Change the zones and lines; everybody leaves a zone that is gone or drawn differently."""
+        names = {one.name for one in outlines}
+        for person in self._resumed.values():
+            for name in person.visits.keys() - names:
+                yield person.leave(name)
         kept = set(outlines) & set(self.outlines)
         gone = {one.name for one in self.outlines if one not in kept}
         self.outlines, self._aspect = tuple(outlines), 0.0
@@ -118,30 +120,55 @@ class ZoneWatch:
         if time_s < self._time_s:
             yield from self.end()
         self._time_s = time_s
+        for person in self._resumed.values():
+            if not person.seen_s:
+                person.arrive(time_s)
         if aspect != self._aspect:
             self._scale(aspect)
         seen = dict(faces)
         for track, place in seen.items():
             here = Place(place.x + _NUDGE[0], place.y + _NUDGE[1], place.size)
-            person = self._people.get(track) or self._continued(here, seen)
+            person = self._people.get(track) or self._back(track, here, time_s) or self._continued(here, seen)
             if person is None:
                 person = _Person(track, here, time_s)
             self._people[track] = person
             yield from self._move(person, here, time_s)
         for track in [track for track, person in self._people.items() if time_s - person.seen_s > GRACE_S]:
             yield from self._people.pop(track).end()
+        for track in [track for track, person in self._resumed.items() if time_s - person.seen_s > GRACE_S]:
+            yield from self._resumed.pop(track).end()
+
+    def inside(self) -> list[Inside]:
+        """Return who is in which zone, for `resume` in the next process."""
+        everybody = [*self._people.items(), *self._resumed.items()]
+        return [
+            Inside(track, person.number, zone, visit.entered_s)
+            for track, person in everybody
+            for zone, visit in person.visits.items()
+        ]
+
+    def resume(self, inside: Iterable[Inside]) -> None:
+        """Continue where another process ended: these people are in zones, and have not entered them again.
+
+        Who is not seen within `GRACE_S` of the first frame has left.
+        """
+        for track, number, zone, entered_s in inside:
+            person = self._resumed.setdefault(track, _Person(number, Place(0.0, 0.0, 0.0), 0.0))
+            person.visits[zone] = _Visit(entered_s, entered_s)
 
     def end(self) -> Iterator[Happening]:
         """Let everybody leave because the stream has ended, restarts or is interrupted."""
-        people, self._people = self._people, {}
+        people, self._people = [*self._people.values(), *self._resumed.values()], {}
+        self._resumed = {}
         self._time_s = 0.0
-        for person in people.values():
+        for person in people:
             yield from person.end()
 
     def occupancy(self) -> dict[str, int]:
         """Return the number of people in each zone."""
         zones = [one.name for one in self.outlines if not one.is_line]
-        return {zone: sum(zone in person.visits for person in self._people.values()) for zone in zones}
+        people = [*self._people.values(), *self._resumed.values()]
+        return {zone: sum(zone in person.visits for person in people) for zone in zones}
 
     def zones_of(self, track: int) -> tuple[int, Iterable[str]]:
         """Return the number that the person of a track first had, and the zones they are in."""
@@ -153,7 +180,14 @@ class ZoneWatch:
             for person in self._people.values():
                 person.place = person.place._replace(x=person.place.x * aspect / self._aspect)
         self._aspect = aspect
-        self._shapes = [_Shape.of(outline, aspect) for outline in self.outlines]
+        self._shapes = [Shape.of(outline, aspect) for outline in self.outlines]
+
+    def _back(self, track: int, here: Place, time_s: float) -> "_Person | None":
+        """Return the person whom another process knew under a track, where they are now."""
+        person = self._resumed.pop(track, None)
+        if person is not None:
+            person.place, person.seen_s = here, time_s
+        return person
 
     def _continued(self, here: Place, seen: dict[int, Place]) -> "_Person | None":
         """Return the lost person whom a new track at this place continues, without their old track."""
@@ -175,7 +209,8 @@ class ZoneWatch:
     def _move(self, person: "_Person", here: Place, time_s: float) -> Iterator[Happening]:
         start, end, since_s = person.place[:2], here[:2], person.seen_s
         for shape in self._shapes:
-            if not shape.concerns(person, start, here):
+            is_near = shape.name in person.visits or shape.name in person.crossed
+            if not (is_near or shape.concerns(start, end)):
                 continue
             found = crossings(shape.path, start, end)
             times = [since_s + one.at * (time_s - since_s) for one in found]
@@ -186,7 +221,7 @@ class ZoneWatch:
         person.place, person.seen_s = here, time_s
 
     def _visit(
-        self, person: "_Person", shape: "_Shape", here: Place, times: Sequence[float], time_s: float
+        self, person: "_Person", shape: "Shape", here: Place, times: Sequence[float], time_s: float
     ) -> Iterator[Happening]:
         is_inside = contains(shape.path, here[:2])
         if shape.name not in person.visits:
@@ -212,36 +247,6 @@ class ZoneWatch:
 
 
 @dataclass(slots=True)
-class _Shape:
-    name: str
-    is_line: bool
-    path: tuple[Point, ...]
-    """Its points in heights of the frame; of a polygon the first one again at the end."""
-    box: tuple[float, float, float, float]
-    """Least and greatest x, least and greatest y."""
-
-    @classmethod
-    def of(cls, outline: Outline, aspect: float) -> "_Shape":
-        points = [(x * aspect, y) for x, y in outline.points]
-        path = tuple(points if outline.is_line else [*points, points[0]])
-        xs, ys = zip(*path, strict=True)
-        return cls(outline.name, outline.is_line, path, (min(xs), max(xs), min(ys), max(ys)))
-
-    def concerns(self, person: "_Person", start: Point, here: Place) -> bool:
-        """Return whether a movement may touch it, or the person is in it or near it."""
-        if self.name in person.visits or self.name in person.crossed:
-            return True
-        left, right, top, bottom = self.box
-        (x0, y0), (x1, y1, _) = start, here
-        return not (
-            (x0 < left and x1 < left)
-            or (x0 > right and x1 > right)
-            or (y0 < top and y1 < top)
-            or (y0 > bottom and y1 > bottom)
-        )
-
-
-@dataclass(slots=True)
 class _Visit:
     entered_s: float
     inside_s: float
@@ -258,7 +263,13 @@ class _Person:
     crossed: dict[str, tuple[int, float]] = field(default_factory=dict)
     """Crossings of each line that are not certain yet: those `in` less those `out`, and the time of the last one."""
 
-    def cross(self, shape: _Shape, here: Place, found: Sequence[Crossing], times: Sequence[float]) -> Iterator[Crossed]:
+    def arrive(self, time_s: float) -> None:
+        """Be where another process knew them, until now at least."""
+        self.seen_s = time_s
+        for visit in self.visits.values():
+            visit.inside_s = time_s
+
+    def cross(self, shape: Shape, here: Place, found: Sequence[Crossing], times: Sequence[float]) -> Iterator[Crossed]:
         before, last_s = self.crossed.get(shape.name, (0, 0.0))
         net = before + sum(one.turn for one in found)
         self.crossed[shape.name] = net, times[-1] if times else last_s

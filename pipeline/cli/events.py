@@ -172,7 +172,11 @@ def describe(event: AnyEvent) -> str:
         case LostEvent():
             text = f"left after {event.duration_ms / 1e3:.1f} s: {_times(event.emotions_ms)}"
         case AggregateEvent():
-            text = f"{event.people} people in {event.period_s:g} s: {_times(event.emotions_ms)}"
+            text = (
+                f"too few people in {event.period_s:g} s to publish what they express"
+                if event.people is None
+                else f"{event.people} people in {event.period_s:g} s: {_times(event.emotions_ms)}"
+            )
         case CameraEvent():
             text = f"is {event.state}" + (f": {event.error}" if event.error else "")
         case AlertRaisedEvent():

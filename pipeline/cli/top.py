@@ -63,9 +63,10 @@ def top(
 def draw(interval: Interval) -> Group:
     """Return both tables."""
     cameras = Table(title="Cameras", title_justify="left")
-    numbers = ("fps", "age p50", "p95", "lost/s", "queue", "shedding", "clock", "faces/s")
-    for name in ("camera", "state", *numbers, "labels"):
-        cameras.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
+    numbers = ("fps", "age p50", "p95", "lost/s", "queue", "shedding", "clock")
+    for name in ("camera", "state", *numbers, "decoder", "faces/s", "labels"):
+        right = name in (*numbers, "faces/s")
+        cameras.add_column(name, justify="right" if right else "left", overflow="fold")
     for camera in interval.cameras():
         cameras.add_row(*_camera(camera))
     stages = Table(title="Stages", title_justify="left")
@@ -143,6 +144,7 @@ def _camera(camera: CameraReading) -> tuple[str | Text, ...]:
         str(camera.on_the_way),
         Text(f"{camera.saving}/{MAX_LEVEL}", style="yellow") if camera.saving else "",
         "" if camera.clock_s is None else f"{camera.clock_s * 1e3:+.0f} ms",
+        Text(camera.decoder),
         f"{camera.faces:.1f}",
         ", ".join(f"{label} {share:.0%}" for label, share in labels),
     )

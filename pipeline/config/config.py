@@ -70,7 +70,7 @@ class Privacy(Table, frozen=True, kw_only=True):
     aggregate_only: bool = False
     """Outputs publish totals per camera and period, nothing about individuals."""
     min_people: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
-    """Minimum number of people of a published total of a zone or line (0 = that of each output, by default 5)."""
+    """Minimum number of people of a published sum (0 = that of each output, by default 5)."""
     notice: str = ""
     """Text at the bottom of every published frame, for example that emotions are being recognised here."""
 

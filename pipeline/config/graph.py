@@ -21,7 +21,7 @@ from pipeline.config.config import Config, Fleet, Options, load_config
 from pipeline.config.keys import digest, read_pair
 from pipeline.config.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
 from pipeline.config.plan import Node, Pixels, Plan, Role, RunnerKeys
-from pipeline.config.privacy import protect_detect, protect_few, protect_output, protect_overlay
+from pipeline.config.privacy import least_faces, protect_detect, protect_few, protect_output, protect_overlay
 from pipeline.config.reach import require_key
 from pipeline.config.registry import OPTIONAL, OUTPUTS, SOURCES, STAGES, resolve
 from pipeline.config.zones import ZONES, read_zones
@@ -108,6 +108,7 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     expected = config.fleet.capacity if config.fleet else 0
     counted = _count_workers([*nodes, *outputs], config.run.jobs, expected)
     plan = Plan(nodes=tuple(counted), zones=zones, run=config.run, metrics=config.metrics, log=config.log)
+    plan = replace(plan, least_faces=least_faces(config.privacy))
     _check_hosts(plan, problems)
     problems.raise_if_any(where)
     _check_key(plan, problems)

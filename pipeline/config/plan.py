@@ -16,6 +16,9 @@ _LONGEST_PATH = 107
 RUN_VARIABLE = "EMOBOT_RUN"
 """Environment variable that holds the run's directory in the processes of a run."""
 
+COMES_LATER = "alerts"
+"""The only stage that a change may add to a run or remove from it: it reads no pixels and has one worker."""
+
 Role = Literal["source", "filter", "sink"]
 Pixels = Literal["none", "read", "write"]
 
@@ -65,6 +68,8 @@ class Plan(Message, frozen=True, kw_only=True):
     nodes: tuple[Node, ...]
     zones: dict[str, tuple[Zone, ...]] = {}
     """Zones and lines by camera. They reach a camera through a file, so that no process restarts when they change."""
+    least_faces: int = 0
+    """Minimum number of faces of a frame whose faces metrics may count; 0: they may count all, see `[privacy]`."""
     run: Run = Run()
     metrics: Metrics = Metrics()
     log: Log = Log()

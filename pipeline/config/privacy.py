@@ -18,8 +18,15 @@ MIN_SCORE = "min_score"
 """Option of a detector: the minimum score of a face."""
 LEAST = "min_people"
 """Option of an output that withholds totals of few people."""
+LEAST_PEOPLE = 5
+"""Default of `min_people` in the outputs."""
 THUMBNAILS = "thumbnails"
 """Option of an output that can show single faces."""
+
+
+def least_faces(privacy: Privacy) -> int:
+    """Return the minimum number of faces of a frame whose faces metrics may count; 0: no limit."""
+    return (privacy.min_people or LEAST_PEOPLE) if privacy.aggregate_only else 0
 
 
 def protect_overlay(privacy: Privacy, table: Options, problems: Problems) -> Options:

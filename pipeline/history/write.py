@@ -116,6 +116,19 @@ class History:
                 people[track] = people[track][0], after
         return people
 
+    def inside(self, camera: str, since: int) -> dict[tuple[int, str], float]:
+        """Return who has entered a zone and not left it, by track and zone: when, UNIX seconds; as `present`."""
+        inside: dict[tuple[int, str], float] = {}
+        for at, track, zone, kind in self._db.execute(
+            "SELECT at, track, zone, type FROM events WHERE camera = ? AND since = ? AND zone != '' ORDER BY id",
+            (camera, since),
+        ):
+            if kind == "zone_entered":
+                inside[track, zone] = at
+            elif kind == "zone_left":
+                inside.pop((track, zone), None)
+        return inside
+
     def forget(self, before_s: float) -> None:
         """Delete rows older than `before_s` (UNIX seconds), and the oldest rows if the file is too large.
 

@@ -76,6 +76,10 @@ class Counts:
             sums[labels[label]] += value
         return dict(sums)
 
+    def chosen(self, metric: str, label: str, what: str, **wanted: str) -> dict[str, str]:
+        """Return the values of a label `what` for which a gauge is not 0, by another label, see `choose`."""
+        return {labels[label]: labels[what] for labels, value in self.rows(metric, **wanted) if value}
+
     def buckets(self, metric: str, **wanted: str) -> Buckets:
         """Return a histogram."""
         return {float(bound): count for bound, count in self.by(f"{metric}_bucket", "le", **wanted).items()}

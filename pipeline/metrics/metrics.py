@@ -48,6 +48,18 @@ SAVING = Gauge(
     ["camera"],
     multiprocess_mode="mostrecent",
 )
+DEVICE = Gauge(
+    names.DEVICE,
+    "1 for the device on which a stage runs a network",
+    ["stage", "network", "device"],
+    multiprocess_mode="mostrecent",
+)
+DECODER = Gauge(
+    names.DECODER,
+    "1 for the element that decodes a camera or recording",
+    ["camera", "decoder"],
+    multiprocess_mode="mostrecent",
+)
 SECONDS = Counter(names.SECONDS, "Seconds from a source's first frame to its latest", ["camera"])
 POSITION = Gauge(names.POSITION, "In the stream", ["camera"], multiprocess_mode="mostrecent")
 DURATION = Gauge(names.DURATION, "Length of the stream, 0: unknown", ["camera"], multiprocess_mode="mostrecent")

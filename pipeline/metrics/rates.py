@@ -27,6 +27,8 @@ class CameraReading(msgspec.Struct, frozen=True, kw_only=True):
     """Load-shedding level, 0 (none) to 4."""
     clock_s: float | None = None
     """This machine's clock minus the camera's, with the network's delay, seconds; None: the camera gives no time."""
+    decoder: str = ""
+    """The element that decodes it, empty if unknown."""
 
 
 class StageReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +90,7 @@ class Interval:
             faces=total / self.seconds,
             labels={label: n / total for label, n in sorted(faces.items(), key=lambda item: -item[1])},
             clock_s=now.total(names.CAMERA_CLOCK_OFFSET, camera=name) or None,
+            decoder=now.chosen(names.DECODER, "camera", "decoder", camera=name).get(name, ""),
             saving=int(max((level for _, level in now.rows(names.SAVING, camera=name)), default=0)),
         )
 

@@ -185,7 +185,8 @@ class Supervisor:
     def _layers(self) -> list[list[Child]]:
         """Return the processes in the order in which frames pass them: all sources, each filter, all sinks."""
         layers: dict[str, list[Child]] = {"source": []}
-        for node in self.plan.nodes:
+        # during a change a stage may be in one of both plans alone
+        for node in (*(self._transition.new if self._transition else self.plan).nodes, *self.plan.nodes):
             if node.role == "filter":
                 layers[node.name] = []
         layers["sink"] = []

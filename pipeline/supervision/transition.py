@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from pipeline.config.plan import Node, Plan
+from pipeline.config.plan import COMES_LATER, Node, Plan
 from pipeline.errors import EXIT_FAILED, EXIT_OK, ConfigError
 from pipeline.supervision.child import Child, describe_exit
 from pipeline.transport.switchboard import Switchboard
@@ -58,16 +58,21 @@ class Transition:
         before, after = _by_name(old), _by_name(new)
         self._gone = [name for name in before if name not in after]
         self._comes = [after[name] for name in after if name not in before]
+        # first of all, the stages that frames shall pass from then on
+        arriving = [node for node in self._comes if node.role == "filter"]
         differing = [after[name] for name in after if name in before and before[name] != after[name]]
         self._standby = {
             (node.name, worker): self._successor(node, worker)
-            for node in differing
-            if self._fits_beside(node)
+            for node in (*arriving, *(node for node in differing if self._fits_beside(node)))
             for worker in range(node.workers)
         }
+        self._comes = [node for node in self._comes if node.role == "source"]
         self._one_after_the_other = [node for node in differing if not self._fits_beside(node)]
         self._awaited: list[Child] = []
         self._left: list[Child] = []
+        self._replaced: list[Child] = []
+        self._behind: list[Key] = []
+        """Filters that are gone, until those before them have sent their last frame."""
 
     @property
     def committed(self) -> bool:
@@ -91,10 +96,16 @@ class Transition:
         if not (self.error or self._committed) and all(child.up for child in self._standby.values()):
             self._commit()
             return False
+        if self._behind and all(child.ended for child in self._replaced):
+            self._left += [self._children.pop(key) for key in self._behind]
+            for child in self._left[-len(self._behind) :]:
+                self._leave(child)
+            self._behind = []
         late = next((c for c in (*self._standby.values(), *self._awaited) if not c.works and not c.done), None)
         if late and not self.error and time.monotonic() > self._deadline:
             self.error = f"[{late.node.name}] expected a process that works within {APPLY_S:.0f} s, found none"
         there = all(map(self._is_there, self._awaited)) and all(child.ended for child in self._left)
+        there = there and not self._behind
         return bool(self.error) or (self._committed and there)
 
     def fail(self, child: Child, code: int) -> bool:
@@ -117,11 +128,16 @@ class Transition:
         if self.new.zones != self.old.zones:
             write_zones(self.new)
         for name in self._gone:
+            if self.old[name].role == "filter":
+                self._behind.append((name, 0))
+                continue
             self._left.append(self._children.pop((name, 0)))
             self._leave(self._left[-1])
         for key, child in self._standby.items():
             self._board.switch(*key, child.incarnation)
-            self._leave(self._children[key])
+            if before := self._children.get(key):
+                self._leave(before)
+                self._replaced.append(before)
             self._children[key] = child
             self._awaited.append(child)
         self._standby = {}
@@ -132,6 +148,7 @@ class Transition:
                 if node.role != "source" and not self.new.crosses_machines(node.name):
                     self._board.switch(*key, child.incarnation)
                 self._leave(self._children[key])
+                self._replaced.append(self._children[key])
                 self._children[key] = child
                 self._awaited.append(child)
         for node in self._comes:
@@ -145,7 +162,9 @@ class Transition:
         return child.works or child.done or bool(self.new.run.jobs and not child.starts and child.waiting)
 
     def _successor(self, node: Node, worker: int) -> Child:
-        now = self._children[node.name, worker]
+        now = self._children.get((node.name, worker))
+        if now is None:  # a stage that comes; it may have been there before
+            return Child(self.new, node, worker, self._board.incarnation(node.name, worker) + 1)
         return Child(self.new, node, worker, now.incarnation + 1, None if self._fits_beside(node) else now)
 
     def _fits_beside(self, node: Node) -> bool:
@@ -163,7 +182,7 @@ def fit(old: Plan, new: Plan) -> Plan:
     Raises:
         ConfigError: Stages, outputs or links differ, which requires a restart.
     """
-    plan = replace(new, run=old.run, metrics=old.metrics, log=old.log)
+    plan = replace(_with_alerts(old, new), run=old.run, metrics=old.metrics, log=old.log)
     before = _by_name(old)
     # an automatic number of workers does not change with the number of cameras
     after = {
@@ -171,18 +190,40 @@ def fit(old: Plan, new: Plan) -> Plan:
         for n in plan.nodes
     }
     plan = replace(plan, nodes=tuple(after.values()))
+    apart = any(node.keys.host for node in plan.nodes)
     for name in before.keys() ^ after.keys():
-        if (before.get(name) or after[name]).role != "source":
+        # on several machines the ports follow from the stages
+        if (before.get(name) or after[name]).role != "source" and (name != COMES_LATER or apart):
             raise ConfigError(f"expected the stages and outputs of this run, found {name}: restart to apply")
     for name in before.keys() & after.keys():
         was, is_ = before[name], after[name]
-        if (was.workers, was.keys.host, was.to) != (is_.workers, is_.keys.host, is_.to):
+        links = _links(was, before), _links(is_, after)
+        if (was.workers, was.keys.host, links[0]) != (is_.workers, is_.keys.host, links[1]):
             raise ConfigError(f"[{name}] expected the same workers, host and links, found others: restart to apply")
         if was != is_ and is_.keys.host:
             raise ConfigError(
                 f"[{name}] expected a stage on this machine, found one on {is_.keys.host}: restart it there"
             )
     return plan
+
+
+def _with_alerts(old: Plan, new: Plan) -> Plan:
+    """Return the new plan with the stage of alerts if the old one has it: without a rule, it clears what is raised."""
+    before, nodes = _by_name(old), _by_name(new)
+    if COMES_LATER not in before or COMES_LATER in nodes:
+        return new
+    first = next((name for name, node in before.items() if node.to == (COMES_LATER,) and name in nodes), None)
+    if first is None:
+        return new
+    stays = before[COMES_LATER]
+    stays = replace(stays, options={**stays.options, "rules": {}}, to=nodes[first].to)
+    both = {first: (replace(nodes[first], to=(COMES_LATER,)), stays)}
+    return replace(new, nodes=tuple(one for node in new.nodes for one in both.get(node.name, (node,))))
+
+
+def _links(node: Node, nodes: dict[str, Node]) -> tuple[str, ...]:
+    """Return the stages that follow one, past the stage that may come and go."""
+    return nodes[COMES_LATER].to if node.to == (COMES_LATER,) else node.to
 
 
 def _by_name(plan: Plan) -> dict[str, Node]:

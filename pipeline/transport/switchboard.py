@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.config.plan import Plan
+from pipeline.config.plan import COMES_LATER, Plan
 
 FILE = "switchboard"
 HANDOVER_S = 3.0
@@ -38,10 +38,9 @@ class Switchboard:
     def __init__(self, plan: Plan) -> None:
         self._first: dict[str, int] = {}
         count = _HEADER
-        for node in plan.nodes:
-            if node.role != "source":  # cameras are added and removed during a run, other stages are not
-                self._first[node.name] = count
-                count += node.workers * _FIELDS
+        for name, workers in _workers(plan):
+            self._first[name] = count
+            count += workers * _FIELDS
         path = plan.directory / FILE
         size = path.stat().st_size // 4 if path.exists() else 0
         self.is_shared = size >= count > _HEADER
@@ -52,7 +51,7 @@ class Switchboard:
     @classmethod
     def create(cls, plan: Plan) -> "Switchboard":
         """Create the file with all numbers 0, and map it."""
-        workers = sum(node.workers for node in plan.nodes if node.role != "source")
+        workers = sum(count for _, count in _workers(plan))
         (plan.directory / FILE).write_bytes(bytes(4 * (_HEADER + _FIELDS * workers)))
         return cls(plan)
 
@@ -84,6 +83,15 @@ class Switchboard:
 
     def _at(self, name: str, worker: int) -> int:
         return self._first[name] + worker * _FIELDS
+
+
+def _workers(plan: Plan) -> list[tuple[str, int]]:
+    """Return the stages and how many workers each has, the same for every plan of a run.
+
+    Cameras are added and removed during a run; the place of the stage that may be is the last one.
+    """
+    found = [(node.name, node.workers) for node in plan.nodes if node.role != "source" and node.name != COMES_LATER]
+    return [*found, (COMES_LATER, 1)]
 
 
 def _now_ms() -> int:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.messages import Message
-from pipeline.metrics.metrics import COUNTS
+from pipeline.metrics.chosen import choose
+from pipeline.metrics.metrics import COUNTS, DECODER, DEVICE
 from pipeline.transport.link import Outlet
 
 HURRY = signal.SIGUSR1
@@ -60,6 +61,8 @@ class Pulse:
         self._outlet = outlet
         self._next = 0.0
         self._counted: dict[str, int] = {}
+        self._devices: dict[str, str] = {}
+        self._decoder = ""
 
     def obey(self) -> None:
         """Handle SIGTERM as an orderly stop; the supervisor handles signals from the terminal."""
@@ -93,6 +96,19 @@ class Pulse:
             if count != self._counted.get(what, 0):
                 COUNTS.labels(self._stage, what).inc(count - self._counted.get(what, 0))
                 self._counted[what] = count
+
+    def report_devices(self, devices: Mapping[str, str]) -> None:
+        """Set the metrics of the devices that run a stage's networks, if they have changed."""
+        for network, device in devices.items():
+            if device != self._devices.get(network):
+                self._devices[network] = device
+                choose(DEVICE, "device", device, stage=self._stage, network=network)
+
+    def report_decoder(self, decoder: str) -> None:
+        """Set the metric of the element that decodes a source, if it has changed."""
+        if decoder != self._decoder:
+            self._decoder = decoder
+            choose(DECODER, "decoder", decoder, camera=self._stage.removeprefix("camera."))
 
     def _send(self, error: str = "") -> None:
         assert self._outlet

@@ -74,6 +74,8 @@ class Runner:
         self._delivery = Delivery(plan, node, self._rings, pulse.beat)
         self._batch, self._service = BATCH.labels(node.name), SERVICE.labels(node.name)
         self._failures = 0
+        self._least_faces = plan.least_faces
+        self._unreported = stage.about_people if plan.least_faces else frozenset[str]()
         self._fences = Fences(plan.directory) if node.role == "sink" else None
         stage.intact = self._is_intact  # type: ignore[method-assign]
 
@@ -107,7 +109,9 @@ class Runner:
                     self._delivery.finish(self._pulse.beat_at_end)
                     return
                 refused = {"messages refused": self._inlet.refused} if self._inlet.refused else {}
-                self._pulse.report({**self._stage.counts, **refused})
+                counts = {what: n for what, n in self._stage.counts.items() if what not in self._unreported}
+                self._pulse.report({**counts, **refused})
+                self._pulse.report_devices(self._stage.devices)
         finally:
             self._inlet.close()
             self._delivery.close()
@@ -230,6 +234,8 @@ class Runner:
         for frame in results:
             if frame.model and _key(frame) in classified:
                 SAVING.labels(frame.camera).set(frame.saving)
+                if len(frame.faces) < self._least_faces:
+                    continue
                 for label, faces in Counter(face.label for face in frame.faces).items():
                     FACES.labels(frame.camera, label).inc(faces)
 

@@ -90,6 +90,7 @@ class SourceRunner:
                     self._count(frame)
                     self._send(replace(frame, slot=slot, pixels=None))
                 self._pulse.report(self._stage.counts)
+                self._pulse.report_decoder(self._stage.decoder)
         finally:
             close = getattr(frames, "close", None)
             if close:

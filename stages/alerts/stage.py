@@ -62,6 +62,12 @@ class Alerts(Stage):
         self._rules = make_rules(rules, zones, aggregate_only=aggregate_only)
         self._cameras = cameras
         self._least = max(2, min_people) if aggregate_only else 1
+        self._watched = {
+            camera: {
+                rule.name: rule.about_people and self._least <= 1 for rule in self._rules if camera in rule.cameras
+            }
+            for camera in cameras
+        }
         self._path = Path(state)
         self._file: StateFile | None = None
         self.watch: Watch | None = None
@@ -94,7 +100,8 @@ class Alerts(Stage):
         changed: list[Alert] = []
         for frame in frames:
             changed += self._follow(watch, frame, now)
-            yield replace(frame, alerts=self._alerts_of(watch, frame.camera, now))
+            watched = self._watched.get(frame.camera, {})
+            yield replace(frame, alerts=self._alerts_of(watch, frame.camera, now), watched=watched)
         if not 0 <= now - self._ticked < EVERY_S:
             self._ticked = now
             for camera in watch.worlds.keys() - self._lossless:

@@ -48,6 +48,7 @@ class CvReader(Reader):
         verify_tls: bool = True,
     ) -> None:
         super().__init__(fps, address.paths[0] if address.kind == "file" else None)
+        self.decoder = "OpenCV"
         self._size = width, height
         self._file = address.kind == "file"
         if address.kind == "gst":

@@ -31,6 +31,7 @@ class GifReader(Reader):
 
     def __init__(self, path: Path, *, width: int = 0, height: int = 0, fps: float = 0.0) -> None:
         super().__init__(fps, path)
+        self.decoder = "Pillow"
         self._size = width, height
         self._clock_ms = 0.0
         durations: list[float] = []

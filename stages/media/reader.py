@@ -50,6 +50,8 @@ class Picture:
     """Duration of the whole file, 0 if unknown."""
     started_ns: int = 0
     """When position 0 was recorded, `time.time_ns()`, 0 if unknown."""
+    decoder: str = ""
+    """Name of what decoded it, empty if unknown."""
     full_range: bool = False
     """Whether luma ranges from 0 to 255 instead of from 16 to 235."""
     colorimetry: str = ""
@@ -91,6 +93,8 @@ class Reader(ABC):
         self._duration_ns = 0
         self._step_ns = int(1e9 / fps) if fps else 0
         self._fps = fps
+        self.decoder = ""
+        """Name of what decodes, empty while unknown."""
         self.position_ns = 0
         """Position of the last decoded frame, also of a skipped one."""
         self._from_ns, self._to_ns = 0, 0
@@ -144,6 +148,7 @@ class Reader(ABC):
             picture.arrived_ns = time.time_ns() - picture.waited_ns
             picture.rate = min(self._rate or self._fps, self._fps) if self._fps else self._rate
             picture.duration_ns = self._duration_ns
+            picture.decoder = self.decoder
             picture.started_ns = self._started_ns()
             return picture
         return None

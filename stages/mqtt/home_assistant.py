@@ -4,11 +4,14 @@ The format is that of its MQTT integration (home-assistant.io/integrations/mqtt,
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-from pipeline.messages import EMOTIONS, Zone
-from stages.mqtt.zones import sensors_of
+from pipeline.messages import EMOTIONS
 
+Parts = Mapping[str, Mapping[str, Any]]
+"""Entities of a device, by name."""
+NO_PARTS: Parts = MappingProxyType({})
 EXPIRE_S = 30
 """Seconds without a message after which a camera is unavailable; each publishes its state every five seconds."""
 NOBODY = "nobody"
@@ -31,7 +34,7 @@ def discovery_topic(prefix: str, topic: str, camera: str) -> str:
 
 
 def discovery_of(
-    topic: str, camera: str, *, people: bool, zones: Sequence[Zone] = (), gone: Sequence[Zone] = ()
+    topic: str, camera: str, *, people: bool, more: Parts = NO_PARTS, gone: Parts = NO_PARTS
 ) -> Mapping[str, Any]:
     """Return a camera's discovery message: a device and its entities.
 
@@ -39,8 +42,8 @@ def discovery_of(
         topic: This program's topic prefix.
         camera: Name of the camera.
         people: Whether events about individuals are published, not only sums.
-        zones: Its zones and lines.
-        gone: Zones and lines that it no longer has; Home Assistant removes their sensors.
+        more: Further entities by name: those of its zones, lines and alerts.
+        gone: Those that it had before; Home Assistant removes what is not in `more`.
     """
     here = f"{topic}/{camera}"
     running = {"topic": f"{topic}/status"}
@@ -62,7 +65,8 @@ def discovery_of(
             "icon": "mdi:emoticon-outline",
             "device_class": "enum",
             "options": [*EMOTIONS, "uncertain", NOBODY],
-            "value_template": f"{{{{ value_json.emotion or '{NOBODY}' }}}}",
+            # "None" is Home Assistant's word for unknown
+            "value_template": f"{{{{ value_json.emotion or ('{NOBODY}' if value_json.people == 0 else none) }}}}",
             "expire_after": EXPIRE_S,
             **seen,
         },
@@ -88,14 +92,37 @@ def discovery_of(
             **seen,
             "state_topic": f"{here}/person",
         }
-    for name, sensor in sensors_of(here, zones).items():
-        parts[name] = {**sensor, "availability": [running, live], "availability_mode": "all"}
+    for name, part in more.items():
+        parts[name] = {"availability": [running, live], "availability_mode": "all", **part}
     components = {name: {**part, "unique_id": f"{here}/{name}"} for name, part in parts.items()}
     # a component of nothing but its platform is removed
-    components |= {name: {"platform": "sensor"} for name in sensors_of(here, gone) if name not in parts}
+    components |= {name: {"platform": part["platform"]} for name, part in gone.items() if name not in parts}
     return {
         "device": {"identifiers": [here], "name": camera, "manufacturer": "Emobot"},
         "origin": {"name": "Emobot"},
         "components": components,
         "qos": 1,
+    }
+
+
+def alarms_of(topic: str, here: str, alerts: Sequence[str]) -> Parts:
+    """Return the binary sensors of a camera's alerts; available also while the camera is not, which may be the alert.
+
+    Args:
+        topic: This program's topic prefix.
+        here: Topic of the camera.
+        alerts: Their names.
+    """
+    return {
+        f"alert-{name}": {
+            "platform": "binary_sensor",
+            "name": f"Alert {name}",
+            "device_class": "problem",
+            "value_template": "{{ 'ON' if value_json.raised else 'OFF' }}",
+            "state_topic": f"{here}/alert/{name}",
+            "json_attributes_topic": f"{here}/alert/{name}",
+            "json_attributes_template": "{{ {'text': value_json.text, 'raised_at': value_json.raised_at} | tojson }}",
+            "availability": [{"topic": f"{topic}/status"}],
+        }
+        for name in alerts
     }

@@ -14,10 +14,10 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
     v: int = VERSION
     camera: str
     people: int | None = None
-    """Number of people; null while the camera is not live, and before the first sum."""
+    """Number of people; null while the camera is not live, before the first sum, and if a sum concerns too few."""
     emotion: str | None = None
     """The most frequent label, including `uncertain`; on a tie, that of the person who came first. Null when no one is
-    present. Of a sum, the label that was shown longest."""
+    present or `people` is null. Of a sum, the label that was shown longest."""
     captured_at: float = 0.0
     """Arrival time of the frame that shows this, or that ended the period, UNIX seconds."""
 
@@ -64,6 +64,6 @@ class Presence:
         return _people(event, len(self._labels), Counter(self._labels.values()))
 
 
-def _people(event: AnyEvent, people: int, shown: Mapping[str, float]) -> People:
+def _people(event: AnyEvent, people: int | None, shown: Mapping[str, float]) -> People:
     most = max(shown, key=shown.__getitem__) if shown else None
     return People(camera=event.camera, people=people, emotion=most, captured_at=event.captured_at)

@@ -28,9 +28,9 @@ from stages.event_stream import EventOutput, EventStream
 from stages.media.trust import TlsClient, trust
 from stages.mqtt.address import parse_broker
 from stages.mqtt.broker import Broker
-from stages.mqtt.home_assistant import EXPIRE_S, discovery_of, discovery_topic
+from stages.mqtt.home_assistant import EXPIRE_S, alarms_of, discovery_of, discovery_topic
 from stages.mqtt.presence import People, Presence
-from stages.mqtt.zones import Retained, ZoneStates
+from stages.mqtt.zones import Retained, ZoneStates, sensors_of
 from stages.zones.totals import LEAST_PEOPLE, MinPeople
 
 HERE = "mqtt://127.0.0.1"
@@ -94,6 +94,8 @@ class Mqtt(EventOutput, TlsClient):
         self._alerts: dict[tuple[str, str], AlertEvent] = {}
         """Last event of each alert of each camera."""
         self._zones: dict[str, ZoneStates] = {}
+        self._watched: dict[str, tuple[str, ...]] = {}
+        """Names of the alerts of each camera that may be published."""
         self.counts: Counter[str] = Counter()
         address = parse_broker(broker, credentials_env)
         tls = trust(ca, verify_tls=verify_tls) if address.encrypted else None
@@ -117,7 +119,7 @@ class Mqtt(EventOutput, TlsClient):
         if self.connection.greet():
             for name, camera in self._cameras.items():
                 if camera.state is not None and self.stream.now() - camera.state.published_at < EXPIRE_S:
-                    self._introduce(name, self._zones[name].zones)
+                    self._introduce(name, self._zones[name].zones, self._watched[name])
                     self._retain(camera.state, camera.people)
                     for topic in self._zones[name].retained:
                         self._retain_zone(name, topic)
@@ -127,10 +129,11 @@ class Mqtt(EventOutput, TlsClient):
             if frame.camera not in self._cameras:
                 self._cameras[frame.camera] = Presence(frame.camera, sums=self._aggregate_only)
                 self._zones[frame.camera] = ZoneStates(frame.camera)
-                self._redraw(frame.camera, frame.zones)
+                self._watched[frame.camera] = ()
+                self._redraw(frame)
             camera, zones = self._cameras[frame.camera], self._zones[frame.camera]
-            if frame.zones != zones.zones:
-                self._redraw(frame.camera, frame.zones)
+            if frame.zones != zones.zones or self._names(frame) != self._watched[frame.camera]:
+                self._redraw(frame)
             for event in self.stream.read(frame):
                 changed = camera.take(event)
                 if topic := zones.take(event):
@@ -158,8 +161,9 @@ class Mqtt(EventOutput, TlsClient):
 
     def _send_alert(self, event: AlertEvent) -> None:
         self._send("alert", event)
-        self._alerts[event.camera, event.alert] = event
-        self._send_alert_state(event)
+        if event.alert in self._watched.get(event.camera, (event.alert,)):
+            self._alerts[event.camera, event.alert] = event
+            self._send_alert_state(event)
 
     def _send_alert_state(self, event: AlertEvent) -> None:
         state = AlertState(
@@ -172,24 +176,49 @@ class Mqtt(EventOutput, TlsClient):
         )
         self._send(f"alert/{event.alert}", state, retain=True)
 
-    def _redraw(self, camera: str, zones: tuple[Zone, ...]) -> None:
-        """Announce a camera's zones, and remove the retained messages of those that are gone."""
-        states = self._zones[camera]
-        before = states.zones
-        for topic in states.redraw(zones):
+    def _names(self, frame: Frame) -> tuple[str, ...]:
+        """Return the names of a camera's alerts that may be published; the last ones known of a silent camera."""
+        if frame.alerts is None:
+            return self._watched[frame.camera]
+        return tuple(name for name, personal in frame.watched.items() if not (personal and self._aggregate_only))
+
+    def _redraw(self, frame: Frame) -> None:
+        """Announce a camera's zones and alerts, and remove the retained messages of those that are gone."""
+        camera, states, names = frame.camera, self._zones[frame.camera], self._names(frame)
+        before, alerts_before = states.zones, self._watched[camera]
+        gone = [name for name in alerts_before if name not in names]
+        for name in gone:
+            self._alerts.pop((camera, name), None)
+        for topic in [*states.redraw(frame.zones), *(f"alert/{name}" for name in gone)]:
             self._count(self.connection.send(f"{self._topic}/{camera}/{topic}", b"", retain=True))
-        self._introduce(camera, zones, before)
+        self._watched[camera] = names
+        self._introduce(camera, frame.zones, names, before, alerts_before)
         for topic in states.retained:
             self._retain_zone(camera, topic)
+        raised = {alert.name for alert in frame.alerts or () if alert.camera == camera and not alert.cleared_s}
+        for name in names:
+            if name not in alerts_before and name not in raised:
+                quiet = AlertState(camera=camera, alert=name, id="", raised=False, text="", raised_at=0.0)
+                self._send(f"alert/{name}", quiet, retain=True)
 
     def _retain_zone(self, camera: str, topic: str) -> None:
         self._send(topic, self._zones[camera].retained[topic], retain=True)
 
-    def _introduce(self, camera: str, zones: Sequence[Zone], before: Sequence[Zone] = ()) -> None:
+    def _introduce(
+        self,
+        camera: str,
+        zones: Sequence[Zone],
+        alerts: Sequence[str],
+        zones_before: Sequence[Zone] = (),
+        alerts_before: Sequence[str] = (),
+    ) -> None:
         """Publish the camera's discovery message for Home Assistant."""
         if self._discovery:
             where = discovery_topic(self._discovery, self._topic, camera)
-            what = discovery_of(self._topic, camera, people=not self._aggregate_only, zones=zones, gone=before)
+            here = f"{self._topic}/{camera}"
+            shown = {**sensors_of(here, zones), **alarms_of(self._topic, here, alerts)}
+            gone = {**sensors_of(here, zones_before), **alarms_of(self._topic, here, alerts_before)}
+            what = discovery_of(self._topic, camera, people=not self._aggregate_only, more=shown, gone=gone)
             self._count(self.connection.send(where, self._json.encode(what), retain=True))
 
     def _send(

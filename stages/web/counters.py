@@ -41,6 +41,8 @@ class Numbers:
     stages: dict[str, StageNumbers]
     dropped: dict[str, int]
     """Frames of each camera that the stages dropped."""
+    decoders: dict[str, str] = field(default_factory=dict)
+    """Element that decodes each camera."""
 
 
 class Counters:
@@ -82,4 +84,5 @@ def _read(directory: Path) -> Numbers:
         )
         for stage in (frames_in | frames_out | dropped | restarts | others)
     }
-    return Numbers(stages, {camera: int(count) for camera, count in counts.by(names.DROPPED, "camera").items()})
+    dropped_of = {camera: int(count) for camera, count in counts.by(names.DROPPED, "camera").items()}
+    return Numbers(stages, dropped_of, counts.chosen(names.DECODER, "camera", "decoder"))

@@ -1,9 +1,9 @@
 """The events of the zones and lines of one camera."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from models.zones.watch import Crossed, Entered, Happening
+from models.zones.watch import Crossed, Entered, Happening, Inside
 from pipeline.events import (
     LineCrossedEvent,
     LineEvent,
@@ -73,6 +73,22 @@ class ZoneEvents:
         self._published = now
         if is_due:
             self._published_s = now_s
+
+    def inside(self) -> list[Inside]:
+        """Return who is in which zone, for `resume` in the next process."""
+        return self._zones.inside()
+
+    def resume(self, start: tuple[int, int], since_ns: int, inside: Sequence[Inside]) -> None:
+        """Continue where another process ended.
+
+        Args:
+            start: Identity of the track numbering there, as `Frame.start`.
+            since_ns: Its start, as `Frame.since_ns`.
+            inside: What `inside` returned there.
+        """
+        self._start, self._since_ns = start, since_ns
+        self._sums = ZoneSums(since_ns, each=False)
+        self._zones.resume(inside)
 
     def _report(self, happenings: Iterable[Happening], head: Head) -> Iterator[ZoneEvent | LineEvent]:
         if self._period_s:

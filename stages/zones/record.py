@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from models.over_time.sums import EVERYBODY
-from models.zones.watch import Crossed, Entered, Happening
+from models.zones.watch import Crossed, Entered, Happening, Inside
 from pipeline.history.read import PERIOD_S, EventRow, ZoneRow
 from pipeline.messages import Clock, Frame
 from stages.zones.sums import ZoneSum, ZoneSums
@@ -30,6 +30,10 @@ class ZoneRecord:
         self._sums = ZoneSums(frame.since_ns, each=totals is None)
         self._period: float | None = None
         self._rows: list[ZoneRow] = []
+
+    def resume(self, inside: Iterable[Inside]) -> None:
+        """Continue where another process ended, whose events are in the history."""
+        self._zones.resume(inside)
 
     def see(self, frame: Frame, at_s: float) -> Iterator[EventRow]:
         """Take a frame; yield the events of single people.

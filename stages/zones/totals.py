@@ -53,10 +53,15 @@ class ZoneTotals:
         self._open = {name: self._open.get(name, (period, ZoneSum())) for name in names}
         for name in names:
             began_s, sums = self._open[name]
-            if len(sums.people) >= self._least or self._least <= 1:
+            if shown(len(sums.people), self._least) is not None:
                 del self._open[name]
                 yield Total(name, began_s, period + self._period_s - began_s, sums)
 
     def shown(self, count: int) -> int | None:
         """Return a number of people; None if it may not be published."""
-        return count if count >= self._least or self._least <= 1 else None
+        return shown(count, self._least)
+
+
+def shown(count: int, least: int) -> int | None:
+    """Return a number of people; None if it may not be published, because it is below the least."""
+    return count if count >= least or least <= 1 else None

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from models.zones.watch import Happening, Outline, Place, ZoneWatch
+from models.zones.shape import Outline, Place
+from models.zones.watch import Happening, Inside, ZoneWatch
 from pipeline.messages import Face, Frame, Zone
 
 
@@ -29,6 +30,14 @@ class CameraZones:
     def end(self) -> Iterator[Happening]:
         """Let everybody leave."""
         return self._watch.end()
+
+    def inside(self) -> list[Inside]:
+        """Return who is in which zone, for `resume` in the next process."""
+        return self._watch.inside()
+
+    def resume(self, inside: Iterable[Inside]) -> None:
+        """Continue where another process ended."""
+        self._watch.resume(inside)
 
     def occupancy(self) -> dict[str, int]:
         """Return the number of people in each zone."""

@@ -13,7 +13,7 @@ class Told:
 
     def __init__(self) -> None:
         self.events: list[AnyEvent] = []
-        self.stream = EventStream(aggregate_s=10.0)
+        self.stream = EventStream(aggregate_s=10.0, min_people=1)
 
     def process(self, *frames: Frame) -> list[AnyEvent]:
         """Return what these frames had it say, cameras' states excepted."""
@@ -79,3 +79,15 @@ def test_what_was_seen_before_a_camera_goes_is_told(told: Told, then: Frame) -> 
 
     assert [event.emotions_ms for event in first if isinstance(event, AggregateEvent)] == [{"happy": 500.0}]
     assert [event.looks for event in second if isinstance(event, AggregateEvent)] in ([], [0])
+
+
+@pytest.mark.parametrize(("people", "published"), [(0, None), (1, None), (4, None), (5, 5)])
+def test_a_sum_about_few_people_says_only_that(people: int, published: int | None) -> None:
+    """Also of nobody: else the other answer would tell of somebody."""
+    stream = EventStream(aggregate_s=10.0)
+    everybody: list[tuple[int, Label]] = [(track, "sad") for track in range(people)]
+    found = [event for at_s in (100.0, 100.5, 110.0) for event in stream.read(frame(at_s, *everybody))]
+    (event,) = [event for event in found if isinstance(event, AggregateEvent)]
+
+    assert event.people == published
+    assert (bool(event.looks), bool(event.confidence), bool(event.emotions_ms)) == (bool(published),) * 3

@@ -150,16 +150,32 @@ def test_a_recordings_minutes_are_those_of_the_stream(kept: Kept) -> None:
 
 def test_of_people_who_are_not_told_apart_there_is_a_sum(tmp_path: Path) -> None:
     """One row for a minute, with how many they were; no event about anybody."""
-    kept = Kept(tmp_path / "h.sqlite", aggregate_only=True)
+    kept = Kept(tmp_path / "h.sqlite", aggregate_only=True, min_people=3)
     with closing(kept.stage):
         for i in range(40):
             kept.see(frame(60 + i / 4, (1, "happy"), (2 + i // 20, "sad")))
         kept.see(frame(71))
+        unfinished = kept.minutes()
+        kept.see(frame(121))
+
+    assert unfinished == []  # the file may be read at any time, also when only one person had come
 
     assert [event[1] for event in kept.events()] == ["camera"]
     (row,) = kept.minutes()
     assert (row.track, row.people, row.looks) == (0, 3, 80)
     assert row.seconds["happy"] == pytest.approx(9.75)
+
+
+@pytest.mark.parametrize("then", [frame(121), frame(121, run=9_000_000), frame(60.5, state="ended")])
+@pytest.mark.parametrize(("people", "rows"), [(1, 0), (4, 0), (5, 1)])
+def test_a_sum_about_few_people_is_not_written(tmp_path: Path, people: int, rows: int, then: Frame) -> None:
+    """Whether the minute ends, the camera or the run; by default it concerns five people at least."""
+    kept = Kept(tmp_path / "h.sqlite", aggregate_only=True)
+    everybody: list[tuple[int, Label]] = [(track, "happy") for track in range(1, people + 1)]
+    with closing(kept.stage):
+        kept.see(frame(60, *everybody), frame(60.25, *everybody), then)
+
+    assert [row.people for row in kept.minutes()] == [people] * rows
 
 
 def test_a_new_start_of_a_camera_begins_anew(kept: Kept) -> None:

@@ -11,8 +11,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from pipeline.cli.doctor.finding import Finding
+from pipeline.cli.doctor.hardware import decoders, devices, in_use
 from pipeline.cli.doctor.ports import listen_error, who_listens
 from pipeline.cli.lens import Lens, range_of_sight
 from pipeline.config.config import DEMO
@@ -44,17 +46,6 @@ FILES_OPEN = 1024
 """Each camera uses about ten file descriptors in the busiest stage."""
 
 
-class Finding(NamedTuple):
-    """The result of one check."""
-
-    what: str
-    state: Literal["good", "note", "missing"]
-    """`missing` stops a run."""
-    text: str
-    todo: str = ""
-    """How to fix it; empty only if nothing is wrong."""
-
-
 def examine(config: Path | None, lens: Lens | None = None) -> Iterator[Finding]:
     """Run all checks.
 
@@ -76,6 +67,7 @@ def examine(config: Path | None, lens: Lens | None = None) -> Iterator[Finding]:
     yield from _packages()
     yield _processor()
     yield _gpu()
+    yield devices()
     yield second_opinion()
     yield from _gstreamer(plan)
     yield _cameras()
@@ -84,6 +76,7 @@ def examine(config: Path | None, lens: Lens | None = None) -> Iterator[Finding]:
     yield _open_files()
     yield from _ports(plan)
     yield from _folders(plan)
+    yield from in_use(plan)
     for name, use in STAGES.items():
         try:
             resolve(use).check()
@@ -184,11 +177,7 @@ def _gstreamer(plan: Plan | None) -> Iterator[Finding]:
         yield Finding("RTSP output", "good", "GstRtspServer")
     except ValueError as error:
         yield Finding("RTSP output", state, f"absent ({error})", "sudo apt-get install gir1.2-gst-rtsp-server-1.0")
-    hardware = [name for name in ("vah264dec", "nvh264dec", "v4l2h264dec") if gst.ElementFactory.find(name)]
-    if hardware:
-        yield Finding("hardware decoder", "good", ", ".join(hardware))
-    else:
-        yield Finding("hardware decoder", "note", "none", "nothing to fix: the CPU decodes")
+    yield from decoders()
 
 
 def _cameras() -> Finding:

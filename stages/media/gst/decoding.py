@@ -1,10 +1,12 @@
 """The part of a reader's pipeline that finds and configures demuxer and decoder."""
 
 import logging
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipeline.errors import ConfigError
 from stages.media import gstreamer
 from stages.media.containers.mp4 import hide_duration
 from stages.media.gst.elements import link_pad, make_element
@@ -13,6 +15,14 @@ from stages.media.gst.keep_up import KeepUp
 _EASY_PIXELS = 1920 * 1088
 """Pixels of a frame up to which one thread decodes in real time, at a tenth less cost than several threads."""
 _TRY, _SKIP = 0, 2  # GstAutoplugSelectResult
+AUTO, SOFTWARE = "auto", "software"
+RAW = "none"
+"""Name of the decoder of video that comes without compression."""
+_FIRST = 1024
+"""Rank above GStreamer's `PRIMARY` of a decoder that the config names: hardware decoders have up to 256 more."""
+
+_ranks: dict[str, int] = {}
+"""Ranks of the decoders that `_prefer` has changed, before that."""
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +34,13 @@ class Decoder(NamedTuple):
     demuxers: list[Any]
     found: list[Any]
     """Caps of all that was found in the file or stream."""
+    decoders: list[str]
+    """Names of the elements that were tried as decoders of video; the last one decodes."""
 
 
-def make_decoder(behind: Any, name: str, *, live: bool, paced: bool, edited: bool, keep_up: KeepUp | None) -> Decoder:
+def make_decoder(
+    behind: Any, name: str, *, live: bool, paced: bool, edited: bool, keep_up: KeepUp | None, wanted: str = AUTO
+) -> Decoder:
     """Return a decoder of video alone.
 
     Args:
@@ -36,9 +50,10 @@ def make_decoder(behind: Any, name: str, *, live: bool, paced: bool, edited: boo
         paced: A file is read at its own speed.
         edited: The index of the file has edits.
         keep_up: Watches a camera's decoder.
+        wanted: Which decoder to use, see `check_decoder`.
 
     Raises:
-        ConfigError: GStreamer lacks decodebin.
+        ConfigError: GStreamer lacks decodebin, or has no such decoder.
     """
     gst = gstreamer.load()
     decoder = make_element("decodebin", caps=gst.Caps.from_string("video/x-raw(ANY)"))
@@ -51,8 +66,45 @@ def make_decoder(behind: Any, name: str, *, live: bool, paced: bool, edited: boo
     found: list[Any] = []
     decoder.connect("autoplug-continue", _remember, found)
     decoder.connect("autoplug-select", _choose)
-    decoder.connect("deep-element-added", _configure, demuxers, keep_up, live or paced, edited)
-    return Decoder(decoder, demuxers, found)
+    decoders: list[str] = []
+    decoder.connect("deep-element-added", _configure, demuxers, decoders, keep_up, live or paced, edited)
+    _prefer(wanted)
+    return Decoder(decoder, demuxers, found, decoders)
+
+
+def check_decoder(wanted: str) -> Any:
+    """Return the factory of a decoder by its name; None for `auto` and `software`.
+
+    Args:
+        wanted: `auto`: the one of the highest rank that works, which is hardware if there is any; `software`: no
+            hardware; else the name of an element, which is tried first.
+
+    Raises:
+        ConfigError: GStreamer has no decoder of video of this name.
+    """
+    if wanted in (AUTO, SOFTWARE):
+        return None
+    found = decoders_here()
+    if wanted not in found:
+        near = [one for one in found if is_hardware(found[one])] + get_close_matches(wanted, found, 3, 0.5)
+        expected = (
+            f"auto, software or a decoder of GStreamer on this machine, such as {', '.join(near or [*found][:3])}"
+        )
+        raise ConfigError(f"decoder: expected {expected}, found {wanted!r}")
+    return found[wanted]
+
+
+def decoders_here() -> dict[str, Any]:
+    """Return the factories of all decoders of video that GStreamer finds on this machine, by name."""
+    gst = gstreamer.load()
+    kinds = gst.ELEMENT_FACTORY_TYPE_DECODER | gst.ELEMENT_FACTORY_TYPE_MEDIA_VIDEO
+    kinds |= gst.ELEMENT_FACTORY_TYPE_MEDIA_IMAGE
+    return {one.get_name(): one for one in gst.ElementFactory.list_get_elements(kinds, gst.Rank.NONE)}
+
+
+def is_hardware(factory: Any) -> bool:
+    """Return whether a decoder runs in hardware."""
+    return "Hardware" in factory.get_metadata("klass")
 
 
 def _link_default(decoder: Any, sink: Any, name: str) -> None:
@@ -84,8 +136,33 @@ def _choose(_: Any, __: Any, ___: Any, factory: Any) -> int:
     return _SKIP if "Adaptive" in factory.get_metadata("klass") else _TRY
 
 
+def _prefer(wanted: str) -> None:
+    """Set the ranks of this process's decoders; those of the last call count, and a camera has its own process.
+
+    Skipping hardware while decodebin plugs would be too late: the parser before it has agreed on its format.
+    """
+    gst = gstreamer.load()
+    named = check_decoder(wanted)
+    for name, rank in _ranks.items():
+        gst.ElementFactory.find(name).set_rank(rank)
+    _ranks.clear()
+    first = gst.Rank.PRIMARY + _FIRST
+    changed = {one: gst.Rank.NONE for one in decoders_here().values() if wanted == SOFTWARE and is_hardware(one)}
+    # before every other one that can read the stream; these remain for the streams that it cannot read
+    for factory, rank in (changed | ({named: first} if named else {})).items():
+        _ranks[factory.get_name()] = factory.get_rank()
+        factory.set_rank(rank)
+
+
 def _configure(
-    _: Any, __: Any, element: Any, demuxers: list[Any], keep_up: KeepUp | None, paced: bool, edited: bool
+    _: Any,
+    __: Any,
+    element: Any,
+    demuxers: list[Any],
+    decoders: list[str],
+    keep_up: KeepUp | None,
+    paced: bool,
+    edited: bool,
 ) -> None:
     factory = element.get_factory()
     kind = factory.get_metadata("klass") if factory else ""
@@ -100,7 +177,8 @@ def _configure(
     # An MJPEG stream has one part; without this the demuxer waits for others before it lets frames through.
     if factory and factory.get_name() == "multipartdemux":
         element.set_property("single-stream", True)
-    if "Codec/Decoder" in kind:
+    if "Decoder" in kind:
+        decoders.append(factory.get_name())
         probe = gstreamer.load().PadProbeType
         sink = element.get_static_pad("sink")
         if paced and element.find_property("max-threads"):

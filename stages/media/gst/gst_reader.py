@@ -10,7 +10,7 @@ from stages.media import gstreamer
 from stages.media.address import UNTRUSTED, Address
 from stages.media.containers.mpegts import video_delay_ns
 from stages.media.gst.conversion import SINK, make_converter
-from stages.media.gst.decoding import make_decoder
+from stages.media.gst.decoding import AUTO, RAW, make_decoder
 from stages.media.gst.elements import link_pad
 from stages.media.gst.keep_up import KeepUp
 from stages.media.gst.reports import camera_ns
@@ -34,6 +34,7 @@ class GstReader(Reader):
         fps: Maximum frame rate; faster frames are skipped. A V4L2 camera is asked for it. 0 keeps all.
         paced: Whether a file is read at its own speed.
         verify_tls: Refuse certificates that no trusted authority signed.
+        decoder: Which decoder to use, see `stages.media.gst.decoding.check_decoder`.
 
     Raises:
         ConfigError: The launch fragment cannot be parsed, or GStreamer lacks an element it needs.
@@ -50,6 +51,7 @@ class GstReader(Reader):
         fps: float = 0.0,
         paced: bool = False,
         verify_tls: bool = True,
+        decoder: str = AUTO,
     ) -> None:
         super().__init__(fps, address.paths[0] if address.kind == "file" else None)
         self._name = address.text
@@ -66,22 +68,23 @@ class GstReader(Reader):
         tail = make_converter(
             width, height, full_range=index is not None and index.full_range, paced=address.kind == "gst"
         )
-        decoder, self._demuxers, self._found = make_decoder(
+        decoding, self._demuxers, self._found, self._decoders = make_decoder(
             tail.get_static_pad("sink"),
             self._name,
             live=self._live,
             paced=paced,
             edited=index is not None and index.has_edits,
             keep_up=self._keep_up,
+            wanted=decoder,
         )
         self.pipeline.add(tail)
-        self.pipeline.add(decoder)
+        self.pipeline.add(decoding)
         wanted = width, height, fps
         head = make_source(address, transport=transport, latency_ms=latency_ms, wanted=wanted, verify_tls=verify_tls)
         self.pipeline.add(head)
         if address.kind == "rtsp":
-            head.connect("pad-added", link_pad, decoder.get_static_pad("sink"))
-        elif not head.link(decoder):
+            head.connect("pad-added", link_pad, decoding.get_static_pad("sink"))
+        elif not head.link(decoding):
             raise ConfigError(f"expected a launch fragment that ends in video, found {address.text!r}")
         self._sink = tail.get_by_name(SINK)
         self._bus = self.pipeline.get_bus()
@@ -133,6 +136,7 @@ class GstReader(Reader):
         return int(pts if time_ns == self._gst.CLOCK_TIME_NONE else time_ns)
 
     def _learn(self, sample: Any, segment: Any) -> None:
+        self.decoder = self._decoders[-1] if self._decoders else RAW
         known, numerator, denominator = sample.get_caps().get_structure(0).get_fraction("framerate")
         rate = numerator / denominator if known and denominator else 0.0
         self._rate = rate if rate <= 1000 else 0.0  # some demultiplexers make up 10^9

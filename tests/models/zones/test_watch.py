@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from models.zones.watch import GRACE_S, MARGIN, Crossed, Entered, Left, Outline, Place
+from models.zones.shape import Outline, Place
+from models.zones.watch import GRACE_S, MARGIN, Crossed, Entered, Left
 from tests.models.zones.walks import DOOR, SIZE, SQUARE, line, walk, watching
 
 

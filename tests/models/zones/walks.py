@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from models.zones.watch import Happening, Outline, Place, ZoneWatch
+from models.zones.shape import Outline, Place
+from models.zones.watch import Happening, ZoneWatch
 
 SQUARE = Outline("square", ((0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6)), is_line=False)
 DOOR = Outline("door", ((0.5, 0.0), (0.5, 1.0)), is_line=True)

@@ -6,12 +6,14 @@ from typing import Any
 import jinja2
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from pipeline.events import AppearedEvent, CameraEvent, OccupancyEvent
 from pipeline.messages import EMOTIONS, Zone
-from stages.mqtt.home_assistant import discovery_of, discovery_topic
+from stages.mqtt.home_assistant import alarms_of, discovery_of, discovery_topic
 from stages.mqtt.presence import People
-from stages.mqtt.zones import Crossings
+from stages.mqtt.sink import AlertState
+from stages.mqtt.zones import Crossings, sensors_of
 from tests.support.zones.zoned import DESK, DOOR
 
 HEAD: dict[str, Any] = {"camera": "hall", "seq": 0, "pts_ms": 0.0, "captured_at": 1.0, "published_at": 1.0, "model": ""}
@@ -44,9 +46,11 @@ def test_where_it_is_told() -> None:
 def test_people_and_what_they_show(parts: dict[str, dict[str, Any]]) -> None:
     """Each emotion is one of the announced options, also when nobody is present."""
     template = parts["emotion"]["value_template"]
-    shown = [show(template, People(camera="hall", people=1, emotion=one)) for one in (*EMOTIONS, "uncertain", None)]
+    some = [show(template, People(camera="hall", people=1, emotion=one)) for one in (*EMOTIONS, "uncertain")]
+    nobody = show(template, People(camera="hall", people=0))
 
-    assert shown == parts["emotion"]["options"]
+    assert [*some, nobody] == parts["emotion"]["options"]
+    assert show(template, People(camera="hall")) == "None"  # unknown, as of a sum about too few people
     assert show(parts["people"]["value_template"], People(camera="hall", people=3, emotion="sad")) == "3"
     assert {parts[one]["state_topic"] for one in ("people", "emotion")} == {"house/emobot/hall/people"}
 
@@ -92,7 +96,9 @@ def test_sums_alone_have_no_events_of_people() -> None:
 def test_zones_and_lines_are_sensors() -> None:
     """People in a zone, crossings of a line in each direction; those that are gone are removed."""
     gone = Zone(name="old", points=((0.0, 0.0), (1.0, 1.0)), line=True)
-    parts = discovery_of("emobot", "hall", people=True, zones=(DESK, DOOR), gone=(gone, DESK))["components"]
+    here = "emobot/hall"
+    more, before = sensors_of(here, (DESK, DOOR)), sensors_of(here, (gone, DESK))
+    parts = discovery_of("emobot", "hall", people=True, more=more, gone=before)["components"]
     desk, door = parts["zone-desk"], parts["line-door-out"]
     counted = Crossings(camera="hall", line="door", ins=3, outs=2)
 
@@ -101,3 +107,17 @@ def test_zones_and_lines_are_sensors() -> None:
     assert (door["state_topic"], show(door["value_template"], counted)) == ("emobot/hall/line/door", "2")
     assert show(parts["line-door-in"]["value_template"], counted) == "3"
     assert parts["line-old-in"] == parts["line-old-out"] == {"platform": "sensor"}
+
+
+def test_alerts_are_binary_sensors() -> None:
+    """On while raised, also of a camera that is away; those that are gone are removed."""
+    more, gone = (alarms_of("emobot", "emobot/hall", [name]) for name in ("crowd", "away"))
+    parts = discovery_of("emobot", "hall", people=True, more=more, gone={**more, **gone})["components"]
+    crowd = parts["alert-crowd"]
+    state = AlertState(camera="hall", alert="crowd", id="1", raised=True, text="Open a till", raised_at=90.0)
+
+    assert (crowd["platform"], crowd["state_topic"]) == ("binary_sensor", "emobot/hall/alert/crowd")
+    assert [show(crowd["value_template"], replace(state, raised=one)) for one in (True, False)] == ["ON", "OFF"]
+    assert json.loads(show(crowd["json_attributes_template"], state)) == {"text": "Open a till", "raised_at": 90.0}
+    assert crowd["availability"] == [{"topic": "emobot/status"}]
+    assert parts["alert-away"] == {"platform": "binary_sensor"}

@@ -67,3 +67,14 @@ def test_of_a_camera_that_is_away_nothing_is_known(state: Any) -> None:
         one.take(CameraEvent(**head(12), **LIVE))
     assert (people.people.people, people.people.emotion) == (1, "sad")
     assert (sums.people.people, sums.people.emotion) == (None, None)
+
+
+def test_a_sum_about_few_people_leaves_nothing_known() -> None:
+    """Neither how many they are nor what they express, nor what was known of the period before."""
+    sums = Presence("hall", sums=True)
+    sums.take(CameraEvent(**head(1), **LIVE))
+    period = {"began_at": 0.0, "period_s": 10.0, "looks": 9, "confidence": 0.5}
+    sums.take(AggregateEvent(**head(10), **period, people=6, emotions_ms={"sad": 1.0}))
+    assert sums.take(AggregateEvent(**head(20), **{**period, "looks": 0}, people=None, emotions_ms={}))
+
+    assert (sums.people.people, sums.people.emotion) == (None, None)

@@ -199,7 +199,7 @@ def test_an_end_that_is_not_heard_is_one_all_the_same(
 def test_sums_alone_tell_of_nobody(stage: Callable[..., Mqtt], listener: Listener) -> None:
     """With `aggregate_only` no message has a track, a box or a face's label."""
     send(
-        stage(aggregate_only=True, discovery="homeassistant"),
+        stage(aggregate_only=True, min_people=3, discovery="homeassistant"),
         [picture(n, (7, "sad"), (8, "happy"), (9, "happy")) for n in range(0, 110, 5)],
     )
     listener.wait(lambda: any('"people":3' in text for text in listener.texts(PEOPLE)))

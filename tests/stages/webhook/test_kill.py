@@ -15,6 +15,7 @@ from stages.webhook.sink import Webhook
 from tests.stages.webhook.hooks import Handler, Hook
 from tests.support.frames import make_face, make_frame
 from tests.support.waiting import until
+from tests.support.zones.zoned import ABOVE, INSIDE, zoned
 
 CHILD = """
 import sys, threading
@@ -87,6 +88,34 @@ def test_a_restart_repeats_nobody(hook: Hook, tmp_path: Path) -> None:
     lost = {event["track"]: event for event in data if event["type"] == "lost"}
     assert (lost[1]["duration_ms"], lost[1]["emotions_ms"]) == (6000.0, {"sad": 3000.0, "happy": 3000.0})
     assert lost[1]["since"] == 1e-9
+
+
+def test_a_restart_repeats_no_entry(hook: Hook, tmp_path: Path) -> None:
+    """Who stays in a zone has not entered it again, and leaves it once, with the whole dwell; who has gone has left."""
+    queue = str(tmp_path / "w.sqlite")
+
+    def run(*frames: Frame) -> None:
+        stage = Webhook(url=hook.url, queue=queue, max_wait_s=0.0, events=("zone_entered", "zone_left"))
+        list(stage.process(frames))
+        until(lambda: not stage.queue.waiting)
+        stage.close()
+
+    run(zoned(0, {1: ABOVE, 2: INSIDE}), zoned(10, {1: INSIDE, 2: INSIDE}))
+    run(zoned(30, {1: INSIDE}), zoned(40, {1: INSIDE}), zoned(60, {1: INSIDE}), zoned(70, {1: ABOVE, 3: INSIDE}))
+    run(zoned(80, {3: INSIDE}, counted_ns=6 * 10**9))
+
+    data = [event["data"] for request in hook.requests for event in msgspec.json.decode(request.body)]
+    assert [(e["type"], e["track"], e["since"]) for e in data] == [
+        ("zone_entered", 2, 5.0),
+        ("zone_entered", 1, 5.0),
+        ("zone_left", 2, 5.0),
+        ("zone_left", 1, 5.0),
+        ("zone_entered", 3, 5.0),
+        ("zone_left", 3, 5.0),
+        ("zone_entered", 3, 6.0),
+    ]
+    dwell_s = {event["track"]: event["dwell_s"] for event in data if event["type"] == "zone_left"}
+    assert (dwell_s[2], dwell_s[1] > 5.0) == (3.0, True)
 
 
 def picture(n: int, *people: tuple[int, Label], **changes: Any) -> Frame:

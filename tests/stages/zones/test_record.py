@@ -164,3 +164,17 @@ def test_a_camera_can_be_chosen(tmp_path: Path) -> None:
     assert {row.camera for row in Audience(path, least=1)} == {"hall", "yard"}
     assert {row.camera for row in Audience(path, cameras=["yard"], least=1)} == {"yard"}
     assert list(Audience(path, from_s=START + 60, least=1)) == []
+
+
+def test_who_stays_is_not_counted_again_after_a_restart(tmp_path: Path) -> None:
+    """The process that writes is replaced while somebody is at the desk: one visit, of the whole time."""
+    frames = [at(n / 10, {1: ABOVE if n < 5 or n > 100 else INSIDE}) for n in range(120)]
+    keep(tmp_path, frames[:50])
+    path = keep(tmp_path, frames[60:])
+    found = [row for row in read_history(path, "events") if isinstance(row, EventRow) and row.zone == "desk"]
+
+    assert [(row.type, row.seconds) for row in found] == [
+        ("zone_entered", 0.0),
+        ("zone_left", pytest.approx(9.6, abs=0.2)),
+    ]
+    assert rows(path)[0, "desk"].visits == 1

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from pipeline.messages import EMOTIONS, Box, Face, Frame
@@ -180,6 +181,22 @@ def test_faces_are_counted_where_they_are_classified(world: World, tally: Tally)
     world.run("emotion", Script(lambda frames: [replace(frame, model="m", saving=2) for frame in frames]))
 
     assert tally("faces_total", camera="a", label=EMOTIONS[3]) == 2
+
+
+@pytest.mark.parametrize(("least", "counted"), [(0, 2), (2, 2), (3, 0)])
+def test_metrics_count_no_faces_of_few_people(world: World, tally: Tally, least: int, counted: int) -> None:
+    """With `aggregate_only`: a scrape every second would show what a single person expresses, or that one is there."""
+    world.plan = replace(world.plan, least_faces=least)
+    box = Box(x=0, y=0, width=1, height=1)
+    faces = tuple(Face(track=n, box=box, score=1.0, label=EMOTIONS[3]) for n in (1, 2))
+    stage = Script(lambda frames: [replace(frame, model="m") for frame in frames])
+    stage.counts, stage.about_people = {"faces": 2, "things": 5}, frozenset({"faces"})  # type: ignore[misc]
+    world.send("emotion", world.frame(0, faces=faces))
+    world.run("emotion", stage)
+
+    assert tally("faces_total", camera="a", label=EMOTIONS[3]) == counted
+    assert tally("counts_total", stage="x", what="faces") == (0 if least else 2)
+    assert tally("counts_total", stage="x", what="things") == 5
 
 
 def test_the_last_filter_holds_no_slot(tmp_path: Path, world: World) -> None:

@@ -1,0 +1,37 @@
+"""Gauges that name what was chosen."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli.doctor.hardware import uses
+from pipeline.metrics import names
+from pipeline.metrics.counters import read_counts
+from tests.support.program import Program
+
+CODE = """
+from pipeline.metrics.metrics import DECODER, DEVICE, count_on
+from pipeline.metrics.chosen import choose
+count_on("camera.hall.0")
+for one in {chosen}:
+    choose(DECODER, "decoder", one, camera="hall")
+choose(DEVICE, "device", "CPU", stage="emotion", network="fast")
+"""
+
+
+@pytest.mark.process
+def test_the_choice_of_an_earlier_process_is_over(tmp_path: Path) -> None:
+    """A camera that is opened again by another process has one decoder."""
+    counters = tmp_path / "metrics"
+    counters.mkdir()
+    for chosen in (["avdec_h264", "vah264dec"], ["avdec_h264"]):
+        code = CODE.format(chosen=chosen)
+        where = {"PROMETHEUS_MULTIPROC_DIR": str(counters)}
+        assert Program(["-c", code], tmp_path / "log", environment=where).end() == 0, (tmp_path / "log").read_text()
+        counts = read_counts(counters)
+        assert counts.chosen(names.DECODER, "camera", "decoder") == {"hall": chosen[-1]}
+
+    assert list(uses(counts)) == [
+        ("camera hall", "decoded by avdec_h264 in the active run"),
+        ("emotion", "fast runs on the CPU in the active run"),
+    ]
