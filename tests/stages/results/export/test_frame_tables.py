@@ -70,7 +70,7 @@ def test_each_person_has_a_facereader_log(tmp_path: Path) -> None:
 
 
 def test_the_logs_of_a_crowd_cover_their_own_time(tmp_path: Path) -> None:
-    """From the first to the last frame of each; all of a long recording would be gigabytes. They are made one by one."""
+    """From the first to the last frame of each: all of a long recording would be gigabytes. Made one by one."""
     rows = [row for track in range(1, 101) for row in rows_of(track, "h.n", 10 * track)]
     document = document_of(tmp_path, rows, 2000)
     tracemalloc.start()
