@@ -84,6 +84,8 @@ class Observation(PersonEvent, frozen=True, kw_only=True, tag="observation"):
     """Opening of the mouth: distance of the lips over that of the mouth's corners; 0 is closed."""
     blinks: int | None = None
     """Blinks of the person so far."""
+    blendshapes: dict[str, float] | None = None
+    """Scores of MediaPipe's 52 blendshapes by name, 0 to 1; null without its larger network."""
 
 
 class AppearedEvent(PersonEvent, frozen=True, kw_only=True, tag="appeared"):

@@ -50,6 +50,30 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Probabilities = Annotated[tuple[float, ...], msgspec.Meta(min_length=7, max_length=7)]
 """Seven numbers in the order of `EMOTIONS`."""
 
+_SIDES = {
+    "brow": ("Down", "OuterUp"),
+    "cheek": ("Squint",),
+    "eye": ("Blink", "LookDown", "LookIn", "LookOut", "LookUp", "Squint", "Wide"),
+    "mouth": ("Dimple", "Frown", "LowerDown", "Press", "Smile", "Stretch", "UpperUp"),
+    "nose": ("Sneer",),
+}
+_WHOLE = {
+    "brow": ("InnerUp",),
+    "cheek": ("Puff",),
+    "jaw": ("Forward", "Left", "Open", "Right"),
+    "mouth": (*("Close", "Funnel", "Left", "Pucker", "Right", "RollLower", "RollUpper", "ShrugLower", "ShrugUpper"),),
+}
+BLENDSHAPES: tuple[str, ...] = (
+    "_neutral",
+    *sorted(
+        [part + move for part, moves in _WHOLE.items() for move in moves]
+        + [part + move + side for part, moves in _SIDES.items() for move in moves for side in ("Left", "Right")]
+    ),
+)
+"""MediaPipe's names of the 52 blendshapes, in its order; left and right are the person's own."""
+Blendshapes = Annotated[tuple[float, ...], msgspec.Meta(min_length=52, max_length=52)]
+"""Scores in the order of `BLENDSHAPES`, 0 to 1."""
+
 Region = tuple[Share, Share, Share, Share]
 """Part of a frame: x, y, width and height as shares of its size."""
 
@@ -111,6 +135,8 @@ class Face(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """Opening of the mouth: distance of the lips over that of the mouth's corners; 0 is closed."""
     blinks: int | None = None
     """Blinks of the person so far; None also with less than 15 measured frames in the last second."""
+    blendshapes: Blendshapes | None = None
+    """Scores of MediaPipe's larger landmark network; None with another one."""
     raw: Probabilities | None = None
     """Probabilities from this frame's crop alone."""
     fused: Probabilities | None = None
@@ -213,6 +239,8 @@ class Frame(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     hidden: tuple[Box, ...] = ()
     """Faces without a track (too weak, too small or too many), faces detected a moment ago, and what the second opinion
     refuses; used only to blur faces."""
+    blendshapes: bool = False
+    """Whether `[landmarks]` measures the blendshapes of this camera's faces, so that tables have columns for them."""
     counted_ns: int = 0
     """Arrival of the frame at which the tracker started numbering; 0 before that. A new value, after the camera or the
     tracking stage restarted, means: the same track number is another person."""

@@ -26,7 +26,7 @@ from pipeline.events import (
     LostEvent,
     Observation,
 )
-from pipeline.messages import EMOTIONS, Face, Frame, Probabilities
+from pipeline.messages import BLENDSHAPES, EMOTIONS, Face, Frame, Probabilities
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock
@@ -281,6 +281,7 @@ def _observation(frame: Frame, face: Face, head: dict[str, Any]) -> Observation:
         eye_right=face.eye_right,
         mouth=face.mouth,
         blinks=face.blinks,
+        blendshapes=None if face.blendshapes is None else dict(zip(BLENDSHAPES, face.blendshapes, strict=True)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Measures the faces that are followed: pose, whether they face the camera, eyes and mouth."""
+"""Measures the faces that are followed: pose, whether they face the camera, eyes and mouth, blendshapes."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -39,8 +39,8 @@ class Landmarks(Stage):
     15 measured frames per second.
 
     Args:
-        model_path: MediaPipe's `face_landmarker.task`, which sees blinks and needs ten times the time; empty for the
-            network that set-up fetched.
+        model_path: MediaPipe's `face_landmarker.task`, which sees blinks, has blendshapes and needs four times the
+            time; empty for the network that set-up fetched.
         facing_deg: Largest angle between the direction of a face and the camera's axis at which it faces the camera,
             degrees. A person at the edge of the frame who looks into the lens is already turned by half the angle of
             view.
@@ -89,6 +89,9 @@ class Landmarks(Stage):
         for frame in frames:
             if frame.state == "ended":
                 self._cameras.pop(frame.camera)
+            if self._network.blendshapes:
+                # also without a face: outputs begin with the first frame
+                frame = replace(frame, blendshapes=True)
             yield frame if frame.pixels is None or not frame.faces else self._measure(frame, frame.pixels)
 
     def _measure(self, frame: Frame, pixels: Array) -> Frame:
@@ -114,7 +117,12 @@ class Landmarks(Stage):
         if self._network.lids and abs(pose.yaw) <= SIDEWAYS_DEG:
             blinks = person.blinks.update((opening.eye_left + opening.eye_right) / 2, time_s)
         return replace(
-            face, **pose._asdict(), **opening._asdict(), facing=turn_deg(pose) <= self._facing_deg, blinks=blinks
+            face,
+            **pose._asdict(),
+            **opening._asdict(),
+            facing=turn_deg(pose) <= self._facing_deg,
+            blinks=blinks,
+            blendshapes=found.blendshapes,
         )
 
 

@@ -6,14 +6,12 @@ takes a square of 1.5 times the detector's box, turned by the line through the e
 to 192 pixels from 0 to 1.
 
 MediaPipe's face landmarker, a `.task` file with a network of 478 landmarks in 256 pixels, can be used instead: its
-eyelids follow the eyes, which those of the smaller network hardly do. Its last ten points, the irises, are dropped.
+eyelids follow the eyes, which those of the smaller network hardly do, and a second network in the file has blendshapes.
 """
 
 import math
-import zipfile
-from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -22,15 +20,15 @@ from numpy.typing import NDArray
 from models.cache import cache_dir
 from models.detectors.base import Floats, Framing
 from models.detectors.blazeface import BlazeFace
+from models.presence import task_file
+from models.presence.blendshapes import BlendshapeNetwork
 from models.runtimes import compile_small, openvino_core
 
 SIZE = 192
 """Side of the input of the network that set-up fetches, pixels."""
 MARGIN = 1.5
 """Side of the square around a face, as a multiple of BlazeFace's box."""
-POINTS = 468
-INSIDE = "face_landmarks_detector.tflite"
-"""The network in a `.task` file."""
+POINTS, WITH_IRISES = 468, 478
 
 Picture = NDArray[np.uint8]
 
@@ -85,10 +83,12 @@ class Landmarks(NamedTuple):
     Attributes:
         presence: Probability that it shows a face, 0 to 1.
         points: `float32[468, 3]`: x and y in pixels of the frame; z on the same scale, growing away from the camera.
+        blendshapes: Scores, see `models.presence.blendshapes`; None without their network.
     """
 
     presence: float
     points: Floats
+    blendshapes: tuple[float, ...] | None = None
 
 
 class LandmarkNetwork:
@@ -100,6 +100,7 @@ class LandmarkNetwork:
 
     Attributes:
         lids: Whether its eyelids follow the eyes, so that blinks can be seen.
+        blendshapes: Whether it also answers with blendshapes.
 
     Raises:
         FileNotFoundError: The file does not exist.
@@ -109,22 +110,30 @@ class LandmarkNetwork:
     def __init__(self, path: Path, cache: Path | None = None) -> None:
         if not path.is_file():
             raise FileNotFoundError(f"expected the landmark network {path}, found nothing: run `make setup`")
+        self._blendshapes: BlendshapeNetwork | None = None
         try:
-            file = _unpacked(path, cache or cache_dir())
+            files = {task_file.LANDMARKS: path}
+            if task_file.is_task(path):
+                files = task_file.unpacked(path, cache or cache_dir())
+            file = files[task_file.LANDMARKS]
             network = compile_small(file, cache)
-            size = network.input().get_partial_shape()[1].get_length()
+            size = _side(network)
             if network.input().get_partial_shape().is_dynamic:  # takes any number of faces
                 model = openvino_core().read_model(file)
                 model.reshape([1, size, size, 3])
                 network = compile_small(model, cache)
-        except (RuntimeError, zipfile.BadZipFile, KeyError, IndexError) as error:
+            if task_file.BLENDSHAPES in files:
+                self._blendshapes = BlendshapeNetwork(files[task_file.BLENDSHAPES], cache)
+        except (RuntimeError, ValueError, OSError) as error:
             why = (str(error).splitlines() or [""])[-1]
             raise ValueError(f"expected the landmark network, found {path}: {why}") from error
         shapes = [[int(n) for n in port.get_partial_shape().to_shape()] for port in network.outputs[:2]]
-        if len(shapes) != 2 or shapes[0][:3] + shapes[1] != [1] * 7 or shapes[0][3] not in (3 * 468, 3 * 478):
+        counts = [3 * POINTS] if self._blendshapes is None else []
+        if len(shapes) != 2 or shapes[0][:3] + shapes[1] != [1] * 7 or shapes[0][3] not in (*counts, 3 * WITH_IRISES):
             raise ValueError(f"expected a network of {POINTS} landmarks, found one with tensors {shapes}, in {path}")
         self._size: int = size
         self.lids = shapes[0][3] > 3 * POINTS
+        self.blendshapes = self._blendshapes is not None
         self._request = network.create_infer_request()
         self._planes = np.empty((size * 3 // 2, size), np.uint8)
         # the first inference takes longest
@@ -136,11 +145,12 @@ class LandmarkNetwork:
         np.multiply(self.cut(picture, to_frame), np.float32(1 / 255), out=self._request.get_input_tensor().data[0])
         self._request.infer()
         values, logit = (self._request.get_output_tensor(i).data.ravel() for i in range(2))
-        points = values.reshape(-1, 3)[:POINTS]
+        points = values.reshape(-1, 3)
         placed = np.empty_like(points)
         placed[:, :2] = points[:, :2] @ to_frame[:, :2].T + to_frame[:, 2]
         placed[:, 2] = points[:, 2] * (square.side / self._size)
-        return Landmarks(1 / (1 + math.exp(-float(logit[0]))), placed)
+        scores = self._blendshapes.scores(placed) if self._blendshapes else None
+        return Landmarks(1 / (1 + math.exp(-float(logit[0]))), placed[:POINTS], scores)
 
     def cut(self, picture: Picture, to_frame: NDArray[np.float64]) -> Picture:
         """Return the square as RGB, `uint8[size, size, 3]`; the planes are scaled first, then converted."""
@@ -155,18 +165,19 @@ class LandmarkNetwork:
         return np.asarray(cv2.cvtColor(self._planes, cv2.COLOR_YUV2RGB_I420), np.uint8)
 
 
-def _unpacked(path: Path, cache: Path) -> Path:
-    """Return the file of the network, unpacked into the cache if it is in a `.task` file."""
-    if path.suffix != ".task":
-        return path
-    with zipfile.ZipFile(path) as archive:
-        content = archive.read(INSIDE)
-    target = cache / f"{sha256(content).hexdigest()[:16]}-{INSIDE}"
-    if not target.is_file():
-        partial = target.with_suffix(".partial")
-        partial.write_bytes(content)
-        partial.rename(target)
-    return target
+def _side(model: Any) -> int:
+    """Return the side of a network's input, pixels.
+
+    Raises:
+        ValueError: It does not take one square RGB image of 32 to 1024 pixels, an even number.
+    """
+    shape = [port.get_partial_shape() for port in model.inputs]
+    if len(shape) == 1 and len(shape[0]) == 4 and all(shape[0][i].is_static for i in (1, 2, 3)):
+        height, width, channels = (shape[0][i].get_length() for i in (1, 2, 3))
+        if height == width and channels == 3 and 32 <= height <= 1024 and height % 2 == 0:
+            return int(height)
+    found = ", ".join(one.to_string() for one in shape)
+    raise ValueError(f"expected a network that takes a square image, found one with inputs {found}")
 
 
 def _warp(plane: Picture, matrix: NDArray[np.float64], out: Picture) -> None:

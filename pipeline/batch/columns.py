@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from pipeline.messages import EMOTIONS
+from pipeline.messages import BLENDSHAPES, EMOTIONS
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -72,6 +72,17 @@ FACE_COLUMNS: tuple[Column, ...] = (
     Column("blinks", "integer", "", "Blinks of the person so far; needs model_path in [landmarks] and 15 fps."),
 )
 """Columns of `faces.csv`, which has a row for each face and frame. New columns are added at the end."""
+BLENDSHAPE_COLUMNS: tuple[Column, ...] = tuple(
+    _number(
+        f"blendshape_{name}",
+        _SHARE,
+        "MediaPipe's calibrated remainder, close to 0; ignore it."
+        if name == "_neutral"
+        else f"Score of MediaPipe's blendshape {name}; empty where the face is covered. Not an action unit.",
+    )
+    for name in BLENDSHAPES
+)
+"""Columns behind these, only where `[landmarks]` has MediaPipe's larger network."""
 BASELINE_COLUMNS: tuple[Column, ...] = (
     *(
         _number(
@@ -82,6 +93,7 @@ BASELINE_COLUMNS: tuple[Column, ...] = (
     Column("baseline_label", "text", "", "Strongest of these, not smoothed further; uncertain where label is."),
 )
 """Columns that `emobot baseline` adds at the end; empty for people without a baseline."""
+ALL_COLUMNS = FACE_COLUMNS + BLENDSHAPE_COLUMNS + BASELINE_COLUMNS
 COLUMNS = tuple(column.name for column in FACE_COLUMNS)
 OLD_COLUMNS = COLUMNS[:17]
 """Columns that every table has, also one written before frames had a size."""

@@ -3,7 +3,7 @@
 from math import nan
 
 from pipeline.events import Observation
-from pipeline.messages import EMOTIONS, Frame
+from pipeline.messages import BLENDSHAPES, EMOTIONS, Frame
 
 LABELS = (*EMOTIONS, "uncertain")
 """Channel `label` is an index of this list."""
@@ -21,12 +21,19 @@ CHANNELS = (
     ("blinks", "Index", "count"),
 )
 """Label, type and unit of each channel."""
+BLENDSHAPE_CHANNELS = tuple((f"blendshape_{name}", "Ratio", "normalized") for name in BLENDSHAPES)
+"""Channels behind these, only where `[landmarks]` has MediaPipe's larger network."""
 
 
-def sample(event: Observation) -> list[float]:
-    """Return the values of one face in one frame; NaN is unknown."""
+def sample(event: Observation, count: int) -> list[float]:
+    """Return the values of one face in one frame; NaN is unknown.
+
+    Args:
+        event: The face.
+        count: Number of channels, with or without blendshapes.
+    """
     box, fused = event.box, event.fused
-    return [
+    values = [
         float(event.frame),
         float(event.track),
         *(box.x, box.y, box.width, box.height),
@@ -35,7 +42,9 @@ def sample(event: Observation) -> list[float]:
         float(LABELS.index(event.label)),
         event.confidence,
         *(nan if value is None else float(value) for value in _measured(event)),
+        *(event.blendshapes.values() if event.blendshapes else ()),
     ]
+    return [*values, *[nan] * (count - len(values))][:count]
 
 
 def _measured(event: Observation) -> tuple[float | None, ...]:
@@ -43,6 +52,6 @@ def _measured(event: Observation) -> tuple[float | None, ...]:
     return (event.yaw, event.pitch, event.roll, event.facing, *openings, event.blinks)
 
 
-def nobody(frame: Frame) -> list[float]:
-    """Return the values of a frame without a face: its number, track 0, the rest NaN."""
-    return [float(frame.seq), 0.0, *[nan] * (len(CHANNELS) - 2)]
+def nobody(frame: Frame, count: int) -> list[float]:
+    """Return the values of a frame without a face: its number, track 0, the rest of the channels NaN."""
+    return [float(frame.seq), 0.0, *[nan] * (count - 2)]

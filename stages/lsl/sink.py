@@ -20,7 +20,7 @@ from pipeline.messages import Frame
 from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock
 from stages.event_stream import EventStream
-from stages.lsl.channels import CHANNELS, nobody, sample
+from stages.lsl.channels import BLENDSHAPE_CHANNELS, CHANNELS, nobody, sample
 from stages.lsl.library import OWN, check_lsl, load_lsl, unix_offset
 
 IRREGULAR = 0.0
@@ -73,7 +73,7 @@ class Lsl(Stage):
         for frame in frames:
             camera = self._cameras.get(frame.camera)
             if camera is None:
-                camera = self._cameras[frame.camera] = _Camera(self._lsl, frame.camera)
+                camera = self._cameras[frame.camera] = _Camera(self._lsl, frame)
             self._send(camera, frame, list(self._events.read(frame)))
         yield from ()
 
@@ -92,8 +92,8 @@ class Lsl(Stage):
                 self.counts["markers"] += 1
         if frame.state != "live":
             return
-        faces = [sample(event) for event in events if isinstance(event, Observation)]
-        for values in faces or [nobody(frame)]:
+        faces = [sample(event, camera.count) for event in events if isinstance(event, Observation)]
+        for values in faces or [nobody(frame, camera.count)]:
             camera.faces.push_sample(values, stamp)
             self.counts["samples"] += 1
 
@@ -113,18 +113,25 @@ def marker(event: AnyEvent) -> str:
 
 
 class _Camera:
-    """The streams of one camera."""
+    """The streams of one camera.
 
-    def __init__(self, lsl: Any, name: str) -> None:
+    Attributes:
+        count: Number of channels.
+    """
+
+    def __init__(self, lsl: Any, frame: Frame) -> None:
+        name = frame.camera
+        described = CHANNELS + (BLENDSHAPE_CHANNELS if frame.blendshapes else ())
+        self.count = len(described)
         self._local_clock: Callable[[], float] = lsl.local_clock
         self._clock = StreamClock()
         self._run: int | None = None
         self._offset_s = 0.0
         self._last_s = 0.0
-        faces = lsl.StreamInfo(OWN + name, "Face", len(CHANNELS), IRREGULAR, lsl.cf_float32, name)
+        faces = lsl.StreamInfo(OWN + name, "Face", self.count, IRREGULAR, lsl.cf_float32, name)
         faces.desc().append_child_value("manufacturer", "Emobot")
         channels = faces.desc().append_child("channels")
-        for label, kind, unit in CHANNELS:
+        for label, kind, unit in described:
             channel = channels.append_child("channel")
             channel.append_child_value("label", label).append_child_value("type", kind)
             channel.append_child_value("unit", unit)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.over_time.moments import WINDOW_S
-from pipeline.batch.columns import BASELINE_COLUMNS, FACE_COLUMNS, Column
+from pipeline.batch.columns import ALL_COLUMNS, BASELINE_COLUMNS, BLENDSHAPE_COLUMNS, Column
 from pipeline.messages import EMOTIONS
 from stages.results.paths import Recorded
 from stages.results.reading import LABELS, Results, read_each
@@ -17,6 +17,7 @@ from stages.results.study import Study, Window
 BASELINES = BASELINE_COLUMNS[: len(EMOTIONS)]
 """Columns of `faces.csv` with probabilities corrected for the person's baseline."""
 MEASURES = ("yaw", "pitch", "roll", "eye_left", "eye_right", "mouth")
+SCORES = tuple(column.name for column in BLENDSHAPE_COLUMNS)
 """Columns of `faces.csv` that `[landmarks]` measures, of which the table has the means."""
 TidyRow = dict[str, Any]
 """Values by column; None where nothing is known."""
@@ -52,7 +53,7 @@ def tidy_columns(extra: Iterable[str]) -> list[Column]:
 
 def further_columns(rows: Iterable[TidyRow]) -> list[Column]:
     """Return the columns of what not every recording has: means without the persons' own baselines, and landmarks."""
-    units = {one.name: one.unit for one in FACE_COLUMNS}
+    units = {one.name: one.unit for one in ALL_COLUMNS}
     every = [
         *(
             Column(f"mean_{one.name}", "number", "0 to 1", f"Mean of {one.name} in faces.csv while the face was seen.")
@@ -61,6 +62,7 @@ def further_columns(rows: Iterable[TidyRow]) -> list[Column]:
         Column("facing", "number", "0 to 1", "Share of the measured time in which the face was turned to the camera."),
         *(Column(f"mean_{one}", "number", units[one], f"Mean of {one} while it was measured.") for one in MEASURES),
         Column("blinks_per_min", "number", "1/min", "Blinks in a minute of the time in which they could be counted."),
+        *(Column(f"mean_{one}", "number", units[one], f"Mean of {one} while it was measured.") for one in SCORES),
     ]
     known = {name for row in rows for name in row}
     return [column for column in every if column.name in known]
@@ -144,7 +146,8 @@ def _landmarks(results: Results, rows: NDArray[np.intp], seconds: NDArray[np.flo
     """
     if "facing" not in results.extra or np.isnan(results.extra["facing"]).all():
         return {}
-    found = {name: _mean(results.extra[name][rows], seconds) for name in ("facing", *MEASURES)}
+    scores = [name for name in SCORES if name in results.extra]
+    found = {name: _mean(results.extra[name][rows], seconds) for name in ("facing", *MEASURES, *scores)}
     blinks = results.extra["blinks"][rows]
     # each track has its own count
     same = np.diff(results.tracked[rows]) == 0
@@ -155,6 +158,7 @@ def _landmarks(results: Results, rows: NDArray[np.intp], seconds: NDArray[np.flo
         "facing": _rounded(found["facing"], 4),
         **{f"mean_{name}": _rounded(found[name], 3) for name in MEASURES},
         "blinks_per_min": _rounded(grown / minutes if minutes else None, 3),
+        **{f"mean_{name}": _rounded(found[name], 4) for name in scores},
     }
 
 

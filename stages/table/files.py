@@ -1,10 +1,11 @@
 """Writes `faces.csv` and `faces.parquet`, the same values in both, while a stream runs."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from pipeline.batch.columns import COLUMNS, FACE_COLUMNS
+from pipeline.batch.columns import Column
 from pipeline.batch.results import PARQUET, TABLE
 from stages.table.rows import Row
 
@@ -17,17 +18,18 @@ class TableFiles:
 
     Args:
         folder: Their folder.
+        columns: Their columns.
         parquet: Whether to write `faces.parquet` too.
     """
 
-    def __init__(self, folder: Path, *, parquet: bool) -> None:
+    def __init__(self, folder: Path, columns: Sequence[Column], *, parquet: bool) -> None:
         self.names = [TABLE, *([PARQUET] if parquet else [])]
         """Names of the files once they are complete."""
         self._paths = [folder / f"{name}.partial" for name in self.names]
         self._file: TextIO = self._paths[0].open("w", encoding="utf-8", newline="")
         self._csv = csv.writer(self._file, lineterminator="\n")
-        self._csv.writerow(COLUMNS)
-        self._parquet = _Parquet(self._paths[1]) if parquet else None
+        self._csv.writerow([column.name for column in columns])
+        self._parquet = _Parquet(self._paths[1], columns) if parquet else None
 
     def write(self, row: Row) -> None:
         """Add a row."""
@@ -51,13 +53,14 @@ class TableFiles:
 class _Parquet:
     """A Parquet file, written in blocks."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
         import pyarrow
         from pyarrow import parquet
 
         types = {"integer": pyarrow.int32(), "number": pyarrow.float64(), "text": pyarrow.string()}
         # readers get the meaning of each column with it
-        fields = [pyarrow.field(one.name, types[one.type], metadata=_notes(one)) for one in FACE_COLUMNS]
+        fields = [pyarrow.field(one.name, types[one.type], metadata=_notes(one)) for one in columns]
+        self._columns = columns
         self._schema = pyarrow.schema(fields)
         self._writer = parquet.ParquetWriter(path, self._schema)
         self._rows: list[Row] = []
@@ -77,7 +80,7 @@ class _Parquet:
         import pyarrow
 
         arrays = []
-        for column, field, values in zip(FACE_COLUMNS, self._schema, zip(*self._rows, strict=True), strict=False):
+        for column, field, values in zip(self._columns, self._schema, zip(*self._rows, strict=True), strict=False):
             read = _READ[column.type]
             arrays.append(pyarrow.array([read(value) if value else None for value in values], field.type))
         if arrays:
@@ -88,5 +91,5 @@ class _Parquet:
 _READ: dict[str, Any] = {"integer": int, "number": float, "text": str}
 
 
-def _notes(column: Any) -> dict[str, str]:
+def _notes(column: Column) -> dict[str, str]:
     return {"unit": column.unit, "meaning": column.meaning}

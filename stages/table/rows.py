@@ -1,9 +1,9 @@
-"""The rows of `faces.csv`, as text in the order of `pipeline.batch.columns.FACE_COLUMNS`."""
+"""The rows of `faces.csv`, as text in the order of the columns in `pipeline.batch.columns`."""
 
 from collections.abc import Sequence
 
 from pipeline.batch.columns import COLUMNS
-from pipeline.messages import EMOTIONS, Face, Frame
+from pipeline.messages import BLENDSHAPES, EMOTIONS, Face, Frame
 
 Row = list[str]
 
@@ -11,8 +11,8 @@ _BETWEEN = COLUMNS.index("frame_width") - COLUMNS.index("track")
 _AFTER = len(COLUMNS) - COLUMNS.index("frame_height") - 1
 
 
-def face_row(frame: Frame, face: Face) -> Row:
-    """Return the row of a face."""
+def face_row(frame: Frame, face: Face, *, blendshapes: bool = False) -> Row:
+    """Return the row of a face, with or without blendshapes."""
     box = face.box
     place = [f"{value:.1f}" for value in (box.x, box.y, box.width, box.height)]
     # a detector that sets a face's size also sets its sharpness
@@ -24,16 +24,18 @@ def face_row(frame: Frame, face: Face) -> Row:
     return [
         *_moment(frame),
         *(str(face.track), *place, f"{face.score:.3f}"),
-        *(*_probabilities(face.fused), face.label, f"{face.confidence:.4f}"),
+        *(*_numbers(face.fused, len(EMOTIONS)), face.label, f"{face.confidence:.4f}"),
         *_size(frame),
-        *(*_probabilities(face.raw), sharpness, face.seen, *pose),
+        *(*_numbers(face.raw, len(EMOTIONS)), sharpness, face.seen, *pose),
         *(facing, *openings, blinks),
+        *(_numbers(face.blendshapes, len(BLENDSHAPES)) if blendshapes else ()),
     ]
 
 
-def empty_row(frame: Frame) -> Row:
+def empty_row(frame: Frame, *, blendshapes: bool = False) -> Row:
     """Return the row of a frame without a face: only its number, position and size."""
-    return [*_moment(frame), *[""] * _BETWEEN, *_size(frame), *[""] * _AFTER]
+    after = _AFTER + (len(BLENDSHAPES) if blendshapes else 0)
+    return [*_moment(frame), *[""] * _BETWEEN, *_size(frame), *[""] * after]
 
 
 def _moment(frame: Frame) -> Row:
@@ -44,5 +46,5 @@ def _size(frame: Frame) -> Row:
     return [str(frame.width), str(frame.height)]
 
 
-def _probabilities(values: Sequence[float] | None) -> Row:
-    return [f"{value:.4f}" for value in values] if values else [""] * len(EMOTIONS)
+def _numbers(values: Sequence[float] | None, count: int) -> Row:
+    return [f"{value:.4f}" for value in values] if values else [""] * count

@@ -13,7 +13,7 @@ from models.display.person_timeline import PersonTimeline
 from models.display.timeline import MOST_PEOPLE, draw_timeline
 from models.over_time.episodes import LOST_AFTER_S, Episodes, Lost
 from models.over_time.shown import Shown
-from pipeline.batch.columns import FACE_COLUMNS, save_columns
+from pipeline.batch.columns import BLENDSHAPE_COLUMNS, FACE_COLUMNS, save_columns
 from pipeline.batch.journal import JOURNAL, JournalReader, JournalWriter
 from pipeline.batch.results import (
     DICTIONARY,
@@ -58,7 +58,9 @@ class Stream:
         keep_persons(folder, folder)
         for name in (SUMMARY, TABLE, PARQUET, TIMELINE, REPORT):
             (folder / name).unlink(missing_ok=True)
-        self._table = TableFiles(folder, parquet=parquet)
+        self._blendshapes = frame.blendshapes
+        self._columns = FACE_COLUMNS + (BLENDSHAPE_COLUMNS if self._blendshapes else ())
+        self._table = TableFiles(folder, self._columns, parquet=parquet)
         self._episodes = Episodes()
         self._most_s = inf if frame.lossless else LOST_AFTER_S
         """Most seconds for which a frame counts."""
@@ -130,10 +132,10 @@ class Stream:
         self._zones.see(replace(frame, faces=tuple(faces)))
         for face in faces:
             self._faces += 1
-            self._table.write(face_row(frame, face))
+            self._table.write(face_row(frame, face, blendshapes=self._blendshapes))
             self._measured.see(face, frame.pts_ns / 1e9)
         if self._every_frame and not faces:
-            self._table.write(empty_row(frame))
+            self._table.write(empty_row(frame, blendshapes=self._blendshapes))
         showing = [(face.track, face.label) for face in faces]
         self._shown.update(showing, frame.pts_ns / 1e9)
         self._note(self._episodes.update(showing, frame.pts_ns / 1e9))
@@ -174,7 +176,7 @@ class Stream:
             resumed_s=self._resumed_s,
             lossless=self.lossless,
         )
-        save_columns(FACE_COLUMNS, self._folder / DICTIONARY)
+        save_columns(self._columns, self._folder / DICTIONARY)
         for name in (*self._table.names, *self._markers.names, *self._zones.names):
             (self._folder / f"{name}.partial").rename(self._folder / name)
         save_summary(summary, self._folder / SUMMARY)

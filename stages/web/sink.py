@@ -15,11 +15,13 @@ from pipeline.errors import ConfigError
 from pipeline.messages import Frame
 from pipeline.stage import Stage
 from pipeline.supervision.changes import own_run
+from stages.lsl.library import check_lsl
 from stages.web.access.certificate import SELF_SIGNED, check_certificate, fingerprint, own_certificate
 from stages.web.access.credentials import Door, check_credentials
 from stages.web.access.listener import listen, places
 from stages.web.live.alerts import AlertBoard
 from stages.web.live.board import Board
+from stages.web.live.markers import MarkerLog
 from stages.web.live.pictures import Pictures
 from stages.web.live.portraits import Portraits
 
@@ -55,6 +57,8 @@ class Web(Stage):
         config: Config file with the stages' options for uploads; empty for the defaults.
         blur_faces: Pixelate every detected face in uploads beyond recognition; as in `[privacy]`.
         notice: Text at the bottom of every frame of an upload; as in `[privacy]`.
+        markers: Name of the stream of Lab Streaming Layer whose markers the timelines show, `*` for all of type
+            `Markers`; empty for none.
         webcam: Name of the camera whose source is this page's `/webcam.mjpg`, to which a browser can send its own
             camera.
         control: Allow cameras and settings to be changed on the page and by `/api`; by default only if just this
@@ -63,6 +67,7 @@ class Web(Stage):
 
     Raises:
         ConfigError: An option is out of range, or the port is in use.
+        MissingPart: `pylsl` is needed and not installed.
     """
 
     alone = (("host", "port"),)
@@ -91,11 +96,13 @@ class Web(Stage):
         config: str = "",
         blur_faces: bool = False,
         notice: str = "",
+        markers: str = "",
         webcam: str = "",
         control: bool | None = None,
         any_source: bool = False,
     ) -> None:
-        self.check(host=host, token=token, user=user, password=password, names=names, certificate=certificate, key=key)
+        access = {"host": host, "token": token, "user": user, "password": password, "names": names}
+        self.check(**access, certificate=certificate, key=key, markers=markers)
         from stages.web.access.tls import load_context
         from stages.web.control.control import Control
         from stages.web.control.run import Run
@@ -114,6 +121,7 @@ class Web(Stage):
             tls = load_context(*files)
         listener = listen(host, port)
         self.port: int = listener.getsockname()[1]
+        self._markers = MarkerLog(markers)
         self._alerts = AlertBoard()
         self._board = Board(60 * history_minutes)
         self._pictures = Pictures(quality, fps)
@@ -139,6 +147,7 @@ class Web(Stage):
             stored=Path(history) if history else None,
             upload_mb=upload_mb,
             webcam=webcam,
+            markers=self._markers,
             directory=own_run(),
             run=self._run,
             control=Control(self._run, any_source) if self._run and may_control(host, control) else None,
@@ -156,7 +165,10 @@ class Web(Stage):
         Raises:
             ConfigError: `host` is not loopback and there is neither token nor password; or they are too weak; or
                 the certificate cannot be used.
+            MissingPart: `pylsl` is needed and not installed.
         """
+        if options.get("markers"):
+            check_lsl()
         token, password = options.get("token", ""), options.get("password", "")
         check_credentials(token, options.get("user", ""), password)
         check_certificate(options.get("certificate", ""), options.get("key", ""), options.get("names", ()))
@@ -193,6 +205,7 @@ class Web(Stage):
         if self._recordings:
             self._recordings.close()
             self._recordings = None
+        self._markers.close()
 
 
 def may_control(host: str, control: bool | None) -> bool:

@@ -71,6 +71,10 @@ class Reader:
         """Return a fraction as a whole percentage."""
         return percent(part, self.language)
 
+    def number(self, value: float, digits: int = 0) -> str:
+        """Return a number with its decimals."""
+        return number(value, self.language, digits)
+
     def tenths(self, value: float) -> str:
         """Return a number with one decimal."""
         return number(value, self.language, 1)

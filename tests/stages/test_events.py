@@ -9,7 +9,7 @@ import zmq
 
 from pipeline.config.options import Problems, read_table, stage_keys
 from pipeline.errors import ConfigError
-from pipeline.messages import Frame
+from pipeline.messages import BLENDSHAPES, Frame
 from stages.event_stream import STATE_EVERY_S
 from stages.events import Events
 from tests.support.frames import make_face, make_frame
@@ -71,11 +71,13 @@ def listen() -> Iterator[Callable[..., Listener]]:
 def test_an_observation_has_the_pose_of_the_head(listen: Callable[..., Listener]) -> None:
     """In degrees; null where it was not measured."""
     measured = {"facing": False, "eye_left": 0.25, "eye_right": 0.31, "mouth": 0.5, "blinks": 4}
-    faces = [make_face(track=1, yaw=-31.5, pitch=4.0, roll=12.25, **measured), make_face(track=2)]
+    scores = tuple(n / 52 for n in range(52))
+    faces = [make_face(1, yaw=-31.5, pitch=4.0, roll=12.25, blendshapes=scores, **measured), make_face(track=2)]
     found = [event for _, event in listen().heard(make_frame(0, faces)) if event["type"] == "observation"]
 
     assert [(e["yaw"], e["pitch"], e["roll"]) for e in found] == [(-31.5, 4.0, 12.25), (None, None, None)]
     assert [{name: e[name] for name in measured} for e in found] == [measured, dict.fromkeys(measured)]
+    assert [e["blendshapes"] for e in found] == [dict(zip(BLENDSHAPES, scores, strict=True)), None]
 
 
 def test_a_person_comes_changes_and_leaves(listen: Callable[..., Listener]) -> None:

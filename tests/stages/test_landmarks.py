@@ -24,9 +24,11 @@ from stages.landmarks import Landmarks, square, turn_deg
 from stages.synthetic import Synthetic
 from tests.support.frames import make_face, make_frame
 from tests.support.heads import opened, turn
+from tests.support.tflite import face_task
 
 FPS = 30
 PIXELS = np.zeros((96, 64), np.uint8)
+SCORES = (0.25,) * 52
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Scripted(LandmarkNetwork):
     """Sees a face as told, and keeps where it was asked."""
 
     lids: bool = True
+    blendshapes: bool = False
     presence: float = 1.0
     angles: tuple[float, float, float] = (0, 0, 0)
     eyes: float = 0.3
@@ -42,7 +45,8 @@ class Scripted(LandmarkNetwork):
     def find(self, picture: NDArray[np.uint8], square: Square) -> Found:
         """Return the answer."""
         self.squares.append(square)
-        return Found(self.presence, turn(opened(self.eyes, self.eyes, 0.4), *self.angles).astype(np.float32))
+        points = turn(opened(self.eyes, self.eyes, 0.4), *self.angles).astype(np.float32)
+        return Found(self.presence, points, SCORES if self.blendshapes else None)
 
 
 @pytest.fixture
@@ -103,6 +107,20 @@ def test_a_covered_face_has_no_values(network: Scripted) -> None:
 
     assert (first.faces[0].yaw, first.faces[0].facing, first.faces[0].mouth) == (None, None, None)
     assert others == frames[1:]
+
+
+def test_frames_say_whether_there_are_blendshapes(network: Scripted) -> None:
+    """Before the first face, too, because tables and streams begin with the first frame."""
+    network.blendshapes = True
+    nobody, seen = measure(Landmarks(), make_frame(0, [], pixels=PIXELS), film(1))
+    network.presence = 0.2
+    (covered,) = measure(Landmarks(), film(2))
+
+    assert nobody.blendshapes and seen.blendshapes and seen.faces[0].blendshapes == SCORES
+    assert covered.blendshapes and covered.faces[0].blendshapes is None
+    network.blendshapes, network.presence = False, 1.0
+    (without,) = measure(Landmarks(), film(3))
+    assert not without.blendshapes and without.faces[0].blendshapes is None
 
 
 def test_only_the_largest_faces_are_measured(network: Scripted) -> None:
@@ -183,6 +201,7 @@ def test_a_file_that_is_no_network_is_one_line(tmp_path: Any) -> None:
             Landmarks(model_path=str(tmp_path / name))
     with pytest.raises(MissingPart, match="found nothing"):
         Landmarks(model_path=str(tmp_path / "none.task"))
+    assert Landmarks(model_path=str(face_task(tmp_path / "good.task"))).counts == {"measured_faces": 0}
 
 
 @pytest.mark.slow

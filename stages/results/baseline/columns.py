@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.batch.columns import BASELINE_COLUMNS, FACE_COLUMNS, save_columns
+from pipeline.batch.columns import ALL_COLUMNS, BASELINE_COLUMNS, save_columns
 from pipeline.batch.results import DICTIONARY, PARQUET, TABLE
 from pipeline.errors import InputError
 
@@ -49,15 +49,16 @@ def remove_columns(folder: Path) -> None:
 
 def _rewrite(folder: Path, added: Added | None) -> None:
     try:
-        _rewrite_csv(folder / TABLE, added)
+        header = _rewrite_csv(folder / TABLE, added)
         if (folder / PARQUET).is_file():
             _rewrite_parquet(folder / PARQUET, added)
-        save_columns([*FACE_COLUMNS, *(BASELINE_COLUMNS if added else ())], folder / DICTIONARY)
+        save_columns([column for column in ALL_COLUMNS if column.name in header], folder / DICTIONARY)
     except (OSError, csv.Error) as error:
         raise InputError(f"expected a table that can be written, found {folder}: {error}") from error
 
 
-def _rewrite_csv(path: Path, added: Added | None) -> None:
+def _rewrite_csv(path: Path, added: Added | None) -> list[str]:
+    """Rewrite a table; return its new header."""
     partial = path.with_name(f"{path.name}.partial")
     with path.open(encoding="utf-8", newline="") as old, partial.open("w", encoding="utf-8", newline="") as new:
         rows, writer = csv.reader(old), csv.writer(new, lineterminator="\n")
@@ -65,7 +66,8 @@ def _rewrite_csv(path: Path, added: Added | None) -> None:
         kept = [i for i, name in enumerate(header) if name not in NAMES]
         face = header.index("track")
         cells = _cells(added) if added else iter(())
-        writer.writerow([*(header[i] for i in kept), *(NAMES if added else ())])
+        new_header = [*(header[i] for i in kept), *(NAMES if added else ())]
+        writer.writerow(new_header)
         for row in rows:
             # a frame without a face has a row, but no cells of its own
             more: Sequence[str] = ("",) * len(NAMES) if added else ()
@@ -73,6 +75,7 @@ def _rewrite_csv(path: Path, added: Added | None) -> None:
                 more = next(cells)
             writer.writerow([*(row[i] for i in kept), *more])
     partial.replace(path)
+    return new_header
 
 
 def _cells(added: Added) -> Iterator[Sequence[str]]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.errors import EXIT_FAILED, ConfigError, EmobotError
-from stages.results.export.formats import Format, export_results, stems
+from stages.results.export.formats import Format, export_results
 
 
 def export(
@@ -49,9 +49,9 @@ def export_all(folders: Sequence[Path], formats: Iterable[Format], out: Path | N
         except OSError as error:
             raise ConfigError(f"--out: expected a folder, found {out}: {error.strerror}") from error
     problems = []
-    for folder, stem in zip(folders, stems(folders) if out else [""] * len(folders), strict=True):
+    for folder in folders:
         try:
-            for path in export_results(folder, dict.fromkeys(formats), out, stem):
+            for path in export_results(folder, dict.fromkeys(formats), out):
                 print(path)
         except EmobotError as error:
             # the other recordings are written all the same

@@ -7,6 +7,7 @@ import numpy as np
 
 from pipeline.messages import EMOTIONS
 from stages.results.export.document import Document, Person, one_line
+from stages.results.export.formats import facereader_suffixes
 from stages.results.export.frames import every_frame
 from stages.results.reading import Results
 
@@ -22,6 +23,8 @@ COLUMNS = {
 """FaceReader's names, in its order, and ours."""
 EVENTS = "Event Marker"
 """Its column for events, here the markers of other programs."""
+MOST_WHOLE = 10
+"""People up to whom each log covers the whole recording. Of 240 people in two hours, such logs would take 5 GB."""
 NO_FACE, UNCERTAIN = "FIND_FAILED", "FIT_FAILED"
 """Its words for a frame in which the person is not seen, and for a face from which no emotion is read."""
 
@@ -34,11 +37,12 @@ def write(document: Document) -> Iterator[tuple[str, str]]:
     ends = [f"\t{events.get(number, '')}" if document.marks else "" for number in range(len(times))]
     # most people of a long recording are not seen most of the time
     absent = [_line(_clock(at), [NO_FACE] * len(COLUMNS), end) for at, end in zip(times, ends, strict=True)]
-    for person in people:
-        suffix = "_detailed.txt" if len(people) == 1 else f"_{person.track}_detailed.txt"
-        lines = absent.copy()
-        for number, cells in _seen(document.results, person, times):
-            lines[number] = _line(_clock(times[number]), cells, ends[number])
+    for person, suffix in zip(people, facereader_suffixes([person.track for person in people]), strict=True):
+        seen = dict(_seen(document.results, person, times))
+        first, last = (min(seen), max(seen)) if seen and len(people) > MOST_WHOLE else (0, len(times) - 1)
+        lines = absent[first : last + 1]
+        for number, cells in seen.items():
+            lines[number - first] = _line(_clock(times[number]), cells, ends[number])
         yield suffix, "\n".join([*_head(document, person), *lines]) + "\n"
 
 

@@ -1,12 +1,13 @@
 """The formats by name, and writing their files."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import InputError
-from stages.results.export.earlier import hash_of, replace_earlier
+from stages.results.export.exported import Exported, hash_of
 
 
 class Format(StrEnum):
@@ -33,18 +34,28 @@ WRITERS = {
     Format.PYFEAT: "stages.results.export.pyfeat:write",
 }
 """What writes each: a `Document` becomes the texts of its files, by suffix or, where they are long, one by one."""
+SUFFIXES = {
+    Format.EAF: [".eaf"],
+    Format.BORIS: [".boris"],
+    Format.TEXTGRID: [".TextGrid"],
+    Format.VTT: [".vtt"],
+    Format.SRT: [".srt"],
+    Format.BIDS: ["_events.tsv", "_events.json"],
+    Format.PYFEAT: ["_fex.csv"],
+}
+"""What the names of their files end with."""
+LOG = "_detailed.txt"
 VARYING = (Format.FACEREADER,)
 """Formats whose number of files depends on the people."""
 
 
-def export_results(folder: Path, formats: Iterable[Format], out: Path | None = None, stem: str = "") -> list[Path]:
+def export_results(folder: Path, formats: Iterable[Format], out: Path | None = None) -> list[Path]:
     """Write a recording's results in some formats; return the files.
 
     Args:
         folder: The recording's results.
         formats: The formats.
-        out: Folder for the files, which exists; None: beside the results.
-        stem: Name of the files without suffix; empty for the folder's name.
+        out: Folder for the files of several recordings, which exists; None: beside the results.
 
     Raises:
         InputError: The results cannot be read, or a file cannot be written.
@@ -53,19 +64,37 @@ def export_results(folder: Path, formats: Iterable[Format], out: Path | None = N
     from stages.results.export.document import make_document
     from stages.results.reading import read_results
 
-    place = out or folder
+    place, formats = out or folder, list(formats)
     document = make_document(read_results(folder), place)
+    exported = Exported(place, folder)
     every: list[Path] = []
-    for name in formats:
-        written: dict[Path, str] = {}
-        for suffix, text in texts_of(document, name):
-            path = place / f"{_base(stem or folder.absolute().name, name)}{suffix}"
-            _write(path, text)
-            written[path] = hash_of(text.encode())
-        if name in VARYING:
-            replace_earlier(place, folder, name, written)
-        every += written
+    try:
+        for name in formats:
+            base = exported.base(_stem(folder, name), suffixes_of(document, name))
+            written: dict[Path, str] = {}
+            for suffix, text in texts_of(document, name):
+                path = place / f"{base}{suffix}"
+                _write(path, text)
+                written[path] = hash_of(text.encode())
+            if out or name in VARYING:
+                exported.replace(name, written)
+            every += written
+    finally:
+        if out or set(VARYING) & set(formats):
+            exported.save()
     return every
+
+
+def suffixes_of(document: Any, name: Format) -> list[str]:
+    """Return what the names of the files of a format end with."""
+    if name is Format.FACEREADER:
+        return facereader_suffixes([person.track for person in document.people])
+    return SUFFIXES[name]
+
+
+def facereader_suffixes(tracks: Sequence[int]) -> list[str]:
+    """Return what the names of FaceReader's logs end with: the number only where there are several people."""
+    return [f"_{track}{LOG}" for track in tracks] if len(tracks) > 1 else [LOG]
 
 
 def texts_of(document: object, name: Format) -> Iterator[tuple[str, str]]:
@@ -75,19 +104,8 @@ def texts_of(document: object, name: Format) -> Iterator[tuple[str, str]]:
     yield from found.items() if isinstance(found, dict) else found
 
 
-def stems(folders: Iterable[Path]) -> Iterator[str]:
-    """Yield a name for the files of each folder: the folder's, and a number if another has it, as in OUT of `--out`."""
-    taken: set[str] = set()
-    for folder in folders:
-        name, number = folder.absolute().name, 1
-        while name.casefold() in taken:
-            number += 1
-            name = f"{folder.absolute().name}-{number}"
-        taken.add(name.casefold())
-        yield name
-
-
-def _base(stem: str, name: Format) -> str:
+def _stem(folder: Path, name: Format) -> str:
+    stem = folder.absolute().name
     # BIDS puts NAME_events.tsv beside NAME_video.mp4
     return stem.removesuffix("_video") if name is Format.BIDS else stem
 

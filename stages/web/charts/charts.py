@@ -11,6 +11,7 @@ from models.display.palette import PALETTE
 from models.display.person_timeline import TOUCHING_S
 from models.display.words import number_of
 from pipeline.messages import EMOTIONS
+from stages.web.charts.marks import mark_lines
 from stages.web.charts.names import Names
 from stages.web.live.samples import LABELS, Band, Samples
 from stages.web.visitor import Reader
@@ -66,6 +67,7 @@ def timeline_options(
     span: tuple[float, float],
     of_day: bool,
     given: Mapping[int, str] | None = None,
+    marks: Sequence[tuple[float, str]] = (),
 ) -> dict[str, Any]:
     """Describe a chart.
 
@@ -77,6 +79,7 @@ def timeline_options(
         span: First and last second of the time axis.
         of_day: Whether times are UNIX seconds instead of seconds of a stream.
         given: Names by person.
+        marks: Time in seconds and text of the markers of other programs.
     """
     names = Names(reader, (band.person for band in bands), given)
     lanes = sorted(choose_lanes(bands), key=names.rank) if given else choose_lanes(bands)
@@ -167,6 +170,7 @@ def timeline_options(
                     _band(reader, band, lanes.index(band.person), scale) for band in bands if band.person in lanes
                 ],
                 "tooltip": {":formatter": f"band => [{tooltips}][band.value[0]] + ': ' + band.name"},
+                **mark_lines(marks, scale, named=False),
             },
             *_lines(reader, samples, person, bands, scale),
             # has no probability: it appears only in the legend
@@ -177,6 +181,7 @@ def timeline_options(
                 "xAxisIndex": 1,
                 "yAxisIndex": 1,
                 "data": [],
+                **mark_lines(marks, scale, named=True),
             },
         ],
     }

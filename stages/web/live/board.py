@@ -37,6 +37,8 @@ class Person:
     probabilities: Probabilities | None
     seconds: dict[str, float]
     """Seconds each label was shown since the person appeared."""
+    face: Face | None = None
+    """What `[landmarks]` measured of the face; None without it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +228,7 @@ class _Camera:
                     confidence=face.confidence,
                     probabilities=face.fused,
                     seconds=shown_s.get(face.track, {}),
+                    face=face if face.facing is not None else None,
                 )
                 for face in sorted(self.faces, key=lambda face: face.track)
             )

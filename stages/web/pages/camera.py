@@ -1,6 +1,7 @@
 """One camera, large, with the people in view."""
 
 import json
+import time
 
 from fastapi import Request
 from nicegui import ui
@@ -8,12 +9,14 @@ from nicegui import ui
 from stages.web.live.board import Now
 from stages.web.live.samples import person_key
 from stages.web.pages.layout import Tag, icon, page_of
-from stages.web.pages.parts import Bars, Picture, State, numbers
+from stages.web.pages.parts import Bars, Picture, State, clock, numbers
 from stages.web.pages.sight import Sight
 from stages.web.site import Site
 from stages.web.visitor import Reader
 
 RENEW_S = 0.3
+MARKER_S = 60.0
+"""Seconds for which the last marker of another program is shown."""
 REASONS = {"NotAllowedError": "not_allowed", "NotFoundError": "not_found", "NotReadableError": "not_readable"}
 """Errors for which a browser gives no camera (Media Capture and Streams, 10.2), and their messages."""
 
@@ -49,6 +52,7 @@ def add(site: Site) -> None:
                                 if site.control:
                                     Tag("a", "button", reader("zones"), href=f"/camera/{name}/zones")
                         zones = Tag("p", "numbers")
+                        marker = Tag("p", "numbers muted", hidden=True)
                         sight = Sight(reader, site.run, picture)
                 with Tag("section", "card people", aria_labelledby="people"):
                     Tag("h2", text=reader("people"), id="people")
@@ -65,6 +69,9 @@ def add(site: Site) -> None:
             sight.show(now)
             state.show(now)
             zones.text = _zones(reader, now)
+            latest = site.markers.since(time.time() - MARKER_S)[-1:]
+            marker.set(hidden=not latest)
+            marker.text = reader("last_marker", time=clock(latest[0].at), text=latest[0].text) if latest else ""
             figures.text = numbers(reader, now, site.counters.read().dropped.get(name))
             here = {person_key(person.since_s, person.track): person for person in now.people}
             for gone in shown.keys() - here.keys():

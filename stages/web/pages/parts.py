@@ -4,7 +4,7 @@ import time
 
 from models.display.palette import PALETTE
 from models.following.load import MAX_LEVEL
-from pipeline.messages import EMOTIONS
+from pipeline.messages import EMOTIONS, Face
 from stages.web.live.board import Now, Person
 from stages.web.pages.layout import Tag
 from stages.web.visitor import Reader
@@ -100,6 +100,7 @@ class Bars:
                         values.append(Tag("span", "value"))
             self._values = values
             self._times = Tag("p", "times")
+            self._measures = Tag("p", "times numbers", hidden=True)
 
     def show(self, person: Person) -> None:
         """Update the numbers, and the picture every few seconds."""
@@ -117,6 +118,25 @@ class Bars:
         words = [reader("shown", label=reader.label(name), time=reader.seconds(s)) for name, s in shown if s >= 0.1]
         text = ", ".join(words)
         self._times.text = text[:1].upper() + text[1:]
+        self._measures.set(hidden=person.face is None)
+        self._measures.text = measures(reader, person.face) if person.face else ""
+
+
+def measures(reader: Reader, face: Face) -> str:
+    """Return what was measured of a face in one line."""
+    parts = [reader("faces_camera" if face.facing else "faces_away")]
+    if face.yaw is not None and face.pitch is not None and face.roll is not None:
+        angles = {"yaw": face.yaw, "pitch": face.pitch, "roll": face.roll}
+        # no minus zero
+        parts.append(reader("pose_of", **{name: reader.number(round(angle) + 0.0) for name, angle in angles.items()}))
+    if face.eye_left is not None and face.eye_right is not None:
+        parts.append(reader("eyes_of", left=reader.number(face.eye_left, 2), right=reader.number(face.eye_right, 2)))
+    if face.mouth is not None:
+        parts.append(reader("mouth_of", mouth=reader.number(face.mouth, 2)))
+    if face.blinks is not None:
+        parts.append(reader("blinks_of", count=face.blinks))
+    text = " · ".join(parts)
+    return text[:1].upper() + text[1:]
 
 
 def clock(at: float) -> str:

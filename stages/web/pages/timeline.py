@@ -7,10 +7,13 @@ from fastapi import Request
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from pipeline.batch.results import Marker
 from stages.web.charts.charts import choose_lanes, height_px, read_zoom, timeline_options
 from stages.web.charts.names import Names
 from stages.web.live.samples import SAMPLE, Samples, find_bands, label_seconds
 from stages.web.pages.layout import Tag, add_links, page_of
+from stages.web.pages.marks import Marks
+from stages.web.pages.parts import clock
 from stages.web.pages.shares import Shares
 from stages.web.site import Site
 from stages.web.visitor import Reader
@@ -76,6 +79,8 @@ class _View:
         with Tag("section", "card", aria_labelledby="shares"):
             Tag("h2", text=reader("distribution"), id="shares")
             self._shares = Shares(reader, self._choose)
+        self._marks: list[Marker] = []
+        self._list = Marks(reader)
 
     def renew(self) -> None:
         """Update chart and table."""
@@ -84,6 +89,7 @@ class _View:
             samples = self._site.board.history(self._name, self._window_s)
             if samples is not None:
                 self._samples = samples
+            self._marks = self._site.markers.since(self._end_s - self._window_s)
             self._draw()
 
     def _draw(self) -> None:
@@ -92,7 +98,16 @@ class _View:
         if self._person not in lanes:
             self._person = lanes[-1] if lanes else None
         span = (self._end_s - self._window_s, self._end_s)
-        options = timeline_options(self._reader, bands, self._samples, person=self._person, span=span, of_day=True)
+        options = timeline_options(
+            self._reader,
+            bands,
+            self._samples,
+            person=self._person,
+            span=span,
+            of_day=True,
+            marks=[(mark.at, mark.text) for mark in self._marks],
+        )
+        self._list.show([(clock(mark.at), f"{mark.text} ({mark.stream})") for mark in self._marks])
         self._chart.options.clear()
         self._chart.options.update(options)
         self._chart.style(f"height:{height_px(len(lanes))}px")

@@ -9,6 +9,7 @@ from stages.web.texts.download_texts import DOWNLOAD_TEXTS
 from stages.web.texts.event_texts import EVENT_TEXTS
 from stages.web.texts.fault_texts import FAULT_TEXTS
 from stages.web.texts.fleet_texts import FLEET_TEXTS
+from stages.web.texts.measured_texts import MEASURED_TEXTS
 from stages.web.texts.persons_texts import PERSONS_TEXTS
 from stages.web.texts.stored_texts import STORED_TEXTS
 from stages.web.texts.zones_texts import ZONES_TEXTS
@@ -289,6 +290,7 @@ for _more in (
     EVENT_TEXTS,
     FAULT_TEXTS,
     FLEET_TEXTS,
+    MEASURED_TEXTS,
     PERSONS_TEXTS,
     STORED_TEXTS,
     ZONES_TEXTS,

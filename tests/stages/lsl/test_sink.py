@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ConfigError, MissingPart
-from pipeline.messages import EMOTIONS, Frame
+from pipeline.messages import EMOTIONS, Face, Frame
 from stages.lsl.channels import CHANNELS, LABELS
 from stages.lsl.library import unix_offset
 from stages.lsl.sink import Lsl
@@ -64,6 +64,20 @@ def test_an_inlet_gets_every_sample_at_the_distances_of_pts(lsl: Any, stage: Lsl
     assert [values["frame"] for values, _ in found] == list(range(200))
     since = [stamp - found[0][1] for _, stamp in found]
     assert since == pytest.approx([frame.pts_ns / 1e9 for frame in frames], abs=1e-6)
+
+
+def test_blendshapes_are_channels_where_they_are_measured(lsl: Any, stage: Lsl) -> None:
+    """Known at the first frame; NaN while the face is covered or absent."""
+    send(stage, make_frame(state="connecting", run=0, blendshapes=True))
+    inlet = connect(lsl, "hall")
+    scores = tuple(n / 64 for n in range(52))
+    faces: list[list[Face]] = [[make_face(1, blendshapes=scores)], [make_face(1)], []]
+    send(stage, *(make_frame(n, given, blendshapes=True) for n, given in enumerate(faces)))
+    found = [inlet.pull_sample(WAIT_S)[0] for _ in range(3)]
+
+    assert inlet.info().channel_count() == len(CHANNELS) + 52
+    assert found[0][-52:] == list(scores)
+    assert all(isnan(value) for values in found[1:] for value in values[-52:])
 
 
 def test_a_live_frame_has_its_time_on_the_clock_of_lsl(lsl: Any, stage: Lsl) -> None:

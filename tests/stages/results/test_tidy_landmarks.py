@@ -19,8 +19,9 @@ def measure(folder: Path, **cells: list[Any]) -> None:
         rows = list(csv.DictReader(file))
     for n, row in enumerate(rows):
         row.update({name: str(values[n]) for name, values in cells.items()})
+    names = {name: None for row in rows for name in row}
     with path.open("w", newline="") as file:
-        table = csv.DictWriter(file, list(rows[0]))
+        table = csv.DictWriter(file, list(names))
         table.writeheader()
         table.writerows(rows)
 
@@ -30,6 +31,7 @@ def test_means_and_rates_are_at_the_end(tmp_path: Path) -> None:
     folders = [write_results(tmp_path / name, rows_of(1, "n" * 50), frames=50) for name in ("a", "b")]
     measure(
         folders[0],
+        blendshape_jawOpen=[0.8] * 10 + [""] * 10 + [0.2] * 30,
         facing=[1] * 30 + [0] * 10 + [""] * 10,
         yaw=[20.0] * 20 + [-10.0] * 20 + [""] * 10,
         mouth=[0.5] * 50,
@@ -40,7 +42,8 @@ def test_means_and_rates_are_at_the_end(tmp_path: Path) -> None:
     found, other = csv.DictReader(out.read_text().splitlines())
     last = ["facing", *(f"mean_{name}" for name in ("yaw", "pitch", "roll", "eye_left", "eye_right", "mouth"))]
 
-    assert list(found)[-8:] == [*last, "blinks_per_min"]
+    assert list(found)[-9:] == [*last, "blinks_per_min", "mean_blendshape_jawOpen"]
+    assert (found["mean_blendshape_jawOpen"], other["mean_blendshape_jawOpen"]) == ("0.35", "")
     assert (found["facing"], found["mean_yaw"], found["mean_pitch"], found["mean_mouth"]) == ("0.75", "5.0", "", "0.5")
     assert float(found["blinks_per_min"]) == pytest.approx(3 / (30 * 0.04 / 60))
     assert {other[name] for name in (*last, "blinks_per_min")} == {""}

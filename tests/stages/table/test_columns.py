@@ -6,12 +6,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from msgspec.structs import replace
 from pyarrow import parquet
 
-from pipeline.batch.columns import COLUMNS, FACE_COLUMNS, OLD_COLUMNS
-from pipeline.messages import EMOTIONS, Box, Face, Frame
+from pipeline.batch.columns import BASELINE_COLUMNS, COLUMNS, FACE_COLUMNS, OLD_COLUMNS
+from pipeline.messages import BLENDSHAPES, EMOTIONS, Box, Face, Frame
 from stages.report.recording import read_recording
+from stages.results.baseline.columns import Added, add_columns
 from stages.results.reading import read_results
 from stages.table import Table, files
 from stages.web.live.samples import samples_of
@@ -29,9 +32,10 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stages.table.stream.draw_timeline", lambda *args: args[3].touch())
 
 
-def write(folder: Path, faces: list[tuple[Face, ...]], **options: Any) -> Path:
+def write(folder: Path, faces: list[tuple[Face, ...]], *, blendshapes: bool = False, **options: Any) -> Path:
     """Write the tables of a recording with these faces in each frame; return their folder."""
     start = {"camera": "talk", "run": 1, "fps": 10.0, "lossless": True, "width": 640, "height": 480}
+    start["blendshapes"] = blendshapes
     with closing(Table(path=f"{folder}/{{camera}}", **options)) as table:
         for n, present in enumerate(faces):
             list(table.process([Frame(**start, seq=n, pts_ns=n * 10**8, faces=present)]))  # type: ignore[arg-type]
@@ -128,3 +132,25 @@ def test_the_dictionary_describes_every_column(tmp_path: Path) -> None:
         b"unit": b"degrees",
         b"meaning": found[COLUMNS.index("yaw")]["meaning"].encode(),
     }
+
+
+def test_blendshapes_are_columns_only_where_they_are_measured(tmp_path: Path) -> None:
+    """Behind the others, in both tables, the dictionary and what is read of them; a baseline comes behind them."""
+    scores = tuple(n / 100 for n in range(52))
+    faces: list[tuple[Face, ...]] = [(), (replace(SEEN, blendshapes=scores),), *[(FOLLOWED,)] * 40]
+    folder = write(tmp_path, faces, blendshapes=True, every_frame=True)
+    names = tuple(f"blendshape_{name}" for name in BLENDSHAPES)
+    empty, seen, covered, *_ = rows(folder)
+
+    assert tuple(seen) == COLUMNS + names
+    assert [seen[name] for name in names] == [f"{score:.4f}" for score in scores]
+    assert {empty[name] for name in names} == {covered[name] for name in names} == {""}
+    assert tuple(parquet.read_table(folder / "faces.parquet").column_names) == COLUMNS + names
+    assert [one["name"] for one in json.loads((folder / "columns.json").read_text())] == [*COLUMNS, *names]
+    assert read_results(folder).extra["blendshape_jawOpen"][0] == pytest.approx(scores[BLENDSHAPES.index("jawOpen")])
+
+    add_columns(folder, Added(probabilities=np.full((41, 7), 1 / 7), label=np.array(["neutral"] * 41, object)))
+    (*_, last) = rows(folder)
+    added = tuple(column.name for column in BASELINE_COLUMNS)
+    assert tuple(last) == COLUMNS + names + added and last["baseline_label"]
+    assert [one["name"] for one in json.loads((folder / "columns.json").read_text())] == [*COLUMNS, *names, *added]

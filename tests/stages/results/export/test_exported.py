@@ -1,10 +1,10 @@
-"""Files of an earlier export."""
+"""Names of exported files, and files of an earlier export."""
 
 from pathlib import Path
 
 import pytest
 
-from stages.results.export.earlier import RECORD
+from stages.results.export.exported import RECORD
 from stages.results.export.formats import Format, export_results
 from tests.stages.results.tables import rows_of, write_results
 
@@ -19,9 +19,9 @@ def logs(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("*_detailed.txt"))
 
 
-def export(folder: Path, out: Path | None = None, *formats: Format, stem: str = "") -> None:
-    """Export FaceReader's logs."""
-    export_results(folder, formats or (Format.FACEREADER,), out, stem)
+def export(folder: Path, out: Path | None = None, *formats: Format) -> list[str]:
+    """Export FaceReader's logs, or other formats; return the names of the files."""
+    return [path.name for path in export_results(folder, formats or (Format.FACEREADER,), out)]
 
 
 def name(folder: Path, *names: str) -> None:
@@ -75,16 +75,58 @@ def test_what_is_not_ours_stays(tmp_path: Path, what: str, caplog: pytest.LogCap
 
 
 def test_recordings_in_one_folder_keep_theirs(tmp_path: Path) -> None:
-    """The log of `talk_2` is no log of the second person of `talk`."""
+    """The log of `talk_2` is no log of the second person of `talk`, whichever is first and gets more people."""
+    talk, other = recording(tmp_path / "talk"), recording(tmp_path / "talk_2", people=1)
+    for order, names in (((talk, other), ["talk_2-2"]), ((other, talk), ["talk_2"])):
+        out = tmp_path / f"{order[0].name} first"
+        out.mkdir()
+        written = [name for folder in order for name in export(folder, out)]
+        assert len(set(written)) == len(logs(out)) == 4
+        assert [one for one in written if one in {f"{name}_detailed.txt" for name in names}]
+        for one in order:
+            assert set(export(one, out)) <= set(written)
+        name(talk, "Ann", "Ann", "Ann")
+        export(talk, out)
+        assert len(logs(out)) == 2
+        (talk / "persons.csv").unlink()
+
+
+def test_no_recording_replaces_the_files_of_another(tmp_path: Path) -> None:
+    """Of one name in another folder, with BIDS's ending or in other letters, now and later, in every format."""
     out = tmp_path / "out"
     out.mkdir()
-    talk, other = recording(tmp_path / "talk"), recording(tmp_path / "talk_2", people=1)
-    export(talk, out)
-    export(other, out)
-    name(talk, "Ann", "Ann", "Ann")
-    export(talk, out)
+    folders = [recording(tmp_path / name, 1) for name in ("a/talk", "b/talk", "talk_video", "c/TALK", "talk-2")]
+    first = {folder: export(folder, out, *Format) for folder in folders}
+    every = [name.casefold() for names in first.values() for name in names]
+    assert len(set(every)) == len(every) == 5 * (len(Format) + 1)
+    assert first[folders[0]][0] == "talk.eaf" and first[folders[2]][0] == "talk_video.eaf"
 
-    assert logs(out) == ["talk_2_detailed.txt", "talk_detailed.txt"]
+    assert {folder: export(folder, out, *Format) for folder in reversed(folders)} == dict(reversed(first.items()))
+    # results that are gone reserve nothing
+    folders[0].rename(tmp_path / "elsewhere")
+    assert export(folders[1], out, Format.SRT) == ["talk.srt"]
+    assert not (out / "talk-2.srt").exists()
+
+
+@pytest.mark.parametrize(
+    ("stem", "base"),
+    [
+        ("CON", "_CON"),
+        ("aux.2026", "_aux.2026"),
+        ("console", "console"),
+        ('a<b>c:d"e|f?g*h', "a_b_c_d_e_f_g_h"),
+        ("-rf talk & Mühe's", "-rf talk & Mühe's"),
+        ("ends. ", "ends"),
+        ("ü" * 120, "ü" * 119),
+    ],
+)
+def test_names_are_those_of_any_system(tmp_path: Path, stem: str, base: str) -> None:
+    """In a folder for other programs, which may be on Windows; what follows still fits."""
+    folder = recording(tmp_path / stem, 1)
+    (tmp_path / "out").mkdir()
+
+    assert export(folder, tmp_path / "out", Format.TEXTGRID) == [f"{base}.TextGrid"]
+    assert export(folder) == [f"{stem[:117] if len(stem) > 100 else stem}_detailed.txt"]
 
 
 def test_results_that_were_moved_are_still_known(tmp_path: Path) -> None:

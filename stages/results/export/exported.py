@@ -1,0 +1,121 @@
+"""Names of exported files, and what an earlier export of people who were joined or renumbered since has left behind."""
+
+import hashlib
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+RECORD = ".exports.json"
+"""File in a folder of exports that lists what was written there, so that no other file is ever removed."""
+MOST_BYTES = 255 - len(".partial")
+"""Longest name of a file, bytes."""
+_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE | re.ASCII)
+"""Characters and names that Windows refuses."""
+_Known = dict[str, dict[str, str]]
+"""Recording and format to the hashes of their files by name."""
+
+log = logging.getLogger("emobot")
+
+
+class Exported:
+    """What was exported into a folder, as `.exports.json` notes it.
+
+    Args:
+        place: The folder of the exports.
+        folder: The recording's results.
+    """
+
+    def __init__(self, place: Path, folder: Path) -> None:
+        self._place = place
+        self._record = place / RECORD
+        self._known = _read(self._record)
+        self._own = place.resolve() == folder.resolve()
+        # results may be moved together with what is exported beside them
+        self._of = "." if self._own else str(folder.resolve())
+
+    def base(self, stem: str, suffixes: Sequence[str]) -> str:
+        """Return what names begin with: the stem, and a number if other recordings have one of these names.
+
+        In a folder of several recordings, `talk_2_detailed.txt` may be of `talk_2` or of the second person of `talk`.
+
+        Args:
+            stem: Name of the recording; shortened if it is too long.
+            suffixes: What follows.
+        """
+        room = MOST_BYTES - max((len(suffix.encode()) for suffix in suffixes), default=0)
+        if self._own:
+            return _cut(stem, room)
+        stem = _portable(stem)
+        taken = self._taken()
+        number, base = 1, _cut(stem, room)
+        while any(f"{base}{suffix}".casefold() in taken for suffix in suffixes):
+            number += 1
+            base = f"{_cut(stem, room - len(f'-{number}'))}-{number}"
+        return base
+
+    def replace(self, kind: str, written: Mapping[Path, str]) -> None:
+        """Remove what the last export of the recording wrote and this one did not, and note what this one wrote.
+
+        A file that someone has changed since stays, with a line in the log. So does any file that is not noted.
+
+        Args:
+            kind: The format.
+            written: Hashes of the files that were written now.
+        """
+        key = f"{kind} of {self._of}"
+        names = {path.name: noted for path, noted in written.items()}
+        elsewhere = {name for other, files in self._known.items() if other != key for name in files}
+        for name, noted in self._known.get(key, {}).items():
+            path = self._place / name
+            if name in names or name in elsewhere or Path(name).name != name or not path.is_file():
+                continue
+            if hash_of(path.read_bytes()) == noted:
+                path.unlink()
+            else:
+                log.warning("%s is of people before they were joined or renumbered, but was changed: kept", path)
+        self._known[key] = names
+
+    def save(self) -> None:
+        """Write `.exports.json`."""
+        partial = self._record.with_name(f"{RECORD}.partial")
+        with suppress(OSError):
+            # without it, the next export removes nothing
+            partial.write_bytes(msgspec.json.encode(self._known))
+            partial.replace(self._record)
+
+    def _taken(self) -> set[str]:
+        """Return the names of files of other recordings whose results still exist."""
+        taken = set()
+        for key, files in self._known.items():
+            other = key.partition(" of ")[2]
+            if other != self._of and Path(self._place, other).is_dir():
+                taken |= {name.casefold() for name in files}
+        return taken
+
+
+def _read(record: Path) -> _Known:
+    try:
+        return msgspec.json.decode(record.read_bytes(), type=_Known)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return {}
+
+
+def _portable(stem: str) -> str:
+    """Return a name that Windows takes, too."""
+    stem = _FORBIDDEN.sub("_", stem).rstrip(". ") or "_"
+    return f"_{stem}" if _RESERVED.match(stem) else stem
+
+
+def _cut(stem: str, room: int) -> str:
+    """Return a name of at most this many bytes."""
+    return stem if len(stem.encode()) <= room else stem.encode()[:room].decode("utf-8", "ignore")
+
+
+def hash_of(content: bytes) -> str:
+    """Return what tells a file's content from any other."""
+    return hashlib.sha256(content).hexdigest()
