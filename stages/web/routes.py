@@ -22,6 +22,7 @@ from pipeline.history.formats import Kind, write_rows
 from pipeline.history.read import EventRow, MinuteRow, read_cameras, read_history
 from stages.results.export.formats import Format
 from stages.web.exports import export_upload
+from stages.web.live.capture_route import add_capture
 from stages.web.live.mjpeg import MEDIA_TYPE, part
 from stages.web.live.pictures import Picture
 from stages.web.live.portrait_route import add_portraits
@@ -34,6 +35,7 @@ from stages.web.visitor import Reader
 HEAD_BYTES = 512
 """Bytes of an upload's start, enough to detect its format."""
 FOLDER = Path(__file__).parent
+SCRIPTS = ("page", "alerts", "capture", "zones")
 ICON_SIDES = (192, 512)
 """Sides of the icons that Android asks for, pixels."""
 MANIFEST = "application/manifest+json"
@@ -53,9 +55,11 @@ def add_routes(app: FastAPI, site: Site) -> None:
     def style() -> Response:
         return FileResponse(FOLDER / "page.css", headers={"cache-control": "no-cache"})
 
-    @router.get("/page.js")
-    def script() -> Response:
-        return FileResponse(FOLDER / "page.js", headers={"cache-control": "no-cache"})
+    @router.get("/{name}.js")
+    def script(name: str) -> Response:
+        if name not in SCRIPTS:
+            return PlainTextResponse("this address does not exist\n", 404)
+        return FileResponse(FOLDER / f"{name}.js", headers={"cache-control": "no-cache"})
 
     @router.get("/manifest.json")
     def manifest(request: Request) -> Response:
@@ -71,14 +75,6 @@ def add_routes(app: FastAPI, site: Site) -> None:
         if side not in ICON_SIDES:
             return PlainTextResponse("no icon of that size\n", 404)
         return FileResponse(FOLDER / f"icon-{side}.png", headers={"cache-control": "max-age=86400"})
-
-    @router.get("/alerts.js")
-    def alerts_script() -> Response:
-        return FileResponse(FOLDER / "alerts.js", headers={"cache-control": "no-cache"})
-
-    @router.get("/zones.js")
-    def zones_script() -> Response:
-        return FileResponse(FOLDER / "zones.js", headers={"cache-control": "no-cache"})
 
     @router.websocket("/pictures")
     async def pictures(socket: WebSocket) -> None:
@@ -105,6 +101,8 @@ def add_routes(app: FastAPI, site: Site) -> None:
         _add_stored(router, site.stored)
     if site.webcam:
         add_webcam(router, site.relay)
+    if site.control and site.clips:
+        add_capture(router, site, site.clips, site.control)
     if site.recordings:
         _add_recordings(router, site, site.recordings)
     app.include_router(router)

@@ -100,6 +100,7 @@ class Web(Stage):
         from stages.web.control.control import Control
         from stages.web.control.run import Run
         from stages.web.counters import Counters
+        from stages.web.live.clips import Clips
         from stages.web.server import Server
         from stages.web.site import Site
         from stages.web.uploads import Recordings
@@ -114,12 +115,14 @@ class Web(Stage):
             tls = load_context(*files)
         listener = listen(host, port)
         self.port: int = listener.getsockname()[1]
-        self._alerts = AlertBoard()
         self._board = Board(60 * history_minutes)
+        self._alerts = AlertBoard(self._board.events)
         self._pictures = Pictures(quality, fps)
         self._portraits = Portraits() if thumbnails else None
         if directory := own_run():
             self._run = Run(directory, self._board)
+        may_change = Control(self._run, any_source) if self._run and may_control(host, control) else None
+        self._clips = Clips(fps) if may_change else None
         if uploads:
             privacy: dict[str, bool | str] = {"blur_faces": blur_faces, "notice": notice}
             self._recordings = Recordings(config, privacy)
@@ -141,7 +144,8 @@ class Web(Stage):
             webcam=webcam,
             directory=own_run(),
             run=self._run,
-            control=Control(self._run, any_source) if self._run and may_control(host, control) else None,
+            control=may_change,
+            clips=self._clips,
         )
         self._server: Server | None = Server(site, listener, called, tls)
         scheme = "https" if tls else "http"
@@ -177,6 +181,8 @@ class Web(Stage):
             if frame.state == "live" and frame.pixels is not None:
                 levels, intact = frame.full_range, partial(self.intact, frame)
                 self._pictures.publish(frame.camera, frame.pixels, time.monotonic(), levels, intact)
+                if self._clips:
+                    self._clips.take(frame, intact)
                 if self._portraits:
                     self._portraits.publish(frame.camera, since_s, frame.faces, frame.pixels, levels, intact)
         self.counts = {"pictures": self._pictures.made}

@@ -14,6 +14,7 @@ from stages.web.control.run import Run
 from stages.web.counters import Counters
 from stages.web.live.alerts import AlertBoard
 from stages.web.live.board import Board, Now
+from stages.web.live.clips import Clips
 from stages.web.live.pictures import Pictures
 from stages.web.live.portraits import Portraits
 from stages.web.live.webcam import Relay
@@ -63,6 +64,8 @@ class Site:
     """None for a page that belongs to no run."""
     control: Control | None = None
     """None if the run cannot be changed over the network."""
+    clips: Clips | None = None
+    """Makes clips for those who may control the run; None for nobody."""
     relay: Relay = field(default_factory=Relay)
     """Forwards the browser's own camera."""
 

@@ -112,15 +112,16 @@ def encode(pixels: Array, width: int, quality: int, full_range: bool = False) ->
 
     Planes are scaled before the colour conversion: 0.6 ms for 1280x720 at 640 columns instead of 2 ms.
     """
-    columns, rows = pixels.shape[1], pixels.shape[0] * 2 // 3
-    if 0 < width < columns:
-        pixels = _scaled(pixels, width & ~1, max(2, round(rows * width / columns / 2) * 2))
-    bgr = to_bgr(pixels, full_range)
+    bgr = to_bgr(shrink(pixels, width), full_range)
     return bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1])
 
 
-def _scaled(pixels: Array, width: int, height: int) -> Array:
+def shrink(pixels: Array, width: int) -> Array:
+    """Return an I420 frame scaled down to at most `width` columns; 0 keeps its size."""
     rows, columns = pixels.shape[0] * 2 // 3, pixels.shape[1]
+    if not 0 < width < columns:
+        return pixels
+    width, height = width & ~1, max(2, round(rows * width / columns / 2) * 2)
     result = np.empty((height * 3 // 2, width), np.uint8)
     cv2.resize(pixels[:rows], (width, height), dst=result[:height], interpolation=cv2.INTER_AREA)
     planes = pixels[rows:].reshape(2, rows // 2, columns // 2)

@@ -4,6 +4,7 @@ from models.display.words import FAULTS
 from pipeline.messages import Language
 from stages.web.texts.alert_texts import ALERT_TEXTS
 from stages.web.texts.audience_texts import AUDIENCE_TEXTS
+from stages.web.texts.capture_texts import CAPTURE_TEXTS
 from stages.web.texts.control_texts import CONTROL_TEXTS
 from stages.web.texts.download_texts import DOWNLOAD_TEXTS
 from stages.web.texts.event_texts import EVENT_TEXTS
@@ -127,6 +128,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "age50": "Frame age, median",
         "restarts": "Restarts",
         "load_shedding": "Load shedding",
+        "colon": ": ",
         "shedding_0": "none",
         "shedding_1": "1 of 4: far faces are detected a quarter as often",
         "shedding_2": "2 of 4: also half the face detections",
@@ -260,6 +262,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "age50": "Âge des images, médiane",
         "restarts": "Redémarrages",
         "load_shedding": "Délestage",
+        "colon": "\u00a0: ",
         "shedding_0": "aucun",
         "shedding_1": "1 sur 4\u00a0: visages lointains détectés quatre fois moins souvent",
         "shedding_2": "2 sur 4\u00a0: aussi la moitié des détections",
@@ -284,6 +287,7 @@ TEXTS: dict[Language, dict[str, str]] = {
 for _more in (
     ALERT_TEXTS,
     AUDIENCE_TEXTS,
+    CAPTURE_TEXTS,
     CONTROL_TEXTS,
     DOWNLOAD_TEXTS,
     EVENT_TEXTS,
