@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.cameras.camera import parse_keys
+from pipeline.cli.cameras.keys import parse_keys
 from pipeline.config.options import Problems, read_table
 from pipeline.errors import ConfigError
 

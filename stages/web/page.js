@@ -348,12 +348,21 @@ class Fields {
 
 function emobotSubmitted(event) {
   event.preventDefault();
+  return emobotValues(event.target);
+}
+
+// The address is tried before the other fields are complete.
+function emobotTyped(form, emit) {
+  if (form.elements.source.reportValidity()) emit(emobotValues(form));
+}
+
+function emobotValues(form) {
   const read = (field) => {
     if (field.type === "checkbox") return field.checked;
     if (field.type !== "number" && field.type !== "range") return field.value;
     return field.value === "" ? null : field.valueAsNumber;
   };
-  const fields = [...event.target.elements].filter((field) => field.name);
+  const fields = [...form.elements].filter((field) => field.name);
   const given = fields.filter((field) =>
     field.dataset.value === undefined ? field.value !== "" : window.emobotFields.edited.has(field),
   );

@@ -33,7 +33,9 @@ _SOURCE = re.compile(
 )
 
 
-Kind = Literal["name", "taken", "gone", "no_source", "source", "hidden_login", "bound_login", "option", "last"]
+Kind = Literal[
+    "name", "taken", "gone", "no_source", "source", "hidden_login", "bound_login", "option", "last", "trying"
+]
 
 
 class Refused(ConfigError):

@@ -13,6 +13,7 @@ from stages.web.pages.layout import Tag
 from stages.web.pages.parts import Reason
 from stages.web.pages.settings.desk import SUBMITTED, Desk, Outcome
 from stages.web.pages.settings.edit_camera import EditCamera
+from stages.web.pages.settings.try_out import TryOut
 from stages.web.visitor import Reader
 
 NAME_PATTERN = "[A-Za-z0-9_\\-]{1,40}"
@@ -171,7 +172,8 @@ class AddCamera:
                 with Tag("details"):
                     Tag("summary", text=reader("more_options"))
                     _add_more(reader)
-                with Tag("div", "actions"):
+                trial = TryOut(desk, str)
+                with trial.actions:
                     Tag("button", "button primary", reader("add_camera"), type="submit")
                 outcome = Outcome(desk.reader)
 
@@ -179,6 +181,7 @@ class AddCamera:
             keys = dict(event.args)
             name = str(keys.pop("name", ""))
             if await desk.act(lambda: desk.control.add(name, keys, desk.keep), outcome, reader("added", name=name)):
+                trial.clear()
                 ui.run_javascript("document.getElementById('add-camera').reset()")
 
         form.on("submit", submitted, js_handler=SUBMITTED)

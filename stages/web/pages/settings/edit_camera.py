@@ -9,6 +9,7 @@ from nicegui.events import GenericEventArguments
 from pipeline.redaction import redact
 from stages.web.pages.layout import Tag
 from stages.web.pages.settings.desk import SUBMITTED, Desk, Outcome
+from stages.web.pages.settings.try_out import TryOut
 
 NUMBERS = {"width": "width", "height": "height", "fps": "camera_fps"}
 """Options and their messages; an empty field restores the default."""
@@ -45,7 +46,8 @@ class EditCamera:
                         self._fields[key] = Tag(
                             "input", type="number", id=f"edit-{key}", name_=key, data_value="", **shared
                         )
-            with Tag("div", "actions"):
+            self._trial = TryOut(desk, lambda: self._name)
+            with self._trial.actions:
                 Tag("button", "button primary", reader("apply"), type="submit")
                 Tag("button", "button", reader("cancel"), type="button", onclick="this.closest('dialog').close()")
 
@@ -69,6 +71,7 @@ class EditCamera:
             value = keys.get(key)
             # a login stays hidden, and does not change if the address is not edited
             field.set(data_value="" if value is None else redact(str(value)))
+        self._trial.clear()
         # what was typed the last time is forgotten
         self._answers += 1
         self._form.set(data_answers=str(self._answers))
