@@ -77,7 +77,7 @@ def test(
 
 
 def examine(table: dict[str, Any]) -> tuple[Found, Array | None]:
-    """Return what a camera's table gives, and its first frame, I420.
+    """Return what a camera's table gives, and its first frame, I420 `uint8[height * 3 // 2, width]`.
 
     Raises:
         ConfigError: The table is wrong; one line per mistake.
