@@ -29,13 +29,14 @@ from stages.web.live.portrait_route import add_portraits
 from stages.web.live.samples import write_csv
 from stages.web.live.webcam import add_webcam
 from stages.web.site import OWNER_COOKIE, Site, owner_of
-from stages.web.uploads import KEEP_S, RESULTS, Recording, Recordings, kind_of
+from stages.web.upload_kinds import kind_of
+from stages.web.uploads import KEEP_S, RESULTS, Recording, Recordings
 from stages.web.visitor import Reader
 
 HEAD_BYTES = 512
 """Bytes of an upload's start, enough to detect its format."""
 FOLDER = Path(__file__).parent
-SCRIPTS = ("page", "alerts", "capture", "zones")
+SCRIPTS = ("page", "alerts", "capture", "recordings", "zones")
 ICON_SIDES = (192, 512)
 """Sides of the icons that Android asks for, pixels."""
 MANIFEST = "application/manifest+json"
