@@ -56,6 +56,6 @@ def test_a_camera_is_found_by_its_name(run: Any, visit: Callable[..., Any]) -> N
     page.goto(run.url)
     page.locator(".tile").nth(3).wait_for()
     page.get_by_label("Find a camera").fill("DO")
-    until(lambda: page.locator(".tile:visible h2").all_inner_texts() == ["door"])
+    until(lambda: page.locator(".tile:visible h3").all_inner_texts() == ["door"])
     page.get_by_label("Find a camera").fill("")
     until(lambda: page.locator(".tile:visible").count() == 4)

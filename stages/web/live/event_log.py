@@ -62,7 +62,8 @@ class Entry:
 class Wanted:
     """Which entries a reader wants; an empty field takes all."""
 
-    group: str = ""
+    kind: str = ""
+    """One of `GROUPS`."""
     camera: str = ""
     zone: str = ""
     emotion: str = ""
@@ -70,7 +71,7 @@ class Wanted:
     def takes(self, entry: Entry) -> bool:
         """Return whether an entry is wanted."""
         return (
-            (not self.group or entry.kind in GROUPS[self.group])
+            (not self.kind or entry.kind in GROUPS[self.kind])
             and self.camera in ("", entry.camera)
             and self.zone in ("", entry.zone)
             and (not self.emotion or entry.names(self.emotion))
@@ -98,12 +99,14 @@ class EventLog:
 
     def changed(self, alert: Alert) -> None:
         """Add an alert that was raised, or cleared."""
-        words = {"camera": alert.camera, "alert": alert.name, "text": alert.text or alert.when}
-        if alert.cleared_s:
-            lasted_s = alert.cleared_s - alert.raised_s
-            self.add(Entry(at=alert.cleared_s, kind="alert_cleared", seconds=lasted_s, **words))
-        else:
-            self.add(Entry(at=alert.raised_s, kind="alert_raised", **words))
+        raised = Entry(
+            at=alert.raised_s, camera=alert.camera, kind="alert_raised", alert=alert.name, text=alert.text or alert.when
+        )
+        if not alert.cleared_s:
+            self.add(raised)
+            return
+        lasted_s = alert.cleared_s - alert.raised_s
+        self.add(replace(raised, at=alert.cleared_s, kind="alert_cleared", seconds=lasted_s))
 
     def after(self, number: int) -> list[Entry]:
         """Return the entries after one, oldest first; 0 returns all that are kept."""

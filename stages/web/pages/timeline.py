@@ -29,7 +29,7 @@ def add(site: Site) -> None:
 
     @ui.page("/timeline")
     def timeline(request: Request, camera: str = "", minutes: float = 1.0, at: float = 0.0) -> Response | None:
-        names = site.board.names()
+        names = site.names()
         name = camera if camera in names else next(iter(names), "")
         longest = site.history_s / 60
         choices = [m for m in MINUTES if m < longest] + [longest]

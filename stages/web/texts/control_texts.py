@@ -25,8 +25,8 @@ CONTROL_TEXTS: dict[Language, dict[str, str]] = {
         "remove_question": "Remove {name}?",
         "remove_why": "The camera stops and its last minutes are cleared. Other cameras are not affected.",
         "edit_question": "Edit {name}",
-        "edit_why": "The camera restarts with what you change; people in it get new numbers. Other cameras are not "
-        "affected.",
+        "edit_why": "The camera restarts with a new address, size or rate; people in it get new numbers. Group and "
+        "position only change its place on the page.",
         "rename_question": "Rename {name}",
         "rename_why": "The camera restarts under its new name. Its last minutes are cleared, and events carry the "
         "new name.",
@@ -49,6 +49,9 @@ CONTROL_TEXTS: dict[Language, dict[str, str]] = {
         "camera_fps": "Maximum frame rate (fps)",
         "transport": "Transport (RTSP)",
         "automatic": "automatic",
+        "group": "Group",
+        "position": "Position",
+        "none": "none",
         "apply": "Apply",
         "applying": "Applying…",
         "applied": "Applied.",
@@ -109,8 +112,8 @@ CONTROL_TEXTS: dict[Language, dict[str, str]] = {
         "remove_question": "Retirer {name}\u00a0?",
         "remove_why": "La caméra s’arrête et ses dernières minutes sont effacées. Les autres ne sont pas touchées.",
         "edit_question": "Modifier {name}",
-        "edit_why": "La caméra redémarre avec vos changements\u00a0; les personnes y reçoivent de nouveaux numéros. "
-        "Les autres ne sont pas touchées.",
+        "edit_why": "La caméra redémarre avec une nouvelle adresse, taille ou cadence\u00a0; les personnes y reçoivent "
+        "de nouveaux numéros. Groupe et position ne changent que sa place sur la page.",
         "rename_question": "Renommer {name}",
         "rename_why": "La caméra redémarre sous son nouveau nom. Ses dernières minutes sont effacées et les "
         "événements portent le nouveau nom.",
@@ -133,6 +136,9 @@ CONTROL_TEXTS: dict[Language, dict[str, str]] = {
         "camera_fps": "Cadence maximale (i/s)",
         "transport": "Transport (RTSP)",
         "automatic": "automatique",
+        "group": "Groupe",
+        "position": "Position",
+        "none": "aucun",
         "apply": "Appliquer",
         "applying": "Application en cours…",
         "applied": "Changement appliqué.",

@@ -21,11 +21,11 @@ def add(site: Site) -> None:
 
     @ui.page("/events")
     def events(request: Request, kind: str = "", camera: str = "", zone: str = "", emotion: str = "") -> None:
-        cameras = site.board.names()
+        cameras = site.names()
         camera = camera if camera in cameras else ""
         zones = _zones(site, camera)
         wanted = Wanted(
-            group=kind if kind in GROUPS else "",
+            kind=kind if kind in GROUPS else "",
             camera=camera,
             zone=zone if zone in zones else "",
             emotion=emotion if emotion in PALETTE else "",
@@ -33,7 +33,7 @@ def add(site: Site) -> None:
         with page_of(site, request, "events") as reader:
             Tag("h1", text=reader("events"))
             with Tag("div", "controls"):
-                _add_choices(reader, wanted, "group", [(name, reader(f"events_{name}")) for name in GROUPS])
+                _add_choices(reader, wanted, "kind", [(name, reader(f"events_{name}")) for name in GROUPS])
                 if len(cameras) > 1:
                     _add_choices(reader, wanted, "camera", [(name, name) for name in cameras])
                 if zones:
@@ -64,9 +64,7 @@ def _add_choices(reader: Reader, wanted: Wanted, key: str, choices: list[tuple[s
     chosen = asdict(wanted)
     links = []
     for name, text in [("", reader(f"all_{key}s")), *choices]:
-        query = {**chosen, key: name}
-        query["kind"] = query.pop("group")
-        links.append((text, f"?{urlencode(query)}", name == chosen[key]))
+        links.append((text, f"?{urlencode({**chosen, key: name})}", name == chosen[key]))
     add_links(reader, key, links)
 
 

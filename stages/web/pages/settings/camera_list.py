@@ -39,10 +39,19 @@ class CameraList:
         self._renaming = _Dialog(desk, "rename", "rename", self._rename, asks_name=True)
         self._editing = EditCamera(desk, self.outcome)
         self._tables: dict[str, dict[str, Any]] = {}
+        self._groups: list[str] = []
+        self._known = Tag("datalist", id="groups")
 
     def show(self, tables: Tables) -> None:
         """Update the rows."""
         cameras = self._tables = tables.config["camera"]
+        groups = sorted({str(keys["group"]) for keys in cameras.values() if keys.get("group")})
+        if groups != self._groups:
+            self._groups = groups
+            self._known.clear()
+            with self._known:
+                for group in groups:
+                    Tag("option", value=group)
         for gone in self._rows.keys() - cameras.keys():
             self._rows.pop(gone).element.delete()
         for name, keys in cameras.items():
@@ -191,6 +200,10 @@ def _add_more(reader: Reader) -> None:
     with Tag("div", "pair"):
         for key in ("width", "height"):
             _add_number(reader(key), f"add-{key}", key, reader("automatic"))
+    with Tag("div", "field"):
+        Tag("label", text=reader("group"), for_="add-group")
+        shared = {"maxlength": "40", "autocomplete": "off", "list": "groups", "placeholder": reader("none")}
+        Tag("input", id="add-group", name_="group", **shared)
     with Tag("div", "pair"):
         _add_number(reader("camera_fps"), "add-fps", "fps", reader("automatic"))
         with Tag("div", "field"):

@@ -1,4 +1,4 @@
-"""A dialog with a camera's address, size and rate."""
+"""A dialog with a camera's address, size and rate, and its place on the page."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -46,6 +46,17 @@ class EditCamera:
                         self._fields[key] = Tag(
                             "input", type="number", id=f"edit-{key}", name_=key, data_value="", **shared
                         )
+            with Tag("div", "pair"):
+                with Tag("div", "field"):
+                    Tag("label", text=reader("group"), for_="edit-group")
+                    shared = {"maxlength": "40", "autocomplete": "off", "list": "groups", "placeholder": reader("none")}
+                    self._fields["group"] = Tag("input", id="edit-group", name_="group", data_value="", **shared)
+                with Tag("div", "field"):
+                    Tag("label", text=reader("position"), for_="edit-position")
+                    shared = {"type": "number", "min": "0", "max": "10000", "step": "1", "placeholder": "0"}
+                    self._fields["position"] = Tag(
+                        "input", id="edit-position", name_="position", data_value="", **shared
+                    )
             self._trial = TryOut(desk, lambda: self._name)
             with self._trial.actions:
                 Tag("button", "button primary", reader("apply"), type="submit")
@@ -53,6 +64,8 @@ class EditCamera:
 
         async def submitted(event: GenericEventArguments) -> None:
             name, keys = self._name, dict(event.args)
+            if keys.get("group") == "":
+                keys["group"] = None
             ui.run_javascript("document.getElementById('dialog-edit').close()")
             await desk.act(lambda: desk.control.set_camera(name, keys, desk.keep), outcome)
 

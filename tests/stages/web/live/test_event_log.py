@@ -116,11 +116,11 @@ def test_zones_and_lines_are_logged() -> None:
     ("wanted", "kinds"),
     [
         ({}, {"changed", "zone_left", "alert_raised", "state"}),
-        ({"group": "zones"}, {"zone_left"}),
+        ({"kind": "zones"}, {"zone_left"}),
         ({"zone": "door"}, {"zone_left"}),
         ({"camera": "yard"}, {"state"}),
         ({"emotion": "sad"}, {"changed"}),
-        ({"group": "alerts", "camera": "yard"}, set()),
+        ({"kind": "alerts", "camera": "yard"}, set()),
     ],
 )
 def test_a_reader_chooses(wanted: dict[str, str], kinds: set[str]) -> None:
