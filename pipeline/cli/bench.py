@@ -28,6 +28,7 @@ BENCHMARKS = (
     "peers",
     "range",
     "fleet",
+    "kiosk",
 )
 """Names of the benchmarks on the command line."""
 
@@ -76,7 +77,8 @@ def bench(
     encryption costs. The whole program: pipeline (recordings, frames per second), streams (how many live cameras),
     latency, soak (does anything grow; with --chaos: is anything lost when processes are killed), start, peers (against
     other programs on the same recording). How far it sees: range (faces by size, how soon they are found, false ones).
-    Many machines: fleet (what a NATS server does, how long cameras of dead boxes are away). See benchmarks/README.md.
+    Many machines: fleet (what a NATS server does, how long cameras of dead boxes are away). The page: kiosk (does it
+    grow while it is on a wall). See benchmarks/README.md.
     """
     given = {
         "clip": clip,
@@ -191,6 +193,10 @@ def find_benchmark(name: str) -> Any:
             from benchmarks.fleet.fleet import Fleet
 
             return Fleet
+        case "kiosk":
+            from benchmarks.whole.kiosk import Kiosk
+
+            return Kiosk
     raise ConfigError(f"expected one of the benchmarks {', '.join(BENCHMARKS)}, found {name!r}")
 
 

@@ -67,7 +67,8 @@ class Pictures {
     if (document.hidden || !this.visible.has(canvas) || this.socket?.readyState !== WebSocket.OPEN) return;
     const width = Math.ceil(canvas.clientWidth * Math.min(devicePixelRatio, 2));
     this.asked.set(canvas.dataset.camera, performance.now());
-    this.socket.send(JSON.stringify({ camera: canvas.dataset.camera, width: width }));
+    // bars that are too small to read are left out
+    this.socket.send(JSON.stringify({ camera: canvas.dataset.camera, width: width, shown: canvas.clientWidth }));
   }
 
   async draw(message) {

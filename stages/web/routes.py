@@ -110,13 +110,16 @@ def add_routes(app: FastAPI, site: Site) -> None:
 
 
 async def _show(socket: WebSocket, site: Site) -> None:
-    """Answer each `{"camera": NAME, "width": COLUMNS}` with the camera's next frame: length of name, name, JPEG."""
+    """Answer each question for a camera with its next frame: length of name, name, JPEG.
+
+    A question is `{"camera": NAME, "width": COLUMNS, "shown": COLUMNS ON THE SCREEN}`.
+    """
     await socket.accept()
     loop = asyncio.get_running_loop()
     outbox: asyncio.Queue[bytes] = asyncio.Queue()
     asked: dict[str, Any] = {}
 
-    def ask(camera: str, width: int) -> None:
+    def ask(camera: str, width: int, shown: int) -> None:
         def ready(picture: Picture) -> None:
             head = camera.encode()
             loop.call_soon_threadsafe(send, bytes([len(head)]) + head + picture.jpeg)
@@ -126,16 +129,16 @@ async def _show(socket: WebSocket, site: Site) -> None:
             outbox.put_nowait(message)
 
         asked[camera] = ready
-        site.pictures.ask(camera, width, ready)
+        site.pictures.ask(camera, width, ready, shown)
 
     async def listen() -> None:
         try:
             while True:
                 question = await socket.receive_json()
-                camera, width = str(question["camera"]), int(question["width"])
+                camera, width, shown = str(question["camera"]), int(question["width"]), int(question.get("shown", 0))
                 # one at a time: for a slow viewer only one frame of each camera is pending
                 if camera not in asked and camera in site.board.names():
-                    ask(camera, width)
+                    ask(camera, width, shown)
         except WebSocketDisconnect:
             pass
         except (KeyError, TypeError, ValueError):

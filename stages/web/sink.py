@@ -180,7 +180,7 @@ class Web(Stage):
             self._alerts.take(frame)
             if frame.state == "live" and frame.pixels is not None:
                 levels, intact = frame.full_range, partial(self.intact, frame)
-                self._pictures.publish(frame.camera, frame.pixels, time.monotonic(), levels, intact)
+                self._pictures.publish(frame.camera, frame.pixels, time.monotonic(), levels, intact, frame.panels)
                 if self._clips:
                     self._clips.take(frame, intact)
                 if self._portraits:
