@@ -180,6 +180,19 @@ class Slot(Message, frozen=True, kw_only=True):
     """How often the slot has been filled; another number means that the reader came too late."""
 
 
+class Panel(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """A panel of bars that was drawn on a frame, and what it covers; see `models.display.drawing.covered`."""
+
+    rect: tuple[int, int, int, int]
+    """Left, top, right and bottom, pixels."""
+    size: tuple[int, int]
+    """Columns and rows of `pixels`."""
+    pixels: bytes
+    """I420, smaller than the panel."""
+    least_width: int
+    """Columns in which the whole frame must be shown for the panel to be readable."""
+
+
 class Frame(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """One frame of one camera: its pixels, its faces and their emotions."""
 
@@ -246,6 +259,8 @@ class Frame(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     tracking stage restarted, means: the same track number is another person."""
     crops: Array | None = None
     """The faces due for classification, `uint8[n, size, size]`, gray."""
+    panels: tuple[Panel, ...] = ()
+    """The panels that the overlay has drawn, for outputs that show the frame small."""
     saving: int = 0
     """Level of load shedding under overload, see `models.following.load`; 0 = none."""
     model: str = ""

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from models.display.drawing import Canvas, Rect
+from models.display.drawing.covered import Covered
 from models.display.drawing.face import FaceView, draw_box, draw_panel, draw_tag
 from models.display.drawing.plates import draw_notice, draw_status
 from models.display.drawing.style import Style
@@ -18,7 +20,7 @@ from models.following.load import SHOW_EVERY
 from models.over_time.rate import FrameRate
 from models.search.region import around, region_of
 from models.search.tiles import Region
-from pipeline.messages import EMOTIONS, Box, Face, Frame, Language
+from pipeline.messages import EMOTIONS, Box, Face, Frame, Language, Panel
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from stages.zones.watching import CameraZones
@@ -83,10 +85,12 @@ class Overlay(Stage):
                 camera = self.cameras.of(frame)
                 if camera.skips(SHOW_EVERY[frame.saving]):
                     continue
-                self._draw(Canvas(frame.pixels, frame.full_range), frame, camera)
+                panels = self._draw(Canvas(frame.pixels, frame.full_range), frame, camera)
+                frame = replace(frame, panels=panels) if panels else frame
             yield frame
 
-    def _draw(self, canvas: Canvas, frame: Frame, camera: "_Camera") -> None:
+    def _draw(self, canvas: Canvas, frame: Frame, camera: "_Camera") -> tuple[Panel, ...]:
+        """Draw on a frame; return the panels with what they cover."""
         style = Style.of(canvas.bounds.height, self._scale, self._labels)
         faces = [_view(face) for face in frame.faces]
         region = region_of(frame.region, canvas.bounds.width, canvas.bounds.height) if frame.region else None
@@ -117,12 +121,15 @@ class Overlay(Stage):
             for face in faces:
                 taken.append(draw_tag(canvas, style, face, taken))
         places = {}
+        kept: list[Covered] = []
         if self._bars:
             for face in faces:
-                if face.bars and (drawn := draw_panel(canvas, style, face, taken, camera.places.get(face.track))):
+                before = camera.places.get(face.track)
+                if face.bars and (drawn := draw_panel(canvas, style, face, taken, before, kept)):
                     places[face.track] = drawn[0]
                     taken.append(drawn[1])
         camera.places = places
+        return tuple(Panel(**panel._asdict()) for panel in kept)
 
 
 def _view(face: Face) -> FaceView:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.cameras.camera import parse_keys
+from pipeline.cli.cameras.keys import parse_keys
 from pipeline.config.options import Problems, read_table
 from pipeline.errors import ConfigError
 
@@ -29,6 +29,7 @@ BENCHMARKS = (
     "range",
     "fleet",
     "boxes",
+    "kiosk",
 )
 """Names of the benchmarks on the command line."""
 
@@ -84,7 +85,8 @@ def bench(
     latency, soak (does anything grow; with --chaos: is anything lost when processes are killed), start, peers (against
     other programs on the same recording). How far it sees: range (faces by size, how soon they are found, false ones).
     Many machines: fleet (what a NATS server does, how long cameras of dead boxes are away), boxes (is an event lost
-    when boxes die, freeze or are cut off; needs root). See benchmarks/README.md.
+    when boxes die, freeze or are cut off; needs root). The page: kiosk (does it grow while it is on a wall). See
+    benchmarks/README.md.
     """
     given = {
         "clip": clip,
@@ -204,6 +206,10 @@ def find_benchmark(name: str) -> Any:
             from benchmarks.boxes.benchmark import Boxes
 
             return Boxes
+        case "kiosk":
+            from benchmarks.whole.kiosk import Kiosk
+
+            return Kiosk
     raise ConfigError(f"expected one of the benchmarks {', '.join(BENCHMARKS)}, found {name!r}")
 
 

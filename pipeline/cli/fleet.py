@@ -12,7 +12,8 @@ import msgspec
 import typer
 from msgspec.structs import replace
 
-from pipeline.cli.cameras.camera import Keys, Name, parse_keys
+from pipeline.cli.cameras.camera import Keys, Name
+from pipeline.cli.cameras.keys import parse_keys
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.config.config import NAME, Fleet, load_config
 from pipeline.config.options import Problems

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from pipeline.config.alerts import alert_options, check_names
 from pipeline.config.alone import refuse_shared
+from pipeline.config.arrangement import GROUP, POSITION, check_arrangement
 from pipeline.config.config import Config, Fleet, Options, load_config
 from pipeline.config.keys import digest, read_pair
 from pipeline.config.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
@@ -245,7 +246,8 @@ def _source(name: str, table: Options, enabled: bool, problems: Problems) -> Nod
     source = table.get("source")
     by_name = SOURCES.get(source) if isinstance(source, str) else None
     # a source that is chosen by name, such as "demo", has no option `source`
-    without = {"enabled", ZONES, *(["source"] if by_name else [])}
+    check_arrangement(name, table, problems)
+    without = {"enabled", ZONES, GROUP, POSITION, *(["source"] if by_name else [])}
     options = {key: value for key, value in table.items() if key not in without}
     return _node(
         f"camera.{name}", by_name or SOURCES["*"], {**options, "name": name}, "source", problems, check=enabled

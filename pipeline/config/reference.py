@@ -59,7 +59,9 @@ def write() -> str:
     parts = [INTRODUCTION]
     parts += ["## Cameras: `[camera.NAME]`", _names()]
     parts += [
-        "Every camera also has `enabled` (true or false, default true): false keeps its table and starts nothing."
+        "Every camera also has `enabled` (true or false, default true): false keeps its table and starts nothing. "
+        "`group` (text of at most 40 characters) and `position` (whole number, default 0) are where the page shows it: "
+        "groups by their smallest position, then by name, and so the cameras in each."
     ]
     parts += [
         "`[camera.NAME.zones]` has polygons and lines by name, points in shares of the frame: "

@@ -6,7 +6,6 @@ import functools
 import re
 import warnings
 import weakref
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -86,55 +85,6 @@ def describe(message: Any) -> str:
     if detail and detail not in text:
         text = f"{text} ({detail})"
     return redact(" ".join(text.split()))[:300]
-
-
-_CONTAINERS = {"video/quicktime", "video/webm", "video/x-matroska", "video/x-flv", "video/mpegts", "video/x-msvideo"}
-"""Caps of containers that may hold only sound."""
-
-
-def describe_found(error: Any, found: Sequence[Any]) -> str:
-    """Return what a file holds instead of video that can be decoded, in one line; "" for any other kind of error.
-
-    Args:
-        error: The `GError` of the message.
-        found: Caps of the streams in the file.
-    """
-    gst = load()
-    stream = gst.StreamError
-    kinds = {("gst-core-error-quark", int(gst.CoreError.MISSING_PLUGIN))}
-    kinds |= {("gst-stream-error-quark", int(code)) for code in (stream.TYPE_NOT_FOUND, stream.CODEC_NOT_FOUND)}
-    kinds |= {("gst-stream-error-quark", int(stream.WRONG_TYPE))}
-    if (error.domain, error.code) not in kinds:
-        return ""
-    found = [caps for caps in found if caps.get_size() and not caps.get_structure(0).get_name().endswith("/x-raw")]
-    names = [caps.get_structure(0).get_name() for caps in found]
-    videos = [caps for caps, name in zip(found, names, strict=True) if name.startswith(("video/", "image/"))]
-    videos = [caps for caps in videos if caps.get_structure(0).get_name() not in _CONTAINERS]
-    sounds = [caps for caps, name in zip(found, names, strict=True) if name.startswith("audio/")]
-    if sounds and not videos:
-        return f"expected video, found sound ({_codec(sounds[-1])})"
-    if videos:
-        alpha = " with an alpha channel" if videos[-1].get_structure(0).has_field("codec-alpha") else ""
-        return f"expected video that can be decoded here, found {_codec(videos[-1])}{alpha}"
-    return f"expected video, found {_codec(found[-1])}" if found else "expected video, found something else"
-
-
-def _codec(caps: Any) -> str:
-    import gi
-
-    video = caps.get_structure(0)
-    name = str(video.get_name())
-    try:
-        gi.require_version("GstPbutils", "1.0")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ImportWarning)
-            from gi.repository import GstPbutils
-        text = GstPbutils.pb_utils_get_codec_description(caps) or name
-    except (ImportError, ValueError):
-        text = name
-    if name == "text/html":
-        return "HTML"
-    return "AAC" if "AAC" in text else str(text)
 
 
 def fault_of(error: Any, *, live: bool, began: bool) -> Fault:

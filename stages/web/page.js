@@ -67,7 +67,8 @@ class Pictures {
     if (document.hidden || !this.visible.has(canvas) || this.socket?.readyState !== WebSocket.OPEN) return;
     const width = Math.ceil(canvas.clientWidth * Math.min(devicePixelRatio, 2));
     this.asked.set(canvas.dataset.camera, performance.now());
-    this.socket.send(JSON.stringify({ camera: canvas.dataset.camera, width: width }));
+    // bars that are too small to read are left out
+    this.socket.send(JSON.stringify({ camera: canvas.dataset.camera, width: width, shown: canvas.clientWidth }));
   }
 
   async draw(message) {
@@ -223,45 +224,6 @@ function findCameras() {
   }
 }
 
-// --- sending a recording -------------------------------------------------------------------------------------------
-
-function prepareDrop() {
-  const drop = document.getElementById("drop");
-  if (!drop) return setTimeout(prepareDrop, 200);
-  const texts = JSON.parse(drop.dataset.texts);
-  const part = (name) => document.getElementById(`sending${name}`);
-  const say = (text) => {
-    part("-error").textContent = text;
-    part("-error").hidden = !text;
-  };
-  const send = (file) => {
-    if (!file) return;
-    if (file.size > texts.limit) return say(texts.large.replace("{name}", file.name));
-    say("");
-    part("-name").textContent = texts.uploading.replace("{name}", file.name);
-    part("-part").value = 0;
-    part("").hidden = false;
-    const request = new XMLHttpRequest();
-    request.open("PUT", `/recordings?name=${encodeURIComponent(file.name)}`);
-    request.responseType = "json";
-    request.upload.onprogress = (event) => (part("-part").value = event.loaded / event.total);
-    request.onloadend = () => {
-      part("").hidden = true;
-      document.getElementById("file").value = "";
-      if (request.status !== 201) say(request.response?.error ?? texts.failed);
-    };
-    request.send(file);
-  };
-  document.getElementById("file").addEventListener("change", (event) => send(event.target.files[0]));
-  for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
-    drop.addEventListener(name, (event) => {
-      event.preventDefault();
-      drop.classList.toggle("over", name === "dragenter" || name === "dragover");
-      if (name === "drop") send(event.dataTransfer.files[0]);
-    });
-  }
-}
-
 // --- the browser's own camera ---------------------------------------------------------------------------------------
 
 const OWN_FPS = 15;
@@ -348,12 +310,21 @@ class Fields {
 
 function emobotSubmitted(event) {
   event.preventDefault();
+  return emobotValues(event.target);
+}
+
+// The address is tried before the other fields are complete.
+function emobotTyped(form, emit) {
+  if (form.elements.source.reportValidity()) emit(emobotValues(form));
+}
+
+function emobotValues(form) {
   const read = (field) => {
     if (field.type === "checkbox") return field.checked;
     if (field.type !== "number" && field.type !== "range") return field.value;
     return field.value === "" ? null : field.valueAsNumber;
   };
-  const fields = [...event.target.elements].filter((field) => field.name);
+  const fields = [...form.elements].filter((field) => field.name);
   const given = fields.filter((field) =>
     field.dataset.value === undefined ? field.value !== "" : window.emobotFields.edited.has(field),
   );
@@ -372,4 +343,3 @@ if (location.pathname === "/") setInterval(findCameras, EVERY_MS);
 if (location.pathname === "/settings") window.emobotFields = new Fields();
 document.addEventListener("DOMContentLoaded", watchConnection);
 if (location.pathname.startsWith("/camera/")) document.addEventListener("DOMContentLoaded", prepareWebcam);
-if (location.pathname === "/recordings") document.addEventListener("DOMContentLoaded", prepareDrop);

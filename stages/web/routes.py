@@ -22,18 +22,21 @@ from pipeline.history.formats import Kind, write_rows
 from pipeline.history.read import EventRow, MinuteRow, read_cameras, read_history
 from stages.results.export.formats import Format
 from stages.web.exports import export_upload
+from stages.web.live.capture_route import add_capture
 from stages.web.live.mjpeg import MEDIA_TYPE, part
 from stages.web.live.pictures import Picture
 from stages.web.live.portrait_route import add_portraits
 from stages.web.live.samples import write_csv
 from stages.web.live.webcam import add_webcam
 from stages.web.site import OWNER_COOKIE, Site, owner_of
-from stages.web.uploads import KEEP_S, RESULTS, Recording, Recordings, kind_of
+from stages.web.upload_kinds import kind_of
+from stages.web.uploads import KEEP_S, RESULTS, Recording, Recordings
 from stages.web.visitor import Reader
 
 HEAD_BYTES = 512
 """Bytes of an upload's start, enough to detect its format."""
 FOLDER = Path(__file__).parent
+SCRIPTS = ("page", "alerts", "capture", "recordings", "zones")
 ICON_SIDES = (192, 512)
 """Sides of the icons that Android asks for, pixels."""
 MANIFEST = "application/manifest+json"
@@ -53,9 +56,11 @@ def add_routes(app: FastAPI, site: Site) -> None:
     def style() -> Response:
         return FileResponse(FOLDER / "page.css", headers={"cache-control": "no-cache"})
 
-    @router.get("/page.js")
-    def script() -> Response:
-        return FileResponse(FOLDER / "page.js", headers={"cache-control": "no-cache"})
+    @router.get("/{name}.js")
+    def script(name: str) -> Response:
+        if name not in SCRIPTS:
+            return PlainTextResponse("this address does not exist\n", 404)
+        return FileResponse(FOLDER / f"{name}.js", headers={"cache-control": "no-cache"})
 
     @router.get("/manifest.json")
     def manifest(request: Request) -> Response:
@@ -71,14 +76,6 @@ def add_routes(app: FastAPI, site: Site) -> None:
         if side not in ICON_SIDES:
             return PlainTextResponse("no icon of that size\n", 404)
         return FileResponse(FOLDER / f"icon-{side}.png", headers={"cache-control": "max-age=86400"})
-
-    @router.get("/alerts.js")
-    def alerts_script() -> Response:
-        return FileResponse(FOLDER / "alerts.js", headers={"cache-control": "no-cache"})
-
-    @router.get("/zones.js")
-    def zones_script() -> Response:
-        return FileResponse(FOLDER / "zones.js", headers={"cache-control": "no-cache"})
 
     @router.websocket("/pictures")
     async def pictures(socket: WebSocket) -> None:
@@ -105,19 +102,24 @@ def add_routes(app: FastAPI, site: Site) -> None:
         _add_stored(router, site.stored)
     if site.webcam:
         add_webcam(router, site.relay)
+    if site.control and site.clips:
+        add_capture(router, site, site.clips, site.control)
     if site.recordings:
         _add_recordings(router, site, site.recordings)
     app.include_router(router)
 
 
 async def _show(socket: WebSocket, site: Site) -> None:
-    """Answer each `{"camera": NAME, "width": COLUMNS}` with the camera's next frame: length of name, name, JPEG."""
+    """Answer each question for a camera with its next frame: length of name, name, JPEG.
+
+    A question is `{"camera": NAME, "width": COLUMNS, "shown": COLUMNS ON THE SCREEN}`.
+    """
     await socket.accept()
     loop = asyncio.get_running_loop()
     outbox: asyncio.Queue[bytes] = asyncio.Queue()
     asked: dict[str, Any] = {}
 
-    def ask(camera: str, width: int) -> None:
+    def ask(camera: str, width: int, shown: int) -> None:
         def ready(picture: Picture) -> None:
             head = camera.encode()
             loop.call_soon_threadsafe(send, bytes([len(head)]) + head + picture.jpeg)
@@ -127,16 +129,16 @@ async def _show(socket: WebSocket, site: Site) -> None:
             outbox.put_nowait(message)
 
         asked[camera] = ready
-        site.pictures.ask(camera, width, ready)
+        site.pictures.ask(camera, width, ready, shown)
 
     async def listen() -> None:
         try:
             while True:
                 question = await socket.receive_json()
-                camera, width = str(question["camera"]), int(question["width"])
+                camera, width, shown = str(question["camera"]), int(question["width"]), int(question.get("shown", 0))
                 # one at a time: for a slow viewer only one frame of each camera is pending
                 if camera not in asked and camera in site.board.names():
-                    ask(camera, width)
+                    ask(camera, width, shown)
         except WebSocketDisconnect:
             pass
         except (KeyError, TypeError, ValueError):

@@ -107,6 +107,7 @@ class Web(Stage):
         from stages.web.control.control import Control
         from stages.web.control.run import Run
         from stages.web.counters import Counters
+        from stages.web.live.clips import Clips
         from stages.web.server import Server
         from stages.web.site import Site
         from stages.web.uploads import Recordings
@@ -122,12 +123,14 @@ class Web(Stage):
         listener = listen(host, port)
         self.port: int = listener.getsockname()[1]
         self._markers = MarkerLog(markers)
-        self._alerts = AlertBoard()
         self._board = Board(60 * history_minutes)
+        self._alerts = AlertBoard(self._board.events)
         self._pictures = Pictures(quality, fps)
         self._portraits = Portraits() if thumbnails else None
         if directory := own_run():
             self._run = Run(directory, self._board)
+        may_change = Control(self._run, any_source) if self._run and may_control(host, control) else None
+        self._clips = Clips(fps) if may_change else None
         if uploads:
             privacy: dict[str, bool | str] = {"blur_faces": blur_faces, "notice": notice}
             self._recordings = Recordings(config, privacy)
@@ -150,7 +153,8 @@ class Web(Stage):
             markers=self._markers,
             directory=own_run(),
             run=self._run,
-            control=Control(self._run, any_source) if self._run and may_control(host, control) else None,
+            control=may_change,
+            clips=self._clips,
         )
         self._server: Server | None = Server(site, listener, called, tls)
         scheme = "https" if tls else "http"
@@ -188,7 +192,9 @@ class Web(Stage):
             self._alerts.take(frame)
             if frame.state == "live" and frame.pixels is not None:
                 levels, intact = frame.full_range, partial(self.intact, frame)
-                self._pictures.publish(frame.camera, frame.pixels, time.monotonic(), levels, intact)
+                self._pictures.publish(frame.camera, frame.pixels, time.monotonic(), levels, intact, frame.panels)
+                if self._clips:
+                    self._clips.take(frame, intact)
                 if self._portraits:
                     self._portraits.publish(frame.camera, since_s, frame.faces, frame.pixels, levels, intact)
         self.counts = {"pictures": self._pictures.made}

@@ -9,11 +9,13 @@ from typing import Literal
 from starlette.requests import Request
 
 from stages.web.access.credentials import Door
+from stages.web.arrangement import arrange
 from stages.web.control.control import Control
 from stages.web.control.run import Run
 from stages.web.counters import Counters
 from stages.web.live.alerts import AlertBoard
 from stages.web.live.board import Board, Now
+from stages.web.live.clips import Clips
 from stages.web.live.markers import MarkerLog
 from stages.web.live.pictures import Pictures
 from stages.web.live.portraits import Portraits
@@ -66,8 +68,19 @@ class Site:
     """None if the run cannot be changed over the network."""
     markers: MarkerLog = field(default_factory=MarkerLog)
     """Markers that other programs send."""
+    clips: Clips | None = None
+    """Makes clips for those who may control the run; None for nobody."""
     relay: Relay = field(default_factory=Relay)
     """Forwards the browser's own camera."""
+
+    def arranged(self) -> list[tuple[str, list[str]]]:
+        """Return the groups in the order in which pages show them, each with its cameras."""
+        tables = self.run.tables if self.run else None
+        return arrange(self.board.names(), tables.config.get("camera", {}) if tables else {})
+
+    def names(self) -> list[str]:
+        """Return the names of the cameras, in the order in which pages show them."""
+        return [name for _, names in self.arranged() for name in names]
 
     def now(self, name: str) -> Now | None:
         """Return a camera's state, None before its first message; `off` for a browser's camera that is not sent."""

@@ -25,6 +25,7 @@ from pipeline.errors import ConfigError
 from pipeline.messages import Fault, Language
 from pipeline.metrics import names
 from pipeline.metrics.counters import read_counts
+from stages.web.time_left import TimeLeft
 
 KEEP_S = 3600.0
 MOST_WAITING = 5
@@ -44,35 +45,11 @@ RESULTS = {
 """Results that can be downloaded, and their files."""
 TABLES = ("detect", "emotion", "overlay", "stage", "privacy", "log")
 
-_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\xff\xd8\xff", "jpg"),
-    (0, b"\x89PNG\r\n\x1a\n", "png"),
-    (0, b"GIF8", "gif"),
-    (4, b"ftyp", "mp4"),
-    (4, b"moov", "mov"),
-    (4, b"mdat", "mov"),
-    (4, b"wide", "mov"),
-    (0, b"\x1aE\xdf\xa3", "mkv"),
-    (8, b"AVI ", "avi"),
-    (0, b"OggS", "ogv"),
-    (0, b"FLV\x01", "flv"),
-    (0, b"\x00\x00\x01\xba", "mpg"),
-    (0, b"0&\xb2u\x8ef\xcf\x11", "wmv"),
-    (188, b"G", "ts"),
-)
-"""Magic bytes of each file format and their offsets (the formats' specifications, as in the magic file of file(1))."""
-KINDS = "MP4, MOV, MKV, WebM, AVI, MPEG, OGV, FLV, WMV, GIF, JPEG, PNG"
-
 # Ends with the thread that started it, and runs at a lower priority than the cameras' processes, which are at nice 10.
 PROGRAM = (
     "import ctypes, os; ctypes.CDLL(None).prctl(1, 15); os.nice(15);"
     "from pipeline.__main__ import main; main()"
 )  # fmt: skip
-
-
-def kind_of(head: bytes) -> str | None:
-    """Return the suffix for a video or picture that starts with these bytes, None for any other file."""
-    return next((kind for at, bytes_, kind in _SIGNATURES if head[at : at + len(bytes_)] == bytes_), None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,6 +70,7 @@ class Recording:
     status: Literal["uploading", "waiting", "working", "done", "failed"] = "uploading"
     progress: float | None = None
     """Progress, 0 to 1; None if unknown."""
+    time_left: TimeLeft = field(default_factory=TimeLeft)
     error: str = ""
     fault: Fault = ""
     """Kind of the error."""
@@ -161,6 +139,12 @@ class Recordings:
         """Return the number of uploads that are not done."""
         with self._lock:
             return self._unfinished()
+
+    def ahead(self, recording: Recording) -> int:
+        """Return the number of uploads, of all browsers, that are analysed before one that waits."""
+        with self._lock:
+            names = [r.id for r in self._all.values() if r.status in ("waiting", "working")]
+        return names.index(recording.id) if recording.id in names else 0
 
     def submit(self, recording: Recording) -> None:
         """Queue a complete upload for analysis."""
@@ -252,6 +236,7 @@ class Recordings:
                 counts = read_counts(counters)
                 if duration_s := counts.total(names.DURATION):
                     recording.progress = min(1.0, counts.total(names.POSITION) / duration_s)
+                    recording.time_left.note(recording.progress, time.monotonic())
 
     def _conclude(self, recording: Recording, out: Path) -> None:
         (entry,) = Ledger(out).enter([recording.source])

@@ -12,6 +12,7 @@ from benchmarks.running import Snapshot, Window, group
 from benchmarks.steps.link import Link
 from benchmarks.steps.probes import ClockSink, read_rows
 from benchmarks.tables import markdown
+from benchmarks.whole.kiosk import slope
 from benchmarks.whole.latency import Latency
 from benchmarks.whole.soak import Soak, growth
 from benchmarks.whole.streams import MOST, Streams, judge, largest
@@ -171,3 +172,10 @@ def test_a_report_becomes_a_table(tmp_path: Any) -> None:
     assert text.endswith("| 2.00 | 1.50 to 2.50 | 5 | 9.00 |")
     with pytest.raises(InputError, match="expected a report of emobot bench, found"):
         markdown(tmp_path / "no.json")
+
+
+def test_a_slope_ignores_outliers() -> None:
+    """The median of all pairs of samples."""
+    points = [(30.0 * n, 5.0 + 0.1 * 30 * n + (100.0 if n == 7 else 0.0)) for n in range(20)]
+    assert slope(points) == pytest.approx(0.1)
+    assert slope([(0.0, 1.0)]) == 0.0

@@ -20,7 +20,7 @@ def test_three_cameras_are_live(run: Any, visit: Callable[..., Any]) -> None:
     page.goto(run.url)
     page.wait_for_function(f"{PICTURES}.length == 4 && {PICTURES}.filter(n => n > 5).length == 3")
 
-    assert page.locator(".tile h2").all_inner_texts() == ["desk", "door", "lobby", "me"]
+    assert page.locator(".tile h3").all_inner_texts() == ["desk", "door", "lobby", "me"]
     states = page.locator(".tile .state").all_inner_texts()
     assert states[:3] == ["live"] * 3
     assert states[3] == "stopped"

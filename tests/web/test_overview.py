@@ -9,7 +9,7 @@ PICTURES = "[...document.querySelectorAll('canvas')].map(c => Number(c.dataset.p
 
 
 def test_what_happened_is_listed(run: Any, visit: Callable[..., Any]) -> None:
-    """People and cameras, newest first; the filters leave what they name, and the time leads to the stored history."""
+    """People and cameras, newest first; the filters leave what they name, and the time leads to the timeline there."""
     page = visit().page
     page.goto(f"{run.url}/events")
     page.locator("tbody tr", has_text="came into view").first.wait_for()
@@ -26,8 +26,12 @@ def test_what_happened_is_listed(run: Any, visit: Callable[..., Any]) -> None:
     row.wait_for()
     assert page.locator("tbody tr", has_text="Camera").count() == 0
     row.get_by_role("link").click()
-    page.get_by_role("heading", name="Stored history").wait_for()
-    assert "camera=door" in page.url
+    page.get_by_text("The event is in the middle of the chart.").wait_for()
+    assert "camera=door&at=" in page.url
+    page.locator(".shares tbody tr", has_text="Person 1").wait_for()
+    page.goto(f"{run.url}/events?kind=cameras")
+    page.locator("tbody tr", has_text="Camera: live").first.wait_for()
+    assert page.locator("tbody tr", has_text="Person").count() == 0
 
 
 def test_a_wall_has_no_controls(run: Any, visit: Callable[..., Any]) -> None:
@@ -52,6 +56,6 @@ def test_a_camera_is_found_by_its_name(run: Any, visit: Callable[..., Any]) -> N
     page.goto(run.url)
     page.locator(".tile").nth(3).wait_for()
     page.get_by_label("Find a camera").fill("DO")
-    until(lambda: page.locator(".tile:visible h2").all_inner_texts() == ["door"])
+    until(lambda: page.locator(".tile:visible h3").all_inner_texts() == ["door"])
     page.get_by_label("Find a camera").fill("")
     until(lambda: page.locator(".tile:visible").count() == 4)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.display.drawing.canvas import Canvas
+from models.display.drawing.covered import Covered, cut
 from models.display.drawing.layout import Rect, at, beside, first_free, freest
 from models.display.drawing.style import Style
 from models.display.drawing.text import line_height, mask, sprite, width_of
@@ -73,7 +74,12 @@ def draw_tag(canvas: Canvas, style: Style, face: FaceView, taken: Sequence[Rect]
 
 
 def draw_panel(
-    canvas: Canvas, style: Style, face: FaceView, taken: Sequence[Rect], before: int | None
+    canvas: Canvas,
+    style: Style,
+    face: FaceView,
+    taken: Sequence[Rect],
+    before: int | None,
+    kept: list[Covered] | None = None,
 ) -> tuple[int, Rect] | None:
     """Draw the bars beside the face: with names if there is room, otherwise without, otherwise not at all.
 
@@ -84,6 +90,7 @@ def draw_panel(
         taken: Areas that must stay visible: all faces and plates.
         before: The place this function returned for this face in the last frame; preferred if it is still free, so that
             the panel does not jump.
+        kept: Gets what the panel covers.
 
     Returns:
         Index of the chosen place, and its rectangle; None if there is no room.
@@ -97,7 +104,7 @@ def draw_panel(
     if index is not None:
         if before is not None and before // per == index // per and _free(places[before], canvas, taken):
             index = before
-        panels[index // per].draw(canvas, places[index], face.bars)
+        panels[index // per].draw(canvas, places[index], face.bars, kept)
         return index, places[index]
     # A face that fills the frame: use its lower right corner if the bars leave most of it visible.
     inner = face.box.clipped(canvas.bounds).grown(-style.pad)
@@ -106,7 +113,7 @@ def draw_panel(
         others = [rect for rect in taken if rect != face.box]
         fits = panel.size[0] * panel.size[1] < _INSIDE * inner.width * inner.height
         if fits and _free(place, canvas, others):
-            panel.draw(canvas, place, face.bars)
+            panel.draw(canvas, place, face.bars, kept)
             return None
     return None
 
@@ -124,8 +131,12 @@ class _Panel:
     """Names and bar backgrounds, as a mask."""
     rows: tuple[Rect, ...]
     """The bars at full length, relative to the panel's upper left corner."""
+    font_px: int
+    """Size of the names; 0 without names."""
 
-    def draw(self, canvas: Canvas, place: Rect, bars: Sequence[tuple[str, float]]) -> None:
+    def draw(self, canvas: Canvas, place: Rect, bars: Sequence[tuple[str, float]], kept: list[Covered] | None) -> None:
+        if kept is not None:
+            kept.append(cut(canvas, place, self.font_px, self.rows[0].height))
         canvas.shade(place, INK, PANEL_OPACITY)
         canvas.write(place.x0, place.y0, self.still)
         for row, (name, probability) in zip(self.rows, bars, strict=True):
@@ -159,4 +170,4 @@ def _panel(names: tuple[str, ...], style: Style, named: bool) -> _Panel:
             text = mask(word, style.small, level=225)
             start = top + (row - text.shape[0]) // 2
             still[start : start + text.shape[0], pad : pad + text.shape[1]] |= text
-    return _Panel(size, still, tuple(rows))
+    return _Panel(size, still, tuple(rows), style.small if named else 0)

@@ -1,14 +1,13 @@
 """`emobot camera` and `emobot set`: change a run while it runs."""
 
 import json
-import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.cameras.discover import add_to
+from pipeline.cli.cameras import discover, test
+from pipeline.cli.cameras.keys import parse_keys
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.errors import ConfigError
 from pipeline.redaction import redact, redact_all
@@ -24,7 +23,8 @@ Run = Annotated[str, typer.Option("--run", help=RUN_HELP)]
 camera = typer.Typer(
     help="Find cameras; add, remove, pause and list those of a running Emobot.", no_args_is_help=True, cls=PlainGroup
 )
-add_to(camera)
+discover.add_to(camera)
+test.add_to(camera)
 
 
 @camera.command("list", cls=PlainCommand)
@@ -106,26 +106,6 @@ def set_stage(
     Only the processes of this stage restart.
     """
     _change(find_run(directory, run), table, parse_keys(keys or []), save)
-
-
-def parse_keys(pairs: list[str]) -> dict[str, Any]:
-    """Parse options written as key=value; a value that is not TOML is text, an empty value removes the key.
-
-    Raises:
-        ConfigError: An option is not of the form key=value.
-    """
-    found = {}
-    for pair in pairs:
-        key, equals, text = pair.partition("=")
-        if not (equals and re.fullmatch(r"[A-Za-z0-9_]+", key)):
-            raise ConfigError(f"expected key=value, found {pair!r}")
-        try:
-            read = tomllib.loads(f"value = {text}")
-        except (ValueError, RecursionError):
-            read = {}
-        # more than one key: the text contains line breaks
-        found[key] = None if not text else read["value"] if len(read) == 1 else text
-    return found
 
 
 def _change_known(directory: Path, name: str, keys: dict[str, Any], save: bool) -> None:

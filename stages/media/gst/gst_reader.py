@@ -15,6 +15,7 @@ from stages.media.gst.elements import link_pad
 from stages.media.gst.keep_up import KeepUp
 from stages.media.gst.reports import camera_ns
 from stages.media.gst.sources import make_source
+from stages.media.gst.streams import codec_name, describe_found, video_streams
 from stages.media.reader import Picture, Reader
 
 _WAIT_S = 0.05
@@ -129,6 +130,12 @@ class GstReader(Reader):
             full_range=full_range,
         )
 
+    @property
+    def codec(self) -> str:
+        """What the video is encoded with; empty if it is not, or not known yet."""
+        videos = video_streams(self._found)
+        return codec_name(videos[-1]) if videos else ""
+
     def _position(self, pts: int, segment: Any) -> int:
         if pts == self._gst.CLOCK_TIME_NONE:
             return self._first_ns + self._last_ns + round(1e9 / (self._rate or 25.0))
@@ -179,7 +186,7 @@ class GstReader(Reader):
             if failed or error.domain == "gst-stream-error-quark":
                 fault = gstreamer.fault_of(error, live=self._live, began=self._count > 0)
                 hint = self._hint if fault == "unreachable" else ""
-                unknown = "" if self._live or self._count else gstreamer.describe_found(error, self._found)
+                unknown = "" if self._live or self._count else describe_found(error, self._found)
                 self._fail(unknown or gstreamer.describe(message) + hint, fault)
             if failed:
                 return True

@@ -16,7 +16,7 @@ from pipeline.redaction import redact
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 CAMERA_OPTIONS = frozenset(
     ("source", "enabled", "width", "height", "fps", "realtime", "loop", "stall_s", "transport", "latency_ms")
-    + ("max_backoff_s", "faces", "seed", "seconds", "clock", "zones")
+    + ("max_backoff_s", "faces", "seed", "seconds", "clock", "zones", "group", "position")
 )
 STAGE_OPTIONS = {
     "detect": ("detector", "detect_hz", "classify_hz", "min_score", "min_face_px", "max_faces", "forget_s")
@@ -33,7 +33,9 @@ _SOURCE = re.compile(
 )
 
 
-Kind = Literal["name", "taken", "gone", "no_source", "source", "hidden_login", "bound_login", "option", "last"]
+Kind = Literal[
+    "name", "taken", "gone", "no_source", "source", "hidden_login", "bound_login", "option", "last", "trying"
+]
 
 
 class Refused(ConfigError):

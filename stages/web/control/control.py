@@ -6,8 +6,11 @@ from typing import Any
 from pipeline.supervision.changes import Change, Tables
 from stages.web.access.policy import STAGE_OPTIONS, Refused, check_camera, check_name, check_stage
 from stages.web.control.run import Run
+from stages.web.control.trial import Trial, try_camera
 
 Keys = Mapping[str, Any]
+UNTRIED = ("enabled", "zones", "group", "position")
+"""Keys of a camera's table that do not concern its source."""
 
 
 class Control:
@@ -43,6 +46,22 @@ class Control:
         before = self.camera(name)
         keys = {**dict.fromkeys(before), **keys} if whole else keys
         self._change(f"camera.{name}", check_camera(keys, before, self._any_source), save)
+
+    def try_out(self, name: str, keys: Keys) -> Trial:
+        """Open a camera's source once, apart from the run; its frame is left out if faces are to be blurred.
+
+        Args:
+            name: The camera whose keys these replace; empty for a new one.
+            keys: Keys of its table; None removes one.
+        """
+        tables = self.run.ask()
+        before = _known(tables, name) if name else {}
+        table = {**before, **check_camera(keys, before, self._any_source)}
+        if not table.get("source") and "use" not in table:
+            raise Refused("no_source", "source: expected text, found nothing", 422)
+        drawn = stage_values(tables).get("overlay", {})
+        wanted = {key: value for key, value in table.items() if value is not None and key not in UNTRIED}
+        return try_camera(wanted, picture=not drawn.get("blur_faces"), notice=str(drawn.get("notice", "")))
 
     def rename(self, name: str, new: str, save: bool) -> None:
         """Rename a camera: it is added under the new name, then removed, so people get new numbers."""

@@ -3,14 +3,20 @@
 import threading
 
 from pipeline.messages import Alert, Frame
+from stages.web.live.event_log import EventLog
 
 
 class AlertBoard:
-    """Raised alerts of all cameras. All methods are thread-safe."""
+    """Raised alerts of all cameras. All methods are thread-safe.
 
-    def __init__(self) -> None:
+    Args:
+        events: Receives each alert that is raised or cleared.
+    """
+
+    def __init__(self, events: EventLog) -> None:
         self.present = False
         """Whether the run has a stage that raises alerts."""
+        self._events = events
         self._raised: dict[str, Alert] = {}
         self._lock = threading.Lock()
 
@@ -20,12 +26,16 @@ class AlertBoard:
             return
         self.present = True
         with self._lock:
+            before = self._raised
             # a camera's own list is complete; of the others it has those that are silent
-            kept = {id_: alert for id_, alert in self._raised.items() if alert.camera != frame.camera}
+            kept = {id_: alert for id_, alert in before.items() if alert.camera != frame.camera}
             for alert in frame.alerts:
                 kept.pop(alert.id, None)
                 if not alert.cleared_s:
                     kept[alert.id] = alert
+                # a cleared alert is in the frames of a moment
+                if (alert.id in before) == bool(alert.cleared_s):
+                    self._events.changed(alert)
             self._raised = kept
 
     def raised(self) -> list[Alert]:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from models.over_time.episodes import Episodes, Happening
+from models.over_time.episodes import Episodes
 from models.over_time.rate import FrameRate
 from models.zones.watch import Crossed
 from pipeline.messages import Face, Fault, Frame, Label, Probabilities, Region, State
 from pipeline.per_camera import PerCamera
-from stages.web.live.event_log import Entry, EventLog
+from stages.web.live.event_log import Entry, EventLog, Happening
 from stages.web.live.samples import History, Samples
 from stages.zones.watching import CameraZones
 
@@ -105,7 +105,7 @@ class Board:
                 camera = self.cameras[frame.camera] = _Camera(History(self._keep_s, rows))
             now = self._now()
             if ended := self._people.take_ended(frame):
-                self.events.happened(frame.camera, now, ended.episodes.end())
+                self.events.happened(frame.camera, now, [*ended.zones.end(), *ended.episodes.end()])
             people = self._people.of(frame)
             if camera.frame is None or camera.frame.state != frame.state:
                 self.events.add(Entry(at=now, camera=frame.camera, kind="state", state=frame.state))
@@ -172,7 +172,8 @@ class _Camera:
 
     def take(self, frame: Frame, people: _People, now: float) -> list[Happening]:
         self.people = people
-        for one in people.zones.see(frame):
+        in_zones = list(people.zones.see(frame))
+        for one in in_zones:
             if isinstance(one, Crossed):
                 self.crossed[one.line, one.direction] += 1
         # without the pixels: their memory is reused for later frames
@@ -182,14 +183,15 @@ class _Camera:
         )
         if frame.state != "live":
             self.faces = ()
-            return list(people.episodes.end()) if frame.state == "ended" else []
+            return [*in_zones, *(people.episodes.end() if frame.state == "ended" else ())]
         self.picture_at, self.age_ms = now, max(0.0, now - frame.captured_ns / 1e9) * 1e3
         self.faces, self.width, self.height = frame.faces, frame.width, frame.height
         self.region = frame.region
         self.position_s = frame.pts_ns / 1e9
         people.rate.update(frame.seq, frame.captured_ns / 1e9)
         self.saving = frame.saving
-        happened = list(people.episodes.update(((face.track, face.label) for face in frame.faces), self.position_s))
+        labels = ((face.track, face.label) for face in frame.faces)
+        happened = [*people.episodes.update(labels, self.position_s), *in_zones]
         if not 0 <= now - self.sampled_at < 1 / SAMPLES_HZ:
             self.sampled_at = now
             self.history.add(now, people.since_s, frame.faces)

@@ -51,6 +51,11 @@ def add(site: Site) -> None:
                                 Tag("a", "button", reader("timeline"), href=f"/timeline?camera={name}")
                                 if site.control:
                                     Tag("a", "button", reader("zones"), href=f"/camera/{name}/zones")
+                                if site.clips:
+                                    for what in ("snapshot", "clip"):
+                                        Tag("button", "button", reader(what), type="button", id=what)
+                        _add_outcome(reader, name, may=site.clips is not None)
+                        load = Tag("p", "muted", role="status", hidden=True)
                         zones = Tag("p", "numbers")
                         marker = Tag("p", "numbers muted", hidden=True)
                         sight = Sight(reader, site.run, picture)
@@ -68,6 +73,8 @@ def add(site: Site) -> None:
             picture.show(now)
             sight.show(now)
             state.show(now)
+            load.set(hidden=not now.saving)
+            load.text = f"{reader('load_shedding')}{reader('colon')}{reader(f'shedding_{now.saving}')}"
             zones.text = _zones(reader, now)
             latest = site.markers.since(time.time() - MARKER_S)[-1:]
             marker.set(hidden=not latest)
@@ -86,6 +93,18 @@ def add(site: Site) -> None:
 
         renew()
         ui.timer(RENEW_S, renew, immediate=False)
+
+
+def _add_outcome(reader: Reader, name: str, *, may: bool) -> None:
+    """Add the line that says what became of a snapshot or a clip; `capture.js` implements both."""
+    if not may:
+        Tag("p", "muted small", reader("capture_off"))
+        return
+    keys = ("clip", "clip_stop", "clip_begun", "clip_stopped", "capture_done", "capture_failed")
+    unfilled = {"left": "{left}", "name": "{name}"}
+    texts = json.dumps({key: reader(key, **unfilled) for key in keys})
+    Tag("p", "muted small outcome", role="status", id="capture", data_of=name, data_texts=texts)
+    ui.add_head_html('<script src="/capture.js" defer></script>')
 
 
 def _zones(reader: Reader, now: Now) -> str:

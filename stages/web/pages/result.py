@@ -56,26 +56,34 @@ def add(site: Site, recordings: Recordings) -> None:
             samples, names, tracked = found.samples, found.names, found.tracked
             Tag("h1", "name", recording.name)
             is_video = not len(samples) or samples["time_s"][-1] > samples["time_s"][0]
-            with Tag("section", "card video"):
+            with Tag("div", "review"):
                 address = f"/recordings/{id_}"
-                Tag("video", src=f"{address}/video", playsinline=True, preload="auto", id="video", controls=is_video)
-                with Tag("div", "line downloads"):
-                    Tag("span", "muted", reader("downloads"))
-                    for what in RESULTS:
-                        link = f"{address}/{what}?download=true"
-                        Tag("a", "button", reader(f"download_{what}"), href=link, download="")
-                with Tag("div", "line downloads"):
-                    Tag("span", "muted", reader("exports"))
-                    for name in Format:
-                        Tag("a", "button", reader(f"export_{name}"), href=f"{address}/export/{name}", download="")
-            if not len(samples):
-                Tag("p", "empty", reader("no_face"))
-            elif is_video:
-                _Timeline(reader, found)
-            else:
-                _add_people(reader, samples, names)
-            if tracked.tracks:
-                PersonsForm(reader, recording, tracked)
+                with Tag("section", "card video", aria_label=reader("video")):
+                    Tag(
+                        "video", src=f"{address}/video", playsinline=True, preload="auto", id="video", controls=is_video
+                    )
+                with Tag("div", "beside"):
+                    if not len(samples):
+                        Tag("p", "empty", reader("no_face"))
+                    elif is_video:
+                        _Timeline(reader, found)
+                    else:
+                        _add_people(reader, samples, names)
+                    if tracked.tracks:
+                        PersonsForm(reader, recording, tracked)
+                    _add_downloads(reader, address)
+
+
+def _add_downloads(reader: Reader, address: str) -> None:
+    with Tag("section", "card", aria_label=reader("downloads")):
+        with Tag("div", "line downloads"):
+            Tag("span", "muted", reader("downloads"))
+            for what in RESULTS:
+                Tag("a", "button", reader(f"download_{what}"), href=f"{address}/{what}?download=true", download="")
+        with Tag("div", "line downloads"):
+            Tag("span", "muted", reader("exports"))
+            for name in Format:
+                Tag("a", "button", reader(f"export_{name}"), href=f"{address}/export/{name}", download="")
 
 
 @dataclass(frozen=True, slots=True)

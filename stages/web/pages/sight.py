@@ -1,5 +1,6 @@
-"""Which faces a camera is close enough for: outlines over its picture, and distances for a given lens."""
+"""Which faces a camera is close enough for: distances for a given lens, and on demand outlines over its picture."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from nicegui.events import GenericEventArguments
@@ -20,11 +21,11 @@ LENSES_DEG = (10, 170)
 
 
 class Sight:
-    """The button that shows the smallest and the largest face that is found, and what it shows.
+    """The distances at which faces are found, and a button that outlines the smallest and the largest one.
 
     Args:
         reader: The page's reader.
-        run: The run, which knows the options of `[detect]`; without one, there is no button.
+        run: The run, which knows the options of `[detect]`; without one, nothing is shown.
         picture: The camera's picture, to draw on.
     """
 
@@ -40,13 +41,12 @@ class Sight:
             Tag("svg", aria_hidden="true") as self._drawing,
         ):
             self._outlines = {name: (Tag("rect", name), Tag("text", name)) for name in ("largest", "smallest")}
-        with Tag("div", "line") as self._line:
-            self._button = Tag("button", "button", reader("sight"), type="button", aria_pressed="false")
-        with Tag("div", "line lens", hidden=True) as self._lens:
-            Tag("label", text=reader("lens"), for_="lens")
+        with Tag("div", "line lens") as self._line:
+            self._text = Tag("p", "muted", role="status")
+            Tag("label", "muted", reader("lens"), for_="lens")
             low, high = LENSES_DEG
             field = Tag("input", id="lens", type="number", min=str(low), max=str(high), value=f"{LENS_DEG:g}")
-            self._text = Tag("p", "muted small", role="status")
+            self._button = Tag("button", "button", reader("sight"), type="button", aria_pressed="false")
 
         def toggle() -> None:
             self._on = not self._on
@@ -64,15 +64,20 @@ class Sight:
         options = self._options()
         known = options is not None and bool(now.width)
         self._line.set(hidden=not known)
-        for element in (self._layer, self._lens):
-            element.set(hidden=not (known and self._on))
-        if options is None or not known or not self._on:
+        self._layer.set(hidden=not (known and self._on))
+        if options is None or not known:
             return
         part = part_of(now)
         sides = {
             "largest": largest_px(part.width, part.height, options),
             "smallest": smallest_px(part.width, part.height, options),
         }
+        near, far = (self._reader.tenths(distance_m(self._lens_deg, now.width, side)) for side in sides.values())
+        self._text.text = self._reader("sight_distances", near=near, far=far)
+        if self._on:
+            self._outline(now, part, sides)
+
+    def _outline(self, now: Now, part: Region, sides: Mapping[str, float]) -> None:
         self._drawing.set(viewBox=f"0 0 {now.width} {now.height}")
         for name, side in sides.items():
             outline, caption = self._outlines[name]
@@ -84,8 +89,6 @@ class Sight:
             above = y - gap if y > text_px + gap else y + text_px
             caption.set(x=f"{x + (gap if above > y else 0):.0f}", y=f"{above:.0f}", font_size=f"{text_px:.0f}")
             caption.text = self._reader(f"sight_{name}", px=f"{side:.0f}")
-        near, far = (self._reader.tenths(distance_m(self._lens_deg, now.width, side)) for side in sides.values())
-        self._text.text = self._reader("sight_distances", near=near, far=far)
 
     def _options(self) -> dict[str, Any] | None:
         """Return the options that decide; None if the run does not say or detects with another stage."""

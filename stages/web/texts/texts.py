@@ -4,6 +4,7 @@ from models.display.words import FAULTS
 from pipeline.messages import Language
 from stages.web.texts.alert_texts import ALERT_TEXTS
 from stages.web.texts.audience_texts import AUDIENCE_TEXTS
+from stages.web.texts.capture_texts import CAPTURE_TEXTS
 from stages.web.texts.control_texts import CONTROL_TEXTS
 from stages.web.texts.download_texts import DOWNLOAD_TEXTS
 from stages.web.texts.event_texts import EVENT_TEXTS
@@ -12,6 +13,7 @@ from stages.web.texts.fleet_texts import FLEET_TEXTS
 from stages.web.texts.measured_texts import MEASURED_TEXTS
 from stages.web.texts.persons_texts import PERSONS_TEXTS
 from stages.web.texts.stored_texts import STORED_TEXTS
+from stages.web.texts.upload_texts import UPLOAD_TEXTS
 from stages.web.texts.zones_texts import ZONES_TEXTS
 
 TEXTS: dict[Language, dict[str, str]] = {
@@ -91,28 +93,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "zoom_hint": "Drag the handles below the chart to select a period; the table follows.",
         "everybody": "Everyone",
         "seen": "Time in view",
-        "try_title": "Analyse a recording",
-        "try_intro": "Your file is analysed on this machine and deleted after an hour.",
-        "drop": "Drop a video or a picture here",
-        "or": "or",
-        "choose_file": "Choose a file",
-        "limits": "{types}; up to {size} MB",
-        "uploading": "Uploading {name}",
-        "upload_failed": "The upload was interrupted. Try again.",
-        "too_large": "{name} is too large. The limit is {size} MB.",
-        "wrong_type": "{name} is not a supported video or picture.",
-        "queue_full": "{count} recordings are already waiting. Try again when one has finished.",
-        "empty_file": "{name} is empty.",
-        "no_room": "There is not enough disk space on this machine.",
-        "status_waiting": "waiting",
-        "status_working": "analysing",
-        "status_done": "done",
-        "status_failed": "analysis failed",
-        "status_starting": "starting",
-        "show_result": "Show the result",
-        "remove": "Delete",
-        "yours": "Recordings of the last hour",
-        "none_yet": "None yet.",
+        "video": "Video",
         "seek_hint": "Click the chart to jump to that moment.",
         "gone": "This recording has been deleted; uploads are deleted after an hour.",
         "no_face": "No face was detected in this recording.",
@@ -128,6 +109,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "age50": "Frame age, median",
         "restarts": "Restarts",
         "load_shedding": "Load shedding",
+        "colon": ": ",
         "shedding_0": "none",
         "shedding_1": "1 of 4: far faces are detected a quarter as often",
         "shedding_2": "2 of 4: also half the face detections",
@@ -224,28 +206,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "zoom_hint": "Déplacez les poignées sous le graphique pour choisir une période\u00a0; le tableau suit.",
         "everybody": "Tout le monde",
         "seen": "Temps à l’image",
-        "try_title": "Analyser un enregistrement",
-        "try_intro": "Votre fichier est analysé sur cette machine et supprimé au bout d’une heure.",
-        "drop": "Déposez une vidéo ou une image ici",
-        "or": "ou",
-        "choose_file": "Choisir un fichier",
-        "limits": "{types}\u00a0; jusqu’à {size} Mo",
-        "uploading": "Envoi de {name}",
-        "upload_failed": "L’envoi a été interrompu. Réessayez.",
-        "too_large": "{name} est trop volumineux. La limite est de {size} Mo.",
-        "wrong_type": "{name} n’est pas une vidéo ou une image prise en charge.",
-        "queue_full": "{count} enregistrements sont déjà en attente. Réessayez quand l’un d’eux sera terminé.",
-        "empty_file": "{name} est vide.",
-        "no_room": "L’espace disque de cette machine est insuffisant.",
-        "status_waiting": "en attente",
-        "status_working": "analyse en cours",
-        "status_done": "terminé",
-        "status_failed": "échec de l’analyse",
-        "status_starting": "démarrage",
-        "show_result": "Voir le résultat",
-        "remove": "Supprimer",
-        "yours": "Enregistrements de la dernière heure",
-        "none_yet": "Aucun pour l’instant.",
+        "video": "Vidéo",
         "seek_hint": "Cliquez sur le graphique pour aller à cet instant.",
         "gone": "Cet enregistrement a été supprimé\u00a0; les envois sont supprimés au bout d’une heure.",
         "no_face": "Aucun visage n’a été détecté dans cet enregistrement.",
@@ -261,6 +222,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "age50": "Âge des images, médiane",
         "restarts": "Redémarrages",
         "load_shedding": "Délestage",
+        "colon": "\u00a0: ",
         "shedding_0": "aucun",
         "shedding_1": "1 sur 4\u00a0: visages lointains détectés quatre fois moins souvent",
         "shedding_2": "2 sur 4\u00a0: aussi la moitié des détections",
@@ -285,6 +247,7 @@ TEXTS: dict[Language, dict[str, str]] = {
 for _more in (
     ALERT_TEXTS,
     AUDIENCE_TEXTS,
+    CAPTURE_TEXTS,
     CONTROL_TEXTS,
     DOWNLOAD_TEXTS,
     EVENT_TEXTS,
@@ -293,6 +256,7 @@ for _more in (
     MEASURED_TEXTS,
     PERSONS_TEXTS,
     STORED_TEXTS,
+    UPLOAD_TEXTS,
     ZONES_TEXTS,
 ):
     for _language, _texts in _more.items():

@@ -15,6 +15,7 @@ from stages.web.access.credentials import Door
 from stages.web.counters import Counters
 from stages.web.live.alerts import AlertBoard
 from stages.web.live.board import Board
+from stages.web.live.event_log import EventLog
 from stages.web.live.pictures import Pictures
 from stages.web.routes import add_routes
 from stages.web.site import Site
@@ -44,7 +45,7 @@ def history(tmp_path: Path) -> Path:
 def site(recordings: Recordings, history: Path) -> Site:
     return Site(
         board=Board(600.0),
-        alerts=AlertBoard(),
+        alerts=AlertBoard(EventLog()),
         pictures=Pictures(80, 100.0),
         counters=Counters(),
         portraits=None,

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from stages.web.uploads import MOST_WAITING, Recordings, kind_of
+from stages.web.time_left import TimeLeft
+from stages.web.upload_kinds import kind_of
+from stages.web.uploads import MOST_WAITING, Recordings
 from tests.stages.web.parts import PNG
 
 
@@ -123,3 +125,28 @@ def test_a_result_is_served_in_parts(client: TestClient, recordings: Recordings)
 def test_kinds_are_told_by_their_first_bytes(head: bytes, kind: str | None) -> None:
     """A file's beginning decides, whatever it is called."""
     assert kind_of(head) == kind
+
+
+def test_who_waits_knows_how_many_come_before(client: TestClient, recordings: Recordings) -> None:
+    """Those of other browsers count too; what was cancelled or is done does not."""
+    sent = []
+    for name in "abc":
+        client.cookies.clear()
+        sent.append(recordings.get(client.put(f"/recordings?name={name}.png", content=PNG).json()["id"]))
+    first, second, third = (one for one in sent if one)
+    assert [recordings.ahead(one) for one in (first, second, third)] == [0, 1, 2]
+    recordings.remove(second)
+    first.status = "failed"
+    assert recordings.ahead(third) == 0
+
+
+def test_time_left_follows_the_speed_since_the_first_progress() -> None:
+    """Not the start before it; unknown until there is some speed."""
+    left = TimeLeft()
+    for progress, now_s in ((0.1, 100.0), (0.1, 101.0), (0.11, 102.0)):
+        left.note(progress, now_s)
+        assert left.seconds is None
+    left.note(0.3, 110.0)
+    assert left.seconds == pytest.approx(35.0)
+    left.note(1.0, 130.0)
+    assert left.seconds == 0.0

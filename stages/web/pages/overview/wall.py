@@ -22,19 +22,22 @@ def add(site: Site) -> None:
     def wall(
         request: Request,
         camera: Annotated[list[str] | None, Query()] = None,
+        group: str | None = None,
         show: Annotated[int, Query(ge=0, le=100)] = 0,
         every: Annotated[float, Query(ge=1, le=3600)] = 10.0,
     ) -> None:
         with page_of(site, request, "live", bare=True) as reader:
             Tag("h1", "quiet", reader("live"))
             Tag("a", "skip", reader("wall_leave"), href="/")
+            nothing = Tag("p", "empty big", reader("no_group" if group else "no_cameras"))
             grid = Tag("ul", "screens")
         ui.context.client.on_connect(lambda: ui.run_javascript("emobotWall()"))
         screens: dict[str, _Screen] = {}
 
         def renew() -> None:
-            there = site.board.names()
+            there = [name for of, names in site.arranged() if group in (None, of) for name in names]
             names = [name for name in camera if name in there] if camera else there
+            nothing.set(hidden=bool(names))
             for gone in screens.keys() - set(names):
                 screens.pop(gone).element.delete()
             shown = turn(names, show, every, time.time())

@@ -13,6 +13,7 @@ from stages.web.pages.layout import Tag
 from stages.web.pages.parts import Reason
 from stages.web.pages.settings.desk import SUBMITTED, Desk, Outcome
 from stages.web.pages.settings.edit_camera import EditCamera
+from stages.web.pages.settings.try_out import TryOut
 from stages.web.visitor import Reader
 
 NAME_PATTERN = "[A-Za-z0-9_\\-]{1,40}"
@@ -38,10 +39,19 @@ class CameraList:
         self._renaming = _Dialog(desk, "rename", "rename", self._rename, asks_name=True)
         self._editing = EditCamera(desk, self.outcome)
         self._tables: dict[str, dict[str, Any]] = {}
+        self._groups: list[str] = []
+        self._known = Tag("datalist", id="groups")
 
     def show(self, tables: Tables) -> None:
         """Update the rows."""
         cameras = self._tables = tables.config["camera"]
+        groups = sorted({str(keys["group"]) for keys in cameras.values() if keys.get("group")})
+        if groups != self._groups:
+            self._groups = groups
+            self._known.clear()
+            with self._known:
+                for group in groups:
+                    Tag("option", value=group)
         for gone in self._rows.keys() - cameras.keys():
             self._rows.pop(gone).element.delete()
         for name, keys in cameras.items():
@@ -171,7 +181,8 @@ class AddCamera:
                 with Tag("details"):
                     Tag("summary", text=reader("more_options"))
                     _add_more(reader)
-                with Tag("div", "actions"):
+                trial = TryOut(desk, str)
+                with trial.actions:
                     Tag("button", "button primary", reader("add_camera"), type="submit")
                 outcome = Outcome(desk.reader)
 
@@ -179,6 +190,7 @@ class AddCamera:
             keys = dict(event.args)
             name = str(keys.pop("name", ""))
             if await desk.act(lambda: desk.control.add(name, keys, desk.keep), outcome, reader("added", name=name)):
+                trial.clear()
                 ui.run_javascript("document.getElementById('add-camera').reset()")
 
         form.on("submit", submitted, js_handler=SUBMITTED)
@@ -188,6 +200,10 @@ def _add_more(reader: Reader) -> None:
     with Tag("div", "pair"):
         for key in ("width", "height"):
             _add_number(reader(key), f"add-{key}", key, reader("automatic"))
+    with Tag("div", "field"):
+        Tag("label", text=reader("group"), for_="add-group")
+        shared = {"maxlength": "40", "autocomplete": "off", "list": "groups", "placeholder": reader("none")}
+        Tag("input", id="add-group", name_="group", **shared)
     with Tag("div", "pair"):
         _add_number(reader("camera_fps"), "add-fps", "fps", reader("automatic"))
         with Tag("div", "field"):

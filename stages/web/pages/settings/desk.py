@@ -55,19 +55,22 @@ class Desk:
         async with outcome.turn:
             return await self._act(work, outcome, done)
 
+    def reason(self, error: ConfigError | InputError) -> tuple[str, str]:
+        """Return why something was refused, and the program's error message; one of them may be empty."""
+        if isinstance(error, Refused):
+            return self.reader(f"refused_{error.kind}", name=error.name), ""
+        if isinstance(error, InputError):
+            return self.reader("no_answer"), ""
+        text = self.reader.mistakes(error.mistakes)
+        return (text, "") if text else (self.reader("refused_run"), one_line(error))
+
     async def _act(self, work: Callable[[], None], outcome: "Outcome", done: str) -> bool:
         outcome.wait()
         text = detail = ""
         try:
             await anyio.to_thread.run_sync(work)
-        except Refused as error:
-            text = self.reader(f"refused_{error.kind}", name=error.name)
-        except ConfigError as error:
-            text = self.reader.mistakes(error.mistakes)
-            if not text:
-                text, detail = self.reader("refused_run"), one_line(error)
-        except InputError:
-            text = self.reader("no_answer")
+        except (ConfigError, InputError) as error:
+            text, detail = self.reason(error)
         if text:
             outcome.fail(text, detail)
         else:
@@ -90,9 +93,13 @@ class Outcome:
             self._line = Tag("p", "small", role="status")
             self._wrong = Reason("wrong", role="alert", open_=True)
 
-    def wait(self) -> None:
-        """Show that the change is in progress."""
-        self._show("working", self._reader("applying"))
+    def wait(self, text: str = "") -> None:
+        """Show that the change, or what `text` says, is in progress."""
+        self._show("working", text or self._reader("applying"))
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._show("", "")
 
     def succeed(self, text: str) -> None:
         """Show that the change succeeded."""

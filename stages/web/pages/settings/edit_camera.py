@@ -1,4 +1,4 @@
-"""A dialog with a camera's address, size and rate."""
+"""A dialog with a camera's address, size and rate, and its place on the page."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +9,7 @@ from nicegui.events import GenericEventArguments
 from pipeline.redaction import redact
 from stages.web.pages.layout import Tag
 from stages.web.pages.settings.desk import SUBMITTED, Desk, Outcome
+from stages.web.pages.settings.try_out import TryOut
 
 NUMBERS = {"width": "width", "height": "height", "fps": "camera_fps"}
 """Options and their messages; an empty field restores the default."""
@@ -45,12 +46,26 @@ class EditCamera:
                         self._fields[key] = Tag(
                             "input", type="number", id=f"edit-{key}", name_=key, data_value="", **shared
                         )
-            with Tag("div", "actions"):
+            with Tag("div", "pair"):
+                with Tag("div", "field"):
+                    Tag("label", text=reader("group"), for_="edit-group")
+                    shared = {"maxlength": "40", "autocomplete": "off", "list": "groups", "placeholder": reader("none")}
+                    self._fields["group"] = Tag("input", id="edit-group", name_="group", data_value="", **shared)
+                with Tag("div", "field"):
+                    Tag("label", text=reader("position"), for_="edit-position")
+                    shared = {"type": "number", "min": "0", "max": "10000", "step": "1", "placeholder": "0"}
+                    self._fields["position"] = Tag(
+                        "input", id="edit-position", name_="position", data_value="", **shared
+                    )
+            self._trial = TryOut(desk, lambda: self._name)
+            with self._trial.actions:
                 Tag("button", "button primary", reader("apply"), type="submit")
                 Tag("button", "button", reader("cancel"), type="button", onclick="this.closest('dialog').close()")
 
         async def submitted(event: GenericEventArguments) -> None:
             name, keys = self._name, dict(event.args)
+            if keys.get("group") == "":
+                keys["group"] = None
             ui.run_javascript("document.getElementById('dialog-edit').close()")
             await desk.act(lambda: desk.control.set_camera(name, keys, desk.keep), outcome)
 
@@ -69,6 +84,7 @@ class EditCamera:
             value = keys.get(key)
             # a login stays hidden, and does not change if the address is not edited
             field.set(data_value="" if value is None else redact(str(value)))
+        self._trial.clear()
         # what was typed the last time is forgotten
         self._answers += 1
         self._form.set(data_answers=str(self._answers))

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from pipeline.messages import Alert
 from stages.web.live.alerts import AlertBoard
+from stages.web.live.event_log import EventLog
 from tests.support.frames import make_frame
 
 HALL = Alert(id="1", name="crowd", camera="hall", when="count > 5", raised_s=90.0)
@@ -12,7 +13,7 @@ YARD = Alert(id="2", name="away", camera="yard", when="offline > 30s", raised_s=
 
 def test_raised_alerts_are_listed_the_newest_first() -> None:
     """Until they are cleared, or their camera no longer lists them."""
-    board = AlertBoard()
+    board = AlertBoard(EventLog())
     board.take(make_frame())
     assert not board.present
 
@@ -25,3 +26,20 @@ def test_raised_alerts_are_listed_the_newest_first() -> None:
     assert board.raised() == [HALL]
     board.take(make_frame(alerts=()))
     assert board.raised() == []
+
+
+def test_each_alert_is_logged_once_when_it_is_raised_and_once_when_it_is_cleared() -> None:
+    """Although it is in many frames, also of other cameras; one that was cleared before is not logged."""
+    events = EventLog()
+    board = AlertBoard(events)
+    cleared = replace(HALL, cleared_s=99.0, reason="met")
+    for alerts in ((HALL,), (HALL, YARD), (HALL, YARD), (cleared, YARD), (cleared, YARD), (YARD,)):
+        board.take(make_frame(camera="hall", alerts=alerts))
+    board.take(make_frame(camera="yard", alerts=(replace(YARD, id="0", cleared_s=9.0),)))
+
+    entries = [(one.kind, one.camera, one.alert, one.text, one.at, one.seconds) for one in events.after(0)]
+    assert entries == [
+        ("alert_raised", "hall", "crowd", "count > 5", 90.0, 0.0),
+        ("alert_raised", "yard", "away", "offline > 30s", 95.0, 0.0),
+        ("alert_cleared", "hall", "crowd", "count > 5", 99.0, 9.0),
+    ]

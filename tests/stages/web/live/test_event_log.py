@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipeline.messages import Box, Face, Frame
+from pipeline.messages import Box, Face, Frame, Zone
 from stages.web.live.board import Board
-from stages.web.live.event_log import MOST, Entry, EventLog
+from stages.web.live.event_log import MOST, Entry, EventLog, Wanted
 
 
 class Clock:
@@ -87,3 +87,48 @@ def test_an_entry_names_the_label_before_and_after() -> None:
     entry = Entry(at=0, camera="hall", kind="changed", before="happy", label="sad")
 
     assert [entry.names(label) for label in ("happy", "sad", "fear", "")] == [True, True, False, False]
+
+
+def test_zones_and_lines_are_logged() -> None:
+    """Who enters, crosses and leaves, with the time inside; also when the stream restarts."""
+    zones = (
+        Zone(name="door", points=((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))),
+        Zone(name="gate", points=((0.5, 0.0), (0.5, 1.0)), line=True),
+    )
+    board = Board(60.0, Clock())
+    for second, x in enumerate((10, 10, 70, 10)):
+        face = Face(track=1, box=Box(x=x, y=40, width=9, height=9), score=1.0, label="happy")
+        board.take(frame_of(second, [], faces=(face,), width=100, height=100, zones=zones))
+    board.take(frame_of(0.0, [], run=2, width=100, height=100, zones=zones))
+
+    entries = [entry for entry in board.events.after(0) if entry.zone]
+    assert [(e.kind, e.track, e.zone, e.direction, round(e.seconds, 1)) for e in entries] == [
+        ("zone_entered", 1, "door", "", 0),
+        ("zone_left", 1, "door", "", 1.6),
+        ("line_crossed", 1, "gate", "out", 0),
+        ("zone_entered", 1, "door", "", 0),
+        ("line_crossed", 1, "gate", "in", 0),
+        ("zone_left", 1, "door", "", 0.6),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kinds"),
+    [
+        ({}, {"changed", "zone_left", "alert_raised", "state"}),
+        ({"kind": "zones"}, {"zone_left"}),
+        ({"zone": "door"}, {"zone_left"}),
+        ({"camera": "yard"}, {"state"}),
+        ({"emotion": "sad"}, {"changed"}),
+        ({"kind": "alerts", "camera": "yard"}, set()),
+    ],
+)
+def test_a_reader_chooses(wanted: dict[str, str], kinds: set[str]) -> None:
+    """By kind, camera, zone and emotion, all at once."""
+    entries = [
+        Entry(at=0, camera="hall", kind="changed", before="sad", label="happy"),
+        Entry(at=0, camera="hall", kind="zone_left", zone="door"),
+        Entry(at=0, camera="hall", kind="alert_raised", alert="crowd"),
+        Entry(at=0, camera="yard", kind="state", state="live"),
+    ]
+    assert {one.kind for one in entries if Wanted(**wanted).takes(one)} == kinds

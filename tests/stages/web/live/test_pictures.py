@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.messages import Array
+from pipeline.messages import Array, Panel
 from stages.synthetic import Synthetic
 from stages.web.live.pictures import Pictures, encode
 
@@ -94,3 +94,17 @@ def test_odd_shapes_are_scaled() -> None:
         rows, columns = decode(encode(draw(width, height), 320, 80)).shape[:2]
         assert columns == min(width, 320)
         assert abs(rows - height * columns / width) <= 2
+
+
+def test_bars_that_are_too_small_to_read_are_left_out() -> None:
+    """Each viewer's picture depends on its size on the screen; programs, which have none, get all of them."""
+    pixels = np.full((360 * 3 // 2, 640), 128, np.uint8)
+    panel = Panel(rect=(100, 100, 200, 200), size=(2, 2), pixels=bytes((16, 16, 16, 16, 128, 128)), least_width=500)
+    pictures, got = Pictures(80, 100.0), {}
+    for shown in (0, 60, 420, 640):
+        pictures.ask("hall", 640, lambda picture, shown=shown: got.update({shown: picture}), shown)  # type: ignore[misc]
+    pictures.publish("hall", pixels, 0.0, panels=(panel,))
+
+    dark = {shown: decode(picture.jpeg)[150, 150].max() < 30 for shown, picture in got.items()}
+    assert dark == {0: False, 60: True, 420: True, 640: False}
+    assert (pixels == 128).all()
