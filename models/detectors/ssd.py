@@ -53,7 +53,7 @@ def decode(values: Floats, logits: Floats, centres: Floats, min_score: float) ->
     (chosen,) = (logits >= _logit(min_score)).nonzero()
     if not len(chosen):
         return values[:0], logits[:0]
-    scores = 1 / (1 + np.exp(-np.clip(logits[chosen], -_HIGHEST_LOGIT, _HIGHEST_LOGIT)))
+    scores = np.asarray(1 / (1 + np.exp(-np.clip(logits[chosen], -_HIGHEST_LOGIT, _HIGHEST_LOGIT))), np.float32)
     rows = values[chosen]
     half = rows[:, 2:4] / 2
     # the box's centre and the points are relative to the anchor, its size is not
