@@ -27,7 +27,7 @@ _FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
 def machine() -> dict[str, Any]:
     """Return processor, available cores, instruction sets that matter to networks, memory, GPUs and system."""
-    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    info = Path("/proc/cpuinfo").read_text(encoding="utf-8") if Path("/proc/cpuinfo").exists() else ""
     values = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in info.splitlines())}
     flags = values.get("flags", "").split()
     return {

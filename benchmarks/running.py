@@ -103,13 +103,13 @@ class Running:
         self.directory = Path(tempfile.mkdtemp(prefix="emobot-", dir=root))
         config = self._home / "config.toml"
         own = {"run": {**tables.get("run", {}), "dir": str(self.directory)}, "metrics": {"listen": ""}}
-        config.write_text(tomlkit.dumps({**tables, **own, "log": {"level": "warning"}}))
+        config.write_text(tomlkit.dumps({**tables, **own, "log": {"level": "warning"}}), encoding="utf-8")
         self.code: int | None = None
         """The exit code, once it has ended."""
         self.leftovers: list[str] = []
         """Its directory and the files in it, if they remained after its end."""
         self.started_s = time.time()
-        with (self._home / "log").open("w") as log:
+        with (self._home / "log").open("w", encoding="utf-8") as log:
             self._process = subprocess.Popen(
                 [*within, sys.executable, "-m", "pipeline", "run", str(config)],
                 stdin=subprocess.DEVNULL,
@@ -137,7 +137,7 @@ class Running:
 
     def log(self) -> str:
         """Return the log of the run."""
-        return (self._home / "log").read_text()
+        return (self._home / "log").read_text(encoding="utf-8")
 
     def check(self) -> None:
         """Check that the run is still active.

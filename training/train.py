@@ -236,7 +236,7 @@ def _save(out: Path, name: str, recipe: Recipe, model: Any, state: State) -> Non
     notes |= {"steps": state.steps, "spent_s": state.spent_s}
     arrays = {"variables": variables, "average": state.average, "best": state.best}
     checkpoint.save(out / "checkpoint.npz", arrays, notes)
-    with (out / "log.csv").open("w", newline="") as file:
+    with (out / "log.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, state.rows[0])
         writer.writeheader()
         writer.writerows(state.rows)

@@ -41,15 +41,18 @@ class Broker:
         config = self._folder / "nats.conf"
         config.write_text(
             f'listen: "127.0.0.1:-1"\nhttp: "127.0.0.1:-1"\nports_file_dir: "{ports}"\n'
-            f'jetstream {{ store_dir: "{self._folder}/streams" }}\nmax_connections: 65536\n'
+            f'jetstream {{ store_dir: "{self._folder}/streams" }}\nmax_connections: 65536\n',
+            encoding="utf-8",
         )
-        log = (self._folder / "log").open("w")
+        log = (self._folder / "log").open("w", encoding="utf-8")
         with log:
             self._process = subprocess.Popen([found, "-c", config], stdout=log, stderr=log)
         end_s = time.monotonic() + START_S
         while not (files := [*ports.iterdir()]):
             if self._process.poll() is not None or time.monotonic() > end_s:
-                raise EmobotError(f"expected nats-server to start, found {(self._folder / 'log').read_text()[-500:]}")
+                raise EmobotError(
+                    f"expected nats-server to start, found {(self._folder / 'log').read_text(encoding='utf-8')[-500:]}"
+                )
             time.sleep(0.02)
         addresses = msgspec.json.decode(files[0].read_bytes())
         self.url: str = addresses["nats"][0]

@@ -43,5 +43,5 @@ def fer_python() -> Path:
     # written every time, because the environment may come from another checkout that no longer exists
     (own,) = home.glob("lib/python*/site-packages")
     # listed after its own packages, so that its older setuptools takes precedence
-    (own / "shared.pth").write_text("\n".join(site.getsitepackages()) + "\n")
+    (own / "shared.pth").write_text("\n".join(site.getsitepackages()) + "\n", encoding="utf-8")
     return python

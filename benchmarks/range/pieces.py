@@ -43,7 +43,7 @@ class Pieces:
         folder.mkdir(parents=True, exist_ok=True)
         wanted = json.loads(json.dumps(of))
         try:
-            kept = json.loads((folder / OF).read_text())
+            kept = json.loads((folder / OF).read_text(encoding="utf-8"))
         except FileNotFoundError:
             kept = wanted
             self._write(OF, wanted)
@@ -58,7 +58,7 @@ class Pieces:
             try:
                 if self._folder is None:
                     raise FileNotFoundError
-                self._done[name] = json.loads((self._folder / _file(name)).read_text())
+                self._done[name] = json.loads((self._folder / _file(name)).read_text(encoding="utf-8"))
             except FileNotFoundError:
                 self._keep(name, make())
         return self._done[name]
@@ -98,7 +98,7 @@ class Pieces:
     def _write(self, name: str, value: Any) -> None:
         assert self._folder is not None
         partial = self._folder / f"{name}.partial"
-        partial.write_text(json.dumps(value) + "\n")
+        partial.write_text(json.dumps(value) + "\n", encoding="utf-8")
         partial.rename(self._folder / name)
 
 

@@ -144,7 +144,7 @@ def main(
     console.print(table)
     if out:
         result = schedule | {"clips": [msgspec.structs.asdict(part) for part in parts]}
-        out.write_text(json.dumps(result, indent=2) + "\n")
+        out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
 
 def _run(

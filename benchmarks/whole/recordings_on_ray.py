@@ -111,7 +111,7 @@ def run(films: Path, out: Path, options: list[str], disturb: Callable[[Any], Non
     log = out.with_suffix(".log")
     before = done(out)
     begun = time.monotonic()
-    with log.open("w") as lines, subprocess.Popen(command, stdout=lines, stderr=lines) as batch:
+    with log.open("w", encoding="utf-8") as lines, subprocess.Popen(command, stdout=lines, stderr=lines) as batch:
         disturbed = None
         if disturb:
             wanted = len(list(films.iterdir())) // 3
@@ -138,8 +138,8 @@ def run(films: Path, out: Path, options: list[str], disturb: Callable[[Any], Non
         wait_for(lambda: not alive(), 10.0)
         result["processes_left"] = len(alive())
     if code not in (0, 130):
-        result["log"] = log.read_text()[-9000:]
-    result["lost"] = [line for line in log.read_text().splitlines() if "lost" in line]
+        result["log"] = log.read_text(encoding="utf-8")[-9000:]
+    result["lost"] = [line for line in log.read_text(encoding="utf-8").splitlines() if "lost" in line]
     return result
 
 

@@ -120,7 +120,9 @@ def has_gpu() -> bool:
 
 def gpu_names() -> list[str]:
     """Return the names of this machine's NVIDIA GPUs, or a generic name if the driver does not list them."""
-    lines = [line for card in sorted(CARDS.glob("*/information")) for line in card.read_text().splitlines()]
+    lines = [
+        line for card in sorted(CARDS.glob("*/information")) for line in card.read_text(encoding="utf-8").splitlines()
+    ]
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("Model")]
     return names or (["an NVIDIA card"] if has_gpu() else [])
 

@@ -1,4 +1,4 @@
-"""The command line: all commands, and the exit code of each error."""
+"""The command line: what holds for all commands, and the exit code of each error."""
 
 import re
 import sys
@@ -7,31 +7,8 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from pipeline.cli.alert import alert
-from pipeline.cli.bench import bench
-from pipeline.cli.cameras.camera import camera, set_stage
-from pipeline.cli.check import check
-from pipeline.cli.doctor.doctor import doctor
-from pipeline.cli.events import events
-from pipeline.cli.fleet import fleet
-from pipeline.cli.help import PlainCommand, PlainGroup
-from pipeline.cli.history import history
-from pipeline.cli.keys import keys
-from pipeline.cli.recordings.baseline import baseline
-from pipeline.cli.recordings.batch import batch
-from pipeline.cli.recordings.cluster import RayCommand
-from pipeline.cli.run import run
-from pipeline.cli.stage import stage
-from pipeline.cli.top import top
-from pipeline.config.config import FIRST_STEPS
+from pipeline.cli.commands import AllCommands
 from pipeline.errors import EXIT_CONFIG, EmobotError
-from stages.report.command import report
-from stages.results.agreement.command import agree
-from stages.results.export.command import export
-from stages.results.figures.command import plot
-from stages.results.table_command import table
-from stages.web.access.credentials import password
-from training.cli import evaluate, train
 
 _CHOICE = re.compile("Invalid value for '([^']+)': Value error, (.*) is not one of (.*)\\.")
 """Typer's message for a value that is none of a list."""
@@ -44,7 +21,7 @@ app = typer.Typer(
     help="Watch faces in cameras and recordings and report each person's emotions over time.",
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    cls=PlainGroup,
+    cls=AllCommands,
 )
 
 
@@ -65,20 +42,10 @@ def main(
             for name, sha256 in networks().items():
                 print(f"{kind} {name} sha256:{sha256}")
     elif context.invoked_subcommand is None:
+        from pipeline.config.config import FIRST_STEPS
+
         print(context.get_help())
         print(FIRST_STEPS)
-
-
-for command in (run, batch, baseline, events, top, history, check, doctor, bench, stage):
-    app.command(cls=RayCommand if command is batch else PlainCommand)(command)
-app.add_typer(camera, name="camera")
-app.add_typer(keys, name="keys")
-app.add_typer(fleet, name="fleet")
-app.add_typer(alert, name="alert")
-app.command("set", cls=PlainCommand)(set_stage)
-# commands of other packages; they import heavy modules only when called
-for other in (report, export, table, agree, plot, train, evaluate, password):
-    app.command(cls=PlainCommand)(other)
 
 
 def run_cli() -> None:

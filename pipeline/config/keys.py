@@ -61,7 +61,7 @@ def write_pair(name: Path) -> tuple[Path, Path]:
         text = f'# {meaning}.\nmetadata\ncurve\n    public-key = "{pair.public}"\n'
         try:
             # created with its mode: it is never readable by others, not even for a moment
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:  # noqa: PTH123
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:  # noqa: PTH123
                 file.write(text + (f'    secret-key = "{pair.secret}"\n' if path == own else ""))
         except FileExistsError as error:
             raise ConfigError(f"expected a new name, found {path}") from error

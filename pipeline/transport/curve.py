@@ -7,14 +7,17 @@ asked is logged by `pipeline.transport.handshakes`.
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import zmq
-from zmq.auth.thread import ThreadAuthenticator
 
 from pipeline.config.keys import KeyPair, read_pair
 from pipeline.config.plan import Plan
 from pipeline.config.reach import host_of
-from pipeline.transport.handshakes import CLIENT, PLAIN, SERVER, Handshakes, SparseLog
+from pipeline.transport.handshakes import CLIENT, PLAIN, SERVER, Handshakes
+
+if TYPE_CHECKING:
+    from pipeline.transport.door import Door
 
 RETRY_S = 1.0
 """Seconds until a refused client tries again: its key may be allowed by then."""
@@ -51,11 +54,13 @@ class Listener:
         self.socket: Socket = context.socket(kind)
         """The socket, not bound yet."""
         _allow_ipv6(self.socket, address)
-        self._door: _Door | None = None
+        self._door: Door | None = None
         self._handshakes: Handshakes | None = None
         if own:
             # before the socket is bound: without an authenticator everybody is let in
-            self._door = _Door(context, address, clients | {own.public})
+            from pipeline.transport import door  # imports asyncio, which nothing else here needs
+
+            self._door = door.Door(context, address, clients | {own.public})
             self._door.start()
             self.socket.setsockopt(zmq.CURVE_SERVER, 1)
             self.socket.setsockopt(zmq.CURVE_SECRETKEY, own.secret.encode())
@@ -108,31 +113,6 @@ class Caller:
         self._socket.close()
         if self._handshakes:
             self._handshakes.join()
-
-
-class _Door(ThreadAuthenticator):
-    """Lets in those whose key is in a list, and logs the others."""
-
-    def __init__(self, context: Context, address: str, allowed: frozenset[str]) -> None:
-        super().__init__(context)
-        self._address = address
-        self._client_keys = allowed
-        self._log = SparseLog()
-        self._from = ""
-        self.configure_curve_callback(credentials_provider=self)
-
-    async def handle_zap_message(self, msg: list[bytes]) -> None:
-        """Note where the request comes from, and answer it."""
-        self._from = msg[3].decode("utf-8", "replace") if len(msg) > 3 else ""
-        await super().handle_zap_message(msg)
-
-    def callback(self, domain: str, key: bytes) -> bool:
-        """Return whether a client may connect; called by the authenticator."""
-        public = key.decode("ascii", "replace")
-        if public in self._client_keys:
-            return True
-        self._log.say(f"refused a connection to {self._address} from {self._from}: its key is not known here: {public}")
-        return False
 
 
 def _allow_ipv6(socket: Socket, address: str) -> None:

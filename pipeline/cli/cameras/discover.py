@@ -48,9 +48,11 @@ def _plugged_in() -> list[dict[str, str]]:
     rows = []
     for path in sorted(Path("/sys/class/video4linux").glob("video*")):
         # a camera has further devices for its metadata, which give no frames
-        if (path / "index").read_text().strip() == "0":
+        if (path / "index").read_text(encoding="utf-8").strip() == "0":
             source = lasting.get(f"/dev/{path.name}", f"/dev/{path.name}")
-            rows.append({"camera": (path / "name").read_text().strip(), "model": "USB", "source": source})
+            rows.append(
+                {"camera": (path / "name").read_text(encoding="utf-8").strip(), "model": "USB", "source": source}
+            )
     return rows
 
 

@@ -121,7 +121,7 @@ def _version(package: str) -> str:
 
 
 def _processor() -> Finding:
-    text = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    text = Path("/proc/cpuinfo").read_text(encoding="utf-8") if Path("/proc/cpuinfo").exists() else ""
     flags = next((line.split() for line in text.splitlines() if line.startswith("flags")), [])
     known = {"avx2": "AVX2", "avx512f": "AVX-512", "avx512_bf16": "bf16", "amx_bf16": "AMX"}
     fast = [name for flag, name in known.items() if flag in flags]

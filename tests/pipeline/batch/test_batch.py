@@ -15,7 +15,6 @@ from pipeline.batch.results import Summary, save_summary
 from pipeline.cli.cli import app
 from pipeline.config.config import Config, Privacy
 from pipeline.config.plan import Plan
-from pipeline.metrics.camera_totals import CameraSummary
 from pipeline.supervision.run import Outcome
 
 
@@ -183,36 +182,6 @@ def test_a_file_that_crashes_its_stages_costs_no_other(tmp_path: Path, monkeypat
     assert statuses(ledger) == {"a": "done", "crash-1": "failed", "crash-2": "failed", "b": "done"}
     assert all(entry.fault == ("crashed" if entry.status == "failed" else "") for entry in ledger.entries())
     assert not (tmp_path / "out/.partial").exists()
-
-
-def test_counters_are_read_once_per_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not at each look while a finished recording waits for its video: all counters of a run take 0.03 s."""
-    read: list[Path] = []
-
-    def summarize(folder: Path) -> list[CameraSummary]:
-        read.append(folder)
-        return [CameraSummary(camera="a", frames=3, seconds=0.5)]
-
-    def run(plan: Plan, tick: Callable[[Path], None], **options: Any) -> Outcome:
-        work = Path(plan["output.table"].options["path"].replace("{camera}", "a"))
-        work.mkdir(parents=True)
-        options["admit"]("camera.a")
-        save_summary(summary(), work / "summary.json")
-        for _ in range(5):
-            tick(tmp_path)
-        for name in ("faces.csv", "timeline.png"):
-            (work / name).touch()
-        tick(tmp_path)
-        tick(tmp_path)
-        return Outcome(code=0)
-
-    monkeypatch.setattr(fetching, "summarize", summarize)
-    monkeypatch.setattr(fetching, "run_plan", run)
-    work, ledger, entries = make_batch(tmp_path, ["a"])
-
-    assert work.run(entries, lambda cameras, names: None)
-    assert read == [tmp_path]
-    assert [(entry.status, entry.seconds, entry.fps) for entry in ledger.entries()] == [("done", 0.5, 4.0)]
 
 
 def test_what_another_process_works_on_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

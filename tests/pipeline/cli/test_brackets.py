@@ -28,8 +28,8 @@ NAME = "[red]x[/red] [take 2] [/] :100:"
 def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Return every command with how it is called."""
     yield path, command
-    for name, child in getattr(command, "commands", {}).items():
-        yield from commands(child, (*path, name))
+    for name in command.list_commands(None) if hasattr(command, "commands") else ():
+        yield from commands(command.get_command(None, name), (*path, name))
 
 
 @pytest.mark.parametrize("path", [path for path, _ in commands(typer.main.get_command(app))], ids=" ".join)

@@ -1,5 +1,6 @@
 """The options of `emobot batch --ray`."""
 
+import importlib
 import sys
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 from pipeline.batch.places import Found
 from pipeline.cli.cli import app
 
-MODULE = sys.modules["pipeline.cli.recordings.batch"]
+MODULE = importlib.import_module("pipeline.cli.recordings.batch")
 
 
 @pytest.mark.parametrize(
