@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta
 
@@ -54,7 +54,7 @@ class Boxes(StagesBenchmark):
         cameras: Annotated[tuple[Annotated[int, Meta(ge=1, le=6)], ...], Meta(min_length=1, max_length=1)] = (6,),
         ttl_s: Annotated[float, Meta(ge=1, le=60)] = 5.0,
         seconds: Annotated[float, Meta(ge=1)] = 4.0,
-        trial: tuple[Trial, ...] = tuple(DISTURBANCES),  # type: ignore[assignment]
+        trial: tuple[Trial, ...] = get_args(Trial),
         clips: Path | None = None,
         **shared: Any,
     ) -> None:
