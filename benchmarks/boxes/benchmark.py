@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta
 
@@ -14,7 +14,7 @@ from benchmarks.boxes.accounts import FAILOVER_S, Deed, Terms, account
 from benchmarks.boxes.cameras import FPS, recordings
 from benchmarks.boxes.disturbances import DISTURBANCES
 from benchmarks.boxes.network import Network
-from benchmarks.boxes.site import Site, options_of
+from benchmarks.boxes.site import Site, drops, options_of
 from benchmarks.harness import digits
 from benchmarks.settings import StagesBenchmark
 from pipeline.errors import InputError
@@ -54,7 +54,7 @@ class Boxes(StagesBenchmark):
         cameras: Annotated[tuple[Annotated[int, Meta(ge=1, le=6)], ...], Meta(min_length=1, max_length=1)] = (6,),
         ttl_s: Annotated[float, Meta(ge=1, le=60)] = 5.0,
         seconds: Annotated[float, Meta(ge=1)] = 4.0,
-        trial: tuple[Trial, ...] = tuple(DISTURBANCES),  # type: ignore[assignment]
+        trial: tuple[Trial, ...] = get_args(Trial),
         clips: Path | None = None,
         **shared: Any,
     ) -> None:
@@ -88,6 +88,7 @@ class Boxes(StagesBenchmark):
             fleet, reference = site.stored(), list(site.reference)
             logs = {name: run.log().splitlines()[-100:] for name, run in site.boxes.items()}
             above = site.above_capacity
+            dropped, alone = sum((drops(run) for run in site.boxes.values()), site.dropped), drops(site.single)
         terms = Terms(cameras=cameras, from_s=from_s, to_s=to_s, interval_s=1 / FPS, ttl_s=self._ttl_s)
         return {
             "ttl_s": self._ttl_s,
@@ -98,6 +99,8 @@ class Boxes(StagesBenchmark):
             "seconds": round(to_s - from_s, 1),
             "placed_s": placed_s,
             "above_capacity": above,
+            "dropped_by_boxes": dropped,
+            "dropped_by_single_box": alone,
             **account(reference, fleet, deeds, terms),
             "logs": logs,
         }
@@ -119,6 +122,8 @@ class Boxes(StagesBenchmark):
         counts = ("expected", "arrived", "lost_in_failovers", "lost_otherwise", "duplicate_ids")
         for key in (*counts, "frames_from_two_boxes", "missing_in_sequences", "above_capacity"):
             rows.append((key.replace("_", " "), "", "", str(fields[key]), ""))
+        for key in ("dropped_by_boxes", "dropped_by_single_box"):
+            rows.append((key.replace("_", " "), "", "", str(sum(fields[key].values())), ""))
         rows.append(("longest on two boxes, s", "", digits(fields["overlap_s"]), "", ""))
         return rows
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ from pipeline.errors import EmobotError, MissingPart
 from pipeline.fleet.report import read_fleet
 from pipeline.fleet.store import Store
 from pipeline.fleet.view import FleetView
+from pipeline.metrics import names
 from pipeline.transport.nats_server import connect, disconnect, parse_server
 from pipeline.transport.pubsub import Subscriber
 
@@ -67,6 +69,8 @@ class Site:
         self.single: Running | None = None
         self.above_capacity = 0
         """Readings of the fleet in which a box had more cameras than its capacity."""
+        self.dropped: Counter[str] = Counter()
+        """Frames that boxes which ended have dropped, by cause."""
         self.reference: list[Told] = []
         """Events of the single box."""
         self._clips, self._watched, self._capacity, self._options = clips, watched, capacity, options
@@ -116,6 +120,7 @@ class Site:
 
     def kill(self, name: str) -> None:
         """End a box as a power cut does."""
+        self.dropped += drops(self.boxes[name])
         processes = [process for _, process in self.boxes[name].processes()]
         for process in processes:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -248,6 +253,15 @@ class Site:
 
 _SOON = {"max_backoff_s": 1.0, "latency_ms": 20}
 """Options of the cameras: tried again soon, and without a long wait for packets, as on a local network."""
+
+
+def drops(run: Running) -> Counter[str]:
+    """Return the frames that a run has dropped before its outputs, by cause; not those without a lease."""
+    found: Counter[str] = Counter()
+    for labels, count in run.counts().rows(names.DROPPED):
+        if labels["cause"] != "no lease":
+            found[labels["cause"]] += round(count)
+    return +found
 
 
 def options_of(source: str) -> tuple[str, ...]:

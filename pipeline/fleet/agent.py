@@ -33,6 +33,8 @@ LAST_S = 0.15
 RETRY_S = 0.2, 3.0
 """Seconds before the first and the slowest attempt to connect again; each box adds up to as much again."""
 LEADER = "leader"
+SILENT = "fleet: the NATS server does not answer"
+"""What the log says once, although each loop finds it."""
 
 log = logging.getLogger("emobot")
 
@@ -78,6 +80,10 @@ class Cameras(Protocol):
 
     def shut(self, camera: str) -> None:
         """Let none pass."""
+
+
+class NameTaken(Unreachable):
+    """Another box has this box's name."""
 
 
 class Agent:
@@ -198,28 +204,52 @@ class Agent:
         while True:
             try:
                 await work(store)
-            except Unreachable as error:
+            except NameTaken as error:
+                self._say(logging.WARNING, f"fleet: {error}")
+            except Unreachable:
                 if not store.broken.is_set():
-                    self._say(logging.WARNING, f"fleet: the NATS server does not answer: {error}")
+                    self._say(logging.WARNING, SILENT)
             await asyncio.sleep(POLL_S)
 
     async def _register(self, store: Store) -> None:
         """Store this box's record, unless another box has its name.
 
         Raises:
-            Unreachable: The server does not answer, or another box has the name.
+            NameTaken: Another box has the name.
+            Unreachable: The server does not answer.
         """
         key = f"box.{self._box}"
         if key in self._leases.held:
             return
-        try:
-            sent_ns = now_ns()
-            self._leases.granted(key, await store.leases.create(key, self._value(key)), sent_ns)
-        except Refused:
-            raise Unreachable(
+        if (found := await self._acquire(store, key)) is None:
+            raise NameTaken(
                 f"expected a box name of this machine alone, found another box {self._box}, or this one before its"
                 f" restart: trying again until its record is forgotten ({store.ttl_s:g} s)"
-            ) from None
+            )
+        self._leases.granted(key, *found)
+
+    async def _acquire(self, store: Store, key: str) -> tuple[int, int] | None:
+        """Take a lease, or renew one that this process already has; return its revision and when this was asked.
+
+        None: somebody else has it.
+
+        Raises:
+            Unreachable: The server does not answer.
+        """
+        sent_ns = now_ns()
+        try:
+            return await store.leases.create(key, self._value(key)), sent_ns
+        except Refused:
+            entry = await store.leases.get(key)
+            mine = entry.read(Owned) if entry else None
+            if entry is None or mine is None or mine.session != self._session:
+                return None
+            # ours: the answer to an earlier request was lost; how long ago the server stored it is not known
+            sent_ns = now_ns()
+            try:
+                return await store.leases.update(key, self._value(key), entry.revision), sent_ns
+            except Refused:
+                return None
 
     def _value(self, key: str) -> Record:
         if not key.startswith("box."):
@@ -263,7 +293,7 @@ class Agent:
         if key not in self._leases.held:
             await self._register(store)
         if any(isinstance(answer, Unreachable) for answer in answers):
-            self._say(logging.WARNING, "fleet: the NATS server does not answer")
+            self._say(logging.WARNING, SILENT)
             return
         next_ns = self._leases.next_ns()
         wait_s = PLAN_S if next_ns is None else (next_ns - now_ns()) / 1e9
@@ -322,21 +352,8 @@ class Agent:
 
     async def _take_one(self, store: Store, camera: str) -> None:
         key = f"lease.{camera}"
-        sent_ns = now_ns()
-        try:
-            revision = await store.leases.create(key, self._value(key))
-        except Refused:
-            entry = await store.leases.get(key)
-            mine = entry.read(Owned) if entry else None
-            if entry is None or mine is None or mine.session != self._session:
-                return
-            # ours: the answer to an earlier request was lost; how long ago the server stored it is not known
-            sent_ns = now_ns()
-            try:
-                revision = await store.leases.update(key, self._value(key), entry.revision)
-            except Refused:
-                return
-        self._grant(key, revision, sent_ns)
+        if found := await self._acquire(store, key):
+            self._grant(key, *found)
 
     async def _follow_plan(self, store: Store) -> None:
         """Read the plan, and release leases of cameras that are no longer in it."""

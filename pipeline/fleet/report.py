@@ -37,9 +37,17 @@ async def read_fleet(store: Store) -> FleetView:
         leads = leader is not None and leader.box == name
         drains = "drains" if box.holds else "drained"
         state = drains if name in draining else "leads" if leads else "runs"
-        clock = {"clock_s": box.clock_s, "clock_error_s": box.clock_error_s}
-        load = {"cameras": len(box.holds), "capacity": box.capacity}
-        views.append(BoxView(name=name, state=state, page=box.page, **load, **clock))
+        views.append(
+            BoxView(
+                name=name,
+                cameras=len(box.holds),
+                capacity=box.capacity,
+                state=state,
+                page=box.page,
+                clock_s=box.clock_s,
+                clock_error_s=box.clock_error_s,
+            )
+        )
     gone = [
         BoxView(name=name, cameras=0, capacity=0, state="gone", page="") for name in sorted(draining - boxes.keys())
     ]

@@ -31,6 +31,8 @@ class MemoryBucket:
         """Whether requests are lost."""
         self.written: Counter[str] = Counter()
         """How often each record was written."""
+        self.asked = 0
+        """How often a record was asked for."""
         self._ttl_s, self._tell = ttl_s, tell
         self._records: dict[str, tuple[bytes, int, float, float]] = {}
         self._revision = 0
@@ -57,6 +59,7 @@ class MemoryBucket:
 
     async def get(self, key: str) -> Entry | None:
         """See `Bucket`."""
+        self.asked += 1
         return self._answer(self._find(key))
 
     async def create(self, key: str, value: Record) -> int:

@@ -127,6 +127,25 @@ def test_a_renewal_whose_answer_was_lost_is_no_loss() -> None:
     play(scene)
 
 
+def test_an_outage_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Each loop of the agent finds that nothing answers, many times."""
+
+    async def scene(store: MemoryStore, box: Box) -> None:
+        async with running(store, box):
+            store.plan("x", "a", "b")
+            await until(lambda: len(box.fences) == 2)
+            store.leases.mute = store.fleet.mute = True
+            await until(lambda: box.ended == ["a", "b"])
+            asked = store.leases.asked
+            await until(lambda: store.leases.asked > asked + 5)
+            store.leases.mute = store.fleet.mute = False
+            await until(lambda: len(box.fences) == 2)
+
+    play(scene)
+    lines = [record.getMessage() for record in caplog.records if "answer" in record.getMessage()]
+    assert lines == ["fleet: the NATS server does not answer"]
+
+
 def test_a_box_that_is_cut_off_stops_its_cameras() -> None:
     """The fences are closed by the clock; afterwards everything runs again."""
 
