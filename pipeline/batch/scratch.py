@@ -21,12 +21,8 @@ def scratch() -> Iterator[Path]:
     Raises:
         OSError: It cannot be created.
     """
-    root = Path(tempfile.gettempdir())
-    for old in root.glob(f"{PREFIX}*"):
-        # one without a lock is being created or removed
-        if (old / LOCK).exists() and not is_locked(old / LOCK):
-            shutil.rmtree(old, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
+    sweep()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     lock = open_lock(folder / LOCK)
     fcntl.flock(lock, fcntl.LOCK_EX)
     try:
@@ -34,3 +30,11 @@ def scratch() -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
+
+
+def sweep() -> None:
+    """Remove the folders of killed processes."""
+    for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        # one without a lock is being created or removed
+        if (old / LOCK).exists() and not is_locked(old / LOCK):
+            shutil.rmtree(old, ignore_errors=True)

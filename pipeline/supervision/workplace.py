@@ -32,7 +32,7 @@ class Workplace:
 
     def __init__(self, path: str = "") -> None:
         root = tmpfs()
-        _sweep(root)
+        sweep()
         try:
             if path:
                 self.path = Path(path).absolute()
@@ -145,8 +145,9 @@ def _hold(path: Path) -> int:
         time.sleep(0.01)
 
 
-def _sweep(root: Path) -> None:
+def sweep() -> None:
     """Remove the directories of killed runs, which are no longer locked, and the links to them."""
+    root = tmpfs()
     for path in root.glob(f"{PREFIX}*"):
         try:
             lock = _take(path)

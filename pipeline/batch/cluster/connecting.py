@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
+from pipeline.batch import scratch
 from pipeline.errors import ConfigError, MissingPart
 from pipeline.foreign import one_line
+from pipeline.supervision import workplace
 
 CONNECT_S = 10.0
 """Seconds that a cluster may take to accept a connection; Ray itself would try for three minutes, deaf to signals."""
@@ -53,6 +55,9 @@ def connected(address: str) -> Iterator[Any]:
         yield ray
     finally:
         ray.shutdown()
+        # of what was too slow to end in order, and was killed on this machine
+        scratch.sweep()
+        workplace.sweep()
 
 
 def _check_listens(address: str, where: str) -> None:

@@ -24,9 +24,9 @@ from pipeline.supervision.run import Outcome
 
 POLL_S = 0.1
 """Seconds between two looks at signals and nodes while no task reports."""
-CANCEL_S = 5.0
+CANCEL_S = 4.0
 """Seconds that cancelled tasks may take to stop their processes."""
-END_S = 3.0
+END_S = 2.0
 """Seconds that idle processes on the nodes may take to end; meanwhile the reports were written."""
 NODES_S = 1.0
 """Seconds between two looks at the nodes of the cluster."""

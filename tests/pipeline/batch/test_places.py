@@ -6,9 +6,11 @@ from pathlib import Path
 import fsspec
 import pytest
 
+from pipeline.batch.fetching import Copy
 from pipeline.batch.ledger import Ledger
 from pipeline.batch.places import find_inputs, fingerprint, path_of, source_of, with_login
 from pipeline.batch.shards import Shard
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -30,6 +32,20 @@ def test_a_folder_behind_a_url_stands_for_its_files(store: fsspec.AbstractFileSy
     both = ["memory://films/a.mp4", "memory://films/b.mp4"]
     for place in ("memory://films", "memory://films/", "memory://films/*.mp4", "MEMORY://films"):
         assert find_inputs([place, both[1]]) == (both, [])
+
+
+@pytest.mark.parametrize(
+    "name", ["a b.mp4", "a#1.mp4", "a?x=1.mp4", "a%20b.mp4", "[x].mp4", "\u00e9 \u00fc.mp4", "a:b.mp4"]
+)
+def test_any_name_is_found(tmp_path: Path, store: fsspec.AbstractFileSystem, name: str) -> None:
+    """As it is listed, and by its own URL; what is copied is that file."""
+    store.pipe(f"/odd films#1/{name}", name.encode())
+    found = find_inputs(["memory://odd films#1"])
+
+    assert found == ([f"memory://odd films#1/{name}"], []) == find_inputs(found.files)
+    copy = Copy(found.files[0], tmp_path / "copy")
+    until(lambda: copy.done)
+    assert (copy.error, (tmp_path / "copy").read_text()) == ("", name)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline.batch.cluster.connecting import ENVIRONMENT, connected
+from pipeline.batch.scratch import scratch
 from pipeline.errors import ConfigError
 
 
@@ -58,6 +59,17 @@ def test_ctrl_c_ends_a_process_that_connects(start: list[dict[str, Any]]) -> Non
     (options,) = start
     assert (options["address"], options["handler"]) == (address, signal.SIG_DFL)
     assert before == signal.getsignal(signal.SIGINT)
+
+
+def test_what_killed_processes_left_goes_at_the_end(start: list[dict[str, Any]]) -> None:
+    """Those of this machine; what living processes hold stays."""
+    with scratch() as living:
+        left = living.with_name(f"{living.name}-left")
+        left.mkdir()
+        (left / "lock").touch()
+        with connected("local"):
+            pass
+        assert living.exists() and not left.exists()
 
 
 def test_the_line_names_a_wrong_token(
