@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,49 @@ def test_emotions_arrive_as_osc(repository: Path, heard: tuple[int, dict[str, An
     assert values.pop("/emobot/door/4/label") == "uncertain"
     assert values.pop("/emobot/door/3/label") == "neutral"
     assert values == pytest.approx({f"/emobot/door/3/{name}": value for name, value in fused.items()}, abs=1e-6)
+
+
+LOOPBACK = (
+    '<CycloneDDS><Domain><General><Interfaces><NetworkInterface name="lo" multicast="true"/></Interfaces></General>'
+    "</Domain></CycloneDDS>"
+)
+"""Settings of Cyclone DDS that keep to this machine."""
+ROS_DOMAIN = "57"
+
+
+@pytest.mark.process
+def test_events_arrive_in_ros_2(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process reads them from DDS under the names that ROS 2 gives its topic and its type."""
+    idl = pytest.importorskip("cyclonedds.idl", reason="cyclonedds is not installed")
+    monkeypatch.setenv("CYCLONEDDS_URI", LOOPBACK)
+    monkeypatch.setenv("ROS_DOMAIN_ID", ROS_DOMAIN)
+    from cyclonedds import domain, sub, topic
+
+    string = dataclass(
+        type("String", (idl.IdlStruct,), {"__annotations__": {"data": str}}, typename="std_msgs.msg.dds_.String_")
+    )
+    participant = domain.DomainParticipant(int(ROS_DOMAIN))
+    reader = sub.DataReader(participant, topic.Topic(participant, "rt/emobot", string))
+    event = {"type": "changed", "camera": "door", "track": 3, "after": "happy"}
+    with zmq.Context() as context, context.socket(zmq.XPUB) as socket:
+        port = socket.bind_to_random_port("tcp://127.0.0.1")
+        with subprocess.Popen(
+            [sys.executable, repository / "docs/bridges/ros2.py", f"tcp://127.0.0.1:{port}"]
+        ) as process:
+            try:
+                assert socket.poll(20_000), "the bridge does not listen"
+
+                def arrives() -> list[Any]:
+                    # DDS drops what is written before both sides have found each other
+                    socket.send_multipart([b"emotion.door.3", msgpack.packb(event)])
+                    return [json.loads(one.data) for one in reader.take(10)]
+
+                found: list[Any] = []
+                until(lambda: bool(found.extend(arrives()) or found))
+            finally:
+                process.kill()
+
+    assert found[0] == {"topic": "emotion.door.3", **event}
 
 
 def test_the_flow_for_node_red_reads_what_is_published(repository: Path) -> None:

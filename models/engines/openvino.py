@@ -52,9 +52,9 @@ class OpenVinoEngine(Engine):
         placement = Placement(f"the network {network.name}", device)
         # One compiled network per bucket: fixed shapes run 20 % faster than a dynamic one, and compile in 50 ms each.
         self._requests: dict[int, Any] = {}
-        device = ""
-        while device != placement.device:  # all on one: a device may refuse only some of the shapes
-            device = placement.device
+        tried = ""
+        while tried != placement.device:  # all on one: a device may refuse only some of the shapes
+            tried = placement.device
             for bucket in BUCKETS:
                 model = openvino_core().read_model(xml)
                 model.reshape([bucket, network.size, network.size, 1])

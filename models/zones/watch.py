@@ -95,9 +95,9 @@ class ZoneWatch:
     def redraw(self, outlines: Sequence[Outline]) -> Iterator[Left]:
         """Change the zones and lines; everybody leaves a zone that is gone or drawn differently."""
         names = {one.name for one in outlines}
-        for person in self._resumed.values():
-            for name in person.visits.keys() - names:
-                yield person.leave(name)
+        for one in self._resumed.values():
+            for name in one.visits.keys() - names:
+                yield one.leave(name)
         kept = set(outlines) & set(self.outlines)
         gone = {one.name for one in self.outlines if one not in kept}
         self.outlines, self._aspect = tuple(outlines), 0.0
@@ -120,9 +120,9 @@ class ZoneWatch:
         if time_s < self._time_s:
             yield from self.end()
         self._time_s = time_s
-        for person in self._resumed.values():
-            if not person.seen_s:
-                person.arrive(time_s)
+        for one in self._resumed.values():
+            if not one.seen_s:
+                one.arrive(time_s)
         if aspect != self._aspect:
             self._scale(aspect)
         seen = dict(faces)

@@ -18,7 +18,8 @@ def choose(gauge: Gauge, label: str, chosen: str, **labels: str) -> None:
         labels: Its other labels.
     """
     directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    name = gauge.describe()[0].name
+    (family,) = gauge.describe()
+    name = family.name
     for row, value in read_counts(Path(directory)).rows(name, **labels) if directory else ():
         if value and row[label] != chosen:
             gauge.labels(**row).set(0)

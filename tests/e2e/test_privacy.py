@@ -53,6 +53,7 @@ def test_no_process_opens_an_output_of_frames(tmp_path: Path, emobot: Callable[.
         [privacy]
         no_pictures = true
         aggregate_only = true
+        min_people = 1
         [metrics]
         listen = ""
         """

@@ -1,5 +1,6 @@
 """What must not be published is not, whatever the options of the outputs."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,24 @@ def test_aggregate_only_allows_what_can_keep_people_to_itself(kind: str) -> None
     else:
         with pytest.raises(ConfigError, match=rf"\[output.{kind}\] expected no output about individuals"):
             make_plan({"aggregate_only": True}, kind)
+
+
+def test_the_table_of_outputs_and_switches_is_true(repository: Path) -> None:
+    """Every output is in it; what it says of each switch is what a plan with this output becomes."""
+    text = (repository / "docs/privacy.md").read_text()
+    rows = {kind: cells for kind, *cells in re.findall(r"^\| `(\w+)` \| (\w+) \| (\w+) \| (\w+) \|$", text, re.M)}
+
+    def becomes(kind: str, switch: str) -> str:
+        try:
+            plan = make_plan({switch: True}, kind)
+        except ConfigError:
+            return "refused"
+        if plan[f"output.{kind}"].options.get("aggregate_only"):
+            return "sums"
+        return "blurred" if "overlay" in [node.name for node in plan.nodes] else "runs"
+
+    switches = "no_pictures", "aggregate_only", "blur_faces"
+    assert rows == {kind: [becomes(kind, switch) for switch in switches] for kind in OUTPUTS}
 
 
 def test_an_output_told_to_tell_of_people_is_refused() -> None:

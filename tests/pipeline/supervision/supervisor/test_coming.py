@@ -21,7 +21,7 @@ def with_alerts(plan: Plan, **rules: str) -> Plan:
 
 
 def test_it_is_there_before_frames_are_sent_to_it(world: World) -> None:
-    """`emotion` is replaced once both new processes stand by; nobody else is."""
+    """`emotion` is replaced once both new processes are ready; nobody else is."""
     world.up()
     old = world.processes.of("emotion")
     others = {name: pid for name, pid in world.pids().items() if name != "emotion"}
