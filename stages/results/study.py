@@ -211,4 +211,9 @@ def read_study(participants: Path | None, windows: Path | None, pattern: str) ->
     shape = PathPattern(pattern) if pattern else None
     wanted = ["participant"] if shape and "participant" in shape.fields else ["file", "participant"]
     people = read_given(participants, wanted, mistakes) if participants else None
-    return Study(people, read_given(windows, ["start", "end"], mistakes) if windows else None, shape, mistakes)
+    given = read_given(windows, ["start", "end"], mistakes) if windows else None
+    if given and not given.rows:
+        # the table would be empty, too
+        mistakes.add("a window", "none", str(windows))
+        mistakes.raise_if_any()
+    return Study(people, given, shape, mistakes)

@@ -36,13 +36,15 @@ def table(
     # the program imports every command at its start; import what reads tables only when needed
     from stages.results.reading import find_results
     from stages.results.study import read_study
-    from stages.results.tidy import further_columns, tidy_columns, tidy_rows
+    from stages.results.tidy import every_further_column, further_columns, tidy_columns, tidy_rows
 
     if out.suffix not in (".csv", ".parquet"):
         raise ConfigError(f"expected a .csv or .parquet file as --out, found {str(out)!r}")
     study = read_study(participants, windows, pattern)
     columns = tidy_columns(study.extra)
-    clash = sorted(set(study.extra) & {column.name for column in columns[: len(columns) - len(study.extra)]})
+    # also those that only recordings with landmarks or a baseline have: the same table fits every study
+    own = [*columns[: len(columns) - len(study.extra)], *every_further_column()]
+    clash = sorted(set(study.extra) & {column.name for column in own})
     if clash:
         raise ConfigError(f"expected other names of columns than the table's own, found {', '.join(clash)}")
     rows = tidy_rows(find_results(results), study)

@@ -52,9 +52,15 @@ def tidy_columns(extra: Iterable[str]) -> list[Column]:
 
 
 def further_columns(rows: Iterable[TidyRow]) -> list[Column]:
+    """Return those columns of what not every recording has that some row has."""
+    known = {name for row in rows for name in row}
+    return [column for column in every_further_column() if column.name in known]
+
+
+def every_further_column() -> list[Column]:
     """Return the columns of what not every recording has: means without the persons' own baselines, and landmarks."""
     units = {one.name: one.unit for one in ALL_COLUMNS}
-    every = [
+    return [
         *(
             Column(f"mean_{one.name}", "number", "0 to 1", f"Mean of {one.name} in faces.csv while the face was seen.")
             for one in BASELINES
@@ -64,8 +70,6 @@ def further_columns(rows: Iterable[TidyRow]) -> list[Column]:
         Column("blinks_per_min", "number", "1/min", "Blinks in a minute of the time in which they could be counted."),
         *(Column(f"mean_{one}", "number", units[one], f"Mean of {one} while it was measured.") for one in SCORES),
     ]
-    known = {name for row in rows for name in row}
-    return [column for column in every if column.name in known]
 
 
 def tidy_rows(folders: Iterable[Path], study: Study) -> list[TidyRow]:

@@ -126,7 +126,7 @@ class _View:
             of_day=True,
             marks=[(mark.at, mark.text) for mark in self._marks],
         )
-        self._list.show([(clock(mark.at), f"{mark.text} ({mark.stream})") for mark in self._marks])
+        self._list.show([(clock(mark.at), f"{mark.text} ({mark.stream})") for mark in reversed(self._marks)])
         self._chart.options.clear()
         self._chart.options.update(options)
         self._chart.style(f"height:{height_px(len(lanes))}px")
