@@ -53,7 +53,7 @@ class _Table:
         self._rows: Sequence[tuple[str, ...]] = ()
         with Tag("section", "card", aria_labelledby=title):
             Tag("h2", text=reader(title), id=title)
-            with Tag("div", "scroll", tabindex="0", role="region", aria_label=reader(title)), Tag("table"):
+            with Tag("div", "scroll", tabindex="0", role="group", aria_label=reader(title)), Tag("table"):
                 with Tag("thead"), Tag("tr"):
                     for head in heads:
                         Tag("th", text=reader(head), scope="col")

@@ -71,7 +71,7 @@ def add(site: Site) -> None:
 
 
 def _table(heads: Sequence[str]) -> Tag:
-    with Tag("div", "scroll", tabindex="0", role="region", aria_label=heads[0]), Tag("table"):
+    with Tag("div", "scroll", tabindex="0", role="group", aria_label=heads[0]), Tag("table"):
         with Tag("thead"), Tag("tr"):
             for head in heads:
                 Tag("th", text=head, scope="col")

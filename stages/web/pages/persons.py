@@ -60,7 +60,7 @@ class PersonsForm:
     def _add_rows(self, tracks: list[Track], tracked: Tracked) -> None:
         reader = self._reader
         with (
-            Tag("div", "scroll", tabindex="0", role="region", aria_label=reader("persons_table")),
+            Tag("div", "scroll", tabindex="0", role="group", aria_label=reader("persons_table")),
             Tag("table", "persons"),
         ):
             with Tag("thead"), Tag("tr"):

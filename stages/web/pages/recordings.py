@@ -115,5 +115,7 @@ class _Item:
         if part == 1.0:
             parts.append(reader("status_finishing"))
         elif (left_s := recording.time_left.seconds) is not None:
-            parts.append(reader("time_left", time=reader.seconds(max(1.0, round(left_s)))))
+            # tenths of an estimate say nothing
+            left = reader.seconds(left_s) if left_s >= 59.5 else f"{max(1.0, left_s):.0f}\N{NO-BREAK SPACE}s"
+            parts.append(reader("time_left", time=left))
         return " · ".join(parts)

@@ -24,7 +24,7 @@ class Shares:
         self._choose = choose
         self._rows: dict[int | None, _Row] = {}
         self._nobody = Tag("p", "muted", reader("nothing_yet"))
-        scroll = Tag("div", "scroll", tabindex="0", role="region", aria_label=reader("distribution"))
+        scroll = Tag("div", "scroll", tabindex="0", role="group", aria_label=reader("distribution"))
         with scroll, Tag("table", "shares") as self._table:
             with Tag("thead"), Tag("tr"):
                 for key in ("choose_person", "seen", "shown_for"):

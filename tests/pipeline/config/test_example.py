@@ -29,10 +29,17 @@ def uncommented(text: str) -> str:
 
 
 def test_it_runs_as_it_is(repository: Path) -> None:
-    """It starts two demo cameras and publishes events."""
+    """It starts two demo cameras, waits for the browser's webcam and publishes events."""
     plan = load_plan(repository / "config.toml")
 
-    assert [node.name for node in plan.nodes if node.role == "source"] == ["camera.demo-1", "camera.demo-2"]
+    assert [node.name for node in plan.nodes if node.role == "source"] == [
+        "camera.demo-1",
+        "camera.demo-2",
+        "camera.me",
+    ]
+    assert plan["camera.me"].options["source"] == "http://127.0.0.1:8080/webcam.mjpg"
+    assert plan["output.web"].options.get("port", 8080) == 8080
+    assert plan["output.web"].options["webcam"] == "me"
     assert "output.events" in [node.name for node in plan.nodes]
 
 
@@ -63,7 +70,7 @@ def test_every_example_in_it_is_right(repository: Path, tmp_path: Path, monkeypa
                 own = {
                     key: tuple(value) if isinstance(value, list) else value
                     for key, value in table.items()
-                    if key not in ("use", "kind", "after", "source", "enabled")
+                    if key not in ("use", "kind", "after", "source", "enabled", "group", "position")
                 }
                 assert own.items() <= plan[f"{group}.{name}"].options.items()
     for name in ("detect", "emotion", "overlay"):

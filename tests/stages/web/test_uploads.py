@@ -150,3 +150,7 @@ def test_time_left_follows_the_speed_since_the_first_progress() -> None:
     assert left.seconds == pytest.approx(35.0)
     left.note(1.0, 130.0)
     assert left.seconds == 0.0
+    left.note(0.0, 140.0)
+    assert left.seconds is None
+    left.note(0.5, 150.0)
+    assert left.seconds == pytest.approx(10.0)

@@ -74,7 +74,7 @@ class _Table:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._rows: list[Tag] = []
-        scroll = Tag("div", "scroll", tabindex="0", role="region", aria_label=reader("events"))
+        scroll = Tag("div", "scroll", tabindex="0", role="group", aria_label=reader("events"))
         with Tag("section", "card") as self._card, scroll.move(self._card), Tag("table", "events"):
             with Tag("thead"), Tag("tr"):
                 for key in ("time", "camera", "event"):

@@ -73,7 +73,7 @@ def _add_heat_map(reader: Reader, week: Week, measure: Measure) -> None:
     low = -max(abs(low), abs(high)) if measure == "mood" else 0.0
     with Tag("section", "card", aria_labelledby="heat"):
         Tag("h2", text=reader(f"heat_{measure}"), id="heat")
-        scroll = Tag("div", "scroll", tabindex="0", role="region", aria_label=reader(f"heat_{measure}"))
+        scroll = Tag("div", "scroll", tabindex="0", role="group", aria_label=reader(f"heat_{measure}"))
         with scroll, Tag("table", "heat"):
             with Tag("thead"), Tag("tr"):
                 Tag("th", text=reader("weekday"), scope="col")
@@ -93,7 +93,7 @@ def _add_heat_map(reader: Reader, week: Week, measure: Measure) -> None:
 def _add_days(reader: Reader, week: Week) -> None:
     with Tag("section", "card", aria_labelledby="days"):
         Tag("h2", text=reader("audience_days"), id="days")
-        scroll = Tag("div", "scroll", tabindex="0", role="region", aria_label=reader("audience_days"))
+        scroll = Tag("div", "scroll", tabindex="0", role="group", aria_label=reader("audience_days"))
         with scroll, Tag("table"):
             with Tag("thead"), Tag("tr"):
                 for key in ("audience_day", "by_visitors", "by_dwell", "by_attention", "by_mood", "crossings"):
