@@ -28,6 +28,7 @@ BENCHMARKS = (
     "peers",
     "range",
     "fleet",
+    "train",
 )
 """Names of the benchmarks on the command line."""
 
@@ -68,6 +69,10 @@ def bench(
     ] = None,
     boxes: Annotated[Numbers, typer.Option(help="For fleet: number of boxes; may be repeated.", min=2)] = None,
     ttl_s: Annotated[float | None, typer.Option("--ttl", help="For fleet: ttl of the leases, seconds.", min=1)] = None,
+    recipe: Annotated[list[str] | None, typer.Option(help="For train: a recipe; may be repeated.")] = None,
+    backend: Annotated[
+        list[str] | None, typer.Option(help="For train: tensorflow, jax or torch; may be repeated.")
+    ] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Skip this program; may be repeated.")] = None,
 ) -> None:
     """Measure one thing on this machine and show it as a table: warm-up, repetitions, median and spread.
@@ -76,7 +81,8 @@ def bench(
     encryption costs. The whole program: pipeline (recordings, frames per second), streams (how many live cameras),
     latency, soak (does anything grow; with --chaos: is anything lost when processes are killed), start, peers (against
     other programs on the same recording). How far it sees: range (faces by size, how soon they are found, false ones).
-    Many machines: fleet (what a NATS server does, how long cameras of dead boxes are away). See benchmarks/README.md.
+    Many machines: fleet (what a NATS server does, how long cameras of dead boxes are away). Training: train (images per
+    second by recipe and backend). See benchmarks/README.md.
     """
     given = {
         "clip": clip,
@@ -101,6 +107,8 @@ def bench(
         "resume": resume,
         "workers": workers,
         "set": _settings(set_ or []),
+        "recipe": recipe,
+        "backend": backend,
     }
     if chaos and name not in ("soak", "chaos"):
         raise ConfigError(f"expected --chaos with soak, found it with {name!r}")
@@ -191,6 +199,10 @@ def find_benchmark(name: str) -> Any:
             from benchmarks.fleet.fleet import Fleet
 
             return Fleet
+        case "train":
+            from benchmarks.steps.train import Train
+
+            return Train
     raise ConfigError(f"expected one of the benchmarks {', '.join(BENCHMARKS)}, found {name!r}")
 
 

@@ -12,7 +12,8 @@ from models.heads import Outputs, combine
 from training.data.faces import LABELS, Faces
 from training.data.reading import read
 from training.export import measured
-from training.score.evaluate import Degrade, EngineName, Head, Tta, judge, predictions
+from training.score.degradations import DEGRADATIONS, Degrade
+from training.score.evaluate import EngineName, Head, Tta, judge, predictions
 from training.score.metrics import neutral_mean
 
 
@@ -33,7 +34,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 STANDARD = (
     *(Setting(head=head) for head in ("fer2013", "ferplus", "blend")),
     Setting(head="fer2013", tta="flip"),
-    *(Setting(head="fer2013", degrade=degrade) for degrade in ("24px", "16px", "blur", "jpeg")),
+    *(Setting(head="fer2013", degrade=degrade) for degrade in DEGRADATIONS if degrade != "none"),
     *(
         Setting(head=head, engine=engine)
         for engine in ("openvino-f32", "openvino-bf16")
