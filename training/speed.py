@@ -14,10 +14,10 @@ from training.data.augment import draw
 from training.data.epochs import Epochs
 from training.data.faces import SIDE, Faces
 from training.data.pixels import arranged, augment
-from training.device import compiled, has_card
 from training.network import make_network, make_optimizer
+from training.on_device.device import compiled, has_card
+from training.on_device.steps import make_steps
 from training.recipe import Recipe, load_recipe
-from training.steps import make_steps
 
 STEPS = 8
 """Steps per call on a processor; on a card, `CARD_STEPS`."""

@@ -22,12 +22,12 @@ from training.data.splits import with_choices, without_leaks
 from training.events import Events
 from training.export import export, predict, truth
 from training.network import begin_with, make_network, make_optimizer
-from training.pace import Pace, State
+from training.on_device.pace import Pace, State
+from training.on_device.steps import make_steps
 from training.recipe import Recipe, RecipeError
 from training.schedule import Schedule
 from training.score.measure import STANDARD, measure
 from training.score.plots import draw_curves
-from training.steps import make_steps
 
 SAVE_S = 5.0
 """Seconds between checkpoints, which take longer than an epoch on a fast card."""

@@ -6,7 +6,7 @@ import pytest
 
 from models.engines import export
 from models.runtimes import import_tensorflow
-from training import device
+from training.on_device import device
 
 
 @pytest.fixture(autouse=True)

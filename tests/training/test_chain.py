@@ -12,11 +12,11 @@ import pytest
 from msgspec.structs import replace
 
 from tests.training.small import splits
-from training import chain
-from training.chain import Chain, ChainError, Plan
+from training.chain import chain
+from training.chain.chain import Chain, ChainError, Plan
+from training.chain.jobs import Job, JobError, run_jobs
+from training.chain.results import copy_in_parts
 from training.data.packed import write
-from training.jobs import Job, JobError, run_jobs
-from training.results import copy_in_parts
 
 PLAN = Plan(
     minutes=10.0,
@@ -137,7 +137,7 @@ def test_programs_end_with_a_killed_chain(tmp_path: Path) -> None:
     child = "import os, sys, time; print(os.getpid(), flush=True); time.sleep(60)"
     parent = f"""
 from pathlib import Path
-from training.jobs import Job, run_jobs
+from training.chain.jobs import Job, run_jobs
 list(run_jobs([Job("child", ["-c", {child!r}], Path("none"))], Path({str(tmp_path)!r}), lambda: None))
 """
     with subprocess.Popen([sys.executable, "-c", parent], cwd=Path(__file__).parents[2]) as process:

@@ -28,7 +28,7 @@ from training.data.faces import DataError, Faces
 from training.data.pixels import arranged, augment
 from training.data.reading import read
 from training.data.splits import with_choices, without_leaks
-from training.device import compiled
+from training.on_device.device import compiled
 from training.recipe import load_recipe
 from training.score.evaluate import EngineName, runner
 

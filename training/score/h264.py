@@ -1,5 +1,7 @@
 """Faces as they come out of an H.264 stream of a low rate, by GStreamer's x264."""
 
+import warnings
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,7 +49,9 @@ def _coded(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
         import gi
 
         gi.require_version("Gst", "1.0")
-        from gi.repository import Gst
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ImportWarning)  # PyGObject still loads modules the old way
+            from gi.repository import Gst
     except (ImportError, ValueError):
         raise RuntimeError("expected GStreamer with x264 for h264, found none") from None
     Gst.init(None)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
-import skimage.data
 from msgspec.structs import replace
 
 from tests.training.data import with_opencv
@@ -17,12 +16,6 @@ pytestmark = pytest.mark.usefixtures("eager")
 NOTHING = Augment(flip=0, rotate_deg=0, scale=1, shift=0, light=0, degrade=0, erase=0)
 LARGE = {"rotate_deg": 15.0, "scale": 1.25, "shift": 0.1, "light": 0.25, "degrade": 1.0, "erase": 1.0}
 Row = np.ndarray
-
-
-def make_face() -> np.ndarray:
-    """Return a face of the public domain as in FER2013, `uint8[48, 48]`."""
-    gray = cv2.cvtColor(skimage.data.astronaut(), cv2.COLOR_RGB2GRAY)
-    return np.asarray(cv2.resize(gray[30:250, 120:340], (48, 48), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def changed(images: np.ndarray, options: Augment, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -66,7 +59,7 @@ def in_opencv(kind: str) -> tuple[Augment, Callable[[np.ndarray, Row], np.ndarra
 def test_each_image_is_what_opencv_makes_of_it(kind: str, most_off: float) -> None:
     """The same random numbers give nearly the same pixels: gray levels off, on average."""
     options, operation = in_opencv(kind)
-    images = np.stack([make_face()] * 200)
+    images = np.stack([with_opencv.public_face()] * 200)
     found, draws = changed(images, options, 2)
     expected = np.stack([operation(image, row) for image, row in zip(images, draws, strict=True)])
 
@@ -77,7 +70,7 @@ def test_each_image_is_what_opencv_makes_of_it(kind: str, most_off: float) -> No
 @pytest.mark.parametrize("option", [*LARGE, "all"])
 def test_the_distribution_is_that_of_opencv(option: str) -> None:
     """Of many versions of a face: gray level and its spread, between images and pixel by pixel, and detail."""
-    images = np.stack([make_face()] * 1500)
+    images = np.stack([with_opencv.public_face()] * 1500)
     options = Augment() if option == "all" else replace(NOTHING, **{option: LARGE[option]})
     found, _ = changed(images, options, 3)
     before = with_opencv.augment(images, options, np.random.default_rng(4)).astype(float)
@@ -110,7 +103,7 @@ def test_random_numbers_fill_their_ranges() -> None:
 
 def test_the_same_seed_gives_the_same_pictures() -> None:
     """Another seed gives others."""
-    images = np.stack([make_face()] * 10)
+    images = np.stack([with_opencv.public_face()] * 10)
     first, again, other = (changed(images, Augment(), seed)[0] for seed in (1, 1, 2))
 
     assert np.array_equal(first, again)
@@ -147,7 +140,7 @@ def test_without_mixing_batches_stay() -> None:
 
 def test_small_images_are_averages_over_the_area() -> None:
     """As OpenCV makes them, within a gray level."""
-    face = make_face()
+    face = with_opencv.public_face()
     expected = cv2.resize(face, (32, 32), interpolation=cv2.INTER_AREA).astype(int)
 
     assert np.abs(np.asarray(shrunk(face[None].astype(np.int32)))[0] - expected).max() <= 1

@@ -1,5 +1,10 @@
-"""The augmentation of earlier versions, image by image with OpenCV: what `training.data.pixels` is compared with."""
+"""The augmentation of earlier versions, image by image with OpenCV: what `training.data.pixels` is compared with.
 
+`python -m tests.training.data.with_opencv OUT.png` draws both.
+"""
+
+import sys
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -50,3 +55,29 @@ def _degrade(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.u
         _, code = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 61))])
         done = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE)
     return np.asarray(done, np.uint8)
+
+
+def main(out: Path) -> None:
+    """Draw random versions of a face: by this module in the first row, by the training in the second."""
+    from training.data.augment import draw
+    from training.data.pixels import arranged
+    from training.data.pixels import augment as on_device
+
+    images = np.stack([public_face()] * 12)
+    options = Augment(degrade=0.5)
+    draws = draw(options, len(images), 48, np.random.default_rng(2))
+    rows = [augment(images, options, np.random.default_rng(1)), on_device(images, draws[arranged(draws)], options)]
+    drawn = np.vstack([np.hstack(list(np.asarray(row, np.uint8))) for row in rows])
+    cv2.imwrite(str(out), cv2.resize(drawn, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST))
+
+
+def public_face() -> NDArray[np.uint8]:
+    """Return a face of the public domain in the form of FER2013, `uint8[48, 48]`."""
+    import skimage.data
+
+    gray = cv2.cvtColor(skimage.data.astronaut(), cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.resize(gray[65:175, 170:280], (48, 48), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -9,9 +9,9 @@ import numpy as np
 from models.networks import import_keras
 from training.checkpoint import Arrays
 from training.data.epochs import Epochs
+from training.on_device.steps import Steps
 from training.recipe import Recipe
 from training.schedule import Schedule
-from training.steps import Steps
 
 CALL_S = 1.0
 """Seconds of steps that the device takes in one call; between calls, progress is shown and the clock is read."""

@@ -111,9 +111,9 @@ class Steps(ABC):
 def make_steps(*args: Any) -> Steps:
     """Return the steps for Keras' backend; arguments as those of `Steps`."""
     if import_keras().backend.backend() == "jax":
-        from training.jax_steps import JaxSteps
+        from training.on_device.jax_steps import JaxSteps
 
         return JaxSteps(*args)
-    from training.variable_steps import VariableSteps
+    from training.on_device.variable_steps import VariableSteps
 
     return VariableSteps(*args)

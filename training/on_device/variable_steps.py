@@ -6,12 +6,12 @@ import numpy as np
 
 from models.networks import import_keras
 from training.checkpoint import Arrays
-from training.device import compiled, has_card
-from training.steps import Steps
+from training.on_device.device import compiled, has_card
+from training.on_device.steps import Steps
 
 
 class VariableSteps(Steps):
-    """See `training.steps.Steps`."""
+    """See `training.on_device.steps.Steps`."""
 
     def __init__(self, model: Any, optimizer: Any, recipe: Any, losses: Any, epochs: Any, average: Arrays) -> None:
         super().__init__(model, optimizer, recipe, losses, epochs, average)
