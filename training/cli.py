@@ -89,7 +89,7 @@ def evaluate(
         typer.Option(help="Test-time augmentation: none, mirrored, mirrored and shifted."),
     ] = "none",
     degrade: Annotated[
-        Literal["none", "24px", "16px", "blur", "jpeg"], typer.Option(help="Degrade the images first.")
+        str, typer.Option(help="Degrade the images first: 24px, blur, h264, wide, roll25, mask, ...")
     ] = "none",
     engine: Annotated[
         Literal["keras", "openvino-f32", "openvino-bf16"], typer.Option(help="Engine that runs the network.")
@@ -116,6 +116,11 @@ def evaluate(
         _fail(error, EXIT_USAGE)
     if detect and not data.is_dir():
         _fail(f"expected --data to be a folder of photographs for --detect, found {data}", EXIT_USAGE)
+    from training.score.degradations import DEGRADATIONS
+
+    kind: Any = degrade
+    if degrade not in DEGRADATIONS:
+        _fail(f"expected --degrade to be one of {', '.join(DEGRADATIONS)}, found {degrade}", EXIT_USAGE)
     from training.data.photographs import FaceCutter
     from training.data.reading import read, shrunk
     from training.data.splits import with_choices, without_leaks
@@ -134,7 +139,7 @@ def evaluate(
         if split not in splits:
             _fail(f"expected --split to be one of {', '.join(splits)}, found {split}", EXIT_USAGE)
         results = [
-            run(card.weights, splits[split], head=head, tta=tta, degrade=degrade, engine=engine, adjust=adjust)
+            run(card.weights, splits[split], head=head, tta=tta, degrade=kind, engine=engine, adjust=adjust)
             for card in cards
         ]
     except (ValueError, FileNotFoundError) as error:
@@ -174,3 +179,7 @@ def _fail(error: object, code: int) -> NoReturn:
     """Print one line and exit."""
     typer.echo(f"emobot: {error}", err=True)
     raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    typer.run(train)

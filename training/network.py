@@ -1,11 +1,9 @@
-"""Makes the network of a recipe: its layers, the weights it starts from, its optimizer and losses."""
+"""Makes the network of a recipe: its layers, the weights it starts from, its optimizer."""
 
 from typing import Any
 
-import numpy as np
-
 from models.cards import Card
-from models.networks import HEADS, NETWORKS, ONE_SIZE, import_keras
+from models.networks import NETWORKS, ONE_SIZE, import_keras
 from training.recipe import Recipe, RecipeError
 
 
@@ -54,8 +52,8 @@ def begin_with(network: Any, card: Card) -> None:
     network.set_weights(weights)
 
 
-def compile_network(model: Any, recipe: Recipe, heads: tuple[str, ...]) -> None:
-    """Give a network the recipe's optimizer and losses."""
+def make_optimizer(model: Any, recipe: Recipe, heads: tuple[str, ...]) -> tuple[Any, dict[str, float]]:
+    """Return the recipe's optimizer, built for a network, and the weight of each head's loss."""
     keras = import_keras()
     kind: dict[str, tuple[type, dict[str, Any]]] = {
         "sgd": (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}),
@@ -68,10 +66,8 @@ def compile_network(model: Any, recipe: Recipe, heads: tuple[str, ...]) -> None:
     )
     if recipe.weight_decay:
         made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    if recipe.precision == "mixed_float16":
+        made = keras.optimizers.LossScaleOptimizer(made)
     made.build(model.trainable_variables)
-    loss = {head: keras.losses.CategoricalCrossentropy(from_logits=True) for head in heads}
     weights = {"fer2013": 1.0, "ferplus": recipe.ferplus_weight}
-    model.compile(made, loss=loss, loss_weights={head: weights[head] for head in heads})
-    # Creates the loss metrics of each head; if the first step created them, it would be traced and compiled twice.
-    nothing = {head: np.zeros((1, HEADS[head]), np.float32) for head in heads}
-    model.compute_loss(y=nothing, y_pred=nothing)
+    return made, {head: weights[head] for head in heads}

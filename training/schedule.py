@@ -4,6 +4,9 @@ import math
 import time
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from training.recipe import Recipe
 
 FIRST_SHARE = 0.01
@@ -65,12 +68,23 @@ class Schedule:
         done, progress = step / self._steps, self.progress(step)
         return done * (1 - progress) / progress if progress else math.inf
 
-    def learning_rate(self, step: int) -> float:
-        """Return the learning rate of the next step: a linear rise, then half a cosine (arXiv 1608.03983)."""
+    def learning_rates(self, step: int, count: int, step_s: float) -> NDArray[np.float32]:
+        """Return the learning rates of the next steps.
+
+        Args:
+            step: Number of steps taken.
+            count: Number of steps.
+            step_s: How long a step takes, seconds; by the clock, each is that much further.
+        """
+        at = self.progress(step)
+        each = step_s / (self._limit_s - self._reserve_s) if self._limit_s else 1 / (self._recipe.epochs * self._steps)
+        return np.array([self._rate(min(1.0, at + i * each)) for i in range(count)], np.float32)
+
+    def _rate(self, at: float) -> float:
+        """Return the learning rate at a progress: a linear rise, then half a cosine (arXiv 1608.03983)."""
         recipe = self._recipe
         if recipe.schedule == "constant":
             return recipe.learning_rate
-        at = self.progress(step)
         warm = min(recipe.warmup_epochs / recipe.epochs, 1.0)
         if at < warm:
             return recipe.learning_rate * (FIRST_SHARE + (1 - FIRST_SHARE) * at / warm)

@@ -3,7 +3,6 @@
 import csv
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,42 +16,23 @@ from models.networks import HEADS, import_keras
 from training import checkpoint
 from training.checkpoint import Arrays, CheckpointError
 from training.data.bank import Bank
-from training.data.batches import Batches
+from training.data.epochs import Epochs
 from training.data.faces import DataError, Faces
 from training.data.splits import with_choices, without_leaks
 from training.events import Events
 from training.export import export, predict, truth
-from training.network import begin_with, compile_network, make_network
+from training.network import begin_with, make_network, make_optimizer
+from training.on_device.pace import Pace, State
+from training.on_device.steps import make_steps
 from training.recipe import Recipe, RecipeError
 from training.schedule import Schedule
 from training.score.measure import STANDARD, measure
 from training.score.plots import draw_curves
 
-EXPORT_EVERY = 5
-"""Epochs between exports of the best network."""
-
-
-@dataclass
-class State:
-    """The state of a training.
-
-    Attributes:
-        epoch: Number of completed epochs.
-        rows: Metrics of each epoch, as in `log.csv`.
-        average: The averaged weights.
-        best: The averaged weights (with `keep_start` applied) of the best epoch on PublicTest.
-        best_row: Metrics of that epoch.
-        steps: Number of steps taken.
-        spent_s: Seconds spent on them and on the ends of epochs.
-    """
-
-    epoch: int = 0
-    rows: list[dict[str, float]] = field(default_factory=list)
-    average: Arrays = field(default_factory=list)
-    best: Arrays = field(default_factory=list)
-    best_row: dict[str, float] = field(default_factory=dict)
-    steps: int = 0
-    spent_s: float = 0.0
+SAVE_S = 5.0
+"""Seconds between checkpoints, which take longer than an epoch on a fast card."""
+EXPORT_S = 300.0
+"""Seconds between exports of the best network."""
 
 
 def train(
@@ -119,12 +99,13 @@ def train(
     begun = [value.copy() for value in shadow.get_weights()]
     model = make_network(recipe, heads, recipe.precision, any_size=recipe.small_epochs > 0)
     model.set_weights(shadow.get_weights())
-    batches = Batches(training, recipe, heads, bank)
-    compile_network(model, recipe, heads)
+    epochs = Epochs(training, recipe, heads, bank)
+    optimizer, losses = make_optimizer(model, recipe, heads)
     state = State(average=[value.copy() for value in model.get_weights()])  # TensorFlow returns views of its own memory
     if resume:
-        state = _restore(out / "checkpoint.npz", name, recipe, model)
-    schedule = Schedule(recipe, len(batches), state.spent_s + time.monotonic() - since_s)
+        state = _restore(out / "checkpoint.npz", name, recipe, [*model.variables, *optimizer.variables])
+    steps = make_steps(model, optimizer, recipe, losses, epochs, state.average)
+    pace = Pace(steps, schedule := Schedule(recipe, len(epochs), state.spent_s + time.monotonic() - since_s), recipe)
     if recipe.minutes:
         # how long the end of an epoch takes; there may be only one
         started = time.monotonic()
@@ -144,7 +125,7 @@ def train(
             leaks=leaks,
             epoch=int(state.best_row["epoch"]),
             start="" if start is None else start.identity,
-            teachers=() if bank is None else bank.teachers,
+            teachers=() if bank is None else bank.views.teachers,
         )
 
     columns = (
@@ -157,37 +138,34 @@ def train(
         TimeRemainingColumn(),
     )
     events = Events(out / "events")
+    saved_s, exported_s = -SAVE_S, time.monotonic()
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=1.0, epoch=0, rate=0, now=0, best=0)
         # at least one step: a network has to come out
         while not state.rows or not schedule.is_over(state.steps):
             started = time.monotonic()
-            loss = 0.0
-            turns = batches.epoch(state.epoch, schedule.progress(state.steps))
-            for done, (crops, targets, weights) in enumerate(turns, 1):
-                model.optimizer.learning_rate = schedule.learning_rate(state.steps)
-                model.reset_metrics()
-                said = model.train_on_batch(crops, targets, sample_weight=weights, return_dict=True)
-                loss += (float(said["loss"]) - loss) / done
-                state.steps += 1
-                _average(state.average, model.get_weights(), recipe.ema, state.steps)
+            done, rate = 0, 0.0
+            for done in pace.epoch(epochs, state):
                 rate = done * recipe.batch / (time.monotonic() - started)
                 progress.update(bar, completed=schedule.progress(state.steps), epoch=state.epoch + 1, rate=rate)
-                if schedule.is_over(state.steps):
-                    break
+            state.average = steps.average()
             stepped = time.monotonic()
             state.epoch += 1
             shown = between(state.average, begun, recipe.keep_start)
             shadow.set_weights(shown)
             row = {"epoch": state.epoch, "seconds": time.monotonic() - started, "images_per_s": rate}
-            row |= {"loss": loss, **_accuracies(shadow, public)}
+            row |= {"loss": pace.loss / done, **_accuracies(shadow, public)}
             state.rows.append(row)
             if row["fer2013"] >= state.best_row.get("fer2013", 0.0):
                 state.best_row, state.best = row, shown
             state.spent_s = schedule.spent_s
-            _save(out, name, recipe, model, state)
+            over = schedule.is_over(state.steps)
+            if over or time.monotonic() - saved_s >= SAVE_S:
+                steps.store()
+                _save(out, name, recipe, [*model.variables, *optimizer.variables], state)
+                saved_s = time.monotonic()
+                schedule.keep_for_the_end(saved_s - stepped)
             events.write(state.epoch, row)
-            schedule.keep_for_the_end(time.monotonic() - stepped)
             progress.update(bar, now=row["fer2013"], best=state.best_row["fer2013"])
             left = schedule.epochs_left(state.steps) * row["seconds"] / 60
             console.print(
@@ -197,20 +175,14 @@ def train(
                 soft_wrap=True,
             )
             # by the clock, there is time for the last one
-            if state.epoch % EXPORT_EVERY == 0 and not recipe.minutes:
+            if time.monotonic() - exported_s >= EXPORT_S and not (over or recipe.minutes):
                 write()
+                exported_s = time.monotonic()
     write()
     if "PrivateTest" in splits:
         plain = [setting for setting in STANDARD if setting.is_plain]
         measure(out / f"{name}.keras", splits["PrivateTest"], "PrivateTest", plain)
     return out / f"{name}.keras"
-
-
-def _average(average: Arrays, weights: Arrays, decay: float, step: int) -> None:
-    """Update the average of the weights, faster in the first steps, when it is mostly random."""
-    share = np.float32(1 - min(decay, (1 + step) / (10 + step)))
-    for mean, value in zip(average, weights, strict=True):
-        mean += share * (value - mean)
 
 
 def between(first: Arrays, second: Arrays, share: float) -> Arrays:
@@ -229,12 +201,12 @@ def _accuracies(network: Any, faces: Faces) -> dict[str, float]:
     return found
 
 
-def _save(out: Path, name: str, recipe: Recipe, model: Any, state: State) -> None:
+def _save(out: Path, name: str, recipe: Recipe, variables: list[Any], state: State) -> None:
     """Write the checkpoint, then the log and the plot derived from it."""
-    variables = [v.numpy() for v in [*model.variables, *model.optimizer.variables]]
+    found = [import_keras().ops.convert_to_numpy(variable) for variable in variables]
     notes: dict[str, Any] = {"name": name, "recipe": _identity(recipe), "rows": state.rows, "best_row": state.best_row}
     notes |= {"steps": state.steps, "spent_s": state.spent_s}
-    arrays = {"variables": variables, "average": state.average, "best": state.best}
+    arrays = {"variables": found, "average": state.average, "best": state.best}
     checkpoint.save(out / "checkpoint.npz", arrays, notes)
     with (out / "log.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, state.rows[0])
@@ -243,7 +215,7 @@ def _save(out: Path, name: str, recipe: Recipe, model: Any, state: State) -> Non
     draw_curves(state.rows, out / "curves.png")
 
 
-def _restore(path: Path, name: str, recipe: Recipe, model: Any) -> State:
+def _restore(path: Path, name: str, recipe: Recipe, variables: list[Any]) -> State:
     arrays, notes = checkpoint.load(path)
     if msgspec.convert(notes["recipe"], Recipe) != msgspec.convert(_identity(recipe), Recipe) or "steps" not in notes:
         raise CheckpointError(
@@ -251,7 +223,9 @@ def _restore(path: Path, name: str, recipe: Recipe, model: Any) -> State:
         )
     state = State(len(notes["rows"]), notes["rows"], arrays["average"], arrays["best"], notes["best_row"])
     state.steps, state.spent_s = notes["steps"], notes["spent_s"]
-    for variable, value in zip([*model.variables, *model.optimizer.variables], arrays["variables"], strict=True):
+    if [v.shape for v in arrays["variables"]] != [tuple(v.shape) for v in variables]:
+        raise CheckpointError(f"expected a checkpoint of this version, found one of another, in {path}")
+    for variable, value in zip(variables, arrays["variables"], strict=True):
         variable.assign(value)
     return state
 

@@ -30,6 +30,7 @@ BENCHMARKS = (
     "fleet",
     "boxes",
     "kiosk",
+    "train",
 )
 """Names of the benchmarks on the command line."""
 
@@ -76,6 +77,10 @@ def bench(
     ttl_s: Annotated[
         float | None, typer.Option("--ttl", help="For fleet, boxes: ttl of leases, seconds.", min=1)
     ] = None,
+    recipe: Annotated[list[str] | None, typer.Option(help="For train: a recipe; may be repeated.")] = None,
+    backend: Annotated[
+        list[str] | None, typer.Option(help="For train: tensorflow, jax or torch; may be repeated.")
+    ] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Skip this program; may be repeated.")] = None,
 ) -> None:
     """Measure one thing on this machine and show it as a table: warm-up, repetitions, median and spread.
@@ -85,8 +90,8 @@ def bench(
     latency, soak (does anything grow; with --chaos: is anything lost when processes are killed), start, peers (against
     other programs on the same recording). How far it sees: range (faces by size, how soon they are found, false ones).
     Many machines: fleet (what a NATS server does, how long cameras of dead boxes are away), boxes (is an event lost
-    when boxes die, freeze or are cut off; needs root). The page: kiosk (does it grow while it is on a wall). See
-    benchmarks/README.md.
+    when boxes die, freeze or are cut off; needs root). The page: kiosk (does it grow while it is on a wall). Training:
+    train (images per second by recipe and backend). See benchmarks/README.md.
     """
     given = {
         "clip": clip,
@@ -112,6 +117,8 @@ def bench(
         "resume": resume,
         "workers": workers,
         "set": _settings(set_ or []),
+        "recipe": recipe,
+        "backend": backend,
     }
     if chaos and name not in ("soak", "chaos"):
         raise ConfigError(f"expected --chaos with soak, found it with {name!r}")
@@ -210,6 +217,10 @@ def find_benchmark(name: str) -> Any:
             from benchmarks.whole.kiosk import Kiosk
 
             return Kiosk
+        case "train":
+            from benchmarks.steps.train import Train
+
+            return Train
     raise ConfigError(f"expected one of the benchmarks {', '.join(BENCHMARKS)}, found {name!r}")
 
 

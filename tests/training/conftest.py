@@ -1,12 +1,12 @@
 """What the tests of training share."""
 
 from collections.abc import Iterator
-from functools import partialmethod
 
 import pytest
 
 from models.engines import export
 from models.runtimes import import_tensorflow
+from training.on_device import device
 
 
 @pytest.fixture(autouse=True)
@@ -26,14 +26,15 @@ def no_curves() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def no_xla() -> Iterator[None]:
     """Let trainings run without XLA, which compiles a step for seconds: longer than the steps take here."""
-    _, keras = import_tensorflow()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keras.Model, "compile", partialmethod(keras.Model.compile, jit_compile=False))
+        patch.setattr(device, "XLA", False)
         yield
 
 
 @pytest.fixture
-def eager(no_xla: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def eager(no_xla: None) -> Iterator[None]:
     """Let a training of a few steps run them one operation at a time: making a graph takes as long as twelve steps."""
-    _, keras = import_tensorflow()
-    monkeypatch.setattr(keras.Model, "compile", partialmethod(keras.Model.compile, run_eagerly=True))
+    tensorflow, _ = import_tensorflow()
+    tensorflow.config.run_functions_eagerly(True)
+    yield
+    tensorflow.config.run_functions_eagerly(False)

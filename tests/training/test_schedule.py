@@ -1,5 +1,6 @@
 """The course of a training, by steps and by the clock."""
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
@@ -24,7 +25,7 @@ class Clock:
 def test_the_rate_rises_then_falls_to_nothing() -> None:
     """A linear rise over the warm-up, then half a cosine until the last step."""
     schedule = Schedule(RECIPE, STEPS)
-    rates = [schedule.learning_rate(step) for step in range(10 * STEPS)]
+    rates = schedule.learning_rates(0, 10 * STEPS, 0.0)
 
     assert rates[0] == pytest.approx(0.2 * FIRST_SHARE)
     assert rates[10] == pytest.approx(0.2 * (1 + FIRST_SHARE) / 2)
@@ -38,7 +39,7 @@ def test_a_constant_rate_stays() -> None:
     """Without a warm-up, as the recipe of the original."""
     schedule = Schedule(replace(RECIPE, schedule="constant"), STEPS)
 
-    assert {schedule.learning_rate(step) for step in (0, 1, 100, 199)} == {0.2}
+    assert set(schedule.learning_rates(0, 200, 0.0)) == {np.float32(0.2)}
 
 
 def test_by_the_clock_the_same_course_takes_the_given_time() -> None:
@@ -50,13 +51,26 @@ def test_by_the_clock_the_same_course_takes_the_given_time() -> None:
     rates = []
     for share in (0.0, 0.1, 0.55, 0.999):
         clock.now_s = 1000 + share * usable_s
-        rates.append(schedule.learning_rate(7))
+        rates.append(schedule.learning_rates(7, 1, 0.0)[0])
 
     assert rates[:3] == pytest.approx([0.2 * FIRST_SHARE, 0.2, 0.1])
     assert 0 < rates[3] < 0.0001
     assert not schedule.is_over(7)
     clock.now_s = 1000 + usable_s
     assert schedule.is_over(7)
+
+
+def test_steps_ahead_follow_the_clock() -> None:
+    """The rates of a call that takes 100 s are those that the clock would give, and never below nothing."""
+    clock = Clock()
+    schedule = Schedule(replace(RECIPE, minutes=10), STEPS, clock=clock)
+    schedule.keep_for_the_end(0.0)
+    clock.now_s += 300
+    ahead = schedule.learning_rates(7, 400, 1.0)
+    clock.now_s += 100
+
+    assert ahead[100] == pytest.approx(schedule.learning_rates(107, 1, 1.0)[0])
+    assert ahead.min() == ahead[-1] == 0
 
 
 def test_the_end_keeps_a_part_of_the_time_at_most() -> None:

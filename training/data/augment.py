@@ -1,15 +1,52 @@
-"""Augmentation of training faces.
+"""Augmentation of training faces: its strength, and the random numbers of each image.
+
+The random numbers are integers from NumPy, whatever device changes the pixels (`training.data.pixels`).
+So a seed and a recipe give the same images everywhere.
 
 The ranges were measured on FER2013: the detector's box covers 0.65 to 1.01 of the image (10th to 90th percentile), and
 heads tilt by up to 18 degrees. Cameras add blur, JPEG blocks and small, distant faces.
 """
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
-import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+Draws = NDArray[np.int32]
+"""Random numbers of images, `int32[n, 15]`: columns as in `Column`."""
+
+SUBPIXELS = 1 << 14
+"""Units per pixel of the affine map."""
+GAIN_UNIT = 256
+"""Units of contrast per factor 1."""
+FEW = (16, 36)
+"""Smallest and largest side to which `degrade` reduces an image of 48 pixels."""
+SIGMAS = tuple(0.5 + i / 32 for i in range(33))
+"""Standard deviations of the blurs, pixels."""
+QUALITIES = (15, 60)
+"""Lowest and highest quality of JPEG."""
+MOST_GAIN, MOST_OFFSET = 4, 1020
+"""Limits of contrast (factor) and brightness (gray levels): more would overflow the integers."""
+
+
+class Column:
+    """Columns of `Draws`."""
+
+    MAP = slice(0, 6)
+    """From a pixel of the result to the place in the image, `SUBPIXELS`: x = m0 * x + m1 * y + m2, y likewise."""
+    GAIN, OFFSET = 6, 7
+    """Contrast in units of `1 / GAIN_UNIT`, brightness in gray levels."""
+    SMOOTH = 8
+    """Row of `training.data.pixels.smoothing`; 0 for none."""
+    QUALITY = 9
+    """Quality of JPEG; 0 for none."""
+    BOX = slice(10, 14)
+    """Top, left, height and width of the erased rectangle, pixels; height 0 for none."""
+    GRAY = 14
+    """Gray level of the erased rectangle."""
+    COUNT = 15
 
 
 class Augment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -40,72 +77,74 @@ class Augment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     plain_epochs: float = 0.1
 
 
-def augment(images: NDArray[np.uint8], options: Augment, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Return a randomly augmented version of each image, `uint8[n, side, side]`."""
-    return np.stack([_one(image, options, rng) for image in images])
+def draw(options: Augment, count: int, side: int, rng: np.random.Generator) -> Draws:
+    """Return the random numbers of `count` images of `side` pixels, see `Column`."""
+    found = np.zeros((count, Column.COUNT), np.int32)
+    angle, zoom, dx, dy, contrast, brightness = rng.uniform(-1, 1, (6, count))
+    flipped = rng.random(count) < options.flip
+    found[:, Column.MAP] = _inverse_maps(
+        np.deg2rad(angle * options.rotate_deg),
+        options.scale**zoom,
+        flipped,
+        np.stack([dx, dy], 1) * options.shift * side,
+        side,
+    )
+    gain = np.clip(1 + options.light * contrast, -MOST_GAIN, MOST_GAIN)
+    found[:, Column.GAIN] = np.rint(gain * GAIN_UNIT)
+    found[:, Column.OFFSET] = np.rint(np.clip(255 * options.light * brightness, -MOST_OFFSET, MOST_OFFSET))
+    degraded = rng.random(count) < options.degrade
+    kind = rng.integers(3, size=count)
+    few = rng.integers(FEW[0], FEW[1] + 1, count) - FEW[0] + 1
+    blur = rng.integers(len(SIGMAS), size=count) + FEW[1] - FEW[0] + 2
+    found[:, Column.SMOOTH] = degraded * np.select([kind == 0, kind == 1], [few, blur], 0)
+    found[:, Column.QUALITY] = degraded * (kind == 2) * rng.integers(QUALITIES[0], QUALITIES[1] + 1, count)
+    erased = rng.random(count) < options.erase
+    area, aspect = rng.uniform(0.02, 0.15, count) * side**2, rng.uniform(0.5, 2.0, count)
+    height, width = np.rint(np.sqrt(area * aspect)).astype(int), np.rint(np.sqrt(area / aspect)).astype(int)
+    top, left = (rng.integers(0, side - size + 1) for size in (height, width))
+    found[:, Column.BOX] = np.stack([top, left, height, width], 1) * erased[:, None]
+    found[:, Column.GRAY] = rng.integers(0, 256, count)
+    return found
 
 
-def mix(
-    images: NDArray[np.float32], targets: dict[str, NDArray[np.float32]], options: Augment, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
-    """Return the batch mixed with a permutation of itself, images and targets, by mixup or CutMix.
+class Mixing(NamedTuple):
+    """How each batch of an epoch is mixed with a permutation of itself, by mixup or CutMix.
 
-    Args:
-        images: `float32[n, side, side]`.
-        targets: Targets of the images, `float32[n, ...]` by name.
-        options: Strength of the augmentations.
-        rng: Random number generator.
+    Attributes:
+        other: Index, in the batch, of each image's partner, `int32[steps, n]`.
+        box: Top, left and side of the square that comes from the partner, pixels, `int32[steps, 3]`; side 0 for none.
+        weight: Weight of the image beside its partner, outside the square, `float32[steps]`.
     """
-    other = rng.permutation(len(images))
-    if rng.random() < options.cutmix:
-        side = images.shape[1]
-        share = rng.uniform(0.0, 0.5)
-        height = width = round(side * share**0.5)
-        top, left = rng.integers(0, side - height + 1), rng.integers(0, side - width + 1)
-        mixed = images.copy()
-        mixed[:, top : top + height, left : left + width] = images[other, top : top + height, left : left + width]
-        weight = np.float32(1 - height * width / side**2)
-    elif options.mixup:
-        weight = np.float32(rng.beta(options.mixup, options.mixup))
-        mixed = weight * images + (1 - weight) * images[other]
-    else:
-        return images, targets
-    return mixed, {name: weight * value + (1 - weight) * value[other] for name, value in targets.items()}
+
+    other: NDArray[np.int32]
+    box: NDArray[np.int32]
+    weight: NDArray[np.float32]
 
 
-def _one(image: NDArray[np.uint8], o: Augment, rng: np.random.Generator) -> NDArray[np.uint8]:
-    side = image.shape[0]
-    angle, zoom, dx, dy, contrast, brightness = rng.uniform(-1, 1, 6)
-    matrix = cv2.getRotationMatrix2D((side / 2 - 0.5, side / 2 - 0.5), angle * o.rotate_deg, o.scale**zoom)
-    if rng.random() < o.flip:
-        matrix = matrix @ np.array([[-1, 0, side - 1], [0, 1, 0], [0, 0, 1]])
-    matrix[:, 2] += (dx * o.shift * side, dy * o.shift * side)
-    warped = cv2.warpAffine(image, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    image = np.asarray(warped, np.uint8)
-    mean = float(image.mean())
-    gain, offset = 1 + o.light * contrast, 255 * o.light * brightness
-    image = np.clip(np.rint((image.astype(np.float32) - mean) * gain + mean + offset), 0, 255).astype(np.uint8)
-    if rng.random() < o.degrade:
-        image = _degrade(image, rng)
-    if rng.random() < o.erase:
-        area, aspect = rng.uniform(0.02, 0.15) * side**2, rng.uniform(0.5, 2.0)
-        height, width = round((area * aspect) ** 0.5), round((area / aspect) ** 0.5)
-        top, left = rng.integers(0, side - height + 1), rng.integers(0, side - width + 1)
-        image[top : top + height, left : left + width] = rng.integers(0, 256)
-    return image
+def draw_mixing(options: Augment, steps: int, batch: int, side: int, rng: np.random.Generator) -> Mixing:
+    """Return how the batches of an epoch are mixed."""
+    other = np.argsort(rng.random((steps, batch)), axis=1).astype(np.int32)
+    cut = rng.random(steps) < options.cutmix
+    square = np.rint(side * np.sqrt(rng.uniform(0.0, 0.5, steps))).astype(np.int32) * cut
+    place = (rng.random((2, steps)) * (side - square + 1)).astype(np.int32) * cut
+    weight = np.ones(steps) if not options.mixup else rng.beta(options.mixup, options.mixup, steps)
+    return Mixing(other, np.stack([*place, square], 1).astype(np.int32), np.where(cut, 1, weight).astype(np.float32))
 
 
-def _degrade(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    side = image.shape[0]
-    kind = rng.integers(3)
-    done: Any
-    if kind == 0:
-        few = int(rng.integers(side // 3, side * 3 // 4 + 1))
-        small = cv2.resize(image, (few, few), interpolation=cv2.INTER_AREA)
-        done = cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR)
-    elif kind == 1:
-        done = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 1.5))
-    else:
-        _, code = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 61))])
-        done = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE)
-    return np.asarray(done, np.uint8)
+def most(probability: float, count: int) -> int:
+    """Return how many of `count` images have something of this probability, at most: six standard deviations."""
+    if probability <= 0:
+        return 0
+    return min(count, math.ceil(count * probability + 6 * math.sqrt(count * probability * (1 - min(1, probability)))))
+
+
+def _inverse_maps(
+    angle: NDArray[Any], zoom: NDArray[Any], flipped: NDArray[Any], shift: NDArray[Any], side: int
+) -> NDArray[Any]:
+    """Return `Column.MAP` for a mirroring, then a rotation and magnification about the centre, then a shift."""
+    cos, sin, centre = np.cos(angle) / zoom, np.sin(angle) / zoom, (side - 1) / 2
+    back = np.stack([np.stack([cos, -sin], 1), np.stack([sin, cos], 1)], 1)
+    sign = np.where(flipped, -1.0, 1.0)
+    back[:, 0] *= sign[:, None]
+    start = centre - np.einsum("nij,nj->ni", back, centre + shift)
+    return np.rint(SUBPIXELS * np.concatenate([back, start[:, :, None]], axis=2).reshape(-1, 6))

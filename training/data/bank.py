@@ -1,47 +1,96 @@
-"""A distillation bank: augmented views of every face, with the teachers' probabilities.
+"""A distillation bank: the teachers' probabilities for augmented views of every face.
 
 Running a teacher costs more than training a student. So teachers predict K views of each face once, and students train
-on views drawn from the bank. Teacher and student see exactly the same view, as in Beyer et al. 2022, "a good teacher is
-patient and consistent" (arXiv 2106.05237).
+on the same views. Teacher and student see exactly the same view, as in Beyer et al. 2022, "a good teacher is patient
+and consistent" (arXiv 2106.05237). A bank holds no images: a seed and a recipe give the same ones again, and a hash
+tells whether they do.
 
 To create one: `python -m training.data.bank OUT.npz MODEL... --data FER2013 --views 8`
 """
 
+import hashlib
+import json
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 import typer
 from numpy.typing import NDArray
 
 from models.cards import load_card
-from models.networks import HEADS
-from training.data.augment import Augment, augment
+from models.networks import HEADS, import_keras
+from training.data.augment import Augment, Draws, draw
 from training.data.faces import DataError, Faces
+from training.data.pixels import arranged, augment
 from training.data.reading import read
 from training.data.splits import with_choices, without_leaks
+from training.on_device.device import compiled
 from training.recipe import load_recipe
 from training.score.evaluate import EngineName, runner
+
+CHUNK = 1024
+"""Images that are augmented in one call."""
+
+
+class Views(msgspec.Struct, frozen=True, kw_only=True):
+    """Views of faces, which can be made again.
+
+    Attributes:
+        count: Number of views per face.
+        seed: Seed of their random numbers.
+        augment: Strength of their augmentation.
+        data: SHA-256 of the faces.
+        first: SHA-256 of the first view's pixels.
+        teachers: Identities of the teachers, see `models.cards.Card.identity`.
+        backend: Backend that made them, for messages.
+    """
+
+    count: int
+    seed: int
+    augment: Augment
+    data: str
+    first: str = ""
+    teachers: tuple[str, ...] = ()
+    backend: str = ""
+
+    def draws(self, view: int, faces: Faces) -> Draws:
+        """Return the random numbers of one view."""
+        rng = np.random.default_rng([self.seed, view])
+        return draw(self.augment, len(faces), faces.images.shape[1], rng)
+
+    def pixels(self, view: int, faces: Faces) -> NDArray[np.uint8]:
+        """Return one view, `uint8[n, side, side]`."""
+        ops = import_keras().ops
+
+        def change(images: Any, draws: Any) -> Any:
+            return ops.cast(augment(images, draws, self.augment), "uint8")
+
+        program, drawn = compiled(change), self.draws(view, faces)
+        found = np.empty_like(faces.images)
+        for start in range(0, len(faces), CHUNK):
+            # the last chunk begins again at the first image: another shape would be compiled again
+            which = np.arange(start, start + CHUNK) % len(faces)
+            which = which[arranged(drawn[which])]
+            changed = program(ops.convert_to_tensor(faces.images[which]), ops.convert_to_tensor(drawn[which]))
+            found[which] = ops.convert_to_numpy(changed)
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bank:
-    """Views and the teachers' probabilities.
+    """The teachers' probabilities.
 
     Attributes:
-        views: `uint8[k, n, side, side]`.
-        said: Mean probabilities of the teachers by head, `float16[k, n, classes]`.
-        data: SHA-256 of the faces it was created from.
-        teachers: Identities of the teachers, see `models.cards.Card.identity`.
+        views: What they were shown.
+        said: Their mean probabilities by head, `float16[k, n, classes]`.
     """
 
-    views: NDArray[np.uint8]
+    views: Views
     said: dict[str, NDArray[np.float16]]
-    data: str
-    teachers: tuple[str, ...] = ()
 
 
 def make(
@@ -54,7 +103,7 @@ def make(
     flip: bool = False,
     engine: EngineName = "keras",
 ) -> Bank:
-    """Return a bank of augmented views of the faces and the mean of the models' probabilities.
+    """Return a bank of the mean of the models' probabilities for augmented views of the faces.
 
     Args:
         faces: The images.
@@ -67,23 +116,33 @@ def make(
     """
     cards = [load_card(model) for model in models]
     teachers = [runner(card, engine) for card in cards]
-    rng = np.random.default_rng(seed)
-    pictures = np.stack([augment(faces.images, options, rng) for _ in range(views)])
     sides = (1, -1) if flip else (1,)
-    rows = [[teacher(view[:, :, ::side]) for teacher in teachers for side in sides] for view in pictures]
-    heads = set.intersection(*(set(said) for said in rows[0]))
-    said = {
-        head: np.stack([np.mean([one[head] for one in row], axis=0) for row in rows]).astype(np.float16)
-        for head in sorted(heads)
-    }
-    return Bank(views=pictures, said=said, data=faces.sha256(), teachers=tuple(card.identity for card in cards))
+    made = Views(
+        count=views,
+        seed=seed,
+        augment=options,
+        data=faces.sha256(),
+        teachers=tuple(card.identity for card in cards),
+        backend=_backend(),
+    )
+    rows = []
+    for i in range(views):
+        view = made.pixels(i, faces)
+        if not i:
+            made = msgspec.structs.replace(made, first=hashlib.sha256(view.tobytes()).hexdigest())
+        said = [teacher(np.ascontiguousarray(view[:, :, ::side])) for teacher in teachers for side in sides]
+        heads = sorted(set.intersection(*(set(one) for one in said)))
+        rows.append({head: np.mean([one[head] for one in said], axis=0).astype(np.float16) for head in heads})
+    return Bank(views=made, said={head: np.stack([row[head] for row in rows]) for head in rows[0]})
 
 
 def save(bank: Bank, path: Path) -> None:
-    """Write a bank as `.npz`."""
+    """Write a bank as `.npz`, atomically."""
     said: dict[str, Any] = dict(bank.said)
-    with path.open("wb") as file:
-        np.savez(file, views=bank.views, data=np.array(bank.data), teachers=np.array(bank.teachers, str), **said)
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.savez(file, views=np.array(json.dumps(msgspec.to_builtins(bank.views))), **said)
+    partial.replace(path)
 
 
 def load(path: Path) -> Bank:
@@ -97,9 +156,8 @@ def load(path: Path) -> Bank:
         raise FileNotFoundError(f"expected a bank made by training.data.bank, found nothing at {path}")
     try:
         with path.open("rb") as opened, np.load(opened) as file:  # NumPy does not close a damaged file
-            said = {head: file[head] for head in HEADS if head in file.files}
-            teachers = tuple(map(str, file["teachers"]))
-            return Bank(views=file["views"], said=said, data=str(file["data"]), teachers=teachers)
+            views = msgspec.convert(json.loads(str(file["views"])), Views)
+            return Bank(views=views, said={head: file[head] for head in HEADS if head in file.files})
     except (ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile):
         raise DataError(
             f"expected a bank made by training.data.bank, found an incomplete or different file, in {path}"
@@ -107,9 +165,20 @@ def load(path: Path) -> Bank:
 
 
 def check(bank: Bank, faces: Faces) -> None:
-    """Raise `DataError` if the bank was created from other faces."""
-    if bank.data != faces.sha256():
-        raise DataError(f"expected a bank of these {len(faces)} images, found one of {bank.views.shape[1]} others")
+    """Raise `DataError` if the bank was created from other faces, or if its views cannot be made again."""
+    views, shape = bank.views, next(iter(bank.said.values())).shape
+    if views.data != faces.sha256():
+        raise DataError(f"expected a bank of these {len(faces)} images, found one of {shape[1]} others")
+    if hashlib.sha256(views.pixels(0, faces).tobytes()).hexdigest() != views.first:
+        raise DataError(
+            f"expected the views that the teachers saw (made with {views.backend}), found others with {_backend()}: "
+            "make the bank again"
+        )
+
+
+def _backend() -> str:
+    keras = import_keras()
+    return f"Keras {keras.__version__} on {keras.backend.backend()}, NumPy {np.__version__}"
 
 
 def main(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.data.faces import LABELS, SIDE, SPLITS, DataError, Faces
+from training.data.packed import SUFFIX, read_packed
 from training.data.text_files import DAMAGED, open_text
 from training.data.votes import add_votes
 
@@ -47,7 +48,8 @@ def read(path: Path, votes: Path | None = None, cut: Cut = shrunk) -> dict[str, 
     Args:
         path: The original table (`.csv`, also compressed as `.gz`, `.xz`, `.bz2` or `.zip`), a folder with such a table
             in it, or a folder with `train/<class>/*.png`, `test/<class>/...`. Classes may be numbers (FER2013's
-            order), English or French. A folder of classes alone is a `PublicTest`.
+            order), English or French. A folder of classes alone is a `PublicTest`. Or a file of
+            `training.data.packed`, which has the votes, too.
         votes: The FER+ votes, by row or by image name. None uses a `fer2013new.csv` beside the table.
         cut: Makes a face of an image from a folder; see `training.data.photographs`.
 
@@ -57,6 +59,9 @@ def read(path: Path, votes: Path | None = None, cut: Cut = shrunk) -> dict[str, 
     """
     if not path.exists():
         raise FileNotFoundError(f"expected FER2013 as a .csv file or a folder, found nothing at {path}")
+    if path.suffix == SUFFIX and path.is_file():
+        splits = read_packed(path)
+        return add_votes(splits, votes) if votes is not None else splits
     if path.is_dir() and (tables := sorted(p for p in path.glob("*.csv*") if p.name != "fer2013new.csv")):
         path = tables[0]
     beside = (path if path.is_dir() else path.parent) / "fer2013new.csv"

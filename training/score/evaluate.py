@@ -17,11 +17,11 @@ from models.networks import import_keras
 from training.data.faces import LABELS, DataError, Faces
 from training.export import predict, truth
 from training.score import metrics, plots
+from training.score.degradations import DEGRADATIONS, Degrade
 
 Tta = Literal["none", "flip", "shifts"]
 Head = Literal["fer2013", "ferplus", "blend"]
 EngineName = Literal["keras", "openvino-f32", "openvino-bf16"]
-Degrade = Literal["none", "24px", "16px", "blur", "jpeg"]
 Images = NDArray[np.uint8]
 
 SHIFT_PX = 4
@@ -167,30 +167,3 @@ def _views(images: Images, tta: Tta) -> list[Images]:
     side = images.shape[1]
     moved = [padded[:, SHIFT_PX + y : SHIFT_PX + y + side, SHIFT_PX + x : SHIFT_PX + x + side] for x, y in shifts]
     return moved if tta == "none" else moved + [view[:, :, ::-1] for view in moved]
-
-
-def _each(change: Callable[[Images], Any]) -> Callable[[Images], Images]:
-    return lambda images: np.stack([change(image) for image in images]).astype(np.uint8)
-
-
-def _shrink(few: int) -> Callable[[Images], Any]:
-    def change(image: Images) -> Any:
-        small = cv2.resize(image, (few, few), interpolation=cv2.INTER_AREA)
-        return cv2.resize(small, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
-
-    return change
-
-
-def _jpeg(image: Images) -> Any:
-    _, code = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 20])
-    return cv2.imdecode(code, cv2.IMREAD_GRAYSCALE)
-
-
-DEGRADATIONS: dict[Degrade, Callable[[Images], Images]] = {
-    "none": lambda images: images,
-    "24px": _each(_shrink(24)),
-    "16px": _each(_shrink(16)),
-    "blur": _each(lambda image: cv2.GaussianBlur(image, (0, 0), 1.0)),
-    "jpeg": _each(_jpeg),
-}
-"""Effects of poor cameras and distant faces: downscaling, blur (sigma 1 pixel), JPEG of quality 20."""

@@ -1,0 +1,70 @@
+"""Views of a bank are made again from a seed; other ones are refused."""
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from tests.training.small import RECIPE, make_faces
+from training.data.augment import Augment
+from training.data.bank import Bank, Views, check
+from training.data.epochs import Epochs, mirrored
+from training.data.faces import DataError
+from training.data.pixels import arranged, augment
+
+FACES = make_faces(21, 0)
+
+
+def make_bank(count: int = 2) -> Bank:
+    import hashlib
+
+    views = Views(count=count, seed=4, augment=Augment(degrade=0.5), data=FACES.sha256(), backend="a card")
+    first = hashlib.sha256(views.pixels(0, FACES).tobytes()).hexdigest()
+    said = np.random.default_rng(0).dirichlet(np.ones(7), (count, 21)).astype(np.float16)
+    return Bank(views=replace(views, first=first), said={"fer2013": said})
+
+
+def test_a_bank_of_these_faces_is_accepted(eager: None) -> None:
+    """Views differ from each other and from the images."""
+    bank = make_bank()
+    check(bank, FACES)
+
+    assert not np.array_equal(bank.views.pixels(0, FACES), bank.views.pixels(1, FACES))
+
+
+def test_views_that_cannot_be_made_again_are_refused(eager: None) -> None:
+    """The line names what made them; other faces are another line."""
+    bank = make_bank()
+    for views in (replace(bank.views, seed=5), replace(bank.views, augment=Augment()), replace(bank.views, first="")):
+        with pytest.raises(DataError, match=r"expected the views that the teachers saw \(made with a card\), found"):
+            check(Bank(views=views, said=bank.said), FACES)
+    with pytest.raises(DataError, match="expected a bank of these 14 images, found one of 21 others"):
+        check(bank, make_faces(14, 1))
+
+
+def test_a_student_sees_the_views_that_the_teachers_saw(eager: None) -> None:
+    """Each image of an epoch, or its mirror image, is the view whose opinion is used."""
+    bank = make_bank()
+    recipe = replace(RECIPE, batch=7, augment=Augment(degrade=0.0, erase=0.0))  # not the bank's
+    epochs = Epochs(FACES, recipe, ("fer2013",), bank)
+    plan = epochs.plan(0)
+    views = [bank.views.pixels(i, FACES) for i in range(2)]
+    same = mirror = 0
+    for index, draws, view in zip(plan["index"], plan["draws"], plan["view"], strict=True):
+        images = np.asarray(augment(FACES.images[index], draws, epochs.options))
+        for image, i, k in zip(images, index, view, strict=True):
+            errors = [np.abs(image - other.astype(int)).mean() for other in (views[k][i], views[k][i][:, ::-1])]
+            same, mirror = same + (errors[0] == 0), mirror + (errors[1] < 1)
+
+    assert same + mirror == 21 and same and mirror
+    assert np.array_equal(epochs.resident["said_fer2013"], bank.said["fer2013"])
+
+
+def test_mirrored_numbers_give_mirror_images(eager: None) -> None:
+    """Up to the rounding of places to a 32nd of a pixel."""
+    options = Augment(degrade=0.0, erase=1.0)
+    draws = Views(count=1, seed=1, augment=options, data="").draws(0, FACES)
+    draws = draws[arranged(draws)]
+    first, second = (np.asarray(augment(FACES.images, d, options)) for d in (draws, mirrored(draws, 48)))
+
+    assert np.abs(first[:, :, ::-1] - second).mean() < 2
+    assert np.abs(first - second).mean() > 10

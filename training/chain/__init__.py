@@ -1,0 +1,1 @@
+"""The whole chain in a fixed time: teachers, a bank, students, results."""

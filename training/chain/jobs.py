@@ -1,0 +1,92 @@
+"""Runs programs side by side, which end with this process, however it ends."""
+
+import ctypes
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+TRIES = 2
+"""How often a program is started before it is given up."""
+NOTE_S = 1.0
+"""Seconds between calls of `note`."""
+_PR_SET_PDEATHSIG = 1
+
+
+class JobError(RuntimeError):
+    """Programs without which nothing can continue have failed."""
+
+
+class Job(NamedTuple):
+    """One program.
+
+    Attributes:
+        title: Its name, also of its log.
+        arguments: Arguments of Python.
+        result: The file that it writes at its end.
+        checkpoint: Where it keeps its state; if it exists, the program is started with `--resume`.
+    """
+
+    title: str
+    arguments: Sequence[str]
+    result: Path
+    checkpoint: Path | None = None
+
+
+def run_jobs(jobs: Sequence[Job], logs: Path, note: Callable[[], None]) -> Iterator[str]:
+    """Run programs side by side; one that fails is started once more.
+
+    Args:
+        jobs: The programs.
+        logs: Folder of what they print.
+        note: Called every second while they run.
+
+    Yields:
+        The title of each program that has ended well, when it has.
+    """
+    logs.mkdir(parents=True, exist_ok=True)
+    running = {job.title: (job, _start(job, logs), 1) for job in jobs}
+    noted_s = time.monotonic()
+    try:
+        while running:
+            for job, process, tries in list(running.values()):
+                if process.poll() is None:
+                    continue
+                del running[job.title]
+                if process.returncode == 0 and job.result.exists():
+                    yield job.title
+                elif tries < TRIES:
+                    running[job.title] = (job, _start(job, logs), tries + 1)
+                else:
+                    print(f"{job.title} failed {TRIES} times, see {logs / job.title}.log", file=sys.stderr)
+            if time.monotonic() - noted_s >= NOTE_S:
+                note()
+                noted_s = time.monotonic()
+            time.sleep(0.05)
+    finally:
+        for _, process, _ in running.values():
+            process.kill()
+            process.wait()
+
+
+def _start(job: Job, logs: Path) -> "subprocess.Popen[bytes]":
+    resumed = ["--resume"] if job.checkpoint is not None and job.checkpoint.exists() else []
+    with (logs / f"{job.title}.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, *job.arguments, *resumed],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+        )
+
+
+_LIBC = ctypes.CDLL(None)
+
+
+def _end_with_parent() -> None:
+    """Let the kernel kill this process when its parent has died: two trainings must not write the same files."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
