@@ -12,7 +12,7 @@ from stages.web.sink import Web
 
 
 class Inlet:
-    """Has received what it is told."""
+    """Has received `waiting`."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -35,7 +35,7 @@ def marker(at: float) -> Marker:
 
 
 def test_every_reader_gets_the_markers_of_its_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In order of time, whoever asked first; the oldest are forgotten."""
+    """In order of time, for each reader; the oldest are forgotten."""
     inlet = Inlet("*")
     monkeypatch.setattr(markers, "MarkerInlet", lambda name: inlet)
     monkeypatch.setattr(markers, "MOST", 2000)
