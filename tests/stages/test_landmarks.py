@@ -22,9 +22,9 @@ from pipeline.messages import Box, Face, Frame
 from stages import landmarks as module
 from stages.landmarks import Landmarks, square, turn_deg
 from stages.synthetic import Synthetic
+from tests.models.presence.tflite import face_task
 from tests.support.frames import make_face, make_frame
 from tests.support.heads import opened, turn
-from tests.support.tflite import face_task
 
 FPS = 30
 PIXELS = np.zeros((96, 64), np.uint8)

@@ -73,9 +73,11 @@ def read_shown(
         ConfigError: There is no such column, or the pattern is wrong.
         InputError: Results or table cannot be read.
     """
-    shown = [_shown(results) for results in read_each(folders)]
     if participants is None and not pattern:
-        return shown
+        if by not in ("", "condition"):
+            raise ConfigError(f"--by: expected --participants or --pattern with it, found only {by!r}")
+        return [_shown(results) for results in read_each(folders)]
+    shown = [_shown(results) for results in read_each(folders)]
     study = read_study(participants, None, pattern)
     everything = [Recorded.of(one.results) for one in shown]
     study.check(everything)

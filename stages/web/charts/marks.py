@@ -31,12 +31,25 @@ def mark_lines(marks: Sequence[tuple[float, str]], scale: float, *, named: bool)
         }
         for at, text in shown
     ]
-    label = {"show": named and len(shown) <= MOST_NAMED, "formatter": "{b}", "position": "insideEndTop"}
+    label = {
+        "show": named and len(shown) <= MOST_NAMED,
+        "formatter": "{b}",
+        "position": "insideEndTop",
+        "padding": [1, 3],
+    }
+    label[":backgroundColor"] = "emobotColour('card')"
     return {
         "markLine": {
             "symbol": "none",
             "animation": False,
-            "lineStyle": {":color": "emobotColour('ink')", "type": [4, 3], "width": 1},
+            # in front of light and dark areas alike
+            "lineStyle": {
+                ":color": "emobotColour('ink')",
+                "type": [4, 3],
+                "width": 1,
+                ":shadowColor": "emobotColour('card')",
+                "shadowBlur": 3,
+            },
             "emphasis": {"lineStyle": {"width": 2}},
             "label": {**label, ":color": "emobotColour('ink')", "fontSize": 11},
             "data": lines,

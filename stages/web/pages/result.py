@@ -33,7 +33,7 @@ from stages.web.visitor import Reader
 BUILD_S = 60.0
 """Seconds to wait for the page; reading the table of a crowded hour takes several."""
 RATE_S = 10.0
-"""Seconds in which blinks could be counted, below which a rate per minute says nothing."""
+"""Seconds in which blinks could be counted, below which a rate per minute is chance."""
 
 
 def add(site: Site, recordings: Recordings) -> None:

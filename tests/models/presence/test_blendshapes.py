@@ -11,7 +11,7 @@ import pytest
 from models.presence.blendshapes import INPUTS, OUTPUTS
 from models.presence.landmarks import LandmarkNetwork, Square
 from pipeline.messages import BLENDSHAPES
-from tests.support.tflite import blendshape_network, face_task, landmark_network, save_task
+from tests.models.presence.tflite import blendshape_network, face_task, landmark_network, save_task
 
 GRAY = 128
 POINTS = np.zeros((478, 3))

@@ -195,6 +195,8 @@ def test_groups_come_from_a_table_or_the_path(tmp_path: Path) -> None:
     assert found(None, "{condition}/*", "condition") == [("glad", "b", [1, 2]), ("sad", "a", [1, 2])]
     assert found(table, "", "condition") == [("old", "a", [1]), ("old", "b", [1, 2]), ("young", "a", [2])]
     assert [group for group, _, _ in found(table, "", "participant")] == ["P1", "P2", "P3"]
+    with pytest.raises(ConfigError, match="--by: expected --participants or --pattern with it, found only 'age'"):
+        read_shown([], by="age")
     with pytest.raises(ConfigError, match="--by: expected one of participant, condition, found 'age'"):
         found(table, "", "age")
     table.write_text("file,participant\na.mp4,P1\n")
