@@ -147,6 +147,6 @@ def test_small_images_are_averages_over_the_area() -> None:
 
 
 def test_hardly_ever_are_more_images_degraded_than_expected() -> None:
-    """The share of a batch that is looked at is six standard deviations above the mean, all of it at most."""
+    """The share of a batch that is smoothed is six standard deviations above the mean, all of it at most."""
     assert (most(0, 128), most(1, 128), most(0.9, 10)) == (0, 128, 10)
     assert most(2 / 15, 128) == 41
