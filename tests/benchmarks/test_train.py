@@ -40,7 +40,7 @@ def test_each_recipe_and_backend_has_a_process(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.process
 def test_a_recipe_that_does_not_exist_is_one_line() -> None:
-    """The message of the process is passed on."""
+    """It is the last line of the process."""
     with pytest.raises(
         EmobotError, match="expected huge to train on tensorflow, found: expected a recipe .* found huge"
     ):
