@@ -35,6 +35,7 @@ class Schedule:
         self._began_s = clock() - spent_s
         self._limit_s = recipe.minutes * 60
         self._reserve_s = self._limit_s * MOST_RESERVE / 2
+        self._late_s = 0.0
         self._progress = 0.0
 
     @property
@@ -49,11 +50,17 @@ class Schedule:
             step: Number of steps taken.
         """
         if self._limit_s:
-            now = self.spent_s / (self._limit_s - self._reserve_s)
+            usable_s = self._limit_s - self._reserve_s - self._late_s
+            now = (self.spent_s - self._late_s) / usable_s if usable_s > 0 else 1.0
         else:
             now = step / (self._recipe.epochs * self._steps)
         self._progress = min(1.0, max(self._progress, now))
         return self._progress
+
+    def begin(self) -> None:
+        """Let the course begin now: by the clock, reading and compiling would else take the place of the warm-up."""
+        if self._limit_s:
+            self._late_s, self._progress = self.spent_s, 0.0
 
     def is_over(self, step: int) -> bool:
         """Return whether no further step is to be taken."""
@@ -77,7 +84,9 @@ class Schedule:
             step_s: How long a step takes, seconds; by the clock, each is that much further.
         """
         at = self.progress(step)
-        each = step_s / (self._limit_s - self._reserve_s) if self._limit_s else 1 / (self._recipe.epochs * self._steps)
+        each = 1 / (self._recipe.epochs * self._steps)
+        if self._limit_s:
+            each = step_s / max(step_s, self._limit_s - self._reserve_s - self._late_s, 1e-9)
         return np.array([self._rate(min(1.0, at + i * each)) for i in range(count)], np.float32)
 
     def _rate(self, at: float) -> float:

@@ -73,6 +73,27 @@ def test_steps_ahead_follow_the_clock() -> None:
     assert ahead.min() == ahead[-1] == 0
 
 
+def test_compiling_takes_no_place_of_the_warm_up() -> None:
+    """The course begins behind it, and ends when the time is over; without time left it is over at once."""
+    clock = Clock()
+    schedule = Schedule(replace(RECIPE, minutes=10), STEPS, clock=clock)
+    schedule.keep_for_the_end(0.0)
+    clock.now_s += 200
+    schedule.progress(1)
+    schedule.begin()
+
+    assert schedule.learning_rates(1, 1, 0.0)[0] == pytest.approx(0.2 * FIRST_SHARE)
+    clock.now_s += 40
+    assert schedule.learning_rates(9, 1, 0.0)[0] == pytest.approx(0.2)
+    clock.now_s += 359
+    assert not schedule.is_over(80)
+    clock.now_s += 1
+    assert schedule.is_over(80)
+    clock.now_s += 100
+    schedule.begin()
+    assert schedule.is_over(80) and set(schedule.learning_rates(80, 3, 1.0)) == {0}
+
+
 def test_the_end_keeps_a_part_of_the_time_at_most() -> None:
     """On a slow machine the evaluation alone may take longer than the whole training may."""
     clock = Clock()

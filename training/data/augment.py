@@ -147,4 +147,4 @@ def _inverse_maps(
     sign = np.where(flipped, -1.0, 1.0)
     back[:, 0] *= sign[:, None]
     start = centre - np.einsum("nij,nj->ni", back, centre + shift)
-    return np.rint(SUBPIXELS * np.concatenate([back, start[:, :, None]], axis=2).reshape(-1, 6))
+    return np.asarray(np.rint(SUBPIXELS * np.concatenate([back, start[:, :, None]], axis=2).reshape(-1, 6)))

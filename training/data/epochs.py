@@ -12,7 +12,7 @@ from training.data.pixels import arranged
 from training.data.targets import VoteMap, fer2013_targets, ferplus_targets
 from training.recipe import Recipe
 
-Plan = dict[str, NDArray[Any]]
+EpochPlan = dict[str, NDArray[Any]]
 """Arrays of an epoch, by name; their first axis is the step:
 
 - `index` `int32[steps, batch]`: the images; `draws` `int32[steps, batch, 15]`: their random numbers;
@@ -57,19 +57,20 @@ class Epochs:
         }
         if "ferplus" in heads and faces.votes is not None:
             self.resident["target_ferplus"], self.resident["weight_ferplus"] = ferplus_targets(faces.votes)
-        for head in heads if bank is not None else ():
-            if head in bank.said:
-                self.resident[f"said_{head}"] = bank.said[head]
+        said = {} if bank is None else bank.said
+        self.resident |= {f"said_{head}": said[head] for head in heads if head in said}
 
     def __len__(self) -> int:
         return len(self._faces) // self._recipe.batch
 
-    def plan(self, number: int, small: bool = False) -> Plan:
+    def plan(self, number: int, small: bool = False, plain: bool = False) -> EpochPlan:
         """Return the random numbers of an epoch.
 
         Args:
             number: Number of the epoch, from 0.
             small: Whether the network gets images of two thirds of their side.
+            plain: Whether batches are not mixed; the same program then runs with neutral numbers, because another one
+                would be compiled for half a minute on a card.
         """
         recipe, batch, steps, side = self._recipe, self._recipe.batch, len(self), self._faces.images.shape[1]
         rng = np.random.default_rng([recipe.seed, number])
@@ -86,14 +87,15 @@ class Epochs:
             # mirroring doubles the views: teachers predict nearly the same for a face and its mirror image
             turned = rng.random(len(index)) < recipe.augment.flip
             draws[turned] = mirrored(draws[turned], side)
-        index, view, draws = (part.reshape(steps, batch, *part.shape[1:]) for part in (index, view, draws))
-        order = np.stack([arranged(step) for step in draws])
-        index, view = np.take_along_axis(index, order, 1), np.take_along_axis(view, order, 1)
+        each = draws.reshape(steps, batch, Column.COUNT)
+        order = np.stack([arranged(step) for step in each])
         mixing = draw_mixing(recipe.augment, steps, batch, side * 2 // 3 if small else side, rng)
+        if plain:
+            mixing = mixing._replace(box=np.zeros_like(mixing.box), weight=np.ones_like(mixing.weight))
         return {
-            "index": index.astype(np.int32),
-            "draws": np.take_along_axis(draws, order[:, :, None], 1),
-            "view": view.astype(np.int32),
+            "index": np.take_along_axis(index.reshape(steps, batch), order, 1).astype(np.int32),
+            "draws": np.take_along_axis(each, order[:, :, None], 1),
+            "view": np.take_along_axis(view.reshape(steps, batch), order, 1).astype(np.int32),
             **mixing._asdict(),
         }
 

@@ -25,7 +25,7 @@ MAGIC = b"emobot faces 1\n"
 
 def write(splits: Mapping[str, Faces], path: Path) -> None:
     """Write faces with labels, votes and names, atomically."""
-    arrays: dict[str, NDArray[Any]] = {}
+    arrays: dict[str, Any] = {}
     for split, faces in splits.items():
         arrays[f"{split}/pixels"] = residuals(faces.images)
         arrays[f"{split}/labels"] = faces.labels

@@ -35,7 +35,7 @@ LUMINANCE = (
 def arranged(draws: Draws) -> NDArray[np.intp]:
     """Return an order of a batch's images in which `augment` needs to degrade few: smoothed first, JPEG last.
 
-    With more degraded images than six standard deviations allow, which does not happen, some would stay as they are.
+    With more degraded images than six standard deviations allow, which does not happen, some would not be degraded.
     """
     return np.argsort((draws[:, Column.QUALITY] > 0).astype(int) - (draws[:, Column.SMOOTH] > 0), kind="stable")
 
@@ -181,9 +181,9 @@ def _rounded(x: Any, unit: float) -> Any:
 
 def _whole(matrix: NDArray[Any]) -> NDArray[np.float32]:
     """Return a matrix times `WEIGHT` in whole numbers, each row with the sum `WEIGHT`."""
-    whole = np.rint(matrix * WEIGHT)
+    whole: NDArray[np.float32] = np.rint(matrix * WEIGHT).astype(np.float32)
     whole[np.arange(len(whole)), whole.argmax(axis=1)] += WEIGHT - whole.sum(axis=1)
-    return whole.astype(np.float32)
+    return whole
 
 
 def _area(side: int, few: int) -> NDArray[Any]:

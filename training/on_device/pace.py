@@ -56,7 +56,7 @@ class Pace:
         self._steps, self._schedule, self._recipe = steps, schedule, recipe
         self.loss = 0.0
         self._step_s = 0.0
-        self._timed: set[tuple[bool, bool]] = set()
+        self._timed: set[bool] = set()
 
     def epoch(self, epochs: Epochs, state: State) -> Iterator[int]:
         """Take the steps of an epoch, until the schedule is over.
@@ -66,12 +66,11 @@ class Pace:
         """
         recipe, schedule = self._recipe, self._schedule
         progress = schedule.progress(state.steps)
-        augmentation = recipe.augment
-        mixing = progress < 1 - augmentation.plain_epochs and bool(augmentation.mixup or augmentation.cutmix)
-        small = progress < recipe.small_epochs
+        mixing = bool(recipe.augment.mixup or recipe.augment.cutmix)
+        small, plain = progress < recipe.small_epochs, progress >= 1 - recipe.augment.plain_epochs
         plan = {
             name: import_keras().ops.convert_to_tensor(values)
-            for name, values in epochs.plan(state.epoch, small).items()
+            for name, values in epochs.plan(state.epoch, small, plain).items()
         }
         self.loss, done = 0.0, 0
         while done < len(epochs):
@@ -82,9 +81,11 @@ class Pace:
             shares = (1 - np.minimum(recipe.ema, (1 + taken) / (10 + taken))).astype(np.float32)
             started = time.monotonic()
             self.loss += self._steps.run(plan, done, rates, shares, mixing=mixing, small=small)
-            if (mixing, small) in self._timed:
+            if small in self._timed:
                 self._step_s = (time.monotonic() - started) / count
-            self._timed.add((mixing, small))  # the first call compiles
+            elif not state.steps:
+                schedule.begin()
+            self._timed.add(small)  # the first call compiles
             done += count
             state.steps += count
             yield done

@@ -64,7 +64,7 @@ class Steps(ABC):
         """Take steps of an epoch; return the sum of their losses.
 
         Args:
-            plan: The epoch's arrays, on the device; see `training.data.epochs.Plan`.
+            plan: The epoch's arrays, on the device; see `training.data.epochs.EpochPlan`.
             first: Number of the first step in the epoch.
             rates: Learning rate of each step.
             shares: Weight of each step in the average of the weights.

@@ -71,8 +71,8 @@ def _signs(image: Images) -> NDArray[np.float64]:
 def _moved(image: Images, deg: float = 0.0, zoom: float = 1.0, shift: float = 0.0) -> Any:
     side = len(image)
     turn, across = _signs(image)
-    matrix = cv2.getRotationMatrix2D((side / 2 - 0.5, side / 2 - 0.5), turn * deg, zoom)
-    matrix[:, 2] += shift * side * np.array([turn, across])
+    matrix: NDArray[Any] = cv2.getRotationMatrix2D((side / 2 - 0.5, side / 2 - 0.5), turn * deg, zoom)
+    matrix[:, 2] = matrix[:, 2] + shift * side * np.array([turn, across])
     return cv2.warpAffine(image, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 

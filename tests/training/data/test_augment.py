@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from models.networks import import_keras
 from tests.training.data import with_opencv
 from training.data.augment import FEW, SIGMAS, SUBPIXELS, Augment, Column, draw, draw_mixing, most
 from training.data.pixels import arranged, augment, mix, shrunk
@@ -75,7 +76,7 @@ def test_the_distribution_is_that_of_opencv(option: str) -> None:
     found, _ = changed(images, options, 3)
     before = with_opencv.augment(images, options, np.random.default_rng(4)).astype(float)
 
-    assert found.mean() == pytest.approx(before.mean(), abs=2.5 if option in ("light", "all") else 0.7)
+    assert found.mean() == pytest.approx(before.mean(), abs=2.5 if option in ("light", "all") else 1.5)
     assert found.std() == pytest.approx(before.std(), rel=0.02)
     assert found.mean(axis=(1, 2)).std() == pytest.approx(before.mean(axis=(1, 2)).std(), rel=0.06, abs=0.1)
     assert np.abs(found.std(axis=0) - before.std(axis=0)).mean() < 3
@@ -114,10 +115,11 @@ def test_the_same_seed_gives_the_same_pictures() -> None:
 def test_mixed_targets_fit_the_mixed_pictures(options: Augment) -> None:
     """With constant pictures of two grays the share of gray in a mixture is the share in its target."""
     which = np.arange(20) % 2
-    images = np.float32(255) * which[:, None, None] * np.ones((1, 48, 48), np.float32)
+    images = np.tile(np.float32([0, 255])[which][:, None, None], (1, 48, 48))
     mixing = draw_mixing(options, 3, 20, 48, np.random.default_rng(3))
     for step in zip(*mixing, strict=True):
-        mixed, targets = mix(images, {"fer2013": np.eye(2, dtype=np.float32)[which]}, *step)
+        numbers = [import_keras().ops.convert_to_tensor(values) for values in step]
+        mixed, targets = mix(images, {"fer2013": np.eye(2, dtype=np.float32)[which]}, *numbers)
 
         assert np.mean(mixed, axis=(1, 2)) / 255 == pytest.approx(np.asarray(targets["fer2013"])[:, 1], abs=1e-4)
         assert np.sum(targets["fer2013"], axis=1) == pytest.approx(1)
@@ -147,6 +149,6 @@ def test_small_images_are_averages_over_the_area() -> None:
 
 
 def test_hardly_ever_are_more_images_degraded_than_expected() -> None:
-    """The share of a batch that is looked at is six standard deviations above the mean, all of it at most."""
+    """The share of a batch that is smoothed is six standard deviations above the mean, all of it at most."""
     assert (most(0, 128), most(1, 128), most(0.9, 10)) == (0, 128, 10)
     assert most(2 / 15, 128) == 41

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from training.data.augment import Augment
 from training.data.epochs import Epochs
 from training.data.faces import LABELS, SIDE, DataError, Faces
 from training.data.reading import read, read_classes
@@ -240,6 +241,17 @@ def test_an_epoch_shows_every_picture_once() -> None:
     assert len(set(first.ravel().tolist())) == 12
     assert not np.array_equal(first, second)
     assert np.array_equal(first, again)
+
+
+def test_plain_epochs_mix_nothing() -> None:
+    """Their images are those of any epoch, each with the whole weight."""
+    recipe = Recipe(network="tiny", batch=4, seed=1, augment=Augment(mixup=0.4, cutmix=0.5))
+    epochs = Epochs(make_faces(), recipe, ("fer2013",))
+    mixed, plain = epochs.plan(3), epochs.plan(3, plain=True)
+
+    assert np.array_equal(mixed["draws"], plain["draws"])
+    assert (mixed["weight"] < 1).any() or mixed["box"].any()
+    assert (plain["weight"] == 1).all() and not plain["box"].any()
 
 
 @pytest.mark.slow
