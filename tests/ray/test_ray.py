@@ -1,7 +1,6 @@
 """`emobot batch --ray` on two nodes. `make test-ray` installs Ray; without it the test fails, so that it never rots."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +15,21 @@ LOST = ("worker", "node", "frozen")
 ENDED = {"interrupt": 130, "driver": -9}
 """How the batch itself is ended, and its exit code."""
 pytestmark = [
+    pytest.mark.process,
     pytest.mark.slow,
     pytest.mark.timeout(900),
     pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed"),
 ]
 
 
-def test_losses_and_ctrl_c_cost_nothing(tmp_path: Path, start: Callable[..., Program]) -> None:
+def test_losses_and_ctrl_c_cost_nothing(tmp_path: Path) -> None:
     """What was lost starts again elsewhere, no process or file stays, and a second batch does only what is missing."""
     small = ("--recordings", str(RECORDINGS), "--seconds", "1", "--height", "240")
-    program = start("-m", "benchmarks.whole.recordings_on_ray", *LOST, *ENDED, *small)
-    assert program.end(880) == 0, program.log()
+    program = Program(["-m", "benchmarks.whole.recordings_on_ray", *LOST, *ENDED, *small], tmp_path / "log.txt")
+    try:
+        assert program.end(880) == 0, program.log()
+    finally:
+        program.stop()
     found: dict[str, dict[str, Any]] = {}
     for line in program.log().splitlines():
         if line.startswith("{"):

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,37 +11,7 @@ from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, write_who
 from pipeline.batch.places import find_inputs
 from pipeline.batch.workers import Settings, Worker
 from pipeline.errors import ConfigError
-
-SETTINGS = Settings(options="1", language="en")
-DIES = """
-import os, sys
-from pathlib import Path
-from pipeline.batch.ledger import Ledger
-from pipeline.batch.workers import Settings
-ledger = Ledger(Path(sys.argv[1]))
-worker = ledger.join(Settings(options="1", language="en"))
-for entry in ledger.entries():
-    ledger.claim(entry.source, worker, lambda entry: entry.status == "done")
-(worker.folder / "talk").mkdir()
-os.kill(os.getpid(), 9)
-"""
-
-
-def is_done(entry: Entry) -> bool:
-    """Return whether an entry is finished."""
-    return entry.status == "done"
-
-
-def die(out: Path) -> None:
-    """Let a process claim everything, then kill it."""
-    assert subprocess.run([sys.executable, "-c", DIES, out]).returncode == -9
-
-
-def make_file(folder: Path, name: str) -> Path:
-    """Make a small file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(name)
-    return folder / name
+from tests.pipeline.batch.claims import SETTINGS, die, is_done, make_file
 
 
 def test_inputs_with_the_same_stem_get_folders_of_their_own(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_folder_behind_a_url_stands_for_its_files(store: fsspec.AbstractFileSy
     "name", ["a b.mp4", "a#1.mp4", "a?x=1.mp4", "a%20b.mp4", "[x].mp4", "\u00e9 \u00fc.mp4", "a:b.mp4"]
 )
 def test_any_name_is_found(tmp_path: Path, store: fsspec.AbstractFileSystem, name: str) -> None:
-    """As it is listed, and by its own URL; what is copied is that file."""
+    """By its folder, and by its own URL; what is copied is that file."""
     store.pipe(f"/odd films#1/{name}", name.encode())
     found = find_inputs(["memory://odd films#1"])
 

@@ -9,7 +9,7 @@ import pytest
 from pipeline.batch.ledger import Ledger, write_whole
 from pipeline.batch.workers import SILENT_S, Settings
 from pipeline.errors import ConfigError, EmobotError
-from tests.pipeline.batch.test_ledger import SETTINGS, die, is_done, make_file
+from tests.pipeline.batch.claims import SETTINGS, die, is_done, make_file
 from tests.support.waiting import until
 
 
