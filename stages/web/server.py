@@ -37,7 +37,7 @@ class Server:
         routes.add_routes(app, site)
         login.add_routes(app, site)
         if site.control:
-            app.mount("/api", create_api(site.control, site.board))
+            app.mount("/api", create_api(site.control, site.board, site.counters))
         pages.add_pages(site)
         ui.run_with(
             app,

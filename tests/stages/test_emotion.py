@@ -26,6 +26,8 @@ class ReadingEngine:
     warmed: bool = False
     broken: bool = False
 
+    name, device, precision = "reading", "CPU", "f32"
+
     def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return 0.55 + strength / 100 at the index a crop shows, the rest spread evenly."""
         if self.broken:

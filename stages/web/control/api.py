@@ -3,7 +3,7 @@
 FastAPI's documentation pages load scripts from a CDN, so they are disabled.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import Body, FastAPI, Request
@@ -19,6 +19,7 @@ from pipeline.redaction import redact, redact_all
 from pipeline.supervision.changes import Tables
 from stages.web.access.policy import Refused
 from stages.web.control.control import Control, stage_values
+from stages.web.counters import Counters
 from stages.web.live.board import Board
 
 MOST_BYTES = 1 << 16
@@ -82,6 +83,7 @@ class Camera(BaseModel):
     error: Annotated[str, Field(description="Why it is not live.")]
     fault: Annotated[Fault, Field(description="Kind of the error; empty without one, or for any other kind.")]
     fps: Annotated[float, Field(description="Frames per second that arrive at the page.")]
+    decoder: Annotated[str, Field(description="The element that decodes it; empty if unknown.")] = ""
     options: Annotated[dict[str, Any], Field(description="Its table; logins are hidden.")]
 
 
@@ -94,7 +96,7 @@ class Settings(BaseModel):
     overlay: dict[str, Any]
 
 
-def create_api(control: Control, board: Board) -> FastAPI:
+def create_api(control: Control, board: Board, counters: Counters | None = None) -> FastAPI:
     """Return the application of `/api`."""
     api = FastAPI(
         title="Emobot",
@@ -105,14 +107,17 @@ def create_api(control: Control, board: Board) -> FastAPI:
     )
     _tell_errors(api)
 
+    def decoders() -> Mapping[str, str]:
+        return counters.read().decoders if counters else {}
+
     def camera_of(name: str) -> Camera:
-        return _camera(control.run.ask(), board, name)
+        return _camera(control.run.ask(), board, name, decoders())
 
     @api.get("/cameras")
     def cameras() -> list[Camera]:
         """Return all cameras."""
         tables = control.run.ask()
-        return [_camera(tables, board, name) for name in tables.config["camera"]]
+        return [_camera(tables, board, name, decoders()) for name in tables.config["camera"]]
 
     @api.post("/cameras", status_code=201)
     def add(camera: NewCamera) -> Camera:
@@ -165,7 +170,7 @@ def create_api(control: Control, board: Board) -> FastAPI:
     return api
 
 
-def _camera(tables: Tables, board: Board, name: str) -> Camera:
+def _camera(tables: Tables, board: Board, name: str, decoders: Mapping[str, str]) -> Camera:
     now = board.now(name)
     return Camera(
         name=name,
@@ -174,6 +179,7 @@ def _camera(tables: Tables, board: Board, name: str) -> Camera:
         error=redact(now.error) if now else "",
         fault=now.fault if now else "",
         fps=round(now.fps, 1) if now else 0.0,
+        decoder=decoders.get(name, ""),
         options=redact_all(tables.config["camera"][name]),
     )
 

@@ -196,6 +196,8 @@ def test_a_face_keeps_its_label_while_nobody_looks_at_it(detector: Scripted, mon
     """Two people with different faces: each keeps their own emotion in every frame, with a crop and without one."""
 
     class ByBrightness:
+        name, device, precision = "by brightness", "CPU", "f32"
+
         def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
             index = np.where(crops.mean(axis=(1, 2)) > 127, EMOTIONS.index("happy"), EMOTIONS.index("sad"))
             return np.eye(7, dtype=np.float32)[index] * 0.9 + np.float32(0.1 / 7)
