@@ -19,7 +19,7 @@ debian() {
 python_with() {
   python=$temp/venv/bin/python
   /usr/bin/python3 -m venv "$temp/venv"
-  "$python" -m pip install -qq --disable-pip-version-check "$@"
+  "$python" -m pip install -qq --no-compile --disable-pip-version-check "$@"
   printf '%s\n' "$@"
 }
 
