@@ -38,7 +38,13 @@ class CloseUp:
         self._framing = framing
 
     def follow(self, picture: NDArray[np.uint8], box: Floats, roll_deg: float = 0.0) -> Detections:
-        """Return the known face at a place, none or one; arguments as of `confirm`."""
+        """Return the known face at a place, none or one.
+
+        Args:
+            picture: I420, `uint8[height * 3 // 2, width]`.
+            box: `float32[4]`: x, y, width, height, where the face is expected.
+            roll_deg: How far the head is tilted, degrees clockwise.
+        """
         face = self._look(self._tight, TIGHT, TIGHT_NEAR, picture, box, roll_deg)
         return face if len(face) else self.confirm(picture, box, roll_deg)
 
