@@ -53,7 +53,8 @@ class Run(Table, frozen=True, kw_only=True):
     """Maximum age in milliseconds of a live camera's frame when a stage receives it; older frames are dropped as stale.
     Outputs without pixels, such as tables and events, accept at least 2 seconds."""
     hang_s: Positive = 20.0
-    """Seconds without a heartbeat after which a process is killed and restarted."""
+    """Seconds without a heartbeat after which a process is killed and restarted. Time for which it waits for a
+    processor does not count, up to three times as long."""
     jobs: Annotated[int, msgspec.Meta(ge=0)] = 0
     """Maximum number of sources that run at once; the others wait (0 = no limit)."""
     attempts: Annotated[int, msgspec.Meta(ge=0)] = 0

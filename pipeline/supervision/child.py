@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from pipeline.config.plan import Node, Plan
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK
+from pipeline.supervision.starvation import hangs, waited_s
 from pipeline.supervision.workers import WORKERS, Worker
 from pipeline.worker.process import start
 from pipeline.worker.pulse import HURRY, Beat
@@ -65,7 +66,8 @@ class Child:
         self.pid = 0
         """ID of its last process."""
         self._before = before
-        self._heard = 0.0
+        self._heard = self._waited = 0.0
+        """When it sent its last heartbeat, and how long it had waited for a processor until then, seconds."""
         self._crashes: deque[float] = deque(maxlen=50)
         self._due = 0.0
         self._asked_to_stop = False
@@ -116,6 +118,7 @@ class Child:
             log.error("%s: %s", self.name, self.error)
             return
         self._process, self.pid = process, process.pid
+        self._waited = 0.0
 
     def heard(self, beat: Beat) -> None:
         """Record a heartbeat, if this process sent it."""
@@ -123,7 +126,7 @@ class Child:
             return
         self.error = beat.error
         if self._process:
-            self._heard = time.monotonic()
+            self._heard, self._waited = time.monotonic(), waited_s(self.pid)
             self.works = beat.phase == "working"
             self.up |= beat.phase != "failed"
             self.proven |= self.works
@@ -135,8 +138,9 @@ class Child:
         now = time.monotonic()
         limit_s = self._plan.run.hang_s if self.up else max(START_S, self._plan.run.hang_s)
         if self._process.is_alive():
-            if now - self._heard > limit_s:
-                log.error("%s sent no heartbeat for %.0f s: killing it", self.name, now - self._heard)
+            silent_s = now - self._heard
+            if silent_s > limit_s and hangs(silent_s, waited_s(self.pid) - self._waited, limit_s):
+                log.error("%s sent no heartbeat for %.0f s: killing it", self.name, silent_s)
                 self.kill()
                 self._heard = now  # a busy machine takes a while to end it
             elif now > self._leaves_by:

@@ -10,6 +10,9 @@ NICE = 10
 """Niceness of a source, relative to the next stages: process decoded frames first."""
 LOADING_NICE = 12
 """Niceness of a process that loads beside the one it replaces: above `NICE`, so that cameras drop no frames."""
+PLANNING_NICE = 5
+"""Niceness of a process that plans a change: a user waits for it, and it takes 0.15 s. With `LOADING_NICE` it had no
+result after 8 s on a saturated machine."""
 OFTEN = 0.3
 """Share of a recording's frames that had to wait, above which its priority is lowered."""
 MEMORY = 1 / 100
@@ -42,8 +45,8 @@ class Priority:
 
 
 def give_way() -> None:
-    """Lower the priority of this process for good, below that of cameras: it plans a change, which may take longer."""
-    _add(LOADING_NICE)
+    """Lower the priority of this process for good: it plans a change while cameras run."""
+    _add(PLANNING_NICE)
 
 
 @contextmanager

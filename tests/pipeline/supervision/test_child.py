@@ -170,6 +170,26 @@ def test_a_process_that_falls_silent_is_killed(
     assert one.look() == -signal.SIGKILL
 
 
+@pytest.mark.parametrize(("share", "silent_s"), [(0.0, 20.0), (0.5, 40.0), (1.0, 60.0)])
+def test_a_process_without_a_processor_has_more_time(
+    tmp_path: Path, clock: Clock, processes: Processes, monkeypatch: pytest.MonkeyPatch, share: float, silent_s: float
+) -> None:
+    """On a saturated machine, time for which it waited for a processor does not count; but not for ever."""
+    began = clock.monotonic()
+    monkeypatch.setattr("pipeline.supervision.child.waited_s", lambda pid: share * (clock.monotonic() - began))
+    one = child(tmp_path)
+    one.start()
+    clock.sleep(5)
+    beat(one, processes)
+    clock.sleep(silent_s - 0.1)
+    one.look()
+    assert processes[-1].signals == []
+    clock.sleep(0.2)
+    one.look()
+
+    assert processes[-1].signals == ["kill"]
+
+
 def test_a_process_that_was_replaced_and_stays_is_killed(tmp_path: Path, clock: Clock, processes: Processes) -> None:
     """It is killed after five seconds, even if it still sends heartbeats."""
     one = child(tmp_path)
