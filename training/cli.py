@@ -142,7 +142,7 @@ def evaluate(
             run(card.weights, splits[split], head=head, tta=tta, degrade=kind, engine=engine, adjust=adjust)
             for card in cards
         ]
-    except (ValueError, FileNotFoundError, RuntimeError) as error:
+    except (ValueError, FileNotFoundError) as error:
         _fail(error, EXIT_FAILED)
     titles = [card.name for card in cards]
     if len(set(titles)) < len(titles):

@@ -153,8 +153,8 @@ class Site:
         if not found:
             raise MissingPart("expected nats-server, found none: apt-get install nats-server")
         config = self._folder / "nats.conf"
-        config.write_text(f'listen: "0.0.0.0:{PORT}"\njetstream {{ store_dir: "{self._folder}/streams" }}\n')
-        with (self._folder / "nats.log").open("a") as log:
+        config.write_text(f'listen: "0.0.0.0:{PORT}"\njetstream {{ store_dir: "{self._folder}/streams" }}\n', "utf-8")
+        with (self._folder / "nats.log").open("a", encoding="utf-8") as log:
             self._broker = subprocess.Popen([found, "-c", config], stdout=log, stderr=log)
 
     def kill_broker(self) -> None:

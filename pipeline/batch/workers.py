@@ -163,7 +163,7 @@ def _now_at(lock: Path) -> float:
 def _kernel() -> str:
     """Return what tells this machine from others, and from itself before it started last."""
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     except OSError:
         return socket.gethostname()
 

@@ -36,7 +36,7 @@ def collect(folder: Path, networks: Sequence[Path], bank: Path) -> Path:
         rows = {f"{row.split} {row.head}": row.values["accuracy"] for row in card.metrics if row.split != "Training"}
         summary.append({"network": title, "epoch": card.epoch, "accuracy": rows})
     copy_in_parts(bank, partial)
-    (partial / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
+    (partial / "summary.json").write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     return partial.rename(folder)
 

@@ -15,11 +15,15 @@ QUANTIZER = 36
 """Constant quantizer of x264: what a camera with too low a bit rate uses (23 is the default)."""
 
 
+class CodecError(ValueError):
+    """GStreamer cannot encode the faces."""
+
+
 def through_h264(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return faces `uint8[n, side, side]` after encoding and decoding.
 
     Raises:
-        RuntimeError: GStreamer or its x264 is not installed, or failed.
+        CodecError: GStreamer or its x264 is not installed, or failed.
     """
     count, side = len(images), images.shape[1]
     step = side * SCALE + GAP
@@ -53,7 +57,7 @@ def _coded(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
             warnings.simplefilter("ignore", ImportWarning)  # PyGObject still loads modules the old way
             from gi.repository import Gst
     except (ImportError, ValueError):
-        raise RuntimeError("expected GStreamer with x264 for h264, found none") from None
+        raise CodecError("expected GStreamer with x264 for h264, found none") from None
     Gst.init(None)
     height, width = frames.shape[1:]
     caps = f"video/x-raw,format=GRAY8,width={width},height={height},framerate=15/1"
@@ -65,7 +69,7 @@ def _coded(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
             "appsink name=out sync=false max-buffers=16"
         )
     except Exception as error:  # GLib's own error class, which names the missing element
-        raise RuntimeError(f"expected GStreamer with x264 for h264, found: {error}") from None
+        raise CodecError(f"expected GStreamer with x264 for h264, found: {error}") from None
     source, sink = pipeline.get_by_name("in"), pipeline.get_by_name("out")
     pipeline.set_state(Gst.State.PLAYING)
     found: list[NDArray[np.uint8]] = []
@@ -82,7 +86,7 @@ def _coded(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
     finally:
         pipeline.set_state(Gst.State.NULL)
     if len(found) != len(frames):
-        raise RuntimeError(f"expected {len(frames)} frames from x264, found {len(found)}")
+        raise CodecError(f"expected {len(frames)} frames from x264, found {len(found)}")
     return np.stack(found)
 
 

@@ -25,6 +25,7 @@ def test_the_cameras(client: TestClient, board: Board) -> None:
         "state": "offline",
         "error": "no answer from rtsp://***@10.0.0.1/a",
         "fault": "unreachable",
+        "decoder": "",
         "fps": 0.0,
         "options": {"source": "rtsp://***@10.0.0.1/a"},
     }
