@@ -47,7 +47,7 @@ class Exported:
     def __init__(self, place: Path, folder: Path) -> None:
         self._place = place
         self._record = place / RECORD
-        self._known = _read(self._record)
+        self._known = read_record(self._record)
         self._own = place.resolve() == folder.resolve()
         # results may be moved together with what is exported beside them
         self._of = "." if self._own else str(folder.resolve())
@@ -144,7 +144,8 @@ class Exported:
         return taken
 
 
-def _read(record: Path) -> _Known:
+def read_record(record: Path) -> _Known:
+    """Return what is noted in a folder of exports; nothing if the record is absent or damaged."""
     try:
         known = msgspec.json.decode(record.read_bytes(), type=dict[str, dict[str, _Noted | str]])
         # earlier versions noted hashes alone
