@@ -52,6 +52,7 @@ class Batch:
         journal: Whether an interrupted recording is continued, if it can be.
         run: Runs the recordings, by default on this machine.
         finished: Called with the entry of each input whose results are in place.
+        keep: Called with old and new folder, to take over what others wrote before new results replace old ones.
     """
 
     def __init__(
@@ -70,11 +71,13 @@ class Batch:
         journal: bool = True,
         run: Run = run_here,
         finished: Finished = lambda entry: None,
+        keep: Callable[[Path, Path], None] = lambda old, new: None,
     ) -> None:
         self._config = config
         self._ledger = ledger
         self._run_config = run
         self._finished = finished
+        self._keep = keep
         self._folder = folder.absolute()
         self.wanted = Wanted(
             language, video=video, pictures=pictures, every_frame=every_frame, parquet=parquet, journal=journal
@@ -268,6 +271,7 @@ class Batch:
             write_whole(work / RECORD, entry)
             if place.exists():
                 keep_persons(place, work)
+                self._keep(place, work)
                 # rename the old folder first, so that readers never find a mixture
                 place.rename(old)
             work.rename(place)

@@ -39,7 +39,7 @@ def read_columns(path: Path) -> dict[str, NDArray[Any]]:
             for block in blocks:
                 for name in names:
                     parts.setdefault(name, []).append(_array(block[name], types[name] == string()))
-    except (OSError, ArrowInvalid) as error:
+    except (OSError, ArrowInvalid, UnicodeDecodeError) as error:
         raise InputError(f"expected a table of faces, found {path}: {error}") from error
     columns = {
         name: np.concatenate(parts.pop(name))  # one copy at a time

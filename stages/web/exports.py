@@ -3,8 +3,10 @@
 import io
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from pipeline.errors import InputError
 from stages.results.export.document import Media, make_document
 from stages.results.export.formats import Format, texts_of
 from stages.results.reading import read_results
@@ -46,3 +48,8 @@ def export_upload(recording: Recording, name: Format) -> Exported:
         for file, content in texts.items():
             packed.writestr(file, content)
     return Exported(f"{stem}-{name}.zip", archive.getvalue(), "application/zip")
+
+
+def without_folder(error: InputError, folder: Path) -> str:
+    """Return an error in one line, without the path on this machine, which visitors must not see."""
+    return " ".join(str(error).replace(f"{folder}/", "").replace(str(folder), folder.name).split())

@@ -21,7 +21,7 @@ from pipeline.history.audience import Audience, AudienceRow
 from pipeline.history.formats import Kind, write_rows
 from pipeline.history.read import EventRow, MinuteRow, read_cameras, read_history
 from stages.results.export.formats import Format
-from stages.web.exports import export_upload
+from stages.web.exports import export_upload, without_folder
 from stages.web.live.capture_route import add_capture
 from stages.web.live.mjpeg import MEDIA_TYPE, part
 from stages.web.live.pictures import Picture
@@ -225,9 +225,10 @@ def _add_recordings(router: APIRouter, site: Site, recordings: Recordings) -> No
             return PlainTextResponse("no such recording\n", 404)
         try:
             file = export_upload(recording, name)
-        except InputError:
-            # it was deleted just now
-            return PlainTextResponse("no such recording\n", 404)
+        except InputError as error:
+            # unless it was deleted just now
+            damage = without_folder(error, recording.results) if recordings.get(id_) else "no such recording"
+            return PlainTextResponse(f"{damage}\n", 404)
         return Response(file.content, media_type=file.media_type, headers=_download(file.name))
 
     @router.get("/recordings/{id_}/{what}")

@@ -35,6 +35,7 @@ from pipeline.errors import EXIT_FAILED, ConfigError
 from pipeline.messages import Language
 from pipeline.worker.logs import set_up_logging
 from stages.results.export.formats import Format
+from stages.results.export.keeping import keep_files
 from stages.results.persons.command import choose_seats, join_tracks
 
 INTERRUPTED = 130
@@ -189,6 +190,7 @@ def batch(
             journal=cluster is None,
             run=cluster or run_here,
             finished=place.put,
+            keep=keep_files,
         )
         entries = ledger.enter(inputs, place.directories(texts))
         waiting = [entry for entry in entries if not work.is_done(entry)]

@@ -74,13 +74,14 @@ def write_reports(
 
 
 def export_results(folder: Path, entries: list[Entry], formats: list[Format]) -> bool:
-    """Write the formats of each recording with results; return whether all were written."""
+    """Write the formats of each recording with results, except over edited files; return whether no error occurred."""
     if not formats:
         return True
     from stages.results.export.command import export_all
     from stages.results.reading import has_results
 
-    return export_all([place for entry in entries if has_results(place := folder / entry.directory)], formats)
+    places = [place for entry in entries if has_results(place := folder / entry.directory)]
+    return export_all(places, formats, keeps=True)
 
 
 def results_table(entries: list[Entry], notes: dict[str, str]) -> Table:

@@ -1,25 +1,39 @@
-"""Names of exported files, and what an earlier export of people who were joined or renumbered since has left behind."""
+"""Names of exported files, which of them a person has edited, and what an earlier export has left behind."""
 
 import hashlib
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from pipeline.errors import InputError
+
 RECORD = ".exports.json"
-"""File in a folder of exports that lists what was written there, so that no other file is ever removed."""
+"""File in a folder of exports that lists what was written there; no other file is replaced or removed."""
 MOST_BYTES = 255 - len(".partial")
 """Longest name of a file, bytes."""
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE | re.ASCII)
 """Characters and names that Windows refuses."""
-_Known = dict[str, dict[str, str]]
-"""Recording and format to the hashes of their files by name."""
+_TIMES = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\+00:00)?")
+"""Times in a file: some formats contain the time of the export."""
 
 log = logging.getLogger("emobot")
+
+
+class _Noted(msgspec.Struct, frozen=True):
+    """What is noted about a file: the hash of its content, and the minute in which it was written."""
+
+    hash: str
+    at: str
+
+
+_Known = dict[str, dict[str, _Noted]]
+"""Recording and format to their files by name."""
 
 
 class Exported:
@@ -33,7 +47,7 @@ class Exported:
     def __init__(self, place: Path, folder: Path) -> None:
         self._place = place
         self._record = place / RECORD
-        self._known = _read(self._record)
+        self._known = read_record(self._record)
         self._own = place.resolve() == folder.resolve()
         # results may be moved together with what is exported beside them
         self._of = "." if self._own else str(folder.resolve())
@@ -58,7 +72,35 @@ class Exported:
             base = f"{_cut(stem, room - len(f'-{number}'))}-{number}"
         return base
 
-    def replace(self, kind: str, written: Mapping[Path, str]) -> None:
+    def edited(self, path: Path, content: bytes) -> str:
+        """Return why a file must not be replaced, in one line; "" if it may be.
+
+        Args:
+            path: The file; may be absent.
+            content: What would be written.
+
+        Raises:
+            InputError: The file cannot be read.
+        """
+        try:
+            found = path.read_bytes()
+        except (FileNotFoundError, IsADirectoryError):
+            # writing it reports what is wrong with a folder
+            return ""
+        except OSError as error:
+            raise InputError(f"expected a file that can be read, found {path}: {error.strerror}") from error
+        every = [files[path.name] for files in self._known.values() if path.name in files]
+        if any(noted.hash == hash_of(found) for noted in every):
+            return ""
+        if not every and _TIMES.sub(b"", found) == _TIMES.sub(b"", content):
+            # an earlier version noted nothing, or the record is lost
+            return ""
+        at = max((noted.at for noted in every), default="")
+        as_exported = f"the file as exported{f' on {at}' if at else ''}, found it changed"
+        expected = as_exported if every else "a file of an earlier export, found another"
+        return f"expected {expected}: {path}: kept; `emobot export --overwrite` replaces it, `--out` writes elsewhere"
+
+    def replace(self, kind: str, written: Mapping[Path, str], kept: Iterable[Path] = ()) -> None:
         """Remove what the last export of the recording wrote and this one did not, and note what this one wrote.
 
         A file that someone has changed since stays, with a line in the log. So does any file that is not noted.
@@ -66,15 +108,19 @@ class Exported:
         Args:
             kind: The format.
             written: Hashes of the files that were written now.
+            kept: Files that were not replaced because someone has edited them.
         """
         key = f"{kind} of {self._of}"
-        names = {path.name: noted for path, noted in written.items()}
+        now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
+        names = {path.name: _Noted(noted, now) for path, noted in written.items()}
+        before = self._known.get(key, {})
+        names |= {path.name: before[path.name] for path in kept if path.name in before}
         elsewhere = {name for other, files in self._known.items() if other != key for name in files}
-        for name, noted in self._known.get(key, {}).items():
+        for name, noted in before.items():
             path = self._place / name
             if name in names or name in elsewhere or Path(name).name != name or not path.is_file():
                 continue
-            if hash_of(path.read_bytes()) == noted:
+            if hash_of(path.read_bytes()) == noted.hash:
                 path.unlink()
             else:
                 log.warning("%s is of people before they were joined or renumbered, but was changed: kept", path)
@@ -84,7 +130,7 @@ class Exported:
         """Write `.exports.json`."""
         partial = self._record.with_name(f"{RECORD}.partial")
         with suppress(OSError):
-            # without it, the next export removes nothing
+            # without it, the next export replaces and removes nothing
             partial.write_bytes(msgspec.json.encode(self._known))
             partial.replace(self._record)
 
@@ -98,9 +144,15 @@ class Exported:
         return taken
 
 
-def _read(record: Path) -> _Known:
+def read_record(record: Path) -> _Known:
+    """Return what is noted in a folder of exports; nothing if the record is absent or damaged."""
     try:
-        return msgspec.json.decode(record.read_bytes(), type=_Known)
+        known = msgspec.json.decode(record.read_bytes(), type=dict[str, dict[str, _Noted | str]])
+        # earlier versions noted hashes alone
+        return {
+            key: {name: _Noted(one, "") if isinstance(one, str) else one for name, one in files.items()}
+            for key, files in known.items()
+        }
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return {}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.errors import InputError
 from stages.results.export.exported import Exported, hash_of
@@ -45,17 +45,30 @@ SUFFIXES = {
 }
 """What the names of their files end with."""
 LOG = "_detailed.txt"
-VARYING = (Format.FACEREADER,)
-"""Formats whose number of files depends on the people."""
 
 
-def export_results(folder: Path, formats: Iterable[Format], out: Path | None = None) -> list[Path]:
-    """Write a recording's results in some formats; return the files.
+class Exports(NamedTuple):
+    """What an export did.
+
+    Attributes:
+        files: The files that were written.
+        kept: A line for each file that was not replaced because someone has edited it.
+    """
+
+    files: list[Path]
+    kept: list[str]
+
+
+def export_results(
+    folder: Path, formats: Iterable[Format], out: Path | None = None, *, overwrite: bool = False
+) -> Exports:
+    """Write a recording's results in some formats; files that someone has edited since they were exported stay.
 
     Args:
         folder: The recording's results.
         formats: The formats.
         out: Folder for the files of several recordings, which exists; None: beside the results.
+        overwrite: Whether to replace edited files, too.
 
     Raises:
         InputError: The results cannot be read, or a file cannot be written.
@@ -64,24 +77,27 @@ def export_results(folder: Path, formats: Iterable[Format], out: Path | None = N
     from stages.results.export.document import make_document
     from stages.results.reading import read_results
 
-    place, formats = out or folder, list(formats)
+    place = out or folder
     document = make_document(read_results(folder), place)
     exported = Exported(place, folder)
-    every: list[Path] = []
+    every = Exports([], [])
     try:
         for name in formats:
             base = exported.base(_stem(folder, name), suffixes_of(document, name))
             written: dict[Path, str] = {}
+            kept: list[Path] = []
             for suffix, text in texts_of(document, name):
-                path = place / f"{base}{suffix}"
-                _write(path, text)
-                written[path] = hash_of(text.encode())
-            if out or name in VARYING:
-                exported.replace(name, written)
-            every += written
+                path, content = place / f"{base}{suffix}", text.encode()
+                if not overwrite and (edited := exported.edited(path, content)):
+                    every.kept.append(edited)
+                    kept.append(path)
+                    continue
+                _write(path, content)
+                written[path] = hash_of(content)
+            exported.replace(name, written, kept)
+            every.files.extend(written)
     finally:
-        if out or set(VARYING) & set(formats):
-            exported.save()
+        exported.save()
     return every
 
 
@@ -110,10 +126,10 @@ def _stem(folder: Path, name: Format) -> str:
     return stem.removesuffix("_video") if name is Format.BIDS else stem
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: bytes) -> None:
     partial = path.with_name(f"{path.name}.partial")
     try:
-        partial.write_text(text, "utf-8", newline="")
+        partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
         raise InputError(f"expected a file that can be written, found {path}: {error.strerror}") from error

@@ -1,7 +1,6 @@
 """The results of a recording: video, timeline and downloads."""
 
 import asyncio
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from stages.results.reading import apply_persons, read_tracks
 from stages.web.charts.charts import choose_lanes, height_px, timeline_options
 from stages.web.charts.measures import HEIGHT_PX, Measures, measures_options
 from stages.web.charts.names import Names
+from stages.web.exports import without_folder
 from stages.web.live.board import Person
 from stages.web.live.samples import LABELS, Band, Samples, bands_of, label_seconds, samples_of
 from stages.web.pages.layout import Tag, icon, page_of
@@ -42,16 +42,23 @@ def add(site: Site, recordings: Recordings) -> None:
     @ui.page("/recordings/{id_}", response_timeout=BUILD_S)
     async def result(request: Request, id_: str) -> None:
         recording = recordings.get(id_)
-        found = None
+        found, damage = None, ""
         if recording and recording.status == "done":
-            with contextlib.suppress(InputError):  # the recording was just deleted
-                found = await asyncio.to_thread(_read, recording.results)
+            try:
+                found = await asyncio.to_thread(read_result, recording.results)
+                damage = found.damage
+            except InputError as error:
+                # unless the recording was just deleted
+                damage = without_folder(error, recording.results) if recordings.get(id_) else ""
         with page_of(site, request, "recordings", recording.name if recording and found else "") as reader:
             with Tag("a", "back", href="/recordings"):
                 icon("arrow_back")
                 Tag("span", text=reader("recordings"))
+            if damage:
+                Tag("p", "" if found else "empty big", reader("damaged", reason=damage), role="alert")
             if recording is None or found is None:
-                Tag("p", "empty big", reader("gone"))
+                if not damage:
+                    Tag("p", "empty big", reader("gone"))
                 return
             samples, names, tracked = found.samples, found.names, found.tracked
             Tag("h1", "name", recording.name)
@@ -87,7 +94,7 @@ def _add_downloads(reader: Reader, address: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """What the page shows of a recording.
 
     Attributes:
@@ -98,6 +105,7 @@ class _Found:
         marks: Time in seconds, text and stream of the markers of other programs.
         measures: What `[landmarks]` measured, None without it.
         totals: The same of each person, in sum.
+        damage: Why there are no markers although others sent some, in one line; "" if nothing is wrong.
     """
 
     samples: Samples
@@ -107,9 +115,15 @@ class _Found:
     marks: list[tuple[float, str, str]]
     measures: Measures | None
     totals: dict[int, Measured]
+    damage: str
 
 
-def _read(folder: Path) -> _Found:
+def read_result(folder: Path) -> Found:
+    """Read what the page shows; a table of markers that is not valid costs only the markers.
+
+    Raises:
+        InputError: The results cannot be read.
+    """
     results = read_tracks(folder)
     people = apply_persons(results)
     totals: dict[int, Measured] = {}
@@ -117,14 +131,20 @@ def _read(folder: Path) -> _Found:
         tracks = np.unique(people.tracked[people.track == person]).tolist()
         if measured := measured_of(results.summary.tracks, tracks):
             totals[person] = measured
-    return _Found(
+    marks, damage = [], ""
+    try:
+        marks = [(mark.at_ms / 1e3, mark.text, mark.stream) for mark in read_marks(folder)]
+    except InputError as error:
+        damage = without_folder(error, folder)
+    return Found(
         samples=samples_of(people),
         bands=bands_of(people),
         names={person: people.name(person) for person in people.people},
         tracked=Tracked.of(results),
-        marks=[(mark.at_ms / 1e3, mark.text, mark.stream) for mark in read_marks(folder)],
+        marks=marks,
         measures=Measures.of(people),
         totals=totals,
+        damage=damage,
     )
 
 
@@ -150,7 +170,7 @@ def _add_people(reader: Reader, samples: Samples, given: Mapping[int, str]) -> N
 class _Timeline:
     """Timeline and table of a recording."""
 
-    def __init__(self, reader: Reader, found: _Found) -> None:
+    def __init__(self, reader: Reader, found: Found) -> None:
         self._reader, self._found = reader, found
         lanes = choose_lanes(found.bands)
         self._person = lanes[0]

@@ -49,3 +49,23 @@ def test_counters_are_read_once_per_recording(tmp_path: Path, monkeypatch: pytes
     assert work.run(ledger.enter([tmp_path / "a.mp4"]), lambda cameras, names: None)
     assert read == [tmp_path]
     assert [(entry.status, entry.seconds, entry.fps) for entry in ledger.entries()] == [("done", 0.5, 4.0)]
+
+
+def test_what_others_wrote_is_taken_over_before_it_is_replaced(tmp_path: Path) -> None:
+    """Not when there is nothing yet."""
+    taken = []
+
+    def keep(old: Path, new: Path) -> None:
+        taken.append((old, new, old.is_dir() and new.is_dir()))
+
+    (tmp_path / "talk.mp4").touch()
+    ledger = Ledger(tmp_path / "out")
+    options: dict[str, Any] = {"video": False, "pictures": False, "jobs": 1, "language": "en", "keep": keep}
+    made = Batch(Config(), ledger, tmp_path / "out", **options)
+    (entry,) = ledger.enter([tmp_path / "talk.mp4"])
+    done: dict[str, Any] = {"status": "done", "error": None, "width": 64, "height": 48, "model": "fast"}
+    for run in ("first", "second"):
+        (work := tmp_path / run).mkdir()
+        made.finish(entry, work, Summary(camera="talk", seconds={}, tracks=[], **done, **NUMBERS))
+
+    assert taken == [(tmp_path / "out" / "talk", tmp_path / "second", True)]

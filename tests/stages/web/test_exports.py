@@ -79,6 +79,19 @@ def test_what_is_not_there_cannot_be_exported(client: TestClient, recording: Rec
     assert client.get(f"{address}/eaf").status_code == 404
 
 
+def test_damage_is_named_without_the_folder(
+    client: TestClient, recording: Recording, recordings: Recordings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a recording that was deleted meanwhile is called so."""
+    (recording.results / "markers.csv").write_text("nonsense")
+    address = f"/recordings/{recording.id}/export/eaf"
+    damaged = client.get(address)
+    assert damaged.status_code == 404 and "found markers.csv: found ['nonsense']" in damaged.text
+    found = iter([recording, None])
+    monkeypatch.setattr(recordings, "get", lambda _: next(found))
+    assert client.get(address).text == "no such recording\n"
+
+
 def test_every_format_has_a_button_in_every_language() -> None:
     """None is forgotten."""
     assert [(language, name) for language in TEXTS for name in Format if f"export_{name}" not in TEXTS[language]] == []

@@ -58,7 +58,7 @@ def said(found: Agreement) -> str:
 def test_an_own_export_agrees_with_itself(tmp_path: Path, name: Format, fps: float) -> None:
     """Kappa is 1 at lag 0 and lower elsewhere, though times are rounded to milliseconds."""
     results = results_of(tmp_path, LONG[:900], LONG[600:1500], fps=fps, first_pts_ms=2000.0)
-    path = export_results(results.folder, [name])[0]
+    path = export_results(results.folder, [name]).files[0]
     found = agree(results, path)
 
     assert found.people == {"Person 1": "Person 1", "Person 2": "Person 2"}

@@ -6,6 +6,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from pipeline.batch.ledger import Entry
+from pipeline.cli.recordings.outcome import export_results as export_formats
 from stages.results.export.command import export
 from stages.results.export.formats import WRITERS, Format
 from tests.stages.results.tables import rows_of, write_results
@@ -64,3 +66,22 @@ def test_an_unknown_format_is_refused_with_the_known_ones(tmp_path: Path, argume
     code, output = run(folder, *arguments)
 
     assert code == 2 and (not arguments or "eaf" in output)
+
+
+def test_an_edited_file_costs_only_itself(tmp_path: Path) -> None:
+    """One line names it, the exit code is 1, the others are written; a batch that runs again has not failed."""
+    folders = [write_results(tmp_path / name, rows_of(1, "h"), frames=1) for name in ("a", "b")]
+    command = (tmp_path, "--to", "eaf", "--to", "srt")
+    assert run(*command)[0] == 0
+    (edited := tmp_path / "a/a.eaf").write_text("by hand")
+    code, output = run(*command)
+
+    assert code == 1 and edited.read_text() == "by hand"
+    assert [line for line in output.splitlines() if line.startswith("emobot: ")] == [
+        line for line in output.splitlines() if f"{edited}: kept" in line
+    ]
+    assert {Path(line).name for line in output.splitlines() if line.startswith("/")} == {"a.srt", "b.eaf", "b.srt"}
+    entries = [Entry(source=f"{folder}.mp4", directory=folder.name) for folder in folders]
+    assert export_formats(tmp_path, entries, [Format.EAF]) and edited.read_text() == "by hand"
+    assert run(*command, "--overwrite")[0] == 0 and "by hand" not in edited.read_text()
+    assert run(*command)[0] == 0

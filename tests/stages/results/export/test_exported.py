@@ -1,11 +1,12 @@
 """Names of exported files, and files of an earlier export."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from stages.results.export.exported import RECORD
-from stages.results.export.formats import Format, export_results
+from stages.results.export.exported import RECORD, hash_of
+from stages.results.export.formats import SUFFIXES, Format, export_results
 from tests.stages.results.tables import rows_of, write_results
 
 
@@ -21,7 +22,7 @@ def logs(folder: Path) -> list[str]:
 
 def export(folder: Path, out: Path | None = None, *formats: Format) -> list[str]:
     """Export FaceReader's logs, or other formats; return the names of the files."""
-    return [path.name for path in export_results(folder, formats or (Format.FACEREADER,), out)]
+    return [path.name for path in export_results(folder, formats or (Format.FACEREADER,), out).files]
 
 
 def name(folder: Path, *names: str) -> None:
@@ -139,3 +140,61 @@ def test_results_that_were_moved_are_still_known(tmp_path: Path) -> None:
     export(moved)
 
     assert logs(moved) == ["talk_detailed.txt"]
+
+
+@pytest.mark.parametrize("kind", Format)
+def test_an_edited_file_is_not_replaced(tmp_path: Path, kind: Format) -> None:
+    """Beside the results and elsewhere, however often, also when the results say the same; `overwrite` replaces it."""
+    folder, out = recording(tmp_path / "talk", people=1), tmp_path / "out"
+    out.mkdir()
+    for place in (None, out):
+        first, *others = export_results(folder, [kind], place).files
+        written = first.read_bytes()
+        first.write_bytes(edited := written + b" ")
+        for _ in range(2):
+            files, (line,) = export_results(folder, {kind, Format.VTT, Format.SRT}, place)
+            assert first.read_bytes() == edited and first not in files and set(others) <= set(files)
+            assert "expected the file as exported on 20" in line and f"found it changed: {first}: kept" in line
+            assert {one.suffix for one in files} >= {".vtt", ".srt"} - {first.suffix}
+        assert export_results(folder, [kind], place, overwrite=True) == ([first, *others], [])
+        assert first.read_bytes() != edited
+        name(folder, "Ann")
+        assert export_results(folder, [kind], place).kept == []
+        (folder / "persons.csv").unlink()
+
+
+@pytest.mark.parametrize("kind", SUFFIXES)
+@pytest.mark.parametrize("record", [None, "hashes alone", "{", "[]", '{"eaf of .": {"talk.eaf": {"hash": 3}}}'])
+def test_a_file_that_is_not_noted_counts_as_edited_if_it_differs(
+    tmp_path: Path, kind: Format, record: str | None
+) -> None:
+    """Its time of export is no difference. What an earlier version noted is still known."""
+    folder = recording(tmp_path / "talk", people=1)
+    path = export_results(folder, [kind]).files[0]
+    note = folder / RECORD
+    if record == "hashes alone":
+        note.write_text(f'{{"{kind} of .": {{"{path.name}": "{hash_of(path.read_bytes())}"}}}}')
+    elif record:
+        note.write_text(record)
+    else:
+        note.unlink()
+    if record != "hashes alone":
+        path.write_bytes(re.sub(rb"T\d\d:\d\d:", b"T01:02:", path.read_bytes()))
+    assert export_results(folder, [kind]).kept == []
+
+    path.write_text("by hand")
+    note.unlink()
+    (line,) = export_results(folder, [kind]).kept
+    assert path.read_text() == "by hand" and f"found another: {path}: kept" in line
+
+
+def test_files_that_nobody_edited_follow_the_results(tmp_path: Path) -> None:
+    """Also where only the record of an earlier version is known."""
+    folder = recording(tmp_path / "talk", people=1)
+    path = export_results(folder, [Format.SRT]).files[0]
+    (folder / RECORD).write_text(f'{{"srt of .": {{"talk.srt": "{hash_of(path.read_bytes())}"}}}}')
+    for one in ("Ann", "Bob"):
+        name(folder, one)
+        assert export_results(folder, [Format.SRT]).kept == [] and f"{one}: happy" in path.read_text()
+    path.unlink()
+    assert export_results(folder, [Format.SRT]) == ([path], [])

@@ -36,7 +36,7 @@ def mark(folder: Path, *sent: tuple[float, str, str]) -> None:
 
 def export(folder: Path, name: Format) -> Path:
     """Return the first file of a format."""
-    return export_results(folder, [name])[0]
+    return export_results(folder, [name]).files[0]
 
 
 def test_elan_has_a_tier_for_each_stream(folder: Path) -> None:
