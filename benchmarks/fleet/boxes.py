@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.fleet.agent import Agent
+from pipeline.fleet.agent.agent import Agent
 from pipeline.fleet.store import Store
 from pipeline.transport.nats_server import parse_server
 

@@ -17,7 +17,7 @@ from pipeline.config.graph import stage_default
 from pipeline.config.plan import RUN_VARIABLE, Plan
 from pipeline.config.registry import OUTPUTS
 from pipeline.errors import EXIT_CONFIG, EmobotError
-from pipeline.fleet.agent import Agent
+from pipeline.fleet.agent.agent import Agent
 from pipeline.fleet.local import LocalCameras
 from pipeline.fleet.report import read_fleet
 from pipeline.fleet.store import Store

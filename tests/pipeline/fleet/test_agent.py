@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from pipeline.fleet import agent as agent_module
 from pipeline.fleet import leader as leader_module
-from pipeline.fleet.agent import Agent
+from pipeline.fleet.agent import pacing
+from pipeline.fleet.agent.agent import Agent
 from pipeline.fleet.records import Box as BoxRecord
 from pipeline.fleet.records import Camera, Drain, Lease, Plan
 from pipeline.transport.fence import now_ns
@@ -24,10 +24,10 @@ PATIENCE_S = 20.0
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten all waits."""
-    monkeypatch.setattr(agent_module, "PLAN_S", 0.05)
-    monkeypatch.setattr(agent_module, "POLL_S", 0.01)
-    monkeypatch.setattr(agent_module, "LAST_S", 0.01)
-    monkeypatch.setattr(agent_module, "RETRY_S", (0.02, 0.05))
+    monkeypatch.setattr(pacing, "PLAN_S", 0.05)
+    monkeypatch.setattr(pacing, "POLL_S", 0.01)
+    monkeypatch.setattr(pacing, "LAST_S", 0.01)
+    monkeypatch.setattr(pacing, "RETRY_S", (0.02, 0.05))
     monkeypatch.setattr(leader_module, "ROUND_S", 0.01)
     monkeypatch.setattr(leader_module, "SETTLE_S", 0.02)
 
