@@ -55,7 +55,7 @@ class Registration:
             )
 
     def record(self) -> Box:
-        """Return the record as it is now."""
+        """Return what the record has to say now."""
         held, offset = self._holder.held_cameras, self._clock.offset
         return Box(
             session=self._holder.lease.session,
@@ -75,7 +75,7 @@ class Registration:
         return self._told is None or _essence(self.record()) != _essence(self._told)
 
     def note_told(self) -> None:
-        """Note that the record is stored as it is now."""
+        """Note that what it says now is stored."""
         self._told = self.record()
 
 
