@@ -16,7 +16,8 @@ from pipeline.fleet.agent.registration import NameTaken, Registration
 from pipeline.fleet.agent.wanted import Wanted
 from pipeline.fleet.clock import EVERY_S, ServerClock
 from pipeline.fleet.records import Record
-from pipeline.fleet.store import Refused, Store, Unreachable
+from pipeline.fleet.server.answers import Refused, Unreachable
+from pipeline.fleet.server.store import Store
 
 
 class Agent:

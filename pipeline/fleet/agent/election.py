@@ -8,7 +8,8 @@ from pipeline.fleet.agent import pacing
 from pipeline.fleet.agent.holder import Holder
 from pipeline.fleet.agent.notices import Notices
 from pipeline.fleet.leader import Leader
-from pipeline.fleet.store import Refused, Store
+from pipeline.fleet.server.answers import Refused
+from pipeline.fleet.server.store import Store
 from pipeline.transport.fence import now_ns
 
 LEADER = "leader"

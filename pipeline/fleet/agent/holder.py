@@ -9,7 +9,9 @@ from pipeline.errors import EmobotError
 from pipeline.fleet.agent.cameras import Cameras
 from pipeline.fleet.leases import Held, Leases
 from pipeline.fleet.records import Lease, Owned, Record
-from pipeline.fleet.store import Entry, Refused, Store, Unreachable
+from pipeline.fleet.server.answers import Refused, Unreachable
+from pipeline.fleet.server.bucket import Entry
+from pipeline.fleet.server.store import Store
 from pipeline.transport.fence import now_ns
 
 log = logging.getLogger("emobot")

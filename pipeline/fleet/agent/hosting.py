@@ -9,7 +9,7 @@ from pipeline.fleet.agent.cameras import Cameras
 from pipeline.fleet.agent.holder import Holder
 from pipeline.fleet.agent.wanted import Wanted
 from pipeline.fleet.leases import RENEWALS
-from pipeline.fleet.store import Store
+from pipeline.fleet.server.store import Store
 
 
 class Hosting:

@@ -8,7 +8,8 @@ from pipeline.fleet.agent.cameras import Cameras
 from pipeline.fleet.agent.holder import Holder
 from pipeline.fleet.clock import ServerClock
 from pipeline.fleet.records import Box
-from pipeline.fleet.store import Store, Unreachable
+from pipeline.fleet.server.answers import Unreachable
+from pipeline.fleet.server.store import Store
 
 
 class NameTaken(Unreachable):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline.fleet.records import Plan
-from pipeline.fleet.store import Store
+from pipeline.fleet.server.store import Store
 from pipeline.transport.fence import now_ns
 
 
