@@ -17,9 +17,9 @@ from stages.media import gstreamer
 from stages.media.address import Address, parse_address
 from stages.media.backoff import Backoff
 from stages.media.camera_clock import CameraClock
-from stages.media.cv_reader import CvReader, crashes_gstreamer
 from stages.media.gst.decoding import AUTO, check_decoder
 from stages.media.gst.elements import parse_source
+from stages.media.opening import Opener
 from stages.media.part import WHOLE, check_part
 from stages.media.reader import End, Newest, Picture, Reader
 
@@ -95,19 +95,25 @@ class Capture(Stage):
         self._realtime = realtime
         self._loop = loop
         self._stall_s = stall_s
-        self._transport = transport
-        self._latency_ms = latency_ms
-        self._limits = (width, height, fps)
         self._max_backoff_s = max_backoff_s
         self._started_at = started_at
-        self._verify_tls = verify_tls
-        self._wanted = decoder
         self._from_ns, self._to_ns = round(from_s * 1e9), round(to_s * 1e9)
         self._frame = Frame(camera=name, region=None if region == WHOLE else region)
         self._begin_ns = self._next_seq = 0
         self._clock = CameraClock(name)
-        self._gstreamer = gstreamer.available()
-        if not self._gstreamer:
+        self._opener = Opener(
+            gstreamer=gstreamer.available(),
+            transport=transport,
+            latency_ms=latency_ms,
+            width=width,
+            height=height,
+            fps=fps,
+            stall_s=stall_s,
+            paced=realtime,
+            verify_tls=verify_tls,
+            decoder=decoder,
+        )
+        if not self._opener.gstreamer:
             log.info("%s: GStreamer is not installed, OpenCV decodes", name)
 
     @classmethod
@@ -267,44 +273,6 @@ class Capture(Stage):
 
     def open_reader(self, address: Address) -> Reader:
         """Return the reader that decodes this address on this machine."""
-        reader = self._open(address)
+        reader = self._opener.open(address)
         reader.cut(self._from_ns, self._to_ns)
         return reader
-
-    def _open(self, address: Address) -> Reader:
-        width, height, fps = self._limits
-        if address.kind == "file" and _is_gif(address.paths[0]):
-            from stages.media.gif_reader import GifReader
-
-            return GifReader(address.paths[0], width=width, height=height, fps=fps)
-        if self._gstreamer and not (address.kind == "file" and crashes_gstreamer(address.paths[0])):
-            from stages.media.gst.gst_reader import GstReader
-
-            return GstReader(
-                address,
-                transport=self._transport,
-                latency_ms=self._latency_ms,
-                width=width,
-                height=height,
-                fps=fps,
-                paced=self._realtime,
-                verify_tls=self._verify_tls,
-                decoder=self._wanted,
-            )
-        return CvReader(
-            address,
-            transport=self._transport,
-            timeout_s=self._stall_s,
-            width=width,
-            height=height,
-            fps=fps,
-            verify_tls=self._verify_tls,
-        )
-
-
-def _is_gif(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(4) == b"GIF8"
-    except OSError:
-        return False

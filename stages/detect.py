@@ -27,8 +27,7 @@ from models.search.layout import lay_out
 from models.search.networks import Networks
 from models.search.pace import EVERY_FRAME, LIVE, RECORDING, THOROUGH
 from models.search.plan import SearchPlan
-from models.search.region import region_of
-from models.search.tiles import Region
+from models.search.region import in_frame, is_inside, region_of
 from pipeline.errors import ConfigError, MissingPart
 from pipeline.messages import Array, Box, Face, Frame, Sight
 from pipeline.per_camera import PerCamera
@@ -211,9 +210,9 @@ class Detect(Stage):
         refused: list[Floats] = []
         camera.follower.covered = False
         for found in seen:
-            box = _placed(found.box, part)
+            box = in_frame(found.box, part)
             opinion = camera.opinion.on(found.track, picture, box, found.roll, time_s)
-            if not opinion.person or not _is_inside(box, part):
+            if not opinion.person or not is_inside(box, part):
                 refused.append(box)
                 if not opinion.person:
                     camera.follower.nobody.add(found.track)
@@ -242,7 +241,7 @@ class Detect(Stage):
         return replace(
             frame,
             faces=tuple(faces),
-            hidden=tuple(map(_box, (*refused, *(_placed(box, part) for box in camera.follower.hidden)))),
+            hidden=tuple(map(_box, (*refused, *(in_frame(box, part) for box in camera.follower.hidden)))),
             crops=np.stack(crops) if crops else None,
             counted_ns=camera.counted_ns,
             saving=level,
@@ -272,17 +271,6 @@ def _landmarks() -> LandmarkNetwork | None:
     except (ModuleNotFoundError, FileNotFoundError, ValueError) as error:
         log.warning("no second opinion on faces: %s", error)
         return None
-
-
-def _placed(box: Floats, part: Region | None) -> Floats:
-    """Return a box of a part of the frame in pixels of the frame."""
-    return box if part is None else np.asarray(box + np.array([part.x, part.y, 0, 0], np.float32))
-
-
-def _is_inside(box: Floats, part: Region | None) -> bool:
-    """Return whether the centre of a box lies in a part of the frame; half a face may show at its edge."""
-    x, y = box[:2] + box[2:] / 2
-    return part is None or bool(0 <= x - part.x <= part.width and 0 <= y - part.y <= part.height)
 
 
 def _box(box: Floats) -> Box:

@@ -23,7 +23,7 @@ from benchmarks.boxes.network import CAMERAS, EVENTS, LEASES, Network
 from benchmarks.running import Running, Tables
 from pipeline.errors import EmobotError, MissingPart
 from pipeline.fleet.report import read_fleet
-from pipeline.fleet.store import Store
+from pipeline.fleet.server.store import Store
 from pipeline.fleet.view import FleetView
 from pipeline.metrics import names
 from pipeline.transport.nats_server import connect, disconnect, parse_server

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from pipeline.fleet.agent import Agent
-from pipeline.fleet.store import Store
+from pipeline.fleet.agent.agent import Agent
+from pipeline.fleet.server.store import Store
 from pipeline.transport.nats_server import parse_server
 
 LAG_S = 0.1

@@ -19,7 +19,7 @@ from benchmarks.fleet.broker import Broker, Reading
 from benchmarks.harness import digits, quantiles
 from pipeline.errors import EmobotError
 from pipeline.fleet.records import Camera
-from pipeline.fleet.store import Store
+from pipeline.fleet.server.store import Store
 from pipeline.transport.nats_server import parse_server
 
 PROCESSES = 2

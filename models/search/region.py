@@ -3,6 +3,9 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
+from models.detectors.base import Floats
 from models.search.tiles import Region
 
 
@@ -20,10 +23,25 @@ def region_of(shares: Sequence[float], width: int, height: int) -> Region:
     return Region(left, top, right - left, bottom - top)
 
 
-def _span(start: float, length: float, size: int) -> tuple[int, int]:
-    # thirds and tenths are no exact numbers: a thousandth of a pixel is none
-    first = min(2 * math.floor(start * size / 2 + 5e-4), size - 2)
-    return first, max(first + 2, min(size, 2 * math.ceil((start + length) * size / 2 - 5e-4)))
+def in_frame(box: Floats, part: Region | None) -> Floats:
+    """Return a box of a part of the frame in pixels of the frame.
+
+    Args:
+        box: x, y, width and height, shape (4,), pixels of the part.
+        part: The part; None is the whole frame.
+    """
+    return box if part is None else np.asarray(box + np.array([part.x, part.y, 0, 0], np.float32))
+
+
+def is_inside(box: Floats, part: Region | None) -> bool:
+    """Return whether the centre of a box lies in a part of the frame; half a face may show at its edge.
+
+    Args:
+        box: x, y, width and height, shape (4,), pixels of the frame.
+        part: The part; None is the whole frame.
+    """
+    x, y = box[:2] + box[2:] / 2
+    return part is None or bool(0 <= x - part.x <= part.width and 0 <= y - part.y <= part.height)
 
 
 def around(region: Region, width: int, height: int) -> list[Region]:
@@ -36,3 +54,9 @@ def around(region: Region, width: int, height: int) -> list[Region]:
         Region(x + w, y, width - x - w, h),
     )
     return [part for part in parts if part.width and part.height]
+
+
+def _span(start: float, length: float, size: int) -> tuple[int, int]:
+    # thirds and tenths are no exact numbers: a thousandth of a pixel is none
+    first = min(2 * math.floor(start * size / 2 + 5e-4), size - 2)
+    return first, max(first + 2, min(size, 2 * math.ceil((start + length) * size / 2 - 5e-4)))

@@ -23,7 +23,7 @@ from pipeline.errors import ConfigError, InputError
 if TYPE_CHECKING:
     from rich.console import Group
 
-    from pipeline.fleet.store import Store
+    from pipeline.fleet.server.store import Store
     from pipeline.fleet.view import FleetView
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ def add(
 ) -> None:
     """Add a camera to the fleet; a box with room runs it."""
     from pipeline.fleet.records import Camera
-    from pipeline.fleet.store import Refused
+    from pipeline.fleet.server.answers import Refused
 
     if not NAME.fullmatch(name):
         raise ConfigError(f"expected a name of 1 to 40 letters, digits, - and _, found {name!r}")
@@ -194,7 +194,7 @@ def _with_store(config: Path, nats: str, work: "Callable[[Store], Coroutine[Any,
         ConfigError: The config has no [fleet], or there is no such fleet.
         InputError: The server cannot be reached.
     """
-    from pipeline.fleet.store import Store
+    from pipeline.fleet.server.store import Store
     from pipeline.fleet.terms import server_of
 
     table = load_config(config, Problems()).fleet if config.exists() else None

@@ -19,12 +19,12 @@ from pipeline.config.alerts import alert_options, check_names
 from pipeline.config.alone import refuse_shared
 from pipeline.config.arrangement import GROUP, POSITION, check_arrangement
 from pipeline.config.config import Config, Fleet, Options, load_config
-from pipeline.config.keys import digest, read_pair
+from pipeline.config.keys import digest
 from pipeline.config.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
 from pipeline.config.plan import Node, Pixels, Plan, Role, RunnerKeys
 from pipeline.config.privacy import least_faces, protect_detect, protect_few, protect_output, protect_overlay
-from pipeline.config.reach import require_key
-from pipeline.config.registry import OPTIONAL, OUTPUTS, SOURCES, STAGES, resolve
+from pipeline.config.reach import check_hosts, check_key
+from pipeline.config.registry import OPTIONAL, OUTPUTS, ROLES, SOURCES, STAGES, resolve
 from pipeline.config.zones import ZONES, read_zones
 from pipeline.errors import ConfigError, EmobotError
 from pipeline.foreign import contained, shown
@@ -38,14 +38,6 @@ RUNNER_DEFAULTS: dict[str, Options] = {
 CAMERAS_PER_WORKER = 8
 """Live cameras per worker process; one uses up to a tenth of a core, a recording a whole one."""
 
-_ROLES: dict[str, str] = (
-    dict.fromkeys(SOURCES.values(), "source")
-    | dict.fromkeys((STAGES | OPTIONAL).values(), "filter")
-    | dict.fromkeys(OUTPUTS.values(), "sink")
-)
-"""Roles of our own stages; in another role they would swallow every frame, or wait for one for ever."""
-LINK_NEEDS = "a file of `emobot keys new`, the same on all machines, or insecure = true"
-"""What a link between machines needs."""
 BOX = "box"
 """Option of an output that names this machine."""
 HISTORY = "history"
@@ -110,9 +102,9 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     counted = _count_workers([*nodes, *outputs], config.run.jobs, expected)
     plan = Plan(nodes=tuple(counted), zones=zones, run=config.run, metrics=config.metrics, log=config.log)
     plan = replace(plan, least_faces=least_faces(config.privacy))
-    _check_hosts(plan, problems)
+    check_hosts(plan, problems)
     problems.raise_if_any(where)
-    _check_key(plan, problems)
+    check_key(plan, problems)
     problems.raise_if_any(where)
     return plan
 
@@ -167,29 +159,6 @@ def _count_workers(nodes: Sequence[Node], jobs: int, expected: int = 0) -> list[
     # another machine would count its own cores, and then expect other ports
     alone = not any(node.keys.host for node in nodes)
     return [replace(node, workers=node.keys.workers or (max(1, wanted) if alone else 1)) for node in nodes]
-
-
-def _check_hosts(plan: Plan, problems: Problems) -> None:
-    """Refuse links that cannot work: a remote stage without pixels for the next, or no address of this machine."""
-    for node in plan.nodes:
-        there = node.keys.host
-        if there and not plan.run.host and any(not plan[name].keys.host for name in node.to):
-            problems.add("run", f"host: expected this machine's address, where {node.name} on {there} reaches it")
-        for name in node.to:
-            if plan[name].keys.host and plan[name].pixels != "none" and node.keys.host and node.pixels == "none":
-                problems.add(name, f"host: expected {node.name}, which sends the pixels, to run here or read them")
-
-
-def _check_key(plan: Plan, problems: Problems) -> None:
-    """Refuse a key that cannot be used, and links between machines without one."""
-    run = plan.run
-    try:
-        if run.key:
-            read_pair(Path(run.key))
-        for name in (node.name for node in plan.nodes if node.role != "source" and plan.crosses_machines(node.name)):
-            require_key(plan.address(name, 0), bool(run.key), run.insecure, LINK_NEEDS)
-    except ConfigError as error:
-        problems.add("run", f"key: {error}")
 
 
 def _trunk(config: Config, overlay: bool, problems: Problems) -> list[Node]:
@@ -269,7 +238,7 @@ def _node(name: str, use: str, table: Options, role: Role, problems: Problems, *
     try:
         with contained(f"a class of a stage in {use}"):
             stage = resolve(use)
-            if (known := _ROLES.get(use, role)) != role:
+            if (known := ROLES.get(use, role)) != role:
                 raise ConfigError(f"expected a {role}, found {use}, which is a {known}")
             options, pixels = stage_keys(stage), stage.pixels
             exclusive = role != "filter" or bool(stage.exclusive)

@@ -1,11 +1,21 @@
-"""Whether an address of ZeroMQ stays on this machine; beyond it, frames and events are encrypted."""
+"""Whether an address of ZeroMQ stays on this machine; beyond it, frames and events are encrypted.
+
+A plan whose links leave this machine needs a key, and addresses that the other machines reach.
+"""
 
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
 
 import psutil
 
+from pipeline.config.keys import read_pair
+from pipeline.config.options import Problems
+from pipeline.config.plan import Plan
 from pipeline.errors import ConfigError
+
+LINK_NEEDS = "a file of `emobot keys new`, the same on all machines, or insecure = true"
+"""What a link between machines needs."""
 
 
 def stays_here(address: str) -> bool:
@@ -45,6 +55,29 @@ def require_key(address: str, has_key: bool, insecure: bool, missing: str) -> No
     is_address = "://" in address  # ZeroMQ refuses all else
     if is_address and not (has_key or insecure or stays_here(address)):
         raise ConfigError(f"expected {missing}, since {address} leaves this machine unencrypted, found neither")
+
+
+def check_hosts(plan: Plan, problems: Problems) -> None:
+    """Refuse links that cannot work: a remote stage without pixels for the next, or no address of this machine."""
+    for node in plan.nodes:
+        there = node.keys.host
+        if there and not plan.run.host and any(not plan[name].keys.host for name in node.to):
+            problems.add("run", f"host: expected this machine's address, where {node.name} on {there} reaches it")
+        for name in node.to:
+            if plan[name].keys.host and plan[name].pixels != "none" and node.keys.host and node.pixels == "none":
+                problems.add(name, f"host: expected {node.name}, which sends the pixels, to run here or read them")
+
+
+def check_key(plan: Plan, problems: Problems) -> None:
+    """Refuse a key that cannot be used, and links between machines without one."""
+    run = plan.run
+    try:
+        if run.key:
+            read_pair(Path(run.key))
+        for name in (node.name for node in plan.nodes if node.role != "source" and plan.crosses_machines(node.name)):
+            require_key(plan.address(name, 0), bool(run.key), run.insecure, LINK_NEEDS)
+    except ConfigError as error:
+        problems.add("run", f"key: {error}")
 
 
 def host_of(place: str) -> str:

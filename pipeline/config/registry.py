@@ -44,6 +44,14 @@ OUTPUTS = {
 """Class of an output by its `kind`; a new output is one file, one line here and one in `pyproject.toml`."""
 
 
+ROLES: dict[str, str] = (
+    dict.fromkeys(SOURCES.values(), "source")
+    | dict.fromkeys((STAGES | OPTIONAL).values(), "filter")
+    | dict.fromkeys(OUTPUTS.values(), "sink")
+)
+"""Roles of our own stages; in another role they would swallow every frame, or wait for one for ever."""
+
+
 def resolve(use: str) -> type[Stage]:
     """Import a stage's class.
 

@@ -9,7 +9,7 @@ from collections import deque
 from typing import NamedTuple
 
 from pipeline.fleet.records import Mark
-from pipeline.fleet.store import Store
+from pipeline.fleet.server.store import Store
 
 EVERY_S = 10.0
 """Seconds between two measurements."""

@@ -10,7 +10,8 @@ import msgspec
 
 from pipeline.fleet.placement import place
 from pipeline.fleet.records import Box, Camera, Plan, Unplaced
-from pipeline.fleet.store import Entry, Store
+from pipeline.fleet.server.bucket import Entry
+from pipeline.fleet.server.store import Store
 
 ROUND_S = 0.25
 """Seconds between two looks at what has changed."""

@@ -17,10 +17,10 @@ from pipeline.config.graph import stage_default
 from pipeline.config.plan import RUN_VARIABLE, Plan
 from pipeline.config.registry import OUTPUTS
 from pipeline.errors import EXIT_CONFIG, EmobotError
-from pipeline.fleet.agent import Agent
+from pipeline.fleet.agent.agent import Agent
 from pipeline.fleet.local import LocalCameras
 from pipeline.fleet.report import read_fleet
-from pipeline.fleet.store import Store
+from pipeline.fleet.server.store import Store
 from pipeline.fleet.terms import box_name, server_of
 from pipeline.fleet.view import is_asked, write_view
 from pipeline.supervision.workers import WORKERS, Worker

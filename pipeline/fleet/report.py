@@ -1,7 +1,7 @@
 """The state of a fleet, as its buckets tell it: for lists and pages."""
 
 from pipeline.fleet.records import Box, Camera, Drain, Lease, Unplaced
-from pipeline.fleet.store import Store
+from pipeline.fleet.server.store import Store
 from pipeline.fleet.view import BoxView, CameraView, FleetView
 from pipeline.redaction import redact
 

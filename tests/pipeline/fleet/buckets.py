@@ -11,7 +11,8 @@ import msgspec
 
 from pipeline.errors import InputError
 from pipeline.fleet.records import Plan, Record
-from pipeline.fleet.store import Entry, Refused, Unreachable
+from pipeline.fleet.server.answers import Refused, Unreachable
+from pipeline.fleet.server.bucket import Entry
 
 
 class MemoryBucket:

@@ -9,7 +9,8 @@ import pytest
 from pipeline.errors import ConfigError, InputError
 from pipeline.fleet.clock import ServerClock
 from pipeline.fleet.records import Camera, Lease
-from pipeline.fleet.store import Refused, Store, Unreachable
+from pipeline.fleet.server.answers import Refused, Unreachable
+from pipeline.fleet.server.store import Store
 from pipeline.transport.nats_server import parse_server
 from tests.support.fleet.server import NATS_SERVER, NatsServer
 

@@ -13,7 +13,7 @@ import psutil
 from pipeline.cli.fleet import add
 from pipeline.errors import EmobotError
 from pipeline.fleet.report import read_fleet
-from pipeline.fleet.store import Store
+from pipeline.fleet.server.store import Store
 from pipeline.fleet.view import FleetView
 from pipeline.supervision.workplace import is_locked, tmpfs
 from pipeline.transport.nats_server import parse_server

@@ -1,0 +1,1 @@
+"""The NATS server of a fleet: its buckets, and what it answers."""
