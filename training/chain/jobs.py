@@ -1,7 +1,6 @@
 """Runs programs side by side, which end with this process, however it ends."""
 
-import ctypes
-import signal
+import os
 import subprocess
 import sys
 import time
@@ -13,7 +12,14 @@ TRIES = 2
 """How often a program is started before it is given up."""
 NOTE_S = 1.0
 """Seconds between calls of `note`."""
-_PR_SET_PDEATHSIG = 1
+_START = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL; execv keeps it
+if os.getppid() == int(sys.argv[1]):
+    os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+"""
+"""Lets the kernel kill a program when its parent has died: two trainings must not write the same files. Not between
+fork and exec, which is unsafe beside the threads of JAX."""
 
 
 class JobError(RuntimeError):
@@ -74,19 +80,11 @@ def run_jobs(jobs: Sequence[Job], logs: Path, note: Callable[[], None]) -> Itera
 
 def _start(job: Job, logs: Path) -> "subprocess.Popen[bytes]":
     resumed = ["--resume"] if job.checkpoint is not None and job.checkpoint.exists() else []
+    bound = ["-c", _START, str(os.getpid())] if sys.platform == "linux" else []
     with (logs / f"{job.title}.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, *job.arguments, *resumed],
+            [sys.executable, *bound, *job.arguments, *resumed],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
         )
-
-
-_LIBC = ctypes.CDLL(None)
-
-
-def _end_with_parent() -> None:
-    """Let the kernel kill this process when its parent has died: two trainings must not write the same files."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
