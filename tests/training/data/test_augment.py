@@ -12,7 +12,7 @@ from tests.training.data import with_opencv
 from training.data.augment import FEW, SIGMAS, SUBPIXELS, Augment, Column, draw, draw_mixing, most
 from training.data.pixels import arranged, augment, mix, shrunk
 
-pytestmark = pytest.mark.usefixtures("eager")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("eager")]
 
 NOTHING = Augment(flip=0, rotate_deg=0, scale=1, shift=0, light=0, degrade=0, erase=0)
 LARGE = {"rotate_deg": 15.0, "scale": 1.25, "shift": 0.1, "light": 0.25, "degrade": 1.0, "erase": 1.0}

@@ -11,6 +11,8 @@ from training.data.epochs import Epochs, mirrored
 from training.data.faces import DataError
 from training.data.pixels import arranged, augment
 
+pytestmark = pytest.mark.slow
+
 FACES = make_faces(21, 0)
 
 
