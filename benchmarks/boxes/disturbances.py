@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from benchmarks.boxes.accounts import FAILOVER_S, Deed
 from benchmarks.boxes.network import EVENTS, LEASES
@@ -43,32 +44,13 @@ def freeze(site: Site, cameras: tuple[str, ...]) -> Deed:
 
 def cut(site: Site, cameras: tuple[str, ...]) -> Deed:
     """A box is unplugged from the network."""
-    box = site.fullest()
-    deed = Deed("box cut off", box, site.of(box), time.time())
-    deed.silent_from_s = deed.began_s + site.ttl_s
-    site.network.cut(box)
-    try:
-        site.until_runs(cameras, _others(site, box))
-        _sleep_until(deed.began_s + site.ttl_s + AGAIN_S)
-    finally:
-        site.network.join(box)
-    site.until(lambda state: len(state.boxes) == len(site.names), f"{box} is back")
-    return deed
+    return _cut_off(site, cameras, "box cut off", site.network.cut, site.network.join)
 
 
 def cut_from_broker(site: Site, cameras: tuple[str, ...]) -> Deed:
     """A box still sees its cameras and the events' server, and loses the leases' server."""
-    box = site.fullest()
-    deed = Deed("box cut off from the leases", box, site.of(box), time.time())
-    deed.silent_from_s = deed.began_s + site.ttl_s
-    site.network.hide(box, LEASES)
-    try:
-        site.until_runs(cameras, _others(site, box))
-        _sleep_until(deed.began_s + site.ttl_s + AGAIN_S)
-    finally:
-        site.network.show(box, LEASES)
-    site.until(lambda state: len(state.boxes) == len(site.names), f"{box} is back")
-    return deed
+    hide, show = (partial(change, address=LEASES) for change in (site.network.hide, site.network.show))
+    return _cut_off(site, cameras, "box cut off from the leases", hide, show)
 
 
 def restart_broker(site: Site, cameras: tuple[str, ...]) -> Deed:
@@ -141,6 +123,23 @@ DISTURBANCES: Mapping[str, Callable[[Site, tuple[str, ...]], Deed]] = {
     "events": events_away,
 }
 """By the name that `--trial` takes."""
+
+
+def _cut_off(
+    site: Site, cameras: tuple[str, ...], what: str, leave: Callable[[str], None], return_: Callable[[str], None]
+) -> Deed:
+    """Take a box away from its leases until its cameras run elsewhere."""
+    box = site.fullest()
+    deed = Deed(what, box, site.of(box), time.time())
+    deed.silent_from_s = deed.began_s + site.ttl_s
+    leave(box)
+    try:
+        site.until_runs(cameras, _others(site, box))
+        _sleep_until(deed.began_s + site.ttl_s + AGAIN_S)
+    finally:
+        return_(box)
+    site.until(lambda state: len(state.boxes) == len(site.names), f"{box} is back")
+    return deed
 
 
 def _others(site: Site, box: str) -> list[str]:

@@ -88,18 +88,7 @@ def timeline_options(
     scale = 1e3
     lanes_px = LANE_PX * max(1, len(lanes))
     below_px = LEGEND_PX + lanes_px
-    axis: dict[str, Any] = {
-        # ticks stay on whole seconds, minutes and hours at every zoom level
-        "type": "time",
-        "minInterval": 1000,
-        "min": span[0] * scale,
-        "max": span[1] * scale,
-        "axisLine": {"lineStyle": {":color": _LINE}},
-        "splitLine": {"show": False},
-        "axisLabel": {":color": _MUTED, "hideOverlap": True},
-    }
-    if not of_day:
-        axis["axisLabel"][":formatter"] = "at => emobotClock(at / 1000)"
+    axis = time_axis(span, of_day=of_day)
     return {
         "animation": False,
         "useUTC": not of_day,
@@ -184,6 +173,26 @@ def timeline_options(
                 **mark_lines(marks, scale, named=True),
             },
         ],
+    }
+
+
+def time_axis(span: tuple[float, float], *, of_day: bool) -> dict[str, Any]:
+    """Return a time axis, in milliseconds.
+
+    Args:
+        span: First and last second.
+        of_day: Whether times are UNIX seconds instead of seconds of a stream.
+    """
+    labels = {":color": _MUTED, "hideOverlap": True}
+    return {
+        # ticks stay on whole seconds, minutes and hours at every zoom level
+        "type": "time",
+        "minInterval": 1000,
+        "min": span[0] * 1e3,
+        "max": span[1] * 1e3,
+        "axisLine": {"lineStyle": {":color": _LINE}},
+        "splitLine": {"show": False},
+        "axisLabel": labels if of_day else {**labels, ":formatter": "at => emobotClock(at / 1000)"},
     }
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.display.palette import PALETTE
 from stages.results.reading import Results
-from stages.web.charts.charts import MOST_POINTS, NUMBERS_PX, zoom_by
+from stages.web.charts.charts import MOST_POINTS, NUMBERS_PX, time_axis, zoom_by
 from stages.web.charts.marks import mark_lines
 from stages.web.visitor import Reader
 
@@ -67,15 +67,7 @@ def measures_options(
         marks: Time in seconds and text of the markers of other programs.
     """
     scale = 1e3
-    axis: dict[str, Any] = {
-        "type": "time",
-        "minInterval": 1000,
-        "min": span[0] * scale,
-        "max": span[1] * scale,
-        "axisLine": {"lineStyle": {":color": _LINE}},
-        "splitLine": {"show": False},
-        "axisLabel": {":color": _MUTED, "hideOverlap": True, ":formatter": "at => emobotClock(at / 1000)"},
-    }
+    axis = time_axis(span, of_day=False)
     values = {"type": "value", "axisLabel": {":color": _MUTED}, "splitLine": {"lineStyle": {":color": _LINE}}}
     lines = [
         _line(reader, measures, person, column, part, scale)
