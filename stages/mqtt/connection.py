@@ -59,6 +59,8 @@ class _Attempt:
 
     client: Client
     terms: Terms
+    guess: bool = False
+    """Whether nothing says that it needs these terms: connections broke without a reason, perhaps at a proxy."""
     gone: threading.Event = field(default_factory=threading.Event)
     greeting: int = -1
     reason: int = 0
@@ -120,25 +122,28 @@ class Connection:
         self._thread.join(STOP_S)
 
     def _run(self) -> None:
-        wait_s, broken = RETRY_S[0], 0
+        wait_s, broken, answers = RETRY_S[0], 0, False
         while not self._closing.is_set():
             now = self._now
             answered = self.try_once(now)
-            terms = Terms()
+            terms, guess = Terms(), now.guess
             if now.worked:
-                wait_s, broken = RETRY_S[0], 0
+                # a broker that answers: what it breaks now, it does not accept
+                wait_s, broken, answers = RETRY_S[0], 0, now.guess
             elif now.accepted and not now.reason and not broken:
                 # it may have been stopped meanwhile
                 terms, broken = now.terms, 1
             elif answered:
                 terms, broken = now.terms.after(now.reason, accepted=now.accepted), 0
+                guess = not answers and (guess or not now.reason)
             # try weaker terms at once
-            if terms in (Terms(), now.terms):
+            if not (now.worked and now.guess) and terms in (Terms(), now.terms):
                 self._closing.wait(wait_s)
                 wait_s = min(2 * wait_s, RETRY_S[1])
-            self._now = self._prepare(terms)
+                answers &= terms != Terms()
+            self._now = self._prepare(terms, guess=guess and terms != Terms())
 
-    def _prepare(self, terms: Terms) -> _Attempt:
+    def _prepare(self, terms: Terms, *, guess: bool = False) -> _Attempt:
         version = MQTTProtocolVersion(terms.version)
         client = Client(CallbackAPIVersion.VERSION2, client_id=self._id, protocol=version, reconnect_on_failure=False)
         client.on_connect = self._on_connect
@@ -151,7 +156,7 @@ class Connection:
             client.username_pw_set(self._address.user, self._address.password)
         if self._tls is not None:
             client.tls_set_context(self._tls)
-        return _Attempt(client, terms)
+        return _Attempt(client, terms, guess)
 
     def try_once(self, now: _Attempt) -> bool:
         """Connect, stay until the connection ends, and return whether there was one."""
@@ -179,9 +184,9 @@ class Connection:
             self._read()
         if self._closing.is_set() or now.reason == UNSUPPORTED_VERSION:
             return
-        if now.worked:
+        if now.worked and not now.guess:
             self._say(logging.WARNING, f"{self._name} has disconnected; messages are queued")
-        elif not now.reason:
+        elif not now.reason and not now.worked:
             self._say(logging.WARNING, f"{self._name} does not answer in MQTT; messages are queued")
 
     # the client's own thread calls these
@@ -213,7 +218,11 @@ class Connection:
         if message != now.greeting or now.worked:
             self._tell(Answer(message, refusal))
             return
-        now.worked = self.connected = True
+        now.worked = True
+        if now.guess:
+            client.disconnect()
+            return
+        self.connected = True
         self._say(logging.INFO, f"connected to {self._name}")
         if refusal:
             self._say(logging.WARNING, f"{self._name} refuses {self._status_topic}: {refusal}")

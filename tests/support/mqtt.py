@@ -153,6 +153,24 @@ class OldBroker(Gate):
         return False
 
 
+class Proxy(Gate):
+    """A proxy whose broker is away at first: it accepts connections and closes them.
+
+    Args:
+        port: Of the broker.
+        closed: How many connections it closes.
+    """
+
+    def __init__(self, port: int, closed: int) -> None:
+        self._left = closed
+        super().__init__(port)
+
+    def lets_in(self, near: socket.socket) -> bool:
+        """Refuse the first ones."""
+        self._left -= 1
+        return self._left < 0
+
+
 class Listener:
     """Hears every message of a broker, also those sent while it was not there.
 

@@ -25,7 +25,7 @@ def test_size_and_rate(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> No
     """With the first frame as a picture, on which a notice is drawn."""
     pictures = [tmp_path / "plain.jpg", tmp_path / "notice.jpg"]
     for picture, notice in zip(pictures, ("", "Emotions are recognised here"), strict=True):
-        run("demo", "width=320", "height=240", "fps=200.0", "--picture", str(picture), "--notice", notice)
+        run("demo", "width=320", "height=240", "realtime=false", "--picture", str(picture), "--notice", notice)
         assert capsys.readouterr().out.startswith("320 x 240, ")
 
     plain, marked = (cv2.imread(str(picture)) for picture in pictures)
