@@ -29,6 +29,7 @@ def test_it_is_the_mean_of_what_it_stands_for(size: tuple[int, int]) -> None:
     picture = scene(*size)
     gray, _ = small_gray(picture, 640)
     rgb, _ = small_rgb(picture, 640)
+    assert rgb.flags.c_contiguous  # MediaPipe ignores strides
     whole = cv2.cvtColor(picture, cv2.COLOR_YUV2RGB_I420)
 
     for found, large, levels in ((gray, picture[: size[1]], 2), (rgb, whole, 5)):
