@@ -12,6 +12,9 @@ _EPOCH_S = 2_082_844_800
 _NESTED = {b"trak", b"mdia", b"minf", b"stbl", b"edts"}
 _LARGEST_INDEX = 256 * 2**20
 _MOST_FRAMES = 20_000_000
+_MOST_EDITS = 10_000
+_DEEPEST = 8
+"""Boxes inside each other; `stbl` is the fourth."""
 
 Integers = NDArray[np.int64]
 
@@ -107,31 +110,38 @@ def _count(track: dict[bytes, bytes], movie_scale: int) -> tuple[int, frozenset[
     """Return how many of a track's frames its edits show, and where edits begin within a frame."""
     _, scale, _ = _header(track[b"mdhd"]) if b"mdhd" in track else (0, 0, 0)
     counts, steps = _table(track.get(b"stts", b""), 2).T
-    if counts.sum() > _MOST_FRAMES or not scale:
+    samples = int.from_bytes(track[b"stsz"][8:12], "big") if b"stsz" in track else _MOST_FRAMES
+    # a damaged count can be four billion
+    if counts.sum() > min(samples, _MOST_FRAMES) or not scale:
         return 0, frozenset()
     times = np.cumsum(np.repeat(steps, counts)) - np.repeat(steps, counts)
     if b"ctts" in track:
-        shifts = _table(track[b"ctts"], 2)
-        shift = np.repeat(shifts[:, 1], shifts[:, 0])[: times.size]
+        counts, shifts = _table(track[b"ctts"], 2).T
+        ends = np.cumsum(counts)
+        shift = shifts[np.searchsorted(ends, np.arange(min(times.size, ends[-1:].sum())), side="right")]
         times[: shift.size] += np.where(shift < 2**31, shift, shift - 2**32)
     edits = _edits(track.get(b"elst", b""))
     if not edits:
         return times.size, frozenset()
     total, within = 0, set()
+    times.sort()
     for duration, start in edits:
         if start >= 0:
             # the movie's clock may be coarser than the track's
             stop = start + (duration - 0.5) * scale / max(1, movie_scale) if duration else np.inf
-            if start not in times:
+            first, end = np.searchsorted(times, start), np.searchsorted(times, stop)
+            if first == times.size or times[first] != start:
                 within.add(start * 10**9 // scale)
-            total += int(np.count_nonzero((times >= start) & (times < stop)))
+            total += max(0, int(end - first))
     return total, frozenset(within)
 
 
 def _edits(body: bytes) -> list[tuple[int, int]]:
     """Return each edit's duration in the movie's ticks and start in the track's; a start of -1 shows nothing."""
     wide = body[:1] == b"\1"
-    word, edits = (8 if wide else 4), []
+    word, edits = (8 if wide else 4), list[tuple[int, int]]()
+    if len(body) > 8 + _MOST_EDITS * (2 * word + 4):
+        raise ValueError(f"expected at most {_MOST_EDITS} edits")
     for at in range(8, len(body) - 2 * word - 3, 2 * word + 4):
         duration, start = body[at : at + word], body[at + word : at + 2 * word]
         edits.append((int.from_bytes(duration, "big"), int.from_bytes(start, "big", signed=True)))
@@ -155,10 +165,10 @@ def _table(body: bytes, columns: int) -> Integers:
     )
 
 
-def _leaves(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _leaves(body: bytes, depth: int = _DEEPEST) -> Iterator[tuple[bytes, bytes]]:
     for kind, inside in _boxes(body):
-        if kind in _NESTED:
-            yield from _leaves(inside)
+        if kind in _NESTED and depth:
+            yield from _leaves(inside, depth - 1)
         else:
             yield kind, inside
 

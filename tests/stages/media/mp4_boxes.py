@@ -26,7 +26,7 @@ def edit(path: Path, edits: Sequence[tuple[float, float]], *, created_s: int = 0
         struct.pack(">IiI", round(duration * scale), -1 if start < 0 else round(start * ticks), 1 << 16)
         for duration, start in edits
     )
-    edts = _box(b"edts", _box(b"elst", struct.pack(">II", 0, len(edits)) + rows))
+    edts = box(b"edts", box(b"elst", struct.pack(">II", 0, len(edits)) + rows))
     total = round(sum(duration for duration, _ in edits) * scale)
     path.write_bytes(data[:at] + _rewrite(data[at:], edts, total, created_s))
 
@@ -42,12 +42,13 @@ def _rewrite(data: bytes, edts: bytes, duration: int, created_s: int) -> bytes:
         elif kind in _NESTED:
             body = _rewrite(body, edts, duration, created_s)
         if kind != b"edts":
-            result += _box(kind, body)
+            result += box(kind, body)
         if kind == b"tkhd":
             result += edts
         at += size
     return result
 
 
-def _box(kind: bytes, body: bytes) -> bytes:
+def box(kind: bytes, body: bytes) -> bytes:
+    """Return a box."""
     return struct.pack(">I4s", len(body) + 8, kind) + body
