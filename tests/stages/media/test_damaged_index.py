@@ -63,7 +63,7 @@ def test_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", [FRAMES + 1, 2**31, 2**32 - 1])
 def test_more_than_there_are(tmp_path: Path, count: int) -> None:
-    """A table for more frames than the file has says nothing about their times; shifts are used as far as needed."""
+    """A table for more frames than the file has does not tell their times; shifts are used as far as needed."""
     rows = struct.pack(">2I", count, 1) * 1000
     assert frames(tmp_path, stts=struct.pack(">2I", 0, 1000) + rows) == 0
     assert frames(tmp_path, ctts=struct.pack(">2I", 0, 1000) + rows) == FRAMES - 1
