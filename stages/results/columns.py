@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from pipeline.batch.columns import ALL_COLUMNS, COLUMNS, OLD_COLUMNS
 from pipeline.errors import InputError
+from pipeline.foreign import one_line
 
 REQUIRED = ("frame", "pts_ms")
 """Columns without an empty cell."""
+LARGEST = 2**53
+"""Largest frame or track: as 64-bit floating point, larger whole numbers are inexact."""
 
 
 def read_columns(path: Path) -> dict[str, NDArray[Any]]:
@@ -40,7 +43,7 @@ def read_columns(path: Path) -> dict[str, NDArray[Any]]:
                 for name in names:
                     parts.setdefault(name, []).append(_array(block[name], types[name] == string()))
     except (OSError, ArrowInvalid, UnicodeDecodeError) as error:
-        raise InputError(f"expected a table of faces, found {path}: {error}") from error
+        raise InputError(f"expected a table of faces, found {path}: {one_line(str(error))}") from error
     columns = {
         name: np.concatenate(parts.pop(name))  # one copy at a time
         if name in parts
@@ -77,3 +80,9 @@ def _complete(columns: Mapping[str, NDArray[Any]], path: Path) -> None:
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0]) + 2
             raise InputError(f"expected a number as {name}, found {columns[name][row - 2]}, in line {row} of {path}")
+    for name in ("frame", "track"):
+        values = columns[name]
+        wrong = (values < 0) | (values > LARGEST) | (values % 1 > 0)
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0]) + 2
+            raise InputError(f"expected a whole number as {name}, found {values[row - 2]:g}, in line {row} of {path}")

@@ -95,8 +95,12 @@ def test_a_path_without_results_is_refused(tmp_path: Path, path: str) -> None:
         ("0,0.000,1", "0,inf,1", "pts_ms, found inf, in line 2"),
         ("0,0.000,1", ",0.000,1", "frame, found nan, in line 2"),
         ("10.0,20.0", "10.0,", "y, found nan, in line 2"),
+        ("0,0.000,1", "0,0.000,1e300", r"track, found 1e\+300, in line 2"),
+        ("0,0.000,1", "0,0.000,1.5", "track, found 1.5, in line 2"),
+        ("0,0.000,1", "-1,0.000,1", "frame, found -1, in line 2"),
         ("happy,0.7000", "joy,0.7000", "found 'joy'"),
         ("happy,0.7000", "happy,much", "table of faces"),
+        ("happy,0.7000", "happy," + "9" * 9000 + "x", r"table of faces.*\.\.\."),
         ("pts_ms", "time", "none named pts_ms"),
         ("frame_width", "label", "label twice"),
     ],
@@ -111,3 +115,4 @@ def test_damaged_tables_are_refused_in_one_line(tmp_path: Path, old: str, new: s
     with pytest.raises(InputError, match=said) as caught:
         read_results(folder)
     assert str(folder / TABLE) in str(caught.value) and "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 600
