@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.errors import ConfigError, InputError
 from stages.results.agreement.comparison import BLOCK_S, WINDOW_S, Agreement, Person, compare
 from stages.results.agreement.matching import OTHER, label_codes, match_people
-from stages.results.agreement.sampling import NONE, sample
+from stages.results.agreement.sampling import LONGEST_MS, NONE, sample
 from stages.results.coding.reading import read_coding
 from stages.results.episodes import episodes
 from stages.results.reading import LABELS, Results
@@ -46,6 +46,11 @@ def agree(
     """
     if rest and rest not in (*LABELS, OTHER):
         raise ConfigError(f"--rest: expected one of {', '.join((*LABELS, OTHER))}, found {rest!r}")
+    if results.end_ms > LONGEST_MS:
+        raise InputError(
+            f"expected a recording of at most {LONGEST_MS // 86_400_000} days, found {results.end_ms / 86_400_000:.0f}, "
+            f"in {results.folder}"
+        )
     recording = results.source.stem if results.source else results.folder.absolute().name
     coded = read_coding(coding, recording, tiers, observation)
     codes = label_codes(coded, names or {})

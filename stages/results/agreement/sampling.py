@@ -9,6 +9,8 @@ STEP_MS = 10
 """Milliseconds between two samples. A frame at 25 fps has four, so no boundary of a frame moves by more than half."""
 OFFSET_MS = 5.5
 """Place of a sample in its step. A time that a program rounds to a millisecond never moves past it."""
+LONGEST_MS = 10 * 24 * 3_600_000
+"""Longest recording that is compared: 86 million samples a person. A damaged time may be years ahead."""
 NONE = -1
 """Sample without a label."""
 

@@ -237,3 +237,11 @@ def test_icc_compares_shares_of_windows(tmp_path: Path) -> None:
 
     assert all(value > 0.9 for value in icc.values())
     assert all((one.icc or 0.0) < 0.5 for one in swapped.labels if one.label in ("happy", "sad"))
+
+
+def test_a_recording_that_seems_to_last_for_years(tmp_path: Path) -> None:
+    """A damaged time costs a line, not all memory."""
+    results = replace(results_of(tmp_path, "hs"), end_ms=1e12)
+    coding = written(tmp_path, "start,end,label\n0,1,happy\n")
+    with pytest.raises(InputError, match=r"at most 10 days, found 11574, in .*talk"):
+        agree(results, coding)
