@@ -47,10 +47,8 @@ def agree(
     if rest and rest not in (*LABELS, OTHER):
         raise ConfigError(f"--rest: expected one of {', '.join((*LABELS, OTHER))}, found {rest!r}")
     if results.end_ms > LONGEST_MS:
-        raise InputError(
-            f"expected a recording of at most {LONGEST_MS // 86_400_000} days, found {results.end_ms / 86_400_000:.0f}, "
-            f"in {results.folder}"
-        )
+        most, days = (round(time_ms / 86_400_000) for time_ms in (LONGEST_MS, results.end_ms))
+        raise InputError(f"expected a recording of at most {most} days, found {days}, in {results.folder}")
     recording = results.source.stem if results.source else results.folder.absolute().name
     coded = read_coding(coding, recording, tiers, observation)
     codes = label_codes(coded, names or {})
