@@ -86,12 +86,23 @@ def predictions(
     return {name: np.mean([one[name] for one in said], axis=0) for name in said[0]}
 
 
+class PrecisionError(ValueError):
+    """The processor cannot compute in the precision asked for; an engine would silently use another one."""
+
+
 def runner(card: Card, engine: EngineName) -> Callable[[Images], Outputs]:
-    """Return a function that runs a network on crops `uint8[n, size, size]`."""
+    """Return a function that runs a network on crops `uint8[n, size, size]`.
+
+    Raises:
+        PrecisionError: The processor does not have the engine's precision.
+    """
     if engine == "keras":
         return partial(predict, import_keras().models.load_model(card.weights, compile=False))
     precision: Any = engine.removeprefix("openvino-")
-    return create_engine(load_network(card.weights), "openvino", precision=precision).outputs
+    made = create_engine(load_network(card.weights), "openvino", precision=precision)
+    if made.precision != precision:
+        raise PrecisionError(f"{engine}: expected a processor with {precision}, found one that uses {made.precision}")
+    return made.outputs
 
 
 def judge(card: Card, said: Outputs, faces: Faces, head: Head, adjust: float = 0.0) -> Judged:

@@ -1,5 +1,6 @@
 """Writes evaluation results into a card: `python -m training.score.measure MODEL --data FER2013`."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -13,8 +14,10 @@ from training.data.faces import LABELS, Faces
 from training.data.reading import read
 from training.export import measured
 from training.score.degradations import DEGRADATIONS, Degrade
-from training.score.evaluate import EngineName, Head, Tta, judge, predictions
+from training.score.evaluate import EngineName, Head, PrecisionError, Tta, judge, predictions
 from training.score.metrics import neutral_mean
+
+log = logging.getLogger(__name__)
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -52,7 +55,8 @@ CAMERAS = tuple(
 def measure(model: str | Path, faces: Faces, split: str, settings: Sequence[Setting] = STANDARD) -> Card:
     """Evaluate a network and write the results into its card; they replace older ones of the same command.
 
-    Settings for heads that the network lacks, or for which the images have no votes, are skipped.
+    Settings for heads that the network lacks, for which the images have no votes, or in a precision that this processor
+    lacks, are skipped; their older results stay.
 
     Args:
         model: Name of a card or path of a `.keras` file.
@@ -68,7 +72,11 @@ def measure(model: str | Path, faces: Faces, split: str, settings: Sequence[Sett
             continue
         how = msgspec.structs.replace(setting, head="fer2013")
         if how not in said:
-            said[how] = predictions(card, faces.images, how.tta, how.degrade, how.engine)
+            try:
+                said[how] = predictions(card, faces.images, how.tta, how.degrade, how.engine)
+            except PrecisionError as error:
+                log.warning("%s: left out", error)
+                continue
         numbers = judge(card, said[how], faces, setting.head).numbers
         row = measured(card.name, split, numbers, **msgspec.to_builtins(setting))
         if setting in CAMERAS:

@@ -15,7 +15,9 @@ from click.testing import Result
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
-from models.cards import load_card
+from models.cards import load_card, save_card
+from models.engines.openvino import HALF
+from models.runtimes import openvino_core
 from training.cli import evaluate, train
 from training.data.faces import LABELS
 from training.data.photographs import FaceCutter
@@ -33,6 +35,7 @@ app.command()(evaluate)
 
 HOPPER = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
 COLLINS = Path(skimage.__file__).parent / "data" / "astronaut.png"
+HAS_BF16 = "BF16" in openvino_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 KEYS = {"images", "accuracy", "interval", "balanced_accuracy", "macro_f1", "nll", "ece", "classes", "confusion"}
 
 
@@ -104,6 +107,8 @@ def test_several_models_are_compared_on_the_same_images(model: Path, table: Path
 @pytest.mark.parametrize("engine", ["openvino-f32", "openvino-bf16"])
 def test_the_live_engine_says_the_same(model: Path, table: Path, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both heads, on the engine and precision asked for, are as good as with Keras within two pictures of seventy."""
+    if engine == "openvino-bf16" and not HAS_BF16:
+        pytest.skip("this processor has no bfloat16")
     monkeypatch.setenv("XDG_CACHE_HOME", str(model.parent / "cache"))
     for head in ("fer2013", "ferplus"):
         accuracies = [
@@ -113,6 +118,24 @@ def test_the_live_engine_says_the_same(model: Path, table: Path, engine: str, mo
             for one in ("keras", engine)
         ]
         assert accuracies[1] == pytest.approx(accuracies[0], abs=2.01 / 70)
+
+
+def test_no_other_precision_is_measured_instead(
+    model: Path, table: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On a processor without bfloat16, a result in it would be one in 32 bits; an older one stays in the card."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(model.parent / "cache"))
+    monkeypatch.setitem(HALF, "CPU", "none")
+    said = call(f"evaluate {model} --data {table} --engine openvino-bf16")
+    setting = Setting(head="fer2013", engine="openvino-bf16")
+    card = load_card(model)
+    older = tuple(row for row in card.metrics if row.command.endswith("--head fer2013"))[:1]
+    save_card(replace(card, metrics=older), model.with_suffix(".toml"))
+
+    assert said.exit_code
+    assert "openvino-bf16: expected a processor with bf16, found one that uses f32" in said.output
+    assert older and measure(model, read(table)["PublicTest"], "PublicTest", [setting]).metrics == older
+    assert "left out" in caplog.text
 
 
 def test_views_and_damages_change_the_answer(model: Path, table: Path) -> None:
@@ -144,7 +167,8 @@ def test_a_card_is_filled_by_measuring(model: Path, table: Path, monkeypatch: py
     card = measure(model, faces, "PublicTest")
     again = measure(model, faces, "PublicTest", [Setting(head="fer2013", degrade="24px")])
 
-    assert len(card.metrics) == len(STANDARD)
+    expected = [setting for setting in STANDARD if HAS_BF16 or setting.engine != "openvino-bf16"]
+    assert len(card.metrics) == len(expected)
     assert {row.command for row in again.metrics} == {row.command for row in card.metrics}
     assert load_card(model).metrics == again.metrics
     row = next(row for row in card.metrics if "--degrade 24px" in row.command)
