@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.errors import ConfigError, InputError
+from pipeline.errors import ConfigError
 
 
 def agree(
@@ -76,7 +76,4 @@ def agree(
         draw_lags(found, path, style, ours.summary.language)
 
     files = [(".json", write_numbers), (f".{format_}", write_figure)]
-    try:
-        put_beside("agree", folders[0], f"agreement-{coding.stem}", files, out, overwrite=overwrite)
-    except OSError as error:
-        raise InputError(f"cannot write into {out or folders[0]}: {error.strerror}") from error
+    put_beside("agree", folders[0], f"agreement-{coding.stem}", files, out, overwrite=overwrite)

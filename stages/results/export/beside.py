@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 
 import typer
 
-from pipeline.errors import EXIT_FAILED
-from stages.results.export.exported import Exported
+from pipeline.errors import EXIT_FAILED, InputError
+from stages.results.export.exported import Exported, Exports
 
 
 def put_beside(
@@ -31,26 +31,28 @@ def put_beside(
 
     Raises:
         InputError: A file cannot be read or written.
-        OSError: The folder cannot be made.
         typer.Exit: A file was kept.
     """
     place = out or folder
-    place.mkdir(parents=True, exist_ok=True)
     exported = Exported(place, folder, command)
     base = exported.base(stem, [ending for ending, _ in make])
-    kept: list[str] = []
+    done: list[Exports] = []
     try:
+        place.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory() as work:
             for ending, write in make:
                 write(made := Path(work, f"made{ending}"))
+                name = f"{base}{ending}"
                 # a name of its own is a kind of its own: another format replaces no earlier one
-                kind, name = f"{base}{ending}".replace(" of ", "_of_"), f"{base}{ending}"
-                done = exported.put(kind, [(name, made.read_bytes())], overwrite=overwrite)
-                kept += done.kept
-                for path in done.files:
-                    print(path)
+                kind = name.replace(" of ", "_of_")
+                done.append(exported.put(kind, [(name, made.read_bytes())], overwrite=overwrite))
+    except OSError as error:
+        raise InputError(f"cannot write into {place}: {error.strerror}") from error
     finally:
         exported.save()
+    for path in (path for one in done for path in one.files):
+        print(path)
+    kept = [line for one in done for line in one.kept]
     for line in kept:
         typer.echo(f"emobot: {line}", err=True)
     if kept:

@@ -68,10 +68,10 @@ def plot(
     shown = read_shown(find_results(results), participants, pattern, by)
     spoken = language or shown[0].results.summary.language
     draw_it = partial(draw, shown, style=chosen, say=Wording(spoken, FIGURE_TEXTS[spoken]))
+    if out is None:
+        put_beside("plot", results[0], f"plot-{kind}", [(f".{ending}", draw_it)], overwrite=overwrite)
+        return
     try:
-        if out is None:
-            put_beside("plot", results[0], f"plot-{kind}", [(f".{ending}", draw_it)], overwrite=overwrite)
-            return
         path.parent.mkdir(parents=True, exist_ok=True)
         draw_it(path)
     except OSError as error:
