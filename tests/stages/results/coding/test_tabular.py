@@ -76,7 +76,7 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path) -> None:
 
 
 def test_codes_without_a_length_are_skipped(tmp_path: Path) -> None:
-    """A state that was started and stopped at once says nothing about time; alone, there is nothing to compare."""
+    """A state that was started and stopped at once has no time to compare."""
     path = tmp_path / "anna.csv"
     path.write_text("start,end,label\n1,2,happy\n2,2,sad\n2,3,neutral\n")
 
