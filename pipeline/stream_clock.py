@@ -1,6 +1,8 @@
 """The time a frame was taken, for totals over time, and the difference between two clocks."""
 
+import time
 from collections import deque
+from collections.abc import Callable
 
 from pipeline.messages import Frame
 
@@ -8,6 +10,10 @@ WINDOW = 20
 """Number of blocks whose minimum is kept; after this many a difference follows a clock that was set."""
 BLOCK_NS = 1_000_000_000
 """Length of a block in nanoseconds; each block keeps its smallest difference."""
+CLOSE_ENOUGH_S = 50e-6
+"""Seconds between two readings of a clock within which the other clock counts as read at the same time."""
+MOST_READINGS = 20
+"""Maximum number of readings; an interruption between two of them takes milliseconds."""
 
 
 class StreamClock:
@@ -59,3 +65,22 @@ class ClockDifference:
         else:
             self._blocks.append((block, difference_ns))
         return min(smallest for _, smallest in self._blocks)
+
+
+def unix_offset(local_clock: Callable[[], float], unix_clock: Callable[[], float] = time.time) -> float:
+    """Return UNIX time minus another clock of this machine, seconds, though a busy machine may interrupt a reading.
+
+    It is right to `CLOSE_ENOUGH_S` unless the CPU is saturated.
+
+    Args:
+        local_clock: The other clock, seconds.
+        unix_clock: UNIX seconds.
+    """
+    closest, offset = float("inf"), 0.0
+    for _ in range(MOST_READINGS):
+        before, unix, after = local_clock(), unix_clock(), local_clock()
+        if after - before < closest:
+            closest, offset = after - before, unix - (before + after) / 2
+        if closest <= CLOSE_ENOUGH_S:
+            break
+    return offset

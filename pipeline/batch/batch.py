@@ -20,7 +20,7 @@ from pipeline.batch.places import exists
 from pipeline.batch.results import Summary, keep_persons
 from pipeline.batch.taking_over import take_over
 from pipeline.batch.wanted import Wanted, has_all, is_complete, summary_in
-from pipeline.batch.workers import Claim, Settings, Worker
+from pipeline.batch.workers import REPLACED, Claim, Settings, Worker
 from pipeline.config.config import Config, parse_config
 from pipeline.messages import Fault, Language
 from pipeline.supervision.run import Outcome
@@ -255,7 +255,7 @@ class Batch:
 
     def finish(self, entry: Entry, work: Path, result: Summary) -> None:
         """Put the results of a file in place, and note in its entry whether it is done."""
-        place, old = self._folder / entry.directory, work.with_name(f"{work.name}.old")
+        place, old = self._folder / entry.directory, work.parent / REPLACED / entry.directory
         if result.error or not result.frames_in:
             # the results of a damaged file's decodable part are kept, but its status is not `done`
             entry.error = (
@@ -272,14 +272,15 @@ class Batch:
             if place.exists():
                 keep_persons(place, work)
                 self._keep(place, work)
-                # rename the old folder first, so that readers never find a mixture
+                # rename the old folder first, so that readers never find a mixture; after a kill here, it is put back
+                old.parent.mkdir(exist_ok=True)
                 place.rename(old)
             work.rename(place)
 
         self._ledger.settle(entry, move)
         self.settled.add(entry.source)
         self._finished(entry)
-        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(old.parent, ignore_errors=True)
 
     def _fail(self, entry: Entry, error: str, fault: Fault) -> None:
         entry.status, entry.error, entry.fault = "failed", error, fault

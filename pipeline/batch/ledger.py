@@ -184,6 +184,7 @@ class Ledger:
 
     def _mend(self) -> None:
         with self._changing(mend=True) as entries:
+            self._sweep()
             for folder in sorted(path for path in self._folder.iterdir() if path.is_dir()):
                 found = _read_record(folder)
                 if found is None:
@@ -196,10 +197,9 @@ class Ledger:
                 lost = entry.status == "done" and not self._has_results(entry)
                 if lost or (entry.status == "working" and not self.is_held(entry)):
                     entry.status = "waiting"
-            self._sweep()
 
     def _sweep(self) -> None:
-        """Remove the files of dead processes; called under the lock, while no process writes."""
+        """Put back the results that dead processes were replacing, and remove their files; called under the lock."""
         sweep(self._folder)
         for partial in self._folder.glob(f"{PARTIAL}*"):
             partial.unlink(missing_ok=True)

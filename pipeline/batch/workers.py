@@ -32,6 +32,8 @@ LOCK = "lock"
 KEPT = "kept"
 """Folder inside `WORK` for the journals of interrupted processes, so that the next one continues there."""
 CLAIM = "claim.json"
+REPLACED = ".replaced"
+"""Folder inside a process's folder for results while new ones take their place; no recording's folder has a dot."""
 RENEW_S = 10.0
 """Seconds between renewals of the time of a lock file."""
 SILENT_S = 60.0
@@ -197,7 +199,10 @@ def _kept_place(partial: Path, source: str) -> Path:
 
 
 def _keep(work: Path) -> None:
-    """Move the journals in a process's folder to where the next process finds them."""
+    """Put back results whose new ones are not in place, and move journals to where the next process finds them."""
+    for old in work.glob(f"{REPLACED}/*"):
+        if not (place := work.parent.parent / old.name).exists():
+            old.rename(place)
     for journal in work.glob(f"*/{JOURNAL}"):
         note = work / f"{journal.parent.name}.{CLAIM}"
         with suppress(OSError, msgspec.MsgspecError):

@@ -8,7 +8,8 @@ from typing import Any
 
 from pipeline.batch.results import Marker
 from pipeline.foreign import describe_error, one_line
-from stages.lsl.library import OWN, load_lsl, unix_offset
+from pipeline.stream_clock import unix_offset
+from stages.lsl.library import OWN, load_lsl
 
 EVERY = "*"
 """Name for the streams of all programs that are of type `Markers`."""

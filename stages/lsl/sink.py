@@ -18,10 +18,10 @@ from pipeline.events import (
 )
 from pipeline.messages import Frame
 from pipeline.stage import Stage
-from pipeline.stream_clock import StreamClock
+from pipeline.stream_clock import StreamClock, unix_offset
 from stages.event_stream import EventStream
 from stages.lsl.channels import BLENDSHAPE_CHANNELS, CHANNELS, nobody, sample
-from stages.lsl.library import OWN, check_lsl, load_lsl, unix_offset
+from stages.lsl.library import OWN, check_lsl, load_lsl
 
 IRREGULAR = 0.0
 """LSL's rate of a stream whose samples each have their own time. Cameras drop frames: readers that trust a declared

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.messages import Array, Fault
+from pipeline.stream_clock import unix_offset
 from stages.media.containers.length import missing
 from stages.media.containers.mp4 import Index, read_index
 
@@ -289,9 +290,8 @@ class Newest:
                 due_s = start_s + picture.pts_ns / 1e9
                 while not self._stopped and (left_s := due_s - time.monotonic()) > 0:
                     time.sleep(min(left_s, NAP_S))
-                late_s = max(0.0, time.monotonic() - due_s)
-                picture.arrived_ns = time.time_ns() - round(late_s * 1e9)
-                if late_s > PAUSE_S:
+                picture.arrived_ns = round((due_s + unix_offset(time.monotonic, time.time)) * 1e9)
+                if (late_s := time.monotonic() - due_s) > PAUSE_S:
                     start_s += late_s
                     lost += round(late_s * (picture.rate or 25.0))
                 picture.index += lost

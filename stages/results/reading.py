@@ -244,7 +244,7 @@ def _frames(
     follows = np.diff(numbers) == 1
     lengths = np.diff(starts)
     usual = float(np.median(lengths[follows])) if follows.any() else 1e3 / (summary.fps or 25.0)
-    dropped = summary.frames_in != summary.frames_out
+    dropped = has_dropped(numbers, summary)
     if dropped:
         usual = max(usual, 1e3 / (summary.fps or 25.0))
     last_ms = starts[-1] + usual
@@ -260,6 +260,17 @@ def _frames(
     if dropped or not summary.lossless:
         ends = np.minimum(ends, starts + LOST_AFTER_S * 1e3)
     return starts, ends, numbers
+
+
+def has_dropped(numbers: NDArray[np.int64], summary: Summary) -> bool:
+    """Return whether frames were dropped, by a live camera or on the way: a gap in the numbers may be no absence.
+
+    Args:
+        numbers: Numbers of the frames that have a row, sorted.
+        summary: `summary.json`; what a live camera dropped itself is not in its `frames_in`.
+    """
+    dropped = numbers.size > 0 and not summary.lossless and numbers[-1] >= summary.frames_out
+    return summary.frames_in != summary.frames_out or bool(dropped)
 
 
 def _end_ms(summary: Summary) -> float:

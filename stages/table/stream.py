@@ -253,11 +253,16 @@ class Stream:
             self._people[shortest].thin(FEW_SAMPLES)
 
     def _duration_s(self) -> float:
-        """Return the seconds from the first frame to the end of the last."""
+        """Return the seconds from the first frame to the end of the last, which lasts as long as frames do on average.
+
+        It ends with the media file at the latest, which matters at a variable frame rate.
+        """
         if not self._frames:
             return 0.0
         last_s = (self._last.pts_ns - self._first.pts_ns) / 1e9
-        return last_s + (last_s / (self._frames - 1) if self._frames > 1 else 1 / (self._last.fps or 25.0))
+        end_s = last_s + (last_s / (self._frames - 1) if self._frames > 1 else 1 / (self._last.fps or 25.0))
+        media_s = (self._first.duration_ns - self._first.pts_ns) / 1e9
+        return media_s if last_s < media_s < end_s else end_s
 
 
 def _total(tracks: Sequence[TrackSummary]) -> dict[str, float]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.errors import ConfigError, InputError
+from pipeline.errors import ConfigError
 
 
 def agree(
@@ -28,10 +28,14 @@ def agree(
     format_: Annotated[str, typer.Option("--format", help="Format of the figure: svg, pdf or png.")] = "svg",
     style: Annotated[str, typer.Option(help="Size of the figure: column (85 mm), paper (180 mm) or slide.")] = "column",
     out: Annotated[Path | None, typer.Option(help="Folder of the files; that of the results if not given.")] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that were edited since they were written, too.")
+    ] = False,
 ) -> None:
     """Compare results with a human coder: kappa, F1, confusion, ICC(2,1) and the coder's lag.
 
-    Prints a report. Writes all numbers to agreement-CODING.json and kappa over lags of 2 s to a figure beside it.
+    Prints a report. Writes all numbers to agreement-CODING.json and kappa over lags of 2 s to a figure beside it. A
+    file that someone has edited is kept, and the exit code is 1.
     """
     # the program imports every command at its start; import what computes and draws only when needed
     import msgspec
@@ -40,6 +44,7 @@ def agree(
     from stages.results.agreement.figure import draw_lags
     from stages.results.agreement.matching import pairs_of
     from stages.results.agreement.words import report
+    from stages.results.export.beside import put_beside
     from stages.results.figures.style import checked
     from stages.results.reading import find_results, read_results
 
@@ -62,12 +67,13 @@ def agree(
         block_s=block,
         window_s=window,
     )
-    place = (out or folders[0]) / f"agreement-{coding.stem}.json"
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
-        draw_lags(found, place.with_name(f"{place.stem}.{format_}"), style, ours.summary.language)
-    except OSError as error:
-        raise InputError(f"cannot write {place}: {error.strerror}") from error
     print(report(found))
-    print(place)
+
+    def write_numbers(path: Path) -> None:
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+
+    def write_figure(path: Path) -> None:
+        draw_lags(found, path, style, ours.summary.language)
+
+    files = [(".json", write_numbers), (f".{format_}", write_figure)]
+    put_beside("agree", folders[0], f"agreement-{coding.stem}", files, out, overwrite=overwrite)

@@ -31,16 +31,16 @@ class Coded:
 
 
 def checked(intervals: Iterable[Coded], path: Path) -> list[Coded]:
-    """Return the intervals of a file by person and time, without those whose code is blank.
+    """Return the intervals of a file by person and time, without those that have no code or no length.
 
     Raises:
         InputError: There are none, one ends before it starts, or a person has two codes at once.
     """
-    found = sorted(one for one in intervals if one.code.strip())
+    found = sorted(one for one in intervals if one.code.strip() and one.start_ms != one.end_ms)
     if not found:
         raise InputError(f"expected coded intervals, found none, in {path}")
     for one in found:
-        if not one.end_ms > one.start_ms:
+        if one.end_ms < one.start_ms:
             times = f"{one.start_ms / 1e3:.3f} to {one.end_ms / 1e3:.3f} s"
             raise InputError(f"expected an end after the start, found {one.code!r} from {times}, in {path}")
     for i, (one, after) in enumerate(zip(found, found[1:], strict=False)):

@@ -7,6 +7,8 @@ from pathlib import Path
 from pipeline.errors import InputError
 from stages.results.coding.coded import Coded
 
+BINARY = b"ooBinaryFile"
+"""Start of what Praat saves as a binary file."""
 _TOKEN = re.compile(r'"((?:[^"]|"")*)"|(?<!\S)(<exists>|<absent>|[-+]?\d[\d.]*(?:[eE][-+]?\d+)?)(?!\S)|![^\n]*')
 """Praat reads free-standing texts, numbers and flags, and takes everything else for a comment."""
 
@@ -19,6 +21,8 @@ def read_textgrid(path: Path) -> list[tuple[str, Coded]]:
         OSError: It cannot be read.
     """
     content = path.read_bytes()
+    if content.startswith(BINARY):
+        raise InputError(f"expected a TextGrid saved as text, found a binary one; save it as text in Praat: {path}")
     try:
         text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
         return list(_tiers(_tokens(text)))

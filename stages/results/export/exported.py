@@ -1,4 +1,7 @@
-"""Names of exported files, which of them a person has edited, and what an earlier export has left behind."""
+"""Names of files made of results, which of them a person has edited, and what an earlier export has left behind.
+
+They are exports, and figures and agreements beside the results.
+"""
 
 import hashlib
 import logging
@@ -7,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -36,16 +40,30 @@ _Known = dict[str, dict[str, _Noted]]
 """Recording and format to their files by name."""
 
 
+class Exports(NamedTuple):
+    """What an export did.
+
+    Attributes:
+        files: The files that were written.
+        kept: A line for each file that was not replaced because someone has edited it.
+    """
+
+    files: list[Path]
+    kept: list[str]
+
+
 class Exported:
     """What was exported into a folder, as `.exports.json` notes it.
 
     Args:
         place: The folder of the exports.
         folder: The recording's results.
+        command: The command that writes, for its messages.
     """
 
-    def __init__(self, place: Path, folder: Path) -> None:
+    def __init__(self, place: Path, folder: Path, command: str = "export") -> None:
         self._place = place
+        self._command = command
         self._record = place / RECORD
         self._known = read_record(self._record)
         self._own = place.resolve() == folder.resolve()
@@ -71,6 +89,29 @@ class Exported:
             number += 1
             base = f"{_cut(stem, room - len(f'-{number}'))}-{number}"
         return base
+
+    def put(self, kind: str, contents: Iterable[tuple[str, bytes]], *, overwrite: bool = False) -> Exports:
+        """Write files of one kind and note them; those that someone has edited since stay.
+
+        Args:
+            kind: The format, or what else the last files of this kind are recognised by.
+            contents: Names and contents of the files.
+            overwrite: Whether to replace edited files, too.
+
+        Raises:
+            InputError: A file cannot be read or written.
+        """
+        written: dict[Path, str] = {}
+        kept: dict[Path, str] = {}
+        for name, content in contents:
+            path = self._place / name
+            if not overwrite and (edited := self.edited(path, content)):
+                kept[path] = edited
+                continue
+            _write(path, content)
+            written[path] = hash_of(content)
+        self.replace(kind, written, kept)
+        return Exports(list(written), list(kept.values()))
 
     def edited(self, path: Path, content: bytes) -> str:
         """Return why a file must not be replaced, in one line; "" if it may be.
@@ -98,7 +139,8 @@ class Exported:
         at = max((noted.at for noted in every), default="")
         as_exported = f"the file as exported{f' on {at}' if at else ''}, found it changed"
         expected = as_exported if every else "a file of an earlier export, found another"
-        return f"expected {expected}: {path}: kept; `emobot export --overwrite` replaces it, `--out` writes elsewhere"
+        replaces = f"`emobot {self._command} --overwrite` replaces it"
+        return f"expected {expected}: {path}: kept; {replaces}, `--out` writes elsewhere"
 
     def replace(self, kind: str, written: Mapping[Path, str], kept: Iterable[Path] = ()) -> None:
         """Remove what the last export of the recording wrote and this one did not, and note what this one wrote.
@@ -155,6 +197,15 @@ def read_record(record: Path) -> _Known:
         }
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return {}
+
+
+def _write(path: Path, content: bytes) -> None:
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        raise InputError(f"expected a file that can be written, found {path}: {error.strerror}") from error
 
 
 def _portable(stem: str) -> str:

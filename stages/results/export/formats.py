@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from pipeline.errors import InputError
-from stages.results.export.exported import Exported, hash_of
+from stages.results.export.exported import Exported, Exports
 
 
 class Format(StrEnum):
@@ -47,18 +46,6 @@ SUFFIXES = {
 LOG = "_detailed.txt"
 
 
-class Exports(NamedTuple):
-    """What an export did.
-
-    Attributes:
-        files: The files that were written.
-        kept: A line for each file that was not replaced because someone has edited it.
-    """
-
-    files: list[Path]
-    kept: list[str]
-
-
 def export_results(
     folder: Path, formats: Iterable[Format], out: Path | None = None, *, overwrite: bool = False
 ) -> Exports:
@@ -84,18 +71,10 @@ def export_results(
     try:
         for name in formats:
             base = exported.base(_stem(folder, name), suffixes_of(document, name))
-            written: dict[Path, str] = {}
-            kept: list[Path] = []
-            for suffix, text in texts_of(document, name):
-                path, content = place / f"{base}{suffix}", text.encode()
-                if not overwrite and (edited := exported.edited(path, content)):
-                    every.kept.append(edited)
-                    kept.append(path)
-                    continue
-                _write(path, content)
-                written[path] = hash_of(content)
-            exported.replace(name, written, kept)
-            every.files.extend(written)
+            contents = ((f"{base}{suffix}", text.encode()) for suffix, text in texts_of(document, name))
+            done = exported.put(name, contents, overwrite=overwrite)
+            every.files.extend(done.files)
+            every.kept.extend(done.kept)
     finally:
         exported.save()
     return every
@@ -124,12 +103,3 @@ def _stem(folder: Path, name: Format) -> str:
     stem = folder.absolute().name
     # BIDS puts NAME_events.tsv beside NAME_video.mp4
     return stem.removesuffix("_video") if name is Format.BIDS else stem
-
-
-def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f"{path.name}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        raise InputError(f"expected a file that can be written, found {path}: {error.strerror}") from error

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.results.reading import Results
+from stages.results.reading import Results, has_dropped
 
 
 def every_frame(results: Results) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -15,7 +15,7 @@ def every_frame(results: Results) -> tuple[NDArray[np.int64], NDArray[np.float64
     numbers, times = results.frame_number, results.frame_pts_ms
     summary = results.summary
     count, begin_ms = summary.frames_out, summary.first_pts_ms or 0.0
-    if len(numbers) == count or summary.frames_in != count or (np.diff(numbers) < 1).any():
+    if len(numbers) == count or has_dropped(numbers, summary) or (np.diff(numbers) < 1).any():
         return numbers, times
     first = _first(numbers, times - begin_ms, summary.fps or 25.0)
     if not numbers.size or first < numbers[0]:

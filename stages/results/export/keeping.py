@@ -21,6 +21,7 @@ from pipeline.batch.results import (
     ZONE_TABLE,
 )
 from stages.results.export.exported import RECORD, hash_of, read_record
+from stages.results.export.formats import Format
 
 _OURS = {DICTIONARY, JOURNAL, MARKERS, PARQUET, PERSONS, PICTURES, REPORT, SOURCE, SUMMARY, TABLE, TIMELINE, VIDEO}
 _OURS |= {ZONE_TABLE}
@@ -28,9 +29,10 @@ _OURS |= {ZONE_TABLE}
 
 
 def keep_files(old: Path, new: Path) -> None:
-    """Take edited exports, and whatever else Emobot did not write, into the folder of a new analysis.
+    """Take edited exports, figures, agreements, and whatever Emobot did not write, into the folder of a new analysis.
 
-    Exports that nobody edited are of the old analysis, and do not stay.
+    Exports that nobody edited are of the old analysis, and do not stay: one command writes them again. Figures and
+    agreements were made with options that nothing notes.
 
     Args:
         old: The folder of results that will be replaced.
@@ -42,8 +44,11 @@ def keep_files(old: Path, new: Path) -> None:
     known = read_record(old / RECORD)
     for path in sorted(old.iterdir()):
         ours = path.name in _OURS or path.name.startswith((EARLIER_PERSONS, ".")) or path.name.endswith(".partial")
-        noted = [files[path.name].hash for files in known.values() if path.name in files]
-        if ours or (new / path.name).exists() or (noted and path.is_file() and hash_of(path.read_bytes()) in noted):
+        noted = {key: files[path.name].hash for key, files in known.items() if path.name in files}
+        if ours or (new / path.name).exists():
+            continue
+        exported = [noted[key] for key in noted if key.partition(" of ")[0] in tuple(Format)]
+        if exported and path.is_file() and hash_of(path.read_bytes()) in exported:
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.copytree(path, new / path.name, symlinks=True, copy_function=_link)

@@ -1,5 +1,6 @@
 """`emobot plot`: draws figures for papers and slides."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -33,14 +34,20 @@ def plot(
     language: Annotated[
         Language | None, typer.Option(help="Language of the figure; that of the results if not given.")
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the figure although it was edited since it was drawn.")
+    ] = False,
 ) -> None:
     """Draw a figure of one or several recordings, in colours that colour-blind people can tell apart.
 
     timeline: probabilities over time and the label, for each person. ethogram: a line for each person and label.
     distribution: shares of time, for each person, recording or group. The same results give the same file.
+
+    Without --out, a figure that someone has edited is kept, and the exit code is 1. A file named by --out is replaced.
     """
     # the program imports every command at its start; import what draws only when needed
     from models.display.wording import Wording
+    from stages.results.export.beside import put_beside
     from stages.results.figures.distribution import draw_distribution
     from stages.results.figures.people import read_shown
     from stages.results.figures.rows import draw_ethogram, draw_timeline
@@ -60,9 +67,13 @@ def plot(
         path = path.with_name(f"{path.name}.{ending}")
     shown = read_shown(find_results(results), participants, pattern, by)
     spoken = language or shown[0].results.summary.language
+    draw_it = partial(draw, shown, style=chosen, say=Wording(spoken, FIGURE_TEXTS[spoken]))
+    if out is None:
+        put_beside("plot", results[0], f"plot-{kind}", [(f".{ending}", draw_it)], overwrite=overwrite)
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draw(shown, path, chosen, Wording(spoken, FIGURE_TEXTS[spoken]))
+        draw_it(path)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from error
     print(path)

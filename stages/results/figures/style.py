@@ -124,5 +124,5 @@ def drawn(path: Path, style: Style, height_in: float) -> Iterator[Any]:
             warnings.filterwarnings("always", MISSING)
             figure.savefig(partial, format=ending, metadata=_METADATA[ending])
         if raised and ending != "svg":
-            log.warning("expected characters of DejaVu Sans, found others, in a name in %s; SVG shows them", path)
+            log.warning("expected characters of DejaVu Sans in names, found others; SVG shows them")
         partial.replace(path)

@@ -56,34 +56,42 @@ def settle(folder: Path, rows: Rows, summary: Summary, seats: int | None = None)
     wanted = summary.seats if seats is None else seats
     names = computed_names(rows, tracks, wanted)
     try:
+        taken = not file.is_file() and _take_back(folder, tracks)
         if not file.is_file():
-            _take_back(folder, tracks, names)
-        if file.is_file():
-            found = read_names(file, tracks)
-            if found == names or wanted == summary.seats:
-                return wanted
-            if found != computed_names(rows, tracks, summary.seats):
-                log.warning("%s was edited: kept; remove it to join people by place", file)
-                return summary.seats
-            change_names(file, tracks, names)
-        else:
             write_names(file, tracks, names)
+            return wanted
+        found = read_names(file, tracks)
+        before = _seats_of(found, rows, tracks, summary.seats)
+        if found != names and taken and (seats is None or before is None):
+            log.warning("%s: the tracks are the same as before, so its names still hold", file)
+        if found == names:
+            return wanted
+        if before is not None and seats is not None:
+            change_names(file, tracks, names)
+            return wanted
+        if before is None and wanted != summary.seats:
+            log.warning("%s was edited: kept; remove it to join people by place", file)
+        return summary.seats if before is None else before
     except OSError as error:
         raise InputError(f"cannot write {file}: {error.strerror}") from error
-    return wanted
 
 
-def _take_back(folder: Path, tracks: Sequence[Track], computed: Mapping[int, str]) -> None:
-    """Use the newest names of an earlier analysis that describe these tracks."""
+def _seats_of(names: Mapping[int, str], rows: Rows, tracks: Sequence[Track], noted: int) -> int | None:
+    """Return the number of seats by which these names were computed; None if someone gave some of them."""
+    shown = len({name for name in names.values() if name})
+    return next((seats for seats in (0, noted, shown) if names == computed_names(rows, tracks, seats)), None)
+
+
+def _take_back(folder: Path, tracks: Sequence[Track]) -> bool:
+    """Use the newest names of an earlier analysis that describe these tracks; return whether there are any."""
     file = folder / PERSONS
     earlier = sorted(folder.glob(f"{EARLIER_PERSONS}*.csv"), key=age_of_names, reverse=True)
     for old in earlier:
         if describes(old, tracks):
             old.rename(file)
-            if read_names(file, tracks) != computed:
-                log.warning("%s: the tracks are the same as before, so its names still hold", file)
-            return
+            return True
         if is_untouched(old):
             old.unlink()
     if earlier and earlier[0].is_file():
         log.warning("expected the tracks of %s, found others: its names are kept, but do not apply", earlier[0])
+    return False

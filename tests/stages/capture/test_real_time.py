@@ -43,6 +43,53 @@ def test_a_file_in_real_time_that_comes_late_loses_what_a_camera_would_have_lost
     assert took_s > (pictures[-1].index - pictures[-5].index) / 50 - 0.06
 
 
+class _Busy:
+    """The clocks of a machine that takes two tenths of a second for other things just when UNIX time is read, once."""
+
+    def __init__(self) -> None:
+        self.now_s, self.reads = 100.0, 0
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+    def time(self) -> float:
+        self.reads += 1
+        self.now_s += 0.2 if self.reads == 4 else 0.0
+        return self.now_s + 1000.0
+
+    def time_ns(self) -> int:
+        return round(self.time() * 1e9)
+
+    def sleep(self, seconds: float) -> None:
+        self.now_s += seconds
+
+
+class _Even(_Slow):
+    """Twenty pictures at 50 per second, all of which are kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pictures: list[Picture] = []
+
+    def _decode(self, timeout_s: float) -> Picture | None:
+        if self._count == 20:
+            raise self._end()
+        self.pictures.append(Picture(pixels=np.zeros((3, 2), np.uint8), pts_ns=self._count * 20_000_000))
+        return self.pictures[-1]
+
+
+def test_a_busy_machine_changes_no_distance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The times of arrival are as far apart as the positions."""
+    monkeypatch.setattr("stages.media.reader.time", _Busy())
+    even = _Even()
+    with closing(Newest(lambda: even, paced=True)) as reader, suppress(End):
+        while True:
+            reader.read(2.0)
+
+    assert len(even.pictures) == 20
+    assert {round((picture.arrived_ns - picture.pts_ns) / 1e6, 3) for picture in even.pictures} == {1100e3}
+
+
 class _Hasty(Reader):
     """Thirty pictures a second, of which the second to the thirty-first are skipped."""
 

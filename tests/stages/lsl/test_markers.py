@@ -11,8 +11,8 @@ import pytest
 from pipeline.batch.results import Marker, read_markers
 from pipeline.errors import InputError, MissingPart
 from pipeline.history.read import EventRow, read_history
+from pipeline.stream_clock import unix_offset
 from stages.history import HistoryFile
-from stages.lsl.library import unix_offset
 from stages.lsl.marker_table import MOST_DRAWN, MarkerTable
 from stages.lsl.markers import EVERY, MarkerInlet
 from stages.table import Table

@@ -9,8 +9,8 @@ import pytest
 
 from pipeline.errors import ConfigError, MissingPart
 from pipeline.messages import EMOTIONS, Face, Frame
+from pipeline.stream_clock import unix_offset
 from stages.lsl.channels import CHANNELS, LABELS
-from stages.lsl.library import unix_offset
 from stages.lsl.sink import Lsl
 from tests.support.frames import make_face, make_frame
 

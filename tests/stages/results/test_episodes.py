@@ -84,6 +84,15 @@ def test_a_table_of_every_frame_counts_as_its_summary(tmp_path: Path) -> None:
     assert found == [(0, 1280, "neutral"), (2400, 2440, "neutral")]
 
 
+def test_frames_that_a_camera_dropped_are_no_absence(tmp_path: Path) -> None:
+    """They are not among the frames that it sent: only the numbers show them."""
+    rows = rows_of(1, "nnn.nn.nnn")
+
+    found = spans(tmp_path, rows, frames=8, lossless=False, duration_s=0.4)
+
+    assert found == [(0, 400, "neutral")]
+
+
 def test_a_recording_that_starts_late_has_late_episodes(tmp_path: Path) -> None:
     """Times count from the container's start."""
     assert spans(tmp_path, rows_of(1, "h"), frames=1, first_pts_ms=2000.0) == [(2000, 2040, "happy")]

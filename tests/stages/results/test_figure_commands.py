@@ -42,7 +42,48 @@ def test_agree_prints_a_report_and_writes_its_numbers(folder: Path, tmp_path: Pa
     assert numbers["best_lag_s"] == 0.5 and numbers["kappa"] == pytest.approx(0.9, abs=0.02) and numbers["low"] is None
     assert "Lag of the coder (s)" in texts(folder / "agreement-anna.svg")
     call("agree", folder, coder, "--map", "calm=neutral", "--out", tmp_path / "new", "--format", "pdf")
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["agreement-anna.json", "agreement-anna.pdf"]
+    written = {path.name for path in (tmp_path / "new").glob("[!.]*")}
+    assert written == {"agreement-anna.json", "agreement-anna.pdf"}
+
+
+@pytest.mark.parametrize(("command", "names"), [("plot", ["plot-timeline.svg"]), ("agree", ["a.json", "a.svg"])])
+def test_what_was_edited_since_is_kept(folder: Path, tmp_path: Path, command: str, names: list[str]) -> None:
+    """As by an export: one line names it, and the exit code is 1; `--overwrite` replaces it."""
+    (coder := tmp_path / "a.csv").write_text("start,end,label\n0,10,happy\n")
+    names = [f"agreement-{name}" if command == "agree" else name for name in names]
+    arguments = [command, str(folder), *([str(coder)] if command == "agree" else [])]
+    call(*arguments)
+    made = [(folder / name).read_bytes() for name in names]
+    (folder / names[0]).write_text("by hand")
+    done = runner.invoke(app, arguments)
+
+    assert done.exit_code == 1
+    assert f"{folder / names[0]}: kept; `emobot {command} --overwrite` replaces it" in " ".join(done.stderr.split())
+    assert [(folder / name).read_bytes() for name in names] == [b"by hand", *made[1:]]
+    call(*arguments, "--overwrite")
+    assert [(folder / name).read_bytes() for name in names] == made
+
+
+def test_figures_that_nobody_edited_follow_the_results(folder: Path) -> None:
+    """Those of another format stay."""
+    call("plot", folder, "--format", "png")
+    call("plot", folder)
+    before = (folder / "plot-timeline.svg").read_bytes()
+    write_results(folder, rows_of(1, "s" * 250), frames=250)
+    call("plot", folder)
+
+    assert (folder / "plot-timeline.svg").read_bytes() != before and (folder / "plot-timeline.png").exists()
+
+
+def test_agreements_of_several_recordings_fit_into_one_folder(folder: Path, tmp_path: Path) -> None:
+    """The same coder's file is compared with two recordings: none replaces the other."""
+    other = write_results(folder.parent / "walk", rows_of(1, "s" * 250), frames=250)
+    (coder := tmp_path / "a of b.csv").write_text("start,end,label\n0,10,happy\n")
+    for results in (folder, other, folder):
+        call("agree", results, coder, "--out", tmp_path / "new")
+    written = {path.name for path in (tmp_path / "new").glob("[!.]*.json")}
+
+    assert written == {"agreement-a of b.json", "agreement-a of b-2.json"}
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,17 @@ def test_the_summary_has_the_length_of_the_media(tmp_path: Path, error: str | No
     assert (summary["media_s"], summary["duration_s"]) == (media_s, 0.1)
 
 
+@pytest.mark.parametrize(("media_ms", "end_s"), [(600, 0.6), (0, 0.75), (500, 0.75), (900, 0.75)])
+def test_nothing_lasts_longer_than_the_media(tmp_path: Path, media_ms: int, end_s: float) -> None:
+    """The last frame of three takes as long as the others on average, where the media do not end before."""
+    frames = [make_frame(n, duration_ns=media_ms * 1_000_000) for n in (0, 1, 5)]
+    with closing(Table(path=f"{tmp_path}/{{camera}}")) as table:
+        feed(table, *frames, ended(3))
+
+    summary = json.loads((tmp_path / "talk/summary.json").read_text())
+    assert summary["duration_s"] == summary["seconds"]["happy"] == end_s
+
+
 def test_a_timeline_has_every_absence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A frame without the person is a hole, also the last one; of a camera, a frame counts for a second at most."""
     drawn: list[PersonTimeline] = []

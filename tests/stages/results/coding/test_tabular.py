@@ -73,3 +73,14 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     path.write_text("start,end,label,person\n0,1,happy,anna\n")
     with pytest.raises(InputError, match="expected tiers among anna, found ben"):
         read_coding(path, tiers=["ben"])
+
+
+def test_codes_without_a_length_are_skipped(tmp_path: Path) -> None:
+    """A state that was started and stopped at once has no time to compare."""
+    path = tmp_path / "anna.csv"
+    path.write_text("start,end,label\n1,2,happy\n2,2,sad\n2,3,neutral\n")
+
+    assert [one.code for one in read_coding(path)] == ["happy", "neutral"]
+    path.write_text("start,end,label\n2,2,sad\n")
+    with pytest.raises(InputError, match="expected coded intervals, found none"):
+        read_coding(path)

@@ -83,5 +83,5 @@ def test_a_binary_file_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "talk.TextGrid"
     path.write_bytes(b"ooBinaryFile\x08TextGrid\xff\x80")
 
-    with pytest.raises(InputError, match="expected a TextGrid of Praat"):
+    with pytest.raises(InputError, match="expected a TextGrid saved as text, found a binary one"):
         read_coding(path)

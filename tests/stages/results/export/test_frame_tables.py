@@ -5,6 +5,7 @@ import io
 import json
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,9 +101,11 @@ def test_pyfeat_has_a_row_per_face_and_one_per_frame_without(tmp_path: Path) -> 
 
 def test_frames_that_were_dropped_are_not_invented(tmp_path: Path) -> None:
     """A live camera's frames without a row are unknown."""
-    text = pyfeat.write(document_of(tmp_path, rows_of(1, "h..h"), 5, frames_out=4))["_fex.csv"]
+    every: list[dict[str, Any]] = [{"frames": 5, "frames_out": 4}, {"frames": 3, "lossless": False}]
+    for options in every:
+        text = pyfeat.write(document_of(tmp_path, rows_of(1, "h..h"), **options))["_fex.csv"]
 
-    assert [row["frame"] for row in csv.DictReader(text.splitlines())] == ["0", "3"]
+        assert [row["frame"] for row in csv.DictReader(text.splitlines())] == ["0", "3"]
 
 
 @pytest.mark.parametrize("labels", ["h.h", "..hh..", ".h.", "hhh", "...h"])

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.batch.results import SUMMARY, TABLE
+from stages.results.export.beside import put_beside
 from stages.results.export.formats import Format, export_results
 from stages.results.export.keeping import keep_files
 from tests.stages.results.tables import rows_of, write_results
@@ -37,6 +38,17 @@ def test_what_people_edited_stays(tmp_path: Path, links: bool, monkeypatch: pyte
     files, (line,) = export_results(new, [Format.EAF, Format.SRT])
     assert "expected the file as exported on 20" in line and "sad" in (new / "talk.srt").read_text()
     assert (new / "talk.eaf").read_text() == "by hand" and files == [new / "talk.srt"]
+
+
+def test_figures_and_agreements_stay(tmp_path: Path) -> None:
+    """Their options are noted nowhere; they are still known as Emobot's, so that the next one replaces them."""
+    old, new = analyses(tmp_path)
+    put_beside("agree", old, "agreement-anna", [(".json", lambda path: path.write_text("old"))])
+    keep_files(old, new)
+    put_beside("agree", new, "agreement-anna", [(".json", lambda path: path.write_text("new"))])
+
+    assert {path.name for path in new.iterdir()} == {TABLE, SUMMARY, "agreement-anna.json", ".exports.json"}
+    assert (new / "agreement-anna.json").read_text() == "new"
 
 
 def test_exports_of_the_old_analysis_do_not_stay(tmp_path: Path) -> None:

@@ -91,6 +91,28 @@ def test_a_new_analysis_keeps_names(
     assert [said in record.message for record in caplog.records] == ([True] if edited else [])
 
 
+@pytest.mark.parametrize(("before", "seats", "expected"), [(0, 1, 1), (1, 2, 2), (1, 0, 0), (1, None, 1)])
+def test_seats_that_nobody_edited_follow_the_new_analysis(
+    folder: Path, tmp_path: Path, before: int, seats: int | None, expected: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """If it asks for some; also later, when a report does. Only what stays unasked is reported."""
+    caplog.set_level(logging.WARNING)
+    settle_persons(folder, before)
+    new = results_in(tmp_path / "new")
+    keep_persons(folder, new)
+    settle_persons(new, seats)
+    settled = names(new)
+    settle_persons(folder, expected)
+
+    assert settled == names(folder) and read_summary(new).seats == expected
+    assert [record.message for record in caplog.records] == (
+        [f"{new / 'persons.csv'}: the tracks are the same as before, so its names still hold"] if seats is None else []
+    )
+    caplog.clear()
+    settle_persons(new, 1)
+    assert names(new) == ["Person 1", "Person 1"] and not caplog.records
+
+
 def test_names_of_several_analyses_are_kept(folder: Path) -> None:
     """None replaces another, also where an output writes into the same folder again."""
     for name in ("Ann", "Bob", "Cid"):
