@@ -11,7 +11,9 @@ from stages.results.export.document import Document, one_line
 from stages.results.export.frames import every_frame
 
 POSE = {"Pitch": "pitch", "Roll": "roll", "Yaw": "yaw"}
-"""py-feat's angles and the columns of `faces.csv`, both in degrees; empty where the table has none."""
+"""py-feat's angles, in radians, and the columns of `faces.csv`, in degrees; empty where the table has none."""
+PLACE = ("X", "Y", "Z")
+"""The head's place in space, which nobody measures here. Without these columns py-feat's `Fex.poses` is a KeyError."""
 NAMES = {
     "anger": "angry",
     "disgust": "disgust",
@@ -25,6 +27,7 @@ NAMES = {
 COLUMNS = (
     *("FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight", "FaceScore"),
     *POSE,
+    *PLACE,
     *NAMES,
     *("input", "frame", "Identity", "pts_ms", "label"),
 )
@@ -45,11 +48,13 @@ def write(document: Document) -> dict[str, str]:
     first, last = (np.searchsorted(results.pts_ms[by_time], times, side) for side in ("left", "right"))
     for number, at, begin, end in zip(*(x.tolist() for x in (numbers, times, first, last)), strict=True):
         for row in by_time[begin:end].tolist():
-            angles = [_cell(results.extra[name][row]) if name in results.extra else "" for name in POSE.values()]
+            angles = [
+                _cell(np.radians(results.extra[name][row])) if name in results.extra else "" for name in POSE.values()
+            ]
             emotions = [_cell(value) for value in results.probabilities[row, order]]
             place = [_cell(value) for value in (*results.box[row], results.extra["score"][row])]
             who, label = names[int(results.track[row])], results.label[row]
-            rows.writerow([*place, *angles, *emotions, source, number, who, f"{at:.3f}", label])
+            rows.writerow([*place, *angles, *("" for _ in PLACE), *emotions, source, number, who, f"{at:.3f}", label])
         if begin == end:
             blank = [""] * (len(COLUMNS) - 5)
             rows.writerow([*blank, source, number, "", f"{at:.3f}", ""])

@@ -4,9 +4,11 @@ import csv
 import io
 import json
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from stages.results.coding.tabular import read_table
@@ -97,6 +99,18 @@ def test_pyfeat_has_a_row_per_face_and_one_per_frame_without(tmp_path: Path) -> 
     assert rows[1]["sadness"] == "0.7" and rows[0]["happiness"] == "0.7" and rows[0]["anger"] == "0.05"
     assert rows[0]["FaceRectWidth"] == "50" and rows[0]["Pitch"] == "" and rows[2]["FaceRectX"] == ""
     assert [row["pts_ms"] for row in rows][2:] == ["40.000", "80.000", "120.000", "160.000"]
+
+
+def test_pyfeat_has_angles_in_radians(tmp_path: Path) -> None:
+    """They are degrees in `faces.csv`; without X, Y and Z, which nobody measures, py-feat reads no pose."""
+    document = document_of(tmp_path, rows_of(1, "h"), 1)
+    angles = {name: np.array([value]) for name, value in (("pitch", 90.0), ("roll", -45.0), ("yaw", np.nan))}
+    measured = replace(document, results=replace(document.results, extra=document.results.extra | angles))
+    (row,) = csv.DictReader(pyfeat.write(measured)["_fex.csv"].splitlines())
+
+    assert float(row["Pitch"]) == pytest.approx(np.pi / 2, rel=1e-5)
+    assert float(row["Roll"]) == pytest.approx(-np.pi / 4, rel=1e-5)
+    assert {row[name] for name in ("Yaw", "X", "Y", "Z")} == {""}
 
 
 def test_frames_that_were_dropped_are_not_invented(tmp_path: Path) -> None:
