@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.display.palette import PALETTE
 from stages.results.reading import Results
-from stages.web.charts.charts import TOOLTIPS, MOST_POINTS, NUMBERS_PX, time_axis, zoom_by
+from stages.web.charts.charts import MOST_POINTS, NUMBERS_PX, TOOLTIPS, time_axis, zoom_by
 from stages.web.charts.marks import mark_lines
 from stages.web.visitor import Reader
 

@@ -7,7 +7,8 @@ AUDIENCE_TEXTS: dict[Language, dict[str, str]] = {
         "audience": "Audience",
         "audience_csv": "Audience (CSV)",
         "audience_few": "No hour had at least {least} people.",
-        "audience_withheld": "Hours with fewer than {least} people that are left out, in all cameras and zones: {count}.",
+        "audience_withheld": "Hours left out because they had fewer than {least} people, in all cameras and zones: "
+        "{count}.",
         "audience_days": "Days",
         "audience_day": "Day",
         "whole_frame": "Whole frame",
