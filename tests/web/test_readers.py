@@ -20,6 +20,14 @@ PATHS = (
 )
 
 
+UNCOVERED = """() => {
+  const box = document.activeElement.getBoundingClientRect();
+  const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return document.activeElement.contains(top) || top.contains(document.activeElement);
+}"""
+"""Whether the element with the focus can be seen."""
+
+
 def ready(page: Any) -> None:
     """Wait until a page has been built and has its first numbers."""
     page.locator("main").wait_for()
@@ -50,6 +58,10 @@ def test_french_on_a_small_screen(run: Any, visit: Callable[..., Any]) -> None:
         assert page.evaluate("document.documentElement.lang") == "fr"
         assert page.evaluate("document.documentElement.scrollWidth") <= 380
     assert page.locator("h1").inner_text() == "Réglages"
+    # what has the focus is neither under the header nor under the navigation at the bottom
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        assert page.evaluate(UNCOVERED), page.evaluate("document.activeElement.outerHTML")
 
 
 def test_language_and_colours_are_chosen(run: Any, visit: Callable[..., Any]) -> None:
