@@ -119,7 +119,7 @@ def receive_webhook(folder: Path, ask: Callable[[str], Any]) -> Iterator[Heard]:
 
 @contextlib.contextmanager
 def receive_mqtt(folder: Path, ask: Callable[[str], Any]) -> Iterator[Heard]:
-    """Listen to the broker; what Home Assistant is told of the sensors lists all labels."""
+    """Listen to the broker; the descriptions of sensors for Home Assistant list all labels."""
     heard = ask("listener").heard
 
     def read() -> str:
