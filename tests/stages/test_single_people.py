@@ -133,6 +133,7 @@ def receive_nats(folder: Path, ask: Callable[[str], Any]) -> Iterator[Heard]:
     """Read the stream."""
     if not NATS_SERVER:
         pytest.skip("nats-server is not installed")
+    pytest.importorskip("nats.aio.client")  # two threads that import it first would wait for each other
     server = NatsServer(folder)
     server.start()
     try:
