@@ -35,7 +35,8 @@ class Pace(NamedTuple):
         """Return the pace while most of the frame moves, or something all the time: changes then say little."""
         if not self.sweep_s:
             return self
-        names = ("whole_s", "tile_s", "turned_s", "sweep_s")
+        # not the whole frame: who comes near is to be counted at the line that they cross first
+        names = ("tile_s", "turned_s", "sweep_s")
         return self._replace(**{name: RESTLESS * getattr(self, name) for name in names})
 
 

@@ -59,7 +59,8 @@ def column_error(text: str, at: int, expected: str, found: str = "") -> ConfigEr
     """
     next_ = _FOUND.match(text, at)
     found = found or (repr(next_[0]) if next_ else "the end")
-    return ConfigError(f"expected {expected}, found {found} in column {at + 1}: {text[:at]}^{text[at:]}")
+    line = "".join(one if one.isprintable() else " " for one in text)
+    return ConfigError(f"expected {expected}, found {found} in column {at + 1}: {line[:at]}^{line[at:]}")
 
 
 class _Parser:

@@ -85,8 +85,12 @@ def run_here(
 
 
 def original(error: str, source: str) -> str:
-    """Return an error with the name of a recording instead of that of its copy."""
-    return _COPY.sub(lambda match: source, error)
+    """Return an error with the name of a recording instead of that of its copy, but not at its beginning.
+
+    Reports of the error begin with that name. Only an error about several files begins with their names.
+    """
+    renamed = _COPY.sub(lambda match: source, error)
+    return renamed.removeprefix(f"{source}: ").removeprefix(f"{Path(source).name}: ")
 
 
 class Copy:

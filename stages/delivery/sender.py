@@ -107,6 +107,9 @@ class Sender:
                 self._recover()
                 self._remove(rows)
             case "later":
+                if not answer.status and not answer.decided:
+                    # a receiver that is too slow for a whole batch would never get the next one
+                    self._now_at_most = max(1, len(rows) // 2)
                 self._queue.release()
                 text = f"{self._name} does not accept events: {answer.why}; they wait"
                 self._fail(answer.kind, text, answer.retry_after_s)

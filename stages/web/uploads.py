@@ -43,7 +43,7 @@ RESULTS = {
     "persons": PERSONS,
 }
 """Results that can be downloaded, and their files."""
-TABLES = ("detect", "emotion", "overlay", "stage", "privacy", "log")
+TABLES = ("detect", "landmarks", "emotion", "overlay", "stage", "privacy", "log")
 
 # Ends with the thread that started it, and runs at a lower priority than the cameras' processes, which are at nice 10.
 PROGRAM = (

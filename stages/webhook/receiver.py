@@ -7,6 +7,7 @@ import logging
 import ssl
 import time
 from dataclasses import dataclass, replace
+from datetime import UTC
 
 import httpcore
 
@@ -115,7 +116,9 @@ def retry_after(value: str, now_s: float) -> float:
     if value.isascii() and value.isdecimal():
         return float(value[:9])
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now_s)
+        date = email.utils.parsedate_to_datetime(value)
+        # the obsolete forms of dates name no time zone: theirs is Greenwich's
+        return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now_s)
     except (ValueError, TypeError, OverflowError, IndexError):
         return 0.0
 

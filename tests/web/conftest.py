@@ -49,6 +49,7 @@ stall_s = 2.0
 kind = "web"
 port = {web}
 upload_mb = 1
+config = "{folder}/uploads.toml"
 thumbnails = true
 webcam = "me"
 
@@ -129,6 +130,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Return a run whose three cameras are live."""
     folder = tmp_path_factory.mktemp("run")
     web, events = free_port(), free_port()
+    (folder / "uploads.toml").write_text("[landmarks]\n")
     (folder / "config.toml").write_text(CONFIG.format(web=web, events=events, folder=folder))
     program = Site([*EMOBOT, "run", folder / "config.toml"], folder / "log.txt", web, events)
     until(lambda: program.log().count("is live") == 3 and program.answers(), program.log)

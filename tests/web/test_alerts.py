@@ -7,6 +7,7 @@ from typing import Any
 from tests.support.ports import free_port
 from tests.support.program import EMOBOT
 from tests.support.waiting import until
+from tests.web.asking import violations
 
 CONFIG = """
 [camera.hall]
@@ -59,6 +60,7 @@ def test_alerts_are_listed_and_notified(tmp_path: Path, start: Callable[..., Any
 
     for page in pages.values():
         page.locator("#alerts li").wait_for()
+    assert violations(pages["silent"]) == []
     text = pages["silent"].locator("#alerts li").inner_text()
     assert "some" in text and "hall: Somebody is there <b>now</b>" in text and "since" in text
     until(lambda: pages["wants"].evaluate("shown"))

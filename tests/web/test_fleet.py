@@ -51,8 +51,11 @@ def test_the_fleet(
         ["shop", "1 / 4", "running, places the cameras", "-12.3 ms ± 0.4"],
         ["attic", "0 / 2", "empty", ""],
         ["door", "shop", "live", "", "+35.0 ms", "rtsp://10.0.0.2/"],
-        ["yard", "", "no machine takes it", "every box is at its capacity", "", "<b>demo</b>"],
+        ["yard", "", "no machine takes it", "every machine is at its capacity", "", "<b>demo</b>"],
     ]
+    page.get_by_role("link", name="Afficher la page en français").click()
+    page.get_by_text("-12,3 ms ± 0,4").wait_for()
+    assert page.get_by_text("toutes les machines sont au complet").count() == 1
     links = page.locator("tbody a")
     assert {link.get_attribute("href") for link in links.all()} == {"https://shop.example:8080/"}
     assert is_asked(directory)

@@ -37,9 +37,16 @@ def discover(
     table = Table(*names, box=None)
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
-    plain_console(200).print(
-        table if rows else "no camera found; some announce themselves only if ONVIF is switched on"
-    )
+    plain_console(200).print(table if rows else _nothing(bool(hosts)))
+
+
+def _nothing(asked: bool) -> str:
+    """Return why there may be no camera; `asked`: addresses were given."""
+    from stages.web.access.listener import addresses
+
+    if not asked and not addresses():
+        return "no camera found: none is plugged in, and this machine is on no network"
+    return "no camera found; some announce themselves only if ONVIF is switched on"
 
 
 def _plugged_in() -> list[dict[str, str]]:

@@ -13,6 +13,7 @@ from stages.media.gst.conversion import SINK, make_converter
 from stages.media.gst.decoding import AUTO, RAW, make_decoder
 from stages.media.gst.elements import link_pad
 from stages.media.gst.keep_up import KeepUp
+from stages.media.gst.plain import in_plain_words
 from stages.media.gst.reports import camera_ns
 from stages.media.gst.sources import make_source
 from stages.media.gst.streams import codec_name, describe_found, video_streams
@@ -55,7 +56,7 @@ class GstReader(Reader):
         decoder: str = AUTO,
     ) -> None:
         super().__init__(fps, address.paths[0] if address.kind == "file" else None)
-        self._name = address.text
+        self._name, self._kind = address.text, address.kind
         self._hint = UNTRUSTED if address.encrypted and verify_tls else ""
         self._gst = gstreamer.load()
         gstreamer.give_memory_back()
@@ -184,10 +185,12 @@ class GstReader(Reader):
             error = (message.parse_error() if failed else message.parse_warning())[0]
             # Warnings of other domains are about resources, or missing plugins for streams that are not read.
             if failed or error.domain == "gst-stream-error-quark":
-                fault = gstreamer.fault_of(error, live=self._live, began=self._count > 0)
-                hint = self._hint if fault == "unreachable" else ""
-                unknown = "" if self._live or self._count else describe_found(error, self._found)
-                self._fail(unknown or gstreamer.describe(message) + hint, fault)
+                began = self._count > 0
+                fault = gstreamer.fault_of(error, live=self._live, began=began)
+                text, fault = in_plain_words(gstreamer.describe(message), fault, self._kind, began=began)
+                text += self._hint if fault == "unreachable" else ""
+                unknown = "" if began else describe_found(error, self._found)
+                self._fail(unknown or text, fault)
             if failed:
                 return True
         return False

@@ -22,6 +22,9 @@ MOST_POINTS = 400
 NUMBERS_PX, NAMES_PX = 56, 128
 """Width left of the lanes, for numbers and for names."""
 LEGEND_PX, LANE_PX, LINES_PX, GAP_PX, AXIS_PX = 28, 30, 150, 44, 84
+TOOLTIPS = "#content"
+"""Selector of the element that holds tooltips: the card would cut them off, and outside of the document's main part
+screen readers would not find them."""
 
 _INK, _MUTED, _LINE = (f"emobotColour('{name}')" for name in ("ink", "muted", "line"))
 _OF_AXIS = {"show": True, "trigger": "axis", "axisPointer": {"type": "line", "snap": False}}
@@ -108,7 +111,7 @@ def timeline_options(
             "textStyle": {":color": _INK},
         },
         # ECharts reads an axis's text from here, not from its grid
-        "tooltip": {"trigger": "item", "confine": True, "appendTo": "body", ":formatter": _moment(of_day)},
+        "tooltip": {"trigger": "item", "confine": True, "appendTo": TOOLTIPS, ":formatter": _moment(of_day)},
         "title": {
             ":text": names.script(names.pattern("probabilities", person), person) if person is not None else "''",
             "top": below_px + 16,

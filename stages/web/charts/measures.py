@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.display.palette import PALETTE
 from stages.results.reading import Results
-from stages.web.charts.charts import MOST_POINTS, NUMBERS_PX, time_axis, zoom_by
+from stages.web.charts.charts import MOST_POINTS, NUMBERS_PX, TOOLTIPS, time_axis, zoom_by
 from stages.web.charts.marks import mark_lines
 from stages.web.visitor import Reader
 
@@ -92,7 +92,7 @@ def measures_options(
         "tooltip": {
             "trigger": "axis",
             "confine": True,
-            "appendTo": "body",
+            "appendTo": TOOLTIPS,
             ":formatter": "list => emobotClock(list[0].value[0] / 1000) + list.filter(p => p.value[1] != null)"
             ".map(p => `<br>${p.marker}${p.seriesName}&nbsp; <b>${p.value[1]}</b>`).join('')",
         },

@@ -1,5 +1,6 @@
 """The stored history as options of an ECharts chart: a stacked bar of emotions for each time step."""
 
+import math
 from typing import Any
 
 from models.display.palette import PALETTE
@@ -36,6 +37,8 @@ def stored_options(reader: Reader, stored: Stored, person: int | None) -> dict[s
     # a bar is centred on its step
     times = [round(1e3 * stored.from_s + half_ms * (2 * step + 1)) for step in range(len(stored.by_step()))]
     sums = stored.by_step(person).round(1)
+    most_s = float(sums.sum(1).max(initial=1.0))
+    mark_s = step_s(most_s, MOST_MARKS)
     return {
         "animation": False,
         "textStyle": {"fontFamily": "Roboto"},
@@ -64,7 +67,9 @@ def stored_options(reader: Reader, stored: Stored, person: int | None) -> dict[s
         },
         "yAxis": {
             "type": "value",
-            "interval": step_s(float(sums.sum(1).max(initial=1.0)), MOST_MARKS),
+            "interval": mark_s,
+            # a whole number of marks: the last label would overlap the one below
+            "max": math.ceil(most_s / mark_s) * mark_s,
             "axisLabel": {":color": _MUTED, ":formatter": "emobotClock"},
             "splitLine": {"lineStyle": {":color": _LINE}},
         },

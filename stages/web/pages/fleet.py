@@ -16,6 +16,13 @@ STATES = frozenset(("runs", "leads", "drains", "drained", "gone", "waits", "unpl
 """States of machines, and of cameras that have no stream."""
 STREAM = frozenset(("live", "connecting", "stalled", "offline", "ended", "paused"))
 """States of cameras."""
+REASONS = {
+    "no box is connected": "fleet_none",
+    "all boxes are drained": "fleet_all_drained",
+    "every box is at its capacity": "fleet_full",
+    "every box that can run it is at its capacity": "fleet_able_full",
+}
+"""Why no machine takes a camera, as `pipeline/fleet/placement.py` says it, and the key of its message."""
 
 
 def add(site: Site, directory: Path) -> None:
@@ -80,13 +87,19 @@ class _Table:
 
 
 def _of_box(reader: Reader, box: BoxView) -> tuple[str, ...]:
-    clock = offset_text(box.clock_s, box.clock_error_s)
+    clock = _clock(reader, box.clock_s, box.clock_error_s)
     return f"{box.cameras} / {box.capacity}", _state(reader, box.state), clock
 
 
 def _of_camera(reader: Reader, camera: CameraView) -> tuple[str, ...]:
-    clock = offset_text(camera.clock_s)
-    return camera.name, camera.box, _state(reader, camera.state), camera.note, clock, camera.source
+    clock = _clock(reader, camera.clock_s)
+    note = reader(REASONS[camera.note]) if camera.note in REASONS else camera.note
+    return camera.name, camera.box, _state(reader, camera.state), note, clock, camera.source
+
+
+def _clock(reader: Reader, seconds: float | None, error_s: float = 0.0) -> str:
+    text = offset_text(seconds, error_s)
+    return text.replace(".", ",") if reader.language == "fr" else text
 
 
 def _state(reader: Reader, state: str) -> str:

@@ -7,7 +7,8 @@ AUDIENCE_TEXTS: dict[Language, dict[str, str]] = {
         "audience": "Audience",
         "audience_csv": "Audience (CSV)",
         "audience_few": "No hour had at least {least} people.",
-        "audience_withheld": "{count} hours with fewer than {least} people are left out, in all cameras and zones.",
+        "audience_withheld": "Hours left out because they had fewer than {least} people, in all cameras and zones: "
+        "{count}.",
         "audience_days": "Days",
         "audience_day": "Day",
         "whole_frame": "Whole frame",
@@ -32,8 +33,8 @@ AUDIENCE_TEXTS: dict[Language, dict[str, str]] = {
         "audience": "Audience",
         "audience_csv": "Audience (CSV)",
         "audience_few": "Aucune heure n’a compté au moins {least} personnes.",
-        "audience_withheld": "{count} heures de moins de {least} personnes sont omises, toutes caméras et zones "
-        "confondues.",
+        "audience_withheld": "Heures de moins de {least} personnes omises, toutes caméras et zones confondues\u00a0: "
+        "{count}.",
         "audience_days": "Jours",
         "audience_day": "Jour",
         "whole_frame": "Image entière",

@@ -17,6 +17,10 @@ FLEET_TEXTS: dict[Language, dict[str, str]] = {
         "fleet_gone": "not connected",
         "fleet_waits": "starting",
         "fleet_unplaced": "no machine takes it",
+        "fleet_none": "no machine is connected",
+        "fleet_all_drained": "all machines are drained",
+        "fleet_full": "every machine is at its capacity",
+        "fleet_able_full": "every machine that can run it is at its capacity",
         "fleet_away": "This machine has no connection to the fleet’s server yet.",
     },
     "fr": {
@@ -33,6 +37,10 @@ FLEET_TEXTS: dict[Language, dict[str, str]] = {
         "fleet_gone": "non connectée",
         "fleet_waits": "démarre",
         "fleet_unplaced": "aucune machine ne la prend",
+        "fleet_none": "aucune machine n’est connectée",
+        "fleet_all_drained": "toutes les machines ont été vidées",
+        "fleet_full": "toutes les machines sont au complet",
+        "fleet_able_full": "toutes les machines qui en sont capables sont au complet",
         "fleet_away": "Cette machine n’est pas encore connectée au serveur du parc.",
     },
 }

@@ -25,7 +25,7 @@ ZONES_TEXTS: dict[Language, dict[str, str]] = {
     "fr": {
         "zones": "Zones et lignes",
         "zone_count": "{zone}\u00a0: {count}",
-        "line_count": "{line}\u00a0: {ins} entrées, {outs} sorties",
+        "line_count": "{line}\u00a0: entrées {ins}, sorties {outs}",
         "zones_of": "Zones de {name}",
         "zones_intro": "Une personne est dans une zone tant que le centre de son visage s’y trouve. La flèche d’une "
         "ligne montre le sens qui compte comme une entrée.",

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.batch import fetching
 from pipeline.batch.batch import Batch
+from pipeline.batch.fetching import FETCHED, original
 from pipeline.batch.ledger import Ledger
 from pipeline.batch.places import find_inputs
 from pipeline.batch.results import Summary, save_summary
@@ -113,3 +114,13 @@ def test_a_store_that_refuses_costs_only_its_file(
     first, second = ledger.entries()
     assert first.error == "expected to read memory://films/a.mp4, found PermissionError: no credentials"
     assert (first.fault, second.status) == ("login", "done")
+
+
+@pytest.mark.parametrize("source", ["/films/cut.mp4", "s3://films/cut.mp4"])
+def test_an_error_does_not_name_its_recording_again(source: str) -> None:
+    """The line that reports it begins with the recording."""
+    copy = f"/tmp/x/{FETCHED}/cut.mp4"
+
+    assert original("cut.mp4: expected video, found none", source) == "expected video, found none"
+    assert original(f"expected video, found none in {copy}", source) == f"expected video, found none in {source}"
+    assert original("a.mp4: expected video; b.mp4: too", "/films") == "a.mp4: expected video; b.mp4: too"

@@ -76,6 +76,15 @@ def test_a_mistake_has_its_place(text: str, column: int, expected: str, found: s
     assert str(refused.value) == f"expected {expected}, found {found} in column {column}: {caret}"
 
 
+def test_a_mistake_in_several_lines_is_one_line() -> None:
+    """A condition may have line breaks; its columns count on, and no control character reaches a terminal."""
+    assert parse("count > 1\n  and offline > 5s\tfor 5s\n") == parse("count > 1 and offline > 5s for 5s")
+    with pytest.raises(ConfigError) as refused:
+        parse("count > 1\nand \x1b[31mcout > 2")
+
+    assert str(refused.value).endswith("found '\\x1b' in column 15: count > 1 and ^ [31mcout > 2")
+
+
 def test_a_long_text_is_refused() -> None:
     """Before it is parsed."""
     with pytest.raises(ConfigError, match="expected at most 300 characters, found 301"):

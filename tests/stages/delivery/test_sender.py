@@ -29,6 +29,8 @@ class World:
     got: list[list[int]] = field(default_factory=list)
     refuse: int | None = None
     """A batch with this event gets 400."""
+    most: int = 100
+    """Events that the receiver can read in time; a larger batch gets no answer."""
     now: float = 100.0
 
     def __post_init__(self) -> None:
@@ -42,6 +44,8 @@ class World:
         self.got.append([int(body) for body in bodies])
         if self.refuse in self.got[-1]:
             return status(400)
+        if len(bodies) > self.most:
+            return DOWN
         return self.answers.pop(0) if self.answers else OK
 
     def put(self, *numbers: int) -> None:
@@ -101,11 +105,25 @@ def test_an_outage_of_an_hour_costs_nothing(world: World, caplog: pytest.LogCapt
     world.run()
 
     assert [one for batch in world.got for one in batch] == list(range(number))
-    assert [len(batch) for batch in world.got[:3]] == [4, 4, 4]
+    # small at first, as far as anybody knows it may be slow
+    assert [len(batch) for batch in world.got[:5]] == [1, 2, 4, 4, 4]
     assert caplog.messages == [
         "the webhook http://hook does not accept events: refused; they wait",
         "the webhook http://hook answers again",
     ]
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_a_receiver_too_slow_for_a_batch_gets_smaller_ones(world: World, most: int) -> None:
+    """Or one that closes the connection on what is too large: the same batch would never arrive."""
+    world.most = most
+    world.put(*range(9))
+    for _ in range(100):
+        world.now += world.sender.step()
+
+    assert not world.queue.waiting
+    arrived = [one for batch in world.got if len(batch) <= most for one in batch]
+    assert arrived == list(range(9))
 
 
 def test_pauses_are_random(world: World) -> None:

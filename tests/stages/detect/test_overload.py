@@ -8,9 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 import stages.detect as module
+from models.following.load import RATES
 from models.search.pace import LIVE
 from pipeline.messages import Frame
-from stages.detect import Detect
+from stages.detect import LIVE_DETECT_HZ, Detect
 from tests.support.detecting import Counting
 
 WIDTH, HEIGHT = 1280, 720
@@ -54,3 +55,12 @@ def test_far_faces_are_given_up_before_near_ones(monkeypatch: pytest.MonkeyPatch
     assert first[0] == calm[0] and first[1] == calm[1]
     assert 0 < first[2] < calm[2] / 2
     assert second[0] == pytest.approx(calm[0] / 2, abs=1)
+
+
+@pytest.mark.parametrize("level", [0, 2, 4])
+def test_near_newcomers_wait_for_one_detection_at_most(monkeypatch: pytest.MonkeyPatch, level: int) -> None:
+    """Also where something moves all the time: each detection searches the whole frame."""
+    detections, whole, _ = searches(monkeypatch, level)
+
+    assert detections == pytest.approx(30 * LIVE_DETECT_HZ * RATES[level][1], abs=1)
+    assert whole >= detections

@@ -82,7 +82,7 @@ def test_the_queue_is_bounded(client: TestClient, recordings: Recordings) -> Non
 
     answered = client.put("/recordings?name=a.png", content=PNG)
     assert answered.status_code == 429
-    assert "6 recordings are already waiting" in answered.json()["error"]
+    assert "Recordings already waiting: 6" in answered.json()["error"]
 
 
 def test_an_upload_can_be_deleted(client: TestClient, recordings: Recordings) -> None:

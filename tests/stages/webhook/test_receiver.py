@@ -236,6 +236,18 @@ def test_the_time_to_wait_is_read(value: str, expected: float) -> None:
     assert retry_after(value, NOW) == expected
 
 
+@pytest.mark.parametrize("form", ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S -0000"])
+def test_dates_are_those_of_greenwich(monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    """Also in the obsolete forms, which name no time zone, on a machine elsewhere."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert retry_after(time.strftime(form, time.gmtime(NOW + 90)), NOW) == 90
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_the_time_to_wait_arrives(hook: Hook) -> None:
     """With the answer."""
     hook.answers = [answer(429, Retry_After="7"), answer(503, Retry_After="nonsense")]

@@ -77,7 +77,9 @@ class NatsServer:
                 state = (await context.stream_info(stream)).state
             except NotFoundError:
                 return []
-            found = [await context.get_msg(stream, n) for n in range(state.first_seq, state.last_seq + 1)]
+            # an empty stream begins at 0, which no message has
+            numbers = range(max(1, state.first_seq), state.last_seq + 1)
+            found = [await context.get_msg(stream, n) for n in numbers]
             return [(one.subject, one.data) for one in found if one.data is not None]
         finally:
             await client.close()

@@ -21,7 +21,9 @@ class AlertList:
         self._shown: list[str] = []
         texts = {key: reader(key) for key in ("notify", "notify_stop", "notify_denied", "notify_insecure")}
         with Tag("section", "alerts", aria_label=reader("alerts"), hidden=True) as self._section:
-            self._list = Tag("ul", id="alerts", role="status")
+            # around the list: a list that is a status itself is no list to screen readers
+            with Tag("div", role="status"):
+                self._list = Tag("ul", id="alerts")
             with Tag("p", "notify"):
                 Tag(
                     "button", "button", reader("notify"), type="button", id="notify", aria_pressed="false",

@@ -115,7 +115,10 @@ class _Tiles:
             section, heading, mosaic = self._sections.get(group) or self._add(group)
             section.move(target_index=place)
             alone = len(arranged) == 1
-            heading.set(hidden=alone and not group)
+            # without groups screen readers still get a heading above those of the cameras
+            plain = alone and not group
+            heading.text = self._reader("all_cameras") if plain else group or self._reader("other_cameras")
+            heading.classes(replace="quiet" if plain else "name")
             # few cameras fill the page, but not each group of few
             mosaic.set(data_count=len(names) if alone else None)
             for index, name in enumerate(names):

@@ -125,3 +125,15 @@ def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "wsdiscovery", None)
     with pytest.raises(MissingPart, match="onvif"):
         find_devices(0.1)
+
+
+@pytest.mark.parametrize(
+    ("here", "said"), [([], "this machine is on no network"), (["192.0.2.2"], "only if ONVIF is switched on")]
+)
+def test_nothing_found(monkeypatch: pytest.MonkeyPatch, here: list[str], said: str) -> None:
+    """Without a network the cable is missing, not ONVIF."""
+    monkeypatch.setattr(devices, "find_devices", lambda seconds: [])
+    monkeypatch.setattr("stages.web.access.listener.addresses", lambda: here)
+    monkeypatch.setattr("pipeline.cli.cameras.discover.Path.glob", lambda *_: iter(()))
+
+    assert said in CliRunner().invoke(app, ["camera", "discover"]).output

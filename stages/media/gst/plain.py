@@ -1,0 +1,63 @@
+"""What GStreamer's general errors mean, in plain words for each kind of source.
+
+An element that fails names the reason only sometimes. The others stop with the same few sentences, whatever happened.
+"""
+
+import re
+
+from pipeline.messages import Fault
+
+_LOST_CAMERA = "the connection to the camera was lost"
+_NO_CAMERA = "expected a camera at this address, found none: it is off, or its host, port or network is wrong"
+_UNOPENED = {
+    "rtsp": _NO_CAMERA,
+    "http": _NO_CAMERA,
+    "v4l2": "expected frames from this device, found none: it is gone, or another program uses it",
+    "gst": "expected frames from the launch fragment, found none: one of its elements failed",
+    "file": "expected video, found data that cannot be read",
+}
+"""By kind of source: no frame has arrived yet."""
+_LOST = {
+    "rtsp": _LOST_CAMERA,
+    "http": _LOST_CAMERA,
+    "v4l2": "the device sends no more frames: it was unplugged, or its connection failed",
+    "gst": "an element of the launch fragment failed",
+    "file": "expected more video, found data that cannot be decoded",
+}
+"""By kind of source: frames have arrived before."""
+_UNREADABLE = {
+    "v4l2": "expected a format that can be decoded here, found none that the device offers",
+    "gst": "expected a launch fragment whose elements agree on a format of video, found one that does not",
+}
+_STOPPED = re.compile(r"streaming stopped, reason ([\w-]+)")
+_STATUS = re.compile(r"([A-Z][\w '-]*) \((\d{3})\)")
+"""A status of HTTP or RTSP and its number."""
+_GENERAL = ("Internal data stream error", "Could not open resource", "Could not read from resource")
+_SAID = {
+    "Received end-of-file": "the camera closed the connection",
+    "Parse error": "expected RTSP, found another protocol",
+}
+"""Parts of messages that say what a network camera did."""
+
+
+def in_plain_words(text: str, fault: Fault, kind: str, *, began: bool) -> tuple[str, Fault]:
+    """Return an error and its kind; what is not general is unchanged.
+
+    Args:
+        text: The message, as of `stages.media.gstreamer.describe`.
+        fault: Kind of the error, as of `stages.media.gstreamer.fault_of`.
+        kind: Kind of the source, as in `stages.media.address.Address`.
+        began: Whether a frame has arrived before.
+    """
+    if kind in ("rtsp", "http"):
+        if status := _STATUS.search(text):
+            refused = "refused user and password" if fault == "login" else "answered"
+            return f"the camera {refused}: {status[1]} ({status[2]})", fault
+        if said := next((words for part, words in _SAID.items() if part in text), ""):
+            return said, fault
+    stopped = _STOPPED.search(text)
+    if stopped and stopped[1] in ("not-negotiated", "not-linked"):
+        return _UNREADABLE.get(kind, "expected video that can be decoded here, found another format"), "format"
+    if text.startswith(_GENERAL):
+        return (_LOST if began else _UNOPENED)[kind], fault
+    return text, fault
