@@ -43,10 +43,13 @@ def connected(address: str) -> Iterator[Any]:
         _check_listens(address, where)
     with tempfile.TemporaryFile() as said:
         try:
-            with _ended_by_ctrl_c(), _errors_into(said.fileno()):
+            with _own_signals(), _errors_into(said.fileno()):
                 ray.init(
                     address=address or None, logging_level=logging.ERROR, include_dashboard=None if address else False
                 )
+        except SystemExit:
+            # Ray's answer to SIGTERM
+            raise KeyboardInterrupt from None
         except Exception as error:
             # foreign code
             found = one_line(f"{type(error).__name__}: {error}{_last_warning(said)}", 400)
@@ -79,16 +82,18 @@ def reach(address: str) -> None:
 
 
 @contextmanager
-def _ended_by_ctrl_c() -> Iterator[None]:
+def _own_signals() -> Iterator[None]:
     """Let Ctrl-C end the process at once: while Ray connects, Python's handler would not be called for minutes.
 
-    What Ray has started by then ends with the process. SIGTERM is handled by Ray from here on: `SystemExit`.
+    What Ray has started by then ends with the process. Ray also handles SIGTERM, until the block ends.
     """
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -29,9 +29,8 @@ def config(folder: Path, names: str) -> Config:
 def results(camera: str, start: int) -> Iterator[Item]:
     """Return progress and results."""
     yield CameraSummary(camera=camera, frames=5)
-    yield Part("faces.csv", b"1,")
-    yield Part("faces.csv", b"2")
-    yield Part("moments/1.png", b"")
+    yield [Part("faces.csv", b"1,")]
+    yield [Part("faces.csv", b"2"), Part("moments/1.png", b"")]
     yield Complete("n1", 100 + start)
 
 
@@ -61,7 +60,7 @@ def test_a_recording_whose_worker_is_lost_starts_again(tmp_path: Path, losses: i
 
     def script(camera: str, start: int) -> Iterator[Item]:
         if camera == "a" and start <= losses:
-            yield Part("faces.csv", b"cut off")
+            yield [Part("faces.csv", b"cut off")]
             yield RayError("worker died")  # type: ignore[misc]
         else:
             yield from results(camera, start)
@@ -104,7 +103,7 @@ def test_a_node_that_does_not_see_the_recordings_is_avoided(tmp_path: Path, vani
 
     def script(camera: str, start: int) -> Iterator[Item]:
         if start == 1:
-            yield Part("summary.json", msgspec.json.encode({**summary, **nothing, "seconds": {}, "tracks": []}))
+            yield [Part("summary.json", msgspec.json.encode({**summary, **nothing, "seconds": {}, "tracks": []}))]
             yield Complete("n1")
         else:
             yield from results(camera, start)
