@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +109,7 @@ def run(films: Path, out: Path, options: list[str], disturb: Callable[[Any], Non
         *options,
     ]
     log = out.with_suffix(".log")
-    before = done(out)
+    before, spent_s = done(out), cpu_seconds()
     begun = time.monotonic()
     with log.open("w", encoding="utf-8") as lines, subprocess.Popen(command, stdout=lines, stderr=lines) as batch:
         disturbed = None
@@ -129,6 +129,7 @@ def run(films: Path, out: Path, options: list[str], disturb: Callable[[Any], Non
     result: dict[str, Any] = {
         "code": code,
         "seconds": round(ended - begun, 1),
+        "cpu_seconds": round(cpu_seconds() - spent_s, 1),
         "done": done(out),
         "before": before,
         "tables": sorted(tables),
@@ -141,6 +142,15 @@ def run(films: Path, out: Path, options: list[str], disturb: Callable[[Any], Non
         result["log"] = log.read_text(encoding="utf-8")[-9000:]
     result["lost"] = [line for line in log.read_text(encoding="utf-8").splitlines() if "lost" in line]
     return result
+
+
+def cpu_seconds() -> float:
+    """Return the CPU seconds of this process and all below it, the nodes of the cluster included."""
+    total = 0.0
+    for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):
+            total += sum(process.cpu_times()[:4])
+    return total
 
 
 def done(out: Path) -> int:

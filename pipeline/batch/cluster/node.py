@@ -26,7 +26,7 @@ from pipeline.errors import EXIT_FAILED, EXIT_OK, ConfigError
 from pipeline.metrics.camera_totals import CameraSummary
 
 PROGRESS_S = 1.0
-"""Seconds between two answers about a recording; each takes 10 ms of CPU on its way, from the counters to the driver."""
+"""Seconds between two answers about a recording; each takes 10 ms of CPU on its way to the driver."""
 WAIT_S, STEP_S = 0.08, 0.01
 """Seconds to wait, within a tick of the supervisor, for a recording's last file or for the next recording, and between
 two looks: what happens between two ticks would otherwise wait for the next one, and the core be idle meanwhile."""
