@@ -27,9 +27,9 @@ def at_server(command: Callable[Concatenate[Fleet, P], R]) -> Callable[..., R]:
     own = list(inspect.signature(command).parameters.values())[1:]
 
     @functools.wraps(command)
-    def run(**given: Any) -> R:
-        named = {option.name: given.pop(option.name) for option in options}
-        return command(_server(**named), **given)  # type: ignore[call-arg]
+    def run(*arguments: Any, **given: Any) -> R:
+        named = {option.name: given.pop(option.name) for option in options if option.name in given}
+        return command(_server(**named), *arguments, **given)
 
     run.__signature__ = inspect.Signature([*own, *options])  # type: ignore[attr-defined]
     run.__annotations__ = {option.name: option.annotation for option in (*own, *options)}

@@ -1,6 +1,7 @@
 """The options of `emobot fleet` that name the server."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -41,7 +42,7 @@ def test_options_replace_what_the_config_says(tmp_path: Path, options: list[str]
     """A login replaces a login of the other kind, too."""
     config = tmp_path / "config.toml"
     config.write_text(TABLE)
-    told = {"nats": "tls://10.0.0.1", "name": "shops", "creds": "box.creds", "ca": "ca.pem", **changes}
+    told: dict[str, Any] = {"nats": "tls://10.0.0.1", "name": "shops", "creds": "box.creds", "ca": "ca.pem", **changes}
     assert asked("--config", str(config), *options) == Fleet(**told)
 
 
