@@ -140,6 +140,8 @@ def drain(
 
     async def work(store: "Store") -> int:
         if undo:
+            if await store.fleet.get(f"drain.{box}") is None:
+                raise ConfigError(f"expected a box that is drained, found {box}")
             await store.fleet.delete(f"drain.{box}")
             return 0
         if box not in (found := [one.name for one in (await read_fleet(store)).boxes]):
