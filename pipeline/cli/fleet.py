@@ -197,7 +197,11 @@ def _with_store(server: Fleet, work: "Callable[[Store], Coroutine[Any, Any, T]]"
     from pipeline.fleet.terms import server_of
 
     async def run() -> T:
-        store = await Store.open(server_of(server), server.name)
+        where = server_of(server)
+        try:
+            store = await Store.open(where, server.name)
+        except InputError as error:
+            raise InputError(f"expected the fleet's server at {where.name}, found: {error}") from error
         try:
             return await work(store)
         finally:

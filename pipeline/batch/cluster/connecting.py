@@ -1,17 +1,19 @@
 """The connection to a cluster of Ray."""
 
+import atexit
 import logging
 import os
 import re
 import signal
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
 from pipeline.batch import scratch
-from pipeline.errors import ConfigError, MissingPart
+from pipeline.errors import EXIT_FAILED, ConfigError, EmobotError, MissingPart
 from pipeline.foreign import one_line
 from pipeline.supervision import workplace
 
@@ -19,6 +21,10 @@ CONNECT_S = 10.0
 """Seconds that a cluster may take to accept a connection; Ray itself would try for three minutes, deaf to signals."""
 ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 """Variables that Ray reads when it is imported, where they are not set: no statistics, a token for each connection."""
+
+
+class HeadLost(EmobotError):
+    """The head of the cluster is gone."""
 
 
 @contextmanager
@@ -54,13 +60,27 @@ def connected(address: str) -> Iterator[Any]:
             # foreign code
             found = one_line(f"{type(error).__name__}: {error}{_last_warning(said)}", 400)
             raise ConfigError(f"--ray: expected a cluster of Ray {where}, found {found}") from error
+    lost = False
     try:
         yield ray
+    except HeadLost:
+        lost = True
+        raise
     finally:
-        ray.shutdown()
+        if lost:
+            # both Ray's shutdown and what it does at the end of the process would wait a minute for the head
+            atexit.register(_leave, EXIT_FAILED)
+        else:
+            ray.shutdown()
         # of what was too slow to end in order, and was killed on this machine
         scratch.sweep()
         workplace.sweep()
+
+
+def _leave(code: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _check_listens(address: str, where: str) -> None:

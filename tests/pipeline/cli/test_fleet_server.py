@@ -7,9 +7,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from pipeline.cli.fleet import show
 from pipeline.cli.fleet_server import at_server
 from pipeline.config.config import Fleet
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, InputError
 
 TABLE = '[fleet]\nnats = "tls://10.0.0.1"\nname = "shops"\ncreds = "box.creds"\nca = "ca.pem"\n'
 
@@ -53,3 +54,9 @@ def test_a_login_needs_no_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert asked("--nats", "tls://10.0.0.2", *login) == Fleet(nats="tls://10.0.0.2", credentials_env="LOGIN")
     with pytest.raises(ConfigError, match=r"expected \[fleet\] in config.toml, or --nats, found neither"):
         asked(*login)
+
+
+def test_a_server_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
+    """Of several boxes and servers, the line says which one."""
+    with pytest.raises(InputError, match="expected the fleet's server at 127.0.0.1:1, found: "):
+        show(config=tmp_path / "none.toml", nats="nats://127.0.0.1:1")
