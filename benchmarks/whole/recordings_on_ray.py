@@ -109,7 +109,7 @@ def run(films: Path, out: Path, options: list[str], disturb: Callable[[Any], Non
         *options,
     ]
     log = out.with_suffix(".log")
-    before = done(out)
+    before, spent_s = done(out), cpu_seconds()
     begun = time.monotonic()
     with log.open("w", encoding="utf-8") as lines, subprocess.Popen(command, stdout=lines, stderr=lines) as batch:
         disturbed = None
@@ -129,6 +129,7 @@ def run(films: Path, out: Path, options: list[str], disturb: Callable[[Any], Non
     result: dict[str, Any] = {
         "code": code,
         "seconds": round(ended - begun, 1),
+        "machine_cpu_seconds": round(cpu_seconds() - spent_s, 1),
         "done": done(out),
         "before": before,
         "tables": sorted(tables),
@@ -141,6 +142,12 @@ def run(films: Path, out: Path, options: list[str], disturb: Callable[[Any], Non
         result["log"] = log.read_text(encoding="utf-8")[-9000:]
     result["lost"] = [line for line in log.read_text(encoding="utf-8").splitlines() if "lost" in line]
     return result
+
+
+def cpu_seconds() -> float:
+    """Return the CPU seconds of this machine; Ray does not collect those of its workers, and others must be quiet."""
+    spent = psutil.cpu_times()
+    return float(spent.user + spent.nice + spent.system)
 
 
 def done(out: Path) -> int:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -11,8 +11,11 @@ from urllib.parse import unquote, urlsplit
 from pipeline.errors import EmobotError, InputError, MissingPart
 from pipeline.foreign import one_line
 from pipeline.messages import Fault
+from pipeline.redaction import redact
 
-URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*::)*[A-Za-z][A-Za-z0-9+.-]*://")
+_CHAIN = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*::|::(?:/|[A-Za-z][A-Za-z0-9+.-]*(?:://|::))")
+"""What tells a URL of several file systems, such as `zip://a.mp4::s3://bucket/films.zip`, from a name with `::`."""
 _VERSIONS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
 """Keys by which file systems report which version of a file is there, the best first."""
 _TAKES_PASSWORD = ("sftp", "ssh", "ftp", "smb")
@@ -117,14 +120,17 @@ def file_system(url: str, *, again: bool = False) -> tuple[Any, str]:
 
     Raises:
         MissingPart: A package is not installed.
-        InputError: There is no such file system, or it cannot be reached.
+        InputError: There is no such file system, it cannot be reached, or the URL is a chain of several.
     """
+    if _CHAIN.search(url):
+        # its logins could be anywhere in it
+        raise InputError(f"expected a URL of one file system, found a chain of several (::): {redact(url)}")
     try:
-        from fsspec.core import url_to_fs
+        from fsspec import get_filesystem_class
     except ImportError as error:
         raise MissingPart(f"expected the package fsspec for {url}, found none: pip install 'emobot[cloud]'") from error
     try:
-        files, path = _open(url_to_fs, url, {"skip_instance_cache": True} if again else {})
+        files, path = _open(get_filesystem_class, url, {"skip_instance_cache": True} if again else {})
     except ImportError as error:
         scheme = urlsplit(url).scheme
         raise MissingPart(
@@ -136,13 +142,17 @@ def file_system(url: str, *, again: bool = False) -> tuple[Any, str]:
     return files, str(path)
 
 
-def _open(url_to_fs: Any, url: str, options: dict[str, Any]) -> tuple[Any, Any]:
+def _open(class_of: Callable[[str], Any], url: str, options: dict[str, Any]) -> tuple[Any, Any]:
+    # not by `url_to_fs`, which takes every :: for a chain, also that of an address such as [::1]
     scheme = url.partition("://")[0]
+    kind = class_of(scheme)
     password = _password(url)
     if password and scheme in _TAKES_PASSWORD:
         # in a URL it could hold no %, / or #
-        return tuple(url_to_fs(url, password=unquote(password), **options))
-    return tuple(url_to_fs(with_login(url), **options))
+        options = {"password": unquote(password), **options}
+    else:
+        url = with_login(url)
+    return kind(**{**kind._get_kwargs_from_urls(url), **options}), kind._strip_protocol(url)
 
 
 def _password(url: str) -> str:

@@ -5,18 +5,16 @@ import json
 import re
 import time
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 import typer
-from msgspec.structs import replace
 
 from pipeline.cli.cameras.camera import Keys, Name
 from pipeline.cli.cameras.keys import parse_keys
+from pipeline.cli.fleet_server import at_server
 from pipeline.cli.help import PlainCommand, PlainGroup
-from pipeline.config.config import NAME, Fleet, load_config
-from pipeline.config.options import Problems
+from pipeline.config.config import NAME, Fleet
 from pipeline.config.values import bad_values
 from pipeline.errors import ConfigError, InputError
 
@@ -28,10 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Where = Annotated[Path, typer.Option("--config", help="Config file whose [fleet] names the server.")]
-Server = Annotated[str, typer.Option("--nats", help="Address of the server, instead of that in the config.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-HERE = Path("config.toml")
 WAIT_S = 0.5
 """Seconds between two looks at a box that is drained."""
 
@@ -43,12 +38,12 @@ fleet = typer.Typer(
 
 
 @fleet.command(cls=PlainCommand)
+@at_server
 def add(
+    server: Fleet,
     name: Name,
     source: Annotated[str, typer.Argument(help="The source, as in config.toml, as the boxes reach it.")],
     keys: Keys = None,
-    config: Where = HERE,
-    nats: Server = "",
 ) -> None:
     """Add a camera to the fleet; a box with room runs it."""
     from pipeline.fleet.records import Camera
@@ -67,11 +62,12 @@ def add(
             raise ConfigError(f"expected the name of a new camera, found {name}, which exists") from None
         await store.nudge("leader")
 
-    _with_store(config, nats, work)
+    _with_store(server, work)
 
 
 @fleet.command(cls=PlainCommand)
-def remove(name: Name, config: Where = HERE, nats: Server = "") -> None:
+@at_server
+def remove(server: Fleet, name: Name) -> None:
     """Remove a camera from the fleet."""
 
     async def work(store: "Store") -> None:
@@ -79,16 +75,17 @@ def remove(name: Name, config: Where = HERE, nats: Server = "") -> None:
             raise ConfigError(f"expected a camera of the fleet, found {name}")
         await store.fleet.delete(f"camera.{name}")
 
-    _with_store(config, nats, work)
+    _with_store(server, work)
 
 
 @fleet.command("list", cls=PlainCommand)
-def show(as_json: AsJson = False, config: Where = HERE, nats: Server = "") -> None:
+@at_server
+def show(server: Fleet, as_json: AsJson = False) -> None:
     """List cameras and boxes; a camera that no box can take is listed with the reason."""
     from pipeline.cli.tables import plain_console
     from pipeline.fleet.report import read_fleet
 
-    found = _with_store(config, nats, read_fleet)
+    found = _with_store(server, read_fleet)
     if as_json:
         print(json.dumps(msgspec.to_builtins(found), indent=2))
     else:
@@ -96,10 +93,10 @@ def show(as_json: AsJson = False, config: Where = HERE, nats: Server = "") -> No
 
 
 @fleet.command(cls=PlainCommand)
+@at_server
 def top(
+    server: Fleet,
     every: Annotated[float, typer.Option(help="Seconds between tables.", min=0.2, max=3600)] = 2.0,
-    config: Where = HERE,
-    nats: Server = "",
 ) -> None:
     """Show cameras and boxes until Ctrl-C.
 
@@ -121,18 +118,18 @@ def top(
         raise InputError("expected the NATS server to stay connected, found that it is gone")
 
     try:
-        _with_store(config, nats, work)
+        _with_store(server, work)
     except KeyboardInterrupt:
         return
 
 
 @fleet.command(cls=PlainCommand)
+@at_server
 def drain(
+    server: Fleet,
     box: Annotated[str, typer.Argument(help="The box's name.")],
     undo: Annotated[bool, typer.Option("--undo", help="Let the box take cameras again.")] = False,
     wait_s: Annotated[float, typer.Option("--wait", help="Maximum seconds to wait until it is empty.", min=0)] = 600.0,
-    config: Where = HERE,
-    nats: Server = "",
 ) -> None:
     """Move all cameras of a box to others, one by one; the exit code is 1 if some remain."""
     from pipeline.fleet.records import Drain, Plan
@@ -143,6 +140,8 @@ def drain(
 
     async def work(store: "Store") -> int:
         if undo:
+            if await store.fleet.get(f"drain.{box}") is None:
+                raise ConfigError(f"expected a box that is drained, found {box}")
             await store.fleet.delete(f"drain.{box}")
             return 0
         if box not in (found := [one.name for one in (await read_fleet(store)).boxes]):
@@ -163,7 +162,7 @@ def drain(
                 return len(left)
             await asyncio.sleep(WAIT_S)
 
-    if _with_store(config, nats, work):
+    if _with_store(server, work):
         raise typer.Exit(1)
 
 
@@ -187,25 +186,22 @@ def draw(found: "FleetView") -> "Group":
     return Group(cameras, "", boxes)
 
 
-def _with_store(config: Path, nats: str, work: "Callable[[Store], Coroutine[Any, Any, T]]") -> T:
+def _with_store(server: Fleet, work: "Callable[[Store], Coroutine[Any, Any, T]]") -> T:
     """Call a function with the fleet's buckets.
 
     Raises:
-        ConfigError: The config has no [fleet], or there is no such fleet.
+        ConfigError: There is no such fleet.
         InputError: The server cannot be reached.
     """
     from pipeline.fleet.server.store import Store
     from pipeline.fleet.terms import server_of
 
-    table = load_config(config, Problems()).fleet if config.exists() else None
-    if table is None and not nats:
-        raise ConfigError(f"expected [fleet] in {config}, or --nats, found neither")
-    table = table or Fleet()
-    if nats:
-        table = replace(table, nats=nats)
-
     async def run() -> T:
-        store = await Store.open(server_of(table), table.name)
+        where = server_of(server)
+        try:
+            store = await Store.open(where, server.name)
+        except InputError as error:
+            raise InputError(f"expected the fleet's server at {where.name}, found: {error}") from error
         try:
             return await work(store)
         finally:

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from pipeline.errors import InputError
 from pipeline.metrics import names
@@ -120,6 +118,10 @@ def fetch_counts(url: str) -> Counts:
     Raises:
         InputError: No answer, or not one with metrics.
     """
+    # import late: they take as long as all of this process's other imports, and a worker of Ray needs neither
+    from urllib.error import URLError
+    from urllib.request import urlopen
+
     from prometheus_client.parser import text_string_to_metric_families
 
     try:

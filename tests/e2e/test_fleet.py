@@ -44,6 +44,8 @@ def test_cameras_survive_boxes_and_the_server(fleet: Fleet, tmp_path: Path, caps
     fleet.until_runs(CAMERAS, "bc")
     assert all(fleet.longest_gap_s(camera, since_s) < 2.0 for camera in cameras), fleet.log()
     drain("a", undo=True, **where)
+    with pytest.raises(ConfigError, match="expected a box that is drained, found a"):
+        drain("a", undo=True, **where)
 
     # frozen: the others take over; when it wakes it publishes nothing more
     taken = fleet.of("b")

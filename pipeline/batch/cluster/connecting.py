@@ -1,17 +1,19 @@
 """The connection to a cluster of Ray."""
 
+import atexit
 import logging
 import os
 import re
 import signal
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
 from pipeline.batch import scratch
-from pipeline.errors import ConfigError, MissingPart
+from pipeline.errors import EXIT_FAILED, ConfigError, EmobotError, MissingPart
 from pipeline.foreign import one_line
 from pipeline.supervision import workplace
 
@@ -19,6 +21,10 @@ CONNECT_S = 10.0
 """Seconds that a cluster may take to accept a connection; Ray itself would try for three minutes, deaf to signals."""
 ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 """Variables that Ray reads when it is imported, where they are not set: no statistics, a token for each connection."""
+
+
+class HeadLost(EmobotError):
+    """The head of the cluster is gone."""
 
 
 @contextmanager
@@ -43,21 +49,38 @@ def connected(address: str) -> Iterator[Any]:
         _check_listens(address, where)
     with tempfile.TemporaryFile() as said:
         try:
-            with _ended_by_ctrl_c(), _errors_into(said.fileno()):
+            with _own_signals(), _errors_into(said.fileno()):
                 ray.init(
                     address=address or None, logging_level=logging.ERROR, include_dashboard=None if address else False
                 )
+        except SystemExit:
+            # Ray's answer to SIGTERM
+            raise KeyboardInterrupt from None
         except Exception as error:
             # foreign code
             found = one_line(f"{type(error).__name__}: {error}{_last_warning(said)}", 400)
             raise ConfigError(f"--ray: expected a cluster of Ray {where}, found {found}") from error
+    lost = False
     try:
         yield ray
+    except HeadLost:
+        lost = True
+        raise
     finally:
-        ray.shutdown()
+        if lost:
+            # both Ray's shutdown and what it does at the end of the process would wait a minute for the head
+            atexit.register(_leave, EXIT_FAILED)
+        else:
+            ray.shutdown()
         # of what was too slow to end in order, and was killed on this machine
         scratch.sweep()
         workplace.sweep()
+
+
+def _leave(code: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _check_listens(address: str, where: str) -> None:
@@ -79,16 +102,18 @@ def reach(address: str) -> None:
 
 
 @contextmanager
-def _ended_by_ctrl_c() -> Iterator[None]:
+def _own_signals() -> Iterator[None]:
     """Let Ctrl-C end the process at once: while Ray connects, Python's handler would not be called for minutes.
 
-    What Ray has started by then ends with the process. SIGTERM is handled by Ray from here on: `SystemExit`.
+    What Ray has started by then ends with the process. Ray also handles SIGTERM, until the block ends.
     """
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -11,14 +11,14 @@ from typing import Any
 
 import msgspec
 
-from pipeline.batch.cluster.connecting import reach
+from pipeline.batch.cluster.connecting import HeadLost, reach
 from pipeline.batch.cluster.letters import WORK, Assignment
 from pipeline.batch.cluster.tasks import Share, Tasks
 from pipeline.batch.fetching import Admit, Tick
 from pipeline.batch.interruption import interruptible
 from pipeline.batch.places import is_url, with_login
 from pipeline.config.config import Config, tables_of
-from pipeline.errors import EXIT_FAILED, EXIT_OK, ConfigError, EmobotError
+from pipeline.errors import EXIT_FAILED, EXIT_OK, ConfigError
 from pipeline.foreign import one_line
 from pipeline.supervision.run import Outcome
 
@@ -69,7 +69,7 @@ class RayRun:
 
         Raises:
             ConfigError: No node can process recordings.
-            EmobotError: The head of the cluster is lost.
+            HeadLost: The head of the cluster is lost.
         """
         sources = {name: str(camera["source"]) for name, camera in config.camera.items()}
         run = Tasks(self._ray, self._share, _assignment(config, wanted), _folder(config), self._useless, sources)
@@ -86,12 +86,14 @@ class RayRun:
                     run.listen(POLL_S)
                     tick(run.figures)
                     if self._lost_head:
-                        raise EmobotError(self._lost_head)
+                        raise HeadLost(self._lost_head)
             finally:
                 ended.set()
                 # tasks are under way after a signal or an error only
                 run.cancel(CANCEL_S)
-                self._ends += run.end()
+                if not self._lost_head:
+                    # a new function reaches the nodes through the head
+                    self._ends += run.end()
         return Outcome(
             code=EXIT_FAILED if run.failed else EXIT_OK, interrupted=self._interrupted, cameras=run.figures()
         )

@@ -25,7 +25,7 @@ BEAT_S = 2.0
 STOP_S = 6.0
 """Seconds the processes may take to stop in order."""
 CHUNK = 4 << 20
-"""Bytes of a result file that travel at once."""
+"""Bytes of result files that travel at once."""
 MOST = 100
 """Recordings after which the processes are replaced: they count each in a file of its own."""
 NODE = "pipeline.cli.recordings.node"
@@ -57,7 +57,7 @@ class Complete(NamedTuple):
     """Process ID of the processes that stay for the next recording."""
 
 
-Item = CameraSummary | Part | Failed | Complete | None
+Item = CameraSummary | list[Part] | Failed | Complete | None
 """Progress, results, and how it ended; None: nothing new."""
 
 
@@ -231,14 +231,22 @@ def _node() -> str:
     return str(ray.get_runtime_context().get_node_id()) if ray and ray.is_initialized() else ""
 
 
-def _parts(folder: Path) -> Iterator[Part]:
-    """Yield the files of a folder, and remove them."""
+def _parts(folder: Path) -> Iterator[list[Part]]:
+    """Yield the files of a folder, small ones together, and remove them."""
+    parts: list[Part] = []
+    room = CHUNK
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = str(path.relative_to(folder))
         with path.open("rb") as file:
-            data = file.read(CHUNK)
+            data = file.read(room)
             while True:
-                yield Part(name, data)
-                if not (data := file.read(CHUNK)):
+                parts.append(Part(name, data))
+                room -= len(data)
+                if not room:
+                    yield parts
+                    parts, room = [], CHUNK
+                if not (data := file.read(room)):
                     break
         path.unlink()
+    if parts:
+        yield parts

@@ -4,7 +4,7 @@ import logging
 import shutil
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -176,11 +176,8 @@ class Tasks:
             return
         if isinstance(item, CameraSummary):
             self._figures[camera] = item
-        elif isinstance(item, Part):
-            path = arriving / item.name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("ab") as file:
-                file.write(item.data)
+        elif isinstance(item, list):
+            _append(arriving, item)
         elif isinstance(item, Failed):
             if item.node:
                 self._avoid(item.node, item.error)
@@ -217,6 +214,14 @@ class Tasks:
 
     def _arriving(self, camera: str) -> Path:
         return self._folder / f"{camera}.arriving"
+
+
+def _append(folder: Path, parts: Iterable[Part]) -> None:
+    for part in parts:
+        path = folder / part.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as file:
+            file.write(part.data)
 
 
 def _cause(error: Exception) -> str:

@@ -10,6 +10,7 @@ from rich.progress import Progress
 
 from pipeline.batch.batch import Batch
 from pipeline.batch.fetching import run_here
+from pipeline.batch.interruption import ended_by_sigterm
 from pipeline.batch.ledger import Ledger
 from pipeline.batch.places import find_inputs
 from pipeline.batch.results import SUMMARY
@@ -171,7 +172,7 @@ def batch(
     texts = [file for file in found.files if is_text(file)]
     inputs = [file for file in texts if part is None or part.has(file)]
     errors = [*found.errors, *refuse_names([file for file in found.files if not is_text(file)])]
-    with output_folder(out) as place, on_cluster(ray, share, jobs) as cluster:
+    with ended_by_sigterm(), output_folder(out) as place, on_cluster(ray, share, jobs) as cluster:
         folder = place.folder
         place.fetch(None if part is None else inputs, ledger=part is None, warns=part is None)
         ledger = Ledger(folder, mend=place.is_remote)

@@ -1,6 +1,8 @@
 """The folder of `--out`: on this machine, or a URL with a copy on this machine."""
 
+import errno
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +11,7 @@ from pipeline.batch.ledger import Entry
 from pipeline.batch.mirror import Mirror
 from pipeline.batch.places import is_url, source_of
 from pipeline.batch.scratch import scratch
+from pipeline.errors import EmobotError
 
 HURRY_S = 5.0
 """Seconds that results may take to reach their place after Ctrl-C."""
@@ -86,11 +89,27 @@ def output_folder(out: str) -> Iterator[OutputFolder]:
     Raises:
         MissingPart: A package for its URL is not installed.
         InputError: Its URL cannot be reached.
+        EmobotError: The disk is full.
     """
-    if not is_url(out):
-        yield OutputFolder(out, Path(out))
-        return
-    with scratch() as folder:
-        results = folder / "results"
-        results.mkdir()
-        yield OutputFolder(out, results, Mirror(out, results))
+    with _full_disk_in_one_line():
+        if not is_url(out):
+            yield OutputFolder(out, Path(out))
+            return
+        with scratch() as folder:
+            results = folder / "results"
+            results.mkdir()
+            yield OutputFolder(out, results, Mirror(out, results))
+
+
+@contextmanager
+def _full_disk_in_one_line() -> Iterator[None]:
+    """Report that a disk is full as an error of the user's; whatever writes results may meet it first."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        where = f" for {error.filename}" if error.filename else ""
+        raise EmobotError(
+            f"expected room for the results, found {os.strerror(error.errno)}{where}: run the command again"
+        ) from error

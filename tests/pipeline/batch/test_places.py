@@ -53,6 +53,14 @@ def test_any_name_is_found(tmp_path: Path, store: fsspec.AbstractFileSystem, nam
     [
         ("memory://films/none.mp4", "expected a file, found nothing: memory://films/none.mp4"),
         ("nowhere://films/a.mp4", "expected to read nowhere://films/a.mp4, found ValueError: Protocol not known"),
+        (
+            "zip://a.mp4::sftp://ann:secret@host/x.zip",
+            "expected a URL of one file system, found a chain of several (::): zip://***@host/x.zip",
+        ),
+        (
+            "filecache::s3://me:secret@bucket/a.mp4",
+            "expected a URL of one file system, found a chain of several (::): f",
+        ),
         ("rtsp://camera/live", "expected to read rtsp://camera/live, found ValueError: Protocol not known"),
     ],
 )
@@ -63,6 +71,26 @@ def test_what_cannot_be_listed_costs_only_itself(tmp_path: Path, url: str, error
 
     assert found.files == [str(tmp_path / "a.mp4")]
     assert len(found.errors) == 1 and found.errors[0].startswith(error) and "\n" not in found.errors[0]
+    assert "secret" not in found.errors[0]
+
+
+class Anything(fsspec.AbstractFileSystem):
+    """A file system that has every file with colons in its path or host."""
+
+    protocol = "anything"
+
+    def info(self, path: str, **options: object) -> dict[str, object]:
+        """Return that there is a file."""
+        if "::" not in path:
+            raise FileNotFoundError(path)
+        return {"name": path, "type": "file", "size": 1}
+
+
+@pytest.mark.parametrize("url", ["anything://[::1]:22/a.mp4", "anything://bucket/a::b.mp4"])
+def test_colons_in_an_address_or_a_name_are_no_chain(url: str) -> None:
+    """Only those between two file systems are."""
+    fsspec.register_implementation("anything", Anything, clobber=True)
+    assert find_inputs([url]) == ([url], [])
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +99,7 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     (line,) = find_inputs(["smb://server/share/a.mp4"]).errors
 
     assert line.startswith("expected a package for smb:// for smb://server/share/a.mp4, found none: ")
-    monkeypatch.setitem(__import__("sys").modules, "fsspec.core", None)
+    monkeypatch.setitem(__import__("sys").modules, "fsspec", None)
     (line,) = find_inputs(["s3://bucket/a.mp4"]).errors
     assert line == "expected the package fsspec for s3://bucket/a.mp4, found none: pip install 'emobot[cloud]'"
 

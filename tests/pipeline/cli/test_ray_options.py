@@ -1,6 +1,7 @@
 """The options of `emobot batch --ray`."""
 
 import importlib
+import signal
 import sys
 from contextlib import contextmanager
 from typing import Any
@@ -34,6 +35,8 @@ def test_the_address_may_be_left_out(
 
     @contextmanager
     def cluster(address: str, *share: Any) -> Any:
+        # a signal after the recordings, while reports are written
+        assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
         given["address"] = address
         raise ZeroDivisionError
         yield

@@ -103,7 +103,7 @@ class Fleet:
         """Add cameras with 25 frames a second, as a user does."""
         options = [f'use="{STUBS}:Numbers"', "frames=1000000", "lossless=false", "fps=25"]
         for camera in cameras:
-            add(camera, "numbers", options, self._path / "none.toml", self.server.url)
+            add(camera, "numbers", options, config=self._path / "none.toml", nats=self.server.url)
 
     def state(self) -> FleetView:
         """Return its state; nothing while the server cannot be reached."""

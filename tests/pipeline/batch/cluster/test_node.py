@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from pipeline.batch.cluster.letters import WORK, Assignment
-from pipeline.batch.cluster.task import Complete, Failed, Item, Part, Processes, end, process
+from pipeline.batch.cluster.task import Complete, Failed, Item, Processes, end, process
 from pipeline.batch.results import Summary
 from pipeline.batch.wanted import Wanted
 from pipeline.metrics.camera_totals import CameraSummary
@@ -41,8 +41,8 @@ def files_of(items: list[Item]) -> dict[str, bytes]:
     """Return the files that a task sent."""
     found: dict[str, bytes] = defaultdict(bytes)
     for item in items:
-        if isinstance(item, Part):
-            found[item.name] += item.data
+        for part in item if isinstance(item, list) else ():
+            found[part.name] += part.data
     return found
 
 
@@ -66,6 +66,7 @@ def test_one_run_serves_many_tasks(tmp_path: Path) -> None:
     assert all(items[-1] == Complete("", started.pid) for items in sent.values())
     one, other = files_of(sent["first"]), files_of(sent["second"])
     assert one["faces.csv"] == other["faces.csv"] and one["faces.csv"].count(b"\n") > FRAMES // 2
+    assert sum(isinstance(item, list) for item in sent["first"]) == 1  # small files travel together
     summary = msgspec.json.decode(one["summary.json"], type=Summary)
     assert (summary.frames_in, summary.frames_out, summary.status) == (FRAMES, FRAMES, "done")
     nothing = msgspec.json.decode(files_of(sent["absent"])["summary.json"], type=Summary)

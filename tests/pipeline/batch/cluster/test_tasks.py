@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from pipeline.batch.cluster.connecting import HeadLost
 from pipeline.batch.cluster.driver import RayRun
 from pipeline.batch.cluster.letters import WORK, Assignment
 from pipeline.batch.cluster.task import Complete, Failed, Item, Part
 from pipeline.batch.cluster.tasks import LOSSES, Share
 from pipeline.config.config import Config, parse_config
-from pipeline.errors import ConfigError, EmobotError
+from pipeline.errors import ConfigError
 from pipeline.metrics.camera_totals import CameraSummary
 from tests.pipeline.batch.cluster.fake_ray import NODE, FakeRay, RayError, RayTaskError
 
@@ -29,9 +30,8 @@ def config(folder: Path, names: str) -> Config:
 def results(camera: str, start: int) -> Iterator[Item]:
     """Return progress and results."""
     yield CameraSummary(camera=camera, frames=5)
-    yield Part("faces.csv", b"1,")
-    yield Part("faces.csv", b"2")
-    yield Part("moments/1.png", b"")
+    yield [Part("faces.csv", b"1,")]
+    yield [Part("faces.csv", b"2"), Part("moments/1.png", b"")]
     yield Complete("n1", 100 + start)
 
 
@@ -61,7 +61,7 @@ def test_a_recording_whose_worker_is_lost_starts_again(tmp_path: Path, losses: i
 
     def script(camera: str, start: int) -> Iterator[Item]:
         if camera == "a" and start <= losses:
-            yield Part("faces.csv", b"cut off")
+            yield [Part("faces.csv", b"cut off")]
             yield RayError("worker died")  # type: ignore[misc]
         else:
             yield from results(camera, start)
@@ -104,7 +104,7 @@ def test_a_node_that_does_not_see_the_recordings_is_avoided(tmp_path: Path, vani
 
     def script(camera: str, start: int) -> Iterator[Item]:
         if start == 1:
-            yield Part("summary.json", msgspec.json.encode({**summary, **nothing, "seconds": {}, "tracks": []}))
+            yield [Part("summary.json", msgspec.json.encode({**summary, **nothing, "seconds": {}, "tracks": []}))]
             yield Complete("n1")
         else:
             yield from results(camera, start)
@@ -161,11 +161,15 @@ def test_a_lost_head_ends_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         while True:
             yield CameraSummary(camera=camera)
 
-    ray = FakeRay(forever)
+    def script(camera: str, start: int) -> Iterator[Item]:
+        yield from forever(camera, start) if camera == "b" else results(camera, start)
+
+    ray = FakeRay(script)
     ray.head = "127.0.0.1:1"
-    with pytest.raises(EmobotError, match="--ray: expected the head of Ray at 127.0.0.1:1, found .*: run the command"):
-        run(ray, tmp_path, "a")
-    assert len(ray.cancelled) == 1
+    with pytest.raises(HeadLost, match="--ray: expected the head of Ray at 127.0.0.1:1, found .*: run the command"):
+        run(ray, tmp_path, "ab")
+    # without a head, Ray would wait a minute for one to begin this
+    assert len(ray.cancelled) == 1 and not ray.ended
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

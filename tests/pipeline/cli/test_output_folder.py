@@ -1,0 +1,23 @@
+"""The folder of `--out`."""
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli.recordings.output_folder import output_folder
+from pipeline.errors import EmobotError
+
+
+@pytest.mark.parametrize("out", ["results", "memory://lab/results"])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_ends_a_batch_with_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str, number: int
+) -> None:
+    """Whatever writes meets it first, such as the driver of a cluster or a page; another error stays what it is."""
+    monkeypatch.chdir(tmp_path)
+    expected = "expected room for the results, found .* for faces.csv: run the"
+    with pytest.raises(EmobotError, match=expected), output_folder(out):
+        raise OSError(number, "full", "faces.csv")
+    with pytest.raises(PermissionError), output_folder(out):
+        raise PermissionError(errno.EACCES, "refused")
