@@ -30,7 +30,6 @@ HEAD = {"benchmark", "scope", "pace", "command", "taken_at", "machine", "version
 pytestmark = [
     pytest.mark.process,
     pytest.mark.skipif(not gstreamer.available(), reason="GStreamer is not installed"),
-    pytest.mark.timeout(300),  # each starts the whole program, some twice
 ]
 
 

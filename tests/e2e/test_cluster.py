@@ -74,7 +74,6 @@ def watched(out: Path) -> Iterator[None]:
     assert not wrong
 
 
-@pytest.mark.timeout(300)
 def test_others_take_over_from_a_killed_process(tmp_path: Path, films: list[Path], emobot: Callable[..., Any]) -> None:
     """Of three processes one is killed, one ends and one joins later: every file is processed exactly once."""
     out = tmp_path / "out"
@@ -135,7 +134,6 @@ def shell(tmp_path: Path, repository: Path) -> Callable[..., str]:
     return run
 
 
-@pytest.mark.timeout(300)
 def test_the_documented_slurm_array_works(
     tmp_path: Path, films: list[Path], shell: Callable[..., str], repository: Path
 ) -> None:
@@ -162,7 +160,6 @@ def test_the_documented_slurm_array_works(
     assert all(entry["fps"] > 0 for entry in found)
 
 
-@pytest.mark.timeout(300)
 def test_the_documented_kubernetes_job_works(
     tmp_path: Path, films: list[Path], shell: Callable[..., str], repository: Path
 ) -> None:

@@ -66,7 +66,6 @@ def deaf() -> Iterator[tuple[int, Callable[[], None]]]:
     socket.close(0)
 
 
-@pytest.mark.timeout(240)
 def test_a_death_is_recovered_and_costs_the_others_nothing(
     tmp_path: Path,
     emobot: Callable[..., Any],
@@ -94,7 +93,7 @@ def test_a_death_is_recovered_and_costs_the_others_nothing(
         for name in ports:
             listener.until(seen(name), 60, program.log)
         viewer = Capture(name="viewer", source=f"rtsp://127.0.0.1:{rtsp}/one").process(())
-        assert next(frame for frame in viewer if frame.state == "live").width == 640
+        assert next(frame for frame in viewer if frame.pixels is not None).width == 640
         viewer.close()
 
         servers["one"].process.kill()
@@ -130,4 +129,4 @@ def test_a_death_is_recovered_and_costs_the_others_nothing(
         assert len(files) == 3  # the recorder was killed, then it was asked that the camera's process was new
         for path in files:
             frames = Capture(name="x", source=str(path)).process(())
-            assert sum(frame.state == "live" for frame in frames) > 0
+            assert sum(frame.pixels is not None for frame in frames) > 0

@@ -232,7 +232,6 @@ RULES = [
 ]
 
 
-@pytest.mark.timeout(240)
 @given(order=st.permutations(RULES), chance=st.randoms(use_true_random=False))
 @settings(
     max_examples=EXAMPLES,
