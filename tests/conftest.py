@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pipeline.supervision.workplace import is_locked, running
 
+# no time limits, which a busy machine breaks, and the same examples each time
+settings.register_profile("tests", settings.get_profile("ci"), max_examples=50)
 GONE_S = 30.0
 """Seconds to wait for leftovers to disappear: tests in other processes start and end programs, too, and end slowly on a
 busy machine."""

@@ -41,7 +41,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (isolated, throughput):
         monkeypatch.setattr(module, "FRAMES", 20)
     monkeypatch.setattr(engines, "FACES", 8)
-    monkeypatch.setattr(link, "FRAMES", 50)
+    monkeypatch.setattr(link, "FRAMES", 20)
     monkeypatch.setattr(curve, "MESSAGES", 20)
     monkeypatch.setattr(link, "PACE_HZ", 20.0)
     monkeypatch.setattr(peers, "FRAMES", dict.fromkeys(peers.FRAMES, 10))

@@ -77,7 +77,7 @@ def test_a_death_is_recovered_and_costs_the_others_nothing(
     servers = {name: start(*SERVER, str(port)) for name, port in ports.items()}
     rtsp, (events, listen_and_never_read) = free_port(), deaf
     cameras = "\n".join(
-        f'[camera.{name}]\nsource = "rtsp://127.0.0.1:{port}/camera"\nstall_s = 2.0\nmax_backoff_s = 0.5'
+        f'[camera.{name}]\nsource = "rtsp://127.0.0.1:{port}/camera"\nstall_s = 2.0\nmax_backoff_s = 0.5\nfps = 8'
         for name, port in ports.items()
     )
     config = tmp_path / "config.toml"

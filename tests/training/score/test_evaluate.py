@@ -3,7 +3,9 @@
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import matplotlib
@@ -15,12 +17,13 @@ from click.testing import Result
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
-from models.cards import load_card
+from models.cards import Card, load_card
 from training.cli import evaluate, train
 from training.data.faces import LABELS
 from training.data.photographs import FaceCutter
 from training.data.reading import read
 from training.data.votes import VOTES
+from training.score import evaluate as scoring
 from training.score.evaluate import adjusted, predictions
 from training.score.measure import STANDARD, Setting, measure
 
@@ -45,6 +48,23 @@ def picture(label: int, rng: np.random.Generator) -> np.ndarray:
     image = rng.integers(0, 100, (48, 48)).astype(np.uint8)
     image[16:32, 6 * label : 6 * label + 9] += 150
     return image
+
+
+@pytest.fixture(scope="module", autouse=True)
+def read_once() -> Iterator[None]:
+    """Read each network from its file once: that takes longer than its answers."""
+    made: dict[tuple[Path, float, str], Any] = {}
+    runner = scoring.runner
+
+    def kept(card: Card, engine: scoring.EngineName) -> Any:
+        key = card.weights, card.weights.stat().st_mtime, engine
+        if key not in made:
+            made[key] = runner(card, engine)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scoring, "runner", kept)
+        yield
 
 
 @pytest.fixture(scope="module")
