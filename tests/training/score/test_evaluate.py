@@ -53,11 +53,11 @@ def picture(label: int, rng: np.random.Generator) -> np.ndarray:
 @pytest.fixture(scope="module", autouse=True)
 def read_once() -> Iterator[None]:
     """Read each network from its file once: that takes longer than its answers."""
-    made: dict[tuple[Path, float, str], Any] = {}
+    made: dict[tuple[str, float, str], Any] = {}
     runner = scoring.runner
 
     def kept(card: Card, engine: scoring.EngineName) -> Any:
-        key = card.weights, card.weights.stat().st_mtime, engine
+        key = card.weights, Path(card.weights).stat().st_mtime, engine
         if key not in made:
             made[key] = runner(card, engine)
         return made[key]
