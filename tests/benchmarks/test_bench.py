@@ -39,7 +39,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (streams, latency, soak, peers, throughput):
         monkeypatch.setattr(module, "WARM_UP_FRAMES", 5)
     for module in (isolated, throughput):
-        monkeypatch.setattr(module, "FRAMES", 20)
+        monkeypatch.setattr(module, "FRAMES", 10)
     monkeypatch.setattr(engines, "FACES", 8)
     monkeypatch.setattr(link, "FRAMES", 20)
     monkeypatch.setattr(curve, "MESSAGES", 20)
