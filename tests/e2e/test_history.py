@@ -52,7 +52,7 @@ def test_a_run_keeps_a_history_that_others_read(tmp_path: Path, emobot: Callable
     )
     program = emobot("run", config)
     until(lambda: path.exists() and seconds(path) > 1, known=program.log)
-    os.kill(program.stages()["output.past"], signal.SIGKILL)
+    os.kill(program.pid("output.past"), signal.SIGKILL)
     before = seconds(path)
     until(lambda: seconds(path) > before + 1, known=program.log)
 

@@ -109,7 +109,7 @@ def test_a_death_is_recovered_and_costs_the_others_nothing(
         stages = program.stages()
         assert len(stages) == 8
         for name in stages:
-            pid = program.stages()[name]
+            pid = program.pid(name)
             os.kill(pid, signal.SIGKILL)
             killed = time.time()
             for camera in ports:
