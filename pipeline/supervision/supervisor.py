@@ -15,13 +15,13 @@ from pipeline.config.plan import Plan
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, ConfigError
 from pipeline.metrics.metrics import RESTARTS
 from pipeline.supervision.child import Child
+from pipeline.supervision.gate import Gate
 from pipeline.supervision.systemd import notify
 from pipeline.supervision.transition import Transition, fit
 from pipeline.supervision.workers import WORKERS
 from pipeline.transport.link import Inlet, Sockets
 from pipeline.transport.switchboard import Switchboard
 from pipeline.transport.zone_file import write_zones
-from pipeline.worker.process import READY_FILE
 from pipeline.worker.pulse import Beat, supervisor_address
 
 TICK_S = 0.1
@@ -68,7 +68,7 @@ class Supervisor:
         """Replaced processes that have not ended yet."""
         self._transition: Transition | None = None
         self._is_undone = False
-        self._is_full = False
+        self._gate = Gate(plan.directory)
         self._outcome = ""
         self._interrupts = 0
         self._ticked = time.monotonic()
@@ -217,7 +217,7 @@ class Supervisor:
                     RESTARTS.labels(child.node.name).inc()
                 child.start()
         self._step()
-        self._open_the_gate()
+        self._gate.check(self.children.values())
 
     def _listen(self, inlet: Inlet[Beat], timeout_s: float) -> None:
         for beat in inlet.receive(timeout_s, most=1000):
@@ -240,21 +240,6 @@ class Supervisor:
             self.code = EXIT_OK
         elif child.failed and child.node.role != "source":
             self.code = EXIT_FAILED
-
-    def _open_the_gate(self) -> None:
-        """Let the cameras start once the stages behind them are up, so that no frame waits for a network to load."""
-        file = self.plan.directory / READY_FILE
-        behind = [child for child in self.children.values() if child.node.role != "source"]
-        # an output that cannot start is retried later and delays no camera
-        if not file.exists() and all(c.up or (c.node.role == "sink" and c.starts > 1) for c in behind):
-            try:
-                file.touch()
-            except OSError as error:  # the tmpfs is full, perhaps only for a while
-                if not self._is_full:
-                    log.error("expected to write %s, found: %s", file, error.strerror)
-                self._is_full = True
-            else:
-                notify("READY=1")
 
     def finish(self, inlet: Inlet[Beat]) -> None:
         """Stop layer by layer, each after it has processed what its producers sent."""

@@ -5,10 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 
-
-@pytest.mark.timeout(240)
 def test_kills_lose_no_frame_without_explanation(tmp_path: Path, emobot: Callable[..., Any]) -> None:
     """Kills and a pause also reorder nothing and leave nothing behind."""
     report = tmp_path / "report.json"

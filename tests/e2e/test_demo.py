@@ -40,5 +40,5 @@ def test_the_demo_shows_faces_from_end_to_end(
             tracks = {row["track"] for row in csv.DictReader(file)}
         assert len(tracks) == faces
         video = Capture(name="x", source=str(tmp_path / "out" / f"{name}.mp4")).process(())
-        assert sum(frame.state == "live" for frame in video) > 5
+        assert sum(frame.pixels is not None for frame in video) > 5
         assert (tmp_path / "out" / name / "timeline.png").exists()

@@ -3,15 +3,16 @@
 import csv
 import io
 import json
+import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pyarrow import parquet
+from typer.testing import CliRunner
 
+from pipeline.cli.cli import app
 from pipeline.history.read import read_history
 from tests.support.waiting import until
 
@@ -41,7 +42,7 @@ def test_a_kill_costs_at_most_a_second(tmp_path: Path, start: Callable[..., Any]
         assert sorted(kinds) == ["appeared", *["camera"] * lives]
 
 
-def test_a_run_keeps_a_history_that_others_read(tmp_path: Path, emobot: Callable[..., Any], repository: Path) -> None:
+def test_a_run_keeps_a_history_that_others_read(tmp_path: Path, emobot: Callable[..., Any]) -> None:
     """During a run, also after the writing process was killed: it restarts, and the run continues."""
     path = tmp_path / "h.sqlite"
     config = tmp_path / "c.toml"
@@ -51,16 +52,14 @@ def test_a_run_keeps_a_history_that_others_read(tmp_path: Path, emobot: Callable
     )
     program = emobot("run", config)
     until(lambda: path.exists() and seconds(path) > 1, known=program.log)
-    killed = program.stages()["output.past"]
-    subprocess.run(["kill", "-9", str(killed)], check=True)
+    os.kill(program.pid("output.past"), signal.SIGKILL)
     before = seconds(path)
     until(lambda: seconds(path) > before + 1, known=program.log)
 
-    def ask(*options: str) -> bytes:
-        command = [sys.executable, "-m", "pipeline", "history", *options]
-        return subprocess.run(command, cwd=repository, check=True, capture_output=True, timeout=60).stdout
+    def ask(*options: str) -> str:
+        return CliRunner().invoke(app, ["history", *options], catch_exceptions=False).stdout
 
-    table = list(csv.DictReader(io.StringIO(ask(str(config), "--camera", "hall", "--from", "1h").decode())))
+    table = list(csv.DictReader(io.StringIO(ask(str(config), "--camera", "hall", "--from", "1h"))))
     events = [json.loads(line) for line in ask(str(path), "--what", "events", "--format", "json").splitlines()]
     ask(str(path), "--format", "parquet", "--out", str(tmp_path / "h.parquet"))
     program.process.send_signal(signal.SIGTERM)

@@ -34,7 +34,7 @@ def test_a_run_is_published_until_its_end(
     assert listener.events("emobot/hall/camera")[-1]["state"] == "live"
     assert listener.texts("homeassistant/device/emobot/hall/config")
 
-    os.kill(program.stages()["output.home"], signal.SIGKILL)
+    os.kill(program.pid("output.home"), signal.SIGKILL)
     listener.wait(lambda: listener.texts("emobot/status") == ["online", "offline", "online"])
     known = len(listener.heard)
     listener.wait(lambda: any(topic == "emobot/hall/camera" for topic, _ in listener.heard[known:]))

@@ -22,7 +22,7 @@ def report(*arguments: object) -> None:
 
 def test_two_seconds_of_black(tmp_path: Path, emobot: Callable[..., object]) -> None:
     """The tracker counts a person twice, `--one-person` does not; two people are joined by their seats."""
-    sizes = {"width": 480, "height": 270, "seconds": 6.5, "black_s": (2.5, 4.5)}
+    sizes = {"width": 480, "height": 270, "seconds": 6.5, "fps": 15.0, "black_s": (2.5, 4.5)}
     files = [film(tmp_path / "one.mp4", seed=3, **sizes), film(tmp_path / "two.mp4", faces=2, seed=1, **sizes)]
     out = tmp_path / "out"
     program = emobot("batch", *files, "--out", out, "--no-video", "--one-person", "--baseline", "0-2s")
@@ -32,13 +32,13 @@ def test_two_seconds_of_black(tmp_path: Path, emobot: Callable[..., object]) -> 
     summary = read_summary(out / "one")
     (one,) = summary.persons
     assert (one.name, one.tracks, one.first_s) == ("Person 1", [1, 2], 0.0) and 6.4 < one.last_s < 6.5
-    assert summary.seconds == one.seconds and sum(one.seconds.values()) == pytest.approx(4.5, abs=0.06)
+    assert summary.seconds == one.seconds and sum(one.seconds.values()) == pytest.approx(4.5, abs=0.11)
     assert summary.frames_with_others == 0
-    assert summary.baseline and summary.baseline.persons[0].faces == 40
-    assert "Person 1, 40 faces in 2.0 s, mostly" in program.log()
+    assert summary.baseline and summary.baseline.persons[0].faces == 30
+    assert "Person 1, 30 faces in 2.0 s, mostly" in program.log()
     assert all(row["baseline_label"] for row in rows(out / "one/faces.csv"))
 
-    assert len(read_results(out / "two").people) == 1 and read_summary(out / "two").frames_with_others > 80
+    assert len(read_results(out / "two").people) == 1 and read_summary(out / "two").frames_with_others > 60
     report(out / "two", "--seats", 2)
     summary = read_summary(out / "two")
     assert [(one.name, len(one.tracks), one.first_s < 0.5, one.last_s > 6) for one in summary.persons] == [

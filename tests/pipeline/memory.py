@@ -155,15 +155,14 @@ class Tally:
     """What the metrics have counted since this was made."""
 
     def __init__(self) -> None:
-        self._before = self._samples()
+        self._before = _samples()
 
     def __call__(self, name: str, **labels: str) -> float:
         """Return how much a counter has grown, all those of these labels together."""
-        now = self._samples()
         return sum(
             value - self._before.get(key, 0.0)
-            for key, value in now.items()
-            if key[0] == f"emobot_{name}" and labels.items() <= dict(key[1]).items()
+            for key, value in _samples(f"emobot_{name}").items()
+            if labels.items() <= dict(key[1]).items()
         )
 
     def dropped(self, stage: str) -> dict[str, float]:
@@ -172,12 +171,15 @@ class Tally:
         found = {cause: self("frames_dropped_total", stage=stage, cause=cause) for cause in causes}
         return {cause: number for cause, number in found.items() if number}
 
-    def _samples(self) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
-        return {
-            (sample.name, tuple(sorted(sample.labels.items()))): sample.value
-            for metric in REGISTRY.collect()
-            for sample in metric.samples
-        }
+
+def _samples(name: str = "") -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    """Return the values of one counter, by default of all."""
+    metrics = (REGISTRY.restricted_registry([name]) if name else REGISTRY).collect()
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for metric in metrics
+        for sample in metric.samples
+    }
 
 
 class Script(Stage):

@@ -51,4 +51,4 @@ def read(path: Path) -> list[Frame]:
     *frames, last = Capture(name="hall", source=str(path)).process(())
 
     assert last.error is None
-    return [frame for frame in frames if frame.state == "live"]
+    return [frame for frame in frames if frame.pixels is not None]

@@ -71,7 +71,7 @@ def test_a_killed_process_leaves_what_can_be_played(tmp_path: Path) -> None:
         process.send_signal(signal.SIGKILL)
 
     *frames, _ = Capture(name="hall", source=str(tmp_path / "clip.mp4.partial")).process(())
-    pictures = [frame for frame in frames if frame.state == "live"]
+    pictures = [frame for frame in frames if frame.pixels is not None]
     assert len(pictures) >= 75
     assert [round(frame.pts_ns * 30 / 1e9) for frame in pictures] == list(range(len(pictures)))
 

@@ -1,7 +1,6 @@
 """The synthetic camera shows real faces, the same ones for the same seed, and a clock that survives coding."""
 
 import itertools
-import threading
 from typing import Any
 
 import cv2
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.synthetic import Synthetic, read_clock, write_clock
+from tests.pipeline.memory import Clock
 
 
 def make(**options: Any) -> Synthetic:
@@ -119,18 +119,19 @@ def test_frames_carry_the_clock() -> None:
         assert read_clock(frame.pixels) == frame.captured_ns  # type: ignore[arg-type]
 
 
-def test_late_readers_get_the_newest() -> None:
+def test_late_readers_get_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
     """In real time pictures nobody took are left out: the numbers follow the clock."""
-    late = threading.Event()
+    clock = Clock()
+    monkeypatch.setattr("stages.synthetic.time", clock)
     frames = []
     for frame in Synthetic(name="hall", width=256, height=64, fps=200, faces=0, seconds=0.3).process(()):
         frames.append(frame)
         if frame.seq == 0:
-            late.wait(0.1)
+            clock.sleep(0.1001)
     *live, last = frames
-    numbers = [frame.seq for frame in live]
 
-    assert numbers[1] >= 15
-    assert numbers == sorted(set(numbers))
-    assert numbers[-1] < 60
+    assert [frame.seq for frame in live] == [0, *range(20, 60)]
+    assert [live[1].captured_ns - live[0].captured_ns, live[-1].captured_ns - live[1].captured_ns] == pytest.approx(
+        [100_100_000, 194_900_000], abs=1000
+    )
     assert last.seq == len(live)

@@ -31,7 +31,7 @@ def read(source: object, **options: Any) -> tuple[list[Frame], Frame]:
 
     assert last.state == "ended"
     assert last.pixels is None
-    return [frame for frame in frames if frame.state == "live"], last
+    return [frame for frame in frames if frame.pixels is not None], last
 
 
 def check_stream(frames: list[Frame], last: Frame) -> None:

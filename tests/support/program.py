@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.support.waiting import until
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 EMOBOT = ("-m", "pipeline")
 
@@ -61,6 +63,12 @@ class Program:
                 if title.startswith("emobot: "):
                     found[title.removeprefix("emobot: ")] = child.pid
         return found
+
+    def pid(self, name: str) -> int:
+        """Return the process ID of a stage, as soon as there is one; while it restarts, there is none."""
+        found: dict[str, int] = {}
+        until(lambda: name in found or found.update(self.stages()), self.log)
+        return found[name]
 
     def end(self, seconds: float = 100.0) -> int:
         """Wait for the end; return the exit code."""

@@ -61,23 +61,6 @@ def test_opencv_runs_on_one_thread_in_a_stage(
     assert program.lines("threads")[0] == {"threads": int(wanted or 1)}
 
 
-@pytest.mark.parametrize(("lossless", "batch"), [(True, 4), (False, 1)])
-def test_batches_fill_only_from_recordings(
-    start: Callable[[str], SmallRun], tmp_path: Path, lossless: bool, batch: int
-) -> None:
-    """Behind a slow stage a recording's frames come in batches of four; a camera's come one by one."""
-    program = start(
-        camera("a", frames=40, lossless=lossless, fps=0.0 if lossless else 50.0)
-        + trunk("slow_s = 0.01", "batch = 32\nmax_wait_ms = 0")
-        + output("note", tmp_path / "note", "Write")
-    )
-
-    assert program.end() == 0, program.log()
-    sizes = [line["model"] for line in program.lines("note") if line["state"] == "live"]
-    assert len(sizes) > 20
-    assert sizes.count(f"stub {batch}") > 0.7 * len(sizes)
-
-
 @pytest.mark.parametrize(
     ("lossless", "fps", "slow_s", "is_lowered"),
     [(False, 50.0, 0.0, True), (True, 0.0, 0.005, True), (True, 50.0, 0.0, False)],

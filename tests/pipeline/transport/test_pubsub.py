@@ -37,7 +37,7 @@ def connected(publisher: Publisher, events: Subscriber, camera: str = "a") -> It
     events.timeout_s = 0.02
     while not list(events):
         publisher.send(event(0, camera))
-    events.timeout_s = 5.0
+    events.timeout_s = 60.0
     return (found.track for _, found in events if isinstance(found, AppearedEvent) and found.track)
 
 

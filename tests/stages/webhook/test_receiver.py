@@ -110,7 +110,7 @@ def test_a_request_ends_in_time(hook: Hook, send: Callable[[Handler], None]) -> 
     answered = receiver(hook.url, timeout_s=0.1).post(BODY)
 
     assert (answered.status, answered.kind) == (0, "TimeoutError")
-    assert len(hook.requests) == 1
+    assert len(hook.requests) <= 1  # the time may be over before the server has read it
 
 
 def test_a_receiver_that_does_not_read_ends_in_time() -> None:

@@ -5,6 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.training.small import RECIPE, make_faces
+from training.data import bank
 from training.data.augment import Augment
 from training.data.bank import Bank, Views, check
 from training.data.epochs import Epochs, mirrored
@@ -14,6 +15,12 @@ from training.data.pixels import arranged, augment
 pytestmark = pytest.mark.slow
 
 FACES = make_faces(21, 0)
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Change a few images at once: these need two chunks, of which the second begins again at the first image."""
+    monkeypatch.setattr(bank, "CHUNK", 16)
 
 
 def make_bank(count: int = 2) -> Bank:
@@ -27,29 +34,29 @@ def make_bank(count: int = 2) -> Bank:
 
 def test_a_bank_of_these_faces_is_accepted(eager: None) -> None:
     """Views differ from each other and from the images."""
-    bank = make_bank()
-    check(bank, FACES)
+    made = make_bank()
+    check(made, FACES)
 
-    assert not np.array_equal(bank.views.pixels(0, FACES), bank.views.pixels(1, FACES))
+    assert not np.array_equal(made.views.pixels(0, FACES), made.views.pixels(1, FACES))
 
 
 def test_views_that_cannot_be_made_again_are_refused(eager: None) -> None:
     """The line names what made them; other faces are another line."""
-    bank = make_bank()
-    for views in (replace(bank.views, seed=5), replace(bank.views, augment=Augment()), replace(bank.views, first="")):
+    made = make_bank()
+    for views in (replace(made.views, seed=5), replace(made.views, augment=Augment()), replace(made.views, first="")):
         with pytest.raises(DataError, match=r"expected the views that the teachers saw \(made with a card\), found"):
-            check(Bank(views=views, said=bank.said), FACES)
+            check(Bank(views=views, said=made.said), FACES)
     with pytest.raises(DataError, match="expected a bank of these 14 images, found one of 21 others"):
-        check(bank, make_faces(14, 1))
+        check(made, make_faces(14, 1))
 
 
 def test_a_student_sees_the_views_that_the_teachers_saw(eager: None) -> None:
     """Each image of an epoch, or its mirror image, is the view whose opinion is used."""
-    bank = make_bank()
+    made = make_bank()
     recipe = replace(RECIPE, batch=7, augment=Augment(degrade=0.0, erase=0.0))  # not the bank's
-    epochs = Epochs(FACES, recipe, ("fer2013",), bank)
+    epochs = Epochs(FACES, recipe, ("fer2013",), made)
     plan = epochs.plan(0)
-    views = [bank.views.pixels(i, FACES) for i in range(2)]
+    views = [made.views.pixels(i, FACES) for i in range(2)]
     same = mirror = 0
     for index, draws, view in zip(plan["index"], plan["draws"], plan["view"], strict=True):
         images = np.asarray(augment(FACES.images[index], draws, epochs.options))
@@ -58,7 +65,7 @@ def test_a_student_sees_the_views_that_the_teachers_saw(eager: None) -> None:
             same, mirror = same + (errors[0] == 0), mirror + (errors[1] < 1)
 
     assert same + mirror == 21 and same and mirror
-    assert np.array_equal(epochs.resident["said_fer2013"], bank.said["fer2013"])
+    assert np.array_equal(epochs.resident["said_fer2013"], made.said["fer2013"])
 
 
 def test_mirrored_numbers_give_mirror_images(eager: None) -> None:

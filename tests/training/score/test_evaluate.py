@@ -3,7 +3,9 @@
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import matplotlib
@@ -15,7 +17,7 @@ from click.testing import Result
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
-from models.cards import load_card, save_card
+from models.cards import Card, load_card, save_card
 from models.engines.openvino import HALF
 from models.runtimes import openvino_core
 from training.cli import evaluate, train
@@ -23,6 +25,7 @@ from training.data.faces import LABELS
 from training.data.photographs import FaceCutter
 from training.data.reading import read
 from training.data.votes import VOTES
+from training.score import evaluate as scoring
 from training.score.evaluate import adjusted, predictions
 from training.score.measure import STANDARD, Setting, measure
 
@@ -35,6 +38,7 @@ app.command()(evaluate)
 
 HOPPER = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
 COLLINS = Path(skimage.__file__).parent / "data" / "astronaut.png"
+runner = scoring.runner
 HAS_BF16 = "BF16" in openvino_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 KEYS = {"images", "accuracy", "interval", "balanced_accuracy", "macro_f1", "nll", "ece", "classes", "confusion"}
 
@@ -48,6 +52,22 @@ def picture(label: int, rng: np.random.Generator) -> np.ndarray:
     image = rng.integers(0, 100, (48, 48)).astype(np.uint8)
     image[16:32, 6 * label : 6 * label + 9] += 150
     return image
+
+
+@pytest.fixture(scope="module", autouse=True)
+def read_once() -> Iterator[None]:
+    """Read each network from its file once: that takes longer than its answers."""
+    made: dict[tuple[str, float, str], Any] = {}
+
+    def kept(card: Card, engine: scoring.EngineName) -> Any:
+        key = card.weights, Path(card.weights).stat().st_mtime, engine
+        if key not in made:
+            made[key] = runner(card, engine)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scoring, "runner", kept)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +145,7 @@ def test_no_other_precision_is_measured_instead(
 ) -> None:
     """On a processor without bfloat16, a result in it would be one in 32 bits; an older one stays in the card."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(model.parent / "cache"))
+    monkeypatch.setattr(scoring, "runner", runner)
     monkeypatch.setitem(HALF, "CPU", "none")
     said = call(f"evaluate {model} --data {table} --engine openvino-bf16")
     setting = Setting(head="fer2013", engine="openvino-bf16")

@@ -1,5 +1,6 @@
 """A cluster of Ray in memory: as much of it as the driver uses."""
 
+import atexit
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -27,8 +28,10 @@ class RayTaskError(RayError):
 
 @cache
 def _listening() -> socket.socket:
-    """Return what listens like a head."""
-    return socket.create_server(("127.0.0.1", 0), backlog=100)
+    """Return what listens like a head, until the end of the process."""
+    server = socket.create_server(("127.0.0.1", 0), backlog=100)
+    atexit.register(server.close)
+    return server
 
 
 class FakeRay:

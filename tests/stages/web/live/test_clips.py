@@ -123,11 +123,12 @@ def test_a_clip_that_was_redrawn_is_discarded(site: Site) -> None:
 
 def test_a_snapshot(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next frame in full size; not two at once, none of a camera that is not there or sends nothing."""
-    monkeypatch.setattr(capture_route, "WAIT_S", 0.05)
+    monkeypatch.setattr(capture_route, "WAIT_S", 60.0)
     site.board.take(frame_at(0.0, "yard"))
     with asked(site, Run()) as client:
         snapshot, second = client.post("/cameras/hall/snapshot"), client.post("/cameras/hall/snapshot")
         monkeypatch.setattr(capture_route, "SNAPSHOT_EVERY_S", 0.0)
+        monkeypatch.setattr(capture_route, "WAIT_S", 0.05)
         absent = client.post("/cameras/<b>/snapshot")
         silent = client.post("/cameras/yard/snapshot", headers={"accept-language": "fr"})
 
