@@ -36,7 +36,7 @@ STORED_TEXTS: dict[Language, dict[str, str]] = {
         "from": "Du",
         "to": "Au",
         "show": "Afficher",
-        "shown_per": "{who}\u00a0: durée de chaque émotion, par pas de {step}",
+        "shown_per": "{who}\u00a0: durée par émotion, pas de {step}",
         "minute": "1 min",
         "hour": "1 heure",
         "hours": "{count} heures",
