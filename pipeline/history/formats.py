@@ -52,7 +52,9 @@ def _row(row: EventRow | MinuteRow | AudienceRow) -> Row:
         values = {_NAMES.get(name, name): _rounded(value) for name, value in values.items()}
         seconds = zip(LABELS, map(_rounded, row.seconds), strict=True)
         return {**values, **dict(seconds), "at": datetime.fromtimestamp(row.at, UTC)}
-    values |= {"at": datetime.fromtimestamp(row.at, UTC), "since": datetime.fromtimestamp(row.since / 1e3, UTC)}
+    # an event of no person, such as a marker, has none
+    since = datetime.fromtimestamp(row.since / 1e3, UTC) if row.since else None
+    values |= {"at": datetime.fromtimestamp(row.at, UTC), "since": since}
     if isinstance(row, MinuteRow):
         del values["seconds"]
         values |= {label: round(row.seconds.get(label, 0.0), 3) for label in LABELS}
@@ -103,7 +105,7 @@ _FORMATS: dict[str, Callable[[Iterator[Row], list[str], BinaryIO], None]] = {
 
 def _with_utc(row: Row) -> Row:
     """Return a row with its times as ISO 8601 text."""
-    times = [name for name in TIMES if name in row]
+    times = [name for name in TIMES if row.get(name)]
     texts = {name: row[name].isoformat(timespec="milliseconds").replace("+00:00", "Z") for name in times}
     return {**row, **texts}
 
