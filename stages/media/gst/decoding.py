@@ -127,7 +127,8 @@ def _flags(pad: Any) -> Any:
 
 
 def _remember(_: Any, __: Any, caps: Any, found: list[Any]) -> bool:
-    found.append(caps)
+    # its own copy: those of a signal may be gone once other threads look at them
+    found.append(caps.copy())
     return True
 
 
