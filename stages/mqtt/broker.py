@@ -64,8 +64,9 @@ class Broker:
 
     @property
     def connected(self) -> bool:
-        """Whether the broker is connected."""
-        return self.connection.connected
+        """Whether the broker is connected; if so, `greet` knows of it, too."""
+        self._carry_on()
+        return self._client is not None
 
     @property
     def undelivered(self) -> int:

@@ -111,7 +111,7 @@ def test_a_broker_that_retains_nothing(
         one.send("here/x", b"1", retain=True)
         one.send("here/x", b"last", retain=True)
         listener.wait(arrived(listener, "here/x"))
-        assert set(listener.texts("here/status")) == {"online"}
+        assert listener.texts("here/status")[-1] == "online"
         until(lambda: not one.undelivered)
         assert one.refused == 0
     assert caplog.text.count("retains nothing") == 1
