@@ -65,6 +65,8 @@ class _Attempt:
     greeting: int = -1
     reason: int = 0
     accepted: bool = False
+    proved: bool = False
+    """Whether the broker confirmed its first message under guessed terms: it answers, so stronger ones are tried."""
     worked: bool = False
 
 
@@ -127,9 +129,9 @@ class Connection:
             now = self._now
             answered = self.try_once(now)
             terms, guess = Terms(), now.guess
-            if now.worked:
-                # a broker that answers: what it breaks now, it does not accept
-                wait_s, broken, answers = RETRY_S[0], 0, now.guess
+            if now.worked or now.proved:
+                # what a broker that answers breaks now, it does not accept
+                wait_s, broken, answers = RETRY_S[0], 0, now.proved
             elif now.accepted and not now.reason and not broken:
                 # it may have been stopped meanwhile
                 terms, broken = now.terms, 1
@@ -137,7 +139,7 @@ class Connection:
                 terms, broken = now.terms.after(now.reason, accepted=now.accepted), 0
                 guess = not answers and (guess or not now.reason)
             # try weaker terms at once
-            if not (now.worked and now.guess) and terms in (Terms(), now.terms):
+            if not now.proved and terms in (Terms(), now.terms):
                 self._closing.wait(wait_s)
                 wait_s = min(2 * wait_s, RETRY_S[1])
                 answers &= terms != Terms()
@@ -184,9 +186,9 @@ class Connection:
             self._read()
         if self._closing.is_set() or now.reason == UNSUPPORTED_VERSION:
             return
-        if now.worked and not now.guess:
+        if now.worked:
             self._say(logging.WARNING, f"{self._name} has disconnected; messages are queued")
-        elif not now.reason and not now.worked:
+        elif not now.reason and not now.proved:
             self._say(logging.WARNING, f"{self._name} does not answer in MQTT; messages are queued")
 
     # the client's own thread calls these
@@ -218,11 +220,11 @@ class Connection:
         if message != now.greeting or now.worked:
             self._tell(Answer(message, refusal))
             return
-        now.worked = True
         if now.guess:
+            now.proved = True
             client.disconnect()
             return
-        self.connected = True
+        now.worked = self.connected = True
         self._say(logging.INFO, f"connected to {self._name}")
         if refusal:
             self._say(logging.WARNING, f"{self._name} refuses {self._status_topic}: {refusal}")
