@@ -25,7 +25,7 @@ from models.presence import LandmarkNetwork, SecondOpinion, load_landmarks, pres
 from models.search.closeup import CloseUp
 from models.search.layout import lay_out
 from models.search.networks import Networks
-from models.search.pace import EVERY_FRAME, LIVE, RECORDING, THOROUGH
+from models.search.pace import EVERY_FRAME, LIVE, LIVE_EVERY_FRAME, RECORDING, THOROUGH
 from models.search.plan import SearchPlan
 from models.search.region import in_frame, is_inside, region_of
 from pipeline.errors import ConfigError, MissingPart
@@ -252,7 +252,7 @@ class Detect(Stage):
         pace = RECORDING if frame.lossless else LIVE
         if self._detect_hz is not None:
             detect_hz = self._detect_hz
-            pace = LIVE if detect_hz else EVERY_FRAME if frame.lossless else LIVE._replace(whole_s=0, whole_still_s=0)
+            pace = LIVE if detect_hz else EVERY_FRAME if frame.lossless else LIVE_EVERY_FRAME
         if self._thorough:
             detect_hz, pace = 0.0, THOROUGH
         if self._classify_hz is not None:

@@ -1,5 +1,6 @@
 """What there is to search in the frames of a size: the whole frame, also on its side, tiles, and around known faces."""
 
+import math
 from typing import NamedTuple
 
 from models.detectors.base import FaceDetector
@@ -55,13 +56,17 @@ class Field(NamedTuple):
 class Layout(NamedTuple):
     """All searches of a frame; those of one part come together."""
 
-    whole: tuple[Job, ...]
+    whole: Job
+    close: tuple[Job, ...]
+    """The search of the whole frame for faces that fill it, by the short-range network; none if that is the finder."""
     turned: tuple[Job, ...]
     fields: tuple[Field, ...]
     beside: FaceDetector | None
     """Searches around known faces; None as long as only the whole frame is searched."""
     near_px: float
     """Side of a face, pixels, from which on the whole frame shows its surroundings at least as large."""
+    close_px: float
+    """Side of the smallest face, pixels, that the search for close-ups finds."""
 
 
 def lay_out(width: int, height: int, min_face_px: float, networks: Networks) -> Layout:
@@ -69,21 +74,26 @@ def lay_out(width: int, height: int, min_face_px: float, networks: Networks) -> 
     sight = networks.finder.sight
     assert sight is not None
     whole, *tiles = grids(width, height, min_face_px, sight, networks.finder.shapeable)
-    near = _jobs(whole, networks)
+    near = _jobs(whole, networks)[0]
+    close: tuple[Job, ...] = ()
+    close_px = math.inf
     if networks.close_up is not networks.finder:
-        near += (Job(networks.close_up_of(_close_shape(width, height), BORDER_PX), whole.regions[0]),)
+        assert networks.close_up.sight is not None
+        close = (Job(networks.close_up_of(_close_shape(width, height), BORDER_PX), near.region),)
+        close_px = networks.close_up.sight.smallest_px * max(width, height) / (CLOSE_PX - 2 * BORDER_PX)
     across = networks.finder_of(whole.shape and (whole.shape[1], whole.shape[0]))
-    turned = tuple(Job(across, whole.regions[0], quarters) for quarters in (1, 3))
+    turned = tuple(Job(across, near.region, quarters) for quarters in (1, 3))
     patch = networks.finder_of((PATCH_PX, PATCH_PX))
     columns, rows = whole.shape or (sight.input_px, sight.input_px)
     near_px = PATCH_PX / SIDES * max(width / columns, height / rows)
-    return Layout(near, turned, tuple(_field(grid, networks, patch) for grid in tiles), patch, near_px)
+    fields = tuple(_field(grid, networks, patch) for grid in tiles)
+    return Layout(near, close, turned, fields, patch, near_px, close_px)
 
 
 def first_layout(width: int, height: int, networks: Networks) -> Layout:
     """Return a search of the whole frame by the finder in its own shape, until networks in other shapes are ready."""
     whole = Job(networks.finder, Region(0, 0, width & ~1, height & ~1))
-    return Layout((whole,), (), (), None, 0.0)
+    return Layout(whole, (), (), (), None, 0.0, math.inf)
 
 
 def _field(grid: Grid, networks: Networks, patch: FaceDetector) -> Field:

@@ -15,6 +15,8 @@ class Pace(NamedTuple):
     """Of the whole frame, for near faces and those that fill it."""
     whole_still_s: float
     """The same while nothing has changed in it."""
+    close_still_s: float
+    """Of the whole frame for faces that fill it, while less has changed than a new one would change."""
     tile_s: float
     """Of each tile, for far faces."""
     tile_still_s: float
@@ -40,11 +42,13 @@ class Pace(NamedTuple):
         return self._replace(**{name: RESTLESS * getattr(self, name) for name in names})
 
 
-RECORDING = Pace(0.2, 0.2, 0.5, 6.0, 1.0, 0.5, 0.0, people_count=False, waits=True)
+RECORDING = Pace(0.2, 0.2, 1.0, 0.5, 6.0, 1.0, 0.5, 0.0, people_count=False, waits=True)
 """Recordings: known faces are confirmed in every frame."""
-EVERY_FRAME = RECORDING._replace(whole_s=0.0, whole_still_s=0.0)
-"""Recordings and cameras whose `detect_hz` is 0: the whole frame in every frame, as faces are to be hidden."""
-THOROUGH = Pace(0.0, 0.0, 0.0, 0.0, 0.0, math.inf, 0.0, people_count=True, waits=True)
+EVERY_FRAME = RECORDING._replace(whole_s=0.0, whole_still_s=0.0, close_still_s=0.0)
+"""Recordings whose `detect_hz` is 0: the whole frame in every frame, as faces are to be hidden."""
+THOROUGH = Pace(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.inf, 0.0, people_count=True, waits=True)
 """Everything in every frame."""
-LIVE = Pace(0.4, 2.0, 1.0, 12.0, 4.0, 1.0, 2.0, people_count=False, waits=False)
+LIVE = Pace(0.4, 2.0, 2.0, 1.0, 12.0, 4.0, 1.0, 2.0, people_count=False, waits=False)
 """Live cameras: searches take turns within the detections. A known person's movement makes no tile due sooner."""
+LIVE_EVERY_FRAME = LIVE._replace(whole_s=0.0, whole_still_s=0.0, close_still_s=0.0)
+"""Live cameras whose `detect_hz` is 0."""

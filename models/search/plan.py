@@ -139,13 +139,16 @@ class SearchPlan:
     def _use(self, layout: Layout) -> None:
         """Search as a layout says from now on."""
         self._layout = layout
-        self._parts = [layout.whole, *((job,) for job in layout.turned)]
+        self._parts = [layout.whole, *layout.close, *layout.turned]
+        # a new face changes at least a quarter of its cells
+        least = [(NEAR * px / CELL_PX) ** 2 / 4 for px in (layout.near_px, *[layout.close_px] * len(layout.close))]
+        self._least = [max(1, round(cells)) for cells in (*least, *least[:1] * len(layout.turned))]
         self._begin()
 
     def _begin(self) -> None:
         """Search everything at once."""
         self._turns = Turns(len(self._parts))
-        self._watched = [Watched(part[0].region) for part in self._parts]
+        self._watched = [Watched(part.region) for part in self._parts]
         self._time_s, self._calm_s = -math.inf, math.inf
         self._lost_s = self._again_s = -math.inf
         self._motion = 0.0
@@ -160,9 +163,10 @@ class SearchPlan:
         assert self._cells is not None
         calm = self._calm.note(self._cells, boxes, time_s) if self.pace.sweep_s else None
         counted = None if self.pace.people_count else without_people(self._cells, boxes, calm)
-        # a near face that is new changes at least a quarter of its cells
-        least = max(1, round((NEAR * self._layout.near_px / CELL_PX) ** 2 / 4))
-        changed = [watched.changed(self._cells, counted, least) for watched in self._watched]
+        changed = [
+            watched.changed(self._cells, counted, least)
+            for watched, least in zip(self._watched, self._least, strict=True)
+        ]
         self._motion += MOTION_GAIN * (changed[0] - self._motion)
         if self._motion < 0.5 or self._calm_s == math.inf:
             self._calm_s = time_s
@@ -177,12 +181,12 @@ class SearchPlan:
         due = self._turns.due(time_s, [self._period(n, moved, time_s) for n, moved in enumerate(changed)])
         if self.pace.sweep_s:
             # the turned frames one after the other
-            due = [n for n in due if not n] + [n for n in due if n][:1]
+            due = [n for n in due if not self._is_turned(n)] + [n for n in due if self._is_turned(n)][:1]
         jobs: list[Job] = []
         for n in due:
             self._turns.done(n, time_s)
             self._watched[n].note(self._cells, counted)
-            jobs += self._parts[n]
+            jobs.append(self._parts[n])
         for far in self._far:
             jobs += far.due(self._cells, counted, time_s, self._now, self.thrift, lost)
         return joined([self._run(job, picture) for job in jobs])
@@ -198,11 +202,16 @@ class SearchPlan:
 
     def _period(self, part: int, moved: bool, time_s: float) -> float:
         pace = self._now
-        if not part:
-            if time_s - self._lost_s <= LOST_S:
-                return 0.0
-            return pace.whole_s if moved else pace.whole_still_s
-        return (pace.turned_s if moved else 3 * pace.turned_s) * self.thrift
+        if self._is_turned(part):
+            return (pace.turned_s if moved else 3 * pace.turned_s) * self.thrift
+        if time_s - self._lost_s <= LOST_S:
+            return 0.0
+        if moved:
+            return pace.whole_s
+        return pace.close_still_s if part else pace.whole_still_s
+
+    def _is_turned(self, part: int) -> bool:
+        return part > len(self._layout.close)
 
     def _run(self, job: Job, picture: NDArray[np.uint8]) -> Detections:
         found = job.network.reframed(detect_in(job.network, picture, job.region, job.quarters), self.framing)
