@@ -37,9 +37,14 @@ class FarSearch:
         """Number of tiles that may be searched now."""
 
     def earn(self, elapsed_s: float, sweep_s: float) -> None:
-        """Allow as many tiles as a sweep takes in a time; a sweep of 0 s allows all."""
+        """Allow as many tiles as a sweep takes in a time; a sweep of 0 s allows all.
+
+        What is not used is lost, but for a tile: cameras share the detector, and all tiles at once take as long as a
+        few of their frames.
+        """
         most = len(self._field.tiles)
-        self._allowance = min(most, self._allowance + elapsed_s * most / sweep_s) if sweep_s else math.inf
+        earned = min(most, elapsed_s * most / sweep_s) if sweep_s else math.inf
+        self._allowance = min(self._allowance + earned, earned + 1)
 
     def due(
         self,

@@ -33,6 +33,8 @@ AGAIN_S = 0.3
 BARREN_S, MOTION_GAIN = 5.0, 0.2
 """Seconds of motion without a new face after which motion is no reason for haste, and weight of a detection in the mean
 that says whether something moves."""
+LATE = 1.5
+"""Multiple of the time between two searches of a turned live frame after which it is searched although tiles are."""
 NEAR = 0.75
 """Part of `Layout.near_px` from which on the whole frame shows a face: 12 of 16 pixels."""
 
@@ -178,17 +180,21 @@ class SearchPlan:
         self._missing = missing
         if any(box[2:].mean() >= NEAR * self._layout.near_px for box in lost):
             self._lost_s = time_s
-        due = self._turns.due(time_s, [self._period(n, moved, time_s) for n, moved in enumerate(changed)])
+        jobs: list[Job] = []
+        for far in self._far:
+            jobs += far.due(self._cells, counted, time_s, self._now, self.thrift, lost)
+        periods_s = [self._period(n, moved, time_s) for n, moved in enumerate(changed)]
+        if self.pace.sweep_s and jobs:
+            # not all at once: other cameras wait meanwhile
+            periods_s = [LATE * s if self._is_turned(n) else s for n, s in enumerate(periods_s)]
+        due = self._turns.due(time_s, periods_s)
         if self.pace.sweep_s:
             # the turned frames one after the other
             due = [n for n in due if not self._is_turned(n)] + [n for n in due if self._is_turned(n)][:1]
-        jobs: list[Job] = []
         for n in due:
             self._turns.done(n, time_s)
             self._watched[n].note(self._cells, counted)
             jobs.append(self._parts[n])
-        for far in self._far:
-            jobs += far.due(self._cells, counted, time_s, self._now, self.thrift, lost)
         return joined([self._run(job, picture) for job in jobs])
 
     def _look_beside(self, picture: NDArray[np.uint8], time_s: float, faces: Detections) -> Detections:

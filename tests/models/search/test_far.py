@@ -151,6 +151,18 @@ def test_tiles_are_spread_over_a_sweep_live() -> None:
         assert len(far.due(scene(), None, 0.0, pace, 1.0, [])) == first
 
 
+def test_a_quiet_time_saves_no_tiles_for_a_burst() -> None:
+    """Live, they are searched one or two at a time when they fall due together: cameras share the detector."""
+    hall = camera()
+    counts = []
+    for n in range(1, 100):
+        hall.far.earn(0.4, LIVE.sweep_s)
+        counts.append(len(hall.far.due(scene(), None, n * 0.4, LIVE, 1.0, [])))
+
+    assert sum(counts) >= 9 * 3
+    assert max(counts) <= 2
+
+
 def test_live_what_has_changed_is_searched_less_often_where_much_moves() -> None:
     """Recordings are searched as before."""
     slower = LIVE.where_much_moves()
