@@ -20,7 +20,6 @@ from models.following.alignment import crop_square, face_square, sharpness
 from models.following.following import Follower
 from models.following.load import RATES, LoadShedder
 from models.following.schedule import ClassificationSchedule
-from models.levels import limited
 from models.presence import LandmarkNetwork, SecondOpinion, load_landmarks, presence_of
 from models.search.closeup import CloseUp
 from models.search.layout import lay_out
@@ -200,9 +199,9 @@ class Detect(Stage):
             level = self._shedder.note((time.time_ns() - frame.captured_ns) / 1e9, time.monotonic())
         camera.shed(level)
         time_s = frame.pts_ns / 1e9
-        picture = limited(pixels, frame.full_range)
-        part = region_of(frame.region, picture.shape[1], picture.shape[0] * 2 // 3) if frame.region else None
-        seen = camera.follower.update(cut_picture(picture, *part) if part else picture, time_s)
+        part = region_of(frame.region, pixels.shape[1], pixels.shape[0] * 2 // 3) if frame.region else None
+        picture = cut_picture(pixels, *part) if part else pixels
+        seen = camera.follower.update(picture, time_s, full_range=frame.full_range)
         how: Sight = "detected" if camera.follower.detected else "followed"
         self.counts["detections"] += camera.follower.detected
         faces: list[Face] = []
@@ -211,7 +210,7 @@ class Detect(Stage):
         camera.follower.covered = False
         for found in seen:
             box = in_frame(found.box, part)
-            opinion = camera.opinion.on(found.track, picture, box, found.roll, time_s)
+            opinion = camera.opinion.on(found.track, pixels, box, found.roll, time_s, full_range=frame.full_range)
             if not opinion.person or not is_inside(box, part):
                 refused.append(box)
                 if not opinion.person:

@@ -11,7 +11,6 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from models.detectors.blazeface import BlazeFace
-from models.levels import limited
 from models.presence import LandmarkNetwork, check_landmarks, load_landmarks
 from models.presence.blinks import Blinks
 from models.presence.landmarks import Square
@@ -97,16 +96,15 @@ class Landmarks(Stage):
     def _measure(self, frame: Frame, pixels: Array) -> Frame:
         camera = self._cameras.of(frame)
         time_s = frame.pts_ns / 1e9
-        picture = limited(pixels, frame.full_range)
         largest = sorted(frame.faces, key=lambda face: -face.box.height)[: self._max_faces]
-        measured = {face.track: self._measured(camera, picture, face, time_s) for face in largest}
+        measured = {face.track: self._measured(camera, frame, pixels, face, time_s) for face in largest}
         camera.forget(time_s)
         return replace(frame, faces=tuple(measured.get(face.track, face) for face in frame.faces))
 
-    def _measured(self, camera: "_Camera", picture: Array, face: Face, time_s: float) -> Face:
+    def _measured(self, camera: "_Camera", frame: Frame, pixels: Array, face: Face, time_s: float) -> Face:
         person = camera.people.setdefault(face.track, _Person())
         person.seen_s = time_s
-        found = self._network.find(picture, square(face, person.roll(time_s)))
+        found = self._network.find(pixels, square(face, person.roll(time_s)), frame.full_range)
         self.counts["measured_faces"] += 1
         if found.presence < MIN_PRESENCE:
             # what the second opinion measured a moment ago does not count for a covered face either

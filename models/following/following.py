@@ -17,6 +17,7 @@ from models.following.alignment import roll_deg
 from models.following.load import SHEDDING_LIMIT
 from models.following.motion import Motion
 from models.following.tracking import Tracker
+from models.levels import limited
 from models.search.plan import SearchPlan
 
 MISSING_S = 0.2
@@ -113,17 +114,18 @@ class Follower:
         """When boxes were moved last, and whether all moved little."""
         self._shape: tuple[int, ...] = ()
 
-    def update(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed]:
+    def update(self, picture: NDArray[np.uint8], time_s: float, *, full_range: bool = False) -> list[Followed]:
         """Return the faces in the next frame, ordered by track number.
 
         Args:
             picture: I420, `uint8[height * 3 // 2, width]`.
             time_s: Seconds of the stream.
+            full_range: Whether its luma ranges from 0 to 255.
         """
         changed = picture.shape != self._shape
         moved = None if changed or self._due(time_s) else self._move(picture, time_s)
         self.detected, self._shape = moved is None, picture.shape
-        self._faces = self._detect(picture, time_s) if moved is None else moved
+        self._faces = self._detect(picture, time_s, full_range) if moved is None else moved
         present = {face.track: (face.box, time_s) for face in self._faces}
         recent = {n: (box, s) for n, (box, s) in self._shown.items() if 0 <= time_s - s <= GONE_S}
         self._shown = recent | present
@@ -181,12 +183,13 @@ class Follower:
         self._moved_s = time_s
         return moved
 
-    def _detect(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed]:
+    def _detect(self, picture: NDArray[np.uint8], time_s: float, full_range: bool) -> list[Followed]:
         rolls = {face.track: face.roll for face in self._faces}
         expected = self._tracker.expected(time_s) + [(0, box) for box in self._skipped]
         known = [box for _, box in expected]
         self.nobody &= {track for track, _ in expected}
-        seen = self._search.search(picture, time_s, known, [rolls.get(track, 0.0) for track, _ in expected])
+        tilts = [rolls.get(track, 0.0) for track, _ in expected]
+        seen = self._search.search(limited(picture, full_range), time_s, known, tilts)
         large = np.flatnonzero(seen.boxes[:, 2:].min(axis=1, initial=np.inf) >= self._min_face_px)
         chosen = large[np.argsort(-seen.scores[large], kind="stable")[: self._max_faces]]
         found = seen[chosen]

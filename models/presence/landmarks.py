@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from models.cache import cache_dir
 from models.detectors.base import Floats, Framing
 from models.detectors.blazeface import BlazeFace
+from models.levels import limited
 from models.presence import task_file
 from models.presence.blendshapes import BlendshapeNetwork
 from models.runtimes import compile_small, openvino_core
@@ -139,10 +140,17 @@ class LandmarkNetwork:
         # the first inference takes longest
         self._request.infer()
 
-    def find(self, picture: Picture, square: Square) -> Landmarks:
-        """Return the landmarks in a square of an I420 frame, `uint8[height * 3 // 2, width]` in limited range."""
+    def find(self, picture: Picture, square: Square, full_range: bool = False) -> Landmarks:
+        """Return the landmarks in a square of an I420 frame, `uint8[height * 3 // 2, width]`.
+
+        Args:
+            picture: The frame.
+            square: The square.
+            full_range: Whether the frame's luma ranges from 0 to 255.
+        """
         to_frame = square.to_frame(self._size)
-        np.multiply(self.cut(picture, to_frame), np.float32(1 / 255), out=self._request.get_input_tensor().data[0])
+        rgb = self.cut(picture, to_frame, full_range)
+        np.multiply(rgb, np.float32(1 / 255), out=self._request.get_input_tensor().data[0])
         self._request.infer()
         values, logit = (self._request.get_output_tensor(i).data.ravel() for i in range(2))
         points = values.reshape(-1, 3)
@@ -152,7 +160,7 @@ class LandmarkNetwork:
         scores = self._blendshapes.scores(placed) if self._blendshapes else None
         return Landmarks(1 / (1 + math.exp(-float(logit[0]))), placed[:POINTS], scores)
 
-    def cut(self, picture: Picture, to_frame: NDArray[np.float64]) -> Picture:
+    def cut(self, picture: Picture, to_frame: NDArray[np.float64], full_range: bool = False) -> Picture:
         """Return the square as RGB, `uint8[size, size, 3]`; the planes are scaled first, then converted."""
         size = self._size
         height, width = picture.shape[0] * 2 // 3, picture.shape[1]
@@ -162,7 +170,7 @@ class LandmarkNetwork:
         chroma = picture[height:].reshape(2, height // 2, width // 2)
         for plane, out in zip(chroma, self._planes[size:].reshape(2, size // 2, size // 2), strict=True):
             _warp(plane, half, out)
-        return np.asarray(cv2.cvtColor(self._planes, cv2.COLOR_YUV2RGB_I420), np.uint8)
+        return np.asarray(cv2.cvtColor(limited(self._planes, full_range), cv2.COLOR_YUV2RGB_I420), np.uint8)
 
 
 def _side(model: Any) -> int:

@@ -92,15 +92,25 @@ class SecondOpinion:
         self._tracks: dict[int, _Track] = {}
         self._people = 0
 
-    def on(self, track: int, picture: NDArray[np.uint8], box: Floats, roll: float, time_s: float) -> Opinion:
+    def on(
+        self,
+        track: int,
+        picture: NDArray[np.uint8],
+        box: Floats,
+        roll: float,
+        time_s: float,
+        *,
+        full_range: bool = False,
+    ) -> Opinion:
         """Return the opinion on a track, a new one if it is due.
 
         Args:
             track: Its number.
-            picture: I420 in limited range, `uint8[height * 3 // 2, width]`.
+            picture: I420, `uint8[height * 3 // 2, width]`.
             box: `float32[4]`: x, y, width, height, pixels.
             roll: Tilt of the head, degrees clockwise.
             time_s: Seconds of the stream.
+            full_range: Whether the frame's luma ranges from 0 to 255.
         """
         if self._network is None:
             return Opinion(track)
@@ -108,7 +118,7 @@ class SecondOpinion:
         known.seen_s = time_s
         if known.due(time_s):
             square = Square.around(box, roll, self._framing)
-            self._note(known, self._network.find(picture, square), time_s)
+            self._note(known, self._network.find(picture, square, full_range), time_s)
         return known.opinion
 
     @property

@@ -25,8 +25,19 @@ def test_the_same_gray_in_both_ranges_is_the_same_picture() -> None:
     """From 0 to 255 and from 16 to 235 are two ways to write one gray, within rounding."""
     for gray in range(256):
         assert abs(int(to_bgr(picture(gray), full_range=True)[5, 5, 1]) - gray) <= 1
-    assert limited(picture(42))[3, 3] == 52
     assert limited(picture(42), full_range=False)[3, 3] == 42
+
+
+def test_every_level_is_rounded_to_the_nearest() -> None:
+    """Luma to 16 to 235, chroma to 16 to 240 (ITU-R BT.601, as in JFIF turned to video)."""
+    steps = np.arange(256)
+    pixels = np.repeat(steps, 16).astype(np.uint8).reshape(16, 256)
+    frame = np.concatenate([pixels, pixels[:8]])
+
+    found = limited(frame)
+
+    assert (found[:16] == np.rint(16 + pixels * (219 / 255))).all()
+    assert (found[16:] == np.rint(128 + (pixels[:8] - 128.0) * (224 / 255))).all()
 
 
 def test_colours_are_drawn_in_the_range_of_the_picture() -> None:

@@ -42,7 +42,7 @@ class Scripted(LandmarkNetwork):
     eyes: float = 0.3
     squares: list[Square] = field(default_factory=list)
 
-    def find(self, picture: NDArray[np.uint8], square: Square) -> Found:
+    def find(self, picture: NDArray[np.uint8], square: Square, full_range: bool = False) -> Found:
         """Return the answer."""
         self.squares.append(square)
         points = turn(opened(self.eyes, self.eyes, 0.4), *self.angles).astype(np.float32)

@@ -46,6 +46,22 @@ def look(network: LandmarkNetwork, rgb: Picture, nth: int = 0) -> Landmarks:
     return network.find(picture, square)
 
 
+def test_both_ranges_show_the_same_face(network: LandmarkNetwork) -> None:
+    """A frame of full range is converted where the network's input is, within rounding."""
+    picture = np.asarray(cv2.cvtColor(portrait(), cv2.COLOR_RGB2YUV_I420), np.uint8)
+    full = picture.astype(float)
+    rows = picture.shape[0] * 2 // 3
+    full[:rows] = (full[:rows] - 16) * (255 / 219)
+    full[rows:] = 128 + (full[rows:] - 128) * (255 / 224)
+    square = Square(320, 240, 300, 0.0)
+
+    narrow = network.find(picture, square)
+    wide = network.find(np.rint(full.clip(0, 255)).astype(np.uint8), square, full_range=True)
+
+    assert wide.presence == pytest.approx(narrow.presence, abs=0.01)
+    np.testing.assert_allclose(wide.points, narrow.points, atol=1.0)
+
+
 def test_the_square_is_blazefaces_box_with_its_margin() -> None:
     """Of 1.5 sides; boxes of another detector that frame the same face give the same square."""
     assert Square.around(np.array([100, 60, 80, 80]), 7.0, BlazeFace.framing) == pytest.approx((140, 100, 120, 7))

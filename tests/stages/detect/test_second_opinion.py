@@ -22,7 +22,7 @@ class Doubtful(LandmarkNetwork):
     presence: float = 1.0
     squares: list[Square] = field(default_factory=list)
 
-    def find(self, picture: NDArray[np.uint8], square: Square) -> Landmarks:
+    def find(self, picture: NDArray[np.uint8], square: Square, full_range: bool = False) -> Landmarks:
         """Return the answer."""
         self.squares.append(square)
         return Landmarks(self.presence, turned(25, -5, 8).astype(np.float32))
