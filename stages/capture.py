@@ -19,9 +19,10 @@ from stages.media.backoff import Backoff
 from stages.media.camera_clock import CameraClock
 from stages.media.gst.decoding import AUTO, check_decoder
 from stages.media.gst.elements import parse_source
+from stages.media.newest import Newest
 from stages.media.opening import Opener
 from stages.media.part import WHOLE, check_part
-from stages.media.reader import End, Newest, Picture, Reader
+from stages.media.reader import End, Picture, Reader
 
 BEAT_S = 0.5
 """Seconds between state messages while no frame arrives."""
@@ -58,6 +59,8 @@ class Capture(Stage):
         started_at: Start of a recording, UNIX seconds; 0 takes it from the file.
         from_s: Start of the part of a recording to process, seconds; frame numbers and times stay those of the file.
         to_s: End of this part, seconds; 0 is the end of the file.
+        rotate: Degrees clockwise by which frames are turned: 0, 90, 180 or 270, for a camera that is mounted on its
+            side or upside down. `width`, `height`, `region` and zones are those of the turned frame.
         region: Part of the frame in which faces are detected: x, y, width and height as shares of the frame, 0 to 1.
         verify_tls: Refuse an `https://` or `rtsps://` camera whose certificate no trusted authority signed. With
             `false` a third party on the network can impersonate the camera.
@@ -88,6 +91,7 @@ class Capture(Stage):
         verify_tls: bool = True,
         from_s: Annotated[float, Meta(ge=0)] = 0.0,
         to_s: Annotated[float, Meta(ge=0)] = 0.0,
+        rotate: Literal[0, 90, 180, 270] = 0,
         region: Region = WHOLE,
         decoder: str = AUTO,
     ) -> None:
@@ -98,6 +102,9 @@ class Capture(Stage):
         self._max_backoff_s = max_backoff_s
         self._started_at = started_at
         self._from_ns, self._to_ns = round(from_s * 1e9), round(to_s * 1e9)
+        self._rotate = rotate
+        if rotate in (90, 270):
+            width, height = height, width
         self._frame = Frame(camera=name, region=None if region == WHOLE else region)
         self._begin_ns = self._next_seq = 0
         self._clock = CameraClock(name)
@@ -275,4 +282,5 @@ class Capture(Stage):
         """Return the reader that decodes this address on this machine."""
         reader = self._opener.open(address)
         reader.cut(self._from_ns, self._to_ns)
+        reader.turn(self._rotate)
         return reader

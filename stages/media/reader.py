@@ -1,23 +1,16 @@
-"""The interface of decoders: `Reader`, its decoded frames (`Picture`), and `Newest`, which keeps only the last one."""
+"""The interface of decoders: `Reader`, and its decoded frames (`Picture`)."""
 
-import queue
-import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.detectors.picture import turned_picture
 from pipeline.messages import Array, Fault
-from pipeline.stream_clock import unix_offset
 from stages.media.containers.length import missing
 from stages.media.containers.mp4 import Index, read_index
 
-PAUSE_S = 0.25
-"""Seconds of delay after which a file with `realtime` pauses its clock; a camera would lose these frames."""
-NAP_S = 0.2
-"""Seconds after which a stopped reader notices it, at most."""
 CUT_S, CUT_PART = 1.0, 0.05
 """Seconds and fraction of the header's duration that may be missing; a recording that lacks more of both was cut off.
 Used for formats that give neither bytes nor frames."""
@@ -99,6 +92,7 @@ class Reader(ABC):
         self.position_ns = 0
         """Position of the last decoded frame, also of a skipped one."""
         self._from_ns, self._to_ns = 0, 0
+        self._quarters = 0
         self._shown = False
         """Whether a frame of the excerpt was returned."""
         self._count = self._decoded = 0
@@ -117,6 +111,10 @@ class Reader(ABC):
             to_ns: Position after the last one, 0 for the end.
         """
         self._from_ns, self._to_ns = from_ns, to_ns
+
+    def turn(self, degrees: int) -> None:
+        """Turn all frames clockwise, by a multiple of 90 degrees, after what the file says about its orientation."""
+        self._quarters = -degrees // 90 % 4
 
     def read(self, timeout_s: float) -> Picture | None:
         """Return the next frame, None if none arrives in time.
@@ -145,6 +143,7 @@ class Reader(ABC):
                     return None
                 continue
             self._shown = True
+            picture.pixels = turned_picture(picture.pixels, self._quarters)
             picture.index = self._count - 1
             picture.arrived_ns = time.time_ns() - picture.waited_ns
             picture.rate = min(self._rate or self._fps, self._fps) if self._fps else self._rate
@@ -222,79 +221,3 @@ class Reader(ABC):
         return End(
             f"expected a frame from {wanted}, found none: the last one is at {self._last_ns / 1e9:g} s", "format"
         )
-
-
-class Newest:
-    """Reads in its own thread and holds only the newest frame: a slow caller gets fewer frames, never older ones.
-
-    Args:
-        open_reader: Opens the reader; called in the thread, since connecting may block.
-        paced: Return the frames of a file at the times of their timestamps.
-    """
-
-    def __init__(self, open_reader: Callable[[], Reader], *, paced: bool = False) -> None:
-        self._open = open_reader
-        self._paced = paced
-        self._stopped = False
-        self.position_ns = 0
-        """As of the reader."""
-        self._shelf: queue.SimpleQueue[Picture | None] = queue.SimpleQueue()
-        """The newest frame; None if there are no more."""
-        self._failure: Exception = End(None)
-        """Reason why there are no more."""
-        self._thread = threading.Thread(target=self._work, daemon=True, name="newest")
-        self._thread.start()
-
-    def read(self, timeout_s: float) -> Picture | None:
-        """Return the newest frame that was not returned before, None if none arrives in time.
-
-        Raises:
-            End: There are no more.
-        """
-        try:
-            picture = self._shelf.get(timeout=max(0.0, timeout_s))
-        except queue.Empty:
-            return None
-        if picture is None:
-            self._shelf.put(None)
-            raise self._failure
-        return picture
-
-    def close(self) -> None:
-        """Stop the thread, which closes the reader, and release it."""
-        self._stopped = True
-        self._thread.join(3.0)
-        # The raised error refers to its traceback and so to the reader. Without this, a camera's decoder and its files
-        # would stay open until the garbage collector runs, which is rare where few objects are allocated.
-        self._failure = End(None)
-
-    def _work(self) -> None:
-        try:
-            with closing(self._open()) as reader:
-                self._fetch(reader)
-        except Exception as error:  # read() raises any error
-            self._failure = error
-        self._shelf.put(None)
-
-    def _fetch(self, reader: Reader) -> None:
-        start_s: float | None = None
-        lost = 0
-        while not self._stopped:
-            picture = reader.read(NAP_S)
-            self.position_ns = reader.position_ns
-            if picture is None:
-                continue
-            if self._paced:
-                # do not wait for a video that begins late
-                start_s = time.monotonic() - picture.pts_ns / 1e9 if start_s is None else start_s
-                due_s = start_s + picture.pts_ns / 1e9
-                while not self._stopped and (left_s := due_s - time.monotonic()) > 0:
-                    time.sleep(min(left_s, NAP_S))
-                picture.arrived_ns = round((due_s + unix_offset(time.monotonic, time.time)) * 1e9)
-                if (late_s := time.monotonic() - due_s) > PAUSE_S:
-                    start_s += late_s
-                    lost += round(late_s * (picture.rate or 25.0))
-                picture.index += lost
-            with suppress(queue.Empty):
-                self._shelf.get_nowait()
-            self._shelf.put(picture)

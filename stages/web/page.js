@@ -321,6 +321,7 @@ function emobotTyped(form, emit) {
 function emobotValues(form) {
   const read = (field) => {
     if (field.type === "checkbox") return field.checked;
+    if (field.dataset.number !== undefined) return Number(field.value);
     if (field.type !== "number" && field.type !== "range") return field.value;
     return field.value === "" ? null : field.valueAsNumber;
   };

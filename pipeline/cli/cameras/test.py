@@ -136,7 +136,8 @@ def _frames(node: Node) -> Iterator[tuple[Array, float, str]]:
 
 def _read(capture: Any, options: dict[str, Any]) -> Iterator[tuple[Array, float, str]]:
     from stages.media.address import parse_address
-    from stages.media.reader import End, Newest, Reader
+    from stages.media.newest import Newest
+    from stages.media.reader import End, Reader
 
     address = parse_address(options["source"], options.get("credentials_env", ""))
     readers: list[Reader] = []

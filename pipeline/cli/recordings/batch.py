@@ -93,6 +93,10 @@ def batch(
         str, typer.Option("--from", metavar="TIME", help="Start of the part to process: seconds or H:MM:SS.")
     ] = "",
     to: Annotated[str, typer.Option(metavar="TIME", help="End of this part; default: the end of the recording.")] = "",
+    rotate: Annotated[
+        int,
+        typer.Option(metavar="DEGREES", help="Turn the frames clockwise: 90, 180 or 270, after the file's own turn."),
+    ] = 0,
     region: Annotated[
         str,
         typer.Option(
@@ -166,7 +170,9 @@ def batch(
         tables = replace(tables, landmarks={})
     set_up_logging(tables.log.level, "emobot")
     at_once = jobs or min(4, len(os.sched_getaffinity(0)))
-    source = source_options(started_at=started_at, from_=from_, to=to, region=region, zones=zones_of(tables, zones))
+    source = source_options(
+        started_at=started_at, from_=from_, to=to, rotate=rotate, region=region, zones=zones_of(tables, zones)
+    )
     console = plain_console()
     found = find_inputs(files)
     texts = [file for file in found.files if is_text(file)]

@@ -16,6 +16,7 @@ def source_options(
     started_at: str = "",
     from_: str = "",
     to: str = "",
+    rotate: int = 0,
     region: str = "",
     zones: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
@@ -25,6 +26,7 @@ def source_options(
         started_at: ISO 8601 or UNIX seconds.
         from_: Start of the part, seconds or H:MM:SS.
         to: Its end, likewise.
+        rotate: Degrees clockwise by which frames are turned.
         region: `X,Y,W,H`, shares of the frame.
         zones: Polygons and lines, as in a config.
 
@@ -40,6 +42,10 @@ def source_options(
                 options[key] = parse_seconds(text)
             except ValueError as error:
                 raise ConfigError(f"{name}: {error}") from error
+    if rotate:
+        if rotate not in (90, 180, 270):
+            raise ConfigError(f"--rotate: expected 0, 90, 180 or 270 degrees, found {rotate}")
+        options["rotate"] = rotate
     if region:
         options["region"] = _region(region)
     check_part(options, is_file=True)

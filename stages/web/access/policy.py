@@ -16,7 +16,7 @@ from pipeline.redaction import redact
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 CAMERA_OPTIONS = frozenset(
     ("source", "enabled", "width", "height", "fps", "realtime", "loop", "stall_s", "transport", "latency_ms")
-    + ("max_backoff_s", "faces", "seed", "seconds", "clock", "zones", "group", "position")
+    + ("max_backoff_s", "rotate", "faces", "seed", "seconds", "clock", "zones", "group", "position")
 )
 STAGE_OPTIONS = {
     "detect": ("detector", "detect_hz", "classify_hz", "min_score", "min_face_px", "max_faces", "forget_s")

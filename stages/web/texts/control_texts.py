@@ -25,8 +25,8 @@ CONTROL_TEXTS: dict[Language, dict[str, str]] = {
         "remove_question": "Remove {name}?",
         "remove_why": "The camera stops and its last minutes are cleared. Other cameras are not affected.",
         "edit_question": "Edit {name}",
-        "edit_why": "The camera restarts with a new address, size or rate; people in it get new numbers. Group and "
-        "position only change its place on the page.",
+        "edit_why": "The camera restarts with a new address, size, rate or turn; people in it get new numbers. Group "
+        "and position only change its place on the page.",
         "rename_question": "Rename {name}",
         "rename_why": "The camera restarts under its new name. Its last minutes are cleared, and events carry the "
         "new name.",
@@ -48,6 +48,7 @@ CONTROL_TEXTS: dict[Language, dict[str, str]] = {
         "height": "Maximum height (px)",
         "camera_fps": "Maximum frame rate (fps)",
         "transport": "Transport (RTSP)",
+        "rotate": "Turn clockwise",
         "automatic": "automatic",
         "group": "Group",
         "position": "Position",
@@ -112,8 +113,8 @@ CONTROL_TEXTS: dict[Language, dict[str, str]] = {
         "remove_question": "Retirer {name}\u00a0?",
         "remove_why": "La caméra s’arrête et ses dernières minutes sont effacées. Les autres ne sont pas touchées.",
         "edit_question": "Modifier {name}",
-        "edit_why": "La caméra redémarre avec une nouvelle adresse, taille ou cadence\u00a0; les personnes y reçoivent "
-        "de nouveaux numéros. Groupe et position ne changent que sa place sur la page.",
+        "edit_why": "La caméra redémarre avec une nouvelle adresse, taille, cadence ou rotation\u00a0; les personnes y "
+        "reçoivent de nouveaux numéros. Groupe et position ne changent que sa place sur la page.",
         "rename_question": "Renommer {name}",
         "rename_why": "La caméra redémarre sous son nouveau nom. Ses dernières minutes sont effacées et les "
         "événements portent le nouveau nom.",
@@ -135,6 +136,7 @@ CONTROL_TEXTS: dict[Language, dict[str, str]] = {
         "height": "Hauteur maximale (px)",
         "camera_fps": "Cadence maximale (i/s)",
         "transport": "Transport (RTSP)",
+        "rotate": "Tourner (sens horaire)",
         "automatic": "automatique",
         "group": "Groupe",
         "position": "Position",

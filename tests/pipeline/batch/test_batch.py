@@ -70,7 +70,7 @@ def test_results_made_with_other_options_are_not_done(tmp_path: Path, config: Co
 
 
 def test_parts_and_tables_of_every_frame_are_results_of_their_own(tmp_path: Path) -> None:
-    """Those of another part, region or kind of table are made again."""
+    """Those of another part, region, turn or kind of table are made again."""
     settings = set()
     parts: list[dict[str, object]] = [
         {},
@@ -78,6 +78,7 @@ def test_parts_and_tables_of_every_frame_are_results_of_their_own(tmp_path: Path
         {"to_s": 1.0},
         {"from_s": 2.0},
         {"region": (0.0, 0.0, 0.5, 1.0)},
+        {"rotate": 90},
     ]
     for source in parts:
         for every_frame in (False, True):
@@ -94,7 +95,7 @@ def test_parts_and_tables_of_every_frame_are_results_of_their_own(tmp_path: Path
             )
             settings.add(made.settings)
 
-    assert len(settings) == 10
+    assert len(settings) == 12
 
 
 def test_landmarks_make_other_results(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from pipeline.messages import Frame
 from stages.capture import Capture
-from stages.media.reader import End, Newest, Picture, Reader
+from stages.media.newest import Newest
+from stages.media.reader import End, Picture, Reader
 from tests.support.gifs import make_gif
 
 
@@ -81,7 +82,9 @@ class _Even(_Slow):
 
 def test_a_busy_machine_changes_no_distance(monkeypatch: pytest.MonkeyPatch) -> None:
     """The times of arrival are as far apart as the positions."""
-    monkeypatch.setattr("stages.media.reader.time", _Busy())
+    busy = _Busy()
+    for module in ("reader", "newest"):
+        monkeypatch.setattr(f"stages.media.{module}.time", busy)
     even = _Even()
     with closing(Newest(lambda: even, paced=True)) as reader, suppress(End):
         while True:

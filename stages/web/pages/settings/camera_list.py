@@ -12,7 +12,7 @@ from stages.web.live.board import Now
 from stages.web.pages.layout import Tag
 from stages.web.pages.parts import Reason
 from stages.web.pages.settings.desk import SUBMITTED, Desk, Outcome
-from stages.web.pages.settings.edit_camera import EditCamera
+from stages.web.pages.settings.edit_camera import TURNS, EditCamera, add_turns
 from stages.web.pages.settings.try_out import TryOut
 from stages.web.visitor import Reader
 
@@ -211,6 +211,9 @@ def _add_more(reader: Reader) -> None:
             with Tag("select", id="add-transport", name_="transport"):
                 for value, text in (("", reader("automatic")), ("tcp", "TCP"), ("udp", "UDP")):
                     Tag("option", text=text, value=value)
+    with Tag("div", "field"):
+        Tag("label", text=reader("rotate"), for_="add-rotate")
+        add_turns("add-rotate", {"": "0°", **TURNS})
 
 
 def _add_name(label: str, id_: str, hint: str) -> None:

@@ -13,6 +13,8 @@ from stages.web.pages.settings.try_out import TryOut
 
 NUMBERS = {"width": "width", "height": "height", "fps": "camera_fps"}
 """Options and their messages; an empty field restores the default."""
+TURNS = {str(degrees): f"{degrees}°" for degrees in (90, 180, 270)}
+"""How a camera's frames may be turned."""
 
 
 class EditCamera:
@@ -46,6 +48,9 @@ class EditCamera:
                         self._fields[key] = Tag(
                             "input", type="number", id=f"edit-{key}", name_=key, data_value="", **shared
                         )
+                with Tag("div", "field"):
+                    Tag("label", text=reader("rotate"), for_="edit-rotate")
+                    self._fields["rotate"] = add_turns("edit-rotate", {"0": "0°", **TURNS}, data_value="0")
             with Tag("div", "pair"):
                 with Tag("div", "field"):
                     Tag("label", text=reader("group"), for_="edit-group")
@@ -81,7 +86,7 @@ class EditCamera:
         self._name = name
         self._title.text = self._reader("edit_question", name=name)
         for key, field in self._fields.items():
-            value = keys.get(key)
+            value = keys.get(key, 0 if key == "rotate" else None)
             # a login stays hidden, and does not change if the address is not edited
             field.set(data_value="" if value is None else redact(str(value)))
         self._trial.clear()
@@ -89,3 +94,18 @@ class EditCamera:
         self._answers += 1
         self._form.set(data_answers=str(self._answers))
         ui.run_javascript("emobotOpen('dialog-edit')")
+
+
+def add_turns(id_: str, turns: Mapping[str, str], **attributes: str) -> Tag:
+    """Add a field in which the turn of a camera's frames is chosen, and return it.
+
+    Args:
+        id_: Its name in the page.
+        turns: Degrees clockwise, and their texts.
+        attributes: More of the field.
+    """
+    field = Tag("select", id=id_, name_="rotate", data_number="", **attributes)
+    with field:
+        for value, text in turns.items():
+            Tag("option", text=text, value=value)
+    return field
