@@ -51,6 +51,10 @@ class Detections:
         return cls(*shaped, np.asarray(known, np.float32).reshape(count, 2, 2))
 
 
+NOBODY = Detections.of([], [])
+"""What most searches find: nothing."""
+
+
 class FaceDetector(ABC):
     """Finds faces in frames.
 

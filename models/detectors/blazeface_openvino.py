@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detectors.base import Detections, FaceDetector, Floats
+from models.detectors.base import NOBODY, Detections, FaceDetector, Floats
 from models.detectors.blazeface import FRAMING
 from models.detectors.picture import fitted_rgb
 from models.detectors.reshape import reshaped
@@ -110,7 +110,7 @@ class BlazeFaceOpenVino(FaceDetector):
         values, logits = (self._request.get_output_tensor(i).data[0] for i in range(2))
         rows, scores = merge(*decode(values, logits[:, 0], self._centres, self._min_score))
         if not len(rows):
-            return Detections.of([], [])
+            return NOBODY
         points = (rows.reshape(len(rows), rows.shape[1] // 2, 2) - (left, top)) * factor
         boxes = np.concatenate([points[:, 0], points[:, 1] - points[:, 0]], axis=1)
         # the eyes follow the box's two corners, the one on the left of the frame first

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detectors.base import Detections, FaceDetector, Floats, Framing
+from models.detectors.base import NOBODY, Detections, FaceDetector, Floats, Framing
 from models.search.networks import Networks
 from models.search.parts import detect_in
 from models.search.tiles import Region
@@ -64,7 +64,7 @@ class CloseUp:
         """Return the face in a crop of some sides of it that lies nearest to its middle, none or one."""
         region = crop_around(box, sides, picture.shape[1], picture.shape[0] * 2 // 3)
         if region is None:
-            return Detections.of([], [])
+            return NOBODY
         found = detect_in(network, picture, region, round(roll_deg / 90) if math.isfinite(roll_deg) else 0)
         found = network.reframed(found, self._framing)
         # plain numbers: NumPy takes longer for one face

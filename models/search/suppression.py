@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detectors.base import Detections, Floats
+from models.detectors.base import NOBODY, Detections, Floats
 from models.search.tiles import Region
 
 SAME = 0.3
@@ -69,5 +69,5 @@ def joined(parts: list[Detections]) -> Detections:
     if len(filled) == 1:
         return filled[0]
     if not filled:
-        return Detections.of([], [])
+        return NOBODY
     return Detections(*(np.concatenate([getattr(p, name) for p in filled]) for name in ("boxes", "scores", "eyes")))

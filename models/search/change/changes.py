@@ -37,12 +37,12 @@ def cells_of(picture: NDArray[np.uint8]) -> Cells:
 
 def is_cut(before: Cells, after: Cells) -> bool:
     """Return whether two frames show different scenes, by their cells `uint8[rows, columns]`."""
-    return bool((cv2.absdiff(before, after) > CUT).mean() >= CUT_SHARE)
+    return bool(np.count_nonzero(cv2.absdiff(before, after) > CUT) >= CUT_SHARE * after.size)
 
 
 def is_restless(before: Cells, after: Cells) -> bool:
     """Return whether most of the frame moves, by the cells `uint8[rows, columns]` of two frames."""
-    return bool((cv2.absdiff(before, after) >= CHANGED).mean() >= RESTLESS_SHARE)
+    return bool(np.count_nonzero(cv2.absdiff(before, after) >= CHANGED) >= RESTLESS_SHARE * after.size)
 
 
 def without_people(cells: Cells, boxes: Floats, calm: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
