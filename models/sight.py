@@ -67,15 +67,16 @@ def largest_px(width: int, height: int, options: Mapping[str, Any]) -> float:
     return min(max(_reach(options).largest, close_up) * max(width, height), min(width, height))
 
 
-def distance_m(fov_deg: float, width_px: int, face_px: float) -> float:
+def distance_m(fov_deg: float, longer_px: int, face_px: float) -> float:
     """Return how far away a face is, metres, from a lens without distortion (pinhole).
 
     Args:
-        fov_deg: Horizontal angle of view, degrees, above 0 and below 180.
-        width_px: Columns of the frame.
+        fov_deg: Horizontal angle of view by the lens's data sheet, degrees, above 0 and below 180.
+        longer_px: Longer side of the frame, pixels, which this angle covers: its columns, or the rows of a camera that
+            is mounted on its side.
         face_px: Height of the face's box, pixels of the frame.
     """
-    focal_px = width_px / 2 / math.tan(math.radians(fov_deg) / 2)
+    focal_px = longer_px / 2 / math.tan(math.radians(fov_deg) / 2)
     return FACE_M * focal_px / face_px
 
 

@@ -39,14 +39,15 @@ def range_of_sight(plan: Plan | None, lens: Lens) -> dict[str, str] | None:
     parts = {"": size}
     for camera in plan.nodes if plan else ():
         if region := camera.options.get("region"):
-            part = region_of(region, *size)
-            if (part.width, part.height) != size:
+            turned = size[::-1] if camera.options.get("rotate") in (90, 270) else size
+            part = region_of(region, *turned)
+            if (part.width, part.height) != turned:
                 parts[camera.name.removeprefix("camera.")] = part.width, part.height
     seen = f"by a lens of {lens.fov_deg:g} degrees and frames of {lens.width} x {lens.height}"
     said = {}
     for name, (columns, rows) in parts.items():
         smallest, largest = smallest_px(columns, rows, options), largest_px(columns, rows, options)
-        far, near = (distance_m(lens.fov_deg, lens.width, side) for side in (smallest, largest))
+        far, near = (distance_m(lens.fov_deg, max(size), side) for side in (smallest, largest))
         where = f" in its region of {columns} x {rows}" if name else ""
         if smallest > largest:
             said[name] = f"none{where}: the smallest face, of {smallest:.0f} pixels, is larger than the frame shows"

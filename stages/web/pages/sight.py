@@ -72,7 +72,8 @@ class Sight:
             "largest": largest_px(part.width, part.height, options),
             "smallest": smallest_px(part.width, part.height, options),
         }
-        near, far = (self._reader.tenths(distance_m(self._lens_deg, now.width, side)) for side in sides.values())
+        longer_px = max(now.width, now.height)
+        near, far = (self._reader.tenths(distance_m(self._lens_deg, longer_px, side)) for side in sides.values())
         self._text.text = self._reader("sight_distances", near=near, far=far)
         if self._on:
             self._outline(now, part, sides)

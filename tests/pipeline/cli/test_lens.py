@@ -28,12 +28,12 @@ def said(lens: Lens, config: str = "", tmp_path: Path | None = None) -> dict[str
         (Lens(90, 3840, 2160), "0.1 to 12.0 m", "faces of 24 to 2160 pixels"),
         (Lens(90, 640, 480), "0.1 to 2.0 m", "faces of 24 to 480 pixels"),
         # on its side, and square: the longer side limits what the network's input holds
-        (Lens(90, 1080, 1920), "0.1 to 3.4 m", "faces of 24 to 1080 pixels"),
+        (Lens(90, 1080, 1920), "0.1 to 6.0 m", "faces of 24 to 1080 pixels"),
         (Lens(90, 1000, 1000), "0.1 to 3.1 m", "faces of 24 to 950 pixels"),
     ],
 )
 def test_frames_of_any_shape(lens: Lens, distances: str, faces: str) -> None:
-    """Distances go by the width, the largest face by both sides."""
+    """Distances go by the longer side, which the angle of a data sheet covers, the largest face by both sides."""
     (text,) = said(lens).values()
 
     assert text.startswith(distances)
@@ -59,6 +59,21 @@ kind = "events"
     assert found[""].startswith("0.1 to 3.0 m, by a lens of 90 degrees")
     assert found["door"].startswith("0.3 to 3.0 m in its region of 480 x 540, by")
     assert found["door"].endswith("faces of 48 to 480 pixels are found")
+
+
+def test_a_region_is_a_part_of_the_turned_frame(tmp_path: Path) -> None:
+    """The lens still covers the longer side."""
+    config = """
+[camera.side]
+source = "rtsp://side/"
+rotate = 90
+region = [0.0, 0.0, 1.0, 0.5]
+[output.e]
+kind = "events"
+"""
+    found = said(Lens(90, 1920, 1080), config, tmp_path)
+
+    assert found["side"].startswith("0.1 to 6.0 m in its region of 1080 x 960, by")
 
 
 def test_a_smallest_face_that_no_frame_holds(tmp_path: Path) -> None:
