@@ -12,7 +12,7 @@ import numpy as np
 
 
 def write(path, gap):
-    """A second at 25 fps, a gap of so many milliseconds, and another second."""
+    """A second at 25 fps, a gap in milliseconds, and another second."""
     with av.open(path, "w") as file:
         stream = file.add_stream("libx264", rate=25)
         stream.width = stream.height = 64

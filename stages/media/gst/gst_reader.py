@@ -68,7 +68,11 @@ class GstReader(Reader):
         self._keep_up = KeepUp() if self._live else None
         index = self._index
         tail = make_converter(
-            width, height, full_range=index is not None and index.full_range, paced=address.kind == "gst"
+            width,
+            height,
+            full_range=index is not None and index.full_range,
+            paced=address.kind == "gst",
+            matrix=index.matrix if index else None,
         )
         decoding, self._demuxers, self._found, self._decoders = make_decoder(
             tail.get_static_pad("sink"),
