@@ -33,16 +33,15 @@ class Gaps:
 
     def hear(self, _: Any, message: Any) -> Any:
         """Take what the stream states out of the messages of a pipeline."""
-        gst = gstreamer.load()
-        found = message.get_structure() if message.type == gst.MessageType.ELEMENT else None
+        reply = gstreamer.load().BusSyncReply
+        found = message.get_structure()
         if found is None or found.get_name() != "tsdemux":
-            return gst.BusSyncReply.PASS
-        if found.get_uint("pid") == (True, self._pid):
-            for name in ("pts", "dts"):
-                known, ticks = found.get_uint64(name)
-                if known:
-                    self._stated[name] = ticks
-        return gst.BusSyncReply.DROP
+            return reply.PASS
+        for name in ("dts", "pts"):
+            known, ticks = found.get_uint64(name)
+            if known and found.get_uint("pid")[1] == self._pid:
+                self._stated[name] = ticks
+        return reply.DROP
 
     def _follow(self, _: Any, pad: Any) -> None:
         """Follow the first video."""
