@@ -70,6 +70,9 @@ class CvReader(Reader):
             limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, limit_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, limit_ms]
             where = str(address.paths[0]) if self._file else _with_login(address)
             self._capture = cv2.VideoCapture(where, cv2.CAP_FFMPEG, limits)
+        # OpenCV takes a display matrix for an angle: it turns mirrored frames and does not mirror them
+        self._mirrored = self._index is not None and self._index.mirrored
+        self._sideways = self._capture.get(cv2.CAP_PROP_ORIENTATION_META) % 180 == 90
         self._rate = self._capture.get(cv2.CAP_PROP_FPS) or 0.0
         count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
         if self._file and self._rate > 0 and count > 0:
@@ -85,6 +88,9 @@ class CvReader(Reader):
             self._expect_all()
             raise self._end()
         pts_ns = round(self._capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6)
+        if self._mirrored:
+            # what was top to bottom before OpenCV's turn
+            image = cv2.flip(image, int(self._sideways))
         return Picture(pixels=to_i420(np.asarray(image, np.uint8), cv2.COLOR_BGR2YUV_I420, *self._size), pts_ns=pts_ns)
 
     def close(self) -> None:

@@ -35,6 +35,14 @@ class Index:
     """Whether its `colr` box says that luma ranges from 0 to 255."""
     has_edits: bool = False
     """Whether that track has an edit list and this index lists all of its frames."""
+    matrix: tuple[int, int, int, int] = (1, 0, 0, 1)
+    """Signs of the numbers in its display matrix: x' = a x + c y, y' = b x + d y. Front cameras may mirror."""
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether its frames are to be mirrored."""
+        a, b, c, d = self.matrix
+        return a * d < b * c
 
 
 def read_index(path: Path) -> Index | None:
@@ -81,7 +89,7 @@ def _parse(movie: bytes) -> Index:
     header = next((body for kind, body in boxes if kind == b"mvhd"), b"")
     created, scale, duration = _header(header)
     fragmented = any(kind == b"mvex" for kind, _ in boxes)
-    frames, partial_ns, has_edits, full_range = 0, frozenset[int](), False, False
+    frames, partial_ns, has_edits, full_range, matrix = 0, frozenset[int](), False, False, (1, 0, 0, 1)
     for kind, body in boxes:
         if kind != b"trak":
             continue
@@ -93,6 +101,7 @@ def _parse(movie: bytes) -> Index:
             at = table.find(b"colrnclx")
             full_range = at >= 0 and table[at + 14 : at + 15] >= b"\x80"
             has_edits = b"elst" in track and not fragmented
+            matrix = _matrix(track.get(b"tkhd", b""))
             if not fragmented:
                 frames, partial_ns = _count(track, scale)
             break
@@ -103,7 +112,15 @@ def _parse(movie: bytes) -> Index:
         partial_ns=partial_ns,
         full_range=full_range,
         has_edits=has_edits,
+        matrix=matrix,
     )
+
+
+def _matrix(body: bytes) -> tuple[int, int, int, int]:
+    """Return the signs of a, b, c and d in the display matrix of a `tkhd`."""
+    at = 52 if body[:1] == b"\1" else 40
+    a, b, _, c, d = (int.from_bytes(body[i : i + 4], "big", signed=True) for i in range(at, at + 20, 4))
+    return (a > 0) - (a < 0), (b > 0) - (b < 0), (c > 0) - (c < 0), (d > 0) - (d < 0)
 
 
 def _count(track: dict[bytes, bytes], movie_scale: int) -> tuple[int, frozenset[int]]:

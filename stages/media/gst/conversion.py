@@ -9,11 +9,15 @@ from stages.media.i420 import LARGEST
 _MOST = 16_384
 """Maximum columns and rows of a decoded frame, pixels; larger ones would take 400 MB each."""
 _I420 = f"video/x-raw,format=I420,width=[1,{_MOST}],height=[1,{_MOST}]"
+_UNKNOWN_MATRIX = 0, -1, -1, 0
+"""The one display matrix of right angles that qtdemux does not report (GStreamer 1.22): mirrored, and turned."""
 SINK = "pictures"
 """Name of the appsink at its end."""
 
 
-def make_converter(width: int, height: int, *, full_range: bool, paced: bool) -> Any:
+def make_converter(
+    width: int, height: int, *, full_range: bool, paced: bool, matrix: tuple[int, int, int, int] | None = None
+) -> Any:
     """Return a bin from decoded video to the appsink `SINK`.
 
     Args:
@@ -21,6 +25,7 @@ def make_converter(width: int, height: int, *, full_range: bool, paced: bool) ->
         height: Maximum rows, likewise.
         full_range: The index of the file says that luma ranges from 0 to 255.
         paced: Let frames through at their times: a launch fragment may come faster than real time.
+        matrix: The display matrix of the file, as in its index; None without an index.
 
     Raises:
         ConfigError: GStreamer lacks an element.
@@ -33,8 +38,12 @@ def make_converter(width: int, height: int, *, full_range: bool, paced: bool) ->
         f"height=[2,{height or LARGEST}] !"
         f" appsink name={SINK} max-buffers=2 enable-last-sample=false sync={str(paced).lower()}"
     )
-    event = gstreamer.load().PadProbeType.EVENT_DOWNSTREAM
-    converter.get_by_name("i420").get_static_pad("src").add_probe(event, _turn)
+    event, buffer = gstreamer.load().PadProbeType.EVENT_DOWNSTREAM, gstreamer.load().PadProbeType.BUFFER
+    upright = converter.get_by_name("i420").get_static_pad("src")
+    if matrix == _UNKNOWN_MATRIX:
+        upright.add_probe(buffer, _insert_flip, "ur-ll")
+    else:
+        upright.add_probe(event, _turn)
     converter.get_by_name("convert").get_static_pad("sink").add_probe(event, _keep_levels, full_range)
     return converter
 
@@ -72,15 +81,15 @@ def _turn(pad: Any, info: Any) -> Any:
     known, orientation = event.parse_tag().get_string(gst.TAG_IMAGE_ORIENTATION)
     if not known or orientation == "rotate-0":
         return gst.PadProbeReturn.OK
-    pad.add_probe(gst.PadProbeType.BUFFER, _insert_flip)
+    pad.add_probe(gst.PadProbeType.BUFFER, _insert_flip, "auto")
     return gst.PadProbeReturn.REMOVE
 
 
-def _insert_flip(pad: Any, _: Any) -> Any:
+def _insert_flip(pad: Any, _: Any, direction: str) -> Any:
     # before a buffer: it and all events are sent through what is linked here now
     gst = gstreamer.load()
     flip = gst.ElementFactory.make("videoflip")
-    gst.util_set_object_arg(flip, "video-direction", "auto")
+    gst.util_set_object_arg(flip, "video-direction", direction)
     pad.get_parent_element().get_parent().add(flip)
     flip.sync_state_with_parent()
     behind = pad.get_peer()

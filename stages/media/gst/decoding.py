@@ -10,6 +10,7 @@ from pipeline.errors import ConfigError
 from stages.media import gstreamer
 from stages.media.containers.mp4 import hide_duration
 from stages.media.gst.elements import link_pad, make_element
+from stages.media.gst.gaps import Gaps
 from stages.media.gst.keep_up import KeepUp
 
 _EASY_PIXELS = 1920 * 1088
@@ -39,7 +40,15 @@ class Decoder(NamedTuple):
 
 
 def make_decoder(
-    behind: Any, name: str, *, live: bool, paced: bool, edited: bool, keep_up: KeepUp | None, wanted: str = AUTO
+    behind: Any,
+    name: str,
+    *,
+    live: bool,
+    paced: bool,
+    edited: bool,
+    keep_up: KeepUp | None,
+    gaps: Gaps | None,
+    wanted: str = AUTO,
 ) -> Decoder:
     """Return a decoder of video alone.
 
@@ -50,6 +59,7 @@ def make_decoder(
         paced: A file is read at its own speed.
         edited: The index of the file has edits.
         keep_up: Watches a camera's decoder.
+        gaps: Watches the demultiplexer of a recorded transport stream.
         wanted: Which decoder to use, see `check_decoder`.
 
     Raises:
@@ -67,7 +77,7 @@ def make_decoder(
     decoder.connect("autoplug-continue", _remember, found)
     decoder.connect("autoplug-select", _choose)
     decoders: list[str] = []
-    decoder.connect("deep-element-added", _configure, demuxers, decoders, keep_up, live or paced, edited)
+    decoder.connect("deep-element-added", _configure, demuxers, decoders, keep_up, gaps, live or paced, edited)
     _prefer(wanted)
     return Decoder(decoder, demuxers, found, decoders)
 
@@ -162,6 +172,7 @@ def _configure(
     demuxers: list[Any],
     decoders: list[str],
     keep_up: KeepUp | None,
+    gaps: Gaps | None,
     paced: bool,
     edited: bool,
 ) -> None:
@@ -172,6 +183,8 @@ def _configure(
         element.get_static_pad("sink").add_probe(probe.PULL | probe.BUFFER, _hide_duration)
     if "Demux" in kind:
         demuxers.append(element)
+        if gaps is not None and factory.get_name() == "tsdemux":
+            gaps.watch(element)
     # Frames before the first key frame of a recording cut out of another are gray smears; no player shows them.
     if element.find_property("output-corrupt"):
         element.set_property("output-corrupt", False)

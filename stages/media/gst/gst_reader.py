@@ -12,6 +12,7 @@ from stages.media.containers.mpegts import video_delay_ns
 from stages.media.gst.conversion import SINK, make_converter
 from stages.media.gst.decoding import AUTO, RAW, make_decoder
 from stages.media.gst.elements import link_pad
+from stages.media.gst.gaps import Gaps
 from stages.media.gst.keep_up import KeepUp
 from stages.media.gst.plain import in_plain_words
 from stages.media.gst.reports import camera_ns
@@ -66,9 +67,14 @@ class GstReader(Reader):
         self.pipeline = self._gst.Pipeline.new()
         """The GStreamer pipeline."""
         self._keep_up = KeepUp() if self._live else None
+        gaps = None if self._live else Gaps()
         index = self._index
         tail = make_converter(
-            width, height, full_range=index is not None and index.full_range, paced=address.kind == "gst"
+            width,
+            height,
+            full_range=index is not None and index.full_range,
+            paced=address.kind == "gst",
+            matrix=index.matrix if index else None,
         )
         decoding, self._demuxers, self._found, self._decoders = make_decoder(
             tail.get_static_pad("sink"),
@@ -77,6 +83,7 @@ class GstReader(Reader):
             paced=paced,
             edited=index is not None and index.has_edits,
             keep_up=self._keep_up,
+            gaps=gaps,
             wanted=decoder,
         )
         self.pipeline.add(tail)
@@ -90,6 +97,8 @@ class GstReader(Reader):
             raise ConfigError(f"expected a launch fragment that ends in video, found {address.text!r}")
         self._sink = tail.get_by_name(SINK)
         self._bus = self.pipeline.get_bus()
+        if gaps is not None:
+            self._bus.set_sync_handler(gaps.hear)
         # Also without a call of close(): a running pipeline must not be freed.
         self._stop = weakref.finalize(self, self.pipeline.set_state, self._gst.State.NULL)
         self.pipeline.set_state(self._gst.State.PLAYING)
