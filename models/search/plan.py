@@ -16,7 +16,7 @@ from models.detectors.base import Detections, FaceDetector, Floats
 from models.search.beside import Surroundings
 from models.search.change.calm import Calm
 from models.search.change.changes import CELL_PX, Cells, Watched, cells_of, is_cut, is_restless, without_people
-from models.search.closeup import CloseUp
+from models.search.closeup import CloseUp, are_beside
 from models.search.far import FarSearch
 from models.search.layout import Job, Layout, first_layout, lay_out
 from models.search.networks import Networks
@@ -98,7 +98,10 @@ class SearchPlan:
         boxes = np.asarray(known, np.float32).reshape(-1, 4)
         rolls = np.asarray(rolls_deg, np.float32).reshape(-1).tolist()
         self._observe(picture, time_s)
-        looks = [self._close_up.follow(picture, box, roll) for box, roll in zip(boxes, rolls, strict=True)]
+        looks = [
+            self._close_up.follow(picture, box, roll, beside_others=beside)
+            for box, roll, beside in zip(boxes, rolls, are_beside(boxes), strict=True)
+        ]
         confirmed = joined(looks)
         confirmed = confirmed[np.sort(one_box_each(confirmed.boxes, confirmed.scores))]
         missing = boxes[[not len(look) for look in looks]]
