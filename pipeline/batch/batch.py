@@ -15,11 +15,11 @@ import msgspec
 
 from pipeline.batch.fetching import Cameras, Run, original, run_here
 from pipeline.batch.interruption import interruptible
-from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, write_whole
+from pipeline.batch.ledger import RECORD, Entry, Ledger, write_whole
 from pipeline.batch.places import exists
 from pipeline.batch.results import Summary, keep_persons
 from pipeline.batch.taking_over import take_over
-from pipeline.batch.wanted import Wanted, has_all, is_complete, summary_in
+from pipeline.batch.wanted import Wanted, camera_names, has_all, is_complete, summary_in
 from pipeline.batch.workers import REPLACED, Claim, Settings, Worker
 from pipeline.config.config import Config, parse_config
 from pipeline.messages import Fault, Language

@@ -4,7 +4,6 @@ Several processes may use it. Every change reads and rewrites the file under a l
 claims an input before it processes it; the claims of dead processes are void.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -270,19 +269,6 @@ def _is_older(entry: Entry, own: Entry) -> bool:
     """Return whether an entry is of before this process changed it; each claim has a number."""
     same = (entry.claims, entry.worker) == (own.claims, own.worker)
     return entry.claims < own.claims or (same and entry.status == "working" and own.status in ("done", "failed"))
-
-
-def camera_names(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """Return a camera name for each entry, unique and made of letters, digits, - and _."""
-    names: dict[str, Entry] = {}
-    for entry in entries:
-        base = re.sub(r"[^A-Za-z0-9_-]", "_", entry.directory)[:36] or "_"
-        name, number = base, 1
-        while name in names:
-            number += 1
-            name = f"{base[: 39 - len(str(number))]}-{number}"
-        names[name] = entry
-    return names
 
 
 def _read_record(folder: Path) -> Entry | None:
