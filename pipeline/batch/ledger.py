@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from pipeline.batch.places import fingerprint, path_of, source_of
+from pipeline.batch.places import fingerprint, folder_name, path_of, source_of
 from pipeline.batch.results import SUMMARY
 from pipeline.batch.workers import WORK, Settings, Worker, is_alive, sweep
 from pipeline.errors import ConfigError, EmobotError
@@ -248,10 +248,10 @@ class Ledger:
         Existing files of this name are replaced when the results are complete.
         """
         stem = stem if stem.strip(".") else "recording"
-        name, number = stem, 1
+        name, number = folder_name(stem), 1
         while name.casefold() in taken or (self._folder / name).exists():
             number += 1
-            name = f"{stem}-{number}"
+            name = folder_name(stem, f"-{number}")
         taken.add(name.casefold())
         return name
 

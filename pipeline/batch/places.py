@@ -18,6 +18,10 @@ _CHAIN = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*::|::(?:/|[A-Za-z][A-Za-z0-9+.-]*(
 """What tells a URL of several file systems, such as `zip://a.mp4::s3://bucket/films.zip`, from a name with `::`."""
 _VERSIONS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
 """Keys by which file systems report which version of a file is there, the best first."""
+_LEDGER, _OWN = "batch.json", ("batch.json", "index.html")
+"""The ledger, and what a batch writes beside folders of results; recordings and results may be in one folder."""
+MOST_BYTES = 255
+"""Longest name of a file, bytes."""
 _TAKES_PASSWORD = ("sftp", "ssh", "ftp", "smb")
 """File systems that take a password apart from the URL."""
 _logins: dict[str, str] = {}
@@ -68,8 +72,13 @@ def path_of(source: str) -> PurePosixPath:
     return PurePosixPath(rest.partition("?")[0] if source.startswith("http") else rest)
 
 
+def folder_name(stem: str, suffix: str = "") -> str:
+    """Return a folder's name of a stem, cut off if it is too long, and a suffix."""
+    return stem.encode()[: MOST_BYTES - len(suffix)].decode(errors="ignore") + suffix
+
+
 def find_inputs(places: Iterable[str | Path]) -> Found:
-    """Return each file once; a folder stands for its files, except hidden ones.
+    """Return each file once; a folder stands for its files, except hidden ones and a batch's own in `--out`.
 
     A URL may have `*` in its last part.
     """
@@ -83,9 +92,11 @@ def find_inputs(places: Iterable[str | Path]) -> Found:
     return Found(list(found), errors)
 
 
-def exists(source: str) -> bool:
-    """Return whether an input may be there; of a URL only its file system knows."""
-    return is_url(source) or Path(source).is_file()
+def missing(source: str) -> str:
+    """Return what is there instead of an input, "" if it may be there; of a URL only its file system knows."""
+    if is_url(source) or os.path.isfile(source):  # noqa: PTH113 - of Path it raises an error for a name that is too long
+        return ""
+    return "a pipe or a device" if os.path.exists(source) else "nothing"  # noqa: PTH110 - as above
 
 
 def fingerprint(source: str, *, fresh: bool = True) -> str:
@@ -177,11 +188,12 @@ def fault_of(error: BaseException) -> Fault:
 
 
 def _files_at(source: str) -> Iterator[str]:
-    path = Path(source)
     if not is_url(source):
-        yield from (
-            sorted(str(p) for p in path.iterdir() if p.is_file() and p.name[0] != ".") if path.is_dir() else [source]
-        )
+        try:
+            is_folder = Path(source).is_dir()
+            yield from (_recordings(it.path for it in os.scandir(source) if it.is_file()) if is_folder else [source])
+        except OSError as error:
+            raise InputError(f"expected to read {source}, found {error.strerror}") from error
         return
     source = source.rstrip("/") if source.count("/") > 2 else source
     files, place = file_system(source)
@@ -195,12 +207,17 @@ def _files_at(source: str) -> Iterator[str]:
         yield source
         return
     root = source.removesuffix(place.lstrip("/"))
-    for info in sorted(listed, key=lambda info: str(info["name"])):
-        name = str(info["name"])
-        if info.get("type") == "file" and PurePosixPath(name).name[:1] not in ("", "."):
-            url = name if is_url(name) else root + name.lstrip("/")
-            _seen[url] = _version(info)
-            yield url
+    infos = {str(info["name"]): info for info in listed if info.get("type") == "file"}
+    for name in _recordings(infos):
+        url = name if is_url(name) else root + name.lstrip("/")
+        _seen[url] = _version(infos[name])
+        yield url
+
+
+def _recordings(listed: Iterable[str]) -> list[str]:
+    names = {path: PurePosixPath(path).name for path in sorted(listed)}
+    own = _OWN if _LEDGER in names.values() else ()
+    return [path for path, name in names.items() if name[:1] not in ("", ".") and name not in own]
 
 
 def _list(files: Any, place: str) -> list[dict[str, Any]] | None:

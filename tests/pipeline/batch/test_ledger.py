@@ -67,6 +67,15 @@ def test_camera_names_are_safe_and_unique() -> None:
     assert all(1 <= len(name) <= 40 for name in names)
 
 
+def test_inputs_with_the_same_longest_name_get_folders_of_their_own(tmp_path: Path) -> None:
+    """A file system has room for 255 bytes, and none for a number behind them; a character is not cut in two."""
+    long = "\u00e9" * 127 + "x"
+    entries = Ledger(tmp_path / "out").enter([make_file(tmp_path / name, long) for name in "abc"])
+    cut = "\u00e9" * 126
+
+    assert [entry.directory for entry in entries] == [long, f"{cut}-2", f"{cut}-3"]
+
+
 def test_a_folder_with_another_batch_json_is_refused(tmp_path: Path) -> None:
     """The foreign file is not overwritten."""
     (tmp_path / "batch.json").write_text('{"jobs": [1]}')

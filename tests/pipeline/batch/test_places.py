@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.batch.fetching import Copy
 from pipeline.batch.ledger import Ledger
-from pipeline.batch.places import find_inputs, fingerprint, path_of, source_of, with_login
+from pipeline.batch.places import find_inputs, fingerprint, missing, path_of, source_of, with_login
 from pipeline.batch.shards import Shard
 from tests.support.waiting import until
 
@@ -32,6 +32,29 @@ def test_a_folder_behind_a_url_stands_for_its_files(store: fsspec.AbstractFileSy
     both = ["memory://films/a.mp4", "memory://films/b.mp4"]
     for place in ("memory://films", "memory://films/", "memory://films/*.mp4", "MEMORY://films"):
         assert find_inputs([place, both[1]]) == (both, [])
+
+
+def test_results_beside_recordings_are_no_recordings(tmp_path: Path, store: fsspec.AbstractFileSystem) -> None:
+    """`emobot batch . --out .` twice; a folder without a ledger may have a file of that name."""
+    for name in ("a.mp4", "index.html"):
+        store.pipe(f"/films/{name}", b"x")
+        (tmp_path / name).write_text("x")
+    for place in (str(tmp_path), "memory://films"):
+        assert find_inputs([place]).files == [f"{place}/a.mp4", f"{place}/index.html"]
+    store.pipe("/films/batch.json", b"x")
+    (tmp_path / "batch.json").write_text("x")
+    for place in (str(tmp_path), "memory://films"):
+        assert find_inputs([place]).files == [f"{place}/a.mp4"]
+
+
+def test_what_is_no_file_is_named(tmp_path: Path) -> None:
+    """Also a name that is too long for any file."""
+    (tmp_path / "a.mp4").touch()
+    assert missing(str(tmp_path / "a.mp4")) == missing("s3://lab/a.mp4") == ""
+    assert missing("/dev/null") == "a pipe or a device"
+    long = f"/{'x' * 300}"
+    assert missing(long) == "nothing"
+    assert find_inputs([long]).errors == [f"expected to read {long}, found File name too long"]
 
 
 @pytest.mark.parametrize(
