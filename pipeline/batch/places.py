@@ -24,6 +24,8 @@ MOST_BYTES = 255
 """Longest name of a file, bytes."""
 _TAKES_PASSWORD = ("sftp", "ssh", "ftp", "smb")
 """File systems that take a password apart from the URL."""
+_NO_LOGIN, _GONE = (401, 403), (404, 410)
+"""Status codes of web servers."""
 _logins: dict[str, str] = {}
 """Logins of the URLs that were given, by host; sources are stored and shown without passwords."""
 _seen: dict[str, str] = {}
@@ -173,6 +175,7 @@ def _password(url: str) -> str:
 def reason(url: str, error: Exception) -> InputError:
     """Return what a file system's error means, in one line without its password."""
     secret = _password(url)
+    error = _cause(url, error)
     text = one_line(f"{type(error).__name__}: {error}")
     text = text.replace(secret, "***") if secret else text
     if isinstance(error, FileNotFoundError):
@@ -180,11 +183,21 @@ def reason(url: str, error: Exception) -> InputError:
     return InputError(f"expected to read {url}, found {text}")
 
 
-def fault_of(error: BaseException) -> Fault:
+def fault_of(url: str, error: Exception) -> Fault:
     """Return the kind of an error of a file system."""
+    error = _cause(url, error)
     if isinstance(error, FileNotFoundError):
         return "absent"
-    return "login" if isinstance(error, PermissionError) or "redential" in type(error).__name__ else "unreachable"
+    is_login = isinstance(error, PermissionError) or "redential" in type(error).__name__
+    return "login" if is_login or getattr(error, "status", 0) in _NO_LOGIN else "unreachable"
+
+
+def _cause(url: str, error: Exception) -> Exception:
+    """Return why a web address cannot be read: fsspec reports a file that was not found for any reason."""
+    cause = error.__cause__
+    if not (url.startswith("http") and isinstance(error, FileNotFoundError) and isinstance(cause, Exception)):
+        return error
+    return error if getattr(cause, "status", 0) in _GONE else cause
 
 
 def _files_at(source: str) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """Inputs as paths and URLs."""
 
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import fsspec
 import pytest
@@ -69,6 +71,35 @@ def test_any_name_is_found(tmp_path: Path, store: fsspec.AbstractFileSystem, nam
     copy = Copy(found.files[0], tmp_path / "copy")
     until(lambda: copy.done)
     assert (copy.error, (tmp_path / "copy").read_text()) == ("", name)
+
+
+class _Refusing(BaseHTTPRequestHandler):
+    """Answers with the status that is the path."""
+
+    def do_GET(self) -> None:
+        self.send_error(int(self.path.strip("/")))
+
+    do_HEAD = do_GET
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_a_web_address_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    """The library reports a file that was not found for a server that is not there or wants a login, too."""
+    with HTTPServer(("127.0.0.1", 0), _Refusing) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        place = f"http://127.0.0.1:{server.server_port}"
+        found = find_inputs([f"{place}/404", f"{place}/403"]).errors
+        copies = [Copy(f"{place}/{status}", tmp_path / "copy") for status in (404, 403)]
+        until(lambda: all(copy.done for copy in copies))
+        server.shutdown()
+        thread.join()
+    assert found[0] == f"expected a file, found nothing: {place}/404"
+    assert found[1].startswith(f"expected to read {place}/403, found ClientResponseError: 403")
+    assert [copy.fault for copy in copies] == ["absent", "login"]
+    assert "found ClientConnectorError" in find_inputs([f"{place}/404"]).errors[0]
 
 
 @pytest.mark.parametrize(
