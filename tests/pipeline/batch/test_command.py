@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.batch import fetching
-from pipeline.batch.ledger import Ledger
+from pipeline.batch.ledger import RECORD, Entry, Ledger, write_whole
+from pipeline.batch.results import SUMMARY
 from pipeline.cli.cli import app
 from pipeline.supervision.run import Outcome
 
@@ -38,6 +39,17 @@ def test_nothing_to_merge_is_an_error(tmp_path: Path, monkeypatch: pytest.Monkey
 
     assert code in (1, 2) and "expected a folder with results, found " in said
     assert not list((tmp_path / "empty").iterdir())
+
+
+def test_a_merge_of_results_with_different_options_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A study of parts that cannot be compared is no study."""
+    for name, options in (("a", "1"), ("b", "1"), ("c", "2")):
+        (tmp_path / name).mkdir()
+        write_whole(tmp_path / name / RECORD, Entry(source=name, directory=name, status="done", options=options))
+        (tmp_path / name / SUMMARY).touch()
+    run("--merge", tmp_path)
+
+    assert "1 of 3 results were made with other options of emobot batch than the rest, c among them" in caplog.text
 
 
 def test_ctrl_c_does_not_wait_for_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
