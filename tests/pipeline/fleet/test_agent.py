@@ -220,3 +220,19 @@ def test_boxes_place_cameras_among_themselves() -> None:
         assert store.fleet.read("plan.y", Plan).cameras.keys() == {"b"}
 
     play(scene)
+
+
+def test_records_of_no_box_cost_no_placement() -> None:
+    """Whoever may write at the server may store a name that no box can have."""
+
+    async def scene(store: MemoryStore, box: Box) -> None:
+        store.fleet.write("plan.\u00e9", Plan(cameras={"hall": {}}))
+        store.fleet.write("drain.a b", Drain())
+        store.leases.write("box.\u00e9", BoxRecord(session="z", capacity=9))
+        async with running(store, box, "x", led=True) as agent:
+            await until(lambda: agent.is_leader)
+            store.leases.write("box.$x", BoxRecord(session="z", capacity=9))
+            store.fleet.write("camera.a", Camera(options={"source": "demo"}))
+            await until(lambda: box.fences.keys() == {"a"})
+
+    play(scene)
