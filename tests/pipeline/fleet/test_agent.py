@@ -228,11 +228,14 @@ def test_records_of_no_box_cost_no_placement() -> None:
     async def scene(store: MemoryStore, box: Box) -> None:
         store.fleet.write("plan.\u00e9", Plan(cameras={"hall": {}}))
         store.fleet.write("drain.a b", Drain())
-        store.leases.write("box.\u00e9", BoxRecord(session="z", capacity=9))
         async with running(store, box, "x", led=True) as agent:
             await until(lambda: agent.is_leader)
-            store.leases.write("box.$x", BoxRecord(session="z", capacity=9))
             store.fleet.write("camera.a", Camera(options={"source": "demo"}))
-            await until(lambda: box.fences.keys() == {"a"})
+
+            def is_placed() -> bool:
+                store.leases.write("box.$x", BoxRecord(session="z", capacity=9))
+                return box.fences.keys() == {"a"}
+
+            await until(is_placed)
 
     play(scene)
