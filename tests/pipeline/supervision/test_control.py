@@ -81,6 +81,7 @@ def test_the_list_is_there_for_programs(monkeypatch: pytest.MonkeyPatch, capsys:
     """The list is JSON, without logins."""
     tables = Tables(config={"camera": {"a": {"source": "rtsp://x:y@z", "fps": 5.0}}}, states={"a": "runs"})
     monkeypatch.setattr("pipeline.cli.cameras.camera.change", lambda directory, wanted: tables)
+    monkeypatch.setattr("pipeline.cli.cameras.camera.find_run", lambda directory, run: Path(directory))
     show("/run/x", as_json=True)
 
     expected = [{"name": "a", "process": "runs", "options": {"source": "rtsp://***@z", "fps": 5.0}}]
