@@ -223,7 +223,7 @@ def test_boxes_place_cameras_among_themselves() -> None:
 
 
 def test_records_of_no_box_cost_no_placement() -> None:
-    """Whoever may write at the server may store a name that no box can have."""
+    """Other programs at the server may store a name that no box can have."""
 
     async def scene(store: MemoryStore, box: Box) -> None:
         store.fleet.write("plan.\u00e9", Plan(cameras={"hall": {}}))

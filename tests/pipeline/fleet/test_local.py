@@ -74,7 +74,7 @@ def test_a_camera_that_is_removed_on_the_page_comes_back(run: Run, tmp_path: Pat
 
 @pytest.mark.parametrize("name", ["../../x", "{tmp}/x", "a/b", "", ".", "a.partial", "n\u00e4me", "x" * 41])
 def test_a_name_that_is_a_path_writes_no_file(run: Run, tmp_path: Path, name: str) -> None:
-    """Names come from the server: whoever writes there must not reach the box's files."""
+    """Names come from the server: who writes there must not reach the files of a box."""
     victim = tmp_path / "x"
     victim.write_text("precious")
     directory = tmp_path / "runs" / "run"

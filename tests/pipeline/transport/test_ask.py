@@ -74,7 +74,7 @@ def test_who_has_gone_gets_no_answer(responder: Responder[Change, Tables], tmp_p
 
 
 def test_nobody_waits_for_a_run_that_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer takes up to minutes, a run that was killed gives none."""
+    """An answer may need minutes, and a run that was killed gives none."""
     monkeypatch.setattr("pipeline.transport.ask.LOOK_S", 0.01)
     errors: list[str] = []
     address = control_address(tmp_path / "run")
