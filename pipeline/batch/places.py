@@ -49,7 +49,12 @@ def is_url(text: str | Path) -> bool:
 def source_of(place: str | Path) -> str:
     """Return what a ledger calls an input: its absolute path, or its URL without a password."""
     if isinstance(place, Path) or not is_url(place):
-        return str(Path(place).absolute())
+        path = Path(place).absolute()
+        if ".." not in path.parts:
+            return str(path)
+        # one name for each file, from whichever folder it is given; a link in front of .. leads elsewhere
+        folder, name = (path, "") if path.name == ".." else (path.parent, path.name)
+        return str(Path(os.path.realpath(folder), name))
     scheme, _, rest = place.partition("://")
     netloc, slash, path = rest.partition("/")
     login, at, host = netloc.rpartition("@")

@@ -49,6 +49,20 @@ def test_results_beside_recordings_are_no_recordings(tmp_path: Path, store: fssp
         assert find_inputs([place]).files == [f"{place}/a.mp4"]
 
 
+def test_a_file_has_one_name_from_every_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else `emobot batch ..` would process everything again; a link keeps its own name, and .. follows it."""
+    (tmp_path / "films" / "day").mkdir(parents=True)
+    (tmp_path / "films" / "a.mp4").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "films" / "day")
+    monkeypatch.chdir(tmp_path / "films" / "day")
+    film = str(tmp_path / "films" / "a.mp4")
+
+    assert find_inputs(["..", "../", "../a.mp4", "../day/../a.mp4", f"{tmp_path}/link/.."]).files == [film]
+    assert source_of(f"{tmp_path}/link/a.mp4") == f"{tmp_path}/link/a.mp4"
+    (tmp_path / "films" / "loop").symlink_to("loop")
+    assert source_of(f"{tmp_path}/films/loop/../a.mp4").endswith("a.mp4")
+
+
 def test_what_is_no_file_is_named(tmp_path: Path) -> None:
     """Also a name that is too long for any file."""
     (tmp_path / "a.mp4").touch()
