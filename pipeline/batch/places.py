@@ -49,11 +49,11 @@ def is_url(text: str | Path) -> bool:
 def source_of(place: str | Path) -> str:
     """Return what a ledger calls an input: its absolute path, or its URL without a password."""
     if isinstance(place, Path) or not is_url(place):
-        path = Path(place).absolute()
-        if ".." not in path.parts:
-            return str(path)
+        file = Path(place).absolute()
+        if ".." not in file.parts:
+            return str(file)
         # one name for each file, from whichever folder it is given; a link in front of .. leads elsewhere
-        folder, name = (path, "") if path.name == ".." else (path.parent, path.name)
+        folder, name = (file, "") if file.name == ".." else (file.parent, file.name)
         return str(Path(os.path.realpath(folder), name))
     scheme, _, rest = place.partition("://")
     netloc, slash, path = rest.partition("/")
