@@ -15,11 +15,11 @@ import msgspec
 
 from pipeline.batch.fetching import Cameras, Run, original, run_here
 from pipeline.batch.interruption import interruptible
-from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, write_whole
-from pipeline.batch.places import exists
+from pipeline.batch.ledger import RECORD, Entry, Ledger, write_whole
+from pipeline.batch.places import missing
 from pipeline.batch.results import Summary, keep_persons
 from pipeline.batch.taking_over import take_over
-from pipeline.batch.wanted import Wanted, has_all, is_complete, summary_in
+from pipeline.batch.wanted import Wanted, camera_names, has_all, is_complete, summary_in
 from pipeline.batch.workers import REPLACED, Claim, Settings, Worker
 from pipeline.config.config import Config, parse_config
 from pipeline.messages import Fault, Language
@@ -183,9 +183,9 @@ class Batch:
 
         worker.empty()
         for name, entry in list(names.items()):
-            if not exists(entry.source):
+            if found := missing(entry.source):
                 if admit(name):
-                    self._fail(names[name], f"expected a file, found nothing: {entry.source}", "absent")
+                    self._fail(names[name], f"expected a file, found {found}: {entry.source}", "absent")
                 del names[name]
         if not names:
             return {entry.source for entry in entries} - refused

@@ -90,7 +90,8 @@ def original(error: str, source: str) -> str:
     Reports of the error begin with that name. Only an error about several files begins with their names.
     """
     renamed = _COPY.sub(lambda match: source, error)
-    return renamed.removeprefix(f"{source}: ").removeprefix(f"{Path(source).name}: ")
+    copy = _file_name(source) if is_url(source) else Path(source).name
+    return renamed.removeprefix(f"{source}: ").removeprefix(f"{Path(source).name}: ").removeprefix(f"{copy}: ")
 
 
 class Copy:
@@ -122,7 +123,7 @@ class Copy:
                 self.error, self.fault = str(error), "unreachable"
             except Exception as error:
                 # foreign code
-                self.error, self.fault = str(reason(url, error)), fault_of(error)
+                self.error, self.fault = str(reason(url, error)), fault_of(url, error)
             else:
                 self.error, self.fault = "", ""
             if self.fault != "unreachable":

@@ -4,7 +4,6 @@ Several processes may use it. Every change reads and rewrites the file under a l
 claims an input before it processes it; the claims of dead processes are void.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from pipeline.batch.places import fingerprint, path_of, source_of
+from pipeline.batch.places import fingerprint, folder_name, path_of, source_of
 from pipeline.batch.results import SUMMARY
 from pipeline.batch.workers import WORK, Settings, Worker, is_alive, sweep
 from pipeline.errors import ConfigError, EmobotError
@@ -249,10 +248,10 @@ class Ledger:
         Existing files of this name are replaced when the results are complete.
         """
         stem = stem if stem.strip(".") else "recording"
-        name, number = stem, 1
+        name, number = folder_name(stem), 1
         while name.casefold() in taken or (self._folder / name).exists():
             number += 1
-            name = f"{stem}-{number}"
+            name = folder_name(stem, f"-{number}")
         taken.add(name.casefold())
         return name
 
@@ -270,19 +269,6 @@ def _is_older(entry: Entry, own: Entry) -> bool:
     """Return whether an entry is of before this process changed it; each claim has a number."""
     same = (entry.claims, entry.worker) == (own.claims, own.worker)
     return entry.claims < own.claims or (same and entry.status == "working" and own.status in ("done", "failed"))
-
-
-def camera_names(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """Return a camera name for each entry, unique and made of letters, digits, - and _."""
-    names: dict[str, Entry] = {}
-    for entry in entries:
-        base = re.sub(r"[^A-Za-z0-9_-]", "_", entry.directory)[:36] or "_"
-        name, number = base, 1
-        while name in names:
-            number += 1
-            name = f"{base[: 39 - len(str(number))]}-{number}"
-        names[name] = entry
-    return names
 
 
 def _read_record(folder: Path) -> Entry | None:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from pipeline.batch.ledger import LOCK, NAME, RECORD, Entry
-from pipeline.batch.places import file_system, path_of, reason, source_of
+from pipeline.batch.places import file_system, folder_name, path_of, reason, source_of
 from pipeline.batch.results import PICTURES, VIDEO
 from pipeline.batch.workers import WORK
 from pipeline.errors import EmobotError, InputError
@@ -90,7 +90,7 @@ class Mirror:
         found = {}
         for source, stem in stems.items():
             alone = count[stem.casefold()] == 1 and stem.casefold() not in used and stem.strip(".")
-            name = stem if alone else f"{stem}-{sha256(source.encode()).hexdigest()[:8]}"
+            name = folder_name(stem) if alone else folder_name(stem, f"-{sha256(source.encode()).hexdigest()[:8]}")
             found[source] = known.get(source, name)
         return found
 

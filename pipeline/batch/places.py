@@ -18,8 +18,14 @@ _CHAIN = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*::|::(?:/|[A-Za-z][A-Za-z0-9+.-]*(
 """What tells a URL of several file systems, such as `zip://a.mp4::s3://bucket/films.zip`, from a name with `::`."""
 _VERSIONS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
 """Keys by which file systems report which version of a file is there, the best first."""
+_LEDGER, _OWN = "batch.json", ("batch.json", "index.html")
+"""The ledger, and what a batch writes beside folders of results; recordings and results may be in one folder."""
+MOST_BYTES = 255
+"""Longest name of a file, bytes."""
 _TAKES_PASSWORD = ("sftp", "ssh", "ftp", "smb")
 """File systems that take a password apart from the URL."""
+_NO_LOGIN, _GONE = (401, 403), (404, 410)
+"""Status codes of web servers."""
 _logins: dict[str, str] = {}
 """Logins of the URLs that were given, by host; sources are stored and shown without passwords."""
 _seen: dict[str, str] = {}
@@ -43,7 +49,12 @@ def is_url(text: str | Path) -> bool:
 def source_of(place: str | Path) -> str:
     """Return what a ledger calls an input: its absolute path, or its URL without a password."""
     if isinstance(place, Path) or not is_url(place):
-        return str(Path(place).absolute())
+        file = Path(place).absolute()
+        if ".." not in file.parts:
+            return str(file)
+        # one name for each file, from whichever folder it is given; a link in front of .. leads elsewhere
+        folder, name = (file, "") if file.name == ".." else (file.parent, file.name)
+        return str(Path(os.path.realpath(folder), name))
     scheme, _, rest = place.partition("://")
     netloc, slash, path = rest.partition("/")
     login, at, host = netloc.rpartition("@")
@@ -68,8 +79,13 @@ def path_of(source: str) -> PurePosixPath:
     return PurePosixPath(rest.partition("?")[0] if source.startswith("http") else rest)
 
 
+def folder_name(stem: str, suffix: str = "") -> str:
+    """Return a folder's name of a stem, cut off if it is too long, and a suffix."""
+    return stem.encode()[: MOST_BYTES - len(suffix)].decode(errors="ignore") + suffix
+
+
 def find_inputs(places: Iterable[str | Path]) -> Found:
-    """Return each file once; a folder stands for its files, except hidden ones.
+    """Return each file once; a folder stands for its files, except hidden ones and a batch's own in `--out`.
 
     A URL may have `*` in its last part.
     """
@@ -83,9 +99,11 @@ def find_inputs(places: Iterable[str | Path]) -> Found:
     return Found(list(found), errors)
 
 
-def exists(source: str) -> bool:
-    """Return whether an input may be there; of a URL only its file system knows."""
-    return is_url(source) or Path(source).is_file()
+def missing(source: str) -> str:
+    """Return what is there instead of an input, "" if it may be there; of a URL only its file system knows."""
+    if is_url(source) or os.path.isfile(source):  # noqa: PTH113 - of Path it raises an error for a name that is too long
+        return ""
+    return "a pipe or a device" if os.path.exists(source) else "nothing"  # noqa: PTH110 - as above
 
 
 def fingerprint(source: str, *, fresh: bool = True) -> str:
@@ -162,6 +180,7 @@ def _password(url: str) -> str:
 def reason(url: str, error: Exception) -> InputError:
     """Return what a file system's error means, in one line without its password."""
     secret = _password(url)
+    error = _cause(url, error)
     text = one_line(f"{type(error).__name__}: {error}")
     text = text.replace(secret, "***") if secret else text
     if isinstance(error, FileNotFoundError):
@@ -169,19 +188,30 @@ def reason(url: str, error: Exception) -> InputError:
     return InputError(f"expected to read {url}, found {text}")
 
 
-def fault_of(error: BaseException) -> Fault:
+def fault_of(url: str, error: Exception) -> Fault:
     """Return the kind of an error of a file system."""
+    error = _cause(url, error)
     if isinstance(error, FileNotFoundError):
         return "absent"
-    return "login" if isinstance(error, PermissionError) or "redential" in type(error).__name__ else "unreachable"
+    is_login = isinstance(error, PermissionError) or "redential" in type(error).__name__
+    return "login" if is_login or getattr(error, "status", 0) in _NO_LOGIN else "unreachable"
+
+
+def _cause(url: str, error: Exception) -> Exception:
+    """Return why a web address cannot be read: fsspec reports a file that was not found for any reason."""
+    cause = error.__cause__
+    if not (url.startswith("http") and isinstance(error, FileNotFoundError) and isinstance(cause, Exception)):
+        return error
+    return error if getattr(cause, "status", 0) in _GONE else cause
 
 
 def _files_at(source: str) -> Iterator[str]:
-    path = Path(source)
     if not is_url(source):
-        yield from (
-            sorted(str(p) for p in path.iterdir() if p.is_file() and p.name[0] != ".") if path.is_dir() else [source]
-        )
+        try:
+            is_folder = Path(source).is_dir()
+            yield from (_recordings(it.path for it in os.scandir(source) if it.is_file()) if is_folder else [source])
+        except OSError as error:
+            raise InputError(f"expected to read {source}, found {error.strerror}") from error
         return
     source = source.rstrip("/") if source.count("/") > 2 else source
     files, place = file_system(source)
@@ -195,12 +225,17 @@ def _files_at(source: str) -> Iterator[str]:
         yield source
         return
     root = source.removesuffix(place.lstrip("/"))
-    for info in sorted(listed, key=lambda info: str(info["name"])):
-        name = str(info["name"])
-        if info.get("type") == "file" and PurePosixPath(name).name[:1] not in ("", "."):
-            url = name if is_url(name) else root + name.lstrip("/")
-            _seen[url] = _version(info)
-            yield url
+    infos = {str(info["name"]): info for info in listed if info.get("type") == "file"}
+    for name in _recordings(infos):
+        url = name if is_url(name) else root + name.lstrip("/")
+        _seen[url] = _version(infos[name])
+        yield url
+
+
+def _recordings(listed: Iterable[str]) -> list[str]:
+    names = {path: PurePosixPath(path).name for path in sorted(listed)}
+    own = _OWN if _LEDGER in names.values() else ()
+    return [path for path, name in names.items() if name[:1] not in ("", ".") and name not in own]
 
 
 def _list(files: Any, place: str) -> list[dict[str, Any]] | None:

@@ -1,11 +1,15 @@
 """The result files that a batch makes of each recording."""
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from pipeline.batch.ledger import Entry
 from pipeline.batch.results import PARQUET, PICTURES, SUMMARY, TABLE, TIMELINE, VIDEO, Summary
+from pipeline.batch.workers import LOCK
 from pipeline.messages import Language
 
 
@@ -52,6 +56,22 @@ class Wanted:
         return {
             name: {**table, "path": table["path"].replace("{folder}", folder)} for name, table in self._outputs.items()
         }
+
+
+def camera_names(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Return a camera name for each entry, unique and made of letters, digits, - and _.
+
+    Each names the folder of a recording's incomplete results, beside the lock of the process.
+    """
+    names: dict[str, Entry] = {}
+    for entry in entries:
+        base = re.sub(r"[^A-Za-z0-9_-]", "_", entry.directory)[:36] or "_"
+        name, number = base, 1
+        while name in names or name == LOCK:
+            number += 1
+            name = f"{base[: 39 - len(str(number))]}-{number}"
+        names[name] = entry
+    return names
 
 
 def has_all(folder: Path, names: list[str]) -> bool:

@@ -86,6 +86,8 @@ def events(
         )
     if is_nats and (server_key or insecure):
         raise ConfigError(f"expected no --server-key, --key or --insecure for a NATS server, found one: {endpoint}")
+    if pattern := re.search(r"[*>]", topic):
+        raise ConfigError(f"--topic: expected the start of a topic, such as emotion.lobby, found {pattern[0]!r} in it")
     seen = 0
     with ExitStack() as stack:
         source: NatsReader | Subscriber
@@ -123,23 +125,26 @@ def events(
 
 
 def parse_since(text: str, now: float) -> float:
-    """Return a time in the past, UNIX seconds.
+    """Return a time in the past, UNIX seconds; 0 for one before that.
 
     Args:
         text: An age such as `15m`, or a local date and time in ISO 8601.
         now: UNIX seconds.
 
     Raises:
-        ConfigError: It is neither.
+        ConfigError: It is neither, or in the future.
     """
     if found := re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text):
-        return now - float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[found[2]]
+        return max(0.0, now - float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[found[2]])
     try:
-        return datetime.datetime.fromisoformat(text).timestamp()
+        at = max(0.0, datetime.datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError, OSError):
         raise ConfigError(
             f"--since: expected an age such as 15m or a time such as 2026-11-28T09:00, found {text!r}"
         ) from None
+    if at > now:
+        raise ConfigError(f"--since: expected a time in the past, found {text}: it is {time.ctime(now)} here")
+    return at
 
 
 def endpoint_of_run(name: str) -> tuple[str, KeyPair | None, bool]:

@@ -71,8 +71,10 @@ def remove(server: Fleet, name: Name) -> None:
     """Remove a camera from the fleet."""
 
     async def work(store: "Store") -> None:
-        if await store.fleet.get(f"camera.{name}") is None:
-            raise ConfigError(f"expected a camera of the fleet, found {name}")
+        # the library refuses other keys
+        key_is_valid = re.fullmatch(r"[-/_=.A-Za-z0-9]+", name)
+        if not key_is_valid or await store.fleet.get(f"camera.{name}") is None:
+            raise ConfigError(f"expected a camera of the fleet, found {name or 'nothing'}")
         await store.fleet.delete(f"camera.{name}")
 
     _with_store(server, work)

@@ -218,9 +218,7 @@ def _source(name: str, table: Options, enabled: bool, problems: Problems) -> Nod
     check_arrangement(name, table, problems)
     without = {"enabled", ZONES, GROUP, POSITION, *(["source"] if by_name else [])}
     options = {key: value for key, value in table.items() if key not in without}
-    return _node(
-        f"camera.{name}", by_name or SOURCES["*"], {**options, "name": name}, "source", problems, check=enabled
-    )
+    return _node(f"camera.{name}", by_name or SOURCES["*"], options, "source", problems, check=enabled)
 
 
 def _output(name: str, table: Options, problems: Problems) -> Node | None:
@@ -235,12 +233,16 @@ def _output(name: str, table: Options, problems: Problems) -> Node | None:
 def _node(name: str, use: str, table: Options, role: Role, problems: Problems, *, check: bool = True) -> Node | None:
     """Return a stage; with `check` its options are checked against this machine, for example whether files exist."""
     use = str(table.get("use", use))
+    # a camera's name is that of its table
+    fixed = {"name": name.partition(".")[2]} if role == "source" else {}
     try:
         with contained(f"a class of a stage in {use}"):
             stage = resolve(use)
             if (known := ROLES.get(use, role)) != role:
                 raise ConfigError(f"expected a {role}, found {use}, which is a {known}")
             options, pixels = stage_keys(stage), stage.pixels
+            if not fixed.keys() <= options.keys():
+                raise ConfigError(f"expected the keyword parameter name in {use}, found none")
             exclusive = role != "filter" or bool(stage.exclusive)
             if pixels not in get_args(Pixels):
                 raise ConfigError(f"expected pixels to be one of {', '.join(get_args(Pixels))} in {use}")
@@ -250,9 +252,10 @@ def _node(name: str, use: str, table: Options, role: Role, problems: Problems, *
     runner = struct_keys(RunnerKeys) if role != "source" else {}
     # a stage's own option of the same name wins: RTSP's `host` is the address it listens on
     runner = {key: value for key, value in runner.items() if key not in options}
+    keys_of_table = {key: value for key, value in {**options, **runner}.items() if key not in fixed}
     try:
         with contained(f"options that can be checked in {use}"):
-            values = read_table(name, {k: v for k, v in table.items() if k != "use"}, {**options, **runner}, problems)
+            values = read_table(name, {k: v for k, v in table.items() if k != "use"}, keys_of_table, problems) | fixed
     except ConfigError as error:
         problems.add(name, str(error))
         return None

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from pipeline.config.config import NAME
 from pipeline.fleet.placement import place
 from pipeline.fleet.records import Box, Camera, Plan, Unplaced
 from pipeline.fleet.server.bucket import Entry
@@ -81,6 +82,8 @@ class Leader:
 
     def _read(self, entry: Entry) -> None:
         kind, _, name = entry.key.partition(".")
+        if kind in ("drain", "plan") and not NAME.fullmatch(name):
+            return
         if kind == "camera":
             camera = entry.read(Camera)
             if camera is None:
@@ -101,6 +104,8 @@ class Leader:
 
     def _hear(self, subject: str, content: bytes) -> None:
         name = subject.rpartition(".")[2]
+        if not NAME.fullmatch(name):  # no box has such a name, and the library refuses some as the name of a plan
+            return
         if not content:  # it has left in order
             self._heard_s[name] = 0.0
             return

@@ -12,7 +12,7 @@ import psutil
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.fleet.capacity import measured
-from pipeline.fleet.terms import refusal
+from pipeline.fleet.terms import bad_name, refusal
 from pipeline.metrics import names
 from pipeline.metrics.counters import read_counts
 from pipeline.supervision.changes import Change, Tables, change
@@ -160,7 +160,7 @@ class LocalCameras:
         come = {name: keys for name, keys in cameras.items() if name not in self._running and name not in refused}
         for name, keys in list(come.items()):
             own = "this box has a camera of this name" if name in tables and name not in self._old else ""
-            if why := own or refusal(keys, any_source=self._any_source):
+            if why := bad_name(name) or own or refusal(keys, any_source=self._any_source):
                 self._refuse(name, why)
                 del come[name]
         if not come:

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.config.config import Fleet
+from pipeline.config.config import NAME, Fleet
 from pipeline.redaction import redact
 from pipeline.transport.nats_server import NatsServer, parse_server
 
@@ -29,6 +29,14 @@ def server_of(fleet: Fleet) -> NatsServer:
         MissingPart: nats-py is not installed.
     """
     return parse_server(fleet.nats, fleet.credentials_env, fleet.creds, fleet.ca, verify_tls=fleet.verify_tls)
+
+
+def bad_name(camera: str) -> str:
+    """Return why a box does not run a camera of this name, which comes over the network; empty if it does.
+
+    A file has this name in the run's directory: any other text could be the path of another file.
+    """
+    return "" if NAME.fullmatch(camera) else "expected a name of 1 to 40 letters, digits, - and _"
 
 
 def refusal(options: Mapping[str, Any], *, any_source: bool) -> str:

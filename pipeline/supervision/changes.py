@@ -8,6 +8,7 @@ from pipeline.config.plan import RUN_VARIABLE
 from pipeline.config.values import bad_values
 from pipeline.errors import ConfigError, Mistake
 from pipeline.messages import Message
+from pipeline.supervision.workplace import is_locked
 from pipeline.transport.ask import ask
 
 
@@ -69,13 +70,14 @@ def change(directory: Path, wanted: Change, timeout_s: float = ANSWER_S) -> Tabl
 
     Raises:
         ConfigError: The run refuses it, or the change was undone because a process did not work with it.
-        InputError: The run does not answer.
+        InputError: The run does not answer, or ends before.
     """
     for table, keys in {wanted.table: wanted.keys, **wanted.others}.items():
         given = {key: value for key, value in (keys or {}).items() if value is not None}
         for at, mistake in bad_values({table: given}):
             raise ConfigError(f"[{table}] {at[-1]}: {mistake}")
-    tables = ask(control_address(directory), wanted, Tables, timeout_s)
+    known = is_locked(directory)
+    tables = ask(control_address(directory), wanted, Tables, timeout_s, lambda: not known or is_locked(directory))
     if tables.error:
         raise ConfigError(tables.error, tables.mistakes)
     return tables

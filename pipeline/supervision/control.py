@@ -51,7 +51,7 @@ class Control:
     """
 
     def __init__(self, config: Config, path: Path, directory: Path, supervisor: Supervisor) -> None:
-        self._config = config
+        self._config = self._began = config
         self._defaults = stage_defaults(config)
         self._path = path
         self._supervisor = supervisor
@@ -105,9 +105,11 @@ class Control:
             self._refuse(wish, error)
 
     def _read_again(self) -> Planned:
+        if not self._path.exists():
+            raise ConfigError(f"expected a config file, found no {self._path}")
         planned = plan_apart(self._path, str(self._path), self._config.log.level)
-        for name in ("run", "metrics", "log"):
-            if getattr(planned.config, name) != getattr(self._config, name):
+        for name in ("run", "metrics", "log", "fleet"):
+            if getattr(planned.config, name) != getattr(self._began, name):
                 log.warning("[%s] is unchanged: it is read only when a run starts", name)
         return planned
 
@@ -199,7 +201,7 @@ def changed(config: Mapping[str, Any], wanted: Change) -> dict[str, Any]:
     if group not in CHANGEABLE or (group in ("camera", "stage")) != bool(name):
         known = "camera.NAME, stage.NAME, detect, landmarks, emotion or overlay"
         raise ConfigError(f"expected a table {known}, found {wanted.table}")
-    if config[group] is None:
+    if config.get(group) is None:
         raise ConfigError(f"expected a run with [{group}], found none: add it to the config file and restart")
     tables = dict(config[group]) if name else {"": dict(config[group])}
     if wanted.keys is None:

@@ -13,7 +13,7 @@ from pipeline.config.registry import OUTPUTS
 from pipeline.errors import EmobotError, InputError
 from pipeline.messages import Message
 from pipeline.supervision.changes import Change, change, own_run
-from pipeline.supervision.workplace import running
+from pipeline.supervision.workplace import is_locked, running
 
 ABOUT_FILE = "about.json"
 RUN_HELP = "Config file or PID of the run, if there are several on this machine."
@@ -78,7 +78,10 @@ def find_run(directory: str = "", name: str = "") -> Path:
         InputError: There is no run, or several match.
     """
     if directory:
-        return Path(directory).absolute()
+        path = Path(directory).absolute()
+        if not is_locked(path):
+            raise InputError(f"--dir: expected the directory of a run, found no run of yours in {path}")
+        return path
     own = own_run()
     if own and not name:
         return own

@@ -1,5 +1,7 @@
 """Requests and replies between processes: the client waits, the server polls and replies when it can."""
 
+import time
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import msgspec
@@ -61,11 +63,28 @@ class Responder(Generic[Q, A]):
         self._socket.close()
 
 
-def ask(address: str, question: msgspec.Struct, answer: type[A], timeout_s: float = 10.0) -> A:
+LOOK_S = 0.5
+"""Seconds between two looks whether the server is still there."""
+
+
+def ask(
+    address: str,
+    question: msgspec.Struct,
+    answer: type[A],
+    timeout_s: float = 10.0,
+    is_there: Callable[[], bool] = lambda: True,
+) -> A:
     """Send a request and return the reply.
 
+    Args:
+        address: The server's.
+        question: The request.
+        answer: Type of the reply.
+        timeout_s: Seconds to wait for it.
+        is_there: Returns whether the server still lives.
+
     Raises:
-        InputError: No reply came in time, or the address is malformed.
+        InputError: No reply came in time, the server has ended, or the address is malformed.
     """
     socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.REQ)
     socket.setsockopt(zmq.LINGER, 0)
@@ -76,8 +95,12 @@ def ask(address: str, question: msgspec.Struct, answer: type[A], timeout_s: floa
         except zmq.ZMQError as error:
             raise InputError(f"expected an address to ask at, found {address}: {error.strerror}") from error
         socket.send_multipart(parts)
-        if not socket.poll(int(timeout_s * 1000)):
-            raise InputError(f"expected an answer within {timeout_s:g} s, found none, from {address}")
+        end_s = time.monotonic() + timeout_s
+        while not socket.poll(int(max(0.0, min(LOOK_S, end_s - time.monotonic())) * 1000)):
+            if time.monotonic() >= end_s:
+                raise InputError(f"expected an answer within {timeout_s:g} s, found none, from {address}")
+            if not is_there() and not socket.poll(0):
+                raise InputError(f"expected an answer, found that the run has ended, from {address}")
         return Codec(answer).decode(socket.recv_multipart())
     finally:
         socket.close()

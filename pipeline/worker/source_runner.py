@@ -33,6 +33,8 @@ from pipeline.worker.pulse import Pulse
 POLL_S, LONGEST_POLL_S = 0.002, 0.008
 """Seconds between two attempts to place a frame, at first and at most. On a saturated CPU, an attempt every 2 ms takes
 a millisecond of CPU for each frame that is dropped in the end."""
+SILENT_S = 30.0
+"""Seconds between two log lines about reclaimed slots; metrics count each of them."""
 
 log = logging.getLogger("emobot")
 
@@ -63,7 +65,7 @@ class SourceRunner:
         self._order = 0
         self._last_ns = 0
         self._clock_offset_ns = 0
-        self._lease_s = 0.0
+        self._lease_s = self._silent_until_s = 0.0
         self._priority = Priority()
         self._state = ""
         for old in plan.directory.glob(f"{self._camera}.*.ring"):
@@ -134,8 +136,10 @@ class SourceRunner:
     def _reclaim(self, ring: Ring) -> bool:
         """Reclaim slots whose reader must have died; return whether there were any."""
         late = ring.reclaim(self._lease_s)
-        if late:
+        if late and time.monotonic() >= self._silent_until_s:
+            # stages behind that are too slow cause this at every frame
             log.warning("%s: reclaimed slots whose reader did not release them", self._node.name)
+            self._silent_until_s = time.monotonic() + SILENT_S
         return bool(late)
 
     def _fitting(self, frame: Frame) -> Ring:

@@ -75,6 +75,9 @@ def test_cameras_survive_boxes_and_the_server(fleet: Fleet, tmp_path: Path, caps
     fleet.until_runs(("south", "east", "west", "tower", "yard", "cellar"), "bc")
     with pytest.raises(ConfigError, match="expected a camera of the fleet, found north"):
         remove("north", **where)
+    for name in ("", "no rth"):
+        with pytest.raises(ConfigError, match="expected a camera of the fleet, found n"):
+            remove(name, **where)
 
     until(lambda: fleet.switches().keys() == {*CAMERAS, "tower", "yard", "cellar"}, fleet.log)
     switches = fleet.switches()

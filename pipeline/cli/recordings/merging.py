@@ -1,10 +1,12 @@
 """`emobot batch --merge`: the ledger and the pages of a folder, from its results."""
 
+import logging
+from collections import Counter
 from pathlib import Path
 
 import typer
 
-from pipeline.batch.ledger import NAME, RECORD, Ledger
+from pipeline.batch.ledger import NAME, RECORD, Entry, Ledger
 from pipeline.cli.recordings.outcome import language_in, print_errors, results_table, write_reports
 from pipeline.cli.recordings.output_folder import output_folder
 from pipeline.cli.tables import plain_console
@@ -12,6 +14,8 @@ from pipeline.config.config import Config, load_config
 from pipeline.errors import EXIT_FAILED, ConfigError, InputError
 from pipeline.messages import Language
 from pipeline.redaction import redact
+
+log = logging.getLogger("emobot")
 
 
 def merge_results(out: str, config: Path | None, language: Language | None) -> None:
@@ -34,8 +38,20 @@ def merge_results(out: str, config: Path | None, language: Language | None) -> N
         errors = place.close(pages=True, sweep=True)
         console = plain_console()
         console.print(results_table(entries, {}))
+        if others := _of_other_options(entries):
+            log.warning(
+                "%d of %d results were made with other options of emobot batch than the rest, %s among them",
+                *(len(others), sum(entry.status == "done" for entry in entries), others[0].directory),
+            )
         print_errors(entries, errors)
         for page in pages[:1]:
             console.print(f"report: {place.name_of(page)}", soft_wrap=True)
     if errors or not reported or any(entry.status != "done" for entry in entries):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _of_other_options(entries: list[Entry]) -> list[Entry]:
+    """Return the results that were not made with the options of most: parts of a study that cannot be compared."""
+    done = [entry for entry in entries if entry.status == "done"]
+    usual = Counter(entry.options for entry in done).most_common(1)
+    return [entry for entry in done if entry.options != usual[0][0]]

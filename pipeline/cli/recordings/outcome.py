@@ -13,9 +13,13 @@ from pipeline.batch.workers import living
 from pipeline.cli.tables import plain_console
 from pipeline.config.config import Config
 from pipeline.errors import InputError
+from pipeline.foreign import one_line
 from pipeline.messages import Language
 from pipeline.redaction import redact
 from stages.results.export.formats import Format
+
+LONGEST_LINE = 10_000
+"""Maximum characters of an error's line."""
 
 
 def language_in(out: Path, entries: list[Entry]) -> Language:
@@ -30,9 +34,14 @@ def print_errors(entries: list[Entry], errors: Iterable[str]) -> None:
     console = plain_console()
     for entry in entries:
         if entry.error:
-            console.print(redact(f"{entry.source}: {entry.error}"), style="red", soft_wrap=True)
+            console.print(_plain(f"{entry.source}: {entry.error}"), style="red", soft_wrap=True)
     for line in errors:
-        console.print(redact(line), style="red", soft_wrap=True)
+        console.print(_plain(line), style="red", soft_wrap=True)
+
+
+def _plain(line: str) -> str:
+    """Return a line without logins, and without what a name in it could do to the terminal."""
+    return one_line(redact(line), LONGEST_LINE)
 
 
 def refuse_names(files: list[str]) -> list[str]:
@@ -92,5 +101,5 @@ def results_table(entries: list[Entry], notes: dict[str, str]) -> Table:
     for entry in entries:
         status = entry.status + notes.get(entry.source, "")
         numbers = (str(entry.frames_in), str(entry.frames_out), f"{entry.seconds:.1f}", f"{entry.fps:.1f}")
-        found.add_row(path_of(entry.source).name, status, *numbers)
+        found.add_row(one_line(path_of(entry.source).name, LONGEST_LINE), status, *numbers)
     return found

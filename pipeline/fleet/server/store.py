@@ -14,6 +14,9 @@ from pipeline.transport.nats_server import NatsServer, connect, describe, discon
 REQUEST_S = 5.0
 """Seconds to wait for the answer to a request, at most; half a ttl if that is less."""
 
+TTL_S = (1.0, 600.0)
+"""Seconds that `ttl_s` may be, as in the config."""
+
 DUPLICATES_S = 120.0
 """Seconds for which a stream remembers messages, at most; the library's choice for new buckets."""
 
@@ -85,6 +88,12 @@ class Store:
                 changed = replace(status.stream_info.config, max_age=ttl_s, duplicate_window=min(ttl_s, DUPLICATES_S))
                 await context.update_stream(changed)
                 status = await buckets[1].status()
+            if status.values and not TTL_S[0] <= (status.ttl or 0.0) <= TTL_S[1]:
+                # another program has made it: leases would never end, or before they are renewed
+                raise InputError(
+                    f"expected the bucket {name}-leases to forget records after {TTL_S[0]:g} to {TTL_S[1]:g} s, found"
+                    f" {f'{status.ttl:g} s' if status.ttl else 'one that keeps them'}: delete it, a box makes it again"
+                )
         except EmobotError:
             await disconnect(client)
             raise

@@ -89,7 +89,14 @@ class GstReader(Reader):
         self.pipeline.add(tail)
         self.pipeline.add(decoding)
         wanted = width, height, fps
-        head = make_source(address, transport=transport, latency_ms=latency_ms, wanted=wanted, verify_tls=verify_tls)
+        head = make_source(
+            address,
+            transport=transport,
+            latency_ms=latency_ms,
+            wanted=wanted,
+            verify_tls=verify_tls,
+            offered=self._found,
+        )
         self.pipeline.add(head)
         if address.kind == "rtsp":
             head.connect("pad-added", link_pad, decoding.get_static_pad("sink"))

@@ -36,6 +36,7 @@ _GENERAL = ("Internal data stream error", "Could not open resource", "Could not 
 _SAID = {
     "Received end-of-file": "the camera closed the connection",
     "Parse error": "expected RTSP, found another protocol",
+    "SDP contains no streams": "expected streams of the camera, found none in its description (SDP)",
 }
 """Parts of messages that say what a network camera did."""
 

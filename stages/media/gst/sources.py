@@ -9,7 +9,13 @@ from stages.media.gst.elements import make_element, parse_bin, parse_source
 
 
 def make_source(
-    address: Address, *, transport: str, latency_ms: int, wanted: tuple[int, int, float], verify_tls: bool
+    address: Address,
+    *,
+    transport: str,
+    latency_ms: int,
+    wanted: tuple[int, int, float],
+    verify_tls: bool,
+    offered: list[Any],
 ) -> Any:
     """Return an element or bin; that of RTSP gets its output pad once it is connected.
 
@@ -19,6 +25,7 @@ def make_source(
         latency_ms: How long RTSP waits for packets that come late or out of order, ms.
         wanted: Columns, rows and frames per second to ask a V4L2 camera for; 0 leaves each to it.
         verify_tls: Refuse certificates nobody vouches for.
+        offered: Takes the caps of each stream that RTSP offers.
 
     Raises:
         ConfigError: The launch fragment cannot be parsed, or GStreamer lacks an element.
@@ -35,7 +42,7 @@ def make_source(
                 source.set_property("add-reference-timestamp-meta", True)
             if not verify_tls:
                 gst.util_set_object_arg(source, "tls-validation-flags", "no-flags")
-            source.connect("select-stream", _is_video)
+            source.connect("select-stream", _is_video, offered)
             return source
         case "http":
             source = make_element("souphttpsrc", location=address.text, **login)
@@ -57,7 +64,9 @@ def make_source(
             return parse_source(address.text)
 
 
-def _is_video(_: Any, __: int, caps: Any) -> bool:
+def _is_video(_: Any, __: int, caps: Any, offered: list[Any]) -> bool:
+    # its own copy: those of a signal may be gone once other threads look at them
+    offered.append(caps.copy())
     return bool(caps.get_structure(0).get_string("media") == "video")
 
 

@@ -28,6 +28,11 @@ def describe_found(error: Any, found: Sequence[Any]) -> str:
     names = [caps.get_structure(0).get_name() for caps in found]
     videos = video_streams(found)
     sounds = [caps for caps, name in zip(found, names, strict=True) if name.startswith("audio/")]
+    packets = [caps.get_structure(0) for caps in found if caps.get_structure(0).has_field("media")]
+    kinds_of_packets = {str(packet.get_string("media")) for packet in packets}
+    if packets and not sounds and not videos and "video" not in kinds_of_packets:
+        heard = "sound" if "audio" in kinds_of_packets else "other data"
+        return f"expected video, found {heard} ({packets[-1].get_string('encoding-name') or 'RTP'})"
     if sounds and not videos:
         return f"expected video, found sound ({codec_name(sounds[-1])})"
     if videos:

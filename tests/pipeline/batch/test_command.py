@@ -9,8 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.batch import fetching
-from pipeline.batch.ledger import Ledger
+from pipeline.batch.ledger import RECORD, Entry, Ledger, write_whole
+from pipeline.batch.results import SUMMARY
 from pipeline.cli.cli import app
+from pipeline.cli.recordings.outcome import print_errors, results_table
+from pipeline.cli.tables import plain_console
 from pipeline.supervision.run import Outcome
 
 
@@ -38,6 +41,28 @@ def test_nothing_to_merge_is_an_error(tmp_path: Path, monkeypatch: pytest.Monkey
 
     assert code in (1, 2) and "expected a folder with results, found " in said
     assert not list((tmp_path / "empty").iterdir())
+
+
+def test_a_merge_of_results_with_different_options_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A study of parts that cannot be compared is no study."""
+    for name, options in (("a", "1"), ("b", "1"), ("c", "2")):
+        (tmp_path / name).mkdir()
+        write_whole(tmp_path / name / RECORD, Entry(source=name, directory=name, status="done", options=options))
+        (tmp_path / name / SUMMARY).touch()
+    run("--merge", tmp_path)
+
+    assert "1 of 3 results were made with other options of emobot batch than the rest, c among them" in caplog.text
+
+
+def test_no_name_controls_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An escape sequence in a file's name colours nothing, and no line pretends to be another one."""
+    entry = Entry(source="/films/a\x1b[31m\nb\u202e.mp4", directory="a", status="failed", error="broken")
+    plain_console().print(results_table([entry], {}))
+    print_errors([entry], ["c\x1b[2J: broken"])
+    printed = capsys.readouterr().out
+
+    assert "\x1b" not in printed and "\u202e" not in printed
+    assert r"/films/a\x1b[31m\nb\u202e.mp4: broken" in printed
 
 
 def test_ctrl_c_does_not_wait_for_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

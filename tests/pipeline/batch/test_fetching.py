@@ -123,4 +123,6 @@ def test_an_error_does_not_name_its_recording_again(source: str) -> None:
 
     assert original("cut.mp4: expected video, found none", source) == "expected video, found none"
     assert original(f"expected video, found none in {copy}", source) == f"expected video, found none in {source}"
+    if source.startswith("s3"):
+        assert original("recording.mp4: expected video, found none", source) == "expected video, found none"
     assert original("a.mp4: expected video; b.mp4: too", "/films") == "a.mp4: expected video; b.mp4: too"

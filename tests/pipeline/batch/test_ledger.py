@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.batch.ledger import RECORD, Entry, Ledger, camera_names, write_whole
+from pipeline.batch.ledger import RECORD, Entry, Ledger, write_whole
 from pipeline.batch.places import find_inputs
+from pipeline.batch.wanted import camera_names
 from pipeline.batch.workers import Settings, Worker
 from pipeline.errors import ConfigError
 from tests.pipeline.batch.claims import SETTINGS, die, is_done, make_file
@@ -56,13 +57,23 @@ def test_a_folder_means_its_files(tmp_path: Path) -> None:
 
 
 def test_camera_names_are_safe_and_unique() -> None:
-    """Any file names give valid and different camera names."""
-    stems = ["Entretien n°1", "Entretien n_1", "x" * 80, "x" * 81, "...", ""]
+    """Any file names give valid and different camera names; none is that of a process's lock in the same folder."""
+    stems = ["Entretien n°1", "Entretien n_1", "x" * 80, "x" * 81, "...", "", "lock"]
     names = camera_names(Entry(source=f"/{i}", directory=stem) for i, stem in enumerate(stems))
 
     assert len(names) == len(stems)
     assert list(names)[:2] == ["Entretien_n_1", "Entretien_n_1-2"]
+    assert "lock" not in names
     assert all(1 <= len(name) <= 40 for name in names)
+
+
+def test_inputs_with_the_same_longest_name_get_folders_of_their_own(tmp_path: Path) -> None:
+    """A file system has room for 255 bytes, and none for a number behind them; a character is not cut in two."""
+    long = "\u00e9" * 127 + "x"
+    entries = Ledger(tmp_path / "out").enter([make_file(tmp_path / name, long) for name in "abc"])
+    cut = "\u00e9" * 126
+
+    assert [entry.directory for entry in entries] == [long, f"{cut}-2", f"{cut}-3"]
 
 
 def test_a_folder_with_another_batch_json_is_refused(tmp_path: Path) -> None:

@@ -94,6 +94,8 @@ def test_all_processes_choose_the_same_folders(tmp_path: Path, store: fsspec.Abs
     found = mirror.directories(sources)
     assert found == Mirror(OUT, tmp_path / "2").directories(reversed(sources))
     assert found["s3://a/y.mp4"] == "y" and len(set(found.values())) == 3
+    long = mirror.directories([f"s3://{bucket}/{'x' * 255}" for bucket in "ab"])
+    assert [len(name) for name in long.values()] == [255, 255] and len(set(long.values())) == 2
 
     entry = make_results(tmp_path / "1", "y")
     mirror.put(entry)

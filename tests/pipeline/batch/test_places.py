@@ -1,14 +1,16 @@
 """Inputs as paths and URLs."""
 
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import fsspec
 import pytest
 
 from pipeline.batch.fetching import Copy
 from pipeline.batch.ledger import Ledger
-from pipeline.batch.places import find_inputs, fingerprint, path_of, source_of, with_login
+from pipeline.batch.places import find_inputs, fingerprint, missing, path_of, source_of, with_login
 from pipeline.batch.shards import Shard
 from tests.support.waiting import until
 
@@ -34,6 +36,43 @@ def test_a_folder_behind_a_url_stands_for_its_files(store: fsspec.AbstractFileSy
         assert find_inputs([place, both[1]]) == (both, [])
 
 
+def test_results_beside_recordings_are_no_recordings(tmp_path: Path, store: fsspec.AbstractFileSystem) -> None:
+    """`emobot batch . --out .` twice; a folder without a ledger may have a file of that name."""
+    for name in ("a.mp4", "index.html"):
+        store.pipe(f"/films/{name}", b"x")
+        (tmp_path / name).write_text("x")
+    for place in (str(tmp_path), "memory://films"):
+        assert find_inputs([place]).files == [f"{place}/a.mp4", f"{place}/index.html"]
+    store.pipe("/films/batch.json", b"x")
+    (tmp_path / "batch.json").write_text("x")
+    for place in (str(tmp_path), "memory://films"):
+        assert find_inputs([place]).files == [f"{place}/a.mp4"]
+
+
+def test_a_file_has_one_name_from_every_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else `emobot batch ..` would process everything again; a link keeps its own name, and .. follows it."""
+    (tmp_path / "films" / "day").mkdir(parents=True)
+    (tmp_path / "films" / "a.mp4").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "films" / "day")
+    monkeypatch.chdir(tmp_path / "films" / "day")
+    film = str(tmp_path / "films" / "a.mp4")
+
+    assert find_inputs(["..", "../", "../a.mp4", "../day/../a.mp4", f"{tmp_path}/link/.."]).files == [film]
+    assert source_of(f"{tmp_path}/link/a.mp4") == f"{tmp_path}/link/a.mp4"
+    (tmp_path / "films" / "loop").symlink_to("loop")
+    assert source_of(f"{tmp_path}/films/loop/../a.mp4").endswith("a.mp4")
+
+
+def test_what_is_no_file_is_named(tmp_path: Path) -> None:
+    """Also a name that is too long for any file."""
+    (tmp_path / "a.mp4").touch()
+    assert missing(str(tmp_path / "a.mp4")) == missing("s3://lab/a.mp4") == ""
+    assert missing("/dev/null") == "a pipe or a device"
+    long = f"/{'x' * 300}"
+    assert missing(long) == "nothing"
+    assert find_inputs([long]).errors == [f"expected to read {long}, found File name too long"]
+
+
 @pytest.mark.parametrize(
     "name", ["a b.mp4", "a#1.mp4", "a?x=1.mp4", "a%20b.mp4", "[x].mp4", "\u00e9 \u00fc.mp4", "a:b.mp4"]
 )
@@ -46,6 +85,35 @@ def test_any_name_is_found(tmp_path: Path, store: fsspec.AbstractFileSystem, nam
     copy = Copy(found.files[0], tmp_path / "copy")
     until(lambda: copy.done)
     assert (copy.error, (tmp_path / "copy").read_text()) == ("", name)
+
+
+class _Refusing(BaseHTTPRequestHandler):
+    """Answers with the status that is the path."""
+
+    def do_GET(self) -> None:
+        self.send_error(int(self.path.strip("/")))
+
+    do_HEAD = do_GET
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_a_web_address_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    """The library reports a file that was not found for a server that is not there or wants a login, too."""
+    with HTTPServer(("127.0.0.1", 0), _Refusing) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        place = f"http://127.0.0.1:{server.server_port}"
+        found = find_inputs([f"{place}/404", f"{place}/403"]).errors
+        copies = [Copy(f"{place}/{status}", tmp_path / "copy") for status in (404, 403)]
+        until(lambda: all(copy.done for copy in copies))
+        server.shutdown()
+        thread.join()
+    assert found[0] == f"expected a file, found nothing: {place}/404"
+    assert found[1].startswith(f"expected to read {place}/403, found ClientResponseError: 403")
+    assert [copy.fault for copy in copies] == ["absent", "login"]
+    assert "found ClientConnectorError" in find_inputs([f"{place}/404"]).errors[0]
 
 
 @pytest.mark.parametrize(

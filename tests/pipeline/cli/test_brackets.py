@@ -82,6 +82,7 @@ def test_cameras_of_a_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     """The brackets of a GStreamer fragment are printed."""
     found = Tables(config={"camera": {"hall": {"source": NAME}}}, states={"hall": "runs"})
     monkeypatch.setattr(camera, "change", lambda *arguments: found)
+    monkeypatch.setattr(camera, "find_run", lambda *arguments: Path("/run"))
     camera.show("/run")
     assert NAME in capsys.readouterr().out
 

@@ -33,6 +33,24 @@ def test_anything_else_is_refused(text: str) -> None:
         parse_since(text, NOW)
 
 
+def test_no_time_is_before_unix_time() -> None:
+    """A date of a thousand years ago, or an age of more than that, means everything."""
+    assert parse_since("999999999999d", NOW) == parse_since("1026-01-01", NOW) == 0
+
+
+def test_a_time_in_the_future_is_refused() -> None:
+    """Of another time zone, most often: the line says what time it is here."""
+    with pytest.raises(ConfigError, match="expected a time in the past, found 2099-01-01: it is Fri Jan 15 .* 2027"):
+        parse_since("2099-01-01", NOW)
+
+
+@pytest.mark.parametrize(("topic", "found"), [("emotion.>", ">"), ("emotion.*.x", r"\*")])
+def test_a_pattern_is_no_start_of_a_topic(topic: str, found: str) -> None:
+    """It would wait for ever for a topic that begins like this."""
+    with pytest.raises(ConfigError, match=f"expected the start of a topic, .* found '{found}' in it"):
+        events("nats://127.0.0.1:1", topic=topic)
+
+
 def test_the_past_needs_a_nats_server() -> None:
     """A publisher keeps nothing."""
     with pytest.raises(ConfigError, match="expected a nats:// endpoint"):

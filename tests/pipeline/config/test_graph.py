@@ -81,6 +81,7 @@ def test_options_and_runner_keys_are_told_apart() -> None:
         ),
         ({"detect": {"use": "x"}}, "[detect] use: expected \"module:Class\", found 'x'"),
         ({"camera": {"a": {"use": f"{STUBS}:Numbers", "workers": 2}}}, "[camera.a] unknown key workers"),
+        ({"camera": {"a": {"source": "demo", "name": "b"}}}, "[camera.a] unknown key name: expected one of clock"),
         (
             {"camera": {"a": {"use": f"{STUBS}:Numbers", "sizes": ["x"]}}},
             "[camera.a] sizes: expected a list of a whole number",

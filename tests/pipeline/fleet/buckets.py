@@ -1,6 +1,7 @@
 """A fleet's buckets in memory, and a box without a run."""
 
 import asyncio
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -61,6 +62,7 @@ class MemoryBucket:
     async def get(self, key: str) -> Entry | None:
         """See `Bucket`."""
         self.asked += 1
+        self._check(key)
         return self._answer(self._find(key))
 
     async def create(self, key: str, value: Record) -> int:
@@ -71,6 +73,7 @@ class MemoryBucket:
         """See `Bucket`."""
         if self.cut:
             raise Unreachable("cut")
+        self._check(key)
         found = self._find(key)
         if (found.revision if found else 0) != revision:
             raise Refused("wrong revision")
@@ -120,6 +123,10 @@ class MemoryBucket:
         if not revision or (self._ttl_s and time.monotonic() - at_s > self._ttl_s):
             return None
         return Entry(key, content, revision)
+
+    def _check(self, key: str) -> None:
+        if not re.fullmatch(r"[-/_=.A-Za-z0-9]+", key):
+            raise Unreachable("the library refuses this key")
 
     def _answer(self, answer: Any) -> Any:
         if self.mute or self.cut:

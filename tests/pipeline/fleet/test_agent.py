@@ -220,3 +220,22 @@ def test_boxes_place_cameras_among_themselves() -> None:
         assert store.fleet.read("plan.y", Plan).cameras.keys() == {"b"}
 
     play(scene)
+
+
+def test_records_of_no_box_cost_no_placement() -> None:
+    """Other programs at the server may store a name that no box can have."""
+
+    async def scene(store: MemoryStore, box: Box) -> None:
+        store.fleet.write("plan.\u00e9", Plan(cameras={"hall": {}}))
+        store.fleet.write("drain.a b", Drain())
+        async with running(store, box, "x", led=True) as agent:
+            await until(lambda: agent.is_leader)
+            store.fleet.write("camera.a", Camera(options={"source": "demo"}))
+
+            def is_placed() -> bool:
+                store.leases.write("box.$x", BoxRecord(session="z", capacity=9))
+                return box.fences.keys() == {"a"}
+
+            await until(is_placed)
+
+    play(scene)

@@ -70,3 +70,24 @@ def test_a_camera_that_is_removed_on_the_page_comes_back(run: Run, tmp_path: Pat
         assert run.cameras == {"hall": CAMERA}
 
     asyncio.run(scene())
+
+
+@pytest.mark.parametrize("name", ["../../x", "{tmp}/x", "a/b", "", ".", "a.partial", "n\u00e4me", "x" * 41])
+def test_a_name_that_is_a_path_writes_no_file(run: Run, tmp_path: Path, name: str) -> None:
+    """Names come from the server: who writes there must not reach the files of a box."""
+    victim = tmp_path / "x"
+    victim.write_text("precious")
+    directory = tmp_path / "runs" / "run"
+    directory.mkdir(parents=True)
+    name = name.replace("{tmp}", str(tmp_path))
+
+    async def scene() -> None:
+        cameras = LocalCameras(directory, 4, any_source=True)
+        await cameras.want({name: CAMERA, "hall": CAMERA}, set())
+
+        assert cameras.refused == {name: "expected a name of 1 to 40 letters, digits, - and _"}
+        assert set(run.cameras) == {"hall"}
+
+    asyncio.run(scene())
+    assert victim.read_text() == "precious"
+    assert [path.name for path in (directory / "leases").iterdir()] == ["hall"]

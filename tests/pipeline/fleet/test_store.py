@@ -100,6 +100,25 @@ def test_the_ttl_changes_only_while_no_box_is_there(server: NatsServer) -> None:
     assert [asyncio.run(ttl_s(wanted_s)) for wanted_s in (2.0, None, 3.0, 4.0)] == [2.0, 2.0, 3.0, 3.0]
 
 
+@pytest.mark.parametrize(("ttl_s", "found"), [(None, "one that keeps them"), (3600.0, "3600 s")])
+def test_leases_that_would_not_end_are_refused(server: NatsServer, ttl_s: float | None, found: str) -> None:
+    """A bucket that another program has made, and filled."""
+
+    async def scene() -> None:
+        import nats
+
+        client = await nats.connect(server.url)
+        for part in ("fleet", "leases"):
+            bucket = await client.jetstream().create_key_value(bucket=f"emobot-{part}", ttl=ttl_s)
+        await bucket.put("lease.a", b"x")
+        for own_ttl_s in (1.0, None):
+            with pytest.raises(InputError, match=f"to forget records after 1 to 600 s, found {found}: delete it"):
+                await Store.open(parse_server(server.url), "emobot", own_ttl_s)
+        await client.close()
+
+    asyncio.run(scene())
+
+
 def test_a_server_without_jetstream_is_refused(tmp_path: Path) -> None:
     """In one line."""
     server = NatsServer(tmp_path, jetstream=False)

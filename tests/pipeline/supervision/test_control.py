@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.cli.cameras.camera import parse_keys, show
-from pipeline.config.config import Config
+from pipeline.config.config import Config, Fleet, Metrics, tables_of
 from pipeline.config.plan import Plan
 from pipeline.errors import ConfigError, InputError
 from pipeline.metrics.metrics import STATE, set_state
@@ -62,7 +62,7 @@ def test_other_tables_cannot_be_changed(table: str) -> None:
 def test_a_step_that_does_not_run_cannot_be_changed() -> None:
     """The line says what to do; its defaults are those of a run that has it."""
     with pytest.raises(ConfigError, match=r"expected a run with \[landmarks\], found none: .* restart"):
-        changed({**CONFIG, "landmarks": None}, Change(table="landmarks", keys={"facing_deg": 30.0}))
+        changed(tables_of(Config()), Change(table="landmarks", keys={"facing_deg": 30.0}))
 
     assert "landmarks" not in stage_defaults(Config())
     assert stage_defaults(Config(landmarks={}))["landmarks"] == {"model_path": "", "facing_deg": 20.0, "max_faces": 8}
@@ -81,6 +81,7 @@ def test_the_list_is_there_for_programs(monkeypatch: pytest.MonkeyPatch, capsys:
     """The list is JSON, without logins."""
     tables = Tables(config={"camera": {"a": {"source": "rtsp://x:y@z", "fps": 5.0}}}, states={"a": "runs"})
     monkeypatch.setattr("pipeline.cli.cameras.camera.change", lambda directory, wanted: tables)
+    monkeypatch.setattr("pipeline.cli.cameras.camera.find_run", lambda directory, run: Path(directory))
     show("/run/x", as_json=True)
 
     expected = [{"name": "a", "process": "runs", "options": {"source": "rtsp://***@z", "fps": 5.0}}]
@@ -116,6 +117,7 @@ def test_cameras_that_no_longer_run_are_paused_or_removed(tmp_path: Path, monkey
     planned = Planned(Config(camera=after), Plan(nodes=()), {})
     monkeypatch.setattr(control, "plan_apart", lambda path, where, level: planned)
     told: Any = _Supervisor()
+    (tmp_path / "c.toml").touch()
     answering = control.Control(Config(camera=cameras), tmp_path / "c.toml", tmp_path, told)
     for name in cameras:
         set_state(name, "ended" if name != "goes-on" else "live")
@@ -128,6 +130,34 @@ def test_cameras_that_no_longer_run_are_paused_or_removed(tmp_path: Path, monkey
     states = {s.labels["camera"]: s.labels["state"] for m in STATE.collect() for s in m.samples if s.value}
 
     assert {name: states[name] for name in cameras} == {"goes-on": "live", "rests": "paused", "left": "removed"}
+
+
+def test_what_is_read_only_at_the_start_is_named_at_each_reload(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also at the second one: it is still not in effect. A file that is gone changes nothing, in one line."""
+    planned = Planned(Config(metrics=Metrics(listen=""), fleet=Fleet(box="x")), Plan(nodes=()), {})
+    monkeypatch.setattr(control, "plan_apart", lambda path, where, level: planned)
+    told: Any = _Supervisor()
+    answering = control.Control(Config(), path := tmp_path / "c.toml", tmp_path, told)
+    try:
+        for _ in range(2):
+            path.touch()
+            caplog.clear()
+            signal.raise_signal(signal.SIGHUP)
+            answering.answer()
+            answering.answer()
+            lines = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+            assert lines == [f"[{it}] is unchanged: it is read only when a run starts" for it in ("metrics", "fleet")]
+        path.unlink()
+        caplog.clear()
+        signal.raise_signal(signal.SIGHUP)
+        answering.answer()
+        assert [it.getMessage() for it in caplog.records] == [
+            f"nothing changed: expected a config file, found no {path}"
+        ]
+    finally:
+        answering.close()
 
 
 @pytest.mark.parametrize(
@@ -144,6 +174,7 @@ def test_a_run_ends_with_its_terminal(
     planned = Planned(Config(), Plan(nodes=()), {})
     monkeypatch.setattr(control, "plan_apart", lambda path, where, level: reread.append(True) or planned)
     told: Any = supervisor
+    (tmp_path / "c.toml").touch()
     answering = control.Control(Config(), tmp_path / "c.toml", tmp_path, told)
     try:
         monkeypatch.setattr(control, "has_terminal", lambda: terminal and not gone)

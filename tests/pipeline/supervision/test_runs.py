@@ -39,7 +39,9 @@ def test_a_run_is_found_by_its_config_or_process(two: tuple[Path, Path], monkeyp
     monkeypatch.chdir("/etc")
     for name in ("/etc/shop.toml", "shop.toml", "shop"):
         assert find_run("", name) == two[1]
-    assert find_run("/somewhere", "shop") == Path("/somewhere")
+    assert find_run(str(two[0]), "shop") == two[0]
+    with pytest.raises(InputError, match="--dir: expected the directory of a run, found no run of yours in /etc$"):
+        find_run("/etc", "shop")
     monkeypatch.setenv("EMOBOT_RUN", "/own")
     assert find_run() == Path("/own")
     assert find_run("", "shop") == two[1]

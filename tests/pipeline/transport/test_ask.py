@@ -11,6 +11,7 @@ import zmq
 from pipeline.config.plan import RUN_VARIABLE
 from pipeline.errors import ConfigError, InputError, Mistake
 from pipeline.supervision.changes import ANSWER_S, Change, Tables, change, control_address, own_run
+from pipeline.supervision.workplace import Workplace
 from pipeline.transport.ask import Responder, ask
 from tests.support.waiting import until
 
@@ -72,6 +73,27 @@ def test_who_has_gone_gets_no_answer(responder: Responder[Change, Tables], tmp_p
     responder.send(sender, Tables())
 
 
+def test_nobody_waits_for_a_run_that_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer may need minutes, and a run that was killed gives none."""
+    monkeypatch.setattr("pipeline.transport.ask.LOOK_S", 0.01)
+    errors: list[str] = []
+    address = control_address(tmp_path / "run")
+    with Workplace(str(tmp_path / "run")) as place, closing(Responder(address, Change, Tables)) as responder:
+        waiting = Thread(target=lambda: errors.append(error_of(place.path)))
+        waiting.start()
+        receive(responder)
+    waiting.join(20)
+
+    assert errors == [f"expected an answer, found that the run has ended, from {address}"]
+
+
+def error_of(directory: Path) -> str:
+    """Return the error that a change of a run causes."""
+    with pytest.raises(InputError) as error:
+        change(directory, Change())
+    return str(error.value)
+
+
 def test_an_address_in_use_is_refused(tmp_path: Path) -> None:
     """One line names the address."""
     with pytest.raises(ConfigError, match="expected an address to listen on, found ipc://"):
@@ -83,7 +105,7 @@ def test_a_change_that_is_refused_is_an_error(tmp_path: Path, monkeypatch: pytes
     asked: list[object] = []
     mistakes = (Mistake(kind="unknown", key="x"),)
     answer = Tables(error="no", mistakes=mistakes)
-    monkeypatch.setattr("pipeline.supervision.changes.ask", lambda *arguments: asked.append(arguments) or answer)
+    monkeypatch.setattr("pipeline.supervision.changes.ask", lambda *arguments: asked.append(arguments[:4]) or answer)
     with pytest.raises(ConfigError, match="no") as raised:
         change(tmp_path, Change(table="detect"))
     assert raised.value.mistakes == mistakes

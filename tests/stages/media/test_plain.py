@@ -1,6 +1,7 @@
 """No general error of GStreamer reaches a user: each says what it means for its kind of source."""
 
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,6 +9,7 @@ from pipeline.messages import Fault
 from stages.media import gstreamer
 from stages.media.address import parse_address
 from stages.media.gst.plain import in_plain_words
+from stages.media.gst.streams import describe_found
 from stages.media.reader import End
 from tests.support.ports import free_port
 
@@ -46,6 +48,12 @@ def test_nothing_general_is_left(text: str, kind: str, began: bool) -> None:
             False,
             "the camer",
         ),
+        (
+            "Could not get/set settings from/on resource (SDP contains no streams)",
+            "rtsp",
+            False,
+            "expected streams of the camera, found none in its description (SDP)",
+        ),
         ("Device '/dev/video0' is busy", "v4l2", False, "Device '/dev/video0' is busy"),
     ],
 )
@@ -77,3 +85,21 @@ def test_sources_that_end_badly(source: str, fault: Fault) -> None:
             reader.read(1.0)
     assert caught.value.fault == fault
     assert str(caught.value).startswith("expected ")
+
+
+@pytest.mark.skipif(not gstreamer.available(), reason="needs GStreamer")
+@pytest.mark.parametrize(
+    ("streams", "said"),
+    [
+        (["media=audio,encoding-name=OPUS"], "expected video, found sound (OPUS)"),
+        (["media=application,encoding-name=VND.ONVIF.METADATA"], "expected video, found other data (VND.ONVIF.METADAT"),
+        (["media=audio,encoding-name=PCMU", "media=application"], "expected video, found sound (RTP)"),
+    ],
+)
+def test_a_camera_without_video_says_what_it_offers(streams: list[str], said: str) -> None:
+    """A microphone, or a camera whose video is switched off."""
+    gst = gstreamer.load()
+    error = SimpleNamespace(domain="gst-stream-error-quark", code=int(gst.StreamError.WRONG_TYPE))
+    found = [gst.Caps.from_string(f"application/x-unknown,{stream}") for stream in streams]
+
+    assert describe_found(error, found).startswith(said)

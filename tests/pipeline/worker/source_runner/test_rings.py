@@ -31,6 +31,21 @@ def test_slots_of_a_reader_that_died_are_taken_back(world: World, lossless: bool
     assert again[0] == pytest.approx(lease_s, abs=0.05)
 
 
+def test_a_stage_that_is_too_slow_costs_one_line_in_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """It keeps the slots of each frame for too long; a line for each would fill the disk."""
+    began_s = world.clock.monotonic()
+
+    def frames() -> Iterator[Frame]:
+        for seq in range(10_000):
+            yield world.frame(seq, lossless=False)
+            if world.clock.monotonic() - began_s > 4 * LEASE_S:
+                stop(world.pulse)
+
+    world.run(frames())
+
+    assert caplog.text.count("reclaimed slots") == 1
+
+
 def test_a_killed_process_leaves_no_ring(world: World) -> None:
     """The next process of this camera removes it, and nobody else's."""
     for name in ("a.1.ring", "ab.1.ring"):
