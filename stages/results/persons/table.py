@@ -6,6 +6,7 @@ or "-" leaves the track out. A track without a row keeps its own number.
 
 import csv
 import io
+import os
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,12 +47,19 @@ class Sheet:
         return names.index(name) if name in names else -1
 
 
+def is_given(path: Path) -> bool:
+    """Return whether there is a table, or what stands in its place: a folder, a broken link."""
+    return os.path.lexists(path)
+
+
 def read_sheet(path: Path) -> Sheet:
     """Read a table as spreadsheets save it: commas, semicolons or tabs, with or without a byte order mark.
 
     Raises:
         InputError: It cannot be read or lacks a column.
     """
+    if path.exists() and not path.is_file():
+        raise InputError(f"expected a table of persons, found {'a folder' if path.is_dir() else 'no file'}, in {path}")
     try:
         raw = path.read_bytes()
         text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
