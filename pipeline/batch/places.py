@@ -71,16 +71,29 @@ def path_of(source: str) -> PurePosixPath:
 def find_inputs(places: Iterable[str | Path]) -> Found:
     """Return each file once; a folder stands for its files, except hidden ones.
 
-    A URL may have `*` in its last part.
+    A URL may have `*` in its last part. A place without files is an error.
     """
     found: dict[str, None] = {}
     errors = []
     for place in places:
         try:
-            found.update(dict.fromkeys(_files_at(source_of(place))))
+            files = list(_files_at(source_of(place)))
+            found.update(dict.fromkeys(files))
+            if not files:
+                errors.append(f"expected recordings, found none, in {redact(str(place))}{_folders_in(place)}")
         except EmobotError as error:
             errors.append(str(error))
+        except OSError as error:
+            errors.append(f"expected a folder of recordings, found {place}: {error.strerror}")
     return Found(list(found), errors)
+
+
+def _folders_in(place: str | Path) -> str:
+    """Return what to say of the folders in a folder, whose files nobody asked for."""
+    path = Path(place)
+    names = [] if is_url(str(place)) else sorted(p.name for p in path.iterdir() if p.is_dir() and p.name[0] != ".")
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f": give its folders, {', '.join(names[:3])}{more}" if names else ""
 
 
 def exists(source: str) -> bool:

@@ -1,6 +1,8 @@
 """Which recording a name means, and what its path says of it: `{participant}_{condition}`."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -8,6 +10,34 @@ from pipeline.errors import ConfigError
 from stages.results.reading import Results
 
 _FIELD = re.compile(r"\{(\w+)\}|(\*)")
+
+
+def distinct(paths: Sequence[PurePath]) -> list[str]:
+    """Return the name of each path, with as many of its folders as tell it from others of the same name."""
+    lengths = [1] * len(paths)
+    while True:
+        texts = ["/".join(path.parts[-length:]) for path, length in zip(paths, lengths, strict=True)]
+        meant: dict[str, set[PurePath]] = {}
+        for text, path in zip(texts, paths, strict=True):
+            meant.setdefault(text, set()).add(path)
+        longer = [i for i, text in enumerate(texts) if len(meant[text]) > 1 and lengths[i] < len(paths[i].parts)]
+        if not longer:
+            return texts
+        for i in longer:
+            lengths[i] += 1
+
+
+def titles_of(recordings: Sequence[Results]) -> list[str]:
+    """Return a title for each recording: its name, or what tells it from others: its folders, those of its results."""
+    folders = [one.folder.absolute() for one in recordings]
+    sources = [one.source or folder for one, folder in zip(recordings, folders, strict=True)]
+    stems = [one.source.stem if one.source else folder.name for one, folder in zip(recordings, folders, strict=True)]
+    spellings = list(zip(stems, distinct(sources), distinct(folders), strict=True))
+    counts = [Counter(column) for column in zip(*spellings, strict=True)]
+    return [
+        next((text for text, count in zip(spelled, counts, strict=True) if count[text] == 1), spelled[-1])
+        for spelled in spellings
+    ]
 
 
 class PathPattern:

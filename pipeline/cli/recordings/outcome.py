@@ -16,6 +16,7 @@ from pipeline.errors import InputError
 from pipeline.messages import Language
 from pipeline.redaction import redact
 from stages.results.export.formats import Format
+from stages.results.paths import distinct
 
 
 def language_in(out: Path, entries: list[Entry]) -> Language:
@@ -89,8 +90,9 @@ def results_table(entries: list[Entry], notes: dict[str, str]) -> Table:
     found = Table(title="Results")
     for name in ("file", "status", "frames in", "frames out", "seconds", "fps"):
         found.add_column(name, justify="left" if name in ("file", "status") else "right", overflow="fold")
-    for entry in entries:
+    titles = distinct([path_of(redact(entry.source)) for entry in entries])
+    for entry, title in zip(entries, titles, strict=True):
         status = entry.status + notes.get(entry.source, "")
         numbers = (str(entry.frames_in), str(entry.frames_out), f"{entry.seconds:.1f}", f"{entry.fps:.1f}")
-        found.add_row(path_of(entry.source).name, status, *numbers)
+        found.add_row(title, status, *numbers)
     return found

@@ -48,6 +48,21 @@ def test_any_name_is_found(tmp_path: Path, store: fsspec.AbstractFileSystem, nam
     assert (copy.error, (tmp_path / "copy").read_text()) == ("", name)
 
 
+def test_a_folder_without_recordings_is_one_line(tmp_path: Path) -> None:
+    """It names the folders in it: they are not searched."""
+    for name in ("anna", "ben", "cleo", "dan", ".cache"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+    (tmp_path / "in/anna/a.mp4").touch()
+    (tmp_path / "in/.hidden.mp4").touch()
+    found = find_inputs([tmp_path / "in", tmp_path / "in/ben", tmp_path / "in/anna"])
+
+    assert found.files == [str(tmp_path / "in/anna/a.mp4")]
+    assert found.errors == [
+        f"expected recordings, found none, in {tmp_path / 'in'}: give its folders, anna, ben, cleo and 1 more",
+        f"expected recordings, found none, in {tmp_path / 'in/ben'}",
+    ]
+
+
 @pytest.mark.parametrize(
     ("url", "error"),
     [
