@@ -16,6 +16,8 @@ from pipeline.redaction import redact
 URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*::)*[A-Za-z][A-Za-z0-9+.-]*://")
 _CHAIN = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*::|::(?:/|[A-Za-z][A-Za-z0-9+.-]*(?:://|::))")
 """What tells a URL of several file systems, such as `zip://a.mp4::s3://bucket/films.zip`, from a name with `::`."""
+_OF_A_BATCH = re.compile(r"batch\.json|index\.html|plot-\w+(?:-\d+)?\.(?:svg|pdf|png)")
+"""Files that Emobot writes into the folder of a batch."""
 _VERSIONS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
 """Keys by which file systems report which version of a file is there, the best first."""
 _TAKES_PASSWORD = ("sftp", "ssh", "ftp", "smb")
@@ -189,12 +191,18 @@ def fault_of(error: BaseException) -> Fault:
     return "login" if isinstance(error, PermissionError) or "redential" in type(error).__name__ else "unreachable"
 
 
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Yield the files that may be recordings: results may be written to the folder of the recordings."""
+    has_results = (folder / "batch.json").exists()
+    for path in folder.iterdir():
+        if path.is_file() and path.name[0] != "." and not (has_results and _OF_A_BATCH.fullmatch(path.name)):
+            yield path
+
+
 def _files_at(source: str) -> Iterator[str]:
     path = Path(source)
     if not is_url(source):
-        yield from (
-            sorted(str(p) for p in path.iterdir() if p.is_file() and p.name[0] != ".") if path.is_dir() else [source]
-        )
+        yield from sorted(map(str, _files_in(path))) if path.is_dir() else [source]
         return
     source = source.rstrip("/") if source.count("/") > 2 else source
     files, place = file_system(source)

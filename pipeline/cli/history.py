@@ -61,6 +61,8 @@ def history(
         raise ConfigError(f"expected --what audience with --by {by}, found --what {what}")
     if format == "parquet" and out is None and sys.stdout.isatty():
         raise ConfigError("expected --out FILE with --format parquet, found a terminal")
+    if out and out.resolve() == path.resolve():
+        raise ConfigError(f"expected another file than the history as --out, found {out}")
     audience = Audience(path, by, camera or (), from_s, to_s, min_people)
     rows: Iterator[Row] = iter(audience)
     if what != "audience":

@@ -63,6 +63,18 @@ def test_a_folder_without_recordings_is_one_line(tmp_path: Path) -> None:
     ]
 
 
+def test_results_beside_their_recordings_are_none(tmp_path: Path) -> None:
+    """A second `emobot batch FOLDER --out FOLDER` finds what the first one found."""
+    for name in ("a.mp4", "index.html"):
+        (tmp_path / name).touch()
+    assert len(find_inputs([tmp_path]).files) == 2
+    for name in ("batch.json", "plot-timeline.svg", "plot-timeline-2.png"):
+        (tmp_path / name).touch()
+
+    assert find_inputs([tmp_path]).files == [str(tmp_path / "a.mp4")]
+    assert find_inputs([tmp_path / "index.html"]).files == [str(tmp_path / "index.html")]
+
+
 @pytest.mark.parametrize(
     ("url", "error"),
     [

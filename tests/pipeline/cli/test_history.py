@@ -114,6 +114,15 @@ def test_the_config_says_where_it_is(path: Path, tmp_path: Path) -> None:
         history(config, format="json", out=tmp_path / "h.json")
 
 
+def test_the_history_is_not_replaced(path: Path) -> None:
+    """Not even on request."""
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match="expected another file than the history as --out"):
+        history(path, out=path)
+
+    assert path.read_bytes() == before
+
+
 @pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "5 h", "-2h"])
 def test_a_time_that_is_none_is_refused(path: Path, text: str) -> None:
     """The line names the option and shows two that are."""

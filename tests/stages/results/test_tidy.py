@@ -270,7 +270,7 @@ def test_the_command_writes_table_and_dictionary(results: list[Path], tmp_path: 
 
 
 def test_what_cannot_be_written_is_refused(results: list[Path], tmp_path: Path) -> None:
-    """Another format, a column of the table's own name, a folder that is not there."""
+    """Another format, a column of the table's own name, a file in place of a folder."""
     arguments = ["table", str(results[0])]
     other = CliRunner().invoke(app, [*arguments, "--out", "x.xlsx"])
     (tmp_path / "P.csv").write_text("file,participant,seen\nP01_a,x,1\n")
@@ -280,10 +280,25 @@ def test_what_cannot_be_written_is_refused(results: list[Path], tmp_path: Path) 
     more = CliRunner().invoke(app, [*arguments, "--participants", str(tmp_path / "P.csv"), "--out", "x.csv"])
     (tmp_path / "W.csv").write_text("window,start,end\n")
     empty = CliRunner().invoke(app, [*arguments, "--windows", str(tmp_path / "W.csv"), "--out", "x.csv"])
-    absent = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path / "no/x.csv")])
+    absent = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path / "W.csv/x.csv")])
 
     assert "expected a .csv or .parquet file as --out, found 'x.xlsx'" in str(other.exception)
     assert "expected other names of columns than the table's own, found seen" in str(clash.exception)
     assert "found facing, mean_baseline_sad" in str(more.exception)
     assert "expected a window, found none" in str(empty.exception)
     assert "expected a file that can be written" in str(absent.exception)
+
+
+def test_a_table_replaces_nothing_that_it_reads(results: list[Path], tmp_path: Path) -> None:
+    """A slip of the keyboard; the folder of a new table is made."""
+    (people := tmp_path / "P.csv").write_text("file,participant\nP01_a,x\n")
+    faces = results[0] / "faces.csv"
+    before = people.read_text(), faces.read_text()
+    for out in (people, tmp_path / "." / "P.csv", faces, results[0] / "persons.csv"):
+        arguments = ["table", str(results[0].parent), "--participants", str(people), "--out", str(out)]
+        refused = CliRunner().invoke(app, arguments)
+        assert str(refused.exception) == f"expected a new table as --out, found {out}, which is read"
+
+    assert (people.read_text(), faces.read_text()) == before
+    made = CliRunner().invoke(app, ["table", str(results[0].parent), "--out", str(tmp_path / "new" / "P.csv")])
+    assert made.exit_code == 0 and {path.name for path in (tmp_path / "new").iterdir()} == {"P.csv", "P.columns.json"}
