@@ -4,7 +4,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -128,4 +128,5 @@ def _file(path: Path | None) -> Iterator[BinaryIO]:
     except OSError as error:
         raise ConfigError(f"--out: expected a file that can be written, found {path}: {error.strerror}") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()

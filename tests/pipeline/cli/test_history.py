@@ -121,6 +121,8 @@ def test_the_history_is_not_replaced(path: Path) -> None:
         history(path, out=path)
 
     assert path.read_bytes() == before
+    with pytest.raises(ConfigError, match="--out: expected a file that can be written, found .*: Not a directory"):
+        history(path, out=path / "h.csv")
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "5 h", "-2h"])
