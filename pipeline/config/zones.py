@@ -74,9 +74,8 @@ def _mistake(value: Any, region: Any) -> str:
             return f"{kind}[{i + 1}]: expected another point than the one before, found {shown(list(b))} twice"
     for i, j in _touching_edges(points, kind == "polygon"):
         return f"{kind}: expected edges that do not cross, found edge {i} across edge {j} ({_edges(points, i, j)})"
-    if kind == "polygon":
-        if (area := _area(points)) < SMALLEST:
-            return f"polygon: expected an area of at least {SMALLEST:g} of the frame, found {area:.2g}"
+    if kind == "polygon" and (area := _area(points)) < SMALLEST:
+        return f"polygon: expected an area of at least {SMALLEST:g} of the frame, found {area:.2g}"
     if SCREEN in value and not (_is_number(value[SCREEN]) and abs(value[SCREEN]) <= MOST_DEG):
         return f"{SCREEN}: expected degrees from -{MOST_DEG} to {MOST_DEG}, found {shown(value[SCREEN])}"
     if _is_outside(points, region):

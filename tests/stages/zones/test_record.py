@@ -175,6 +175,15 @@ def test_totals_alone_are_kept_of_enough_people(tmp_path: Path) -> None:
     assert rows(five)[0, ""].visitors is None
 
 
+def test_hours_may_begin_at_half_past(tmp_path: Path) -> None:
+    """As they do in India; the minutes are those of UTC."""
+    path = keep(tmp_path, [at(1800 - 2, {1: INSIDE}), at(1800 - 1, {1: INSIDE}), at(1800, {2: INSIDE}), at(1801, {})])
+
+    assert [(row.at - START, row.people) for row in Audience(path, "hour", least=1) if not row.zone] == [(0, 2)]
+    halves = [(row.at - START, row.people) for row in Audience(path, "hour", least=1, shift_s=1800) if not row.zone]
+    assert halves == [(-1800, 1), (1800, 1)]
+
+
 def test_a_camera_can_be_chosen(tmp_path: Path) -> None:
     """And a span of time."""
     path = keep(tmp_path, [*visitors(6), *visitors(6, camera="yard")])
