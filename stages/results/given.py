@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,11 @@ class Mistakes:
         """
         if self._lines:
             raise InputError("\n".join(first_lines(self._lines)))
+
+
+def composed(text: str) -> str:
+    """Return a text with each letter and its accents as one character: some systems store file names otherwise."""
+    return unicodedata.normalize("NFC", text)
 
 
 def first_lines(lines: Iterable[str]) -> list[str]:
@@ -97,7 +103,7 @@ def read_given(path: Path, required: Sequence[str], mistakes: Mistakes) -> Given
         InputError: It cannot be read, or its names are wrong.
     """
     try:
-        text = _decode(path.read_bytes())
+        text = composed(_decode(path.read_bytes()))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"expected a table (CSV), found {path}: {error}") from error
     first = next((line for line in text.splitlines() if line.strip()), "")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from pipeline.errors import ConfigError
+from stages.results.given import composed
 from stages.results.reading import Results
 
 _FIELD = re.compile(r"\{(\w+)\}|(\*)")
@@ -54,6 +55,7 @@ class PathPattern:
     """
 
     def __init__(self, text: str) -> None:
+        text = composed(text)
         parts, at, self.fields = [], 0, list[str]()
         for match in _FIELD.finditer(text):
             parts += [re.escape(text[at : match.start()]), f"(?P<{match[1]}>[^/]+?)" if match[1] else "[^/]+?"]
@@ -69,7 +71,7 @@ class PathPattern:
 
     def read(self, path: PurePath) -> dict[str, str] | None:
         """Return what a path says, by name; None if the pattern does not fit."""
-        match = self._compiled.fullmatch(path.with_suffix("").as_posix() if path.name else "")
+        match = self._compiled.fullmatch(composed(path.with_suffix("").as_posix()) if path.name else "")
         return match.groupdict() if match else None
 
 
@@ -101,10 +103,10 @@ class Recorded:
 
     def is_called(self, text: str) -> bool:
         """Return whether a text is the end of its path, with or without suffix, or of its results' path."""
-        wanted = PurePath(text.replace("\\", "/")).parts
+        wanted = PurePath(composed(text).replace("\\", "/")).parts
         paths = (self.path, self.path.with_suffix(""), self.folder) if self.path != self.folder else (self.folder,)
-        return bool(wanted) and any(path.parts[-len(wanted) :] == wanted for path in paths)
+        return bool(wanted) and any(tuple(map(composed, path.parts[-len(wanted) :])) == wanted for path in paths)
 
     def has(self, person: str, track: int) -> bool:
         """Return whether a text is a person's number or name."""
-        return person.casefold() in (str(track), self.people[track].casefold())
+        return composed(person).casefold() in (str(track), self.people[track].casefold())

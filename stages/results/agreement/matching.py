@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pipeline.errors import ConfigError, InputError
 from stages.results.coding.coded import Coded, listed
 from stages.results.export.document import one_line
+from stages.results.given import composed
 from stages.results.reading import LABELS, Results
 
 OTHER = "other"
@@ -19,7 +20,7 @@ def pairs_of(options: Sequence[str], option: str) -> dict[str, str]:
     """
     pairs = {}
     for text in options:
-        left, equals, right = text.partition("=")
+        left, equals, right = composed(text).partition("=")
         if not equals or not left.strip():
             raise ConfigError(f"{option}: expected CODER=EMOBOT, found {text!r}")
         pairs[left.strip()] = right.strip()

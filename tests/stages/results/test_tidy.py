@@ -220,6 +220,15 @@ def test_a_pattern_without_names_is_refused(pattern: str) -> None:
             "",
             ["expected a participant of a recording, found 'z', in row 3 of W.csv"],
         ),
+        (
+            "",
+            "file,person,start,end\nP02_a,1,2,3\nP02_a,7,0,1\n,Zoe,0,1\n",
+            "",
+            [
+                "expected a person of P02_a.mp4, found '7', in row 3 of W.csv",
+                "expected a person of a recording, found 'Zoe', in row 4 of W.csv",
+            ],
+        ),
         ("", "file,start,end\nP1,0,1\n", "", ["expected a file that has results, found 'P1', in row 2 of W.csv"]),
         (
             "",
@@ -249,6 +258,16 @@ def test_a_name_that_fits_two_recordings_is_refused(tmp_path: Path) -> None:
         rows(folders, "file,participant\ntalk,x\na/talk.mp4,y\nb/talk,z\n")
 
     assert picked(rows(folders, "file,participant\na/talk.mp4,y\nb/talk,z\n"), "participant") == [("y",), ("z",)]
+
+
+def test_a_name_is_found_whatever_the_system_stores(tmp_path: Path) -> None:
+    """A system may store a letter and its accent as two characters; spreadsheets write one."""
+    source = tmp_path / "Zoe\u0308_cafe\u0301.mp4"
+    folder = write_results(tmp_path / "r" / "one", rows_of(1, "hh"), frames=2, source=source)
+
+    assert picked(rows([folder], "file,participant\nZo\xeb_caf\xe9.mp4,x\n"), "participant") == [("x",)]
+    found = rows([folder], "participant,group\nZo\xeb,a\n", "participant,start,end\nZo\xeb,0,1\n", "{participant}_*")
+    assert picked(found, "participant", "group") == [("Zo\xeb", "a")]
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
