@@ -15,7 +15,7 @@ from pipeline.config.graph import history_paths, load_plan
 from pipeline.errors import ConfigError
 from pipeline.history.audience import LEAST_PEOPLE, Audience, AudienceRow, By
 from pipeline.history.formats import Format, Kind, write_rows
-from pipeline.history.read import EventRow, MinuteRow, read_history
+from pipeline.history.read import EventRow, MinuteRow, read_cameras, read_history
 
 Row = EventRow | MinuteRow | AudienceRow
 SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
@@ -71,6 +71,10 @@ def history(
     found = _again(first, rows) if first is not None else iter(())
     with _file(out) as file:
         write_rows(found, what, format, file)
+    known = read_cameras(path, events=True) if camera else []
+    for name in camera or ():
+        if name not in known:
+            print(f"emobot: expected a camera of {path} ({', '.join(known) or 'none'}), found {name}", file=sys.stderr)
     if audience.withheld:
         print(f"emobot: left out {audience.withheld} rows about fewer than {min_people} people", file=sys.stderr)
 

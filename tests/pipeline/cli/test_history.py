@@ -114,6 +114,13 @@ def test_the_config_says_where_it_is(path: Path, tmp_path: Path) -> None:
         history(config, format="json", out=tmp_path / "h.json")
 
 
+def test_a_camera_without_rows_is_named(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It may be a slip of the keyboard; the table is written all the same."""
+    history(path, camera=["hall", "hal"])
+
+    assert capsys.readouterr().err == f"emobot: expected a camera of {path} (door, hall), found hal\n"
+
+
 def test_the_history_is_not_replaced(path: Path) -> None:
     """Not even on request."""
     before = path.read_bytes()
