@@ -176,7 +176,7 @@ def test_what_few_people_hide_is_refused(text: str, found: str) -> None:
 
 
 def test_a_long_condition_costs_no_time() -> None:
-    """After so many situations it is accepted."""
+    """After the largest number of situations it is accepted."""
     labels = ("sad", "happy", "fear", "angry", "disgust", "neutral")
     many = " and ".join(f"count({one}) != {n}" for n, one in enumerate(labels, 1))
 
