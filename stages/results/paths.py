@@ -108,5 +108,8 @@ class Recorded:
         return bool(wanted) and any(tuple(map(composed, path.parts[-len(wanted) :])) == wanted for path in paths)
 
     def has(self, person: str, track: int) -> bool:
-        """Return whether a text is a person's number or name."""
-        return composed(person).casefold() in (str(track), self.people[track].casefold())
+        """Return whether a text is a person's name, or their number if nobody is called so."""
+        wanted = composed(person).casefold()
+        called = [one for one, name in self.people.items() if name.casefold() == wanted]
+        # somebody may be called by another's number
+        return track in called if called else wanted == str(track)

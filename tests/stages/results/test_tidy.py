@@ -255,6 +255,15 @@ def test_a_name_that_fits_two_recordings_is_refused(tmp_path: Path) -> None:
     assert picked(rows(folders, "file,participant\na/talk.mp4,y\nb/talk,z\n"), "participant") == [("y",), ("z",)]
 
 
+def test_a_person_may_be_called_by_another_s_number(tmp_path: Path) -> None:
+    """Then the name counts."""
+    folder = write_results(tmp_path / "talk", [*rows_of(1, "hh"), *rows_of(2, "hh"), *rows_of(3, "hh")], frames=2)
+    (folder / "persons.csv").write_text("track,person\n1,2\n2,1\n3,C\n")
+    found = rows([folder], "file,person,participant\ntalk,1,one\ntalk,2,two\ntalk,3,three\n")
+
+    assert picked(found, "name", "participant") == [("2", "two"), ("1", "one"), ("C", "three")]
+
+
 def test_a_name_is_found_whatever_the_system_stores(tmp_path: Path) -> None:
     """A system may store a letter and its accent as two characters; spreadsheets write one."""
     source = tmp_path / "Zoe\u0308_cafe\u0301.mp4"
