@@ -23,7 +23,7 @@ def alert_options(config: Config, problems: Problems) -> Options | None:
     zones = {name: _zones(table) for name, table in config.camera.items()}
     aggregate_only = config.privacy.aggregate_only
     given = (config.alerts or {}).get(LEAST, least_faces(config.privacy))
-    least = given if aggregate_only and isinstance(given, int) else 1
+    least = max(2, given) if aggregate_only and isinstance(given, int) else 1
     rules, used = {}, set[str]()
     for name, table in config.alert.items():
         known = len(problems)
