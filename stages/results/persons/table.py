@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError
+from stages.results.given import named, refuse_workbook
 from stages.results.persons.tracks import Track
 
 COLUMNS = ("track", "person", "first_s", "last_s", "x", "y", "size")
@@ -62,6 +63,7 @@ def read_sheet(path: Path) -> Sheet:
         raise InputError(f"expected a table of persons, found {'a folder' if path.is_dir() else 'no file'}, in {path}")
     try:
         raw = path.read_bytes()
+        refuse_workbook(raw, path)
         text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except OSError as error:
         raise InputError(f"expected a table of persons, found {path}: {error.strerror}") from error
@@ -77,7 +79,7 @@ def read_sheet(path: Path) -> Sheet:
         raise InputError(f"expected a table, found in row {reader.line_num} of {path}: {error}") from error
     sheet = Sheet(path, separator, lines[0][1] if lines else [], lines[1:])
     if min(sheet.column("track"), sheet.column("person")) < 0:
-        found = ", ".join(cell.strip() for cell in sheet.header) or "none"
+        found = named(cell.strip() for cell in sheet.header)
         raise InputError(f"expected the columns track and person, found {found}, in row 1 of {path}")
     return sheet
 
