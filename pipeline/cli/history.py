@@ -124,13 +124,18 @@ def _file(path: Path | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    partial = path.with_name(f"{path.name}.partial")
+    # of a link its target; a device is no file that may be replaced
+    path = path.resolve()
+    is_device = path.exists() and not path.is_file() and not path.is_dir()
+    partial = path if is_device else path.with_name(f"{path.name}.partial")
     try:
         with partial.open("wb") as file:
             yield file
-        partial.replace(path)
+        if not is_device:
+            partial.replace(path)
     except OSError as error:
         raise ConfigError(f"--out: expected a file that can be written, found {path}: {error.strerror}") from error
     finally:
-        with suppress(OSError):
-            partial.unlink()
+        if not is_device:
+            with suppress(OSError):
+                partial.unlink()

@@ -52,11 +52,12 @@ def table(
         raise ConfigError(f"expected other names of columns than the table's own, found {', '.join(clash)}")
     rows = tidy_rows(find_results(results), study)
     columns += further_columns(rows)
-    partial = out.with_name(f"{out.name}.partial")
+    place = out.resolve()  # of a link its target
+    partial = place.with_name(f"{place.name}.partial")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         (_write_csv if out.suffix == ".csv" else _write_parquet)(partial, columns, rows)
-        partial.replace(out)
+        partial.replace(place)
         save_columns(columns, out.with_suffix(".columns.json"))
     except OSError as error:
         raise InputError(f"expected a file that can be written, found {out}: {error.strerror}") from error

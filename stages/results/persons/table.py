@@ -213,6 +213,7 @@ def _write(path: Path, rows: Iterable[Sequence[str]], separator: str) -> None:
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=separator, lineterminator="\n").writerows(rows)
     written = text.getvalue()
+    path = path.resolve()  # of a link its target
     partial = path.with_name(f"{path.name}.partial")
     # without a byte order mark, spreadsheets take other letters for those of an old code page
     partial.write_text(written, "utf-8" if written.isascii() else "utf-8-sig", newline="")

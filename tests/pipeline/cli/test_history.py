@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,20 @@ def test_a_camera_without_rows_is_named(path: Path, capsys: pytest.CaptureFixtur
     history(path, camera=["hall", "hal"])
 
     assert capsys.readouterr().err == f"emobot: expected a camera of {path} (door, hall), found hal\n"
+
+
+def test_neither_a_device_nor_a_link_is_replaced(path: Path, tmp_path: Path) -> None:
+    """`--out /dev/null` by root would end most other programs; a pipe stands for a device here."""
+    os.mkfifo(pipe := tmp_path / "pipe")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    history(path, out=pipe)
+    (link := tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    history(path, out=link)
+
+    assert os.read(reader, 3) == b"at," and pipe.is_fifo()
+    os.close(reader)
+    assert link.is_symlink() and (tmp_path / "real.csv").read_text().startswith("at,")
+    assert not list(tmp_path.glob("*.partial"))
 
 
 def test_the_history_is_not_replaced(path: Path) -> None:

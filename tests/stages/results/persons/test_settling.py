@@ -67,6 +67,16 @@ def test_what_is_no_table_is_one_line(folder: Path, link: bool) -> None:
     assert not list(folder.glob("*.partial"))
 
 
+def test_a_link_to_a_table_stays_a_link(folder: Path, tmp_path: Path) -> None:
+    """The names may be kept elsewhere."""
+    settle_persons(folder)
+    (folder / "persons.csv").rename(tmp_path / "kept.csv")
+    (folder / "persons.csv").symlink_to(tmp_path / "kept.csv")
+    settle_persons(folder, 1)
+
+    assert names(folder) == ["Person 1", "Person 1"] and (folder / "persons.csv").is_symlink()
+
+
 def test_a_spreadsheet_that_only_saved_it_did_not_edit_it(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Semicolons and a byte order mark name nobody."""
     settle_persons(folder)
