@@ -14,7 +14,7 @@ from models.display.drawing.covered import Covered
 from models.display.drawing.face import FaceView, draw_box, draw_panel, draw_tag
 from models.display.drawing.plates import draw_notice, draw_status
 from models.display.drawing.style import Style
-from models.display.drawing.zones import draw_zone
+from models.display.drawing.zones import draw_zone, draw_zone_name
 from models.display.palette import PALETTE
 from models.following.load import SHOW_EVERY
 from models.over_time.rate import FrameRate
@@ -102,16 +102,19 @@ class Overlay(Stage):
                 margin = round(_BLUR_MARGIN * box.width), round(_BLUR_MARGIN * box.height)
                 canvas.pixelate(box.grown(*margin), _BLOCKS)
         taken: list[Rect] = []
-        if self._zones is not None:
-            count = self._zones.of(frame).occupancy()
-            for zone in frame.zones:
-                text = zone.name if zone.line else f"{zone.name}: {count[zone.name]}"
-                taken.append(draw_zone(canvas, style, text, zone.points, is_line=zone.line))
+        zones = frame.zones if self._zones is not None else ()
+        for zone in zones:
+            draw_zone(canvas, style, zone.points, is_line=zone.line)
         if self._status:
             parts = [frame.camera, *camera.status(frame, self.now_ns)]
             taken.append(draw_status(canvas, style, parts))
         if self._notice:
             taken.append(draw_notice(canvas, style, self._notice))
+        if self._zones is not None:
+            count = self._zones.of(frame).occupancy()
+            for zone in zones:
+                text = zone.name if zone.line else f"{zone.name}: {count[zone.name]}"
+                taken.append(draw_zone_name(canvas, style, text, zone.points, taken))
         taken.extend(face.box for face in faces)
         if self._boxes:
             if region:

@@ -84,9 +84,9 @@ class Comparison:
         equal = FALSE if not low <= self.limit <= high else TRUE if low == high else unknown
         return equal if self.operator == "==" else negated(equal)
 
-    def quantities(self) -> Iterator[Quantity]:
-        """Yield the quantities in it."""
-        yield self.quantity
+    def comparisons(self) -> Iterator["Comparison"]:
+        """Yield itself."""
+        yield self
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,9 @@ class Negation:
         """Return the opposite; unknown remains unknown."""
         return negated(self.part.truth(read))
 
-    def quantities(self) -> Iterator[Quantity]:
-        """Yield the quantities in it."""
-        yield from self.part.quantities()
+    def comparisons(self) -> Iterator[Comparison]:
+        """Yield the comparisons in it."""
+        yield from self.part.comparisons()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +122,10 @@ class Group:
             return Truth(not self.decisive)
         return OPEN if all(truth.measured for truth in unknown) else MISSING
 
-    def quantities(self) -> Iterator[Quantity]:
-        """Yield the quantities in it."""
+    def comparisons(self) -> Iterator[Comparison]:
+        """Yield the comparisons in it."""
         for part in self.parts:
-            yield from part.quantities()
+            yield from part.comparisons()
 
 
 Expression = Comparison | Negation | Group
@@ -149,7 +149,7 @@ class Condition:
 
     def quantities(self) -> tuple[Quantity, ...]:
         """Return its quantities, each once, in order."""
-        return tuple(dict.fromkeys(self.expression.quantities()))
+        return tuple(dict.fromkeys(one.quantity for one in self.expression.comparisons()))
 
 
 def negated(truth: Truth) -> Truth:

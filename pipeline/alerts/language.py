@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import NoReturn, get_args
 
 from pipeline.alerts.condition import SHARE_S, Comparison, Condition, Expression, Group, Negation, Quantity
+from pipeline.alerts.possible import can_be_false, can_hold, longest_hold_s
 from pipeline.errors import ConfigError
 from pipeline.messages import Label
 
@@ -34,18 +35,25 @@ _FOUND = re.compile(r"[A-Za-z0-9_.%-]+|\S")
 """What a message shows of the text where parsing ended."""
 _QUANTITIES = {"count": "number", "share": "share", "dwell": "duration", "empty": "duration", "offline": "duration"}
 """Kind of the value with which each quantity is compared."""
+_EXACT = {"share": "a share between 0 and 100%", "duration": "a duration"}
+"""Values that a quantity has in passing only."""
 _VALUES = {"number": "a number such as 5", "share": "a share such as 0.6 or 60%", "duration": "a duration such as 30s"}
 
 
-def parse(text: str) -> Condition:
+def parse(text: str, least: int = 1) -> Condition:
     """Parse a condition.
 
+    Args:
+        text: The condition.
+        least: Fewest people about whom anything is known.
+
     Raises:
-        ConfigError: The text is no condition; one line with what was expected, what was found, and the column.
+        ConfigError: The text is no condition, or one that never or always holds; one line with what was expected, what
+            was found, and the column.
     """
     if len(text) > LONGEST_TEXT:
         raise ConfigError(f"expected at most {LONGEST_TEXT} characters, found {len(text)}")
-    return _Parser(text).condition()
+    return _Parser(text, least).condition()
 
 
 def column_error(text: str, at: int, expected: str, found: str = "") -> ConfigError:
@@ -66,8 +74,9 @@ def column_error(text: str, at: int, expected: str, found: str = "") -> ConfigEr
 class _Parser:
     """A recursive descent over one text."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, least: int) -> None:
         self._text = text
+        self._least = least
         self._at = 0
         self._depth = 0
         self._skip()
@@ -83,7 +92,10 @@ class _Parser:
                 self._fail(", ".join(["and", "or", *rest]) + " or the end", start)
             rest.remove(word)
             if word == "for":
+                start = self._at
                 hold_s = self._duration()
+                if (longest_s := longest_hold_s(expression)) < hold_s:
+                    self._fail(f"at most {longest_s:g}s, for which the condition can hold", start)
             else:
                 self._expect("zone")
                 zone_column = self._at + 1
@@ -92,7 +104,7 @@ class _Parser:
         return Condition(expression, hold_s, zone, zone_column)
 
     def _refuse_in_zone(self, expression: Expression, at: int) -> None:
-        if any(quantity.name == "offline" for quantity in expression.quantities()):
+        if any(one.quantity.name == "offline" for one in expression.comparisons()):
             self._fail("no zone with offline, which concerns the camera", at)
 
     def _any(self) -> Expression:
@@ -102,10 +114,20 @@ class _Parser:
         return self._joined("and", self._one, decisive=False)
 
     def _joined(self, word: str, part: Callable[[], Expression], *, decisive: bool) -> Expression:
+        start = self._at
         parts = [part()]
         while self._accept(word):
             parts.append(part())
-        return Group(tuple(parts), decisive) if len(parts) > 1 else parts[0]
+        return self._checked(Group(tuple(parts), decisive), start) if len(parts) > 1 else parts[0]
+
+    def _checked(self, expression: Expression, at: int) -> Expression:
+        """Return a condition that starts here; one that never or always holds is a mistake."""
+        hidden = f" with min_people = {self._least}" if self._least > 1 else ""
+        if not can_hold(expression, self._least):
+            raise column_error(self._text, at, "a condition that can hold", f"one that never does{hidden}")
+        if not can_be_false(expression, self._least):
+            raise column_error(self._text, at, "a condition that can be false", f"one that never is{hidden}")
+        return expression
 
     def _one(self) -> Expression:
         start = self._at
@@ -124,11 +146,17 @@ class _Parser:
         self._depth -= 1
         return inner
 
-    def _comparison(self) -> Comparison:
+    def _comparison(self) -> Expression:
+        start = self._at
         quantity = self._quantity()
+        at = self._at
         operator = self._take(_OPERATOR) or self._fail("one of > >= < <= == !=")
         kind = _QUANTITIES[quantity.name]
-        return Comparison(quantity, operator, self._duration() if kind == "duration" else self._number(kind))
+        limit = self._duration() if kind == "duration" else self._number(kind)
+        if operator in ("==", "!=") and (kind == "duration" or (kind == "share" and 0 < limit < 1)):
+            # measured values never meet it
+            raise column_error(self._text, at, f"one of > >= < <= with {_EXACT[kind]}", repr(operator))
+        return self._checked(Comparison(quantity, operator, limit), start)
 
     def _quantity(self) -> Quantity:
         start = self._at

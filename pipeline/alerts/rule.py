@@ -48,7 +48,12 @@ class Rule:
 
 
 def make_rule(
-    name: str, table: Mapping[str, Any], zones: Mapping[str, Sequence[str]], *, aggregate_only: bool = False
+    name: str,
+    table: Mapping[str, Any],
+    zones: Mapping[str, Sequence[str]],
+    *,
+    aggregate_only: bool = False,
+    least: int = 1,
 ) -> Rule:
     """Return an alert from its table.
 
@@ -57,13 +62,15 @@ def make_rule(
         table: The keys of `[alert.NAME]`.
         zones: Names of the zones of each camera.
         aggregate_only: Whether quantities about single people are refused.
+        least: Fewest people about whom anything is known.
 
     Raises:
-        ConfigError: The condition is malformed, or names an unknown zone; or a camera is unknown. One line.
+        ConfigError: The condition is malformed, never or always holds, or names an unknown zone; or a camera is
+            unknown. One line.
     """
     when = table["when"]
     try:
-        condition = parse(when)
+        condition = parse(when, least)
     except ConfigError as error:
         raise ConfigError(f"when: {error}") from None
     wanted = tuple(table.get("camera", ())) or tuple(zones)

@@ -16,10 +16,11 @@ from pipeline.redaction import redact
 URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*::)*[A-Za-z][A-Za-z0-9+.-]*://")
 _CHAIN = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*::|::(?:/|[A-Za-z][A-Za-z0-9+.-]*(?:://|::))")
 """What tells a URL of several file systems, such as `zip://a.mp4::s3://bucket/films.zip`, from a name with `::`."""
+_OF_A_BATCH = re.compile(r"batch\.json|index\.html|plot-\w+(?:-\d+)?\.(?:svg|pdf|png)")
+"""Files that Emobot writes into the folder of a batch, which may be that of the recordings."""
 _VERSIONS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
 """Keys by which file systems report which version of a file is there, the best first."""
-_LEDGER, _OWN = "batch.json", ("batch.json", "index.html")
-"""The ledger, and what a batch writes beside folders of results; recordings and results may be in one folder."""
+_LEDGER = "batch.json"
 MOST_BYTES = 255
 """Longest name of a file, bytes."""
 _TAKES_PASSWORD = ("sftp", "ssh", "ftp", "smb")
@@ -87,15 +88,20 @@ def folder_name(stem: str, suffix: str = "") -> str:
 def find_inputs(places: Iterable[str | Path]) -> Found:
     """Return each file once; a folder stands for its files, except hidden ones and a batch's own in `--out`.
 
-    A URL may have `*` in its last part.
+    A URL may have `*` in its last part. A place without files is an error.
     """
     found: dict[str, None] = {}
     errors = []
     for place in places:
         try:
-            found.update(dict.fromkeys(_files_at(source_of(place))))
+            files = list(_files_at(source_of(place)))
+            found.update(dict.fromkeys(files))
+            if not files:
+                errors.append(f"expected recordings, found none, in {redact(str(place))}{_folders_in(place)}")
         except EmobotError as error:
             errors.append(str(error))
+        except OSError as error:
+            errors.append(f"expected a folder of recordings, found {place}: {error.strerror}")
     return Found(list(found), errors)
 
 
@@ -104,6 +110,14 @@ def missing(source: str) -> str:
     if is_url(source) or os.path.isfile(source):  # noqa: PTH113 - of Path it raises an error for a name that is too long
         return ""
     return "a pipe or a device" if os.path.exists(source) else "nothing"  # noqa: PTH110 - as above
+
+
+def _folders_in(place: str | Path) -> str:
+    """Return what to say of the folders in a folder, whose files nobody asked for."""
+    path = Path(place)
+    names = [] if is_url(str(place)) else sorted(p.name for p in path.iterdir() if p.is_dir() and p.name[0] != ".")
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f": give its folders, {', '.join(names[:3])}{more}" if names else ""
 
 
 def fingerprint(source: str, *, fresh: bool = True) -> str:
@@ -234,8 +248,12 @@ def _files_at(source: str) -> Iterator[str]:
 
 def _recordings(listed: Iterable[str]) -> list[str]:
     names = {path: PurePosixPath(path).name for path in sorted(listed)}
-    own = _OWN if _LEDGER in names.values() else ()
-    return [path for path, name in names.items() if name[:1] not in ("", ".") and name not in own]
+    has_results = _LEDGER in names.values()
+    return [
+        path
+        for path, name in names.items()
+        if name[:1] not in ("", ".") and not (has_results and _OF_A_BATCH.fullmatch(name))
+    ]
 
 
 def _list(files: Any, place: str) -> list[dict[str, Any]] | None:

@@ -1,5 +1,6 @@
 """`emobot alert`: try the alerts of a config on its history."""
 
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -12,7 +13,7 @@ from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.cli.history import find_history, read_time
 from pipeline.config.graph import load_plan
 from pipeline.errors import ConfigError
-from pipeline.history.read import read_history
+from pipeline.history.read import read_cameras, read_history
 from pipeline.messages import Alert
 
 alert = typer.Typer(cls=PlainGroup, help="Try the alerts of a config, see docs/alerts.md.")
@@ -62,6 +63,11 @@ def test(
     for one in sorted(found, key=lambda one: one.cleared_s or one.raised_s):
         counted[one.name] += not one.cleared_s
         print(encoder.encode(one).decode() if as_json else describe(one))
+    known = read_cameras(path, events=True)
+    for rule in rules:
+        if not set(known) & set(rule.cameras):
+            there = f"expected a history of {', '.join(rule.cameras)}, found one of {', '.join(known) or 'no camera'}"
+            print(f"emobot: {rule.name}: {there}, in {path}", file=sys.stderr)
     if not as_json:
         for rule in rules:
             times = {0: "not raised", 1: "raised once"}.get(counted[rule.name], f"raised {counted[rule.name]} times")

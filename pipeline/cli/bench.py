@@ -267,6 +267,11 @@ def show_rows(rows: list[tuple[str, ...]]) -> None:
 def _write(path: Path, report: dict[str, Any]) -> None:
     import msgspec
 
+    text = msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n"
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        path.write_bytes(text)  # a device is no file that may be replaced
+        return
     partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
+    partial.write_bytes(text)
     partial.replace(path)

@@ -1,5 +1,6 @@
 """The command line: what holds for all commands, and the exit code of each error."""
 
+import logging
 import re
 import sys
 from typing import Annotated
@@ -54,6 +55,9 @@ def run_cli() -> None:
     Raises:
         SystemExit: Always.
     """
+    if logging.lastResort:
+        # warnings of commands that set up no log look like their errors
+        logging.lastResort.setFormatter(logging.Formatter("emobot: %(message)s"))
     try:
         code = app(standalone_mode=False, prog_name="emobot")
     except typer.Exit as end:

@@ -4,7 +4,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -15,7 +15,7 @@ from pipeline.config.graph import history_paths, load_plan
 from pipeline.errors import ConfigError
 from pipeline.history.audience import LEAST_PEOPLE, Audience, AudienceRow, By
 from pipeline.history.formats import Format, Kind, write_rows
-from pipeline.history.read import EventRow, MinuteRow, read_history
+from pipeline.history.read import EventRow, MinuteRow, read_cameras, read_history
 
 Row = EventRow | MinuteRow | AudienceRow
 SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
@@ -61,6 +61,8 @@ def history(
         raise ConfigError(f"expected --what audience with --by {by}, found --what {what}")
     if format == "parquet" and out is None and sys.stdout.isatty():
         raise ConfigError("expected --out FILE with --format parquet, found a terminal")
+    if out and out.resolve() == path.resolve():
+        raise ConfigError(f"expected another file than the history as --out, found {out}")
     audience = Audience(path, by, camera or (), from_s, to_s, min_people)
     rows: Iterator[Row] = iter(audience)
     if what != "audience":
@@ -69,6 +71,10 @@ def history(
     found = _again(first, rows) if first is not None else iter(())
     with _file(out) as file:
         write_rows(found, what, format, file)
+    known = read_cameras(path, events=True) if camera else []
+    for name in camera or ():
+        if name not in known:
+            print(f"emobot: expected a camera of {path} ({', '.join(known) or 'none'}), found {name}", file=sys.stderr)
     if audience.withheld:
         print(f"emobot: left out {audience.withheld} rows about fewer than {min_people} people", file=sys.stderr)
 
@@ -118,12 +124,18 @@ def _file(path: Path | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    partial = path.with_name(f"{path.name}.partial")
+    # of a link its target; a device is no file that may be replaced
+    path = path.resolve()
+    is_device = path.exists() and not path.is_file() and not path.is_dir()
+    partial = path if is_device else path.with_name(f"{path.name}.partial")
     try:
         with partial.open("wb") as file:
             yield file
-        partial.replace(path)
+        if not is_device:
+            partial.replace(path)
     except OSError as error:
         raise ConfigError(f"--out: expected a file that can be written, found {path}: {error.strerror}") from error
     finally:
-        partial.unlink(missing_ok=True)
+        if not is_device:
+            with suppress(OSError):
+                partial.unlink()

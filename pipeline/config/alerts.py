@@ -6,6 +6,7 @@ from pipeline.alerts.rule import make_rule
 from pipeline.config.config import Alert, Config, Options
 from pipeline.config.options import Problems, read_table, struct_keys
 from pipeline.config.plan import Node
+from pipeline.config.privacy import LEAST, least_faces
 from pipeline.config.registry import OUTPUTS
 from pipeline.errors import ConfigError
 
@@ -21,6 +22,8 @@ def alert_options(config: Config, problems: Problems) -> Options | None:
         return None
     zones = {name: _zones(table) for name, table in config.camera.items()}
     aggregate_only = config.privacy.aggregate_only
+    given = (config.alerts or {}).get(LEAST, least_faces(config.privacy))
+    least = max(2, given) if aggregate_only and isinstance(given, int) else 1
     rules, used = {}, set[str]()
     for name, table in config.alert.items():
         known = len(problems)
@@ -28,7 +31,8 @@ def alert_options(config: Config, problems: Problems) -> Options | None:
         if len(problems) > known:
             continue
         try:
-            used.add(make_rule(name, values, zones, aggregate_only=aggregate_only).condition.zone)
+            rule = make_rule(name, values, zones, aggregate_only=aggregate_only, least=least)
+            used.add(rule.condition.zone)
         except ConfigError as error:
             problems.add(f"alert.{name}", str(error))
         rules[name] = values

@@ -72,11 +72,10 @@ def _mistake(value: Any, region: Any) -> str:
     for i, (a, b) in enumerate(pairwise(points)):
         if a == b:
             return f"{kind}[{i + 1}]: expected another point than the one before, found {shown(list(b))} twice"
-    if kind == "polygon":
-        for i, j in _touching_edges(points):
-            return f"polygon: expected edges that do not cross, found edge {i} across edge {j} ({_edges(points, i, j)})"
-        if (area := _area(points)) < SMALLEST:
-            return f"polygon: expected an area of at least {SMALLEST:g} of the frame, found {area:.2g}"
+    for i, j in _touching_edges(points, kind == "polygon"):
+        return f"{kind}: expected edges that do not cross, found edge {i} across edge {j} ({_edges(points, i, j)})"
+    if kind == "polygon" and (area := _area(points)) < SMALLEST:
+        return f"polygon: expected an area of at least {SMALLEST:g} of the frame, found {area:.2g}"
     if SCREEN in value and not (_is_number(value[SCREEN]) and abs(value[SCREEN]) <= MOST_DEG):
         return f"{SCREEN}: expected degrees from -{MOST_DEG} to {MOST_DEG}, found {shown(value[SCREEN])}"
     if _is_outside(points, region):
@@ -98,17 +97,22 @@ def _points(kind: str, raw: Sequence[Sequence[float]]) -> Points:
     return points[:-1] if kind == "polygon" and len(points) > 1 and points[0] == points[-1] else points
 
 
-def _touching_edges(points: Points) -> Iterator[tuple[int, int]]:
-    """Yield pairs of edges of a polygon that cross or touch, by the index of their first points.
+def _touching_edges(points: Points, closed: bool) -> Iterator[tuple[int, int]]:
+    """Yield pairs of edges that cross or touch, by the index of their first points.
 
-    Two edges that meet in a corner touch only if one runs back along the other.
+    Two edges that meet in a corner touch only if one runs back along the other. A line that did has no sides: who
+    crosses it would cross it twice.
+
+    Args:
+        points: The points.
+        closed: Whether an edge leads from the last one to the first, as in a polygon.
     """
     count = len(points)
-    for i, j in combinations(range(count), 2):
+    for i, j in combinations(range(count if closed else count - 1), 2):
         a, b, c, d = points[i], points[(i + 1) % count], points[j], points[(j + 1) % count]
         if b == c or d == a:
             first, corner, last = (a, b, d) if b == c else (b, a, c)
-            if count > 3 and not _turn(first, corner, last) and _ahead(first, corner, last) > 0:
+            if (count > 3 or not closed) and not _turn(first, corner, last) and _ahead(first, corner, last) > 0:
                 yield i, j
         elif _touch(a, b, c, d):
             yield i, j

@@ -58,6 +58,7 @@ class Audience:
         from_s: UNIX seconds, included; a minute counts by its start.
         to_s: UNIX seconds, excluded.
         least: Minimum number of people of a row.
+        shift_s: Seconds by which steps begin after those of UTC, as full hours do in a zone of 5:30 hours.
     """
 
     def __init__(
@@ -68,12 +69,14 @@ class Audience:
         from_s: float = 0.0,
         to_s: float = float("inf"),
         least: int = LEAST_PEOPLE,
+        shift_s: int = 0,
     ) -> None:
         self._path = path
         self._by: By = by
         self._cameras = cameras
         self._span = from_s, to_s
         self._least = least
+        self._shift_s = shift_s
         self.withheld = 0
         """Number of rows left out because they concern fewer people."""
 
@@ -91,7 +94,7 @@ class Audience:
             step_s = STEPS_S.get(self._by)
             query = " UNION ALL ".join(tables).format(
                 where=f" AND camera IN ({', '.join('?' * len(self._cameras))})" if self._cameras else "",
-                step=f"at / {step_s} * {step_s}" if step_s else "0",
+                step=f"(at - {self._shift_s}) / {step_s} * {step_s} + {self._shift_s}" if step_s else "0",
                 # columns that older versions lack
                 since="since" if version > 1 else "run",
                 measured="SUM(measured), SUM(facing)" if version >= 3 else "0, 0",

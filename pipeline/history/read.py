@@ -178,14 +178,19 @@ def read_history(
             yield make(row)
 
 
-def read_cameras(path: Path) -> list[str]:
-    """Return the names of the cameras with minutes in a history.
+def read_cameras(path: Path, *, events: bool = False) -> list[str]:
+    """Return the names of the cameras in a history.
+
+    Args:
+        path: The file.
+        events: Whether to name those without minutes, too.
 
     Raises:
         InputError: As `read_history`.
     """
+    also = " UNION SELECT camera FROM events WHERE camera != ''" if events else ""
     with opened(path) as (db, version):
-        names = db.execute("SELECT DISTINCT camera FROM minutes ORDER BY camera") if version else ()
+        names = db.execute(f"SELECT DISTINCT camera FROM minutes{also} ORDER BY camera") if version else ()
         return [name for (name,) in names]
 
 

@@ -65,7 +65,7 @@ def groups_of(folder: Path, members: Sequence[Member]) -> tuple[list[Group], str
 def _named(folder: Path, members: Sequence[Member]) -> tuple[list[dict[str, list[Mapping[str, float]]]], str]:
     """Return, for each recording, the seconds of its people by group."""
     table = folder / PARTICIPANTS
-    if not table.is_file():
+    if not (table.exists() or table.is_symlink()):
         folders = [m.recorded.path.parent.name if m.recorded.path != m.recorded.folder else "" for m in members]
         count = Counter(folders)
         if not 2 <= len(count) <= MOST_FOLDERS or max(count.values()) < 2:

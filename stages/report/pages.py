@@ -29,6 +29,7 @@ from pipeline.batch.results import (
 from pipeline.errors import EmobotError, InputError
 from pipeline.locks import locked
 from pipeline.messages import Fault, Language
+from pipeline.redaction import redact
 from stages.report.card import limits, results
 from stages.report.drawing import draw_row, histogram, ticks
 from stages.report.groups import Member, groups_of
@@ -36,6 +37,7 @@ from stages.report.recording import Facts, Recording, read_recording
 from stages.report.renewing import renew
 from stages.report.texts import Html
 from stages.results.baseline.measuring import renew_baseline
+from stages.results.paths import distinct
 from stages.results.reading import has_results
 
 INDEX = "index.html"
@@ -226,14 +228,15 @@ def _known(folder: Path) -> list[Line]:
     if not entries:
         found = sorted(path for path in folder.glob("*") if path.is_dir() and has_results(path))
         return [Line(title=path.name, link=path.name) for path in found]
+    titles = distinct([Path(redact(entry.source)) for entry in entries])
     return [
         Line(
-            title=Path(entry.source).name,
+            title=title,
             link=entry.directory if has_results(folder / entry.directory) else "",
             error=entry.error or "",
             fault=entry.fault,
         )
-        for entry in entries
+        for entry, title in zip(entries, titles, strict=True)
     ]
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from stages.results.times import parse_seconds
 
 DELIMITERS = ",;\t"
 """Characters between cells; a spreadsheet in a country with decimal commas writes semicolons."""
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""First bytes of the workbooks of spreadsheet programs (.xlsx, .ods, .xls)."""
 _MOST_LINES = 20
 """Most mistakes to report; a table with the wrong decimal point has one in every row."""
 
@@ -35,6 +38,11 @@ class Mistakes:
         """
         if self._lines:
             raise InputError("\n".join(first_lines(self._lines)))
+
+
+def composed(text: str) -> str:
+    """Return a text with each letter and its accents as one character: some systems store file names otherwise."""
+    return unicodedata.normalize("NFC", text)
 
 
 def first_lines(lines: Iterable[str]) -> list[str]:
@@ -97,9 +105,13 @@ def read_given(path: Path, required: Sequence[str], mistakes: Mistakes) -> Given
         InputError: It cannot be read, or its names are wrong.
     """
     try:
-        text = _decode(path.read_bytes())
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"expected a table (CSV), found {path}: {error}") from error
+        raw = path.read_bytes()
+        refuse_workbook(raw, path)
+        text = composed(_decode(raw))
+    except OSError as error:
+        raise InputError(f"expected a table (CSV), found {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"expected a table (CSV), found bytes that are no text, in {path}") from error
     first = next((line for line in text.splitlines() if line.strip()), "")
     hint = re.fullmatch("sep=(.)", first.strip(), re.IGNORECASE)
     delimiter = hint[1] if hint else max(DELIMITERS, key=first.count)
@@ -123,6 +135,21 @@ def read_given(path: Path, required: Sequence[str], mistakes: Mistakes) -> Given
     return table
 
 
+def refuse_workbook(raw: bytes, path: Path) -> None:
+    """Refuse the workbook of a spreadsheet program.
+
+    Raises:
+        InputError: It is one.
+    """
+    if raw[:4] in WORKBOOKS:
+        raise InputError(f"expected a table (CSV), found a workbook: save it as CSV, in {path}")
+
+
+def named(columns: Iterable[str]) -> str:
+    """Return names of columns for a message, as one line of limited length."""
+    return one_line(", ".join(filter(None, columns)) or "none", 200)
+
+
 def _decode(raw: bytes) -> str:
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16")
@@ -136,7 +163,6 @@ def _check_names(path: Path, columns: Sequence[str], required: Sequence[str]) ->
     missing = [name for name in required if name not in columns]
     twice = [name for name in dict.fromkeys(columns) if name and columns.count(name) > 1]
     if missing:
-        found = ", ".join(filter(None, columns)) or "none"
-        raise InputError(f"expected the columns {', '.join(required)}, found {found}, in row 1 of {path}")
+        raise InputError(f"expected the columns {', '.join(required)}, found {named(columns)}, in row 1 of {path}")
     if twice:
-        raise InputError(f"expected each column once, found {', '.join(twice)} twice, in row 1 of {path}")
+        raise InputError(f"expected each column once, found {named(twice)} twice, in row 1 of {path}")

@@ -92,10 +92,8 @@ class Study:
             for line in dict.fromkeys(absent):
                 self.mistakes.add(line, "none", str(self.participants.path))
         for row in self.windows.rows if self.windows else []:
-            if row.get("participant") and row.get("participant") not in self._known:
-                self.mistakes.add("a participant of a recording", repr(row.get("participant")), row.where)
-            elif row.number not in self._used:
-                self.mistakes.add("a window within a recording", f"start {row.get('start')!r}", row.where)
+            name = row.get("file")
+            self._check_window(row, [one for one in everything if not name or one.is_called(name)])
 
     def report_absent(self) -> None:
         """Log the recordings without a participant: a table may be filled in during a study."""
@@ -170,6 +168,20 @@ class Study:
             self.mistakes.add("a file named with its folder", f"{count} called {name!r}", row.where)
         if count != 1 and row.table is self.windows:
             self._used.add(row.number)
+
+    def _check_window(self, row: Row, everything: Sequence[Recorded]) -> None:
+        """Collect the mistake of a window that nobody has; `everything` are the recordings that it may be of."""
+        participant, person = row.get("participant"), row.get("person")
+        nobody = any(not one.people for one in everything)
+        if participant and participant not in self._known:
+            self.mistakes.add("a participant of a recording", repr(participant), row.where)
+        elif row.number in self._used or (person and nobody):
+            return
+        elif person and not any(one.has(person, track) for one in everything for track in one.people):
+            name = everything[0].path.name if len(everything) == 1 else "a recording"
+            self.mistakes.add(f"a person of {name}", repr(person), row.where)
+        else:
+            self.mistakes.add("a window within a recording", f"start {row.get('start')!r}", row.where)
 
     def _check_participants(self, recorded: Recorded) -> str:
         """Collect the mistakes about a recording; return what row is missing, "" if none is."""

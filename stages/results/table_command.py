@@ -1,11 +1,13 @@
 """`emobot table`: one row for each file, person and window, from finished results."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.batch.columns import Column, save_columns
+from pipeline.batch.results import MARKERS, PARQUET, PERSONS, SUMMARY, TABLE, ZONE_TABLE
 from pipeline.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ def table(
 
     if out.suffix not in (".csv", ".parquet"):
         raise ConfigError(f"expected a .csv or .parquet file as --out, found {str(out)!r}")
+    _refuse_input(out, [one for one in (participants, windows) if one])
     study = read_study(participants, windows, pattern)
     columns = tidy_columns(study.extra)
     # also those that only recordings with landmarks or a baseline have: the same table fits every study
@@ -49,12 +52,30 @@ def table(
         raise ConfigError(f"expected other names of columns than the table's own, found {', '.join(clash)}")
     rows = tidy_rows(find_results(results), study)
     columns += further_columns(rows)
+    place = out.resolve()  # of a link its target
+    partial = place.with_name(f"{place.name}.partial")
     try:
-        (_write_csv if out.suffix == ".csv" else _write_parquet)(out, columns, rows)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        (_write_csv if out.suffix == ".csv" else _write_parquet)(partial, columns, rows)
+        partial.replace(place)
         save_columns(columns, out.with_suffix(".columns.json"))
     except OSError as error:
         raise InputError(f"expected a file that can be written, found {out}: {error.strerror}") from error
+    finally:
+        with suppress(OSError):
+            partial.unlink()
     print(f"{out}: {len(rows)} rows")
+
+
+def _refuse_input(out: Path, given: list[Path]) -> None:
+    """Refuse to replace a table that is read.
+
+    Raises:
+        ConfigError: `out` is one of the given tables, or a table of results.
+    """
+    ours = {TABLE, PARQUET, PERSONS, MARKERS, ZONE_TABLE}
+    if any(out.resolve() == one.resolve() for one in given) or (out.name in ours and (out.parent / SUMMARY).exists()):
+        raise ConfigError(f"expected a new table as --out, found {out}, which is read")
 
 
 def _write_csv(path: Path, columns: list[Column], rows: "list[TidyRow]") -> None:

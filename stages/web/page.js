@@ -179,7 +179,7 @@ function emobotChooseTimes(event) {
 // A message about a person, with {time} replaced by the reader's local time.
 function emobotSince(text, since, exact, dated) {
   const time = new Date(1000 * since);
-  const options = { hour: "2-digit", minute: "2-digit" };
+  const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   if (exact) options.second = "2-digit";
   if (dated && time.toDateString() !== new Date().toDateString()) Object.assign(options, { day: "numeric", month: "short" });
   return text.replace("{time}", time.toLocaleString(document.documentElement.lang, options));
@@ -195,12 +195,12 @@ function sayTimes() {
 
 function emobotTick(at) {
   const time = new Date(at);
-  const options = time.getHours() || time.getMinutes() ? { timeStyle: "short" } : { day: "numeric", month: "short" };
+  const options = time.getHours() || time.getMinutes() ? { timeStyle: "short", hourCycle: "h23" } : { day: "numeric", month: "short" };
   return time.toLocaleString(document.documentElement.lang, options);
 }
 
 function emobotMoment(at) {
-  return new Date(at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  return new Date(at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 }
 
 // --- a screen on the wall -------------------------------------------------------------------------------------------

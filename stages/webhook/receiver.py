@@ -60,6 +60,10 @@ class Receiver:
                 if answer.status not in REDIRECTS or there is None or there.origin != endpoint.origin:
                     return answer
                 endpoint = there
+        except httpcore.RemoteProtocolError as error:
+            return Answer(
+                kind="RemoteProtocolError", why=f"expected an answer in HTTP/1.1, found {one_line(str(error))}"
+            )
         except Exception as error:  # a border: whatever the network and the receiver do
             return Answer(kind=type(error).__name__, why=one_line(str(error) or type(error).__name__))
         return replace(answer, why=f"it redirects more than {MOST_REDIRECTS} times")

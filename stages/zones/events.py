@@ -1,5 +1,6 @@
 """The events of the zones and lines of one camera."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -55,9 +56,13 @@ class ZoneEvents:
             now_s: The time, UNIX seconds.
         """
         if frame.start != self._start:
-            yield from self._report(self._zones.end(), head)
+            happened = list(self._zones.end())
+            self._sums.count(happened, self._period)
+            yield from self._report(happened, head)
             self._totals.add(self._sums.take())
             self._start, self._since_ns, self._zones = frame.start, frame.since_ns, CameraZones()
+            # a period may end before the first frame is seen
+            deque(self._zones.redraw(frame.zones), maxlen=0)
             self._sums = ZoneSums(frame.since_ns, each=False)
         if not (frame.zones or self._zones.names):
             return
@@ -112,18 +117,22 @@ class ZoneEvents:
                 yield ZoneLeftEvent(**person, zone=one.zone, dwell_s=dwell_s, occupancy=count[one.zone])
 
     def _sum_up(self, frame: Frame, head: Head, clock: StreamClock) -> Iterator[ZoneEvent | LineEvent]:
-        time_s = clock(frame) if frame.state == "live" else 0.0
-        period = time_s // self._period_s * self._period_s if frame.state == "live" else self._period
-        if self._period is not None and (frame.state == "ended" or period != self._period):
-            yield from self._close(self._period, head)
+        if frame.state != "live":
+            occupancy = self._zones.occupancy()
+            self._sums.count(self._zones.see(frame), self._period)
+            if self._period is not None and frame.state == "ended":
+                yield from self._close(self._period, occupancy, head)
+            return
+        time_s = clock(frame)
+        period = time_s // self._period_s * self._period_s
+        if self._period is not None and period != self._period:
+            yield from self._close(self._period, self._zones.occupancy(), head)
         happened = list(self._zones.see(frame))
-        if frame.state == "live" and period is not None:
-            self._period = period
-            self._sums.update(self._zones, happened, frame.faces, time_s, period)
+        self._period = period
+        self._sums.update(self._zones, happened, frame.faces, time_s, period)
 
-    def _close(self, period: float, head: Head) -> Iterator[ZoneEvent | LineEvent]:
+    def _close(self, period: float, occupancy: dict[str, int], head: Head) -> Iterator[ZoneEvent | LineEvent]:
         self._totals.add(self._sums.take())
-        occupancy = self._zones.occupancy()
         for total in self._totals.close(self._zones.names, period):
             yield self._total(total, occupancy, head)
         self._period = None

@@ -45,19 +45,22 @@ class ZoneRecord:
         if not (frame.zones or self._zones.names):
             return
         period = at_s // PERIOD_S * PERIOD_S
-        if self._totals and self._period is not None and period != self._period:
-            self._totals.add(self._sums.take())
-            for total in self._totals.close(self._zones.names, self._period):
-                self._rows.append(self._row(self._period, total.name, EVERYBODY, total.sums))
-        happened = list(self._zones.see(frame))
         if frame.state == "live":
+            self._close_before(period)
+            happened = list(self._zones.see(frame))
             self._period = period
             self._sums.update(self._zones, happened, frame.faces, at_s, period)
+        else:
+            happened = list(self._zones.see(frame))
+            self._sums.count(happened, self._period)
+            self._close_before(period)
         yield from self._events(happened, at_s, frame.clock)
 
     def end(self, at_s: float, clock: Clock) -> Iterator[EventRow]:
         """Let everybody leave because the track numbering has ended."""
-        yield from self._events(self._zones.end(), at_s, clock)
+        happened = list(self._zones.end())
+        self._sums.count(happened, self._period)
+        yield from self._events(happened, at_s, clock)
         if self._totals:
             self._totals.add(self._sums.take())
 
@@ -67,6 +70,13 @@ class ZoneRecord:
         if self._totals is None:
             rows += [self._row(key.period, key.name, key.track, one) for key, one in self._sums.take().items()]
         return rows
+
+    def _close_before(self, period: float) -> None:
+        """Close the totals of an earlier period."""
+        if self._totals and self._period is not None and period != self._period:
+            self._totals.add(self._sums.take())
+            for total in self._totals.close(self._zones.names, self._period):
+                self._rows.append(self._row(self._period, total.name, EVERYBODY, total.sums))
 
     def _events(self, happened: Iterable[Happening], at_s: float, clock: Clock) -> Iterator[EventRow]:
         for one in happened if self._totals is None else ():

@@ -80,15 +80,7 @@ class ZoneSums:
             time_s: UNIX seconds. The time since a person's last frame counts for the zones they are in now.
             period: The period in which it counts.
         """
-        for one in happenings:
-            if isinstance(one, Crossed):
-                sums = self._of(period, one.line, one.track)
-                sums.ins += one.direction == "in"
-                sums.outs += one.direction == "out"
-            elif isinstance(one, Entered):
-                sums = self._of(period, one.zone, one.track)
-                sums.visits += 1
-                sums.visitors += one.is_first
+        self.count(happenings, period)
         for face in faces:
             before, then_s = self._seen.get(face.track, (face, time_s))
             seconds = time_s - then_s
@@ -104,6 +96,25 @@ class ZoneSums:
             self._seen[face.track] = face, time_s
         if len(self._seen) > len(faces):
             self._seen = {t: seen for t, seen in self._seen.items() if 0 <= time_s - seen[1] <= LOST_AFTER_S}
+
+    def count(self, happenings: Iterable[Happening], period: float | None) -> None:
+        """Add what happened, also when a stream ends or is interrupted: who was on a line has crossed it then.
+
+        Args:
+            happenings: What happened.
+            period: The period in which it counts; None before the first frame, when nothing can.
+        """
+        for one in happenings:
+            if period is None:
+                continue
+            if isinstance(one, Crossed):
+                sums = self._of(period, one.line, one.track)
+                sums.ins += one.direction == "in"
+                sums.outs += one.direction == "out"
+            elif isinstance(one, Entered):
+                sums = self._of(period, one.zone, one.track)
+                sums.visits += 1
+                sums.visitors += one.is_first
 
     def take(self) -> dict[Key, ZoneSum]:
         """Return and reset the sums."""

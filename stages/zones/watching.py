@@ -16,9 +16,7 @@ class CameraZones:
 
     def see(self, frame: Frame) -> Iterator[Happening]:
         """Yield what happened in a frame; everybody leaves when the camera is interrupted or ends."""
-        if frame.zones != self._zones:
-            self._zones = frame.zones
-            yield from self._watch.redraw([Outline(one.name, one.points, one.line) for one in frame.zones])
+        yield from self.redraw(frame.zones)
         if frame.state != "live":
             # a recording that is read slowly shows the same people afterwards
             if frame.state == "ended" or not frame.lossless:
@@ -26,6 +24,12 @@ class CameraZones:
         elif self._zones and frame.height:
             faces = ((face.track, _place(face, frame.height)) for face in frame.faces)
             yield from self._watch.update(faces, frame.pts_ns / 1e9, frame.width / frame.height)
+
+    def redraw(self, zones: tuple[Zone, ...]) -> Iterator[Happening]:
+        """Change the zones, as `see` does; everybody leaves one that is gone or drawn differently."""
+        if zones != self._zones:
+            self._zones = zones
+            yield from self._watch.redraw([Outline(one.name, one.points, one.line) for one in zones])
 
     def end(self) -> Iterator[Happening]:
         """Let everybody leave."""

@@ -39,7 +39,7 @@ max_wait_s = 0
 state = "{folder}/alerts.json"
 
 [alert.old]
-when = "count >= 0"
+when = "count < 1000"
 
 [alert.some]
 when = "count > 0"
@@ -80,7 +80,7 @@ def test_an_alert_is_sent_once(tmp_path: Path, emobot: Callable[..., Any]) -> No
             lambda: all(program.stages().get(name, pid) != pid for name, pid in before.items() if name in KILLED),
             known=program.log,
         )
-        config.write_text(config.read_text().replace('[alert.old]\nwhen = "count >= 0"\n', ""))
+        config.write_text(config.read_text().replace('[alert.old]\nwhen = "count < 1000"\n', ""))
         program.process.send_signal(signal.SIGHUP)
         until(lambda: "old alert_cleared" in kinds(path), known=program.log)
         program.stop()

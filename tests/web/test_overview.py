@@ -48,6 +48,12 @@ def test_a_wall_has_no_controls(run: Any, visit: Callable[..., Any]) -> None:
     area = page.locator(".screens").bounding_box()
     assert (area["width"], area["height"]) == tuple(page.viewport_size[side] for side in ("width", "height"))
     assert page.locator(".screen").count() == 3
+    page.goto(f"{run.url}/wall?camera=desk&camera=desk")
+    shown.first.wait_for()
+    assert page.locator(".screen").count() == 1
+    assert page.locator(".screens").get_attribute("style") == "--columns: 1; --rows: 1;"
+    page.goto(f"{run.url}/wall?camera=<b>gone")
+    page.get_by_text("No camera here is called <b>gone.").wait_for()
 
 
 def test_a_camera_is_found_by_its_name(run: Any, visit: Callable[..., Any]) -> None:

@@ -80,7 +80,7 @@ def test_people_counted_anew_are_told_apart(run: Any, visit: Callable[..., Any])
     page.locator(".choose").first.wait_for()
     here = page.evaluate(
         "[...document.querySelectorAll('.choose')].map(b => new Date(1000 * b.dataset.since)"
-        ".toLocaleTimeString('en', {hour: '2-digit', minute: '2-digit'}).slice(0, 5))"
+        ".toLocaleTimeString('en', {hour: '2-digit', minute: '2-digit', hourCycle: 'h23'}).slice(0, 5))"
     )
     page.wait_for_function("here => document.querySelector('.choose').textContent.includes(here)", arg=here[0])
     names = page.locator(".choose").all_inner_texts()

@@ -2,12 +2,16 @@
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipeline.cli.help import PlainCommand
+from pipeline.errors import ConfigError, InputError
+
+Row = Mapping[str, str | int | float]
 
 
 def add_to(group: typer.Typer) -> None:
@@ -25,10 +29,16 @@ def discover(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Find cameras: those plugged in, and network cameras by ONVIF; with their addresses, list their streams."""
-    rows = _streams(hosts, credentials_env) if hosts else [*_plugged_in(), *_devices(seconds)]
+    rows, mistakes = _streams(hosts, credentials_env) if hosts else ([*_plugged_in(), *_devices(seconds)], [])
     if as_json:
         print(json.dumps(rows, indent=2))
-        return
+    elif rows or not mistakes:
+        _print_table(rows, bool(hosts))
+    if mistakes:
+        raise InputError("\n".join(mistakes))
+
+
+def _print_table(rows: Sequence[Row], asked: bool) -> None:
     from rich.table import Table
 
     from pipeline.cli.tables import plain_console
@@ -37,7 +47,7 @@ def discover(
     table = Table(*names, box=None)
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
-    plain_console(200).print(table if rows else _nothing(bool(hosts)))
+    plain_console(200).print(table if rows else _nothing(asked))
 
 
 def _nothing(asked: bool) -> str:
@@ -49,10 +59,10 @@ def _nothing(asked: bool) -> str:
     return "no camera found; some announce themselves only if ONVIF is switched on"
 
 
-def _plugged_in() -> list[dict[str, str]]:
+def _plugged_in() -> list[Row]:
     """Return the cameras of this machine, by the name that stays the same when they are plugged in again."""
     lasting = {os.path.realpath(path): str(path) for path in sorted(Path("/dev/v4l/by-id").glob("*"))}
-    rows = []
+    rows: list[Row] = []
     for path in sorted(Path("/sys/class/video4linux").glob("video*")):
         # a camera has further devices for its metadata, which give no frames
         if (path / "index").read_text(encoding="utf-8").strip() == "0":
@@ -63,7 +73,7 @@ def _plugged_in() -> list[dict[str, str]]:
     return rows
 
 
-def _devices(seconds: float) -> list[dict[str, str]]:
+def _devices(seconds: float) -> list[Row]:
     from stages.media.onvif.devices import find_devices
 
     return [
@@ -72,12 +82,17 @@ def _devices(seconds: float) -> list[dict[str, str]]:
     ]
 
 
-def _streams(hosts: list[str], credentials_env: str) -> list[dict[str, str | int | float]]:
+def _streams(hosts: list[str], credentials_env: str) -> tuple[list[Row], list[str]]:
+    """Return the streams of cameras, and a line for each camera that gives none."""
     from stages.media.address import read_credentials
     from stages.media.onvif.streams import find_streams
 
     user, password = read_credentials(credentials_env) if credentials_env else ("", "")
-    rows: list[dict[str, str | int | float]] = []
+    rows: list[Row] = []
+    mistakes = []
     for host in hosts:
-        rows += [{"camera": host, **stream._asdict()} for stream in find_streams(host, user, password)]
-    return rows
+        try:
+            rows += [{"camera": host, **stream._asdict()} for stream in find_streams(host, user, password)]
+        except (ConfigError, InputError) as error:
+            mistakes.append(str(error))
+    return rows, mistakes

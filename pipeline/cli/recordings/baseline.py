@@ -1,5 +1,6 @@
 """`emobot baseline`: measure what people's neutral faces look like, and report without it."""
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -81,7 +82,7 @@ def measure_baselines(folders: Iterable[Path], of: str, models: list[str]) -> li
         try:
             found = measure_baseline(folder, span, models)
         except InputError as error:
-            console.print(str(error), style="red", soft_wrap=True)
+            print(*(f"emobot: {line}" for line in str(error).splitlines()), sep="\n", file=sys.stderr)
             continue
         done.append(folder)
         for one in found.persons:

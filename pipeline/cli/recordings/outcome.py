@@ -17,6 +17,7 @@ from pipeline.foreign import one_line
 from pipeline.messages import Language
 from pipeline.redaction import redact
 from stages.results.export.formats import Format
+from stages.results.paths import distinct
 
 LONGEST_LINE = 10_000
 """Maximum characters of an error's line."""
@@ -98,8 +99,9 @@ def results_table(entries: list[Entry], notes: dict[str, str]) -> Table:
     found = Table(title="Results")
     for name in ("file", "status", "frames in", "frames out", "seconds", "fps"):
         found.add_column(name, justify="left" if name in ("file", "status") else "right", overflow="fold")
-    for entry in entries:
+    titles = distinct([path_of(redact(entry.source)) for entry in entries])
+    for entry, title in zip(entries, titles, strict=True):
         status = entry.status + notes.get(entry.source, "")
         numbers = (str(entry.frames_in), str(entry.frames_out), f"{entry.seconds:.1f}", f"{entry.fps:.1f}")
-        found.add_row(one_line(path_of(entry.source).name, LONGEST_LINE), status, *numbers)
+        found.add_row(one_line(title, LONGEST_LINE), status, *numbers)
     return found

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.foreign import describe_error, one_line
+from pipeline.foreign import one_line
 from stages.media.onvif.library import load
 
 ANSWER_S = 15.0
@@ -49,8 +49,17 @@ def find_streams(host: str, user: str = "", password: str = "") -> list[Stream]:
     try:
         return asyncio.run(asyncio.wait_for(_ask(library, name, port, user, password), ANSWER_S))
     except Exception as error:  # noqa: BLE001 - foreign code reads what a device on the network sent
-        why = "no answer in time" if isinstance(error, TimeoutError) else describe_error(error)
-        raise InputError(f"expected an ONVIF camera, found {why}: {host}") from error
+        raise InputError(f"expected an ONVIF camera, found {_why(error)}: {host}") from error
+
+
+def _why(error: Exception) -> str:
+    """Return what a user can do something about: no connection, a refused login, or another device."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, OSError):
+        return "no connection"
+    text = one_line(str(error))
+    return f"a refused login ({text})" if "authori" in text.lower() else f"another answer ({text})"
 
 
 async def _ask(library: Any, host: str, port: int, user: str, password: str) -> list[Stream]:

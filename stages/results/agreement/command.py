@@ -49,7 +49,7 @@ def agree(
     from stages.results.reading import find_results, read_results
 
     checked(format_, style)
-    names, people = pairs_of(map_ or (), "--map"), pairs_of(person or (), "--person")
+    names, people = pairs_of(map_ or (), "--map"), pairs_of(person or (), "--person", unnamed=True)
     folders = find_results([results])
     if len(folders) > 1:
         raise ConfigError(

@@ -5,22 +5,28 @@ from collections.abc import Mapping, Sequence
 from pipeline.errors import ConfigError, InputError
 from stages.results.coding.coded import Coded, listed
 from stages.results.export.document import one_line
+from stages.results.given import composed
 from stages.results.reading import LABELS, Results
 
 OTHER = "other"
 """Label of everything that a coder who marks only some expressions does not mark."""
 
 
-def pairs_of(options: Sequence[str], option: str) -> dict[str, str]:
+def pairs_of(options: Sequence[str], option: str, *, unnamed: bool = False) -> dict[str, str]:
     """Return the left and right sides of options such as `joy=happy`.
 
+    Args:
+        options: Their values.
+        option: Name of the option.
+        unnamed: Whether the left side may be empty: some codings name nobody.
+
     Raises:
-        ConfigError: One has no `=`.
+        ConfigError: One has no `=`, or no left side.
     """
     pairs = {}
     for text in options:
-        left, equals, right = text.partition("=")
-        if not equals or not left.strip():
+        left, equals, right = composed(text).partition("=")
+        if not equals or not (left.strip() or unnamed):
             raise ConfigError(f"{option}: expected CODER=EMOBOT, found {text!r}")
         pairs[left.strip()] = right.strip()
     return pairs
@@ -65,9 +71,9 @@ def match_people(coded: Sequence[Coded], results: Results, given: Mapping[str, s
         InputError: Nobody can be matched.
     """
     theirs = sorted({one.person for one in coded})
-    # exports write names in one line
-    ours = {one_line(results.name(track)).casefold(): track for track in results.people}
-    ours |= {name: track for track in results.people for name in (str(track), f"person {track}")}
+    ours = {name: track for track in results.people for name in (str(track), f"person {track}")}
+    # somebody may be called by another's number; exports write names in one line
+    ours |= {one_line(results.name(track)).casefold(): track for track in results.people}
     names = [results.name(track) for track in results.people]
     if missing := [name for name in given if name not in theirs]:
         raise ConfigError(f"--person: expected the coder's {listed(theirs)}, found {listed(missing)}")
@@ -77,10 +83,12 @@ def match_people(coded: Sequence[Coded], results: Results, given: Mapping[str, s
     found = {name: ours[place] for name, place in matched.items() if place in ours}
     if not found and len(theirs) == len(ours_once := set(ours.values())) == 1:
         return {theirs[0]: ours_once.pop()}
+    if not names:
+        raise InputError(f"expected a person in the recording, found none, in {results.folder}")
     if not found:
         raise InputError(
             f"expected a person of the recording ({listed(names)}), found {listed(theirs)} in the coding; "
-            f"say who is who with --person '{theirs[0]}={names[0] if names else 'Person 1'}'"
+            f"say who is who with --person '{theirs[0]}={names[0]}'"
         )
     if len(set(found.values())) < len(found):
         raise InputError(f"expected one tier for each person, found {listed(found)}; choose one with --tier")

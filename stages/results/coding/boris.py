@@ -10,6 +10,7 @@ import msgspec
 
 from pipeline.errors import InputError
 from stages.results.coding.coded import Coded, listed
+from stages.results.given import composed
 
 NO_SUBJECT = "No focal subject"
 """BORIS's own words for an event without a subject."""
@@ -28,7 +29,7 @@ class _Observation(msgspec.Struct):
     def media(self) -> set[str]:
         """Return the names of its files, without endings."""
         players = self.file.values() if isinstance(self.file, dict) else ()
-        return {Path(name.replace("\\", "/")).stem for files in players for name in files}
+        return {composed(Path(name.replace("\\", "/")).stem) for files in players for name in files}
 
 
 class _Project(msgspec.Struct):

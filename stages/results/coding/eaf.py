@@ -1,6 +1,7 @@
 """Reads ELAN documents (.eaf)."""
 
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -9,6 +10,7 @@ import numpy as np
 from pipeline.errors import InputError
 from stages.results.coding.coded import Coded
 from stages.results.export.eaf import MARK_TYPE
+from stages.results.given import composed
 
 
 def read_eaf(path: Path, recording: str = "") -> list[tuple[str, Coded]]:
@@ -60,7 +62,7 @@ def _value(annotation: Element) -> str:
 
 def _origin_ms(root: Element, recording: str) -> float:
     media = list(root.iter("MEDIA_DESCRIPTOR"))
-    named = [one for one in media if PurePosixPath(one.get("MEDIA_URL", "")).stem == recording]
+    named = [one for one in media if composed(PurePosixPath(unquote(one.get("MEDIA_URL", ""))).stem) == recording]
     return next((float(one.get("TIME_ORIGIN", 0)) for one in named or media), 0.0)
 
 

@@ -1,6 +1,7 @@
 """Reads an annotation file of any known format."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import InputError
@@ -9,6 +10,7 @@ from stages.results.coding.coded import Coded, checked, listed
 from stages.results.coding.eaf import read_eaf
 from stages.results.coding.tabular import read_table
 from stages.results.coding.textgrid import read_textgrid
+from stages.results.given import composed
 
 ENDINGS = (".eaf", ".boris", ".boris.gz", ".textgrid", ".csv", ".tsv", ".txt")
 """Endings of file names that are read, in any case."""
@@ -26,7 +28,7 @@ def read_coding(path: Path, recording: str = "", tiers: Sequence[str] = (), obse
     Raises:
         InputError: The file cannot be read, or has mistakes, with a line for each.
     """
-    name = path.name.lower()
+    name, recording = path.name.lower(), composed(recording)
     try:
         if name.endswith(".eaf"):
             found = read_eaf(path, recording)
@@ -40,6 +42,10 @@ def read_coding(path: Path, recording: str = "", tiers: Sequence[str] = (), obse
             raise InputError(f"expected a coding that ends with {', '.join(ENDINGS)}, found {path}")
     except OSError as error:
         raise InputError(f"expected a coding, found {path}: {error.strerror}") from error
+    found = [
+        (composed(tier), replace(one, person=composed(one.person), code=composed(one.code))) for tier, one in found
+    ]
+    tiers = [composed(tier) for tier in tiers]
     known = {tier for tier, _ in found}
     if missing := [tier for tier in tiers if tier not in known]:
         raise InputError(f"expected tiers among {listed(known)}, found {listed(missing)}, in {path}")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pipeline.errors import InputError
 from stages.results.coding.coded import Coded
-from stages.results.given import Mistakes, Row, read_given
+from stages.results.given import Mistakes, Row, named, read_given
 
 NAMES = {
     "start": ("start", "start_s", "onset", "start (s)", "begin", "begin time - ss.msec", "tmin"),
@@ -29,7 +29,7 @@ def read_table(path: Path) -> list[tuple[str, Coded]]:
     table = read_given(path, (), mistakes)
     at = {column: next((name for name in names if name in table.columns), "") for column, names in NAMES.items()}
     if not (at["start"] and at["label"] and (at["end"] or at["duration"])):
-        found = ", ".join(table.columns) or "nothing"
+        found = named(table.columns)
         raise InputError(f"expected the columns start, end, label and perhaps person, found {found}, in {path}")
     coded = [one for row in table.rows if (one := _coded(row, at, mistakes))]
     mistakes.raise_if_any()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pipeline.errors import ConfigError
 from stages.results.episodes import Episode, episodes
 from stages.results.export.document import Mark, one_line, read_marks
-from stages.results.paths import Recorded
+from stages.results.paths import Recorded, titles_of
 from stages.results.reading import Results, read_each
 from stages.results.study import read_study
 
@@ -76,8 +76,8 @@ def read_shown(
     if participants is None and not pattern:
         if by not in ("", "condition"):
             raise ConfigError(f"--by: expected --participants or --pattern with it, found only {by!r}")
-        return [_shown(results) for results in read_each(folders)]
-    shown = [_shown(results) for results in read_each(folders)]
+        return _titled(folders)
+    shown = _titled(folders)
     study = read_study(participants, None, pattern)
     everything = [Recorded.of(one.results) for one in shown]
     study.check(everything)
@@ -94,12 +94,16 @@ def read_shown(
     return sorted(grouped, key=lambda one: (not one.group, one.group))
 
 
-def _shown(results: Results) -> Shown:
-    """Return a recording with names that an SVG can hold."""
-    names = {track: one_line(name) for track, name in results.names.items()}
-    title = one_line(results.source.stem if results.source else results.folder.absolute().name)
-    results = replace(results, names=names)
-    return Shown(results=results, title=title, tracks=results.people, marks=read_marks(results.folder))
+def _titled(folders: Sequence[Path]) -> list[Shown]:
+    """Return recordings with names that an SVG can hold."""
+    recordings = list(read_each(folders))
+    shown = []
+    for results, title in zip(recordings, titles_of(recordings), strict=True):
+        names = {track: one_line(name) for track, name in results.names.items()}
+        named = replace(results, names=names)
+        marks = read_marks(results.folder)
+        shown.append(Shown(results=named, title=one_line(title), tracks=results.people, marks=marks))
+    return shown
 
 
 def seconds_of(spans: Sequence[Episode]) -> dict[str, float]:

@@ -118,8 +118,9 @@ def drawn(path: Path, style: Style, height_in: float) -> Iterator[Any]:
         figure = Figure(figsize=(style.width_in, min(height_in, style.height_in)), dpi=style.dpi, facecolor="white")
         FigureCanvasAgg(figure)
         yield figure
-        partial = path.with_name(f"{path.name}.partial")
         ending = path.suffix[1:].lower()
+        path = path.resolve()  # of a link its target
+        partial = path.with_name(f"{path.name}.partial")
         with warnings.catch_warnings(record=True) as raised:
             warnings.filterwarnings("always", MISSING)
             figure.savefig(partial, format=ending, metadata=_METADATA[ending])

@@ -10,7 +10,7 @@ from pipeline.batch.results import PERSONS, SUMMARY, save_summary
 from pipeline.errors import InputError
 from stages.results.persons.joining import default_names
 from stages.results.persons.settling import computed_names, read_persons
-from stages.results.persons.table import LONGEST, change_names, tidy, write_names
+from stages.results.persons.table import LONGEST, change_names, is_given, tidy, write_names
 from stages.results.persons.tracks import Rows, Track, find_tracks
 from stages.results.reading import Results, read_tracks
 
@@ -79,7 +79,7 @@ def join_by_place(folder: Path, seats: int) -> None:
 def _write(folder: Path, tracked: Tracked, names: Mapping[int, str]) -> None:
     file = folder / PERSONS
     try:
-        if file.is_file():
+        if is_given(file):
             change_names(file, tracked.tracks, names)
         else:
             write_names(file, tracked.tracks, names)

@@ -8,7 +8,7 @@ from pipeline.batch.results import EARLIER_PERSONS, PERSONS, Summary, age_of_nam
 from pipeline.errors import InputError
 from stages.results.persons.joining import default_names
 from stages.results.persons.seats import by_seats
-from stages.results.persons.table import change_names, describes, is_untouched, read_names, write_names
+from stages.results.persons.table import change_names, describes, is_given, is_untouched, read_names, write_names
 from stages.results.persons.tracks import Rows, Track, find_tracks
 
 log = logging.getLogger("emobot")
@@ -21,10 +21,10 @@ def read_persons(folder: Path, rows: Rows, summary: Summary) -> dict[int, str] |
         InputError: `persons.csv` is not valid.
     """
     file = folder / PERSONS
-    if not file.is_file() and not summary.seats:
+    if not is_given(file) and not summary.seats:
         return None
     tracks = find_tracks(rows)
-    names = read_names(file, tracks) if file.is_file() else computed_names(rows, tracks, summary.seats)
+    names = read_names(file, tracks) if is_given(file) else computed_names(rows, tracks, summary.seats)
     return None if names == default_names(tracks) else names
 
 
@@ -56,8 +56,8 @@ def settle(folder: Path, rows: Rows, summary: Summary, seats: int | None = None)
     wanted = summary.seats if seats is None else seats
     names = computed_names(rows, tracks, wanted)
     try:
-        taken = not file.is_file() and _take_back(folder, tracks)
-        if not file.is_file():
+        taken = not is_given(file) and _take_back(folder, tracks)
+        if not is_given(file):
             write_names(file, tracks, names)
             return wanted
         found = read_names(file, tracks)

@@ -6,12 +6,14 @@ or "-" leaves the track out. A track without a row keeps its own number.
 
 import csv
 import io
+import os
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError
+from stages.results.given import named, refuse_workbook
 from stages.results.persons.tracks import Track
 
 COLUMNS = ("track", "person", "first_s", "last_s", "x", "y", "size")
@@ -46,14 +48,22 @@ class Sheet:
         return names.index(name) if name in names else -1
 
 
+def is_given(path: Path) -> bool:
+    """Return whether there is a table, or what stands in its place: a folder, a broken link."""
+    return os.path.lexists(path)
+
+
 def read_sheet(path: Path) -> Sheet:
     """Read a table as spreadsheets save it: commas, semicolons or tabs, with or without a byte order mark.
 
     Raises:
         InputError: It cannot be read or lacks a column.
     """
+    if path.exists() and not path.is_file():
+        raise InputError(f"expected a table of persons, found {'a folder' if path.is_dir() else 'no file'}, in {path}")
     try:
         raw = path.read_bytes()
+        refuse_workbook(raw, path)
         text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except OSError as error:
         raise InputError(f"expected a table of persons, found {path}: {error.strerror}") from error
@@ -69,7 +79,7 @@ def read_sheet(path: Path) -> Sheet:
         raise InputError(f"expected a table, found in row {reader.line_num} of {path}: {error}") from error
     sheet = Sheet(path, separator, lines[0][1] if lines else [], lines[1:])
     if min(sheet.column("track"), sheet.column("person")) < 0:
-        found = ", ".join(cell.strip() for cell in sheet.header) or "none"
+        found = named(cell.strip() for cell in sheet.header)
         raise InputError(f"expected the columns track and person, found {found}, in row 1 of {path}")
     return sheet
 
@@ -203,6 +213,7 @@ def _write(path: Path, rows: Iterable[Sequence[str]], separator: str) -> None:
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=separator, lineterminator="\n").writerows(rows)
     written = text.getvalue()
+    path = path.resolve()  # of a link its target
     partial = path.with_name(f"{path.name}.partial")
     # without a byte order mark, spreadsheets take other letters for those of an old code page
     partial.write_text(written, "utf-8" if written.isascii() else "utf-8-sig", newline="")

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -105,7 +105,7 @@ class Board:
                 camera = self.cameras[frame.camera] = _Camera(History(self._keep_s, rows))
             now = self._now()
             if ended := self._people.take_ended(frame):
-                self.events.happened(frame.camera, now, [*ended.zones.end(), *ended.episodes.end()])
+                self.events.happened(frame.camera, now, [*camera.count(ended.zones.end()), *ended.episodes.end()])
             people = self._people.of(frame)
             if camera.frame is None or camera.frame.state != frame.state:
                 self.events.add(Entry(at=now, camera=frame.camera, kind="state", state=frame.state))
@@ -170,12 +170,15 @@ class _Camera:
     crossed: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Crossings by line and direction."""
 
+    def count(self, happened: Iterable[Happening]) -> list[Happening]:
+        """Count the crossings in what happened, and return it."""
+        found = list(happened)
+        self.crossed.update((one.line, one.direction) for one in found if isinstance(one, Crossed))
+        return found
+
     def take(self, frame: Frame, people: _People, now: float) -> list[Happening]:
         self.people = people
-        in_zones = list(people.zones.see(frame))
-        for one in in_zones:
-            if isinstance(one, Crossed):
-                self.crossed[one.line, one.direction] += 1
+        in_zones = self.count(people.zones.see(frame))
         # without the pixels: their memory is reused for later frames
         self.heard_at = now
         self.frame = Frame(

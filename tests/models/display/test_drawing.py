@@ -1,5 +1,7 @@
 """Drawing stays in the picture, keeps both chroma planes in step, and places things where they hide nothing."""
 
+from itertools import combinations
+
 import cv2
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from models.display.drawing.layout import at, beside, first_free, freest
 from models.display.drawing.plates import draw_notice, draw_status
 from models.display.drawing.style import Style
 from models.display.drawing.text import mask, shortened, sprite, width_of, wrapped
+from models.display.drawing.zones import draw_zone_name
 from models.display.palette import INK, PALETTE
 from models.display.words import PERCENT, WORDS
 
@@ -243,3 +246,16 @@ def test_bars_are_as_long_as_their_probabilities() -> None:
 
     assert lengths[0] == 0
     assert lengths[2] == pytest.approx(3 * lengths[1], abs=3)
+
+
+def test_names_of_zones_cover_neither_each_other_nor_the_status() -> None:
+    """Zones often begin in the same corner, where the camera's name is; in a tiny frame they have to."""
+    for side, most in ((480, 6), (16, 1)):
+        canvas = Canvas(make_picture(side, side))
+        style = Style.of(side, 0, "en")
+        taken = [draw_status(canvas, style, ["hall"])]
+        for corner in [(0.0, 0.0)] * (most // 2) + [(1.0, 1.0)] * (most // 2):
+            taken.append(draw_zone_name(canvas, style, "shelf: 3", [corner, (0.5, 0.5)], taken))
+
+        assert all(plate.within(canvas.bounds) for plate in taken)
+        assert most == 1 or not any(a.overlap(b) for a, b in combinations(taken, 2))

@@ -116,6 +116,33 @@ def test_a_web_address_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     assert "found ClientConnectorError" in find_inputs([f"{place}/404"]).errors[0]
 
 
+def test_a_folder_without_recordings_is_one_line(tmp_path: Path) -> None:
+    """It names the folders in it: they are not searched."""
+    for name in ("anna", "ben", "cleo", "dan", ".cache"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+    (tmp_path / "in/anna/a.mp4").touch()
+    (tmp_path / "in/.hidden.mp4").touch()
+    found = find_inputs([tmp_path / "in", tmp_path / "in/ben", tmp_path / "in/anna"])
+
+    assert found.files == [str(tmp_path / "in/anna/a.mp4")]
+    assert found.errors == [
+        f"expected recordings, found none, in {tmp_path / 'in'}: give its folders, anna, ben, cleo and 1 more",
+        f"expected recordings, found none, in {tmp_path / 'in/ben'}",
+    ]
+
+
+def test_results_beside_their_recordings_are_none(tmp_path: Path) -> None:
+    """A second `emobot batch FOLDER --out FOLDER` finds what the first one found."""
+    for name in ("a.mp4", "index.html"):
+        (tmp_path / name).touch()
+    assert len(find_inputs([tmp_path]).files) == 2
+    for name in ("batch.json", "plot-timeline.svg", "plot-timeline-2.png"):
+        (tmp_path / name).touch()
+
+    assert find_inputs([tmp_path]).files == [str(tmp_path / "a.mp4")]
+    assert find_inputs([tmp_path / "index.html"]).files == [str(tmp_path / "index.html")]
+
+
 @pytest.mark.parametrize(
     ("url", "error"),
     [

@@ -82,6 +82,17 @@ def test_what_cannot_work_is_refused(config: Path, arguments: list[str], error: 
     assert error in str(refused.value)
 
 
+def test_a_history_of_other_cameras_is_named(config: Path) -> None:
+    """There `not raised` means nothing."""
+    assert ask("--config", config).stderr == ""
+    config.write_text(config.read_text().replace("camera.hall", "camera.yard"))
+    done = ask("crowd", "--config", config)
+
+    assert done.stdout == "crowd: not raised\n"
+    place = config.parent / "h.sqlite"
+    assert done.stderr == f"emobot: crowd: expected a history of yard, found one of hall, in {place}\n"
+
+
 def test_a_config_without_alerts_is_refused(config: Path) -> None:
     """As there is nothing to try."""
     config.write_text(config.read_text().partition("[alert.")[0])

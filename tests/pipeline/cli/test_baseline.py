@@ -31,7 +31,7 @@ def test_a_recording_without_a_baseline_costs_only_itself(tmp_path: Path, monkey
     assert result.exit_code == 1
     assert result.output.splitlines() == [
         f"{tmp_path / 'a'}: Person 1, 50 faces in 2.0 s, mostly sad",
-        f"expected at least 30 faces in 2 s of Person 1 for a baseline, found 20 faces in 0.80 s, in 0-2s of "
+        f"emobot: expected at least 30 faces in 2 s of Person 1 for a baseline, found 20 faces in 0.80 s, in 0-2s of "
         f"{tmp_path / 'b'}",
     ]
     assert "Own baseline" in (tmp_path / "a/report.html").read_text()

@@ -1,5 +1,6 @@
 """The command line around the commands."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -86,6 +87,18 @@ def test_doctor_fails_if_something_would_stop_a_run(repository: Path, tmp_path: 
 
     assert good.returncode == 0 and "No problem would stop a run" in good.stdout
     assert bad.returncode == 1 and "would stop a run" in bad.stdout
+
+
+def test_a_warning_looks_like_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of commands such as `table`, which have no log."""
+    assert logging.lastResort
+    monkeypatch.setattr(logging.lastResort, "formatter", None)
+    monkeypatch.setattr(sys, "argv", ["emobot", "table", "--nonsense"])
+    with pytest.raises(SystemExit):
+        run_cli()
+
+    warning = logging.LogRecord("emobot", logging.WARNING, "", 0, "%s is missing", ("it",), None)
+    assert logging.lastResort.format(warning) == "emobot: it is missing"
 
 
 @pytest.mark.parametrize(

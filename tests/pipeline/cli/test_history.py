@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,38 @@ def test_the_config_says_where_it_is(path: Path, tmp_path: Path) -> None:
     config.write_text(tables)
     with pytest.raises(ConfigError, match="found none"):
         history(config, format="json", out=tmp_path / "h.json")
+
+
+def test_a_camera_without_rows_is_named(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It may be a slip of the keyboard; the table is written all the same."""
+    history(path, camera=["hall", "hal"])
+
+    assert capsys.readouterr().err == f"emobot: expected a camera of {path} (door, hall), found hal\n"
+
+
+def test_neither_a_device_nor_a_link_is_replaced(path: Path, tmp_path: Path) -> None:
+    """`--out /dev/null` by root would end most other programs; a pipe stands for a device here."""
+    os.mkfifo(pipe := tmp_path / "pipe")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    history(path, out=pipe)
+    (link := tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    history(path, out=link)
+
+    assert os.read(reader, 3) == b"at," and pipe.is_fifo()
+    os.close(reader)
+    assert link.is_symlink() and (tmp_path / "real.csv").read_text().startswith("at,")
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_the_history_is_not_replaced(path: Path) -> None:
+    """Not even on request."""
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match="expected another file than the history as --out"):
+        history(path, out=path)
+
+    assert path.read_bytes() == before
+    with pytest.raises(ConfigError, match="--out: expected a file that can be written, found .*: Not a directory"):
+        history(path, out=path / "h.csv")
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "5 h", "-2h"])

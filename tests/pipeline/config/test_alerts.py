@@ -32,6 +32,20 @@ def test_alerts_run_in_front_of_the_outputs() -> None:
 
 
 @pytest.mark.parametrize(
+    ("privacy", "alerts", "least"),
+    [({}, {}, 5), ({"min_people": 3}, {}, 3), ({"min_people": 1}, {}, 2), ({}, {"min_people": 9}, 9)],
+)
+def test_an_alert_that_could_not_end_is_refused(privacy: dict[str, int], alerts: dict[str, int], least: int) -> None:
+    """Below the limit of `[alerts]`, or else of `[privacy]`, nobody knows whether `count > 0` is over."""
+    tables = {"privacy": {"aggregate_only": True, **privacy}, "alerts": alerts}
+    with pytest.raises(ConfigError, match=rf"\[alert.a\] when: .* never is with min_people = {least} in column 1"):
+        plan(alert={"a": {"when": "count > 0"}}, **tables)
+
+    assert plan(alert={"a": {"when": f"count >= {least}"}}, **tables)
+    assert plan(alert={"a": {"when": "count > 0"}})
+
+
+@pytest.mark.parametrize(
     ("tables", "line"),
     [
         (

@@ -34,6 +34,14 @@ def test_zones_and_lines_are_read() -> None:
     assert door == Zone(name="door", points=((0.0, 0.5), (1.0, 0.5)), line=True)
 
 
+@pytest.mark.parametrize("line", [[[0, 0.5], [0.5, 0.6], [1, 0.5]], [[0.2, 0.2], [0.8, 0.2], [0.5, 0.8], [0.2, 0.2]]])
+def test_a_line_may_bend_and_close(line: list[list[float]]) -> None:
+    """Its edges meet in corners only."""
+    problems = Problems()
+
+    assert len(read_zones("a", {"zones": {"door": {"line": line}}}, problems)) == 1 and problems == []
+
+
 @pytest.mark.parametrize(
     ("zone", "expected"),
     [
@@ -61,6 +69,11 @@ def test_zones_and_lines_are_read() -> None:
             {"polygon": [[0.5, 0.5], [0.2, 0.2], [0.8, 0.2], [0.5, 0.5], [0.8, 0.8], [0.2, 0.8]]},
             "polygon: expected edges that do not cross",
         ),
+        (
+            {"line": [[0.1, 0.5], [0.9, 0.5], [0.1, 0.5]]},
+            "line: expected edges that do not cross, found edge 0 across edge 1 ([0.1, 0.5] to [0.9, 0.5] and",
+        ),
+        ({"line": [[0.1, 0.1], [0.4, 0.4], [0.4, 0.1], [0.1, 0.4]]}, "line: expected edges that do not cross"),
         ({"polygon": SQUARE, "screen_deg": 91}, "screen_deg: expected degrees from -90 to 90, found 91"),
         ({"polygon": SQUARE, "screen_deg": True}, "screen_deg: expected degrees from -90 to 90, found True"),
         ({"line": SQUARE, "screen_deg": 9}, "expected either polygon = [[x, y], ...] or line"),

@@ -78,11 +78,109 @@ def test_a_mistake_has_its_place(text: str, column: int, expected: str, found: s
 
 def test_a_mistake_in_several_lines_is_one_line() -> None:
     """A condition may have line breaks; its columns count on, and no control character reaches a terminal."""
-    assert parse("count > 1\n  and offline > 5s\tfor 5s\n") == parse("count > 1 and offline > 5s for 5s")
+    assert parse("count > 1\n  or offline > 5s\tfor 5s\n") == parse("count > 1 or offline > 5s for 5s")
     with pytest.raises(ConfigError) as refused:
         parse("count > 1\nand \x1b[31mcout > 2")
 
     assert str(refused.value).endswith("found '\\x1b' in column 15: count > 1 and ^ [31mcout > 2")
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "found"),
+    [
+        ("share(sad) > 100%", 1, "never does"),
+        ("share(sad) < 0", 1, "never does"),
+        ("share(sad) >= 0", 1, "never is"),
+        ("count >= 0", 1, "never is"),
+        ("count == 2.5", 1, "never does"),
+        ("count(sad) != 2.5", 1, "never is"),
+        ("not (count < 0)", 6, "never does"),
+        ("dwell > 2m or share(sad) > 100%", 15, "never does"),
+        ("dwell > 2m or (count > 3 and count < 4)", 16, "never does"),
+        ("count > 3 or count <= 3", 1, "never is"),
+        ("count > 2 and not count > 1", 1, "never does"),
+        ("count(sad) > 3 and count < 2", 1, "never does"),
+        ("count(sad) > 1 and count(happy) > 1 and count < 4", 1, "never does"),
+        ("count(sad, happy) > 1 and count(happy, sad) < 1", 1, "never does"),
+        ("share(sad) > 60% and share(happy) > 60%", 1, "never does"),
+        ("share(sad) > 60% and share(sad, happy) < 50%", 1, "never does"),
+        ("share(angry, disgust, fear, happy, sad, surprise, neutral, uncertain) > 0.5", 1, "never is"),
+        ("share(sad) > 50% and count < 1", 1, "never does"),
+        ("empty > 10m and count > 0", 1, "never does"),
+        ("empty > 1m and dwell > 1m", 1, "never does"),
+        ("offline > 30s and count > 3", 1, "never does"),
+        ("offline < 1m or offline > 30s", 1, "never is"),
+    ],
+)
+def test_what_never_or_always_holds_is_refused(text: str, column: int, found: str) -> None:
+    """Also a part of a condition, at its place."""
+    with pytest.raises(ConfigError, match=f"found one that {found} in column {column}: "):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "share(sad) >= 100%",
+        "share(sad) == 0",
+        "share(sad) == 100%",
+        "count > 2.5",
+        "count < 1",
+        "count(sad) > 0 and count(happy) > 0 and count < 3",
+        "share(sad) > 0.3 and share(happy) > 0.3 and share(fear) > 0.3",
+        "share(sad) > 20% and share(happy) > 20% and share(angry,disgust,fear,surprise,neutral,uncertain) > 20%",
+        "share(sad, 1m) > 60% and share(sad, 10m) < 40%",
+        "empty > 1m and empty < 10m for 5m",
+        "empty > 1m or offline > 1m for 1h",
+        "empty < 5s for 10m",
+        "dwell > 1m and dwell < 2m for 5m",
+    ],
+)
+def test_what_can_hold_and_can_be_false_is_a_condition(text: str) -> None:
+    """Limits at the edge of what is possible, too."""
+    assert parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("dwell == 30s", "expected one of > >= < <= with a duration, found '==' in column 7: "),
+        ("share(sad) != 60%", "expected one of > >= < <= with a share between 0 and 100%, found '!=' in column 12: "),
+        ("empty > 1m and empty < 2m for 5m", "expected at most 60s, for which .* can hold, found '5m' in column 31: "),
+        ("offline > 30s and offline < 1m for 1m", "expected at most 30s, for which .*, found '1m' in column 36: "),
+    ],
+)
+def test_what_holds_for_a_moment_only_is_refused(text: str, error: str) -> None:
+    """A time is measured; it grows while a hold waits."""
+    with pytest.raises(ConfigError, match=error):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("count < 3", "never does with min_people = 5"),
+        ("count == 3", "never does with min_people = 5"),
+        ("count > 2", "never is with min_people = 5"),
+        ("count(sad) > 3", "never is with min_people = 5"),
+        ("share(sad) > 50% and count < 5", "never does with min_people = 5"),
+    ],
+)
+def test_what_few_people_hide_is_refused(text: str, found: str) -> None:
+    """An alert that is raised must end; below the limit nothing is known."""
+    assert parse(text)
+    with pytest.raises(ConfigError, match=found):
+        parse(text, least=5)
+    for known in ("count > 4", "count < 5", "count(sad) >= 5", "share(sad) > 50%", "offline > 30s"):
+        assert parse(known, least=5)
+
+
+def test_a_long_condition_costs_no_time() -> None:
+    """After the largest number of situations it is accepted."""
+    labels = ("sad", "happy", "fear", "angry", "disgust", "neutral")
+    many = " and ".join(f"count({one}) != {n}" for n, one in enumerate(labels, 1))
+
+    assert parse(f"{many} and count != 9 and dwell > 1m and share(sad) > 1% and dwell < 2s")
 
 
 def test_a_long_text_is_refused() -> None:
@@ -109,7 +207,7 @@ def test_a_long_text_is_refused() -> None:
         ("not dwell <= 2m", Reading(130, float("inf")), TRUE),
         ("share(sad) > 0.5", Reading(0, 1, measured=False), MISSING),
         ("not share(sad) > 0.5", Reading(0, 1, measured=False), MISSING),
-        ("share(sad) > 0.5 and offline > 1s", Reading(0, 1, measured=False), FALSE),
+        ("share(sad) > 0.5 and not offline < 1m", Reading(0, 1, measured=False), FALSE),
         ("share(sad) > 0.5 or offline < 1m", Reading(0, 1, measured=False), TRUE),
         ("share(sad) > 0.5 or share(happy) > 0.5", Reading(0, 1, measured=False), MISSING),
     ],
@@ -120,7 +218,10 @@ def test_truth_may_be_unknown(text: str, reading: Reading, truth: Truth) -> None
     def read(quantity: Quantity) -> Reading:
         return Reading.exactly(0.0) if quantity.name == "offline" else reading
 
-    assert parse(text).expression.truth(read) == truth
+    parts = re.split(" (and|or) ", text)
+    expressions = tuple(parse(part).expression for part in parts[::2])
+    whole = Group(expressions, decisive=parts[1] == "or") if len(parts) > 1 else expressions[0]
+    assert whole.truth(read) == truth
 
 
 @pytest.mark.parametrize(

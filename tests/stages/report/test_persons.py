@@ -173,6 +173,18 @@ def test_a_batch_with_a_mistake_in_one_recording_fails(tmp_path: Path) -> None:
     assert (tmp_path / "b/report.html").exists()
 
 
+def test_recordings_of_the_same_name_have_their_folders(tmp_path: Path) -> None:
+    """On the index and in the table that a batch prints."""
+    for camera in ("a", "b"):
+        folder = write_table(tmp_path, camera, people=1)
+        write_whole(folder / RECORD, Entry(source=f"/data/{camera}/talk.mp4", directory=camera, status="done"))
+    result = CliRunner().invoke(app, ["batch", "--merge", str(tmp_path)])
+
+    for title in ("a/talk.mp4", "b/talk.mp4"):
+        assert title in result.output
+        assert f">{title}</a>" in (tmp_path / "index.html").read_text()
+
+
 @pytest.mark.parametrize(
     ("language", "line"),
     [("en", "interrupted and continued at 0:12, 1:05."), ("fr", "interrompu et repris à 0:12, 1:05.")],

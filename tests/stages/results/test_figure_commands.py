@@ -46,6 +46,19 @@ def test_agree_prints_a_report_and_writes_its_numbers(folder: Path, tmp_path: Pa
     assert written == {"agreement-anna.json", "agreement-anna.pdf"}
 
 
+def test_who_is_who_is_said_as_the_error_says(tmp_path: Path) -> None:
+    """A coding without names is of one person; where several are in view, the option names which."""
+    two = write_results(tmp_path / "two", [*rows_of(1, "n" * 100), *rows_of(2, "h" * 100)], frames=100)
+    (coder := tmp_path / "anna.csv").write_text("start,end,label\n0,4,happy\n")
+    refused = runner.invoke(app, ["agree", str(two), str(coder)])
+
+    assert str(refused.exception).endswith("say who is who with --person '=Person 1'")
+    assert "the coder = Person 2" in call("agree", two, coder, "--person", "=Person 2")
+    nobody = write_results(tmp_path / "none", [], frames=100)
+    refused = runner.invoke(app, ["agree", str(nobody), str(coder)])
+    assert str(refused.exception) == f"expected a person in the recording, found none, in {nobody}"
+
+
 @pytest.mark.parametrize(("command", "names"), [("plot", ["plot-timeline.svg"]), ("agree", ["a.json", "a.svg"])])
 def test_what_was_edited_since_is_kept(folder: Path, tmp_path: Path, command: str, names: list[str]) -> None:
     """As by an export: one line names it, and the exit code is 1; `--overwrite` replaces it."""

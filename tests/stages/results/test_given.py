@@ -105,6 +105,31 @@ def test_wrong_columns_are_refused(tmp_path: Path, text: str, error: str) -> Non
         read_given(tmp_path / "absent", [], Mistakes())
 
 
+@pytest.mark.parametrize(
+    ("raw", "error"),
+    [
+        (b"PK\x03\x04\x14\0", "expected a table (CSV), found a workbook: save it as CSV, in {path}"),
+        (b"\xd0\xcf\x11\xe0\xa1", "expected a table (CSV), found a workbook: save it as CSV, in {path}"),
+        (b"a\n\x81", "expected a table (CSV), found bytes that are no text, in {path}"),
+    ],
+)
+def test_what_is_no_table_is_said_plainly(tmp_path: Path, raw: bytes, error: str) -> None:
+    """A workbook has the same icon."""
+    path = tmp_path / "P.csv"
+    with pytest.raises(InputError) as refused:
+        read(path, raw, "file")
+
+    assert str(refused.value) == error.format(path=path)
+
+
+def test_names_of_columns_are_shown_in_one_short_line(tmp_path: Path) -> None:
+    """Whatever is in the first row."""
+    with pytest.raises(InputError) as refused:
+        read(tmp_path / "P.csv", b"\0" * 5000 + b"\x1b[31m", "file")
+
+    assert str(refused.value).isprintable() and len(str(refused.value)) < 2000
+
+
 def test_a_decimal_comma_between_commas_is_a_mistake_of_its_row(tmp_path: Path) -> None:
     """It would move all cells after it; in quotes or between semicolons it is a number."""
     path = tmp_path / "t.csv"

@@ -1,15 +1,10 @@
 """`emobot table`: participants, conditions and windows applied to finished results."""
 
-import csv
-import json
 from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
-from pyarrow import parquet
-from typer.testing import CliRunner
 
-from pipeline.cli.cli import app
 from pipeline.errors import ConfigError, InputError
 from stages.report.recording import read_recording
 from stages.results.paths import PathPattern
@@ -220,6 +215,15 @@ def test_a_pattern_without_names_is_refused(pattern: str) -> None:
             "",
             ["expected a participant of a recording, found 'z', in row 3 of W.csv"],
         ),
+        (
+            "",
+            "file,person,start,end\nP02_a,1,2,3\nP02_a,7,0,1\n,Zoe,0,1\n",
+            "",
+            [
+                "expected a person of P02_a.mp4, found '7', in row 3 of W.csv",
+                "expected a person of a recording, found 'Zoe', in row 4 of W.csv",
+            ],
+        ),
         ("", "file,start,end\nP1,0,1\n", "", ["expected a file that has results, found 'P1', in row 2 of W.csv"]),
         (
             "",
@@ -251,39 +255,20 @@ def test_a_name_that_fits_two_recordings_is_refused(tmp_path: Path) -> None:
     assert picked(rows(folders, "file,participant\na/talk.mp4,y\nb/talk,z\n"), "participant") == [("y",), ("z",)]
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-def test_the_command_writes_table_and_dictionary(results: list[Path], tmp_path: Path, suffix: str) -> None:
-    """Columns are described beside the table, and the same in both formats."""
-    out = tmp_path / f"tidy{suffix}"
-    ran = CliRunner().invoke(app, ["table", str(results[0].parent), "--out", str(out)], catch_exceptions=False)
-    columns = [one["name"] for one in json.loads((tmp_path / "tidy.columns.json").read_text())]
+def test_a_person_may_be_called_by_another_s_number(tmp_path: Path) -> None:
+    """Then the name counts."""
+    folder = write_results(tmp_path / "talk", [*rows_of(1, "hh"), *rows_of(2, "hh"), *rows_of(3, "hh")], frames=2)
+    (folder / "persons.csv").write_text("track,person\n1,2\n2,1\n3,C\n")
+    found = rows([folder], "file,person,participant\ntalk,1,one\ntalk,2,two\ntalk,3,three\n")
 
-    assert ran.output == f"{out}: 3 rows\n"
-    if suffix == ".csv":
-        with out.open(newline="") as file:
-            found: list[dict[str, Any]] = list(csv.DictReader(file))
-        assert found[0]["seconds_sad"] == "0.4"
-    else:
-        found = parquet.read_table(out).to_pylist()
-        assert found[0]["seconds_sad"] == 0.4
-    assert len(found) == 3 and list(found[0]) == columns
+    assert picked(found, "name", "participant") == [("2", "two"), ("1", "one"), ("C", "three")]
 
 
-def test_what_cannot_be_written_is_refused(results: list[Path], tmp_path: Path) -> None:
-    """Another format, a column of the table's own name, a folder that is not there."""
-    arguments = ["table", str(results[0])]
-    other = CliRunner().invoke(app, [*arguments, "--out", "x.xlsx"])
-    (tmp_path / "P.csv").write_text("file,participant,seen\nP01_a,x,1\n")
-    clash = CliRunner().invoke(app, [*arguments, "--participants", str(tmp_path / "P.csv"), "--out", "x.csv"])
-    # recordings with landmarks have more columns, with a baseline others
-    (tmp_path / "P.csv").write_text("file,participant,facing,mean_baseline_sad\nP01_a,x,1,2\n")
-    more = CliRunner().invoke(app, [*arguments, "--participants", str(tmp_path / "P.csv"), "--out", "x.csv"])
-    (tmp_path / "W.csv").write_text("window,start,end\n")
-    empty = CliRunner().invoke(app, [*arguments, "--windows", str(tmp_path / "W.csv"), "--out", "x.csv"])
-    absent = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path / "no/x.csv")])
+def test_a_name_is_found_whatever_the_system_stores(tmp_path: Path) -> None:
+    """A system may store a letter and its accent as two characters; spreadsheets write one."""
+    source = tmp_path / "Zoe\u0308_cafe\u0301.mp4"
+    folder = write_results(tmp_path / "r" / "one", rows_of(1, "hh"), frames=2, source=source)
 
-    assert "expected a .csv or .parquet file as --out, found 'x.xlsx'" in str(other.exception)
-    assert "expected other names of columns than the table's own, found seen" in str(clash.exception)
-    assert "found facing, mean_baseline_sad" in str(more.exception)
-    assert "expected a window, found none" in str(empty.exception)
-    assert "expected a file that can be written" in str(absent.exception)
+    assert picked(rows([folder], "file,participant\nZo\xeb_caf\xe9.mp4,x\n"), "participant") == [("x",)]
+    found = rows([folder], "participant,group\nZo\xeb,a\n", "participant,start,end\nZo\xeb,0,1\n", "{participant}_*")
+    assert picked(found, "participant", "group") == [("Zo\xeb", "a")]

@@ -66,11 +66,17 @@ def test_the_signature_is_the_documented_one() -> None:
         (answer(400, "no\nsuch\x1b[31m camera"), 400, "refused", r"it answers 400: no\nsuch\x1b[31m camera"),
         (answer(404, "x" * 100_000), 404, "refused", None),
         (lambda handler: handler.wfile.write(b"nonsense\r\n\r\n"), 0, "later", None),
+        (
+            lambda handler: handler.wfile.write(b"\0\0\x12\x04" + b"\0" * 23),
+            0,
+            "later",
+            "expected an answer in HTTP/1.1, found illegal request line",
+        ),
         (lambda handler: handler.wfile.write(b"HTTP/1.1 204\r\nX: " + b"y" * 200_000), 0, "later", None),
         (lambda handler: None, 0, "later", None),
         (lambda handler: handler.connection.shutdown(socket.SHUT_RDWR), 0, "later", None),
     ],
-    ids=["thanks", "broken", "text", "long", "no HTTP", "endless header", "no answer", "cut off"],
+    ids=["thanks", "broken", "text", "long", "no HTTP", "HTTP/2", "endless header", "no answer", "cut off"],
 )
 def test_whatever_it_answers_is_judged(
     hook: Hook, send: Callable[[Handler], None], status: int, verdict: str, why: str | None

@@ -142,6 +142,15 @@ def test_a_restart_loses_no_counts() -> None:
     assert desk["dwell_s"] == pytest.approx(2 * 4.9 + 4.9, abs=0.2)
 
 
+@pytest.mark.parametrize("last", [{"state": "ended"}, {"state": "offline"}, {"counted_ns": 9 * 10**9}])
+def test_who_was_on_a_line_at_the_end_is_in_the_totals(last: dict[str, Any]) -> None:
+    """As in the events of single people."""
+    frames = [zoned(0, {1: ABOVE}), zoned(10, {1: (0.2, 0.51)}), zoned(20, {}, **last), zoned(150, {}), zoned(300, {})]
+
+    assert [one["direction"] for one in read(frames) if "direction" in one] == ["in"]
+    assert sum(one["in"] for one in read(frames, aggregate_s=10.0, min_people=1) if "in" in one) == 1
+
+
 def test_a_minimum_of_one_publishes_every_period() -> None:
     """Also of nobody, with the number of people who are there at its end."""
     frames = [zoned(n, {1: INSIDE} if n < 150 else {}) for n in range(301)]

@@ -79,6 +79,24 @@ def test_the_audience_adds_up(tmp_path: Path) -> None:
     assert rows(path, "day").keys() == {(START // 86_400 * 86_400 - START, name) for name in ("", "desk", "door")}
 
 
+LAST = [{"state": "ended"}, {"state": "offline"}, {"counted_ns": 9 * 10**9}]
+"""What ends everybody's visit: the stream, the connection, the numbering."""
+
+
+@pytest.mark.parametrize("last", LAST)
+@pytest.mark.parametrize("second", [2.0, 61.0])
+def test_who_was_on_a_line_at_the_end_is_in_the_sums(tmp_path: Path, last: dict[str, Any], second: float) -> None:
+    """As in the events; in the minute of the last frame."""
+    frames = [at(0, {1: ABOVE}), at(1, {1: (0.2, 0.51)}), at(second, {}, **last)]
+    path = keep(tmp_path, frames)
+    events = [row for row in read_history(path, "events") if isinstance(row, EventRow) and row.zone == "door"]
+
+    assert [row.after for row in events] == ["in"]
+    assert rows(path)[0, "door"].ins == 1
+    least = keep(tmp_path / "least", [*frames, at(70, {}), at(130, {})], aggregate_only=True, min_people=1)
+    assert sum(row.ins for (_, zone), row in rows(least).items() if zone == "door") == 1
+
+
 def test_a_visit_over_two_minutes_counts_once(tmp_path: Path) -> None:
     """Its seconds are in both; who comes back is a visit more and no new visitor."""
     stay = [at(n / 10, {1: INSIDE}) for n in range(500, 700)] + [at(70, {1: ABOVE})]
@@ -155,6 +173,15 @@ def test_totals_alone_are_kept_of_enough_people(tmp_path: Path) -> None:
     assert [(key, row.people) for key, row in rows(eight).items() if key[1]] == [((60, "desk"), 12), ((60, "door"), 12)]
     assert rows(eight)[60, "desk"].present_s == pytest.approx(60, abs=1.3)
     assert rows(five)[0, ""].visitors is None
+
+
+def test_hours_may_begin_at_half_past(tmp_path: Path) -> None:
+    """As they do in India; the minutes are those of UTC."""
+    path = keep(tmp_path, [at(1800 - 2, {1: INSIDE}), at(1800 - 1, {1: INSIDE}), at(1800, {2: INSIDE}), at(1801, {})])
+
+    assert [(row.at - START, row.people) for row in Audience(path, "hour", least=1) if not row.zone] == [(0, 2)]
+    halves = [(row.at - START, row.people) for row in Audience(path, "hour", least=1, shift_s=1800) if not row.zone]
+    assert halves == [(-1800, 1), (1800, 1)]
 
 
 def test_a_camera_can_be_chosen(tmp_path: Path) -> None:

@@ -29,14 +29,16 @@ def add(site: Site) -> None:
         with page_of(site, request, "live", bare=True) as reader:
             Tag("h1", "quiet", reader("live"))
             Tag("a", "skip", reader("wall_leave"), href="/")
-            nothing = Tag("p", "empty big", reader("no_group" if group else "no_cameras"))
+            asked = list(dict.fromkeys(camera or ()))
+            why = reader("wall_no_camera", names=", ".join(asked)) if asked else reader("no_cameras")
+            nothing = Tag("p", "empty big", reader("no_group") if group else why)
             grid = Tag("ul", "screens")
         ui.context.client.on_connect(lambda: ui.run_javascript("emobotWall()"))
         screens: dict[str, _Screen] = {}
 
         def renew() -> None:
             there = [name for of, names in site.arranged() if group in (None, of) for name in names]
-            names = [name for name in camera if name in there] if camera else there
+            names = [name for name in asked if name in there] if asked else there
             nothing.set(hidden=bool(names))
             for gone in screens.keys() - set(names):
                 screens.pop(gone).element.delete()

@@ -83,12 +83,28 @@ def test_a_camera_tells_its_streams() -> None:
 
 def test_a_camera_refuses() -> None:
     """Without a login, where nobody listens, and where something else does, in one line each."""
-    with camera("ann") as port, pytest.raises(InputError, match="not Authorized.*: 127.0.0.1") as refused:
+    with camera("ann") as port, pytest.raises(InputError) as refused:
         find_streams(f"127.0.0.1:{port}")
-    with pytest.raises(InputError, match="expected an ONVIF camera, found") as absent:
-        find_streams(f"127.0.0.1:{free_port()}")
+    with pytest.raises(InputError) as absent:
+        find_streams(f"127.0.0.1:{(nobody := free_port())}")
 
-    assert all("\n" not in str(error.value) for error in (refused, absent))
+    login = f"expected an ONVIF camera, found a refused login (Sender not Authorized): 127.0.0.1:{port}"
+    assert str(refused.value) == login
+    assert str(absent.value) == f"expected an ONVIF camera, found no connection: 127.0.0.1:{nobody}"
+
+
+def test_a_camera_that_is_away_costs_only_itself() -> None:
+    """Those that answer are listed, each of the others is one line, and the exit code is 1."""
+    with camera() as port:
+        hosts = [f"127.0.0.1:{free_port()}", "a/b", f"127.0.0.1:{port}"]
+        result = CliRunner().invoke(app, ["camera", "discover", *hosts, "--json"])
+
+    assert {row["camera"] for row in json.loads(result.output)} == {hosts[2]}
+    assert isinstance(result.exception, InputError) and result.exception.exit_code == 1
+    assert [line.rpartition(" found ")[2] for line in str(result.exception).splitlines()] == [
+        f"no connection: {hosts[0]}",
+        "a/b",
+    ]
 
 
 @pytest.mark.parametrize("host", ["", "http://192.0.2.7", "192.0.2.7/x", "ann@192.0.2.7", "[::1", "192.0.2.7:x"])

@@ -72,11 +72,17 @@ def test_a_dependent_annotation_has_the_time_of_its_parent(tmp_path: Path) -> No
     ]
 
 
-@pytest.mark.parametrize(("recording", "start"), [("talk", 2.5), ("other", 1.0), ("unknown", 1.0)])
+@pytest.mark.parametrize(
+    ("recording", "start"),
+    [("talk", 2.5), ("other", 1.0), ("unknown", 1.0), ("große Runde", 3.0), ("e\u0301", 4.0)],
+)
 def test_the_origin_of_the_media_is_added(tmp_path: Path, recording: str, start: float) -> None:
     """It belongs to the file with the recording's name, else to the first."""
     header = '<MEDIA_DESCRIPTOR MEDIA_URL="file:///films/other.mp4"/>'
     header += '<MEDIA_DESCRIPTOR MEDIA_URL="file:///films/talk.mp4" TIME_ORIGIN="1500"/>'
+    # ELAN writes addresses, and some systems letters apart from their accents
+    header += '<MEDIA_DESCRIPTOR MEDIA_URL="file:///films/gro%C3%9Fe%20Runde.mp4" TIME_ORIGIN="2000"/>'
+    header += '<MEDIA_DESCRIPTOR MEDIA_URL="file:///films/%C3%A9.mp4" TIME_ORIGIN="3000"/>'
     path = tmp_path / "coded.eaf"
     path.write_text(eaf(slots(1000, 2000) + f'<TIER TIER_ID="a">{aligned("a1", 0, "happy")}</TIER>', header))
 

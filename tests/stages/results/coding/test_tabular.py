@@ -39,7 +39,7 @@ def test_a_table_without_persons_has_one_without_a_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "expected the columns start, end, label and perhaps person, found nothing"),
+        ("", "expected the columns start, end, label and perhaps person, found none"),
         ("start,label\n1,happy\n", "found start, label"),
         ("start,end,label\nsoon,1,happy\n", "expected seconds or H:MM:SS as start, found 'soon', in row 2"),
         ("start,end,label\n1,,happy\n", "expected seconds or H:MM:SS as end, found nothing, in row 2"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.batch.results import keep_persons
+from pipeline.errors import InputError
 from stages.results.reading import read_results, read_summary, settle_persons
 from tests.stages.results.tables import rows_of, write_results
 
@@ -48,6 +49,32 @@ def test_edited_names_are_never_overwritten(folder: Path, seats: int | None, cap
     assert (folder / "persons.csv").read_text() == text
     assert len(caplog.records) == (1 if seats else 0)
     assert not seats or "persons.csv was edited: kept" in caplog.text
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_what_is_no_table_is_one_line(folder: Path, link: bool) -> None:
+    """A folder or a broken link in its place is no missing table: its names would be lost without a word."""
+    place = folder / "persons.csv"
+    if link:
+        place.symlink_to(folder / "away.csv")
+    else:
+        place.mkdir()
+    for read in (read_results, settle_persons):
+        with pytest.raises(InputError, match=r"^expected a table of persons, found .*persons\.csv"):
+            read(folder)
+
+    assert place.is_symlink() if link else place.is_dir()
+    assert not list(folder.glob("*.partial"))
+
+
+def test_a_link_to_a_table_stays_a_link(folder: Path, tmp_path: Path) -> None:
+    """The names may be kept elsewhere."""
+    settle_persons(folder)
+    (folder / "persons.csv").rename(tmp_path / "kept.csv")
+    (folder / "persons.csv").symlink_to(tmp_path / "kept.csv")
+    settle_persons(folder, 1)
+
+    assert names(folder) == ["Person 1", "Person 1"] and (folder / "persons.csv").is_symlink()
 
 
 def test_a_spreadsheet_that_only_saved_it_did_not_edit_it(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
