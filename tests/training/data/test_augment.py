@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from models.networks import import_keras
 from tests.training.data import with_opencv
+from tests.training.small import on_device
 from training.data.augment import FEW, SIGMAS, SUBPIXELS, Augment, Column, draw, draw_mixing, most
 from training.data.pixels import arranged, augment, mix, shrunk
 
@@ -23,7 +23,7 @@ def changed(images: np.ndarray, options: Augment, seed: int) -> tuple[np.ndarray
     """Return augmented images, `float[n, 48, 48]`, and their random numbers."""
     draws = draw(options, len(images), 48, np.random.default_rng(seed))
     draws = draws[arranged(draws)]
-    return np.asarray(augment(images, draws, options), float), draws
+    return on_device(lambda x, numbers: augment(x, numbers, options), images, draws).astype(float), draws
 
 
 def test_nothing_changes_nothing() -> None:
@@ -118,11 +118,10 @@ def test_mixed_targets_fit_the_mixed_pictures(options: Augment) -> None:
     images = np.tile(np.float32([0, 255])[which][:, None, None], (1, 48, 48))
     mixing = draw_mixing(options, 3, 20, 48, np.random.default_rng(3))
     for step in zip(*mixing, strict=True):
-        numbers = [import_keras().ops.convert_to_tensor(values) for values in step]
-        mixed, targets = mix(images, {"fer2013": np.eye(2, dtype=np.float32)[which]}, *numbers)
+        mixed, targets = on_device(mix, images, {"fer2013": np.eye(2, dtype=np.float32)[which]}, *step)
 
-        assert np.mean(mixed, axis=(1, 2)) / 255 == pytest.approx(np.asarray(targets["fer2013"])[:, 1], abs=1e-4)
-        assert np.sum(targets["fer2013"], axis=1) == pytest.approx(1)
+        assert mixed.mean(axis=(1, 2)) / 255 == pytest.approx(targets["fer2013"][:, 1], abs=1e-4)
+        assert targets["fer2013"].sum(axis=1) == pytest.approx(1)
         assert not np.array_equal(images, mixed)
 
 
@@ -145,7 +144,7 @@ def test_small_images_are_averages_over_the_area() -> None:
     face = with_opencv.public_face()
     expected = cv2.resize(face, (32, 32), interpolation=cv2.INTER_AREA).astype(int)
 
-    assert np.abs(np.asarray(shrunk(face[None].astype(np.int32)))[0] - expected).max() <= 1
+    assert np.abs(on_device(shrunk, face[None].astype(np.int32))[0] - expected).max() <= 1
 
 
 def test_hardly_ever_are_more_images_degraded_than_expected() -> None:
