@@ -1,5 +1,6 @@
 """Training: a recipe and faces in, a network and its card out; it can be killed and resumed at any time."""
 
+import contextlib
 import csv
 import time
 from collections.abc import Mapping
@@ -212,7 +213,8 @@ def _save(out: Path, name: str, recipe: Recipe, variables: list[Any], state: Sta
         writer = csv.DictWriter(file, state.rows[0])
         writer.writeheader()
         writer.writerows(state.rows)
-    draw_curves(state.rows, out / "curves.png")
+    with contextlib.suppress(ModuleNotFoundError):  # without Matplotlib there is the log
+        draw_curves(state.rows, out / "curves.png")
 
 
 def _restore(path: Path, name: str, recipe: Recipe, variables: list[Any]) -> State:

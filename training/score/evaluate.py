@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -165,6 +164,8 @@ def describe(title: str, numbers: dict[str, Any]) -> str:
 def _resized(images: Images, side: int) -> Images:
     if images.shape[1] == side:
         return images
+    import cv2  # needed by few networks
+
     return np.stack([cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in images]).astype(
         np.uint8
     )

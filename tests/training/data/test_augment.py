@@ -1,5 +1,6 @@
 """Augmentation changes images by the requested amount, as OpenCV did it, and in the same way for the same seed."""
 
+import hashlib
 from collections.abc import Callable
 
 import cv2
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from tests.training.data import with_opencv
 from tests.training.small import on_device
 from training.data.augment import FEW, SIGMAS, SUBPIXELS, Augment, Column, draw, draw_mixing, most
-from training.data.pixels import arranged, augment, mix, shrunk
+from training.data.pixels import arranged, augment, mix, shrunk, smoothing
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("eager")]
 
@@ -151,3 +152,17 @@ def test_hardly_ever_are_more_images_degraded_than_expected() -> None:
     """The share of a batch that is smoothed is six standard deviations above the mean, all of it at most."""
     assert (most(0, 128), most(1, 128), most(0.9, 10)) == (0, 128, 10)
     assert most(2 / 15, 128) == 41
+
+
+def test_smoothing_is_the_same_on_every_machine() -> None:
+    """To the last unit; nearly OpenCV's, whose own halves are rounded as the last bit of a processor falls."""
+    found = smoothing()
+    few = FEW[1] - FEW[0] + 2
+    in_opencv = [
+        *(cv2.resize(cv2.resize(np.eye(48), (48, n), interpolation=cv2.INTER_AREA), (48, 48)) for n in range(16, 37)),
+        *(cv2.GaussianBlur(np.eye(48), (1, round(6 * sigma + 1) | 1), sigmaX=1, sigmaY=sigma) for sigma in SIGMAS),
+    ]
+
+    assert hashlib.sha256(found.tobytes()).hexdigest()[:16] == "4ea99e91e3e8cc87"
+    assert np.array_equal(found[0], 256 * np.eye(48)) and len(found) == few + len(SIGMAS)
+    assert np.abs(found[1:] - 256 * np.stack(in_opencv)).mean() < 0.1
