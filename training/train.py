@@ -23,6 +23,7 @@ from training.data.splits import with_choices, without_leaks
 from training.events import Events
 from training.export import export, predict, truth
 from training.network import begin_with, make_network, make_optimizer
+from training.on_device.device import usable
 from training.on_device.pace import Pace, State
 from training.on_device.steps import make_steps
 from training.recipe import Recipe, RecipeError
@@ -98,7 +99,9 @@ def train(
     elif recipe.keep_start:
         raise RecipeError(f"expected a network to start from for keep_start = {recipe.keep_start}, found none")
     begun = [value.copy() for value in shadow.get_weights()]
-    model = make_network(recipe, heads, recipe.precision, any_size=recipe.small_epochs > 0)
+    if (policy := usable(recipe.precision)) != recipe.precision:
+        console.print(f"{policy} instead of {recipe.precision}, for which this processor has no instructions")
+    model = make_network(recipe, heads, policy, any_size=recipe.small_epochs > 0)
     model.set_weights(shadow.get_weights())
     epochs = Epochs(training, recipe, heads, bank)
     optimizer, losses = make_optimizer(model, recipe, heads)

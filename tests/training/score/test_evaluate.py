@@ -167,8 +167,7 @@ def test_what_a_machine_lacks_is_left_out(
     monkeypatch.setattr(scoring, "runner", runner)
     monkeypatch.setattr(scoring, "create_engine", Mock(side_effect=RuntimeError("expected an export, found none")))
     monkeypatch.setitem(sys.modules, "gi", None)
-    lacking = [Setting(head="fer2013", engine="openvino-f32"), Setting(head="fer2013", degrade="h264")]
-    for how in lacking:
+    for how in (lacking := [Setting(head="fer2013", engine="openvino-f32"), Setting(head="fer2013", degrade="h264")]):
         said = call(f"evaluate {model} --data {table} --engine {how.engine} --degrade {how.degrade}")
         assert said.exit_code == 1 and len(said.stderr.splitlines()) == 1
     card = measure(model, read(table)["PublicTest"], "PublicTest", [*lacking, Setting(head="ferplus")])
