@@ -12,5 +12,6 @@ def run(main: Callable[..., Any]) -> None:
     try:
         typer.run(main)
     except (ValueError, OSError, ImportError) as error:
-        print(f"{sys.modules['__main__'].__spec__.name}: {error}", file=sys.stderr)
+        name = getattr(sys.modules["__main__"].__spec__, "name", "training")
+        print(f"{name}: {error}", file=sys.stderr)
         raise SystemExit(1) from None
