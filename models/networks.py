@@ -5,6 +5,7 @@ All use only Keras 3 layers, so they train on TensorFlow, JAX and PyTorch. Input
 """
 
 import os
+import random
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -62,7 +63,7 @@ def build(
             x = _block(x, width, stride, activation, drop_path * done / max(1, total - 1))
             done += 1
     x = layers.GlobalAveragePooling2D()(x)
-    return _with_heads(crops, layers.Dropout(dropout)(x), heads)
+    return _with_heads(crops, _dropped(x, dropout), heads)
 
 
 def original(*, heads: Sequence[str] = ("fer2013",), size: int = 48, dropout: float = 0.25) -> Any:
@@ -79,12 +80,12 @@ def original(*, heads: Sequence[str] = ("fer2013",), size: int = 48, dropout: fl
     crops, x = _preprocessed(size)
     for width in (64, 128, 256, 512):
         x = layers.Activation("relu")(_convolve(x, width, 3, 1))
-        x = layers.Dropout(dropout)(layers.MaxPooling2D()(x))
+        x = _dropped(layers.MaxPooling2D()(x), dropout)
     x = layers.Flatten()(x)
     for width in (256, 512):
         x = layers.Dense(width, use_bias=False)(x)
         x = layers.Activation("relu")(layers.BatchNormalization()(x))
-        x = layers.Dropout(min(0.9, 2 * dropout))(x)
+        x = _dropped(x, min(0.9, 2 * dropout))
     return _with_heads(crops, x, heads)
 
 
@@ -135,6 +136,12 @@ def _convolve(x: Any, width: int, side: int, stride: int) -> Any:
     layers = import_keras().layers
     x = layers.Conv2D(width, side, stride, padding="same", use_bias=False, kernel_initializer="he_normal")(x)
     return layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
+
+
+def _dropped(x: Any, rate: float) -> Any:
+    """Drop values, with a seed: without one, PyTorch's random numbers would not be in the network's variables."""
+    seed = random.randint(1, 10**9) if rate else None  # as Keras draws it
+    return import_keras().layers.Dropout(rate, seed=seed)(x)
 
 
 def _block(x: Any, width: int, stride: int, activation: str, drop_path: float) -> Any:

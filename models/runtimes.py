@@ -103,6 +103,9 @@ def keras_on(backend: str) -> Any:
     """
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = backend
+    if backend == "torch":
+        # OpenMP's threads would wait for those on busy cores by counting: up to ten times the time
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with without("tensorflow"):  # already imported if it is the backend
         keras: Any = importlib.import_module("keras")
         # Keras looks for TensorFlow when it first writes a file, and remembers the result.

@@ -69,7 +69,7 @@ def train(
             start=None if start is None else load_card(start),
             since_s=since_s,
         )
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, FileNotFoundError, ImportError) as error:
         _fail(error, EXIT_FAILED)
     print(f"wrote {path} and {path.with_suffix('.toml').name}")
 
@@ -142,7 +142,7 @@ def evaluate(
             run(card.weights, splits[split], head=head, tta=tta, degrade=kind, engine=engine, adjust=adjust)
             for card in cards
         ]
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, FileNotFoundError, ImportError) as error:
         _fail(error, EXIT_FAILED)
     titles = [card.name for card in cards]
     if len(set(titles)) < len(titles):

@@ -15,7 +15,7 @@ from training.data.epochs import Epochs
 from training.data.faces import SIDE, Faces
 from training.data.pixels import arranged, augment
 from training.network import make_network, make_optimizer
-from training.on_device.device import compiled, has_card
+from training.on_device.device import compiled, has_card, usable
 from training.on_device.steps import make_steps
 from training.recipe import Recipe, load_recipe
 
@@ -38,7 +38,7 @@ def measure(recipe: Recipe, seconds: float) -> dict[str, Any]:
     heads = tuple(HEADS) if recipe.ferplus_weight else ("fer2013",)
     count = CARD_STEPS if has_card() else STEPS
     epochs = Epochs(made_faces(recipe.batch * count), recipe, heads)
-    model = make_network(recipe, heads, recipe.precision)
+    model = make_network(recipe, heads, usable(recipe.precision))
     optimizer, losses = make_optimizer(model, recipe, heads)
     steps = make_steps(model, optimizer, recipe, losses, epochs, [value.copy() for value in model.get_weights()])
     convert = import_keras().ops.convert_to_tensor
@@ -92,7 +92,7 @@ def main(
     found = replace(found, batch=batch or found.batch, small_epochs=0.0)
     row = {"recipe": name, "backend": import_keras().backend.backend(), "device": "GPU" if has_card() else "CPU"}
     alone = measure_augmentation(found, seconds / 4)
-    row |= {"batch": found.batch, "precision": found.precision, **measure(found, seconds)}
+    row |= {"batch": found.batch, "precision": usable(found.precision), **measure(found, seconds)}
     print(json.dumps({**row, "augment_cpu_s_per_1000": alone["cpu_s_per_1000"]}))
 
 

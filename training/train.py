@@ -1,5 +1,6 @@
 """Training: a recipe and faces in, a network and its card out; it can be killed and resumed at any time."""
 
+import contextlib
 import csv
 import time
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from training.data.splits import with_choices, without_leaks
 from training.events import Events
 from training.export import export, predict, truth
 from training.network import begin_with, make_network, make_optimizer
+from training.on_device.device import usable
 from training.on_device.pace import Pace, State
 from training.on_device.steps import make_steps
 from training.recipe import Recipe, RecipeError
@@ -97,7 +99,9 @@ def train(
     elif recipe.keep_start:
         raise RecipeError(f"expected a network to start from for keep_start = {recipe.keep_start}, found none")
     begun = [value.copy() for value in shadow.get_weights()]
-    model = make_network(recipe, heads, recipe.precision, any_size=recipe.small_epochs > 0)
+    if (policy := usable(recipe.precision)) != recipe.precision:
+        console.print(f"{policy} instead of {recipe.precision}, for which this processor has no instructions")
+    model = make_network(recipe, heads, policy, any_size=recipe.small_epochs > 0)
     model.set_weights(shadow.get_weights())
     epochs = Epochs(training, recipe, heads, bank)
     optimizer, losses = make_optimizer(model, recipe, heads)
@@ -212,7 +216,8 @@ def _save(out: Path, name: str, recipe: Recipe, variables: list[Any], state: Sta
         writer = csv.DictWriter(file, state.rows[0])
         writer.writeheader()
         writer.writerows(state.rows)
-    draw_curves(state.rows, out / "curves.png")
+    with contextlib.suppress(ModuleNotFoundError):  # without Matplotlib there is the log
+        draw_curves(state.rows, out / "curves.png")
 
 
 def _restore(path: Path, name: str, recipe: Recipe, variables: list[Any]) -> State:

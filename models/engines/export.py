@@ -69,4 +69,5 @@ def export_here(weights: Path, xml: Path) -> None:
 
 if __name__ == "__main__":
     # python -m models.engines.export WEIGHTS.keras MODEL.xml
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # OpenVINO's converter imports Keras too; trainings use other backends
     export_here(*map(Path, sys.argv[1:]))

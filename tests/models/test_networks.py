@@ -64,3 +64,16 @@ def test_every_block_may_be_skipped_but_the_first() -> None:
 
     assert rates == [0.2]
     assert plain.count_params() == dropping.count_params()
+
+
+@pytest.mark.parametrize("name", ["fast", "original"])
+def test_what_is_dropped_depends_on_the_networks_variables_alone(name: str) -> None:
+    """So that a resumed training drops the same. PyTorch draws without a seed from numbers that no checkpoint has."""
+    keras = import_keras()
+    keras.utils.set_random_seed(1)
+    first = [layer.seed for layer in NETWORKS[name](dropout=0.3).layers if isinstance(layer, keras.layers.Dropout)]
+    keras.utils.set_random_seed(1)
+    again = [layer.seed for layer in NETWORKS[name](dropout=0.3).layers if isinstance(layer, keras.layers.Dropout)]
+
+    assert None not in first and len(set(first)) == len(first) > 0
+    assert again == first

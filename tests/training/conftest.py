@@ -1,18 +1,26 @@
-"""What the tests of training share."""
+"""What the tests of training share. They run on the backend that `KERAS_BACKEND` names; TensorFlow if it is unset."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from models.engines import export
-from models.runtimes import import_tensorflow
+from tests.training.small import BACKEND, one_by_one
 from training.on_device import device
+
+
+@pytest.fixture
+def tensorflow() -> None:
+    """Skip on the other backends what only TensorFlow has."""
+    if BACKEND != "tensorflow":
+        pytest.skip("needs Keras on TensorFlow")
 
 
 @pytest.fixture(autouse=True)
 def exported_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make OpenVINO's files in this process, which has TensorFlow; `models.engines` shows how programs do."""
-    monkeypatch.setattr(export, "export_elsewhere", export.export_here)
+    """Make OpenVINO's files in this process, if it has TensorFlow; `models.engines` shows how programs do."""
+    if BACKEND == "tensorflow":
+        monkeypatch.setattr(export, "export_elsewhere", export.export_here)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +42,5 @@ def no_xla() -> Iterator[None]:
 @pytest.fixture
 def eager(no_xla: None) -> Iterator[None]:
     """Let a training of a few steps run them one operation at a time: making a graph takes as long as twelve steps."""
-    tensorflow, _ = import_tensorflow()
-    tensorflow.config.run_functions_eagerly(True)
-    yield
-    tensorflow.config.run_functions_eagerly(False)
+    with one_by_one():
+        yield

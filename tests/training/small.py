@@ -1,14 +1,22 @@
 """A recipe and faces for trainings of seconds."""
 
 import csv
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from models.networks import import_keras
+from models.runtimes import import_tensorflow
 from training.data.augment import Augment
 from training.data.faces import Faces
 from training.recipe import Recipe
 
+BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
+"""The library that computes; the tests of training run on each."""
 RECIPE = Recipe(
     network="tiny",
     epochs=2,
@@ -34,6 +42,13 @@ def make_faces(count: int, seed: int) -> Faces:
     return Faces(images=images, labels=labels, votes=votes)
 
 
+def on_device(function: Callable[..., Any], *arrays: Any) -> Any:
+    """Return what a function of tensors gives for these arrays; for a tuple or dictionary, arrays too."""
+    keras = import_keras()
+    found = function(*(keras.tree.map_structure(keras.ops.convert_to_tensor, array) for array in arrays))
+    return keras.tree.map_structure(keras.ops.convert_to_numpy, found)
+
+
 def splits() -> dict[str, Faces]:
     return {"Training": make_faces(112, 0), "PublicTest": make_faces(70, 1)}
 
@@ -46,3 +61,17 @@ def few() -> dict[str, Faces]:
 def log_of(out: Path) -> list[dict[str, str]]:
     with (out / "log.csv").open() as file:
         return list(csv.DictReader(file))
+
+
+@contextmanager
+def one_by_one() -> Iterator[None]:
+    """Let TensorFlow run one operation at a time, as PyTorch does."""
+    if BACKEND != "tensorflow":
+        yield
+        return
+    tensorflow, _ = import_tensorflow()
+    tensorflow.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tensorflow.config.run_functions_eagerly(False)

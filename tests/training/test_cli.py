@@ -1,5 +1,6 @@
 """The two commands: every error is one line, 2 for usage and 1 for failed work."""
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 
 from training.cli import evaluate, train
 
+Capture = pytest.CaptureFixture[str]
 app = typer.Typer()
 app.command()(train)
 app.command()(evaluate)
@@ -30,3 +32,24 @@ def test_errors_are_one_line(tmp_path: Path, arguments: str, code: int, message:
 
     assert (code, 1) == (result.exit_code, len(result.stderr.splitlines()))
     assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "message"),
+    [
+        ("data.bank", "OUT/bank.npz nobody --data OUT/none.csv", "found nothing at"),
+        ("data.packed", "OUT/none.csv OUT/a.packed", "found nothing at"),
+        ("score.measure", "nobody --data OUT/none.csv", "found nothing at"),
+    ],
+)
+def test_errors_of_programs_are_one_line(
+    program: str, arguments: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Of those that have no command of `emobot` too."""
+    monkeypatch.setattr("sys.argv", [program, *arguments.replace("OUT", str(tmp_path)).split()])
+    module = importlib.import_module(f"training.{program}")
+    with pytest.raises(SystemExit, match="1"):
+        module.run(module.main)
+    (line,) = capsys.readouterr().err.splitlines()
+
+    assert message in line

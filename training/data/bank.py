@@ -29,6 +29,7 @@ from training.data.pixels import arranged, augment
 from training.data.reading import read
 from training.data.splits import with_choices, without_leaks
 from training.on_device.device import compiled
+from training.programs import run
 from training.recipe import load_recipe
 from training.score.evaluate import EngineName, runner
 
@@ -198,4 +199,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main)

@@ -17,6 +17,7 @@ import typer
 from numpy.typing import NDArray
 
 from training.data.faces import SPLITS, DataError, Faces
+from training.programs import run
 
 SUFFIX = ".packed"
 MAGIC = b"emobot faces 1\n"
@@ -103,4 +104,4 @@ def main(data: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main)

@@ -6,7 +6,6 @@ exactly). So the same random numbers give the same images on every backend and d
 
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -181,21 +180,34 @@ def _rounded(x: Any, unit: float) -> Any:
 
 def _whole(matrix: NDArray[Any]) -> NDArray[np.float32]:
     """Return a matrix times `WEIGHT` in whole numbers, each row with the sum `WEIGHT`."""
-    whole: NDArray[np.float32] = np.rint(matrix * WEIGHT).astype(np.float32)
+    # first to six digits: halves must not depend on a processor's last bit
+    whole: NDArray[np.float32] = np.rint(np.round(matrix * WEIGHT, 6)).astype(np.float32)
     whole[np.arange(len(whole)), whole.argmax(axis=1)] += WEIGHT - whole.sum(axis=1)
     return whole
 
 
 def _area(side: int, few: int) -> NDArray[Any]:
-    return np.asarray(cv2.resize(np.eye(side), (side, few), interpolation=cv2.INTER_AREA))
+    """Return the matrix that averages over the area, `[few, side]`."""
+    edges = np.arange(few + 1)[:, None] * side / few
+    return np.asarray(np.diff(np.clip(edges - np.arange(side), 0, 1), axis=0) * few / side)
 
 
 def _enlarged(few: int, side: int) -> NDArray[Any]:
-    return np.asarray(cv2.resize(np.eye(few), (few, side), interpolation=cv2.INTER_LINEAR))
+    """Return the matrix that interpolates linearly, `[side, few]`; beyond the outer pixels' centres they continue."""
+    at = np.clip((np.arange(side) + 0.5) * few / side - 0.5, 0, few - 1)[:, None]
+    return np.asarray(np.maximum(0, 1 - np.abs(at - np.arange(few))))
 
 
 def _blur(side: int, sigma: float) -> NDArray[Any]:
-    return np.asarray(cv2.GaussianBlur(np.eye(side), (1, round(6 * sigma + 1) | 1), sigmaX=1, sigmaY=sigma))
+    """Return the matrix of a Gaussian blur, `[side, side]`; images are mirrored about their last pixels."""
+    reach = (round(6 * sigma + 1) | 1) // 2
+    offsets = np.arange(-reach, reach + 1)
+    weights = np.exp(-0.5 * (offsets / sigma) ** 2)
+    matrix = np.zeros((side, side))
+    for offset, weight in zip(offsets, weights / weights.sum(), strict=True):
+        place = np.abs(np.arange(side) + offset)
+        matrix[np.arange(side), np.minimum(place, 2 * (side - 1) - place)] += weight
+    return matrix
 
 
 def _cosines() -> NDArray[np.float32]:

@@ -5,7 +5,6 @@ import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +35,8 @@ _PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".pgm", ".tif", ".tiff"}
 
 def shrunk(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return a BGR image of a face in the form of FER2013, gray and 48 x 48."""
+    import cv2  # only for pictures: tables and packed faces are read without it
+
     gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     if gray.shape != (SIDE, SIDE):
         gray = cv2.resize(gray, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
@@ -124,6 +125,8 @@ def read_classes(path: Path, cut: Cut = shrunk) -> Faces:
         path: The folder.
         cut: Makes a face `uint8[48, 48]` of a BGR image; None skips the image.
     """
+    import cv2
+
     images, labels, names = [], [], []
     for folder in sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith((".", "__"))):
         label = _class(folder.name, f"folder {folder}")

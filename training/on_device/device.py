@@ -39,3 +39,17 @@ def has_card() -> bool:
     import torch
 
     return bool(torch.cuda.is_available())
+
+
+def usable(policy: str) -> str:
+    """Return a Keras policy, or `float32` where it would be computed many times slower.
+
+    PyTorch convolves in half precision without instructions for it by a loop: ten times the time of float32.
+    """
+    if import_keras().backend.backend() != "torch" or policy == "float32" or has_card():
+        return policy
+    import torch
+
+    has = torch.ops.mkldnn
+    fast = has._is_mkldnn_bf16_supported if policy == "mixed_bfloat16" else has._is_mkldnn_fp16_supported
+    return policy if fast() else "float32"

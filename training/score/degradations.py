@@ -1,6 +1,7 @@
 """What cameras do to faces that FER2013 does not: each changes images `uint8[n, side, side]`, the same way every time.
 
-Eyes are where FER2013 has them: 0.395 of the side from the top, 0.366 apart.
+Eyes are where FER2013 has them: 0.395 of the side from the top, 0.366 apart. OpenCV is imported only for a change:
+machines that only train do without it.
 """
 
 import math
@@ -8,7 +9,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,14 +53,24 @@ def _each(change: Callable[[Images], Any]) -> Callable[[Images], Images]:
 
 def _resampled(image: Images, side: int) -> Any:
     """Return the image as from a camera in which the face has this many pixels."""
+    import cv2
+
     larger = side > len(image)
     seen = cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC if larger else cv2.INTER_AREA)
     return cv2.resize(seen, image.shape[::-1], interpolation=cv2.INTER_AREA if larger else cv2.INTER_LINEAR)
 
 
 def _jpeg(image: Images) -> Any:
+    import cv2
+
     _, code = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 20])
     return cv2.imdecode(code, cv2.IMREAD_GRAYSCALE)
+
+
+def _blurred(image: Images) -> Any:
+    import cv2
+
+    return cv2.GaussianBlur(image, (0, 0), 1.0)
 
 
 def _signs(image: Images) -> NDArray[np.float64]:
@@ -69,6 +79,8 @@ def _signs(image: Images) -> NDArray[np.float64]:
 
 
 def _moved(image: Images, deg: float = 0.0, zoom: float = 1.0, shift: float = 0.0) -> Any:
+    import cv2
+
     side = len(image)
     turn, across = _signs(image)
     matrix: NDArray[Any] = cv2.getRotationMatrix2D((side / 2 - 0.5, side / 2 - 0.5), turn * deg, zoom)
@@ -78,6 +90,8 @@ def _moved(image: Images, deg: float = 0.0, zoom: float = 1.0, shift: float = 0.
 
 def _motion(image: Images) -> Any:
     """Blur along a line in a direction that depends on the image."""
+    import cv2
+
     angle = np.random.default_rng(int(image.sum())).uniform(0, math.pi)
     kernel = np.zeros((MOTION_PX, MOTION_PX), np.float32)
     middle, reach = MOTION_PX // 2, (MOTION_PX - 1) / 2
@@ -92,6 +106,8 @@ def _levels(image: Images, scale: float, offset: float) -> Any:
 
 def _drawn(image: Images, what: str) -> Any:
     """Draw glasses or a mask, at four times the size so that edges are smooth."""
+    import cv2
+
     side = 4 * len(image)
     large = cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC)
     eyes = [(round(side * (0.5 + sign * EYES_APART / 2)), round(side * EYES_Y)) for sign in (-1, 1)]
@@ -118,7 +134,7 @@ DEGRADATIONS: dict[Degrade, Callable[[Images], Images]] = {
     "24px": _each(partial(_resampled, side=24)),
     "36px": _each(partial(_resampled, side=36)),
     "200px": _each(partial(_resampled, side=200)),
-    "blur": _each(lambda image: cv2.GaussianBlur(image, (0, 0), 1.0)),
+    "blur": _each(_blurred),
     "motion": _each(_motion),
     "jpeg": _each(_jpeg),
     "h264": through_h264,

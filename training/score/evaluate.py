@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -86,22 +85,25 @@ def predictions(
     return {name: np.mean([one[name] for one in said], axis=0) for name in said[0]}
 
 
-class PrecisionError(ValueError):
-    """The processor cannot compute in the precision asked for; an engine would silently use another one."""
+class EngineError(ValueError):
+    """The engine cannot run here, or not in the precision asked for: it would silently use another one."""
 
 
 def runner(card: Card, engine: EngineName) -> Callable[[Images], Outputs]:
     """Return a function that runs a network on crops `uint8[n, size, size]`.
 
     Raises:
-        PrecisionError: The processor does not have the engine's precision.
+        EngineError: The engine or a library that it needs is missing, or the processor lacks its precision.
     """
     if engine == "keras":
         return partial(predict, import_keras().models.load_model(card.weights, compile=False))
     precision: Any = engine.removeprefix("openvino-")
-    made = create_engine(load_network(card.weights), "openvino", precision=precision)
+    try:
+        made = create_engine(load_network(card.weights), "openvino", precision=precision)
+    except (ImportError, RuntimeError) as error:
+        raise EngineError(f"{engine}: {error}") from None
     if made.precision != precision:
-        raise PrecisionError(f"{engine}: expected a processor with {precision}, found one that uses {made.precision}")
+        raise EngineError(f"{engine}: expected a processor with {precision}, found one that uses {made.precision}")
     return made.outputs
 
 
@@ -165,6 +167,8 @@ def describe(title: str, numbers: dict[str, Any]) -> str:
 def _resized(images: Images, side: int) -> Images:
     if images.shape[1] == side:
         return images
+    import cv2  # needed by few networks
+
     return np.stack([cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in images]).astype(
         np.uint8
     )

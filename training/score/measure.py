@@ -13,8 +13,10 @@ from models.heads import Outputs, combine
 from training.data.faces import LABELS, Faces
 from training.data.reading import read
 from training.export import measured
+from training.programs import run
 from training.score.degradations import DEGRADATIONS, Degrade
-from training.score.evaluate import EngineName, Head, PrecisionError, Tta, judge, predictions
+from training.score.evaluate import EngineError, EngineName, Head, Tta, judge, predictions
+from training.score.h264 import CodecError
 from training.score.metrics import neutral_mean
 
 log = logging.getLogger(__name__)
@@ -55,8 +57,8 @@ CAMERAS = tuple(
 def measure(model: str | Path, faces: Faces, split: str, settings: Sequence[Setting] = STANDARD) -> Card:
     """Evaluate a network and write the results into its card; they replace older ones of the same command.
 
-    Settings for heads that the network lacks, for which the images have no votes, or in a precision that this processor
-    lacks, are skipped; their older results stay.
+    Settings for heads that the network lacks, for which the images have no votes, or which need an engine, a precision
+    or a library that this machine lacks, are skipped; their older results stay.
 
     Args:
         model: Name of a card or path of a `.keras` file.
@@ -74,7 +76,7 @@ def measure(model: str | Path, faces: Faces, split: str, settings: Sequence[Sett
         if how not in said:
             try:
                 said[how] = predictions(card, faces.images, how.tta, how.degrade, how.engine)
-            except PrecisionError as error:
+            except (EngineError, CodecError, ImportError) as error:
                 log.warning("%s: left out", error)
                 continue
         numbers = judge(card, said[how], faces, setting.head).numbers
@@ -100,9 +102,12 @@ def main(
     split: Annotated[str, typer.Option(help="Images to evaluate on.")] = "PublicTest",
 ) -> None:
     """Run all the evaluations that a card should contain, and write the results into it."""
-    for row in measure(model, read(data)[split], split, (*STANDARD, *CAMERAS)).metrics:
+    splits = read(data)
+    if split not in splits:
+        raise ValueError(f"expected --split to be one of {', '.join(splits)}, found {split}")
+    for row in measure(model, splits[split], split, (*STANDARD, *CAMERAS)).metrics:
         print(f"{row.values['accuracy']:.2%}  {row.command}")
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main)

@@ -16,9 +16,12 @@ from tests.models.engines.tiny import LABELS, SIZE
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
 
 
-def test_a_warm_start_is_light_and_calls_nobody(network: Network, cache: Path, tmp_path: Path) -> None:
+def test_a_warm_start_is_light_and_calls_nobody(
+    network: Network, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Once exported, the network runs without TensorFlow and Keras; OpenVINO's telemetry leaves no identity at home."""
     cache /= "elsewhere"  # a folder of its own: other tests export in their process
+    monkeypatch.setenv("KERAS_BACKEND", "jax")  # as where networks are trained on JAX
     exported(network.path, cache)
     program = f"""
 import sys

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from tests.training.small import RECIPE, make_faces
+from tests.training.small import RECIPE, make_faces, on_device
 from training.data import bank
 from training.data.augment import Augment
 from training.data.bank import Bank, Views, check
@@ -59,7 +59,7 @@ def test_a_student_sees_the_views_that_the_teachers_saw(eager: None) -> None:
     views = [made.views.pixels(i, FACES) for i in range(2)]
     same = mirror = 0
     for index, draws, view in zip(plan["index"], plan["draws"], plan["view"], strict=True):
-        images = np.asarray(augment(FACES.images[index], draws, epochs.options))
+        images = on_device(lambda x, numbers: augment(x, numbers, epochs.options), FACES.images[index], draws)
         for image, i, k in zip(images, index, view, strict=True):
             errors = [np.abs(image - other.astype(int)).mean() for other in (views[k][i], views[k][i][:, ::-1])]
             same, mirror = same + (errors[0] == 0), mirror + (errors[1] < 1)
@@ -73,7 +73,10 @@ def test_mirrored_numbers_give_mirror_images(eager: None) -> None:
     options = Augment(degrade=0.0, erase=1.0)
     draws = Views(count=1, seed=1, augment=options, data="").draws(0, FACES)
     draws = draws[arranged(draws)]
-    first, second = (np.asarray(augment(FACES.images, d, options)) for d in (draws, mirrored(draws, 48)))
+    first, second = (
+        on_device(lambda x, numbers: augment(x, numbers, options), FACES.images, d)
+        for d in (draws, mirrored(draws, 48))
+    )
 
     assert np.abs(first[:, :, ::-1] - second).mean() < 2
     assert np.abs(first - second).mean() > 10

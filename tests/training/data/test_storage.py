@@ -15,7 +15,7 @@ from training.data.storage import halve, rounded
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
 
 
-def test_a_halved_network_is_the_rounded_one_on_every_engine(tmp_path: Path) -> None:
+def test_a_halved_network_is_the_rounded_one_on_every_engine(tensorflow: None, tmp_path: Path) -> None:
     """The file is little more than half as large, and gives exactly what the rounded weights give, everywhere."""
     keras = import_keras()
     keras.utils.set_random_seed(1)
