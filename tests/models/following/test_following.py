@@ -42,26 +42,6 @@ def picture(*places: Place) -> NDArray[np.uint8]:
     return pixels
 
 
-def test_the_detector_gets_frames_of_both_ranges_alike() -> None:
-    """Black is 16 for it, as for the networks' makers; what follows the faces needs no conversion."""
-    seen: list[int] = []
-
-    class Looker(Oracle):
-        def detect(self, picture: NDArray[np.uint8]) -> Detections:
-            """Note the darkest luma."""
-            seen.append(int(picture[:360].min()))
-            return super().detect(picture)
-
-    oracle = Looker([(100, 100)])
-    for full_range, black in ((True, 0), (False, 16)):
-        frame = picture((100, 100))
-        frame[:20] = black
-        (face,) = Follower(oracle, 5.0).update(frame, 0.0, full_range=full_range)
-        assert face.box.tolist() == [100, 100, 60, 60]
-
-    assert seen == [16, 16]
-
-
 def watch(follower: Follower, oracle: Oracle, *places: Place, at: int, seen: bool = True) -> dict[int, list[float]]:
     """Show picture number `at`; return the boxes by track."""
     oracle.places = list(places) if seen else []
