@@ -14,7 +14,9 @@ from pipeline.metrics import names
 MOST_DROPPED = 0.005
 LONGEST_AGE_MS = 100.0
 """Limits up to which cameras count as handled: fraction of dropped frames, and 99th percentile of a frame's age, ms."""
-WARM_UP_FRAMES = 45
+WARM_UP_FRAMES = 300
+"""Frames of each camera before the measurement, 10 s: until the networks of its frames are compiled in the background
+and everything has been searched once, a machine with as many cameras as it can handle drops one frame in a hundred."""
 MOST = 64
 """Most cameras tried; no target machine handles more."""
 
