@@ -10,6 +10,7 @@ import typer
 from pipeline.cli.cameras.keys import parse_keys
 from pipeline.config.options import Problems, read_table
 from pipeline.errors import ConfigError
+from pipeline.whole_file import written_whole
 
 BENCHMARKS = (
     "link",
@@ -268,10 +269,5 @@ def _write(path: Path, report: dict[str, Any]) -> None:
     import msgspec
 
     text = msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n"
-    path = path.resolve()
-    if path.exists() and not path.is_file():
-        path.write_bytes(text)  # a device is no file that may be replaced
-        return
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(text)
-    partial.replace(path)
+    with written_whole(path) as place:
+        place.write_bytes(text)

@@ -4,7 +4,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -16,6 +16,7 @@ from pipeline.errors import ConfigError
 from pipeline.history.audience import LEAST_PEOPLE, Audience, AudienceRow, By
 from pipeline.history.formats import Format, Kind, write_rows
 from pipeline.history.read import EventRow, MinuteRow, read_cameras, read_history
+from pipeline.whole_file import written_whole
 
 Row = EventRow | MinuteRow | AudienceRow
 SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
@@ -124,18 +125,9 @@ def _file(path: Path | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    # of a link its target; a device is no file that may be replaced
-    path = path.resolve()
-    is_device = path.exists() and not path.is_file() and not path.is_dir()
-    partial = path if is_device else path.with_name(f"{path.name}.partial")
     try:
-        with partial.open("wb") as file:
+        with written_whole(path) as place, place.open("wb") as file:
             yield file
-        if not is_device:
-            partial.replace(path)
     except OSError as error:
-        raise ConfigError(f"--out: expected a file that can be written, found {path}: {error.strerror}") from error
-    finally:
-        if not is_device:
-            with suppress(OSError):
-                partial.unlink()
+        found = path.resolve()  # of a link its target
+        raise ConfigError(f"--out: expected a file that can be written, found {found}: {error.strerror}") from error

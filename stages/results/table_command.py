@@ -1,6 +1,5 @@
 """`emobot table`: one row for each file, person and window, from finished results."""
 
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +8,7 @@ import typer
 from pipeline.batch.columns import Column, save_columns
 from pipeline.batch.results import MARKERS, PARQUET, PERSONS, SUMMARY, TABLE, ZONE_TABLE
 from pipeline.errors import ConfigError, InputError
+from pipeline.whole_file import written_whole
 
 if TYPE_CHECKING:
     from stages.results.tidy import TidyRow
@@ -52,18 +52,13 @@ def table(
         raise ConfigError(f"expected other names of columns than the table's own, found {', '.join(clash)}")
     rows = tidy_rows(find_results(results), study)
     columns += further_columns(rows)
-    place = out.resolve()  # of a link its target
-    partial = place.with_name(f"{place.name}.partial")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        (_write_csv if out.suffix == ".csv" else _write_parquet)(partial, columns, rows)
-        partial.replace(place)
+        with written_whole(out) as place:
+            (_write_csv if out.suffix == ".csv" else _write_parquet)(place, columns, rows)
         save_columns(columns, out.with_suffix(".columns.json"))
     except OSError as error:
         raise InputError(f"expected a file that can be written, found {out}: {error.strerror}") from error
-    finally:
-        with suppress(OSError):
-            partial.unlink()
     print(f"{out}: {len(rows)} rows")
 
 

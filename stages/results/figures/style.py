@@ -10,6 +10,7 @@ from typing import Any
 
 from models.display.fitting import MISSING
 from pipeline.errors import ConfigError
+from pipeline.whole_file import written_whole
 
 log = logging.getLogger("emobot")
 
@@ -119,11 +120,8 @@ def drawn(path: Path, style: Style, height_in: float) -> Iterator[Any]:
         FigureCanvasAgg(figure)
         yield figure
         ending = path.suffix[1:].lower()
-        path = path.resolve()  # of a link its target
-        partial = path.with_name(f"{path.name}.partial")
-        with warnings.catch_warnings(record=True) as raised:
+        with written_whole(path) as place, warnings.catch_warnings(record=True) as raised:
             warnings.filterwarnings("always", MISSING)
-            figure.savefig(partial, format=ending, metadata=_METADATA[ending])
+            figure.savefig(place, format=ending, metadata=_METADATA[ending])
         if raised and ending != "svg":
             log.warning("expected characters of DejaVu Sans in names, found others; SVG shows them")
-        partial.replace(path)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError
+from pipeline.whole_file import written_whole
 from stages.results.given import named, refuse_workbook
 from stages.results.persons.tracks import Track
 
@@ -213,8 +214,6 @@ def _write(path: Path, rows: Iterable[Sequence[str]], separator: str) -> None:
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=separator, lineterminator="\n").writerows(rows)
     written = text.getvalue()
-    path = path.resolve()  # of a link its target
-    partial = path.with_name(f"{path.name}.partial")
-    # without a byte order mark, spreadsheets take other letters for those of an old code page
-    partial.write_text(written, "utf-8" if written.isascii() else "utf-8-sig", newline="")
-    partial.replace(path)
+    with written_whole(path) as place:
+        # without a byte order mark, spreadsheets take other letters for those of an old code page
+        place.write_text(written, "utf-8" if written.isascii() else "utf-8-sig", newline="")
