@@ -21,7 +21,7 @@ def limited(pixels: Picture, full_range: bool = True) -> Picture:
         return pixels
     rows = pixels.shape[0] * 2 // 3
     result = np.empty_like(pixels)
-    # four times as fast as a table, and the same values
+    # two to three times as fast as a table, and the same values
     cv2.convertScaleAbs(pixels[:rows], dst=result[:rows], alpha=_LUMA, beta=16)
     cv2.convertScaleAbs(pixels[rows:], dst=result[rows:], alpha=_CHROMA, beta=128 - 128 * _CHROMA)
     return result

@@ -146,8 +146,8 @@ class SearchPlan:
         self._layout = layout
         self._parts = [layout.whole, *layout.close, *layout.turned]
         # a new face changes at least a quarter of its cells
-        least = [(NEAR * px / CELL_PX) ** 2 / 4 for px in (layout.near_px, *[layout.close_px] * len(layout.close))]
-        self._least = [max(1, round(cells)) for cells in (*least, *least[:1] * len(layout.turned))]
+        sides_px = [layout.near_px, *(layout.close_px for _ in layout.close), *(layout.near_px for _ in layout.turned)]
+        self._least = [max(1, round((NEAR * side / CELL_PX) ** 2 / 4)) for side in sides_px]
         self._begin()
 
     def _begin(self) -> None:

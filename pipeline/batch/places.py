@@ -101,7 +101,7 @@ def find_inputs(places: Iterable[str | Path]) -> Found:
         except EmobotError as error:
             errors.append(str(error))
         except OSError as error:
-            errors.append(f"expected a folder of recordings, found {place}: {error.strerror}")
+            errors.append(f"expected to read {Path(place).absolute()}, found {error.strerror}")
     return Found(list(found), errors)
 
 
@@ -221,11 +221,8 @@ def _cause(url: str, error: Exception) -> Exception:
 
 def _files_at(source: str) -> Iterator[str]:
     if not is_url(source):
-        try:
-            is_folder = Path(source).is_dir()
-            yield from (_recordings(it.path for it in os.scandir(source) if it.is_file()) if is_folder else [source])
-        except OSError as error:
-            raise InputError(f"expected to read {source}, found {error.strerror}") from error
+        is_folder = Path(source).is_dir()
+        yield from (_recordings(it.path for it in os.scandir(source) if it.is_file()) if is_folder else [source])
         return
     source = source.rstrip("/") if source.count("/") > 2 else source
     files, place = file_system(source)
