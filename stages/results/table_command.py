@@ -69,7 +69,8 @@ def _refuse_input(out: Path, given: list[Path]) -> None:
         ConfigError: `out` is one of the given tables, or a table of results.
     """
     ours = {TABLE, PARQUET, PERSONS, MARKERS, ZONE_TABLE}
-    if any(out.resolve() == one.resolve() for one in given) or (out.name in ours and (out.parent / SUMMARY).exists()):
+    place = out.resolve()  # of a link its target, which would be replaced
+    if place in [one.resolve() for one in given] or (place.name in ours and (place.parent / SUMMARY).exists()):
         raise ConfigError(f"expected a new table as --out, found {out}, which is read")
 
 

@@ -67,7 +67,8 @@ def test_a_table_replaces_nothing_that_it_reads(results: list[Path], tmp_path: P
     (people := tmp_path / "P.csv").write_text("file,participant\nP01_a,x\n")
     faces = results[0] / "faces.csv"
     before = people.read_text(), faces.read_text()
-    for out in (people, tmp_path / "." / "P.csv", faces, results[0] / "persons.csv"):
+    (link := tmp_path / "link.csv").symlink_to(faces)
+    for out in (people, tmp_path / "." / "P.csv", faces, results[0] / "persons.csv", link):
         arguments = ["table", str(results[0].parent), "--participants", str(people), "--out", str(out)]
         refused = CliRunner().invoke(app, arguments)
         assert str(refused.exception) == f"expected a new table as --out, found {out}, which is read"
