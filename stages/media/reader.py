@@ -8,6 +8,7 @@ from pathlib import Path
 
 from models.detectors.picture import turned_picture
 from pipeline.messages import Array, Fault
+from stages.media.containers.chain import break_in
 from stages.media.containers.length import missing
 from stages.media.containers.mp4 import Index, read_index
 
@@ -184,17 +185,17 @@ class Reader(ABC):
         self._failure = self._failure or End(error, fault)
 
     def _expect_all(self) -> None:
-        """Record as an error what a truncated file lacks; decoders report none."""
+        """Record as an error what a damaged or truncated file lacks; decoders report none."""
         if self._path is None or not self._decoded:
             return
         with suppress(OSError):
-            if lack := missing(self._path):
+            if lack := (cut := missing(self._path)) or break_in(self._path):
                 self._fail(lack, "broken")
                 return
             frames = self._index.frames if self._index else 0
             if frames - self._decoded > SPARE:
                 self._fail(f"expected {frames} frames, as its index says, found {self._decoded}", "broken")
-            if lack is not None:
+            if cut is not None:
                 return
         wanted_s, found_s = self._duration_ns / 1e9, (self._first_ns + self._last_ns) / 1e9
         if wanted_s - found_s > max(CUT_S, CUT_PART * wanted_s, 2 / (self._rate or 25.0)):

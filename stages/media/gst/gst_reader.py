@@ -10,6 +10,7 @@ from stages.media import gstreamer
 from stages.media.address import UNTRUSTED, Address
 from stages.media.containers.mpegts import video_delay_ns
 from stages.media.gst.conversion import SINK, make_converter
+from stages.media.gst.damage import Damage
 from stages.media.gst.decoding import AUTO, RAW, make_decoder
 from stages.media.gst.elements import link_pad
 from stages.media.gst.gaps import Gaps
@@ -18,7 +19,7 @@ from stages.media.gst.plain import in_plain_words
 from stages.media.gst.reports import camera_ns
 from stages.media.gst.sources import make_source
 from stages.media.gst.streams import codec_name, describe_found, video_streams
-from stages.media.reader import Picture, Reader
+from stages.media.reader import ROUNDED_NS, Picture, Reader
 
 _WAIT_S = 0.05
 
@@ -68,6 +69,7 @@ class GstReader(Reader):
         """The GStreamer pipeline."""
         self._keep_up = KeepUp() if self._live else None
         gaps = None if self._live else Gaps()
+        self._damage = None if self._live else Damage()
         index = self._index
         tail = make_converter(
             width,
@@ -117,12 +119,16 @@ class GstReader(Reader):
             ended = self._sink.is_eos()
             if self._heard_error() or ended or (not self._count and self._is_stuck()):
                 self._expect_all()
+                if self._damage is not None and (damage := self._damage.describe()):
+                    self._fail(damage, "broken")
                 raise self._end()
             if time.monotonic() >= end_s:
                 return None
         buffer, segment = sample.get_buffer(), sample.get_segment()
         if not self._decoded:
             self._learn(sample, segment)
+        if self._damage is not None and self.position_ns >= self._from_ns - ROUNDED_NS:
+            self._damage.position_s = self.position_ns / 1e9
         if self._index and buffer.pts == segment.start and buffer.pts in self._index.partial_ns:
             return self._decode(max(0.0, end_s - time.monotonic()))
         caps = sample.get_caps()
@@ -227,5 +233,7 @@ class GstReader(Reader):
     def close(self) -> None:
         """Stop the pipeline and its threads."""
         self._stop()
+        if self._damage is not None:
+            self._damage.close()
         if self._keep_up is not None:
             self._keep_up.close()

@@ -56,6 +56,8 @@ def in_plain_words(text: str, fault: Fault, kind: str, *, began: bool) -> tuple[
             return f"the camera {refused}: {status[1]} ({status[2]})", fault
         if said := next((words for part, words in _SAID.items() if part in text), ""):
             return said, fault
+    if text.startswith("CONTINUITY"):
+        return "expected whole data, found that packets of the stream are missing", "broken"
     stopped = _STOPPED.search(text)
     if stopped and stopped[1] in ("not-negotiated", "not-linked"):
         return _UNREADABLE.get(kind, "expected video that can be decoded here, found another format"), "format"

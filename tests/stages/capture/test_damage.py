@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from stages.media import gstreamer
+from stages.media.containers.chain import break_in
 from tests.support.clips import H264, check_stream, needs_gstreamer, read
 
 pytestmark = pytest.mark.slow
@@ -116,6 +117,42 @@ def test_damage_in_the_middle_costs_only_what_is_damaged(clip: Callable[..., Pat
     check_stream(frames, last)
     assert 30 <= len(frames) <= 60
     assert frames[-1].pts_ns > 55 * 40_000_000
+    assert last.error is not None
+    assert last.error.startswith("damaged.mp4: expected whole frames, found damaged ones near ")
+    assert last.fault == "broken"
+
+
+@pytest.mark.parametrize(
+    "muxer",
+    ["matroskamux", "webmmux", "flvmux", "mpegtsmux", "avimux", "mp4mux fragment-duration=200", "mpegpsmux", "oggmux"],
+)
+@pytest.mark.parametrize("gst", [True, False])
+def test_a_recording_with_a_damaged_beginning_says_so(
+    clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, muxer: str, gst: bool
+) -> None:
+    """Demultiplexers search for the next part they can read, and report nothing."""
+    encoders = {"webmmux": "vp8enc deadline=1 keyframe-max-dist=10", "oggmux": "theoraenc keyframe-force=10"}
+    path = clip(f"{muxer[:6]}.bin", f"{encoders.get(muxer, H264)} ! {muxer}", frames=60)
+    assert break_in(path) == ""
+
+    monkeypatch.setattr(gstreamer, "available", lambda: gst)
+    data = path.read_bytes()
+    start = max(data.find(bytes.fromhex("1f43b675")), data.find(b"moof") - 4, len(data) // 20)
+    path.write_bytes(data[:start] + bytes(len(data) // 4) + data[start + len(data) // 4 :])
+    frames, last = read(path)
+
+    assert len(frames) < 60
+    assert last.error is not None
+    assert "expected whole data, found " in last.error
+    assert last.fault == "broken"
+
+
+def test_zeros_behind_a_recording_are_no_damage(clip: Callable[..., Path]) -> None:
+    """Recorders in cars reserve the space of a file."""
+    for muxer in ("matroskamux", "flvmux", "mpegtsmux", "avimux"):
+        path = clip(f"{muxer}.bin", f"{H264} ! {muxer}")
+        path.write_bytes(path.read_bytes() + bytes(188 * 100))
+        assert break_in(path) == ""
 
 
 def test_a_truncated_gif_gives_what_is_there(tmp_path: Path) -> None:

@@ -39,6 +39,12 @@ def test_nothing_general_is_left(text: str, kind: str, began: bool) -> None:
         (GENERAL[0], "v4l2", False, "expected frames from this device, found none: it is gone, or another program "),
         (GENERAL[4], "v4l2", True, "the device sends no more frames: it was unplugged, or its connection failed"),
         (GENERAL[1], "v4l2", False, "expected a format that can be decoded here, found none that the device offers"),
+        (
+            "CONTINUITY: Mismatch packet 3, stream 5",
+            "file",
+            True,
+            "expected whole data, found that packets of the strea",
+        ),
         (GENERAL[0], "file", True, "expected more video, found data that cannot be decoded"),
         ("Unhandled error (Service Unavailable (503))", "rtsp", False, "the camera answered: Service Unavailable (503"),
         ("Busy (Busy (503), URL: http://h/x, Redirect to: (NULL))", "http", False, "the camera answered: Busy (503)"),
