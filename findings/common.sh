@@ -23,6 +23,20 @@ python_with() {
   printf '%s\n' "$@"
 }
 
+# Run run.py, with variables such as A=b; what it prints is kept, and its errors are printed if it fails.
+run_python() {
+  env "$@" "$python" "$temp/run.py" > "$temp/out" 2> "$temp/log" || { tail -5 "$temp/log"; exit 1; }
+}
+
+# Print line N of what run.py printed.
+line() { sed -n "$1p" "$temp/out"; }
+
+# Run run.py with LSL streams of this machine only.
+run_with_lsl() {
+  printf '[multicast]\nResolveScope = machine\n' > "$temp/lsl.cfg"
+  run_python LSLAPICFG="$temp/lsl.cfg"
+}
+
 # Compare what was seen with what this finding states: same WHAT EXPECTED FOUND.
 changed=0
 same() {

@@ -57,8 +57,7 @@ for name, times in RECORDINGS.items():
         )
 END
 cd "$temp"
-"$python" run.py > out 2> log || { tail -5 log; exit 1; }
-line() { sed -n "$1p" out; }
+run_python
 same "2 s at 30 fps, MP4" "OpenCV 60, count_frames 60, read 60 of which 60 differ, fps 30, so 2.00 s" "$(line 1)"
 same "Matroska" "OpenCV 60, count_frames 60, read 60 of which 60 differ, fps 30, so 2.00 s" "$(line 2)"
 same "1 s at 30 fps and 2 s at 15, MP4" "OpenCV 60, count_frames 60, read 89 of which 60 differ, fps 20.22, so 4.40 s" "$(line 3)"

@@ -28,9 +28,7 @@ print(*(f"{by_keras(ccc(), columns, 16):.2f}" for columns in (1, 2)))
 print(*(f"{by_keras(ccc(axis=0), 1, batch):.2f}" for batch in (64, 16, 4, 1)))
 print(*(f"{by_keras(keras.metrics.R2Score(), 1, batch):.2f}" for batch in (64, 16, 4, 1)))
 END
-export KERAS_HOME=$temp/keras KERAS_BACKEND=jax JAX_PLATFORMS=cpu
-"$python" "$temp/run.py" > "$temp/out" 2> "$temp/log" || { tail -5 "$temp/log"; exit 1; }
-line() { sed -n "$1p" "$temp/out"; }
+run_python KERAS_HOME="$temp/keras" KERAS_BACKEND=jax JAX_PLATFORMS=cpu
 same "concordance of valence and of arousal" "0.74 0.80" "$(line 1)"
 same "Keras's, as in its documentation, of valence, and of both" "0.00 0.39" "$(line 2)"
 same "Keras's of valence with axis=0, in batches of 64, 16, 4 and 1" "0.74 0.71 0.53 0.00" "$(line 3)"

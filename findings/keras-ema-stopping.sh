@@ -29,9 +29,7 @@ for callbacks in ((), (stopping,), (swapping, stopping), (stopping, swapping)):
     final = model.evaluate(ONES, TRUTH, verbose=0)
     print(f"{weight.get_weights()[0][0, 0]:.2f}, val_loss {history.history['val_loss'][-1]:.2f}, loss {final:.2f}")
 END
-export KERAS_HOME=$temp/keras KERAS_BACKEND=jax JAX_PLATFORMS=cpu
-"$python" "$temp/run.py" > "$temp/out" 2> "$temp/log" || { tail -5 "$temp/log"; exit 1; }
-line() { sed -n "$1p" "$temp/out"; }
+run_python KERAS_HOME="$temp/keras" KERAS_BACKEND=jax JAX_PLATFORMS=cpu
 same "weight after fit, validation of the last epoch, and loss after fit" "2.41, val_loss 0.08, loss 2.52" "$(line 1)"
 same "with EarlyStopping" "3.73, val_loss 0.08, loss 0.08" "$(line 2)"
 same "with SwapEMAWeights, then EarlyStopping" "2.41, val_loss 2.52, loss 2.52" "$(line 3)"

@@ -33,8 +33,7 @@ for people in (2, 3, 4):
         found = lap.lapjv(costs, extend_cost=True, cost_limit=LIMIT)[1]
         print(f"{costs[0, 0]:.2f}: lapjv {matches(found)}, cheapest of most {matches(within(costs))}")
 END
-"$python" "$temp/run.py" > "$temp/out"
-line() { sed -n "$1p" "$temp/out"; }
+run_python
 same "two people, each moved by 20 px" "0.33: lapjv 0 1, cheapest of most 0 1" "$(line 1)"
 same "two people, moved by 50 px" "0.67: lapjv - 0, cheapest of most 0 1" "$(line 2)"
 same "three people, moved by 20 px" "0.33: lapjv 0 1 2, cheapest of most 0 1 2" "$(line 3)"

@@ -2,10 +2,6 @@
 # A stream whose name has an apostrophe is announced, but resolving it by its name finds nothing, without an error.
 . "$(dirname "$0")/common.sh"
 python_with pylsl==1.18.6
-cat > "$temp/lsl.cfg" <<'END'
-[multicast]
-ResolveScope = machine
-END
 cat > "$temp/run.py" <<'END'
 import pylsl
 names = ["Anna", "Anna's camera", "<Anna & Bo>"]
@@ -17,8 +13,8 @@ print(sum(name in listed for name in names))
 print(*(len(pylsl.resolve_byprop("name", name, 1, 3.0)) for name in names))
 print(len(pylsl.resolve_bypred('name="Anna\'s camera"', 1, 3.0)))
 END
-LSLAPICFG="$temp/lsl.cfg" "$python" "$temp/run.py" > "$temp/out" 2> "$temp/log" || { tail -5 "$temp/log"; exit 1; }
-same "of three streams, announced" 3 "$(sed -n 1p "$temp/out")"
-same "found by name: Anna, Anna's camera, <Anna & Bo>" "1 0 1" "$(sed -n 2p "$temp/out")"
-same "Anna's camera by a predicate of our own with double quotes" 1 "$(sed -n 3p "$temp/out")"
+run_with_lsl
+same "of three streams, announced" 3 "$(line 1)"
+same "found by name: Anna, Anna's camera, <Anna & Bo>" "1 0 1" "$(line 2)"
+same "Anna's camera by a predicate of our own with double quotes" 1 "$(line 3)"
 verdict

@@ -2,10 +2,6 @@
 # With proc_dejitter, an inlet ignores a gap in a regular stream: stamps behind it are wrong for minutes.
 . "$(dirname "$0")/common.sh"
 python_with pylsl==1.18.6 numpy==2.4.6
-cat > "$temp/lsl.cfg" <<'END'
-[multicast]
-ResolveScope = machine
-END
 cat > "$temp/run.py" <<'END'
 import numpy as np
 import pylsl
@@ -35,8 +31,7 @@ for gap in (0, 3, 30):
 print(errors(30, RATE, pylsl.proc_none))
 print(errors(30, pylsl.IRREGULAR_RATE, pylsl.proc_dejitter))
 END
-LSLAPICFG="$temp/lsl.cfg" "$python" "$temp/run.py" > "$temp/out" 2> "$temp/log" || { tail -5 "$temp/log"; exit 1; }
-line() { sed -n "$1p" "$temp/out"; }
+run_with_lsl
 same "errors in s before a gap, behind it, and 10, 60 and 180 s later, without one" "0.00 0.00 0.00 0.00 0.00" "$(line 1)"
 same "gap of 3 s" "0.00 -3.00 -1.94 0.25 0.61" "$(line 2)"
 same "gap of 30 s" "0.00 -29.95 -19.41 2.52 6.11" "$(line 3)"

@@ -2,10 +2,6 @@
 # An inlet without recovery forgets samples it has already received when the sender's process ends.
 . "$(dirname "$0")/common.sh"
 python_with pylsl==1.18.6
-cat > "$temp/lsl.cfg" <<'END'
-[multicast]
-ResolveScope = machine
-END
 cat > "$temp/run.py" <<'END'
 import subprocess, sys, time
 import pylsl
@@ -53,8 +49,8 @@ def count(name, while_sender_lives):
 count("alive", True)
 count("ended", False)
 END
-LSLAPICFG="$temp/lsl.cfg" "$python" "$temp/run.py" > "$temp/out" 2> "$temp/log" || { tail -5 "$temp/log"; exit 1; }
+run_with_lsl
 grep -E "buffered|Error" "$temp/log" || true
-same "samples pulled of 300, while the sender lives" 300 "$(sed -n 1p "$temp/out")"
-same "samples pulled of 300 that were buffered, after the sender has ended" 0 "$(sed -n 2p "$temp/out")"
+same "samples pulled of 300, while the sender lives" 300 "$(line 1)"
+same "samples pulled of 300 that were buffered, after the sender has ended" 0 "$(line 2)"
 verdict
