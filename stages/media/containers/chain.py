@@ -4,24 +4,33 @@ Demultiplexers search for the next element they know, and report nothing (GStrea
 """
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from stages.media.containers.kinds import (
+    ASF_PROPERTIES,
+    EBML,
+    HEAD_BYTES,
+    PACKETS,
+    SEGMENT,
+    UNKNOWN,
+    boxes,
+    element,
+    kind_of,
+    read_at,
+)
+
 _BLOCK = 4 * 2**20
 """Bytes that are read at once."""
-_EBML = bytes.fromhex("1a45dfa3")
-_SEGMENT, _CLUSTER = bytes.fromhex("18538067"), bytes.fromhex("1f43b675")
+_CLUSTER = bytes.fromhex("1f43b675")
 _TOP = {_CLUSTER} | {
     bytes.fromhex(one)
     for one in ("114d9b74", "1549a966", "1654ae6b", "1c53bb6b", "1043a770", "1254c367", "1941a469", "ec", "bf")
 }
 """Identifiers of what a Matroska segment holds."""
 _IN_CLUSTER = {bytes.fromhex(one) for one in ["e7", "a3", "a0", "a7", "ab", "af", "5854", "ec", "bf"]}
-_UNKNOWN = -1
-"""Size of an element that ends where the next one begins."""
-_ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
-_ASF_FILE = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _KLV = bytes.fromhex("060e2b34")
 _PACK, _END_OF_PROGRAM = b"\0\0\1\xba", b"\0\0\1\xb9"
 
@@ -35,34 +44,20 @@ def break_in(path: Path) -> str:
         OSError: The file cannot be read.
     """
     with path.open("rb") as file:
-        head = file.read(193)
-        if head[:4] == _EBML:
-            at = _matroska(file)
-        elif head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp"):
-            at = _mp4(file)
-        elif head[:4] == b"RIFF" and head[8:12] == b"AVI ":
-            at = _avi(file)
-        elif head[:3] == b"FLV":
-            at = _flv(file)
-        elif head[:4] == b"OggS":
-            at = _ogg(file)
-        elif head[:4] == _PACK:
-            at = _program(file)
-        elif head[:4] == _KLV:
-            at = _mxf(file)
-        elif head[:16] == _ASF:
-            at = _asf(file)
+        head = file.read(HEAD_BYTES)
+        kind = kind_of(head)
+        if kind in PACKETS:
+            at = _packets(file, *PACKETS[kind])
+        elif kind in _CHAINS and (kind != "riff" or head[8:12] == b"AVI "):
+            at = _CHAINS[kind](file)
         else:
-            sizes = [(188, 0), (192, 4)]
-            size, first = next(((s, f) for s, f in sizes if head[f : f + 1] == head[f + s : f + s + 1] == b"G"), (0, 0))
-            at = _packets(file, size, first) if size else None
+            at = None
     return "" if at is None else f"expected whole data, found damaged data at byte {at}: frames may be missing there"
 
 
 def _continues(file: BinaryIO, at: int, *signs: bytes) -> int | None:
     """Return where the chain broke if it continues further on, else None."""
-    file.seek(at)
-    kept = b""
+    kept = read_at(file, at, 0)
     while block := file.read(_BLOCK):
         if any(sign in kept + block for sign in signs):
             return at
@@ -70,34 +65,16 @@ def _continues(file: BinaryIO, at: int, *signs: bytes) -> int | None:
     return None
 
 
-def _head(file: BinaryIO, at: int, size: int) -> bytes:
-    file.seek(at)
-    return file.read(size)
-
-
-def _element(file: BinaryIO, at: int) -> tuple[bytes, int, int] | None:
-    """Return identifier, size of the header and of the content of an EBML element, None if there is none."""
-    head = _head(file, at, 12)
-    wide = 9 - head[0].bit_length() if head else 9
-    if wide > 4 or len(head) <= wide:
-        return None
-    long = 9 - head[wide].bit_length()
-    if long > 8 or len(head) < wide + long:
-        return None
-    size = int.from_bytes(head[wide : wide + long], "big") & ((1 << 7 * long) - 1)
-    return head[:wide], wide + long, _UNKNOWN if size == (1 << 7 * long) - 1 else size
-
-
 def _matroska(file: BinaryIO) -> int | None:
     at, end = 0, 0  # here, and where the cluster ends
-    while (found := _element(file, at)) is not None:
+    while (found := element(file, at)) is not None:
         kind, head, size = found
-        if kind in (_EBML, _SEGMENT):
-            at += head + (size if kind == _EBML else 0)
+        if kind in (EBML, SEGMENT):
+            at += head + (size if kind == EBML else 0)
         elif kind == _CLUSTER:
-            end = at + head + size if size != _UNKNOWN else 2**63
+            end = at + head + size if size != UNKNOWN else 2**63
             at += head
-        elif size != _UNKNOWN and (kind in _IN_CLUSTER if at < end else kind in _TOP):
+        elif size != UNKNOWN and (kind in _IN_CLUSTER if at < end else kind in _TOP):
             at += head + size
         elif kind in _TOP and end == 2**63:  # a cluster of a live recording ends where the next element begins
             end = 0
@@ -107,21 +84,17 @@ def _matroska(file: BinaryIO) -> int | None:
 
 
 def _mp4(file: BinaryIO) -> int | None:
-    at = 0
-    while len(head := _head(file, at, 16)) >= 8:
-        size = int.from_bytes(head[:4], "big")
-        size = int.from_bytes(head[8:16], "big") if size == 1 else size
-        if size < 8 or not head[4:8].isalnum():
-            if size == 0 and head[4:8] == b"mdat":
-                return None  # up to the end
-            break
-        at += size
-    return _continues(file, at, b"moof", b"mdat")
+    end = 0
+    for kind, at, size in boxes(file):
+        if size == 0 and kind == b"mdat":
+            return None  # up to the end
+        end = at + max(0, size)
+    return _continues(file, end, b"moof", b"mdat")
 
 
 def _avi(file: BinaryIO) -> int | None:
     at = 0
-    while len(head := _head(file, at, 12)) >= 8:
+    while len(head := read_at(file, at, 12)) >= 8:
         kind, size = head[:4], int.from_bytes(head[4:8], "little")
         if kind in (b"RIFF", b"LIST") and head[8:12] in (b"AVI ", b"AVIX", b"movi", b"rec "):
             at += 12
@@ -133,10 +106,10 @@ def _avi(file: BinaryIO) -> int | None:
 
 
 def _flv(file: BinaryIO) -> int | None:
-    at = int.from_bytes(_head(file, 5, 4), "big") + 4
-    while len(head := _head(file, at, 11)) == 11:
+    at = int.from_bytes(read_at(file, 5, 4), "big") + 4
+    while len(head := read_at(file, at, 11)) == 11:
         size = int.from_bytes(head[1:4], "big")
-        if head[0] & 0x1F not in (8, 9, 18) or _head(file, at + 11 + size, 4) != (size + 11).to_bytes(4, "big"):
+        if head[0] & 0x1F not in (8, 9, 18) or read_at(file, at + 11 + size, 4) != (size + 11).to_bytes(4, "big"):
             file.seek(at)
             return at if any(file.read(_BLOCK)) else None
         at += 15 + size
@@ -145,14 +118,14 @@ def _flv(file: BinaryIO) -> int | None:
 
 def _ogg(file: BinaryIO) -> int | None:
     at = 0
-    while len(head := _head(file, at, 27)) == 27 and head[:4] == b"OggS":
+    while len(head := read_at(file, at, 27)) == 27 and head[:4] == b"OggS":
         at += 27 + head[26] + sum(file.read(head[26]))
     return _continues(file, at, b"OggS")
 
 
 def _program(file: BinaryIO) -> int | None:
     at = 0
-    while len(head := _head(file, at, 14)) == 14 and head[:3] == _PACK[:3]:
+    while len(head := read_at(file, at, 14)) == 14 and head[:3] == _PACK[:3]:
         if head[:4] == _PACK:
             at += 14 + (head[13] & 7) if head[4] >> 6 else 12
         elif head[:4] == _END_OF_PROGRAM:
@@ -166,7 +139,7 @@ def _program(file: BinaryIO) -> int | None:
 
 def _mxf(file: BinaryIO) -> int | None:
     at = 0
-    while (head := _head(file, at, 25))[:4] == _KLV and len(head) > 17:
+    while (head := read_at(file, at, 25))[:4] == _KLV and len(head) > 17:
         long = head[16] & 0x7F if head[16] & 0x80 else 0
         at += 17 + long + (int.from_bytes(head[17 : 17 + long], "big") if long else head[16])
     return _continues(file, at, _KLV)
@@ -176,16 +149,16 @@ def _asf(file: BinaryIO) -> int | None:
     """Compare how packets begin; all of a file are of the same size."""
     at = 30
     size = count = 0
-    while len(head := _head(file, at, 24)) == 24:
-        if head[:16] == _ASF_FILE:
-            size = int.from_bytes(_head(file, at + 92, 4), "little")
+    while len(head := read_at(file, at, 24)) == 24:
+        if head[:16] == ASF_PROPERTIES:
+            size = int.from_bytes(read_at(file, at + 92, 4), "little")
         if head[:16] == _ASF_DATA:
-            count = int.from_bytes(_head(file, at + 40, 8), "little")
+            count = int.from_bytes(read_at(file, at + 40, 8), "little")
             break
         at += max(24, int.from_bytes(head[16:24], "little"))
     first = at + 50
     end = min(first + size * count, file.seek(0, 2))  # a damaged count may be anything
-    kinds = [_head(file, place, 1) for place in range(first, end, size)] if size else []
+    kinds = [read_at(file, place, 1) for place in range(first, end, size)] if size else []
     usual = Counter(kinds).most_common(1)
     return next((first + size * i for i, kind in enumerate(kinds) if kind and kind != usual[0][0]), None)
 
@@ -203,3 +176,16 @@ def _packets(file: BinaryIO, size: int, first: int) -> int | None:
             return broken
         at += len(data)
     return None
+
+
+_CHAINS: dict[str, Callable[[BinaryIO], int | None]] = {
+    "matroska": _matroska,
+    "mp4": _mp4,
+    "riff": _avi,
+    "flv": _flv,
+    "ogg": _ogg,
+    "ps": _program,
+    "mxf": _mxf,
+    "asf": _asf,
+}
+"""By `kind_of`: returns where the chain breaks and continues further on, else None."""

@@ -3,12 +3,17 @@
 from pathlib import Path
 from typing import BinaryIO
 
-_ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
-_ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
-_EBML, _SEGMENT = bytes.fromhex("1a45dfa3"), bytes.fromhex("18538067")
-
-_TS, _M2TS = 188, 192
-"""Bytes of an MPEG-TS packet."""
+from stages.media.containers.kinds import (
+    ASF_PROPERTIES,
+    EBML,
+    HEAD_BYTES,
+    PACKETS,
+    SEGMENT,
+    UNKNOWN,
+    boxes,
+    element,
+    kind_of,
+)
 
 
 def missing(path: Path) -> str | None:
@@ -24,23 +29,23 @@ def missing(path: Path) -> str | None:
     if not found:
         return "expected video, found an empty file"
     with path.open("rb") as file:
-        head = file.read(_M2TS + 5)
+        kind = kind_of(file.read(HEAD_BYTES))
         file.seek(0)
-        for size, first in ((_TS, 0), (_M2TS, 4)):
-            if head[first : first + 1] == head[first + size : first + size + 1] == b"G":
-                return f"expected packets of {size} bytes, found part of one: it is cut off" if found % size else ""
-        if head[:4] == _EBML:
+        if kind in PACKETS:
+            size = PACKETS[kind][0]
+            return f"expected packets of {size} bytes, found part of one: it is cut off" if found % size else ""
+        if kind == "matroska":
             expected = _matroska(file, found)
-        elif head[:4] == b"RIFF":
+        elif kind == "riff":
             expected = _riff(file)
-        elif head[:16] == _ASF:
-            at = (block := file.read(64 * 1024)).find(_ASF_PROPERTIES)
+        elif kind == "asf":
+            at = (block := file.read(64 * 1024)).find(ASF_PROPERTIES)
             expected = int.from_bytes(block[at + 40 : at + 48], "little") if at > 0 else 0
-        elif head[:3] == b"FLV":
+        elif kind == "flv":
             whole = _flv_is_whole(file, found)
             return "" if whole else "expected a whole tag at its end, found part of one: it is cut off"
-        elif head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp"):
-            expected, has_index = _mp4(file, found)
+        elif kind == "mp4":
+            expected, has_index = _mp4(file)
             if not has_index:
                 return "expected a video with an index, found none (moov): it is cut off, or is still being written"
         else:
@@ -48,36 +53,24 @@ def missing(path: Path) -> str | None:
     return f"expected {expected} bytes, as its header says, found {found}: it is cut off" if expected > found else ""
 
 
-def _mp4(file: BinaryIO, length: int) -> tuple[int, bool]:
+def _mp4(file: BinaryIO) -> tuple[int, bool]:
     """Return the bytes that the boxes of an MP4 should have, 0 if unknown, and whether the index is among them."""
-    at, has_index = 0, False
-    while at + 8 <= length:
-        file.seek(at)
-        head = file.read(16)
-        size = int.from_bytes(head[:4], "big")
-        if size == 1:
-            size = int.from_bytes(head[8:16], "big")
-        if size < 8 or not head[4:8].isalnum():
+    end, has_index = 0, False
+    for kind, at, size in boxes(file):
+        if size <= 0:
             return 0, has_index  # the last box extends to the end, or what follows is not part of the video
-        has_index |= head[4:8] == b"moov"
-        at += size
-    return at, has_index
+        has_index |= kind == b"moov"
+        end = at + size
+    return end, has_index
 
 
 def _matroska(file: BinaryIO, length: int) -> int:
     at = 0
     while at + 12 <= length:
-        file.seek(at)
-        head = file.read(12)
-        kind, size, used = head[:4], 0, 0
-        width = 9 - head[4].bit_length()
-        if width > 8:
+        found = element(file, at)
+        if found is None or found[0] not in (EBML, SEGMENT) or found[2] == UNKNOWN:
             return 0
-        size = int.from_bytes(head[4 : 4 + width], "big") & ((1 << 7 * width) - 1)
-        used = 4 + width
-        if kind not in (_EBML, _SEGMENT) or size == (1 << 7 * width) - 1:
-            return 0
-        at += used + size
+        at += found[1] + found[2]
     return at
 
 

@@ -3,7 +3,7 @@
 import functools
 import os
 import re
-import threading
+import weakref
 from typing import Any
 
 from stages.media import gstreamer
@@ -22,9 +22,8 @@ _SAME_S = 1.0
 _PLACES = 3
 """Most places that a line names."""
 
-_lock = threading.Lock()
-_listener: list["Damage"] = []
-"""Who listens; one file is read at a time in a process."""
+_listeners: "weakref.WeakSet[Damage]" = weakref.WeakSet()
+"""Who listens. Messages do not name their decoder, so they count only while a single file is read."""
 
 
 class Damage:
@@ -38,8 +37,7 @@ class Damage:
         """Position of the last frame, seconds; None before the first: what precedes a key frame is never delivered."""
         self._places: list[tuple[float, float]] = []
         _hear()
-        with _lock:
-            _listener[:] = [self]
+        _listeners.add(self)
 
     def note(self, text: str) -> None:
         """Take a decoder's message, from any thread."""
@@ -61,9 +59,7 @@ class Damage:
 
     def close(self) -> None:
         """Stop listening."""
-        with _lock:
-            if self in _listener:
-                _listener.remove(self)
+        _listeners.discard(self)
 
 
 @functools.cache
@@ -78,6 +74,5 @@ def _hear() -> None:
 
 
 def _forward(category: Any, *details: Any) -> None:
-    if category.get_name() in _CATEGORIES:
-        for one in list(_listener):
-            one.note(details[-2].get() or "")
+    if category.get_name() in _CATEGORIES and len(listening := list(_listeners)) == 1:
+        listening[0].note(details[-2].get() or "")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from stages.capture import Capture
 from stages.media import gstreamer
 from stages.media.containers.chain import break_in
 from tests.support.clips import H264, check_stream, needs_gstreamer, read
@@ -105,14 +106,18 @@ def test_a_recording_cut_off_after_its_index_gives_what_is_there_and_an_error(
     assert last.fault == "broken"
 
 
-def test_damage_in_the_middle_costs_only_what_is_damaged(clip: Callable[..., Path]) -> None:
-    """Pictures before and after noise in a file come out, and the error tells of it."""
-    path = clip("damaged.mp4", frames=60)
+def damaged_inside(path: Path) -> Path:
+    """Replace bytes in the middle of an MP4 by noise; return its path."""
     data = bytearray(path.read_bytes())
     start = data.index(b"mdat") + (len(data) - data.index(b"mdat")) // 3
     data[start : start + 400] = bytes(np.random.default_rng(1).integers(0, 256, 400, np.uint8))
     path.write_bytes(data)
-    frames, last = read(path)
+    return path
+
+
+def test_damage_in_the_middle_costs_only_what_is_damaged(clip: Callable[..., Path]) -> None:
+    """Pictures before and after noise in a file come out, and the error tells of it."""
+    frames, last = read(damaged_inside(clip("damaged.mp4", frames=60)))
 
     check_stream(frames, last)
     assert 30 <= len(frames) <= 60
@@ -120,6 +125,18 @@ def test_damage_in_the_middle_costs_only_what_is_damaged(clip: Callable[..., Pat
     assert last.error is not None
     assert last.error.startswith("damaged.mp4: expected whole frames, found damaged ones near ")
     assert last.fault == "broken"
+
+
+@needs_gstreamer
+def test_damage_is_not_reported_of_another_file(clip: Callable[..., Path]) -> None:
+    """A program may read two at a time, and the decoders' messages do not name them."""
+    broken = Capture(name="a", source=str(damaged_inside(clip("broken.mp4", frames=60)))).process(())
+    whole = Capture(name="b", source=str(clip("whole.mp4", frames=60))).process(())
+    next(broken), next(whole)
+    *_, _ = broken
+    *_, last = whole
+
+    assert (last.state, last.error) == ("ended", None)
 
 
 @pytest.mark.parametrize(
