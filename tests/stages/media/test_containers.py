@@ -1,4 +1,4 @@
-"""Containers are told apart by their first bytes, and damaged sizes lead nowhere that ends the reading."""
+"""Containers are recognised by their first bytes, and damaged sizes lead nowhere that ends the reading."""
 
 from pathlib import Path
 
