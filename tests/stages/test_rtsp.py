@@ -21,19 +21,22 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(not gstreamer.available(), re
 
 @contextmanager
 def feeding(rtsp: Rtsp, camera: str = "hall", **options: int) -> Iterator[None]:
-    """Give a synthetic camera's pictures to `rtsp` all the time."""
+    """Give a synthetic camera's pictures to `rtsp` all the time, from before the stream is asked for."""
     size = {"width": 320, "height": 240, "faces": 0, **options}
-    stop = threading.Event()
+    begun, stop = threading.Event(), threading.Event()
 
     def work() -> None:
         for frame in Synthetic(name=camera, clock=True, **size).process(()):  # type: ignore[arg-type]
             rtsp.process([frame])
+            begun.set()
             if stop.is_set():
                 return
 
     thread = threading.Thread(target=work)
     thread.start()
     try:
+        # a stream has its address from its first picture on: until then viewers are told that it is not found
+        assert begun.wait(60)
         yield
     finally:
         stop.set()
