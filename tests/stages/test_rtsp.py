@@ -35,7 +35,7 @@ def feeding(rtsp: Rtsp, camera: str = "hall", **options: int) -> Iterator[None]:
     thread = threading.Thread(target=work)
     thread.start()
     try:
-        # a stream has its address from its first picture on: until then viewers are told that it is not found
+        # a stream has an address once it has a frame: before, viewers receive "Not Found"
         assert begun.wait(60)
         yield
     finally:

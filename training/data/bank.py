@@ -10,8 +10,9 @@ To create one: `python -m training.data.bank OUT.npz MODEL... --data FER2013 --v
 
 import hashlib
 import json
+import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,6 +48,7 @@ class Views(msgspec.Struct, frozen=True, kw_only=True):
         data: SHA-256 of the faces.
         first: SHA-256 of the first view's pixels.
         teachers: Identities of the teachers, see `models.cards.Card.identity`.
+        asked: How the teachers were asked: their engine, and `flip` if also about the mirror images.
         backend: Backend that made them, for messages.
     """
 
@@ -56,6 +58,7 @@ class Views(msgspec.Struct, frozen=True, kw_only=True):
     data: str
     first: str = ""
     teachers: tuple[str, ...] = ()
+    asked: str = ""
     backend: str = ""
 
     def draws(self, view: int, faces: Faces) -> Draws:
@@ -103,6 +106,8 @@ def make(
     seed: int = 0,
     flip: bool = False,
     engine: EngineName = "keras",
+    begun: Bank | None = None,
+    after: Callable[[Bank], None] = lambda bank: None,
 ) -> Bank:
     """Return a bank of the mean of the models' probabilities for augmented views of the faces.
 
@@ -114,6 +119,8 @@ def make(
         seed: Random seed of the augmentation.
         flip: Average the teachers' predictions with those of the mirror image: more accurate, in twice the time.
         engine: Engine for the teachers; on a CPU `openvino-bf16` is several times as fast as `keras`.
+        begun: The first views of the same bank, which are not made again; those of another bank are ignored.
+        after: Called after each view with the bank so far.
     """
     cards = [load_card(model) for model in models]
     teachers = [runner(card, engine) for card in cards]
@@ -124,17 +131,21 @@ def make(
         augment=options,
         data=faces.sha256(),
         teachers=tuple(card.identity for card in cards),
+        asked=engine + flip * " flip",
         backend=_backend(),
     )
-    rows = []
-    for i in range(views):
+    made = msgspec.structs.replace(made, first=hashlib.sha256(made.pixels(0, faces).tobytes()).hexdigest())
+    said: dict[str, NDArray[np.float16]] = {}
+    if begun is not None and msgspec.structs.replace(begun.views, count=views) == made:
+        said = {head: rows[:views] for head, rows in begun.said.items()}
+    for i in range(len(next(iter(said.values()), ())), views):
         view = made.pixels(i, faces)
-        if not i:
-            made = msgspec.structs.replace(made, first=hashlib.sha256(view.tobytes()).hexdigest())
-        said = [teacher(np.ascontiguousarray(view[:, :, ::side])) for teacher in teachers for side in sides]
-        heads = sorted(set.intersection(*(set(one) for one in said)))
-        rows.append({head: np.mean([one[head] for one in said], axis=0).astype(np.float16) for head in heads})
-    return Bank(views=made, said={head: np.stack([row[head] for row in rows]) for head in rows[0]})
+        answers = [teacher(np.ascontiguousarray(view[:, :, ::side])) for teacher in teachers for side in sides]
+        for head in sorted(set.intersection(*(set(one) for one in answers))):
+            row = np.mean([one[head] for one in answers], axis=0, keepdims=True).astype(np.float16)
+            said[head] = np.concatenate([said[head], row]) if head in said else row
+        after(Bank(views=msgspec.structs.replace(made, count=i + 1), said=dict(said)))
+    return Bank(views=made, said=said)
 
 
 def save(bank: Bank, path: Path) -> None:
@@ -192,10 +203,19 @@ def main(
     engine: EngineName = "openvino-bf16",
     augmented_as: Annotated[str, typer.Option(help="Recipe whose augmentation is used: the student's.")] = "fast",
 ) -> None:
-    """Create a bank from the Training images."""
+    """Create a bank from the Training images; if killed, the same command continues after its last complete view."""
     options = load_recipe(augmented_as)[1].augment
     training = with_choices(without_leaks(read(data))[0])["Training"]
-    save(make(training, models, views, options, seed=seed, flip=flip, engine=engine), out)
+    so_far = out.with_suffix(".so-far.npz")
+    begun = load(so_far) if so_far.exists() else None
+    since_s = time.monotonic()
+
+    def after(bank: Bank) -> None:
+        save(bank, so_far)
+        print(f"view {bank.views.count} of {views} after {time.monotonic() - since_s:.0f} s", flush=True)
+
+    save(make(training, models, views, options, seed=seed, flip=flip, engine=engine, begun=begun, after=after), out)
+    so_far.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
