@@ -29,7 +29,8 @@ INTENDED_USE = (
 LIMITS = (
     "The seven labels are not feelings: ten annotators agree with FER2013's own labels on 64 % of the images. "
     "Fear, sad and neutral are often confused, and disgust is rare in the data. "
-    "How accuracy varies with age, skin and culture is unknown. Not for decisions about people."
+    "Of acted expressions of ten Japanese women about 45 % were labelled right, of two other sets 72 and 81 %; how "
+    "accuracy varies with age, skin and culture is otherwise unknown. Not for decisions about people."
 )
 
 

@@ -117,8 +117,9 @@ TEXTS: dict[Language, dict[str, str]] = {
         "limits_people": "Accuracy differs between people and is not known for every age, skin colour and culture.",
         "limits_network": "<b>Network {name}:</b> {said}",
         "network_limits": "The seven labels are not feelings: ten annotators agree with FER2013's own labels on 64 % "
-        "of the images. Fear, sad and neutral are often confused, and disgust is rare in the data. How "
-        "accuracy varies with age, skin and culture is unknown. Not for decisions about people.",
+        "of the images. Fear, sad and neutral are often confused, and disgust is rare in the data. Of acted "
+        "expressions of ten Japanese women about 45 % were labelled right, of two other sets 72 and 81 %; how accuracy "
+        "varies with age, skin and culture is otherwise unknown. Not for decisions about people.",
         "law": "<b>The law.</b> Since 2 February 2025 the European Union has prohibited inferring the emotions of "
         "people at work or in education, except for medical or safety reasons (Regulation (EU) 2024/1689, "
         "Article 5(1)(f)). Since 2 August 2026 people exposed to emotion recognition must be informed of it "
@@ -240,8 +241,10 @@ TEXTS: dict[Language, dict[str, str]] = {
         "limits_network": "<b>Réseau {name}\u00a0:</b> {said}",
         "network_limits": "Les sept étiquettes ne sont pas des sentiments : dix annotateurs confirment les étiquettes "
         "de FER2013 pour 64 % des images. Peur, tristesse et neutralité sont souvent confondues, et "
-        "le dégoût est rare dans les données. On ignore comment la précision varie avec l’âge, la "
-        "peau et la culture. Ne pas s’en servir pour décider au sujet de personnes.",
+        "le dégoût est rare dans les données. Environ 45\u00a0% des expressions jouées par dix Japonaises "
+        "ont reçu la bonne étiquette, contre 72 et 81\u00a0% dans deux autres jeux de données\u00a0; on ignore sinon "
+        "comment la précision varie avec l’âge, la peau et la culture. Ne pas s’en servir "
+        "pour décider au sujet de personnes.",
         "law": "<b>La loi.</b> Dans l’Union européenne, il est interdit depuis le 2\u00a0février 2025 d’inférer les "
         "émotions de personnes sur le lieu de travail et dans les établissements d’enseignement, sauf pour des raisons "
         "médicales ou de sécurité\u00a0: règlement\u00a0(UE) 2024/1689, article\u00a05, paragraphe\u00a01, "
