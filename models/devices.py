@@ -6,6 +6,10 @@ from typing import Any, Literal
 
 from models.runtimes import openvino_core
 
+Arithmetic = Literal["bf16", "f16", "f32"]
+Precision = Literal["bf16", "f16", "f32", "auto"]
+HALF: dict[str, Arithmetic] = {"CPU": "bf16", "GPU": "f16", "NPU": "f16"}
+"""Arithmetic of 16 bits, by device."""
 Device = Literal["auto", "CPU", "GPU", "NPU"]
 ORDER = ("GPU", "NPU", "CPU")
 """Order in which `auto` tries the devices; every machine has the last one."""
@@ -31,6 +35,21 @@ def check_device(device: Device) -> None:
     if device not in ("auto", "CPU") and device not in _kinds():
         found = ", ".join(device_names())
         raise DeviceError(f"device: expected one that OpenVINO finds here ({found}), found {device!r}")
+
+
+def arithmetic(wanted: Precision, device: str) -> Arithmetic:
+    """Return in which arithmetic OpenVINO computes on a device.
+
+    Args:
+        wanted: `f32`, or 16 bits (`bf16` and `auto`) where the device has the instructions, else `f32`.
+        device: `CPU`, `GPU` or `NPU`, which computes in `f16` alone.
+    """
+    if wanted == "f32" and device != "NPU":
+        return "f32"
+    # OpenVINO silently falls back to f32 if the CPU lacks the instructions
+    names = {"bf16": "BF16", "f16": "FP16"}
+    capabilities = openvino_core().get_property(device, "OPTIMIZATION_CAPABILITIES")
+    return HALF[device] if names[HALF[device]] in capabilities else "f32"
 
 
 class Placement:

@@ -52,7 +52,7 @@ def compile_small(network: Any, cache: Path | None = None) -> Any:
     return openvino_core().compile_model(network, "CPU", small_options("CPU", cache))
 
 
-def small_options(device: str, cache: Path | None = None) -> dict[str, Any]:
+def small_options(device: str, cache: Path | None = None, arithmetic: str = "f32") -> dict[str, Any]:
     """Return OpenVINO's options for a small network, as detection and landmarks need them.
 
     On the CPU it uses one thread: a second one makes detection 25 % faster but costs a third more CPU time, and more
@@ -61,15 +61,15 @@ def small_options(device: str, cache: Path | None = None) -> dict[str, Any]:
     Args:
         device: `CPU`, `GPU` or `NPU`.
         cache: As in `compile_small`.
+        arithmetic: Arithmetic of the network, see `models.devices.arithmetic`. Presence and pose are compared with
+            limits: `f32`, so that the answer is the same on every processor.
     """
     options: dict[str, Any] = {
         "PERFORMANCE_HINT": "LATENCY",
         "CACHE_DIR": str((cache or cache_dir()) / "openvino"),
     }
     if device != "NPU":  # which computes in f16 alone
-        # bf16 would be faster on some processors; whether it finds as many faces has not been measured. Presence
-        # and pose are compared with limits: the same answer on every processor
-        options["INFERENCE_PRECISION_HINT"] = "f32"
+        options["INFERENCE_PRECISION_HINT"] = arithmetic
     if device == "CPU":
         # with pinning, the threads of all processes are tied to the same core, however busy it is
         options |= {"INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}

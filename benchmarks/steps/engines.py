@@ -10,8 +10,8 @@ import numpy as np
 
 from benchmarks.base import Benchmark, Fields
 from benchmarks.harness import digits, measure, one_core, plain
+from models.devices import Arithmetic
 from models.engines import Engine, best_engine, create_engine, load_network
-from models.engines.base import Arithmetic
 from models.engines.choose import EngineName
 from pipeline.errors import ConfigError
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from models.detectors.base import Detections, FaceDetector, Framing
-from models.devices import Device, DeviceError, check_device
+from models.devices import Device, DeviceError, Precision, check_device
 from models.fetch import detector_path
 
 __all__ = [
@@ -97,12 +97,16 @@ def create_detector(
     device: Device = "CPU",
     *,
     min_score: float,
+    precision: Precision = "auto",
 ) -> FaceDetector:
-    """Load a detector that drops faces below `min_score`; arguments and errors are those of `check_detector`."""
+    """Load a detector that drops faces below `min_score`; arguments and errors are those of `check_detector`.
+
+    `precision` is the arithmetic of the network under OpenVINO, see `models.devices.arithmetic`.
+    """
     use, path = check_detector(detector, model, model_path, engine, device)
     module, _, name = use.partition(":")
     kind = getattr(importlib.import_module(module), name)
-    more = {"device": device} if use.endswith("OpenVino") else {}
+    more = {"device": device, "precision": precision} if use.endswith("OpenVino") else {}
     created: FaceDetector = kind(min_score) if path is None else kind(path, min_score, **more)
     # The first detection takes four times as long as later ones, so do it before a camera has to wait.
     created.detect(np.full((180 * 3 // 2, 320), 128, np.uint8))

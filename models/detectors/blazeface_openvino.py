@@ -7,7 +7,7 @@ anchors, `face_detection.pbtxt` the input's range, the decoding and the suppress
 """
 
 import copy
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from models.detectors.blazeface import FRAMING
 from models.detectors.picture import fitted_rgb
 from models.detectors.reshape import reshaped
 from models.detectors.ssd import anchors, decode, merge
-from models.devices import Device, DeviceError, Placement
+from models.devices import Device, DeviceError, Placement, Precision, arithmetic
 from models.runtimes import openvino_core, small_options
 from models.sight import REACHES
 
@@ -42,6 +42,7 @@ class BlazeFaceOpenVino(FaceDetector):
         cache: Folder for the compiled network, which shortens the next start from 0.5 s to 0.1 s; None for
             `models.cache.cache_dir`.
         device: The device; `auto`: a GPU or NPU that can run the network, else the CPU.
+        precision: Arithmetic of the network, see `models.devices.arithmetic`.
 
     Raises:
         FileNotFoundError: The file does not exist.
@@ -51,11 +52,18 @@ class BlazeFaceOpenVino(FaceDetector):
     framing = FRAMING["full_range"]
     shapeable = True
 
-    def __init__(self, path: Path, min_score: float, cache: Path | None = None, device: Device = "CPU") -> None:
+    def __init__(
+        self,
+        path: Path,
+        min_score: float,
+        cache: Path | None = None,
+        device: Device = "CPU",
+        precision: Precision = "auto",
+    ) -> None:
         if not path.is_file():
             raise FileNotFoundError(f"expected a face-detection network, found nothing: {path}")
         self._placement = Placement(f"the network {path.stem}", device)
-        self._path, self._min_score, self._cache = path, min_score, cache
+        self._path, self._min_score, self._cache, self._precision = path, min_score, cache, precision
         self._source: Any = path
         try:
             ports = (*self._request.model_inputs, *self._request.model_outputs)
@@ -81,7 +89,9 @@ class BlazeFaceOpenVino(FaceDetector):
 
     @cached_property
     def _request(self) -> Any:
-        return self._placement.request(self._source, partial(small_options, cache=self._cache))
+        return self._placement.request(
+            self._source, lambda device: small_options(device, self._cache, arithmetic(self._precision, device))
+        )
 
     @property
     def device(self) -> str:  # type: ignore[override]

@@ -7,11 +7,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from models.devices import Arithmetic
 from models.engines.network import Network
 from models.heads import Outputs, combine
-
-Arithmetic = Literal["bf16", "f16", "f32"]
-Precision = Literal["bf16", "f16", "f32", "auto"]
 
 BUCKETS = (1, 2, 4, 8, 16)
 """Batch sizes on a CPU. A few fixed shapes are compiled once each; a new shape would trigger a compilation. Powers of

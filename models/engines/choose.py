@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from models.devices import Device, DeviceError, check_device
-from models.engines.base import Engine, Precision
+from models.devices import Device, DeviceError, Precision, check_device
+from models.engines.base import Engine
 from models.engines.network import Network
 from models.runtimes import import_jax, import_tensorflow
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models.engines.base import Arithmetic, Precision
+from models.devices import Arithmetic, Precision
 from models.engines.network import Network
 
 BF16_CAPABILITY = 8

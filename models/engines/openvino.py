@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.devices import Device, Placement
-from models.engines.base import BUCKETS, Arithmetic, Engine, Precision
+from models.devices import Device, Placement, Precision, arithmetic
+from models.engines.base import BUCKETS, Engine
 from models.engines.export import exported
 from models.engines.network import Network
 from models.heads import Outputs
@@ -17,8 +17,6 @@ from models.runtimes import openvino_core
 FEW = 8
 """Largest batch that runs on one thread. A second thread at best halves the time, and costs up to three times the CPU
 time with AMX."""
-HALF = {"CPU": "BF16", "GPU": "FP16", "NPU": "FP16"}
-"""Name of the arithmetic of 16 bits among a device's capabilities."""
 
 
 class OpenVinoEngine(Engine):
@@ -59,20 +57,13 @@ class OpenVinoEngine(Engine):
                 model = openvino_core().read_model(xml)
                 model.reshape([bucket, network.size, network.size, 1])
                 self._requests[bucket] = placement.request(model, partial(self._options, bucket))
-        super().__init__(network, device="CPU", precision=self._precision(placement.device))
+        super().__init__(network, device="CPU", precision=arithmetic(precision, placement.device))
         self.device = placement.device
-
-    def _precision(self, device: str) -> Arithmetic:
-        # OpenVINO silently falls back to f32 if the CPU lacks the instructions
-        if self._wanted == "f32" and device != "NPU":
-            return "f32"
-        capabilities = openvino_core().get_property(device, "OPTIMIZATION_CAPABILITIES")
-        return ("bf16" if device == "CPU" else "f16") if HALF[device] in capabilities else "f32"
 
     def _options(self, bucket: int, device: str) -> dict[str, Any]:
         options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(self._cache / "openvino")}
         if device != "NPU":  # which computes in f16 alone
-            options["INFERENCE_PRECISION_HINT"] = self._precision(device)
+            options["INFERENCE_PRECISION_HINT"] = arithmetic(self._wanted, device)
         if device == "CPU":
             # with pinning, the threads of all processes are tied to the same core, however busy it is
             options["ENABLE_CPU_PINNING"] = False

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.engines.base import Engine, Precision
+from models.devices import Precision
+from models.engines.base import Engine
 from models.engines.keras import as_input, load_model, resolve
 from models.engines.network import Network
 from models.runtimes import import_tensorflow

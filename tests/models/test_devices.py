@@ -8,7 +8,7 @@ import pytest
 
 from models import devices
 from models.detectors import check_detector
-from models.devices import DeviceError, Placement, check_device
+from models.devices import DeviceError, Placement, Precision, arithmetic, check_device
 from models.engines import check_choice
 
 
@@ -19,6 +19,11 @@ class Core:
         self.available_devices = list(available)
         self._broken, self._failing = broken, failing
         self.compiled: list[tuple[str, dict[str, Any]]] = []
+        self.capabilities: list[str] = []
+
+    def get_property(self, device: str, name: str) -> list[str]:
+        """Return the capabilities."""
+        return self.capabilities
 
     def compile_model(self, network: Any, device: str, options: dict[str, Any]) -> "Core":
         """Compile."""
@@ -43,6 +48,30 @@ def use(monkeypatch: pytest.MonkeyPatch, *available: str, **more: Sequence[str])
     core = Core(available, **more)
     monkeypatch.setattr(devices, "openvino_core", lambda: core)
     return core
+
+
+@pytest.mark.parametrize(
+    ("wanted", "device", "capabilities", "expected"),
+    [
+        ("auto", "CPU", ["FP32", "BF16"], "bf16"),
+        ("bf16", "CPU", ["FP32", "BF16"], "bf16"),
+        ("auto", "CPU", ["FP32", "FP16"], "f32"),
+        ("bf16", "CPU", ["FP32"], "f32"),
+        ("f32", "CPU", ["FP32", "BF16"], "f32"),
+        ("auto", "GPU", ["FP32", "FP16"], "f16"),
+        ("auto", "GPU", ["FP32"], "f32"),
+        ("f32", "GPU", ["FP32", "FP16"], "f32"),
+        ("f32", "NPU", ["FP16"], "f16"),
+    ],
+)
+def test_sixteen_bits_only_where_the_device_has_them(
+    monkeypatch: pytest.MonkeyPatch, wanted: Precision, device: str, capabilities: list[str], expected: str
+) -> None:
+    """Where it has none, OpenVINO would compute in f32 and say nothing."""
+    core = use(monkeypatch, device)
+    core.capabilities = capabilities
+
+    assert arithmetic(wanted, device) == expected
 
 
 @pytest.mark.parametrize(
