@@ -32,7 +32,7 @@ COMMANDS = {
     "password": "stages.web.access.credentials:password",
     "camera": "pipeline.cli.cameras.camera:camera",
     "keys": "pipeline.cli.keys:keys",
-    "fleet": "pipeline.cli.fleet:fleet",
+    "fleet": "pipeline.cli.fleet.commands:fleet",
     "alert": "pipeline.cli.alert:alert",
 }
 """A function, or a `typer.Typer` of more commands, by the command's name; `--help` lists them in this order."""

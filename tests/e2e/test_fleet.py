@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.fleet import drain, remove, show
+from pipeline.cli.fleet.commands import drain, remove, show
 from pipeline.errors import ConfigError
 from tests.support.fleet.boxes import Fleet
 from tests.support.fleet.server import NATS_SERVER

@@ -7,8 +7,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from pipeline.cli.fleet import show
-from pipeline.cli.fleet_server import at_server
+from pipeline.cli.fleet.commands import show
+from pipeline.cli.fleet.server import at_server
 from pipeline.config.config import Fleet
 from pipeline.errors import ConfigError, InputError
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from pipeline.cli.fleet import add
+from pipeline.cli.fleet.commands import add
 from pipeline.errors import EmobotError
 from pipeline.fleet.report import read_fleet
 from pipeline.fleet.server.store import Store

@@ -12,7 +12,7 @@ import typer
 
 from pipeline.cli.cameras.camera import Keys, Name
 from pipeline.cli.cameras.keys import parse_keys
-from pipeline.cli.fleet_server import at_server
+from pipeline.cli.fleet.server import at_server
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.config.config import NAME, Fleet
 from pipeline.config.values import bad_values

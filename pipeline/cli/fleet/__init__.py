@@ -1,0 +1,1 @@
+"""`emobot fleet`: cameras that move between boxes."""
