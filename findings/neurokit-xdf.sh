@@ -48,7 +48,7 @@ def steps(column):
 
 
 times = [10.0013, 20.0021, 30.0008, 50.0017]
-words = read("marker", 0, "string", times, ["baseline", "happy", "sad", "stop"])
+words = read("marker", 0, "string", times, ["start", "happy", "sad", "end"])
 print(steps(words))
 print(f"{words.iloc[-1]:g}")
 codes = read("marker", 0, "string", times, ["1", "7", "2", "9"])
@@ -58,8 +58,8 @@ print(sorted(float(person) for person in set(both.dropna())))
 END
 cd "$temp"
 run_python
-same "markers baseline, happy, sad and stop at 10, 20, 30 and 50 s; 0, 1, 2 and 3 stand for them" \
-  "0 at 10.0 1 at 20.0 2 at 30.0" "$(line 1)"
+same "markers start, happy, sad and end (3, 1, 2 and 0 by the alphabet) at 10, 20, 30 and 50 s" \
+  "3 at 10.0 1 at 20.0 2 at 30.0" "$(line 1)"
 same "marker at the end of the recording" 2 "$(line 2)"
 same "codes 1, 7, 2 and 9 at those times; after 10, 15, 20, 25, 40 and 55 s" "1.0 4.0 7.0 4.5 5.5 9.0" "$(line 3)"
 same "persons 1 and 2, both in each frame" "[1.0]" "$(line 4)"
