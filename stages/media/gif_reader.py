@@ -1,4 +1,7 @@
-"""Decodes GIF with Pillow, which keeps every frame's exact duration; GStreamer rounds 12.5 fps to 12."""
+"""Decodes GIF and animated PNG and WebP with Pillow, which keeps every frame's exact duration.
+
+GStreamer 1.22 rounds 12.5 fps of a GIF to 12, and reads the first frame of an animated PNG and none of a WebP.
+"""
 
 import struct
 from pathlib import Path
@@ -17,7 +20,7 @@ _UNSET_MS = 100
 
 
 class GifReader(Reader):
-    """One GIF.
+    """One GIF, or animated PNG or WebP.
 
     Args:
         path: The file.
@@ -38,6 +41,8 @@ class GifReader(Reader):
         try:
             with Image.open(path) as image:
                 for _ in ImageSequence.Iterator(image):
+                    if image.format == "WEBP":
+                        image.load()  # only then is the duration that of this frame
                     durations.append(_duration_ms(image))
         except (EOFError, *_BROKEN) as error:
             self._fail(_line(error), "format")

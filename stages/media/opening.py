@@ -8,6 +8,9 @@ from stages.media.address import Address
 from stages.media.cv_reader import CvReader, crashes_gstreamer
 from stages.media.reader import Reader
 
+_HEAD_BYTES = 64 * 1024
+"""Bytes within which an animated PNG says so: before its first pixels, which follow names and a colour profile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opener:
@@ -29,7 +32,7 @@ class Opener:
     def open(self, address: Address) -> Reader:
         """Return a reader of an address."""
         width, height, fps = self.width, self.height, self.fps
-        if address.kind == "file" and _is_gif(address.paths[0]):
+        if address.kind == "file" and _is_animation(address.paths[0]):
             from stages.media.gif_reader import GifReader
 
             return GifReader(address.paths[0], width=width, height=height, fps=fps)
@@ -58,9 +61,12 @@ class Opener:
         )
 
 
-def _is_gif(path: Path) -> bool:
+def _is_animation(path: Path) -> bool:
+    """Return whether a file is a GIF, or an animated PNG or WebP."""
     try:
         with path.open("rb") as file:
-            return file.read(4) == b"GIF8"
+            head = file.read(_HEAD_BYTES)
     except OSError:
         return False
+    is_webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+    return head[:4] == b"GIF8" or is_webp or (head.startswith(b"\x89PNG") and b"acTL" in head)
