@@ -9,7 +9,7 @@ from stages.media.cv_reader import CvReader, crashes_gstreamer
 from stages.media.reader import Reader
 
 _HEAD_BYTES = 64 * 1024
-"""Bytes within which an animated PNG says so: before its first pixels, which follow names and a colour profile."""
+"""Bytes within which an animated PNG is known as one: names and a colour profile may precede its first pixels."""
 
 
 @dataclass(frozen=True, slots=True)
