@@ -16,12 +16,10 @@ from stages.media.address import UNTRUSTED, Address
 from stages.media.containers.beginning import Beginning, beginning_of
 from stages.media.i420 import LARGEST, to_i420
 from stages.media.reader import End, Picture, Reader
-from stages.media.unread import UNREAD, is_unread
+from stages.media.unread import ALIKE, UNREAD, is_unread
 
 _HEAD = 64 * 1024
 """Bytes at the start of a file within which it names its codec."""
-_ALIKE = 3
-"""Frames without any change after which to find out whether they are frames at all."""
 
 
 class CvReader(Reader):
@@ -141,7 +139,7 @@ class CvReader(Reader):
             self._still = image.copy()
         elif self._still is not None and not np.array_equal(self._still, image):
             self._still = None
-        elif self._still is not None and self._decoded == _ALIKE:
+        elif self._still is not None and self._decoded == ALIKE:
             self._still = None
             if is_unread(self._path):
                 raise End(UNREAD, "format")

@@ -81,3 +81,27 @@ def test_a_cut_off_file_leads_nowhere(clip: Callable[..., Path], kind: str) -> N
         path.write_bytes(data[:size])
         moment_of(path, size)
         moment_of(path, 2**40)
+
+
+@pytest.mark.parametrize("kind", ["flv", "mxf", "matroska"])
+def test_what_is_behind_the_damage_is_read(
+    clip: Callable[..., Path], caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    """GStreamer's demultiplexers stop there, and half of a recording was lost."""
+    tail = f"{H264} ! mxfmux" if kind == "mxf" else TAILS[kind]
+    path = clip("film.bin", tail, frames=120)
+    if kind == "matroska":
+        data = bytearray(path.read_bytes())
+        at = data.index(bytes.fromhex("1f43b675"), len(data) // 2)
+        data[at + 4 : at + 12] = b"\xff" * 8  # its size is unknown, and its time is gone
+        path.write_bytes(data)
+    else:
+        damage(path, 0.5)
+    with caplog.at_level(logging.WARNING):
+        frames, last = read(path)
+
+    assert len(frames) > 90
+    assert frames[-1].pts_ns > 4.5e9
+    assert last.error is not None
+    assert "found damaged data" in last.error
+    assert "it is damaged inside" in caplog.text
