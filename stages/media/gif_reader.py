@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageSequence
 
+from stages.media.containers.gif import durations_ms
 from stages.media.i420 import to_i420
 from stages.media.reader import Picture, Reader
 
@@ -40,7 +41,9 @@ class GifReader(Reader):
         durations: list[float] = []
         try:
             with Image.open(path) as image:
-                for _ in ImageSequence.Iterator(image):
+                # decoding all frames of a large one takes minutes, in which the process would seem to hang
+                durations = [_shown_ms(duration) for duration in durations_ms(path)] if image.format == "GIF" else []
+                for _ in ImageSequence.Iterator(image) if not durations else ():
                     if image.format == "WEBP":
                         image.load()  # only then is the duration that of this frame
                     durations.append(_duration_ms(image))
@@ -73,7 +76,10 @@ class GifReader(Reader):
 
 
 def _duration_ms(image: Image.Image) -> float:
-    duration = float(image.info.get("duration", 0))
+    return _shown_ms(float(image.info.get("duration", 0)))
+
+
+def _shown_ms(duration: float) -> float:
     return duration if duration > 10 else _UNSET_MS
 
 
