@@ -9,9 +9,9 @@ from typing import Literal
 from stages.media.address import Address
 from stages.media.containers.chain import break_in
 from stages.media.containers.kinds import HEAD_BYTES, kind_of
-from stages.media.cv_reader import CvReader, crashes_gstreamer
+from stages.media.opencv.cv_reader import CvReader, crashes_gstreamer
+from stages.media.opencv.unread import can_read
 from stages.media.reader import Reader
-from stages.media.unread import can_read
 
 _STOPPING = ("flv", "mxf", "matroska")
 """Kinds of containers whose demultiplexers in GStreamer 1.22 may give up at damaged data; FFmpeg's search on."""

@@ -15,8 +15,8 @@ from pipeline.redaction import redact
 from stages.media.address import UNTRUSTED, Address
 from stages.media.containers.beginning import Beginning, beginning_of
 from stages.media.i420 import LARGEST, to_i420
+from stages.media.opencv.unread import ALIKE, UNREAD, is_unread
 from stages.media.reader import End, Picture, Reader
-from stages.media.unread import ALIKE, UNREAD, is_unread
 
 _HEAD = 64 * 1024
 """Bytes at the start of a file within which it names its codec."""
