@@ -169,6 +169,11 @@ class Alert(Message, frozen=True, kw_only=True, forbid_unknown_fields=False):
     personal: bool = False
     """Whether outputs with `aggregate_only` do not publish it: it concerns people, and perhaps a single one."""
 
+    @property
+    def lasted_s(self) -> float:
+        """For how long it was raised, seconds; 0 if the clock was set back further in the meantime."""
+        return max(0.0, self.cleared_s - self.raised_s)
+
 
 class Slot(Message, frozen=True, kw_only=True):
     """Where a frame's pixels lie: one slot of a shared-memory ring."""

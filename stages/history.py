@@ -144,7 +144,7 @@ class HistoryFile(Stage):
         for alert in self._alerts.read(frame):
             values: dict[str, Any] = {"at": alert.raised_s, "type": "alert_raised"}
             if alert.cleared_s:
-                seconds = round(alert.cleared_s - alert.raised_s, 3)
+                seconds = round(alert.lasted_s, 3)
                 values = {
                     "at": alert.cleared_s,
                     "type": "alert_cleared",
@@ -165,15 +165,16 @@ class HistoryFile(Stage):
         if self._each and frame.since_ns < self._began_ns:
             # an earlier process has recorded them
             now_s, at_s = frame.pts_ns / 1e9, self._cameras[frame.camera].clock(frame)
+            # nobody came in the future: the clock was set back since
             people.episodes.resume(
                 (
-                    Known(track=track, label=label, began_s=now_s - (at_s - began_s), seen_s=now_s, label_s={})
+                    Known(track=track, label=label, began_s=now_s - max(0.0, at_s - began_s), seen_s=now_s, label_s={})
                     for track, (began_s, label) in self._history.present(frame.camera, people.since_ms).items()
                 ),
                 now_s,
             )
             zones.resume(
-                Inside(track, track, zone, now_s - (at_s - entered_s))
+                Inside(track, track, zone, now_s - max(0.0, at_s - entered_s))
                 for (track, zone), entered_s in self._history.inside(frame.camera, people.since_ms).items()
             )
         return people
@@ -201,11 +202,13 @@ class HistoryFile(Stage):
         """Keep the sums since the last call until they are written; those over all people when their minute ends."""
         self._cameras[name].zones += people.zones.take()
         before_s = float("inf") if self._each or ends else people.minute_s
+        # the clock was set back, and these minutes will not continue
+        after_s = people.minute_s + PERIOD_S
         measured: dict[tuple[float, int], Measured] = {}
-        for (period_s, track), sums in people.measured.drain(before_s).items():
+        for (period_s, track), sums in people.measured.drain(before_s, after_s).items():
             key = period_s, track if self._each else EVERYBODY
             measured[key] = measured.get(key, Measured()) + sums
-        for (period_s, track), one in people.sums.take(before_s).items():
+        for (period_s, track), one in people.sums.take(before_s, after_s).items():
             if not self._each and shown(len(one.people), self._min_people) is None:
                 continue
             also = measured.get((period_s, track), Measured())

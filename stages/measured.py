@@ -41,9 +41,9 @@ class MeasuredSums:
         self._last.pop(track, None)
         return self._sums.pop((0.0, track), None)
 
-    def drain(self, before_s: float = float("inf")) -> dict[tuple[float, int], Measured]:
-        """Return the sums since the last call of the periods that began before a time, by period and track."""
-        sums = {key: one for key, one in self._sums.items() if key[0] < before_s}
+    def drain(self, before_s: float = float("inf"), after_s: float = float("inf")) -> dict[tuple[float, int], Measured]:
+        """Return the sums since the last call of periods that began before a time or after another, as `Sums.take`."""
+        sums = {key: one for key, one in self._sums.items() if key[0] < before_s or key[0] > after_s}
         self._sums = {key: one for key, one in self._sums.items() if key not in sums}
         return sums
 

@@ -68,11 +68,11 @@ class Sums:
         """Forget the people seen: from now on, track numbers belong to other people."""
         self._seen = {}
 
-    def take(self, before_s: float = float("inf")) -> dict[tuple[float, int], Sum]:
-        """Return and reset the sums of the periods that began before a time, by start of the period and track number.
+    def take(self, before_s: float = float("inf"), after_s: float = float("inf")) -> dict[tuple[float, int], Sum]:
+        """Return and reset the sums of the periods that began before a time, or after another one.
 
-        Times are UNIX seconds.
+        They are by start of the period and track number. Times are UNIX seconds.
         """
-        sums = {key: one for key, one in self._sums.items() if key[0] < before_s}
+        sums = {key: one for key, one in self._sums.items() if key[0] < before_s or key[0] > after_s}
         self._sums = {key: one for key, one in self._sums.items() if key not in sums}
         return sums

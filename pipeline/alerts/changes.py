@@ -60,7 +60,7 @@ def alert_event(alert: Alert, head: Mapping[str, Any]) -> AlertRaisedEvent | Ale
     }
     if not alert.cleared_s:
         return AlertRaisedEvent(**fields)
-    duration_ms = round((alert.cleared_s - alert.raised_s) * 1e3)
+    duration_ms = round(alert.lasted_s * 1e3)
     return AlertClearedEvent(**fields, duration_ms=duration_ms, reason=alert.reason or "condition")
 
 

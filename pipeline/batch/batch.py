@@ -101,9 +101,12 @@ class Batch:
         """Sources that this process has finished or found broken."""
 
     def is_done(self, entry: Entry) -> bool:
-        """Return whether an input has all results, made with the options of this batch."""
+        """Return whether an input has all results, made with the options of this batch.
+
+        Those of a damaged file are not made again while it is unchanged: they would be the same.
+        """
         return (
-            entry.status == "done"
+            (entry.status == "done" or (entry.status == "failed" and entry.fault == "broken"))
             and entry.options == self.settings
             and has_all(self._folder / entry.directory, self.wanted.names)
         )
@@ -154,9 +157,8 @@ class Batch:
         """Return whether an input is finished, by any process."""
         if entry.source in self.settled:
             return True
-        if entry.status == "failed":
-            # retry earlier failures, except those another process has just retried
-            return (entry.status, entry.claims) != self._before[entry.source]
+        if entry.status == "failed" and (entry.status, entry.claims) != self._before[entry.source]:
+            return True  # another process has just retried it
         return self.is_done(entry) and self._ledger.is_current(entry)
 
     def _interrupt(self) -> None:
@@ -262,6 +264,7 @@ class Batch:
                 original(result.error or "", entry.source) or f"expected a video, found no frame in {entry.source}"
             )
             entry.status, entry.fault = "failed", result.fault if result.error else "format"
+            entry.options = self.settings if result.frames_in else ""
         else:
             entry.status, entry.error, entry.fault, entry.options = "done", None, "", self.settings
 

@@ -1,6 +1,5 @@
 """Format of a recording's results: names of files and fields of `summary.json`; `columns.py` has the tables."""
 
-import csv
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
@@ -12,7 +11,7 @@ import msgspec
 
 from pipeline.batch.columns import COLUMNS as COLUMNS
 from pipeline.batch.columns import OLD_COLUMNS as OLD_COLUMNS
-from pipeline.errors import ConfigError, InputError
+from pipeline.errors import ConfigError
 from pipeline.messages import Fault, Language
 
 SUMMARY, TABLE, TIMELINE, REPORT = "summary.json", "faces.csv", "timeline.png", "report.html"
@@ -196,26 +195,6 @@ class Marker(NamedTuple):
     stream: str
     """Name of the stream it came from."""
     text: str
-
-
-def read_markers(folder: Path) -> list[tuple[float, Marker]]:
-    """Return the position in milliseconds and the marker of each row of `markers.csv`; none without the file.
-
-    Raises:
-        InputError: The file is no table of markers.
-    """
-    path = folder / MARKERS
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            header = next(rows := csv.reader(file), [])
-            if tuple(header) != MARKER_COLUMNS:
-                raise ValueError(f"found {header}")
-            return [(float(pts_ms), Marker(float(at), stream, text)) for pts_ms, at, stream, text in rows]
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError, csv.Error) as error:
-        columns = ", ".join(MARKER_COLUMNS)
-        raise InputError(f"expected a table of markers with {columns}, found {path}: {error}") from error
 
 
 def save_summary(summary: Summary, path: Path) -> None:

@@ -79,5 +79,5 @@ def describe(one: Alert) -> str:
     at_s = one.cleared_s or one.raised_s
     text = f"raised: {', '.join(f'{name} = {value:g}' for name, value in one.values.items())}"
     if one.cleared_s:
-        text = f"cleared after {one.cleared_s - one.raised_s:.0f} s ({one.reason})"
+        text = f"cleared after {one.lasted_s:.0f} s ({one.reason})"
     return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(at_s))}  {one.camera}  {one.name}  {text}"

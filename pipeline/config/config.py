@@ -164,10 +164,14 @@ def load_config(path: Path, problems: Problems | None = None) -> Config:
         ConfigError: The file is absent or not TOML, or a table is wrong; one line per mistake.
     """
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))
+        # Windows' editor writes a byte order mark, which TOML does not know
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise ConfigError(f"expected a config file, found no {path}\n{FIRST_STEPS}") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        row = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(f"expected UTF-8 (save it as UTF-8), found other bytes in line {row} of {path}") from error
+    except OSError as error:
         raise ConfigError(f"expected a readable config file, found {path}: {error}") from error
     except (ValueError, RecursionError) as error:
         # tomllib also raises ValueError for a number of 5000 digits, and does not limit the depth of lists

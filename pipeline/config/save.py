@@ -27,7 +27,7 @@ def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: st
 
     *groups, name = table.split(".")
     try:
-        document = tomlkit.parse(path.read_text("utf-8"))
+        document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
         parent: Any = document
         for group in groups:
             # a group is not written as a table of its own, only its members are
@@ -51,7 +51,7 @@ def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: st
             if is_copy:
                 found.add(tomlkit.nl())
         text = tomlkit.dumps(document)
-        _write(path.resolve(), text if write else path.read_text("utf-8"))
+        _write(path.resolve(), text if write else path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
         raise ConfigError(f"expected a config file to save the change in, found {path}: {error}") from error
 

@@ -105,7 +105,7 @@ class Alerts(Stage):
         if not 0 <= now - self._ticked < EVERY_S:
             self._ticked = now
             for camera in watch.worlds.keys() - self._lossless:
-                if now - self._evaluated.get(camera, 0.0) >= EVERY_S:
+                if not 0 <= now - self._evaluated.get(camera, 0.0) < EVERY_S:
                     changed += self._evaluate(watch, camera, now)
             watch.forget(now - KEEP_S)
         self.counts["raised"] += sum(not alert.cleared_s for alert in changed)
@@ -166,7 +166,7 @@ class Alerts(Stage):
         return tuple(
             alert
             for (_, of), alert in watch.alerts.items()
-            if of == camera or now - self._heard.get(of, 0.0) > SILENT_S
+            if of == camera or not 0 <= now - self._heard.get(of, 0.0) <= SILENT_S
         )
 
 

@@ -37,8 +37,7 @@ def compose(alerts: Sequence[Alert], sender: str, recipient: str) -> EmailMessag
 def describe(alert: Alert) -> str:
     """Return a paragraph about an alert."""
     if alert.cleared_s:
-        lasted_s = alert.cleared_s - alert.raised_s
-        first = f"{_time(alert.cleared_s)}  {alert.camera}: {alert.name} cleared after {_span(lasted_s)}"
+        first = f"{_time(alert.cleared_s)}  {alert.camera}: {alert.name} cleared after {_span(alert.lasted_s)}"
         return f"{first}\n{_REASONS.get(alert.reason or '', '')}"
     lines = [f"{_time(alert.raised_s)}  {alert.camera}: {alert.name} raised"]
     lines += [one_line(alert.text, 200)] if alert.text else []

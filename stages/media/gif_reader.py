@@ -1,4 +1,7 @@
-"""Decodes GIF with Pillow, which keeps every frame's exact duration; GStreamer rounds 12.5 fps to 12."""
+"""Decodes GIF and animated PNG and WebP with Pillow, which keeps every frame's exact duration.
+
+GStreamer 1.22 rounds 12.5 fps of a GIF to 12, and reads the first frame of an animated PNG and none of a WebP.
+"""
 
 import struct
 from pathlib import Path
@@ -7,6 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageSequence
 
+from stages.media.containers.gif import durations_ms
 from stages.media.i420 import to_i420
 from stages.media.reader import Picture, Reader
 
@@ -17,7 +21,7 @@ _UNSET_MS = 100
 
 
 class GifReader(Reader):
-    """One GIF.
+    """One GIF, or animated PNG or WebP.
 
     Args:
         path: The file.
@@ -37,7 +41,11 @@ class GifReader(Reader):
         durations: list[float] = []
         try:
             with Image.open(path) as image:
-                for _ in ImageSequence.Iterator(image):
+                # decoding all frames of a large one takes minutes, in which the process would seem to hang
+                durations = [_shown_ms(duration) for duration in durations_ms(path)] if image.format == "GIF" else []
+                for _ in ImageSequence.Iterator(image) if not durations else ():
+                    if image.format == "WEBP":
+                        image.load()  # only then is the duration that of this frame
                     durations.append(_duration_ms(image))
         except (EOFError, *_BROKEN) as error:
             self._fail(_line(error), "format")
@@ -68,7 +76,10 @@ class GifReader(Reader):
 
 
 def _duration_ms(image: Image.Image) -> float:
-    duration = float(image.info.get("duration", 0))
+    return _shown_ms(float(image.info.get("duration", 0)))
+
+
+def _shown_ms(duration: float) -> float:
     return duration if duration > 10 else _UNSET_MS
 
 

@@ -102,7 +102,8 @@ def fault_of(error: Any, *, live: bool, began: bool) -> Fault:
         ("gst-resource-error-quark", int(resource.NOT_FOUND)): "absent",
         ("gst-resource-error-quark", int(resource.NOT_AUTHORIZED)): "login",
         ("gst-resource-error-quark", int(resource.BUSY)): "busy",
-        ("gst-resource-error-quark", int(resource.READ)): "broken" if began or not live else "unreachable",
+        # of a file, it is the disk or the network: it may be read another time
+        ("gst-resource-error-quark", int(resource.READ)): "broken" if live and began else "unreachable",
         # the error of any stopped source, whatever the reason
         ("gst-stream-error-quark", int(stream.FAILED)): "broken" if began else "unreachable" if live else "format",
     }

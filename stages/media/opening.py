@@ -1,12 +1,25 @@
 """Which reader decodes an address on this machine."""
 
+import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from stages.media.address import Address
-from stages.media.cv_reader import CvReader, crashes_gstreamer
+from stages.media.containers.chain import break_in
+from stages.media.containers.kinds import HEAD_BYTES, kind_of
+from stages.media.opencv.cv_reader import CvReader, crashes_gstreamer
+from stages.media.opencv.unread import can_read
 from stages.media.reader import Reader
+
+_STOPPING = ("flv", "mxf", "matroska")
+"""Kinds of containers whose demultiplexers in GStreamer 1.22 may give up at damaged data; FFmpeg's search on."""
+
+_HEAD_BYTES = 64 * 1024
+"""Bytes within which an animated PNG is known as one: names and a colour profile may precede its first pixels."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +42,11 @@ class Opener:
     def open(self, address: Address) -> Reader:
         """Return a reader of an address."""
         width, height, fps = self.width, self.height, self.fps
-        if address.kind == "file" and _is_gif(address.paths[0]):
+        if address.kind == "file" and _is_animation(address.paths[0]):
             from stages.media.gif_reader import GifReader
 
             return GifReader(address.paths[0], width=width, height=height, fps=fps)
-        if self.gstreamer and not (address.kind == "file" and crashes_gstreamer(address.paths[0])):
+        if self.gstreamer and not (address.kind == "file" and self._needs_opencv(address.paths[0])):
             from stages.media.gst.gst_reader import GstReader
 
             return GstReader(
@@ -57,10 +70,28 @@ class Opener:
             verify_tls=self.verify_tls,
         )
 
+    def _needs_opencv(self, path: Path) -> bool:
+        """Return whether GStreamer would crash on a file, or lose what is behind a damaged place in it."""
+        if crashes_gstreamer(path):
+            return True
+        with suppress(OSError):  # the reader will report it
+            if not self.paced and _stops_at_damage(path) and break_in(path) is not None and can_read(path):
+                log.warning("%s: it is damaged inside; OpenCV reads on behind the damage, GStreamer may not", path)
+                return True
+        return False
 
-def _is_gif(path: Path) -> bool:
+
+def _stops_at_damage(path: Path) -> bool:
+    with path.open("rb") as file:
+        return kind_of(file.read(HEAD_BYTES)) in _STOPPING
+
+
+def _is_animation(path: Path) -> bool:
+    """Return whether a file is a GIF, or an animated PNG or WebP."""
     try:
         with path.open("rb") as file:
-            return file.read(4) == b"GIF8"
+            head = file.read(_HEAD_BYTES)
     except OSError:
         return False
+    is_webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+    return head[:4] == b"GIF8" or is_webp or (head.startswith(b"\x89PNG") and b"acTL" in head)

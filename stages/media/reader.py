@@ -1,5 +1,6 @@
 """The interface of decoders: `Reader`, and its decoded frames (`Picture`)."""
 
+import logging
 import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
@@ -10,17 +11,22 @@ from models.detectors.picture import turned_picture
 from pipeline.messages import Array, Fault
 from stages.media.containers.chain import break_in
 from stages.media.containers.length import missing
+from stages.media.containers.moments import moment_of
 from stages.media.containers.mp4 import Index, read_index
 
 CUT_S, CUT_PART = 1.0, 0.05
 """Seconds and fraction of the header's duration that may be missing; a recording that lacks more of both was cut off.
 Used for formats that give neither bytes nor frames."""
+REORDERED_S = 1.0
+"""Seconds by which frames behind a damaged place may be shown before it."""
 SPARE = 1
 """Frames of the index that may be missing; an edit may end in the middle of a frame."""
 ROUNDED_NS = 500_000
 """Nanoseconds by which a container rounds positions; a frame this close to a limit of an excerpt is on it."""
 BACK_NS, FORTH_NS = 1_000_000_000, 10_000_000_000
 """Nanoseconds after which a file's clock backwards, or a broadcast's clock forwards, counts as a jump."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,6 +102,8 @@ class Reader(ABC):
         self._quarters = 0
         self._shown = False
         """Whether a frame of the excerpt was returned."""
+        self._begun_ns = 0
+        """Position of the first one."""
         self._count = self._decoded = 0
         self._missed = 0.0
         self._first_ns = self._last_ns = self._due_ns = 0
@@ -143,6 +151,7 @@ class Reader(ABC):
                 if time.monotonic() >= end_s:
                     return None
                 continue
+            self._begun_ns = self._begun_ns if self._shown else pts_ns
             self._shown = True
             picture.pixels = turned_picture(picture.pixels, self._quarters)
             picture.index = self._count - 1
@@ -189,7 +198,7 @@ class Reader(ABC):
         if self._path is None or not self._decoded:
             return
         with suppress(OSError):
-            if lack := (cut := missing(self._path)) or break_in(self._path):
+            if lack := (cut := missing(self._path)) or self._break(self._path):
                 self._fail(lack, "broken")
                 return
             frames = self._index.frames if self._index else 0
@@ -200,6 +209,22 @@ class Reader(ABC):
         wanted_s, found_s = self._duration_ns / 1e9, (self._first_ns + self._last_ns) / 1e9
         if wanted_s - found_s > max(CUT_S, CUT_PART * wanted_s, 2 / (self._rate or 25.0)):
             self._fail(f"expected {wanted_s:.1f} s of video, as its header says, found {found_s:.1f} s", "broken")
+
+    def _break(self, path: Path) -> str:
+        """Return where a file is damaged, in one line; "" if it is not, or only outside the excerpt."""
+        if (place := break_in(path)) is None:
+            return ""
+        where = f"at byte {place}"
+        if (at_s := moment_of(path, place)) is not None:
+            where = f"near {at_s:.1f} s (byte {place})"
+            behind = self._to_ns and at_s > self._to_ns / 1e9
+            # what is missing before an excerpt ends before its first frame
+            late_s = (self._begun_ns - self._from_ns) / 1e9
+            before = self._shown and late_s < 2 / (self._rate or 25.0) and at_s + REORDERED_S < self._from_ns / 1e9
+            if behind or before:
+                log.warning("%s: found damaged data %s, outside the part that is read", path.name, where)
+                return ""
+        return f"expected whole data, found damaged data {where}: frames may be missing there"
 
     def _end(self) -> End:
         """Return what to raise when there are no more frames."""

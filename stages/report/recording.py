@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from models.display.person_timeline import PersonTimeline
 from models.over_time.moments import Moment, Moments
-from pipeline.batch.results import Marker, Summary, read_markers
+from pipeline.batch.results import Marker, Summary
+from stages.results.markers import read_markers
 from stages.results.paths import Recorded
 from stages.results.reading import Results, apply_persons, settle_persons
 

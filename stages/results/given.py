@@ -2,14 +2,15 @@
 
 import csv
 import io
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError
 from pipeline.foreign import one_line
+from stages.results.encodings import row_of, separator_of, unicode_text
 from stages.results.times import parse_seconds
 
 DELIMITERS = ",;\t"
@@ -93,8 +94,8 @@ class Given:
 def read_given(path: Path, required: Sequence[str], mistakes: Mistakes) -> Given:
     """Read a CSV with names in its first row.
 
-    Comma, semicolon or tab between cells; UTF-8, UTF-16 or Windows-1252, with or without a byte order mark; empty rows
-    are skipped. Names may be in capitals.
+    Comma, semicolon or tab between cells; UTF-8, UTF-16, UTF-32 or Windows-1252, with or without a byte order mark.
+    Empty rows are skipped. Names may be in capitals.
 
     Args:
         path: The file.
@@ -107,21 +108,18 @@ def read_given(path: Path, required: Sequence[str], mistakes: Mistakes) -> Given
     try:
         raw = path.read_bytes()
         refuse_workbook(raw, path)
-        text = composed(_decode(raw))
+        text = composed(_decode(raw, path))
     except OSError as error:
         raise InputError(f"expected a table (CSV), found {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"expected a table (CSV), found bytes that are no text, in {path}") from error
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    hint = re.fullmatch("sep=(.)", first.strip(), re.IGNORECASE)
-    delimiter = hint[1] if hint else max(DELIMITERS, key=first.count)
+    delimiter, hinted = separator_of(text, DELIMITERS)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        lines = list(reader)
     except csv.Error as error:
-        raise InputError(f"expected a table (CSV), found {path}: {error}") from error
+        raise InputError(f"expected a table (CSV), found in row {reader.line_num} of {path}: {error}") from error
     numbered = [(n, [cell.strip() for cell in line]) for n, line in enumerate(lines, 1)]
     # a spreadsheet may begin with its delimiter, and end in rows of empty cells
-    numbered = [(n, line) for n, line in numbered if any(line)][1 if hint else 0 :]
+    numbered = [(n, line) for n, line in numbered if any(line)][1 if hinted else 0 :]
     columns = [name.lower() for name in numbered[0][1]] if numbered else []
     _check_names(path, columns, required)
     table = Given(path, [name for name in columns if name], [])
@@ -150,13 +148,17 @@ def named(columns: Iterable[str]) -> str:
     return one_line(", ".join(filter(None, columns)) or "none", 200)
 
 
-def _decode(raw: bytes) -> str:
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16")
+def _decode(raw: bytes, path: Path) -> str:
     try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252")
+        return unicode_text(raw)
+    except UnicodeDecodeError as error:
+        # rows that end as on an old Mac are in its code page, whose letters would become others
+        if b"\n" in raw or b"\r" not in raw:
+            with suppress(UnicodeDecodeError):
+                return raw.decode("cp1252")
+        raise InputError(
+            f'expected UTF-8 (save as "CSV UTF-8"), found other bytes in row {row_of(error)} of {path}'
+        ) from error
 
 
 def _check_names(path: Path, columns: Sequence[str], required: Sequence[str]) -> None:

@@ -253,7 +253,7 @@ def _read_tables(config: str) -> dict[str, Any]:
     if not config:
         return {"log": {"level": "warning"}}
     try:
-        raw = tomllib.loads(Path(config).read_text("utf-8"))
+        raw = tomllib.loads(Path(config).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"config: expected a readable config file, found {config}: {error}") from error
     return {name: table for name, table in raw.items() if name in TABLES}

@@ -20,23 +20,23 @@ from stages.media.containers.kinds import (
     kind_of,
     read_at,
 )
+from stages.media.containers.matroska import CLUSTER
 
 _BLOCK = 4 * 2**20
 """Bytes that are read at once."""
-_CLUSTER = bytes.fromhex("1f43b675")
-_TOP = {_CLUSTER} | {
+_TOP = {CLUSTER} | {
     bytes.fromhex(one)
     for one in ("114d9b74", "1549a966", "1654ae6b", "1c53bb6b", "1043a770", "1254c367", "1941a469", "ec", "bf")
 }
 """Identifiers of what a Matroska segment holds."""
-_IN_CLUSTER = {bytes.fromhex(one) for one in ["e7", "a3", "a0", "a7", "ab", "af", "5854", "ec", "bf"]}
+_INCLUSTER = {bytes.fromhex(one) for one in ["e7", "a3", "a0", "a7", "ab", "af", "5854", "ec", "bf"]}
 _ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
 _KLV = bytes.fromhex("060e2b34")
 _PACK, _END_OF_PROGRAM = b"\0\0\1\xba", b"\0\0\1\xb9"
 
 
-def break_in(path: Path) -> str:
-    """Return where a file is damaged, in one line; "" if it is not, or its format has no chain.
+def break_in(path: Path) -> int | None:
+    """Return the byte at which a file is damaged; None if it is not, or its format has no chain.
 
     What follows its last element, such as the zeros of a recorder that reserves space, is no damage.
 
@@ -47,12 +47,10 @@ def break_in(path: Path) -> str:
         head = file.read(HEAD_BYTES)
         kind = kind_of(head)
         if kind in PACKETS:
-            at = _packets(file, *PACKETS[kind])
-        elif kind in _CHAINS and (kind != "riff" or head[8:12] == b"AVI "):
-            at = _CHAINS[kind](file)
-        else:
-            at = None
-    return "" if at is None else f"expected whole data, found damaged data at byte {at}: frames may be missing there"
+            return _packets(file, *PACKETS[kind])
+        if kind in _CHAINS and (kind != "riff" or head[8:12] == b"AVI "):
+            return _CHAINS[kind](file)
+    return None
 
 
 def _continues(file: BinaryIO, at: int, *signs: bytes) -> int | None:
@@ -71,16 +69,16 @@ def _matroska(file: BinaryIO) -> int | None:
         kind, head, size = found
         if kind in (EBML, SEGMENT):
             at += head + (size if kind == EBML else 0)
-        elif kind == _CLUSTER:
+        elif kind == CLUSTER:
             end = at + head + size if size != UNKNOWN else 2**63
             at += head
-        elif size != UNKNOWN and (kind in _IN_CLUSTER if at < end else kind in _TOP):
+        elif size != UNKNOWN and (kind in _INCLUSTER if at < end else kind in _TOP):
             at += head + size
         elif kind in _TOP and end == 2**63:  # a cluster of a live recording ends where the next element begins
             end = 0
         else:
             break
-    return _continues(file, at, _CLUSTER)
+    return _continues(file, at, CLUSTER)
 
 
 def _mp4(file: BinaryIO) -> int | None:

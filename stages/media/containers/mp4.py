@@ -33,6 +33,8 @@ class Index:
     """Positions in the track's time where an edit begins in the middle of a frame, which `frames` does not count."""
     full_range: bool = False
     """Whether its `colr` box says that luma ranges from 0 to 255."""
+    start_ns: int = 0
+    """When its first frame is shown, from the movie's start; 0 if the index does not say."""
     has_edits: bool = False
     """Whether that track has an edit list and this index lists all of its frames."""
     matrix: tuple[int, int, int, int] = (1, 0, 0, 1)
@@ -89,7 +91,8 @@ def _parse(movie: bytes) -> Index:
     header = next((body for kind, body in boxes if kind == b"mvhd"), b"")
     created, scale, duration = _header(header)
     fragmented = any(kind == b"mvex" for kind, _ in boxes)
-    frames, partial_ns, has_edits, full_range, matrix = 0, frozenset[int](), False, False, (1, 0, 0, 1)
+    frames, partial_ns, start_ns = 0, frozenset[int](), 0
+    has_edits, full_range, matrix = False, False, (1, 0, 0, 1)
     for kind, body in boxes:
         if kind != b"trak":
             continue
@@ -103,13 +106,14 @@ def _parse(movie: bytes) -> Index:
             has_edits = b"elst" in track and not fragmented
             matrix = _matrix(track.get(b"tkhd", b""))
             if not fragmented:
-                frames, partial_ns = _count(track, scale)
+                frames, partial_ns, start_ns = _count(track, scale)
             break
     return Index(
         duration_ns=duration * 10**9 // scale if scale else 0,
         created_s=created - _EPOCH_S if created > _EPOCH_S else 0.0,
         frames=frames,
         partial_ns=partial_ns,
+        start_ns=start_ns,
         full_range=full_range,
         has_edits=has_edits,
         matrix=matrix,
@@ -123,14 +127,14 @@ def _matrix(body: bytes) -> tuple[int, int, int, int]:
     return (a > 0) - (a < 0), (b > 0) - (b < 0), (c > 0) - (c < 0), (d > 0) - (d < 0)
 
 
-def _count(track: dict[bytes, bytes], movie_scale: int) -> tuple[int, frozenset[int]]:
-    """Return how many of a track's frames its edits show, and where edits begin within a frame."""
+def _count(track: dict[bytes, bytes], movie_scale: int) -> tuple[int, frozenset[int], int]:
+    """Return how many of a track's frames its edits show, where edits begin within a frame, and the first's time."""
     _, scale, _ = _header(track[b"mdhd"]) if b"mdhd" in track else (0, 0, 0)
     counts, steps = _table(track.get(b"stts", b""), 2).T
     samples = int.from_bytes(track[b"stsz"][8:12], "big") if b"stsz" in track else _MOST_FRAMES
     # a damaged count can be four billion
     if counts.sum() > min(samples, _MOST_FRAMES) or not scale:
-        return 0, frozenset()
+        return 0, frozenset(), 0
     times = np.cumsum(np.repeat(steps, counts)) - np.repeat(steps, counts)
     if b"ctts" in track:
         counts, shifts = _table(track[b"ctts"], 2).T
@@ -138,10 +142,11 @@ def _count(track: dict[bytes, bytes], movie_scale: int) -> tuple[int, frozenset[
         shift = shifts[np.searchsorted(ends, np.arange(min(times.size, ends[-1:].sum())), side="right")]
         times[: shift.size] += np.where(shift < 2**31, shift, shift - 2**32)
     edits = _edits(track.get(b"elst", b""))
-    if not edits:
-        return times.size, frozenset()
-    total, within = 0, set()
     times.sort()
+    if not edits:
+        return times.size, frozenset(), max(0, int(times[:1].sum())) * 10**9 // scale
+    total, within = 0, set()
+    played, shown_ns = 0, list[int]()
     for duration, start in edits:
         if start >= 0:
             # the movie's clock may be coarser than the track's
@@ -150,7 +155,10 @@ def _count(track: dict[bytes, bytes], movie_scale: int) -> tuple[int, frozenset[
             if first == times.size or times[first] != start:
                 within.add(start * 10**9 // scale)
             total += max(0, int(end - first))
-    return total, frozenset(within)
+            if end > first:
+                shown_ns.append(played * 10**9 // max(1, movie_scale) + (int(times[first]) - start) * 10**9 // scale)
+        played += duration
+    return total, frozenset(within), shown_ns[0] if shown_ns else 0
 
 
 def _edits(body: bytes) -> list[tuple[int, int]]:

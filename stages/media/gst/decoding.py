@@ -9,6 +9,7 @@ import numpy as np
 from pipeline.errors import ConfigError
 from stages.media import gstreamer
 from stages.media.containers.mp4 import hide_duration
+from stages.media.gst.early import Early
 from stages.media.gst.elements import link_pad, make_element
 from stages.media.gst.gaps import Gaps
 from stages.media.gst.keep_up import KeepUp
@@ -47,7 +48,7 @@ def make_decoder(
     paced: bool,
     edited: bool,
     keep_up: KeepUp | None,
-    gaps: Gaps | None,
+    clock: Gaps | Early | None,
     wanted: str = AUTO,
 ) -> Decoder:
     """Return a decoder of video alone.
@@ -59,7 +60,7 @@ def make_decoder(
         paced: A file is read at its own speed.
         edited: The index of the file has edits.
         keep_up: Watches a camera's decoder.
-        gaps: Watches the demultiplexer of a recorded transport stream.
+        clock: Corrects times behind the demultiplexer of a recording.
         wanted: Which decoder to use, see `check_decoder`.
 
     Raises:
@@ -77,7 +78,7 @@ def make_decoder(
     decoder.connect("autoplug-continue", _remember, found)
     decoder.connect("autoplug-select", _choose)
     decoders: list[str] = []
-    decoder.connect("deep-element-added", _configure, demuxers, decoders, keep_up, gaps, live or paced, edited)
+    decoder.connect("deep-element-added", _configure, demuxers, decoders, keep_up, clock, live or paced, edited)
     _prefer(wanted)
     return Decoder(decoder, demuxers, found, decoders)
 
@@ -172,7 +173,7 @@ def _configure(
     demuxers: list[Any],
     decoders: list[str],
     keep_up: KeepUp | None,
-    gaps: Gaps | None,
+    clock: Gaps | Early | None,
     paced: bool,
     edited: bool,
 ) -> None:
@@ -183,8 +184,8 @@ def _configure(
         element.get_static_pad("sink").add_probe(probe.PULL | probe.BUFFER, _hide_duration)
     if "Demux" in kind:
         demuxers.append(element)
-        if gaps is not None and factory.get_name() == "tsdemux":
-            gaps.watch(element)
+        if clock is not None and factory.get_name() == clock.demuxer:
+            clock.watch(element)
     # Frames before the first key frame of a recording cut out of another are gray smears; no player shows them.
     if element.find_property("output-corrupt"):
         element.set_property("output-corrupt", False)

@@ -18,6 +18,9 @@ class Gaps:
     delivers it. A clock that jumps back, or far ahead, continues as the demultiplexer says.
     """
 
+    demuxer = "tsdemux"
+    """Name of the demultiplexer that it watches."""
+
     def __init__(self) -> None:
         self._pid = -1
         self._stated: dict[str, int] = {}

@@ -3,15 +3,18 @@
 import logging
 import time
 import weakref
+from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.errors import ConfigError
 from stages.media import gstreamer
 from stages.media.address import UNTRUSTED, Address
+from stages.media.containers.beginning import beginning_of
 from stages.media.containers.mpegts import video_delay_ns
 from stages.media.gst.conversion import SINK, make_converter
 from stages.media.gst.damage import Damage
 from stages.media.gst.decoding import AUTO, RAW, make_decoder
+from stages.media.gst.early import Early
 from stages.media.gst.elements import link_pad
 from stages.media.gst.gaps import Gaps
 from stages.media.gst.keep_up import KeepUp
@@ -68,7 +71,7 @@ class GstReader(Reader):
         self.pipeline = self._gst.Pipeline.new()
         """The GStreamer pipeline."""
         self._keep_up = KeepUp() if self._live else None
-        gaps = None if self._live else Gaps()
+        clock = None if self._path is None else _clock_of(self._path)
         self._damage = None if self._live else Damage()
         index = self._index
         tail = make_converter(
@@ -85,7 +88,7 @@ class GstReader(Reader):
             paced=paced,
             edited=index is not None and index.has_edits,
             keep_up=self._keep_up,
-            gaps=gaps,
+            clock=clock,
             wanted=decoder,
         )
         self.pipeline.add(tail)
@@ -106,8 +109,8 @@ class GstReader(Reader):
             raise ConfigError(f"expected a launch fragment that ends in video, found {address.text!r}")
         self._sink = tail.get_by_name(SINK)
         self._bus = self.pipeline.get_bus()
-        if gaps is not None:
-            self._bus.set_sync_handler(gaps.hear)
+        if isinstance(clock, Gaps):
+            self._bus.set_sync_handler(clock.hear)
         # Also without a call of close(): a running pipeline must not be freed.
         self._stop = weakref.finalize(self, self.pipeline.set_state, self._gst.State.NULL)
         self.pipeline.set_state(self._gst.State.PLAYING)
@@ -180,8 +183,8 @@ class GstReader(Reader):
             if self._jumps:
                 self._duration_ns = 0  # guessed from a clock that may jump
             if "tsdemux" in kinds and self._path is not None:
-                # tsdemux counts from its first frame
-                self._first_ns = -video_delay_ns(self._path)
+                # tsdemux counts from its first frame, or from its clock's first value
+                self._first_ns = self._position(sample.get_buffer().pts, segment) - video_delay_ns(self._path)
             self._created_ns = self._created()
         if hdr := gstreamer.HDR.get(gstreamer.transfer_of(sample.get_caps())):
             log.warning("%s: HDR video (%s): levels are not tone-mapped, so faces look flat", self._name, hdr)
@@ -237,3 +240,9 @@ class GstReader(Reader):
             self._damage.close()
         if self._keep_up is not None:
             self._keep_up.close()
+
+
+def _clock_of(path: Path) -> Gaps | Early:
+    """Return what corrects the times of a file."""
+    beginning = beginning_of(path)
+    return Early(beginning) if beginning.early_ns else Gaps()

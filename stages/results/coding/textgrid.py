@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.errors import InputError
 from stages.results.coding.coded import Coded
+from stages.results.encodings import unicode_text
 
 BINARY = b"ooBinaryFile"
 """Start of what Praat saves as a binary file."""
@@ -24,7 +25,7 @@ def read_textgrid(path: Path) -> list[tuple[str, Coded]]:
     if content.startswith(BINARY):
         raise InputError(f"expected a TextGrid saved as text, found a binary one; save it as text in Praat: {path}")
     try:
-        text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        text = unicode_text(content)
         return list(_tiers(_tokens(text)))
     except (UnicodeDecodeError, ValueError, StopIteration, RuntimeError) as error:
         what = "its end too early" if isinstance(error, StopIteration | RuntimeError) else error

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.batch.results import VIDEO, read_markers
+from pipeline.batch.results import VIDEO
 from stages.results.episodes import Episode, episodes
+from stages.results.markers import read_markers
 from stages.results.reading import Results
 
 MARK_TIER = "markers"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pipeline.errors import InputError
 from pipeline.whole_file import written_whole
+from stages.results.encodings import row_of, separator_of, unicode_text
 from stages.results.given import named, refuse_workbook
 from stages.results.persons.tracks import Track
 
@@ -65,19 +66,19 @@ def read_sheet(path: Path) -> Sheet:
     try:
         raw = path.read_bytes()
         refuse_workbook(raw, path)
-        text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        text = unicode_text(raw)
     except OSError as error:
         raise InputError(f"expected a table of persons, found {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        row = raw[: error.start].count(b"\n") + 1
-        raise InputError(f'expected UTF-8 (save as "CSV UTF-8"), found other bytes in row {row} of {path}') from error
-    first = text.lstrip("\r\n").splitlines()[:1]
-    separator = max(SEPARATORS, key=first[0].count) if first else ","
+        found = f"found other bytes in row {row_of(error)} of {path}"
+        raise InputError(f'expected UTF-8 (save as "CSV UTF-8"), {found}') from error
+    separator, hinted = separator_of(text, SEPARATORS)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise InputError(f"expected a table, found in row {reader.line_num} of {path}: {error}") from error
+    lines = lines[1:] if hinted else lines
     sheet = Sheet(path, separator, lines[0][1] if lines else [], lines[1:])
     if min(sheet.column("track"), sheet.column("person")) < 0:
         found = named(cell.strip() for cell in sheet.header)

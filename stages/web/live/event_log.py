@@ -105,8 +105,7 @@ class EventLog:
         if not alert.cleared_s:
             self.add(raised)
             return
-        lasted_s = alert.cleared_s - alert.raised_s
-        self.add(replace(raised, at=alert.cleared_s, kind="alert_cleared", seconds=lasted_s))
+        self.add(replace(raised, at=alert.cleared_s, kind="alert_cleared", seconds=alert.lasted_s))
 
     def after(self, number: int) -> list[Entry]:
         """Return the entries after one, oldest first; 0 returns all that are kept."""

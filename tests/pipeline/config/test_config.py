@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.config.config import load_config, parse_config
+from pipeline.config.save import change_file
 from pipeline.errors import ConfigError
 
 
@@ -49,7 +50,7 @@ def test_all_mistakes_come_at_once() -> None:
     assert len(str(refusal.value).splitlines()) == 4
 
 
-@pytest.mark.parametrize(("text", "said"), [("[run\n", "expected TOML"), (None, "found no"), ("\xff", "readable")])
+@pytest.mark.parametrize(("text", "said"), [("[run\n", "expected TOML"), (None, "found no"), ("\xff", "UTF-8")])
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str | None, said: str) -> None:
     """Neither a missing file nor one that is no TOML shows a traceback."""
     file = tmp_path / "c.toml"
@@ -59,3 +60,24 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str | None, s
         load_config(file)
 
     assert str(file) in str(refusal.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path, encoding: str) -> None:
+    """As editors of Windows write it; a saved change keeps the rest."""
+    (path := tmp_path / "config.toml").write_bytes('[camera.hall]\r\nsource = "entrée"\r\n'.encode(encoding))
+    assert load_config(path).camera == {"hall": {"source": "entrée"}}
+
+    change_file(path, "camera.yard", {"source": "1"})
+    assert list(load_config(path).camera) == ["hall", "yard"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_another_encoding_is_one_line(tmp_path: Path, encoding: str) -> None:
+    """With the line, and what to do."""
+    (path := tmp_path / "config.toml").write_bytes('[run]\n[camera."entrée"]\nsource = "0"\n'.encode(encoding))
+    row = {"cp1252": 2, "utf-16": 1}[encoding]
+    with pytest.raises(ConfigError) as refused:
+        load_config(path)
+
+    assert str(refused.value) == f"expected UTF-8 (save it as UTF-8), found other bytes in line {row} of {path}"

@@ -243,3 +243,26 @@ def test_a_restart_of_detection_clears_nothing(begin: Callable[..., Run]) -> Non
     run.watch(range(23, 40), "sad", "sad", counted_ns=7)
 
     assert run.happened == [(5.0, "hall", "raised")]
+
+
+def test_an_hour_set_back_is_no_negative_time(begin: Callable[..., Run]) -> None:
+    """An alert that is raised meanwhile is cleared later than it was raised, or at once; never before."""
+    run = begin(SAD)
+    run.watch(range(60), "sad")
+    seen = [alert for second in range(-3600, -3500) for alert in run.see(second, "happy").alerts]
+    alert = next(alert for alert in seen if alert.cleared_s)
+
+    assert [what for _, _, what in run.happened] == ["raised", "condition"]
+    assert alert.cleared_s < alert.raised_s
+    assert alert.lasted_s == 0.0
+
+
+def test_a_camera_whose_process_died_is_offline_though_the_clock_was_set_back(begin: Callable[..., Run]) -> None:
+    """Nothing is heard of it; the frames of another one must not wait for the old time to come again."""
+    run = begin({"gone": {"when": "offline > 30s"}})
+    for second in range(20):
+        run.see(second, "happy"), run.see(second, "happy", camera="yard")
+    run.watch(range(-3600, -3500), "happy", camera="yard")
+
+    assert [(camera, what) for _, camera, what in run.happened] == [("hall", "raised")]
+    assert -3600 < run.happened[0][0] < -3550

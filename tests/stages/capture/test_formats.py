@@ -152,6 +152,16 @@ def test_a_variable_rate_keeps_its_times(clip: Callable[..., Path], tmp_path: Pa
     assert len({frame.pts_ns - before.pts_ns > 60_000_000 for before, frame in pairwise(frames)}) == 2
 
 
+@pytest.mark.parametrize("ending", ["gif", "png", "webp"])
+def test_every_frame_of_an_animation_arrives(tmp_path: Path, ending: str) -> None:
+    """Of an animated PNG the first one arrived, without a word, and of a WebP none."""
+    make_gif(path := tmp_path / f"a.{ending}", [40, 200, 40])
+    frames, last = read(path)
+
+    check_stream(frames, last)
+    assert [frame.pts_ns // 1_000_000 for frame in frames] == [0, 40, 240]
+
+
 def test_the_size_may_change_in_mid_stream(clip: Callable[..., Path], tmp_path: Path) -> None:
     """Pictures after the change come in the new size."""
     tail = H264 + " ! video/x-h264,stream-format=byte-stream"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from pipeline.history.read import EventRow, read_history
 from pipeline.messages import Frame, Label
 from stages.history import WRITE_EVERY_S
 from tests.stages.history.keeping import Kept, frame
@@ -94,3 +95,36 @@ def test_a_sum_about_few_people_is_not_written(tmp_path: Path, people: int, rows
         kept.see(frame(60, *everybody), frame(60.25, *everybody), then)
 
     assert [row.people for row in kept.minutes()] == [people] * rows
+
+
+def test_minutes_of_a_clock_that_was_set_back_are_written(tmp_path: Path) -> None:
+    """They do not wait in memory until their time comes again; nothing is counted twice, or negative."""
+    everybody: list[tuple[int, Label]] = [(track, "happy") for track in range(1, 6)]
+    kept = Kept(tmp_path / "h.sqlite", aggregate_only=True)
+    with closing(kept.stage):
+        for second in range(8):
+            kept.see(frame(7200 + second / 4, *everybody))
+        for second in range(8):
+            kept.see(frame(3600 + second / 4, *everybody))
+        soon = kept.minutes()
+
+    assert [(row.at, row.people, row.looks) for row in soon] == [(7200, 5, 40)]
+    rows = kept.minutes()
+    assert [(row.at, row.looks, row.seconds["happy"]) for row in rows] == [
+        (3600, 40, pytest.approx(8.75)),
+        (7200, 40, pytest.approx(8.75)),
+    ]
+
+
+def test_a_stay_that_began_in_the_future_is_not_negative(tmp_path: Path) -> None:
+    """The clock was set back while a person was present, and the history's process restarted."""
+    path = tmp_path / "h.sqlite"
+    with closing((first := Kept(path)).stage):
+        first.see(frame(7200, (1, "happy"), pts_ns=10**9))
+    with closing((second := Kept(path)).stage):
+        second.see(frame(3600, (1, "happy"), pts_ns=2 * 10**9))
+        second.see(frame(3603, pts_ns=5 * 10**9), frame(3610, pts_ns=12 * 10**9))
+    lost = [row for row in read_history(path, "events") if isinstance(row, EventRow) and row.type == "lost"]
+
+    assert [row.seconds for row in lost] == [pytest.approx(0.0, abs=3.1)]
+    assert lost[0].seconds >= 0

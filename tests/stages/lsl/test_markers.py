@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from pipeline.batch.results import Marker, read_markers
+from pipeline.batch.results import Marker
 from pipeline.errors import InputError, MissingPart
 from pipeline.history.read import EventRow, read_history
 from pipeline.stream_clock import unix_offset
 from stages.history import HistoryFile
 from stages.lsl.marker_table import MOST_DRAWN, MarkerTable
 from stages.lsl.markers import EVERY, MarkerInlet
+from stages.results.markers import read_markers
 from stages.table import Table
 from tests.support.frames import make_face, make_frame
 from tests.support.waiting import until
@@ -191,7 +192,7 @@ def test_without_markers_there_is_no_file(tmp_path: Path) -> None:
 def test_a_damaged_table_is_one_line(tmp_path: Path, text: str) -> None:
     """That says which file."""
     (tmp_path / "markers.csv").write_text(text + "1\n")
-    with pytest.raises(InputError, match=r"expected a table of markers with pts_ms.*found .*markers\.csv"):
+    with pytest.raises(InputError, match=r"expected .*pts_ms.*, found .*in row . of .*markers\.csv"):
         read_markers(tmp_path)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.messages import Frame
-from stages.media.cv_reader import crashes_gstreamer
+from stages.media.opencv.cv_reader import crashes_gstreamer
 from stages.record import Record
 from tests.support.clips import H264, needs_gstreamer, play, read
 

@@ -91,7 +91,7 @@ def test_every_spreadsheets_csv_is_read(tmp_path: Path, raw: bytes) -> None:
         ("file,ende\n", "expected the columns file, start, found file, ende, in row 1 of PATH"),
         ("", "expected the columns file, start, found none, in row 1 of PATH"),
         ("file,start,start\n", "expected each column once, found start twice, in row 1 of PATH"),
-        ('file,start\n"a', "expected a table (CSV), found PATH: "),
+        ('file,start\n"a', "expected a table (CSV), found in row 2 of PATH: "),
     ],
 )
 def test_wrong_columns_are_refused(tmp_path: Path, text: str, error: str) -> None:
@@ -110,7 +110,7 @@ def test_wrong_columns_are_refused(tmp_path: Path, text: str, error: str) -> Non
     [
         (b"PK\x03\x04\x14\0", "expected a table (CSV), found a workbook: save it as CSV, in {path}"),
         (b"\xd0\xcf\x11\xe0\xa1", "expected a table (CSV), found a workbook: save it as CSV, in {path}"),
-        (b"a\n\x81", "expected a table (CSV), found bytes that are no text, in {path}"),
+        (b"a\n\x81", 'expected UTF-8 (save as "CSV UTF-8"), found other bytes in row 2 of {path}'),
     ],
 )
 def test_what_is_no_table_is_said_plainly(tmp_path: Path, raw: bytes, error: str) -> None:

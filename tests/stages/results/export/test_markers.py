@@ -128,5 +128,5 @@ def test_a_recording_without_any_is_as_before(folder: Path) -> None:
     for name in (Format.EAF, Format.TEXTGRID, Format.BORIS, Format.BIDS, Format.FACEREADER):
         assert "arker" not in export(folder, name).read_text()
     (folder / MARKERS).write_text("nonsense\n")
-    with pytest.raises(InputError, match=r"expected a table of markers.*markers\.csv"):
+    with pytest.raises(InputError, match=r"expected the columns pts_ms.*markers\.csv"):
         export(folder, Format.EAF)

@@ -10,11 +10,13 @@ import cv2
 import numpy as np
 
 from pipeline.errors import ConfigError
-from pipeline.messages import Fault
+from pipeline.messages import Array, Fault
 from pipeline.redaction import redact
 from stages.media.address import UNTRUSTED, Address
-from stages.media.i420 import to_i420
-from stages.media.reader import Picture, Reader
+from stages.media.containers.beginning import Beginning, beginning_of
+from stages.media.i420 import LARGEST, to_i420
+from stages.media.opencv.unread import ALIKE, UNREAD, is_unread
+from stages.media.reader import End, Picture, Reader
 
 _HEAD = 64 * 1024
 """Bytes at the start of a file within which it names its codec."""
@@ -71,6 +73,21 @@ class CvReader(Reader):
             where = str(address.paths[0]) if self._file else _with_login(address)
             self._capture = cv2.VideoCapture(where, cv2.CAP_FFMPEG, limits)
         # OpenCV takes a display matrix for an angle: it turns mirrored frames and does not mirror them
+        self._beginning = Beginning(self._index.start_ns if self._index else 0)
+        if self._path is not None and not self._index:
+            self._beginning = beginning_of(self._path)
+        self._early_ns = sorted(self._beginning.early_ns)
+        self._first_raw_ns = self._raw_ns = self._place_ns = 0
+        self._still: Array | None = None
+        """The first frame of a file while all others are the same."""
+        # OpenCV takes a display matrix for an angle: it turns mirrored frames and does not mirror them
+        self._beginning = Beginning(self._index.start_ns if self._index else 0)
+        if self._path is not None and not self._index:
+            self._beginning = beginning_of(self._path)
+        self._early_ns = sorted(self._beginning.early_ns)
+        self._first_raw_ns = self._raw_ns = self._place_ns = 0
+        self._blank: Array | None = None
+        """The first frame while all are the same and empty."""
         self._mirrored = self._index is not None and self._index.mirrored
         self._sideways = self._capture.get(cv2.CAP_PROP_ORIENTATION_META) % 180 == 90
         self._rate = self._capture.get(cv2.CAP_PROP_FPS) or 0.0
@@ -87,11 +104,55 @@ class CvReader(Reader):
         if not found:
             self._expect_all()
             raise self._end()
-        pts_ns = round(self._capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6)
+        self._check_change(np.asarray(image, np.uint8))
+        pts_ns = self._position()
         if self._mirrored:
             # what was top to bottom before OpenCV's turn
             image = cv2.flip(image, int(self._sideways))
-        return Picture(pixels=to_i420(np.asarray(image, np.uint8), cv2.COLOR_BGR2YUV_I420, *self._size), pts_ns=pts_ns)
+        image = self._with_square_pixels(np.asarray(image, np.uint8))
+        return Picture(pixels=to_i420(image, cv2.COLOR_BGR2YUV_I420, *self._size), pts_ns=pts_ns)
+
+    def _position(self) -> int:
+        """Return the position of the frame that was read; OpenCV's counts from the first one."""
+        raw_ns = round(self._capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6)
+        if not self._file:
+            return raw_ns
+        if self._decoded < len(self._early_ns):
+            self._place_ns = self._early_ns[self._decoded]
+            return self._place_ns
+        if self._decoded == len(self._early_ns):
+            # else OpenCV counts from the first frame in the file, which need not be the first that it can decode
+            self._first_raw_ns = raw_ns if self._beginning.negative else 0
+        # a frame without a time, as all of raw H.264, repeats the last one, or 0
+        elif raw_ns == self._raw_ns or (raw_ns == 0 and self._raw_ns == self._first_raw_ns):
+            self._place_ns += round(1e9 / (self._rate or 25.0))
+            return self._place_ns
+        self._raw_ns = raw_ns
+        self._place_ns = raw_ns - self._first_raw_ns + self._beginning.start_ns
+        return self._place_ns
+
+    def _check_change(self, image: Array) -> None:
+        """Raise End if frames do not change because they cannot be read."""
+        if self._path is None:
+            return
+        if not self._decoded:
+            self._still = image.copy()
+        elif self._still is not None and not np.array_equal(self._still, image):
+            self._still = None
+        elif self._still is not None and self._decoded == ALIKE:
+            self._still = None
+            if is_unread(self._path):
+                raise End(UNREAD, "format")
+
+    def _with_square_pixels(self, image: Array) -> Array:
+        """Stretch a frame whose pixels are not square, as GStreamer does: rows stay."""
+        across, down = (self._capture.get(name) for name in (cv2.CAP_PROP_SAR_NUM, cv2.CAP_PROP_SAR_DEN))
+        if across <= 0 or down <= 0 or across == down:
+            return image
+        rows, columns = image.shape[:2]
+        ratio = down / across if self._sideways else across / down
+        wide = min(LARGEST, max(2, round(columns * ratio)))
+        return np.asarray(cv2.resize(image, (wide, rows), interpolation=cv2.INTER_LINEAR), np.uint8)
 
     def close(self) -> None:
         """Release the file or the camera."""

@@ -1,0 +1,42 @@
+"""Decodes tables that people save by hand: what their first bytes say of UTF-8, UTF-16 and UTF-32."""
+
+import codecs
+import re
+
+MARK = "\ufeff"
+"""The byte order mark; a program that does not know it may add a second one."""
+_BY_MARK = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def unicode_text(raw: bytes) -> str:
+    """Return a text in UTF-8, UTF-16 or UTF-32, with or without a byte order mark, without zeros at its end.
+
+    Raises:
+        UnicodeDecodeError: It is in none of these.
+    """
+    encoding = next((name for mark, name in _BY_MARK if raw.startswith(mark)), "")
+    # a table begins with a name in ASCII, so every second byte of UTF-16 is 0
+    if not encoding and raw[:1] and raw[1:2] == b"\0" and raw[2:3] != b"\0":
+        encoding = "utf-16-le"
+    if not encoding and raw[:1] == b"\0" and raw[1:2] not in (b"", b"\0"):
+        encoding = "utf-16-be"
+    return raw.decode(encoding or "utf-8-sig").lstrip(MARK).rstrip("\0")
+
+
+def row_of(error: UnicodeDecodeError) -> int:
+    """Return the row of the first byte that cannot be decoded."""
+    before = error.object[: error.start]
+    return max(before.count(b"\n"), before.count(b"\r")) + 1
+
+
+def separator_of(text: str, separators: str) -> tuple[str, bool]:
+    """Return what separates the cells of a table, and whether its first row is only Excel's hint, as `sep=;`."""
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    # quoted if a spreadsheet saved it as a cell
+    hint = re.fullmatch(f'"?sep=(.)"?[{re.escape(separators)}]*', first, re.IGNORECASE)
+    return (hint[1], True) if hint else (max(separators, key=first.count), False)

@@ -1,0 +1,107 @@
+"""A damaged place in a recording is named by its time, and counts only for the part that is read."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stages.media import gstreamer
+from stages.media.containers.chain import break_in
+from stages.media.containers.moments import moment_of
+from tests.support.clips import H264, needs_gstreamer, read
+
+pytestmark = [pytest.mark.slow, needs_gstreamer]
+TAILS = {
+    "matroska": f"{H264} ! matroskamux",
+    "flv": f"{H264} ! flvmux",
+    "ts": f"{H264} ! mpegtsmux",
+    "m2ts": f"{H264} ! mpegtsmux m2ts-mode=true",
+    "ps": f"{H264} ! mpegpsmux",
+    "avi": "jpegenc ! avimux",
+    "asf": "avenc_wmv2 bitrate=800000 ! asfmux",
+}
+
+
+def damage(path: Path, share: float) -> int:
+    """Overwrite two frames' worth of bytes at a share of a file; return the first of them."""
+    data = bytearray(path.read_bytes())
+    at, size = int(len(data) * share), len(data) // 60
+    data[at : at + size] = bytes(size)
+    path.write_bytes(data)
+    return at
+
+
+@pytest.mark.parametrize("kind", TAILS)
+def test_a_damaged_place_has_a_time(clip: Callable[..., Path], kind: str) -> None:
+    """Someone looks for seconds, not for bytes."""
+    path = clip("film.bin", TAILS[kind], frames=120)
+    whole = break_in(path)
+    at = damage(path, 0.6)
+    place = break_in(path)
+
+    if kind == "asf":  # all of its packets may begin alike
+        place = at if place is None else place
+    assert whole is None
+    assert place is not None
+    assert abs(place - at) < path.stat().st_size // 10
+    assert moment_of(path, place) == pytest.approx(4.8 * 0.6, abs=0.6)
+
+
+@pytest.mark.parametrize("gst", [True, False])
+def test_damage_fails_only_the_part_it_is_in(
+    clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, gst: bool
+) -> None:
+    """What is damaged before or behind it is logged."""
+    monkeypatch.setattr(gstreamer, "available", lambda: gst)
+    path = clip("film.mkv", TAILS["matroska"], frames=200)
+    damage(path, 0.3)
+
+    _, whole = read(path)
+    assert whole.error is not None
+    assert "found damaged data near 2." in whole.error
+    _, inside = read(path, from_s=2.0, to_s=20.0)
+    assert inside.error == whole.error
+
+    frames, before = read(path, to_s=2.0)
+    assert (len(frames), before.error) == (50, None)
+    with caplog.at_level(logging.WARNING):
+        frames, behind = read(path, from_s=5.0)
+    assert (len(frames), behind.error) == (75, None)
+    assert frames[0].pts_ns == pytest.approx(5e9, abs=1e6)
+    assert "outside the part that is read" in caplog.text
+
+
+@pytest.mark.parametrize("kind", TAILS)
+def test_a_cut_off_file_leads_nowhere(clip: Callable[..., Path], kind: str) -> None:
+    """Whatever is left of it, reading its time ends."""
+    path = clip("film.bin", TAILS[kind], frames=20)
+    data = path.read_bytes()
+    for size in (0, 1, 13, 200, len(data) // 2):
+        path.write_bytes(data[:size])
+        moment_of(path, size)
+        moment_of(path, 2**40)
+
+
+@pytest.mark.parametrize("kind", ["flv", "mxf", "matroska"])
+def test_what_is_behind_the_damage_is_read(
+    clip: Callable[..., Path], caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    """GStreamer's demultiplexers stop there, and half of a recording was lost."""
+    tail = f"{H264} ! mxfmux" if kind == "mxf" else TAILS[kind]
+    path = clip("film.bin", tail, frames=120)
+    if kind == "matroska":
+        data = bytearray(path.read_bytes())
+        at = data.index(bytes.fromhex("1f43b675"), len(data) // 2)
+        data[at + 4 : at + 12] = b"\xff" * 8  # its size is unknown, and its time is gone
+        path.write_bytes(data)
+    else:
+        damage(path, 0.5)
+    with caplog.at_level(logging.WARNING):
+        frames, last = read(path)
+
+    assert len(frames) > 90
+    assert frames[-1].pts_ns > 4.5e9
+    assert last.error is not None
+    assert "found damaged data" in last.error
+    assert "it is damaged inside" in caplog.text
