@@ -14,8 +14,6 @@ FULL_FACE_PX = 48.0
 upscaled."""
 PROBABILITY_FLOOR = 1e-3
 """Lower limit of probabilities; without it, a single classification of 1e-9 would outweigh a second of others."""
-RELIEF = 0.05
-"""Confidence above `min_confidence` that is required to leave `uncertain`; prevents flicker at the threshold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +32,8 @@ class FusionSettings:
             median over FER2013 is 2,100; after a Gaussian blur of 2 pixels it is 21, of 3 pixels 7.
         min_confidence: Fused probability of the strongest emotion below which the label is uncertain. Two equally
             likely emotions have up to 0.5 each, three 0.33.
+        relief: Probability above `min_confidence` that is required to leave `uncertain`. Most labels that change on a
+            face that does not are at this threshold.
         max_yaw_deg: Turn of the head to either side, in degrees, beyond which a face is ignored. On FER2013 the
             network agrees with people on 84 % of the faces, beyond 50 degrees on 75 %.
         max_pitch_deg: The same for a nod up or down: 77 % from 30 degrees on, 66 % beyond 40.
@@ -48,12 +48,13 @@ class FusionSettings:
     min_face_px: float = 24.0
     min_sharpness: float = 10.0
     min_confidence: float = 0.35
+    relief: float = 0.05
     max_yaw_deg: float = 50.0
     max_pitch_deg: float = 40.0
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            highest = 1.0 if name in {"margin", "min_confidence"} else float("inf")
+            highest = 1.0 if name in {"margin", "min_confidence", "relief"} else float("inf")
             if not 0 <= value <= highest:
                 raise ValueError(f"expected {name} between 0 and {highest:g}, found {value}")
 
@@ -119,7 +120,7 @@ class Belief:
         if first:
             self.label = self._candidate(s.min_confidence)
         else:
-            self._challenge(self._candidate(s.min_confidence + (RELIEF if self.label is None else 0.0)), time_s)
+            self._challenge(self._candidate(s.min_confidence + (s.relief if self.label is None else 0.0)), time_s)
 
     def _gain(self, time_s: float, weight: float) -> float:
         tau_s = self._settings.tau_s

@@ -21,12 +21,16 @@ class Steadiness(NamedTuple):
     Attributes:
         raw: Changes of the single classifications' label, per minute and face.
         shown: Changes of the label shown, per minute and face.
-        settled: Share of the time in which the label shown is the one that the whole sequence speaks for, 0 to 1.
+        between: Those from one emotion to another; the rest are to and from uncertain.
+        uncertain: Share of the time in which the face is uncertain, 0 to 1.
+        wrong: Share of the time in which the label is another emotion than the whole sequence speaks for, 0 to 1.
     """
 
     raw: float
     shown: float
-    settled: float
+    between: float
+    uncertain: float
+    wrong: float
 
 
 class Delay(NamedTuple):
@@ -60,10 +64,17 @@ def settled(rows: Rows) -> NDArray[np.intp]:
 
 def steadiness(rows: Rows, fusion: FusionSettings, hz: float = HZ) -> Steadiness:
     """Count the changes of labels of faces that do not change, `float32[n, looks, 7]`."""
-    labels = shown(rows, fusion, hz)
+    labels, raw = shown(rows, fusion, hz), rows.argmax(axis=2)
     minutes = rows.shape[0] * (rows.shape[1] - 1) / hz / 60
-    raw, late = (int((one[:, 1:] != one[:, :-1]).sum()) / minutes for one in (rows.argmax(axis=2), labels))
-    return Steadiness(raw, late, float((labels == settled(rows)[:, None]).mean()))
+    before, after = labels[:, :-1], labels[:, 1:]
+    changed, unsure = before != after, labels < 0
+    return Steadiness(
+        raw=int((raw[:, 1:] != raw[:, :-1]).sum()) / minutes,
+        shown=int(changed.sum()) / minutes,
+        between=int((changed & (before >= 0) & (after >= 0)).sum()) / minutes,
+        uncertain=float(unsure.mean()),
+        wrong=float((~unsure & (labels != settled(rows)[:, None])).mean()),
+    )
 
 
 def delay(rows: Rows, fusion: FusionSettings, hz: float = HZ) -> Delay:

@@ -35,7 +35,7 @@ JPEG_QUALITY = 80
 
 
 class Camera:
-    """A camera in front of which faces stay as they are.
+    """A camera in front of which no face changes.
 
     Args:
         images: The faces, `uint8[n, side, side]`.

@@ -73,18 +73,19 @@ def test_labels_that_change_are_counted_by_the_minute() -> None:
     p = rows(*[HAPPY] * 20, SAD, *[HAPPY] * 20, *[SAD] * 20)
     raw_only, both = steadiness(p, FusionSettings()), steadiness(p, AT_ONCE)
 
-    assert (raw_only.raw, raw_only.shown) == pytest.approx((30, 10))
-    assert (both.raw, both.shown) == pytest.approx((30, 30))
-    assert both.settled == pytest.approx(40 / 61)
-    assert steadiness(rows(*[SAD] * 61), FusionSettings()) == (0, 0, 1)
+    assert (raw_only.raw, raw_only.shown, raw_only.between) == pytest.approx((30, 10, 10))
+    assert both[:3] == pytest.approx((30, 30, 30))
+    assert (both.uncertain, both.wrong) == pytest.approx((0, 21 / 61))
+    assert steadiness(rows(*[SAD] * 61), FusionSettings()) == (0, 0, 0, 0, 0)
 
 
 def test_an_uncertain_face_has_no_label() -> None:
-    """A confidence below the fusion's limit is -1, and not what the sequence speaks for."""
-    p = rows(*[SAD] * 10, sure=0.3)
+    """A face below the limit of confidence is -1 and not wrong; what it changes from and to is no other emotion."""
+    p = np.concatenate([rows(*[SAD] * 10), rows(*[SAD] * 51, sure=0.3)], axis=1)
+    found = steadiness(p, AT_ONCE)
 
-    assert (shown(p, FusionSettings()) == -1).all()
-    assert steadiness(p, FusionSettings()).settled == 0
+    assert shown(p, AT_ONCE)[0].tolist() == [SAD] * 10 + [-1] * 51
+    assert found == pytest.approx((0, 10, 0, 51 / 61, 0))
 
 
 @pytest.mark.parametrize(
