@@ -14,7 +14,7 @@ FERPLUS = ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "c
 Source: `microsoft/FERPlus`, header of `fer2013new.csv`: neutral, happiness, surprise, sadness, anger, disgust, fear,
 contempt."""
 
-BLEND = 0.5
+BLEND = 0.3
 """Share of FER+ in `blend`, 0 to 1. It decides which of the two label sets runs agree with: `python -m
 training.score.live` measures it, `docs/decisions/classification.md` has the numbers."""
 

@@ -21,8 +21,8 @@ class FusionSettings:
     """How fast a belief follows the classifications, and when a label is shown.
 
     Attributes:
-        tau_s: Time constant of the average in seconds. 0.4 s is about the length of a brief real expression; 0 uses the
-            latest classification only.
+        tau_s: Time constant of the average in seconds: half the length of a brief real expression; 0 uses the latest
+            classification only. It, `margin` and `relief` were chosen by `python -m training.score.live`.
         margin: Lead in probability that another emotion needs to replace the one shown.
         dwell_s: Seconds for which it must keep this lead. Also the seconds for which a face must be bad to become
             uncertain.
@@ -42,13 +42,13 @@ class FusionSettings:
         ValueError: A number is out of range.
     """
 
-    tau_s: float = 0.4
-    margin: float = 0.10
+    tau_s: float = 0.2
+    margin: float = 0.20
     dwell_s: float = 0.25
     min_face_px: float = 24.0
     min_sharpness: float = 10.0
     min_confidence: float = 0.35
-    relief: float = 0.05
+    relief: float = 0.10
     max_yaw_deg: float = 50.0
     max_pitch_deg: float = 40.0
 

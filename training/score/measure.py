@@ -100,12 +100,14 @@ def main(
     model: Annotated[str, typer.Argument(help="Name of a bundled model, or a .keras file.")],
     data: Annotated[Path, typer.Option(help="FER2013.")],
     split: Annotated[str, typer.Option(help="Images to evaluate on.")] = "PublicTest",
+    head: Annotated[Head | None, typer.Option(help="Only this head, on unchanged images.")] = None,
 ) -> None:
     """Run all the evaluations that a card should contain, and write the results into it."""
     splits = read(data)
     if split not in splits:
         raise ValueError(f"expected --split to be one of {', '.join(splits)}, found {split}")
-    for row in measure(model, splits[split], split, (*STANDARD, *CAMERAS)).metrics:
+    settings = (*STANDARD, *CAMERAS) if head is None else (Setting(head=head),)
+    for row in measure(model, splits[split], split, settings).metrics:
         print(f"{row.values['accuracy']:.2%}  {row.command}")
 
 
