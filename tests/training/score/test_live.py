@@ -13,8 +13,9 @@ from models.heads import FERPLUS, Outputs
 from models.over_time.fusion import FusionSettings
 from tests.training.small import make_faces, write_table
 from training.data.faces import LABELS, DataError, Faces
-from training.score import live
+from training.score import live, measure
 from training.score.live import agreement, blended
+from training.score.measure import CAMERAS, STANDARD, Setting
 from training.score.steady import delay, shown, steadiness
 from training.score.still import Camera, followers
 
@@ -164,3 +165,22 @@ def test_the_program_prints_both_tables(tmp_path: Path, monkeypatch: pytest.Monk
     card.heads = ("fer2013",)
     refused = CliRunner().invoke(app, ["made", "--data", str(table)])
     assert "expected a model with the heads fer2013 and ferplus, found made" in str(refused.exception)
+
+
+def test_one_head_is_measured_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `--head`, a card's other evaluations, which take long, are left alone."""
+    asked: list[tuple[Setting, ...]] = []
+
+    def measure_card(model: str, faces: Faces, split: str, settings: tuple[Setting, ...]) -> SimpleNamespace:
+        asked.append(settings)
+        return SimpleNamespace(metrics=())
+
+    monkeypatch.setattr(measure, "measure", measure_card)
+    program = typer.Typer()
+    program.command()(measure.main)
+    table = write_table(tmp_path, {"Training": 7, "PublicTest": 7})
+    for options in ([], ["--head", "blend"]):
+        found = CliRunner().invoke(program, ["made", "--data", str(table), *options])
+        assert found.exit_code == 0, found.output
+
+    assert asked == [(*STANDARD, *CAMERAS), (Setting(head="blend"),)]
