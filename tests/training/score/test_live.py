@@ -168,7 +168,7 @@ def test_the_program_prints_both_tables(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_one_head_is_measured_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With `--head`, a card's other evaluations, which take long, are left alone."""
+    """With `--head`, a card's other evaluations, which take long, are not repeated."""
     asked: list[tuple[Setting, ...]] = []
 
     def measure_card(model: str, faces: Faces, split: str, settings: tuple[Setting, ...]) -> SimpleNamespace:
