@@ -35,8 +35,8 @@ class Emotion(Stage):
             card.
         engine: Engine that runs the network: `jax`, `tensorflow`, `openvino`, or `auto`: the first of these with a
             usable GPU, else OpenVINO.
-        head: Output of the network to use: `fer2013`, `ferplus`, `blend` (their mean), or `auto`: the one the
-            model's card recommends for live faces.
+        head: Output of the network to use: `fer2013`, `ferplus`, `blend` (the weighted mean of both), or `auto`: the
+            one the model's card recommends for live faces.
         precision: Arithmetic of the network: `f32`, `bf16` (faster), or `auto`: `bf16` where the GPU, or the CPU
             under OpenVINO, supports it.
         threads: CPU threads of the engine; 0 lets the engine decide.

@@ -14,8 +14,6 @@ FULL_FACE_PX = 48.0
 upscaled."""
 PROBABILITY_FLOOR = 1e-3
 """Lower limit of probabilities; without it, a single classification of 1e-9 would outweigh a second of others."""
-RELIEF = 0.05
-"""Confidence above `min_confidence` that is required to leave `uncertain`; prevents flicker at the threshold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +21,8 @@ class FusionSettings:
     """How fast a belief follows the classifications, and when a label is shown.
 
     Attributes:
-        tau_s: Time constant of the average in seconds. 0.4 s is about the length of a brief real expression; 0 uses the
-            latest classification only.
+        tau_s: Time constant of the average in seconds: half the length of a brief real expression; 0 uses the latest
+            classification only. It, `margin` and `relief` were chosen by `python -m training.score.live`.
         margin: Lead in probability that another emotion needs to replace the one shown.
         dwell_s: Seconds for which it must keep this lead. Also the seconds for which a face must be bad to become
             uncertain.
@@ -34,6 +32,8 @@ class FusionSettings:
             median over FER2013 is 2,100; after a Gaussian blur of 2 pixels it is 21, of 3 pixels 7.
         min_confidence: Fused probability of the strongest emotion below which the label is uncertain. Two equally
             likely emotions have up to 0.5 each, three 0.33.
+        relief: Probability above `min_confidence` that is required to leave `uncertain`. Most labels that change on a
+            face that does not are at this threshold.
         max_yaw_deg: Turn of the head to either side, in degrees, beyond which a face is ignored. On FER2013 the
             network agrees with people on 84 % of the faces, beyond 50 degrees on 75 %.
         max_pitch_deg: The same for a nod up or down: 77 % from 30 degrees on, 66 % beyond 40.
@@ -42,18 +42,19 @@ class FusionSettings:
         ValueError: A number is out of range.
     """
 
-    tau_s: float = 0.4
-    margin: float = 0.10
+    tau_s: float = 0.2
+    margin: float = 0.20
     dwell_s: float = 0.25
     min_face_px: float = 24.0
     min_sharpness: float = 10.0
     min_confidence: float = 0.35
+    relief: float = 0.10
     max_yaw_deg: float = 50.0
     max_pitch_deg: float = 40.0
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            highest = 1.0 if name in {"margin", "min_confidence"} else float("inf")
+            highest = 1.0 if name in {"margin", "min_confidence", "relief"} else float("inf")
             if not 0 <= value <= highest:
                 raise ValueError(f"expected {name} between 0 and {highest:g}, found {value}")
 
@@ -119,7 +120,7 @@ class Belief:
         if first:
             self.label = self._candidate(s.min_confidence)
         else:
-            self._challenge(self._candidate(s.min_confidence + (RELIEF if self.label is None else 0.0)), time_s)
+            self._challenge(self._candidate(s.min_confidence + (s.relief if self.label is None else 0.0)), time_s)
 
     def _gain(self, time_s: float, weight: float) -> float:
         tau_s = self._settings.tau_s

@@ -122,7 +122,7 @@ def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any]) -> None
     one, other = visit().page, visit(locale="fr").page
     for page in (one, other):
         page.goto(f"{run.url}/settings")
-        page.wait_for_function("document.querySelector('#emotion-margin')?.value == '0.1'")
+        page.wait_for_function("document.querySelector('#emotion-margin')?.value == '0.2'")
     form = one.locator("section", has=one.locator("#overlay-labels"))
     expect(form.get_by_role("button", name="Apply")).to_be_disabled()
     other.locator("#overlay-notice").fill("Bonjour")
@@ -140,7 +140,7 @@ def test_settings_are_the_runs(restored: Any, visit: Callable[..., Any]) -> None
     one.locator("#emotion-margin").focus()
     one.keyboard.press("ArrowRight")
     one.locator("section", has=one.locator("#emotion-margin")).get_by_role("button", name="Apply").click()
-    other.wait_for_function("document.querySelector('#emotion-margin + output').textContent == '0,11'")
+    other.wait_for_function("document.querySelector('#emotion-margin + output').textContent == '0,21'")
     form.get_by_role("button", name="Restore defaults").click()
     other.wait_for_function("document.querySelector('#overlay-labels').value == 'en'")
 

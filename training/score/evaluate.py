@@ -81,7 +81,7 @@ def predictions(
 ) -> Outputs:
     """Return the probabilities of each head for `uint8[n, side, side]`, `float32[n, k]`; see `evaluate`."""
     run = runner(card, engine)
-    said = [run(view) for view in _views(DEGRADATIONS[degrade](_resized(images, card.input_size)), tta)]
+    said = [run(view) for view in _views(DEGRADATIONS[degrade](resized(images, card.input_size)), tta)]
     return {name: np.mean([one[name] for one in said], axis=0) for name in said[0]}
 
 
@@ -164,7 +164,8 @@ def describe(title: str, numbers: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _resized(images: Images, side: int) -> Images:
+def resized(images: Images, side: int) -> Images:
+    """Return the images at a network's input size, `uint8[n, side, side]`; unchanged if they have it."""
     if images.shape[1] == side:
         return images
     import cv2  # needed by few networks

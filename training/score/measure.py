@@ -55,10 +55,11 @@ CAMERAS = tuple(
 
 
 def measure(model: str | Path, faces: Faces, split: str, settings: Sequence[Setting] = STANDARD) -> Card:
-    """Evaluate a network and write the results into its card; they replace older ones of the same command.
+    """Evaluate a network and write the results into its card; older ones of the same command are replaced.
 
     Settings for heads that the network lacks, for which the images have no votes, or which need an engine, a precision
-    or a library that this machine lacks, are skipped; their older results stay.
+    or a library that this machine lacks, are skipped; their older results stay. New results come last: the first one of
+    a head is the regular one in reports.
 
     Args:
         model: Name of a card or path of a `.keras` file.
@@ -85,13 +86,13 @@ def measure(model: str | Path, faces: Faces, split: str, settings: Sequence[Sett
             recall = {f"recall_{name}": round(one["recall"], 4) for name, one in numbers["classes"].items()}
             row = msgspec.structs.replace(row, values=row.values | recall)
         rows.append(row)
-    new = {row.command for row in rows}
-    kept = [row for row in card.metrics if row.command not in new]
+    new = {row.command: row for row in rows}
+    kept = [new.pop(row.command, row) for row in card.metrics]
     plain = said.get(Setting(head="fer2013"))
     neutral = card.neutral
     if plain is not None and split == "PublicTest":
         neutral = neutral_mean(combine(plain, card.live_head, LABELS), faces.labels, LABELS)
-    card = msgspec.structs.replace(card, metrics=(*rows, *kept), neutral=neutral)
+    card = msgspec.structs.replace(card, metrics=(*kept, *new.values()), neutral=neutral)
     save_card(card, Path(card.weights).with_suffix(".toml"))
     return card
 
@@ -100,12 +101,14 @@ def main(
     model: Annotated[str, typer.Argument(help="Name of a bundled model, or a .keras file.")],
     data: Annotated[Path, typer.Option(help="FER2013.")],
     split: Annotated[str, typer.Option(help="Images to evaluate on.")] = "PublicTest",
+    head: Annotated[Head | None, typer.Option(help="Only this head, on unchanged images.")] = None,
 ) -> None:
     """Run all the evaluations that a card should contain, and write the results into it."""
     splits = read(data)
     if split not in splits:
         raise ValueError(f"expected --split to be one of {', '.join(splits)}, found {split}")
-    for row in measure(model, splits[split], split, (*STANDARD, *CAMERAS)).metrics:
+    settings = (*STANDARD, *CAMERAS) if head is None else (Setting(head=head),)
+    for row in measure(model, splits[split], split, settings).metrics:
         print(f"{row.values['accuracy']:.2%}  {row.command}")
 
 

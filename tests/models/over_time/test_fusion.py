@@ -57,8 +57,8 @@ def test_one_odd_look_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("hz", [5.0, 10.0, 30.0])
-def test_a_lasting_change_is_shown_within_a_second(hz: float) -> None:
-    """The label follows a lasting change after the dwell time and before a second has gone, at any rate."""
+def test_a_lasting_change_is_shown_within_half_a_second(hz: float) -> None:
+    """The label follows a lasting change after the dwell time and before half a second has gone, at any rate."""
     belief = believe([look(HAPPY)] * int(2 * hz), hz=hz)
     changed_s = None
     for i in range(int(2 * hz)):
@@ -67,7 +67,7 @@ def test_a_lasting_change_is_shown_within_a_second(hz: float) -> None:
             changed_s = i / hz
 
     assert changed_s is not None
-    assert 0.25 <= changed_s <= 1.0
+    assert 0.25 <= changed_s <= 0.5
 
 
 def test_a_small_lead_never_changes_the_label() -> None:
@@ -77,6 +77,17 @@ def test_a_small_lead_never_changes_the_label() -> None:
 
     assert belief.fused.argmax() == SAD
     assert belief.label == HAPPY
+
+
+@pytest.mark.parametrize(("sure", "label"), [(0.36, None), (0.44, None), (0.46, SAD)])
+def test_uncertain_ends_once_the_confidence_is_clear_of_the_limit(sure: float, label: int | None) -> None:
+    """A confidence that wavers just above the limit leaves the face uncertain; a label stays there, too."""
+    doubt = believe([look(SAD, 0.3)] * 5)
+    found = believe([look(SAD, sure)] * 20, start_s=1.0, belief=doubt)
+    shown = believe([look(SAD, sure)] * 20, start_s=1.0, belief=believe([look(SAD)] * 5))
+
+    assert found.label == label
+    assert shown.label == SAD
 
 
 @pytest.mark.slow

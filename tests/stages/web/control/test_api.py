@@ -27,13 +27,13 @@ def test_the_settings(client: TestClient, processes: Processes) -> None:
     settings = client.get("/settings").json()
     assert settings["overlay"]["bars"] is False
     assert settings["overlay"]["labels"] == "en"
-    assert settings["emotion"]["tau_s"] == 0.4
+    assert settings["emotion"]["tau_s"] == 0.2
     assert not {"model_path", "workers", "model", "host"} & {key for table in settings.values() for key in table}
-    changed = client.patch("/emotion", json={"options": {"tau_s": 1, "margin": 0.2}}).json()
+    changed = client.patch("/emotion", json={"options": {"tau_s": 1, "margin": 0.3}}).json()
 
-    assert (changed["tau_s"], changed["margin"]) == (1, 0.2)
-    assert processes.plans[-1]["emotion"].options == {"tau_s": 1.0, "margin": 0.2}
-    assert client.patch("/emotion", json={"options": {"tau_s": None}}).json()["tau_s"] == 0.4
+    assert (changed["tau_s"], changed["margin"]) == (1, 0.3)
+    assert processes.plans[-1]["emotion"].options == {"tau_s": 1.0, "margin": 0.3}
+    assert client.patch("/emotion", json={"options": {"tau_s": None}}).json()["tau_s"] == 0.2
 
 
 @pytest.mark.parametrize(
