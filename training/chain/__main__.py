@@ -11,7 +11,7 @@ from training.chain.chain import Chain, Plan
 from training.chain.jobs import JobError
 
 TEACHERS = ("chain_teacher:1", "chain_accurate:2", "chain_vgg:3", "chain_accurate64:4", "chain_votes:5")
-"""Teachers by default, of five kinds: four of one kind were hardly better than one."""
+"""Teachers by default, of five kinds, so that their errors differ."""
 STUDENTS = ("chain_fast:11", "chain_student:12", "chain_nano:13")
 """Students by default: the networks `fast`, `accurate` and `nano`."""
 
