@@ -1,4 +1,4 @@
-"""The networks: a family of small residual networks for 48 x 48 faces, and the network this project started with.
+"""The networks: a family of small residual networks for 48 x 48 faces, one without shortcuts, and this project's first.
 
 All use only Keras 3 layers, so they train on TensorFlow, JAX and PyTorch. Input: gray crops `float[n, size, size, 1]`,
 0 to 255; output: logits by head name, `fer2013` `[n, 7]` and optionally `ferplus` `[n, 8]`.
@@ -14,6 +14,8 @@ from models.runtimes import import_tensorflow, keras_on
 
 HEADS = {"fer2013": 7, "ferplus": 8}
 """Number of classes per head."""
+LOOKS_AT = (16, 256)
+"""Smallest and largest side to which `build` enlarges crops, pixels."""
 
 
 def import_keras() -> Any:
@@ -33,6 +35,7 @@ def build(
     activation: str = "relu",
     dropout: float = 0.2,
     drop_path: float = 0.0,
+    looks_at: int | None = None,
 ) -> Any:
     """Return a residual network with squeeze-and-excitation.
 
@@ -51,9 +54,16 @@ def build(
         activation: Name of a Keras activation.
         dropout: Dropout rate before the heads.
         drop_path: Rate at which training skips the last block; it grows linearly from 0 at the first block.
+        looks_at: Side to which the network enlarges a crop by linear interpolation, pixels; the input stays `size`.
+
+    Raises:
+        ValueError: `looks_at` is not a whole number in `LOOKS_AT`, or `size` is None, which means that images become
+            smaller during the training to save time.
     """
     layers = import_keras().layers
     crops, x = _preprocessed(size)
+    if looks_at is not None:
+        x = _enlarged(x, looks_at, size)
     x = _convolve(x, stem, 3, 1)
     x = layers.Activation(activation)(x)
     total, done = sum(blocks), 0
@@ -62,6 +72,38 @@ def build(
             stride = 1 if i else (2 if stage else first_stride)
             x = _block(x, width, stride, activation, drop_path * done / max(1, total - 1))
             done += 1
+    x = layers.GlobalAveragePooling2D()(x)
+    return _with_heads(crops, _dropped(x, dropout), heads)
+
+
+def vgg(
+    widths: Sequence[int],
+    blocks: Sequence[int],
+    *,
+    heads: Sequence[str] = ("fer2013", "ferplus"),
+    size: int | None = 48,
+    activation: str = "relu",
+    dropout: float = 0.2,
+) -> Any:
+    """Return a network without shortcuts: stages of 3 x 3 convolutions with batch normalisation, max pooling between.
+
+    Source: Simonyan and Zisserman 2014 (arXiv 1409.1556); a mean over the area instead of their dense layers.
+
+    Args:
+        widths: Number of channels of each stage.
+        blocks: Number of convolutions of each stage.
+        heads: Keys of `HEADS`.
+        size: Side of a crop in pixels; None accepts any.
+        activation: Name of a Keras activation.
+        dropout: Dropout rate before the heads.
+    """
+    layers = import_keras().layers
+    crops, x = _preprocessed(size)
+    for stage, (width, count) in enumerate(zip(widths, blocks, strict=True)):
+        if stage:
+            x = layers.MaxPooling2D()(x)
+        for _ in range(count):
+            x = layers.Activation(activation)(_convolve(x, width, 3, 1))
     x = layers.GlobalAveragePooling2D()(x)
     return _with_heads(crops, _dropped(x, dropout), heads)
 
@@ -94,6 +136,7 @@ NETWORKS: dict[str, Callable[..., Any]] = {
     "accurate": partial(build, 32, (64, 128, 256, 384), (2, 2, 2, 1)),
     "nano": partial(build, 16, (24, 48, 96), (1, 2, 2)),
     "teacher": partial(build, 64, (64, 128, 256, 512), (2, 2, 2, 2), first_stride=1),
+    "vgg": partial(vgg, (64, 128, 256, 512), (2, 2, 2, 2)),
     "tiny": partial(build, 16, (32,), (1,)),
     "original": original,
 }
@@ -130,6 +173,16 @@ def _preprocessed(size: int | None) -> tuple[Any, Any]:
     # The constant limits the stretch: it applies to faces whose gray levels vary by less than 2.5, and to empty crops.
     x = layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False, epsilon=1e-4, dtype="float32")(x)
     return crops, x
+
+
+def _enlarged(x: Any, side: int, size: int | None) -> Any:
+    low, high = LOOKS_AT
+    if type(side) is not int or not low <= side <= high:
+        raise ValueError(f"looks_at = {side!r} instead of a whole number of pixels from {low} to {high}")
+    if size is None:
+        raise ValueError(f"looks_at = {side} with small_epochs, whose smaller images would be enlarged as well")
+    # Not the layer Resizing: called without `training`, it switches the layers behind it to training.
+    return import_keras().ops.image.resize(x, (side, side), interpolation="bilinear")
 
 
 def _convolve(x: Any, width: int, side: int, stride: int) -> Any:

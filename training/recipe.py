@@ -42,6 +42,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         keep_start: Fraction of the start network's weights in the evaluated and exported weights; the interpolation can
             combine the strengths of both. Source: Wortsman et al. 2022 (WiSE-FT, arXiv 2109.01903).
         votes_weight: Fraction of `P(label | FER+ votes)` in the targets of the `fer2013` head.
+        votes_first: Fraction of the training, at its start, in which `votes_weight` is 1: the `fer2013` head first
+            learns what people see, then what FER2013 says. Without votes it has no effect.
         smoothing: Fraction of the uniform distribution in these targets.
         ferplus_weight: Loss weight of the `ferplus` head; with 0 or without votes, the network has no such head.
         small_epochs: Fraction of the epochs, at the start, that use images at two thirds of their size, which is 2.2
@@ -67,11 +69,17 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ema: Share = 0.998
     keep_start: Share = 0.0
     votes_weight: Share = 0.4
+    votes_first: Share = 0.0
     smoothing: Share = 0.0
     ferplus_weight: Annotated[float, msgspec.Meta(ge=0)] = 0.5
     small_epochs: Share = 0.0
     bank_weight: Share = 0.7
     augment: Augment = Augment()
+
+
+def bundled() -> dict[str, Path]:
+    """Return the files of the bundled recipes by name, in any folder under `FOLDER`."""
+    return {path.stem: path for path in sorted(FOLDER.rglob("*.toml"), key=lambda path: path.stem)}
 
 
 def load_recipe(name_or_path: str | Path) -> tuple[str, Recipe]:
@@ -81,12 +89,11 @@ def load_recipe(name_or_path: str | Path) -> tuple[str, Recipe]:
         FileNotFoundError: There is no such recipe; the message lists the bundled ones.
         RecipeError: It has an unknown key or an invalid value.
     """
-    path = Path(name_or_path)
+    path, there = Path(name_or_path), bundled()
     if path.suffix != ".toml":
-        path = FOLDER / f"{name_or_path}.toml"
-    if not path.exists():
-        names = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml")))
-        raise FileNotFoundError(f"expected a recipe ({names}) or a .toml file, found {name_or_path}")
+        path = there.get(str(name_or_path), path)
+    if path.suffix != ".toml" or not path.exists():
+        raise FileNotFoundError(f"expected a recipe ({', '.join(there)}) or a .toml file, found {name_or_path}")
     try:
         return path.stem, msgspec.toml.decode(path.read_bytes(), type=Recipe)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

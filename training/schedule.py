@@ -83,11 +83,19 @@ class Schedule:
             count: Number of steps.
             step_s: How long a step takes, seconds; by the clock, each is that much further.
         """
+        return np.array([self._rate(at) for at in self._ahead(step, count, step_s)], np.float32)
+
+    def votes_first(self, step: int, count: int, step_s: float) -> NDArray[np.float32]:
+        """Return for each of the next steps 1 while the votes are learned first, then 0; arguments as above."""
+        return np.array([at < self._recipe.votes_first for at in self._ahead(step, count, step_s)], np.float32)
+
+    def _ahead(self, step: int, count: int, step_s: float) -> list[float]:
+        """Return how far the training will be at each of the next steps."""
         at = self.progress(step)
         each = 1 / (self._recipe.epochs * self._steps)
         if self._limit_s:
             each = step_s / max(step_s, self._limit_s - self._reserve_s - self._late_s, 1e-9)
-        return np.array([self._rate(min(1.0, at + i * each)) for i in range(count)], np.float32)
+        return [min(1.0, at + i * each) for i in range(count)]
 
     def _rate(self, at: float) -> float:
         """Return the learning rate at a progress: a linear rise, then half a cosine (arXiv 1608.03983)."""

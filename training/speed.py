@@ -16,7 +16,7 @@ from training.data.faces import SIDE, Faces
 from training.data.pixels import arranged, augment
 from training.network import make_network, make_optimizer
 from training.on_device.device import compiled, has_card, usable
-from training.on_device.steps import make_steps
+from training.on_device.steps import Course, make_steps
 from training.recipe import Recipe, load_recipe
 
 STEPS = 8
@@ -42,12 +42,12 @@ def measure(recipe: Recipe, seconds: float) -> dict[str, Any]:
     optimizer, losses = make_optimizer(model, recipe, heads)
     steps = make_steps(model, optimizer, recipe, losses, epochs, [value.copy() for value in model.get_weights()])
     convert = import_keras().ops.convert_to_tensor
-    rates, shares = np.full(count, 1e-3, np.float32), np.full(count, 0.01, np.float32)
+    course = Course(*(np.full(count, value, np.float32) for value in (1e-3, 0.01, 0.0)))
     mixing = bool(recipe.augment.mixup or recipe.augment.cutmix)
 
     def turn(number: int) -> None:
         plan = {name: convert(values) for name, values in epochs.plan(number).items()}
-        steps.run(plan, 0, rates, shares, mixing=mixing, small=False)
+        steps.run(plan, 0, course, mixing=mixing, small=False)
 
     return _rates(turn, recipe.batch * count, seconds)
 

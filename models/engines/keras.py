@@ -30,7 +30,8 @@ def load_model(keras: Any, network: Network, precision: Arithmetic) -> Any:
 
     def convert(layer: Any) -> Any:
         config = layer.get_config()
-        if not isinstance(layer, exact):
+        # an operation that is no layer (the enlargement) keeps its input's type
+        if isinstance(layer, layers.Layer) and not isinstance(layer, exact):
             config["dtype"] = "mixed_bfloat16"
         return type(layer).from_config(config)
 

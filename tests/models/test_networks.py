@@ -9,19 +9,22 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ imp
 
 
 @pytest.mark.parametrize(
-    ("name", "millions", "mmacs"),
+    ("name", "options", "millions", "mmacs"),
     [
-        ("fast", (0.6, 0.8), (40, 50)),
-        ("accurate", (4.5, 5.5), (230, 260)),
-        ("nano", (0.3, 0.5), (20, 30)),
-        ("original", (2.7, 3.3), (100, 160)),
-        ("teacher", (10, 12), (1000, 1500)),
+        ("fast", {}, (0.6, 0.8), (40, 50)),
+        ("accurate", {}, (4.5, 5.5), (230, 260)),
+        ("accurate", {"looks_at": 64}, (4.5, 5.5), (440, 442)),
+        ("nano", {}, (0.3, 0.5), (20, 30)),
+        ("original", {}, (2.7, 3.3), (100, 160)),
+        ("vgg", {}, (4.69, 4.71), (467, 469)),
+        ("teacher", {}, (10, 12), (1000, 1500)),
     ],
 )
-def test_sizes(name: str, millions: tuple[float, float], mmacs: tuple[float, float]) -> None:
-    """Parameters and multiply-accumulates are within their budgets."""
-    model = NETWORKS[name]()
+def test_sizes(name: str, options: dict[str, int], millions: tuple[float, float], mmacs: tuple[float, float]) -> None:
+    """Parameters and multiply-accumulates are within their budgets; all accept crops of 48 pixels."""
+    model = NETWORKS[name](**options)
 
+    assert model.input.shape == (None, 48, 48, 1)
     assert millions[0] <= model.count_params() / 1e6 <= millions[1]
     assert mmacs[0] <= count_macs(model) / 1e6 <= mmacs[1]
 
@@ -42,6 +45,27 @@ def test_heads_and_input_size_can_be_chosen() -> None:
 
     assert {name: tuple(out.shape) for name, out in model.output.items()} == {"fer2013": (None, 7)}
     assert model.input.shape == (None, 32, 32, 1)
+
+
+def test_crops_may_be_enlarged_inside_the_network() -> None:
+    """Halfway between two pixels' centres is their mean, beyond the outer centres nothing changes."""
+    keras = import_keras()
+    model = NETWORKS["tiny"](size=16, looks_at=32)
+    ramp = np.tile(np.arange(16, dtype=np.float32), (16, 1))[None, ..., None]
+    (enlarge,) = (operation for operation in model.operations if not isinstance(operation, keras.layers.Layer))
+    enlarged = keras.ops.convert_to_numpy(enlarge(keras.ops.convert_to_tensor(ramp)))
+
+    assert enlarged.shape == (1, 32, 32, 1)
+    assert enlarged[0, 7, :, 0] == pytest.approx(np.clip((np.arange(32) + 0.5) / 2 - 0.5, 0, 15))
+
+
+@pytest.mark.parametrize("side", [0, 15, 257, -64, 64.0, "64", True])
+def test_a_side_that_no_crop_can_have_is_refused(side: object) -> None:
+    """As is enlarging what shrinks during the training."""
+    with pytest.raises(ValueError, match=f"looks_at = {side!r} instead of a whole number of pixels from 16 to 256"):
+        NETWORKS["tiny"](looks_at=side)
+    with pytest.raises(ValueError, match="looks_at = 64 with small_epochs"):
+        NETWORKS["tiny"](looks_at=64, size=None)
 
 
 def test_light_and_contrast_of_the_picture_do_not_count() -> None:

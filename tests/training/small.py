@@ -28,6 +28,7 @@ RECIPE = Recipe(
     learning_rate=0.05,
     warmup_epochs=0.5,
     ema=0.9,
+    votes_first=0.75,
     augment=Augment(mixup=0.2),
 )
 

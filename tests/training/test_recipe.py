@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from models.networks import NETWORKS
-from training.recipe import FOLDER, RecipeError, load_recipe
+from training.chain.__main__ import STUDENTS, TEACHERS
+from training.chain.chain import recipe_and_seed
+from training.recipe import FOLDER, RecipeError, bundled, load_recipe
 
-NAMES = sorted(path.stem for path in FOLDER.glob("*.toml"))
+NAMES = list(bundled())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -18,7 +20,17 @@ def test_every_recipe_that_ships_is_complete(name: str) -> None:
     assert found == name
     assert recipe.network in NETWORKS
     command = "python -m training.chain " if name.startswith("chain_") else f"emobot train {name} "
-    assert (FOLDER / f"{name}.toml").read_text().startswith(f"# Command:   {command}")
+    assert bundled()[name].read_text().startswith(f"# Command:   {command}")
+    assert (bundled()[name].parent == FOLDER / "chain") == name.startswith("chain_")
+
+
+def test_every_bundled_recipe_has_a_name_of_its_own() -> None:
+    """Whatever folder its file is in; recipes of a chain train with mixup and CutMix."""
+    recipes = {name: load_recipe(name)[1] for name in bundled() if name.startswith("chain_")}
+
+    assert len(list(FOLDER.rglob("*.toml"))) == len(bundled())
+    assert all(recipe.augment.mixup and recipe.augment.cutmix for recipe in recipes.values())
+    assert {recipe_and_seed(name)[0] for name in (*TEACHERS, *STUDENTS)} == set(recipes)
 
 
 @pytest.mark.parametrize(

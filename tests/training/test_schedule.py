@@ -94,6 +94,20 @@ def test_compiling_takes_no_place_of_the_warm_up() -> None:
     assert schedule.is_over(80) and set(schedule.learning_rates(80, 3, 1.0)) == {0}
 
 
+def test_votes_come_first_for_their_share_of_the_training() -> None:
+    """By steps, by the clock within one call, and in a process that resumes after that time."""
+    recipe = replace(RECIPE, votes_first=0.25)
+    clock = Clock()
+    timed = Schedule(replace(recipe, minutes=1), STEPS, clock=clock)
+    timed.keep_for_the_end(0.0)
+    clock.now_s += 10
+
+    assert Schedule(recipe, STEPS).votes_first(40, 20, 0.0).tolist() == [1] * 10 + [0] * 10
+    assert timed.votes_first(3, 8, 1.0).tolist() == [1] * 5 + [0] * 3
+    assert Schedule(replace(recipe, minutes=1), STEPS, spent_s=20.0, clock=clock).votes_first(3, 2, 1.0).sum() == 0
+    assert Schedule(RECIPE, STEPS).votes_first(0, 9, 0.0).sum() == 0
+
+
 def test_the_end_keeps_a_part_of_the_time_at_most() -> None:
     """On a slow machine the evaluation alone may take longer than the whole training may."""
     clock = Clock()

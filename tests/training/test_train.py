@@ -17,6 +17,7 @@ from training.checkpoint import CheckpointError
 from training.data import bank
 from training.data.augment import Augment
 from training.data.faces import DataError, Faces
+from training.on_device.steps import Course, Steps
 from training.recipe import Recipe, RecipeError, load_recipe
 from training.score.evaluate import evaluate
 from training.train import between, train
@@ -184,18 +185,24 @@ def test_killed_and_resumed_is_like_never_killed(
     brief: Path, eager: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a kill in the second epoch the resumed training ends with the numbers of an uninterrupted one."""
-    save = checkpoint.save
+    save, run, votes = checkpoint.save, Steps.run, []
+
+    def noted(steps: Steps, plan: object, first: int, course: Course, **rest: bool) -> float:
+        votes.append(course.votes.tolist())
+        return run(steps, plan, first, course, **rest)  # type: ignore[arg-type]
 
     def save_and_die(*args: object) -> None:
         save(*args)  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(Steps, "run", noted)
     monkeypatch.setattr(checkpoint, "save", save_and_die)
     with pytest.raises(KeyboardInterrupt):
         train("mine", RECIPE, few(), tmp_path, console=Console(quiet=True))
     monkeypatch.setattr(checkpoint, "save", save)
     train("mine", RECIPE, few(), tmp_path, resume=True, console=Console(quiet=True))
 
+    assert sum(votes, []) == [1, 1, 1, 0]
     for expected, actual in zip(log_of(brief), log_of(tmp_path), strict=True):
         assert float(actual["loss"]) == pytest.approx(float(expected["loss"]), rel=1e-4)
         assert float(actual["fer2013"]) == pytest.approx(float(expected["fer2013"]), abs=0.03)
@@ -262,6 +269,18 @@ def test_a_bank_that_was_interrupted_continues(
     [
         (replace(RECIPE, network="huge"), splits(), RecipeError, "expected one of the networks fast, .*, found huge"),
         (replace(RECIPE, options={"depth": 3}), splits(), RecipeError, "expected options of the network tiny"),
+        (
+            replace(RECIPE, options={"looks_at": 8}),
+            splits(),
+            RecipeError,
+            "expected options of the network tiny, found: looks_at = 8 instead of a whole number of pixels from 16 to",
+        ),
+        (
+            replace(RECIPE, options={"looks_at": 64}, small_epochs=0.4),
+            splits(),
+            RecipeError,
+            "expected options of the network tiny, found: looks_at = 64 with small_epochs",
+        ),
         (replace(RECIPE, options={"dropout": 7}), splits(), RecipeError, "expected options of the network tiny"),
         (
             replace(RECIPE, network="original", small_epochs=0.4),

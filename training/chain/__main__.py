@@ -10,6 +10,11 @@ import typer
 from training.chain.chain import Chain, Plan
 from training.chain.jobs import JobError
 
+TEACHERS = ("chain_teacher:1", "chain_accurate:2", "chain_vgg:3", "chain_accurate64:4", "chain_votes:5")
+"""Teachers by default, of five kinds, so that their errors differ."""
+STUDENTS = ("chain_fast:11", "chain_student:12", "chain_nano:13")
+"""Students by default: the networks `fast`, `accurate` and `nano`."""
+
 
 def main(
     data: Annotated[Path, typer.Option(help="FER2013, as for emobot train.")],
@@ -24,8 +29,8 @@ def main(
     """Train teachers side by side, make the bank of their opinions, train students from it, within a time."""
     plan = Plan(
         minutes=minutes,
-        teachers=tuple(teacher or ("chain_teacher:1", "chain_accurate:3", "chain_accurate:4", "chain_accurate:5")),
-        students=tuple(student or ("chain_fast:11", "chain_student:13")),
+        teachers=tuple(teacher or TEACHERS),
+        students=tuple(student or STUDENTS),
         views=views,
         augmented_as=augmented_as,
         engine=engine,

@@ -41,6 +41,11 @@ class Job(NamedTuple):
     result: Path
     checkpoint: Path | None = None
 
+    def command(self) -> list[str]:
+        """Return Python's arguments; with a checkpoint, those that continue."""
+        resumed = ["--resume"] if self.checkpoint is not None and self.checkpoint.exists() else []
+        return [*self.arguments, *resumed]
+
 
 def run_jobs(jobs: Sequence[Job], logs: Path, note: Callable[[], None]) -> Iterator[str]:
     """Run programs side by side; one that fails is started once more.
@@ -79,11 +84,10 @@ def run_jobs(jobs: Sequence[Job], logs: Path, note: Callable[[], None]) -> Itera
 
 
 def _start(job: Job, logs: Path) -> "subprocess.Popen[bytes]":
-    resumed = ["--resume"] if job.checkpoint is not None and job.checkpoint.exists() else []
     bound = ["-c", _START, str(os.getpid())] if sys.platform == "linux" else []
     with (logs / f"{job.title}.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, *bound, *job.arguments, *resumed],
+            [sys.executable, *bound, *job.command()],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

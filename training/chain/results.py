@@ -34,11 +34,16 @@ def collect(folder: Path, networks: Sequence[Path], bank: Path) -> Path:
                 copy_in_parts(file, partial / title)
         card = load_card(network)
         rows = {f"{row.split} {row.head}": row.values["accuracy"] for row in card.metrics if row.split != "Training"}
-        summary.append({"network": title, "epoch": card.epoch, "accuracy": rows})
+        summary.append({"network": title, "epoch": card.epoch, "epochs": _epochs(network), "accuracy": rows})
     copy_in_parts(bank, partial)
     (partial / "summary.json").write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     return partial.rename(folder)
+
+
+def _epochs(network: Path) -> int:
+    """Return the number of epochs in the log of a training: how far it came in its time."""
+    return len((network.parent / "log.csv").read_text("utf-8").splitlines()) - 1
 
 
 def copy_in_parts(path: Path, folder: Path, most: int = MOST_BYTES) -> None:

@@ -32,7 +32,8 @@ class Epochs:
 
     Attributes:
         resident: Arrays that stay on the device: `images` `uint8[n, side, side]`, and for each head target
-            distributions `target_HEAD`, sample weights `weight_HEAD` and the teachers' probabilities `said_HEAD`.
+            distributions `target_HEAD`, sample weights `weight_HEAD` and the teachers' probabilities `said_HEAD`; with
+            the recipe's `votes_first`, the target distributions of that time `first_HEAD`.
         options: Strength with which the images are augmented: the bank's, or the recipe's.
 
     Raises:
@@ -48,13 +49,15 @@ class Epochs:
             self.options = bank.views.augment
             self._views = [bank.views.draws(view, faces) for view in range(bank.views.count)]
         likely = None
-        if faces.votes is not None and recipe.votes_weight:
+        if faces.votes is not None and (recipe.votes_weight or recipe.votes_first):
             likely = VoteMap(faces)(faces.votes)
         self.resident: dict[str, NDArray[Any]] = {
             "images": faces.images,
             "target_fer2013": fer2013_targets(faces.labels, likely, recipe.votes_weight, recipe.smoothing),
             "weight_fer2013": np.ones(len(faces), np.float32),
         }
+        if likely is not None and recipe.votes_first:
+            self.resident["first_fer2013"] = fer2013_targets(faces.labels, likely, 1.0, recipe.smoothing)
         if "ferplus" in heads and faces.votes is not None:
             self.resident["target_ferplus"], self.resident["weight_ferplus"] = ferplus_targets(faces.votes)
         said = {} if bank is None else bank.said

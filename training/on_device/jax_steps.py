@@ -37,10 +37,10 @@ class JaxSteps(Steps):
         """Return the compiled loop."""
         jax, keras = import_jax(), import_keras()
 
-        def step(i: Any, carry: Any, resident: Any, plan: Any, rates: Any, shares: Any) -> Any:
+        def step(i: Any, carry: Any, resident: Any, plan: Any) -> Any:
             (trainable, rest, optimizer, average), total = carry
             images, targets, weights = self.batch(resident, plan, i, mixing, small)
-            optimizer[self.rate_index] = rates[i]
+            optimizer[self.rate_index] = plan["rate"][i]
 
             def cost(trainable: Any) -> Any:
                 logits, after = self.model.stateless_call(trainable, rest, images, training=True)
@@ -52,7 +52,7 @@ class JaxSteps(Steps):
             trainable, optimizer = self.optimizer.stateless_apply(optimizer, gradients, trainable)
             groups = (trainable, after)
             average = [
-                mean + shares[i] * (groups[group][k] - mean)
+                mean + plan["share"][i] * (groups[group][k] - mean)
                 for mean, (group, k) in zip(average, self._places, strict=True)
             ]
             return ([*trainable], [*after], [*optimizer], average), total + loss

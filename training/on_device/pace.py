@@ -9,7 +9,7 @@ import numpy as np
 from models.networks import import_keras
 from training.checkpoint import Arrays
 from training.data.epochs import Epochs
-from training.on_device.steps import Steps
+from training.on_device.steps import Course, Steps
 from training.recipe import Recipe
 from training.schedule import Schedule
 
@@ -75,12 +75,16 @@ class Pace:
         self.loss, done = 0.0, 0
         while done < len(epochs):
             count = max(1, min(len(epochs) - done, int(CALL_S / self._step_s) if self._step_s else 1))
-            rates = schedule.learning_rates(state.steps, count, self._step_s)
             taken = state.steps + 1 + np.arange(count)
             # faster in the first steps, when the weights are mostly random
             shares = (1 - np.minimum(recipe.ema, (1 + taken) / (10 + taken))).astype(np.float32)
+            course = Course(
+                rate=schedule.learning_rates(state.steps, count, self._step_s),
+                share=shares,
+                votes=schedule.votes_first(state.steps, count, self._step_s),
+            )
             started = time.monotonic()
-            self.loss += self._steps.run(plan, done, rates, shares, mixing=mixing, small=small)
+            self.loss += self._steps.run(plan, done, course, mixing=mixing, small=small)
             if small in self._timed:
                 self._step_s = (time.monotonic() - started) / count
             elif not state.steps:

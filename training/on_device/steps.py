@@ -1,7 +1,7 @@
 """The steps of a training, compiled for the device: data, augmentation, optimizer and averages stay there."""
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,20 @@ from training.checkpoint import Arrays
 from training.data.epochs import Epochs
 from training.data.pixels import augment, mix, shrunk
 from training.recipe import Recipe
+
+
+class Course(NamedTuple):
+    """Numbers of the next steps, each `float32[steps]`.
+
+    Attributes:
+        rate: Learning rate.
+        share: Weight of the step in the average of the weights.
+        votes: 1 while the votes are learned first, then 0.
+    """
+
+    rate: NDArray[np.float32]
+    share: NDArray[np.float32]
+    votes: NDArray[np.float32]
 
 
 class Steps(ABC):
@@ -37,7 +51,7 @@ class Steps(ABC):
 
     @abstractmethod
     def program(self, mixing: bool, small: bool) -> Any:
-        """Return a function of the first step, the end, the plan, rates and shares that returns the sum of losses.
+        """Return a function of the first step, the end, and the plan with its course, that returns the sum of losses.
 
         On a card it is one program for all steps. On a processor each step is one: XLA's convolutions take several
         times as long in a loop.
@@ -51,33 +65,24 @@ class Steps(ABC):
     def store(self) -> None:
         """Copy the state from the device into the variables of the network and the optimizer."""
 
-    def run(
-        self,
-        plan: dict[str, Any],
-        first: int,
-        rates: NDArray[np.float32],
-        shares: NDArray[np.float32],
-        *,
-        mixing: bool,
-        small: bool,
-    ) -> float:
+    def run(self, plan: dict[str, Any], first: int, course: Course, *, mixing: bool, small: bool) -> float:
         """Take steps of an epoch; return the sum of their losses.
 
         Args:
             plan: The epoch's arrays, on the device; see `training.data.epochs.EpochPlan`.
             first: Number of the first step in the epoch.
-            rates: Learning rate of each step.
-            shares: Weight of each step in the average of the weights.
+            course: Numbers of the steps; as many as steps are taken.
             mixing: Whether batches are mixed.
             small: Whether images have two thirds of their side.
         """
         ops = import_keras().ops
         program = self._programs.get((mixing, small)) or self.program(mixing, small)
         self._programs[mixing, small] = program
-        after = len(plan["index"]) - first - len(rates)
+        count = len(course.rate)
+        around = (first, len(plan["index"]) - first - count)
         # of full length, whatever the number of steps: another shape would be compiled again
-        padded = [ops.convert_to_tensor(np.pad(values, (first, after))) for values in (rates, shares)]
-        return float(program(first, first + len(rates), plan, *padded))
+        padded = {name: ops.convert_to_tensor(np.pad(values, around)) for name, values in course._asdict().items()}
+        return float(program(first, first + count, plan | padded))
 
     def batch(self, resident: Any, plan: Any, step: Any, mixing: bool, small: bool) -> tuple[Any, Any, Any]:
         """Return the images `float32[n, side, side, 1]`, targets and weights of a step."""
@@ -89,6 +94,9 @@ class Steps(ABC):
         targets = {head: ops.take(resident[f"target_{head}"], which, axis=0) for head in self.losses}
         weights = {head: ops.take(resident[f"weight_{head}"], which, axis=0) for head in self.losses}
         for head in targets:
+            if f"first_{head}" in resident:
+                first = ops.take(resident[f"first_{head}"], which, axis=0)
+                targets[head] = ops.where(turn["votes"] > 0, first, targets[head])
             if f"said_{head}" in resident:
                 said = resident[f"said_{head}"]
                 rows = ops.reshape(said, (-1, said.shape[-1]))

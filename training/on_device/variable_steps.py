@@ -29,11 +29,11 @@ class VariableSteps(Steps):
         """Return the loop."""
         ops = import_keras().ops
 
-        def step(i: Any, total: Any, plan: Any, rates: Any, shares: Any) -> Any:
-            self.optimizer.variables[self.rate_index].assign(ops.take(rates, i))
+        def step(i: Any, total: Any, plan: Any) -> Any:
+            self.optimizer.variables[self.rate_index].assign(ops.take(plan["rate"], i))
             images, targets, weights = self.batch(self.resident, plan, i, mixing, small)
             loss = self._descend(images, targets, weights)
-            share = ops.take(shares, i)
+            share = ops.take(plan["share"], i)
             for mean, weight in zip(self._average, self.model.weights, strict=True):
                 mean.assign(mean + share * (weight - mean))
             return total + loss

@@ -13,15 +13,16 @@ from tests.models.engines.tiny import LABELS, SIZE
 
 @pytest.fixture(scope="session")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
-    """Return a small untrained network with both heads and clear predictions."""
+    """Return a small untrained network with both heads and clear predictions, of all kinds of layers that ship."""
     path = tmp_path_factory.mktemp("weights") / "tiny.keras"
     _, keras = import_tensorflow()
     keras.utils.set_random_seed(1)
     layers, sure = keras.layers, keras.initializers.RandomNormal(stddev=0.7)
     crops = keras.Input((SIZE, SIZE, 1))
     x = layers.Rescaling(1 / 127.5, -1)(crops)
+    x = keras.ops.image.resize(x, (SIZE * 4 // 3, SIZE * 4 // 3))
     x = layers.Conv2D(8, 5, strides=4, activation="relu", kernel_initializer=sure)(x)
-    x = layers.Flatten()(layers.BatchNormalization()(x))
+    x = layers.Flatten()(layers.MaxPooling2D()(layers.BatchNormalization()(x)))
     heads = {
         "fer2013": layers.Dense(7, activation="softmax", kernel_initializer="glorot_normal")(x),
         "ferplus": layers.Dense(8, activation="softmax", kernel_initializer="glorot_normal")(x),

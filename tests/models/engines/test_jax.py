@@ -50,7 +50,8 @@ print("tensorflow" in sys.modules)
     for precision, apart in {"f32": 1e-5, "bf16": 0.02}.items():
         said = np.load(tmp_path / f"{precision}.npy")
         assert said == pytest.approx(expected, abs=apart)
-        assert np.load(tmp_path / f"few-{precision}.npy") == pytest.approx(said[:3], abs=1e-5)
+        # another number of faces is summed in another order, which 8 bits of mantissa show
+        assert np.load(tmp_path / f"few-{precision}.npy") == pytest.approx(said[:3], abs=max(1e-5, apart / 4))
 
 
 def test_jax_goes_on_without_what_xla_refuses() -> None:
