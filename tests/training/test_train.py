@@ -1,6 +1,5 @@
 """Training learns, reports what it did, and continues after a kill as if nothing had happened."""
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from training.data import bank
 from training.data.augment import Augment
 from training.data.faces import DataError, Faces
 from training.on_device.steps import Course, Steps
-from training.recipe import Recipe, RecipeError, load_recipe
+from training.recipe import Recipe, RecipeError
 from training.score.evaluate import evaluate
 from training.train import between, train
 
@@ -231,37 +230,6 @@ def test_a_student_learns_from_a_bank(
     train("student", student, few(), tmp_path / "out", bank=loaded, console=Console(quiet=True))
     assert len(log_of(tmp_path / "out")) == 1
     assert load_card(tmp_path / "out" / "student.keras").teachers == (teacher.identity,)
-
-
-def test_a_bank_that_was_interrupted_continues(
-    trained: Path, eager: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Views that are done are not made again, unless another seed, engine or teacher is asked for; lines tell it."""
-    monkeypatch.setattr(bank, "CHUNK", 32)
-    monkeypatch.setattr(bank, "read", lambda _: few())
-    teacher, out = str(trained / "mine.keras"), tmp_path / "bank.npz"
-    save = bank.save
-
-    def stop(made: bank.Bank, path: Path) -> None:
-        save(made, path)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(bank, "save", stop)
-    with pytest.raises(KeyboardInterrupt):
-        bank.main(out, [teacher], tmp_path, views=2, engine="keras")
-    assert not out.exists()
-    monkeypatch.setattr(bank, "save", save)
-    bank.main(out, [teacher], tmp_path, views=2, engine="keras")
-    assert re.findall("view . of .", capsys.readouterr().out) == ["view 2 of 2"]
-    assert [path.name for path in tmp_path.iterdir()] == ["bank.npz"]
-
-    made, parts = bank.load(out), list[bank.Bank]()
-    faces, options = few()["Training"], load_recipe("fast")[1].augment
-    again = bank.make(faces, [teacher], 2, options, begun=made, after=parts.append)
-    assert not parts and np.array_equal(again.said["fer2013"], made.said["fer2013"])
-    fresh = bank.make(faces, [teacher], 2, options, seed=1, begun=made, after=parts.append)
-    assert [part.views.count for part in parts] == [1, 2]
-    assert not np.array_equal(fresh.said["fer2013"], made.said["fer2013"])
 
 
 @pytest.mark.parametrize(

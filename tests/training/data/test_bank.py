@@ -1,8 +1,14 @@
 """Views of a bank are made again from a seed; other ones are refused."""
 
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from tests.training.small import RECIPE, make_faces, on_device
 from training.data import bank
@@ -11,6 +17,8 @@ from training.data.bank import Bank, Views, check
 from training.data.epochs import Epochs, mirrored
 from training.data.faces import DataError
 from training.data.pixels import arranged, augment
+from training.data.splits import with_choices, without_leaks
+from training.recipe import load_recipe
 
 pytestmark = pytest.mark.slow
 
@@ -48,6 +56,42 @@ def test_views_that_cannot_be_made_again_are_refused(eager: None) -> None:
             check(Bank(views=views, said=made.said), FACES)
     with pytest.raises(DataError, match="expected a bank of these 14 images, found one of 21 others"):
         check(made, make_faces(14, 1))
+
+
+def test_a_bank_that_was_interrupted_continues(
+    eager: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Views that are done are not made again, unless another seed or teacher is asked for; lines count them."""
+
+    def teacher(images: NDArray[np.uint8]) -> dict[str, Any]:
+        return {"fer2013": images.reshape(len(images), -1)[:, ::400].astype(np.float32)}
+
+    monkeypatch.setattr(bank, "read", lambda _: {"Training": FACES})
+    monkeypatch.setattr(bank, "load_card", lambda name: SimpleNamespace(identity=name))
+    monkeypatch.setattr(bank, "runner", lambda *_: teacher)
+    out, save = tmp_path / "bank.npz", bank.save
+
+    def stop(made: Bank, path: Path) -> None:
+        save(made, path)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bank, "save", stop)
+    with pytest.raises(KeyboardInterrupt):
+        bank.main(out, ["fast"], tmp_path, views=2)
+    assert not out.exists()
+    monkeypatch.setattr(bank, "save", save)
+    bank.main(out, ["fast"], tmp_path, views=2)
+    assert re.findall("view . of .", capsys.readouterr().out) == ["view 2 of 2"]
+    assert [path.name for path in tmp_path.iterdir()] == ["bank.npz"]
+
+    made, parts = bank.load(out), list[Bank]()
+    faces = with_choices(without_leaks({"Training": FACES})[0])["Training"]
+    options = load_recipe("fast")[1].augment
+    again = bank.make(faces, ["fast"], 2, options, engine="openvino-bf16", begun=made, after=parts.append)
+    assert not parts and np.array_equal(again.said["fer2013"], made.said["fer2013"])
+    for other in ({"seed": 1}, {"flip": True}):
+        bank.make(faces, ["fast"], 2, options, engine="openvino-bf16", begun=made, after=parts.append, **other)  # type: ignore[arg-type]
+    assert [part.views.count for part in parts] == [1, 2] * 2
 
 
 def test_a_student_sees_the_views_that_the_teachers_saw(eager: None) -> None:
