@@ -109,10 +109,10 @@ def test_private_images_are_measured_once_at_the_end(eager: None, tmp_path: Path
     card = load_card(tmp_path / "mine.keras")
 
     assert [(row.split, row.head) for row in card.metrics] == [
-        ("PrivateTest", "fer2013"),
-        ("PrivateTest", "ferplus"),
         ("HeldOut", "fer2013"),
         ("HeldOut", "ferplus"),
+        ("PrivateTest", "fer2013"),
+        ("PrivateTest", "ferplus"),
     ]
     assert card.metrics[0].images == 70
     assert card.metrics[0].command == "emobot evaluate mine --data FER2013 --split PrivateTest --head fer2013"
