@@ -19,6 +19,9 @@ def read_markers(folder: Path) -> list[tuple[float, Marker]]:
     mistakes = Mistakes()
     table = read_given(path, MARKER_COLUMNS, mistakes)
     rows = [(_number(row, "pts_ms", mistakes), _number(row, "at", mistakes), row) for row in table.rows]
+    for row in table.rows:
+        if not row.cells.keys() >= set(MARKER_COLUMNS):
+            mistakes.add(f"{len(MARKER_COLUMNS)} cells", str(len(row.cells)), row.where)
     mistakes.raise_if_any()
     return [(pts_ms, Marker(at, row.get("stream"), row.get("marker"))) for pts_ms, at, row in rows]
 

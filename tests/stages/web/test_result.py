@@ -14,20 +14,26 @@ HEADER = ",".join(MARKER_COLUMNS).encode()
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "damage"),
     [
-        *(b"", b"nonsense\n", b"\xff\xfe", HEADER + b"\n1,2\n", HEADER + b"\nx,2,task,start\n"),
-        *(HEADER[:9], HEADER + b'\n1,2,a,"' + b"\0" * 200_000, b"two\r\rlines"),
+        (b"", "the columns pts_ms, at, stream, marker, found none, in row 1"),
+        (b"nonsense\n", "the columns pts_ms, at, stream, marker, found nonsense, in row 1"),
+        (b"\xff\xfe", "the columns pts_ms, at, stream, marker, found none, in row 1"),
+        (HEADER + b"\n1,2\n", "4 cells, found 2, in row 2"),
+        (HEADER + b"\nx,2,task,start\n", "a number as pts_ms, found 'x', in row 2"),
+        (HEADER[:9], "the columns pts_ms, at, stream, marker, found pts_ms, at, in row 1"),
+        (HEADER + b'\n1,2,a,"' + b"\0" * 200_000, "a table (CSV), found in row 2"),
+        (b"two\r\rlines", "the columns pts_ms, at, stream, marker, found two, in row 1"),
     ],
 )
-def test_damaged_markers_cost_only_themselves(tmp_path: Path, content: bytes) -> None:
-    """One line names the file, without the folder on this machine."""
+def test_damaged_markers_cost_only_themselves(tmp_path: Path, content: bytes, damage: str) -> None:
+    """One line names the file and the row, without the folder on this machine."""
     folder = write_results(tmp_path / "talk", rows_of(1, "hs"), frames=2)
     (folder / "markers.csv").write_bytes(content)
     found = read_result(folder)
 
     assert found.marks == [] and len(found.samples) and list(found.names) == [1]
-    assert found.damage.startswith("expected a table of markers with pts_ms, at, stream, marker, found markers.csv: ")
+    assert found.damage.startswith(f"expected {damage} of markers.csv")
     assert len(found.damage.splitlines()) == 1 and str(tmp_path) not in found.damage
 
 
