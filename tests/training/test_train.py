@@ -115,7 +115,7 @@ def test_private_images_are_measured_once_at_the_end(eager: None, tmp_path: Path
         ("PrivateTest", "ferplus"),
     ]
     assert card.metrics[2].images == 70
-    assert card.metrics[0].command == "emobot evaluate mine --data FER2013 --split PrivateTest --head fer2013"
+    assert card.metrics[2].command == "emobot evaluate mine --data FER2013 --split PrivateTest --head fer2013"
     assert set(card.data) == {"Training", "HeldOut"}
     assert card.leaks["dropped from Training"] == 1
 
