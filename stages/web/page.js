@@ -339,6 +339,12 @@ function emobotOpen(id) {
 }
 
 window.emobotPictures = new Pictures();
+// At once, so that no link is without a name until the next turn; and now and then, because days end.
+new MutationObserver(sayTimes).observe(document.documentElement, {
+  subtree: true,
+  childList: true,
+  attributeFilter: ["data-since", "data-text"],
+});
 setInterval(sayTimes, EVERY_MS);
 if (location.pathname === "/") setInterval(findCameras, EVERY_MS);
 if (location.pathname === "/settings") window.emobotFields = new Fields();
