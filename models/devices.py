@@ -8,8 +8,8 @@ from models.runtimes import openvino_core
 
 Arithmetic = Literal["bf16", "f16", "f32"]
 Precision = Literal["bf16", "f16", "f32", "auto"]
-HALF: dict[str, Arithmetic] = {"CPU": "bf16", "GPU": "f16", "NPU": "f16"}
-"""Arithmetic of 16 bits, by device."""
+HALF: dict[str, tuple[Arithmetic, str]] = {"CPU": ("bf16", "BF16"), "GPU": ("f16", "FP16"), "NPU": ("f16", "FP16")}
+"""Arithmetic of 16 bits, and its name among a device's capabilities."""
 Device = Literal["auto", "CPU", "GPU", "NPU"]
 ORDER = ("GPU", "NPU", "CPU")
 """Order in which `auto` tries the devices; every machine has the last one."""
@@ -47,9 +47,8 @@ def arithmetic(wanted: Precision, device: str) -> Arithmetic:
     if wanted == "f32" and device != "NPU":
         return "f32"
     # OpenVINO silently falls back to f32 if the CPU lacks the instructions
-    names = {"bf16": "BF16", "f16": "FP16"}
-    capabilities = openvino_core().get_property(device, "OPTIMIZATION_CAPABILITIES")
-    return HALF[device] if names[HALF[device]] in capabilities else "f32"
+    half, name = HALF[device]
+    return half if name in openvino_core().get_property(device, "OPTIMIZATION_CAPABILITIES") else "f32"
 
 
 class Placement:

@@ -29,7 +29,7 @@ _TOP = {CLUSTER} | {
     for one in ("114d9b74", "1549a966", "1654ae6b", "1c53bb6b", "1043a770", "1254c367", "1941a469", "ec", "bf")
 }
 """Identifiers of what a Matroska segment holds."""
-_INCLUSTER = {bytes.fromhex(one) for one in ["e7", "a3", "a0", "a7", "ab", "af", "5854", "ec", "bf"]}
+_IN_CLUSTER = {bytes.fromhex(one) for one in ["e7", "a3", "a0", "a7", "ab", "af", "5854", "ec", "bf"]}
 _ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
 _KLV = bytes.fromhex("060e2b34")
 _PACK, _END_OF_PROGRAM = b"\0\0\1\xba", b"\0\0\1\xb9"
@@ -72,7 +72,7 @@ def _matroska(file: BinaryIO) -> int | None:
         elif kind == CLUSTER:
             end = at + head + size if size != UNKNOWN else 2**63
             at += head
-        elif size != UNKNOWN and (kind in _INCLUSTER if at < end else kind in _TOP):
+        elif size != UNKNOWN and (kind in _IN_CLUSTER if at < end else kind in _TOP):
             at += head + size
         elif kind in _TOP and end == 2**63:  # a cluster of a live recording ends where the next element begins
             end = 0

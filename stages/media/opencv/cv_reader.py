@@ -72,7 +72,6 @@ class CvReader(Reader):
             limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, limit_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, limit_ms]
             where = str(address.paths[0]) if self._file else _with_login(address)
             self._capture = cv2.VideoCapture(where, cv2.CAP_FFMPEG, limits)
-        # OpenCV takes a display matrix for an angle: it turns mirrored frames and does not mirror them
         self._beginning = Beginning(self._index.start_ns if self._index else 0)
         if self._path is not None and not self._index:
             self._beginning = beginning_of(self._path)
@@ -81,13 +80,6 @@ class CvReader(Reader):
         self._still: Array | None = None
         """The first frame of a file while all others are the same."""
         # OpenCV takes a display matrix for an angle: it turns mirrored frames and does not mirror them
-        self._beginning = Beginning(self._index.start_ns if self._index else 0)
-        if self._path is not None and not self._index:
-            self._beginning = beginning_of(self._path)
-        self._early_ns = sorted(self._beginning.early_ns)
-        self._first_raw_ns = self._raw_ns = self._place_ns = 0
-        self._blank: Array | None = None
-        """The first frame while all are the same and empty."""
         self._mirrored = self._index is not None and self._index.mirrored
         self._sideways = self._capture.get(cv2.CAP_PROP_ORIENTATION_META) % 180 == 90
         self._rate = self._capture.get(cv2.CAP_PROP_FPS) or 0.0
