@@ -93,6 +93,18 @@ def passing(stage: str, camera: str) -> Passing:
     return Passing(FRAMES_IN.labels(*labels), FRAMES_OUT.labels(*labels), AGE.labels(*labels))
 
 
+@cache
+def faces_shown(camera: str, label: str) -> Counter:
+    """Return the counter of a camera's faces with a label."""
+    return FACES.labels(camera, label)
+
+
+@cache
+def saving(camera: str) -> Gauge:
+    """Return the gauge of a camera's load shedding."""
+    return SAVING.labels(camera)
+
+
 def count_on(name: str) -> None:
     """Continue the files of an earlier process of this name, so that restarts do not add files for ever.
 

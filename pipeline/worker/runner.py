@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from pipeline.config.plan import Node, Plan
 from pipeline.errors import EmobotError
 from pipeline.messages import Frame
-from pipeline.metrics.metrics import BATCH, DROPPED, FACES, SAVING, SERVICE, passing
+from pipeline.metrics.deferred import Deferred
+from pipeline.metrics.metrics import BATCH, DROPPED, SERVICE, faces_shown, passing, saving
 from pipeline.stage import Stage
 from pipeline.transport.curve import key_of_link
 from pipeline.transport.delivery import Delivery
@@ -73,6 +74,7 @@ class Runner:
         self._rings = Rings(plan.directory)
         self._delivery = Delivery(plan, node, self._rings, pulse.beat)
         self._batch, self._service = BATCH.labels(node.name), SERVICE.labels(node.name)
+        self._counts = Deferred()
         self._failures = 0
         self._least_faces = plan.least_faces
         self._unreported = stage.about_people if plan.least_faces else frozenset[str]()
@@ -100,6 +102,8 @@ class Runner:
                 limit_s, poll_s = (LIVE_QUIET_S, LIVE_POLL_S) if live else (QUIET_S, QUIET_S)
                 frames = self._receive(max(0.0, limit_s - quiet_s) if stopping else poll_s)
                 self._board.note(self._node.name, self._worker, idle=not frames)
+                if not frames or self._counts.is_due:
+                    self._counts.flush()
                 if frames:
                     self._handle(frames)
                     heard_s, live = time.monotonic(), not frames[-1].lossless
@@ -113,6 +117,7 @@ class Runner:
                 self._pulse.report({**counts, **refused})
                 self._pulse.report_devices(self._stage.devices)
         finally:
+            self._counts.flush()
             self._inlet.close()
             self._delivery.close()
             self._turn.close()
@@ -138,7 +143,7 @@ class Runner:
         frames = []
         for message in received:
             frame = self._clock.correct(message, time.time_ns())
-            passing(self._node.name, frame.camera).frames_in.inc(frame.state == "live")
+            self._counts.inc(passing(self._node.name, frame.camera).frames_in, frame.state == "live")
             ready = self._open(frame)
             if isinstance(ready, Frame):
                 frames.append(ready)
@@ -157,9 +162,9 @@ class Runner:
             log.exception("%s failed on a batch of %d; trying its frames one by one", self._node.name, len(frames))
             results = self._retry(frames, failed)
         each = (time.perf_counter() - started) / len(frames)
-        self._batch.observe(len(frames))
+        self._counts.observe(self._batch, len(frames))
         for _ in frames:
-            self._service.observe(each)
+            self._counts.observe(self._service, each)
         self._forward([frame for frame in frames if not any(frame is other for other in failed)], results)
 
     def _open(self, frame: Frame) -> Frame | str:
@@ -224,8 +229,8 @@ class Runner:
                 self._delivery.send(frame)
             if frame.state == "live":
                 counted = passing(name, frame.camera)
-                counted.frames_out.inc()
-                counted.age.observe(max(0, now_ns - frame.captured_ns) / 1e9)
+                self._counts.inc(counted.frames_out)
+                self._counts.observe(counted.age, max(0, now_ns - frame.captured_ns) / 1e9)
         produced = {_key(frame) for frame in (frames if is_sink else results)}
         for frame in frames:
             if _key(frame) not in produced:
@@ -233,11 +238,11 @@ class Runner:
         classified = {_key(f) for f in frames if not f.model}
         for frame in results:
             if frame.model and _key(frame) in classified:
-                SAVING.labels(frame.camera).set(frame.saving)
+                self._counts.set(saving(frame.camera), frame.saving)
                 if len(frame.faces) < self._least_faces:
                     continue
                 for label, faces in Counter(face.label for face in frame.faces).items():
-                    FACES.labels(frame.camera, label).inc(faces)
+                    self._counts.inc(faces_shown(frame.camera, label), faces)
 
 
 def _key(frame: Frame) -> tuple[str, int, int, str]:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from pipeline.config.plan import Node, Plan
 from pipeline.messages import Frame, Slot
+from pipeline.metrics.deferred import Deferred
 from pipeline.metrics.metrics import (
     CAMERA_CLOCK_OFFSET,
     DROPPED,
@@ -68,6 +69,11 @@ class SourceRunner:
         self._lease_s = self._silent_until_s = 0.0
         self._priority = Priority()
         self._state = ""
+        self._counts = Deferred()
+        self._counted = passing(node.name, self._camera)
+        self._dropped = DROPPED.labels(node.name, self._camera, "no slot")
+        self._seconds, self._queue = SECONDS.labels(self._camera), QUEUE.labels(self._camera)
+        self._position, self._duration = POSITION.labels(self._camera), DURATION.labels(self._camera)
         for old in plan.directory.glob(f"{self._camera}.*.ring"):
             # left by a killed process of this camera; readers keep their mappings
             old.unlink(missing_ok=True)
@@ -81,6 +87,8 @@ class SourceRunner:
                 if not self._pulse.beat():
                     self._end(frame)
                     break
+                if frame.pixels is None or self._counts.is_due:
+                    self._tidy(frame)
                 if frame.state == "live" and frame.pixels is None:
                     continue  # the source is waiting for the next frame
                 if not frame.lossless:
@@ -97,6 +105,7 @@ class SourceRunner:
             close = getattr(frames, "close", None)
             if close:
                 close()
+            self._counts.flush()
             self._leave()
 
     def _end(self, frame: Frame) -> None:
@@ -117,9 +126,6 @@ class SourceRunner:
         ring = self._fitting(frame)
         period_s = 1 / frame.fps if frame.fps else 0.04
         give_up, nap_s = time.monotonic() + period_s, POLL_S
-        if not frame.lossless:
-            # also while other slots are free: those that a dead output held would block its replacement
-            self._reclaim(ring)
         while True:
             if frame.lossless or self._delivery.ready(ring):
                 slot = ring.fill(frame.pixels, self._readers)
@@ -173,20 +179,27 @@ class SourceRunner:
         # a recording loses nothing here; the frames before a part of it are not wanted
         missed = 0 if frame.lossless else max(0, frame.seq - self._next_seq)
         self._next_seq = frame.seq + 1
-        counted = passing(self._node.name, self._camera)
-        counted.frames_in.inc(missed + 1)
-        counted.frames_out.inc()
-        counted.age.observe(max(0, time.time_ns() - frame.captured_ns) / 1e9)
-        DROPPED.labels(self._node.name, self._camera, "no slot").inc(missed)
-        SECONDS.labels(self._camera).inc(max(0, frame.captured_ns - (self._last_ns or frame.captured_ns)) / 1e9)
+        counts, counted = self._counts, self._counted
+        counts.inc(counted.frames_in, missed + 1)
+        counts.inc(counted.frames_out)
+        counts.observe(counted.age, max(0, time.time_ns() - frame.captured_ns) / 1e9)
+        counts.inc(self._dropped, missed)
+        counts.inc(self._seconds, max(0, frame.captured_ns - (self._last_ns or frame.captured_ns)) / 1e9)
         self._last_ns = frame.captured_ns
         if frame.clock_offset_ns != self._clock_offset_ns:  # 0 after a new connection: it may be another camera
             self._clock_offset_ns = frame.clock_offset_ns
             CAMERA_CLOCK_OFFSET.labels(self._camera).set(frame.clock_offset_ns / 1e9)
-        POSITION.labels(self._camera).set(frame.pts_ns / 1e9)
-        DURATION.labels(self._camera).set(frame.duration_ns / 1e9)
+        counts.set(self._position, frame.pts_ns / 1e9)
+        counts.set(self._duration, frame.duration_ns / 1e9)
+
+    def _tidy(self, frame: Frame) -> None:
+        """Do what need not be done at every frame."""
         if self._ring:
-            QUEUE.labels(self._camera).set(len(self._ring.upstream()))
+            if not frame.lossless:
+                # also while other slots are free: those that a dead output held would block its replacement
+                self._reclaim(self._ring)
+            self._counts.set(self._queue, len(self._ring.upstream()))
+        self._counts.flush()
 
     def _leave(self) -> None:
         """Wait until the last frames have been read, then remove the rings."""

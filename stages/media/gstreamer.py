@@ -6,7 +6,7 @@ import functools
 import re
 import warnings
 import weakref
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -42,6 +42,15 @@ def load() -> Any:
         ) from error
     Gst.init(None)
     return Gst
+
+
+@functools.cache
+def _video() -> Any:
+    """Return the module `GstVideo`."""
+    load()
+    from gi.repository import GstVideo
+
+    return GstVideo
 
 
 def _unwind_as_compilers_do() -> None:
@@ -114,29 +123,40 @@ def fault_of(error: Any, *, live: bool, began: bool) -> Fault:
     return "format" if error.domain == "gst-stream-error-quark" else ""
 
 
+class _Layout(NamedTuple):
+    """How a buffer's memory holds the planes of I420."""
+
+    width: int
+    height: int
+    strides: list[int]
+    offsets: list[int]
+
+    @property
+    def is_packed(self) -> bool:
+        """Return whether the planes follow each other without padding."""
+        luma, half = self.width * self.height, self.width // 2
+        return self.strides == [self.width, half, half] and self.offsets == [0, luma, luma + luma // 4]
+
+
 def pixels_of(buffer: Any, caps: Any) -> Array:
     """Return a buffer's I420 frame as `uint8[height * 3 // 2, width]`, without a copy if it has no padding.
 
     The memory stays mapped as long as the array, or a view of it, exists. An odd width or height loses one pixel.
     """
-    gst = load()
-    from gi.repository import GstVideo
-
-    info = _video_info(caps)
-    width, height = info.width & ~1, info.height & ~1
-    layout = GstVideo.buffer_get_video_meta(buffer) or info
-    strides, offsets = list(layout.stride)[:3], list(layout.offset)[:3]
-    mapped, view = buffer.map(gst.MapFlags.READ)
+    layout = _layout_of(caps)
+    if (meta := _video().buffer_get_video_meta(buffer)) is not None:
+        layout = layout._replace(strides=list(meta.stride)[:3], offsets=list(meta.offset)[:3])
+    mapped, view = buffer.map(load().MapFlags.READ)
     if not mapped:
         raise MemoryError("expected a frame in main memory, found one that cannot be mapped")
     memory = np.frombuffer(view.data, np.uint8)
     weakref.finalize(memory, buffer.unmap, view).atexit = False
-    luma, chroma = width * height, width * height // 4
-    if strides == [width, width // 2, width // 2] and offsets == [0, luma, luma + chroma]:
-        return memory[: luma + 2 * chroma].reshape(height * 3 // 2, width)
+    width, height = layout.width, layout.height
+    if layout.is_packed:
+        return memory[: height * 3 // 2 * width].reshape(height * 3 // 2, width)
     pixels = np.empty((height * 3 // 2, width), np.uint8)
     planes = pixels[:height], *pixels[height:].reshape(2, height // 2, width // 2)
-    for plane, stride, offset in zip(planes, strides, offsets, strict=True):
+    for plane, stride, offset in zip(planes, layout.strides, layout.offsets, strict=True):
         plane[:] = np.lib.stride_tricks.as_strided(memory[offset:], plane.shape, (stride, 1))
     return pixels
 
@@ -180,10 +200,7 @@ def is_rgb(colorimetry: str) -> bool:
 
 
 def _parse_colorimetry(text: str) -> tuple[int, int, int, int]:
-    load()
-    from gi.repository import GstVideo
-
-    parsed = GstVideo.VideoColorimetry()
+    parsed = _video().VideoColorimetry()
     if not text or not parsed.from_string(text):
         return 0, 0, 0, 0
     return int(parsed.range), int(parsed.matrix), int(parsed.transfer), int(parsed.primaries)
@@ -192,10 +209,8 @@ def _parse_colorimetry(text: str) -> tuple[int, int, int, int]:
 @functools.lru_cache(4)
 def colorimetry_of(caps: Any) -> tuple[str, bool]:
     """Return the colorimetry in caps, "" without one, and whether luma ranges from 0 to 255."""
-    from gi.repository import GstVideo
-
     colorimetry = _video_info(caps).colorimetry
-    full = colorimetry.range == GstVideo.VideoColorRange(1)
+    full = colorimetry.range == _video().VideoColorRange(1)
     return caps.get_structure(0).get_string("colorimetry") or "", full
 
 
@@ -205,11 +220,16 @@ def transfer_of(caps: Any) -> int:
 
 
 @functools.lru_cache(4)
+def _layout_of(caps: Any) -> _Layout:
+    """Return the layout of frames with these caps, without one column and row where their number is odd."""
+    info = _video_info(caps)
+    return _Layout(info.width & ~1, info.height & ~1, list(info.stride)[:3], list(info.offset)[:3])
+
+
+@functools.lru_cache(4)
 def _video_info(caps: Any) -> Any:
     """Return the memory layout of frames with these caps; all frames of a stream share one caps object, the key."""
-    from gi.repository import GstVideo
-
-    return GstVideo.VideoInfo.new_from_caps(caps)
+    return _video().VideoInfo.new_from_caps(caps)
 
 
 def video_caps(width: int, height: int, fps: float, colorimetry: str = "") -> Any:
@@ -222,12 +242,10 @@ def video_caps(width: int, height: int, fps: float, colorimetry: str = "") -> An
 
 def buffer_of(pixels: Array, pts_ns: int | None = None, duration_ns: int | None = None) -> Any:
     """Return a buffer with a copy of an I420 frame, `uint8[height * 3 // 2, width]`, rows padded for GStreamer."""
-    gst = load()
-    from gi.repository import GstVideo
-
+    gst, video = load(), _video()
     height, width = pixels.shape[0] * 2 // 3, pixels.shape[1]
-    info = GstVideo.VideoInfo.new()
-    info.set_format(GstVideo.VideoFormat.I420, width, height)
+    info = video.VideoInfo.new()
+    info.set_format(video.VideoFormat.I420, width, height)
     buffer = gst.Buffer.new_allocate(None, info.size, None)
     mapped, view = buffer.map(gst.MapFlags.WRITE)
     if not mapped:
