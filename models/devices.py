@@ -57,10 +57,11 @@ class Placement:
     Args:
         what: The network, for messages.
         device: The device; `auto`: the first of `ORDER` that can run it.
+        precision: Its arithmetic, see `arithmetic`.
     """
 
-    def __init__(self, what: str, device: Device) -> None:
-        self._what = what
+    def __init__(self, what: str, device: Device, precision: Precision) -> None:
+        self._what, self._precision = what, precision
         self._is_auto = device == "auto"
         self._left = [one for one in ORDER if one in _kinds()] if self._is_auto else [str(device)]
 
@@ -69,19 +70,25 @@ class Placement:
         """Return the device that runs the network, as far as is known: the next one may be needed."""
         return self._left[0]
 
-    def request(self, network: Any, options: Callable[[str], dict[str, Any]]) -> Any:
+    @property
+    def arithmetic(self) -> Arithmetic:
+        """Return in which arithmetic that device computes."""
+        return arithmetic(self._precision, self.device)
+
+    def request(self, network: Any, options: Callable[[str, Arithmetic], dict[str, Any]]) -> Any:
         """Return a request for a network, which has run once.
 
         Args:
             network: What `openvino.Core.read_model` returned, with fixed shapes.
-            options: Returns OpenVINO's options for a device.
+            options: Returns OpenVINO's options for a device and its arithmetic.
 
         Raises:
             DeviceError: The device cannot run it.
         """
         while True:
             try:
-                compiled = openvino_core().compile_model(network, self.device, options(self.device))
+                chosen = options(self.device, self.arithmetic)
+                compiled = openvino_core().compile_model(network, self.device, chosen)
                 request = compiled.create_infer_request()
                 request.infer()
             except RuntimeError as error:  # OpenVINO's only kind of error

@@ -49,10 +49,10 @@ def compile_small(network: Any, cache: Path | None = None) -> Any:
             is in the cache.
         cache: Folder for compiled networks, which shortens the next start; None for `models.cache.cache_dir`.
     """
-    return openvino_core().compile_model(network, "CPU", small_options("CPU", cache))
+    return openvino_core().compile_model(network, "CPU", small_options("CPU", cache=cache))
 
 
-def small_options(device: str, cache: Path | None = None, arithmetic: str = "f32") -> dict[str, Any]:
+def small_options(device: str, arithmetic: str = "f32", *, cache: Path | None = None) -> dict[str, Any]:
     """Return OpenVINO's options for a small network, as detection and landmarks need them.
 
     On the CPU it uses one thread: a second one makes detection 25 % faster but costs a third more CPU time, and more
@@ -60,9 +60,9 @@ def small_options(device: str, cache: Path | None = None, arithmetic: str = "f32
 
     Args:
         device: `CPU`, `GPU` or `NPU`.
-        cache: As in `compile_small`.
         arithmetic: Arithmetic of the network, see `models.devices.arithmetic`. Presence and pose are compared with
             limits: `f32`, so that the answer is the same on every processor.
+        cache: As in `compile_small`.
     """
     options: dict[str, Any] = {
         "PERFORMANCE_HINT": "LATENCY",

@@ -16,6 +16,7 @@ from training.data.faces import SIDE, Faces
 from training.data.pixels import arranged, augment
 from training.network import make_network, make_optimizer
 from training.on_device.device import compiled, has_card, usable
+from training.on_device.fused import fused
 from training.on_device.steps import Course, make_steps
 from training.recipe import Recipe, load_recipe
 
@@ -38,7 +39,7 @@ def measure(recipe: Recipe, seconds: float) -> dict[str, Any]:
     heads = tuple(HEADS) if recipe.ferplus_weight else ("fer2013",)
     count = CARD_STEPS if has_card() else STEPS
     epochs = Epochs(made_faces(recipe.batch * count), recipe, heads)
-    model = make_network(recipe, heads, usable(recipe.precision))
+    model = fused(make_network(recipe, heads, usable(recipe.precision)))
     optimizer, losses = make_optimizer(model, recipe, heads)
     steps = make_steps(model, optimizer, recipe, losses, epochs, [value.copy() for value in model.get_weights()])
     convert = import_keras().ops.convert_to_tensor

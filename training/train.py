@@ -24,6 +24,7 @@ from training.events import Events
 from training.export import export, predict, truth
 from training.network import begin_with, make_network, make_optimizer
 from training.on_device.device import usable
+from training.on_device.fused import fused
 from training.on_device.pace import Pace, State
 from training.on_device.steps import make_steps
 from training.recipe import Recipe, RecipeError
@@ -101,7 +102,7 @@ def train(
     begun = [value.copy() for value in shadow.get_weights()]
     if (policy := usable(recipe.precision)) != recipe.precision:
         console.print(f"{policy} instead of {recipe.precision}, for which this processor has no instructions")
-    model = make_network(recipe, heads, policy, any_size=recipe.small_epochs > 0)
+    model = fused(make_network(recipe, heads, policy, any_size=recipe.small_epochs > 0))
     model.set_weights(shadow.get_weights())
     epochs = Epochs(training, recipe, heads, bank)
     optimizer, losses = make_optimizer(model, recipe, heads)

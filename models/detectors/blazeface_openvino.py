@@ -7,7 +7,7 @@ anchors, `face_detection.pbtxt` the input's range, the decoding and the suppress
 """
 
 import copy
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from models.detectors.blazeface import FRAMING
 from models.detectors.picture import fitted_rgb
 from models.detectors.reshape import reshaped
 from models.detectors.ssd import anchors, decode, merge
-from models.devices import Device, DeviceError, Placement, Precision, arithmetic
+from models.devices import Device, DeviceError, Placement, Precision
 from models.runtimes import openvino_core, small_options
 from models.sight import REACHES
 
@@ -62,8 +62,8 @@ class BlazeFaceOpenVino(FaceDetector):
     ) -> None:
         if not path.is_file():
             raise FileNotFoundError(f"expected a face-detection network, found nothing: {path}")
-        self._placement = Placement(f"the network {path.stem}", device)
-        self._path, self._min_score, self._cache, self._precision = path, min_score, cache, precision
+        self._placement = Placement(f"the network {path.stem}", device, precision)
+        self._path, self._min_score, self._cache = path, min_score, cache
         self._source: Any = path
         try:
             ports = (*self._request.model_inputs, *self._request.model_outputs)
@@ -89,9 +89,7 @@ class BlazeFaceOpenVino(FaceDetector):
 
     @cached_property
     def _request(self) -> Any:
-        return self._placement.request(
-            self._source, lambda device: small_options(device, self._cache, arithmetic(self._precision, device))
-        )
+        return self._placement.request(self._source, partial(small_options, cache=self._cache))
 
     @property
     def device(self) -> str:  # type: ignore[override]

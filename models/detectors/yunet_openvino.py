@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from models.detectors.base import Detections, FaceDetector, Floats
 from models.detectors.picture import fitted_rgb
 from models.detectors.yunet import LONGEST, YuNet
-from models.devices import Device, Placement, Precision, arithmetic
+from models.devices import Device, Placement, Precision
 from models.runtimes import openvino_core, small_options
 
 STRIDES = (8, 16, 32)
@@ -39,8 +39,8 @@ class YuNetOpenVino(FaceDetector):
         border: Pixels of the input that stay black on each side.
         network: The network of the file if it was read before; it is reshaped in place.
         device: The device; `auto`: a GPU or NPU that can run the network, else the CPU.
-        placement: Where its other shapes run, instead of `device`.
         precision: Arithmetic of the network, see `models.devices.arithmetic`.
+        placement: Where its other shapes run, and how, instead of `device` and `precision`.
 
     Raises:
         FileNotFoundError: The file does not exist.
@@ -59,8 +59,8 @@ class YuNetOpenVino(FaceDetector):
         border: int = 0,
         network: Any = None,
         device: Device = "CPU",
-        placement: Placement | None = None,
         precision: Precision = "auto",
+        placement: Placement | None = None,
     ) -> None:
         if not path.is_file():
             raise FileNotFoundError(f"expected the path of a YuNet network, found {str(path)!r}")
@@ -79,15 +79,12 @@ class YuNetOpenVino(FaceDetector):
                     raise ValueError(f"expected a YuNet network of 2023, found {path} with other outputs")
         except (RuntimeError, IndexError) as error:
             raise ValueError(f"expected a YuNet network, found {path}: {str(error).splitlines()[-1]}") from error
-        self._path, self._min_score, self._border = path, min_score, border
-        self._network, self._precision = network, precision
-        self._placement = placement or Placement(f"the network {path.stem}", device)
+        self._path, self._min_score, self._border, self._network = path, min_score, border, network
+        self._placement = placement or Placement(f"the network {path.stem}", device, precision)
 
     @cached_property
     def _request(self) -> Any:
-        return self._placement.request(
-            self._network, lambda device: small_options(device, None, arithmetic(self._precision, device))
-        )
+        return self._placement.request(self._network, small_options)
 
     @property
     def device(self) -> str:  # type: ignore[override]
@@ -101,9 +98,7 @@ class YuNetOpenVino(FaceDetector):
     def shaped(self, width: int, height: int, border: int = 0) -> FaceDetector:
         """Return this network with an input of another shape, in pixels, and a black border around the frame."""
         shape, network = (width, height), self._network.clone()
-        return YuNetOpenVino(
-            self._path, self._min_score, shape, border, network, placement=self._placement, precision=self._precision
-        )
+        return YuNetOpenVino(self._path, self._min_score, shape, border, network, placement=self._placement)
 
     def detect(self, picture: NDArray[np.uint8]) -> Detections:
         """Detect the faces in an I420 frame, `uint8[height * 3 // 2, width]`."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.devices import Device, Placement, Precision, arithmetic
+from models.devices import Arithmetic, Device, Placement, Precision
 from models.engines.base import BUCKETS, Engine
 from models.engines.export import exported
 from models.engines.network import Network
@@ -46,8 +46,8 @@ class OpenVinoEngine(Engine):
         device: Device = "CPU",
     ) -> None:
         xml = exported(network.path, cache)
-        self._cache, self._wanted, self._threads = cache, precision, threads
-        placement = Placement(f"the network {network.name}", device)
+        self._cache, self._threads = cache, threads
+        placement = Placement(f"the network {network.name}", device, precision)
         # One compiled network per bucket: fixed shapes run 20 % faster than a dynamic one, and compile in 50 ms each.
         self._requests: dict[int, Any] = {}
         tried = ""
@@ -57,13 +57,13 @@ class OpenVinoEngine(Engine):
                 model = openvino_core().read_model(xml)
                 model.reshape([bucket, network.size, network.size, 1])
                 self._requests[bucket] = placement.request(model, partial(self._options, bucket))
-        super().__init__(network, device="CPU", precision=arithmetic(precision, placement.device))
+        super().__init__(network, device="CPU", precision=placement.arithmetic)
         self.device = placement.device
 
-    def _options(self, bucket: int, device: str) -> dict[str, Any]:
+    def _options(self, bucket: int, device: str, arithmetic: Arithmetic) -> dict[str, Any]:
         options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(self._cache / "openvino")}
         if device != "NPU":  # which computes in f16 alone
-            options["INFERENCE_PRECISION_HINT"] = arithmetic(self._wanted, device)
+            options["INFERENCE_PRECISION_HINT"] = arithmetic
         if device == "CPU":
             # with pinning, the threads of all processes are tied to the same core, however busy it is
             options["ENABLE_CPU_PINNING"] = False

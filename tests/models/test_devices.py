@@ -94,13 +94,14 @@ def test_auto_takes_the_first_that_can(
 ) -> None:
     """One line for each device that cannot, however many shapes the network has."""
     core = use(monkeypatch, *available, broken=broken)
-    placement = Placement("the network fast", "auto")
+    core.capabilities = ["FP16"]
+    placement = Placement("the network fast", "auto", "f32")
     for _ in range(3):
-        placement.request("network", lambda device: {"of": device})
+        placement.request("network", lambda device, arithmetic: {"of": device, "in": arithmetic})
 
     assert placement.device == expected[-1]
     assert [name for name, _ in core.compiled] == [*expected, expected[-1], expected[-1]]
-    assert all(options == {"of": name} for name, options in core.compiled)
+    assert all(options == {"of": name, "in": "f16" if name == "NPU" else "f32"} for name, options in core.compiled)
     assert [record.getMessage() for record in caplog.records] == [
         f"the network fast cannot run on {one}; trying {then}: [GPU] Kernel of operation Resize is missing"
         for one, then in zip(expected, expected[1:], strict=False)
@@ -110,8 +111,8 @@ def test_auto_takes_the_first_that_can(
 def test_a_device_that_compiles_but_does_not_run_is_no_better(monkeypatch: pytest.MonkeyPatch) -> None:
     """The network runs once before it counts."""
     use(monkeypatch, "CPU", "GPU", failing=["GPU"])
-    placement = Placement("the network fast", "auto")
-    placement.request("network", lambda _: {})
+    placement = Placement("the network fast", "auto", "f32")
+    placement.request("network", lambda *_: {})
 
     assert placement.device == "CPU"
 
@@ -120,7 +121,7 @@ def test_a_device_that_was_asked_for_is_not_replaced(monkeypatch: pytest.MonkeyP
     """The error names it, the network and OpenVINO's reason."""
     core = use(monkeypatch, "CPU", "NPU", broken=["NPU"])
     with pytest.raises(DeviceError, match=r"^device: expected NPU to run the network fast, found: \[GPU\] Kernel"):
-        Placement("the network fast", "NPU").request("network", lambda _: {})
+        Placement("the network fast", "NPU", "f32").request("network", lambda *_: {})
     assert [name for name, _ in core.compiled] == ["NPU"]
 
 
