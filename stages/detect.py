@@ -18,7 +18,7 @@ from models.detectors.picture import cut_picture, luma
 from models.devices import Device, DeviceError
 from models.following.alignment import crop_square, face_square, sharpness
 from models.following.following import Follower
-from models.following.load import RATES, LoadShedder
+from models.following.load import RATES, SHOW_EVERY, LoadShedder
 from models.following.schedule import ClassificationSchedule
 from models.presence import LandmarkNetwork, SecondOpinion, load_landmarks, presence_of
 from models.search.closeup import CloseUp
@@ -222,7 +222,6 @@ class Detect(Stage):
             camera.follower.nobody.discard(found.track)
             camera.follower.covered |= not opinion.readable
             x, y, side = face_square(box, self._networks.finder.framing)
-            crop = crop_square(luma(pixels), x, y, side, self._crop_size, found.roll, full_range=frame.full_range)
             face = Face(
                 track=opinion.person,
                 box=_box(box),
@@ -231,9 +230,12 @@ class Detect(Stage):
                 size=side,
                 **(opinion.pose._asdict() if opinion.pose else {}),
             )
-            if opinion.readable and camera.schedule.due(found.track, crop, time_s):
-                face = replace(face, crop=len(crops), sharpness=sharpness(crop))
-                crops.append(crop)
+            held = camera.follower.held
+            if opinion.readable and camera.schedule.may_be_due(found.track, time_s, held=held):
+                crop = crop_square(luma(pixels), x, y, side, self._crop_size, found.roll, full_range=frame.full_range)
+                if camera.schedule.due(found.track, crop, time_s):
+                    face = replace(face, crop=len(crops), sharpness=sharpness(crop))
+                    crops.append(crop)
             faces.append(face)
         self.counts["crops"] += len(crops)
         self.counts["faces"] += len(faces)
@@ -297,3 +299,4 @@ class _Camera:
         self.follower.hz = self.detect_hz * detections
         self.schedule.hz = self.classify_hz * classifications
         self.follower.shedding, self.schedule.shedding = detections < 1, classifications < 1
+        self.follower.sparing = SHOW_EVERY[level] > 1

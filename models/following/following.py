@@ -71,10 +71,13 @@ class Follower:
         shedding: Whether extra detections are limited by `models.following.load.SHEDDING_LIMIT`; a face lost meanwhile
             is skipped until the next detection. Faces move far between rare frames, so under overload every frame would
             otherwise trigger a detection.
+        sparing: Whether boxes are held in every second frame (above 20 per second) however fast they are, and whether
+            or not they are still; under overload, no more frames are drawn.
         covered: Whether a face is covered, as the caller sees it.
         nobody: Tracks that are no person, to be kept by the caller: when these move far or disappear, no extra
             detection runs.
         detected: Whether detection ran on the last frame.
+        held: Whether its boxes are those of the frame before.
         hidden: Boxes that may be faces in the last frame but were not returned: too weak or too small at the last
             detection, beyond `max_faces`, or lost or doubted within the last `GONE_S`.
     """
@@ -91,10 +94,10 @@ class Follower:
         phase: float = 0.0,
     ) -> None:
         self.hz = hz
-        self.shedding = False
+        self.shedding = self.sparing = False
         self.covered = False
         self.nobody: set[int] = set()
-        self.detected = False
+        self.detected = self.held = False
         self.hidden: list[Floats] = []
         self._skipped: list[Floats] = []
         self._shown: dict[int, tuple[Floats, float]] = {}
@@ -123,6 +126,7 @@ class Follower:
             full_range: Whether its luma ranges from 0 to 255.
         """
         changed = picture.shape != self._shape
+        self.held = False
         moved = None if changed or self._due(time_s) else self._move(picture, time_s)
         self.detected, self._shape = moved is None, picture.shape
         self._faces = self._detect(picture, time_s, full_range) if moved is None else moved
@@ -154,8 +158,8 @@ class Follower:
     def _move(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed] | None:
         """Return the faces at their current positions, or None if one was lost and detection has to run."""
         gray = luma(picture)
-        if self._slow and time_s - self._moved_s < HOLD_S and all(motion.is_still(gray) for motion in self._motions):
-            self._slow = False
+        if time_s - self._moved_s < HOLD_S and (self.sparing or (self._slow and self._are_still(gray))):
+            self._slow, self.held = False, True
             return self._faces
         boxes = [motion.follow(gray) for motion in self._motions]
         people = [face.track not in self.nobody for face in self._faces]
@@ -183,6 +187,9 @@ class Follower:
         self._moved_s = time_s
         return moved
 
+    def _are_still(self, gray: NDArray[np.uint8]) -> bool:
+        return all(motion.is_still(gray) for motion in self._motions)
+
     def _detect(self, picture: NDArray[np.uint8], time_s: float, full_range: bool) -> list[Followed]:
         rolls = {face.track: face.roll for face in self._faces}
         expected = self._tracker.expected(time_s) + [(0, box) for box in self._skipped]
@@ -202,7 +209,7 @@ class Follower:
             for i in np.argsort(tracks, kind="stable")
             if tracks[i]
         ]
-        self._time_s = time_s
+        self._time_s = self._moved_s = time_s
         self._moved_far = self._slow = False
         self._motions = [Motion(luma(picture), face.box) for face in faces] if self.hz else []
         self._starts = [1] * len(self._motions)

@@ -41,6 +41,21 @@ class ClassificationSchedule:
         self.tracks: dict[int, _Track] = {}
         """What is remembered of each face, by its track."""
 
+    def may_be_due(self, track: int, time_s: float, *, held: bool = False) -> bool:
+        """Return whether a crop of this face is worth making; if not, it is not due in this frame.
+
+        Args:
+            track: Number of the face's track.
+            time_s: Seconds of the stream.
+            held: Whether the face is where it was in the last frame, so that it counts as unchanged.
+        """
+        known = self.tracks.get(track)
+        if not self.hz or known is None or not 0 <= time_s - known.seen_s <= FORGET_S:
+            return True
+        known.seen_s = time_s
+        periods = self._periods(known, time_s)
+        return time_s - known.since_s < NEW_S or periods > 1 or not (held or self._is_soon(periods))
+
     def due(self, track: int, crop: NDArray[np.uint8], time_s: float) -> bool:
         """Return whether to classify this crop; if so, it counts as classified.
 
@@ -57,13 +72,20 @@ class ClassificationSchedule:
             return True
         known.seen_s = time_s
         new = time_s - known.since_s < NEW_S
-        periods = (time_s - known.classified_s + 1e-3) * self.hz
-        soon = self.shedding and periods < 1 / SHEDDING_LIMIT
-        if not (new or periods > 1 or (not soon and cv2.norm(crop, known.crop, cv2.NORM_L1) > CHANGED * crop.size)):
-            return False
+        periods = self._periods(known, time_s)
+        if not (new or periods > 1):
+            change = cv2.norm(crop, known.crop, cv2.NORM_L1)
+            if self._is_soon(periods) or change <= CHANGED * crop.size:
+                return False
         known.classified_s, known.crop = time_s, crop
         return True
 
     def forget(self, time_s: float) -> None:
         """Drop tracks not seen for `FORGET_S`."""
         self.tracks = {n: t for n, t in self.tracks.items() if abs(time_s - t.seen_s) <= FORGET_S}
+
+    def _periods(self, known: _Track, time_s: float) -> float:
+        return (time_s - known.classified_s + 1e-3) * self.hz
+
+    def _is_soon(self, periods: float) -> bool:
+        return self.shedding and periods < 1 / SHEDDING_LIMIT

@@ -90,6 +90,23 @@ def test_a_slow_face_is_held_in_every_second_frame(
     assert 15 - len(moved) - oracle.calls == held
 
 
+@pytest.mark.parametrize(("fps", "held"), [(30, 15), (50, 20), (15, 0)])
+def test_under_overload_a_fast_face_is_held_too(fps: float, held: int) -> None:
+    """In every second frame, or in two of three at 50 per second; its box still arrives where the face is."""
+    oracle = Oracle([(100, 100)])
+    follower = Follower(oracle, 0.1)
+    follower.sparing = True
+    follower.update(picture((100, 100)), 0.0)
+    places = [(100 + 3 * n, 100) for n in range(1, 31)]
+    boxes = []
+    for n, place in enumerate(places, 1):
+        (face,) = follower.update(picture(place), n / fps)
+        boxes.append((follower.held, float(face.box[0]), place[0]))
+
+    assert sum(was_held for was_held, _, _ in boxes) == held
+    assert all(abs(x - at) < 2 for was_held, x, at in boxes if not was_held)
+
+
 def test_a_face_keeps_the_tilt_and_score_it_was_found_with() -> None:
     """Tilt and score stay until the next detection of the face."""
     oracle = Oracle(places=[(100, 100)])

@@ -85,3 +85,26 @@ def test_who_left_is_forgotten() -> None:
 
     assert not schedule.tracks
     assert schedule.due(1, CALM, 1.0 + FORGET_S + 0.2)
+
+
+def test_a_crop_is_not_made_for_nothing() -> None:
+    """Not while a changed face would have to wait, nor of a face that is held; new and overdue ones are classified."""
+    schedule = settled(5.0)
+    busy = settled(5.0)
+    busy.shedding = True
+
+    assert [schedule.may_be_due(1, 1.05, held=held) for held in (False, True)] == [True, False]
+    assert schedule.may_be_due(1, 1.2, held=True)
+    assert [busy.may_be_due(1, at) for at in (1.05, 1.15)] == [False, True]
+    assert schedule.may_be_due(2, 1.05, held=True)
+    assert ClassificationSchedule(0.0).may_be_due(1, 1.0, held=True)
+
+
+def test_who_is_not_classified_is_not_forgotten() -> None:
+    """A face that is held for long stays the same track."""
+    schedule = settled(0.01)
+    for second in range(2, 20):
+        assert not schedule.may_be_due(1, second, held=True)
+    schedule.forget(20.0)
+
+    assert list(schedule.tracks) == [1]
