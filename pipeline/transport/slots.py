@@ -4,7 +4,7 @@ A camera's ring has `ring_slots` slots. The other limits follow from it: the fra
 keep one, and queues of sockets that are long enough never to be the limit.
 """
 
-ON_THE_WAY = 4
+ON_THE_WAY = 3
 """Frames of a live camera between capture and its outputs: one each in detect, emotion and overlay."""
 LOSSLESS_ON_THE_WAY = 8
 """Frames of a recording between capture and its outputs; enough to fill the stages' batches."""
