@@ -50,10 +50,8 @@ class Motion:
     def __init__(self, gray: NDArray[np.uint8], box: Floats) -> None:
         x, y, width, height = (float(value) for value in box)
         self._middle, self._size = (x + width / 2, y + height / 2), (width, height)
-        side = (width + height) / 2 * (1 + 2 * MARGIN)
-        self._left, self._top = (round(value - side / 2) for value in self._middle)
-        self._side = max(2, round(side))
-        self._pixels = round(FACE_PX * (1 + 2 * MARGIN))
+        self._side, self._pixels = _sides((width + height) / 2 * (1 + 2 * MARGIN))
+        self._left, self._top = (round(value - self._side / 2) for value in self._middle)
         self._factor = self._pixels / self._side
         self._small = self._cut(gray)
         self._contrast = float(self._small.std())
@@ -112,7 +110,21 @@ class Motion:
 
     def _cut(self, gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
         square = cut_square(gray, self._left, self._top, self._side)
-        # of a large face, two rows of each in the small image are enough
-        square = square[:: max(1, self._side // (2 * self._pixels))]
+        # of a large face, two rows of each in the small image are enough, if two divide its rows
+        rows = self._side // self._pixels
+        square = square[:: max(1, rows // 2) if rows % 2 == 0 else 1]
         how = cv2.INTER_AREA if self._side >= self._pixels else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(square, (self._pixels, self._pixels), interpolation=how), np.uint8)
+
+
+def _sides(side: float) -> tuple[int, int]:
+    """Return the sides of a square in the frame and of the small image made of it, pixels.
+
+    Large squares are scaled by a whole number: OpenCV averages 144 pixels to 48 in a third of the time of 140.
+    """
+    pixels = round(FACE_PX * (1 + 2 * MARGIN))
+    whole = round(side / pixels)
+    if whole < 2:
+        return max(2, round(side)), pixels
+    pixels = round(side / whole)
+    return whole * pixels, pixels

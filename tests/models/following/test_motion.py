@@ -31,6 +31,17 @@ def test_a_face_that_moves_takes_its_box_along(dx: float, dy: float) -> None:
     assert box == pytest.approx(BOX + (dx, dy, 0, 0), abs=1.5)
 
 
+@pytest.mark.parametrize("side", [20, 36, 47, 48, 60, 71, 72, 95, 96, 130, 168, 216, 300, 400])
+def test_faces_of_all_sizes_are_followed(side: int) -> None:
+    """Small images are made by whole and by other factors, of all rows or of some; the box fits to a twentieth."""
+    factor = side / 60
+    before, after = (cv2.resize(scene(dx), None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) for dx in (0, 9))
+    box = Motion(before, BOX * np.float32(factor)).follow(after)
+
+    assert box is not None
+    assert box == pytest.approx((BOX + (9, 0, 0, 0)) * factor, abs=max(1.0, side / 20))
+
+
 @pytest.mark.parametrize("scale", [0.85, 1.0, 1.15])
 def test_a_face_that_comes_nearer_grows(scale: float) -> None:
     """The box grows about its centre."""
