@@ -240,8 +240,10 @@ class Detect(Stage):
         self.counts["crops"] += len(crops)
         self.counts["faces"] += len(faces)
         self.counts["refused_faces"] += len(refused)
-        camera.schedule.forget(time_s)
-        camera.opinion.forget(time_s)
+        if camera.follower.detected:
+            # at every detection is often enough
+            camera.schedule.forget(time_s)
+            camera.opinion.forget(time_s)
         return replace(
             frame,
             faces=tuple(faces),
@@ -278,7 +280,7 @@ def _landmarks() -> LandmarkNetwork | None:
 
 
 def _box(box: Floats) -> Box:
-    x, y, width, height = (float(value) for value in box)
+    x, y, width, height = box.tolist()
     return Box(x=x, y=y, width=width, height=height)
 
 

@@ -24,7 +24,7 @@ def face_square(box: ArrayLike, framing: Framing) -> tuple[float, float, float]:
         box: x, y, width, height.
         framing: How the detector's boxes map to squares.
     """
-    x, y, width, height = (float(value) for value in np.asarray(box, np.float64))
+    x, y, width, height = np.asarray(box, np.float64).tolist()
     return x + width / 2, y + height / 2 - framing.up * height, framing.scale * (width + height) / 2
 
 

@@ -184,6 +184,9 @@ class Follower:
         self._starts = starts
         self._motions = motions
         self._slow = len(moved) == len(self._faces) and all(map(_is_slow, self._faces, moved))
+        if self._slow:
+            for motion in motions:
+                motion.remember(gray)
         self._moved_s = time_s
         return moved
 
@@ -218,11 +221,16 @@ class Follower:
 
 def _any_meet(faces: list[Followed]) -> bool:
     """Return whether the boxes of two faces overlap."""
-    corners = [(*face.box[:2], *(face.box[:2] + face.box[2:])) for face in faces]
+    if len(faces) < 2:
+        return False
+    corners = [(x, y, x + width, y + height) for x, y, width, height in (face.box.tolist() for face in faces)]
     return any(
         a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] for n, a in enumerate(corners) for b in corners[:n]
     )
 
 
 def _is_slow(before: Followed, after: Followed) -> bool:
-    return float(np.abs(after.box - before.box).max()) < SLOW * float(before.box[2:].mean())
+    # not as arrays: NumPy takes several times as long for four numbers
+    old, new = before.box.tolist(), after.box.tolist()
+    way = max(abs(a - b) for a, b in zip(old, new, strict=True))
+    return bool(way < SLOW * (old[2] + old[3]) / 2)

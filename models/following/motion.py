@@ -63,15 +63,20 @@ class Motion:
             np.clip(middle + places * side, 0, most - 1).astype(np.intp)
             for middle, side, most in zip(self._middle, self._size, gray.shape[::-1], strict=True)
         )
+        self._seen: NDArray[np.int16] | None = None
+
+    def remember(self, gray: NDArray[np.uint8]) -> None:
+        """Remember how a frame `uint8[height, width]` shows the face, for `is_still`."""
         self._seen = self._sampled(gray)
 
     def is_still(self, gray: NDArray[np.uint8]) -> bool:
-        """Return whether a frame `uint8[height, width]` still shows the face as the last one that was followed."""
+        """Return whether a frame `uint8[height, width]` shows the face as the one that was remembered."""
+        if self._seen is None:
+            return False
         return bool(np.abs(self._sampled(gray) - self._seen).mean() < SAME)
 
     def follow(self, gray: NDArray[np.uint8]) -> Floats | None:
         """Return the box in a later frame of the same size, `float32[4]`, or None if the face is lost."""
-        self._seen = self._sampled(gray)
         small = self._cut(gray)
         points, found, error = cv2.calcOpticalFlowPyrLK(
             self._small,

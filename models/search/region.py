@@ -40,8 +40,10 @@ def is_inside(box: Floats, part: Region | None) -> bool:
         box: x, y, width and height, shape (4,), pixels of the frame.
         part: The part; None is the whole frame.
     """
+    if part is None:
+        return True
     x, y = box[:2] + box[2:] / 2
-    return part is None or bool(0 <= x - part.x <= part.width and 0 <= y - part.y <= part.height)
+    return bool(0 <= x - part.x <= part.width and 0 <= y - part.y <= part.height)
 
 
 def around(region: Region, width: int, height: int) -> list[Region]:
