@@ -160,7 +160,9 @@ class Emotion(Stage):
         time_s = frame.pts_ns / 1e9
         faces = []
         for j, face in enumerate(frame.faces):
-            track = camera.tracks.setdefault(face.track, _Track(Belief(self._fusion)))
+            track = camera.tracks.get(face.track)
+            if track is None:
+                track = camera.tracks[face.track] = _Track(Belief(self._fusion))
             track.seen_s = time_s
             raw = looks.get(j)
             if raw is not None:

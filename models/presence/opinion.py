@@ -114,7 +114,9 @@ class SecondOpinion:
         """
         if self._network is None:
             return Opinion(track)
-        known = self._tracks.setdefault(track, _Track())
+        known = self._tracks.get(track)
+        if known is None:
+            known = self._tracks[track] = _Track()
         known.seen_s = time_s
         if known.due(time_s):
             square = Square.around(box, roll, self._framing)
