@@ -242,7 +242,7 @@ class HistoryFile(Stage):
                 self._done()
             if not 0 <= now - self._forgotten < FORGET_EVERY_S:
                 self._forgotten = now
-                self._history.forget(now - self._keep_s)
+                self._history.forget(now, self._keep_s)
             self._failed = False
         except sqlite3.OperationalError as error:
             if not self._failed:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError
+from pipeline.history.clock import FIRST_S
 from pipeline.history.write import History
 from pipeline.messages import Label
 from stages import history as module
@@ -18,11 +19,11 @@ def test_old_days_are_forgotten(tmp_path: Path) -> None:
     """Old rows are deleted during the run."""
     kept = Kept(tmp_path / "h.sqlite", keep_days=1)
     with closing(kept.stage):
-        kept.see(frame(60, (1, "happy")), frame(60 + 86_400, (1, "happy")))
-        kept.see(frame(130 + 86_400 + FORGET_EVERY_S, (2, "happy")))
+        kept.see(frame(FIRST_S + 60, (1, "happy")), frame(FIRST_S + 60 + 86_400, (1, "happy")))
+        kept.see(frame(FIRST_S + 130 + 86_400 + FORGET_EVERY_S, (2, "happy")))
 
-    assert min(row.at for row in kept.minutes()) >= 86_400
-    assert min(event[0] for event in kept.events()) >= 86_400
+    assert min(row.at for row in kept.minutes()) >= FIRST_S + 86_400
+    assert min(event[0] for event in kept.events()) >= FIRST_S + 86_400
 
 
 @pytest.mark.slow
