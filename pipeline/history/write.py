@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from pipeline.damaged_file import is_damaged, set_aside
 from pipeline.errors import ConfigError, InputError
 from pipeline.history.clock import FIRST_S, Clock, Seen, awake_s
 from pipeline.history.read import (
@@ -36,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 class History:
-    """A history open for writing.
+    """A history open for writing. A damaged file is kept beside it, and a new one started.
 
     Args:
         path: The file; created if absent.
@@ -55,24 +57,37 @@ class History:
         self._most_bytes = most_bytes
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
-        except (OSError, sqlite3.Error) as error:
+            try:
+                self._open()
+            except (sqlite3.Error, InputError) as error:
+                cause = error.__cause__ or error
+                if not is_damaged(cause, path):
+                    raise
+                set_aside(path, cause)
+                self._open()
+        except (OSError, sqlite3.Error, InputError) as error:
             raise ConfigError(f"expected a history that can be written, found {path}: {error}") from error
-        try:
-            self._bring_up_to_date()
-            # a commit is in the file when it returns, and survives the end of the process; every checkpoint survives
-            # a power cut
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute(f"PRAGMA journal_size_limit = {max(PAGE, most_bytes // 20)}")
-        except (sqlite3.Error, InputError) as error:
-            self._db.close()
-            raise ConfigError(f"expected a history that can be written, found {path}: {error}") from error
+
+    def renew(self, error: sqlite3.Error) -> bool:
+        """Set the file aside and start a new one, if this error means that it is damaged; return whether it was.
+
+        Raises:
+            OSError: It cannot be set aside.
+        """
+        if not is_damaged(error, self._path, was_open=True):
+            return False
+        self._db.close()
+        set_aside(self._path, error)
+        self._clock = self._noted = None
+        self._open()
+        return True
 
     def write(self, events: Iterable[EventRow], minutes: Iterable[MinuteRow], zones: Iterable[ZoneRow] = ()) -> None:
         """Add rows in one transaction.
 
         Raises:
-            sqlite3.OperationalError: The disk is full, or another writer locks the file; nothing was written.
+            sqlite3.DatabaseError: The disk is full, another writer locks the file, or it is damaged, see `renew`.
+                Nothing was written.
         """
         columns = ", ".join((*LABELS, *MEASURED))
         added = ", ".join(map(_added, (*LABELS, *MEASURED)))
@@ -119,8 +134,8 @@ class History:
             since: Start of the track numbering, UNIX milliseconds.
         """
         people: dict[int, tuple[float, str]] = {}
-        for at, track, kind, after in self._db.execute(
-            "SELECT at, track, type, after FROM events WHERE camera = ? AND since = ? ORDER BY id", (camera, since)
+        for at, track, kind, after in self._read(
+            "SELECT at, track, type, after FROM events WHERE camera = ? AND since = ? ORDER BY id", camera, since
         ):
             if kind == "lost":
                 people.pop(track, None)
@@ -133,9 +148,10 @@ class History:
     def inside(self, camera: str, since: int) -> dict[tuple[int, str], float]:
         """Return who has entered a zone and not left it, by track and zone: when, UNIX seconds; as `present`."""
         inside: dict[tuple[int, str], float] = {}
-        for at, track, zone, kind in self._db.execute(
+        for at, track, zone, kind in self._read(
             "SELECT at, track, zone, type FROM events WHERE camera = ? AND since = ? AND zone != '' ORDER BY id",
-            (camera, since),
+            camera,
+            since,
         ):
             if kind == "zone_entered":
                 inside[track, zone] = at
@@ -151,7 +167,7 @@ class History:
             keep_s: Seconds for which rows are kept.
 
         Raises:
-            sqlite3.OperationalError: Another writer locks the file.
+            sqlite3.DatabaseError: Another writer locks the file, or it is damaged, see `renew`.
         """
         clock = self._clock = self._clock or Clock(self._seen(now_s), self._awake)
         before = clock.seen
@@ -182,6 +198,18 @@ class History:
         """Close the file."""
         self._db.close()
 
+    def _open(self) -> None:
+        self._db = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)
+        try:
+            self._bring_up_to_date()
+            # a commit is in the file when it returns, and survives the end of the process; every checkpoint survives
+            # a power cut
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute(f"PRAGMA journal_size_limit = {max(PAGE, self._most_bytes // 20)}")
+        except BaseException:
+            self._db.close()
+            raise
+
     def _bring_up_to_date(self) -> None:
         version = version_of(self._db, self._path)
         if version == VERSION:
@@ -194,6 +222,15 @@ class History:
             # another process may have migrated it first
             if version_of(self._db, self._path) != VERSION:
                 raise
+
+    def _read(self, query: str, *values: object) -> list[Any]:
+        """Return rows; none of a damaged file, which is set aside."""
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            if not self.renew(error):
+                raise
+            return []
 
     def _seen(self, now_s: float) -> Seen:
         """Return what earlier runs knew of the clock: at least the time of the newest row."""

@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,3 +82,24 @@ def test_a_file_that_is_no_history_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="letter"):
         HistoryFile(path=str(tmp_path / "letter"))
     assert (tmp_path / "letter").read_text().startswith("dear")
+
+
+def test_a_file_that_is_damaged_meanwhile_costs_no_new_row(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is kept beside the new one, and the run continues."""
+    kept.see(frame(60, (1, "happy")))
+    whole = History.write
+
+    def damaged(self: History, *rows: Any) -> None:
+        monkeypatch.setattr(History, "write", whole)
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT_INDEX
+        raise error
+
+    monkeypatch.setattr(History, "write", damaged)
+    kept.see(frame(61, (1, "sad"), (2, "happy")))
+
+    assert [event[1:] for event in kept.events()] == [("changed", "happy", "sad"), ("appeared", "", "happy")]
+    assert kept.path.with_name(f"{kept.path.name}.damaged").exists()
+    assert caplog.text.count("is damaged (database disk image is malformed); it is now") == 1
