@@ -1,14 +1,21 @@
-"""What to do with an SQLite file of ours that a power cut has damaged: keep it, and start a new one."""
+"""What to do with an SQLite file of ours that cannot be opened: keep a damaged one and start a new one, or wait."""
 
+import errno
 import logging
+import shutil
 import sqlite3
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
+from pipeline.errors import ConfigError, InputError
+
 _START = b"SQLite format 3\0"
 _FIRST_CODE = 0xFF
 """Mask of the primary code in an extended one of SQLite."""
+
+_PASSING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +36,23 @@ def is_damaged(error: BaseException | None, path: Path, *, was_open: bool = Fals
             return start == _START or (start != b"" and not start.strip(b"\0"))
         return False
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def not_writable(what: str, path: Path, error: Exception) -> ConfigError | InputError:
+    """Return the error about a file that cannot be opened: an `InputError` if it may pass, so that it is tried again.
+
+    Args:
+        what: What was expected, such as "a history".
+        path: The file.
+        error: Of SQLite or the system.
+    """
+    text = f"expected {what} that can be written, found {path}: {error}"
+    code = getattr(error.__cause__ or error, "sqlite_errorcode", 0) & _FIRST_CODE
+    passes = code in _PASSING or (isinstance(error, OSError) and error.errno in _FULL)
+    with suppress(OSError):
+        # SQLite reports a file that it cannot create on a full disk as one that cannot be opened
+        passes = passes or shutil.disk_usage(path.parent).free == 0
+    return InputError(text) if passes else ConfigError(text)
 
 
 def set_aside(path: Path, error: BaseException) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from pipeline.damaged_file import is_damaged, set_aside
-from pipeline.errors import ConfigError, InputError
+from pipeline.damaged_file import is_damaged, not_writable, set_aside
+from pipeline.errors import InputError
 from pipeline.history.clock import FIRST_S, Clock, Seen, awake_s
 from pipeline.history.read import (
     BUSY_S,
@@ -47,6 +47,7 @@ class History:
 
     Raises:
         ConfigError: The file cannot be created, is not a history, or is of a newer version.
+        InputError: The disk is full, or another program locks the file.
     """
 
     def __init__(self, path: Path, most_bytes: int, awake: Callable[[], float] = awake_s) -> None:
@@ -66,7 +67,7 @@ class History:
                 set_aside(path, cause)
                 self._open()
         except (OSError, sqlite3.Error, InputError) as error:
-            raise ConfigError(f"expected a history that can be written, found {path}: {error}") from error
+            raise not_writable("a history", path, error) from error
 
     def renew(self, error: sqlite3.Error) -> bool:
         """Set the file aside and start a new one, if this error means that it is damaged; return whether it was.

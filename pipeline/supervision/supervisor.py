@@ -234,7 +234,7 @@ class Supervisor:
         child.judge(code)
         if child.done and child.node.role == "source":
             self._source_ended(child.node.name, child.failed)
-        if code == EXIT_CONFIG and child.node.role != "source":
+        if code == EXIT_CONFIG and child.done and child.node.role != "source":
             self.code = EXIT_CONFIG
         elif code == EXIT_CLOSED:
             self.code = EXIT_OK

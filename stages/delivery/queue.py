@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.damaged_file import is_damaged, set_aside
+from pipeline.damaged_file import is_damaged, not_writable, set_aside
 from pipeline.errors import ConfigError
 from pipeline.locks import open_lock
 
@@ -52,6 +52,7 @@ class Queue:
 
     Raises:
         ConfigError: The file cannot be written, is no queue, or is in use.
+        InputError: The disk is full, or another program locks the file.
     """
 
     def __init__(self, path: Path, most: int, types: Collection[str]) -> None:
@@ -78,7 +79,7 @@ class Queue:
                 opened.callback(self._db.close)
                 self._opened = opened.pop_all()
         except (OSError, sqlite3.Error) as error:
-            raise ConfigError(f"expected a queue that can be written, found {path}: {error}") from error
+            raise not_writable("a queue", path, error) from error
 
     def _open(self, path: Path, types: Collection[str]) -> None:
         self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)

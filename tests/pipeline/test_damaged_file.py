@@ -1,14 +1,17 @@
 """A file that a power cut has damaged is kept, and the run continues without it."""
 
+import errno
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from pipeline.damaged_file import set_aside
-from pipeline.errors import ConfigError
+from pipeline.damaged_file import not_writable, set_aside
+from pipeline.errors import ConfigError, InputError
 from pipeline.history.read import read_history
 from pipeline.history.write import History
 from stages.delivery.queue import Queue
@@ -91,6 +94,47 @@ def test_its_journal_stays_with_it(tmp_path: Path) -> None:
         "h.sqlite.damaged": b"rows",
         "h.sqlite.damaged-wal": b"journal",
     }
+
+
+def sqlite_error(code: int) -> sqlite3.Error:
+    """Return an error of SQLite."""
+    error = sqlite3.OperationalError("no")
+    error.sqlite_errorcode = code
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (sqlite_error(sqlite3.SQLITE_FULL), True),
+        (sqlite_error(sqlite3.SQLITE_IOERR_WRITE), True),
+        (sqlite_error(sqlite3.SQLITE_BUSY), True),
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (sqlite_error(sqlite3.SQLITE_CANTOPEN), False),
+        (sqlite_error(sqlite3.SQLITE_READONLY), False),
+        (PermissionError(errno.EACCES, "Permission denied"), False),
+    ],
+)
+def test_what_passes_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, passes: bool
+) -> None:
+    """By a new process; any other error is one of the configuration, which ends the run."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(sqlite3, "connect", fail)
+    for make in (lambda: History(tmp_path / "h", 10**8), lambda: Queue(tmp_path / "q", 9, ["changed"])):
+        with pytest.raises(InputError if passes else ConfigError, match="that can be written, found .*/[hq]: "):
+            make()
+
+
+def test_a_full_disk_may_have_room_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite says of it only that the file cannot be opened."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
+    error = not_writable("a history", tmp_path / "h", sqlite_error(sqlite3.SQLITE_CANTOPEN))
+
+    assert isinstance(error, InputError)
 
 
 @pytest.mark.parametrize("content", [b"dear friend, " * 999, b"\x89PNG\r\n" * 999, b"PK\x03\x04" * 999])

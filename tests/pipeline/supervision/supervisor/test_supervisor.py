@@ -58,6 +58,20 @@ def test_what_ends_the_run(world: World, name: str, code: int, expected: int | N
     assert world.supervisor.code == expected
 
 
+@pytest.mark.parametrize("name", ["detect", "output.look"])
+def test_a_configuration_that_has_worked_does_not_end_the_run(world: World, name: str) -> None:
+    """What it needs may be missing for a while, such as a disk: the process is restarted, also a second time."""
+    world.up()
+    for _ in range(2):
+        before = world.pids()[name]
+        world.processes.of(name).end(EXIT_CONFIG)
+        world.poll()
+        world.clock.sleep(1.0)
+        world.poll()
+        assert world.supervisor.code is None
+        assert world.pids()[name] != before
+
+
 def test_recordings_take_turns(tmp_path: Path, clock: Clock, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     """`jobs` of them run at once, in any order; the next one starts when one has ended."""
     cameras = [node(f"camera.{n}", "detect") for n in "abc"]
