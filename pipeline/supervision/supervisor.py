@@ -252,7 +252,10 @@ class Supervisor:
             layers = [layers[0], [child for layer in layers[1:-1] for child in layer], layers[-1]]
         # replaced processes still process the frames they received
         layers.insert(1, self.leaving)
+        late: list[Child] = []
         for layer in layers:
+            if late and layer is not layers[-1]:
+                continue  # a process that was killed may take a while to end
             for child in layer:
                 if not (child.alive or child.done) and self.code == EXIT_OK and not deadline:
                     log.error("%s is not running: frames sent to it are lost", child.name)
@@ -280,6 +283,7 @@ class Supervisor:
                     for child in (*late, *self.leaving):
                         child.kill()
                     deadline = time.monotonic() + WRITE_S
+                    break
 
     def kill_all(self) -> None:
         """Kill every process that still runs, and wait for its end."""

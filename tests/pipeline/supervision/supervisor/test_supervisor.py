@@ -143,6 +143,20 @@ def test_outputs_write_what_they_have(world: World, stubborn: set[str]) -> None:
     assert not any(process.is_alive() for process in world.processes)
 
 
+def test_outputs_do_not_wait_for_a_killed_process(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under load, even that may take seconds to end."""
+    world.up()
+    world.stubborn = {"detect"}
+    detect = world.processes.of("detect")
+    monkeypatch.setattr(detect, "kill", lambda: None)
+    world.clock.at(STOP_S + 2 * WRITE_S, lambda: detect.end(-9))
+    world.supervisor.end()
+    world.supervisor.code = EXIT_OK
+
+    assert world.end() == EXIT_FAILED
+    assert {"output.look", "output.note"} <= set(world.ended)
+
+
 def test_a_stop_ends_however_much_hangs(world: World) -> None:
     """Before systemd would kill everything; a second request does not wait."""
     world.up()
