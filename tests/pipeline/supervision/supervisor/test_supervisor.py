@@ -149,12 +149,14 @@ def test_outputs_do_not_wait_for_a_killed_process(world: World, monkeypatch: pyt
     world.stubborn = {"detect"}
     detect = world.processes.of("detect")
     monkeypatch.setattr(detect, "kill", lambda: None)
+    soon: list[str] = []
+    world.clock.at(STOP_S + 1, lambda: soon.extend(world.ended))
     world.clock.at(STOP_S + 2 * WRITE_S, lambda: detect.end(-9))
     world.supervisor.end()
     world.supervisor.code = EXIT_OK
 
     assert world.end() == EXIT_FAILED
-    assert {"output.look", "output.note"} <= set(world.ended)
+    assert {"output.look", "output.note"} <= set(soon)
 
 
 def test_a_stop_ends_however_much_hangs(world: World) -> None:
