@@ -30,11 +30,11 @@ class TableFiles:
         self._file: TextIO = self._paths[0].open("w", encoding="utf-8", newline="")
         self._csv = csv.writer(self._file, lineterminator="\n")
         self._csv.writerow([column.name for column in columns])
-        self._parquet: _Parquet | None = None
+        self._parquet: ParquetFile | None = None
         try:
             # a full disk is known before there is a row
             self._file.flush()
-            self._parquet = _Parquet(self._paths[1], columns) if parquet else None
+            self._parquet = ParquetFile(self._paths[1], columns) if parquet else None
         except OSError:
             self.discard()
             raise
@@ -59,7 +59,7 @@ class TableFiles:
             path.unlink(missing_ok=True)
 
 
-class _Parquet:
+class ParquetFile:
     """A Parquet file, written in blocks."""
 
     def __init__(self, path: Path, columns: Sequence[Column]) -> None:

@@ -112,14 +112,14 @@ def test_at_the_end_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     table = Table(path=f"{tmp_path}/{{camera}}")
     for camera in ("a", "b"):
         list(table.process([frame(0, camera=camera)]))
-    monkeypatch.setattr("stages.table.files._Parquet.close", full)
+    monkeypatch.setattr("stages.table.files.ParquetFile.close", full)
     with pytest.raises(InputError, match=r"results of a into .*; cannot write the results of b into "):
         table.close()
 
 
 def test_a_disk_that_is_full_at_the_start_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each new try would otherwise leave a folder."""
-    monkeypatch.setattr("stages.table.files._Parquet", full)
+    monkeypatch.setattr("stages.table.files.ParquetFile", full)
     for _ in range(2):
         with pytest.raises(InputError, match="No space left on device"):
             watch(tmp_path, frame(0))
