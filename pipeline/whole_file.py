@@ -1,5 +1,6 @@
 """Writes a file that the user names: it is there completely, or what was there before."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,7 +25,21 @@ def written_whole(path: Path) -> Iterator[Path]:
     partial = path.with_name(f"{path.name}.partial")
     try:
         yield partial
+        settle(partial)
         partial.replace(path)
     finally:
         with suppress(OSError):
             partial.unlink()
+
+
+def settle(path: Path) -> None:
+    """Wait until a file is on its disk: after a power cut, some file systems have a renamed file without its content.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

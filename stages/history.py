@@ -237,12 +237,12 @@ class HistoryFile(Stage):
         zones = [row for camera in self._cameras.values() for row in camera.zones]
         self._written = now
         try:
-            if self._events or minutes or zones:
-                self._history.write(self._events, minutes, zones)
-                self._done()
-            if not 0 <= now - self._forgotten < FORGET_EVERY_S:
-                self._forgotten = now
-                self._history.forget(now - self._keep_s)
+            try:
+                self._store(now, minutes, zones)
+            except sqlite3.DatabaseError as error:
+                if not self._history.renew(error):
+                    raise
+                self._store(now, minutes, zones)
             self._failed = False
         except sqlite3.OperationalError as error:
             if not self._failed:
@@ -250,11 +250,16 @@ class HistoryFile(Stage):
             self._failed = True
             self._drop(len(minutes) + len(zones))
 
-    def _done(self) -> None:
+    def _store(self, now: float, minutes: list[MinuteRow], zones: list[ZoneRow]) -> None:
+        if self._events or minutes or zones:
+            self._history.write(self._events, minutes, zones)
         self.counts["events"] += len(self._events)
         self._events = []
         for camera in self._cameras.values():
             camera.minutes, camera.zones = [], []
+        if not 0 <= now - self._forgotten < FORGET_EVERY_S:
+            self._forgotten = now
+            self._history.forget(now, self._keep_s)
 
     def _drop(self, minutes: int) -> None:
         """Drop the oldest waiting rows beyond `MOST_WAITING`."""

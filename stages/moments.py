@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from models.display.drawing.portrait import cut_out
 from models.over_time.moments import MOST, Moment, Moments
-from pipeline.batch.results import PICTURES, check_folder
+from pipeline.batch.results import PICTURES, check_folder, unused_folder
 from pipeline.messages import Array, Face, Frame
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
@@ -54,6 +54,8 @@ class MomentPictures(Stage):
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Find moments; write the pictures of streams that have ended."""
         for frame in frames:
+            if (cut_off := self._streams.take_ended(frame)) and not cut_off.lossless:
+                cut_off.write()
             stream = self._streams.of(frame)
             if frame.state == "ended":
                 stream.write()
@@ -74,7 +76,8 @@ class _Stream:
 
     def __init__(self, frame: Frame, path: str, height: int) -> None:
         self.lossless = frame.lossless
-        self._folder = Path(path.replace("{camera}", frame.camera))
+        folder = Path(path.replace("{camera}", frame.camera))
+        self._folder = folder if self.lossless else unused_folder(folder, [PICTURES])
         self._height = height
         self._moments = PerCamera(lambda _: Moments(), each="people")
         self._kept: dict[Moment, bytes] = {}

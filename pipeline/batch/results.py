@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import chain, count
 from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +38,16 @@ def check_folder(options: dict[str, Any]) -> None:
     """
     if "{camera}" not in options.get("path", "{camera}"):
         raise ConfigError(f"path: expected a folder with {{camera}} in its name, found {options['path']!r}")
+
+
+def unused_folder(folder: Path, names: Iterable[str]) -> Path:
+    """Return the folder, or that with the first number behind its name that has none of these files, complete or not.
+
+    Nobody can play a live camera again: what an earlier run, or an earlier process of the camera, has written stays.
+    """
+    every = [file for name in names for file in (name, f"{name}.partial")]
+    numbered = (folder.with_name(f"{folder.name}-{number}") for number in count(2))
+    return next(one for one in chain([folder], numbered) if not any((one / file).exists() for file in every))
 
 
 class Measured(msgspec.Struct, kw_only=True):

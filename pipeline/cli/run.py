@@ -1,7 +1,11 @@
 """`emobot run`: run the pipeline."""
 
+import glob
 import os
+import re
 import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +32,7 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
     for number in (signal.SIGTERM, signal.SIGINT):
         # until the supervisor handles signals; a requested stop is not a failure
         signal.signal(number, _end)
+    began_s = time.time()
     tables, plan = prepare(config)
     source = tables, config.absolute()
     if tables.fleet:
@@ -44,9 +49,30 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
             path = node.options.get("path")
             if node.role == "sink" and path:
                 # one file for all cameras, or one per camera
-                for file in dict.fromkeys(str(path).replace("{camera}", found.camera) for found in outcome.cameras):
+                cameras = [found.camera for found in outcome.cameras]
+                for file in dict.fromkeys(f for name in cameras for f in written_since(began_s, str(path), name)):
                     console.print(f"{node.name}: {file}", soft_wrap=True)
     raise typer.Exit(outcome.code)
+
+
+def written_since(began_s: float, path: str, camera: str) -> list[str]:
+    """Return what an output has written during a run; if nothing is found, its path.
+
+    Args:
+        began_s: Start of the run, UNIX seconds.
+        path: Path of its files or folders, with placeholders; a name that is taken gets a number.
+        camera: Name of the camera.
+    """
+    pattern = re.sub(r"(?:\{(?:date|time)\})+", "*", glob.escape(path).replace("{camera}", glob.escape(camera)))
+    stem, suffix = (pattern[:-4], ".mp4") if pattern.endswith(".mp4") else (pattern.rstrip("/"), "")
+    patterns = [pattern, *(f"{stem}-{'[0-9]' * digits}{suffix}" for digits in (1, 2, 3))]
+    anchor = Path(path).anchor
+    found: dict[str, None] = {}
+    with suppress(OSError):
+        for file in (file for one in patterns for file in Path(anchor or ".").glob(one.removeprefix(anchor))):
+            # file systems round times down
+            found |= {str(file): None} if file.stat().st_mtime >= began_s - 2.0 else {}
+    return list(found) or [path.replace("{camera}", camera)]
 
 
 def prepare(path: Path) -> tuple[Config, Plan]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError
+from pipeline.whole_file import settle
 
 
 def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: str = "", *, write: bool = True) -> None:
@@ -63,6 +64,7 @@ def _write(path: Path, text: str) -> None:
     try:
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
+        settle(partial)
         partial.chmod(path.stat().st_mode & 0o777)
         partial.replace(path)
     finally:

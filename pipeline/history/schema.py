@@ -30,6 +30,16 @@ CREATE TABLE zone_minutes (
     PRIMARY KEY (at, camera, run, since, track, zone)
 ) WITHOUT ROWID;
 """
+SEEN = """
+CREATE TABLE IF NOT EXISTS clock (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    latest REAL NOT NULL,
+    held REAL NOT NULL,
+    ahead REAL NOT NULL,
+    ahead_to REAL NOT NULL
+)
+"""
+"""What was seen of the clock, see `pipeline.history.clock`; older versions ignore it."""
 ZONE = "ALTER TABLE events ADD COLUMN zone TEXT NOT NULL DEFAULT '';"
 CLOCK = "ALTER TABLE events ADD COLUMN clock TEXT NOT NULL DEFAULT '';"
 SCHEMA = f"""

@@ -1,10 +1,18 @@
 """Writes a history and limits its size."""
 
+import logging
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
+from typing import Any
 
-from pipeline.errors import ConfigError, InputError
+import msgspec
+
+from pipeline.damaged_file import is_damaged, not_writable, set_aside
+from pipeline.errors import InputError
+from pipeline.history.clock import FIRST_S, Clock, Seen, awake_s
 from pipeline.history.read import (
     BUSY_S,
     LABELS,
@@ -18,47 +26,69 @@ from pipeline.history.read import (
     ZoneRow,
     version_of,
 )
-from pipeline.history.schema import FROM_1, FROM_2, FROM_3, FROM_4, SCHEMA
+from pipeline.history.schema import FROM_1, FROM_2, FROM_3, FROM_4, SCHEMA, SEEN
 
 TABLES = ("events", "minutes", "zone_minutes")
 SLACK = 0.9
 """Share of the size limit to which a too large file is trimmed, so that trimming is rare."""
+NOTE_S = 3600.0
+"""Seconds by which the time in the file may be late: an idle history writes once per hour."""
+
+log = logging.getLogger(__name__)
 
 
 class History:
-    """A history open for writing.
+    """A history open for writing. A damaged file is kept beside it, and a new one started.
 
     Args:
         path: The file; created if absent.
         most_bytes: Size limit in bytes; the oldest rows are deleted.
+        awake: Measures the time that passes, to judge the clock by.
 
     Raises:
         ConfigError: The file cannot be created, is not a history, or is of a newer version.
+        InputError: The disk is full, or another program locks the file.
     """
 
-    def __init__(self, path: Path, most_bytes: int) -> None:
+    def __init__(self, path: Path, most_bytes: int, awake: Callable[[], float] = awake_s) -> None:
         self._path = path
+        self._awake = awake
+        self._clock: Clock | None = None
+        self._noted: Seen | None = None
         self._most_bytes = most_bytes
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
-        except (OSError, sqlite3.Error) as error:
-            raise ConfigError(f"expected a history that can be written, found {path}: {error}") from error
-        try:
-            self._bring_up_to_date()
-            # a commit is in the file when it returns, and survives the end of the process; every checkpoint survives
-            # a power cut
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute(f"PRAGMA journal_size_limit = {max(PAGE, most_bytes // 20)}")
-        except (sqlite3.Error, InputError) as error:
-            self._db.close()
-            raise ConfigError(f"expected a history that can be written, found {path}: {error}") from error
+            try:
+                self._open()
+            except (sqlite3.Error, InputError) as error:
+                cause = error.__cause__ or error
+                if not is_damaged(cause, path):
+                    raise
+                set_aside(path, cause)
+                self._open()
+        except (OSError, sqlite3.Error, InputError) as error:
+            raise not_writable("a history", path, error) from error
+
+    def renew(self, error: sqlite3.Error) -> bool:
+        """Set the file aside and start a new one, if this error means that it is damaged; return whether it was.
+
+        Raises:
+            OSError: It cannot be set aside.
+        """
+        if not is_damaged(error, self._path, was_open=True):
+            return False
+        self._db.close()
+        set_aside(self._path, error)
+        self._clock = self._noted = None
+        self._open()
+        return True
 
     def write(self, events: Iterable[EventRow], minutes: Iterable[MinuteRow], zones: Iterable[ZoneRow] = ()) -> None:
         """Add rows in one transaction.
 
         Raises:
-            sqlite3.OperationalError: The disk is full, or another writer locks the file; nothing was written.
+            sqlite3.DatabaseError: The disk is full, another writer locks the file, or it is damaged, see `renew`.
+                Nothing was written.
         """
         columns = ", ".join((*LABELS, *MEASURED))
         added = ", ".join(map(_added, (*LABELS, *MEASURED)))
@@ -105,8 +135,8 @@ class History:
             since: Start of the track numbering, UNIX milliseconds.
         """
         people: dict[int, tuple[float, str]] = {}
-        for at, track, kind, after in self._db.execute(
-            "SELECT at, track, type, after FROM events WHERE camera = ? AND since = ? ORDER BY id", (camera, since)
+        for at, track, kind, after in self._read(
+            "SELECT at, track, type, after FROM events WHERE camera = ? AND since = ? ORDER BY id", camera, since
         ):
             if kind == "lost":
                 people.pop(track, None)
@@ -119,9 +149,10 @@ class History:
     def inside(self, camera: str, since: int) -> dict[tuple[int, str], float]:
         """Return who has entered a zone and not left it, by track and zone: when, UNIX seconds; as `present`."""
         inside: dict[tuple[int, str], float] = {}
-        for at, track, zone, kind in self._db.execute(
+        for at, track, zone, kind in self._read(
             "SELECT at, track, zone, type FROM events WHERE camera = ? AND since = ? AND zone != '' ORDER BY id",
-            (camera, since),
+            camera,
+            since,
         ):
             if kind == "zone_entered":
                 inside[track, zone] = at
@@ -129,21 +160,33 @@ class History:
                 inside.pop((track, zone), None)
         return inside
 
-    def forget(self, before_s: float) -> None:
-        """Delete rows older than `before_s` (UNIX seconds), and the oldest rows if the file is too large.
+    def forget(self, now_s: float, keep_s: float) -> None:
+        """Delete old rows, and the oldest rows if the file is too large.
+
+        Args:
+            now_s: Reading of the clock, UNIX seconds; after a leap, rows from before it are kept, see `Clock`.
+            keep_s: Seconds for which rows are kept.
 
         Raises:
-            sqlite3.OperationalError: Another writer locks the file.
+            sqlite3.DatabaseError: Another writer locks the file, or it is damaged, see `renew`.
         """
-        self._delete(before_s)
+        clock = self._clock = self._clock or Clock(self._seen(now_s), self._awake)
+        before = clock.seen
+        old_s, (begin_s, end_s) = clock.old(now_s, keep_s), clock.future(now_s, keep_s, self._span()[1] or 0.0)
+        if clock.seen.held < inf == before.held:
+            log.warning(
+                "the clock went from %s to %s: older rows of the history are kept for %g days from now",
+                *(datetime.fromtimestamp(at, UTC).date() for at in (before.latest, now_s)),
+                round(keep_s / 86_400, 2),
+            )
+        self._delete("at < ? OR at BETWEEN ? AND ?", old_s, begin_s or inf, end_s)
+        self._note(clock.seen)
         # checkpointed rows survive a power cut
         self._checkpoint("PASSIVE")
         if self.size() <= self._most_bytes:
             return
-        oldest, newest = self._span()
-        while self._used() > SLACK * self._most_bytes and oldest is not None and newest is not None:
-            self._delete(oldest + max(PERIOD_S, (newest - oldest) / 10))
-            oldest, newest = self._span()
+        while self._used() > SLACK * self._most_bytes and self._trim():
+            pass
         # an active reader prevents truncation; then the next call truncates
         self._checkpoint("TRUNCATE")
 
@@ -155,6 +198,18 @@ class History:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    def _open(self) -> None:
+        self._db = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)
+        try:
+            self._bring_up_to_date()
+            # a commit is in the file when it returns, and survives the end of the process; every checkpoint survives
+            # a power cut
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute(f"PRAGMA journal_size_limit = {max(PAGE, self._most_bytes // 20)}")
+        except BaseException:
+            self._db.close()
+            raise
 
     def _bring_up_to_date(self) -> None:
         version = version_of(self._db, self._path)
@@ -169,11 +224,52 @@ class History:
             if version_of(self._db, self._path) != VERSION:
                 raise
 
-    def _delete(self, before_s: float) -> None:
+    def _read(self, query: str, *values: object) -> list[Any]:
+        """Return rows; none of a damaged file, which is set aside."""
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            if not self.renew(error):
+                raise
+            return []
+
+    def _seen(self, now_s: float) -> Seen:
+        """Return what earlier runs knew of the clock: at least the time of the newest row."""
+        self._db.execute(SEEN)
+        known = self._db.execute("SELECT latest, held, ahead, ahead_to FROM clock").fetchone()
+        if known:
+            self._noted = Seen(**dict(zip(Seen.__struct_fields__, known, strict=True)))
+            return self._noted
+        return Seen(latest=min(now_s, max(FIRST_S, self._span()[1] or now_s)))
+
+    def _note(self, seen: Seen) -> None:
+        noted = self._noted
+        if noted and 0 <= seen.latest - noted.latest < NOTE_S:
+            seen = msgspec.structs.replace(seen, latest=noted.latest)
+        if seen != noted:
+            values = msgspec.structs.astuple(seen)
+            self._db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?, ?)", values)
+            self._noted = seen
+
+    def _delete(self, which: str, *values: float) -> None:
         for table in TABLES:
-            self._db.execute(f"DELETE FROM {table} WHERE at < ?", (before_s,))
+            self._db.execute(f"DELETE FROM {table} WHERE {which}", values)
         # the pragma takes one step per page, and `execute` runs only the first
         self._db.executescript("PRAGMA incremental_vacuum")
+
+    def _trim(self) -> bool:
+        """Delete a tenth of the rows, the oldest; return whether there are more.
+
+        Not a tenth of the time: after a leap of the clock all rows before it would be in the first tenth.
+        """
+        counts = {table: self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES}
+        largest = max(counts, key=lambda table: counts[table])
+        tenth = f"SELECT at FROM {largest} ORDER BY at LIMIT 1 OFFSET {counts[largest] // 10}"
+        oldest, newest = self._span()
+        if oldest is None or newest is None:
+            return False
+        self._delete("at < ?", max(oldest + PERIOD_S, self._db.execute(tenth).fetchone()[0]))
+        return self._span() != (None, None)
 
     def _checkpoint(self, mode: str) -> None:
         self._db.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()

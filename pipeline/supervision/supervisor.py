@@ -27,6 +27,8 @@ from pipeline.worker.pulse import Beat, supervisor_address
 TICK_S = 0.1
 STOP_S = 4.5
 """Seconds an orderly stop may take when a user or systemd waits for it; then processes are killed."""
+WRITE_S = 4.0
+"""Seconds that outputs have after that if the stages before them had to be killed; systemd waits for 10 s."""
 
 log = logging.getLogger("emobot")
 
@@ -234,7 +236,7 @@ class Supervisor:
         child.judge(code)
         if child.done and child.node.role == "source":
             self._source_ended(child.node.name, child.failed)
-        if code == EXIT_CONFIG and child.node.role != "source":
+        if code == EXIT_CONFIG and child.done and child.node.role != "source":
             self.code = EXIT_CONFIG
         elif code == EXIT_CLOSED:
             self.code = EXIT_OK
@@ -250,7 +252,10 @@ class Supervisor:
             layers = [layers[0], [child for layer in layers[1:-1] for child in layer], layers[-1]]
         # replaced processes still process the frames they received
         layers.insert(1, self.leaving)
+        late: list[Child] = []
         for layer in layers:
+            if late and layer is not layers[-1]:
+                continue  # a process that was killed may take a while to end
             for child in layer:
                 if not (child.alive or child.done) and self.code == EXIT_OK and not deadline:
                     log.error("%s is not running: frames sent to it are lost", child.name)
@@ -267,10 +272,18 @@ class Supervisor:
                     for child in layer:
                         child.stop(hurry=True)
                 if deadline and (time.monotonic() > deadline or self._interrupts > 1):
-                    late = [child.name for child in self.children.values() if child.alive]
-                    log.warning("killing processes that did not stop in time: %s", ", ".join(late))
+                    ends = layer is layers[-1] or self._interrupts > 1
+                    spared = [] if ends else layers[-1]
+                    late = [child for child in self.children.values() if child.alive and child not in spared]
+                    log.warning("killing processes that did not stop in time: %s", ", ".join(c.name for c in late))
                     self.code = self.code or EXIT_FAILED
-                    return
+                    if ends:
+                        return
+                    # on a saturated machine: what outputs have not yet written would be lost
+                    for child in (*late, *self.leaving):
+                        child.kill()
+                    deadline = time.monotonic() + WRITE_S
+                    break
 
     def kill_all(self) -> None:
         """Kill every process that still runs, and wait for its end."""

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.damaged_file import is_damaged, not_writable, set_aside
 from pipeline.errors import ConfigError
 from pipeline.locks import open_lock
 
@@ -41,7 +42,7 @@ class Queue:
     """A queue on disk. Thread-safe.
 
     A commit is in the file when it returns, and survives the end of the process, even by `kill -9`. After a power cut
-    the newest changes may be missing.
+    the newest changes may be missing. A damaged file is kept beside it, and a new one started.
 
     Args:
         path: The file; created if absent, with a lock file beside it. Others can read it meanwhile.
@@ -51,6 +52,7 @@ class Queue:
 
     Raises:
         ConfigError: The file cannot be written, is no queue, or is in use.
+        InputError: The disk is full, or another program locks the file.
     """
 
     def __init__(self, path: Path, most: int, types: Collection[str]) -> None:
@@ -66,17 +68,31 @@ class Queue:
                 opened.callback(os.close, _lock(path))
                 # readable by its owner alone; SQLite gives its other files the same permissions
                 path.touch(mode=0o600)
-                self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+                try:
+                    self._open(path, types)
+                except sqlite3.DatabaseError as error:
+                    if not is_damaged(error, path):
+                        raise
+                    set_aside(path, error)
+                    path.touch(mode=0o600)
+                    self._open(path, types)
                 opened.callback(self._db.close)
-                self._prepare()
-                marks = ", ".join("?" * len(types))
-                self.deleted = self._db.execute(f"DELETE FROM events WHERE type NOT IN ({marks})", [*types]).rowcount
-                """Number of events deleted because of their type."""
-                (self.waiting,) = self._db.execute("SELECT count(*) FROM events").fetchone()
-                """Number of events in it."""
                 self._opened = opened.pop_all()
         except (OSError, sqlite3.Error) as error:
-            raise ConfigError(f"expected a queue that can be written, found {path}: {error}") from error
+            raise not_writable("a queue", path, error) from error
+
+    def _open(self, path: Path, types: Collection[str]) -> None:
+        self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare()
+            marks = ", ".join("?" * len(types))
+            self.deleted = self._db.execute(f"DELETE FROM events WHERE type NOT IN ({marks})", [*types]).rowcount
+            """Number of events deleted because of their type."""
+            (self.waiting,) = self._db.execute("SELECT count(*) FROM events").fetchone()
+            """Number of events in it."""
+        except BaseException:
+            self._db.close()
+            raise
 
     def _prepare(self) -> None:
         (application,) = self._db.execute("PRAGMA application_id").fetchone()

@@ -1,7 +1,8 @@
-"""Decodes tables that people save by hand: what their first bytes say of UTF-8, UTF-16 and UTF-32."""
+"""Decodes texts that people save by hand: UTF-8, UTF-16, UTF-32 or Windows-1252."""
 
 import codecs
 import re
+from contextlib import suppress
 
 MARK = "\ufeff"
 """The byte order mark; a program that does not know it may add a second one."""
@@ -13,12 +14,23 @@ _BY_MARK = (
 )
 
 
-def unicode_text(raw: bytes) -> str:
-    """Return a text in UTF-8, UTF-16 or UTF-32, with or without a byte order mark, without zeros at its end.
+def saved_text(raw: bytes) -> str:
+    """Return a text in UTF-8, UTF-16, UTF-32 or Windows-1252, without a byte order mark and zeros at its end.
 
     Raises:
-        UnicodeDecodeError: It is in none of these.
+        UnicodeDecodeError: It is in none of these; the error is that of the Unicode it seemed to be.
     """
+    try:
+        return _unicode(raw)
+    except UnicodeDecodeError:
+        # rows that end as on an old Mac are in its code page, whose letters would become others
+        if b"\n" in raw or b"\r" not in raw:
+            with suppress(UnicodeDecodeError):
+                return raw.decode("cp1252")
+        raise
+
+
+def _unicode(raw: bytes) -> str:
     encoding = next((name for mark, name in _BY_MARK if raw.startswith(mark)), "")
     # a table begins with a name in ASCII, so every second byte of UTF-16 is 0
     if not encoding and raw[:1] and raw[1:2] == b"\0" and raw[2:3] != b"\0":

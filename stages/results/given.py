@@ -4,13 +4,12 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError
 from pipeline.foreign import one_line
-from stages.results.encodings import row_of, separator_of, unicode_text
+from stages.results.encodings import row_of, saved_text, separator_of
 from stages.results.times import parse_seconds
 
 DELIMITERS = ",;\t"
@@ -108,9 +107,12 @@ def read_given(path: Path, required: Sequence[str], mistakes: Mistakes) -> Given
     try:
         raw = path.read_bytes()
         refuse_workbook(raw, path)
-        text = composed(_decode(raw, path))
+        text = composed(saved_text(raw))
     except OSError as error:
         raise InputError(f"expected a table (CSV), found {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        found = f"found other bytes in row {row_of(error)} of {path}"
+        raise InputError(f'expected UTF-8 (save as "CSV UTF-8"), {found}') from error
     delimiter, hinted = separator_of(text, DELIMITERS)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -146,19 +148,6 @@ def refuse_workbook(raw: bytes, path: Path) -> None:
 def named(columns: Iterable[str]) -> str:
     """Return names of columns for a message, as one line of limited length."""
     return one_line(", ".join(filter(None, columns)) or "none", 200)
-
-
-def _decode(raw: bytes, path: Path) -> str:
-    try:
-        return unicode_text(raw)
-    except UnicodeDecodeError as error:
-        # rows that end as on an old Mac are in its code page, whose letters would become others
-        if b"\n" in raw or b"\r" not in raw:
-            with suppress(UnicodeDecodeError):
-                return raw.decode("cp1252")
-        raise InputError(
-            f'expected UTF-8 (save as "CSV UTF-8"), found other bytes in row {row_of(error)} of {path}'
-        ) from error
 
 
 def _check_names(path: Path, columns: Sequence[str], required: Sequence[str]) -> None:

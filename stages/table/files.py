@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -29,7 +30,14 @@ class TableFiles:
         self._file: TextIO = self._paths[0].open("w", encoding="utf-8", newline="")
         self._csv = csv.writer(self._file, lineterminator="\n")
         self._csv.writerow([column.name for column in columns])
-        self._parquet = _Parquet(self._paths[1], columns) if parquet else None
+        self._parquet: ParquetFile | None = None
+        try:
+            # a full disk is known before there is a row
+            self._file.flush()
+            self._parquet = ParquetFile(self._paths[1], columns) if parquet else None
+        except OSError:
+            self.discard()
+            raise
 
     def write(self, row: Row) -> None:
         """Add a row."""
@@ -44,13 +52,14 @@ class TableFiles:
             self._parquet.close()
 
     def discard(self) -> None:
-        """Remove the files."""
-        self.close()
+        """Remove the files, also those that could not be written."""
+        with suppress(OSError, ValueError):
+            self.close()
         for path in self._paths:
             path.unlink(missing_ok=True)
 
 
-class _Parquet:
+class ParquetFile:
     """A Parquet file, written in blocks."""
 
     def __init__(self, path: Path, columns: Sequence[Column]) -> None:

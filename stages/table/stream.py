@@ -202,6 +202,11 @@ class Stream:
         # the others came in the run before
         return self._replayed + ended.seq - self._resumption.again + self._resumption.missing
 
+    def abandon(self) -> None:
+        """Close the tables under their `.partial` names."""
+        with contextlib.suppress(OSError, ValueError):
+            self._table.close()
+
     def discard(self, *, keep_journal: bool = False) -> None:
         """Remove the files of a stream that restarted or was interrupted."""
         self._table.discard()

@@ -1,11 +1,26 @@
 """Writes the results of recordings and cameras, each stream into its folder."""
 
+import logging
+import os
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pipeline.batch.results import Marker, check_folder
+from pipeline.batch.results import (
+    MARKERS,
+    PARQUET,
+    REPORT,
+    SUMMARY,
+    TABLE,
+    TIMELINE,
+    ZONE_TABLE,
+    Marker,
+    check_folder,
+    unused_folder,
+)
+from pipeline.errors import InputError
 from pipeline.messages import Frame, Language
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
@@ -15,6 +30,10 @@ from stages.table.stream import Stream
 
 RECENT = 1000
 """Markers that a new stream is given; those from before its first frame are ignored."""
+FILES = (TABLE, PARQUET, SUMMARY, MARKERS, ZONE_TABLE, TIMELINE, REPORT)
+"""Files that a live camera's new stream does not replace."""
+
+log = logging.getLogger(__name__)
 
 
 class Table(Stage):
@@ -24,7 +43,8 @@ class Table(Stage):
 
     Args:
         path: Folder of a stream's files; `{camera}` stands for its name. Files have `.partial` names until the stream
-            has ended; an interrupted recording leaves none.
+            has ended; an interrupted recording leaves none. A recording that is played again replaces its files. A
+            camera's files are never replaced; the folder of the next ones gets a number.
         language: Language of `timeline.png` and of the report that is made of these files: `en` or `fr`.
         markers: Name of the stream of Lab Streaming Layer whose markers go into `markers.csv` of each live camera, `*`
             for all of type `Markers`; empty for none.
@@ -73,16 +93,23 @@ class Table(Stage):
             check_lsl()
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Add the frames' faces to the tables; finish those of streams that have ended."""
+        """Add the frames' faces to the tables; finish those of streams that have ended.
+
+        Raises:
+            InputError: A file cannot be written, for example because the disk is full.
+        """
         self._mark()
         for frame in frames:
-            # both streams write to the same partial file: discard the old one before the new one begins
+            # both streams of a recording write to the same partial file: discard the old one before the new one begins
             if cut_off := self._streams.take_ended(frame):
-                cut_off.discard()
+                with self._written(frame.camera):
+                    _end(cut_off)
             if frame.state == "live":
-                self._streams.of(frame).add(frame)
+                with self._written(frame.camera):
+                    self._streams.of(frame).add(frame)
             elif frame.state == "ended":
-                self._streams.of(frame).finish(frame)
+                with self._written(frame.camera):
+                    self._streams.of(frame).finish(frame)
                 self._streams.pop(frame.camera)
         yield from ()
 
@@ -91,11 +118,17 @@ class Table(Stage):
         if self._inlet:
             self._inlet.close()
         self._mark()
-        for stream in self._streams.clear():
-            if stream.lossless:
-                stream.discard(keep_journal=True)
-            else:
-                stream.finish(None)
+        errors = []
+        streams = list(self._streams.items())
+        self._streams.clear()
+        for camera, stream in streams:
+            try:
+                with self._written(camera):
+                    _end(stream, keep_journal=True)
+            except InputError as error:
+                errors.append(str(error))
+        if errors:
+            raise InputError("; ".join(errors))
 
     def _mark(self) -> None:
         markers = self._inlet.take() if self._inlet else []
@@ -103,8 +136,27 @@ class Table(Stage):
         for _, stream in self._streams.items():
             stream.mark(markers)
 
+    @contextmanager
+    def _written(self, camera: str) -> Iterator[None]:
+        """Report a file that cannot be written in one line; what a live camera's stream has written so far stays."""
+        try:
+            yield
+        except OSError as error:
+            broken = self._streams.pop(camera)
+            if broken:
+                broken.discard(keep_journal=True) if broken.lossless else broken.abandon()
+            why = os.strerror(error.errno) if error.errno else error
+            raise InputError(f"cannot write the results of {camera} into {self._folder(camera)}: {why}") from error
+
+    def _folder(self, camera: str) -> Path:
+        return Path(self._path.replace("{camera}", camera))
+
     def _begin(self, frame: Frame) -> Stream:
-        folder = Path(self._path.replace("{camera}", frame.camera))
+        folder = named = self._folder(frame.camera)
+        if not frame.lossless:
+            folder = unused_folder(named, FILES)
+        if folder != named:
+            log.info("%s: %s has results; the new ones are in %s", frame.camera, named, folder)
         journal = self._journal and frame.lossless
         stream = Stream(frame, folder, self._language, every_frame=self._every_frame, parquet=self._parquet)
         if journal:
@@ -112,3 +164,11 @@ class Table(Stage):
         # its first frames were on their way when these arrived
         stream.mark(self._recent)
         return stream
+
+
+def _end(stream: Stream, *, keep_journal: bool = False) -> None:
+    """Finish a live camera's stream that was cut off; discard a recording's, which is played again."""
+    if stream.lossless:
+        stream.discard(keep_journal=keep_journal)
+    else:
+        stream.finish(None)

@@ -1,9 +1,11 @@
 """A file that the user names is complete, or as it was; links and devices stay what they are."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from pipeline.config.save import change_file
 from pipeline.whole_file import written_whole
 
 
@@ -16,6 +18,26 @@ def test_a_file_gets_its_name_when_it_is_complete(tmp_path: Path) -> None:
         assert path.read_text() == "old"
 
     assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("a.csv", "new")]
+
+
+def test_a_power_cut_leaves_the_old_or_the_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Content is on the disk before the name: of exports and tables, and of a config that is saved."""
+    config = tmp_path / "config.toml"
+    config.write_text('[camera.desk]\nsource = "demo"\n')
+    done: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda file: done.append(Path(f"/proc/self/fd/{file}").read_text()))
+    replace = Path.replace
+
+    def replaced(self: Path, target: Path) -> Path:
+        done.append(target.name)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", replaced)
+    with written_whole(tmp_path / "a.csv") as place:
+        place.write_text("new")
+    change_file(config, "camera.desk", {"fps": 5})
+
+    assert done == ["new", "a.csv", config.read_text(), "config.toml"]
 
 
 def test_an_error_leaves_what_was_there(tmp_path: Path) -> None:

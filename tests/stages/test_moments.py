@@ -108,3 +108,15 @@ def test_a_path_without_the_camera_is_refused() -> None:
     """Two streams would overwrite each other."""
     with pytest.raises(ConfigError, match="camera"):
         MomentPictures(path="out")
+
+
+def test_a_live_cameras_pictures_stay(tmp_path: Path) -> None:
+    """Those of its next stream are in a folder with a number, also after its process died."""
+    for runs in ((1, 2), (3,)):
+        stage = MomentPictures(path=f"{tmp_path}/{{camera}}")
+        for run in runs:
+            frames = [frame(seq, "happy" if seq >= 5 else "neutral", lossless=False) for seq in range(10)]
+            list(stage.process([replace(one, run=run) for one in frames]))
+        stage.close()
+
+    assert [len(names(tmp_path / folder)) for folder in ("hall", "hall-2", "hall-3")] == [1, 1, 1]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.errors import InputError
 from stages.results.coding.coded import Coded
-from stages.results.encodings import unicode_text
+from stages.results.encodings import saved_text
 
 BINARY = b"ooBinaryFile"
 """Start of what Praat saves as a binary file."""
@@ -25,7 +25,7 @@ def read_textgrid(path: Path) -> list[tuple[str, Coded]]:
     if content.startswith(BINARY):
         raise InputError(f"expected a TextGrid saved as text, found a binary one; save it as text in Praat: {path}")
     try:
-        text = unicode_text(content)
+        text = saved_text(content)
         return list(_tiers(_tokens(text)))
     except (UnicodeDecodeError, ValueError, StopIteration, RuntimeError) as error:
         what = "its end too early" if isinstance(error, StopIteration | RuntimeError) else error

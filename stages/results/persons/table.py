@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.errors import InputError
 from pipeline.whole_file import written_whole
-from stages.results.encodings import row_of, separator_of, unicode_text
+from stages.results.encodings import row_of, saved_text, separator_of
 from stages.results.given import named, refuse_workbook
 from stages.results.persons.tracks import Track
 
@@ -56,7 +56,7 @@ def is_given(path: Path) -> bool:
 
 
 def read_sheet(path: Path) -> Sheet:
-    """Read a table as spreadsheets save it: commas, semicolons or tabs, with or without a byte order mark.
+    """Read a table as spreadsheets save it: commas, semicolons or tabs, in any encoding of `saved_text`.
 
     Raises:
         InputError: It cannot be read or lacks a column.
@@ -66,7 +66,7 @@ def read_sheet(path: Path) -> Sheet:
     try:
         raw = path.read_bytes()
         refuse_workbook(raw, path)
-        text = unicode_text(raw)
+        text = saved_text(raw)
     except OSError as error:
         raise InputError(f"expected a table of persons, found {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -34,7 +34,7 @@ _SOURCE = re.compile(
 
 
 Kind = Literal[
-    "name", "taken", "gone", "no_source", "source", "hidden_login", "bound_login", "option", "last", "trying"
+    "name", "taken", "gone", "no_source", "source", "hidden_login", "bound_login", "option", "last", "trying", "redrawn"
 ]
 
 

@@ -47,6 +47,23 @@ class Control:
         keys = {**dict.fromkeys(before), **keys} if whole else keys
         self._change(f"camera.{name}", check_camera(keys, before, self._any_source), save)
 
+    def set_zones(self, name: str, zones: Keys, before: Keys, save: bool) -> Keys:
+        """Replace all zones of a camera, unless they are others than those that were shown; return them.
+
+        Args:
+            name: The camera.
+            zones: Its new zones.
+            before: Those from which they were drawn.
+            save: Also write them into the config file.
+
+        Raises:
+            Refused: Someone else has changed them meanwhile.
+        """
+        if (self.camera(name).get("zones") or {}) != before:
+            raise Refused("redrawn", "zones: expected those that were shown, found others: read them again", 409, name)
+        self.set_camera(name, {"zones": dict(zones) or None}, save)
+        return self.camera(name).get("zones") or {}
+
     def try_out(self, name: str, keys: Keys) -> Trial:
         """Open a camera's source once, apart from the run; its frame is left out if faces are to be blurred.
 

@@ -16,6 +16,8 @@ FAULT_TEXTS: dict[Language, dict[str, str]] = {
         "refused_option": "{name} can only be changed in the config file.",
         "refused_last": "{name} is the only camera. Add another one first.",
         "refused_trying": "Another address is being tested. Try again in a moment.",
+        "refused_redrawn": "The zones of {name} were changed elsewhere after you opened this page. Yours are not saved:"
+        " open the page again to see the others.",
         "refused_run": "The change was refused.",
         "mistake_value": "{name}: invalid value.",
         "mistake_range": "{name}: must be from {low} to {high}.",
@@ -37,6 +39,8 @@ FAULT_TEXTS: dict[Language, dict[str, str]] = {
         "refused_option": "{name} se modifie uniquement dans le fichier de configuration.",
         "refused_last": "{name} est la seule caméra. Ajoutez-en d’abord une autre.",
         "refused_trying": "Une autre adresse est en cours de test. Réessayez dans un instant.",
+        "refused_redrawn": "Les zones de {name} ont été modifiées ailleurs depuis l’ouverture de cette page. Les vôtres"
+        " ne sont pas enregistrées\u00a0: rouvrez la page pour voir les autres.",
         "refused_run": "La modification a été refusée.",
         "mistake_value": "{name}\u00a0: valeur non valide.",
         "mistake_range": "{name}\u00a0: doit être compris entre {low} et {high}.",

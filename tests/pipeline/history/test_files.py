@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_a_history_of_version_1_is_read_and_goes_on(tmp_path: Path) -> None:
     with closing(History(path, 10**8)) as history:
         converted = all_rows(path)
         history.write([], [minute(60, run=7000, since=7500, track=1)])
-        history.forget(0)
+        history.forget(0, inf)
 
     assert [(row.at, row.run, row.since, row.type) for row in read[0]] == [  # type: ignore[attr-defined]
         (70.5, 4000, 4000, "lost"),

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from contextlib import closing
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError
+from pipeline.history.clock import FIRST_S
 from pipeline.history.read import LABELS, MinuteRow, Sum, read_cameras, read_history, sum_history
 from pipeline.history.write import History
 from tests.pipeline.history.rows import all_rows, event, minute
@@ -76,7 +78,7 @@ def test_what_is_old_is_forgotten(tmp_path: Path) -> None:
     path = tmp_path / "h.sqlite"
     with closing(History(path, 10**8)) as history:
         history.write([event(10), event(100)], [minute(0), minute(60)])
-        history.forget(60)
+        history.forget(FIRST_S + 60, FIRST_S)
 
     assert list(read_history(path, "events")) == [event(100)]
     assert [row.at for row in read_history(path, "minutes")] == [60]
@@ -90,7 +92,7 @@ def test_the_file_stays_below_its_bound(tmp_path: Path) -> None:
         for hour in range(40):
             rows = [event(hour * 3600 + second, detail="x" * 300) for second in range(0, 3600, 36)]
             history.write(rows, [minute(hour * 3600)])
-            history.forget(0)
+            history.forget(0, inf)
             assert history.size() <= most
     kept = [row.at for row in read_history(path, "events")]
 
@@ -105,13 +107,13 @@ def test_what_was_forgotten_leaves_no_hole(tmp_path: Path) -> None:
     path = tmp_path / "h.sqlite"
     with closing(History(path, 10**8)) as history:
         history.write([event(second, detail="x" * 300) for second in range(6000)], [])
-        history.forget(0)
+        history.forget(0, inf)
     large = path.stat().st_size
     with closing(History(path, 400_000)) as history:
-        history.forget(0)
+        history.forget(0, inf)
         assert history.size() <= 400_000
     with closing(History(path, 10**8)) as history:
-        history.forget(10_000)
+        history.forget(FIRST_S, 0)
 
     assert path.stat().st_size < 50_000 < 400_000 < large
 

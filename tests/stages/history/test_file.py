@@ -3,10 +3,12 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.errors import ConfigError
+from pipeline.history.clock import FIRST_S
 from pipeline.history.write import History
 from pipeline.messages import Label
 from stages import history as module
@@ -18,11 +20,11 @@ def test_old_days_are_forgotten(tmp_path: Path) -> None:
     """Old rows are deleted during the run."""
     kept = Kept(tmp_path / "h.sqlite", keep_days=1)
     with closing(kept.stage):
-        kept.see(frame(60, (1, "happy")), frame(60 + 86_400, (1, "happy")))
-        kept.see(frame(130 + 86_400 + FORGET_EVERY_S, (2, "happy")))
+        kept.see(frame(FIRST_S + 60, (1, "happy")), frame(FIRST_S + 60 + 86_400, (1, "happy")))
+        kept.see(frame(FIRST_S + 130 + 86_400 + FORGET_EVERY_S, (2, "happy")))
 
-    assert min(row.at for row in kept.minutes()) >= 86_400
-    assert min(event[0] for event in kept.events()) >= 86_400
+    assert min(row.at for row in kept.minutes()) >= FIRST_S + 86_400
+    assert min(event[0] for event in kept.events()) >= FIRST_S + 86_400
 
 
 @pytest.mark.slow
@@ -80,3 +82,24 @@ def test_a_file_that_is_no_history_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="letter"):
         HistoryFile(path=str(tmp_path / "letter"))
     assert (tmp_path / "letter").read_text().startswith("dear")
+
+
+def test_a_file_that_is_damaged_meanwhile_costs_no_new_row(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is kept beside the new one, and the run continues."""
+    kept.see(frame(60, (1, "happy")))
+    whole = History.write
+
+    def damaged(self: History, *rows: Any) -> None:
+        monkeypatch.setattr(History, "write", whole)
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT_INDEX
+        raise error
+
+    monkeypatch.setattr(History, "write", damaged)
+    kept.see(frame(61, (1, "sad"), (2, "happy")))
+
+    assert [event[1:] for event in kept.events()] == [("changed", "happy", "sad"), ("appeared", "", "happy")]
+    assert kept.path.with_name(f"{kept.path.name}.damaged").exists()
+    assert caplog.text.count("is damaged (database disk image is malformed); it is now") == 1

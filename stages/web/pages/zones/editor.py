@@ -40,7 +40,8 @@ def add(site: Site, control: Control) -> None:
             Tag("h1", text=reader("zones_of", name=name))
             Tag("p", "muted lead", reader("zones_intro"))
             texts = {key: reader(f"zones_{key}") for key in ("zone", "line", "point", "swap", "remove")}
-            shapes = shapes_of(tables.config["camera"][name].get("zones", {}))
+            shown = tables.config["camera"][name].get("zones") or {}
+            shapes = shapes_of(shown)
             size = f"{now.width or 16} {now.height or 9}"
             with Tag(
                 "div",
@@ -68,7 +69,8 @@ def add(site: Site, control: Control) -> None:
 
         async def saved(event: GenericEventArguments) -> None:
             def change() -> None:
-                control.set_camera(name, {"zones": table_of(event.args) or None}, desk.keep)
+                nonlocal shown
+                shown = control.set_zones(name, table_of(event.args), shown, desk.keep)
 
             await desk.act(change, outcome)
 

@@ -66,6 +66,22 @@ def test_a_module_cannot_take_the_run_with_it(
 
 @pytest.mark.process
 @pytest.mark.usefixtures("server")
+def test_a_busy_machine_is_not_called_a_module(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its plan has more time, and the line gives the reason."""
+    monkeypatch.setattr(planning, "LIMIT_S", 0.2)
+    monkeypatch.setattr(planning, "MOST_S", 0.3)
+    monkeypatch.setattr(planning, "waited_s", lambda pid: 0.15)
+    with pytest.raises(ConfigError, match=r"within 0.2 s, found none: the processor .* busy with others for 0.1 s"):
+        plan_apart(make_tables(detect={"use": f"{package}.hangs:Broken"}), "change")
+
+    monkeypatch.setattr(planning, "LIMIT_S", 0.0)
+    monkeypatch.setattr(planning, "MOST_S", 60.0)
+    monkeypatch.setattr(planning, "waited_s", lambda pid: 60.0)
+    plan_apart(make_tables(), "change")
+
+
+@pytest.mark.process
+@pytest.mark.usefixtures("server")
 def test_a_module_is_read_again(tmp_path: Path, package: str) -> None:
     """Edited modules are read again without a restart, whether they were broken or not."""
     file = tmp_path / package / "fine.py"

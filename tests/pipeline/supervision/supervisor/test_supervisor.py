@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK
-from pipeline.supervision.supervisor import STOP_S
+from pipeline.supervision.supervisor import STOP_S, WRITE_S
 from pipeline.worker.process import READY_FILE
 from tests.pipeline.memory import Clock, Network, Tally, line, node
 from tests.pipeline.supervision.supervisor.world import ALL, FILTERS, World
@@ -56,6 +56,20 @@ def test_what_ends_the_run(world: World, name: str, code: int, expected: int | N
     world.poll()
 
     assert world.supervisor.code == expected
+
+
+@pytest.mark.parametrize("name", ["detect", "output.look"])
+def test_a_configuration_that_has_worked_does_not_end_the_run(world: World, name: str) -> None:
+    """What it needs may be missing for a while, such as a disk: the process is restarted, also a second time."""
+    world.up()
+    for _ in range(2):
+        before = world.pids()[name]
+        world.processes.of(name).end(EXIT_CONFIG)
+        world.poll()
+        world.clock.sleep(1.0)
+        world.poll()
+        assert world.supervisor.code is None
+        assert world.pids()[name] != before
 
 
 def test_recordings_take_turns(tmp_path: Path, clock: Clock, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,6 +125,49 @@ def test_an_end_that_had_to_kill_is_a_failure(world: World) -> None:
 
     assert world.end() == EXIT_FAILED
     assert world.clock.monotonic() - began_s == pytest.approx(STOP_S, abs=0.5)
+    assert not any(process.is_alive() for process in world.processes)
+
+
+@pytest.mark.parametrize("stubborn", [{"camera.a"}, {"detect"}, {"camera.a", "detect", "emotion", "overlay"}])
+def test_outputs_write_what_they_have(world: World, stubborn: set[str]) -> None:
+    """Also where the stages before them get no processor: those are killed, and outputs have time of their own."""
+    world.up()
+    world.stubborn = stubborn | {"output.look"}
+    world.supervisor.end()
+    world.supervisor.code = EXIT_OK
+    world.clock.at(STOP_S + 2, lambda: world.stubborn.clear())
+
+    assert world.end() == EXIT_FAILED
+    assert {"output.look", "output.note"} <= set(world.ended)
+    assert all("kill" in world.processes.of(name).signals for name in stubborn)
+    assert not any(process.is_alive() for process in world.processes)
+
+
+def test_outputs_do_not_wait_for_a_killed_process(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under load, even that may take seconds to end."""
+    world.up()
+    world.stubborn = {"detect"}
+    detect = world.processes.of("detect")
+    monkeypatch.setattr(detect, "kill", lambda: None)
+    soon: list[str] = []
+    world.clock.at(STOP_S + 1, lambda: soon.extend(world.ended))
+    world.clock.at(STOP_S + 2 * WRITE_S, lambda: detect.end(-9))
+    world.supervisor.end()
+    world.supervisor.code = EXIT_OK
+
+    assert world.end() == EXIT_FAILED
+    assert {"output.look", "output.note"} <= set(soon)
+
+
+def test_a_stop_ends_however_much_hangs(world: World) -> None:
+    """Before systemd would kill everything; a second request does not wait."""
+    world.up()
+    world.stubborn = set(ALL)
+    world.supervisor.end()
+    began_s = world.clock.monotonic()
+
+    assert world.end() == EXIT_FAILED
+    assert STOP_S + WRITE_S <= world.clock.monotonic() - began_s < 9.5
     assert not any(process.is_alive() for process in world.processes)
 
 

@@ -55,6 +55,14 @@ def test_short_files_are_read(tmp_path: Path, encoding: str) -> None:
     assert plain(read_coding(path)) == [('say "hi" [1]: 3', 0.5, 1.5, "happy")]
 
 
+def test_latin_1_is_read(tmp_path: Path) -> None:
+    """Praat's preference "try ISO Latin-1, then UTF-16"."""
+    path = tmp_path / "talk.textgrid"
+    path.write_text(SHORT.replace("happy", "gaîté"), "latin-1")
+
+    assert plain(read_coding(path))[0][3] == "gaîté"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

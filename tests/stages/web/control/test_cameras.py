@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from starlette.testclient import TestClient
 
 from pipeline.config.config import load_config
 from pipeline.messages import Frame
+from stages.web.access.policy import Refused
+from stages.web.control.control import Control
+from stages.web.control.run import Run
 from stages.web.live.board import Board
 from tests.stages.web.control.answering import CONFIG, Processes, sources
 
@@ -45,6 +49,22 @@ def test_a_camera_is_added(client: TestClient, processes: Processes, config: Pat
         409,
         {"error": "name: expected a new one, found hall, which exists already"},
     )
+
+
+def test_zones_that_others_have_drawn_are_not_overwritten(run: Run) -> None:
+    """Of two open editors, the second learns that the first has changed them; the first may continue."""
+    control = Control(run, any_source=False)
+    shop, door = {"polygon": [[0, 0], [1, 0], [1, 1]]}, {"line": [[0, 0], [1, 1]]}
+    first = control.set_zones("desk", {"shop": shop}, {}, save=False)
+    with pytest.raises(Refused, match="zones: expected those that were shown") as caught:
+        control.set_zones("desk", {"door": door}, {}, save=False)
+    assert (caught.value.kind, caught.value.status) == ("redrawn", 409)
+    second = control.set_zones("desk", {"shop": shop, "door": door}, first, save=False)
+    assert control.set_zones("desk", {}, second, save=False) == {}
+
+    with pytest.raises(Refused) as caught:
+        control.set_zones("hall", {}, {}, save=False)
+    assert caught.value.kind == "gone"
 
 
 def test_a_camera_is_paused_resumed_and_changed(client: TestClient, processes: Processes) -> None:

@@ -1,0 +1,127 @@
+"""A live camera's tables: nobody can play it again, so nothing replaces them."""
+
+import errno
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from pipeline.errors import InputError
+from pipeline.messages import Box, Face, Frame
+from stages.table import Table
+from stages.table.files import TableFiles
+
+pytestmark = pytest.mark.slow
+
+
+def frame(n: int, **changes: Any) -> Frame:
+    """Return frame n of a live camera with one person."""
+    faces = (Face(track=1, box=Box(x=1, y=2, width=30, height=40), score=0.9, label="happy", confidence=0.7),)
+    values = {"camera": "desk", "run": 1, "seq": n, "pts_ns": n * 10**8, "fps": 10.0, "width": 64, "height": 48}
+    return Frame(**{**values, "faces": faces, **changes})
+
+
+def ended(n: int, **changes: Any) -> Frame:
+    """Return the end of its stream."""
+    return frame(n, faces=(), state="ended", **changes)
+
+
+def watch(folder: Path, *frames: Frame) -> None:
+    """Let a table of one process see frames."""
+    with closing(Table(path=f"{folder}/{{camera}}")) as table:
+        for one in frames:
+            assert list(table.process([one])) == []
+
+
+def rows(folder: Path) -> dict[str, int]:
+    """Return the number of rows of each table below a folder."""
+    return {str(p.relative_to(folder)): p.read_text().count("\n") - 1 for p in folder.rglob("faces.csv*")}
+
+
+def test_the_next_run_keeps_the_results(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Its own are in a folder with a number; the log names it. A folder without results is used."""
+    caplog.set_level("INFO")
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk/notes.txt").write_text("mine")
+    watch(tmp_path, frame(0), frame(1), ended(2))
+    watch(tmp_path, frame(0, run=2))
+    watch(tmp_path, frame(0, run=3), frame(1, run=3), frame(2, run=3))
+
+    assert rows(tmp_path) == {"desk/faces.csv": 2, "desk-2/faces.csv": 1, "desk-3/faces.csv": 3}
+    assert (tmp_path / "desk/timeline.png").exists() and (tmp_path / "desk/notes.txt").exists()
+    assert f"desk: {tmp_path}/desk has results; the new ones are in {tmp_path}/desk-3" in caplog.messages
+
+
+@pytest.mark.parametrize("says_it_ends", [True, False])
+def test_a_camera_whose_process_restarts_loses_no_row(tmp_path: Path, says_it_ends: bool) -> None:
+    """As after a change of its options, or when it died."""
+    last = [ended(2)] if says_it_ends else []
+    watch(tmp_path, frame(0), frame(1), *last, frame(0, run=2))
+
+    assert rows(tmp_path) == {"desk/faces.csv": 2, "desk-2/faces.csv": 1}
+
+
+def test_what_a_killed_process_has_written_stays(tmp_path: Path) -> None:
+    """Under its name until it was complete."""
+    killed = Table(path=f"{tmp_path}/{{camera}}")
+    list(killed.process([frame(0)]))
+    watch(tmp_path, frame(1))
+
+    assert set(rows(tmp_path)) == {"desk/faces.csv.partial", "desk-2/faces.csv"}
+    killed.close()
+
+
+def test_a_recording_replaces_its_results(tmp_path: Path) -> None:
+    """It can be played again."""
+    for count in (2, 1):
+        frames = [frame(n, lossless=True, run=count) for n in range(count)]
+        watch(tmp_path, *frames, ended(count, lossless=True, run=count))
+
+    assert rows(tmp_path) == {"desk/faces.csv": 1}
+
+
+def full(*_: Any) -> None:
+    """Stand in for a full disk."""
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows so far and the other streams stay; of a recording, which is played again, nothing."""
+    table = Table(path=f"{tmp_path}/{{camera}}")
+    frames = [frame(0), frame(0, camera="other"), frame(0, camera="film", lossless=True)]
+    for one in frames:
+        list(table.process([one]))
+    with monkeypatch.context() as patch:
+        patch.setattr(TableFiles, "write", full)
+        for one in frames[::2]:
+            with pytest.raises(InputError) as caught:
+                list(table.process([replace(one, seq=1)]))
+            place = tmp_path / one.camera
+            assert str(caught.value) == (
+                f"cannot write the results of {one.camera} into {place}: No space left on device"
+            )
+    table.close()
+
+    assert set(rows(tmp_path)) == {"desk/faces.csv.partial", "other/faces.csv"}
+
+
+def test_at_the_end_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every stream is finished that can be."""
+    table = Table(path=f"{tmp_path}/{{camera}}")
+    for camera in ("a", "b"):
+        list(table.process([frame(0, camera=camera)]))
+    monkeypatch.setattr("stages.table.files.ParquetFile.close", full)
+    with pytest.raises(InputError, match=r"results of a into .*; cannot write the results of b into "):
+        table.close()
+
+
+def test_a_disk_that_is_full_at_the_start_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each new try would otherwise leave a folder."""
+    monkeypatch.setattr("stages.table.files.ParquetFile", full)
+    for _ in range(2):
+        with pytest.raises(InputError, match="No space left on device"):
+            watch(tmp_path, frame(0))
+
+    assert [path.name for path in tmp_path.rglob("*")] == ["desk"]
