@@ -1,9 +1,9 @@
 """Load shedding: under overload, frames are analysed less thoroughly rather than late.
 
 Each level adds to the previous ones. Level 1 searches for far faces a quarter as often, level 2 halves the detections,
-level 3 halves the classifications. Level 4 reduces both to a quarter, and moves boxes and draws in every second frame only. If
-that is not enough, capture drops frames. While detections are shed, a face that moves fast or changes is detected and classified at
-most twice as often as others.
+level 3 halves the classifications. Level 4 reduces both to a quarter, and moves boxes and draws in every second frame
+only. If that is not enough, capture drops frames. While detections are shed, a face that moves fast or changes is
+detected and classified at most twice as often as others.
 """
 
 MAX_LEVEL = 4
