@@ -86,6 +86,7 @@ class Newest:
                     start_s += late_s
                     lost += round(late_s * (picture.rate or 25.0))
                 picture.index += lost
-            with suppress(queue.Empty):
-                self._shelf.get_nowait()
+            if not self._shelf.empty():  # seldom: an exception per frame would cost more than the check
+                with suppress(queue.Empty):
+                    self._shelf.get_nowait()
             self._shelf.put(picture)
