@@ -201,7 +201,9 @@ class Ledger:
         """Put back the results that dead processes were replacing, and remove their files; called under the lock."""
         sweep(self._folder)
         for partial in self._folder.glob(f"{PARTIAL}*"):
-            partial.unlink(missing_ok=True)
+            # a recording may be called so
+            if not partial.is_dir():
+                partial.unlink(missing_ok=True)
 
     def _has_results(self, entry: Entry) -> bool:
         return entry.status == "done" and (self._folder / entry.directory / SUMMARY).exists()

@@ -105,8 +105,10 @@ class Control:
             self._refuse(wish, error)
 
     def _read_again(self) -> Planned:
-        if not self._path.exists():
-            raise ConfigError(f"expected a config file, found no {self._path}")
+        if not self._path.is_file():
+            # a pipe, as of `emobot run <(...)`, would keep the reader waiting
+            found = f"no file: {self._path}" if self._path.exists() else f"no {self._path}"
+            raise ConfigError(f"expected a config file, found {found}")
         planned = plan_apart(self._path, str(self._path), self._config.log.level)
         for name in ("run", "metrics", "log", "fleet"):
             if getattr(planned.config, name) != getattr(self._began, name):

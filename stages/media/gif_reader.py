@@ -39,6 +39,8 @@ class GifReader(Reader):
         self._size = width, height
         self._clock_ms = 0.0
         durations: list[float] = []
+        first = 0
+        """The first frame; a PNG may begin with a picture for programs that show no animation."""
         try:
             with Image.open(path) as image:
                 # decoding all frames of a large one takes minutes, in which the process would seem to hang
@@ -47,18 +49,21 @@ class GifReader(Reader):
                     if image.format == "WEBP":
                         image.load()  # only then is the duration that of this frame
                     durations.append(_duration_ms(image))
+                first = int(bool(getattr(image, "default_image", False)) and len(durations) > 1)
+                durations = durations[first:]
         except (EOFError, *_BROKEN) as error:
             self._fail(_line(error), "format")
         self._duration_ns = round(sum(durations) * 1e6)
         self._rate = 1000 / durations[0] if durations and len(set(durations)) == 1 else 0.0
         self._image = None if not durations else Image.open(path)
+        self._next = first
 
     def _decode(self, timeout_s: float) -> Picture | None:
         if self._image is None:
             raise self._end()
         try:
-            if self._clock_ms:
-                self._image.seek(self._image.tell() + 1)
+            self._image.seek(self._next)
+            self._next += 1
             image = np.asarray(self._image.convert("RGB"))
         except EOFError:
             raise self._end() from None

@@ -12,6 +12,7 @@ from pipeline.batch.mirror import Mirror
 from pipeline.batch.places import is_url, source_of
 from pipeline.batch.scratch import scratch
 from pipeline.errors import EmobotError
+from pipeline.redaction import redact
 
 HURRY_S = 5.0
 """Seconds that results may take to reach their place after Ctrl-C."""
@@ -91,7 +92,7 @@ def output_folder(out: str) -> Iterator[OutputFolder]:
         InputError: Its URL cannot be reached.
         EmobotError: The disk is full.
     """
-    with _full_disk_in_one_line():
+    with _full_disk_in_one_line(out):
         if not is_url(out):
             yield OutputFolder(out, Path(out))
             return
@@ -102,14 +103,14 @@ def output_folder(out: str) -> Iterator[OutputFolder]:
 
 
 @contextmanager
-def _full_disk_in_one_line() -> Iterator[None]:
+def _full_disk_in_one_line(out: str) -> Iterator[None]:
     """Report that a disk is full as an error of the user's; whatever writes results may meet it first."""
     try:
         yield
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        where = f" for {error.filename}" if error.filename else ""
         raise EmobotError(
-            f"expected room for the results, found {os.strerror(error.errno)}{where}: run the command again"
+            f"expected room for the results, found {os.strerror(error.errno)}, for {error.filename or redact(out)}:"
+            " make room, and run the command again, which continues"
         ) from error

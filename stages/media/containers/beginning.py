@@ -26,6 +26,8 @@ class Beginning(NamedTuple):
     """How long before 0 the container starts, if it has such frames."""
     negative: bool = False
     """Whether a frame or sound has a time before 0, which moves the origin of OpenCV's positions."""
+    origin_ns: int = 0
+    """Time of the container's start by the clock of a Matroska file; 0 if it has frames before 0."""
 
 
 def beginning_of(path: Path) -> Beginning:
@@ -54,7 +56,7 @@ def _matroska(file: BinaryIO) -> Beginning:
         return Beginning()
     if min(shown) >= 0:
         # demultiplexers cut off the sound before 0
-        return Beginning(min(shown) - max(0, first), negative=first < 0)
+        return Beginning(min(shown) - max(0, first), negative=first < 0, origin_ns=max(0, first))
     early = tuple(time - first for time in shown if time < 0)
     later = [time - first for time in shown if time >= 0]
     return Beginning(min(later, default=0), early, -first, negative=True)

@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from stages.media.containers.fragments import fragment_moment
 from stages.media.containers.kinds import ASF_PROPERTIES, HEAD_BYTES, PACKETS, kind_of, read_at
 from stages.media.containers.matroska import blocks
 from stages.media.containers.mpegts import TICKS, WRAP, times
@@ -18,7 +19,7 @@ _PACK = b"\0\0\1\xba"
 def moment_of(path: Path, place: int) -> float | None:
     """Return the time of what is stored just before a place, seconds from the container's start.
 
-    None if the format does not say: MP4, MXF and Ogg.
+    None if the format does not say: MXF, Ogg, and MP4 without fragments.
 
     Raises:
         OSError: The file cannot be read.
@@ -96,6 +97,7 @@ def _packets(file: BinaryIO, place: int, size: int, sync: int) -> float | None:
 
 _MOMENTS: dict[str, Callable[[BinaryIO, int], float | None]] = {
     "matroska": _matroska,
+    "mp4": fragment_moment,
     "flv": _flv,
     "riff": _avi,
     "ps": _program,

@@ -3,13 +3,12 @@
 import logging
 import time
 import weakref
-from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.errors import ConfigError
 from stages.media import gstreamer
 from stages.media.address import UNTRUSTED, Address
-from stages.media.containers.beginning import beginning_of
+from stages.media.containers.beginning import Beginning, beginning_of
 from stages.media.containers.mpegts import video_delay_ns
 from stages.media.gst.conversion import SINK, make_converter
 from stages.media.gst.damage import Damage
@@ -71,7 +70,9 @@ class GstReader(Reader):
         self.pipeline = self._gst.Pipeline.new()
         """The GStreamer pipeline."""
         self._keep_up = KeepUp() if self._live else None
-        clock = None if self._path is None else _clock_of(self._path)
+        beginning = Beginning() if self._path is None else beginning_of(self._path)
+        self._origin_ns = beginning.origin_ns
+        clock = None if self._path is None else Early(beginning) if beginning.early_ns else Gaps()
         self._damage = None if self._live else Damage()
         index = self._index
         tail = make_converter(
@@ -165,6 +166,9 @@ class GstReader(Reader):
     def _position(self, pts: int, segment: Any) -> int:
         if pts == self._gst.CLOCK_TIME_NONE:
             return self._first_ns + self._last_ns + round(1e9 / (self._rate or 25.0))
+        if 0 < self._origin_ns <= pts and not segment.base:
+            # `matroskademux` counts its first frames from themselves, until it has found sound that begins earlier
+            return int(pts - self._origin_ns)
         time_ns = segment.to_running_time(self._gst.Format.TIME, pts)
         return int(pts if time_ns == self._gst.CLOCK_TIME_NONE else time_ns)
 
@@ -240,9 +244,3 @@ class GstReader(Reader):
             self._damage.close()
         if self._keep_up is not None:
             self._keep_up.close()
-
-
-def _clock_of(path: Path) -> Gaps | Early:
-    """Return what corrects the times of a file."""
-    beginning = beginning_of(path)
-    return Early(beginning) if beginning.early_ns else Gaps()

@@ -95,6 +95,18 @@ def test_no_folder_is_taken_that_is_not_ours(tmp_path: Path, name: str, expected
     assert entry.directory == expected
 
 
+@pytest.mark.parametrize("name", [".partial.mp4", ".partial-1.mp4", ".batch.lock.mp4", "batch.json.mp4", ".mp4"])
+def test_recordings_may_be_called_like_our_own_files(tmp_path: Path, name: str) -> None:
+    """Their results are in other folders, and the next batch joins."""
+    ledger = Ledger(tmp_path / "out")
+    (entry,) = ledger.enter([make_file(tmp_path / "in", name)])
+    (tmp_path / "out" / entry.directory).mkdir()
+    ledger.leave(ledger.join(SETTINGS))
+    ledger.leave(Ledger(tmp_path / "out").join(SETTINGS))
+
+    assert (tmp_path / "out" / entry.directory).is_dir()
+
+
 def test_two_processes_lose_nothing_of_each_other(tmp_path: Path) -> None:
     """Entries of both survive, though both read the ledger before the other wrote."""
     first, second = Ledger(tmp_path / "out"), Ledger(tmp_path / "out")

@@ -1,6 +1,7 @@
 """Changes to a run while it runs."""
 
 import json
+import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,7 @@ def test_cameras_that_no_longer_run_are_paused_or_removed(tmp_path: Path, monkey
 def test_what_is_read_only_at_the_start_is_named_at_each_reload(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Also at the second one: it is still not in effect. A file that is gone changes nothing, in one line."""
+    """Also at the second one: it is still not in effect. What is no file changes nothing, in one line, at once."""
     planned = Planned(Config(metrics=Metrics(listen=""), fleet=Fleet(box="x")), Plan(nodes=()), {})
     monkeypatch.setattr(control, "plan_apart", lambda path, where, level: planned)
     told: Any = _Supervisor()
@@ -150,12 +151,17 @@ def test_what_is_read_only_at_the_start_is_named_at_each_reload(
             lines = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
             assert lines == [f"[{it}] is unchanged: it is read only when a run starts" for it in ("metrics", "fleet")]
         path.unlink()
-        caplog.clear()
-        signal.raise_signal(signal.SIGHUP)
-        answering.answer()
-        assert [it.getMessage() for it in caplog.records] == [
-            f"nothing changed: expected a config file, found no {path}"
-        ]
+        for make, found in ((None, "no"), (path.mkdir, "no file:"), (lambda: os.mkfifo(path), "no file:")):
+            if make:
+                make()
+            caplog.clear()
+            signal.raise_signal(signal.SIGHUP)
+            answering.answer()
+            assert [it.getMessage() for it in caplog.records] == [
+                f"nothing changed: expected a config file, found {found} {path}"
+            ]
+            if path.is_dir():
+                path.rmdir()
     finally:
         answering.close()
 

@@ -1,7 +1,7 @@
 """Video that begins before or after the sound, or before 0: both readers give the container's times."""
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import pytest
 
 from stages.media import gstreamer
 from stages.media.containers.beginning import beginning_of
+from stages.media.containers.kinds import element
 from tests.stages.media.mp4_boxes import edit
 from tests.support.clips import H264, needs_gstreamer, play, read
 
@@ -83,6 +84,41 @@ def test_frames_before_0_keep_their_distance(tmp_path: Path, monkeypatch: pytest
     assert found == pytest.approx([number * 0.04 for number in range(25)], abs=0.002)
 
 
+@pytest.mark.parametrize("gst", [True, False])
+def test_sound_that_is_stored_later_may_begin_earlier(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gst: bool
+) -> None:
+    """The clock of the file starts at two seconds; the first frame was that of the container's start."""
+    path = tmp_path / "film.mkv"
+    play(
+        f"matroskamux name=mux ! filesink location={path}"
+        f" videotestsrc num-buffers=25 timestamp-offset=2000000000 ! {FRAMES} ! queue ! mux."
+        " audiotestsrc num-buffers=40 timestamp-offset=2010000000 ! vorbisenc ! queue ! mux."
+    )
+    data, (first, *others) = bytearray(path.read_bytes()), list(places(path))
+    assert first[1]
+    for at, is_video in others:
+        if not is_video:
+            (time,) = struct.unpack(">h", data[at : at + 2])
+            data[at : at + 2] = struct.pack(">h", time - 40)
+    path.write_bytes(data)
+    found = times_s(path, monkeypatch, gst=gst)
+
+    assert found == pytest.approx([0.03 + number * 0.04 for number in range(25)], abs=0.003)
+
+
+def places(path: Path) -> Iterator[tuple[int, bool]]:
+    """Yield where the time of each block of a Matroska is, and whether it is of the first track, in stored order."""
+    data = path.read_bytes()
+    at = data.index(bytes.fromhex("1f43b675"))
+    with path.open("rb") as file:
+        while (found := element(file, at)) is not None:
+            kind, head, size = found
+            if kind in (b"\xa1", b"\xa3"):
+                yield at + head + 1, data[at + head] == 0x81
+            at += head + (0 if kind in (bytes.fromhex("1f43b675"), b"\xa0") else size)
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"FLV", bytes.fromhex("1a45dfa380"), bytes.fromhex("1a45dfa380185380671f43b675a3")]
 )
@@ -90,7 +126,7 @@ def test_a_file_that_is_cut_off_has_no_beginning(tmp_path: Path, data: bytes) ->
     """Damage is reported by others."""
     (path := tmp_path / "film").write_bytes(data)
 
-    assert beginning_of(path) == (0, (), 0, False)
+    assert beginning_of(path) == (0, (), 0, False, 0)
 
 
 def test_raw_h264_has_the_times_of_its_frame_rate_without_gstreamer(

@@ -48,6 +48,24 @@ def test_a_damaged_place_has_a_time(clip: Callable[..., Path], kind: str) -> Non
     assert moment_of(path, place) == pytest.approx(4.8 * 0.6, abs=0.6)
 
 
+def test_a_lost_fragment_has_a_time(clip: Callable[..., Path]) -> None:
+    """Of an MP4 that is written in fragments; and only the part that it is in fails."""
+    path = clip("film.mp4", f"{H264} ! mp4mux fragment-duration=400", frames=120)
+    data = bytearray(path.read_bytes())
+    heads = [at for at in range(len(data)) if data[at : at + 4] == b"moof"]
+    at = heads[len(heads) * 6 // 10] - 4
+    data[at : at + 40] = b"\xff" * 40
+    path.write_bytes(data)
+
+    assert break_in(path) == at
+    assert moment_of(path, at) == pytest.approx(4.8 * 0.6, abs=0.4)
+    _, whole = read(path)
+    assert whole.error is not None
+    assert "found damaged data near " in whole.error
+    frames, before = read(path, to_s=1.0)
+    assert (len(frames), before.error) == (25, None)
+
+
 @pytest.mark.parametrize("gst", [True, False])
 def test_damage_fails_only_the_part_it_is_in(
     clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, gst: bool
@@ -72,10 +90,10 @@ def test_damage_fails_only_the_part_it_is_in(
     assert "outside the part that is read" in caplog.text
 
 
-@pytest.mark.parametrize("kind", TAILS)
+@pytest.mark.parametrize("kind", [*TAILS, "mp4"])
 def test_a_cut_off_file_leads_nowhere(clip: Callable[..., Path], kind: str) -> None:
     """Whatever is left of it, reading its time ends."""
-    path = clip("film.bin", TAILS[kind], frames=20)
+    path = clip("film.bin", TAILS.get(kind, f"{H264} ! mp4mux fragment-duration=200"), frames=20)
     data = path.read_bytes()
     for size in (0, 1, 13, 200, len(data) // 2):
         path.write_bytes(data[:size])

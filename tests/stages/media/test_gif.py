@@ -8,6 +8,7 @@ from PIL import Image, ImageSequence
 
 from stages.media.containers.gif import durations_ms
 from stages.media.gif_reader import GifReader
+from tests.support.clips import read
 from tests.support.gifs import make_gif
 
 
@@ -45,3 +46,23 @@ def test_a_damaged_gif_leads_nowhere(tmp_path: Path) -> None:
         damaged[size] = int(random.integers(256))
         path.write_bytes(damaged)
         durations_ms(path)
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_the_picture_for_other_programs_is_no_frame(tmp_path: Path, default: bool) -> None:
+    """An animated PNG may begin with one; browsers do not show it."""
+    images = [Image.new("RGB", (32, 32), (shade, shade, shade)) for shade in (250, 20, 60, 100)]
+    first = images[not default :]
+    first[0].save(
+        path := tmp_path / "a.png",
+        save_all=True,
+        append_images=first[1:],
+        default_image=default,
+        duration=[80, 200, 40],
+    )
+    frames, last = read(path)
+
+    assert [frame.pts_ns // 10**6 for frame in frames] == [0, 80, 280]
+    lumas = [int(frame.pixels[0, 0]) for frame in frames if frame.pixels is not None]
+    assert lumas == sorted(lumas)
+    assert (last.error, len(lumas)) == (None, 3)

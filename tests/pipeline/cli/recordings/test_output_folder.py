@@ -16,8 +16,10 @@ def test_a_full_disk_ends_a_batch_with_one_line(
 ) -> None:
     """Whatever writes meets it first, such as the driver of a cluster or a page; another error stays what it is."""
     monkeypatch.chdir(tmp_path)
-    expected = "expected room for the results, found .* for faces.csv: run the"
-    with pytest.raises(EmobotError, match=expected), output_folder(out):
+    expected = "expected room for the results, found .*, for {}: make room, and run the command again"
+    with pytest.raises(EmobotError, match=expected.format("faces.csv")), output_folder(out):
         raise OSError(number, "full", "faces.csv")
+    with pytest.raises(EmobotError, match=expected.format(out)), output_folder(out):
+        raise OSError(number, "full")
     with pytest.raises(PermissionError), output_folder(out):
         raise PermissionError(errno.EACCES, "refused")
