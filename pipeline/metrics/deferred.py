@@ -10,7 +10,7 @@ from collections import defaultdict
 from prometheus_client import Counter, Gauge, Histogram
 
 EVERY_S = 0.25
-"""Seconds between two writes of a busy loop; a process that is killed loses as much of its counts."""
+"""Seconds between two writes of a busy loop; a process that is killed loses as much of these counts."""
 
 
 class Deferred:

@@ -180,10 +180,12 @@ class SourceRunner:
         missed = 0 if frame.lossless else max(0, frame.seq - self._next_seq)
         self._next_seq = frame.seq + 1
         counts, counted = self._counts, self._counted
-        counts.inc(counted.frames_in, missed + 1)
+        # at once: of a process that is killed, the frames behind it must still add up
+        counted.frames_in.inc(missed + 1)
+        if missed:
+            self._dropped.inc(missed)
         counts.inc(counted.frames_out)
         counts.observe(counted.age, max(0, time.time_ns() - frame.captured_ns) / 1e9)
-        counts.inc(self._dropped, missed)
         counts.inc(self._seconds, max(0, frame.captured_ns - (self._last_ns or frame.captured_ns)) / 1e9)
         self._last_ns = frame.captured_ns
         if frame.clock_offset_ns != self._clock_offset_ns:  # 0 after a new connection: it may be another camera

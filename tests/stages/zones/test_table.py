@@ -42,7 +42,8 @@ def test_without_zones_there_is_no_table(tmp_path: Path) -> None:
     (tmp_path / "hall").mkdir()
     (tmp_path / "hall" / "zones.csv").write_text("old")
     with closing(Table(path=f"{tmp_path}/{{camera}}", parquet=False)) as table:
-        for frame in (zoned(0, {1: INSIDE}, zones=()), zoned(1, {}, state="ended", zones=())):
+        frames = zoned(0, {1: INSIDE}, zones=(), lossless=True), zoned(1, {}, state="ended", zones=(), lossless=True)
+        for frame in frames:
             list(table.process([frame]))
 
     assert not (tmp_path / "hall" / "zones.csv").exists()

@@ -19,8 +19,8 @@ from click.testing import Result
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
+from models import devices
 from models.cards import Card, load_card, save_card
-from models.engines import openvino as openvino_engine
 from models.runtimes import openvino_core
 from tests.training.small import picture, write_table
 from training.cli import evaluate, train
@@ -132,7 +132,7 @@ def test_no_other_precision_is_measured_instead(
     """On a processor without bfloat16, a result in it would be one in 32 bits; an older one stays in the card."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(model.parent / "cache"))
     monkeypatch.setattr(scoring, "runner", runner)
-    monkeypatch.setattr(openvino_engine, "arithmetic", lambda *_: "f32")
+    monkeypatch.setattr(devices, "arithmetic", lambda *_: "f32")
     said = call(f"evaluate {model} --data {table} --engine openvino-bf16")
     setting = Setting(head="fer2013", engine="openvino-bf16")
     card = load_card(model)
