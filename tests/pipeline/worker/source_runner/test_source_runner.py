@@ -190,3 +190,18 @@ def test_zones_change_between_two_frames(world: World) -> None:
     world.read()
 
     assert [frame.zones for frame in world.got if frame.state == "live"] == [(desk,), (desk, door), (desk, door), ()]
+
+
+def test_what_was_sent_is_counted_even_if_the_process_is_killed(world: World, tally: Tally) -> None:
+    """Before the next frame, at every frame: what arrives elsewhere would otherwise not add up."""
+    counted = []
+
+    def frames() -> Iterator[Frame]:
+        for seq in (0, 1, 4):
+            yield world.frame(seq, lossless=False)
+            world.read()
+            counted.append((tally("frames_in_total", stage="camera.a"), sum(tally.dropped("camera.a").values())))
+
+    world.run(frames())
+
+    assert counted == [(1, 0), (2, 0), (5, 2)]
