@@ -108,8 +108,8 @@ class Detect(Stage):
         second_opinion: bool = True,
         min_presence: Annotated[float, Meta(ge=0, le=1)] = 0.5,
     ) -> None:
-        network: dict[str, Any] = {"detector": detector, "model": model, "engine": engine, "model_path": model_path}
-        network["device"] = device
+        network: dict[str, Any] = {"detector": detector, "model": model, "engine": engine, "device": device}
+        network["model_path"] = model_path
         self.check(**network)
         try:
             landmarks = _landmarks() if second_opinion else None
@@ -230,8 +230,7 @@ class Detect(Stage):
                 size=side,
                 **(opinion.pose._asdict() if opinion.pose else {}),
             )
-            held = camera.follower.held
-            if opinion.readable and camera.schedule.may_be_due(found.track, time_s, held=held):
+            if opinion.readable and camera.schedule.may_be_due(found.track, time_s, held=camera.follower.held):
                 crop = crop_square(luma(pixels), x, y, side, self._crop_size, found.roll, full_range=frame.full_range)
                 if camera.schedule.due(found.track, crop, time_s):
                     face = replace(face, crop=len(crops), sharpness=sharpness(crop))
@@ -240,8 +239,7 @@ class Detect(Stage):
         self.counts["crops"] += len(crops)
         self.counts["faces"] += len(faces)
         self.counts["refused_faces"] += len(refused)
-        if camera.follower.detected:
-            # at every detection is often enough
+        if camera.follower.detected:  # often enough
             camera.schedule.forget(time_s)
             camera.opinion.forget(time_s)
         return replace(
@@ -261,13 +259,11 @@ class Detect(Stage):
             pace = LIVE if detect_hz else EVERY_FRAME if frame.lossless else LIVE_EVERY_FRAME
         if self._thorough:
             detect_hz, pace = 0.0, THOROUGH
-        if self._classify_hz is not None:
-            classify_hz = self._classify_hz
+        classify_hz = classify_hz if self._classify_hz is None else self._classify_hz
         # cameras that started together are not searched together
         phase = crc32(frame.camera.encode()) / 2**32
         plan = SearchPlan(self._networks, self._min_face_px, pace, self._presence, self._clear)
-        follower = self._follow(plan, detect_hz, phase=phase)
-        schedule = ClassificationSchedule(classify_hz)
+        follower, schedule = self._follow(plan, detect_hz, phase=phase), ClassificationSchedule(classify_hz)
         return _Camera(frame.captured_ns, plan, follower, self._judge(), schedule, detect_hz, classify_hz)
 
 
