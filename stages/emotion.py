@@ -31,8 +31,8 @@ class Emotion(Stage):
     """Classifies the face crops of a batch of frames and fuses the results into each person's state.
 
     Args:
-        model: Name of a model that ships with Emobot (`fast`, `accurate`), or path of a `.keras` file with its
-            card.
+        model: Name of a model that ships with Emobot (`fast`, `accurate`, or `nano` for many faces), or path of a
+            `.keras` file with its card.
         engine: Engine that runs the network: `jax`, `tensorflow`, `openvino`, or `auto`: the first of these with a
             usable GPU, else OpenVINO.
         head: Output of the network to use: `fer2013`, `ferplus`, `blend` (the weighted mean of both), or `auto`: the
