@@ -14,8 +14,11 @@ class ZoneEditor {
     this.svg.addEventListener("pointermove", (event) => this.drag(event));
     this.svg.addEventListener("pointerup", () => (this.held = null));
     this.svg.addEventListener("keydown", (event) => this.press(event));
-    document.getElementById("add-zone").addEventListener("click", () => this.add(false));
-    document.getElementById("add-line").addEventListener("click", () => this.add(true));
+    for (const [id, line] of [["add-zone", false], ["add-line", true]]) {
+      const button = document.getElementById(id);
+      button.addEventListener("click", () => this.add(line));
+      button.disabled = false;
+    }
     this.fill();
     this.draw();
   }

@@ -35,7 +35,9 @@ def test_a_zone_is_drawn_and_watched(zoneless: Any, visit: Callable[..., Any]) -
     pid = run.stage("camera.desk")
     page = visit().page
     page.goto(f"{run.url}/camera/desk/zones")
-    page.get_by_role("button", name="Add a zone").press("Enter")
+    add = page.get_by_role("button", name="Add a zone")
+    expect(add).to_be_enabled()
+    add.press("Enter")
     point = page.get_by_role("button", name="zone-1, point 1: 35 %, 35 %")
     expect(point).to_be_focused()
     page.keyboard.press("Shift+ArrowLeft")

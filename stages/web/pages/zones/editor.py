@@ -60,8 +60,9 @@ def add(site: Site, control: Control) -> None:
                     Tag("h2", text=reader("zones"), id="zones")
                     Tag("ul", "zone-list", id="zone-list")
                     with Tag("div", "actions"):
-                        Tag("button", "button", reader("zones_add"), type="button", id="add-zone")
-                        Tag("button", "button", reader("zones_add_line"), type="button", id="add-line")
+                        # until the script listens: who is quick would press in vain
+                        for key, button in (("zones_add", "add-zone"), ("zones_add_line", "add-line")):
+                            Tag("button", "button", reader(key), type="button", id=button, disabled=True)
                     desk.add_switch()
                     with Tag("div", "actions"):
                         save = Tag("button", "button primary", reader("apply"), type="button", id="save-zones")
