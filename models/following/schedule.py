@@ -49,12 +49,10 @@ class ClassificationSchedule:
             time_s: Seconds of the stream.
             held: Whether the face is where it was in the last frame, so that it counts as unchanged.
         """
-        known = self.tracks.get(track)
-        if not self.hz or known is None or not 0 <= time_s - known.seen_s <= FORGET_S:
+        known = self._known(track, time_s)
+        if not self.hz or known is None:
             return True
-        known.seen_s = time_s
-        periods = self._periods(known, time_s)
-        return time_s - known.since_s < NEW_S or periods > 1 or not (held or self._is_soon(periods))
+        return self._is_overdue(known, time_s) or not (held or self._is_soon(known, time_s))
 
     def due(self, track: int, crop: NDArray[np.uint8], time_s: float) -> bool:
         """Return whether to classify this crop; if so, it counts as classified.
@@ -66,16 +64,13 @@ class ClassificationSchedule:
         """
         if not self.hz:
             return True
-        known = self.tracks.get(track)
-        if known is None or not 0 <= time_s - known.seen_s <= FORGET_S:
+        known = self._known(track, time_s)
+        if known is None:
             self.tracks[track] = _Track(time_s, time_s, time_s, crop)
             return True
-        known.seen_s = time_s
-        new = time_s - known.since_s < NEW_S
-        periods = self._periods(known, time_s)
-        if not (new or periods > 1):
+        if not self._is_overdue(known, time_s):
             change = cv2.norm(crop, known.crop, cv2.NORM_L1)
-            if self._is_soon(periods) or change <= CHANGED * crop.size:
+            if self._is_soon(known, time_s) or change <= CHANGED * crop.size:
                 return False
         known.classified_s, known.crop = time_s, crop
         return True
@@ -84,8 +79,19 @@ class ClassificationSchedule:
         """Drop tracks not seen for `FORGET_S`."""
         self.tracks = {n: t for n, t in self.tracks.items() if abs(time_s - t.seen_s) <= FORGET_S}
 
+    def _known(self, track: int, time_s: float) -> _Track | None:
+        """Return what is remembered of a face, which has now been seen; None if it is new."""
+        known = self.tracks.get(track)
+        if known is None or not 0 <= time_s - known.seen_s <= FORGET_S:
+            return None
+        known.seen_s = time_s
+        return known
+
+    def _is_overdue(self, known: _Track, time_s: float) -> bool:
+        return time_s - known.since_s < NEW_S or self._periods(known, time_s) > 1
+
+    def _is_soon(self, known: _Track, time_s: float) -> bool:
+        return self.shedding and self._periods(known, time_s) < 1 / SHEDDING_LIMIT
+
     def _periods(self, known: _Track, time_s: float) -> float:
         return (time_s - known.classified_s + 1e-3) * self.hz
-
-    def _is_soon(self, periods: float) -> bool:
-        return self.shedding and periods < 1 / SHEDDING_LIMIT
