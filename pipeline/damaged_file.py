@@ -4,6 +4,7 @@ import errno
 import logging
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -18,6 +19,27 @@ _PASSING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqli
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 log = logging.getLogger(__name__)
+
+
+def open_or_renew(path: Path, opens: Callable[[], None]) -> None:
+    """Open a file of ours; set a damaged one aside and start a new one.
+
+    Args:
+        path: The file.
+        opens: Opens it, or creates it.
+
+    Raises:
+        OSError: It is damaged, and cannot be set aside.
+        Exception: What `opens` raises for another reason.
+    """
+    try:
+        opens()
+    except (sqlite3.Error, InputError) as error:
+        cause = error.__cause__ or error
+        if not is_damaged(cause, path):
+            raise
+        set_aside(path, cause)
+        opens()
 
 
 def is_damaged(error: BaseException | None, path: Path, *, was_open: bool = False) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.damaged_file import is_damaged, not_writable, set_aside
+from pipeline.damaged_file import is_damaged, not_writable, open_or_renew, set_aside
 from pipeline.errors import InputError
 from pipeline.history.clock import FIRST_S, Clock, Seen, awake_s
 from pipeline.history.read import (
@@ -58,14 +58,7 @@ class History:
         self._most_bytes = most_bytes
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._open()
-            except (sqlite3.Error, InputError) as error:
-                cause = error.__cause__ or error
-                if not is_damaged(cause, path):
-                    raise
-                set_aside(path, cause)
-                self._open()
+            open_or_renew(path, self._open)
         except (OSError, sqlite3.Error, InputError) as error:
             raise not_writable("a history", path, error) from error
 

@@ -7,10 +7,11 @@ import sqlite3
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.damaged_file import is_damaged, not_writable, set_aside
+from pipeline.damaged_file import not_writable, open_or_renew
 from pipeline.errors import ConfigError
 from pipeline.locks import open_lock
 
@@ -66,22 +67,15 @@ class Queue:
             with contextlib.ExitStack() as opened:
                 # two senders would deliver everything twice
                 opened.callback(os.close, _lock(path))
-                # readable by its owner alone; SQLite gives its other files the same permissions
-                path.touch(mode=0o600)
-                try:
-                    self._open(path, types)
-                except sqlite3.DatabaseError as error:
-                    if not is_damaged(error, path):
-                        raise
-                    set_aside(path, error)
-                    path.touch(mode=0o600)
-                    self._open(path, types)
+                open_or_renew(path, partial(self._open, path, types))
                 opened.callback(self._db.close)
                 self._opened = opened.pop_all()
         except (OSError, sqlite3.Error) as error:
             raise not_writable("a queue", path, error) from error
 
     def _open(self, path: Path, types: Collection[str]) -> None:
+        # readable by its owner alone; SQLite gives its other files the same permissions
+        path.touch(mode=0o600)
         self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         try:
             self._prepare()
