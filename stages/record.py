@@ -37,7 +37,8 @@ class Record(Stage):
     Args:
         path: Path of the file; `{camera}`, `{date}` and `{time}` become the camera's name and when the file starts.
         encoder: A GStreamer H.264 encoder such as `x264enc`, or `auto`: hardware if it works, else x264.
-        bitrate_kbps: Bitrate, kilobits per second; 0 for constant quality.
+        bitrate_kbps: Bitrate, kilobits per second; 0 for constant quality, of a live camera up to 0.08 bits per pixel
+            (at least 2048 kbit/s).
         fragment_s: Length of a fragment, seconds.
 
     Raises:

@@ -30,7 +30,8 @@ class Rtsp(Stage):
         host: Address to listen on; `0.0.0.0` opens the stream to the whole network.
         port: Port to listen on; 0 takes any free port, see the attribute `port`.
         encoder: A GStreamer H.264 encoder such as `x264enc`, or `auto`: hardware if it works, else x264.
-        bitrate_kbps: Bitrate, kilobits per second; 0 for constant quality.
+        bitrate_kbps: Bitrate, kilobits per second; 0 for constant quality, of a live camera up to 0.08 bits per pixel
+            (at least 2048 kbit/s).
         gop_s: Seconds between key frames; the longest a new viewer waits.
 
     Raises:
