@@ -16,7 +16,7 @@ from models.display.drawing.plates import draw_notice, draw_status
 from models.display.drawing.style import Style
 from models.display.drawing.zones import draw_zone, draw_zone_name
 from models.display.palette import PALETTE
-from models.following.load import SHOW_EVERY
+from models.following.load import SHOW_EVERY, SHOWN_LATE_S
 from models.over_time.rate import FrameRate
 from models.search.region import around, region_of
 from models.search.tiles import Region
@@ -75,7 +75,7 @@ class Overlay(Stage):
         """The clock for the age of frames; tests replace it."""
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Draw on every frame with pixels and yield it; at load-shedding level 4, skip every second one."""
+        """Draw on every frame with pixels and yield it; at load-shedding level 4, skip up to every second, if late."""
         for frame in frames:
             if frame.state == "ended":
                 self.cameras.pop(frame.camera)
@@ -83,7 +83,7 @@ class Overlay(Stage):
                 if self._zones is not None:
                     deque(self._zones.of(frame).see(frame), maxlen=0)
                 camera = self.cameras.of(frame)
-                if camera.skips(SHOW_EVERY[frame.saving]):
+                if camera.skips(SHOW_EVERY[frame.saving], self.now_ns() - frame.captured_ns):
                     continue
                 panels = self._draw(Canvas(frame.pixels, frame.full_range), frame, camera)
                 frame = replace(frame, panels=panels) if panels else frame
@@ -166,10 +166,10 @@ class _Camera:
     shown_ns: int = 0
     count: int = 0
 
-    def skips(self, every: int) -> bool:
-        """Return whether to skip the next frame; one in `every` is shown."""
+    def skips(self, every: int, age_ns: int) -> bool:
+        """Return whether to skip the next frame, which is `age_ns` old; at least one in `every` is shown."""
         self.count += 1
-        return self.count % every != 0
+        return self.count % every != 0 and age_ns > SHOWN_LATE_S * 1e9
 
     def status(self, frame: Frame, now_ns: Callable[[], int]) -> tuple[str, ...]:
         """Return frame rate and age of a live frame, or the position in a recording (the same in every run)."""

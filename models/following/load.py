@@ -1,8 +1,8 @@
 """Load shedding: under overload, frames are analysed less thoroughly rather than late.
 
 Each level adds to the previous ones. Level 1 searches for far faces a quarter as often, level 2 halves the detections,
-level 3 halves the classifications. Level 4 reduces both to a quarter, and moves boxes and draws in every second frame
-only. If that is not enough, capture drops frames. While detections are shed, a face that moves fast or changes is
+level 3 halves the classifications. Level 4 reduces both to a quarter, moves boxes in every second frame only, and skips
+up to every second frame where they come late to be drawn. If that is not enough, capture drops frames. While detections are shed, a face that moves fast or changes is
 detected and classified at most twice as often as others.
 """
 
@@ -15,7 +15,9 @@ SHEDDING_LIMIT = 2.0
 """Largest multiple of the configured rate that scheduled and extra detections (or classifications) may reach together
 while shedding."""
 SHOW_EVERY = (1, 1, 1, 1, 2)
-"""Draw and show every n-th frame, by shedding level."""
+"""Move boxes in every n-th frame, and draw and show at least every n-th, by shedding level."""
+SHOWN_LATE_S = 0.06
+"""Age in seconds from which a frame may be skipped instead of drawn; capture drops those that waited 0.15 s."""
 LATE_S = 0.03
 """Age in seconds from which a frame counts as late when its analysis starts; without queueing it arrives in 5 ms."""
 LATE_SHARE, CALM_SHARE = 0.08, 0.02

@@ -39,7 +39,7 @@ def top(
 
     Rates cover the time since the last table; a camera without a message in that time is `silent`.
     `shedding` is the level of load shedding: 1 searches less often for far faces, 2 detects and 3 classifies less
-    often, 4 does both still less often and draws every second frame. `clock` is this machine's clock minus the
+    often, 4 does both still less often and skips late frames. `clock` is this machine's clock minus the
     camera's, with the network's delay, if the camera gives a time. In a file or a pipe, each table follows the last
     one.
     """

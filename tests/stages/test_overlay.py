@@ -60,10 +60,11 @@ def test_it_draws_on_the_very_pixels() -> None:
     assert (buffer[:64] == 128).all()
 
 
-@pytest.mark.parametrize(("saving", "shown"), [(0, 6), (3, 6), (4, 3)])
-def test_every_second_picture_is_shown_on_a_machine_that_is_full(saving: int, shown: int) -> None:
-    """Of each camera; frames that tell a camera's state all pass."""
+@pytest.mark.parametrize(("saving", "age_s", "shown"), [(0, 1.0, 6), (3, 1.0, 6), (4, 1.0, 3), (4, 0.05, 6)])
+def test_every_second_late_picture_is_shown_on_a_machine_that_is_full(saving: int, age_s: float, shown: int) -> None:
+    """Of each camera; frames that are in time, and those that tell a camera's state, all pass."""
     overlay = Overlay()
+    overlay.now_ns = lambda: make_frame().captured_ns + int(age_s * 1e9)
     results = list(overlay.process([make_frame(saving=saving, camera=name) for name in "abab" * 3]))
     told = list(overlay.process([make_frame(saving=saving, state="offline", pixels=None)] * 3))
 
