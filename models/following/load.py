@@ -2,8 +2,8 @@
 
 Each level adds to the previous ones. Level 1 searches for far faces a quarter as often, level 2 halves the detections,
 level 3 halves the classifications. Level 4 reduces both to a quarter, moves boxes in every second frame only, and skips
-up to every second frame where they come late to be drawn. If that is not enough, capture drops frames. While detections are shed, a face that moves fast or changes is
-detected and classified at most twice as often as others.
+up to every second frame where they come late to be drawn. If that is not enough, capture drops frames. While detections
+are shed, a face that moves fast or changes is detected and classified at most twice as often as others.
 """
 
 MAX_LEVEL = 4
