@@ -5,8 +5,7 @@ import ctypes
 import functools
 import re
 import warnings
-import weakref
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -123,44 +122,6 @@ def fault_of(error: Any, *, live: bool, began: bool) -> Fault:
     return "format" if error.domain == "gst-stream-error-quark" else ""
 
 
-class _Layout(NamedTuple):
-    """How a buffer's memory holds the planes of I420."""
-
-    width: int
-    height: int
-    strides: list[int]
-    offsets: list[int]
-
-    @property
-    def is_packed(self) -> bool:
-        """Return whether the planes follow each other without padding."""
-        luma, half = self.width * self.height, self.width // 2
-        return self.strides == [self.width, half, half] and self.offsets == [0, luma, luma + luma // 4]
-
-
-def pixels_of(buffer: Any, caps: Any) -> Array:
-    """Return a buffer's I420 frame as `uint8[height * 3 // 2, width]`, without a copy if it has no padding.
-
-    The memory stays mapped as long as the array, or a view of it, exists. An odd width or height loses one pixel.
-    """
-    layout = _layout_of(caps)
-    if (meta := _video().buffer_get_video_meta(buffer)) is not None:
-        layout = layout._replace(strides=list(meta.stride)[:3], offsets=list(meta.offset)[:3])
-    mapped, view = buffer.map(load().MapFlags.READ)
-    if not mapped:
-        raise MemoryError("expected a frame in main memory, found one that cannot be mapped")
-    memory = np.frombuffer(view.data, np.uint8)
-    weakref.finalize(memory, buffer.unmap, view).atexit = False
-    width, height = layout.width, layout.height
-    if layout.is_packed:
-        return memory[: height * 3 // 2 * width].reshape(height * 3 // 2, width)
-    pixels = np.empty((height * 3 // 2, width), np.uint8)
-    planes = pixels[:height], *pixels[height:].reshape(2, height // 2, width // 2)
-    for plane, stride, offset in zip(planes, layout.strides, layout.offsets, strict=True):
-        plane[:] = np.lib.stride_tricks.as_strided(memory[offset:], plane.shape, (stride, 1))
-    return pixels
-
-
 HDR = {14: "PQ", 15: "HLG"}
 """Names of the transfer functions (`GstVideoTransferFunction`) of high dynamic range."""
 
@@ -209,25 +170,18 @@ def _parse_colorimetry(text: str) -> tuple[int, int, int, int]:
 @functools.lru_cache(4)
 def colorimetry_of(caps: Any) -> tuple[str, bool]:
     """Return the colorimetry in caps, "" without one, and whether luma ranges from 0 to 255."""
-    colorimetry = _video_info(caps).colorimetry
+    colorimetry = video_info(caps).colorimetry
     full = colorimetry.range == _video().VideoColorRange(1)
     return caps.get_structure(0).get_string("colorimetry") or "", full
 
 
 def transfer_of(caps: Any) -> int:
     """Return the `GstVideoTransferFunction` of caps."""
-    return int(_video_info(caps).colorimetry.transfer)
+    return int(video_info(caps).colorimetry.transfer)
 
 
 @functools.lru_cache(4)
-def _layout_of(caps: Any) -> _Layout:
-    """Return the layout of frames with these caps, without one column and row where their number is odd."""
-    info = _video_info(caps)
-    return _Layout(info.width & ~1, info.height & ~1, list(info.stride)[:3], list(info.offset)[:3])
-
-
-@functools.lru_cache(4)
-def _video_info(caps: Any) -> Any:
+def video_info(caps: Any) -> Any:
     """Return the memory layout of frames with these caps; all frames of a stream share one caps object, the key."""
     return _video().VideoInfo.new_from_caps(caps)
 

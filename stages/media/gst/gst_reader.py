@@ -3,7 +3,7 @@
 import logging
 import time
 import weakref
-from typing import Any, Literal
+from typing import Literal
 
 from pipeline.errors import ConfigError
 from stages.media import gstreamer
@@ -17,8 +17,10 @@ from stages.media.gst.early import Early
 from stages.media.gst.elements import link_pad
 from stages.media.gst.gaps import Gaps
 from stages.media.gst.keep_up import KeepUp
+from stages.media.gst.native import NO_TIME
 from stages.media.gst.plain import in_plain_words
 from stages.media.gst.reports import camera_ns
+from stages.media.gst.samples import Sample, Samples
 from stages.media.gst.sources import make_source
 from stages.media.gst.streams import codec_name, describe_found, video_streams
 from stages.media.reader import ROUNDED_NS, Picture, Reader
@@ -109,6 +111,7 @@ class GstReader(Reader):
         elif not head.link(decoding):
             raise ConfigError(f"expected a launch fragment that ends in video, found {address.text!r}")
         self._sink = tail.get_by_name(SINK)
+        self._samples = Samples(self._sink)
         self._bus = self.pipeline.get_bus()
         if isinstance(clock, Gaps):
             self._bus.set_sync_handler(clock.hear)
@@ -119,7 +122,7 @@ class GstReader(Reader):
     def _decode(self, timeout_s: float) -> Picture | None:
         end_s = time.monotonic() + timeout_s
         # In short waits: an error on the bus does not wake the sink.
-        while (sample := self._sink.try_pull_sample(int(min(timeout_s, _WAIT_S) * 1e9))) is None:
+        while (sample := self._samples.pull(int(min(timeout_s, _WAIT_S) * 1e9))) is None:
             ended = self._sink.is_eos()
             if self._heard_error() or ended or (not self._count and self._is_stuck()):
                 self._expect_all()
@@ -128,31 +131,29 @@ class GstReader(Reader):
                 raise self._end()
             if time.monotonic() >= end_s:
                 return None
-        buffer, segment = sample.get_buffer(), sample.get_segment()
         if not self._decoded:
-            self._learn(sample, segment)
+            self._learn(sample)
         if self._damage is not None and self.position_ns >= self._from_ns - ROUNDED_NS:
             self._damage.position_s = self.position_ns / 1e9
-        if self._index and buffer.pts == segment.start and buffer.pts in self._index.partial_ns:
+        if self._index and sample.pts in self._index.partial_ns and sample.pts == sample.segment.start:
             return self._decode(max(0.0, end_s - time.monotonic()))
-        caps = sample.get_caps()
-        pixels = gstreamer.pixels_of(buffer, caps)
-        colorimetry, full_range = gstreamer.colorimetry_of(caps)
+        pixels = sample.pixels()
+        colorimetry, full_range = gstreamer.colorimetry_of(sample.caps)
         if self._keep_up is None:
             return Picture(
                 pixels=pixels,
-                pts_ns=self._position(buffer.pts, segment),
+                pts_ns=self._position(sample),
                 colorimetry=colorimetry,
                 full_range=full_range,
             )
-        waited_ns = self._keep_up.note(buffer, segment)
+        waited_ns = self._keep_up.note(sample.running_ns)
         self._miss(self._keep_up.take_skipped())
         pts_ns = time.monotonic_ns() - self._start_ns - waited_ns
         return Picture(
             pixels=pixels,
             pts_ns=pts_ns,
             waited_ns=waited_ns,
-            camera_ns=camera_ns(buffer),
+            camera_ns=camera_ns(sample),
             colorimetry=colorimetry,
             full_range=full_range,
         )
@@ -163,34 +164,36 @@ class GstReader(Reader):
         videos = video_streams(self._found)
         return codec_name(videos[-1]) if videos else ""
 
-    def _position(self, pts: int, segment: Any) -> int:
-        if pts == self._gst.CLOCK_TIME_NONE:
+    def _position(self, sample: Sample) -> int:
+        pts = sample.pts
+        if pts == NO_TIME:
             return self._first_ns + self._last_ns + round(1e9 / (self._rate or 25.0))
-        if 0 < self._origin_ns <= pts and not segment.base:
+        if 0 < self._origin_ns <= pts and not sample.segment.base:
             # `matroskademux` counts its first frames from themselves, until it has found sound that begins earlier
-            return int(pts - self._origin_ns)
-        time_ns = segment.to_running_time(self._gst.Format.TIME, pts)
-        return int(pts if time_ns == self._gst.CLOCK_TIME_NONE else time_ns)
+            return pts - self._origin_ns
+        time_ns = sample.running_ns
+        return pts if time_ns == NO_TIME else time_ns
 
-    def _learn(self, sample: Any, segment: Any) -> None:
+    def _learn(self, sample: Sample) -> None:
+        segment = sample.segment
         self.decoder = self._decoders[-1] if self._decoders else RAW
-        known, numerator, denominator = sample.get_caps().get_structure(0).get_fraction("framerate")
+        known, numerator, denominator = sample.caps.get_structure(0).get_fraction("framerate")
         rate = numerator / denominator if known and denominator else 0.0
         self._rate = rate if rate <= 1000 else 0.0  # some demultiplexers make up 10^9
         if not self._live:
             known, duration_ns = self.pipeline.query_duration(self._gst.Format.TIME)
             self._duration_ns = max(0, duration_ns) if known else self._index.duration_ns if self._index else 0
             # the clock of a broadcast or an FLV need not begin at 0
-            self._duration_ns = max(0, self._duration_ns - int(segment.start if segment.time == segment.start else 0))
+            self._duration_ns = max(0, self._duration_ns - (segment.start if segment.time == segment.start else 0))
             kinds = {demuxer.get_factory().get_name() for demuxer in self._demuxers}
             self._jumps = bool(kinds & {"tsdemux", "mpegpsdemux"})
             if self._jumps:
                 self._duration_ns = 0  # guessed from a clock that may jump
             if "tsdemux" in kinds and self._path is not None:
                 # tsdemux counts from its first frame, or from its clock's first value
-                self._first_ns = self._position(sample.get_buffer().pts, segment) - video_delay_ns(self._path)
+                self._first_ns = self._position(sample) - video_delay_ns(self._path)
             self._created_ns = self._created()
-        if hdr := gstreamer.HDR.get(gstreamer.transfer_of(sample.get_caps())):
+        if hdr := gstreamer.HDR.get(gstreamer.transfer_of(sample.caps)):
             log.warning("%s: HDR video (%s): levels are not tone-mapped, so faces look flat", self._name, hdr)
 
     def _created(self) -> int:

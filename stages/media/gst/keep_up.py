@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from stages.media import gstreamer
+from stages.media.gst.native import NO_TIME
 
 LATE_S, PATIENCE_S = 0.25, 0.5
 """Seconds that every frame must have waited, and for how long, before waiting frames are skipped up to a key frame.
@@ -43,11 +44,15 @@ class KeepUp:
         """Release the decoder, which no longer runs."""
         self._pad = None
 
-    def note(self, buffer: Any, segment: Any) -> int:
-        """Return how long, in ns, a decoded frame has waited; if that is too long, start to skip."""
+    def note(self, running_ns: int) -> int:
+        """Return how long, in ns, a decoded frame has waited; if that is too long, start to skip.
+
+        Args:
+            running_ns: The running time of its timestamp, or `NO_TIME`.
+        """
         if self._pad is None:
             return 0
-        waited_ns, now_s = self._waited_ns(self._pad, buffer, segment), time.monotonic()
+        waited_ns, now_s = self._waited_ns(running_ns), time.monotonic()
         if waited_ns < LATE_S * 1e9:
             self._late_since_s = 0.0
         elif not self._late_since_s:
@@ -70,21 +75,22 @@ class KeepUp:
         skipped_s = time.monotonic() - self._skip_since_s
         if skipped_s > GIVE_UP_S:
             self._least_ns = None
-        is_late = event and self._waited_ns(pad, buffer, event.parse_segment()) > LATE_S * 1e9 / 2
+        is_late = event and self._waited_ns(self._running_ns(buffer, event.parse_segment())) > LATE_S * 1e9 / 2
         if is_late or skipped_s < DRAIN_S or buffer.has_flags(self._gst.BufferFlags.DELTA_UNIT):
             self._skipped += 1
             return self._gst.PadProbeReturn.DROP
         self._skip_since_s = self._late_since_s = 0.0
         return self._gst.PadProbeReturn.REMOVE
 
-    def _waited_ns(self, pad: Any, buffer: Any, segment: Any) -> int:
-        decoder, none = pad.get_parent_element(), self._gst.CLOCK_TIME_NONE
-        clock = decoder.get_clock() if decoder else None
-        came_ns = none if buffer.pts == none else segment.to_running_time(self._gst.Format.TIME, buffer.pts)
-        if clock is None or came_ns == none:
+    def _running_ns(self, buffer: Any, segment: Any) -> int:
+        pts = buffer.pts
+        return NO_TIME if pts == NO_TIME else int(segment.to_running_time(self._gst.Format.TIME, pts))
+
+    def _waited_ns(self, came_ns: int) -> int:
+        if came_ns == NO_TIME:
             return 0
-        now_ns = int(clock.get_time() - decoder.get_base_time())
-        behind_ns = now_ns - int(came_ns)
+        now_ns = time.monotonic_ns()  # the zero of this clock and of the pipeline's does not matter
+        behind_ns = now_ns - came_ns
         if self._least_ns is None:
             self._settled_s = time.monotonic() + SETTLE_S
         if self._least_ns is None or time.monotonic() < self._settled_s:
