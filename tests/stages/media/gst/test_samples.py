@@ -81,7 +81,7 @@ def test_the_segment_says_what_a_timestamp_means(pipe: _Pipe) -> None:
 
 
 def test_planes_lie_where_the_buffer_says(pipe: _Pipe) -> None:
-    """Decoders pad rows and planes, and say so in metadata."""
+    """Decoders pad rows and planes, and attach where they begin."""
     gst = gstreamer.load()
     from gi.repository import GstVideo
 
