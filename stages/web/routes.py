@@ -40,6 +40,8 @@ SCRIPTS = ("page", "alerts", "capture", "recordings", "zones")
 ICON_SIDES = (192, 512)
 """Sides of the icons that Android asks for, pixels."""
 MANIFEST = "application/manifest+json"
+LOOK_S = 1.0
+"""Seconds without a frame after which an MJPEG stream looks whether its camera is still in the run."""
 
 log = logging.getLogger("emobot")
 
@@ -160,9 +162,12 @@ async def _show(socket: WebSocket, site: Site) -> None:
 
 
 async def _parts(site: Site, camera: str, width: int) -> AsyncIterator[bytes]:
-    """Yield the parts of an MJPEG stream, for programs; pages use the WebSocket, since browsers allow more of them."""
+    """Yield the parts of an MJPEG stream, for programs; pages use the WebSocket, since browsers allow more of them.
+
+    The stream ends when its camera is no longer in the run.
+    """
     loop = asyncio.get_running_loop()
-    while True:
+    while camera in site.board.names():
         coming: asyncio.Future[Picture] = loop.create_future()
 
         def ready(picture: Picture, coming: asyncio.Future[Picture] = coming) -> None:
@@ -170,10 +175,11 @@ async def _parts(site: Site, camera: str, width: int) -> AsyncIterator[bytes]:
 
         site.pictures.ask(camera, width, ready)
         try:
-            jpeg = (await coming).jpeg
+            await asyncio.wait({coming}, timeout=LOOK_S)
         finally:
             site.pictures.forget(ready)
-        yield part(jpeg)
+        if coming.done():
+            yield part(coming.result().jpeg)
 
 
 def _add_stored(router: APIRouter, path: Path) -> None:

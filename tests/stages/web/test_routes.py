@@ -1,9 +1,11 @@
 """What the addresses answer: frames, portraits, history and logins."""
 
+import asyncio
 import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from pipeline.messages import Frame
+from stages.web import routes
 from stages.web.access.credentials import FREE_ATTEMPTS
 from stages.web.live import portrait_route
 from stages.web.live.portraits import Portraits
@@ -49,6 +52,39 @@ def test_pictures_come_when_asked_for(site: Site, client: TestClient) -> None:
     made = site.pictures.made
     site.pictures.publish("hall", np.full((72, 64), 128, np.uint8), time.monotonic() + 1)
     assert site.pictures.made == made
+
+
+def test_an_mjpeg_stream_ends_with_its_camera(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who watches would otherwise see its last frame forever."""
+    monkeypatch.setattr(routes, "LOOK_S", 0.01)
+    app, frame = FastAPI(), make_frame()
+    add_routes(app, site)
+    site.board.take(frame)
+    sent: list[bytes] = []
+
+    async def visit() -> None:
+        ended = asyncio.Event()
+
+        async def receive() -> dict[str, str]:
+            await ended.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message.get("body", b""))
+            if sent[-1]:
+                site.board.keep({})
+
+        scope = {"type": "http", "method": "GET", "path": "/cameras/hall.mjpg", "query_string": b"", "headers": []}
+        visitor = asyncio.create_task(app({**scope, "http_version": "1.1"}, receive, send))  # type: ignore[arg-type]
+        while not any(sent):
+            assert frame.pixels is not None
+            site.pictures.publish("hall", frame.pixels, time.monotonic())
+            await asyncio.sleep(0.01)
+        await asyncio.wait_for(visitor, 10.0)
+
+    asyncio.run(visit())
+
+    assert len([part for part in sent if b"\xff\xd8\xff" in part]) == 1
 
 
 @pytest.mark.parametrize("question", ["x", "[1]", '{"camera": "hall"}', '{"camera": "hall", "width": "wide"}'])
