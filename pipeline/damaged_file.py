@@ -6,10 +6,10 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
 
 from pipeline.errors import ConfigError, InputError
+from pipeline.output_path import free_path
 
 _START = b"SQLite format 3\0"
 _FIRST_CODE = 0xFF
@@ -83,8 +83,7 @@ def set_aside(path: Path, error: BaseException) -> None:
     Raises:
         OSError: It cannot be renamed.
     """
-    names = (path.with_name(f"{path.name}.damaged{f'-{n}' if n > 1 else ''}") for n in count(1))
-    place = next(one for one in names if not one.exists())
+    place = free_path(path.with_name(f"{path.name}.damaged"))
     path.rename(place)
     for journal in ("-wal", "-shm"):
         with suppress(FileNotFoundError):

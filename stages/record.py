@@ -1,6 +1,5 @@
 """Records each camera to an H.264 MP4 file."""
 
-import itertools
 import logging
 import re
 import time
@@ -15,12 +14,14 @@ from msgspec import Meta
 
 from pipeline.errors import ConfigError, EmobotError, InputError
 from pipeline.messages import Array, Frame
+from pipeline.output_path import free_path, is_taken
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from stages.media import gstreamer
 from stages.media.encoders import choose_encoder
 from stages.media.writer import CvWriter, GstWriter, Writer
 
+SUFFIX = ".mp4"
 _TICK_NS = 11_112
 """Nanoseconds of one tick of an MP4 with 90,000 ticks per second, rounded up."""
 
@@ -73,9 +74,9 @@ class Record(Stage):
             ConfigError: The path is not valid.
         """
         path = options.get("path", "{camera}.mp4")
-        if not path.endswith(".mp4") or set(re.findall(r"\{.*?\}|[{}]", path)) - {"{camera}", "{date}", "{time}"}:
+        if not path.endswith(SUFFIX) or set(re.findall(r"\{.*?\}|[{}]", path)) - {"{camera}", "{date}", "{time}"}:
             raise ConfigError(
-                f"path: expected a name ending in .mp4, with no placeholders but {{camera}}, {{date}}, {{time}},"
+                f"path: expected a name ending in {SUFFIX}, with no placeholders but {{camera}}, {{date}}, {{time}},"
                 f" found {path!r}"
             )
 
@@ -109,13 +110,11 @@ class Record(Stage):
         now = time.localtime()
         words = {"camera": frame.camera, "date": time.strftime("%Y-%m-%d", now), "time": time.strftime("%H-%M-%S", now)}
         final = Path(re.sub(r"\{(\w+)\}", lambda match: words[match[1]], self._path))
-        taken = {file.final for _, file in self._files.items()}
-        if frame.lossless and final in taken:
+        if frame.lossless and any(file.final == final for _, file in self._files.items()):
             raise ConfigError(f"expected {{camera}} in path, found two cameras that write to {final}")
         if not frame.lossless:
-            first, numbers = final, itertools.count(2)
-            while final in taken or final.exists() or _partial(final, self._encoder).exists():
-                final = first.with_stem(f"{first.stem}-{next(numbers)}")
+            # the partial files of other streams of this process are there, too
+            final = free_path(final, SUFFIX, lambda one: is_taken(one) or is_taken(_partial(one, self._encoder)))
         partial = _partial(final, self._encoder)
         try:
             final.parent.mkdir(parents=True, exist_ok=True)

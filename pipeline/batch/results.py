@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
-from itertools import chain, count
 from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +13,7 @@ from pipeline.batch.columns import COLUMNS as COLUMNS
 from pipeline.batch.columns import OLD_COLUMNS as OLD_COLUMNS
 from pipeline.errors import ConfigError
 from pipeline.messages import Fault, Language
+from pipeline.output_path import free_path, is_taken
 
 SUMMARY, TABLE, TIMELINE, REPORT = "summary.json", "faces.csv", "timeline.png", "report.html"
 PARQUET, DICTIONARY = "faces.parquet", "columns.json"
@@ -43,11 +43,10 @@ def check_folder(options: dict[str, Any]) -> None:
 def unused_folder(folder: Path, names: Iterable[str]) -> Path:
     """Return the folder, or that with the first number behind its name that has none of these files, complete or not.
 
-    Nobody can play a live camera again: what an earlier run, or an earlier process of the camera, has written stays.
+    What an earlier run, or an earlier process of the camera, has written stays.
     """
     every = [file for name in names for file in (name, f"{name}.partial")]
-    numbered = (folder.with_name(f"{folder.name}-{number}") for number in count(2))
-    return next(one for one in chain([folder], numbered) if not any((one / file).exists() for file in every))
+    return free_path(folder, taken=lambda one: any(is_taken(one / file) for file in every))
 
 
 class Measured(msgspec.Struct, kw_only=True):
