@@ -1,6 +1,5 @@
 """What to do with an SQLite file of ours that cannot be opened: keep a damaged one and start a new one, or wait."""
 
-import errno
 import logging
 import shutil
 import sqlite3
@@ -9,14 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.output_path import free_path
+from pipeline.output_path import FULL, free_path
 
 _START = b"SQLite format 3\0"
 _FIRST_CODE = 0xFF
 """Mask of the primary code in an extended one of SQLite."""
 
 _PASSING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +68,7 @@ def not_writable(what: str, path: Path, error: Exception) -> ConfigError | Input
     """
     text = f"expected {what} that can be written, found {path}: {error}"
     code = getattr(error.__cause__ or error, "sqlite_errorcode", 0) & _FIRST_CODE
-    passes = code in _PASSING or (isinstance(error, OSError) and error.errno in _FULL)
+    passes = code in _PASSING or (isinstance(error, OSError) and error.errno in FULL)
     with suppress(OSError):
         # SQLite reports a file that it cannot create on a full disk as one that cannot be opened
         passes = passes or shutil.disk_usage(path.parent).free == 0

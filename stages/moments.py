@@ -13,6 +13,7 @@ from models.display.drawing.portrait import cut_out
 from models.over_time.moments import MOST, Moment, Moments
 from pipeline.batch.results import PICTURES, check_folder, unused_folder
 from pipeline.messages import Array, Face, Frame
+from pipeline.output_path import check_writable
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 
@@ -30,7 +31,8 @@ class MomentPictures(Stage):
         height: Height of a picture, pixels.
 
     Raises:
-        ConfigError: `path` names no camera, so that streams would overwrite each other.
+        ConfigError: `path` names no camera, so that streams would overwrite each other, or cannot be written.
+        InputError: The disk is full.
     """
 
     alone = (("path",),)
@@ -38,6 +40,7 @@ class MomentPictures(Stage):
 
     def __init__(self, *, path: str = "out/{camera}", height: Annotated[int, Meta(ge=32, le=1024)] = 160) -> None:
         self.check(path=path)
+        check_writable(path)
         self._path = path
         self._height = height
         self._streams = PerCamera(lambda frame: _Stream(frame, self._path, self._height), each="stream")

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from pipeline.errors import ConfigError, EmobotError, InputError
 from pipeline.messages import Array, Frame
-from pipeline.output_path import free_path, is_taken
+from pipeline.output_path import check_writable, free_path, is_taken
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from stages.media import gstreamer
@@ -43,7 +43,8 @@ class Record(Stage):
         fragment_s: Length of a fragment, seconds.
 
     Raises:
-        ConfigError: `path` is not an MP4 file, or the encoder does not work.
+        ConfigError: `path` is not an MP4 file or cannot be written, or the encoder does not work.
+        InputError: The disk is full.
     """
 
     alone = (("path",),)
@@ -58,6 +59,9 @@ class Record(Stage):
         fragment_s: Annotated[float, Meta(ge=0.1, le=60)] = 2.0,
     ) -> None:
         self.check(path=path)
+        check_writable(path)
+        if Path(path).is_dir():
+            raise ConfigError(f"path: expected a file, found the folder {path}")
         self._path = path
         self._bitrate_kbps = bitrate_kbps
         self._fragment_s = fragment_s
@@ -115,6 +119,8 @@ class Record(Stage):
         if not frame.lossless:
             # the partial files of other streams of this process are there, too
             final = free_path(final, SUFFIX, lambda one: is_taken(one) or is_taken(_partial(one, self._encoder)))
+        elif final.is_dir():
+            raise InputError(f"expected to write {final}, found a folder")
         partial = _partial(final, self._encoder)
         try:
             final.parent.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,7 @@ from pipeline.batch.results import (
 )
 from pipeline.errors import InputError
 from pipeline.messages import Frame, Language
+from pipeline.output_path import check_writable
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from stages.lsl.library import check_lsl
@@ -54,7 +55,8 @@ class Table(Stage):
             `emobot batch`, which starts the recording there.
 
     Raises:
-        ConfigError: `path` names no camera, so that streams would overwrite each other.
+        ConfigError: `path` names no camera, so that streams would overwrite each other, or cannot be written.
+        InputError: The disk is full.
         MissingPart: `pylsl` is needed and not installed.
     """
 
@@ -71,6 +73,7 @@ class Table(Stage):
         markers: str = "",
     ) -> None:
         self.check(path=path, markers=markers)
+        check_writable(path)
         self._inlet = MarkerInlet(markers) if markers else None
         self._recent: deque[Marker] = deque(maxlen=RECENT)
         self._path = path

@@ -1,11 +1,15 @@
-"""Names that nothing has yet."""
+"""Folders that take files, and names that nothing has yet."""
 
+import errno
 from pathlib import Path
 
 import pytest
 
 from pipeline.damaged_file import set_aside
-from pipeline.output_path import free_path
+from pipeline.errors import ConfigError, InputError
+from pipeline.output_path import check_writable, free_path
+from stages.moments import MomentPictures
+from stages.table import Table
 
 
 @pytest.mark.parametrize(
@@ -36,3 +40,22 @@ def test_a_link_that_leads_nowhere_is_not_replaced(tmp_path: Path) -> None:
 
     assert (tmp_path / "h.sqlite.damaged").is_symlink()
     assert (tmp_path / "h.sqlite.damaged-2").read_text() == "rows"
+
+
+@pytest.mark.parametrize("output", [Table, MomentPictures])
+def test_other_folders_are_checked_at_the_start_too(tmp_path: Path, output: type[Table | MomentPictures]) -> None:
+    """Those of tables and pictures."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="found .*/file: Not a directory"):
+        output(path=f"{tmp_path}/file/{{camera}}")
+
+
+def test_a_full_disk_may_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So it does not end the run."""
+
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        check_writable(f"{tmp_path}/{{camera}}")

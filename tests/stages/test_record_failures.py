@@ -95,9 +95,38 @@ def test_a_full_disk_is_told_every_time(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     """In one line; the run continues without it, and tries it again."""
-    (tmp_path / "file").write_text("")
+    (tmp_path / "hall").write_text("")
     with pytest.raises(InputError, match="expected to write .*, found: File exists"):
-        write(tmp_path / "file" / "clip.mp4", make_frames(1))
+        write(tmp_path / "{camera}" / "clip.mp4", make_frames(1, camera="hall"))
+
+
+def test_a_path_that_cannot_be_written_is_told_at_the_start(tmp_path: Path) -> None:
+    """Not when the first frame comes, which may be hours later."""
+    (tmp_path / "file").write_text("")
+    (tmp_path / "away").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "clip.mp4").mkdir()
+    for path, found in [
+        ("file/clip.mp4", "path: expected a folder that can be written to for .*, found .*/file: Not a directory"),
+        ("file/deeper/{camera}/{date}.mp4", "found .*/file: Not a directory"),
+        ("away/{camera}.mp4", "found .*/away: No such file or directory"),
+        ("clip.mp4", "path: expected a file, found the folder .*/clip.mp4"),
+    ]:
+        with pytest.raises(ConfigError, match=found):
+            Record(path=str(tmp_path / path))
+    Record(path=str(tmp_path / "new/{camera}/clip.mp4")).close()
+
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["away", "clip.mp4", "file"]
+
+
+@needs_gstreamer
+def test_a_recording_never_replaces_a_folder(tmp_path: Path) -> None:
+    """When it begins, not when it is complete; a camera's file gets a number."""
+    (tmp_path / "hall.mp4").mkdir()
+    with pytest.raises(InputError, match=r"expected to write .*hall\.mp4, found a folder"):
+        write(tmp_path / "{camera}.mp4", make_frames(1, camera="hall"))
+    write(tmp_path / "{camera}.mp4", make_frames(1, camera="hall", lossless=False))
+
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["hall-2.mp4", "hall.mp4"]
 
 
 @needs_gstreamer

@@ -8,7 +8,6 @@ import platform
 import resource
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -23,6 +22,7 @@ from pipeline.config.options import stage_keys
 from pipeline.config.plan import Plan
 from pipeline.config.registry import OUTPUTS, STAGES, resolve
 from pipeline.errors import EmobotError
+from pipeline.output_path import check_writable, folder_of
 
 APT = (
     "sudo apt-get install python3-gi gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0 gstreamer1.0-tools"
@@ -255,16 +255,12 @@ def _folders(plan: Plan | None) -> Iterator[Finding]:
         path = node.options.get("path", getattr(stage_keys(resolve(node.use)).get("path"), "default", None))
         if node.role != "sink" or node.keys.host or not isinstance(path, str):
             continue
-        folder = Path(path.partition("{")[0] + "x").absolute().parent
-        while not folder.exists() and folder != folder.parent:
-            folder = folder.parent
         try:
-            tempfile.TemporaryFile(dir=folder).close()
-            yield Finding("output", "good", f"[{node.name}] path: {folder} can be written to")
-        except OSError as error:
-            text = f"[{node.name}] path: expected a folder that can be written to for {path}, found {folder}"
+            check_writable(path)
+            yield Finding("output", "good", f"[{node.name}] path: {folder_of(path)} can be written to")
+        except EmobotError as error:
             todo = f"choose another path, or give {getpass.getuser()} the right to write there"
-            yield Finding("output", "missing", f"{text}: {error.strerror}", todo)
+            yield Finding("output", "missing", f"[{node.name}] {error}", todo)
 
 
 def _busy(text: str, error: OSError, port: int) -> Finding:
