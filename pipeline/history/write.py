@@ -31,6 +31,8 @@ from pipeline.history.schema import FROM_1, FROM_2, FROM_3, FROM_4, SCHEMA, SEEN
 TABLES = ("events", "minutes", "zone_minutes")
 SLACK = 0.9
 """Share of the size limit to which a too large file is trimmed, so that trimming is rare."""
+ROW = 400
+"""Bytes of a large row: trimming deletes no more rows at a time than would be as many bytes."""
 NOTE_S = 3600.0
 """Seconds by which the time in the file may be late: an idle history writes once per hour."""
 
@@ -251,18 +253,26 @@ class History:
         self._db.executescript("PRAGMA incremental_vacuum")
 
     def _trim(self) -> bool:
-        """Delete a tenth of the rows, the oldest; return whether there are more.
+        """Delete the oldest rows, about as many as are too much; return whether there are more.
 
-        Not a tenth of the time: after a leap of the clock all rows before it would be in the first tenth.
+        Only these are read: to count all rows would read the whole file. The rows are not chosen by a share of the
+        time: after a leap of the clock all rows before it would be in the first share.
         """
-        counts = {table: self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES}
-        largest = max(counts, key=lambda table: counts[table])
-        tenth = f"SELECT at FROM {largest} ORDER BY at LIMIT 1 OFFSET {counts[largest] // 10}"
-        oldest, newest = self._span()
-        if oldest is None or newest is None:
+        oldest, _ = self._span()
+        if oldest is None:
             return False
-        self._delete("at < ?", max(oldest + PERIOD_S, self._db.execute(tenth).fetchone()[0]))
+        rows = int(self._used() - SLACK * self._most_bytes) // ROW + 1
+        until: list[float] = []
+        while not until:
+            until = [at for table in TABLES if (at := self._at(table, rows)) is not None]
+            rows //= 2
+        self._delete("at < ?", max(oldest + PERIOD_S, min(until)))
         return self._span() != (None, None)
+
+    def _at(self, table: str, rows: int) -> float | None:
+        """Return the time of the row that follows the oldest `rows` of a table; None if there are no more."""
+        found = self._db.execute(f"SELECT at FROM {table} ORDER BY at LIMIT 1 OFFSET {rows}").fetchone()
+        return found[0] if found else None
 
     def _checkpoint(self, mode: str) -> None:
         self._db.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()

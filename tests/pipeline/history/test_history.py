@@ -102,6 +102,26 @@ def test_the_file_stays_below_its_bound(tmp_path: Path) -> None:
     assert len(kept) > 300
 
 
+def test_trimming_reads_what_it_deletes(tmp_path: Path) -> None:
+    """To count all rows would read the whole file, several times."""
+    path = tmp_path / "h.sqlite"
+    with closing(History(path, 10**8)) as history:
+        history.write([], [minute(60 * n) for n in range(16_000)])
+        size = history.size()
+    with closing(History(path, size - 1)) as history:
+        before = bytes_read()
+        history.forget(0, inf)
+        read = bytes_read() - before
+        assert history.size() < 0.95 * size
+
+    assert read < 0.75 * size
+
+
+def bytes_read() -> int:
+    """Return the bytes that this process has read from files."""
+    return int(Path("/proc/self/io").read_text().split()[1])
+
+
 def test_what_was_forgotten_leaves_no_hole(tmp_path: Path) -> None:
     """The file shrinks, also when its limit is reduced."""
     path = tmp_path / "h.sqlite"
