@@ -47,11 +47,15 @@ def history(
     ] = "",
     until: Annotated[str, typer.Option("--to", help="End of the period, in the same form; not included.")] = "",
     format: Annotated[Format, typer.Option(help="Output format; json: one object per line.")] = "csv",
+    utc: Annotated[
+        bool, typer.Option("--utc", help="With --what audience: hours and days of UTC, not of this machine's zone.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Write to this file instead of standard output.")] = None,
 ) -> None:
     """Print what the output `history` has recorded, also during a run.
 
-    Times without a zone are in this machine's zone; a span such as 2h means two hours ago. Printed times are UTC.
+    Times without a zone are in this machine's zone; a span such as 2h means two hours ago. Printed times are UTC,
+    those of --what audience in this machine's zone with its offset: its hours and days begin there.
     """
     path = find_history(source)
     now = time.time()
@@ -64,14 +68,14 @@ def history(
         raise ConfigError("expected --out FILE with --format parquet, found a terminal")
     if out and out.resolve() == path.resolve():
         raise ConfigError(f"expected another file than the history as --out, found {out}")
-    audience = Audience(path, by, camera or (), from_s, to_s, min_people)
+    audience = Audience(path, by, camera or (), from_s, to_s, min_people, utc=utc)
     rows: Iterator[Row] = iter(audience)
     if what != "audience":
         rows = read_history(path, what, camera or (), from_s, to_s)
     first = next(rows, None)
     found = _again(first, rows) if first is not None else iter(())
     with _file(out) as file:
-        write_rows(found, what, format, file)
+        write_rows(found, what, format, file, utc=utc)
     known = read_cameras(path, events=True) if camera else []
     for name in camera or ():
         if name not in known:

@@ -1,6 +1,8 @@
 """The audience of cameras, their zones and their lines, from a history: how many, how long, and in what mood."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -9,8 +11,10 @@ import msgspec
 from pipeline.history.read import LABELS, SUMMED, opened
 
 By = Literal["minute", "hour", "day", "zone"]
-STEPS_S: dict[By, int] = {"minute": 60, "hour": 3600, "day": 86_400}
-"""Length of a row, seconds; days are those of UTC. `zone`: one row each for the whole time."""
+"""Step of time of a row. `zone`: one row each for the whole time."""
+_STEPS: dict[By, str] = {"minute": "at / 60 * 60", "hour": "step(at)", "day": "step(at)", "zone": "0"}
+CACHED = 1024
+"""Minutes whose steps are known; the rows of a minute, one for each person, are read one after the other."""
 LEAST_PEOPLE = 5
 """Default number of people below which a row is withheld."""
 MOODS = {"happy": 1.0, "angry": -1.0, "disgust": -1.0, "fear": -1.0, "sad": -1.0, "surprise": 0.0, "neutral": 0.0}
@@ -53,12 +57,13 @@ class Audience:
 
     Args:
         path: The file.
-        by: Step of time.
+        by: Step of time. Hours and days are those of this machine's time zone: where clocks change, days have 23 or 25
+            hours.
         cameras: Names of the cameras; none = all.
         from_s: UNIX seconds, included; a minute counts by its start.
         to_s: UNIX seconds, excluded.
         least: Minimum number of people of a row.
-        shift_s: Seconds by which steps begin after those of UTC, as full hours do in a zone of 5:30 hours.
+        utc: Whether they are those of UTC instead.
     """
 
     def __init__(
@@ -69,14 +74,15 @@ class Audience:
         from_s: float = 0.0,
         to_s: float = float("inf"),
         least: int = LEAST_PEOPLE,
-        shift_s: int = 0,
+        *,
+        utc: bool = False,
     ) -> None:
         self._path = path
         self._by: By = by
         self._cameras = cameras
         self._span = from_s, to_s
         self._least = least
-        self._shift_s = shift_s
+        self._zone = UTC if utc else None
         self.withheld = 0
         """Number of rows left out because they concern fewer people."""
 
@@ -91,10 +97,10 @@ class Audience:
             if not version:
                 return
             tables = [_FRAMES, *([_ZONES] if version >= 4 else [])]
-            step_s = STEPS_S.get(self._by)
+            db.create_function("step", 1, lru_cache(CACHED)(self._step), deterministic=True)
             query = " UNION ALL ".join(tables).format(
                 where=f" AND camera IN ({', '.join('?' * len(self._cameras))})" if self._cameras else "",
-                step=f"(at - {self._shift_s}) / {step_s} * {step_s} + {self._shift_s}" if step_s else "0",
+                step=_STEPS[self._by],
                 # columns that older versions lack
                 since="since" if version > 1 else "run",
                 measured="SUM(measured), SUM(facing)" if version >= 3 else "0, 0",
@@ -109,6 +115,11 @@ class Audience:
                     yield one
                 else:
                     self.withheld += 1
+
+    def _step(self, at_s: int) -> int:
+        """Return the start of the hour or day, UNIX seconds; an hour that clocks repeat is two."""
+        at = datetime.fromtimestamp(at_s, self._zone).replace(minute=0, second=0)
+        return int((at.replace(hour=0, fold=0) if self._by == "day" else at).timestamp())
 
 
 _SUMS = ", ".join(f"SUM({label})" for label in LABELS)

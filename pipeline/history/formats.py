@@ -1,9 +1,13 @@
-"""Export formats of a history: CSV, JSON lines and Parquet; times are UTC."""
+"""Export formats of a history: CSV, JSON lines and Parquet.
+
+Times are UTC. Only the steps of an audience are in this machine's time zone, with its offset from UTC: a day that
+begins at 22:00 UTC would have yesterday's date.
+"""
 
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, BinaryIO, Literal
 
 import msgspec
@@ -23,7 +27,14 @@ _NAMES = {"ins": "in", "outs": "out"}
 """Columns with another name than the field, which Python reserves."""
 
 
-def write_rows(rows: Iterable[EventRow | MinuteRow | AudienceRow], what: Kind, format: Format, file: BinaryIO) -> None:
+def write_rows(
+    rows: Iterable[EventRow | MinuteRow | AudienceRow],
+    what: Kind,
+    format: Format,
+    file: BinaryIO,
+    *,
+    utc: bool = False,
+) -> None:
     """Write rows of a history to a file.
 
     Args:
@@ -31,8 +42,9 @@ def write_rows(rows: Iterable[EventRow | MinuteRow | AudienceRow], what: Kind, f
         what: Name of their table.
         format: Format of the file.
         file: File to write to.
+        utc: Whether steps of an audience are in UTC, too. Parquet has their type in UTC in any case.
     """
-    _FORMATS[format](map(_row, rows), _columns(what), file)
+    _FORMATS[format]((_row(row, UTC if utc else None) for row in rows), _columns(what), file)
 
 
 def _columns(what: Kind) -> list[str]:
@@ -45,13 +57,13 @@ def _columns(what: Kind) -> list[str]:
     return [*names, *LABELS, "since", *MEASURED]
 
 
-def _row(row: EventRow | MinuteRow | AudienceRow) -> Row:
+def _row(row: EventRow | MinuteRow | AudienceRow, zone: tzinfo | None) -> Row:
     values = msgspec.structs.asdict(row)
     if isinstance(row, AudienceRow):
         del values["seconds"]
         values = {_NAMES.get(name, name): _rounded(value) for name, value in values.items()}
         seconds = zip(LABELS, map(_rounded, row.seconds), strict=True)
-        return {**values, **dict(seconds), "at": datetime.fromtimestamp(row.at, UTC)}
+        return {**values, **dict(seconds), "at": datetime.fromtimestamp(row.at, UTC).astimezone(zone)}
     # an event of no person, such as a marker, has none
     since = datetime.fromtimestamp(row.since / 1e3, UTC) if row.since else None
     values |= {"at": datetime.fromtimestamp(row.at, UTC), "since": since}
@@ -68,14 +80,14 @@ def _write_csv(rows: Iterator[Row], columns: list[str], file: BinaryIO) -> None:
     text = io.TextIOWrapper(file, "utf-8", newline="")
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(_with_utc(row) for row in rows)
+    writer.writerows(_with_text(row) for row in rows)
     text.flush()
     text.detach()
 
 
 def _write_json(rows: Iterator[Row], columns: list[str], file: BinaryIO) -> None:
     for row in rows:
-        file.write(msgspec.json.encode(_with_utc(row)) + b"\n")
+        file.write(msgspec.json.encode(_with_text(row)) + b"\n")
 
 
 def _write_parquet(rows: Iterator[Row], columns: list[str], file: BinaryIO) -> None:
@@ -103,7 +115,7 @@ _FORMATS: dict[str, Callable[[Iterator[Row], list[str], BinaryIO], None]] = {
 }
 
 
-def _with_utc(row: Row) -> Row:
+def _with_text(row: Row) -> Row:
     """Return a row with its times as ISO 8601 text."""
     times = [name for name in TIMES if row.get(name)]
     texts = {name: row[name].isoformat(timespec="milliseconds").replace("+00:00", "Z") for name in times}

@@ -182,7 +182,7 @@ def test_the_audience_is_printed_by_hour(tmp_path: Path, format: str, capsys: py
             ],
             [ZoneRow(**names, track=1, zone="till", people=1), ZoneRow(**names, track=2, zone="door", people=1, ins=1)],
         )
-    history(path, what="audience", by="hour", min_people=5, format=format, out=out)  # type: ignore[arg-type]
+    history(path, what="audience", by="hour", min_people=5, format=format, out=out, utc=True)  # type: ignore[arg-type]
 
     if format == "parquet":
         (row,) = parquet.read_table(out).to_pylist()

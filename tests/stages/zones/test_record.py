@@ -47,7 +47,7 @@ def visitors(count: int, *, each_s: float = 10.0, inside_s: float = 5.0, **more:
 
 def rows(path: Path, by: By = "minute", **options: Any) -> dict[tuple[float, str], AudienceRow]:
     """Return the audience by seconds after START and zone."""
-    return {(row.at - START, row.zone): row for row in Audience(path, by, **{"least": 1, **options})}
+    return {(row.at - START, row.zone): row for row in Audience(path, by, **{"least": 1, "utc": True, **options})}
 
 
 def test_events_of_zones_are_kept(tmp_path: Path) -> None:
@@ -173,15 +173,6 @@ def test_totals_alone_are_kept_of_enough_people(tmp_path: Path) -> None:
     assert [(key, row.people) for key, row in rows(eight).items() if key[1]] == [((60, "desk"), 12), ((60, "door"), 12)]
     assert rows(eight)[60, "desk"].present_s == pytest.approx(60, abs=1.3)
     assert rows(five)[0, ""].visitors is None
-
-
-def test_hours_may_begin_at_half_past(tmp_path: Path) -> None:
-    """As they do in India; the minutes are those of UTC."""
-    path = keep(tmp_path, [at(1800 - 2, {1: INSIDE}), at(1800 - 1, {1: INSIDE}), at(1800, {2: INSIDE}), at(1801, {})])
-
-    assert [(row.at - START, row.people) for row in Audience(path, "hour", least=1) if not row.zone] == [(0, 2)]
-    halves = [(row.at - START, row.people) for row in Audience(path, "hour", least=1, shift_s=1800) if not row.zone]
-    assert halves == [(-1800, 1), (1800, 1)]
 
 
 def test_a_camera_can_be_chosen(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from stages.web.site import Site
 from stages.web.visitor import Reader
 
 WEEKS = (1, 4, 12)
-DAY_S, HOUR_S = 86_400, 3600
+DAY_S = 86_400
 BUILD_S = 60.0
 """Seconds to wait for the page; summing up crowded months takes several."""
 
@@ -31,9 +31,7 @@ def add(site: Site, path: Path) -> None:
         weeks = min(max(weeks, 1), 520)
         chosen: Measure = next((one for one in MEASURES if one == measure), "visitors")
         now = time.time()
-        # in a zone of 5:30 hours, hours do not begin with those of UTC
-        shift_s = -time.localtime(now).tm_gmtoff % HOUR_S
-        found = Audience(path, "hour", from_s=now - 7 * weeks * DAY_S, shift_s=shift_s)
+        found = Audience(path, "hour", from_s=now - 7 * weeks * DAY_S)
         rows: list[AudienceRow] = []
         error = ""
         try:
