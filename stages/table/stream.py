@@ -2,17 +2,14 @@
 
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from math import inf
 from pathlib import Path
-from typing import Any
 
 from msgspec.structs import replace
 
-from models.display.person_timeline import PersonTimeline
-from models.display.timeline import MOST_PEOPLE, draw_timeline
-from models.over_time.episodes import LOST_AFTER_S, Episodes, Lost
-from models.over_time.shown import Shown
+from models.display.timeline import draw_timeline
+from models.over_time.episodes import LOST_AFTER_S
 from pipeline.batch.columns import BLENDSHAPE_COLUMNS, FACE_COLUMNS, save_columns
 from pipeline.batch.journal import JOURNAL, JournalReader, JournalWriter
 from pipeline.batch.results import (
@@ -26,20 +23,16 @@ from pipeline.batch.results import (
     Summary,
     TrackSummary,
     keep_persons,
-    merge,
     save_summary,
 )
-from pipeline.messages import Face, Frame, Language
+from pipeline.messages import Frame, Language
 from pipeline.per_camera import PerCamera
 from stages.lsl.marker_table import MarkerTable
-from stages.measured import MeasuredSums
 from stages.table.files import TableFiles
+from stages.table.people import People, total_seconds
 from stages.table.resuming import Resumption
 from stages.table.rows import empty_row, face_row
 from stages.zones.table import ZoneTable
-
-FEW_SAMPLES = 50
-"""Samples that are kept of a person who left and was seen shorter than those who are drawn."""
 
 log = logging.getLogger(__name__)
 
@@ -61,29 +54,17 @@ class Stream:
         self._blendshapes = frame.blendshapes
         self._columns = FACE_COLUMNS + (BLENDSHAPE_COLUMNS if self._blendshapes else ())
         self._table = TableFiles(folder, self._columns, parquet=parquet)
-        self._episodes = Episodes()
-        self._most_s = inf if frame.lossless else LOST_AFTER_S
-        """Most seconds for which a frame counts."""
-        self._shown = Shown(self._most_s)
-        self._tracks: list[TrackSummary] = []
-        self._people: dict[int, PersonTimeline] = {}
-        self._latest: list[Face] = []
-        """Faces of the last frame, which ends where the next one starts."""
-        self._latest_s = 0.0
-        self._left: set[int] = set()
-        """People who have left and may still be drawn."""
-        self._counted = PerCamera(lambda _: max(self._people, default=0), each="people")
+        self._people = People(inf if frame.lossless else LOST_AFTER_S)
+        self._counted = PerCamera(lambda _: max(self._people.timelines, default=0), each="people")
         """Offset of the current track numbers, so that a number identifies one person in the whole table."""
         self._journal: JournalWriter | None = None
         self._resumption: Resumption | None = None
         self._resumed_s: list[float] = []
         self._frames = self._replayed = 0
-        self._faces = 0
         self._first = self._last = frame
         self._model = ""
         self._markers = MarkerTable(folder)
         self._zones = ZoneTable(folder)
-        self._measured = MeasuredSums()
 
     def mark(self, markers: Iterable[Marker]) -> None:
         """Add markers that have arrived; a recording is not of the same time."""
@@ -123,35 +104,26 @@ class Stream:
         self._markers.see(frame)
         self._model = frame.model or self._model
         if self._counted.take_ended(frame) is not None:
-            self._shown.update((), frame.pts_ns / 1e9)
-            self._note(self._episodes.end())
+            self._people.leave(frame.pts_ns / 1e9)
             self._zones.restart()
         counted = self._counted.of(frame)
         faces = [replace(face, track=counted + face.track) for face in frame.faces]
-        self._sample(faces, frame.pts_ns / 1e9)
+        self._people.add(faces, frame.pts_ns / 1e9)
         self._zones.see(replace(frame, faces=tuple(faces)))
         for face in faces:
-            self._faces += 1
             self._table.write(face_row(frame, face, blendshapes=self._blendshapes))
-            self._measured.see(face, frame.pts_ns / 1e9)
         if self._every_frame and not faces:
             self._table.write(empty_row(frame, blendshapes=self._blendshapes))
-        showing = [(face.track, face.label) for face in faces]
-        self._shown.update(showing, frame.pts_ns / 1e9)
-        self._note(self._episodes.update(showing, frame.pts_ns / 1e9))
 
     def finish(self, ended: Frame | None) -> None:
         """Complete the files, the timeline last: drawing it takes seconds on a busy machine, in which a run may end."""
         duration_s = self._duration_s()
-        self._shown.update((), self._first.pts_ns / 1e9 + duration_s)
-        self._sample((), self._first.pts_ns / 1e9 + duration_s)
-        self._note(self._episodes.end())
+        tracks = self._people.end(self._first.pts_ns / 1e9 + duration_s)
         self._table.close()
         self._markers.close()
         self._zones.restart()
         frames_in = self._frames_in(ended)
         error = ended.error if ended else None
-        tracks = sorted(self._tracks, key=lambda track: track.track)
         # a live camera's frames may be dropped on the way
         complete = error is None and frames_in > 0 and (self._frames == frames_in or not self.lossless)
         summary = Summary(
@@ -166,8 +138,8 @@ class Stream:
             width=self._last.width,
             height=self._last.height,
             model=self._model,
-            faces=self._faces,
-            seconds=_total(self._tracks),
+            faces=self._people.faces,
+            seconds=total_seconds(tracks),
             tracks=tracks,
             first_pts_ms=round(self._first.pts_ns / 1e6, 3) if self._frames else None,
             media_s=round(self._first.duration_ns / 1e9, 3) or None if error is None else None,
@@ -185,9 +157,7 @@ class Stream:
         self._draw(tracks, duration_s)
 
     def _draw(self, tracks: Sequence[TrackSummary], duration_s: float) -> None:
-        for one in merge(tracks):
-            self._people[one.track].seconds = one.seconds
-        people = [self._people[track] for track in sorted(self._people)]
+        people = self._people.drawn(tracks)
         picture = self._folder / f"{TIMELINE}.partial"
         start_s, marks = self._first.pts_ns / 1e9, self._markers.drawn
         draw_timeline(people, duration_s, self._camera, picture, self._language, start_s, marks)
@@ -218,45 +188,6 @@ class Stream:
             # fails if the folder holds other files
             self._folder.rmdir()
 
-    def _note(self, happenings: Iterator[Any]) -> None:
-        for what in happenings:
-            if isinstance(what, Lost):
-                self._thin(what.track)
-                seconds = {label: round(value, 3) for label, value in self._shown.take(what.track).items()}
-                measured = self._measured.take(what.track)
-                self._tracks.append(
-                    TrackSummary(
-                        track=what.track,
-                        first_s=round(what.began_s, 3),
-                        last_s=round(what.ended_s, 3),
-                        seconds=seconds,
-                        measured=measured.rounded() if measured else None,
-                    )
-                )
-
-    def _sample(self, faces: Sequence[Face], time_s: float) -> None:
-        """Add the faces of the last frame to the timelines, now that its end is known, and remember those of the next.
-
-        Values are rounded as in the table, so that a report sees whether the timeline shows the same.
-        """
-        time_s = round(time_s * 1e3, 3) / 1e3
-        start_s = self._latest_s
-        end_s = max(start_s, min(time_s, start_s + self._most_s))
-        for face in self._latest:
-            fused = None if face.fused is None else [round(value, 4) for value in face.fused]
-            self._people[face.track].add(start_s, end_s, face.label, fused)
-        for face in faces:
-            self._people.setdefault(face.track, PersonTimeline(face.track))
-        self._latest, self._latest_s = list(faces), time_s
-
-    def _thin(self, track: int) -> None:
-        """Keep few samples of those seen shortest among the people who have left, as long as they stay away."""
-        self._left.add(track)
-        if len(self._left) > MOST_PEOPLE:
-            shortest = min(self._left, key=lambda track: (self._people[track].count, -track))
-            self._left.remove(shortest)
-            self._people[shortest].thin(FEW_SAMPLES)
-
     def _duration_s(self) -> float:
         """Return the seconds from the first frame to the end of the last, which lasts as long as frames do on average.
 
@@ -268,11 +199,3 @@ class Stream:
         end_s = last_s + (last_s / (self._frames - 1) if self._frames > 1 else 1 / (self._last.fps or 25.0))
         media_s = (self._first.duration_ns - self._first.pts_ns) / 1e9
         return media_s if last_s < media_s < end_s else end_s
-
-
-def _total(tracks: Sequence[TrackSummary]) -> dict[str, float]:
-    total: dict[str, float] = {}
-    for track in tracks:
-        for label, seconds in track.seconds.items():
-            total[label] = round(total.get(label, 0.0) + seconds, 3)
-    return dict(sorted(total.items(), key=lambda item: -item[1]))

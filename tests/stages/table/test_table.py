@@ -14,7 +14,7 @@ from pipeline.batch.columns import COLUMNS
 from pipeline.errors import ConfigError
 from pipeline.messages import EMOTIONS, Box, Face, Frame
 from stages.table import Table
-from stages.table.stream import FEW_SAMPLES
+from stages.table.people import FEW_SAMPLES
 
 pytestmark = pytest.mark.slow
 
