@@ -81,3 +81,6 @@ class MarkerTable:
             self._rows.writerow((f"{pts_s * 1e3:.3f}", f"{marker.at:.6f}", marker.stream, marker.text))
             if len(self.drawn) < MOST_DRAWN:
                 self.drawn.append((pts_s, marker.text))
+        if known and self._file:
+            # they are few, and a kill must not cost them
+            self._file.flush()

@@ -45,6 +45,10 @@ class TableFiles:
         if self._parquet:
             self._parquet.write(row)
 
+    def flush(self) -> None:
+        """Write the rows of the CSV file that wait; without its end, a Parquet file cannot be read in any case."""
+        self._file.flush()
+
     def close(self) -> None:
         """Complete the files."""
         self._file.close()

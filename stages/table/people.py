@@ -1,18 +1,21 @@
 """The people of one stream: what each showed, for how long, and their timelines."""
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from models.display.person_timeline import PersonTimeline
-from models.display.timeline import MOST_PEOPLE
+from models.display.timeline import MOST_PEOPLE, draw_timeline
 from models.over_time.episodes import Episodes, Happening, Lost
 from models.over_time.shown import Shown
-from pipeline.batch.results import TrackSummary, merge
+from pipeline.batch.results import TIMELINE, Summary, TrackSummary, merge
 from pipeline.messages import Face
 from stages.measured import MeasuredSums
 
 FEW_SAMPLES = 50
 """Samples that are kept of a person who left and was seen shorter than those who are drawn."""
+_drawing = threading.Lock()
 
 
 @dataclass(slots=True)
@@ -62,11 +65,22 @@ class People:
         self.leave(time_s)
         return sorted(self._tracks, key=lambda track: track.track)
 
-    def drawn(self, tracks: Iterable[TrackSummary]) -> list[PersonTimeline]:
-        """Return the timelines of people, with the seconds of their stays."""
-        for one in merge(tracks):
+    def draw(self, summary: Summary, folder: Path, marks: Sequence[tuple[float, str]]) -> None:
+        """Draw `timeline.png`.
+
+        Args:
+            summary: The summary of the stream.
+            folder: Folder of the picture.
+            marks: Position in seconds and text of what other programs sent meanwhile.
+        """
+        for one in merge(summary.tracks):
             self.timelines[one.track].seconds = one.seconds
-        return [self.timelines[track] for track in sorted(self.timelines)]
+        people = [self.timelines[track] for track in sorted(self.timelines)]
+        start_s, picture = (summary.first_pts_ms or 0.0) / 1e3, folder / f"{TIMELINE}.partial"
+        # Matplotlib's fonts are not made for several threads
+        with _drawing:
+            draw_timeline(people, summary.duration_s, summary.camera, picture, summary.language, start_s, marks)
+        picture.rename(folder / TIMELINE)
 
     def _note(self, happenings: Iterable[Happening]) -> None:
         for what in happenings:

@@ -1,9 +1,11 @@
 """The rows of `faces.csv`, as text in the order of the columns in `pipeline.batch.columns`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import NamedTuple
 
 from pipeline.batch.columns import COLUMNS
-from pipeline.messages import BLENDSHAPES, EMOTIONS, Face, Frame
+from pipeline.messages import BLENDSHAPES, EMOTIONS, Box, Face, Frame
 
 Row = list[str]
 
@@ -30,6 +32,46 @@ def face_row(frame: Frame, face: Face, *, blendshapes: bool = False) -> Row:
         *(facing, *openings, blinks),
         *(_numbers(face.blendshapes, len(BLENDSHAPES)) if blendshapes else ()),
     ]
+
+
+class Seen(NamedTuple):
+    """What a row says; of a face, what a summary needs."""
+
+    frame: int
+    pts_ms: float
+    width: int
+    height: int
+    face: Face | None
+    """None in a row of a frame without a face."""
+
+
+def read_row(cells: Mapping[str, str]) -> Seen:
+    """Return what a row says.
+
+    Args:
+        cells: Its cells by column.
+
+    Raises:
+        ValueError: A cell is not a number, or the time is infinite.
+        KeyError: A column is missing.
+    """
+    face = None
+    if cells["track"]:
+        fused = tuple(float(cells[name]) for name in EMOTIONS) if cells[EMOTIONS[0]] else None
+        facing, blinks = cells.get("facing"), cells.get("blinks")
+        face = Face(
+            track=int(cells["track"]),
+            box=Box(**{side: float(cells[side]) for side in ("x", "y", "width", "height")}),
+            score=float(cells["score"]),
+            fused=fused,
+            label=cells["label"],  # type: ignore[arg-type]
+            facing=bool(int(facing)) if facing else None,
+            blinks=int(blinks) if blinks else None,
+        )
+    size, pts_ms = (int(cells["frame_width"]), int(cells["frame_height"])), float(cells["pts_ms"])
+    if not isfinite(pts_ms):
+        raise ValueError("expected a time")
+    return Seen(int(cells["frame"]), pts_ms, *size, face)
 
 
 def empty_row(frame: Frame, *, blendshapes: bool = False) -> Row:

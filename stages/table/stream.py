@@ -2,13 +2,13 @@
 
 import contextlib
 import logging
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable
 from math import inf
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from models.display.timeline import draw_timeline
 from models.over_time.episodes import LOST_AFTER_S
 from pipeline.batch.columns import BLENDSHAPE_COLUMNS, FACE_COLUMNS, save_columns
 from pipeline.batch.journal import JOURNAL, JournalReader, JournalWriter
@@ -21,18 +21,21 @@ from pipeline.batch.results import (
     TIMELINE,
     Marker,
     Summary,
-    TrackSummary,
     keep_persons,
     save_summary,
 )
 from pipeline.messages import Frame, Language
 from pipeline.per_camera import PerCamera
 from stages.lsl.marker_table import MarkerTable
+from stages.table.claim import Begun, Claim
 from stages.table.files import TableFiles
 from stages.table.people import People, total_seconds
 from stages.table.resuming import Resumption
 from stages.table.rows import empty_row, face_row
 from stages.zones.table import ZoneTable
+
+FLUSH_S = 1.0
+"""Seconds of a live camera's rows that a kill may cost."""
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +57,16 @@ class Stream:
         self._blendshapes = frame.blendshapes
         self._columns = FACE_COLUMNS + (BLENDSHAPE_COLUMNS if self._blendshapes else ())
         self._table = TableFiles(folder, self._columns, parquet=parquet)
+        self._flushed_s = 0.0
+        self._begun = Begun.of(frame, language)
+        self._claim: Claim | None = None
+        if not frame.lossless:
+            try:
+                self._claim = Claim(folder)
+                self._claim.note(self._begun)
+            except OSError:
+                self._table.discard()
+                raise
         self._people = People(inf if frame.lossless else LOST_AFTER_S)
         self._counted = PerCamera(lambda _: max(self._people.timelines, default=0), each="people")
         """Offset of the current track numbers, so that a number identifies one person in the whole table."""
@@ -103,6 +116,9 @@ class Stream:
         self._last = frame
         self._markers.see(frame)
         self._model = frame.model or self._model
+        if self._claim and self._model != self._begun.model:
+            self._begun = replace(self._begun, model=self._model)
+            self._claim.note(self._begun)
         if self._counted.take_ended(frame) is not None:
             self._people.leave(frame.pts_ns / 1e9)
             self._zones.restart()
@@ -114,6 +130,9 @@ class Stream:
             self._table.write(face_row(frame, face, blendshapes=self._blendshapes))
         if self._every_frame and not faces:
             self._table.write(empty_row(frame, blendshapes=self._blendshapes))
+        if self._claim and (now_s := time.monotonic()) - self._flushed_s >= FLUSH_S:
+            self._table.flush()
+            self._flushed_s = now_s
 
     def finish(self, ended: Frame | None) -> None:
         """Complete the files, the timeline last: drawing it takes seconds on a busy machine, in which a run may end."""
@@ -154,14 +173,10 @@ class Stream:
         save_summary(summary, self._folder / SUMMARY)
         if self._journal:
             self._journal.remove()
-        self._draw(tracks, duration_s)
-
-    def _draw(self, tracks: Sequence[TrackSummary], duration_s: float) -> None:
-        people = self._people.drawn(tracks)
-        picture = self._folder / f"{TIMELINE}.partial"
-        start_s, marks = self._first.pts_ns / 1e9, self._markers.drawn
-        draw_timeline(people, duration_s, self._camera, picture, self._language, start_s, marks)
-        picture.rename(self._folder / TIMELINE)
+        if self._claim:
+            self._claim.remove()
+            self._claim.release()
+        self._people.draw(summary, self._folder, self._markers.drawn)
 
     def _frames_in(self, ended: Frame | None) -> int:
         """Return the number of frames the source sent, each once."""
@@ -176,6 +191,8 @@ class Stream:
         """Close the tables under their `.partial` names."""
         with contextlib.suppress(OSError, ValueError):
             self._table.close()
+        if self._claim:
+            self._claim.release()
 
     def discard(self, *, keep_journal: bool = False) -> None:
         """Remove the files of a stream that restarted or was interrupted."""

@@ -27,11 +27,13 @@ from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from stages.lsl.library import check_lsl
 from stages.lsl.markers import MarkerInlet
+from stages.table.claim import UNFINISHED
 from stages.table.stream import Stream
+from stages.table.unfinished import Finisher
 
 RECENT = 1000
 """Markers that a new stream is given; those from before its first frame are ignored."""
-FILES = (TABLE, PARQUET, SUMMARY, MARKERS, ZONE_TABLE, TIMELINE, REPORT)
+FILES = (TABLE, PARQUET, SUMMARY, MARKERS, ZONE_TABLE, TIMELINE, REPORT, UNFINISHED)
 """Files that a live camera's new stream does not replace."""
 
 log = logging.getLogger(__name__)
@@ -44,8 +46,9 @@ class Table(Stage):
 
     Args:
         path: Folder of a stream's files; `{camera}` stands for its name. Files have `.partial` names until the stream
-            has ended; an interrupted recording leaves none. A recording that is played again replaces its files. A
-            camera's files are never replaced; the folder of the next ones gets a number.
+            has ended; an interrupted recording leaves none. What a killed process leaves of a camera is completed at
+            the next start. A recording that is played again replaces its files. A camera's files are never replaced;
+            the folder of the next ones gets a number.
         language: Language of `timeline.png` and of the report that is made of these files: `en` or `fr`.
         markers: Name of the stream of Lab Streaming Layer whose markers go into `markers.csv` of each live camera, `*`
             for all of type `Markers`; empty for none.
@@ -82,6 +85,8 @@ class Table(Stage):
         self._parquet = parquet
         self._journal = journal
         self._streams = PerCamera(self._begin, each="stream")
+        # a batch is played again
+        self._finisher = None if journal else Finisher(path)
 
     @classmethod
     def check(cls, **options: Any) -> None:
@@ -118,6 +123,8 @@ class Table(Stage):
 
     def close(self) -> None:
         """Finish the tables of live cameras; discard those of interrupted recordings, except their journal."""
+        if self._finisher:
+            self._finisher.close()
         if self._inlet:
             self._inlet.close()
         self._mark()

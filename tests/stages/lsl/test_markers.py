@@ -200,7 +200,7 @@ def test_a_live_cameras_results_have_them(
     lsl: Any, outlet: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Table and history; a recording, which is of another time, has none."""
-    monkeypatch.setattr("stages.table.stream.draw_timeline", lambda *given: given[3].touch())
+    monkeypatch.setattr("stages.table.people.draw_timeline", lambda *given: given[3].touch())
     stimuli = outlet("stimuli")
     table = Table(path=f"{tmp_path}/{{camera}}", markers="stimuli")
     history = HistoryFile(path=f"{tmp_path}/h.sqlite", markers="stimuli")

@@ -24,5 +24,5 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
         texts.add_text("Language", language)
         Image.new("L", (1, 1)).save(path, "png", pnginfo=texts)
 
-    for module in ("stages.table.stream", "stages.report.renewing"):
+    for module in ("stages.table.people", "stages.report.renewing"):
         monkeypatch.setattr(f"{module}.draw_timeline", write)

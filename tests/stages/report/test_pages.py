@@ -285,7 +285,7 @@ def test_report_and_timeline_have_the_same_shares(monkeypatch: pytest.MonkeyPatc
     """Also of a short recording, where it matters for how long the last frame counts."""
     drawn: list[PersonTimeline] = []
     monkeypatch.setattr(
-        "stages.table.stream.draw_timeline", lambda people, *rest: (drawn.extend(people), rest[2].touch())
+        "stages.table.people.draw_timeline", lambda people, *rest: (drawn.extend(people), rest[2].touch())
     )
     folder = write_table(tmp_path, "hall", people=1, seconds=1.0)
     recording = read_recording(folder)

@@ -29,7 +29,7 @@ FOLLOWED = Face(track=1, box=BOX, score=0.9, size=50, seen="followed", fused=FUS
 @pytest.fixture(autouse=True)
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the timeline empty: a picture takes a quarter of a second."""
-    monkeypatch.setattr("stages.table.stream.draw_timeline", lambda *args: args[3].touch())
+    monkeypatch.setattr("stages.table.people.draw_timeline", lambda *args: args[3].touch())
 
 
 def write(folder: Path, faces: list[tuple[Face, ...]], *, blendshapes: bool = False, **options: Any) -> Path:

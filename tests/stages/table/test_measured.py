@@ -18,7 +18,7 @@ from tests.support.frames import make_face, make_frame
 @pytest.fixture(autouse=True)
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw no timeline, which takes a quarter of a second."""
-    monkeypatch.setattr("stages.table.stream.draw_timeline", lambda *given: given[3].touch())
+    monkeypatch.setattr("stages.table.people.draw_timeline", lambda *given: given[3].touch())
 
 
 def write(folder: Path, faces: list[tuple[Face, ...]]) -> Path:

@@ -22,7 +22,7 @@ FUSED = (0.1, 0.0, 0.0, 0.7, 0.1, 0.0, 0.1)
 @pytest.fixture(autouse=True)
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the timeline empty: a picture takes a quarter of a second."""
-    monkeypatch.setattr("stages.table.stream.draw_timeline", lambda *args: args[3].touch())
+    monkeypatch.setattr("stages.table.people.draw_timeline", lambda *args: args[3].touch())
 
 
 def face(track: int, n: int, place: int) -> Face:

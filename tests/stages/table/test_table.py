@@ -167,7 +167,7 @@ def test_memory_does_not_grow_with_the_people_who_left(tmp_path: Path, monkeypat
     """Those who may be drawn keep their samples, the others few."""
     drawn: list[PersonTimeline] = []
     monkeypatch.setattr(
-        "stages.table.stream.draw_timeline", lambda people, *args: drawn.extend(people) or args[2].touch()
+        "stages.table.people.draw_timeline", lambda people, *args: drawn.extend(people) or args[2].touch()
     )
     with closing(Table(path=f"{tmp_path}/{{camera}}", parquet=False)) as table:
         for n in range(4000):
@@ -206,7 +206,7 @@ def test_a_timeline_has_every_absence(tmp_path: Path, monkeypatch: pytest.Monkey
     """A frame without the person is a hole, also the last one; of a camera, a frame counts for a second at most."""
     drawn: list[PersonTimeline] = []
     monkeypatch.setattr(
-        "stages.table.stream.draw_timeline", lambda people, *args: drawn.extend(people) or args[2].touch()
+        "stages.table.people.draw_timeline", lambda people, *args: drawn.extend(people) or args[2].touch()
     )
     for lossless in (True, False):
         with closing(Table(path=f"{tmp_path}/{{camera}}", parquet=False)) as table:
@@ -224,7 +224,7 @@ def test_a_run_that_is_killed_while_it_draws_keeps_its_tables(tmp_path: Path, mo
     def kill(*_: object) -> None:
         raise SystemExit(9)
 
-    monkeypatch.setattr("stages.table.stream.draw_timeline", kill)
+    monkeypatch.setattr("stages.table.people.draw_timeline", kill)
     table = Table(path=f"{tmp_path}/{{camera}}")
     feed(table, make_frame(0, lossless=False))
     with pytest.raises(SystemExit):
