@@ -21,6 +21,7 @@ from stages.media.containers.kinds import (
     read_at,
 )
 from stages.media.containers.matroska import CLUSTER
+from stages.media.containers.mxf import KLV, next_element
 
 _BLOCK = 4 * 2**20
 """Bytes that are read at once."""
@@ -31,7 +32,6 @@ _TOP = {CLUSTER} | {
 """Identifiers of what a Matroska segment holds."""
 _IN_CLUSTER = {bytes.fromhex(one) for one in ["e7", "a3", "a0", "a7", "ab", "af", "5854", "ec", "bf"]}
 _ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
-_KLV = bytes.fromhex("060e2b34")
 _PACK, _END_OF_PROGRAM = b"\0\0\1\xba", b"\0\0\1\xb9"
 
 
@@ -137,10 +137,9 @@ def _program(file: BinaryIO) -> int | None:
 
 def _mxf(file: BinaryIO) -> int | None:
     at = 0
-    while (head := read_at(file, at, 25))[:4] == _KLV and len(head) > 17:
-        long = head[16] & 0x7F if head[16] & 0x80 else 0
-        at += 17 + long + (int.from_bytes(head[17 : 17 + long], "big") if long else head[16])
-    return _continues(file, at, _KLV)
+    while found := next_element(file, at):
+        _, at = found
+    return _continues(file, at, KLV)
 
 
 def _asf(file: BinaryIO) -> int | None:

@@ -10,6 +10,8 @@ from stages.media.containers.fragments import fragment_moment
 from stages.media.containers.kinds import ASF_PROPERTIES, HEAD_BYTES, PACKETS, kind_of, read_at
 from stages.media.containers.matroska import blocks
 from stages.media.containers.mpegts import TICKS, WRAP, times
+from stages.media.containers.mxf import mxf_moment
+from stages.media.containers.ogg import ogg_moment
 
 _LOOK_BYTES = 4 * 2**20
 """Bytes before a place in a broadcast within which to find a time."""
@@ -19,7 +21,8 @@ _PACK = b"\0\0\1\xba"
 def moment_of(path: Path, place: int) -> float | None:
     """Return the time of what is stored just before a place, seconds from the container's start.
 
-    None if the format does not say: MXF, Ogg, and MP4 without fragments.
+    None if the format does not say: MP4 without fragments, MXF with the whole video in one element, Ogg with another
+    video than Theora and VP8.
 
     Raises:
         OSError: The file cannot be read.
@@ -102,5 +105,7 @@ _MOMENTS: dict[str, Callable[[BinaryIO, int], float | None]] = {
     "riff": _avi,
     "ps": _program,
     "asf": _asf,
+    "ogg": ogg_moment,
+    "mxf": mxf_moment,
 }
 """By `kind_of`: returns the time just before a place."""

@@ -19,6 +19,9 @@ TAILS = {
     "m2ts": f"{H264} ! mpegtsmux m2ts-mode=true",
     "ps": f"{H264} ! mpegpsmux",
     "avi": "jpegenc ! avimux",
+    "ogg": "theoraenc bitrate=800 ! oggmux",
+    "ogg vp8": "vp8enc deadline=1 target-bitrate=800000 ! oggmux max-page-delay=40000000",
+    "mxf": f"{H264} ! mxfmux",
     "asf": "avenc_wmv2 bitrate=800000 ! asfmux",
 }
 
@@ -90,6 +93,41 @@ def test_damage_fails_only_the_part_it_is_in(
     assert "outside the part that is read" in caplog.text
 
 
+@pytest.mark.parametrize("kind", ["ogg", "mxf"])
+def test_a_part_without_damage_is_whole(clip: Callable[..., Path], kind: str) -> None:
+    """Of formats whose elements have no time of their own, too."""
+    path = clip("film.bin", TAILS[kind], frames=120)
+    damage(path, 0.6)
+    _, whole = read(path)
+    frames, before = read(path, to_s=1.0)
+
+    assert whole.error is not None
+    assert "found damaged data near 2." in whole.error
+    assert (len(frames), before.error) == (25, None)
+
+
+@pytest.mark.parametrize(
+    ("head", "granule", "shown_s"),
+    [
+        (b"\x01vorbis" + bytes(40), 10, None),
+        (b"\x80theora" + bytes(40), 10, None),
+        (b"\x80theora" + bytes(15) + b"\0\0\0\x19\0\0\0\1" + bytes(10) + b"\0\xc0", (5 << 6) + 7, 0.08),
+        (b"OVP80\1" + bytes(12) + b"\0\0\0\x19\0\0\0\1", 12 << 32, 0.08),
+    ],
+)
+def test_only_video_has_a_time_in_ogg(tmp_path: Path, head: bytes, granule: int, shown_s: float | None) -> None:
+    """Two frames end on a page, of which there may be earlier ones; a rate of zero is none."""
+
+    def page(kind: int, granule: int, *packets: bytes) -> bytes:
+        sizes = bytes(map(len, packets))
+        return b"OggS\0" + bytes([kind]) + granule.to_bytes(8, "little") + bytes(12) + bytes([len(sizes)]) + sizes
+
+    film = page(2, 0, head) + head + page(0, granule, b"a", b"b") + b"ab"
+    (tmp_path / "film.ogv").write_bytes(film)
+
+    assert moment_of(tmp_path / "film.ogv", len(film)) == shown_s
+
+
 @pytest.mark.parametrize("kind", [*TAILS, "mp4"])
 def test_a_cut_off_file_leads_nowhere(clip: Callable[..., Path], kind: str) -> None:
     """Whatever is left of it, reading its time ends."""
@@ -106,8 +144,7 @@ def test_what_is_behind_the_damage_is_read(
     clip: Callable[..., Path], caplog: pytest.LogCaptureFixture, kind: str
 ) -> None:
     """GStreamer's demultiplexers stop there, and half of a recording was lost."""
-    tail = f"{H264} ! mxfmux" if kind == "mxf" else TAILS[kind]
-    path = clip("film.bin", tail, frames=120)
+    path = clip("film.bin", TAILS[kind], frames=120)
     if kind == "matroska":
         data = bytearray(path.read_bytes())
         at = data.index(bytes.fromhex("1f43b675"), len(data) // 2)
