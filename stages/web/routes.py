@@ -35,7 +35,7 @@ from stages.web.visitor import Reader
 
 HEAD_BYTES = 512
 """Bytes of an upload's start, enough to detect its format."""
-FOLDER = Path(__file__).parent
+ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = ("page", "alerts", "capture", "recordings", "zones")
 ICON_SIDES = (192, 512)
 """Sides of the icons that Android asks for, pixels."""
@@ -56,13 +56,13 @@ def add_routes(app: FastAPI, site: Site) -> None:
 
     @router.get("/page.css")
     def style() -> Response:
-        return FileResponse(FOLDER / "page.css", headers={"cache-control": "no-cache"})
+        return FileResponse(ASSETS / "page.css", headers={"cache-control": "no-cache"})
 
     @router.get("/{name}.js")
     def script(name: str) -> Response:
         if name not in SCRIPTS:
             return PlainTextResponse("this address does not exist\n", 404)
-        return FileResponse(FOLDER / f"{name}.js", headers={"cache-control": "no-cache"})
+        return FileResponse(ASSETS / f"{name}.js", headers={"cache-control": "no-cache"})
 
     @router.get("/manifest.json")
     def manifest(request: Request) -> Response:
@@ -77,7 +77,7 @@ def add_routes(app: FastAPI, site: Site) -> None:
     def icon(side: int) -> Response:
         if side not in ICON_SIDES:
             return PlainTextResponse("no icon of that size\n", 404)
-        return FileResponse(FOLDER / f"icon-{side}.png", headers={"cache-control": "max-age=86400"})
+        return FileResponse(ASSETS / f"icon-{side}.png", headers={"cache-control": "max-age=86400"})
 
     @router.websocket("/pictures")
     async def pictures(socket: WebSocket) -> None:

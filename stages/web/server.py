@@ -5,7 +5,6 @@ import logging
 import socket
 import ssl
 import threading
-from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -42,7 +41,7 @@ class Server:
         ui.run_with(
             app,
             title="Emobot",
-            favicon=Path(__file__).with_name("icon.svg"),
+            favicon=routes.ASSETS / "icon.svg",
             dark=None,
             tailwind=False,
             show_welcome_message=False,
