@@ -26,7 +26,7 @@ from pipeline.fleet.report import read_fleet
 from pipeline.fleet.server.store import Store
 from pipeline.fleet.view import FleetView
 from pipeline.metrics import names
-from pipeline.transport.nats_server import connect, disconnect, parse_server
+from pipeline.transport.nats.server import connect, disconnect, parse_server
 from pipeline.transport.pubsub import Subscriber
 
 PORT, RTSP_PORT = 4222, 8554

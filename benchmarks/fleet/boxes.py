@@ -14,7 +14,7 @@ import msgspec
 
 from pipeline.fleet.agent.agent import Agent
 from pipeline.fleet.server.store import Store
-from pipeline.transport.nats_server import parse_server
+from pipeline.transport.nats.server import parse_server
 
 LAG_S = 0.1
 """Seconds between two measurements of this process's own lateness."""

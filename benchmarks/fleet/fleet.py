@@ -20,7 +20,7 @@ from benchmarks.harness import digits, quantiles
 from pipeline.errors import EmobotError
 from pipeline.fleet.records import Camera
 from pipeline.fleet.server.store import Store
-from pipeline.transport.nats_server import parse_server
+from pipeline.transport.nats.server import parse_server
 
 PROCESSES = 2
 """Processes for the boxes."""

@@ -34,8 +34,8 @@ from pipeline.events import (
     ZoneTotalEvent,
 )
 from pipeline.supervision.runs import RUN_HELP, about_run, reachable
-from pipeline.transport.nats_events import NatsReader
-from pipeline.transport.nats_server import parse_server
+from pipeline.transport.nats.events import NatsReader
+from pipeline.transport.nats.server import parse_server
 from pipeline.transport.pubsub import Subscriber
 
 DEFAULT = "tcp://127.0.0.1:5556"

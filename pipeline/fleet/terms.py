@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.config.config import NAME, Fleet
 from pipeline.redaction import redact
-from pipeline.transport.nats_server import NatsServer, parse_server
+from pipeline.transport.nats.server import NatsServer, parse_server
 
 LOGINS = "EMOBOT_CAMERA"
 """Start of the names of environment variables whose logins cameras of the fleet may use."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import InputError
-from pipeline.transport.nats_server import NatsServer, connect, describe, disconnect
+from pipeline.transport.nats.server import NatsServer, connect, describe, disconnect
 from stages.nats.queue import MOST_WAITING, Message, Queue
 
 WINDOW = 256

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from pipeline.events import AnyEvent, topic_of
 from pipeline.messages import Frame
-from pipeline.transport.nats_server import HERE, parse_server
+from pipeline.transport.nats.server import HERE, parse_server
 from stages.event_stream import EventOutput, EventStream
 from stages.nats.queue import Message
 from stages.nats.sender import Sender, StreamTerms

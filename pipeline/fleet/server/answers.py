@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from pipeline.errors import EmobotError
-from pipeline.transport.nats_server import describe
+from pipeline.transport.nats.server import describe
 
 WRONG_REVISION = (10071, 10164)
 """Error codes of a server for a record that has another revision than the request names."""

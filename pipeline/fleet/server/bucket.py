@@ -10,7 +10,7 @@ import msgspec
 from pipeline.fleet.records import Record
 from pipeline.fleet.server.answers import Refused, Unreachable, answered, revision_of
 from pipeline.fleet.server.requests import Request, Requests
-from pipeline.transport.nats_server import describe
+from pipeline.transport.nats.server import describe
 
 LAST_REVISION = "Nats-Expected-Last-Subject-Sequence"
 """Header with the revision that a record must have."""

@@ -9,7 +9,7 @@ from pipeline.errors import ConfigError, EmobotError, InputError
 from pipeline.fleet.server.answers import answered
 from pipeline.fleet.server.bucket import Bucket
 from pipeline.fleet.server.requests import Requests
-from pipeline.transport.nats_server import NatsServer, connect, describe, disconnect
+from pipeline.transport.nats.server import NatsServer, connect, describe, disconnect
 
 REQUEST_S = 5.0
 """Seconds to wait for the answer to a request, at most; half a ttl if that is less."""

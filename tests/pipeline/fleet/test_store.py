@@ -11,7 +11,7 @@ from pipeline.fleet.clock import ServerClock
 from pipeline.fleet.records import Camera, Lease
 from pipeline.fleet.server.answers import Refused, Unreachable
 from pipeline.fleet.server.store import Store
-from pipeline.transport.nats_server import parse_server
+from pipeline.transport.nats.server import parse_server
 from tests.support.fleet.server import NATS_SERVER, NatsServer
 
 pytestmark = [pytest.mark.process, pytest.mark.skipif(not NATS_SERVER, reason="nats-server is not installed")]

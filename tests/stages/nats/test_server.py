@@ -10,9 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pipeline.errors import InputError
-from pipeline.transport.nats_events import NatsReader
-from pipeline.transport.nats_server import NatsServer as Address
-from pipeline.transport.nats_server import parse_server, read_creds
+from pipeline.transport.nats.events import NatsReader
+from pipeline.transport.nats.server import NatsServer as Address
+from pipeline.transport.nats.server import parse_server, read_creds
 from stages.web.access.certificate import make_pem
 from tests.support.fleet.server import NatsServer
 

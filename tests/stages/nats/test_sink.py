@@ -13,8 +13,8 @@ from pipeline.config.config import parse_config
 from pipeline.config.graph import build_plan
 from pipeline.errors import ConfigError, InputError
 from pipeline.messages import Frame
-from pipeline.transport.nats_events import NatsReader
-from pipeline.transport.nats_server import parse_server
+from pipeline.transport.nats.events import NatsReader
+from pipeline.transport.nats.server import parse_server
 from stages.nats import sender as module
 from stages.nats.sink import Nats, host_name
 from tests.support.fleet.server import NatsServer

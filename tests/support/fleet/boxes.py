@@ -16,7 +16,7 @@ from pipeline.fleet.report import read_fleet
 from pipeline.fleet.server.store import Store
 from pipeline.fleet.view import FleetView
 from pipeline.supervision.workplace import is_locked, tmpfs
-from pipeline.transport.nats_server import parse_server
+from pipeline.transport.nats.server import parse_server
 from tests.support.fleet.server import NatsServer
 from tests.support.plans import STUBS
 from tests.support.small_runs import SmallRun, trunk

@@ -9,7 +9,7 @@ import msgspec
 
 from pipeline.errors import InputError
 from pipeline.events import AnyEvent
-from pipeline.transport.nats_server import NatsServer, connect, describe, disconnect
+from pipeline.transport.nats.server import NatsServer, connect, describe, disconnect
 
 RETRY_S = 1.0
 """Seconds between attempts to connect again."""

@@ -1,0 +1,1 @@
+"""NATS: the connection to a server, and the events that it keeps."""
