@@ -15,17 +15,17 @@ from typing import Any, get_args
 
 from msgspec.structs import replace
 
-from pipeline.config.alerts import alert_options, check_names
 from pipeline.config.alone import refuse_shared
-from pipeline.config.arrangement import GROUP, POSITION, check_arrangement
 from pipeline.config.config import Config, Fleet, Options, load_config
 from pipeline.config.keys import digest
 from pipeline.config.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
 from pipeline.config.plan import Node, Pixels, Plan, Role, RunnerKeys
-from pipeline.config.privacy import least_faces, protect_detect, protect_few, protect_output, protect_overlay
 from pipeline.config.reach import check_hosts, check_key
 from pipeline.config.registry import OPTIONAL, OUTPUTS, ROLES, SOURCES, STAGES, resolve
-from pipeline.config.zones import ZONES, read_zones
+from pipeline.config.tables.alerts import alert_options, check_names
+from pipeline.config.tables.arrangement import GROUP, POSITION, check_arrangement
+from pipeline.config.tables.privacy import least_faces, protect_detect, protect_few, protect_output, protect_overlay
+from pipeline.config.tables.zones import ZONES, read_zones
 from pipeline.errors import ConfigError, EmobotError
 from pipeline.foreign import contained, shown
 

@@ -18,8 +18,8 @@ import msgspec
 
 from pipeline.config.config import Config, tables_of
 from pipeline.config.options import Problems
-from pipeline.config.privacy import protect_overlay
 from pipeline.config.save import change_file
+from pipeline.config.tables.privacy import protect_overlay
 from pipeline.errors import ConfigError, EmobotError, InputError, Mistake
 from pipeline.foreign import contained, describe_error, one_line
 from pipeline.metrics.metrics import set_state

@@ -18,8 +18,8 @@ import zmq
 from pipeline.config.config import parse_config
 from pipeline.config.graph import build_plan
 from pipeline.config.options import stage_keys
-from pipeline.config.privacy import AGGREGATE
 from pipeline.config.registry import OUTPUTS, resolve
+from pipeline.config.tables.privacy import AGGREGATE
 from pipeline.messages import Alert, Box, Frame, Zone
 from pipeline.stage import Stage
 from tests.stages.email.servers import MailBox, serving

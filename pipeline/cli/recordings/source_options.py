@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pipeline.config.config import Config
 from pipeline.config.options import Problems
-from pipeline.config.zones import ZONES, read_zones
+from pipeline.config.tables.zones import ZONES, read_zones
 from pipeline.errors import ConfigError
 from stages.media.part import check_part
 from stages.results.times import parse_seconds

@@ -6,8 +6,8 @@ from pipeline.alerts.rule import make_rule
 from pipeline.config.config import Alert, Config, Options
 from pipeline.config.options import Problems, read_table, struct_keys
 from pipeline.config.plan import Node
-from pipeline.config.privacy import LEAST, least_faces
 from pipeline.config.registry import OUTPUTS
+from pipeline.config.tables.privacy import LEAST, least_faces
 from pipeline.errors import ConfigError
 
 

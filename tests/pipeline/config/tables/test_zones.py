@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline.config.options import Problems
-from pipeline.config.zones import MOST, MOST_POINTS, read_zones
+from pipeline.config.tables.zones import MOST, MOST_POINTS, read_zones
 from pipeline.errors import ConfigError
 from pipeline.messages import Zone
 from tests.support.plans import make_plan
