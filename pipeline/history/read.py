@@ -202,7 +202,7 @@ def sum_history(path: Path, camera: str, from_s: float, to_s: float, step_s: int
         camera: Its name.
         from_s: UNIX seconds, included; a minute counts by its start.
         to_s: UNIX seconds, excluded.
-        step_s: Length of a step; steps begin at whole multiples of it.
+        step_s: Length of a step; the first one begins at `from_s`.
 
     Returns:
         A sum for each step and person, in order of time.
@@ -215,7 +215,7 @@ def sum_history(path: Path, camera: str, from_s: float, to_s: float, step_s: int
         if not version:
             return []
         rows = db.execute(
-            f"SELECT at / ?1 * ?1, {_since(version)}, track, {columns} FROM minutes"
+            f"SELECT CAST((at - ?2) / ?1 AS INTEGER) * ?1 + ?2, {_since(version)}, track, {columns} FROM minutes"
             " WHERE at >= ?2 AND at < ?3 AND camera = ?4 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
             (step_s, from_s, to_s, camera),
         )

@@ -1,5 +1,6 @@
 """The stored history for the page: each person's emotions in each step of a period."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,9 @@ class Stored:
             InputError: The history cannot be read.
         """
         step_s = choose_step(to_s - from_s)
-        first = from_s // step_s * step_s
+        # days and their quarters begin at midnight of this machine, until clocks change
+        ahead_s = time.localtime(from_s).tm_gmtoff
+        first = (from_s + ahead_s) // step_s * step_s - ahead_s
         count = -int(-(to_s - first) // step_s)
         found = sum_history(path, camera, first, first + count * step_s, step_s)
         since = _whole_seconds({one.since for one in found})

@@ -42,10 +42,10 @@ def test_minutes_are_summed_up_in_steps(tmp_path: Path) -> None:
     def happy(seconds: float) -> tuple[float, ...]:
         return tuple(seconds if label == "happy" else 0.0 for label in LABELS)
 
-    assert sum_history(path, "hall", 60, 600, 300) == [
-        Sum(0, 6, 3, happy(4.0)),
-        Sum(0, 6, 4, happy(1.0)),
-        Sum(0, 9, 3, happy(1.0)),
+    assert sum_history(path, "hall", 60, 600, 240) == [
+        Sum(60, 6, 3, happy(4.0)),
+        Sum(60, 6, 4, happy(1.0)),
+        Sum(60, 9, 3, happy(1.0)),
         Sum(300, 6, 3, happy(2.0)),
     ]
     assert sum_history(path, "nobody", 0, 600, 60) == []

@@ -1,8 +1,7 @@
 """Hours and days of an audience: those of this machine's time zone, or of UTC."""
 
 import io
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -14,19 +13,6 @@ from pipeline.history.audience import Audience, By
 from pipeline.history.formats import write_rows
 from pipeline.history.write import History
 from tests.pipeline.history.rows import minute
-
-
-@pytest.fixture
-def live_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Yield what moves this machine to another time zone."""
-
-    def move(zone: str) -> None:
-        monkeypatch.setenv("TZ", zone)
-        time.tzset()
-
-    yield move
-    monkeypatch.undo()
-    time.tzset()
 
 
 def keep(path: Path, zone: str, begin: str, hours: int) -> Path:

@@ -243,15 +243,11 @@ def test_the_time_to_wait_is_read(value: str, expected: float) -> None:
 
 
 @pytest.mark.parametrize("form", ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S -0000"])
-def test_dates_are_those_of_greenwich(monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+def test_dates_are_those_of_greenwich(live_in: Callable[[str], None], form: str) -> None:
     """Also in the obsolete forms, which name no time zone, on a machine elsewhere."""
-    monkeypatch.setenv("TZ", "America/New_York")
-    time.tzset()
-    try:
-        assert retry_after(time.strftime(form, time.gmtime(NOW + 90)), NOW) == 90
-    finally:
-        monkeypatch.undo()
-        time.tzset()
+    live_in("America/New_York")
+
+    assert retry_after(time.strftime(form, time.gmtime(NOW + 90)), NOW) == 90
 
 
 def test_the_time_to_wait_arrives(hook: Hook) -> None:

@@ -1,5 +1,6 @@
 """The stored history is summed up in steps that a chart can show."""
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -48,6 +49,17 @@ def test_everybody_is_one(path: Path) -> None:
         writer.write([], [make_minute(60 * i, "sad", 1.0, run=1000 * i, track=0) for i in (1, 2, 3)])
 
     assert Stored.read(path, "hall", 0.0, 600.0).label_seconds()[0] == {"sad": 3.0}
+
+
+def test_days_begin_at_midnight_of_the_machine(tmp_path: Path, live_in: Callable[[str], None]) -> None:
+    """As they do on the page of the audience."""
+    midnight = 1_780_264_800  # of June 2026 in Berlin
+    with closing(History(tmp_path / "h.sqlite", 10**8)) as writer:
+        writer.write([], [make_minute(midnight + at, "sad", 1.0) for at in (-60, 0, DAY_S - 60)])
+    live_in("Europe/Berlin")
+    stored = Stored.read(tmp_path / "h.sqlite", "hall", midnight - 60 * DAY_S, midnight + 20 * DAY_S)
+
+    assert (stored.step_s, stored.by_step()[59:61, SAD].tolist()) == (DAY_S, [1.0, 2.0])
 
 
 def test_a_part_of_the_time(path: Path) -> None:
