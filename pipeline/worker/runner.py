@@ -103,7 +103,7 @@ class Runner:
                 frames = self._receive(max(0.0, limit_s - quiet_s) if stopping else poll_s)
                 self._board.note(self._node.name, self._worker, idle=not frames)
                 if not frames or self._counts.is_due:
-                    self._counts.flush()
+                    self._report()
                 if frames:
                     self._handle(frames)
                     heard_s, live = time.monotonic(), not frames[-1].lossless
@@ -112,15 +112,19 @@ class Runner:
                     # another process replaces this one: its producers keep running
                     self._delivery.finish(self._pulse.beat_at_end)
                     return
-                refused = {"messages refused": self._inlet.refused} if self._inlet.refused else {}
-                counts = {what: n for what, n in self._stage.counts.items() if what not in self._unreported}
-                self._pulse.report({**counts, **refused})
-                self._pulse.report_devices(self._stage.devices)
         finally:
-            self._counts.flush()
+            self._report()
             self._inlet.close()
             self._delivery.close()
             self._turn.close()
+
+    def _report(self) -> None:
+        """Write what was counted."""
+        self._counts.flush()
+        refused = {"messages refused": self._inlet.refused} if self._inlet.refused else {}
+        counts = {what: n for what, n in self._stage.counts.items() if what not in self._unreported}
+        self._pulse.report({**counts, **refused})
+        self._pulse.report_devices(self._stage.devices)
 
     def _is_settled(self, taken_ns: int) -> bool:
         """Return whether no frame is left that the replaced process drew on."""

@@ -99,13 +99,11 @@ class SourceRunner:
                 elif slot := self._place(frame):
                     self._count(frame)
                     self._send(replace(frame, slot=slot, pixels=None))
-                self._pulse.report(self._stage.counts)
-                self._pulse.report_decoder(self._stage.decoder)
         finally:
             close = getattr(frames, "close", None)
             if close:
                 close()
-            self._counts.flush()
+            self._report()
             self._leave()
 
     def _end(self, frame: Frame) -> None:
@@ -201,7 +199,13 @@ class SourceRunner:
                 # also while other slots are free: those that a dead output held would block its replacement
                 self._reclaim(self._ring)
             self._counts.set(self._queue, len(self._ring.upstream()))
+        self._report()
+
+    def _report(self) -> None:
+        """Write what was counted."""
         self._counts.flush()
+        self._pulse.report(self._stage.counts)
+        self._pulse.report_decoder(self._stage.decoder)
 
     def _leave(self) -> None:
         """Wait until the last frames have been read, then remove the rings."""

@@ -23,7 +23,8 @@ def test_nothing_is_written_before_the_loop_says_so(tally: Tally) -> None:
 
     assert before == (0, 0)
     assert tally("frames_in_total", stage="detect") == 6
-    assert (tally("age_seconds_count", stage="detect"), tally("age_seconds_sum", stage="detect")) == (3, 1.5)
+    assert tally("age_seconds_count", stage="detect") == 3
+    assert tally("age_seconds_sum", stage="detect") == pytest.approx(1.5)  # of a process that ran other tests, too
     assert tally("saving", camera="a") == 3
 
 
