@@ -196,17 +196,15 @@ def video_caps(width: int, height: int, fps: float, colorimetry: str = "") -> An
 
 def buffer_of(pixels: Array, pts_ns: int | None = None, duration_ns: int | None = None) -> Any:
     """Return a buffer with a copy of an I420 frame, `uint8[height * 3 // 2, width]`, rows padded for GStreamer."""
-    gst, video = load(), _video()
     height, width = pixels.shape[0] * 2 // 3, pixels.shape[1]
-    info = video.VideoInfo.new()
-    info.set_format(video.VideoFormat.I420, width, height)
-    buffer = gst.Buffer.new_allocate(None, info.size, None)
-    mapped, view = buffer.map(gst.MapFlags.WRITE)
+    (allocate, write), (size, strides, offsets) = _access(), _padded(height, width)
+    buffer = allocate(None, size, None)
+    mapped, view = buffer.map(write)
     if not mapped:
-        raise MemoryError(f"expected {info.size} bytes for a frame, found none")
+        raise MemoryError(f"expected {size} bytes for a frame, found none")
     memory = np.frombuffer(view.data, np.uint8)
     planes = pixels[:height], *pixels[height:].reshape(2, height // 2, width // 2)
-    for plane, stride, offset in zip(planes, info.stride, info.offset, strict=False):
+    for plane, stride, offset in zip(planes, strides, offsets, strict=True):
         rows, columns = plane.shape
         memory[offset : offset + stride * rows].reshape(rows, stride)[:, :columns] = plane
     buffer.unmap(view)
@@ -215,3 +213,17 @@ def buffer_of(pixels: Array, pts_ns: int | None = None, duration_ns: int | None 
     if duration_ns is not None:
         buffer.duration = duration_ns
     return buffer
+
+
+@functools.cache
+def _access() -> tuple[Any, Any]:
+    """Return what makes buffers and the flag to write them, which PyGObject takes longer to look up than to use."""
+    return load().Buffer.new_allocate, load().MapFlags.WRITE
+
+
+@functools.lru_cache(8)
+def _padded(height: int, width: int) -> tuple[int, list[int], list[int]]:
+    """Return size, strides and offsets of the planes of I420 in GStreamer's memory, bytes."""
+    info = _video().VideoInfo.new()
+    info.set_format(_video().VideoFormat.I420, width, height)
+    return info.size, list(info.stride)[:3], list(info.offset)[:3]

@@ -82,6 +82,8 @@ class GstWriter:
         self._source.set_property("caps", gstreamer.video_caps(width, height, fps or 25.0, colorimetry))
         self._step_ns = round(1e9 / (fps or 25.0))
         self._bus = self._pipeline.get_bus()
+        # PyGObject takes longer to look them up than to ask the bus for them
+        self._ends = self._gst.MessageType.EOS | self._gst.MessageType.ERROR
         self._failure = ""
         self._stop = weakref.finalize(self, self._pipeline.set_state, self._gst.State.NULL)
         self._pipeline.set_state(self._gst.State.PLAYING)
@@ -109,8 +111,7 @@ class GstWriter:
 
     def _listen(self, timeout_ns: int) -> bool:
         """Return whether the file is complete; raise InputError if it cannot be written."""
-        kinds = self._gst.MessageType.EOS | self._gst.MessageType.ERROR
-        message = None if self._failure else self._bus.timed_pop_filtered(timeout_ns, kinds)
+        message = None if self._failure else self._bus.timed_pop_filtered(timeout_ns, self._ends)
         if message is not None and message.type == self._gst.MessageType.ERROR:
             self._failure = f"cannot write {self._path}: {gstreamer.describe(message)}"
         if self._failure:
