@@ -48,7 +48,7 @@ class Inlet(Generic[M]):
         self._socket = self._listener.socket
         self._socket.setsockopt(zmq.RCVHWM, high_water_mark)
         self._socket.setsockopt(zmq.LINGER, 0)
-        self._poller = zmq.Poller()  # kept: `Socket.poll` makes one each time
+        self._poller = zmq.Poller()  # `Socket.poll` makes one each time
         self._poller.register(self._socket, zmq.POLLIN)
         self.refused = 0
         """Number of messages that were not of this type."""
@@ -68,7 +68,7 @@ class Inlet(Generic[M]):
         """
         wait_ms, deadline = int(timeout_s * 1000), 0.0
         for n in range(most):
-            if not int(self._socket.get(zmq.EVENTS)) & zmq.POLLIN and not (wait_ms and self._poller.poll(wait_ms)):
+            if not self._poller.poll(wait_ms):
                 return
             try:
                 yield self._codec.decode(self._socket.recv_multipart(copy=True))
