@@ -10,14 +10,16 @@ from pipeline.errors import ConfigError
 from pipeline.whole_file import settle
 
 
-def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: str = "", *, write: bool = True) -> None:
+def change_file(
+    path: Path, table: str, keys: Mapping[str, Any] | None, instead: str = "", *, write: bool = True
+) -> None:
     """Change one table of a config file.
 
     Args:
         path: The file; replaced atomically, so that no reader finds half of it.
         table: Name of the table, such as `camera.lobby` or `detect`; created if absent.
         keys: Keys to set; a value of None removes the key. None removes the table.
-        like: Another table of the same group, copied as the start of a new table, comments included.
+        instead: Another table of the same group, which a new table replaces; comments among its keys come along.
         write: False only checks whether the change can be saved.
 
     Raises:
@@ -33,12 +35,10 @@ def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: st
         for group in groups:
             # a group is not written as a table of its own, only its members are
             parent = parent.setdefault(group, tomlkit.table(is_super_table=True))
+        other = instead.rpartition(".")[2]
         if keys is None:
-            if name in parent:
-                _keep_comments(document, parent[name])
-                del parent[name]
+            _remove(document, parent, name)
         else:
-            other = like.rpartition(".")[2]
             if is_copy := name not in parent and other in parent:
                 parent[name] = _copied(parent[other])
             found = parent.setdefault(name, tomlkit.table())
@@ -51,6 +51,7 @@ def change_file(path: Path, table: str, keys: Mapping[str, Any] | None, like: st
                     found[key] = value
             if is_copy:
                 found.add(tomlkit.nl())
+            _remove(document, parent, other)
         text = tomlkit.dumps(document)
         _write(path.resolve(), text if write else path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
@@ -69,6 +70,13 @@ def _write(path: Path, text: str) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _remove(document: Any, parent: Any, name: str) -> None:
+    """Remove a table, if there is one, but not the comments behind it."""
+    if name in parent:
+        _keep_comments(document, parent[name])
+        del parent[name]
 
 
 def _copied(table: Any) -> Any:

@@ -23,8 +23,8 @@ class Change(Message, frozen=True, kw_only=True):
     """Further tables and their keys, changed together with it: all of them, or none. They are not saved."""
     save: bool = False
     """Also write the change to the config file."""
-    like: str = ""
-    """A table of the same group that a new table in the file is copied from, comments included."""
+    instead: str = ""
+    """A table that this one replaces: both change together or not at all. In the file, its comments are kept."""
 
 
 class Tables(Message, frozen=True, kw_only=True):

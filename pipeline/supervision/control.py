@@ -133,7 +133,7 @@ class Control:
 
     def _save(self, wanted: Change, *, write: bool) -> None:
         with contained(f"tables that can be changed in {self._path}"):
-            change_file(self._path, wanted.table, wanted.keys, wanted.like, write=write)
+            change_file(self._path, wanted.table, wanted.keys, wanted.instead, write=write)
 
     def _conclude(self, wish: "_Wish", undone: str) -> None:
         """Reply to a change that was applied, or undone for the reason in `undone`."""
@@ -199,6 +199,8 @@ def changed(config: Mapping[str, Any], wanted: Change) -> dict[str, Any]:
     """
     for table, keys in wanted.others.items():
         config = changed(config, Change(table=table, keys=keys))
+    if wanted.instead:
+        config = changed(config, Change(table=wanted.instead, keys=None))
     group, _, name = wanted.table.partition(".")
     if group not in CHANGEABLE or (group in ("camera", "stage")) != bool(name):
         known = "camera.NAME, stage.NAME, detect, landmarks, emotion or overlay"

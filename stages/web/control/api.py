@@ -59,7 +59,7 @@ class CameraOptions(Strict):
 class CameraChange(Strict):
     """Changes to a camera; `enabled` false pauses it."""
 
-    name: Annotated[Name | None, Field(description="New name; the camera is added under it, then removed.")] = None
+    name: Annotated[Name | None, Field(description="New name; the same person gets a new number.")] = None
     options: Options = {}
     save: Save = False
 
@@ -140,10 +140,10 @@ def create_api(control: Control, board: Board, counters: Counters | None = None)
     @api.patch("/cameras/{name}")
     def change(name: str, wanted: CameraChange) -> Camera:
         """Change, pause, resume or rename a camera; its process restarts."""
-        if wanted.options:
-            control.set_camera(name, wanted.options, wanted.save)
         if wanted.name is not None:
-            control.rename(name, wanted.name, wanted.save)
+            control.rename(name, wanted.name, wanted.save, wanted.options)
+        elif wanted.options:
+            control.set_camera(name, wanted.options, wanted.save)
         return camera_of(wanted.name or name)
 
     @api.delete("/cameras/{name}", status_code=204)

@@ -80,17 +80,18 @@ class Control:
         wanted = {key: value for key, value in table.items() if value is not None and key not in UNTRIED}
         return try_camera(wanted, picture=not drawn.get("blur_faces"), notice=str(drawn.get("notice", "")))
 
-    def rename(self, name: str, new: str, save: bool) -> None:
-        """Rename a camera: it is added under the new name, then removed, so people get new numbers."""
+    def rename(self, name: str, new: str, save: bool, keys: Keys | None = None) -> None:
+        """Rename a camera, so people get new numbers, and change its keys; all of it, or nothing if it is refused."""
         check_name(new)
         tables = self.run.ask()
-        keys = _known(tables, name)
+        before = _known(tables, name)
+        wanted = check_camera(keys or {}, before, self._any_source)
         if new == name:
+            if wanted:
+                self._change(f"camera.{name}", wanted, save)
             return
         _check_new(tables, new)
-        # add first: a run without a camera ends
-        self._change(f"camera.{new}", keys, save, like=f"camera.{name}")
-        self._change(f"camera.{name}", None, save)
+        self._change(f"camera.{new}", before | wanted, save, instead=f"camera.{name}")
 
     def remove(self, name: str, save: bool) -> None:
         """Remove a camera."""
@@ -105,8 +106,8 @@ class Control:
         check_stage(table, keys)
         self._change(table, keys, save)
 
-    def _change(self, table: str, keys: Keys | None, save: bool, like: str = "") -> None:
-        self.run.ask(Change(table=table, keys=None if keys is None else dict(keys), save=save, like=like))
+    def _change(self, table: str, keys: Keys | None, save: bool, instead: str = "") -> None:
+        self.run.ask(Change(table=table, keys=None if keys is None else dict(keys), save=save, instead=instead))
 
 
 def stage_values(tables: Tables) -> dict[str, dict[str, Any]]:

@@ -60,10 +60,9 @@ def test_keys_come_and_go(file: Path) -> None:
     assert comments(file.read_text()) == comments(TEXT)
 
 
-def test_a_table_is_made_like_another(file: Path) -> None:
+def test_a_table_replaces_another(file: Path) -> None:
     """Comments among its keys, which a camera that is renamed would lose, come along; those behind it stay."""
-    change_file(file, "camera.c", {"source": "demo", "fps": 7}, like="camera.a")
-    change_file(file, "camera.a", None)
+    change_file(file, "camera.c", {"source": "demo", "fps": 7}, instead="camera.a")
 
     found = tomllib.loads(file.read_text())["camera"]
     assert found == {"b": {"source": "b.mp4", "fps": 5}, "c": {"source": "demo", "fps": 7}}

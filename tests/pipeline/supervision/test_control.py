@@ -40,6 +40,7 @@ CONFIG: dict[str, Any] = {
         (Change(table="landmarks", keys={"facing_deg": 30.0}), ("landmarks",), {"max_faces": 2, "facing_deg": 30.0}),
         (Change(table="overlay", keys={"labels": "fr"}), ("overlay",), {"labels": "fr"}),
         (Change(table="camera.a", keys=None, others={"camera.b": {"fps": 1}}), ("camera",), {"b": {"fps": 1}}),
+        (Change(table="camera.b", keys={"source": "x"}, instead="camera.a"), ("camera",), {"b": {"source": "x"}}),
     ],
 )
 def test_tables_change(wanted: Change, path: tuple[str, ...], expected: object) -> None:

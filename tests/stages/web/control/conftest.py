@@ -21,14 +21,15 @@ from tests.stages.web.control.answering import CONFIG, Processes
 
 
 @pytest.fixture
-def privacy() -> str:
+def tables() -> str:
+    """Return further tables of the config."""
     return ""
 
 
 @pytest.fixture
-def config(tmp_path: Path, privacy: str) -> Path:
+def config(tmp_path: Path, tables: str) -> Path:
     path = tmp_path / "config.toml"
-    path.write_text(CONFIG + (f"[privacy]\n{privacy}\n" if privacy else ""))
+    path.write_text(CONFIG + tables)
     return path
 
 

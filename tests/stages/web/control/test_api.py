@@ -116,7 +116,7 @@ def test_a_change_that_cannot_be_kept_is_not_made(client: TestClient, config: Pa
     assert client.get("/settings").json()["overlay"]["bars"] is False
 
 
-@pytest.mark.parametrize("privacy", ['blur_faces = true\nnotice = "Seen"'])
+@pytest.mark.parametrize("tables", ['[privacy]\nblur_faces = true\nnotice = "Seen"'])
 def test_the_settings_say_what_privacy_forces(client: TestClient) -> None:
     """They show the required values."""
     overlay = client.get("/settings").json()["overlay"]
@@ -143,7 +143,7 @@ def test_the_usual_mistakes_are_told_in_every_language(run: Run) -> None:
     assert told({"enabled": "yes", "width": 255}) == ""
 
 
-@pytest.mark.parametrize("privacy", ["blur_faces = true"])
+@pytest.mark.parametrize("tables", ["[privacy]\nblur_faces = true"])
 def test_what_privacy_forces_is_told_in_every_language(run: Run) -> None:
     """This is reported when a change would lift it."""
     with pytest.raises(ConfigError) as caught:

@@ -88,17 +88,31 @@ def test_a_camera_is_replaced(client: TestClient, processes: Processes) -> None:
 
 
 def test_a_camera_is_renamed(client: TestClient, processes: Processes, config: Path) -> None:
-    """Its table, login included, stands under the new name; there is never a moment without it. Comments are kept."""
+    """Its table, login included, stands under the new name; one replaces the other. Comments are kept."""
     answered = client.patch("/cameras/door", json={"name": "gate"})
 
     assert answered.json()["name"] == "gate"
     assert sources(processes)["camera.gate"]["source"] == "rtsp://ann:secret@10.0.0.1/a"
     assert "camera.door" not in sources(processes)
-    assert {"camera.gate", "camera.door"} <= {node.name for node in processes.plans[-2].nodes}
     assert client.patch("/cameras/gate", json={"name": "desk"}).status_code == 409
     assert client.patch("/cameras/gate", json={"name": "a/b"}).status_code == 422
     client.patch("/cameras/desk", json={"name": "table", "save": True})
     assert '[camera.table]    # by the window\nsource = "demo"\n' in config.read_text()
+
+
+@pytest.mark.parametrize("tables", ['[alert.busy]\nwhen = "count > 2"\ncamera = ["desk"]\n'])
+def test_a_refused_new_name_changes_nothing(client: TestClient, processes: Processes, config: Path) -> None:
+    """Neither the run nor the file: an alert that names the camera would be about none."""
+    before = config.read_text()
+    answered = client.patch("/cameras/desk", json={"name": "sill", "options": {"fps": 9.5}, "save": True})
+
+    assert (answered.status_code, answered.json()) == (
+        422,
+        {"error": "[alert.busy] camera: expected one of door, sill, found 'desk'"},
+    )
+    assert sources(processes)["camera.desk"] == {"name": "desk", "fps": 5.0}
+    assert "camera.sill" not in sources(processes)
+    assert config.read_text() == before
 
 
 def test_a_camera_is_removed(client: TestClient, processes: Processes, board: Board) -> None:

@@ -40,7 +40,7 @@ def test_what_was_edited_is_tried_with_the_rest(run: Run, tried: list[Any]) -> N
     assert all(picture for _, picture, _ in tried)
 
 
-@pytest.mark.parametrize("privacy", ['blur_faces = true\nnotice = "seen"'])
+@pytest.mark.parametrize("tables", ['[privacy]\nblur_faces = true\nnotice = "seen"'])
 def test_no_frame_is_shown_where_faces_are_blurred(run: Run, tried: list[Any]) -> None:
     """Nothing finds the faces in it; a notice is drawn."""
     Control(run, any_source=False).try_out("", {"source": "demo"})
