@@ -30,6 +30,9 @@ class Stage(ABC):
     alone: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of options that name something no two stages of a run can share, such as a file or an address."""
 
+    folders: ClassVar[frozenset[str]] = frozenset()
+    """Those of them that name a folder, which a stage of another kind may fill as well."""
+
     counts: Mapping[str, int] = {}
     """Further counters of the stage by name, since its start; the runner reports them as a metric."""
 
@@ -49,6 +52,15 @@ class Stage(ABC):
         Raises:
             EmobotError: An option is out of range, or something it names is absent.
         """
+
+    @classmethod
+    def needs(cls, **options: Any) -> Mapping[str, Any]:
+        """Return the values that options of earlier stages must have, by name, with these options of this stage.
+
+        Raises:
+            EmobotError: These options cannot work.
+        """
+        return {}
 
     @classmethod
     def files(cls, **options: Any) -> Sequence[str]:

@@ -1,7 +1,7 @@
 """Classifies the faces of all cameras in one batch and fuses the results per person over time."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, Literal
 
@@ -112,6 +112,15 @@ class Emotion(Stage):
             raise ConfigError(str(error)) from error
         _settings(**{f.name: options[f.name] for f in fields(FusionSettings) if f.name in options})
         _network(options.get("model", "fast"), options.get("head", "auto"))
+
+    @classmethod
+    def needs(cls, **options: Any) -> Mapping[str, Any]:
+        """Return the size of crops that the model takes.
+
+        Raises:
+            ConfigError: There is no such model or head.
+        """
+        return {"crop_size": _network(options.get("model", "fast"), options.get("head", "auto")).size}
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Yield every frame with its faces classified, without their crops.

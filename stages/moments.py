@@ -36,6 +36,7 @@ class MomentPictures(Stage):
     """
 
     alone = (("path",),)
+    folders = frozenset({"path"})
     pixels = "read"
 
     def __init__(self, *, path: str = "out/{camera}", height: Annotated[int, Meta(ge=32, le=1024)] = 160) -> None:

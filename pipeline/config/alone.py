@@ -1,40 +1,73 @@
 """What no two stages of a run may share: files, addresses and topics."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from pipeline.config.options import Key, Problems, stage_keys
+from pipeline.config.options import Problems, stage_keys
 from pipeline.config.plan import Node
+from pipeline.config.reach import host_of
 from pipeline.config.registry import resolve
 
-ANY_PORT = (0, "tcp://*:*")
-"""Values with which the system chooses a free port."""
+ANY_PORT = ("0", "*")
+"""Ports with which the system chooses a free one."""
+ANY_HOST = ("", "*", "0.0.0.0", "::")  # noqa: S104 - compared, not opened
+"""Hosts that stand for all addresses of this machine."""
+ADDRESSES = (("host", "port"), ("address",))
+"""Options that say where a stage listens."""
+FILES = ("path", "queue", "state")
+"""Options that name what a stage writes."""
 
 
-def refuse_shared(nodes: Iterable[Node], problems: Problems) -> None:
+def refuse_shared(nodes: Iterable[Node], cameras: Sequence[str], metrics: str, problems: Problems) -> None:
     """Refuse stages that would write the same file, or listen at the same address.
 
     Args:
         nodes: The stages.
+        cameras: Names of the cameras, for paths with `{camera}`.
+        metrics: Where the metrics are served, `host:port`; empty for nowhere.
         problems: Collects one line for each stage that comes too late.
     """
     taken: dict[tuple[Any, ...], str] = {}
+    listening = [("metrics", "", *_place(metrics))] if metrics else []
     for node in nodes:
         stage = resolve(node.use)
-        options = stage_keys(stage)
+        keys = stage_keys(stage)
         for names in stage.alone:
-            values = tuple(_value(node, name, options[name]) for name in names)
-            if any(value in ANY_PORT or str(value).endswith((":0", ":*")) for value in values):
-                continue
-            # folders of different kinds of files may be the same; other files may not
-            key = (node.use if "path" in names else "", names if len(names) > 1 else "", *values)
-            if (other := taken.setdefault(key, node.name)) != node.name:
-                shown = ", ".join(str(node.options.get(name, options[name].default)) for name in names)
-                text = f"{names[-1]}: expected another than that of [{other}], found {shown}"
-                problems.add(node.name, text)
+            values = [node.options.get(name, keys[name].default) for name in names]
+            if names in ADDRESSES:
+                host, port = _place(":".join(map(str, values)))
+                here = [(o, place) for o, at, *place in listening if at == node.keys.host]
+                other = next((o for o, place in here if _meet(place, host, port)), "")
+                listening.append((node.name, node.keys.host, host, port))
+            elif names[0] in FILES:
+                kind = node.use if names[0] in stage.folders else ""
+                found = [(node.keys.host, kind, path) for path in _paths(str(values[0]), cameras)]
+                other = next((taken[key] for key in found if key in taken), "")
+                taken.update(dict.fromkeys(found, node.name))
+            else:
+                other = taken.setdefault((names, *values), node.name)
+            if other not in ("", node.name):
+                shown = ", ".join(map(str, values))
+                problems.add(node.name, f"{names[-1]}: expected another than that of [{other}], found {shown}")
 
 
-def _value(node: Node, name: str, key: Key) -> Any:
-    value = node.options.get(name, key.default)
-    return os.path.abspath(value) if name in ("path", "queue", "state") else value  # noqa: PTH100 - ".." is resolved
+def _place(address: str) -> tuple[str, str]:
+    """Return host and port of `tcp://host:port` or `host:port`; of other addresses the whole and no port."""
+    scheme, _, place = address.rpartition("://")
+    if scheme not in ("", "tcp"):
+        return address, ""
+    host = host_of(place)
+    return "127.0.0.1" if host == "localhost" else host, place.rpartition(":")[2]
+
+
+def _meet(place: Sequence[str], host: str, port: str) -> bool:
+    """Return whether two sockets could not both listen."""
+    both = {place[0], host}
+    return place[1] == port and port not in ANY_PORT and (len(both) == 1 or not both.isdisjoint(ANY_HOST))
+
+
+def _paths(path: str, cameras: Sequence[str]) -> Iterator[str]:
+    """Yield the files or folders of all cameras; links lead to the same file."""
+    for camera in cameras if "{camera}" in path else ("",):
+        yield os.path.realpath(path.replace("{camera}", camera))

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from pipeline.config.alone import refuse_shared
 from pipeline.config.config import Config, Fleet, Options, load_config
+from pipeline.config.fitting import refuse_misfits
 from pipeline.config.keys import digest
 from pipeline.config.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
 from pipeline.config.plan import Node, Pixels, Plan, Role, RunnerKeys
@@ -88,7 +89,8 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     shown = tuple(node.name for node in outputs if node.pixels != "none")
     others = tuple(node.name for node in outputs if node.pixels == "none")
     trunk = _trunk(config, bool(shown), problems)
-    refuse_shared([*trunk, *found], problems)
+    refuse_misfits(trunk, problems)
+    refuse_shared([*trunk, *found], list(config.camera), config.metrics.listen, problems)
     problems.raise_if_any(where)
     names = [node.name for node in trunk]
     before_overlay = names.index("overlay") - 1 if "overlay" in names else len(names) - 1

@@ -64,6 +64,7 @@ class Table(Stage):
     """
 
     alone = (("path",),)
+    folders = frozenset({"path"})
 
     def __init__(
         self,
