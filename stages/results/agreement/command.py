@@ -76,4 +76,4 @@ def agree(
         draw_lags(found, path, style, ours.summary.language)
 
     files = [(".json", write_numbers), (f".{format_}", write_figure)]
-    put_beside("agree", folders[0], f"agreement-{coding.stem}", files, out, overwrite=overwrite)
+    put_beside("agree", folders[0], f"agreement-{coding.stem}", files, out, source=coding, overwrite=overwrite)

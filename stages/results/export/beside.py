@@ -17,6 +17,7 @@ def put_beside(
     make: Sequence[tuple[str, Callable[[Path], object]]],
     out: Path | None = None,
     *,
+    source: Path | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write files, print their paths, and print a line for each that someone has edited and that is kept.
@@ -27,6 +28,7 @@ def put_beside(
         stem: What their names begin with; in a folder of several recordings, a number may follow.
         make: What their names end with, and what writes a file of this ending.
         out: Another folder than that of the results, made if absent.
+        source: What they are made of beside the results; of two with one name, the second one's get a number.
         overwrite: Whether to replace edited files, too.
 
     Raises:
@@ -34,7 +36,7 @@ def put_beside(
         typer.Exit: A file was kept.
     """
     place = out or folder
-    exported = Exported(place, folder, command)
+    exported = Exported(place, folder, command, source)
     base = exported.base(stem, [ending for ending, _ in make])
     done: list[Exports] = []
     try:

@@ -30,10 +30,14 @@ log = logging.getLogger("emobot")
 
 
 class _Noted(msgspec.Struct, frozen=True):
-    """What is noted about a file: the hash of its content, and the minute in which it was written."""
+    """What is noted about a file: the hash of its content, the minute in which it was written, and what else it is of.
+
+    That is the file of a coder, who may have called it as another one did.
+    """
 
     hash: str
     at: str
+    source: str = ""
 
 
 _Known = dict[str, dict[str, _Noted]]
@@ -59,19 +63,21 @@ class Exported:
         place: The folder of the exports.
         folder: The recording's results.
         command: The command that writes, for its messages.
+        source: Another file that what is written is made of.
     """
 
-    def __init__(self, place: Path, folder: Path, command: str = "export") -> None:
+    def __init__(self, place: Path, folder: Path, command: str = "export", source: Path | None = None) -> None:
         self._place = place
         self._command = command
         self._record = place / RECORD
         self._known = read_record(self._record)
+        self._source = str(source.resolve()) if source else ""
         self._own = place.resolve() == folder.resolve()
         # results may be moved together with what is exported beside them
         self._of = "." if self._own else str(folder.resolve())
 
     def base(self, stem: str, suffixes: Sequence[str]) -> str:
-        """Return what names begin with: the stem, and a number if other recordings have one of these names.
+        """Return what names begin with: the stem, and a number if other recordings or sources have one of these names.
 
         In a folder of several recordings, `talk_2_detailed.txt` may be of `talk_2` or of the second person of `talk`.
 
@@ -80,9 +86,9 @@ class Exported:
             suffixes: What follows.
         """
         room = MOST_BYTES - max((len(suffix.encode()) for suffix in suffixes), default=0)
-        if self._own:
+        if self._own and not self._source:
             return _cut(stem, room)
-        stem = _portable(stem)
+        stem = stem if self._own else _portable(stem)
         taken = self._taken()
         number, base = 1, _cut(stem, room)
         while any(f"{base}{suffix}".casefold() in taken for suffix in suffixes):
@@ -154,7 +160,7 @@ class Exported:
         """
         key = f"{kind} of {self._of}"
         now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
-        names = {path.name: _Noted(noted, now) for path, noted in written.items()}
+        names = {path.name: _Noted(noted, now, self._source) for path, noted in written.items()}
         before = self._known.get(key, {})
         names |= {path.name: before[path.name] for path in kept if path.name in before}
         elsewhere = {name for other, files in self._known.items() if other != key for name in files}
@@ -177,12 +183,15 @@ class Exported:
             partial.replace(self._record)
 
     def _taken(self) -> set[str]:
-        """Return the names of files of other recordings whose results still exist."""
+        """Return the names of files of other recordings whose results still exist, and of other sources that do."""
         taken = set()
         for key, files in self._known.items():
             other = key.partition(" of ")[2]
             if other != self._of and Path(self._place, other).is_dir():
                 taken |= {name.casefold() for name in files}
+            elif other == self._of:
+                others = {name: noted.source for name, noted in files.items() if noted.source != self._source}
+                taken |= {name.casefold() for name, source in others.items() if source and Path(source).exists()}
         return taken
 
 

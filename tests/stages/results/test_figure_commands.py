@@ -114,6 +114,26 @@ def test_wrong_options_are_refused_before_anything_is_read(tmp_path: Path, optio
     assert text in str(error.value)
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_two_coders_may_call_their_files_as_the_recording(folder: Path, tmp_path: Path, elsewhere: bool) -> None:
+    """Each has a folder of their own: the second agreement does not replace the first, but its own of before."""
+    out = ["--out", tmp_path / "all"] if elsewhere else []
+    place = tmp_path / "all" if elsewhere else folder
+    for name, label in {"anna": "happy", "ben": "neutral"}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "talk.csv").write_text(f"start,end,label\n0,10,{label}\n")
+    for name in ("anna", "ben", "anna", "ben"):
+        call("agree", folder, tmp_path / name / "talk.csv", *out)
+
+    assert {path.name for path in place.glob("agreement*.json")} == {"agreement-talk.json", "agreement-talk-2.json"}
+    coded = [json.loads((place / f"agreement-talk{n}.json").read_text())["labels"] for n in ("", "-2")]
+    assert [next(one["label"] for one in labels if one["coder_s"]) for labels in coded] == ["happy", "neutral"]
+
+    (tmp_path / "anna").rename(tmp_path / "first")
+    call("agree", folder, tmp_path / "first" / "talk.csv", *out)
+    assert len(list(place.glob("agreement*.json"))) == 2
+
+
 def test_agree_wants_one_recording(folder: Path, tmp_path: Path) -> None:
     """The line names those that there are."""
     write_results(folder.parent / "walk", rows_of(1, "n" * 10), frames=10)
