@@ -2,12 +2,16 @@
 
 import copy
 import os
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.whole_file import settle
+
+MARK = "\ufeff"
+"""The byte order mark with which Windows begins a file."""
 
 
 def change_file(
@@ -23,39 +27,80 @@ def change_file(
         write: False only checks whether the change can be saved.
 
     Raises:
-        ConfigError: The file cannot be read or written.
+        ConfigError: The file cannot be read or written, or the table is written in a way that cannot be changed safely,
+            such as with keys like `camera.lobby.fps` or within another table's braces.
     """
     import tomlkit
-    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        raw = path.read_bytes().decode()
+        before = raw.removeprefix(MARK).replace("\r\n", "\n")
+        expected = _changed(tomlkit.parse(before).unwrap(), table, keys, instead)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"expected a config file to save the change in, found {path}: {error}") from error
+    try:
+        document = tomlkit.parse(before)
+        _change(document, table, keys, instead)
+        text = tomlkit.dumps(document)
+        found = tomllib.loads(text)
+    except Exception:  # tomlkit has faults in tables that are spread over a file, each with an exception of its own
+        found = {}
+    if _without_empty(found) != _without_empty(expected):
+        tables = "the lines of each table together under its heading, such as [camera.lobby]"
+        raise ConfigError(f"expected {tables}, to save a change of [{instead or table}], found others in {path}")
+    text = text.replace("\n", "\r\n") if 2 * raw.count("\r\n") > raw.count("\n") else text
+    try:
+        _write(path.resolve(), (MARK if raw.startswith(MARK) else "") + text if write else raw)
+    except OSError as error:
+        raise ConfigError(f"expected a config file to save the change in, found {path}: {error}") from error
+
+
+def _change(document: Any, table: str, keys: Mapping[str, Any] | None, instead: str) -> None:
+    """Change the document of a file."""
+    import tomlkit
 
     *groups, name = table.split(".")
-    try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
-        parent: Any = document
-        for group in groups:
-            # a group is not written as a table of its own, only its members are
-            parent = parent.setdefault(group, tomlkit.table(is_super_table=True))
-        other = instead.rpartition(".")[2]
-        if keys is None:
-            _remove(document, parent, name)
+    parent: Any = document
+    for group in groups:
+        # a group is not written as a table of its own, only its members are
+        parent = parent.setdefault(group, tomlkit.table(is_super_table=True))
+    if keys is None:
+        _remove(document, parent, name)
+        return
+    other = instead.rpartition(".")[2]
+    if is_copy := name not in parent and other in parent:
+        parent[name] = _copied(parent[other])
+    found = parent.setdefault(name, tomlkit.table())
+    for key, value in keys.items():
+        if isinstance(value, Mapping) or (key in found and _is_table(found[key])):
+            _set_table(found, key, value)
+        elif value is None:
+            found.pop(key, None)
         else:
-            if is_copy := name not in parent and other in parent:
-                parent[name] = _copied(parent[other])
-            found = parent.setdefault(name, tomlkit.table())
-            for key, value in keys.items():
-                if isinstance(value, Mapping) or (key in found and _is_table(found[key])):
-                    _set_table(found, key, value)
-                elif value is None:
-                    found.pop(key, None)
-                else:
-                    found[key] = value
-            if is_copy:
-                found.add(tomlkit.nl())
-            _remove(document, parent, other)
-        text = tomlkit.dumps(document)
-        _write(path.resolve(), text if write else path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
-        raise ConfigError(f"expected a config file to save the change in, found {path}: {error}") from error
+            found[key] = value
+    if is_copy:
+        found.add(tomlkit.nl())
+    _remove(document, parent, other)
+
+
+def _changed(tables: dict[str, Any], table: str, keys: Mapping[str, Any] | None, instead: str) -> dict[str, Any]:
+    """Return the values that the file must have after a change, whichever way it is written."""
+    *groups, name = table.split(".")
+    parent = tables
+    for group in groups:
+        parent = parent.setdefault(group, {})
+    before = parent.pop(instead.rpartition(".")[2], {}) if instead else {}
+    if keys is None:
+        parent.pop(name, None)
+    else:
+        new = {**before, **parent.get(name, {}), **keys}
+        parent[name] = {key: value for key, value in new.items() if value is not None}
+    return tables
+
+
+def _without_empty(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return tables without those that are empty, which the last camera leaves."""
+    return {name: table for name, table in tables.items() if table != {}}
 
 
 def _write(path: Path, text: str) -> None:
@@ -63,8 +108,8 @@ def _write(path: Path, text: str) -> None:
     partial = path.with_name(f"{path.name}.partial")
     partial.unlink(missing_ok=True)
     try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(text.encode())
         settle(partial)
         partial.chmod(path.stat().st_mode & 0o777)
         partial.replace(path)

@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -176,3 +177,59 @@ def test_a_camera_with_zones_can_be_removed_and_copied(file: Path) -> None:
     assert tomllib.loads(text)["camera"]["c"] == {"source": "c.mp4", "fps": 5, "zones": {"door": DOOR}}
     assert "b" not in tomllib.loads(text)["camera"]
     assert text.count("what follows b") == 1
+
+
+STYLES = {
+    "dotted": 'camera.a.source = "demo"\ncamera.a.fps = 5\ncamera.b.source = "demo"\n[output.e]\nkind = "events"\n',
+    "braces": 'camera = { a = { source = "demo" }, b = { source = "demo" } }\n[output.e]\nkind = "events"\n',
+    "half": '[camera]\na = { source = "demo" }\nb = { source = "demo", fps = 3 }\n[output.e]\nkind = "events"\n',
+    "apart": "[camera.a]\nfps = 1\n[detect]\n[camera.b]\nfps = 2\n[overlay]\n[camera.a.zones]\nx = { line = [] }\n",
+    "quoted": '[camera."a"]\nsource = "demo"\n["camera".b]\nsource = "demo"\n',
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize(
+    ("table", "keys", "instead"),
+    [
+        ("camera.a", {"fps": 9}, ""),
+        ("camera.b", {"fps": None}, ""),
+        ("camera.new", {"source": "demo", "width": 64}, ""),
+        ("camera.a", None, ""),
+        ("camera.b", None, ""),
+        ("camera.c", {"source": "demo"}, "camera.a"),
+        ("camera.a", {"zones": {"q": CORNER}}, ""),
+        ("camera.b", {"zones": {"q": DOOR}}, ""),
+        ("camera.a", {"zones": None}, ""),
+        ("overlay", {"labels": "fr"}, ""),
+    ],
+)
+def test_tables_may_be_written_in_any_way(
+    file: Path, style: str, table: str, keys: dict[str, Any] | None, instead: str
+) -> None:
+    """What is saved is the change and nothing else; or the file stays, and one line says why."""
+    file.write_text(STYLES[style])
+    expected = tomllib.loads(STYLES[style])
+    cameras = expected["camera"]
+    before = cameras.pop(instead.partition(".")[2], {})
+    place, name = (cameras, table.partition(".")[2]) if "." in table else (expected, table)
+    changed = {**before, **place.pop(name, {}), **(keys or {})}
+    if keys is not None:
+        place[name] = {key: value for key, value in changed.items() if value is not None}
+    try:
+        change_file(file, table, keys, instead)
+    except ConfigError as error:
+        assert "expected the lines of each table together under its heading" in str(error)
+        assert style != "quoted"
+        assert file.read_text() == STYLES[style]
+    else:
+        assert tomllib.loads(file.read_text()) == expected
+
+
+def test_a_file_of_windows_stays_one(file: Path) -> None:
+    """Its mark and the ends of its lines."""
+    text = TEXT.replace("\n", "\r\n")
+    file.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    change_file(file, "camera.b", {"fps": 10})
+
+    assert file.read_bytes() == b"\xef\xbb\xbf" + text.replace("fps = 5", "fps = 10").encode()
