@@ -12,9 +12,9 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from pipeline.batch.places import fingerprint, folder_name, path_of, source_of
+from pipeline.batch.places import fingerprint, folder_name, moved, path_of, source_of
 from pipeline.batch.results import SUMMARY
-from pipeline.batch.workers import WORK, Settings, Worker, is_alive, sweep
+from pipeline.batch.workers import WORK, Settings, Worker, is_alive, living, sweep
 from pipeline.errors import ConfigError, EmobotError
 from pipeline.locks import locked, replace_whole
 from pipeline.messages import Fault
@@ -94,11 +94,11 @@ class Ledger:
             sources: The inputs.
             directories: Names for the folders of unknown inputs; by default they are made of the inputs' names.
         """
+        found, paths = [], [source_of(source) for source in sources]
         with self._changing() as entries:
-            found = []
             taken = {entry.directory.casefold() for entry in entries.values()} | {NAME, LOCK, WORK, "index.html"}
-            for source in sources:
-                path = source_of(source)
+            self._follow(paths, entries)
+            for path in paths:
                 entry, version = entries.get(path), fingerprint(path, fresh=False)
                 if entry is None:
                     directory = (directories or {}).get(path) or self._free(path_of(path).stem, taken)
@@ -115,6 +115,17 @@ class Ledger:
                 self._own[path] = replace(entry)
                 found.append(entry)
         return found
+
+    def _follow(self, paths: Iterable[str], entries: dict[str, Entry]) -> None:
+        """Give recordings that were moved the entries and results they had, unless another process is at work."""
+        known = {source: entry.fingerprint for source, entry in entries.items() if entry.status in ("done", "failed")}
+        new = [path for path in paths if known and path not in entries]
+        for path, before in moved(new, known) if new and not living(self._folder) else ():
+            if before in entries:
+                entries[path] = replace(entries.pop(before), source=path)
+                record = self._folder / entries[path].directory / RECORD
+                if (found := _read_record(record.parent)) and found.source == before:
+                    write_whole(record, replace(found, source=path))
 
     def is_held(self, entry: Entry) -> bool:
         """Return whether a living process works on an input."""

@@ -1,9 +1,11 @@
 """Inputs and outputs of a batch: paths, or URLs of any file system that fsspec knows."""
 
+import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -31,6 +33,8 @@ _logins: dict[str, str] = {}
 """Logins of the URLs that were given, by host; sources are stored and shown without passwords."""
 _seen: dict[str, str] = {}
 """Versions of the objects that were listed or asked for."""
+
+log = logging.getLogger("emobot")
 
 
 class Found(NamedTuple):
@@ -141,6 +145,35 @@ def fingerprint(source: str, *, fresh: bool = True) -> str:
             # foreign code; fetching the object will report why
             _seen[source] = "absent"
     return _seen[source]
+
+
+def moved(paths: Iterable[str], known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the files that were moved, and where they were before.
+
+    That is where a file of this name and size was and is no longer; of several, the one with more folders of the same
+    names. Several that are alike are left out.
+
+    Args:
+        paths: The files.
+        known: Fingerprints by the paths where files were.
+    """
+    named: dict[str, list[str]] = {}
+    for source in known:
+        named.setdefault(source.rpartition("/")[2], []).append(source)
+    for path in paths:
+        size, parts, alike = _size(fingerprint(path, fresh=False)), path_of(path).parts[::-1], dict[str, int]()
+        for source in () if is_url(path) or size == "absent" else named.get(path.rpartition("/")[2], ()):
+            if not is_url(source) and _size(known[source]) == size and missing(source):
+                both = zip(parts, path_of(source).parts[::-1], strict=False)
+                alike[source] = sum(1 for _ in takewhile(lambda names: names[0] == names[1], both))
+        best = [source for source, count in alike.items() if count == max(alike.values())]
+        if len(best) == 1:
+            log.warning("%s was moved: it is known from %s", path, best[0])
+            yield path, best[0]
+
+
+def _size(version: str) -> str:
+    return version.partition(",")[0]
 
 
 def file_system(url: str, *, again: bool = False) -> tuple[Any, str]:
