@@ -49,14 +49,15 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
             path = node.options.get("path")
             if node.role == "sink" and path:
                 # one file for all cameras, or one per camera
-                cameras = [found.camera for found in outcome.cameras]
-                for file in dict.fromkeys(f for name in cameras for f in written_since(began_s, str(path), name)):
-                    console.print(f"{node.name}: {file}", soft_wrap=True)
+                files = {found.camera: written_since(began_s, str(path), found.camera) for found in outcome.cameras}
+                nothing = [f"nothing of {name}" for name, own in files.items() if not own]
+                for line in dict.fromkeys([*(file for own in files.values() for file in own), *nothing]):
+                    console.print(f"{node.name}: {line}", soft_wrap=True)
     raise typer.Exit(outcome.code)
 
 
 def written_since(began_s: float, path: str, camera: str) -> list[str]:
-    """Return what an output has written during a run; if nothing is found, its path.
+    """Return what an output has written during a run.
 
     Args:
         began_s: Start of the run, UNIX seconds.
@@ -72,7 +73,7 @@ def written_since(began_s: float, path: str, camera: str) -> list[str]:
         for file in (file for one in patterns for file in Path(anchor or ".").glob(one.removeprefix(anchor))):
             # file systems round times down
             found |= {str(file): None} if file.stat().st_mtime >= began_s - 2.0 else {}
-    return list(found) or [path.replace("{camera}", camera)]
+    return list(found)
 
 
 def prepare(path: Path) -> tuple[Config, Plan]:

@@ -34,14 +34,14 @@ def test_dates_are_found(tmp_path: Path) -> None:
     path = f"{tmp_path}/{{date}}/{{camera}} {{time}}.mp4"
 
     assert written_since(BEGAN_S, path, "desk") == [f"{tmp_path}/2027-01-15/desk 10-00-00.mp4"]
-    assert written_since(BEGAN_S, f"{tmp_path}/{{date}}{{time}}/{{camera}}.mp4", "x") != []
+    assert written_since(BEGAN_S, f"{tmp_path}/{{date}}{{time}}/{{camera}}.mp4", "x") == []
 
 
-def test_without_a_file_the_path_is_named(tmp_path: Path) -> None:
-    """Also where it has characters of patterns."""
+def test_what_is_not_there_is_not_named(tmp_path: Path) -> None:
+    """Also where the path has characters of patterns."""
     (tmp_path / "[a]*").mkdir()
     path = f"{tmp_path}/[a]*/{{camera}}"
 
-    assert written_since(BEGAN_S, path, "desk") == [f"{tmp_path}/[a]*/desk"]
+    assert written_since(BEGAN_S, path, "desk") == []
     touch(tmp_path / "[a]*/desk-2", BEGAN_S)
     assert written_since(BEGAN_S, path, "desk") == [f"{tmp_path}/[a]*/desk-2"]
