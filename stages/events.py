@@ -1,5 +1,6 @@
 """Publishes events to other programs on a ZeroMQ socket."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
@@ -10,6 +11,8 @@ from pipeline.messages import Frame
 from pipeline.transport.pubsub import ADDRESS, check_publisher, open_publisher
 from stages.event_stream import EventOutput, EventStream
 from stages.zones.totals import LEAST_PEOPLE, MinPeople
+
+log = logging.getLogger(__name__)
 
 
 class Events(EventOutput):
@@ -44,6 +47,8 @@ class Events(EventOutput):
         self._publisher = open_publisher(address, key, clients, insecure=insecure)
         self.address = self._publisher.address
         """Address of the socket, with the port that replaced 0 or *."""
+        if address.endswith((":0", ":*")):
+            log.info("events are at %s", self.address)
         self.counts: Counter[str] = Counter()
 
     @classmethod

@@ -160,8 +160,11 @@ def endpoint_of_run(name: str) -> tuple[str, KeyPair | None, bool]:
         return DEFAULT, None, False
     if not about.events:
         raise ConfigError(f'expected an output of kind = "events" in {about.config}, found none')
-    file = about.keys.get(about.events[0])
-    return reachable(about.events[0]), read_pair(Path(file)) if file else None, not file
+    address = about.events[0]
+    if address.endswith((":0", ":*")):
+        raise ConfigError(f"expected the port that the run's log has for {address}: give the address")
+    file = about.keys.get(address)
+    return reachable(address), read_pair(Path(file)) if file else None, not file
 
 
 def describe(event: AnyEvent) -> str:

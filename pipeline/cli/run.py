@@ -45,7 +45,7 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
     if outcome.cameras:
         console = plain_console(120)
         console.print(summary_table(outcome.cameras))
-        for node in plan.nodes:
+        for node in (outcome.plan or plan).nodes:
             path = node.options.get("path")
             if node.role == "sink" and path:
                 # one file for all cameras, or one per camera

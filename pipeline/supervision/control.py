@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import msgspec
 
 from pipeline.config.config import Config, tables_of
 from pipeline.config.options import Problems
+from pipeline.config.plan import Plan
 from pipeline.config.save import change_file
 from pipeline.config.tables.privacy import protect_overlay
 from pipeline.errors import ConfigError, EmobotError, InputError, Mistake
@@ -48,13 +49,22 @@ class Control:
         path: The config file, for changes to save.
         directory: The run's directory.
         supervisor: The run.
+        applied: Called with each new plan that was applied.
     """
 
-    def __init__(self, config: Config, path: Path, directory: Path, supervisor: Supervisor) -> None:
+    def __init__(
+        self,
+        config: Config,
+        path: Path,
+        directory: Path,
+        supervisor: Supervisor,
+        applied: Callable[[Plan], None] = lambda plan: None,
+    ) -> None:
         self._config = self._began = config
         self._defaults = stage_defaults(config)
         self._path = path
         self._supervisor = supervisor
+        self._applied = applied
         self._responder = Responder(control_address(directory), Change, Tables)
         self._waiting: deque[_Wish] = deque()
         self._current: _Wish | None = None
@@ -142,6 +152,7 @@ class Control:
             self._refuse(wish, ConfigError(undone))
             return
         self._note_states(wish.planned.config)
+        self._applied(wish.planned.plan)
         self._config, self._defaults = wish.planned.config, wish.planned.defaults
         if (wanted := wish.change) is None:
             log.info("reloaded %s", self._path)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -25,6 +26,8 @@ class Outcome(Message, frozen=True, kw_only=True):
     """Exit code, see `pipeline.errors`."""
     interrupted: bool = False
     cameras: list[CameraSummary] = []
+    plan: Plan | None = None
+    """The plan at the end, after all changes."""
 
 
 def run_plan(
@@ -75,14 +78,19 @@ def run_plan(
 
         supervisor = Supervisor(plan, poll, admit, ended, stays=bool(source and source[0].fleet))
         if source:
-            control = Control(*source, place.path, supervisor)
+            control = Control(*source, place.path, supervisor, lambda plan: describe(plan))
             stack.callback(control.close)
-        metrics = ""
+        metrics, started_s = "", time.time()
         if plan.metrics.listen:
             health = Health(plan.metrics.listen, collector(directory), supervisor.healthy, supervisor.ready)
             stack.callback(health.close)
             metrics = f"{plan.metrics.listen.rpartition(':')[0]}:{health.port}"
-        if source:
-            describe_run(place.path, plan, source[1], metrics)
+
+        def describe(plan: Plan) -> None:
+            if source:
+                describe_run(place.path, plan, source[1], metrics, started_s)
+
+        describe(plan)
         code = supervisor.run()
-        return Outcome(code=code, interrupted=supervisor.interrupted, cameras=summarize(directory))
+        cameras = summarize(directory)
+        return Outcome(code=code, interrupted=supervisor.interrupted, cameras=cameras, plan=supervisor.plan)

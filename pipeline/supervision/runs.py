@@ -1,11 +1,13 @@
 """Finds the runs on this machine, and the one a user names."""
 
 import os
+import socket
 import time
 from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
+import psutil
 
 from pipeline.config.graph import stage_default
 from pipeline.config.plan import Plan
@@ -38,8 +40,16 @@ class About(Message, frozen=True, kw_only=True):
     """Files of their key pairs by address; those without one are left out."""
 
 
-def describe_run(directory: Path, plan: Plan, config: Path, metrics: str) -> None:
-    """Write a new run's `About` to its directory."""
+def describe_run(directory: Path, plan: Plan, config: Path, metrics: str, started_s: float) -> None:
+    """Write a run's `About` to its directory, at its start and after each change.
+
+    Args:
+        directory: The run's.
+        plan: Its current plan.
+        config: Its config file.
+        metrics: `address:port` of its metrics; empty: none.
+        started_s: Its start, UNIX seconds.
+    """
     outputs = [node for node in plan.nodes if node.use == OUTPUTS["events"]]
     events = tuple(str(node.options.get("address", stage_default(node.use, "address"))) for node in outputs)
     files = {
@@ -49,7 +59,7 @@ def describe_run(directory: Path, plan: Plan, config: Path, metrics: str) -> Non
     }
     # JSON cannot hold a name that is not UTF-8; such a run is found by its PID
     name = str(config).encode("utf-8", "replace").decode("utf-8")
-    about = About(config=name, pid=os.getpid(), started_s=time.time(), metrics=metrics, events=events, keys=files)
+    about = About(config=name, pid=os.getpid(), started_s=started_s, metrics=metrics, events=events, keys=files)
     # atomically: other processes may read it at any time
     partial = directory / f"{ABOUT_FILE}.partial"
     partial.write_bytes(msgspec.json.encode(about))
@@ -112,9 +122,11 @@ def about_run(name: str = "") -> About | None:
 
 
 def reachable(address: str) -> str:
-    """Return the address to connect to from this machine: wildcard addresses become loopback."""
+    """Return the address to connect to from this machine: wildcard addresses become loopback, interfaces their own."""
     head, slashes, place = address.rpartition("://")
     host, colon, port = place.rpartition(":")
+    if own := [one.address for one in psutil.net_if_addrs().get(host, ()) if one.family == socket.AF_INET]:
+        host = own[0]
     host = {"": "127.0.0.1", "*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)
     return f"{head}{slashes}{host}{colon}{port}" if head != "ipc" else address
 

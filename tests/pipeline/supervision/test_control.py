@@ -112,6 +112,25 @@ class _Supervisor:
     outcome = ""
 
 
+def test_a_plan_that_was_applied_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So the run's events are found at a new address; a change that is refused is not."""
+    plans: list[Plan] = []
+    planned = Planned(Config(), Plan(nodes=()), {})
+    told: Any = _Supervisor()
+    monkeypatch.setattr(control, "plan_apart", lambda path, where, level: planned)
+    (tmp_path / "c.toml").touch()
+    answering = control.Control(Config(), tmp_path / "c.toml", tmp_path, told, plans.append)
+    try:
+        for told.outcome in ("refused", ""):
+            signal.raise_signal(signal.SIGHUP)
+            answering.answer()
+            answering.answer()
+    finally:
+        answering.close()
+
+    assert plans == [planned.plan]
+
+
 def test_cameras_that_no_longer_run_are_paused_or_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The metrics say which; their processes said that the stream ended."""
     cameras: dict[str, dict[str, Any]] = {name: {"source": "demo"} for name in ("goes-on", "rests", "left")}

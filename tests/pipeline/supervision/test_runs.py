@@ -29,8 +29,8 @@ def two(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
     with Workplace() as one, Workplace(str(tmp_path / "named")) as other, Workplace():
         open_ = {"kind": "events", "address": "tcp://*:7", "insecure": True}
         plan = make_plan(output={"e": open_, "f": {"kind": "events"}})
-        describe_run(one.path, plan, Path("/etc/config.toml"), "0.0.0.0:9108")
-        describe_run(other.path, make_plan(), Path("/etc/shop.toml"), "")
+        describe_run(one.path, plan, Path("/etc/config.toml"), "0.0.0.0:9108", time.time())
+        describe_run(other.path, make_plan(), Path("/etc/shop.toml"), "", time.time())
         yield one.path, other.path
 
 
@@ -63,17 +63,17 @@ def test_several_runs_are_listed(two: tuple[Path, Path]) -> None:
 
 def test_what_to_type_tells_runs_apart(two: tuple[Path, Path]) -> None:
     """It is the path if the names are equal, and the PID if the paths are."""
-    describe_run(two[1], make_plan(), Path("/srv/config.toml"), "")
+    describe_run(two[1], make_plan(), Path("/srv/config.toml"), "", time.time())
     with pytest.raises(InputError, match=r"--run /etc/config.toml\).*--run /srv/config.toml\)"):
         find_run("", "config.toml")
-    describe_run(two[1], make_plan(), Path("/etc/config.toml"), "")
+    describe_run(two[1], make_plan(), Path("/etc/config.toml"), "", time.time())
     with pytest.raises(InputError, match=r"--run \d+\).*--run \d+\)"):
         find_run("", "config.toml")
 
 
 def test_a_config_with_an_unusual_name_is_run(two: tuple[Path, Path]) -> None:
     """Such a run is found by its PID."""
-    describe_run(two[1], make_plan(), Path("/etc/\udcff.toml"), "")
+    describe_run(two[1], make_plan(), Path("/etc/\udcff.toml"), "", time.time())
 
     assert find_runs()[two[1]].config == "/etc/?.toml"
 
@@ -89,11 +89,11 @@ def test_a_run_that_says_nothing_of_itself_is_none(two: tuple[Path, Path], text:
 def test_no_run_is_said(tmp_path: Path) -> None:
     """A killed run counts as none: its lock is free."""
     with Workplace(str(tmp_path / "named")) as place:
-        describe_run(place.path, make_plan(), Path("/etc/shop.toml"), "")
+        describe_run(place.path, make_plan(), Path("/etc/shop.toml"), "", time.time())
         (tmp_path / "shm" / f"{workplace.LINK_PREFIX}1").symlink_to(tmp_path / "killed")
         (tmp_path / "killed").mkdir()
         (tmp_path / "killed" / "lock").touch()
-        describe_run(tmp_path / "killed", make_plan(), Path("/etc/killed.toml"), "")
+        describe_run(tmp_path / "killed", make_plan(), Path("/etc/killed.toml"), "", time.time())
         assert find_run() == place.path
         with Workplace():
             links = [path.readlink() for path in (tmp_path / "shm").glob(f"{workplace.LINK_PREFIX}*")]
@@ -132,13 +132,22 @@ def test_events_and_metrics_are_where_the_run_has_them(two: tuple[Path, Path]) -
         ("tcp://10.0.0.7:5556", "tcp://10.0.0.7:5556"),
         ("ipc:///run/a:b", "ipc:///run/a:b"),
         (":9108", "127.0.0.1:9108"),
+        ("tcp://lo:5556", "tcp://127.0.0.1:5556"),
     ],
 )
 def test_everywhere_is_reached_here(address: str, reached: str) -> None:
-    """An address for all interfaces becomes loopback."""
+    """An address for all interfaces becomes loopback, a name of an interface its address."""
     assert reachable(address) == reached
 
 
 def test_the_address_that_is_the_default_is_told(two: tuple[Path, Path]) -> None:
     """An output without an address uses the default."""
     assert find_runs()[two[0]].events == ("tcp://*:7", "tcp://127.0.0.1:5556")
+
+
+def test_a_free_port_is_not_waited_for(two: tuple[Path, Path]) -> None:
+    """Nobody but the log knows it: a subscriber would wait for ever."""
+    plan = make_plan(output={"events": {"kind": "events", "address": "tcp://127.0.0.1:0"}})
+    describe_run(two[1], plan, Path("/etc/shop.toml"), "", time.time())
+    with pytest.raises(ConfigError, match="expected the port that the run's log has for tcp://127.0.0.1:0"):
+        events.endpoint_of_run("shop")
