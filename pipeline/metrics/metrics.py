@@ -1,11 +1,13 @@
 """All metrics, per camera and stage. Every process writes its own file; one endpoint sums them up.
 
-prometheus_client decides at import whether several processes share the numbers, by the environment variable
-`PROMETHEUS_MULTIPROC_DIR`; the supervisor sets it before it starts the first process.
+The directory of the files is in the environment variable `PROMETHEUS_MULTIPROC_DIR`. prometheus_client itself would
+decide at its import whether there is one; `count_on` and `counting` decide it again for their process.
 """
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -116,6 +118,29 @@ def count_on(name: str) -> None:
     if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         identifier = next(free for n in count() if _is_free(Path(directory) / (free := f"{name}.{n}")))
         values.ValueClass = values.MultiProcessValue(lambda: identifier)  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def counting(name: str) -> Iterator[None]:
+    """Let this process count in files of its own, in the directory of the run that it is for now.
+
+    Args:
+        name: Name of the files; no other process of the run has it.
+    """
+    before = values.ValueClass
+    values.ValueClass = values.MultiProcessValue(lambda: name)  # type: ignore[no-untyped-call]
+    try:
+        # values of an earlier run are in the files of that one
+        _forget()
+        yield
+    finally:
+        values.ValueClass = before
+        _forget()
+
+
+def _forget() -> None:
+    for metric in (RESTARTS, STATE):
+        metric.clear()
 
 
 def _is_free(path: Path) -> bool:

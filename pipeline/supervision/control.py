@@ -66,6 +66,8 @@ class Control:
         self._supervisor = supervisor
         self._applied = applied
         self._responder = Responder(control_address(directory), Change, Tables)
+        for name in (name for name, table in config.camera.items() if not table.get("enabled", True)):
+            set_state(name, "paused")
         self._waiting: deque[_Wish] = deque()
         self._current: _Wish | None = None
         self._reread = False

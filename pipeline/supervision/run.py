@@ -59,12 +59,14 @@ def run_plan(
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
         # the folder is gone at the end; processes that this one starts later must not look for it
         stack.callback(os.environ.pop, "PROMETHEUS_MULTIPROC_DIR", None)
-        # import late: prometheus_client reads the variable on import
+        # import late: a batch does so only when it has something to process
         from pipeline.metrics.health import Health
+        from pipeline.metrics.metrics import counting
         from pipeline.supervision.control import Control
         from pipeline.supervision.runs import describe_run
         from pipeline.supervision.supervisor import Supervisor
 
+        stack.enter_context(counting("supervisor"))
         plan = replace(plan, run=replace(plan.run, dir=str(place.path)))
         control: Control | None = None
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pipeline.metrics import names
+from pipeline.metrics.counters import read_counts
 from pipeline.supervision.changes import Change, change
 from pipeline.supervision.child import MOST_CRASHES, Child
 from pipeline.transport.ring import Ring
@@ -159,3 +161,24 @@ def test_the_slots_of_a_killed_output_are_reclaimed(start: Callable[[str], Small
     (tmp_path / "enough").touch()
 
     assert program.end() == 0, program.log()
+
+
+def test_what_the_supervisor_counts_is_in_the_metrics(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
+    """Restarts, and cameras that are paused, also from the start, or removed: no process of theirs reports it."""
+    place = tmp_path / "run"
+    live = {"frames": 10**6, "lossless": False, "fps": 25}
+    program = start(
+        f'[run]\ndir = "{place}"\n'
+        + "".join(camera(name, **live) for name in "abc")
+        + camera("d", enabled=False, frames=1)
+        + trunk()
+        + output("look", tmp_path / "look")
+    )
+    program.wait(lambda: len(program.lines("look")) > 3)
+    psutil.Process(program.stages()["overlay"]).kill()
+    change(place, Change(table="camera.a", keys={"enabled": False}))
+    change(place, Change(table="camera.b", keys=None))
+    program.wait(lambda: read_counts(place / "metrics").by(names.RESTARTS, "stage") == {"overlay": 1})
+    states = read_counts(place / "metrics").chosen(names.STATE, "camera", "state")
+
+    assert states == {"a": "paused", "b": "removed", "c": "live", "d": "paused"}
