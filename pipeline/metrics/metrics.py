@@ -92,6 +92,8 @@ class Passing(NamedTuple):
 def passing(stage: str, camera: str) -> Passing:
     """Return the counters of a stage and camera; cached, because a lookup costs as much as counting."""
     labels = stage, camera
+    # it appears as 0: Prometheus sees no increase in a series that begins with its first failure
+    DROPPED.labels(stage, camera, "error")
     return Passing(FRAMES_IN.labels(*labels), FRAMES_OUT.labels(*labels), AGE.labels(*labels))
 
 

@@ -215,8 +215,7 @@ class Supervisor:
                             child.stop()
                         continue
                     running += 1
-                if child.starts:
-                    RESTARTS.labels(child.node.name).inc()
+                RESTARTS.labels(child.node.name).inc(child.starts > 0)  # 0 makes it appear
                 child.start()
         self._step()
         self._gate.check(self.children.values())

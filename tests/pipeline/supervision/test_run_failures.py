@@ -174,11 +174,18 @@ def test_what_the_supervisor_counts_is_in_the_metrics(start: Callable[[str], Sma
         + trunk()
         + output("look", tmp_path / "look")
     )
-    program.wait(lambda: len(program.lines("look")) > 3)
+    program.wait(lambda: {line["camera"] for line in program.lines("look")} == set("abc"))
     psutil.Process(program.stages()["overlay"]).kill()
     change(place, Change(table="camera.a", keys={"enabled": False}))
     change(place, Change(table="camera.b", keys=None))
-    program.wait(lambda: read_counts(place / "metrics").by(names.RESTARTS, "stage") == {"overlay": 1})
-    states = read_counts(place / "metrics").chosen(names.STATE, "camera", "state")
+    stages = {"detect", "emotion", "overlay", "output.look", *(f"camera.{name}" for name in "abc")}
+    expected = dict.fromkeys(stages, 0) | {"overlay": 1}
+    program.wait(lambda: read_counts(place / "metrics").by(names.RESTARTS, "stage") == expected)
+    found = read_counts(place / "metrics")
+    states = found.chosen(names.STATE, "camera", "state")
 
     assert states == {"a": "paused", "b": "removed", "c": "live", "d": "paused"}
+    # from 0 on: Prometheus sees no increase in what begins with 1
+    assert found.by(names.DROPPED, "stage", cause="error", camera="c") == dict.fromkeys(
+        stages - {"camera.a", "camera.b"}, 0
+    )
