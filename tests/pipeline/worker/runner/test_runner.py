@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from prometheus_client import REGISTRY
 
 from pipeline.messages import EMOTIONS, Box, Face, Frame
+from pipeline.metrics import names
 from pipeline.transport.fence import Fence
 from pipeline.worker.runner import in_order
 from tests.pipeline.memory import Script, Tally, line, node, picture, pulse, stop
@@ -181,6 +183,18 @@ def test_faces_are_counted_where_they_are_classified(world: World, tally: Tally)
     world.run("emotion", Script(lambda frames: [replace(frame, model="m", saving=2) for frame in frames]))
 
     assert tally("faces_total", camera="a", label=EMOTIONS[3]) == 2
+
+
+@pytest.mark.parametrize(
+    ("states", "level"), [(("live",), 4), (("live", "offline"), 0), (("live", "ended"), 0), (("stalled", "live"), 4)]
+)
+def test_a_camera_that_sends_nothing_sheds_no_load(world: World, states: tuple[Any, ...], level: int) -> None:
+    """Else a paused camera, or one without a network, would have the level of its last frame for ever."""
+    stage = Script(lambda frames: [replace(f, model="m", saving=4) if f.state == "live" else f for f in frames])
+    world.send("emotion", *(world.frame(n, "quiet", state=state) for n, state in enumerate(states)))
+    world.run("emotion", stage)
+
+    assert REGISTRY.get_sample_value(names.SAVING, {"camera": "quiet"}) == level
 
 
 @pytest.mark.parametrize(("least", "counted"), [(0, 2), (2, 2), (3, 0)])
