@@ -70,7 +70,7 @@ def draw(interval: Interval) -> Group:
     for camera in interval.cameras():
         cameras.add_row(*_camera(camera))
     stages = Table(title="Stages", title_justify="left")
-    for name in ("stage", "in/s", "out/s", "lost/s", "per picture", "batch", "restarts"):
+    for name in ("stage", "in/s", "out/s", "lost/s", "per frame", "batch", "restarts"):
         stages.add_column(name, justify="left" if name == "stage" else "right", overflow="fold")
     for stage in interval.stages():
         stages.add_row(*_stage(stage))

@@ -6,6 +6,7 @@ decide at its import whether there is one; `count_on` and `counting` decide it a
 
 import fcntl
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -141,8 +142,11 @@ def counting(name: str) -> Iterator[None]:
 
 
 def _forget() -> None:
-    for metric in (RESTARTS, STATE):
-        metric.clear()
+    with warnings.catch_warnings():
+        # that the files keep the values, which is right: each run has its own
+        warnings.simplefilter("ignore", UserWarning)
+        for metric in (RESTARTS, STATE):
+            metric.clear()
 
 
 def _is_free(path: Path) -> bool:

@@ -189,3 +189,4 @@ def test_what_the_supervisor_counts_is_in_the_metrics(start: Callable[[str], Sma
     assert found.by(names.DROPPED, "stage", cause="error", camera="c") == dict.fromkeys(
         stages - {"camera.a", "camera.b"}, 0
     )
+    assert "Warning" not in program.log()
