@@ -12,7 +12,7 @@ from pipeline.config.registry import resolve
 ANY_PORT = ("0", "*")
 """Ports with which the system chooses a free one."""
 ANY_HOST = ("", "*", "0.0.0.0", "::")  # noqa: S104 - compared, not opened
-"""Hosts that stand for all addresses of this machine."""
+"""Hosts that stand for all addresses of this machine, of IPv4 or of IPv6."""
 ADDRESSES = (("host", "port"), ("address",))
 """Options that say where a stage listens."""
 FILES = ("path", "queue", "state")
@@ -62,9 +62,10 @@ def _place(address: str) -> tuple[str, str]:
 
 
 def _meet(place: Sequence[str], host: str, port: str) -> bool:
-    """Return whether two sockets could not both listen."""
+    """Return whether two sockets could not both listen; whether one of IPv6 takes IPv4 too is its program's choice."""
     both = {place[0], host}
-    return place[1] == port and port not in ANY_PORT and (len(both) == 1 or not both.isdisjoint(ANY_HOST))
+    all_of_a_kind = len({":" in one for one in both}) == 1 and not both.isdisjoint(ANY_HOST)
+    return place[1] == port and port not in ANY_PORT and (len(both) == 1 or all_of_a_kind)
 
 
 def _paths(path: str, cameras: Sequence[str]) -> Iterator[str]:

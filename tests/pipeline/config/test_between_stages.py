@@ -34,6 +34,7 @@ def mistakes(outputs: dict[str, Any], **more: Any) -> list[str]:
         ({**RTSP, "host": "localhost"}, {**WEB, "port": 8554}),
         (EVENTS, {**EVENTS, "address": "tcp://*:5556", "insecure": True}),
         (EVENTS, {**EVENTS, "address": "tcp://localhost:5556"}),
+        ({**EVENTS, "address": "tcp://[::1]:5556"}, {**WEB, "host": "::", "port": 5556, **TOKEN}),
     ],
 )
 def test_one_port_is_not_for_two(one: dict[str, Any], other: dict[str, Any]) -> None:
@@ -82,6 +83,8 @@ def test_what_can_be_together_is_accepted() -> None:
         "c": {**RTSP, "port": 0},
         "d": {**EVENTS, "address": "tcp://127.0.0.1:*"},
         "e": {**EVENTS, "address": "ipc:///tmp/x"},
+        "v4": {**EVENTS, "address": "tcp://*:7000", "insecure": True},
+        "v6": {**RTSP, "host": "::", "port": 7000},
         "f": {**TABLE, "path": "x/{camera}"},
         "g": {"kind": "moments", "path": "x/{camera}"},
     }
