@@ -232,16 +232,10 @@ def _ports(plan: Plan | None) -> Iterator[Finding]:
             wanted.append((f"[{node.name}] address", address.removeprefix("tcp://")))
         elif "port" in options:
             wanted.append((f"[{node.name}]", f"{options.get('host', '127.0.0.1')}:{options['port']}"))
-    taken: dict[str, str] = {}
     for where, address in wanted:
         host, _, port = address.rpartition(":")
         if not port.isdecimal() or port == "0":
             continue
-        if address in taken:
-            text = f"{where} {address}: {taken[address]} uses it too"
-            yield Finding("port", "missing", text, "choose another address for one of them")
-            continue
-        taken[address] = where
         error = listen_error(host.strip("[]*"), int(port))
         if error is None:
             yield Finding("port", "good", f"{where} {address} is free")
