@@ -99,11 +99,10 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
         to = tuple(names[i + 1 : i + 2])
         to += others if i == before_overlay else ()
         to += shown if i == len(trunk) - 1 else ()
-        nodes.append(replace(node, to=to))
+        nodes.append(replace(node, to=to, least_faces=least_faces(config.privacy)))
     expected = config.fleet.capacity if config.fleet else 0
     counted = _count_workers([*nodes, *outputs], config.run.jobs, expected)
     plan = Plan(nodes=tuple(counted), zones=zones, run=config.run, metrics=config.metrics, log=config.log)
-    plan = replace(plan, least_faces=least_faces(config.privacy))
     check_hosts(plan, problems)
     problems.raise_if_any(where)
     check_key(plan, problems)

@@ -55,6 +55,9 @@ class Node(Message, frozen=True, kw_only=True):
     """Resolved number of processes of this stage."""
     to: tuple[str, ...] = ()
     """Names of the stages that receive its frames."""
+    least_faces: int = 0
+    """Minimum number of faces of a frame whose faces its metrics may count; 0: they may count all, see `[privacy]`.
+    Part of each filter, so that a change of it replaces their processes."""
 
     @property
     def inline(self) -> bool:
@@ -68,8 +71,6 @@ class Plan(Message, frozen=True, kw_only=True):
     nodes: tuple[Node, ...]
     zones: dict[str, tuple[Zone, ...]] = {}
     """Zones and lines by camera. They reach a camera through a file, so that no process restarts when they change."""
-    least_faces: int = 0
-    """Minimum number of faces of a frame whose faces metrics may count; 0: they may count all, see `[privacy]`."""
     run: Run = Run()
     metrics: Metrics = Metrics()
     log: Log = Log()

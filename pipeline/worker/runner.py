@@ -76,8 +76,8 @@ class Runner:
         self._batch, self._service = BATCH.labels(node.name), SERVICE.labels(node.name)
         self._counts = Deferred()
         self._failures = 0
-        self._least_faces = plan.least_faces
-        self._unreported = stage.about_people if plan.least_faces else frozenset[str]()
+        self._least_faces = node.least_faces
+        self._unreported = stage.about_people if node.least_faces else frozenset[str]()
         self._fences = Fences(plan.directory) if node.role == "sink" else None
         stage.intact = self._is_intact  # type: ignore[method-assign]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pipeline.config.config import load_config, parse_config, tables_of
 from pipeline.config.graph import build_plan
@@ -180,3 +181,14 @@ def test_totals_of_few_people_are_withheld_everywhere() -> None:
     assert [plan[f"output.{kind}"].options["min_people"] for kind in kinds] == [12, 8, 8, 8]
     with pytest.raises(ConfigError, match=r"\[output\.mqtt\] min_people: expected at least 8 as in \[privacy\]"):
         make_plan({"min_people": 8}, "mqtt", output={"mqtt": {"min_people": 2}})
+
+
+@pytest.mark.parametrize("privacy", [{"aggregate_only": True}, {"aggregate_only": True, "min_people": 3}])
+def test_a_promise_that_is_made_during_a_run_replaces_who_counts_faces(privacy: dict[str, Any]) -> None:
+    """A run replaces the processes whose stages differ: all that is promised is in a stage, not beside them."""
+    before, after = make_plan({}, "events"), make_plan(privacy, "events")
+
+    assert replace(before, nodes=()) == replace(after, nodes=())
+    for name in ("detect", "emotion"):
+        assert before[name] != after[name]
+        assert after[name].least_faces == privacy.get("min_people", 5)

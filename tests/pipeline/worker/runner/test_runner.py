@@ -200,7 +200,8 @@ def test_a_camera_that_sends_nothing_sheds_no_load(world: World, states: tuple[A
 @pytest.mark.parametrize(("least", "counted"), [(0, 2), (2, 2), (3, 0)])
 def test_metrics_count_no_faces_of_few_people(world: World, tally: Tally, least: int, counted: int) -> None:
     """With `aggregate_only`: a scrape every second would show what a single person expresses, or that one is there."""
-    world.plan = replace(world.plan, least_faces=least)
+    nodes = tuple(replace(node, least_faces=least) for node in world.plan.nodes)
+    world.plan = replace(world.plan, nodes=nodes)
     box = Box(x=0, y=0, width=1, height=1)
     faces = tuple(Face(track=n, box=box, score=1.0, label=EMOTIONS[3]) for n in (1, 2))
     stage = Script(lambda frames: [replace(frame, model="m") for frame in frames])
