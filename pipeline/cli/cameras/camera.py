@@ -95,7 +95,7 @@ def set_camera(name: Name, keys: Keys = None, save: Save = False, directory: Dir
 
 
 def set_stage(
-    table: Annotated[str, typer.Argument(help="detect, emotion, overlay or stage.NAME.")],
+    table: Annotated[str, typer.Argument(help="detect, landmarks, emotion, overlay or stage.NAME.")],
     keys: Keys = None,
     save: Save = False,
     directory: Directory = "",
