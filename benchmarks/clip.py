@@ -28,7 +28,7 @@ NOISE = 2.0
 KBPS = {480: 1000, 720: 2000, 1080: 4000}
 """Bitrate in kbit/s by height, as recommended by makers of network cameras for H.264 at 30 frames per second."""
 H264 = f"x264enc tune=zerolatency speed-preset=veryfast key-int-max={2 * FPS}"
-"""The encoder, whatever outputs encode with: the same bitrate with other settings takes 1.5 times as long to decode."""
+"""The encoder, whatever outputs encode with: clips of the same bitrate differ by a tenth in the time to decode them."""
 SEED = 7
 _VERSION = 1
 """Version of the clips in the cache; increase it when their generation changes."""
@@ -50,8 +50,8 @@ class RecordingBenchmark(StagesBenchmark):
         """Return the recording to play; the benchmark's own has this height in pixels and is generated once.
 
         Raises:
-            ConfigError: The height is not supported.
-            MissingPart: No H.264 encoder is installed.
+            ConfigError: The height is not supported, or x264 is not installed.
+            MissingPart: GStreamer is not installed.
         """
         return self._clip or benchmark_clip(height)
 
@@ -64,8 +64,8 @@ def benchmark_clip(height: int = 720, seconds: int = SECONDS) -> Path:
         seconds: Length in seconds.
 
     Raises:
-        ConfigError: The height is not supported.
-        MissingPart: No H.264 encoder is installed.
+        ConfigError: The height is not supported, or x264 is not installed.
+        MissingPart: GStreamer is not installed.
     """
     if height not in KBPS:
         raise ConfigError(f"expected a height of {', '.join(map(str, KBPS))}, found {height}")

@@ -39,8 +39,7 @@ class Samples:
 
     def __del__(self) -> None:
         """Release the caps."""
-        if self._caps_pointer:
-            self._library.unref(self._caps_pointer)
+        self._release_caps()
 
     def pull(self, timeout_ns: int) -> "Sample | None":
         """Return the next frame; None if none arrives in time, or none will."""
@@ -49,12 +48,16 @@ class Samples:
             return None
         caps_pointer = self._library.caps(pointer)
         if caps_pointer != self._caps_pointer:
-            self.__del__()
+            self._release_caps()
             self._caps_pointer = self._library.ref(caps_pointer)
             text = self._library.caps_text(caps_pointer)
             self._caps = gstreamer.load().Caps.from_string(ctypes.string_at(text).decode())
             self._library.free(text)
         return Sample(self._library, pointer, self._caps)
+
+    def _release_caps(self) -> None:
+        if self._caps_pointer:
+            self._library.unref(self._caps_pointer)
 
 
 class Sample:
