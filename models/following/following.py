@@ -26,6 +26,9 @@ that."""
 FAR, MOST_STARTS = 0.5, 3
 """Distance a face may move, as a multiple of its side, before its motion is measured from the current frame on, and how
 often this may happen before detection runs again."""
+SCALING = 1.15
+"""Factor by which a face may grow or shrink before detection runs again: a box that does so at once has mostly slid
+onto somebody in front."""
 SLOW, HOLD_S = 0.015, 0.05
 """Distance from one frame to the next, as a multiple of the face's side, below which the box is held in the frame after
 these, and most seconds since it was moved: 20 frames per second and more, every second one is held."""
@@ -148,7 +151,7 @@ class Follower:
             return False
         if self._moved_far or len(self._faces) > MOST_FOLLOWED or self._tracker.unsettled(MISSING_S, self.nobody):
             return True
-        covered = self.covered or _any_meet(self._faces)
+        covered = self.covered or self._tracker.meeting(time_s, self.nobody)
         hz = self.hz * (MEETING if covered and not self.shedding else 1)
         return math.floor(time_s * hz + self._phase) > math.floor(last_s * hz + self._phase)
 
@@ -163,24 +166,25 @@ class Follower:
             return self._faces
         boxes = [motion.follow(gray) for motion in self._motions]
         people = [face.track not in self.nobody for face in self._faces]
-        lost = any(person and box is None for person, box in zip(people, boxes, strict=True))
-        if lost and self._may_detect(time_s):
+        rows = zip(people, self._motions, boxes, strict=True)
+        doubtful = any(person and (box is None or motion.scaling(box) > SCALING) for person, motion, box in rows)
+        if doubtful and self._may_detect(time_s):
             return None
         moved: list[Followed] = []
         motions: list[Motion] = []
         starts: list[int] = []
-        rows = zip(self._faces, self._motions, self._starts, boxes, people, strict=True)
-        for face, motion, start, box, person in rows:
+        faces = zip(self._faces, self._motions, self._starts, boxes, people, strict=True)
+        for face, motion, start, box, person in faces:
             if box is None:
                 self._moved_far |= person
                 continue
             if motion.distance(box) > FAR:
                 motion, start = Motion(gray, box), start + 1
                 self._moved_far |= person and start > MOST_STARTS
-            self._tracker.move(face.track, box, time_s)
             moved.append(Followed(face.track, box, face.score, face.roll))
             motions.append(motion)
             starts.append(start)
+        self._tracker.move({face.track: face.box for face in moved}, time_s)
         self._starts = starts
         self._motions = motions
         self._slow = len(moved) == len(self._faces) and all(map(_is_slow, self._faces, moved))
@@ -217,16 +221,6 @@ class Follower:
         self._motions = [Motion(luma(picture), face.box) for face in faces] if self.hz else []
         self._starts = [1] * len(self._motions)
         return faces
-
-
-def _any_meet(faces: list[Followed]) -> bool:
-    """Return whether the boxes of two faces overlap."""
-    if len(faces) < 2:
-        return False
-    corners = [(x, y, x + width, y + height) for x, y, width, height in (face.box.tolist() for face in faces)]
-    return any(
-        a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] for n, a in enumerate(corners) for b in corners[:n]
-    )
 
 
 def _is_slow(before: Followed, after: Followed) -> bool:

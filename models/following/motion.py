@@ -110,6 +110,11 @@ class Motion:
         way = math.dist((x + width / 2, y + height / 2), self._middle)
         return way * 2 / sum(self._size)
 
+    def scaling(self, box: Floats) -> float:
+        """Return by which factor a box `float32[4]` is larger or smaller than the detected face's, at least 1."""
+        factor = float(box[2]) / self._size[0]
+        return max(factor, 1 / factor)
+
     def _sampled(self, gray: NDArray[np.uint8]) -> NDArray[np.int16]:
         return gray[self._rows[:, None], self._columns].astype(np.int16)
 

@@ -143,6 +143,36 @@ def test_faces_that_meet_or_are_covered_are_detected_twice_as_often(
     assert oracle.calls == pytest.approx(expected, abs=1)
 
 
+def test_who_went_missing_behind_a_face_is_searched_twice_as_often() -> None:
+    """Beside it, or once they are forgotten, the rate is the common one."""
+    calls = []
+    for distance in (50, 200):
+        oracle = Oracle()
+        follower = Follower(oracle, 6.0, forget_s=60.0)
+        watch(follower, oracle, (100, 100), (100 + distance, 100), at=0)
+        for n in range(1, int(4 * FPS)):
+            watch(follower, oracle, (100, 100), at=n)
+        calls.append(oracle.calls)
+
+    assert calls[0] == pytest.approx(48, abs=6)
+    assert calls[1] == pytest.approx(24, abs=6)
+
+
+@pytest.mark.parametrize(("growth", "expected"), [(1.08, 1), (1.2, 2)])
+def test_a_face_whose_size_leaps_is_detected_at_once(growth: float, expected: int) -> None:
+    """Its box has slid onto something else; one that grows slowly is followed."""
+    oracle = Oracle()
+    follower = Follower(oracle, 0.5)
+    watch(follower, oracle, (100, 100), at=0)
+    pixels = picture((100, 100))
+    around = cv2.getRotationMatrix2D((130, 130), 0, growth)
+    pixels[:360] = cv2.warpAffine(pixels[:360], around, (640, 360), borderMode=cv2.BORDER_REPLICATE)
+    (face,) = follower.update(pixels, 1 / FPS)
+
+    assert oracle.calls == expected
+    assert face.track == 1
+
+
 def test_what_is_no_person_causes_no_extra_detections() -> None:
     """Neither when it moves far nor when it disappears; a person does."""
     calls = []
