@@ -32,7 +32,7 @@ COAST_S = 0.3
 """Seconds for which a track that was not seen is expected to move on."""
 NEAR = 1.6
 """Distance between the centres of two faces, in sides, from which on hair and shoulders of one do not cover the other.
-Where they may, boxes slide onto whoever is in front."""
+Where they may, boxes slide onto the one in front."""
 COVERED_S = 1.0
 """Seconds for which somebody who went missing near another face is expected to move on, as before they were near."""
 CERTAIN = 0.65

@@ -57,7 +57,7 @@ def test_who_is_hidden_keeps_their_number(speed: float, seed: int) -> None:
 def test_boxes_that_slide_onto_who_is_in_front_change_no_numbers(speed: float) -> None:
     """Two walk past each other before one who stands; for 0.1 s before a face is covered, its box moves with the other.
 
-    As measured of real faces: optical flow follows the edge of whoever is in front, and detectors box half a face.
+    As measured of real faces: optical flow follows the edge of the one in front, and detectors box half a face.
     """
     tracker = Tracker()
     numbers = {}
