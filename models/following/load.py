@@ -22,13 +22,19 @@ LATE_S = 0.03
 """Age in seconds from which a frame counts as late when its analysis starts; without queueing it arrives in 5 ms."""
 LATE_SHARE, CALM_SHARE = 0.08, 0.02
 """Fractions of late frames: above the first the level rises; below the second, for long enough, it falls."""
+EASY_S, EASY_SHARE = 0.015, 0.05
+"""Age in seconds that at most this fraction of the frames exceeds where the machine has time left: on one that is busy
+to nine tenths, few frames are late and many wait for each other, and the next lower level overloads it."""
 WINDOW_S = 1.0
 """Seconds over which late frames are counted; it takes two windows in a row to raise the level, so hiccups do not."""
 FULL_SHARE, FULL_COUNT = 0.3, 10
 """Fraction and number of late frames with which a single window raises the level, because frames are being lost."""
 PATIENCE_S, MOST_PATIENCE_S = 5.0, 320.0
-"""Seconds without late frames before the level falls, at first and at most; doubled each time the level rises again too
+"""Seconds with time left before the level falls, at first and at most; doubled each time the level rises again too
 soon."""
+BUSY_PATIENCE = 4.0
+"""Multiple of these seconds that it takes where there are just no late frames, as on machines that are slow at all
+times."""
 
 
 class LoadShedder:
@@ -42,24 +48,28 @@ class LoadShedder:
         self.level = 0
         self._patience_s = PATIENCE_S
         self._began_s: float | None = None
-        self._count = self._late = self._bad = 0
-        self._calm_s = 0.0
+        self._count = self._late = self._waited = self._bad = 0
+        self._calm_s = self._easy_s = 0.0
+        """Since when there are no late frames, and since when there is time left."""
         self._recovered_s = -MOST_PATIENCE_S
 
     def note(self, age_s: float, now_s: float) -> int:
         """Record a frame's age in seconds, and the time of a monotonic clock in seconds; return the new level."""
         if self._began_s is None:
-            self._began_s = self._calm_s = now_s
+            self._began_s = self._calm_s = self._easy_s = now_s
         self._count += 1
         self._late += age_s > LATE_S
+        self._waited += age_s > EASY_S
         if now_s - self._began_s >= WINDOW_S:
             self._decide(self._late / self._count, now_s)
-            self._began_s, self._count, self._late = now_s, 0, 0
+            self._began_s, self._count, self._late, self._waited = now_s, 0, 0, 0
         return self.level
 
     def _decide(self, late: float, now_s: float) -> None:
         if late > CALM_SHARE:
             self._calm_s = now_s
+        if self._waited > EASY_SHARE * self._count:
+            self._easy_s = now_s
         full = late > FULL_SHARE and self._late >= FULL_COUNT
         self._bad = 2 if full else self._bad + 1 if late > LATE_SHARE else 0
         if self._bad >= 2 and self.level < MAX_LEVEL:
@@ -67,6 +77,8 @@ class LoadShedder:
                 self._patience_s = min(2 * self._patience_s, MOST_PATIENCE_S)
             self.level += 1
             self._bad = 0
-        elif self.level and now_s - self._calm_s >= self._patience_s:
+        elif self.level and (
+            now_s - self._easy_s >= self._patience_s or now_s - self._calm_s >= BUSY_PATIENCE * self._patience_s
+        ):
             self.level -= 1
-            self._calm_s = self._recovered_s = now_s
+            self._calm_s = self._easy_s = self._recovered_s = now_s

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.following.load import MAX_LEVEL, PATIENCE_S, RATES, SHOW_EVERY, LoadShedder
+from models.following.load import BUSY_PATIENCE, MAX_LEVEL, PATIENCE_S, RATES, SHOW_EVERY, LoadShedder
 
 LATE, PROMPT = 0.1, 0.005
 
@@ -57,6 +58,19 @@ def test_it_goes_back_when_it_is_calm() -> None:
     assert levels[0] == MAX_LEVEL
     assert levels[-1] == 0
     assert levels[int(30 * PATIENCE_S) - 40] == MAX_LEVEL
+
+
+def test_it_stays_where_the_machine_is_just_fast_enough() -> None:
+    """Frames that wait for each other without being late keep the level four times as long as frames that do not."""
+    times_s = []
+    for age_s in (PROMPT, 0.02):
+        shedder = LoadShedder()
+        _, now_s = play(shedder, [LATE] * 300, 0.0)
+        levels, _ = play(shedder, [age_s] * 1800, now_s)
+        times_s.append(levels.index(MAX_LEVEL - 1) / 30)
+
+    assert times_s[0] == pytest.approx(PATIENCE_S, abs=1.5)
+    assert times_s[1] == pytest.approx(BUSY_PATIENCE * PATIENCE_S, abs=1.5)
 
 
 def test_too_early_is_later_the_next_time() -> None:
