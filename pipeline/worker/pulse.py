@@ -62,7 +62,7 @@ class Pulse:
         self._next = 0.0
         self._counted: dict[str, int] = {}
         self._devices: dict[str, str] = {}
-        self._decoder = ""
+        self._decoder: str | None = None
 
     def obey(self) -> None:
         """Handle SIGTERM as an orderly stop; the supervisor handles signals from the terminal."""
@@ -105,7 +105,7 @@ class Pulse:
                 choose(DEVICE, "device", device, stage=self._stage, network=network)
 
     def report_decoder(self, decoder: str) -> None:
-        """Set the metric of the element that decodes a source, if it has changed."""
+        """Set the metric of the element that decodes a source, if it has changed; the first time also of `""`."""
         if decoder != self._decoder:
             self._decoder = decoder
             choose(DECODER, "decoder", decoder, camera=self._stage.removeprefix("camera."))

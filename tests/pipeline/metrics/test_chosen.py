@@ -35,3 +35,28 @@ def test_the_choice_of_an_earlier_process_is_over(tmp_path: Path) -> None:
         ("camera hall", "decoded by avdec_h264 in the active run"),
         ("emotion", "fast runs on the CPU in the active run"),
     ]
+
+
+WAS = """
+from pipeline.metrics.metrics import CAMERA_CLOCK_OFFSET, count_on
+count_on("camera.hall.0")
+CAMERA_CLOCK_OFFSET.labels("hall").set(1.5)
+"""
+
+
+@pytest.mark.process
+def test_what_an_earlier_process_has_measured_is_over(tmp_path: Path) -> None:
+    """A value that is not 0 is set to it; a camera that never had one gets no series."""
+    counters = tmp_path / "metrics"
+    counters.mkdir()
+    forgetting = """
+from pipeline.metrics.metrics import CAMERA_CLOCK_OFFSET, count_on
+from pipeline.metrics.chosen import forget
+count_on("camera.hall.0")
+for camera in ("hall", "yard"):
+    forget(CAMERA_CLOCK_OFFSET, camera=camera)
+"""
+    for code, expected in ((WAS, {"hall": 1.5}), (forgetting, {"hall": 0.0})):
+        where = {"PROMETHEUS_MULTIPROC_DIR": str(counters)}
+        assert Program(["-c", code], tmp_path / "log", environment=where).end() == 0, (tmp_path / "log").read_text()
+        assert read_counts(counters).by(names.CAMERA_CLOCK_OFFSET, "camera") == expected
