@@ -20,7 +20,7 @@ from pipeline.output_path import check_writable, free_path, is_taken
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from stages.media import gstreamer
-from stages.media.encoders import choose_encoder
+from stages.media.encoders import check_encoder, choose_encoder
 from stages.media.unfinished import LIVE, complete_left, hold
 from stages.media.writer import CvWriter, GstWriter, Writer
 
@@ -76,11 +76,12 @@ class Record(Stage):
 
     @classmethod
     def check(cls, **options: Any) -> None:
-        """Refuse a path that is not an MP4 file or has unknown placeholders.
+        """Refuse a path that is not an MP4 file or has unknown placeholders, and an unknown encoder.
 
         Raises:
-            ConfigError: The path is not valid.
+            ConfigError: The path is not valid, or there is no such encoder.
         """
+        check_encoder(options.get("encoder", "auto"))
         path = options.get("path", "{camera}.mp4")
         if not path.endswith(SUFFIX) or set(re.findall(r"\{.*?\}|[{}]", path)) - {"{camera}", "{date}", "{time}"}:
             raise ConfigError(
