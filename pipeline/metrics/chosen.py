@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prometheus_client import Gauge
 
-from pipeline.metrics.counters import read_counts
+from pipeline.metrics.counters import read_gauges
 
 
 def choose(gauge: Gauge, label: str, chosen: str, **labels: str) -> None:
@@ -16,7 +16,7 @@ def choose(gauge: Gauge, label: str, chosen: str, **labels: str) -> None:
         gauge: The gauge, with the mode `mostrecent`.
         label: Its label that names what was chosen.
         chosen: The value; empty: none.
-        labels: Its other labels.
+        labels: Its other labels, among them `stage` or `camera`.
     """
     for row in _set_before(gauge, labels):
         if row[label] != chosen:
@@ -30,16 +30,18 @@ def forget(gauge: Gauge, **labels: str) -> None:
 
     Args:
         gauge: The gauge, with the mode `mostrecent`.
-        labels: Its labels.
+        labels: Its labels, among them `stage` or `camera`.
     """
     for row in _set_before(gauge, labels):
         gauge.labels(**row).set(0)
 
 
 def _set_before(gauge: Gauge, labels: dict[str, str]) -> Iterator[dict[str, str]]:
-    """Yield the labels of the gauge's values other than 0."""
+    """Yield the labels of the gauge's values other than 0, of the stage or camera in them."""
     directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     (family,) = gauge.describe()
-    for row, value in read_counts(Path(directory)).rows(family.name, **labels) if directory else ():
+    stage = labels.get("stage") or f"camera.{labels['camera']}"
+    # a batch of a thousand recordings has as many files of others
+    for row, value in read_gauges(Path(directory), stage).rows(family.name, **labels) if directory else ():
         if value:
             yield row
