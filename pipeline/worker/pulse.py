@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.messages import Message
-from pipeline.metrics.chosen import choose
+from pipeline.metrics.chosen import choose, forget
 from pipeline.metrics.metrics import COUNTS, DECODER, DEVICE
 from pipeline.transport.link import Outlet
 
@@ -61,7 +61,7 @@ class Pulse:
         self._outlet = outlet
         self._next = 0.0
         self._counted: dict[str, int] = {}
-        self._devices: dict[str, str] = {}
+        self._devices: dict[str, str] | None = None
         self._decoder: str | None = None
 
     def obey(self) -> None:
@@ -99,6 +99,9 @@ class Pulse:
 
     def report_devices(self, devices: Mapping[str, str]) -> None:
         """Set the metrics of the devices that run a stage's networks, if they have changed."""
+        if self._devices is None:
+            self._devices = {}
+            forget(DEVICE, stage=self._stage)  # an earlier process may have had other networks
         for network, device in devices.items():
             if device != self._devices.get(network):
                 self._devices[network] = device
