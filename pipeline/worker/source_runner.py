@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from pipeline.config.plan import Node, Plan
 from pipeline.messages import Frame, Slot
+from pipeline.metrics.chosen import forget
 from pipeline.metrics.deferred import Deferred
 from pipeline.metrics.metrics import (
     CAMERA_CLOCK_OFFSET,
@@ -74,6 +75,7 @@ class SourceRunner:
         self._dropped = DROPPED.labels(node.name, self._camera, "no slot")
         self._seconds, self._queue = SECONDS.labels(self._camera), QUEUE.labels(self._camera)
         self._position, self._duration = POSITION.labels(self._camera), DURATION.labels(self._camera)
+        forget(CAMERA_CLOCK_OFFSET, camera=self._camera)  # it may be another camera
         for old in plan.directory.glob(f"{self._camera}.*.ring"):
             # left by a killed process of this camera; readers keep their mappings
             old.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
+from prometheus_client import Gauge
 
 from pipeline.messages import Frame, Zone
 from pipeline.transport.slots import LOSSLESS_ON_THE_WAY, WAITING
@@ -205,3 +206,20 @@ def test_what_was_sent_is_counted_even_if_the_process_is_killed(world: World, ta
     world.run(frames())
 
     assert counted == [(1, 0), (2, 0), (5, 2)]
+
+
+def test_the_decoder_and_clock_of_an_earlier_process_are_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The camera's source may be another one, which has neither."""
+    told: list[str] = []
+
+    def forget(gauge: Gauge, camera: str) -> None:
+        told.append(f"{camera}: no {gauge.describe()[0].name}")
+
+    def choose(gauge: Gauge, label: str, chosen: str, **labels: str) -> None:
+        told.append(f"{label} {chosen!r}")
+
+    monkeypatch.setattr("pipeline.worker.source_runner.forget", forget)
+    monkeypatch.setattr("pipeline.worker.pulse.choose", choose)
+    world.run(iter([world.frame(0), world.frame(1)]))
+
+    assert told == ["a: no emobot_camera_clock_offset_seconds", "decoder ''"]
