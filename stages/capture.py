@@ -215,7 +215,7 @@ class Capture(Stage):
             with closing(Newest(lambda: self.open_reader(self._address))) as reader:
                 silent, lived_s = yield from self._connection(reader, silent)
                 yield silent
-            again_s = time.monotonic() + backoff.wait_s(lived_s)
+            again_s = time.monotonic() + backoff.wait_s(lived_s, refused=silent.fault == "login")
             while (left_s := again_s - time.monotonic()) > 0:
                 time.sleep(min(left_s, BEAT_S))
                 yield silent

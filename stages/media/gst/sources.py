@@ -6,6 +6,7 @@ from typing import Any
 from stages.media import gstreamer
 from stages.media.address import Address
 from stages.media.gst.elements import make_element, parse_bin, parse_source
+from stages.media.gst.network.requests import Requests
 
 
 def make_source(
@@ -42,7 +43,9 @@ def make_source(
                 source.set_property("add-reference-timestamp-meta", True)
             if not verify_tls:
                 gst.util_set_object_arg(source, "tls-validation-flags", "no-flags")
-            source.connect("select-stream", _is_video, offered)
+            # some networks deliver each packet twice, and no two in a row would ever have consecutive numbers
+            source.set_property("probation", 0)
+            Requests(address.text, offered).watch(source)
             return source
         case "http":
             source = make_element("souphttpsrc", location=address.text, **login)
@@ -62,12 +65,6 @@ def make_source(
             return bin_
         case "gst":
             return parse_source(address.text)
-
-
-def _is_video(_: Any, __: int, caps: Any, offered: list[Any]) -> bool:
-    # its own copy: those of a signal may be gone once other threads look at them
-    offered.append(caps.copy())
-    return bool(caps.get_structure(0).get_string("media") == "video")
 
 
 def _begin_part(pad: Any, info: Any) -> Any:
