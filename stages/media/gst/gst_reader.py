@@ -125,6 +125,8 @@ class GstReader(Reader):
         while (sample := self._samples.pull(int(min(timeout_s, _WAIT_S) * 1e9))) is None:
             ended = self._sink.is_eos()
             if self._heard_error() or ended or (not self._count and self._is_stuck()):
+                if self._kind == "http" and self._decoded == 1 and not self._demuxers:
+                    self._fail("expected a stream, found a single picture: enter the address of the stream", "format")
                 self._expect_all()
                 if self._damage is not None and (damage := self._damage.describe()):
                     self._fail(damage, "broken")
@@ -223,7 +225,7 @@ class GstReader(Reader):
                 text, fault = in_plain_words(given, fault, self._kind, began=began)
                 unknown = "" if began or text != given else describe_found(error, self._found)
                 text += self._hint if fault == "unreachable" else ""
-                self._fail(unknown or text, fault)
+                self._fail(unknown or text, "format" if unknown else fault)
             if failed:
                 return True
         return False

@@ -9,6 +9,12 @@ from stages.media import gstreamer
 _CONTAINERS = {"video/quicktime", "video/webm", "video/x-matroska", "video/x-flv", "video/mpegts", "video/x-msvideo"}
 """Caps of containers that may hold only sound."""
 
+_OTHERS = {
+    "text/html": "HTML",
+    "application/x-hls": "a playlist (HLS): enter the camera's rtsp:// or MJPEG address",
+}
+"""Names of what is no video, by its caps."""
+
 
 def describe_found(error: Any, found: Sequence[Any]) -> str:
     """Return what a file holds instead of video that can be decoded, in one line; "" for any other kind of error.
@@ -65,6 +71,6 @@ def codec_name(caps: Any) -> str:
         text = GstPbutils.pb_utils_get_codec_description(caps) or name
     except (ImportError, ValueError):
         text = name
-    if name == "text/html":
-        return "HTML"
+    if name in _OTHERS:
+        return _OTHERS[name]
     return "AAC" if "AAC" in text else str(text)
