@@ -68,6 +68,8 @@ def in_plain_words(text: str, fault: Fault, kind: str, *, began: bool) -> tuple[
         return "expected whole data, found that packets of the stream are missing", "broken"
     stopped = _STOPPED.search(text)
     if stopped and stopped[1] in ("not-negotiated", "not-linked"):
+        if began and kind in ("rtsp", "http"):
+            return "the camera has changed its format: the connection is opened again", "broken"
         return _UNREADABLE.get(kind, "expected video that can be decoded here, found another format"), "format"
     if text.startswith(_GENERAL):
         return (_LOST if began else _UNOPENED)[kind], fault

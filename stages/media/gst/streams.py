@@ -39,6 +39,8 @@ def describe_found(error: Any, found: Sequence[Any]) -> str:
     if packets and not sounds and not videos and "video" not in kinds_of_packets:
         heard = "sound" if "audio" in kinds_of_packets else "other data"
         return f"expected video, found {heard} ({packets[-1].get_string('encoding-name') or 'RTP'})"
+    if packets and not sounds and not videos:
+        return f"expected video that can be decoded here, found {packets[-1].get_string('encoding-name') or 'RTP'}"
     if sounds and not videos:
         return f"expected video, found sound ({codec_name(sounds[-1])})"
     if videos:

@@ -13,7 +13,7 @@ Packet = bytearray
 Answer = Callable[[str], tuple[str, str]]
 """From the URL of a request to a status and further header lines."""
 
-_TRACK = "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:track={}\r\n"
+_TRACK = "m=video 0 RTP/AVP 96\r\na=rtpmap:96 {}/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:track={}\r\n"
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=hall\r\nt=0 0\r\nc=IN IP4 0.0.0.0\r\n"
 RATE, STEP = 30, 3000
 """Frames per second, and units of RTP's clock (90 kHz) between them."""
@@ -43,6 +43,7 @@ class Camera:
     Args:
         answers: By method: what is answered instead of 200.
         tracks: Number of video tracks in the description.
+        codec: What they are encoded with, by the description.
         change: From the number of a frame and one of its packets to the packets that are sent instead.
     """
 
@@ -51,12 +52,13 @@ class Camera:
         answers: Mapping[str, Answer] = {},  # noqa: B006 - nobody changes it
         *,
         tracks: int = 1,
+        codec: str = "H264",
         change: Callable[[int, Packet], list[Packet]] | None = None,
     ) -> None:
         self.requests: list[str] = []
         """Method and URL of each request so far."""
         self._answers = answers
-        self._sdp = SDP + "".join(_TRACK.format(number) for number in range(tracks))
+        self._sdp = SDP + "".join(_TRACK.format(codec, number) for number in range(tracks))
         self._change = change
         self._frames = packets() if change else []
         self._threads: list[threading.Thread] = []

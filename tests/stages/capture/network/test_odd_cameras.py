@@ -100,3 +100,11 @@ def test_one_of_several_video_streams_is_asked_for() -> None:
         until(frames, is_state("live"))
 
     assert [request for request in camera.requests if "SETUP" in request] == [f"SETUP {camera.source}/track=0"]
+
+
+def test_a_codec_that_cannot_be_decoded_is_named() -> None:
+    """The packets' own type, application/x-rtp, does not name it."""
+    with Camera(codec="X-NEW", change=lambda _, packet: [packet]) as camera:
+        last = _refused(camera)
+
+    assert (last.error, last.fault) == ("expected video that can be decoded here, found X-NEW", "format")
