@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from pipeline.messages import Frame, Region
 from pipeline.stage import Stage
+from pipeline.standstill import Standstill
 from stages.media import gstreamer
 from stages.media.address import Address, parse_address
 from stages.media.backoff import Backoff
@@ -192,7 +193,10 @@ class Capture(Stage):
             last_s, position_ns = time.monotonic(), 0
             try:
                 while (silent_s := time.monotonic() - last_s) < FILE_HANG_S:
+                    standstill = Standstill(time.monotonic())
                     picture = reader.read(BEAT_S)
+                    # as after Ctrl-Z; the decoder's threads stood still, too
+                    last_s += standstill.lasted_s(time.monotonic())
                     if picture is not None:
                         yield picture
                     else:

@@ -131,6 +131,10 @@ class Child:
             self.up |= beat.phase != "failed"
             self.proven |= self.works
 
+    def excuse(self, seconds: float) -> None:
+        """Do not count this part of its silence: the supervisor could hear nothing then."""
+        self._heard += seconds
+
     def look(self) -> int | None:
         """Check the process, kill it if it hangs, and return its exit code if it has just ended."""
         if not self._process:
