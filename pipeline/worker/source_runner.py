@@ -65,7 +65,7 @@ class SourceRunner:
         self._retired: list[Ring] = []
         self._next_seq = 0
         self._order = 0
-        self._last_ns = 0
+        self._last_s = 0.0
         self._clock_offset_ns = 0
         self._lease_s = self._silent_until_s = self._excused_until_s = 0.0
         self._standstill = Standstill(time.monotonic())
@@ -190,8 +190,10 @@ class SourceRunner:
             self._dropped.inc(missed)
         counts.inc(counted.frames_out)
         counts.observe(counted.age, max(0, time.time_ns() - frame.captured_ns) / 1e9)
-        counts.inc(self._seconds, max(0, frame.captured_ns - (self._last_ns or frame.captured_ns)) / 1e9)
-        self._last_ns = frame.captured_ns
+        # by the clock that nobody sets: a machine without a battery learns the date minutes after its start
+        now_s = time.monotonic()
+        counts.inc(self._seconds, now_s - (self._last_s or now_s))
+        self._last_s = now_s
         if frame.clock_offset_ns != self._clock_offset_ns:  # 0 after a new connection: it may be another camera
             self._clock_offset_ns = frame.clock_offset_ns
             CAMERA_CLOCK_OFFSET.labels(self._camera).set(frame.clock_offset_ns / 1e9)
