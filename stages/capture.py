@@ -56,7 +56,7 @@ class Capture(Stage):
             width. 0: no limit below 8192.
         height: Maximum height, pixels, likewise.
         fps: Maximum frame rate; faster frames are skipped. A V4L2 camera is asked for this rate. 0 keeps all.
-        max_backoff_s: Longest wait between two attempts to open a camera, seconds.
+        max_backoff_s: Longest wait between two attempts to open a camera, seconds; also that after a refused password.
         started_at: Start of a recording, UNIX seconds; 0 takes it from the file.
         from_s: Start of the part of a recording to process, seconds; frame numbers and times stay those of the file.
         to_s: End of this part, seconds; 0 is the end of the file.
