@@ -167,14 +167,17 @@ def _find(source: str, *, is_file: bool) -> tuple[Path, ...]:
 def _files(source: str, *, is_file: bool) -> tuple[Path, ...]:
     path = Path(source).expanduser()
     if path.is_dir():
-        found = [p for p in path.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES and p.is_file()]
+        found = [p for p in path.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES and p.name[0] != "." and p.is_file()]
         if not found:
             raise InputError(f"expected videos in the folder, found none: {one_line(source)}")
     elif path.exists():
         found = [path]
     elif re.search(r"[*?[]", source):
         anchor = Path(path.anchor)
-        found = [p for p in anchor.glob(str(path.relative_to(anchor))) if p.is_file()]
+        # hidden ones only where they are asked for, as a shell does: macOS puts ._a.mp4 beside a.mp4
+        hidden = path.name.startswith(".")
+        matches = anchor.glob(str(path.relative_to(anchor)))
+        found = [p for p in matches if p.is_file() and (hidden or not p.name.startswith("."))]
         if not found:
             raise InputError(f"expected files, found none that match: {one_line(source)}")
     elif is_file or path.suffix.lower() in VIDEO_SUFFIXES:

@@ -94,3 +94,13 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     """A folder without videos is an input error."""
     with pytest.raises(InputError, match="found none"):
         Capture(name="hall", source=str(tmp_path))
+
+
+def test_hidden_files_are_not_played(tmp_path: Path) -> None:
+    """A Mac puts ._a.mp4, which is no video, beside a.mp4 on a disk of another system."""
+    for name in ("a.mp4", "._a.mp4", ".b.mp4"):
+        (tmp_path / name).touch()
+
+    for source in (tmp_path, tmp_path / "*.mp4"):
+        assert [path.name for path in parse_address(str(source)).paths] == ["a.mp4"]
+    assert [path.name for path in parse_address(str(tmp_path / ".b*")).paths] == [".b.mp4"]
