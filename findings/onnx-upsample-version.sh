@@ -51,7 +51,7 @@ for operator, version in (("Upsample", 9), ("Resize", 10)):
         print(places(model), *(places(version_converter.convert_version(model, target)) for target in (11, 21)), sep=", ")
 END
 run_python
-what="middle of a face, in pixels, by ONNX Runtime and OpenVINO: as it is, converted to version 11 and 21,"
+what="middle of a face, in pixels, by ONNX Runtime and OpenVINO: unchanged, converted to version 11 and 21,"
 same "$what Upsample of version 9, linear" "40.0 40.0, 43.5 43.5, 43.5 43.5" "$(line 1)"
 same "nearest" "43.5 43.5, 43.5 43.5, 43.5 43.5" "$(line 2)"
 same "Resize of version 10, linear" "40.0 40.0, 43.5 43.5, 43.5 43.5" "$(line 3)"
