@@ -53,7 +53,7 @@ def layers(image, *nodes, **weights):
 
 
 def middle(row, pixels=1):
-    """Where the line is, in pixels of which a cell has so many."""
+    """Where the line is, with this number of pixels in a cell."""
     return f"{(row * np.arange(len(row))).sum() / row.sum() * pixels:.1f}"
 
 
