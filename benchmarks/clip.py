@@ -89,6 +89,7 @@ def _make(path: Path, height: int, seconds: int) -> None:
     noise = np.rint(rng.normal(0, NOISE, (height + 256, width + 256))).astype(np.int16)
     gst = gstreamer.load()
     choose_encoder("x264enc")
+    # Not GstWriter: while it writes fragments, mp4mux asks for key frames, whose place depends on the threads' timing.
     pipeline = gst.parse_launch(
         f"appsrc name=pictures format=time max-buffers=4 block=true ! {H264} bitrate={KBPS[height]} ! h264parse"
         " ! mp4mux ! filesink name=file"

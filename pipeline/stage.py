@@ -27,6 +27,9 @@ class Stage(ABC):
     filter's new process starts beside the old one and takes over once it works; with `True` the old one ends first, as
     it does for all sources and sinks."""
 
+    classifies: ClassVar[bool] = False
+    """Whether the stage classifies faces, and so sets `Frame.model`; the metrics then take load shedding from it."""
+
     alone: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of options that name something no two stages of a run can share, such as a file or an address."""
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from pipeline.messages import Frame, Region
 from pipeline.stage import Stage
+from pipeline.standstill import Standstill
 from stages.media import gstreamer
 from stages.media.address import Address, parse_address
 from stages.media.backoff import Backoff
@@ -55,7 +56,7 @@ class Capture(Stage):
             width. 0: no limit below 8192.
         height: Maximum height, pixels, likewise.
         fps: Maximum frame rate; faster frames are skipped. A V4L2 camera is asked for this rate. 0 keeps all.
-        max_backoff_s: Longest wait between two attempts to open a camera, seconds.
+        max_backoff_s: Longest wait between two attempts to open a camera, seconds; also that after a refused password.
         started_at: Start of a recording, UNIX seconds; 0 takes it from the file.
         from_s: Start of the part of a recording to process, seconds; frame numbers and times stay those of the file.
         to_s: End of this part, seconds; 0 is the end of the file.
@@ -192,7 +193,10 @@ class Capture(Stage):
             last_s, position_ns = time.monotonic(), 0
             try:
                 while (silent_s := time.monotonic() - last_s) < FILE_HANG_S:
+                    standstill = Standstill(time.monotonic())
                     picture = reader.read(BEAT_S)
+                    # as after Ctrl-Z; the decoder's threads stood still, too
+                    last_s += standstill.lasted_s(time.monotonic())
                     if picture is not None:
                         yield picture
                     else:
@@ -215,7 +219,7 @@ class Capture(Stage):
             with closing(Newest(lambda: self.open_reader(self._address))) as reader:
                 silent, lived_s = yield from self._connection(reader, silent)
                 yield silent
-            again_s = time.monotonic() + backoff.wait_s(lived_s)
+            again_s = time.monotonic() + backoff.wait_s(lived_s, refused=silent.fault == "login")
             while (left_s := again_s - time.monotonic()) > 0:
                 time.sleep(min(left_s, BEAT_S))
                 yield silent

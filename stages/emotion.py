@@ -55,6 +55,8 @@ class Emotion(Stage):
         ConfigError: An option is out of range, or there is no such model, head or engine.
     """
 
+    classifies = True
+
     def __init__(
         self,
         *,

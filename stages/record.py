@@ -1,6 +1,8 @@
 """Records each camera to an H.264 MP4 file."""
 
+import glob
 import logging
+import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +20,8 @@ from pipeline.output_path import check_writable, free_path, is_taken
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from stages.media import gstreamer
-from stages.media.encoders import choose_encoder
+from stages.media.encoders import check_encoder, choose_encoder
+from stages.media.unfinished import LIVE, complete_left, hold
 from stages.media.writer import CvWriter, GstWriter, Writer
 
 SUFFIX = ".mp4"
@@ -32,8 +35,8 @@ class Record(Stage):
     """A sink: one file per camera, with the timestamp of every frame.
 
     A file is called `*.partial` until it is complete. If the process is killed, the file plays up to its last
-    fragment. A recording that is played again replaces its file. A camera's file is never replaced; the next one gets
-    a number.
+    fragment; a camera's (`*.live.partial`) is completed up to there at the next start. A recording that is played again
+    replaces its file. A camera's file is never replaced; the next one gets a number.
 
     Args:
         path: Path of the file; `{camera}`, `{date}` and `{time}` become the camera's name and when the file starts.
@@ -69,14 +72,16 @@ class Record(Stage):
         if not self._encoder:
             log.warning("GStreamer is not installed: OpenCV writes MPEG-4 at a constant frame rate")
         self._files = PerCamera(self._open, each="stream")
+        complete_left(re.sub(r"\{\w+\}", "*", glob.escape(path)), SUFFIX)
 
     @classmethod
     def check(cls, **options: Any) -> None:
-        """Refuse a path that is not an MP4 file or has unknown placeholders.
+        """Refuse a path that is not an MP4 file or has unknown placeholders, and an unknown encoder.
 
         Raises:
-            ConfigError: The path is not valid.
+            ConfigError: The path is not valid, or there is no such encoder.
         """
+        check_encoder(options.get("encoder", "auto"))
         path = options.get("path", "{camera}.mp4")
         if not path.endswith(SUFFIX) or set(re.findall(r"\{.*?\}|[{}]", path)) - {"{camera}", "{date}", "{time}"}:
             raise ConfigError(
@@ -118,16 +123,27 @@ class Record(Stage):
             raise ConfigError(f"expected {{camera}} in path, found two cameras that write to {final}")
         if not frame.lossless:
             # the partial files of other streams of this process are there, too
-            final = free_path(final, SUFFIX, lambda one: is_taken(one) or is_taken(_partial(one, self._encoder)))
+            final = free_path(final, SUFFIX, lambda one: any(map(is_taken, (one, *self._partials(one)))))
         elif final.is_dir():
             raise InputError(f"expected to write {final}, found a folder")
-        partial = _partial(final, self._encoder)
+        partial = self._partials(final)[0 if frame.lossless else -1]
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
-            partial.open("wb").close()
+            held = hold(partial)
         except OSError as error:
             raise InputError(f"expected to write {partial}, found: {error.strerror}") from error
-        return _File(frame, final, partial, self._writer(partial, frame))
+        try:
+            return _File(frame, final, partial, held, self._writer(partial, frame))
+        except BaseException:
+            os.close(held)
+            raise
+
+    def _partials(self, final: Path) -> list[Path]:
+        """Return the names of a file while it is written: of a recording and, with GStreamer, of a camera."""
+        if not self._encoder:
+            # OpenCV needs the suffix to know the format; without its end, its file cannot be played
+            return [final.with_suffix(f".partial{SUFFIX}")]
+        return [final.with_name(f"{final.name}.partial"), final.with_name(f"{final.name}{LIVE}")]
 
     def _writer(self, path: Path, frame: Frame) -> Writer:
         if not self._encoder:
@@ -147,12 +163,12 @@ class Record(Stage):
 
 
 class _File:
-    """A file being written."""
+    """A file being written; `held` marks it as such."""
 
-    def __init__(self, frame: Frame, final: Path, partial: Path, writer: Writer) -> None:
+    def __init__(self, frame: Frame, final: Path, partial: Path, held: int, writer: Writer) -> None:
         self.lossless = frame.lossless
         self.final = final
-        self._partial = partial
+        self._partial, self._held = partial, held
         self._writer = writer
         self._size = frame.width, frame.height
         self._black = 0 if frame.full_range else 16
@@ -168,17 +184,14 @@ class _File:
         self._writer.write(pixels, at_ns, intact)
 
     def finish(self, *, complete: bool) -> None:
-        self._writer.finish()
-        if complete:
-            try:
+        try:
+            self._writer.finish()
+            if complete:
                 self._partial.replace(self.final)
-            except OSError as error:
-                raise InputError(f"cannot rename {self._partial}: {error.strerror}") from error
-
-
-def _partial(final: Path, encoder: str) -> Path:
-    # OpenCV needs the suffix to know the format.
-    return final.with_name(f"{final.name}.partial") if encoder else final.with_suffix(".partial.mp4")
+        except OSError as error:
+            raise InputError(f"cannot rename {self._partial}: {error.strerror}") from error
+        finally:
+            os.close(self._held)
 
 
 def _fit(pixels: Array, width: int, height: int, black: int) -> Array:

@@ -13,7 +13,7 @@ from pipeline.errors import ConfigError, MissingPart
 from pipeline.messages import Array, Frame
 from pipeline.stage import Stage
 from stages.media import gstreamer
-from stages.media.encoders import choose_encoder, describe_encoder
+from stages.media.encoders import check_encoder, choose_encoder, describe_encoder
 
 THREADS = 16
 """Viewers that can wait for silent cameras at the same time without delaying others."""
@@ -70,6 +70,15 @@ class Rtsp(Stage):
         self._url = f"rtsp://{host}:{self.port}"
         self._thread = threading.Thread(target=self._work, daemon=True, name="rtsp")
         self._thread.start()
+
+    @classmethod
+    def check(cls, **options: Any) -> None:
+        """Refuse an unknown encoder.
+
+        Raises:
+            ConfigError: There is none of this name.
+        """
+        check_encoder(options.get("encoder", "auto"))
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Send the frames to the viewers."""

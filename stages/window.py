@@ -36,14 +36,18 @@ class Window(Stage):
         self._shown: dict[str, str] = {}
 
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Show the newest frame of each camera.
+        """Show the newest frame of each camera, and close the window of one that has ended.
 
         Raises:
             Closed: Esc was pressed, or a window was closed.
         """
         newest = {frame.camera: frame for frame in frames if frame.state == "live" and frame.pixels is not None}
+        ended = [camera for camera, state in {f.camera: f.state for f in frames}.items() if state == "ended"]
         for camera, frame in newest.items():
-            self._show(camera, frame)
+            if camera not in ended:
+                self._show(camera, frame)
+        for camera in ended:
+            self._close(camera)
         for title in self._shown.values():
             if cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) < 1:
                 raise Closed(f"the window {title!r} was closed")
@@ -68,6 +72,12 @@ class Window(Stage):
         bgr = to_bgr(frame.pixels, frame.full_range)
         if self.intact(frame):
             cv2.imshow(title, bgr)
+
+    def _close(self, camera: str) -> None:
+        """Close a camera's window, which would show the last frame for ever, unless another one shows there too."""
+        title = self._shown.pop(camera, None)
+        if title is not None and title not in self._shown.values():
+            cv2.destroyWindow(title)
 
 
 def has_screen() -> bool:

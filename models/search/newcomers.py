@@ -29,6 +29,9 @@ CLOSE, PRESENT = 0.6, 0.9
 """Minimum score from close up, and minimum presence, of a new face on which both networks do not agree. 3 % of the
 faces of 24 pixels have less than 0.6, none less than 0.9; of 1,459 places in busy rooms where the finder is wrong (0.2
 and above), 103 and none have more."""
+FILLING = 0.5
+"""Part of the frame's shorter side from which on a face fills it: without surroundings, the finder and the close-up
+network are unsure, and the landmark network, which sees no surroundings anyway, is not."""
 FAINT_HZ = 2.0
 """Faces below `clear` that live cameras examine per second, after the first `MOST`. Where much moves, each search finds
 others, and only 2 % of the faces of 20 to 34 pixels before busy backgrounds are so faint."""
@@ -113,8 +116,7 @@ class Newcomers:
             if same_face(box, missing).any():
                 # who is known needs only one network that sees them
                 look = look if len(look) or score < self._clear else kept[n : n + 1]
-            elif not self._is_face(picture, score, look):
-                look = look[:0]
+            elif not len(look := self._judged(picture, score, look)):
                 self._refute(box, cells, time_s)
             if not len(look):
                 self._doubt(box, score, time_s)
@@ -122,16 +124,22 @@ class Newcomers:
                 new.append(look)
         return new
 
-    def _is_face(self, picture: NDArray[np.uint8], score: float, look: Detections) -> bool:
+    def _judged(self, picture: NDArray[np.uint8], score: float, look: Detections) -> Detections:
+        """Return what was seen from close up if it is a face, none or one."""
         if not len(look):
-            return False
-        close = float(look.scores[0])
-        large = self._presence is not None and float(look.boxes[0, 2:].mean()) >= LARGE_PX
+            return look
+        close, side = float(look.scores[0]), float(look.boxes[0, 2:].mean())
+        large = self._presence is not None and side >= LARGE_PX
         if score >= self._clear and score + close >= 2 * (SURE if large else AGREED):
-            return True
-        if self._presence is None or close < CLOSE:
-            return False
-        return self._presence(picture, look.boxes[0], roll_deg(look.eyes[0])) >= PRESENT
+            return look
+        fills = side >= FILLING * min(picture.shape[1], picture.shape[0] * 2 // 3)
+        likely = close >= CLOSE or (fills and score + close >= 2 * AGREED)
+        if self._presence is None or not likely:
+            return look[:0]
+        if self._presence(picture, look.boxes[0], roll_deg(look.eyes[0])) < PRESENT:
+            return look[:0]
+        # of three networks two are sure, so it needs no second look in another frame
+        return Detections(look.boxes, np.maximum(look.scores, score), look.eyes) if fills else look
 
     def _doubt(self, box: Floats, score: float, time_s: float) -> None:
         if score >= self._clear:

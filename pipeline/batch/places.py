@@ -226,8 +226,7 @@ def _password(url: str) -> str:
 
 def reason(url: str, error: Exception) -> InputError:
     """Return what a file system's error means, in one line without its password."""
-    secret = _password(url)
-    error = _cause(url, error)
+    secret, error = _password(url), _cause(url, error)
     text = one_line(f"{type(error).__name__}: {error}")
     text = text.replace(secret, "***") if secret else text
     if isinstance(error, FileNotFoundError):
@@ -255,7 +254,10 @@ def _cause(url: str, error: Exception) -> Exception:
 def _files_at(source: str) -> Iterator[str]:
     if not is_url(source):
         is_folder = Path(source).is_dir()
-        yield from (_recordings(it.path for it in os.scandir(source) if it.is_file()) if is_folder else [source])
+        # links to nothing, too, which are reported: a disk that is not mounted, or a data set that was not fetched
+        lacks = ((it, missing(it.path)) for it in (os.scandir(source) if is_folder else ()))
+        paths = [it.path for it, lack in lacks if not lack or (lack == "nothing" and it.is_symlink())]
+        yield from _recordings(paths) if is_folder else [source]
         return
     source = source.rstrip("/") if source.count("/") > 2 else source
     files, place = file_system(source)
@@ -295,5 +297,4 @@ def _list(files: Any, place: str) -> list[dict[str, Any]] | None:
 def _version(info: dict[str, Any]) -> str:
     version = next((info[key] for key in _VERSIONS if info.get(key)), "")
     # listings and questions about one object may have a time in different forms
-    version = version.timestamp() if isinstance(version, datetime) else version
-    return f"{info.get('size')} bytes, {version}"
+    return f"{info.get('size')} bytes, {version.timestamp() if isinstance(version, datetime) else version}"

@@ -1,6 +1,8 @@
 """The command line: what holds for all commands, and the exit code of each error."""
 
+import errno
 import logging
+import os
 import re
 import sys
 from typing import Annotated
@@ -9,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from pipeline.cli.commands import AllCommands
-from pipeline.errors import EXIT_CONFIG, EmobotError
+from pipeline.errors import EXIT_CONFIG, EXIT_FAILED, EmobotError
 
 _CHOICE = re.compile("Invalid value for '([^']+)': Value error, (.*) is not one of (.*)\\.")
 """Typer's message for a value that is none of a list."""
@@ -59,9 +61,7 @@ def run_cli() -> None:
         # warnings of commands that set up no log look like their errors
         logging.lastResort.setFormatter(logging.Formatter("emobot: %(message)s"))
     try:
-        code = app(standalone_mode=False, prog_name="emobot")
-    except typer.Exit as end:
-        code = end.exit_code
+        code = _call()
     except (typer.Abort, KeyboardInterrupt):
         code = INTERRUPTED
     except TyperException as error:
@@ -72,7 +72,23 @@ def run_cli() -> None:
         # the reader of our output has closed the pipe, as `head` does
         sys.stderr.close()
         code = 0
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        code = _report(f"expected room for the output, found {error.strerror}", EXIT_FAILED)
+        # what is left of it would fail again at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _call() -> object:
+    """Run the command; return its exit code, or None."""
+    try:
+        return app(standalone_mode=False, prog_name="emobot")
+    except typer.Exit as end:
+        return end.exit_code
+    finally:
+        sys.stdout.flush()
 
 
 def _expected(match: re.Match[str]) -> str:

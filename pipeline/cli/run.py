@@ -16,7 +16,7 @@ from pipeline.config.config import Config, load_config
 from pipeline.config.graph import build_plan
 from pipeline.config.options import Problems
 from pipeline.config.plan import Plan
-from pipeline.errors import EXIT_OK
+from pipeline.errors import EXIT_OK, EmobotError
 from pipeline.foreign import contained, reported_if_slow
 from pipeline.supervision.planning import LIMIT_S
 from pipeline.supervision.run import run_plan
@@ -88,7 +88,10 @@ def prepare(path: Path) -> tuple[Config, Plan]:
     if tables.fleet:
         from pipeline.fleet.terms import server_of
 
-        server_of(tables.fleet)
+        try:
+            server_of(tables.fleet)
+        except EmobotError as error:
+            problems.add("fleet", str(error))
     slow = f"a plan of {path} (does a module of `use` wait for something, or a source scan a whole disk?)"
     with contained(f"tables that can be planned in {path}"), reported_if_slow(slow, LIMIT_S):
         return tables, build_plan(tables, str(path), problems)

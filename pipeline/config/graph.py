@@ -26,6 +26,7 @@ from pipeline.config.registry import OPTIONAL, OUTPUTS, ROLES, SOURCES, STAGES, 
 from pipeline.config.tables.alerts import alert_options, check_names
 from pipeline.config.tables.arrangement import GROUP, POSITION, check_arrangement
 from pipeline.config.tables.privacy import least_faces, protect_detect, protect_few, protect_output, protect_overlay
+from pipeline.config.tables.webcam import check_webcam
 from pipeline.config.tables.zones import ZONES, read_zones
 from pipeline.errors import ConfigError, EmobotError
 from pipeline.foreign import contained, shown
@@ -83,6 +84,7 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     _check_stalls((camera for camera, _ in sources if camera), config.run.hang_s, problems)
     found = [node for name, table in config.output.items() if (node := _output(name, table, problems))]
     check_names(config, found, problems)
+    check_webcam(config, found, problems)
     outputs = _tell_history([protect_output(config.privacy, node, problems) for node in found])
     if config.fleet:
         outputs = [_tell_box(config.fleet, node, problems) for node in outputs]

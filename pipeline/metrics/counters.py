@@ -3,7 +3,7 @@
 import struct
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -112,6 +112,20 @@ def read_counts(directory: Path) -> Counts:
     return Counts.of(families, time.monotonic())
 
 
+def read_gauges(directory: Path, stage: str) -> Counts:
+    """Return the gauges of one stage's or camera's processes, also of those before; others' files are not read.
+
+    Args:
+        directory: As for `read_counts`.
+        stage: Name of the stage, such as `detect` or `camera.hall`.
+    """
+    from prometheus_client.multiprocess import MultiProcessCollector
+
+    files = sorted(map(str, directory.glob(f"gauge_*_{stage}.*.db")))
+    merged = _Retrying(lambda: MultiProcessCollector.merge(files))  # type: ignore[no-untyped-call]
+    return Counts.of(merged.collect(), time.monotonic())
+
+
 def fetch_counts(url: str) -> Counts:
     """Return what a run serves at `/metrics`.
 
@@ -139,22 +153,23 @@ def collector(directory: Path) -> "Collector":
     from prometheus_client.multiprocess import MultiProcessCollector
     from prometheus_client.registry import CollectorRegistry
 
-    return _Retrying(MultiProcessCollector(CollectorRegistry(), str(directory)))  # type: ignore[no-untyped-call]
+    files = MultiProcessCollector(CollectorRegistry(), str(directory))  # type: ignore[no-untyped-call]
+    return _Retrying(files.collect)
 
 
 class _Retrying:
     """Reads again if a process has just created its file and written nothing yet."""
 
-    def __init__(self, files: "Collector") -> None:
-        self._files = files
+    def __init__(self, read: "Callable[[], Iterable[Metric]]") -> None:
+        self._read = read
 
     def collect(self) -> "Iterable[Metric]":
         for _ in range(_TRIES - 1):
             try:
-                return list(self._files.collect())
+                return list(self._read())
             except struct.error:
                 time.sleep(0.01)
-        return self._files.collect()
+        return self._read()
 
 
 def quantile(buckets: Buckets, q: float) -> float:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from prometheus_client import Counter, Gauge, Histogram, values
 
 from pipeline.metrics import names
+from pipeline.metrics.room import allocate
 
 _SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15)
 _BUCKETS = (*_SECONDS, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0, 10.0)
@@ -119,6 +120,7 @@ def count_on(name: str) -> None:
         name: Name of the stage's worker.
     """
     if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        allocate()
         identifier = next(free for n in count() if _is_free(Path(directory) / (free := f"{name}.{n}")))
         values.ValueClass = values.MultiProcessValue(lambda: identifier)  # type: ignore[no-untyped-call]
 
@@ -131,6 +133,8 @@ def counting(name: str) -> Iterator[None]:
         name: Name of the files; no other process of the run has it.
     """
     before = values.ValueClass
+    directory = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    allocate(directory / f"{kind}_{name}.db" for kind in ("counter", "gauge_mostrecent"))
     values.ValueClass = values.MultiProcessValue(lambda: name)  # type: ignore[no-untyped-call]
     try:
         # values of an earlier run are in the files of that one

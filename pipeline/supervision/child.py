@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from pipeline.config.plan import Node, Plan
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK
+from pipeline.metrics.metrics import set_state
 from pipeline.supervision.starvation import hangs, waited_s
 from pipeline.supervision.workers import WORKERS, Worker
 from pipeline.worker.process import start
@@ -131,6 +132,10 @@ class Child:
             self.up |= beat.phase != "failed"
             self.proven |= self.works
 
+    def excuse(self, seconds: float) -> None:
+        """Do not count this part of its silence: the supervisor could hear nothing then."""
+        self._heard += seconds
+
     def look(self) -> int | None:
         """Check the process, kill it if it hangs, and return its exit code if it has just ended."""
         if not self._process:
@@ -159,6 +164,9 @@ class Child:
     def judge(self, code: int) -> None:
         """Decide what an exit means, see `pipeline.errors`: done, given up, or restarted after a backoff."""
         is_source = self.node.role == "source"
+        if is_source and code not in (EXIT_OK, EXIT_CLOSED):
+            # nobody else can: its own process was the one that reports its state
+            set_state(self.node.name.partition(".")[2], "offline")
         finished = code == EXIT_CLOSED or (code == EXIT_OK and (is_source or self._asked_to_stop))
         if finished or (code == EXIT_CONFIG and (is_source or not self.proven)):
             self.done = True

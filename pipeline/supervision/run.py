@@ -62,6 +62,7 @@ def run_plan(
         # import late: a batch does so only when it has something to process
         from pipeline.metrics.health import Health
         from pipeline.metrics.metrics import counting
+        from pipeline.metrics.present import Present
         from pipeline.supervision.control import Control
         from pipeline.supervision.runs import describe_run
         from pipeline.supervision.supervisor import Supervisor
@@ -84,7 +85,7 @@ def run_plan(
             stack.callback(control.close)
         metrics, started_s = "", time.time()
         if plan.metrics.listen:
-            health = Health(plan.metrics.listen, collector(directory), supervisor.healthy, supervisor.ready)
+            health = Health(plan.metrics.listen, Present(collector(directory)), supervisor.healthy, supervisor.ready)
             stack.callback(health.close)
             metrics = f"{plan.metrics.listen.rpartition(':')[0]}:{health.port}"
 

@@ -1,5 +1,6 @@
 """Finds the runs on this machine, and the one a user names."""
 
+import logging
 import os
 import socket
 import time
@@ -21,6 +22,9 @@ ABOUT_FILE = "about.json"
 RUN_HELP = "Config file or PID of the run, if there are several on this machine."
 ANSWER_S = 2.0
 """Seconds to wait for a run's cameras when several runs are listed."""
+
+
+log = logging.getLogger("emobot")
 
 
 class About(Message, frozen=True, kw_only=True):
@@ -62,8 +66,11 @@ def describe_run(directory: Path, plan: Plan, config: Path, metrics: str, starte
     about = About(config=name, pid=os.getpid(), started_s=started_s, metrics=metrics, events=events, keys=files)
     # atomically: other processes may read it at any time
     partial = directory / f"{ABOUT_FILE}.partial"
-    partial.write_bytes(msgspec.json.encode(about))
-    partial.replace(directory / ABOUT_FILE)
+    try:
+        partial.write_bytes(msgspec.json.encode(about))
+        partial.replace(directory / ABOUT_FILE)
+    except OSError as error:  # the disk is full: who looks for runs sees an older description, or none
+        log.warning("expected to describe this run in %s, found %s", directory, error.strerror)
 
 
 def find_runs() -> dict[Path, About]:

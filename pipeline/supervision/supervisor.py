@@ -14,8 +14,10 @@ from multiprocess.connection import wait
 from pipeline.config.plan import Plan
 from pipeline.errors import EXIT_CLOSED, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, ConfigError
 from pipeline.metrics.metrics import RESTARTS
+from pipeline.standstill import Standstill
 from pipeline.supervision.child import Child
 from pipeline.supervision.gate import Gate
+from pipeline.supervision.layers import layers_of
 from pipeline.supervision.systemd import notify
 from pipeline.supervision.transition import Transition, fit
 from pipeline.supervision.workers import WORKERS
@@ -74,6 +76,7 @@ class Supervisor:
         self._outcome = ""
         self._interrupts = 0
         self._ticked = time.monotonic()
+        self._standstill = Standstill(self._ticked)
         self.code: int | None = None
         """Exit code of the run; None before its end."""
 
@@ -184,22 +187,11 @@ class Supervisor:
     def _sources(self) -> list[Child]:
         return [child for child in self.children.values() if child.node.role == "source"]
 
-    def _layers(self) -> list[list[Child]]:
-        """Return the processes in the order in which frames pass them: all sources, each filter, all sinks."""
-        layers: dict[str, list[Child]] = {"source": []}
-        # during a change a stage may be in one of both plans alone
-        for node in (*(self._transition.new if self._transition else self.plan).nodes, *self.plan.nodes):
-            if node.role == "filter":
-                layers[node.name] = []
-        layers["sink"] = []
-        for child in self.children.values():
-            layers[child.node.name if child.node.role == "filter" else child.node.role].append(child)
-        return list(layers.values())
-
     def poll(self, inlet: Inlet[Beat]) -> None:
         """Hear heartbeats, see what has ended, start what is due, and advance the change in progress."""
         self._listen(inlet, TICK_S)
         for child in list(self.children.values()):
+            self._excuse()
             code = child.look()
             if code is not None:
                 self._ended(child, code)
@@ -222,12 +214,18 @@ class Supervisor:
 
     def _listen(self, inlet: Inlet[Beat], timeout_s: float) -> None:
         for beat in inlet.receive(timeout_s, most=1000):
-            standby = self._transition.processes() if self._transition else []
-            for child in (*self.children.values(), *standby, *self.leaving):
+            for child in self._all():
                 child.heard(beat)
+        self._excuse()
         self._ticked = time.monotonic()
         notify("WATCHDOG=1")
         self._tick()
+
+    def _excuse(self) -> None:
+        """Do not take for a hanging process what was silent while this one stood still."""
+        if still_s := self._standstill.lasted_s(time.monotonic()):
+            for child in self._all():
+                child.excuse(still_s)
 
     def _ended(self, child: Child, code: int) -> None:
         if self._transition and self._transition.fail(child, code):
@@ -245,7 +243,9 @@ class Supervisor:
     def finish(self, inlet: Inlet[Beat]) -> None:
         """Stop layer by layer, each after it has processed what its producers sent."""
         deadline = time.monotonic() + STOP_S if self._interrupts or self.code == EXIT_CONFIG else None
-        layers = self._layers()
+        # during a change a stage may be in one of both plans alone
+        nodes = (*(self._transition.new if self._transition else self.plan).nodes, *self.plan.nodes)
+        layers = layers_of(nodes, self.children.values())
         if deadline:
             # no recording has to be completed: all filters may stop at once
             layers = [layers[0], [child for layer in layers[1:-1] for child in layer], layers[-1]]
@@ -286,13 +286,14 @@ class Supervisor:
 
     def kill_all(self) -> None:
         """Kill every process that still runs, and wait for its end."""
-        standby = self._transition.processes() if self._transition else []
-        children = [*self.children.values(), *self.leaving, *standby]
-        for child in children:
+        for child in (children := self._all()):
             child.stop()
             child.kill()
         while any(child.alive for child in children):
             time.sleep(0.01)
+
+    def _all(self) -> list[Child]:
+        return [*self.children.values(), *(self._transition.processes() if self._transition else ()), *self.leaving]
 
     def _interrupt(self, number: int, frame: object) -> None:
         self.end()

@@ -124,9 +124,13 @@ class Transition:
             child.kill()
 
     def _commit(self) -> None:
-        self._committed = True
         if self.new.zones != self.old.zones:
-            write_zones(self.new)
+            try:
+                write_zones(self.new)
+            except OSError as error:
+                self.error = f"expected to write the zones into {self.new.directory}, found {error.strerror}"
+                return
+        self._committed = True
         for name in self._gone:
             if self.old[name].role == "filter":
                 self._behind.append((name, 0))

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.errors import MissingPart
+from pipeline.errors import EmobotError, MissingPart
 from pipeline.messages import Array, Slot
 
 OWED, HELD = 1, 2
@@ -56,7 +56,7 @@ class Ring:
         """Make the file and map it.
 
         Raises:
-            MissingPart: The file system has no room for it; checked here, since later it would be a bus error.
+            EmobotError: The file system has no room for it now; checked here, since later it would be a bus error.
         """
         size = _header_bytes(slots, readers) + slots * slot_bytes
         with path.open("xb") as file:
@@ -65,8 +65,9 @@ class Ring:
             except OSError as error:
                 path.unlink()
                 free = os.statvfs(path.parent)
-                raise MissingPart(
-                    f"expected {size >> 20} MiB for the frames of one camera in {path.parent}, found"
+                # no error of the configuration, for which a camera is given up: there may be room again later
+                raise EmobotError(
+                    f"expected {-(-size >> 20)} MiB for the frames of one camera in {path.parent}, found"
                     f" {free.f_bavail * free.f_frsize >> 20} MiB free ({error.strerror}): enlarge it"
                     " (mount -o remount,size=1G /dev/shm; docker run --shm-size=1g) or set run.dir"
                 ) from error

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.messages import Message
-from pipeline.metrics.chosen import choose
+from pipeline.metrics.chosen import choose, forget
 from pipeline.metrics.metrics import COUNTS, DECODER, DEVICE
 from pipeline.transport.link import Outlet
 
@@ -61,8 +61,8 @@ class Pulse:
         self._outlet = outlet
         self._next = 0.0
         self._counted: dict[str, int] = {}
-        self._devices: dict[str, str] = {}
-        self._decoder = ""
+        self._devices: dict[str, str] | None = None
+        self._decoder: str | None = None
 
     def obey(self) -> None:
         """Handle SIGTERM as an orderly stop; the supervisor handles signals from the terminal."""
@@ -99,13 +99,16 @@ class Pulse:
 
     def report_devices(self, devices: Mapping[str, str]) -> None:
         """Set the metrics of the devices that run a stage's networks, if they have changed."""
+        if self._devices is None:
+            self._devices = {}
+            forget(DEVICE, stage=self._stage)  # an earlier process may have had other networks
         for network, device in devices.items():
             if device != self._devices.get(network):
                 self._devices[network] = device
                 choose(DEVICE, "device", device, stage=self._stage, network=network)
 
     def report_decoder(self, decoder: str) -> None:
-        """Set the metric of the element that decodes a source, if it has changed."""
+        """Set the metric of the element that decodes a source, if it has changed; the first time also of `""`."""
         if decoder != self._decoder:
             self._decoder = decoder
             choose(DECODER, "decoder", decoder, camera=self._stage.removeprefix("camera."))

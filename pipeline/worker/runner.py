@@ -241,7 +241,7 @@ class Runner:
                 self._drop(frame, "left out")
         classified = {_key(f) for f in frames if not f.model}
         for frame in results:
-            if frame.state != "live" and name == "emotion":
+            if frame.state != "live" and self._stage.classifies:
                 self._counts.set(saving(frame.camera), 0)  # nothing is left to reduce
             if frame.model and _key(frame) in classified:
                 self._counts.set(saving(frame.camera), frame.saving)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from pipeline.config.plan import Node, Plan
 from pipeline.messages import Frame, Slot
+from pipeline.metrics.chosen import forget
 from pipeline.metrics.deferred import Deferred
 from pipeline.metrics.metrics import (
     CAMERA_CLOCK_OFFSET,
@@ -24,6 +25,7 @@ from pipeline.metrics.metrics import (
     set_state,
 )
 from pipeline.stage import Stage
+from pipeline.standstill import Standstill
 from pipeline.transport.delivery import Delivery
 from pipeline.transport.ring import Ring, Rings
 from pipeline.transport.slots import LEASE_S, LOSSLESS_LEASE_S, ring_slots
@@ -64,9 +66,10 @@ class SourceRunner:
         self._retired: list[Ring] = []
         self._next_seq = 0
         self._order = 0
-        self._last_ns = 0
+        self._last_s = 0.0
         self._clock_offset_ns = 0
-        self._lease_s = self._silent_until_s = 0.0
+        self._lease_s = self._silent_until_s = self._excused_until_s = 0.0
+        self._standstill = Standstill(time.monotonic())
         self._priority = Priority()
         self._state = ""
         self._counts = Deferred()
@@ -74,6 +77,7 @@ class SourceRunner:
         self._dropped = DROPPED.labels(node.name, self._camera, "no slot")
         self._seconds, self._queue = SECONDS.labels(self._camera), QUEUE.labels(self._camera)
         self._position, self._duration = POSITION.labels(self._camera), DURATION.labels(self._camera)
+        forget(CAMERA_CLOCK_OFFSET, camera=self._camera)  # it may be another camera
         for old in plan.directory.glob(f"{self._camera}.*.ring"):
             # left by a killed process of this camera; readers keep their mappings
             old.unlink(missing_ok=True)
@@ -139,11 +143,15 @@ class SourceRunner:
 
     def _reclaim(self, ring: Ring) -> bool:
         """Reclaim slots whose reader must have died; return whether there were any."""
-        late = ring.reclaim(self._lease_s)
-        if late and time.monotonic() >= self._silent_until_s:
+        now_s = time.monotonic()
+        if self._standstill.lasted_s(now_s):
+            # readers stood still, too, as after Ctrl-Z: a recording would lose the frames in all of its slots
+            self._excused_until_s = now_s + self._lease_s
+        late = ring.reclaim(self._lease_s) if now_s >= self._excused_until_s else 0
+        if late and now_s >= self._silent_until_s:
             # stages behind that are too slow cause this at every frame
             log.warning("%s: reclaimed slots whose reader did not release them", self._node.name)
-            self._silent_until_s = time.monotonic() + SILENT_S
+            self._silent_until_s = now_s + SILENT_S
         return bool(late)
 
     def _fitting(self, frame: Frame) -> Ring:
@@ -184,8 +192,10 @@ class SourceRunner:
             self._dropped.inc(missed)
         counts.inc(counted.frames_out)
         counts.observe(counted.age, max(0, time.time_ns() - frame.captured_ns) / 1e9)
-        counts.inc(self._seconds, max(0, frame.captured_ns - (self._last_ns or frame.captured_ns)) / 1e9)
-        self._last_ns = frame.captured_ns
+        # by the clock that nobody sets: a machine without a battery learns the date minutes after its start
+        now_s = time.monotonic()
+        counts.inc(self._seconds, now_s - (self._last_s or now_s))
+        self._last_s = now_s
         if frame.clock_offset_ns != self._clock_offset_ns:  # 0 after a new connection: it may be another camera
             self._clock_offset_ns = frame.clock_offset_ns
             CAMERA_CLOCK_OFFSET.labels(self._camera).set(frame.clock_offset_ns / 1e9)

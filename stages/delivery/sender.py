@@ -44,6 +44,8 @@ class Sender:
         """Numbers of events that the receiver accepted and refused."""
         self.hurry = False
         """Whether events wait for no others: the run ends."""
+        self.abandoned = False
+        """Whether nobody waits for the last request any more: its answer is neither counted nor logged."""
         self._queue, self._post, self._name = queue, post, name
         self._batch = self._now_at_most = batch
         self._max_wait_s = max_wait_s
@@ -83,7 +85,10 @@ class Sender:
         if now < due_s and self._queue.waiting < self._batch and not self.hurry and not self.failures:
             return due_s - now
         if rows := self._queue.take(self._now_at_most):
-            self._judge(rows, self._post([row.body for row in rows]))
+            answer = self._post([row.body for row in rows])
+            if self.abandoned:
+                return IDLE_S
+            self._judge(rows, answer)
             self._since_s = None  # the next ones wait from now
         return max(0.0, self._next_s - self.clock())
 

@@ -46,6 +46,7 @@ class Sending:
         self._sender.hurry = True
         self._wake.set()
         self._thread.join(LINGER_S)
+        self._sender.abandoned = True
         left: int = self._queue.waiting
         self._queue.close()
         return left

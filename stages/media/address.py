@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,11 @@ VIDEO_SUFFIXES = frozenset(
     + ("mp4", "mpeg", "mpg", "mts", "mxf", "ogg", "ogv", "ts", "vob", "webm", "wmv", "y4m")
 )
 """Suffixes of the files that are played from a folder."""
+_KINDS = 'a file, a folder, a glob, rtsp://..., http://..., the number or path of a V4L2 device, gst:... or "demo"'
+MOST_DEVICES = 256
+"""Number of V4L2 devices that Linux can have (`VIDEO_NUM_DEVICES` of its kernel)."""
+V4L2_MAJOR = 81
+"""Number of the kind of device that cameras are (`devices.txt` of the Linux kernel)."""
 UNTRUSTED = "; if its certificate is self-signed: verify_tls = false"
 """Hint for a failed TLS connection; neither GStreamer nor FFmpeg reports whether the certificate was the reason."""
 
@@ -47,24 +53,48 @@ def parse_address(source: str, credentials_env: str = "") -> Address:
         credentials_env: Name of the environment variable that holds `user:password`; "" for none.
 
     Raises:
-        ConfigError: `source` is none of these, or the environment variable is missing.
+        ConfigError: `source` is none of these, or the environment variable is missing. A device that is not there may
+            be plugged in later.
         InputError: The file does not exist.
     """
     if source.startswith("gst:") and source[4:].strip():
         return Address(kind="gst", text=source[4:].strip())
-    if source.isdecimal() or (source.startswith("/dev/") and not Path(source).is_file()):
-        return Address(kind="v4l2", text=f"/dev/video{int(source)}" if source.isdecimal() else source)
-    scheme = source.partition("://")[0].lower() if "://" in source else ""
+    place = source.strip()
+    if place.isdecimal() or _is_device(place):
+        return Address(kind="v4l2", text=_device(place))
+    scheme = place.partition("://")[0].lower() if "://" in place else ""
     if scheme in ("rtsp", "rtsps", "http", "https"):
-        return _parse_url(source, credentials_env)
+        return _parse_url(place, credentials_env)
     if scheme == "file":
-        source = unquote(urlsplit(source).path)
+        parts = urlsplit(place)
+        if parts.netloc not in ("", "localhost"):
+            raise ConfigError(f"expected a file of this machine, file:///PATH, found {redact(source)!r}")
+        source = unquote(parts.path)
     elif scheme or not source or source == "gst:":
-        raise ConfigError(
-            "expected source to be a file, a folder, a glob, rtsp://, http://, a V4L2 device or gst:...,"
-            f" found {redact(source)!r}"
-        )
-    return Address(kind="file", text=source, paths=_find(source))
+        raise ConfigError(f"expected source to be {_KINDS}, found {redact(source)!r}")
+    return Address(kind="file", text=source, paths=_find(source, is_file=scheme == "file"))
+
+
+def _is_device(place: str) -> bool:
+    return place.startswith("/dev/") and not place.startswith("/dev/shm/") and not Path(place).is_file()
+
+
+def _device(place: str) -> str:
+    """Return the path of a V4L2 device, which need not be there.
+
+    Raises:
+        ConfigError: It can be no V4L2 device.
+    """
+    if place.isdecimal() and (len(place) > 9 or int(place) >= MOST_DEVICES):
+        raise ConfigError(f"expected the number of a V4L2 device, 0 to {MOST_DEVICES - 1}, found {place[:40]}")
+    path = f"/dev/video{int(place)}" if place.isdecimal() else place
+    try:
+        found = Path(path).stat()
+    except (OSError, ValueError):
+        return path
+    if not (stat.S_ISCHR(found.st_mode) and os.major(found.st_rdev) == V4L2_MAJOR):
+        raise ConfigError(f"expected a V4L2 device, such as /dev/video0, found something else: {one_line(path)}")
+    return path
 
 
 def _parse_url(url: str, credentials_env: str) -> Address:
@@ -79,12 +109,13 @@ def _parse_url(url: str, credentials_env: str) -> Address:
         port = f":{parts.port}" if parts.port else ""
     except ValueError as error:
         raise ConfigError(f"expected a URL, found {redact(url)!r} ({error})") from None
-    if not parts.hostname:
+    name = parts.hostname or ""
+    if not re.fullmatch(r"[\w.-]+|.*:.*", name):
         raise ConfigError(f"expected a host in the URL, found {redact(url)!r}")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if credentials_env:
         user, password = read_credentials(credentials_env)
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{name}]" if ":" in name else name
     bare = urlunsplit((parts.scheme, host + port, parts.path, parts.query, ""))
     kind: Literal["rtsp", "http"] = "rtsp" if parts.scheme.startswith("rtsp") else "http"
     return Address(kind=kind, text=bare, user=user, password=password)
@@ -124,28 +155,33 @@ def read_credentials(variable: str) -> tuple[str, str]:
     return user, password
 
 
-def _find(source: str) -> tuple[Path, ...]:
+def _find(source: str, *, is_file: bool) -> tuple[Path, ...]:
     try:
-        return _files(source)
+        return _files(source, is_file=is_file)
     except (OSError, ValueError, RuntimeError) as error:
         # a pattern such as **.mp4, a name that is too long, an unreadable folder, the ~ of an unknown user
         why = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"expected a file, a folder or a pattern, found {shown(source)}: {why}") from error
 
 
-def _files(source: str) -> tuple[Path, ...]:
+def _files(source: str, *, is_file: bool) -> tuple[Path, ...]:
     path = Path(source).expanduser()
     if path.is_dir():
-        found = [p for p in path.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES and p.is_file()]
+        found = [p for p in path.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES and p.name[0] != "." and p.is_file()]
         if not found:
             raise InputError(f"expected videos in the folder, found none: {one_line(source)}")
     elif path.exists():
         found = [path]
     elif re.search(r"[*?[]", source):
         anchor = Path(path.anchor)
-        found = [p for p in anchor.glob(str(path.relative_to(anchor))) if p.is_file()]
+        # hidden ones only where they are asked for, as a shell does: macOS puts ._a.mp4 beside a.mp4
+        hidden = path.name.startswith(".")
+        matches = anchor.glob(str(path.relative_to(anchor)))
+        found = [p for p in matches if p.is_file() and (hidden or not p.name.startswith("."))]
         if not found:
             raise InputError(f"expected files, found none that match: {one_line(source)}")
-    else:
+    elif is_file or path.suffix.lower() in VIDEO_SUFFIXES:
         raise InputError(f"expected a file, found nothing: {one_line(source)}")
+    else:  # perhaps it was not meant as a file
+        raise InputError(f"expected source to be {_KINDS}, found {shown(redact(source))}")
     return tuple(sorted(found))

@@ -16,15 +16,17 @@ class Backoff:
         self._longest_s = longest_s
         self._next_s = FIRST_S
 
-    def wait_s(self, lived_s: float) -> float:
+    def wait_s(self, lived_s: float, *, refused: bool = False) -> float:
         """Return how long to wait now, seconds.
 
         Args:
             lived_s: Seconds for which frames arrived since the last wait. A connection that lived longer than that
                 wait restarts the sequence; a shorter one doubles the wait.
+            refused: User and password were refused: wait the longest at once. A password does not get right by itself,
+                and many cameras lock an account after a few wrong ones, also for those who know it.
         """
         if lived_s > self._next_s:
             self._next_s = FIRST_S
-        wait_s = min(self._next_s, self._longest_s)
+        wait_s = self._longest_s if refused else min(self._next_s, self._longest_s)
         self._next_s = min(2 * wait_s, self._longest_s)
         return wait_s * random.uniform(0.5, 1.0)

@@ -52,6 +52,16 @@ _ENCODERS = {
 """Encoders in the order in which `auto` tries them: hardware first."""
 
 
+def check_encoder(name: str) -> None:
+    """Refuse the name of an encoder that is not known, without looking for it on this machine.
+
+    Raises:
+        ConfigError: It is neither `auto` nor one of GStreamer's H.264 encoders.
+    """
+    if name != "auto" and name not in _ENCODERS:
+        raise ConfigError(f"expected encoder to be auto or one of {', '.join(_ENCODERS)}, found {name!r}")
+
+
 def choose_encoder(name: str = "auto") -> str:
     """Return the name of an encoder that works on this machine.
 
@@ -62,8 +72,7 @@ def choose_encoder(name: str = "auto") -> str:
         ConfigError: The encoder does not exist or does not work.
         MissingPart: `auto` found none.
     """
-    if name != "auto" and name not in _ENCODERS:
-        raise ConfigError(f"expected encoder to be auto or one of {', '.join(_ENCODERS)}, found {name!r}")
+    check_encoder(name)
     for candidate in _ENCODERS if name == "auto" else [name]:
         if _works(candidate):
             return candidate

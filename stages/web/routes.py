@@ -1,20 +1,16 @@
 """The routes beside the pages: frames, history, recordings."""
 
 import asyncio
-import contextlib
 import io
 import logging
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
-from typing import Any
 
-import anyio
 from fastapi import APIRouter, FastAPI, Request, WebSocket
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect
-from starlette.websockets import WebSocketDisconnect
 
 from pipeline.errors import InputError
 from pipeline.history.audience import Audience, AudienceRow
@@ -24,6 +20,7 @@ from stages.results.export.formats import Format
 from stages.web.exports import export_upload, without_folder
 from stages.web.live.capture_route import add_capture
 from stages.web.live.mjpeg import MEDIA_TYPE, part
+from stages.web.live.picture_route import show_pictures
 from stages.web.live.pictures import Picture
 from stages.web.live.portrait_route import add_portraits
 from stages.web.live.samples import write_csv
@@ -81,7 +78,7 @@ def add_routes(app: FastAPI, site: Site) -> None:
 
     @router.websocket("/pictures")
     async def pictures(socket: WebSocket) -> None:
-        await _show(socket, site)
+        await show_pictures(socket, site)
 
     @router.get("/cameras/{name}.mjpg")
     def stream(name: str, width: int = 0) -> Response:
@@ -109,56 +106,6 @@ def add_routes(app: FastAPI, site: Site) -> None:
     if site.recordings:
         _add_recordings(router, site, site.recordings)
     app.include_router(router)
-
-
-async def _show(socket: WebSocket, site: Site) -> None:
-    """Answer each question for a camera with its next frame: length of name, name, JPEG.
-
-    A question is `{"camera": NAME, "width": COLUMNS, "shown": COLUMNS ON THE SCREEN}`.
-    """
-    await socket.accept()
-    loop = asyncio.get_running_loop()
-    outbox: asyncio.Queue[bytes] = asyncio.Queue()
-    asked: dict[str, Any] = {}
-
-    def ask(camera: str, width: int, shown: int) -> None:
-        def ready(picture: Picture) -> None:
-            head = camera.encode()
-            loop.call_soon_threadsafe(send, bytes([len(head)]) + head + picture.jpeg)
-
-        def send(message: bytes) -> None:
-            asked.pop(camera, None)
-            outbox.put_nowait(message)
-
-        asked[camera] = ready
-        site.pictures.ask(camera, width, ready, shown)
-
-    async def listen() -> None:
-        try:
-            while True:
-                question = await socket.receive_json()
-                camera, width, shown = str(question["camera"]), int(question["width"]), int(question.get("shown", 0))
-                # one at a time: for a slow viewer only one frame of each camera is pending
-                if camera not in asked and camera in site.board.names():
-                    ask(camera, width, shown)
-        except WebSocketDisconnect:
-            pass
-        except (KeyError, TypeError, ValueError):
-            await socket.close(1003)
-
-    async def speak() -> None:
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the viewer has disconnected; `listen` ends both
-            while True:
-                await socket.send_bytes(await outbox.get())
-
-    try:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(speak)
-            await listen()
-            tasks.cancel_scope.cancel()
-    finally:
-        for ready in asked.values():
-            site.pictures.forget(ready)
 
 
 async def _parts(site: Site, camera: str, width: int) -> AsyncIterator[bytes]:

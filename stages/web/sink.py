@@ -24,6 +24,7 @@ from stages.web.live.board import Board
 from stages.web.live.markers import MarkerLog
 from stages.web.live.pictures import Pictures
 from stages.web.live.portraits import Portraits
+from stages.web.upload_tables import read_tables
 
 log = logging.getLogger("emobot")
 
@@ -168,11 +169,12 @@ class Web(Stage):
 
         Raises:
             ConfigError: `host` is not loopback and there is neither token nor password; or they are too weak; or
-                the certificate cannot be used.
+                the certificate or the config for uploads cannot be used.
             MissingPart: `pylsl` is needed and not installed.
         """
         if options.get("markers"):
             check_lsl()
+        read_tables(options.get("config", ""))
         token, password = options.get("token", ""), options.get("password", "")
         check_credentials(token, options.get("user", ""), password)
         check_certificate(options.get("certificate", ""), options.get("key", ""), options.get("names", ()))

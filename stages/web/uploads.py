@@ -11,21 +11,20 @@ import sys
 import tempfile
 import threading
 import time
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import tomlkit
 
 from pipeline.batch.ledger import Ledger
 from pipeline.batch.results import DICTIONARY, PARQUET, PERSONS, REPORT, SUMMARY, TABLE, TIMELINE, VIDEO
-from pipeline.errors import ConfigError
 from pipeline.messages import Fault, Language
 from pipeline.metrics import names
 from pipeline.metrics.counters import read_counts
 from stages.web.time_left import TimeLeft
+from stages.web.upload_tables import read_tables
 
 KEEP_S = 3600.0
 MOST_WAITING = 5
@@ -43,7 +42,6 @@ RESULTS = {
     "persons": PERSONS,
 }
 """Results that can be downloaded, and their files."""
-TABLES = ("detect", "landmarks", "emotion", "overlay", "stage", "privacy", "log")
 
 # Ends with the thread that started it, and runs at a lower priority than the cameras' processes, which are at nice 10.
 PROGRAM = (
@@ -96,7 +94,7 @@ class Recordings:
         privacy: Mapping[str, bool | str] | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._tables = _read_tables(config)
+        self._tables = read_tables(config)
         self._tables.setdefault("privacy", {}).update({k: v for k, v in (privacy or {}).items() if v})
         self._now = now
         self.root, self._root_lock = make_root()
@@ -247,16 +245,6 @@ class Recordings:
             recording.fault = entry.fault
             error = entry.error or _last_line(recording.folder / "log.txt")
             recording.error = error.replace(f"{recording.folder}/", "").replace(recording.source.name, recording.name)
-
-
-def _read_tables(config: str) -> dict[str, Any]:
-    if not config:
-        return {"log": {"level": "warning"}}
-    try:
-        raw = tomllib.loads(Path(config).read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"config: expected a readable config file, found {config}: {error}") from error
-    return {name: table for name, table in raw.items() if name in TABLES}
 
 
 def _last_line(file: Path) -> str:

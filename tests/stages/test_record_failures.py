@@ -1,6 +1,7 @@
 """Recordings that are cut off, killed or have no room."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,9 +12,9 @@ import pytest
 
 from pipeline.errors import ConfigError, InputError
 from stages.capture import Capture
-from stages.media import gstreamer
 from stages.record import Record
 from tests.stages.recorded import make_frames, needs_gstreamer, read, write
+from tests.support.waiting import until
 
 
 @needs_gstreamer
@@ -53,27 +54,73 @@ def test_what_a_live_camera_recorded_is_never_lost(tmp_path: Path) -> None:
 
 @pytest.mark.process
 @needs_gstreamer
-def test_a_killed_process_leaves_what_can_be_played(tmp_path: Path) -> None:
-    """After `kill -9` the partial file holds everything up to the last fragment."""
+@pytest.mark.parametrize("live", [False, True])
+def test_a_killed_process_leaves_what_can_be_played(tmp_path: Path, live: bool) -> None:
+    """After `kill -9` the partial file holds everything up to the last fragment; a camera's is completed later."""
     program = (
         "import sys\n"
         "from stages.record import Record\n"
         "from stages.synthetic import Synthetic\n"
+        "from msgspec.structs import replace\n"
         f"record = Record(path={str(tmp_path / 'clip.mp4')!r}, fragment_s=0.5)\n"
         "for frame in Synthetic(name='hall', width=320, height=240, seconds=600, realtime=False).process(()):\n"
-        "    record.process([frame])\n"
+        f"    record.process([replace(frame, lossless={not live})])\n"
         "    if frame.seq == 100: print('now', flush=True)\n"
     )
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, env=environment) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"now\n"
+        Record(path=str(tmp_path / "{camera}.mp4")).close()
+        (partial,) = tmp_path.iterdir()
+        assert partial.name == ("clip.mp4.live.partial" if live else "clip.mp4.partial"), "a living process writes it"
         process.send_signal(signal.SIGKILL)
+    Record(path=str(tmp_path / "{camera}.mp4")).close()
 
-    *frames, _ = Capture(name="hall", source=str(tmp_path / "clip.mp4.partial")).process(())
+    (file,) = tmp_path.iterdir()
+    assert file.name == ("clip.mp4" if live else "clip.mp4.partial")
+    *frames, end = Capture(name="hall", source=str(file)).process(())
     pictures = [frame for frame in frames if frame.pixels is not None]
     assert len(pictures) >= 75
     assert [round(frame.pts_ns * 30 / 1e9) for frame in pictures] == list(range(len(pictures)))
+    assert not (live and end.error)
+
+
+@needs_gstreamer
+def test_what_a_killed_process_left_of_a_camera_is_completed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A part of a fragment is cut off; nothing is replaced; what cannot be played stays."""
+    caplog.set_level("INFO")
+    record = Record(path=str(tmp_path / "film.mp4"), fragment_s=0.5)
+    for frame in make_frames(100)[:-1]:
+        record.process([frame])
+    until(lambda: (tmp_path / "film.mp4.partial").read_bytes().count(b"moof") > 4)
+    film = (tmp_path / "film.mp4.partial").read_bytes()
+    record.close()
+    heads = [found.start() - 4 for found in re.finditer(b"moo[vf]", film)]
+    ends = [at + int.from_bytes(film[at : at + 4], "big") for at in heads]
+    left = {
+        "hall.mp4": film[: ends[4] + 100],
+        "hall-2.mp4": film[: ends[3]],
+        "yard.mp4": film[: ends[1] + 8],
+        "finished.mp4": (tmp_path / "film.mp4.partial").read_bytes(),
+        "half.mp4": film[: ends[0] - 10],
+        "zero.mp4": b"",
+        "text.mp4": b"no video at all",
+    }
+    folder = tmp_path / "[out]"
+    folder.mkdir()
+    for name, content in left.items():
+        (folder / f"{name}.live.partial").write_bytes(content)
+    (folder / "yard.mp4").write_bytes(b"there")
+    Record(path=str(folder / "{camera}.mp4")).close()
+
+    complete = ["finished.mp4", "hall-2.mp4", "hall.mp4", "yard-2.mp4"]
+    kept = ["half.mp4.live.partial", "text.mp4.live.partial", "zero.mp4.live.partial"]
+    assert sorted(one.name for one in folder.iterdir()) == sorted([*complete, *kept, "yard.mp4"])
+    counts = {name: len(read(folder / name)) for name in complete}
+    assert counts["finished.mp4"] == 100 > counts["hall.mp4"] > counts["hall-2.mp4"] > counts["yard-2.mp4"] > 0
+    assert (folder / "yard.mp4").read_bytes() == b"there"
+    assert (caplog.text.count("is complete"), caplog.text.count("has no whole fragment")) == (4, 3)
 
 
 @needs_gstreamer
@@ -147,8 +194,7 @@ def test_two_recordings_need_two_names(tmp_path: Path) -> None:
     ],
 )
 def test_options_out_of_range_are_refused(options: dict[str, Any], match: str) -> None:
-    """The option, what was expected and what was found are named."""
-    if "encoder" in options and not gstreamer.available():
-        pytest.skip("GStreamer is not installed")
-    with pytest.raises(ConfigError, match=match):
-        Record(**options)
+    """The option, what was expected and what was found are named; also when a config is checked."""
+    for refuse in (Record.check, Record):
+        with pytest.raises(ConfigError, match=match):
+            refuse(**options)

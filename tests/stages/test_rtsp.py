@@ -179,3 +179,10 @@ def test_closing_frees_the_port_and_ends_the_threads() -> None:
         server.close()
 
     assert threading.active_count() == threads
+
+
+def test_an_unknown_encoder_is_refused_when_a_config_is_checked() -> None:
+    """Not when the run starts, which it would end."""
+    with pytest.raises(ConfigError, match="expected encoder to be auto or one of .*, found 'h265enc'"):
+        Rtsp.check(encoder="h265enc")
+    Rtsp.check(encoder="auto")

@@ -43,6 +43,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     monkeypatch.setattr(cv2, "getWindowProperty", fake.visible)
     monkeypatch.setattr(cv2, "waitKey", lambda _: fake.key)
     monkeypatch.setattr(cv2, "destroyAllWindows", fake.windows.clear)
+    monkeypatch.setattr(cv2, "destroyWindow", fake.windows.pop)
     return fake
 
 
@@ -83,6 +84,22 @@ def test_closing_one_window_closes(screen: Screen) -> None:
 
     with pytest.raises(Closed, match="Emobot yard"):
         stage.process([make_frame()])
+
+
+def test_the_window_of_a_camera_that_has_ended_closes(screen: Screen) -> None:
+    """It is paused or removed; a window that another camera shows in stays, and one that begins again opens again."""
+    stage = Window()
+    stage.process([make_frame(), make_frame("yard")])
+    stage.process([make_frame(), Frame(camera="hall", state="ended")])
+    stage.process([Frame(camera="hall", state="ended"), make_frame("yard")])
+    assert list(screen.windows) == ["Emobot yard"]
+    stage.process([Frame(camera="yard", state="ended"), make_frame("yard", luma=16)])
+    assert list(screen.windows) == ["Emobot yard"]
+
+    shared = Window(title="All")
+    shared.process([make_frame(), make_frame("yard")])
+    shared.process([Frame(camera="hall", state="ended")])
+    assert "All" in screen.windows
 
 
 def test_close_takes_the_windows_away(screen: Screen) -> None:

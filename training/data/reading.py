@@ -130,10 +130,16 @@ def read_classes(path: Path, cut: Cut = shrunk) -> Faces:
     images, labels, names = [], [], []
     for folder in sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith((".", "__"))):
         label = _class(folder.name, f"folder {folder}")
-        for file in sorted(p for p in folder.iterdir() if p.suffix.lower() in _PICTURES):
-            picture = cv2.imdecode(np.fromfile(file, np.uint8), cv2.IMREAD_COLOR) if file.stat().st_size else None
+        # hidden ones are no pictures: macOS puts ._a.png beside a.png on other systems' disks
+        entries = (p for p in folder.iterdir() if p.suffix.lower() in _PICTURES and not p.name.startswith("."))
+        for file in sorted(p for p in entries if not p.is_dir()):
+            try:
+                data = np.fromfile(file, np.uint8)
+            except OSError as error:  # a link to nothing, or no right to read it
+                raise DataError(f"expected a picture, found {error.strerror}, in {file}") from None
+            picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
             if picture is None:
-                raise DataError(f"expected a picture, found {file.stat().st_size} bytes that are none, in {file}")
+                raise DataError(f"expected a picture, found {data.size} bytes that are none, in {file}")
             face = cut(np.asarray(picture, np.uint8))
             if face is not None:
                 images.append(face)

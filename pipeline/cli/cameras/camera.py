@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.cli.cameras import discover, test
-from pipeline.cli.cameras.keys import parse_keys
+from pipeline.cli.cameras.keys import parse_changes, parse_table
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.errors import ConfigError
 from pipeline.redaction import redact, redact_all
@@ -16,6 +16,9 @@ from pipeline.supervision.runs import RUN_HELP, find_run
 
 Name = Annotated[str, typer.Argument(help="The camera's name.")]
 Keys = Annotated[list[str] | None, typer.Argument(help="Options as key=value, values as in config.toml.")]
+Changes = Annotated[
+    list[str] | None, typer.Argument(help="Options as key=value, values as in config.toml; key= restores the default.")
+]
 Save = Annotated[bool, typer.Option("--save", help="Also write the change to the config file; comments are kept.")]
 Directory = Annotated[str, typer.Option("--dir", help="The run's directory.")]
 Run = Annotated[str, typer.Option("--run", help=RUN_HELP)]
@@ -67,7 +70,7 @@ def add(
         raise ConfigError(
             f"expected the name of a new camera, found {name}, which exists: change it with `emobot camera set`"
         )
-    _change(place, f"camera.{name}", {"source": source, **parse_keys(keys or [])}, save)
+    _change(place, f"camera.{name}", {"source": source, **parse_table(keys)}, save)
 
 
 @camera.command(cls=PlainCommand)
@@ -89,14 +92,15 @@ def resume(name: Name, save: Save = False, directory: Directory = "", run: Run =
 
 
 @camera.command("set", cls=PlainCommand)
-def set_camera(name: Name, keys: Keys = None, save: Save = False, directory: Directory = "", run: Run = "") -> None:
-    """Change a camera's options; its process restarts with them."""
-    _change_known(find_run(directory, run), name, parse_keys(keys or []), save)
+def set_camera(name: Name, keys: Changes = None, save: Save = False, directory: Directory = "", run: Run = "") -> None:
+    """Change a camera's options, or restore their defaults; its process restarts with them."""
+    wanted = parse_changes(keys)
+    _change_known(find_run(directory, run), name, wanted, save)
 
 
 def set_stage(
     table: Annotated[str, typer.Argument(help="detect, landmarks, emotion, overlay or stage.NAME.")],
-    keys: Keys = None,
+    keys: Changes = None,
     save: Save = False,
     directory: Directory = "",
     run: Run = "",
@@ -105,7 +109,8 @@ def set_stage(
 
     Only the processes of this stage restart.
     """
-    _change(find_run(directory, run), table, parse_keys(keys or []), save)
+    wanted = parse_changes(keys)
+    _change(find_run(directory, run), table, wanted, save)
 
 
 def _change_known(directory: Path, name: str, keys: dict[str, Any], save: bool) -> None:

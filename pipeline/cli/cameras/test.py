@@ -62,7 +62,8 @@ def test(
 ) -> None:
     """Open a source once and print its size, frame rate and codec, or why it gives no frame."""
     table = _table_on_stdin() if source == "-" else {"source": source}
-    found, first = examine({**table, **parse_keys(keys or [])})
+    wanted = {**table, **parse_keys(keys or [])}
+    found, first = examine({key: value for key, value in wanted.items() if value is not None})
     if picture and first is not None:
         _write(picture, first, notice)
     if as_json:

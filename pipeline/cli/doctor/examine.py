@@ -20,7 +20,7 @@ from pipeline.config.config import DEMO
 from pipeline.config.graph import load_plan
 from pipeline.config.options import stage_keys
 from pipeline.config.plan import Plan
-from pipeline.config.registry import OUTPUTS, STAGES, resolve
+from pipeline.config.registry import OUTPUTS, SOURCES, STAGES, resolve
 from pipeline.errors import EmobotError
 from pipeline.output_path import check_writable, folder_of
 
@@ -71,6 +71,7 @@ def examine(config: Path | None, lens: Lens | None = None) -> Iterator[Finding]:
     yield second_opinion()
     yield from _gstreamer(plan)
     yield _cameras()
+    yield from _unplugged(plan)
     yield _shared_memory()
     yield _disk()
     yield _open_files()
@@ -189,6 +190,17 @@ def _cameras() -> Finding:
     if devices:
         return Finding("USB cameras", "good", ", ".join(devices))
     return Finding("USB cameras", "note", "none", 'plug one in, or use an RTSP address, a file, or source = "demo"')
+
+
+def _unplugged(plan: Plan | None) -> Iterator[Finding]:
+    """Report the cameras whose device is not there; a run opens it once it is."""
+    from stages.media.address import parse_address
+
+    for node in plan.nodes if plan else ():
+        address = parse_address(str(node.options["source"])) if node.use == SOURCES["*"] else None
+        if address and address.kind == "v4l2" and not Path(address.text).exists():
+            text = f"[{node.name}] source: {address.text} is not there"
+            yield Finding("USB cameras", "note", text, "plug it in; emobot camera discover lists those that are")
 
 
 def _shared_memory() -> Finding:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import msgspec
 import typer
 
-from pipeline.cli.cameras.camera import Keys, Name
-from pipeline.cli.cameras.keys import parse_keys
+from pipeline.cli.cameras.camera import Changes, Keys, Name
+from pipeline.cli.cameras.keys import parse_changes, parse_table
 from pipeline.cli.fleet.server import at_server
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.config.config import NAME, Fleet
@@ -21,6 +21,7 @@ from pipeline.errors import ConfigError, InputError
 if TYPE_CHECKING:
     from rich.console import Group
 
+    from pipeline.fleet.server.bucket import Entry
     from pipeline.fleet.server.store import Store
     from pipeline.fleet.view import FleetView
 
@@ -31,7 +32,7 @@ WAIT_S = 0.5
 """Seconds between two looks at a box that is drained."""
 
 fleet = typer.Typer(
-    help="The cameras of many machines: add, remove and list them, empty a machine.",
+    help="The cameras of many machines: add, change, remove and list them, empty a machine.",
     no_args_is_help=True,
     cls=PlainGroup,
 )
@@ -51,9 +52,7 @@ def add(
 
     if not NAME.fullmatch(name):
         raise ConfigError(f"expected a name of 1 to 40 letters, digits, - and _, found {name!r}")
-    options = {"source": source, **{key: value for key, value in parse_keys(keys or []).items() if value is not None}}
-    for at, mistake in bad_values({name: options}):
-        raise ConfigError(f"[camera.{name}] {at[-1]}: {mistake}")
+    options = _checked(name, {"source": source, **parse_table(keys)})
 
     async def work(store: "Store") -> None:
         try:
@@ -65,17 +64,38 @@ def add(
     _with_store(server, work)
 
 
+@fleet.command("set", cls=PlainCommand)
+@at_server
+def set_camera(server: Fleet, name: Name, keys: Changes = None) -> None:
+    """Change options of a camera of the fleet, or restore their defaults; it starts again with them."""
+    from pipeline.fleet.records import Camera
+    from pipeline.fleet.server.answers import Refused
+
+    wanted = parse_changes(keys)
+    _checked(name, {key: value for key, value in wanted.items() if value is not None})
+    if wanted.get("source", "") is None:
+        raise ConfigError("source: expected text, found nothing: a camera has no default source")
+
+    async def work(store: "Store") -> None:
+        entry = await _entry(store, name)
+        options = {**(entry.read(Camera) or Camera()).options, **wanted}
+        options = {key: value for key, value in options.items() if value is not None}
+        try:
+            await store.fleet.update(entry.key, Camera(options=options), entry.revision)
+        except Refused:
+            raise ConfigError(f"expected {name} as it was, found that it was changed meanwhile: try again") from None
+        await store.nudge("leader")
+
+    _with_store(server, work)
+
+
 @fleet.command(cls=PlainCommand)
 @at_server
 def remove(server: Fleet, name: Name) -> None:
     """Remove a camera from the fleet."""
 
     async def work(store: "Store") -> None:
-        # the library refuses other keys
-        key_is_valid = re.fullmatch(r"[-/_=.A-Za-z0-9]+", name)
-        if not key_is_valid or await store.fleet.get(f"camera.{name}") is None:
-            raise ConfigError(f"expected a camera of the fleet, found {name or 'nothing'}")
-        await store.fleet.delete(f"camera.{name}")
+        await store.fleet.delete((await _entry(store, name)).key)
 
     _with_store(server, work)
 
@@ -166,6 +186,31 @@ def drain(
 
     if _with_store(server, work):
         raise typer.Exit(1)
+
+
+def _checked(name: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Return options of a camera.
+
+    Raises:
+        ConfigError: One of them is none that a config can have.
+    """
+    for at, mistake in bad_values({name: options}):
+        raise ConfigError(f"[camera.{name}] {at[-1]}: {mistake}")
+    return options
+
+
+async def _entry(store: "Store", name: str) -> "Entry":
+    """Return the record of a camera.
+
+    Raises:
+        ConfigError: There is no such camera.
+    """
+    # the library refuses other keys
+    key_is_valid = re.fullmatch(r"[-/_=.A-Za-z0-9]+", name)
+    entry = await store.fleet.get(f"camera.{name}") if key_is_valid else None
+    if entry is None:
+        raise ConfigError(f"expected a camera of the fleet, found {name or 'nothing'}")
+    return entry
 
 
 def draw(found: "FleetView") -> "Group":

@@ -1,5 +1,6 @@
 """Gives the time of a place in a fragmented MP4, as recorders write it that must survive a power cut."""
 
+import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -94,3 +95,22 @@ def _children(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _number(data: bytes, at: int) -> int:
     return int.from_bytes(data[at : at + 4], "big")
+
+
+def whole_fragments(file: BinaryIO) -> int:
+    """Return the byte behind the last whole fragment, or behind the index of a finished file; 0 without either.
+
+    The frames of a fragment (`mdat`) come before its head (`moof`; `moov` of the first), as GStreamer 1.22 writes them,
+    or behind it. Of the last one a writer that was killed may not have written all.
+    """
+    length = file.seek(0, os.SEEK_END)
+    end, waiting = 0, ""
+    for kind, at, size in boxes(file):
+        what = {b"mdat": "frames", b"moof": "head", b"moov": "head"}.get(kind, "")
+        if size < 8 or at + size > length:
+            break
+        if what == "frames" and waiting == "head" or what == "head" and waiting == "frames":
+            end, waiting = at + size, ""
+        elif what:
+            waiting = what
+    return end

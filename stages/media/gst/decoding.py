@@ -13,6 +13,7 @@ from stages.media.gst.early import Early
 from stages.media.gst.elements import link_pad, make_element
 from stages.media.gst.gaps import Gaps
 from stages.media.gst.keep_up import KeepUp
+from stages.media.gst.network.parts import name_part
 
 _EASY_PIXELS = 1920 * 1088
 """Pixels of a frame up to which one thread decodes in real time, at a tenth less cost than several threads."""
@@ -192,6 +193,7 @@ def _configure(
     # An MJPEG stream has one part; without this the demuxer waits for others before it lets frames through.
     if factory and factory.get_name() == "multipartdemux":
         element.set_property("single-stream", True)
+        element.connect("pad-added", name_part)
     if "Decoder" in kind:
         decoders.append(factory.get_name())
         probe = gstreamer.load().PadProbeType

@@ -14,12 +14,12 @@ from stages.media.gst.conversion import SINK, make_converter
 from stages.media.gst.damage import Damage
 from stages.media.gst.decoding import AUTO, RAW, make_decoder
 from stages.media.gst.early import Early
-from stages.media.gst.elements import link_pad
 from stages.media.gst.gaps import Gaps
 from stages.media.gst.keep_up import KeepUp
 from stages.media.gst.native import NO_TIME
+from stages.media.gst.network.reports import camera_ns
+from stages.media.gst.network.requests import link_stream
 from stages.media.gst.plain import in_plain_words
-from stages.media.gst.reports import camera_ns
 from stages.media.gst.samples import Sample, Samples
 from stages.media.gst.sources import make_source
 from stages.media.gst.streams import codec_name, describe_found, video_streams
@@ -107,7 +107,7 @@ class GstReader(Reader):
         )
         self.pipeline.add(head)
         if address.kind == "rtsp":
-            head.connect("pad-added", link_pad, decoding.get_static_pad("sink"))
+            head.connect("pad-added", link_stream, decoding.get_static_pad("sink"))
         elif not head.link(decoding):
             raise ConfigError(f"expected a launch fragment that ends in video, found {address.text!r}")
         self._sink = tail.get_by_name(SINK)
@@ -125,6 +125,8 @@ class GstReader(Reader):
         while (sample := self._samples.pull(int(min(timeout_s, _WAIT_S) * 1e9))) is None:
             ended = self._sink.is_eos()
             if self._heard_error() or ended or (not self._count and self._is_stuck()):
+                if self._kind == "http" and self._decoded == 1 and not self._demuxers:
+                    self._fail("expected a stream, found a single picture: enter the address of the stream", "format")
                 self._expect_all()
                 if self._damage is not None and (damage := self._damage.describe()):
                     self._fail(damage, "broken")
@@ -219,10 +221,11 @@ class GstReader(Reader):
             if failed or error.domain == "gst-stream-error-quark":
                 began = self._count > 0
                 fault = gstreamer.fault_of(error, live=self._live, began=began)
-                text, fault = in_plain_words(gstreamer.describe(message), fault, self._kind, began=began)
+                given = gstreamer.describe(message)
+                text, fault = in_plain_words(given, fault, self._kind, began=began)
+                unknown = "" if began or text != given else describe_found(error, self._found)
                 text += self._hint if fault == "unreachable" else ""
-                unknown = "" if began else describe_found(error, self._found)
-                self._fail(unknown or text, fault)
+                self._fail(unknown or text, "format" if unknown else fault)
             if failed:
                 return True
         return False

@@ -6,6 +6,7 @@ An element that fails names the reason only sometimes. The others stop with the 
 import re
 
 from pipeline.messages import Fault
+from stages.media.gst.network.requests import REDIRECTED
 
 _LOST_CAMERA = "the connection to the camera was lost"
 _NO_CAMERA = "expected a camera at this address, found none: it is off, or its host, port or network is wrong"
@@ -30,13 +31,18 @@ _UNREADABLE = {
     "gst": "expected a launch fragment whose elements agree on a format of video, found one that does not",
 }
 _STOPPED = re.compile(r"streaming stopped, reason ([\w-]+)")
-_STATUS = re.compile(r"([A-Z][\w '-]*) \((\d{3})\)")
-"""A status of HTTP or RTSP and its number."""
+_STATUS = re.compile(r"([A-Z][\w '-]*)? ?\((\d{3})\)(?:: ([A-Z][\w ]*))?")
+"""A status of HTTP or RTSP and its number. `rtspsrc` calls one that answers SETUP "Error" and names it behind."""
+_REFUSED: dict[str, Fault] = {"401": "login", "403": "login", "404": "absent", "407": "login", "410": "absent"}
+"""Kinds of error of those whose number says it; GStreamer gives none for many requests."""
 _GENERAL = ("Internal data stream error", "Could not open resource", "Could not read from resource")
 _SAID = {
     "Received end-of-file": "the camera closed the connection",
     "Parse error": "expected RTSP, found another protocol",
     "SDP contains no streams": "expected streams of the camera, found none in its description (SDP)",
+    "can not provide an SDP": "expected a description (SDP) of the camera's streams, found none",
+    "allow more transport protocols": "the camera refuses this transport: set transport to the other one, tcp or udp",
+    REDIRECTED: "the camera's address redirects again and again",
 }
 """Parts of messages that say what a network camera did."""
 
@@ -52,14 +58,18 @@ def in_plain_words(text: str, fault: Fault, kind: str, *, began: bool) -> tuple[
     """
     if kind in ("rtsp", "http"):
         if status := _STATUS.search(text):
+            fault = _REFUSED.get(status[2], fault)
             refused = "refused user and password" if fault == "login" else "answered"
-            return f"the camera {refused}: {status[1]} ({status[2]})", fault
+            words = status[3] or status[1] or ""
+            return f"the camera {refused}: {words.strip()} ({status[2]})".replace(":  (", ": ("), fault
         if said := next((words for part, words in _SAID.items() if part in text), ""):
             return said, fault
     if text.startswith("CONTINUITY"):
         return "expected whole data, found that packets of the stream are missing", "broken"
     stopped = _STOPPED.search(text)
     if stopped and stopped[1] in ("not-negotiated", "not-linked"):
+        if began and kind in ("rtsp", "http"):
+            return "the camera has changed its format: the connection is opened again", "broken"
         return _UNREADABLE.get(kind, "expected video that can be decoded here, found another format"), "format"
     if text.startswith(_GENERAL):
         return (_LOST if began else _UNOPENED)[kind], fault

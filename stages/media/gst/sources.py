@@ -1,11 +1,12 @@
 """The elements that fetch the bytes of a file, a network camera, a device or a launch fragment."""
 
-import re
 from typing import Any
 
 from stages.media import gstreamer
 from stages.media.address import Address
 from stages.media.gst.elements import make_element, parse_bin, parse_source
+from stages.media.gst.network.parts import begin_part
+from stages.media.gst.network.requests import Requests
 
 
 def make_source(
@@ -42,14 +43,16 @@ def make_source(
                 source.set_property("add-reference-timestamp-meta", True)
             if not verify_tls:
                 gst.util_set_object_arg(source, "tls-validation-flags", "no-flags")
-            source.connect("select-stream", _is_video, offered)
+            # some networks deliver each packet twice, and no two in a row would ever have consecutive numbers
+            source.set_property("probation", 0)
+            Requests(address.text, offered).watch(source)
             return source
         case "http":
             source = make_element("souphttpsrc", location=address.text, **login)
             source.set_property("is-live", True)
             source.set_property("do-timestamp", True)
             source.set_property("ssl-strict", verify_tls)
-            source.get_static_pad("src").add_probe(gst.PadProbeType.BUFFER, _begin_part)
+            source.get_static_pad("src").add_probe(gst.PadProbeType.BUFFER, begin_part)
             return source
         case "v4l2":
             kinds = "video/x-raw", "image/jpeg", "video/x-h264"
@@ -62,28 +65,3 @@ def make_source(
             return bin_
         case "gst":
             return parse_source(address.text)
-
-
-def _is_video(_: Any, __: int, caps: Any, offered: list[Any]) -> bool:
-    # its own copy: those of a signal may be gone once other threads look at them
-    offered.append(caps.copy())
-    return bool(caps.get_structure(0).get_string("media") == "video")
-
-
-def _begin_part(pad: Any, info: Any) -> Any:
-    """Put a boundary before an MJPEG stream that begins with the headers of its first part.
-
-    Boundaries belong before parts; some cameras send them behind, and by its first bytes the stream is recognised.
-    """
-    gst = gstreamer.load()
-    head = info.get_buffer().extract_dup(0, 64)
-    if not re.match(rb"\s*(content-|x-)[\w-]+:", head, re.IGNORECASE):
-        return gst.PadProbeReturn.REMOVE
-    number = 0
-    while event := pad.get_sticky_event(gst.EventType.CUSTOM_DOWNSTREAM_STICKY, number):
-        number += 1
-        headers = event.get_structure().to_string()  # nested, with escapes of escapes
-        if found := re.search(r'boundary[\s"\\=]+([^\s"\\;,)]+)', headers, re.IGNORECASE):
-            pad.push(gst.Buffer.new_wrapped(b"--" + found[1].removeprefix("--").encode() + b"\r\n"))
-            break
-    return gst.PadProbeReturn.REMOVE

@@ -9,6 +9,12 @@ from stages.media import gstreamer
 _CONTAINERS = {"video/quicktime", "video/webm", "video/x-matroska", "video/x-flv", "video/mpegts", "video/x-msvideo"}
 """Caps of containers that may hold only sound."""
 
+_OTHERS = {
+    "text/html": "HTML",
+    "application/x-hls": "a playlist (HLS): enter the camera's rtsp:// or MJPEG address",
+}
+"""Names of what is no video, by its caps."""
+
 
 def describe_found(error: Any, found: Sequence[Any]) -> str:
     """Return what a file holds instead of video that can be decoded, in one line; "" for any other kind of error.
@@ -33,6 +39,8 @@ def describe_found(error: Any, found: Sequence[Any]) -> str:
     if packets and not sounds and not videos and "video" not in kinds_of_packets:
         heard = "sound" if "audio" in kinds_of_packets else "other data"
         return f"expected video, found {heard} ({packets[-1].get_string('encoding-name') or 'RTP'})"
+    if packets and not sounds and not videos:
+        return f"expected video that can be decoded here, found {packets[-1].get_string('encoding-name') or 'RTP'}"
     if sounds and not videos:
         return f"expected video, found sound ({codec_name(sounds[-1])})"
     if videos:
@@ -65,6 +73,6 @@ def codec_name(caps: Any) -> str:
         text = GstPbutils.pb_utils_get_codec_description(caps) or name
     except (ImportError, ValueError):
         text = name
-    if name == "text/html":
-        return "HTML"
+    if name in _OTHERS:
+        return _OTHERS[name]
     return "AAC" if "AAC" in text else str(text)

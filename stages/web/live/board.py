@@ -204,6 +204,9 @@ class _Camera:
         assert self.frame is not None
         state: State | Literal["paused"] = "paused" if paused else self.frame.state
         error = self.frame.error or ""
+        if now < self.heard_at:
+            # the clock was set back: a camera that is silent would stay live until it has caught up
+            self.heard_at, self.picture_at = now, min(self.picture_at, now)
         silent_s = now - (self.picture_at if state == "live" else self.heard_at)
         if state not in ("ended", "paused") and silent_s > OFFLINE_AFTER_S:
             state = "offline"

@@ -7,7 +7,7 @@ from models.search.change.changes import CELL_PX, Cells
 from models.search.networks import Networks
 from models.search.pace import LIVE
 from models.search.plan import SearchPlan
-from tests.support.detecting import Counting
+from tests.support.detectors.scripted import Counting
 
 PERSON = (320.0, 160.0, 64.0, 64.0)
 COLUMN, ROW = 400 // CELL_PX, 200 // CELL_PX

@@ -78,6 +78,27 @@ def test_a_large_face_has_to_be_clear(side: float, close: float, presence: float
     assert bool(admitted(Networks(close, presence), 0.62, side=side)) == expected
 
 
+@pytest.mark.parametrize(
+    ("side", "close", "presence", "expected"),
+    [
+        (200, 0.55, 0.95, [0.72]),
+        (200, 0.55, 0.8, []),
+        (200, 0.4, 1.0, []),
+        (100, 0.55, 1.0, []),
+        (100, 0.65, 1.0, [0.65]),
+    ],
+)
+def test_a_face_that_fills_the_frame_may_be_unclear(
+    side: float, close: float, presence: float, expected: list[float]
+) -> None:
+    """Without surroundings two networks are unsure of it; the third decides, and then no second look is needed."""
+    networks = Networks(close, presence)
+    newcomers = Newcomers(networks, networks.ask, 0.35)  # type: ignore[arg-type]
+    found = newcomers.admit(PICTURE, CELLS, 0.0, Detections.of([(100, 100, side, side)], [0.72]), NOBODY, EMPTY)
+
+    assert [score for part in found for score in part.scores.tolist()] == pytest.approx(expected)
+
+
 def test_without_the_landmark_network_both_others_must_agree() -> None:
     """And a faint face does not count, however clear it is from close up."""
     assert admitted(Networks(0.85), 0.4, landmarks=False)

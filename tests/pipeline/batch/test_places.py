@@ -73,6 +73,18 @@ def test_what_is_no_file_is_named(tmp_path: Path) -> None:
     assert find_inputs([long]).errors == [f"expected to read {long}, found File name too long"]
 
 
+def test_links_that_lead_nowhere_cost_no_other_file(tmp_path: Path) -> None:
+    """One to itself ended a whole batch; one to nothing was left out in silence. Both are files, which are missing."""
+    links = {"b.mp4": "b.mp4", "c.mp4": "nothing.mp4", "folder": ".", "pipe": "/dev/null"}
+    (tmp_path / "a.mp4").touch()
+    for name, target in links.items():
+        (tmp_path / name).symlink_to(target)
+    found = find_inputs([tmp_path])
+
+    assert found == ([str(tmp_path / name) for name in ("a.mp4", "b.mp4", "c.mp4")], [])
+    assert [missing(file) for file in found.files] == ["", "nothing", "nothing"]
+
+
 @pytest.mark.parametrize(
     "name", ["a b.mp4", "a#1.mp4", "a?x=1.mp4", "a%20b.mp4", "[x].mp4", "\u00e9 \u00fc.mp4", "a:b.mp4"]
 )

@@ -34,6 +34,13 @@ def test_size_and_rate(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> No
     assert difference[:200].max() < 40 < difference[200:].max()
 
 
+def test_an_option_without_a_value_has_its_default(capsys: pytest.CaptureFixture[str]) -> None:
+    """As in `emobot camera set`."""
+    run("demo", "width=320", "height=240", "seed=", "realtime=false")
+
+    assert capsys.readouterr().out.startswith("320 x 240, ")
+
+
 @pytest.mark.parametrize(
     ("source", "fault"),
     [("rtsp://ann:secret@127.0.0.1:1/x", "unreachable"), ("/dev/video99", "absent")],

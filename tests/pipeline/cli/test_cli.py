@@ -39,6 +39,24 @@ def test_the_version_names_every_network(repository: Path) -> None:
         assert f"{name} sha256:{sha256}" in result.stdout
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")
+def test_output_that_finds_no_room_is_one_line(repository: Path) -> None:
+    """Of `emobot history > all.csv` on a full disk it was a traceback, or an exit code that nobody knows."""
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "pipeline", "--version"],
+            cwd=repository,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert result.stderr == "emobot: expected room for the output, found No space left on device\n"
+    assert result.returncode == 1
+
+
 @pytest.mark.parametrize("command", ["run", "check"])
 def test_without_a_config_it_says_what_to_type(repository: Path, tmp_path: Path, command: str) -> None:
     """The suggested command works: the demo's config exists."""

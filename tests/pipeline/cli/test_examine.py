@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 
 import psutil
@@ -42,6 +43,16 @@ def test_each_thing_that_is_not_good_comes_with_what_to_do() -> None:
     }
     assert all(bool(finding.todo) == (finding.state != "good") for finding in findings)
     assert all("\n" not in finding.text for finding in findings)
+
+
+def test_a_camera_that_is_not_plugged_in_is_a_note(tmp_path: Path) -> None:
+    """A run starts without it and opens it later; a misspelt path is seen here."""
+    config = write(tmp_path / "c.toml", '[camera.b]\nsource = "/dev/no-such-camera"\n[camera.c]\nsource = "x.mp4"\n')
+    (tmp_path / "x.mp4").touch()
+    with chdir(tmp_path):
+        found = [finding for finding in of(list(examine(config)), "USB cameras") if "[camera" in finding.text]
+
+    assert [(one.state, one.text) for one in found] == [("note", "[camera.b] source: /dev/no-such-camera is not there")]
 
 
 @pytest.mark.parametrize(("content", "text"), [(None, "make setup"), (b"half", "found .*tflite")])

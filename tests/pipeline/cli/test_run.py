@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
-from pipeline.cli.run import written_since
+import pytest
+
+from pipeline.cli.run import prepare, written_since
+from pipeline.errors import ConfigError
 
 BEGAN_S = 1_800_000_000.0
 
@@ -45,3 +48,16 @@ def test_what_is_not_there_is_not_named(tmp_path: Path) -> None:
     assert written_since(BEGAN_S, path, "desk") == []
     touch(tmp_path / "[a]*/desk-2", BEGAN_S)
     assert written_since(BEGAN_S, path, "desk") == [f"{tmp_path}/[a]*/desk-2"]
+
+
+def test_a_fleet_that_cannot_work_is_one_mistake_among_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its table, and beside those of other tables."""
+    monkeypatch.setattr("pipeline.cli.run.set_up_logging", lambda level, process: None)
+    config = tmp_path / "c.toml"
+    config.write_text('[fleet]\ncreds = "nowhere"\n[output.e]\nkind = "none"\n')
+    with pytest.raises(ConfigError) as caught:
+        prepare(config)
+
+    first, second = str(caught.value).splitlines()
+    assert first.startswith(f"{config}, [fleet] expected a credentials file of NATS, found nowhere")
+    assert second.startswith(f"{config}, [output.e] kind: expected one of")

@@ -81,6 +81,28 @@ def test_crashes_are_answered_later_and_later(tmp_path: Path, clock: Clock, proc
     assert (FIRST_BACKOFF_S, sink.done, sink.starts) == (0.5, False, 12)
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "states"),
+    [
+        ("camera.a", 7, [("a", "offline")]),
+        ("camera.a", EXIT_CONFIG, [("a", "offline")]),
+        ("camera.a", EXIT_OK, []),
+        ("output.note", 7, []),
+    ],
+)
+def test_a_camera_whose_process_is_gone_is_offline(
+    tmp_path: Path, processes: Processes, monkeypatch: pytest.MonkeyPatch, name: str, code: int, states: object
+) -> None:
+    """In the metrics, it stayed live, also after it was given up; at its regular end it reports its state itself."""
+    found: list[tuple[str, str]] = []
+    monkeypatch.setattr("pipeline.supervision.child.set_state", lambda *state: found.append(state))
+    one = child(tmp_path, name)
+    one.start()
+    end(one, processes, code)
+
+    assert found == states
+
+
 def test_a_filter_that_crashes_too_often_is_given_up(tmp_path: Path, clock: Clock, processes: Processes) -> None:
     """Only crashes within a minute count."""
     often, seldom = child(tmp_path), child(tmp_path)

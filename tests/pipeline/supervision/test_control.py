@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli.cameras.camera import parse_keys, show
+from pipeline.cli.cameras.camera import set_camera, set_stage, show
+from pipeline.cli.cameras.keys import parse_changes, parse_keys, parse_table
 from pipeline.config.config import Config, Fleet, Metrics, tables_of
 from pipeline.config.plan import Plan
 from pipeline.errors import ConfigError, InputError
@@ -77,6 +78,16 @@ def test_options_are_read_as_in_a_config() -> None:
     assert parse_keys(pairs) == {"fps": 5, "loop": True, "source": "rtsp://x/1?a=b", "label": "7", "width": None}
     with pytest.raises(ConfigError, match="key=value"):
         parse_keys(["fps"])
+    assert parse_table(pairs) == {"fps": 5, "loop": True, "source": "rtsp://x/1?a=b", "label": "7"}
+    assert parse_table(None) == {}
+    assert parse_changes(pairs) == parse_keys(pairs)
+
+
+def test_a_change_of_nothing_is_refused() -> None:
+    """It may be half of what was meant, such as `emobot camera set hall` for its options; no run is asked."""
+    for change in (lambda: set_camera("hall"), lambda: set_stage("emotion", [])):
+        with pytest.raises(ConfigError, match="expected at least one option as key=value, or key= for its default"):
+            change()
 
 
 def test_the_list_is_there_for_programs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

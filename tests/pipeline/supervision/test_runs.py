@@ -151,3 +151,10 @@ def test_a_free_port_is_not_waited_for(two: tuple[Path, Path]) -> None:
     describe_run(two[1], plan, Path("/etc/shop.toml"), "", time.time())
     with pytest.raises(ConfigError, match="expected the port that the run's log has for tcp://127.0.0.1:0"):
         events.endpoint_of_run("shop")
+
+
+def test_a_run_that_cannot_be_described_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A change on a full disk ended it."""
+    describe_run(tmp_path / "gone", make_plan(), Path("/srv/config.toml"), "", time.time())
+
+    assert f"expected to describe this run in {tmp_path}/gone, found No such file or directory" in caplog.text

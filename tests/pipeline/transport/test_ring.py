@@ -1,5 +1,6 @@
 """Slots and leases."""
 
+import errno
 import time
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from pipeline.errors import MissingPart
+from pipeline.errors import EXIT_FAILED, EmobotError, MissingPart
 from pipeline.messages import Slot
 from pipeline.transport.ring import Ring, Rings
 
@@ -118,6 +119,20 @@ def test_a_file_that_is_no_ring_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.1.ring").write_bytes(b"x" * 8192)
     with pytest.raises(MissingPart, match=r"a\.1\.ring"):
         Ring(tmp_path / "a.1.ring")
+
+
+def test_no_room_is_no_error_of_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A camera that crashed while /dev/shm was full was given up for good; now it is tried again."""
+
+    def fill(*_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", fill)
+    with pytest.raises(EmobotError, match="expected 1 MiB for the frames of one camera in .*, found .* MiB") as caught:
+        Ring.create(tmp_path / "a.1.ring", slots=3, slot_bytes=BYTES, readers=1)
+
+    assert caught.value.exit_code == EXIT_FAILED
+    assert not [*tmp_path.iterdir()]
 
 
 def test_rings_of_an_earlier_size_are_let_go(ring: Ring, tmp_path: Path) -> None:

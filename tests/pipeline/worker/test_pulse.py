@@ -97,3 +97,17 @@ def test_counts_are_told_by_how_much_they_grew(tally: Tally) -> None:
         pulse.report(counts)
 
     assert (tally("counts_total", stage="detect", what="x"), tally("counts_total", stage="detect", what="y")) == (5, 1)
+
+
+def test_networks_of_an_earlier_process_are_over(clock: Clock, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another model may have been set; what has not changed is not reported again."""
+    told: list[str] = []
+    monkeypatch.setattr("pipeline.worker.pulse.forget", lambda gauge, stage: told.append(f"{stage} forgets"))
+    monkeypatch.setattr(
+        "pipeline.worker.pulse.choose", lambda gauge, label, chosen, stage, network: told.append(f"{network} {chosen}")
+    )
+    pulse = Pulse("emotion", 0, 42, sent)  # type: ignore[arg-type]
+    for devices in ({}, {"nano": "CPU"}, {"nano": "CPU"}, {"nano": "GPU", "other": "CPU"}):
+        pulse.report_devices(devices)
+
+    assert told == ["emotion forgets", "nano CPU", "nano GPU", "other CPU"]

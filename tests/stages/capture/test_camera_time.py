@@ -21,7 +21,10 @@ def test_a_set_clock_gives_the_time_of_each_frame() -> None:
     assert [frame.at_ns for frame in live] == sorted({frame.at_ns for frame in live})
     # none on a machine that is so busy that the report is there first
     before = [frame for frame in live if frame.clock != "ntp"]
-    assert [(frame.clock, frame.at_ns) for frame in before] == [("arrival", frame.captured_ns) for frame in before]
+    assert {frame.clock for frame in before} <= {"arrival"}
+    # earlier than its arrival is one that came late, after the report, while the camera's time would run backwards
+    assert all(frame.at_ns == frame.captured_ns for frame in before[:1])
+    assert all(frame.at_ns <= frame.captured_ns for frame in before)
     last = live[-1]
     assert last.clock == "ntp"
     # a frame was taken before it arrived

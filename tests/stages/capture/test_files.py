@@ -1,11 +1,13 @@
 """Clips, GIFs and folders are read whole, with GStreamer or without."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from stages.capture import Capture
 from stages.media import gstreamer
+from stages.media.reader import Picture, Reader
 from tests.support.clips import check_stream, needs_gstreamer, read
 from tests.support.films import film
 from tests.support.gifs import make_gif
@@ -101,3 +103,27 @@ def test_a_loop_over_nothing_ends(tmp_path: Path) -> None:
     path.write_bytes(b"GIF89a")
 
     assert read(path, loop=True)[1].error is not None
+
+
+def test_a_reader_that_stood_still_is_read_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After Ctrl-Z the decoder has had no time either; one that hangs is given up after 30 s."""
+    now_s = 0.0
+
+    class Still(Reader):
+        waits = iter((60.0, *[0.5] * 100))
+
+        def _decode(self, timeout_s: float) -> Picture | None:
+            nonlocal now_s
+            now_s += next(self.waits)
+            return None
+
+        def close(self) -> None:
+            pass
+
+    (path := tmp_path / "clip.mp4").touch()
+    monkeypatch.setattr("stages.capture.time", SimpleNamespace(monotonic=lambda: now_s, time_ns=lambda: 0))
+    monkeypatch.setattr(Capture, "open_reader", lambda *_: Still())
+    *_, last = Capture(name="hall", source=str(path)).process(())
+
+    assert last.fault == "silent"
+    assert now_s == pytest.approx(90, abs=1)

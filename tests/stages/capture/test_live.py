@@ -83,6 +83,7 @@ def test_waits_grow_and_are_limited() -> None:
     assert backoff.wait_s(lived_s=1.0) > 1.9
     assert backoff.wait_s(lived_s=60.0) <= 0.5
     assert Backoff(0.1).wait_s(lived_s=0.0) <= 0.1
+    assert Backoff(30.0).wait_s(lived_s=0.0, refused=True) >= 15.0
 
 
 @needs_gstreamer

@@ -31,6 +31,20 @@ from stages.media.address import parse_address
         ("~no-such-person/x.mp4", InputError, "home directory"),
         ("file:///%00", InputError, "expected a file"),
         ("two\nlines.mp4", InputError, "expected a file"),
+        ("rtps://10.0.0.5/live", ConfigError, r"rtsp://\.\.\., http://\.\.\., .*found 'rtps://10.0.0.5/live'"),
+        ("http//10.0.0.5/live", InputError, r"rtsp://\.\.\., http://\.\.\., .*found 'http//10.0.0.5/live'"),
+        ("rtsp:/10.0.0.5/live", InputError, r"rtsp://\.\.\., http://\.\.\., .*found 'rtsp:/10.0.0.5/live'"),
+        ("192.168.1.20/stream1", InputError, r"rtsp://\.\.\., http://\.\.\., .*found '192.168.1.20/stream1'"),
+        ("video0", InputError, "the number or path of a V4L2 device.*found 'video0'"),
+        ("Demo", InputError, "\"demo\", found 'Demo'"),
+        ("rtsp://10.0.0.5 /live", ConfigError, "expected a host"),
+        ("rtsp://<address>/live", ConfigError, "expected a host"),
+        ("file://clip.mp4", ConfigError, "expected a file of this machine, file:///PATH, found 'file://clip.mp4'"),
+        ("8080", ConfigError, "expected the number of a V4L2 device, 0 to 255, found 8080"),
+        ("9" * 5000, ConfigError, "expected the number of a V4L2 device, 0 to 255, found 9999"),
+        ("/dev/null", ConfigError, "expected a V4L2 device, such as /dev/video0, found something else: /dev/null"),
+        ("/dev/fd", ConfigError, "expected a V4L2 device, such as /dev/video0, found something else: /dev/fd"),
+        ("/dev/shm/absent.mp4", InputError, "expected a file, found nothing: /dev/shm/absent.mp4"),
     ],
 )
 def test_nonsense_is_refused_in_one_line(source: str, error: type[Exception], match: str) -> None:
@@ -57,7 +71,36 @@ def test_an_at_sign_behind_the_host_is_no_password(source: str) -> None:
     assert parse_address(source).kind in ("rtsp", "http")
 
 
+@pytest.mark.parametrize(
+    ("source", "kind", "text"),
+    [
+        ("255", "v4l2", "/dev/video255"),
+        (" 250\n", "v4l2", "/dev/video250"),
+        ("/dev/v4l/by-id/usb-absent-video-index0", "v4l2", "/dev/v4l/by-id/usb-absent-video-index0"),
+        ("/dev/left-camera", "v4l2", "/dev/left-camera"),
+        ("rtsp://10.0.0.5/live ", "rtsp", "rtsp://10.0.0.5/live"),
+        ("http://[fe80::1%25eth0]/live", "http", "http://[fe80::1%25eth0]/live"),
+        ("http://my_cam.local/live", "http", "http://my_cam.local/live"),
+    ],
+)
+def test_a_camera_need_not_be_there_yet(source: str, kind: str, text: str) -> None:
+    """It may be plugged in later, under a name of its own; spaces around what was copied are no part of it."""
+    address = parse_address(source)
+
+    assert (address.kind, address.text) == (kind, text)
+
+
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     """A folder without videos is an input error."""
     with pytest.raises(InputError, match="found none"):
         Capture(name="hall", source=str(tmp_path))
+
+
+def test_hidden_files_are_not_played(tmp_path: Path) -> None:
+    """A Mac puts ._a.mp4, which is no video, beside a.mp4 on a disk of another system."""
+    for name in ("a.mp4", "._a.mp4", ".b.mp4"):
+        (tmp_path / name).touch()
+
+    for source in (tmp_path, tmp_path / "*.mp4"):
+        assert [path.name for path in parse_address(str(source)).paths] == ["a.mp4"]
+    assert [path.name for path in parse_address(str(tmp_path / ".b*")).paths] == [".b.mp4"]

@@ -3,7 +3,7 @@
 import pytest
 
 import stages.detect as module
-from tests.support.detecting import Scripted
+from tests.support.detectors.scripted import Scripted
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pipeline.messages import EMOTIONS
 from stages.detect import LIVE_CLASSIFY_HZ, LIVE_DETECT_HZ, Detect
 from stages.emotion import Emotion
 from stages.synthetic import Synthetic
-from tests.support.detecting import FPS, TEXTURE, Scripted, frame, run
+from tests.support.detectors.scripted import FPS, TEXTURE, Scripted, frame, run
 
 
 def test_a_face_has_its_box_its_number_and_its_crop(detector: Scripted) -> None:

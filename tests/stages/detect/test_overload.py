@@ -12,7 +12,7 @@ from models.following.load import RATES
 from models.search.pace import LIVE
 from pipeline.messages import Frame
 from stages.detect import LIVE_DETECT_HZ, Detect
-from tests.support.detecting import Counting
+from tests.support.detectors.scripted import Counting
 
 WIDTH, HEIGHT = 1280, 720
 

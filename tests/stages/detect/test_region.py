@@ -12,7 +12,7 @@ from models.detectors import Detections
 from models.following.alignment import crop_square
 from stages.detect import Detect
 from stages.synthetic import Synthetic
-from tests.support.detecting import FPS, TEXTURE, Scripted, frame, run
+from tests.support.detectors.scripted import FPS, TEXTURE, Scripted, frame, run
 
 RIGHT = (0.5, 0.0, 0.5, 1.0)
 

@@ -11,7 +11,7 @@ from models.presence import LandmarkNetwork
 from models.presence.landmarks import Landmarks, Square
 from stages.detect import Detect
 from stages.synthetic import Synthetic
-from tests.support.detecting import FPS, Scripted, frame, run
+from tests.support.detectors.scripted import FPS, Scripted, frame, run
 from tests.support.heads import turned
 
 

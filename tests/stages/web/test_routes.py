@@ -87,7 +87,11 @@ def test_an_mjpeg_stream_ends_with_its_camera(site: Site, monkeypatch: pytest.Mo
     assert len([part for part in sent if b"\xff\xd8\xff" in part]) == 1
 
 
-@pytest.mark.parametrize("question", ["x", "[1]", '{"camera": "hall"}', '{"camera": "hall", "width": "wide"}'])
+@pytest.mark.parametrize(
+    "question",
+    ["x", "[1]", '{"camera": "hall"}', '{"camera": "hall", "width": "wide"}', '{"camera": "hall", "width": 1e999}']
+    + ['{"camera": "hall", "width": 9, "shown": 1e999}', pytest.param("[" * 100_000, id="deep")],
+)
 def test_a_malformed_question_ends_the_conversation(client: TestClient, question: str) -> None:
     """It is refused, and nothing else happens."""
     with client.websocket_connect("/pictures") as socket:

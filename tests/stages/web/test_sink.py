@@ -174,9 +174,10 @@ def test_what_a_killed_process_left_is_removed_by_the_next(root: Path) -> None:
 
 
 def test_a_config_for_uploads_has_to_be_there() -> None:
-    """One line names it."""
-    with pytest.raises(ConfigError, match="config: expected a readable config file, found nowhere.toml"):
-        Recordings("nowhere.toml")
+    """One line names it, also when the config of the run is checked."""
+    for refuse in (lambda: Recordings("nowhere.toml"), lambda: Web.check(config="nowhere.toml")):
+        with pytest.raises(ConfigError, match="config: expected a readable config file, found nowhere.toml"):
+            refuse()
 
 
 def test_uploads_are_examined_with_the_privacy_of_the_run(

@@ -172,6 +172,21 @@ def test_pictures_of_any_kind_are_made_gray_and_small(tmp_path: Path) -> None:
             read_classes(tmp_path)
 
 
+def test_what_lies_beside_pictures_is_left_out(tmp_path: Path) -> None:
+    """Hidden files, as macOS puts them on other systems' disks, and folders; a link to nothing is refused by name."""
+    write_folders(tmp_path, make_faces(), LABELS)
+    whole = read_classes(tmp_path)
+    (tmp_path / "happy" / "._a.png").write_bytes(b"\0\5\26\7")
+    (tmp_path / "happy" / "d.png").mkdir()
+    assert read_classes(tmp_path).names == whole.names
+
+    for target in ("nothing.png", "x.png"):
+        (tmp_path / "happy" / "x.png").unlink(missing_ok=True)
+        (tmp_path / "happy" / "x.png").symlink_to(target)
+        with pytest.raises(DataError, match=r"expected a picture, found .*, in .*x.png"):
+            read_classes(tmp_path)
+
+
 def test_votes_go_by_row_or_by_name(tmp_path: Path) -> None:
     """Beside the table they go by row; beside folders each image finds its votes by its name."""
     splits = {"Training": make_faces(), "PublicTest": make_faces(7, seed=1)}

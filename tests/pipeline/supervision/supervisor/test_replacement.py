@@ -1,10 +1,12 @@
 """A run's processes are replaced while it runs."""
 
+import errno
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from pipeline.config.plan import Plan
 from pipeline.errors import EXIT_CONFIG, ConfigError
 from pipeline.supervision.child import LEAVE_S
 from pipeline.supervision.transition import APPLY_S
@@ -176,3 +178,19 @@ def test_other_changes_are_refused(world: World) -> None:
     world.supervisor.end()
     with pytest.raises(ConfigError, match="stopping"):
         world.supervisor.change(world.changed("detect", x=2))
+
+
+def test_zones_that_cannot_be_written_change_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk, the change is refused; it ended the run."""
+
+    def write(_: Plan) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    world.up()
+    monkeypatch.setattr("pipeline.supervision.transition.write_zones", write)
+    world.supervisor.change(replace(world.plan, zones={"a": ()}))
+    world.poll(3)
+
+    assert not world.supervisor.changing
+    assert world.supervisor.outcome.endswith("found No space left on device")
+    assert world.supervisor.plan.zones == world.plan.zones

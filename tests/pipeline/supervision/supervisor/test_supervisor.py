@@ -192,3 +192,21 @@ def test_frames_that_nobody_could_process_are_a_failure(world: World) -> None:
     world.supervisor.code = EXIT_OK
 
     assert world.end() == EXIT_FAILED
+
+
+def test_a_run_that_stood_still_kills_nobody(world: World) -> None:
+    """After Ctrl-Z or `docker pause`, the supervisor has heard nothing; who stays silent then is killed later."""
+    world.up()
+    world.clock.now_ns += 60 * 10**9
+    world.poll()
+    assert not any(process.signals for process in world.processes)
+
+    began_s = world.clock.monotonic()
+    for _ in range(300):
+        world.beat(*(name for name in ALL if name != "detect"))
+        world.clock.sleep(0.1)
+        world.poll()
+        if killed := {process.name for process in world.processes if process.signals}:
+            break
+    assert killed == {"detect"}
+    assert world.clock.monotonic() - began_s == pytest.approx(20, abs=0.5)

@@ -185,14 +185,34 @@ def test_faces_are_counted_where_they_are_classified(world: World, tally: Tally)
     assert tally("faces_total", camera="a", label=EMOTIONS[3]) == 2
 
 
+class Classifier(Script):
+    """A stage that classifies."""
+
+    classifies = True
+
+
+@pytest.mark.parametrize("name", ["emotion", "detect"])
 @pytest.mark.parametrize(
-    ("states", "level"), [(("live",), 4), (("live", "offline"), 0), (("live", "ended"), 0), (("stalled", "live"), 4)]
+    ("kind", "states", "level"),
+    [
+        (Classifier, ("live",), 4),
+        (Classifier, ("live", "offline"), 0),
+        (Classifier, ("live", "ended"), 0),
+        (Classifier, ("stalled", "live"), 4),
+        (Script, ("live", "offline"), 4),
+    ],
 )
-def test_a_camera_that_sends_nothing_sheds_no_load(world: World, states: tuple[Any, ...], level: int) -> None:
-    """Else a paused camera, or one without a network, would have the level of its last frame for ever."""
-    stage = Script(lambda frames: [replace(f, model="m", saving=4) if f.state == "live" else f for f in frames])
-    world.send("emotion", *(world.frame(n, "quiet", state=state) for n, state in enumerate(states)))
-    world.run("emotion", stage)
+def test_a_camera_that_sends_nothing_sheds_no_load(
+    world: World, name: str, kind: type[Script], states: tuple[Any, ...], level: int
+) -> None:
+    """Else a paused camera, or one without a network, would have the level of its last frame for ever.
+
+    The stage that classifies declares it, whatever its name.
+    """
+    stage = kind(lambda frames: [replace(f, model="m", saving=4) if f.state == "live" else f for f in frames])
+    world.send(name, *(world.frame(n, "quiet", state=state) for n, state in enumerate(states)))
+    world.plan = replace(world.plan, nodes=tuple(replace(one, pixels="none") for one in world.plan.nodes))
+    world.run(name, stage)
 
     assert REGISTRY.get_sample_value(names.SAVING, {"camera": "quiet"}) == level
 

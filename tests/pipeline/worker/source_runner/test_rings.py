@@ -31,6 +31,29 @@ def test_slots_of_a_reader_that_died_are_taken_back(world: World, lossless: bool
     assert again[0] == pytest.approx(lease_s, abs=0.05)
 
 
+@pytest.mark.parametrize(("lossless", "lease_s"), [(False, LEASE_S), (True, LOSSLESS_LEASE_S)])
+def test_readers_that_stood_still_too_keep_their_slots(world: World, lossless: bool, lease_s: float) -> None:
+    """After Ctrl-Z, a recording lost the frames in all slots."""
+    slots = LOSSLESS_ON_THE_WAY + WAITING if lossless else WAITING
+    again: list[float] = []
+
+    def stand_still() -> None:
+        world.clock.now_ns += 60 * 10**9
+
+    def frames() -> Iterator[Frame]:
+        world.clock.at(1.0, stand_still)
+        for seq in range(10_000):
+            yield world.frame(seq, lossless=lossless)
+            if len(world.network.queues[world.plan.address("look", 0)]) > slots:
+                again.append(world.clock.monotonic() - began_s)
+                stop(world.pulse)
+
+    began_s = world.clock.monotonic()
+    world.run(frames())
+
+    assert again[0] == pytest.approx(61 + lease_s, abs=0.1)
+
+
 def test_a_stage_that_is_too_slow_costs_one_line_in_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """It keeps the slots of each frame for too long; a line for each would fill the disk."""
     began_s = world.clock.monotonic()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
+from prometheus_client import Gauge
 
 from pipeline.messages import Frame, Zone
 from pipeline.transport.slots import LOSSLESS_ON_THE_WAY, WAITING
@@ -172,6 +173,21 @@ def test_the_offset_of_a_cameras_clock_is_counted(world: World, tally: Tally) ->
     assert tally("camera_clock_offset_seconds", camera="a") == 0.25
 
 
+@pytest.mark.parametrize("leap_s", [86_400, -3600])
+def test_seconds_pass_as_before_when_the_clock_is_set(world: World, tally: Tally, leap_s: int) -> None:
+    """A machine that learned the date late had cameras of 0 frames per second in the summary of its run."""
+    world.reads_every(0.01)
+
+    def frames() -> Iterator[Frame]:
+        for seq in range(3):
+            yield replace(world.frame(seq), captured_ns=world.clock.now_ns + (seq > 0) * leap_s * 10**9)
+            world.clock.sleep(1.0)
+
+    world.run(frames())
+
+    assert tally("camera_seconds_total", camera="a") == pytest.approx(2.0, abs=0.1)
+
+
 def test_zones_change_between_two_frames(world: World) -> None:
     """The camera reads the file that the supervisor replaces; its process does not restart."""
     desk, door = (Zone(name=name, points=((0.0, 0.5), (1.0, 0.5)), line=True) for name in ("desk", "door"))
@@ -205,3 +221,20 @@ def test_what_was_sent_is_counted_even_if_the_process_is_killed(world: World, ta
     world.run(frames())
 
     assert counted == [(1, 0), (2, 0), (5, 2)]
+
+
+def test_the_decoder_and_clock_of_an_earlier_process_are_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The camera's source may be another one, which has neither."""
+    told: list[str] = []
+
+    def forget(gauge: Gauge, camera: str) -> None:
+        told.append(f"{camera}: no {gauge.describe()[0].name}")
+
+    def choose(gauge: Gauge, label: str, chosen: str, **labels: str) -> None:
+        told.append(f"{label} {chosen!r}")
+
+    monkeypatch.setattr("pipeline.worker.source_runner.forget", forget)
+    monkeypatch.setattr("pipeline.worker.pulse.choose", choose)
+    world.run(iter([world.frame(0), world.frame(1)]))
+
+    assert told == ["a: no emobot_camera_clock_offset_seconds", "decoder ''"]

@@ -60,6 +60,7 @@ def test_nothing_general_is_left(text: str, kind: str, began: bool) -> None:
             False,
             "expected streams of the camera, found none in its description (SDP)",
         ),
+        (GENERAL[1], "rtsp", True, "the camera has changed its format"),
         ("Device '/dev/video0' is busy", "v4l2", False, "Device '/dev/video0' is busy"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from stages.media import gstreamer
 from stages.media.gst.native import NO_TIME
-from stages.media.gst.samples import Sample, Samples
+from stages.media.gst.samples import MOST_SPARE, Sample, Samples, Spare
 from tests.support.clips import needs_gstreamer
 
 pytestmark = needs_gstreamer
@@ -98,6 +98,47 @@ def test_planes_lie_where_the_buffer_says(pipe: _Pipe) -> None:
     )
 
     assert np.array_equal(pipe.send(buffer).pixels(), frame)
+
+
+def test_the_memory_of_a_copy_is_used_again_once_nobody_has_it(pipe: _Pipe) -> None:
+    """Not while a part of it is left: a frame that waits keeps its pixels."""
+
+    def copy(seed: int) -> Any:
+        return pipe.send(gstreamer.buffer_of(_frame(seed), seed * SECOND)).pixels()
+
+    first, second = copy(1), copy(2)
+    places = {first.ctypes.data, second.ctypes.data}
+    assert len(places) == 2
+    part = first[3:5]
+    del first
+    third = copy(3)
+    assert third.ctypes.data not in places, "a part of the first is left"
+    assert np.array_equal(part, _frame(1)[3:5])
+    assert np.array_equal(second, _frame(2))
+
+    del part, second
+    assert {one.ctypes.data for one in (copy(4), copy(5))} <= places
+    fourth, fifth = copy(6), copy(7)
+    assert {fourth.ctypes.data, fifth.ctypes.data} == places
+    assert np.array_equal(fourth, _frame(6))
+    assert np.array_equal(fifth, _frame(7))
+    assert np.array_equal(third, _frame(3))
+
+
+def test_little_memory_is_kept_and_none_of_another_size() -> None:
+    """Of many copies that end at once, that of two; a frame of another size gets its own."""
+    spare = Spare()
+    many = [spare.take(6, 4) for _ in range(5)]
+    places = {one.ctypes.data for one in many}
+    many.clear()
+    again = [spare.take(6, 4) for _ in range(MOST_SPARE)]
+    assert {one.ctypes.data for one in again} <= places
+
+    again.clear()
+    larger = spare.take(60, 40)
+    larger[:] = 7
+    assert larger.shape == (60, 40)
+    assert larger.flags.writeable and larger.flags.c_contiguous
 
 
 def test_a_camera_may_give_its_own_time(pipe: _Pipe) -> None:

@@ -85,6 +85,21 @@ def test_silence_is_not_live(clock: Clock) -> None:
     ]
 
 
+def test_silence_is_not_live_when_the_clock_is_set_back(clock: Clock) -> None:
+    """A camera whose process died meanwhile was shown with its last faces for as long as the clock was set back."""
+    board = Board(600.0, clock)
+    play(board, clock, 1.0)
+    clock.time -= 3600
+    found = []
+    for _ in range(3):
+        now = board.now("hall")
+        assert now
+        found.append((now.state, bool(now.people), now.picture_at <= clock.time))
+        clock.time += 5.1
+
+    assert found == [("live", True, True), ("stalled", False, True), ("offline", False, True)]
+
+
 def test_what_the_source_says_goes_before(clock: Clock) -> None:
     """Its state and reason are shown; a stream that has ended stays ended however long it is silent."""
     board = Board(600.0, clock)
