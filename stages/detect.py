@@ -18,7 +18,7 @@ from models.detectors.picture import cut_picture, luma
 from models.devices import Device, DeviceError
 from models.following.alignment import crop_square, face_square, sharpness
 from models.following.following import Follower
-from models.following.load import RATES, SHOW_EVERY, LoadShedder
+from models.following.load import CLASSIFY_LIMITS, RATES, SHOW_EVERY, LoadShedder
 from models.following.schedule import ClassificationSchedule
 from models.presence import LandmarkNetwork, SecondOpinion, load_landmarks, presence_of
 from models.search.closeup import CloseUp
@@ -296,5 +296,5 @@ class _Camera:
         self.plan.thrift = 1 / tiles
         self.follower.hz = self.detect_hz * detections
         self.schedule.hz = self.classify_hz * classifications
-        self.follower.shedding, self.schedule.shedding = detections < 1, classifications < 1
+        self.follower.shedding, self.schedule.limit = detections < 1, CLASSIFY_LIMITS[level]
         self.follower.sparing = SHOW_EVERY[level] > 1

@@ -14,7 +14,7 @@ from models.detectors import FaceDetector
 from models.detectors.base import Floats
 from models.detectors.picture import luma
 from models.following.alignment import roll_deg
-from models.following.load import SHEDDING_LIMIT
+from models.following.load import DETECT_LIMIT
 from models.following.motion import Motion
 from models.following.tracking import Tracker
 from models.levels import limited
@@ -71,11 +71,12 @@ class Follower:
 
     Attributes:
         hz: As above; may be changed at any time.
-        shedding: Whether extra detections are limited by `models.following.load.SHEDDING_LIMIT`; a face lost meanwhile
+        shedding: Whether extra detections are limited by `models.following.load.DETECT_LIMIT`; a face lost meanwhile
             is skipped until the next detection. Faces move far between rare frames, so under overload every frame would
             otherwise trigger a detection.
         sparing: Whether boxes are held in every second frame (above 20 per second) however fast they are, and whether
-            or not they are still; under overload, no more frames are drawn.
+            or not they are still; under overload, no more frames are drawn. Then who moves far is followed until the
+            next detection, however far.
         covered: Whether a face is covered, as the caller sees it.
         nobody: Tracks that are no person, to be kept by the caller: when these move far or disappear, no extra
             detection runs.
@@ -114,8 +115,8 @@ class Follower:
         self._motions: list[Motion] = []
         self._starts: list[int] = []
         """How often the motion of each face began, since the last detection."""
-        self._moved_far = False
-        """Whether a face has moved too far, or was lost, since the last detection."""
+        self._lost = self._moved_far = False
+        """Whether a face was lost, or has moved too far, since the last detection."""
         self._moved_s, self._slow = -math.inf, False
         """When boxes were moved last, and whether all moved little."""
         self._shape: tuple[int, ...] = ()
@@ -149,14 +150,16 @@ class Follower:
             return True
         if not self._may_detect(time_s):
             return False
-        if self._moved_far or len(self._faces) > MOST_FOLLOWED or self._tracker.unsettled(MISSING_S, self.nobody):
+        if self._lost or (self._moved_far and not self.sparing):
+            return True
+        if len(self._faces) > MOST_FOLLOWED or self._tracker.unsettled(MISSING_S, self.nobody):
             return True
         covered = self.covered or self._tracker.meeting(time_s, self.nobody)
         hz = self.hz * (MEETING if covered and not self.shedding else 1)
         return math.floor(time_s * hz + self._phase) > math.floor(last_s * hz + self._phase)
 
     def _may_detect(self, time_s: float) -> bool:
-        return not self.shedding or self._time_s is None or (time_s - self._time_s) * self.hz * SHEDDING_LIMIT >= 1
+        return not self.shedding or self._time_s is None or (time_s - self._time_s) * self.hz * DETECT_LIMIT >= 1
 
     def _move(self, picture: NDArray[np.uint8], time_s: float) -> list[Followed] | None:
         """Return the faces at their current positions, or None if one was lost and detection has to run."""
@@ -176,7 +179,7 @@ class Follower:
         faces = zip(self._faces, self._motions, self._starts, boxes, people, strict=True)
         for face, motion, start, box, person in faces:
             if box is None:
-                self._moved_far |= person
+                self._lost |= person
                 continue
             if motion.distance(box) > FAR:
                 motion, start = Motion(gray, box), start + 1
@@ -217,7 +220,7 @@ class Follower:
             if tracks[i]
         ]
         self._time_s = self._moved_s = time_s
-        self._moved_far = self._slow = False
+        self._lost = self._moved_far = self._slow = False
         self._motions = [Motion(luma(picture), face.box) for face in faces] if self.hz else []
         self._starts = [1] * len(self._motions)
         return faces

@@ -3,17 +3,22 @@
 Each level adds to the previous ones. Level 1 searches for far faces a quarter as often, level 2 halves the detections,
 level 3 halves the classifications. Level 4 reduces both to a quarter, moves boxes in every second frame only, and skips
 up to every second frame where they come late to be drawn. If that is not enough, capture drops frames. While detections
-are shed, a face that moves fast or changes is detected and classified at most twice as often as others.
+are shed, a face that moves fast or changes is detected and classified at most twice as often as others; under level 4,
+no more often.
 """
+
+import math
 
 MAX_LEVEL = 4
 """Highest shedding level."""
 RATES = ((1.0, 1.0, 1.0), (0.25, 1.0, 1.0), (0.25, 0.5, 1.0), (0.25, 0.5, 0.5), (0.25, 0.25, 0.25))
 """Fractions of the searches for far faces, of the detections and of the classifications that are made, by shedding
 level."""
-SHEDDING_LIMIT = 2.0
-"""Largest multiple of the configured rate that scheduled and extra detections (or classifications) may reach together
-while shedding."""
+DETECT_LIMIT = 2.0
+"""Largest multiple of the reduced rate that scheduled and extra detections may reach together while shedding. Under the
+highest level, only who is lost or new causes extra ones."""
+CLASSIFY_LIMITS = (math.inf, math.inf, math.inf, 2.0, 1.0)
+"""Largest multiple of the reduced rate that classifications of a face that changes may reach, by shedding level."""
 SHOW_EVERY = (1, 1, 1, 1, 2)
 """Move boxes in every n-th frame, and draw and show at least every n-th, by shedding level."""
 SHOWN_LATE_S = 0.06

@@ -1,12 +1,11 @@
 """When to classify a face again: it is new, it has changed, or its last classification is too old."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-
-from models.following.load import SHEDDING_LIMIT
 
 CHANGED = 8.0
 """Mean difference from the last classified crop, in gray levels, above which a face counts as changed."""
@@ -32,12 +31,12 @@ class ClassificationSchedule:
 
     Attributes:
         hz: As above; may be changed at any time.
-        shedding: Whether classifications of changed faces are limited by `models.following.load.SHEDDING_LIMIT`.
+        limit: Largest multiple of `hz` at which a face that changes is classified; load shedding lowers it.
     """
 
     def __init__(self, hz: float = 0.0) -> None:
         self.hz = hz
-        self.shedding = False
+        self.limit = math.inf
         self.tracks: dict[int, _Track] = {}
         """What is remembered of each face, by its track."""
 
@@ -91,7 +90,7 @@ class ClassificationSchedule:
         return time_s - known.since_s < NEW_S or self._periods(known, time_s) > 1
 
     def _is_soon(self, known: _Track, time_s: float) -> bool:
-        return self.shedding and self._periods(known, time_s) < 1 / SHEDDING_LIMIT
+        return self._periods(known, time_s) < 1 / self.limit
 
     def _periods(self, known: _Track, time_s: float) -> float:
         return (time_s - known.classified_s + 1e-3) * self.hz

@@ -18,6 +18,22 @@ def test_a_fast_face_is_followed_from_where_it_is_and_searched_sooner() -> None:
     assert 1 < oracle.calls < 8
 
 
+def test_under_the_highest_overload_a_fast_face_is_only_followed() -> None:
+    """Who is lost is searched for sooner all the same, or their number would be forgotten."""
+    oracle = Oracle()
+    follower = Follower(oracle, 1.0)
+    follower.shedding = follower.sparing = True
+    for n in range(60):
+        boxes = watch(follower, oracle, (8.0 * n, 100), at=n)
+        assert boxes[1] == pytest.approx([8 * n, 100, 60, 60], abs=10)  # held in every second frame
+    followed = oracle.calls
+    for n in range(60, 120):
+        watch(follower, oracle, at=n)
+
+    assert followed == 2
+    assert oracle.calls - followed == pytest.approx(3, abs=1)
+
+
 @pytest.mark.parametrize(("distance", "covered", "expected"), [(90, False, 8), (50, False, 16), (90, True, 16)])
 def test_faces_that_meet_or_are_covered_are_detected_twice_as_often(
     distance: int, covered: bool, expected: int

@@ -1,7 +1,11 @@
 """A face is classified when it is new, when it has changed, and when its last classification is old."""
 
-import numpy as np
+import math
 
+import numpy as np
+import pytest
+
+from models.following.load import CLASSIFY_LIMITS
 from models.following.schedule import CHANGED, FORGET_S, NEW_S, ClassificationSchedule
 
 CALM = np.full((8, 8), 100, np.uint8)
@@ -49,12 +53,13 @@ def test_a_change_is_looked_at_at_once() -> None:
     assert schedule.due(1, CALM, 1.04)
 
 
-def test_load_shedding_delays_changes() -> None:
-    """A face that changes in every frame is classified twice as often as a calm one."""
+@pytest.mark.parametrize(("limit", "expected"), [(CLASSIFY_LIMITS[3], 20), (CLASSIFY_LIMITS[4], 10), (math.inf, 60)])
+def test_load_shedding_delays_changes(limit: float, expected: int) -> None:
+    """A face that changes in every frame is classified twice as often as a calm one, then no more often."""
     schedule = settled(5.0)
-    schedule.shedding = True
+    schedule.limit = limit
 
-    assert sum(schedule.due(1, CALM + np.uint8(90 * (n % 2)), 1.0 + n / 30) for n in range(1, 61)) == 20
+    assert sum(schedule.due(1, CALM + np.uint8(90 * (n % 2)), 1.0 + n / 30) for n in range(1, 61)) == expected
 
 
 def test_slow_changes_add_up() -> None:
@@ -91,7 +96,7 @@ def test_a_crop_is_not_made_for_nothing() -> None:
     """Not while a changed face would have to wait, nor of a face that is held; new and overdue ones are classified."""
     schedule = settled(5.0)
     busy = settled(5.0)
-    busy.shedding = True
+    busy.limit = 2.0
 
     assert [schedule.may_be_due(1, 1.05, held=held) for held in (False, True)] == [True, False]
     assert schedule.may_be_due(1, 1.2, held=True)
