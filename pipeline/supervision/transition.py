@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from pipeline.config.plan import COMES_LATER, Node, Plan
 from pipeline.errors import EXIT_FAILED, EXIT_OK, ConfigError
 from pipeline.supervision.child import Child, describe_exit
+from pipeline.transport.camera_file import write_cameras
 from pipeline.transport.switchboard import Switchboard
 from pipeline.transport.zone_file import write_zones
 
@@ -105,8 +106,10 @@ class Transition:
         if late and not self.error and time.monotonic() > self._deadline:
             self.error = f"[{late.node.name}] expected a process that works within {APPLY_S:.0f} s, found none"
         there = all(map(self._is_there, self._awaited)) and all(child.ended for child in self._left)
-        there = there and not self._behind
-        return bool(self.error) or (self._committed and there)
+        there = there and self._committed and not self._behind
+        if there and not self.error:
+            write_cameras(self.new)
+        return bool(self.error) or there
 
     def fail(self, child: Child, code: int) -> bool:
         """Record that a process of the new plan has ended; return whether this fails the change."""
@@ -127,6 +130,7 @@ class Transition:
         self._committed = True
         if self.new.zones != self.old.zones:
             write_zones(self.new)
+        write_cameras(self.new, self.old)
         for name in self._gone:
             if self.old[name].role == "filter":
                 self._behind.append((name, 0))

@@ -42,3 +42,13 @@ def test_what_ended_is_returned_once() -> None:
     assert states.take_ended(frame(run=2)) is None
     assert states.get(frame(run=2)) is None
     assert states.of(frame(run=2)) == [2]
+
+
+def test_cameras_that_were_removed_are_forgotten() -> None:
+    """Their states are returned; one of the same name begins again."""
+    states = PerCamera(lambda of: [of.camera], each="stream")
+    first, other = states.of(frame()), states.of(frame("b"))
+
+    assert states.keep({"b", "c"}) == {"a": first}
+    assert states.keep({"b", "c"}) == {}
+    assert (states.get(frame()), states.of(frame("b"))) == (None, other)
