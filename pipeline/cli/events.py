@@ -185,6 +185,8 @@ def describe(event: AnyEvent) -> str:
                 if event.people is None
                 else f"{event.people} people in {event.period_s:g} s: {_times(event.emotions_ms)}"
             )
+        case CameraEvent(removed=True):
+            text = "was removed"
         case CameraEvent():
             text = f"is {event.state}" + (f": {event.error}" if event.error else "")
         case AlertRaisedEvent():
