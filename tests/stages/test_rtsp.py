@@ -143,7 +143,7 @@ def test_the_stream_goes_on_after_a_pause_and_in_another_size(rtsp: Rtsp) -> Non
 
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
 def test_the_stream_of_a_removed_camera_ends(rtsp: Rtsp, transport: str) -> None:
-    """Its viewers are disconnected and then find nothing, until a camera has this name again; other streams go on."""
+    """Its viewers are disconnected and then find nothing, until a camera has this name again. Others stay."""
     url = f"rtsp://127.0.0.1:{rtsp.port}/hall"
     with feeding(rtsp, "yard"):
         source = Capture(name="viewer", source=url, transport=transport).process(())
