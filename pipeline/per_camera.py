@@ -47,6 +47,14 @@ class PerCamera(Generic[T]):
             del self._identities[camera]
         return {camera: self._states.pop(camera) for camera in gone}
 
+    def gone(self, cameras: Set[str]) -> list[Frame]:
+        """Return a frame `ended` for each camera but these, as their sources would have sent it as their last."""
+        return [
+            Frame(camera=camera, run=run, counted_ns=sum(counted), state="ended")
+            for camera, (run, *counted) in self._identities.items()
+            if camera not in cameras
+        ]
+
     def items(self) -> ItemsView[str, T]:
         """Return the latest states by camera."""
         return self._states.items()

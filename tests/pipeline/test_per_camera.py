@@ -44,6 +44,15 @@ def test_what_ended_is_returned_once() -> None:
     assert states.of(frame(run=2)) == [2]
 
 
+def test_the_last_frame_of_a_camera_has_its_identity() -> None:
+    """So a stage completes the people that it knows."""
+    states = PerCamera(lambda of: of.camera, each="people")
+    states.of(frame(counted_ns=5))
+
+    assert [one.start for one in states.gone({"b"})] == [frame(counted_ns=5).start]
+    assert states.gone({"a"}) == []
+
+
 def test_cameras_that_were_removed_are_forgotten() -> None:
     """Their states are returned; one of the same name begins again."""
     states = PerCamera(lambda of: [of.camera], each="stream")
