@@ -105,6 +105,7 @@ class EventStream:
         Args:
             cameras: As in `Stage.keep`.
         """
+        cleared = list(self._alerts.keep(cameras, self.now()))
         starts = {name: known.start for known_by in (self._resumed, self._people) for name, known in known_by.items()}
         for name in sorted((self._cameras.keys() | self._resumed.keys()) - cameras):
             camera = self._camera(name)
@@ -113,6 +114,9 @@ class EventStream:
             frame = replace(last, run=run, counted_ns=counted_ns, state="ended", error=None, fault="", alerts=None)
             camera.published, camera.published_at = (frame.state, frame.error, frame.saving), self.now()
             yield from self.read(frame)
+            for alert in cleared:
+                if alert.camera == name:
+                    yield alert_event(alert, self._head(frame))
             yield self._state(frame, removed=True)
             del self._cameras[name]
             self._people.pop(name)

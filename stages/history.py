@@ -114,6 +114,7 @@ class HistoryFile(Stage):
                 self._note(frame)
             if people := self._people.pop(frame.camera):
                 self._keep(people, frame.camera, ends=True)
+        self._events += [alert_row(alert, 0, 0) for alert in self._alerts.keep(cameras, self.now())]
         self._write(self.now())
         for gone in [name for name, one in self._cameras.items() if not (name in cameras or one.minutes or one.zones)]:
             del self._cameras[gone]

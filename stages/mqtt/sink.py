@@ -189,7 +189,7 @@ class Mqtt(EventOutput, TlsClient):
         self._send("people", people, retain=True)
 
     def _send_alert(self, event: AlertEvent) -> None:
-        self._send("alert", event)
+        self._send(_kind(event), event)
         if event.camera not in self._gone and event.alert in self._watched.get(event.camera, (event.alert,)):
             self._alerts[event.camera, event.alert] = event
             self._send_alert_state(event)
@@ -260,11 +260,13 @@ class Mqtt(EventOutput, TlsClient):
         self.counts["lost"] += not kept
 
 
-def _kind(event: AnyEvent) -> str:
+def _kind(event: AnyEvent | AlertEvent) -> str:
     """Return the subtopic of an event below its camera's."""
     match event:
         case CameraEvent():
             return "camera"
+        case AlertEvent():
+            return "alert"
         case Observation():
             return "observation"
         case AggregateEvent():

@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from pipeline.events import AnyEvent
-from pipeline.messages import Frame
+from pipeline.messages import Alert, Frame
 from stages.event_stream import EventStream
 from tests.support.frames import make_face, make_frame
 from tests.support.zones.zoned import ABOVE, INSIDE, zoned
@@ -90,3 +91,17 @@ def test_a_camera_that_comes_back_continues_the_numbers() -> None:
 
     assert [e["type"] for e in found] == ["camera", "appeared", "observation"]
     assert ([e["seq"] for e in found], found[0]["removed"]) == ([last + 1, last + 2, last + 3], False)
+
+
+def test_alerts_are_cleared() -> None:
+    """Once, also if no other camera runs; the camera's last event follows."""
+    alert = Alert(id="1", name="crowd", camera="hall", when="count > 5", raised_s=1e9)
+    stream = EventStream()
+    stream.now = lambda: 1e9 + 9
+    read(stream, make_frame(alerts=(alert,)), make_frame(camera="yard", alerts=()))
+    found = plain(stream.keep({"yard"}))
+    later = read(stream, make_frame(1, camera="yard", alerts=(replace(alert, cleared_s=1e9 + 10, reason="removed"),)))
+
+    assert [e["type"] for e in found] == ["alert_cleared", "camera"]
+    assert (found[0]["id"], found[0]["reason"], found[0]["duration_ms"]) == ("1", "removed", 9000)
+    assert later == list(stream.keep({"yard"})) == []

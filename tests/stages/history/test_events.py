@@ -74,6 +74,19 @@ def test_people_leave_with_a_camera_that_was_removed(kept: Kept, state: Any) -> 
     assert events == [*before, *offline, *after, ("lost", "", ""), ("camera", "", "live")]
 
 
+def test_alerts_of_a_camera_that_was_removed_are_cleared(kept: Kept) -> None:
+    """If no other camera runs, no frame does it."""
+    kept.see(frame(100, alerts=(Alert(id="1", name="crowd", camera="hall", when="count > 5", raised_s=100),)))
+    kept.clock = 103
+    kept.stage.keep(set())
+
+    assert kept.events()[1:] == [
+        (100, "alert_raised", "crowd", ""),
+        (103, "camera", "live", "ended"),
+        (103, "alert_cleared", "crowd", "removed"),
+    ]
+
+
 def test_those_counted_anew_in_the_same_run_are_others(kept: Kept) -> None:
     """The stage that follows people died and counts from 1 again: nobody gets another's time, label or arrival."""
     first, second = {"counted_ns": 60 * 10**9}, {"counted_ns": 61 * 10**9}

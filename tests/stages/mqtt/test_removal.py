@@ -95,8 +95,8 @@ def test_it_is_removed_from_a_broker_that_was_away(broker: Mosquitto, stage: Mqt
     assert left(stage, broker) == YARD
 
 
-def test_its_alert_that_is_cleared_later_leaves_nothing(broker: Mosquitto, stage: Mqtt, listener: Listener) -> None:
-    """The frames of other cameras carry it; the event is published."""
+def test_its_alert_is_cleared_and_leaves_nothing(broker: Mosquitto, stage: Mqtt, listener: Listener) -> None:
+    """Once, although the frames of other cameras carry it, too."""
     send(stage, crowded(0), make_frame(camera="yard", alerts=()))
     left(stage, broker)
     stage.keep({"yard"})
