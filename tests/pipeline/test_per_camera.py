@@ -1,9 +1,12 @@
 """State per camera, and when it is discarded."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from pipeline.messages import Frame
 from pipeline.per_camera import PerCamera
+from pipeline.stage import Stage
 
 
 def frame(camera: str = "a", run: int = 1, counted_ns: int = 0) -> Frame:
@@ -61,3 +64,25 @@ def test_cameras_that_were_removed_are_forgotten() -> None:
     assert states.keep({"b", "c"}) == {"a": first}
     assert states.keep({"b", "c"}) == {}
     assert (states.get(frame()), states.of(frame("b"))) == (None, other)
+
+
+class Counting(Stage):
+    """A stage that remembers something of each camera."""
+
+    def __init__(self) -> None:
+        self.seen = PerCamera(lambda of: [of.camera], each="people")
+
+    def process(self, frames: Sequence[Frame]) -> list[Frame]:
+        """Remember the cameras."""
+        for one in frames:
+            self.seen.of(one)
+        return []
+
+
+def test_a_stage_forgets_removed_cameras_by_itself() -> None:
+    """One that publishes nothing about them need not do anything."""
+    stage = Counting()
+    stage.process([frame(), frame("b")])
+    stage.keep({"b", "c"})
+
+    assert dict(stage.seen.items()) == {"b": ["b"]}
