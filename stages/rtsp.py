@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class Rtsp(Stage):
-    """A sink: `rtsp://host:port/<camera>`, from the camera's first frame on.
+    """A sink: `rtsp://host:port/<camera>`, from the camera's first frame on until the camera is removed.
 
     All viewers of a camera share one encoder. Nothing is encoded without viewers.
 

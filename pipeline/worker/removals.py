@@ -6,9 +6,10 @@ from pathlib import Path
 from pipeline.messages import Frame
 from pipeline.transport.camera_file import CameraFile
 
-GONE_S = 2.0
-"""Seconds without a frame after which a camera that was removed is gone: frames on their way are dropped after two. A
-camera that is removed and added again within them, as by a fleet, stays."""
+GONE_S = 5.0
+"""Seconds after which a camera that was removed, and of which no frame comes, is gone. Frames on their way are dropped
+after two; a camera that is removed and added again, as a fleet changes it, is
+back when the next plan is made."""
 
 
 class Removals:
@@ -21,6 +22,7 @@ class Removals:
     def __init__(self, directory: Path) -> None:
         self._file = CameraFile(directory)
         self._heard: dict[str, float] = {}
+        self._listed: frozenset[str] = frozenset()
         self._kept: frozenset[str] | None = None
 
     def hear(self, frames: Iterable[Frame], now_s: float) -> None:
@@ -33,6 +35,8 @@ class Removals:
         cameras = self._file.read()
         if cameras is None:
             return None
+        self._heard |= dict.fromkeys(self._listed - cameras, now_s)
+        self._listed = cameras
         known = self._heard.items()
         self._heard = {name: at_s for name, at_s in known if name in cameras or now_s - at_s < GONE_S}
         kept = cameras | self._heard.keys()
