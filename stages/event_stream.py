@@ -106,8 +106,9 @@ class EventStream:
             cameras: As in `Stage.keep`.
         """
         cleared = list(self._alerts.keep(cameras, self.now()))
-        starts = {name: known.start for known_by in (self._resumed, self._people) for name, known in known_by.items()}
-        for name in sorted((self._cameras.keys() | self._resumed.keys()) - cameras):
+        starts = {name: people.start for name, people in self._people.items()}
+        # not those that only an earlier process knew: at the start of a box, its fleet's cameras have yet to come
+        for name in sorted(self._cameras.keys() - cameras):
             camera = self._camera(name)
             last = camera.frame or Frame(camera=name)
             run, counted_ns = starts.get(name, last.start)
