@@ -124,6 +124,8 @@ class CameraEvent(Event, frozen=True, kw_only=True, tag="camera"):
     """Nominal rate, frames per second; 0 if unknown."""
     saving: int = 0
     """Level of load shedding under overload, 0 (none) to 4, see `models.following.load`."""
+    removed: bool = False
+    """Whether the camera is no longer in the config; its last event."""
 
 
 class AggregateEvent(Event, frozen=True, kw_only=True, tag="aggregate"):

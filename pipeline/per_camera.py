@@ -1,6 +1,6 @@
 """State that a stage keeps for each camera, and discards when the camera's stream or track numbering restarts."""
 
-from collections.abc import Callable, ItemsView
+from collections.abc import Callable, ItemsView, Set
 from typing import Generic, Literal, TypeVar
 
 from pipeline.messages import Frame
@@ -39,6 +39,21 @@ class PerCamera(Generic[T]):
         self._identities.clear()
         self._states.clear()
         return states
+
+    def keep(self, cameras: Set[str]) -> dict[str, T]:
+        """Forget and return the states of all cameras but these."""
+        gone = [camera for camera in self._states if camera not in cameras]
+        for camera in gone:
+            del self._identities[camera]
+        return {camera: self._states.pop(camera) for camera in gone}
+
+    def gone(self, cameras: Set[str]) -> list[Frame]:
+        """Return a frame `ended` for each camera but these, as their sources would have sent it as their last."""
+        return [
+            Frame(camera=camera, run=run, counted_ns=sum(counted), state="ended")
+            for camera, (run, *counted) in self._identities.items()
+            if camera not in cameras
+        ]
 
     def items(self) -> ItemsView[str, T]:
         """Return the latest states by camera."""

@@ -1,10 +1,11 @@
 """The interface of every stage: a filter over frames."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, ClassVar, Literal
 
 from pipeline.messages import Frame
+from pipeline.per_camera import PerCamera
 
 
 class Stage(ABC):
@@ -80,6 +81,21 @@ class Stage(ABC):
         pixels copies them first, then asks, and drops the copy if the answer is no.
         """
         return True
+
+    def keep(self, cameras: Set[str]) -> None:
+        """Forget all cameras but these, and let those who receive the output know that the others are gone.
+
+        The runner calls it between two batches, at the start and when the cameras of the run have changed: some were
+        added, removed or renamed. It is not called where they are unknown. By default each attribute of the stage that
+        is a `PerCamera` forgets them.
+
+        Args:
+            cameras: Names of the run's cameras, also of those that are paused or have ended, and of removed ones whose
+                last frames may still be on their way.
+        """
+        for states in vars(self).values():
+            if isinstance(states, PerCamera):
+                states.keep(cameras)
 
     @abstractmethod
     def process(self, frames: Sequence[Frame]) -> Iterable[Frame]:

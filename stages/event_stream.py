@@ -5,12 +5,14 @@ The outputs that publish events differ in the transport, not in the content.
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from models.over_time.episodes import Appeared, Changed, Episodes, Happening, Known
 from models.over_time.sums import EVERYBODY, Sum, Sums
@@ -20,13 +22,12 @@ from pipeline.events import (
     AggregateEvent,
     AnyEvent,
     AppearedEvent,
-    BoxEvent,
     CameraEvent,
     ChangedEvent,
     LostEvent,
-    Observation,
 )
-from pipeline.messages import BLENDSHAPES, EMOTIONS, Face, Frame, Probabilities
+from pipeline.messages import Frame
+from pipeline.observation import observation
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from pipeline.stream_clock import StreamClock
@@ -64,6 +65,9 @@ class EventStream:
         self._aggregate_s = aggregate_s
         self._min_people = min_people
         self._cameras: dict[str, _Camera] = {}
+        self._numbers: Counter[str] = Counter()
+        """Next event's number of each camera; continues across its restarts and after its removal, so that subscribers
+        can count lost events."""
         self._people = PerCamera(self._begin, each="people")
         self._alerts = AlertChanges(personal=not aggregate_s)
         self._resumed: dict[str, _Presence] = {}
@@ -87,13 +91,36 @@ class EventStream:
             yield from self._happen(frame, people, people.episodes.update(labels, time_s))
             for face in frame.faces:
                 if people.is_due(face.track, time_s, self._observations_hz):
-                    yield _observation(frame, face, self._head_of_person(frame, people))
+                    yield observation(frame, face, self._head_of_person(frame, people))
         elif frame.state == "ended":
             yield from self._happen(frame, people, people.episodes.end())
         yield from camera.zones.read(frame, partial(self._head, frame), camera.clock, self.now())
         for alert in self._alerts.read(frame):
             # a camera that sends nothing is spoken for by the frames of the others
             yield alert_event(alert, self._head(frame, alert.camera))
+
+    def keep(self, cameras: Set[str]) -> Iterator[AnyEvent]:
+        """Forget all cameras but these, and yield the last events of the others: their people leave, they are removed.
+
+        Args:
+            cameras: As in `Stage.keep`.
+        """
+        cleared = list(self._alerts.keep(cameras, self.now()))
+        starts = {name: people.start for name, people in self._people.items()}
+        # not those that only an earlier process knew: at the start of a box, its fleet's cameras have yet to come
+        for name in sorted(self._cameras.keys() - cameras):
+            camera = self._camera(name)
+            last = camera.frame or Frame(camera=name)
+            run, counted_ns = starts.get(name, last.start)
+            frame = replace(last, run=run, counted_ns=counted_ns, state="ended", error=None, fault="", alerts=None)
+            camera.published, camera.published_at = (frame.state, frame.error, frame.saving), self.now()
+            yield from self.read(frame)
+            for alert in cleared:
+                if alert.camera == name:
+                    yield alert_event(alert, self._head(frame))
+            yield self._state(frame, removed=True)
+            del self._cameras[name]
+            self._people.pop(name)
 
     def presence(self) -> bytes:
         """Return who is present, for `resume` in the next process."""
@@ -141,7 +168,11 @@ class EventStream:
         if published == camera.published and 0 <= now - camera.published_at < STATE_EVERY_S:
             return
         camera.published, camera.published_at = published, now
-        yield CameraEvent(
+        camera.frame = replace(frame, pixels=None, crops=None, faces=(), hidden=(), panels=(), alerts=None)
+        yield self._state(frame)
+
+    def _state(self, frame: Frame, *, removed: bool = False) -> CameraEvent:
+        return CameraEvent(
             **self._head(frame),
             state=frame.state,
             error=frame.error,
@@ -150,6 +181,7 @@ class EventStream:
             height=frame.height,
             fps=frame.fps,
             saving=frame.saving,
+            removed=removed,
         )
 
     def _sum_up(self, frame: Frame, camera: "_Camera", people: "_People") -> Iterator[AnyEvent]:
@@ -199,10 +231,10 @@ class EventStream:
         name = name or frame.camera
         camera = self._camera(name)
         camera.model = frame.model or camera.model
-        camera.seq += 1
+        self._numbers[name] += 1
         return {
             "camera": name,
-            "seq": camera.seq - 1,
+            "seq": self._numbers[name] - 1,
             "pts_ms": frame.pts_ns / 1e6 if name == frame.camera else 0.0,
             "captured_at": frame.at_ns / 1e9,
             "clock": frame.clock,
@@ -217,11 +249,11 @@ class EventStream:
 @dataclass(slots=True)
 class _Camera:
     zones: ZoneEvents
-    seq: int = 0
-    """Next event's number; continues across restarts of the camera, so that subscribers can count lost events."""
     published: tuple[str, str | None, int] = ("", None, 0)
     """State, error and load-shedding level of the last published state event."""
     published_at: float = 0.0
+    frame: Frame | None = None
+    """The frame of that event, without its contents."""
     model: str = ""
     clock: StreamClock = field(default_factory=StreamClock)
 
@@ -257,33 +289,3 @@ class _Presence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _json = msgspec.json.Encoder()
-
-
-def _observation(frame: Frame, face: Face, head: dict[str, Any]) -> Observation:
-    box = face.box
-    return Observation(
-        **head,
-        track=face.track,
-        frame=frame.seq,
-        width=frame.width,
-        height=frame.height,
-        box=BoxEvent(x=box.x, y=box.y, width=box.width, height=box.height),
-        score=face.score,
-        raw=_by_name(face.raw),
-        fused=_by_name(face.fused),
-        label=face.label,
-        confidence=face.confidence,
-        yaw=face.yaw,
-        pitch=face.pitch,
-        roll=face.roll,
-        facing=face.facing,
-        eye_left=face.eye_left,
-        eye_right=face.eye_right,
-        mouth=face.mouth,
-        blinks=face.blinks,
-        blendshapes=None if face.blendshapes is None else dict(zip(BLENDSHAPES, face.blendshapes, strict=True)),
-    )
-
-
-def _by_name(probabilities: Probabilities | None) -> dict[str, float] | None:
-    return None if probabilities is None else dict(zip(EMOTIONS, probabilities, strict=True))

@@ -2,11 +2,12 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Annotated, Any
 
 from msgspec import Meta
 
+from pipeline.events import AnyEvent
 from pipeline.messages import Frame
 from pipeline.transport.pubsub import ADDRESS, check_publisher, open_publisher
 from stages.event_stream import EventOutput, EventStream
@@ -73,11 +74,18 @@ class Events(EventOutput):
     def process(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """Publish the events of the frames."""
         for frame in frames:
-            for event in self.stream.read(frame):
-                self._publisher.send(event)
-                self.counts["events"] += 1
+            self._publish(self.stream.read(frame))
         yield from ()
+
+    def keep(self, cameras: Set[str]) -> None:
+        """Publish that the other cameras were removed."""
+        self._publish(self.stream.keep(cameras))
 
     def close(self) -> None:
         """Stop publishing."""
         self._publisher.close()
+
+    def _publish(self, events: Iterable[AnyEvent]) -> None:
+        for event in events:
+            self._publisher.send(event)
+            self.counts["events"] += 1

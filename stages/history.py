@@ -4,7 +4,7 @@ import logging
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from models.over_time.sums import EVERYBODY, Sums
 from models.zones.watch import Inside
 from pipeline.alerts.changes import AlertChanges
 from pipeline.batch.results import Measured
+from pipeline.history.alert_row import alert_row
 from pipeline.history.read import PERIOD_S, EventRow, MinuteRow, ZoneRow
 from pipeline.history.write import History
 from pipeline.messages import Frame
@@ -106,6 +107,18 @@ class HistoryFile(Stage):
             self._write(now)
         yield from ()
 
+    def keep(self, cameras: Set[str]) -> None:
+        """Complete what is recorded of the other cameras: their people have left."""
+        for frame in self._people.gone(cameras):
+            if self._cameras[frame.camera].state != "ended":
+                self._note(frame)
+            if people := self._people.pop(frame.camera):
+                self._keep(people, frame.camera, ends=True)
+        self._events += [alert_row(alert, 0, 0) for alert in self._alerts.keep(cameras, self.now())]
+        self._write(self.now())
+        for gone in [name for name, one in self._cameras.items() if not (name in cameras or one.minutes or one.zones)]:
+            del self._cameras[gone]
+
     def close(self) -> None:
         """Write the remaining rows and close the file."""
         if self._inlet:
@@ -141,18 +154,8 @@ class HistoryFile(Stage):
         self._note_alerts(frame, people)
 
     def _note_alerts(self, frame: Frame, people: "_People") -> None:
-        for alert in self._alerts.read(frame):
-            values: dict[str, Any] = {"at": alert.raised_s, "type": "alert_raised"}
-            if alert.cleared_s:
-                seconds = round(alert.lasted_s, 3)
-                values = {
-                    "at": alert.cleared_s,
-                    "type": "alert_cleared",
-                    "after": alert.reason or "",
-                    "seconds": seconds,
-                }
-            values |= {"camera": alert.camera, "run": people.run_ms, "since": people.since_ms}
-            self._events.append(EventRow(**values, before=alert.name, detail=alert.when))
+        alerts = self._alerts.read(frame)
+        self._events += [alert_row(alert, people.run_ms, people.since_ms) for alert in alerts]
 
     def _mark(self) -> None:
         for marker in self._inlet.take() if self._inlet else ():

@@ -2,7 +2,7 @@
 
 import contextlib
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,6 +67,12 @@ class MomentPictures(Stage):
             elif frame.pixels is not None:
                 stream.add(frame, frame.pixels, partial(self.intact, frame))
         yield from ()
+
+    def keep(self, cameras: Set[str]) -> None:
+        """Write the pictures of the other cameras; an interrupted recording leaves none."""
+        for stream in self._streams.keep(cameras).values():
+            if not stream.lossless:
+                stream.write()
 
     def close(self) -> None:
         """Write the pictures of live cameras; an interrupted recording leaves none."""

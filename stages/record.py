@@ -5,7 +5,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -103,6 +103,15 @@ class Record(Stage):
             elif frame.state == "ended" and (file := self._files.pop(frame.camera)):
                 file.finish(complete=True)
         return iter(())
+
+    def keep(self, cameras: Set[str]) -> None:
+        """Complete the files of the other cameras; an interrupted recording stays `*.partial`.
+
+        Raises:
+            InputError: A file cannot be written.
+        """
+        for file in self._files.keep(cameras).values():
+            file.finish(complete=not file.lossless)
 
     def close(self) -> None:
         """Complete the files of live cameras; an interrupted recording stays `*.partial`."""

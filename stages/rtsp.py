@@ -3,7 +3,7 @@
 import logging
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from functools import partial
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class Rtsp(Stage):
-    """A sink: `rtsp://host:port/<camera>`, from the camera's first frame on.
+    """A sink: `rtsp://host:port/<camera>`, from the camera's first frame on until the camera is removed.
 
     All viewers of a camera share one encoder. Nothing is encoded without viewers.
 
@@ -90,6 +90,13 @@ class Rtsp(Stage):
                 mount = self._mounts[frame.camera] = self._mount(frame)
             mount.show(frame.pixels, frame.colorimetry, partial(self.intact, frame))
         return iter(())
+
+    def keep(self, cameras: Set[str]) -> None:
+        """End the streams of the other cameras, which would leave their viewers waiting."""
+        for gone in self._mounts.keys() - cameras:
+            self._server.get_mount_points().remove_factory(f"/{gone}")
+            self._mounts.pop(gone).finish()
+            log.info("%s/%s has ended: the camera was removed", self._url, gone)
 
     def close(self) -> None:
         """Disconnect the viewers and release the port."""
@@ -160,6 +167,11 @@ class _Mount:
             columns, rows = pixels.shape[1], pixels.shape[0] * 2 // 3
             source.set_property("caps", gstreamer.video_caps(columns, rows, self._fps, colorimetry))
         source.push_buffer(buffer)
+
+    def finish(self) -> None:
+        """Let the viewers know that nothing follows (RTCP BYE)."""
+        if source := self._source:
+            source.emit("end-of-stream")
 
 
 def _load() -> tuple[Any, Any]:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 import cv2
 
@@ -55,6 +55,11 @@ class Window(Stage):
         if self._shown and cv2.waitKey(1) & 0xFF == _ESCAPE:
             raise Closed("Esc was pressed")
         return iter(())
+
+    def keep(self, cameras: Set[str]) -> None:
+        """Close the windows of the other cameras."""
+        for gone in self._shown.keys() - cameras:
+            self._close(gone)
 
     def close(self) -> None:
         """Close the windows."""

@@ -1,6 +1,6 @@
 """Which alerts were raised and cleared, from the lists that frames carry."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from msgspec.structs import replace
@@ -39,6 +39,16 @@ class AlertChanges:
         # the list of a camera is complete, that of cameras which send nothing is not in every frame
         for gone in [one for one in self._known.values() if one.camera == frame.camera and one.id not in listed]:
             del self._known[gone.id]
+
+    def keep(self, cameras: Set[str], now_s: float) -> Iterator[Alert]:
+        """Yield the raised alerts of all cameras but these as cleared now; no later frame clears them again.
+
+        Without another camera that runs, no frame would.
+        """
+        for alert in [*self._known.values()]:
+            if alert.camera not in cameras and not alert.cleared_s:
+                self._known[alert.id] = replace(alert, cleared_s=now_s, reason="removed")
+                yield self._known[alert.id]
 
 
 def alert_event(alert: Alert, head: Mapping[str, Any]) -> AlertRaisedEvent | AlertClearedEvent:

@@ -33,7 +33,7 @@ from pipeline.events import (
     ZoneLeftEvent,
     ZoneTotalEvent,
 )
-from pipeline.supervision.runs import RUN_HELP, about_run, reachable
+from pipeline.supervision.runs import DIR_HELP, RUN_HELP, about_run, reachable
 from pipeline.transport.nats.events import NatsReader
 from pipeline.transport.nats.server import parse_server
 from pipeline.transport.pubsub import Subscriber
@@ -45,6 +45,7 @@ def events(
     endpoint: Annotated[
         str, typer.Argument(help="Address of the publisher; default: that of the run on this machine.")
     ] = "",
+    directory: Annotated[str, typer.Option("--dir", help=DIR_HELP)] = "",
     run: Annotated[str, typer.Option("--run", help=RUN_HELP)] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
     count: Annotated[int, typer.Option(help="Stop after this many events (0 = never).", min=0)] = 0,
@@ -97,10 +98,10 @@ def events(
             source = NatsReader(server, stream, topic, start, timeout or None)
         else:
             if not (endpoint or server_key):
-                endpoint, pair, insecure = endpoint_of_run(run)
+                endpoint, pair, insecure = endpoint_of_run(run, directory)
                 public = pair.public if pair else ""
             else:
-                endpoint = endpoint or endpoint_of_run(run)[0]
+                endpoint = endpoint or endpoint_of_run(run, directory)[0]
                 pair, public = (read_pair(key), read_public(server_key)) if key else (None, "")
             if not public:
                 require_key(endpoint, False, insecure, "--server-key and --key, or --insecure")
@@ -147,14 +148,14 @@ def parse_since(text: str, now: float) -> float:
     return at
 
 
-def endpoint_of_run(name: str) -> tuple[str, KeyPair | None, bool]:
+def endpoint_of_run(name: str, directory: str = "") -> tuple[str, KeyPair | None, bool]:
     """Return the address at which a run publishes events, its key pair, and whether it does without one.
 
     Raises:
         ConfigError: The run has no output of kind `events`, or its key cannot be read.
-        InputError: There are several runs, or no run of this name.
+        InputError: There are several runs, or none of this name or in this directory.
     """
-    about = about_run(name)
+    about = about_run(name, directory)
     if about is None:
         # no run yet: the default address of the first one
         return DEFAULT, None, False
@@ -185,6 +186,8 @@ def describe(event: AnyEvent) -> str:
                 if event.people is None
                 else f"{event.people} people in {event.period_s:g} s: {_times(event.emotions_ms)}"
             )
+        case CameraEvent(removed=True):
+            text = "was removed"
         case CameraEvent():
             text = f"is {event.state}" + (f": {event.error}" if event.error else "")
         case AlertRaisedEvent():

@@ -16,7 +16,7 @@ from pipeline.config.config import Metrics, load_config
 from pipeline.errors import ConfigError, InputError
 from pipeline.metrics.counters import Counts, fetch_counts
 from pipeline.metrics.rates import CameraReading, Interval, StageReading
-from pipeline.supervision.runs import RUN_HELP, about_run, reachable
+from pipeline.supervision.runs import DIR_HELP, RUN_HELP, about_run, reachable
 
 FIRST_S = 1.0
 """Seconds that the first table covers."""
@@ -31,6 +31,7 @@ def top(
             help="The run's config or metrics address, such as 127.0.0.1:9108; default: the run on this machine."
         ),
     ] = "",
+    directory: Annotated[str, typer.Option("--dir", help=DIR_HELP)] = "",
     run: Annotated[str, typer.Option("--run", help=RUN_HELP)] = "",
     every: Annotated[float, typer.Option(help="Seconds between tables.", min=0.2, max=3600)] = 2.0,
     once: Annotated[bool, typer.Option("--once", help="Print one table and exit.")] = False,
@@ -43,7 +44,7 @@ def top(
     camera's, with the network's delay, if the camera gives a time. In a file or a pipe, each table follows the last
     one.
     """
-    url = url_of_source(source) if source else url_of_run(run)
+    url = url_of_source(source) if source else url_of_run(run, directory)
     console = plain_console(120)
     try:
         before = fetch_counts(url)
@@ -100,14 +101,14 @@ def _print(console: Console, url: str, before: Counts, after: Counts, every: flo
         before, after = after, fetch_counts(url)
 
 
-def url_of_run(name: str) -> str:
+def url_of_run(name: str, directory: str = "") -> str:
     """Return the URL of a run's metrics on this machine.
 
     Raises:
         ConfigError: The run serves no metrics.
-        InputError: There are several runs, or no run of this name.
+        InputError: There are several runs, or none of this name or in this directory.
     """
-    about = about_run(name)
+    about = about_run(name, directory)
     if about is None:
         return url_of_source("config.toml")
     if not about.metrics:

@@ -102,9 +102,12 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
         to += others if i == before_overlay else ()
         to += shown if i == len(trunk) - 1 else ()
         nodes.append(replace(node, to=to, least_faces=least_faces(config.privacy)))
+    paused = tuple(name for name, (_, enabled) in zip(config.camera, sources, strict=True) if not enabled)
     expected = config.fleet.capacity if config.fleet else 0
     counted = _count_workers([*nodes, *outputs], config.run.jobs, expected)
-    plan = Plan(nodes=tuple(counted), zones=zones, run=config.run, metrics=config.metrics, log=config.log)
+    plan = Plan(
+        nodes=tuple(counted), zones=zones, paused=paused, run=config.run, metrics=config.metrics, log=config.log
+    )
     check_hosts(plan, problems)
     problems.raise_if_any(where)
     check_key(plan, problems)

@@ -71,6 +71,8 @@ class Plan(Message, frozen=True, kw_only=True):
     nodes: tuple[Node, ...]
     zones: dict[str, tuple[Zone, ...]] = {}
     """Zones and lines by camera. They reach a camera through a file, so that no process restarts when they change."""
+    paused: tuple[str, ...] = ()
+    """Names of the cameras of the config that do not run; they are no stages."""
     run: Run = Run()
     metrics: Metrics = Metrics()
     log: Log = Log()
@@ -79,6 +81,11 @@ class Plan(Message, frozen=True, kw_only=True):
     def directory(self) -> Path:
         """Return the directory of the run's sockets and frames."""
         return Path(self.run.dir)
+
+    @property
+    def cameras(self) -> list[str]:
+        """Return the names of all cameras of the config, also of those that are paused."""
+        return [*(node.name.partition(".")[2] for node in self.nodes if node.role == "source"), *self.paused]
 
     def __getitem__(self, name: str) -> Node:
         """Return the stage of this name.

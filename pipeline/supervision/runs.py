@@ -19,6 +19,7 @@ from pipeline.supervision.changes import Change, change, own_run
 from pipeline.supervision.workplace import is_locked, running
 
 ABOUT_FILE = "about.json"
+DIR_HELP = "The run's directory."
 RUN_HELP = "Config file or PID of the run, if there are several on this machine."
 ANSWER_S = 2.0
 """Seconds to wait for a run's cameras when several runs are listed."""
@@ -77,10 +78,8 @@ def find_runs() -> dict[Path, About]:
     """Return the runs on this machine by directory, without batches."""
     found = {}
     for directory in running():
-        try:
-            found[directory] = msgspec.json.decode((directory / ABOUT_FILE).read_bytes(), type=About)
-        except (OSError, msgspec.MsgspecError):
-            continue  # a batch, a run that is starting or has just ended, or one of another version
+        if about := _read_about(directory):
+            found[directory] = about
     return found
 
 
@@ -115,17 +114,20 @@ def find_run(directory: str = "", name: str = "") -> Path:
     raise InputError(f"expected {wanted}, found {found}: {'; '.join(words)}")
 
 
-def about_run(name: str = "") -> About | None:
-    """Return the `About` of the selected run; None if there is no run and none was named.
+def about_run(name: str = "", directory: str = "") -> About | None:
+    """Return the `About` of the selected run, as `find_run` selects it; None if there is no run and none was named.
 
     Raises:
-        InputError: Several runs match, or none has this name.
+        InputError: Several runs match, or none has this name or directory.
     """
+    if directory:
+        if about := _read_about(find_run(directory)):
+            return about
+        raise InputError(f"--dir: expected the directory of `emobot run`, found no {ABOUT_FILE} in {directory}")
     runs = find_runs()
     if not runs and not name:
         return None
-    directory = find_run("", name)
-    return runs.get(directory)
+    return runs.get(find_run("", name))
 
 
 def reachable(address: str) -> str:
@@ -136,6 +138,14 @@ def reachable(address: str) -> str:
         host = own[0]
     host = {"": "127.0.0.1", "*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)
     return f"{head}{slashes}{host}{colon}{port}" if head != "ipc" else address
+
+
+def _read_about(directory: Path) -> About | None:
+    """Return what a run publishes about itself; None of a batch, a run that is starting, or of another version."""
+    try:
+        return msgspec.json.decode((directory / ABOUT_FILE).read_bytes(), type=About)
+    except (OSError, msgspec.MsgspecError):
+        return None
 
 
 def _matches(about: About, name: str) -> bool:

@@ -21,6 +21,7 @@ from pipeline.supervision.layers import layers_of
 from pipeline.supervision.systemd import notify
 from pipeline.supervision.transition import Transition, fit
 from pipeline.supervision.workers import WORKERS
+from pipeline.transport.camera_file import write_cameras
 from pipeline.transport.link import Inlet, Sockets
 from pipeline.transport.switchboard import Switchboard
 from pipeline.transport.zone_file import write_zones
@@ -63,10 +64,11 @@ class Supervisor:
         self._source_ended = ended
         self._stays = stays
         write_zones(plan)
+        write_cameras(plan)
         self.board = Switchboard.create(plan)
         """Which process of each worker producers send to."""
-        here = [node for node in plan.nodes if not node.keys.host]
-        self.children = {(node.name, n): Child(plan, node, n) for node in here for n in range(node.workers)}
+        here = ((node, n) for node in plan.nodes if not node.keys.host for n in range(node.workers))
+        self.children = {(node.name, n): Child(plan, node, n) for node, n in here}
         """The processes in use, by stage and worker."""
         self.leaving: list[Child] = []
         """Replaced processes that have not ended yet."""

@@ -6,6 +6,7 @@ twice: their old process ends first. Nothing changes before every new filter is 
 process costs no frame.
 """
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from pipeline.config.plan import COMES_LATER, Node, Plan
 from pipeline.errors import EXIT_FAILED, EXIT_OK, ConfigError
 from pipeline.supervision.child import Child, describe_exit
+from pipeline.transport.camera_file import write_cameras
 from pipeline.transport.switchboard import Switchboard
 from pipeline.transport.zone_file import write_zones
 
@@ -21,6 +23,8 @@ APPLY_S = 60.0
 """Seconds after which a change that is not applied is undone."""
 
 Key = tuple[str, int]
+
+log = logging.getLogger("emobot")
 
 
 class Transition:
@@ -105,8 +109,10 @@ class Transition:
         if late and not self.error and time.monotonic() > self._deadline:
             self.error = f"[{late.node.name}] expected a process that works within {APPLY_S:.0f} s, found none"
         there = all(map(self._is_there, self._awaited)) and all(child.ended for child in self._left)
-        there = there and not self._behind
-        return bool(self.error) or (self._committed and there)
+        there = there and self._committed and not self._behind
+        if there and not self.error:
+            self._forget_gone()
+        return bool(self.error) or there
 
     def fail(self, child: Child, code: int) -> bool:
         """Record that a process of the new plan has ended; return whether this fails the change."""
@@ -123,13 +129,21 @@ class Transition:
             child.stop()
             child.kill()
 
+    def _forget_gone(self) -> None:
+        """Let the outputs see which cameras are gone."""
+        try:
+            write_cameras(self.new)
+        except OSError as error:
+            log.warning("%s: outputs do not learn which cameras are gone: %s", self.new.directory, error.strerror)
+
     def _commit(self) -> None:
-        if self.new.zones != self.old.zones:
-            try:
+        try:
+            write_cameras(self.new, self.old)  # one too many does no harm if the next line fails
+            if self.new.zones != self.old.zones:
                 write_zones(self.new)
-            except OSError as error:
-                self.error = f"expected to write the zones into {self.new.directory}, found {error.strerror}"
-                return
+        except OSError as error:
+            self.error = f"expected to write the zones and cameras into {self.new.directory}, found {error.strerror}"
+            return
         self._committed = True
         for name in self._gone:
             if self.old[name].role == "filter":

@@ -25,6 +25,7 @@ from pipeline.transport.slots import HIGH_WATER_MARK, INLINE_HIGH_WATER_MARK, LO
 from pipeline.transport.switchboard import Switchboard
 from pipeline.worker.clock_offset import ClockOffset
 from pipeline.worker.pulse import Pulse
+from pipeline.worker.removals import Removals
 from pipeline.worker.turn import Turn
 
 GIVE_UP_AFTER = 10
@@ -71,6 +72,7 @@ class Runner:
         self._waiting: list[Frame] = []
         self._clock = ClockOffset(node.name)
         self._directory = plan.directory
+        self._removals = Removals(plan.directory)
         self._rings = Rings(plan.directory)
         self._delivery = Delivery(plan, node, self._rings, pulse.beat)
         self._batch, self._service = BATCH.labels(node.name), SERVICE.labels(node.name)
@@ -104,6 +106,7 @@ class Runner:
                 self._board.note(self._node.name, self._worker, idle=not frames)
                 if not frames or self._counts.is_due:
                     self._report()
+                    self._keep()
                 if frames:
                     self._handle(frames)
                     heard_s, live = time.monotonic(), not frames[-1].lossless
@@ -126,6 +129,17 @@ class Runner:
         self._pulse.report({**counts, **refused})
         self._pulse.report_devices(self._stage.devices)
 
+    def _keep(self) -> None:
+        """Let the stage forget the cameras that were removed from the run."""
+        if (cameras := self._removals.changed(time.monotonic())) is None:
+            return
+        try:
+            self._stage.keep(cameras)
+        except EmobotError:
+            raise
+        except Exception:
+            log.exception("%s failed to forget the cameras that were removed", self._node.name)
+
     def _is_settled(self, taken_ns: int) -> bool:
         """Return whether no frame is left that the replaced process drew on."""
         return self._node.pixels != "write" or all_released(self._directory, taken_ns)
@@ -145,6 +159,7 @@ class Runner:
 
     def _handle(self, received: Sequence[Frame]) -> None:
         frames = []
+        self._removals.hear(received, time.monotonic())
         for message in received:
             frame = self._clock.correct(message, time.time_ns())
             self._counts.inc(passing(self._node.name, frame.camera).frames_in, frame.state == "live")

@@ -2,8 +2,9 @@
 
 import logging
 import sqlite3
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -109,13 +110,13 @@ class Email(TlsClient):
         if not self._sending.alive:
             raise RuntimeError("the thread that sends e-mail has ended")
         for frame in frames:
-            for alert in self._changes.read(frame):
-                self._note(alert)
-        if self._unwritten:
-            self._write()
-            self._sending.wake()
+            self._take(self._changes.read(frame))
         self.counts["sent"], self.counts["refused"] = self.sender.sent, self.sender.refused
         yield from ()
+
+    def keep(self, cameras: Set[str]) -> None:
+        """Send that the alerts of the other cameras are cleared."""
+        self._take(self._changes.keep(cameras, time.time()))
 
     def close(self) -> None:
         """Send for a little longer; what then waits remains in the queue for the next run."""
@@ -123,6 +124,13 @@ class Email(TlsClient):
             self._write()
         if left := self._sending.end():
             log.warning("%d changes of alerts wait in %s for the next run", left, self._path)
+
+    def _take(self, alerts: Iterable[Alert]) -> None:
+        for alert in alerts:
+            self._note(alert)
+        if self._unwritten:
+            self._write()
+            self._sending.wake()
 
     def _note(self, alert: Alert) -> None:
         """Queue a change, unless an earlier process has."""

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import Any
 
 from pipeline.errors import ConfigError
@@ -77,25 +77,38 @@ class Lsl(Stage):
             self._send(camera, frame, list(self._events.read(frame)))
         yield from ()
 
+    def keep(self, cameras: Set[str]) -> None:
+        """Send that the people in front of the other cameras are lost, and end their streams."""
+        for event in self._events.keep(cameras):
+            if camera := self._cameras.get(event.camera):
+                self._mark(camera, event, camera.stamp(Frame(camera=event.camera, lossless=camera.lossless)))
+        self._end(self._cameras.keys() - cameras)
+
     def close(self) -> None:
         """End the streams."""
-        outlets = [outlet for camera in self._cameras.values() for outlet in (camera.faces, camera.markers)]
-        if any(outlet.have_consumers() for outlet in outlets):
+        self._end(list(self._cameras))
+
+    def _end(self, names: Iterable[str]) -> None:
+        """End the streams of these cameras; what is on its way is lost with the last reference to an outlet."""
+        ended = [self._cameras.pop(name) for name in names]
+        if any(outlet.have_consumers() for camera in ended for outlet in (camera.faces, camera.markers)):
             time.sleep(LINGER_S)
-        self._cameras.clear()
 
     def _send(self, camera: "_Camera", frame: Frame, events: Sequence[AnyEvent]) -> None:
         stamp = camera.stamp(frame)
         for event in events:
-            if text := marker(event):
-                camera.markers.push_sample([text], stamp)
-                self.counts["markers"] += 1
+            self._mark(camera, event, stamp)
         if frame.state != "live":
             return
         faces = [sample(event, camera.count) for event in events if isinstance(event, Observation)]
         for values in faces or [nobody(frame, camera.count)]:
             camera.faces.push_sample(values, stamp)
             self.counts["samples"] += 1
+
+    def _mark(self, camera: "_Camera", event: AnyEvent, stamp: float) -> None:
+        if text := marker(event):
+            camera.markers.push_sample([text], stamp)
+            self.counts["markers"] += 1
 
 
 def marker(event: AnyEvent) -> str:
@@ -117,12 +130,14 @@ class _Camera:
 
     Attributes:
         count: Number of channels.
+        lossless: Whether it is a recording.
     """
 
     def __init__(self, lsl: Any, frame: Frame) -> None:
         name = frame.camera
         described = CHANNELS + (BLENDSHAPE_CHANNELS if frame.blendshapes else ())
         self.count = len(described)
+        self.lossless = frame.lossless
         self._local_clock: Callable[[], float] = lsl.local_clock
         self._clock = StreamClock()
         self._run: int | None = None

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Annotated, Any
 
 import msgspec
@@ -96,6 +96,8 @@ class Mqtt(EventOutput, TlsClient):
         self._zones: dict[str, ZoneStates] = {}
         self._watched: dict[str, tuple[str, ...]] = {}
         """Names of the alerts of each camera that may be published."""
+        self._gone: dict[str, list[str]] = {}
+        """Topics of the messages that removed cameras have left; empty since then."""
         self.counts: Counter[str] = Counter()
         address = parse_broker(broker, credentials_env)
         tls = trust(ca, verify_tls=verify_tls) if address.encrypted else None
@@ -125,8 +127,11 @@ class Mqtt(EventOutput, TlsClient):
                         self._retain_zone(name, topic)
             for alert in self._alerts.values():
                 self._send_alert_state(alert)
+            for topics in self._gone.values():
+                self._clear(topics)
         for frame in frames:
             if frame.camera not in self._cameras:
+                self._gone.pop(frame.camera, None)
                 self._cameras[frame.camera] = Presence(frame.camera, sums=self._aggregate_only)
                 self._zones[frame.camera] = ZoneStates(frame.camera)
                 self._watched[frame.camera] = ()
@@ -149,6 +154,30 @@ class Mqtt(EventOutput, TlsClient):
         self.counts["refused"] = self.connection.refused
         yield from ()
 
+    def keep(self, cameras: Set[str]) -> None:
+        """Publish the last events of the other cameras, and remove their retained messages and devices."""
+        for event in self.stream.keep(cameras):
+            if not isinstance(event, OccupancyEvent):
+                self._send(_kind(event), event)
+        for name in (self._cameras.keys() | {camera for camera, _ in self._alerts}) - cameras:
+            self._gone[name] = self._forget(name)
+            self._clear(self._gone[name])
+
+    def _forget(self, camera: str) -> list[str]:
+        """Forget a camera; return the topics of its retained messages, first that of its device."""
+        self._cameras.pop(camera, None)
+        zones, watched = self._zones.pop(camera, ZoneStates(camera)), self._watched.pop(camera, ())
+        alerts = {*watched, *(name for of, name in self._alerts if of == camera)}
+        self._alerts = {key: event for key, event in self._alerts.items() if key[0] != camera}
+        device = [discovery_topic(self._discovery, self._topic, camera)] if self._discovery else []
+        own = ("camera", "people", *zones.retained, *(f"alert/{name}" for name in sorted(alerts)))
+        return [*device, *(f"{self._topic}/{camera}/{one}" for one in own)]
+
+    def _clear(self, topics: Sequence[str]) -> None:
+        """Remove retained messages."""
+        for topic in topics:
+            self._count(self.connection.send(topic, b"", retain=True))
+
     def close(self) -> None:
         """Publish `offline` and disconnect."""
         if lost := self.connection.close():
@@ -160,8 +189,8 @@ class Mqtt(EventOutput, TlsClient):
         self._send("people", people, retain=True)
 
     def _send_alert(self, event: AlertEvent) -> None:
-        self._send("alert", event)
-        if event.alert in self._watched.get(event.camera, (event.alert,)):
+        self._send(_kind(event), event)
+        if event.camera not in self._gone and event.alert in self._watched.get(event.camera, (event.alert,)):
             self._alerts[event.camera, event.alert] = event
             self._send_alert_state(event)
 
@@ -189,8 +218,8 @@ class Mqtt(EventOutput, TlsClient):
         gone = [name for name in alerts_before if name not in names]
         for name in gone:
             self._alerts.pop((camera, name), None)
-        for topic in [*states.redraw(frame.zones), *(f"alert/{name}" for name in gone)]:
-            self._count(self.connection.send(f"{self._topic}/{camera}/{topic}", b"", retain=True))
+        left = [*states.redraw(frame.zones), *(f"alert/{name}" for name in gone)]
+        self._clear([f"{self._topic}/{camera}/{topic}" for topic in left])
         self._watched[camera] = names
         self._introduce(camera, frame.zones, names, before, alerts_before)
         for topic in states.retained:
@@ -231,9 +260,13 @@ class Mqtt(EventOutput, TlsClient):
         self.counts["lost"] += not kept
 
 
-def _kind(event: AnyEvent) -> str:
+def _kind(event: AnyEvent | AlertEvent) -> str:
     """Return the subtopic of an event below its camera's."""
     match event:
+        case CameraEvent():
+            return "camera"
+        case AlertEvent():
+            return "alert"
         case Observation():
             return "observation"
         case AggregateEvent():

@@ -5,7 +5,7 @@ import re
 import secrets
 import socket
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -98,18 +98,25 @@ class Nats(EventOutput):
         if not self.sender.alive:
             raise RuntimeError("the thread that sends to NATS has ended")
         for frame in frames:
-            for event in self.stream.read(frame):
-                number = f"{self._origin}.{event.camera}.{event.seq}"
-                message = Message(subject_of(event, self._box), number, self._encode(event))
-                self.counts["events"] += 1
-                self.counts["lost"] += not self.sender.send(message)
+            self._publish(self.stream.read(frame))
         self.counts["refused"] = self.sender.refused
         yield from ()
+
+    def keep(self, cameras: Set[str]) -> None:
+        """Publish that the other cameras were removed."""
+        self._publish(self.stream.keep(cameras))
 
     def close(self) -> None:
         """Send for at most two seconds more, and disconnect."""
         if lost := self.sender.close():
             log.warning("%d messages were not delivered to the NATS server", lost)
+
+    def _publish(self, events: Iterable[AnyEvent]) -> None:
+        for event in events:
+            number = f"{self._origin}.{event.camera}.{event.seq}"
+            message = Message(subject_of(event, self._box), number, self._encode(event))
+            self.counts["events"] += 1
+            self.counts["lost"] += not self.sender.send(message)
 
 
 def subject_of(event: AnyEvent, box: str) -> str:

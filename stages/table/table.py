@@ -3,7 +3,7 @@
 import logging
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -121,6 +121,17 @@ class Table(Stage):
                     self._streams.of(frame).finish(frame)
                 self._streams.pop(frame.camera)
         yield from ()
+
+    def keep(self, cameras: Set[str]) -> None:
+        """Finish the tables of the other cameras; discard those of interrupted recordings.
+
+        Raises:
+            InputError: A file cannot be written.
+        """
+        for camera in [camera for camera, _ in self._streams.items() if camera not in cameras]:
+            with self._written(camera):
+                _end(self._streams[camera])
+            self._streams.pop(camera)
 
     def close(self) -> None:
         """Finish the tables of live cameras; discard those of interrupted recordings, except their journal."""

@@ -3,7 +3,7 @@
 import logging
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -201,6 +201,10 @@ class Web(Stage):
                     self._portraits.publish(frame.camera, since_s, frame.faces, frame.pixels, levels, intact)
         self.counts = {"pictures": self._pictures.made}
         yield from ()
+
+    def keep(self, cameras: Set[str]) -> None:
+        """Clear the alerts of the other cameras; the cameras themselves are those of the run's tables."""
+        self._alerts.keep(cameras, time.time())
 
     def close(self) -> None:
         """Disconnect the viewers, release the port and delete uploads."""

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -176,10 +176,7 @@ class Webhook(EventOutput, TlsClient):
         if not self._sending.alive:
             raise RuntimeError("the thread that sends webhooks has ended")
         for frame in frames:
-            for event in self.stream.read(frame):
-                if type_of(event) in self._types and self._is_new(event):
-                    self._unwritten.append((type_of(event), encode(event, self._source)))
-                    self.counts["events"] += 1
+            self._take(self.stream.read(frame))
         if self._unwritten:
             self._write()
             self._sending.wake()
@@ -188,6 +185,14 @@ class Webhook(EventOutput, TlsClient):
         self.counts["sent"], self.counts["refused"] = self.sender.sent, self.sender.refused
         yield from ()
 
+    def keep(self, cameras: Set[str]) -> None:
+        """Send that the other cameras were removed."""
+        self._take(self.stream.keep(cameras))
+        self._states = {what: state for what, state in self._states.items() if what.partition(".")[0] in cameras}
+        if self._unwritten:
+            self._write()
+            self._sending.wake()
+
     def close(self) -> None:
         """Send for a little longer; what then waits remains in the queue for the next run."""
         if not self._sending.ending:
@@ -195,11 +200,17 @@ class Webhook(EventOutput, TlsClient):
         if left := self._sending.end():
             log.warning("%d events wait in %s for the next run", left, self._path)
 
+    def _take(self, events: Iterable[AnyEvent]) -> None:
+        for event in events:
+            if type_of(event) in self._types and self._is_new(event):
+                self._unwritten.append((type_of(event), encode(event, self._source)))
+                self.counts["events"] += 1
+
     def _is_new(self, event: AnyEvent) -> bool:
         """Return whether an event is no repeated state: the queue loses none, so a receiver needs no repetition."""
         state: object
         match event:
-            case CameraEvent():
+            case CameraEvent() if not event.removed:
                 what, state = event.camera, (event.state, event.error, event.saving)
             case OccupancyEvent():
                 what, state = f"{event.camera}.{event.zone}", event.occupancy

@@ -40,6 +40,15 @@ class Listener:
         """Return topics and events of what is published of frames."""
         before = self.stage.counts["events"]
         self.send(*frames)
+        return self._received(before)
+
+    def kept(self, *cameras: str) -> list[tuple[str, dict[str, Any]]]:
+        """Return topics and events of what is published when these are the run's cameras."""
+        before = self.stage.counts["events"]
+        self.stage.keep(set(cameras))
+        return self._received(before)
+
+    def _received(self, before: int) -> list[tuple[str, dict[str, Any]]]:
         found = []
         for _ in range(self.stage.counts["events"] - before):
             assert self._socket.poll(5000)
@@ -123,6 +132,17 @@ def test_a_state_is_said_when_it_changes_and_every_few_seconds(listen: Callable[
     listener.heard(offline)
     listener.clock += STATE_EVERY_S
     assert [e["state"] for _, e in listener.heard(offline)] == ["offline"]
+
+
+def test_a_camera_that_was_removed_is_published(listen: Callable[..., Listener]) -> None:
+    """Its people leave, and its last event says why."""
+    listener = listen()
+    listener.heard(make_frame(0, [make_face(1)]))
+
+    assert [(topic, e["type"], e.get("removed")) for topic, e in listener.kept("probe")] == [
+        ("emotion.hall.1", "lost", None),
+        ("camera.hall", "camera", True),
+    ]
 
 
 def test_everyone_leaves_with_the_stream(listen: Callable[..., Listener]) -> None:

@@ -85,6 +85,18 @@ def test_a_recording_that_is_cut_off_leaves_none(tmp_path: Path, lossless: bool)
     assert names(tmp_path) == (set() if lossless else {"hall/moments/1-100.jpg"})
 
 
+@pytest.mark.parametrize("lossless", [True, False])
+def test_pictures_of_a_removed_camera_are_written(tmp_path: Path, lossless: bool) -> None:
+    """An interrupted recording leaves none."""
+    stage = MomentPictures(path=f"{tmp_path}/{{camera}}")
+    list(stage.process([frame(0, "neutral", lossless=lossless), frame(1, "happy", lossless=lossless)]))
+    stage.keep({"hall"})
+    assert names(tmp_path) == set()
+    stage.keep({"yard"})
+
+    assert names(tmp_path) == (set() if lossless else {"hall/moments/1-100.jpg"})
+
+
 def test_memory_is_bounded(tmp_path: Path) -> None:
     """Of many changes the strongest are kept."""
     stage = MomentPictures(path=f"{tmp_path}/{{camera}}")

@@ -1,5 +1,6 @@
 """Every frame given to `Record` is in the file, at its time, also when something goes wrong."""
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,19 @@ def test_cameras_have_a_file_each(tmp_path: Path) -> None:
     (yard,) = (tmp_path / "new" / "yard").iterdir()
     assert (len(read(hall)), len(read(yard))) == (5, 7)
     assert hall.suffix == yard.suffix == ".mp4"
+
+
+@needs_gstreamer
+def test_the_file_of_a_removed_camera_is_completed(tmp_path: Path) -> None:
+    """Also if its process has crashed, so that its stream has no end; that of a recording stays incomplete."""
+    one, two = make_frames(5, lossless=False)[:-1], make_frames(5, camera="yard")[:-1]
+    with closing(Record(path=str(tmp_path / "{camera}.mp4"))) as record:
+        record.process([*one, *two])
+        record.keep({"hall", "yard"})
+        assert not (tmp_path / "hall.mp4").exists()
+        record.keep(set())
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["hall.mp4", "yard.mp4.partial"]
+        assert len(read(tmp_path / "hall.mp4")) == 5
 
 
 @needs_gstreamer

@@ -141,6 +141,26 @@ def test_the_stream_goes_on_after_a_pause_and_in_another_size(rtsp: Rtsp) -> Non
     assert (640, 480) in sizes
 
 
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_the_stream_of_a_removed_camera_ends(rtsp: Rtsp, transport: str) -> None:
+    """Its viewers are disconnected and then find nothing, until a camera has this name again. Others stay."""
+    url = f"rtsp://127.0.0.1:{rtsp.port}/hall"
+    with feeding(rtsp, "yard"):
+        source = Capture(name="viewer", source=url, transport=transport).process(())
+        with closing(source):  # type: ignore[type-var]
+            with feeding(rtsp):
+                next(frame for frame in source if frame.pixels is not None)
+                rtsp.keep({"hall", "yard"})
+                next(frame for frame in source if frame.pixels is not None)
+            rtsp.keep({"yard"})
+            errors = (frame.error or "" for frame in source if frame.state == "offline")
+            assert next(errors) == "the camera ended the stream"
+            assert "404" in next(error for error in errors if error != "the camera ended the stream")
+            with feeding(rtsp):
+                next(frame for frame in source if frame.pixels is not None)
+        watch(f"rtsp://127.0.0.1:{rtsp.port}/yard", 1)
+
+
 def test_a_camera_without_pictures_is_not_found(rtsp: Rtsp) -> None:
     """A name nobody sends is refused at once."""
     source = Capture(name="viewer", source=f"rtsp://127.0.0.1:{rtsp.port}/nobody").process(())

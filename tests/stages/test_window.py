@@ -102,6 +102,17 @@ def test_the_window_of_a_camera_that_has_ended_closes(screen: Screen) -> None:
     assert "All" in screen.windows
 
 
+def test_the_window_of_a_camera_that_was_removed_closes(screen: Screen) -> None:
+    """Also if its process has crashed, so that no frame says that it has ended; one that is silent stays."""
+    stage = Window()
+    stage.process([make_frame(), make_frame("yard")])
+    stage.keep({"hall", "yard", "new"})
+    assert len(screen.windows) == 2
+    stage.keep({"yard"})
+
+    assert list(screen.windows) == ["Emobot yard"]
+
+
 def test_close_takes_the_windows_away(screen: Screen) -> None:
     """After `close` no window is left, and closing again does no harm."""
     stage = Window()

@@ -12,7 +12,7 @@ from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.errors import ConfigError
 from pipeline.redaction import redact, redact_all
 from pipeline.supervision.changes import Change, Tables, change
-from pipeline.supervision.runs import RUN_HELP, find_run
+from pipeline.supervision.runs import DIR_HELP, RUN_HELP, find_run
 
 Name = Annotated[str, typer.Argument(help="The camera's name.")]
 Keys = Annotated[list[str] | None, typer.Argument(help="Options as key=value, values as in config.toml.")]
@@ -20,7 +20,7 @@ Changes = Annotated[
     list[str] | None, typer.Argument(help="Options as key=value, values as in config.toml; key= restores the default.")
 ]
 Save = Annotated[bool, typer.Option("--save", help="Also write the change to the config file; comments are kept.")]
-Directory = Annotated[str, typer.Option("--dir", help="The run's directory.")]
+Directory = Annotated[str, typer.Option("--dir", help=DIR_HELP)]
 Run = Annotated[str, typer.Option("--run", help=RUN_HELP)]
 
 camera = typer.Typer(

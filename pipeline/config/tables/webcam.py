@@ -28,7 +28,8 @@ def check_webcam(config: Config, outputs: Iterable[Node], problems: Problems) ->
             continue
         if (camera := config.camera.get(name)) is None:
             known = ", ".join(config.camera) or "no name without tables [camera.NAME]"
-            found = f"found {name!r}: add that camera, or remove the key"
+            how = "remove this key in the config file, which a run reads again on SIGHUP"
+            found = f"found {name!r}: add [camera.{name}], or {how}"
             problems.add(node.name, f"webcam: expected {'one of ' if config.camera else ''}{known}, {found}")
         elif "use" not in camera and ROUTE not in str(camera.get("source", "")):
             source = redact(str(camera.get("source", "nothing")))

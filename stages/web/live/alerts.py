@@ -1,6 +1,9 @@
 """The alerts that are raised now; the sink writes them, the page shows them."""
 
 import threading
+from collections.abc import Set
+
+from msgspec.structs import replace
 
 from pipeline.messages import Alert, Frame
 from stages.web.live.event_log import EventLog
@@ -37,6 +40,13 @@ class AlertBoard:
                 if (alert.id in before) == bool(alert.cleared_s):
                     self._events.changed(alert)
             self._raised = kept
+
+    def keep(self, cameras: Set[str], now_s: float) -> None:
+        """Remove and log the alerts of all cameras but these; a frame that clears them later is nothing new."""
+        with self._lock:
+            for gone in [alert for alert in self._raised.values() if alert.camera not in cameras]:
+                del self._raised[gone.id]
+                self._events.changed(replace(gone, cleared_s=now_s, reason="removed"))
 
     def raised(self) -> list[Alert]:
         """Return the raised alerts, the newest first."""

@@ -9,7 +9,10 @@ import psutil
 import pytest
 
 from pipeline.errors import ConfigError
+from pipeline.events import CameraEvent
 from pipeline.supervision.changes import Change, change
+from pipeline.transport.pubsub import Subscriber
+from tests.support.ports import free_port
 from tests.support.small_runs import STUBS, SmallRun, camera, output, trunk
 
 pytestmark = pytest.mark.process
@@ -147,3 +150,31 @@ def test_a_stop_that_has_to_kill_is_a_failure(start: Callable[..., SmallRun], tm
     assert end(program) == 1, program.log()
     named = next(line for line in program.log().splitlines() if "killing processes that did not stop in time" in line)
     assert "output.note" in named
+
+
+def test_only_a_camera_that_was_removed_is_announced_as_gone(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
+    """By its last event: not one that restarts, that is paused or whose stream ends by itself."""
+    address = f"tcp://127.0.0.1:{free_port()}"
+    _, place = begin(
+        start,
+        tmp_path,
+        "".join(camera(name, **ENDLESS) for name in "abc")
+        + camera("film", frames=3)
+        + trunk()
+        + output("note", tmp_path / "note", "Write")
+        + f'\n[output.e]\nkind = "events"\naddress = "{address}"\n',
+    )
+    with Subscriber(address, ("camera.",), timeout_s=30.0) as events:
+        change(place, Change(table="camera.a", keys={"fps": 40}))
+        change(place, Change(table="camera.b", keys={"enabled": False}))
+        change(place, Change(table="camera.d", keys={"use": f"{STUBS}:Numbers", **ENDLESS}, instead="camera.c"))
+        change(place, Change(table="camera.b", keys=None))
+        found = []
+        for _, event in events:
+            assert isinstance(event, CameraEvent)
+            found.append((event.camera, event.state, event.removed))
+            if {("b", "ended", True), ("c", "ended", True)} <= set(found):
+                break
+
+    assert sorted(camera for camera, _, removed in found if removed) == ["b", "c"]
+    assert {("a", "live", False), ("b", "ended", False), ("d", "live", False)} <= set(found)

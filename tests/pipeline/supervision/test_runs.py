@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from pipeline.cli import events, top
+from pipeline.cli.cli import app
 from pipeline.errors import ConfigError, InputError
 from pipeline.supervision import runs, workplace
 from pipeline.supervision.runs import about_run, describe_run, find_run, find_runs, reachable
@@ -121,6 +123,24 @@ def test_events_and_metrics_are_where_the_run_has_them(two: tuple[Path, Path]) -
     assert events.endpoint_of_run("") == ("tcp://127.0.0.1:5556", None, False)
     with pytest.raises(InputError, match="found none"):
         top.url_of_run("shop")
+
+
+def test_a_run_is_watched_by_its_directory(two: tuple[Path, Path], tmp_path: Path) -> None:
+    """Also where it is not listed, because no link could be made. A batch is refused."""
+    for link in (tmp_path / "shm").glob(f"{workplace.LINK_PREFIX}*"):
+        link.unlink()
+    assert two[1] not in find_runs()
+    config, shop = map(str, two)
+    assert events.endpoint_of_run("", config) == ("tcp://127.0.0.1:7", None, True)
+    assert top.url_of_run("shop", config) == "http://127.0.0.1:9108/metrics"
+    with pytest.raises(ConfigError, match="in /etc/shop.toml"):
+        top.url_of_run("", shop)
+    for command in (["top", "--once"], ["events", "--count", "1"]):
+        error = CliRunner().invoke(app, [*command, "--dir", "/etc"]).exception
+        assert str(error) == "--dir: expected the directory of a run, found no run of yours in /etc"
+    (two[0] / runs.ABOUT_FILE).unlink()
+    with pytest.raises(InputError, match="--dir: expected the directory of `emobot run`, found no about.json in "):
+        top.url_of_run("", config)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,21 @@ def test_a_change_is_sent_once(box: MailBox, tmp_path: Path) -> None:
     assert [subject for _, subject in box.subjects()] == ["Emobot: crowd raised, hall", "Emobot: crowd cleared, hall"]
 
 
+def test_alerts_of_a_removed_camera_are_cleared(box: MailBox, tmp_path: Path) -> None:
+    """Once, without a frame: perhaps no other camera runs."""
+    stage = make(box.port, tmp_path)
+    see(stage, RAISED)
+    until(lambda: not stage.queue.waiting)
+    stage.keep({"hall"})
+    stage.keep({"yard"})
+    stage.keep({"yard"})
+    see(stage, replace(CLEARED, reason="removed"))
+    until(lambda: not stage.queue.waiting)
+    stage.close()
+
+    assert [subject for _, subject in box.subjects()] == ["Emobot: crowd raised, hall", "Emobot: crowd cleared, hall"]
+
+
 def test_a_server_that_is_away_holds_up_nothing(tmp_path: Path) -> None:
     """Frames pass; what waits is sent by the next run."""
     port = free_port()

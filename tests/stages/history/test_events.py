@@ -1,6 +1,7 @@
 """Events that the history writes for frames."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -53,6 +54,37 @@ def test_a_new_start_of_a_camera_begins_anew(kept: Kept) -> None:
         ("appeared", "sad"),
     ]
     assert {(row.run, row.track) for row in kept.minutes()} == {(7, 1), (9, 1)}
+
+
+@pytest.mark.parametrize("state", ["live", "ended", "offline"])
+def test_people_leave_with_a_camera_that_was_removed(kept: Kept, state: Any) -> None:
+    """Also if its process has crashed, so that its stream has no end. One of the same name is new."""
+    kept.see(frame(100, (1, "sad")), frame(100.1, (1, "sad")), frame(100.1, camera="yard"))
+    if state != "live":
+        kept.see(frame(100.2, state=state))
+    kept.clock = 103
+    kept.stage.keep({"hall", "yard"})
+    kept.stage.keep({"yard"})
+    kept.see(frame(105, (1, "sad"), run=9_000_000))
+
+    events = [event[1:] for event in kept.events() if event[1] != "appeared"]
+    before = [("camera", "", "live"), ("camera", "", "live")]
+    after = [("camera", state, "ended")] if state != "ended" else []
+    offline = [("camera", "live", state)] if state != "live" else []
+    assert events == [*before, *offline, *after, ("lost", "", ""), ("camera", "", "live")]
+
+
+def test_alerts_of_a_camera_that_was_removed_are_cleared(kept: Kept) -> None:
+    """If no other camera runs, no frame does it."""
+    kept.see(frame(100, alerts=(Alert(id="1", name="crowd", camera="hall", when="count > 5", raised_s=100),)))
+    kept.clock = 103
+    kept.stage.keep(set())
+
+    assert kept.events()[1:] == [
+        (100, "alert_raised", "crowd", ""),
+        (103, "camera", "live", "ended"),
+        (103, "alert_cleared", "crowd", "removed"),
+    ]
 
 
 def test_those_counted_anew_in_the_same_run_are_others(kept: Kept) -> None:

@@ -97,6 +97,18 @@ def test_a_sum_about_few_people_is_not_written(tmp_path: Path, people: int, rows
     assert [row.people for row in kept.minutes()] == [people] * rows
 
 
+def test_the_last_minute_of_a_removed_camera_is_written(tmp_path: Path) -> None:
+    """A sum over all people is written when its minute ends; no frame comes that would end it."""
+    kept = Kept(tmp_path / "h.sqlite", aggregate_only=True, min_people=1)
+    with closing(kept.stage):
+        kept.see(*(frame(60 + n / 10, (1, "sad")) for n in range(20)))
+        kept.stage.keep({"hall"})
+        assert kept.minutes() == []
+        kept.stage.keep(set())
+
+        assert [(row.camera, row.people, row.looks) for row in kept.minutes()] == [("hall", 1, 20)]
+
+
 def test_minutes_of_a_clock_that_was_set_back_are_written(tmp_path: Path) -> None:
     """They do not wait in memory until their time comes again; nothing is counted twice, or negative."""
     everybody: list[tuple[int, Label]] = [(track, "happy") for track in range(1, 6)]

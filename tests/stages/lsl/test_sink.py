@@ -149,6 +149,22 @@ def test_the_end_of_a_stream_has_a_time(lossless: bool, lsl: Any, stage: Lsl) ->
     assert lost == appeared if lossless else before <= lost <= lsl.local_clock()
 
 
+def test_the_streams_of_a_removed_camera_end(lsl: Any, stage: Lsl) -> None:
+    """Its people are lost; readers do not find it any more, and do not wait for it. Another camera stays."""
+    send(stage, make_frame(), make_frame(camera="yard"))
+    inlet = connect(lsl, "hall-markers", recover=False)
+    send(stage, make_frame(1, faces=[make_face(1)]))
+    stage.keep({"hall", "yard"})
+    assert inlet.pull_sample(WAIT_S)[0] == ["appeared 1 happy"]
+    stage.keep({"yard"})
+
+    assert stage.counts["markers"] == 2
+    with pytest.raises(lsl.util.LostError):
+        while inlet.pull_sample(WAIT_S)[0]:
+            pass
+    assert {info.source_id() for info in lsl.resolve_streams(0.5)} == {"yard", "yard-markers"}
+
+
 def test_channels_are_described(lsl: Any, stage: Lsl) -> None:
     """Name, type and unit of each, and an irregular rate."""
     send(stage, make_frame())

@@ -54,6 +54,24 @@ def test_events_are_under_box_camera_and_track(
 
 
 @pytest.mark.process
+def test_the_last_event_of_a_removed_camera_says_so(stage: Callable[..., Nats], server: NatsServer) -> None:
+    """It has a number of its own, as have those of a camera that gets the name later: none is dropped as known."""
+    one = stage()
+    send(one, [make_frame(0, [make_face(1)])])
+    one.keep(set())
+    send(one, [make_frame(0, run=2)])
+    until(lambda: not one.sender.undelivered, server.log)
+
+    found = [(subject, msgspec.json.decode(payload)) for subject, payload in server.stored()]
+    assert [(subject, e["type"], e["seq"], e.get("removed")) for subject, e in found[2:]] == [
+        ("emotion.shop.hall.1", "observation", 2, None),
+        ("emotion.shop.hall.1", "lost", 3, None),
+        ("camera.shop.hall", "camera", 4, True),
+        ("camera.shop.hall", "camera", 5, False),
+    ]
+
+
+@pytest.mark.process
 def test_only_sums_leave_with_aggregate_only(stage: Callable[..., Nats], server: NatsServer) -> None:
     """No subject names a person."""
     one = stage(aggregate_only=True, aggregate_s=1)

@@ -63,6 +63,18 @@ def test_a_camera_whose_process_restarts_loses_no_row(tmp_path: Path, says_it_en
     assert rows(tmp_path) == {"desk/faces.csv": 2, "desk-2/faces.csv": 1}
 
 
+def test_tables_of_a_removed_camera_are_completed(tmp_path: Path) -> None:
+    """Also if its process has crashed, so that its stream has no end; a recording leaves none."""
+    with closing(Table(path=f"{tmp_path}/{{camera}}")) as table:
+        for one in (frame(0), frame(0, camera="file", lossless=True), frame(1)):
+            assert list(table.process([one])) == []
+        table.keep({"desk", "file"})
+        assert not (tmp_path / "desk/timeline.png").exists()
+        table.keep(set())
+        assert rows(tmp_path) == {"desk/faces.csv": 2}
+        assert (tmp_path / "desk/timeline.png").exists()
+
+
 def test_what_a_killed_process_has_written_stays(tmp_path: Path) -> None:
     """Under its name until it was complete."""
     killed = Table(path=f"{tmp_path}/{{camera}}")

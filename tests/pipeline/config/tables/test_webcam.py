@@ -9,6 +9,7 @@ from pipeline.config.graph import build_plan
 from pipeline.config.plan import Plan
 from pipeline.errors import ConfigError
 
+REMOVE = ", or remove this key in the config file, which a run reads again on SIGHUP"
 OWN = {"source": "http://127.0.0.1:8080/webcam.mjpg"}
 
 
@@ -22,9 +23,9 @@ def plan(name: str, **tables: Any) -> Plan:
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("nosuch", "expected one of hall, me, found 'nosuch': add that camera, or remove the key"),
-        ("Me", "expected one of hall, me, found 'Me': add that camera, or remove the key"),
-        ("0", "expected one of hall, me, found '0': add that camera, or remove the key"),
+        ("nosuch", f"expected one of hall, me, found 'nosuch': add [camera.nosuch]{REMOVE}"),
+        ("Me", f"expected one of hall, me, found 'Me': add [camera.Me]{REMOVE}"),
+        ("0", f"expected one of hall, me, found '0': add [camera.0]{REMOVE}"),
         (
             "hall",
             "expected a camera whose source is this page, such as \"http://127.0.0.1:8080/webcam.mjpg\", found 'hall'"

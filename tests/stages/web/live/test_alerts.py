@@ -43,3 +43,18 @@ def test_each_alert_is_logged_once_when_it_is_raised_and_once_when_it_is_cleared
         ("alert_raised", "yard", "away", "offline > 30s", 95.0, 0.0),
         ("alert_cleared", "hall", "crowd", "count > 5", 99.0, 9.0),
     ]
+
+
+def test_alerts_of_a_removed_camera_are_cleared() -> None:
+    """Once, also if no other camera runs; those of other cameras stay."""
+    events = EventLog()
+    board = AlertBoard(events)
+    board.take(make_frame(camera="hall", alerts=(HALL, YARD)))
+    board.keep({"hall", "yard"}, 100.0)
+    assert board.raised() == [YARD, HALL]
+    for cameras in ({"yard"}, {"yard", "new"}):
+        board.keep(cameras, 100.0)
+        assert board.raised() == [YARD]
+    board.take(make_frame(camera="yard", alerts=(YARD, replace(HALL, cleared_s=101.0, reason="removed"))))
+
+    assert [(one.kind, one.camera, one.at) for one in events.after(0)][2:] == [("alert_cleared", "hall", 100.0)]
