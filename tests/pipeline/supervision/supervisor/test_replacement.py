@@ -180,14 +180,15 @@ def test_other_changes_are_refused(world: World) -> None:
         world.supervisor.change(world.changed("detect", x=2))
 
 
-def test_zones_that_cannot_be_written_change_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("what", ["zones", "cameras"])
+def test_files_that_cannot_be_written_change_nothing(world: World, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """On a full disk, the change is refused; it ended the run."""
 
-    def write(_: Plan) -> None:
+    def write(*_: Plan) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     world.up()
-    monkeypatch.setattr("pipeline.supervision.transition.write_zones", write)
+    monkeypatch.setattr(f"pipeline.supervision.transition.write_{what}", write)
     world.supervisor.change(replace(world.plan, zones={"a": ()}))
     world.poll(3)
 
