@@ -156,8 +156,8 @@ def test_frames_are_skipped_for_as_long_as_it_takes(
 ) -> None:
     """The source sends its state meanwhile; a decoder that stands still is given up."""
     make_gif(tmp_path / "clip.gif", [40])
-    clock = count(0, 5)
-    monkeypatch.setattr(module.time, "monotonic", lambda: float(next(clock)))
+    clock = count(0, 1.5)
+    monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
 
     def open_reader(self: Capture, address: Address) -> Reader:
         return Skipping(step_ns)
