@@ -17,6 +17,7 @@ from pipeline.errors import EmobotError, InputError
 from pipeline.messages import Message
 from pipeline.supervision.changes import Change, change, own_run
 from pipeline.supervision.workplace import is_locked, running
+from pipeline.whole_file import written_whole
 
 ABOUT_FILE = "about.json"
 DIR_HELP = "The run's directory."
@@ -65,11 +66,10 @@ def describe_run(directory: Path, plan: Plan, config: Path, metrics: str, starte
     # JSON cannot hold a name that is not UTF-8; such a run is found by its PID
     name = str(config).encode("utf-8", "replace").decode("utf-8")
     about = About(config=name, pid=os.getpid(), started_s=started_s, metrics=metrics, events=events, keys=files)
-    # atomically: other processes may read it at any time
-    partial = directory / f"{ABOUT_FILE}.partial"
     try:
-        partial.write_bytes(msgspec.json.encode(about))
-        partial.replace(directory / ABOUT_FILE)
+        # other processes may read it at any time
+        with written_whole(directory / ABOUT_FILE) as partial:
+            partial.write_bytes(msgspec.json.encode(about))
     except OSError as error:  # the disk is full: who looks for runs sees an older description, or none
         log.warning("expected to describe this run in %s, found %s", directory, error.strerror)
 

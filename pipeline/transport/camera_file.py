@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from pipeline.config.plan import Plan
+from pipeline.whole_file import written_whole
 
 FILE = "cameras"
 
@@ -20,10 +21,9 @@ def write_cameras(*plans: Plan) -> None:
     Args:
         plans: The plan of the run, with its directory, and other ones.
     """
-    path = plans[0].directory / FILE
-    partial = path.with_name(f"{FILE}.partial")
-    partial.write_bytes(msgspec.msgpack.encode(sorted({name for plan in plans for name in plan.cameras})))
-    partial.replace(path)
+    names = sorted({name for plan in plans for name in plan.cameras})
+    with written_whole(plans[0].directory / FILE) as partial:
+        partial.write_bytes(msgspec.msgpack.encode(names))
 
 
 class CameraFile:

@@ -10,6 +10,7 @@ import msgspec
 
 from pipeline.config.plan import Plan
 from pipeline.messages import Zone
+from pipeline.whole_file import written_whole
 
 FILE = "zones"
 _TYPE = dict[str, tuple[Zone, ...]]
@@ -17,10 +18,8 @@ _TYPE = dict[str, tuple[Zone, ...]]
 
 def write_zones(plan: Plan) -> None:
     """Replace the file by the zones of a plan."""
-    path = plan.directory / FILE
-    partial = path.with_name(f"{FILE}.partial")
-    partial.write_bytes(msgspec.msgpack.encode(plan.zones))
-    partial.replace(path)
+    with written_whole(plan.directory / FILE) as partial:
+        partial.write_bytes(msgspec.msgpack.encode(plan.zones))
 
 
 class ZoneFile:

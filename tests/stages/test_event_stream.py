@@ -24,7 +24,7 @@ def read(stream: EventStream, *frames: Frame) -> list[dict[str, Any]]:
     return [event for frame in frames for event in plain(stream.read(frame))]
 
 
-def test_whoever_was_present_leaves_and_the_camera_is_removed() -> None:
+def test_who_was_present_leaves_and_the_camera_is_removed() -> None:
     """As if the stream had ended; the last event says why. The other camera has no event."""
     stream = EventStream()
     read(stream, make_frame(camera="other"), zoned(0, {1: INSIDE, 2: ABOVE}))

@@ -16,8 +16,10 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
+from pipeline.messages import Frame
 from stages.mqtt.address import BrokerAddress
 from stages.mqtt.broker import Broker
+from stages.mqtt.sink import Mqtt
 from tests.support.ports import free_port
 from tests.support.waiting import until
 
@@ -262,3 +264,8 @@ def gate(broker: Mosquitto) -> Iterator[Gate]:
     """Return a way to it."""
     with contextlib.closing(Gate(broker.port)) as one:
         yield one
+
+
+def send(stage: Mqtt, *frames: Frame) -> None:
+    """Let a stage publish frames."""
+    assert list(stage.process(frames)) == []

@@ -44,4 +44,9 @@ def parse_table(pairs: list[str] | None) -> dict[str, Any]:
     Raises:
         ConfigError: An option is not of the form key=value.
     """
-    return {key: value for key, value in parse_keys(pairs or []).items() if value is not None}
+    return without_defaults(parse_keys(pairs or []))
+
+
+def without_defaults(options: dict[str, Any]) -> dict[str, Any]:
+    """Return options without those that are None, which have their default."""
+    return {key: value for key, value in options.items() if value is not None}

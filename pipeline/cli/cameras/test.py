@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from pipeline.cli.cameras.keys import parse_keys
+from pipeline.cli.cameras.keys import parse_keys, without_defaults
 from pipeline.cli.help import PlainCommand
 from pipeline.config.config import parse_config
 from pipeline.config.graph import build_plan
@@ -62,8 +62,7 @@ def test(
 ) -> None:
     """Open a source once and print its size, frame rate and codec, or why it gives no frame."""
     table = _table_on_stdin() if source == "-" else {"source": source}
-    wanted = {**table, **parse_keys(keys or [])}
-    found, first = examine({key: value for key, value in wanted.items() if value is not None})
+    found, first = examine(without_defaults({**table, **parse_keys(keys or [])}))
     if picture and first is not None:
         _write(picture, first, notice)
     if as_json:

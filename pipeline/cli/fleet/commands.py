@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from pipeline.cli.cameras.camera import Changes, Keys, Name
-from pipeline.cli.cameras.keys import parse_changes, parse_table
+from pipeline.cli.cameras.keys import parse_changes, parse_table, without_defaults
 from pipeline.cli.fleet.server import at_server
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.config.config import NAME, Fleet
@@ -72,14 +72,13 @@ def set_camera(server: Fleet, name: Name, keys: Changes = None) -> None:
     from pipeline.fleet.server.answers import Refused
 
     wanted = parse_changes(keys)
-    _checked(name, {key: value for key, value in wanted.items() if value is not None})
+    _checked(name, without_defaults(wanted))
     if wanted.get("source", "") is None:
         raise ConfigError("source: expected text, found nothing: a camera has no default source")
 
     async def work(store: "Store") -> None:
         entry = await _entry(store, name)
-        options = {**(entry.read(Camera) or Camera()).options, **wanted}
-        options = {key: value for key, value in options.items() if value is not None}
+        options = without_defaults({**(entry.read(Camera) or Camera()).options, **wanted})
         try:
             await store.fleet.update(entry.key, Camera(options=options), entry.revision)
         except Refused:

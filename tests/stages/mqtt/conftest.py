@@ -1,9 +1,14 @@
 """Fixtures for tests of MQTT."""
 
+import contextlib
+from collections.abc import Iterator
+
 import pytest
 
 from stages.mqtt import connection as module
-from tests.support.mqtt import broker, gate, listener, mosquitto
+from stages.mqtt.sink import Mqtt
+from tests.support.mqtt import Mosquitto, broker, gate, listener, mosquitto
+from tests.support.waiting import until
 
 __all__ = ["broker", "gate", "listener", "mosquitto"]  # fixtures
 
@@ -12,3 +17,11 @@ __all__ = ["broker", "gate", "listener", "mosquitto"]  # fixtures
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have connections tried again at once."""
     monkeypatch.setattr(module, "RETRY_S", (0.1, 0.2))
+
+
+@pytest.fixture
+def stage(broker: Mosquitto) -> Iterator[Mqtt]:
+    """Return a connected stage that Home Assistant discovers."""
+    with contextlib.closing(Mqtt(broker=f"mqtt://127.0.0.1:{broker.port}", discovery="homeassistant")) as one:
+        until(lambda: one.connection.connected)
+        yield one

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
 from itertools import count
 
 import pytest
@@ -11,7 +10,7 @@ from msgspec.structs import replace
 from pipeline.messages import Alert, Frame
 from stages.mqtt.sink import Mqtt
 from tests.support.frames import make_frame
-from tests.support.mqtt import Listener, Mosquitto
+from tests.support.mqtt import Listener, Mosquitto, send
 from tests.support.waiting import until
 from tests.support.zones.zoned import ABOVE, INSIDE, zoned
 
@@ -20,19 +19,6 @@ pytestmark = pytest.mark.process
 NUMBERS = count()
 """Of subscribers: the broker keeps for each what it has missed."""
 RAISED = Alert(id="1", name="crowd", camera="hall", when="count > 0", raised_s=1e9)
-
-
-@pytest.fixture
-def stage(broker: Mosquitto) -> Iterator[Mqtt]:
-    """Return a connected stage that Home Assistant discovers."""
-    with contextlib.closing(Mqtt(broker=f"mqtt://127.0.0.1:{broker.port}", discovery="homeassistant")) as one:
-        until(lambda: one.connection.connected)
-        yield one
-
-
-def send(stage: Mqtt, *frames: Frame) -> None:
-    """Let the stage publish frames."""
-    assert list(stage.process(frames)) == []
 
 
 def crowded(n: int, alert: Alert = RAISED, **changes: object) -> Frame:

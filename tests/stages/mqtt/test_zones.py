@@ -2,30 +2,15 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from pipeline.messages import Frame
 from stages.mqtt.sink import Mqtt
-from tests.support.mqtt import Listener, Mosquitto
+from tests.support.mqtt import Listener, Mosquitto, send
 from tests.support.waiting import until
 from tests.support.zones.zoned import ABOVE, BELOW, DOOR, INSIDE, zoned
 
 pytestmark = pytest.mark.process
-
-
-@pytest.fixture
-def stage(broker: Mosquitto) -> Iterator[Mqtt]:
-    """Return a connected stage that Home Assistant discovers."""
-    with contextlib.closing(Mqtt(broker=f"mqtt://127.0.0.1:{broker.port}", discovery="homeassistant")) as one:
-        until(lambda: one.connection.connected)
-        yield one
-
-
-def send(stage: Mqtt, *frames: Frame) -> None:
-    """Let the stage publish frames."""
-    assert list(stage.process(frames)) == []
 
 
 def test_zones_are_retained_until_they_are_gone(broker: Mosquitto, stage: Mqtt, listener: Listener) -> None:
