@@ -7,7 +7,9 @@ cost several times as much as the same counts one after the other.
 import time
 from collections import defaultdict
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge
+
+from pipeline.metrics.histogram import Histogram
 
 EVERY_S = 0.25
 """Seconds between two writes of a busy loop; a process that is killed loses as much of these counts."""
@@ -22,7 +24,7 @@ class Deferred:
     def __init__(self) -> None:
         self._counts: defaultdict[Counter, float] = defaultdict(float)
         self._values: dict[Gauge, float] = {}
-        self._observed: list[tuple[Histogram, float]] = []
+        self._observed: defaultdict[Histogram, list[float]] = defaultdict(list)
         self._due_s = 0.0
 
     def inc(self, counter: Counter, amount: float = 1) -> None:
@@ -35,7 +37,7 @@ class Deferred:
 
     def observe(self, histogram: Histogram, value: float) -> None:
         """Add a value to a histogram."""
-        self._observed.append((histogram, value))
+        self._observed[histogram].append(value)
 
     @property
     def is_due(self) -> bool:
@@ -49,8 +51,8 @@ class Deferred:
             counter.inc(amount)
         for gauge, value in self._values.items():
             gauge.set(value)
-        for histogram, value in self._observed:
-            histogram.observe(value)
+        for histogram, values in self._observed.items():
+            histogram.observe_all(values)
         self._counts.clear()
         self._values.clear()
         self._observed.clear()

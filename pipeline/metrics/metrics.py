@@ -14,9 +14,10 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from prometheus_client import Counter, Gauge, Histogram, values
+from prometheus_client import Counter, Gauge, values
 
 from pipeline.metrics import names
+from pipeline.metrics.histogram import Histogram
 from pipeline.metrics.room import allocate
 
 _SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15)

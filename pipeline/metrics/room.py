@@ -49,8 +49,10 @@ class Allocated(MmapedDict):
             super().write_value(key, value, timestamp)  # type: ignore[no-untyped-call]
 
     def _has_room(self, key: str) -> bool:
+        if key in self._positions:
+            return True
         needed = self._used + len(key.encode()) + _AROUND_BYTES
-        if key in self._positions or needed <= self._bytes:
+        if needed <= self._bytes:
             return True
         with suppress(OSError):
             size = self._bytes

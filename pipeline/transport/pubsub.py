@@ -24,6 +24,9 @@ LINGER_MS = 500
 """Milliseconds the last messages have to leave after `close`."""
 RENEW_S = 1.0
 """Seconds after which a waiting subscriber that was refused tries again."""
+_MORE = int(zmq.SNDMORE)
+"""As a number: combining flags of an enumeration takes as long as sending."""
+
 NEEDS_KEY = "`key` (a file of `emobot keys new`) or `insecure = true`"
 """What an address to publish on needs that other machines reach."""
 
@@ -70,7 +73,9 @@ class Publisher:
 
     def send(self, event: AnyEvent) -> None:
         """Send an event to all subscribers of its topic."""
-        self._socket.send_multipart([topic_of(event).encode(), self._encoder.encode(event)])
+        topic, encoded = topic_of(event).encode(), self._encoder.encode(event)
+        self._socket.send(topic, _MORE)
+        self._socket.send(encoded)
 
     def close(self) -> None:
         """Stop publishing; queued messages still have `LINGER_MS` to leave."""

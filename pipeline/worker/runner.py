@@ -151,7 +151,8 @@ class Runner:
             missing = min(keys.batch, LOSSLESS_BATCH) - len(self._waiting)
             if self._waiting and missing > 0 and all(f.lossless and f.state == "live" for f in self._waiting):
                 self._waiting += self._inlet.receive(PATIENCE_S, missing, PATIENCE_S * 1000)
-        self._waiting += self._inlet.receive(0.0, self._most_waiting - len(self._waiting))
+        if len(self._waiting) >= keys.batch:  # else nothing more had arrived
+            self._waiting += self._inlet.receive(0.0, self._most_waiting - len(self._waiting))
         if len(self._waiting) > 1:
             self._waiting = in_order(self._waiting)
         frames, self._waiting = self._waiting[: keys.batch], self._waiting[keys.batch :]
@@ -250,15 +251,23 @@ class Runner:
                 counted = passing(name, frame.camera)
                 self._counts.inc(counted.frames_out)
                 self._counts.observe(counted.age, max(0, now_ns - frame.captured_ns) / 1e9)
-        produced = {_key(frame) for frame in (frames if is_sink else results)}
-        for frame in frames:
-            if _key(frame) not in produced:
-                self._drop(frame, "left out")
-        classified = {_key(f) for f in frames if not f.model}
-        for frame in results:
-            if frame.state != "live" and self._stage.classifies:
-                self._counts.set(saving(frame.camera), 0)  # nothing is left to reduce
-            if frame.model and _key(frame) in classified:
+        if not is_sink:
+            produced = {_key(frame) for frame in results}
+            for frame in frames:
+                if _key(frame) not in produced:
+                    self._drop(frame, "left out")
+            self._count_faces(frames, results)
+
+    def _count_faces(self, frames: Sequence[Frame], results: Sequence[Frame]) -> None:
+        if self._stage.classifies:
+            for frame in results:
+                if frame.state != "live":
+                    self._counts.set(saving(frame.camera), 0)  # nothing is left to reduce
+        if not (known := [frame for frame in results if frame.model]):
+            return
+        classified = {_key(frame) for frame in frames if not frame.model}
+        for frame in known:
+            if _key(frame) in classified:
                 self._counts.set(saving(frame.camera), frame.saving)
                 if len(frame.faces) < self._least_faces:
                     continue

@@ -1,6 +1,7 @@
 """What a loop counts is written a few times per second."""
 
 import pytest
+from prometheus_client import values
 
 from pipeline.metrics import deferred, metrics
 from pipeline.metrics.deferred import Deferred
@@ -38,3 +39,16 @@ def test_it_is_due_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     due += [counts.is_due, counts.is_due]
 
     assert due == [True, False, True]
+
+
+def test_a_write_per_bucket_not_per_value(tally: Tally, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The values of a quarter of a second lie in few buckets."""
+    written: list[float] = []
+    monkeypatch.setattr(values.MutexValue, "inc", lambda self, amount: written.append(amount))
+    counts, passed = Deferred(), metrics.passing("detect", "b")
+    for value in (0.004, 0.0041, 0.0042, 0.012):
+        counts.observe(passed.age, value)
+
+    counts.flush()
+
+    assert written == [pytest.approx(0.0243), 3, 1]  # the sum and two buckets
