@@ -27,13 +27,16 @@ LATE_S = 0.03
 """Age in seconds from which a frame counts as late when its analysis starts; without queueing it arrives in 5 ms."""
 LATE_SHARE, CALM_SHARE = 0.08, 0.02
 """Fractions of late frames: above the first the level rises; below the second, for long enough, it falls."""
-EASY_S, EASY_SHARE = 0.015, 0.05
+EASY_S, EASY_SHARE = 0.015, 0.02
 """Age in seconds that at most this fraction of the frames exceeds where the machine has time left: on one that is busy
 to nine tenths, few frames are late and many wait for each other, and the next lower level overloads it."""
 WINDOW_S = 1.0
 """Seconds over which late frames are counted; it takes two windows in a row to raise the level, so hiccups do not."""
 FULL_SHARE, FULL_COUNT = 0.3, 10
 """Fraction and number of late frames with which a single window raises the level, because frames are being lost."""
+TRIAL_S, TRIAL_WINDOW_S = 2.0, 0.2
+"""Seconds after the level fell in which it rises again at once, with so many late frames in such a window: most of what
+a machine with as many cameras as it can handle loses, it loses while the next lower level is tried."""
 PATIENCE_S, MOST_PATIENCE_S = 5.0, 320.0
 """Seconds with time left before the level falls, at first and at most; doubled each time the level rises again too
 soon."""
@@ -65,7 +68,9 @@ class LoadShedder:
         self._count += 1
         self._late += age_s > LATE_S
         self._waited += age_s > EASY_S
-        if now_s - self._began_s >= WINDOW_S:
+        passed_s = now_s - self._began_s
+        on_trial = now_s - self._recovered_s < TRIAL_S and passed_s >= TRIAL_WINDOW_S
+        if passed_s >= WINDOW_S or (on_trial and self._is_full()):
             self._decide(self._late / self._count, now_s)
             self._began_s, self._count, self._late, self._waited = now_s, 0, 0, 0
         return self.level
@@ -75,8 +80,7 @@ class LoadShedder:
             self._calm_s = now_s
         if self._waited > EASY_SHARE * self._count:
             self._easy_s = now_s
-        full = late > FULL_SHARE and self._late >= FULL_COUNT
-        self._bad = 2 if full else self._bad + 1 if late > LATE_SHARE else 0
+        self._bad = 2 if self._is_full() else self._bad + 1 if late > LATE_SHARE else 0
         if self._bad >= 2 and self.level < MAX_LEVEL:
             if now_s - self._recovered_s < 2 * self._patience_s:
                 self._patience_s = min(2 * self._patience_s, MOST_PATIENCE_S)
@@ -87,3 +91,6 @@ class LoadShedder:
         ):
             self.level -= 1
             self._calm_s = self._easy_s = self._recovered_s = now_s
+
+    def _is_full(self) -> bool:
+        return self._late > FULL_SHARE * self._count and self._late >= FULL_COUNT
