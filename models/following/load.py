@@ -27,14 +27,14 @@ LATE_S = 0.03
 """Age in seconds from which a frame counts as late when its analysis starts; without queueing it arrives in 5 ms."""
 LATE_SHARE, CALM_SHARE = 0.08, 0.02
 """Fractions of late frames: above the first the level rises; below the second, for long enough, it falls."""
-EASY_S, EASY_SHARE = 0.015, 0.02
+EASY_S, EASY_SHARE = 0.015, 0.05
 """Age in seconds that at most this fraction of the frames exceeds where the machine has time left: on one that is busy
 to nine tenths, few frames are late and many wait for each other, and the next lower level overloads it."""
 WINDOW_S = 1.0
 """Seconds over which late frames are counted; it takes two windows in a row to raise the level, so hiccups do not."""
 FULL_SHARE, FULL_COUNT = 0.3, 10
 """Fraction and number of late frames with which a single window raises the level, because frames are being lost."""
-TRIAL_S, TRIAL_WINDOW_S = 2.0, 0.2
+TRIAL_S, TRIAL_WINDOW_S = 2.0, 0.3
 """Seconds after the level fell in which it rises again at once, with so many late frames in such a window: most of what
 a machine with as many cameras as it can handle loses, it loses while the next lower level is tried."""
 PATIENCE_S, MOST_PATIENCE_S = 5.0, 320.0
