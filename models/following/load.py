@@ -35,8 +35,8 @@ WINDOW_S = 1.0
 FULL_SHARE, FULL_COUNT = 0.3, 10
 """Fraction and number of late frames with which a single window raises the level, because frames are being lost."""
 TRIAL_S, TRIAL_WINDOW_S = 2.0, 0.3
-"""Seconds after the level fell in which it rises again at once, with so many late frames in such a window: most of what
-a machine with as many cameras as it can handle loses, it loses while the next lower level is tried."""
+"""Seconds after the level fell in which a window of this length is enough to raise it again: of the frames that a
+machine with as many cameras as it can handle loses, most are lost while the next lower level is tried."""
 PATIENCE_S, MOST_PATIENCE_S = 5.0, 320.0
 """Seconds with time left before the level falls, at first and at most; doubled each time the level rises again too
 soon."""

@@ -73,6 +73,21 @@ def test_it_stays_where_the_machine_is_just_fast_enough() -> None:
     assert times_s[1] == pytest.approx(BUSY_PATIENCE * PATIENCE_S, abs=1.5)
 
 
+def test_a_level_that_is_too_low_ends_at_once() -> None:
+    """With the frames of many cameras within a third of a second, with few at the end of the second."""
+    times_s = []
+    for hz in (510, 10):
+        shedder = LoadShedder()
+        _, now_s = play(shedder, [LATE] * 10 * hz, 0.0, hz)
+        while shedder.level == MAX_LEVEL:
+            _, now_s = play(shedder, [PROMPT], now_s, hz)
+        levels, _ = play(shedder, [LATE] * 2 * hz, now_s, hz)
+        times_s.append(levels.index(MAX_LEVEL) / hz)
+
+    assert times_s[0] == pytest.approx(0.3, abs=0.02)
+    assert times_s[1] == pytest.approx(1.0, abs=0.1)
+
+
 def test_too_early_is_later_the_next_time() -> None:
     """On a machine that full quality overloads, the level settles instead of oscillating."""
     shedder, now_s, changes = LoadShedder(), 0.0, []
