@@ -80,12 +80,15 @@ class Inlet(Generic[M]):
                 deadline = time.monotonic() + max_wait_ms / 1000
             wait_ms = max(0, round((deadline - time.monotonic()) * 1000))
 
-    def _parts(self) -> list[bytes]:
-        """Return the parts of the next message. `recv_multipart` asks the socket after each whether there are more."""
+    def _parts(self) -> list[memoryview]:
+        """Return the parts of the next message, which stay in ZeroMQ's memory while something refers to them.
+
+        `recv_multipart` asks the socket after each part whether there are more.
+        """
         frames = [self._socket.recv(copy=False)]
         while frames[-1].more:
             frames.append(self._socket.recv(copy=False))
-        return [frame.bytes for frame in frames]
+        return [frame.buffer for frame in frames]
 
     def close(self) -> None:
         """Stop listening; unreceived messages are lost."""

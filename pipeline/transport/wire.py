@@ -73,4 +73,5 @@ class Codec(Generic[M]):
         flat = np.frombuffer(self._parts[ref.part], np.uint8)
         if any(n < 0 for n in ref.shape) or flat.size != int(np.prod(ref.shape, dtype=object)):
             raise msgspec.ValidationError(f"expected an array of shape {ref.shape}, found {flat.size} bytes")
+        flat.flags.writeable = False
         return flat.reshape(ref.shape)

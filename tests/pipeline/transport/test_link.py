@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 import zmq
 
@@ -91,3 +92,27 @@ def test_an_address_in_use_is_refused(place: Place) -> None:
     place.inlet(taken)
     with pytest.raises(ConfigError, match=taken):
         place.inlet(taken)
+
+
+def test_pixels_are_not_copied_and_stay(place: Place) -> None:
+    """They lie in ZeroMQ's memory, read-only, also after the next message has come and the sender has changed its."""
+    inlet, outlet = place.inlet(), place.outlet()
+    pixels = np.full((60, 40), 7, np.uint8)
+    outlet.send(Frame(camera="a", pixels=pixels))
+    (first,) = inlet.receive(5.0)
+    pixels[:] = 8
+    outlet.send(Frame(camera="a", seq=1, pixels=pixels))
+    (second,) = inlet.receive(5.0)
+
+    assert first.pixels is not None and second.pixels is not None
+    assert (first.pixels == 7).all() and (second.pixels == 8).all()
+    assert not first.pixels.flags.writeable
+    assert not isinstance(owner(first.pixels), bytes)
+
+
+def owner(array: np.ndarray) -> object:
+    """Return what the memory of an array belongs to."""
+    found: object = array
+    while isinstance(found, (np.ndarray, memoryview)):
+        found = found.base if isinstance(found, np.ndarray) else found.obj
+    return found
