@@ -29,8 +29,7 @@ START_S = 120.0
 STOP_S = 30.0
 POLL_S, POLL_PART = 0.1, 50.0
 """Seconds between two looks at a run that gets going, at least; and multiple of the time a look takes. The counts of 17
-cameras take 25 ms to read: ten times per second, that would be a quarter of a core that the cameras lack.
-"""
+cameras take 25 ms to read: ten times per second, that is a fifth of a core that the cameras lack."""
 
 Tables = Mapping[str, Any]
 """A config, as `config.toml` would hold it."""
