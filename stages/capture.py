@@ -232,7 +232,7 @@ class Capture(Stage):
         """
         first_seq, first_ns, last_ns = self._next_seq, -1, -1
         self._clock.restart()
-        limit_s = time.monotonic() + max(self._stall_s, CONNECT_S)
+        limit_s, position_ns = time.monotonic() + max(self._stall_s, CONNECT_S), 0
         try:
             while (left_s := limit_s - time.monotonic()) > 0:
                 picture = reader.read(min(BEAT_S, left_s))
@@ -246,6 +246,10 @@ class Capture(Stage):
                 else:
                     # a `live` frame without pixels is only a heartbeat of this process
                     yield silent if first_ns < 0 else self._frame
+                    if first_ns >= 0 and reader.position_ns != position_ns:
+                        # frames arrive that `fps` skips
+                        limit_s = time.monotonic() + self._stall_s
+                position_ns = reader.position_ns
             silent = self._silence(first_ns >= 0)
         except End as end:
             error, fault = (end.error, end.fault) if end.error else ("the camera ended the stream", "closed")

@@ -28,7 +28,7 @@ class Newest:
         self._paced = paced
         self._stopped = False
         self.position_ns = 0
-        """As of the reader."""
+        """As of the reader; while the next frame of a file is not due yet, the time it has reached."""
         self._shelf: queue.SimpleQueue[Picture | None] = queue.SimpleQueue()
         """The newest frame; None if there are no more."""
         self._failure: Exception = End(None)
@@ -80,6 +80,8 @@ class Newest:
                 start_s = time.monotonic() - picture.pts_ns / 1e9 if start_s is None else start_s
                 due_s = start_s + picture.pts_ns / 1e9
                 while not self._stopped and (left_s := due_s - time.monotonic()) > 0:
+                    # no silence: the next frame is not due yet
+                    self.position_ns = picture.pts_ns - round(left_s * 1e9)
                     time.sleep(min(left_s, NAP_S))
                 picture.arrived_ns = round((due_s + unix_offset(time.monotonic, time.time)) * 1e9)
                 if (late_s := time.monotonic() - due_s) > PAUSE_S:
