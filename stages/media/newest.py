@@ -29,6 +29,8 @@ class Newest:
         self._stopped = False
         self.position_ns = 0
         """As of the reader; while the next frame of a file is not due yet, the time it has reached."""
+        self.early = 0
+        """As of the reader."""
         self._shelf: queue.SimpleQueue[Picture | None] = queue.SimpleQueue()
         """The newest frame; None if there are no more."""
         self._failure: Exception = End(None)
@@ -72,7 +74,7 @@ class Newest:
         lost = 0
         while not self._stopped:
             picture = reader.read(NAP_S)
-            self.position_ns = reader.position_ns
+            self.position_ns, self.early = reader.position_ns, reader.early
             if picture is None:
                 continue
             if self._paced:

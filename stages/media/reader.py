@@ -177,6 +177,11 @@ class Reader(ABC):
     def _started_ns(self) -> int:
         return round(self._index.created_s * 1e9) if self._index else 0
 
+    @property
+    def early(self) -> int:
+        """Number of frames so far that arrived in front of the first key frame, and cannot be decoded."""
+        return 0
+
     @abstractmethod
     def _decode(self, timeout_s: float) -> Picture | None:
         """Return the next frame with any `pts_ns`, None after `timeout_s`; raise End if there are no more."""
