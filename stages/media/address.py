@@ -171,6 +171,9 @@ def _files(source: str, *, is_file: bool) -> tuple[Path, ...]:
         if not found:
             raise InputError(f"expected videos in the folder, found none: {one_line(source)}")
     elif path.exists():
+        if not path.is_file():
+            # who opens a pipe waits until somebody writes to it
+            raise InputError(f"expected a file, found a pipe or a device: {one_line(source)}")
         found = [path]
     elif re.search(r"[*?[]", source):
         anchor = Path(path.anchor)

@@ -1,5 +1,7 @@
 """A source that cannot be read is refused in one line when the stage is made."""
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,28 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     """A folder without videos is an input error."""
     with pytest.raises(InputError, match="found none"):
         Capture(name="hall", source=str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["feed.mp4", "feed"])
+@pytest.mark.parametrize("kind", ["pipe", "socket", "link"])
+def test_what_is_no_file_is_refused(tmp_path: Path, kind: str, name: str) -> None:
+    """Nobody may write to a pipe, and its reader would wait for ever; in a folder it is not played."""
+    path = tmp_path / "folder" / name
+    path.parent.mkdir()
+    if kind == "socket":
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(str(path))
+    else:
+        os.mkfifo(path if kind == "pipe" else tmp_path / "pipe")
+        if kind == "link":
+            path.symlink_to(tmp_path / "pipe")
+
+    for source in (str(path), path.as_uri()):
+        with pytest.raises(InputError, match="expected a file, found a pipe or a device: "):
+            Capture.check(source=source)
+    for source in (str(path.parent), f"{path.parent}/*"):
+        with pytest.raises(InputError, match="found none"):
+            Capture.check(source=source)
 
 
 def test_hidden_files_are_not_played(tmp_path: Path) -> None:
