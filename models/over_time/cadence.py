@@ -27,6 +27,11 @@ class Cadence:
             self._steps_s.append(time_s - self.last_s)
         self.last_s = time_s
 
+    @property
+    def usual_s(self) -> float:
+        """Return the usual step, seconds; 0 before the second frame."""
+        return median(self._steps_s) if self._steps_s else 0.0
+
     def absence_s(self, time_s: float, least_s: float) -> float:
         """Return how long somebody must not have been seen at the next frame to count as absent, seconds.
 
@@ -40,5 +45,4 @@ class Cadence:
         step_s = time_s - self.last_s
         if step_s <= least_s:
             return least_s
-        usual_s = median(self._steps_s) if self._steps_s else step_s
-        return step_s if step_s <= min(LONGEST_S, SLACK * usual_s) else least_s
+        return step_s if step_s <= min(LONGEST_S, SLACK * (self.usual_s or step_s)) else least_s
