@@ -20,9 +20,10 @@ from pipeline.output_path import check_writable, free_path, is_taken
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from stages.media import gstreamer
+from stages.media.containers.mp4 import has_note
 from stages.media.encoders import check_encoder, choose_encoder
 from stages.media.unfinished import LIVE, complete_left, hold
-from stages.media.writer import TICKS, CvWriter, GstWriter, Writer
+from stages.media.writer import NOTE, TICKS, CvWriter, GstWriter, Writer
 
 SUFFIX = ".mp4"
 LONGEST_S = 6 * 3600.0
@@ -39,7 +40,8 @@ class Record(Stage):
 
     A file is called `*.partial` until it is complete. If the process is killed, the file plays up to its last
     fragment; a camera's (`*.live.partial`) is completed up to there at the next start. A recording that is played again
-    replaces its file. A camera's file is never replaced; the next one gets a number. It begins after six hours.
+    replaces its file. A camera's file, and any other, is never replaced; the next one gets a number. A camera's next
+    one begins after six hours.
 
     Args:
         path: Path of the file; `{camera}`, `{date}` and `{time}` become the camera's name and when the file starts.
@@ -134,6 +136,10 @@ class Record(Stage):
         now = time.localtime()
         words = {"camera": frame.camera, "date": time.strftime("%Y-%m-%d", now), "time": time.strftime("%H-%M-%S", now)}
         final = Path(re.sub(r"\{(\w+)\}", lambda match: words[match[1]], self._path))
+        if frame.lossless and self._encoder and not final.is_dir():
+            named, final = final, free_path(final, SUFFIX, lambda one: is_taken(one) and not has_note(one, NOTE))
+            if final != named:
+                log.warning("%s stays: it is not of a recording that was played; the new one is %s", named, final)
         if frame.lossless and any(file.final == final for _, file in self._files.items()):
             raise ConfigError(f"expected {{camera}} in path, found two cameras that write to {final}")
         if not frame.lossless:

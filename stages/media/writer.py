@@ -16,6 +16,8 @@ from stages.media.encoders import describe_encoder
 QUEUE = 4
 """Frames that may wait for the encoder; more would only cost memory."""
 FINISH_S = 30.0
+NOTE = "Emobot, of a recording"
+"""Comment in the video of a recording, which may be replaced when the recording is played again."""
 TICKS = 90_000
 """Ticks per second of an MP4's track, by which every usual frame rate has exact times."""
 
@@ -76,8 +78,9 @@ class GstWriter:
         h264 = describe_encoder(
             encoder, width=width, height=height, fps=fps, bitrate_kbps=bitrate_kbps, gop_s=fragment_s, live=live
         )
+        note = "" if live else f' ! taginject tags="comment=(string)\\"{NOTE}\\""'
         self._pipeline = self._gst.parse_launch(
-            f"appsrc name=pictures format=time max-buffers={QUEUE} ! videoconvert ! {h264} ! h264parse"
+            f"appsrc name=pictures format=time max-buffers={QUEUE} ! videoconvert ! {h264} ! h264parse{note}"
             # The finished file is a plain MP4.
             f" ! mp4mux fragment-duration={round(fragment_s * 1000)} fragment-mode=first-moov-then-finalise"
             f" trak-timescale={ticks} ! filesink name=file buffer-mode=unbuffered"
