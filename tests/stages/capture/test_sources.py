@@ -120,6 +120,35 @@ def test_what_is_no_file_is_refused(tmp_path: Path, kind: str, name: str) -> Non
             Capture.check(source=source)
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("hall.mp4", "hall-2.mp4", "hall-9.mp4", "hall-10.mp4", "hall-11.mp4"),
+        ("video0.ts", "video1.ts", "video2.ts", "video10.ts", "video100.ts"),
+        ("2026-03-29_01-59.mkv", "2026-03-29_03-00.mkv", "2026-12-01_00-00.mkv", "2027-01-01_00-00.mkv"),
+        ("0.mp4", "00.mp4", "1.mp4", "01 b.mp4", "2.mp4", "a.mp4", "b1c2.mp4", "b1c10.mp4", "b02c1.mp4"),
+        ("Ü.mp4", "Ü 2.mp4", "Ü 12.mp4", "Ü ٣٤.mp4"),
+    ],
+)
+def test_numbered_files_are_played_by_their_numbers(tmp_path: Path, names: tuple[str, ...]) -> None:
+    """Recorders number the parts of a stream; a file without a number is the first one, as of the output `file`."""
+    for name in reversed(names):
+        (tmp_path / name).touch()
+
+    for source in (tmp_path, tmp_path / "*"):
+        assert tuple(path.name for path in parse_address(str(source)).paths) == names
+
+
+def test_numbered_folders_are_played_by_their_numbers(tmp_path: Path) -> None:
+    """A pattern may find files in several."""
+    for name in ("day 10", "day 9"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.mp4").touch()
+
+    found = parse_address(f"{tmp_path}/*/*.mp4").paths
+    assert [path.parent.name for path in found] == ["day 9", "day 10"]
+
+
 def test_hidden_files_are_not_played(tmp_path: Path) -> None:
     """A Mac puts ._a.mp4, which is no video, beside a.mp4 on a disk of another system."""
     for name in ("a.mp4", "._a.mp4", ".b.mp4"):
