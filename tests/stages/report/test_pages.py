@@ -124,21 +124,6 @@ def test_several_recordings_are_compared(tmp_path: Path) -> None:
     assert 'href="../index.html"' in (tmp_path / "a/report.html").read_text()
 
 
-@pytest.mark.parametrize("page", ["<html>mine</html>", ""])
-def test_another_page_of_this_name_stays(tmp_path: Path, page: str) -> None:
-    """As in a folder of a web server; the reports are written all the same, and a page of ours is replaced."""
-    for name in ("a", "b"):
-        write_table(tmp_path, name)
-    (tmp_path / "index.html").write_text(page)
-    with pytest.raises(InputError, match="expected a page of an earlier batch, found another"):
-        write_reports(tmp_path)
-
-    assert (tmp_path / "index.html").read_text() == page
-    assert (tmp_path / "a/report.html").exists() and (tmp_path / "b/report.html").exists()
-    (tmp_path / "index.html").unlink()
-    assert [len(write_reports(tmp_path).pages) for _ in range(2)] == [3, 3]
-
-
 def test_no_page_is_empty_while_others_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The index has its name when it is complete, and reports link to it all the same."""
     for name in ("a", "b"):
