@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 from msgspec.structs import replace
 
-from pipeline.messages import Frame, Region
+from pipeline.messages import Frame, Region, State
 from pipeline.stage import Stage
 from pipeline.standstill import Standstill
 from stages.media import gstreamer
@@ -23,12 +23,11 @@ from stages.media.gst.elements import parse_source
 from stages.media.newest import Newest
 from stages.media.opening import Opener
 from stages.media.part import WHOLE, check_part
+from stages.media.patience import Patience
 from stages.media.reader import End, Picture, Reader
 
 BEAT_S = 0.5
 """Seconds between state messages while no frame arrives."""
-CONNECT_S = 10.0
-"""Seconds to wait for a connection's first frame; a stream can be joined only at a key frame."""
 FILE_HANG_S = 30.0
 """Seconds without a frame after which reading a file is aborted."""
 
@@ -232,9 +231,9 @@ class Capture(Stage):
         """
         first_seq, first_ns, last_ns = self._next_seq, -1, -1
         self._clock.restart()
-        limit_s = time.monotonic() + max(self._stall_s, CONNECT_S)
+        patience = Patience(self._stall_s)
         try:
-            while (left_s := limit_s - time.monotonic()) > 0:
+            while (left_s := patience.left_s) > 0:
                 picture = reader.read(min(BEAT_S, left_s))
                 if picture is not None:
                     # Each connection counts from zero; the stream's count continues.
@@ -242,21 +241,16 @@ class Capture(Stage):
                     last_ns = first_ns + picture.pts_ns
                     self._next_seq = first_seq + picture.index + 1
                     yield self._show(picture, self._next_seq - 1, last_ns)
-                    limit_s = time.monotonic() + self._stall_s
                 else:
                     # a `live` frame without pixels is only a heartbeat of this process
                     yield silent if first_ns < 0 else self._frame
-            silent = self._silence(first_ns >= 0)
+                patience.note(reader.position_ns, reader.early, shown=picture is not None)
+            state: State = "stalled" if first_ns >= 0 else "offline"
+            silent = replace(self._frame, state=state, error=patience.error(), fault="silent")
         except End as end:
             error, fault = (end.error, end.fault) if end.error else ("the camera ended the stream", "closed")
             silent = replace(self._frame, state="offline", error=error, fault=fault)
         return silent, (last_ns - first_ns) / 1e9
-
-    def _silence(self, was_live: bool) -> Frame:
-        if was_live:
-            return replace(self._frame, state="stalled", error=f"no frame for {self._stall_s:g} s", fault="silent")
-        error = f"no frame within {max(self._stall_s, CONNECT_S):g} s"
-        return replace(self._frame, state="offline", error=error, fault="silent")
 
     def _show(self, picture: Picture, seq: int, pts_ns: int) -> Frame:
         rows, columns = picture.pixels.shape

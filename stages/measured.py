@@ -1,10 +1,12 @@
 """Adds up what `[landmarks]` measured of each person."""
 
+from models.over_time.cadence import Cadence
 from pipeline.batch.results import Measured
 from pipeline.messages import Face
 
 GAP_S = 0.5
-"""Seconds between two frames of a person above which the time between them counts for nothing."""
+"""Seconds between two frames of a person above which the time between them counts for nothing, unless the frames of the
+camera always are that far apart."""
 
 
 class MeasuredSums:
@@ -13,6 +15,8 @@ class MeasuredSums:
     def __init__(self) -> None:
         self._last: dict[int, tuple[Face, float]] = {}
         self._sums: dict[tuple[float, int], Measured] = {}
+        self._cadence = Cadence()
+        self._gap_s = GAP_S
 
     def see(self, face: Face, time_s: float, period: float = 0.0) -> None:
         """Add the time since the person's last frame.
@@ -22,12 +26,15 @@ class MeasuredSums:
             time_s: Seconds of the stream.
             period: The period in which this time counts.
         """
+        if time_s != self._cadence.last_s:
+            self._gap_s = self._cadence.absence_s(time_s, GAP_S)
+            self._cadence.note(time_s)
         before, then_s = self._last.get(face.track, (face, time_s))
         self._last[face.track] = face, time_s
         if face.facing is not None:
             self._sums.setdefault((period, face.track), Measured())
         seconds = time_s - then_s
-        if before.facing is None or not 0 < seconds <= GAP_S:
+        if before.facing is None or not 0 < seconds <= self._gap_s:
             return
         sums = self._sums.setdefault((period, face.track), Measured())
         sums.seconds += seconds

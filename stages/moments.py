@@ -1,6 +1,7 @@
 """Saves small pictures of the moments at which an expression changed most; runs only with `--pictures`."""
 
 import contextlib
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence, Set
 from functools import partial
@@ -13,12 +14,16 @@ from models.display.drawing.portrait import cut_out
 from models.over_time.moments import MOST, Moment, Moments
 from pipeline.batch.results import PICTURES, check_folder, unused_folder
 from pipeline.messages import Array, Face, Frame
-from pipeline.output_path import check_writable
+from pipeline.output_path import check_writable, free_path
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 
 SPARE = 2
 """Factor by which more pictures are saved than a report shows, because the report ranks by rounded numbers."""
+
+
+_OWN = re.compile(r"\d+-\d+\.jpg")
+"""Names of its pictures."""
 
 
 class MomentPictures(Stage):
@@ -87,7 +92,7 @@ class _Stream:
     def __init__(self, frame: Frame, path: str, height: int) -> None:
         self.lossless = frame.lossless
         folder = Path(path.replace("{camera}", frame.camera))
-        self._folder = folder if self.lossless else unused_folder(folder, [PICTURES])
+        self._folder = free_path(folder, taken=_has_others) if self.lossless else unused_folder(folder, [PICTURES])
         self._height = height
         self._moments = PerCamera(lambda _: Moments(), each="people")
         self._kept: dict[Moment, bytes] = {}
@@ -120,3 +125,13 @@ class _Stream:
         picture = cut_out(pixels, (box.x, box.y, box.width, box.height), self._height, full_range)
         if picture and intact():
             self._kept[moment] = picture
+
+
+def _has_others(folder: Path) -> bool:
+    """Return whether a folder of pictures has something that no sink of this kind writes, or is none."""
+    try:
+        return any(not _OWN.fullmatch(path.name) for path in (folder / PICTURES).iterdir())
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True

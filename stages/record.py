@@ -20,13 +20,17 @@ from pipeline.output_path import check_writable, free_path, is_taken
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from stages.media import gstreamer
+from stages.media.containers.mp4 import has_note
 from stages.media.encoders import check_encoder, choose_encoder
 from stages.media.unfinished import LIVE, complete_left, hold
-from stages.media.writer import CvWriter, GstWriter, Writer
+from stages.media.writer import NOTE, TICKS, CvWriter, GstWriter, Writer
 
 SUFFIX = ".mp4"
-_TICK_NS = 11_112
-"""Nanoseconds of one tick of an MP4 with 90,000 ticks per second, rounded up."""
+LONGEST_S = 6 * 3600.0
+"""Seconds of a camera's file, after which the next one begins: of a longer one that pauses for 6.6 hours, or lasts for
+13.3, what follows could not be played."""
+_COARSE = 30_000, 10_000, 1000
+"""Ticks per second of longer recordings, which have one file; the first suffices for 20 hours."""
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +40,8 @@ class Record(Stage):
 
     A file is called `*.partial` until it is complete. If the process is killed, the file plays up to its last
     fragment; a camera's (`*.live.partial`) is completed up to there at the next start. A recording that is played again
-    replaces its file. A camera's file is never replaced; the next one gets a number.
+    replaces its file. A camera's file, and any other, is never replaced; the next one gets a number. A camera's next
+    one begins after six hours.
 
     Args:
         path: Path of the file; `{camera}`, `{date}` and `{time}` become the camera's name and when the file starts.
@@ -99,6 +104,9 @@ class Record(Stage):
             if cut_off := self._files.take_ended(frame):
                 cut_off.finish(complete=not cut_off.lossless)
             if frame.state == "live" and frame.pixels is not None:
+                if (file := self._files.get(frame)) and file.is_full(frame.pts_ns):
+                    self._files.pop(frame.camera)
+                    file.finish(complete=True)
                 self._files.of(frame).write(frame.pixels, frame.pts_ns, partial(self.intact, frame))
             elif frame.state == "ended" and (file := self._files.pop(frame.camera)):
                 file.finish(complete=True)
@@ -128,6 +136,10 @@ class Record(Stage):
         now = time.localtime()
         words = {"camera": frame.camera, "date": time.strftime("%Y-%m-%d", now), "time": time.strftime("%H-%M-%S", now)}
         final = Path(re.sub(r"\{(\w+)\}", lambda match: words[match[1]], self._path))
+        if frame.lossless and self._encoder and not final.is_dir():
+            named, final = final, free_path(final, SUFFIX, lambda one: is_taken(one) and not has_note(one, NOTE))
+            if final != named:
+                log.warning("%s stays: it is not of a recording that was played; the new one is %s", named, final)
         if frame.lossless and any(file.final == final for _, file in self._files.items()):
             raise ConfigError(f"expected {{camera}} in path, found two cameras that write to {final}")
         if not frame.lossless:
@@ -168,7 +180,15 @@ class Record(Stage):
             fragment_s=self._fragment_s,
             live=not frame.lossless,
             colorimetry=frame.colorimetry,
+            ticks=_ticks(frame),
         )
+
+
+def _ticks(frame: Frame) -> int:
+    """Return the ticks per second for the file of a stream."""
+    if not frame.lossless or 0 < frame.duration_ns <= LONGEST_S * 1e9:
+        return TICKS
+    return next((one for one in _COARSE if frame.duration_ns / 1e9 * one < 2**31), _COARSE[-1])
 
 
 class _File:
@@ -181,15 +201,19 @@ class _File:
         self._writer = writer
         self._size = frame.width, frame.height
         self._black = 0 if frame.full_range else 16
+        self._tick_ns = -(-(10**9) // _ticks(frame))
         self._start_ns = frame.pts_ns
         self._next_ns = 0
+
+    def is_full(self, pts_ns: int) -> bool:
+        return not self.lossless and pts_ns - self._start_ns > LONGEST_S * 1e9
 
     def write(self, pixels: Array, pts_ns: int, intact: Callable[[], bool]) -> None:
         rows, columns = pixels.shape
         if (columns, rows * 2 // 3) != self._size:
             pixels = _fit(pixels, *self._size, self._black)
         at_ns = max(pts_ns - self._start_ns, self._next_ns)
-        self._next_ns = at_ns + _TICK_NS
+        self._next_ns = at_ns + self._tick_ns
         self._writer.write(pixels, at_ns, intact)
 
     def finish(self, *, complete: bool) -> None:

@@ -18,6 +18,7 @@ from models.following.load import DETECT_LIMIT
 from models.following.motion import Motion
 from models.following.tracking import Tracker
 from models.levels import limited
+from models.over_time.cadence import Cadence
 from models.search.plan import SearchPlan
 
 MISSING_S = 0.2
@@ -35,7 +36,7 @@ these, and most seconds since it was moved: 20 frames per second and more, every
 MEETING = 2
 """Multiple of the detections while faces overlap or are covered: such a box may follow what is in front."""
 GONE_S = 1.0
-"""Seconds for which the last box of a lost face stays in `hidden`."""
+"""Seconds for which the last box of a lost face stays in `hidden`, and at least in the next frame of a slow camera."""
 MOST_FOLLOWED = 16
 """Most faces moved by optical flow; with more, detection costs little more."""
 
@@ -120,6 +121,7 @@ class Follower:
         self._moved_s, self._slow = -math.inf, False
         """When boxes were moved last, and whether all moved little."""
         self._shape: tuple[int, ...] = ()
+        self._cadence = Cadence()
 
     def update(self, picture: NDArray[np.uint8], time_s: float, *, full_range: bool = False) -> list[Followed]:
         """Return the faces in the next frame, ordered by track number.
@@ -135,11 +137,13 @@ class Follower:
         self.detected, self._shape = moved is None, picture.shape
         self._faces = self._detect(picture, time_s, full_range) if moved is None else moved
         present = {face.track: (face.box, time_s) for face in self._faces}
-        recent = {n: (box, s) for n, (box, s) in self._shown.items() if 0 <= time_s - s <= GONE_S}
+        gone_s = self._cadence.absence_s(time_s, GONE_S)
+        self._cadence.note(time_s)
+        recent = {n: (box, s) for n, (box, s) in self._shown.items() if 0 <= time_s - s <= gone_s}
         self._shown = recent | present
         self.hidden = [
             *self._skipped,
-            *self._search.doubted(time_s, GONE_S),
+            *self._search.doubted(time_s, gone_s),
             *(box for n, (box, _) in recent.items() if n not in present),
         ]
         return self._faces

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.following.assignment import assign
+from models.over_time.cadence import Cadence
 
 Floats = NDArray[np.float32]
 
@@ -88,7 +89,8 @@ class Tracker:
 
     Args:
         start_score: Lowest score of a face that starts a track, 0 to 1.
-        forget_s: Seconds of the stream after which an absent track ends; its number is never reused.
+        forget_s: Seconds of the stream after which an absent track ends; its number is never reused. The time between
+            two frames of a slow camera is no absence.
     """
 
     def __init__(self, start_score: float = 0.5, forget_s: float = 1.0) -> None:
@@ -99,6 +101,7 @@ class Tracker:
         """Times of the last detection and of the one before."""
         self._moved_s = -np.inf
         """Time of the last frame with new boxes."""
+        self._cadence = Cadence()
         self._last_id = 0
 
     def update(self, boxes: Floats, scores: Floats, time_s: float) -> NDArray[np.int64]:
@@ -181,7 +184,8 @@ class Tracker:
         )
 
     def _known(self, time_s: float) -> list[_Track]:
-        return [track for track in self._tracks if time_s - track.last.time_s <= self._forget_s]
+        absence_s = self._cadence.absence_s(time_s, self._forget_s)
+        return [track for track in self._tracks if time_s - track.last.time_s <= absence_s]
 
     def _is_missing(self, track: _Track) -> bool:
         return track.last.time_s < self._moved_s
@@ -189,6 +193,7 @@ class Tracker:
     def _end_frame(self, time_s: float) -> None:
         """Note which of the tracks that were seen have nobody near."""
         self._moved_s = time_s
+        self._cadence.note(time_s)
         seen = [track for track in self._tracks if track.last.time_s == time_s]
         places = [(*_middle(track.last.box), float(track.last.box[2])) for track in seen]
         for track, (x, y, side) in zip(seen, places, strict=True):
@@ -201,12 +206,13 @@ class Tracker:
             return []
         expected = np.stack([track.expected(time_s, self._is_missing(track)) for track in self._tracks])
         unseen_s = np.array([time_s - track.last.time_s for track in self._tracks])
+        reach = REACH + REACH_PER_S * np.minimum(unseen_s, self._forget_s)
         sides = (boxes[:, None, 2] + expected[None, :, 2]) / 2
         centres = boxes[:, None, :2] + boxes[:, None, 2:] / 2 - expected[None, :, :2] - expected[None, :, 2:] / 2
         distance = np.hypot(centres[..., 0], centres[..., 1]) / np.maximum(sides, 1)
         scaling = np.abs(np.log(np.maximum(boxes[:, None, 2], 1) / np.maximum(expected[None, :, 2], 1)))
         absent = unseen_s > time_s - self._before_s + 1e-6
-        allowed = (distance <= REACH + REACH_PER_S * unseen_s) & (scaling <= np.log(MOST_SCALING))
+        allowed = (distance <= reach) & (scaling <= np.log(MOST_SCALING))
         faces, tracks = assign(np.where(allowed, distance + scaling + ABSENT * absent, _FAR))
         return [(int(f), self._tracks[t]) for f, t in zip(faces, tracks, strict=True) if allowed[f, t]]
 

@@ -2,8 +2,10 @@
 
 from collections import deque
 
+from models.over_time.cadence import LONGEST_S
+
 WINDOW_S = 2.0
-"""Seconds over which the rate is measured."""
+"""Seconds over which the rate is measured; of frames further apart, up to `LONGEST_S`, over the time between two."""
 
 
 class FrameRate:
@@ -26,7 +28,7 @@ class FrameRate:
         if self._frames and (number <= self._frames[-1][0] or captured_s < self._frames[-1][1]):
             self._frames.clear()
         self._frames.append((number, captured_s))
-        while captured_s - self._frames[0][1] > WINDOW_S:
+        while captured_s - self._frames[0][1] > (WINDOW_S if len(self._frames) > 2 else LONGEST_S):
             self._frames.popleft()
 
     @property

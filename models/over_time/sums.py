@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from models.over_time.cadence import Cadence
 from models.over_time.episodes import LOST_AFTER_S
 
 EVERYBODY = 0
@@ -38,6 +39,7 @@ class Sums:
         self._period_s = period_s
         self._each = each
         self._seen: dict[int, tuple[str, float]] = {}
+        self._cadence = Cadence()
         self._sums: dict[tuple[float, int], Sum] = {}
 
     def update(self, faces: Iterable[tuple[int, str, float]], time_s: float) -> None:
@@ -46,16 +48,19 @@ class Sums:
         Args:
             faces: Track, label and confidence of each face.
             time_s: UNIX seconds. The time since a person's last frame counts for the label shown in that frame, unless
-                the person was absent. If time jumps back, nothing counts.
+                the person was absent; the time between two frames of a slow camera is no absence. If time jumps back,
+                nothing counts.
         """
         period = self.period(time_s)
+        absence_s = self._cadence.absence_s(time_s, LOST_AFTER_S)
+        self._cadence.note(time_s)
         for track, label, confidence in faces:
             one = self._sums.setdefault((period, track if self._each else EVERYBODY), Sum())
             one.looks += 1
             one.confidence += confidence
             one.people.add(track)
             before, then_s = self._seen.get(track, (label, time_s))
-            if 0 <= time_s - then_s <= LOST_AFTER_S:
+            if 0 <= time_s - then_s <= absence_s:
                 one.seconds[before] = one.seconds.get(before, 0.0) + time_s - then_s
             self._seen[track] = label, time_s
         self._seen = {t: seen for t, seen in self._seen.items() if 0 <= time_s - seen[1] <= LOST_AFTER_S}

@@ -265,6 +265,9 @@ class Batch:
             )
             entry.status, entry.fault = "failed", result.fault if result.error else "format"
             entry.options = self.settings if result.frames_in else ""
+        elif not self._ledger.is_current(entry) and not missing(entry.source):
+            entry.error = f"expected a complete recording, found that it was still being written: {entry.source}"
+            entry.status, entry.fault, entry.options = "failed", "broken", self.settings
         else:
             entry.status, entry.error, entry.fault, entry.options = "done", None, "", self.settings
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from pipeline.config.options import Problems, stage_keys
 from pipeline.config.plan import Node
@@ -19,16 +20,17 @@ FILES = ("path", "queue", "state")
 """Options that name what a stage writes."""
 
 
-def refuse_shared(nodes: Iterable[Node], cameras: Sequence[str], metrics: str, problems: Problems) -> None:
-    """Refuse stages that would write the same file, or listen at the same address.
+def refuse_shared(nodes: Sequence[Node], cameras: Sequence[str], metrics: str, problems: Problems) -> None:
+    """Refuse stages that would write the same file, or one that a camera plays, or listen at the same address.
 
     Args:
-        nodes: The stages.
+        nodes: The cameras and stages.
         cameras: Names of the cameras, for paths with `{camera}`.
         metrics: Where the metrics are served, `host:port`; empty for nowhere.
         problems: Collects one line for each stage that comes too late.
     """
     taken: dict[tuple[Any, ...], str] = {}
+    sources = _sources(nodes)
     listening = [("metrics", "", *_place(metrics))] if metrics else []
     for node in nodes:
         stage = resolve(node.use)
@@ -45,11 +47,25 @@ def refuse_shared(nodes: Iterable[Node], cameras: Sequence[str], metrics: str, p
                 found = [(node.keys.host, kind, path) for path in _paths(str(values[0]), cameras)]
                 other = next((taken[key] for key in found if key in taken), "")
                 taken.update(dict.fromkeys(found, node.name))
+                for _, _, path in found if node.keys.host == "" else ():
+                    if path in sources:
+                        text = f"{names[0]}: expected another file than the source of [{sources[path]}], found {path}"
+                        problems.add(node.name, text)
             else:
                 other = taken.setdefault((names, *values), node.name)
             if other not in ("", node.name):
                 shown = ", ".join(map(str, values))
                 problems.add(node.name, f"{names[-1]}: expected another than that of [{other}], found {shown}")
+
+
+def _sources(nodes: Iterable[Node]) -> dict[str, str]:
+    """Return the cameras by the files that they play; what is played in real time is a camera, which replaces none."""
+    played = [node for node in nodes if not node.options.get("realtime")]
+    texts = {node.name: str(node.options.get("source", "")).strip() for node in played}
+    paths = {name: unquote(text[7:]) if text.startswith("file://") else text for name, text in texts.items()}
+    homes = ((os.path.expanduser(path), name) for name, path in paths.items() if "\0" not in path)  # noqa: PTH111
+    places = ((os.path.realpath(path), name) for path, name in homes)
+    return {place: name for place, name in places if os.path.isfile(place)}  # noqa: PTH113 - also of a name too long
 
 
 def _place(address: str) -> tuple[str, str]:

@@ -92,7 +92,8 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     others = tuple(node.name for node in outputs if node.pixels == "none")
     trunk = _trunk(config, bool(shown), problems)
     refuse_misfits(trunk, problems)
-    refuse_shared([*trunk, *found], list(config.camera), config.metrics.listen, problems)
+    played = [camera for camera, _ in sources if camera]
+    refuse_shared([*played, *trunk, *found], list(config.camera), config.metrics.listen, problems)
     problems.raise_if_any(where)
     names = [node.name for node in trunk]
     before_overlay = names.index("overlay") - 1 if "overlay" in names else len(names) - 1

@@ -171,6 +171,9 @@ def _files(source: str, *, is_file: bool) -> tuple[Path, ...]:
         if not found:
             raise InputError(f"expected videos in the folder, found none: {one_line(source)}")
     elif path.exists():
+        if not path.is_file():
+            # who opens a pipe waits until somebody writes to it
+            raise InputError(f"expected a file, found a pipe or a device: {one_line(source)}")
         found = [path]
     elif re.search(r"[*?[]", source):
         anchor = Path(path.anchor)
@@ -184,4 +187,10 @@ def _files(source: str, *, is_file: bool) -> tuple[Path, ...]:
         raise InputError(f"expected a file, found nothing: {one_line(source)}")
     else:  # perhaps it was not meant as a file
         raise InputError(f"expected source to be {_KINDS}, found {shown(redact(source))}")
-    return tuple(sorted(found))
+    return tuple(sorted(found, key=_turn))
+
+
+def _turn(path: Path) -> tuple[list[list[str | int]], Path]:
+    """Return by what files are ordered: numbers count as such, so part-10 follows part-9, and part-2 follows part."""
+    parts = (*path.parent.parts, path.stem, path.suffix)
+    return [[int(text) if text.isdecimal() else text for text in re.split(r"(\d+)", part)] for part in parts], path

@@ -28,6 +28,8 @@ class Newest:
         self._paced = paced
         self._stopped = False
         self.position_ns = 0
+        """As of the reader; while the next frame of a file is not due yet, the time it has reached."""
+        self.early = 0
         """As of the reader."""
         self._shelf: queue.SimpleQueue[Picture | None] = queue.SimpleQueue()
         """The newest frame; None if there are no more."""
@@ -72,7 +74,7 @@ class Newest:
         lost = 0
         while not self._stopped:
             picture = reader.read(NAP_S)
-            self.position_ns = reader.position_ns
+            self.position_ns, self.early = reader.position_ns, reader.early
             if picture is None:
                 continue
             if self._paced:
@@ -80,6 +82,8 @@ class Newest:
                 start_s = time.monotonic() - picture.pts_ns / 1e9 if start_s is None else start_s
                 due_s = start_s + picture.pts_ns / 1e9
                 while not self._stopped and (left_s := due_s - time.monotonic()) > 0:
+                    # no silence: the next frame is not due yet
+                    self.position_ns = picture.pts_ns - round(left_s * 1e9)
                     time.sleep(min(left_s, NAP_S))
                 picture.arrived_ns = round((due_s + unix_offset(time.monotonic, time.time)) * 1e9)
                 if (late_s := time.monotonic() - due_s) > PAUSE_S:

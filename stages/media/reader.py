@@ -139,11 +139,14 @@ class Reader(ABC):
             self._follow_jump(picture.pts_ns - self._first_ns)
             # Some files repeat or lack timestamps.
             pts_ns = max(picture.pts_ns - self._first_ns, self._last_ns + 1000 if self._count else 0)
+            self.position_ns = pts_ns
             # A camera's clock jitters; allow a tenth of the step.
             if self._step_ns and pts_ns < self._due_ns - self._step_ns // 10:
+                if time.monotonic() >= end_s:
+                    return None
                 continue
             self._due_ns = max(self._due_ns + self._step_ns, pts_ns)
-            picture.pts_ns = self._last_ns = self.position_ns = pts_ns
+            picture.pts_ns = self._last_ns = pts_ns
             if self._to_ns and pts_ns >= self._to_ns - ROUNDED_NS:
                 raise self._end_of_excerpt()
             self._count += 1
@@ -173,6 +176,11 @@ class Reader(ABC):
 
     def _started_ns(self) -> int:
         return round(self._index.created_s * 1e9) if self._index else 0
+
+    @property
+    def early(self) -> int:
+        """Number of frames so far that arrived in front of the first key frame, and cannot be decoded."""
+        return 0
 
     @abstractmethod
     def _decode(self, timeout_s: float) -> Picture | None:

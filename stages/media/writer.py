@@ -16,6 +16,10 @@ from stages.media.encoders import describe_encoder
 QUEUE = 4
 """Frames that may wait for the encoder; more would only cost memory."""
 FINISH_S = 30.0
+NOTE = "Emobot, of a recording"
+"""Comment in the video of a recording, which may be replaced when the recording is played again."""
+TICKS = 90_000
+"""Ticks per second of an MP4's track, by which every usual frame rate has exact times."""
 
 
 class Writer(Protocol):
@@ -51,6 +55,8 @@ class GstWriter:
         fragment_s: Length of a fragment, seconds.
         live: Whether the frames come from a camera, not from a recording.
         colorimetry: Range, matrix, transfer and primaries, as in `Frame`; "" if unknown.
+        ticks: Ticks per second of the track. A file's length has 32 bits (`mp4mux` of GStreamer 1.22), that of a frame
+            31: what is longer cannot be played to its end.
     """
 
     def __init__(
@@ -65,17 +71,19 @@ class GstWriter:
         fragment_s: float,
         live: bool,
         colorimetry: str = "",
+        ticks: int = TICKS,
     ) -> None:
         self._gst = gstreamer.load()
         self._path = path
         h264 = describe_encoder(
             encoder, width=width, height=height, fps=fps, bitrate_kbps=bitrate_kbps, gop_s=fragment_s, live=live
         )
+        note = "" if live else f' ! taginject tags="comment=(string)\\"{NOTE}\\""'
         self._pipeline = self._gst.parse_launch(
-            f"appsrc name=pictures format=time max-buffers={QUEUE} ! videoconvert ! {h264} ! h264parse"
-            # The finished file is a plain MP4; ticks of 1/90000 s represent every usual frame rate exactly.
+            f"appsrc name=pictures format=time max-buffers={QUEUE} ! videoconvert ! {h264} ! h264parse{note}"
+            # The finished file is a plain MP4.
             f" ! mp4mux fragment-duration={round(fragment_s * 1000)} fragment-mode=first-moov-then-finalise"
-            " trak-timescale=90000 ! filesink name=file buffer-mode=unbuffered"
+            f" trak-timescale={ticks} ! filesink name=file buffer-mode=unbuffered"
         )
         self._pipeline.get_by_name("file").set_property("location", str(path))
         self._source = self._pipeline.get_by_name("pictures")

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -41,6 +42,8 @@ from stages.results.paths import distinct
 from stages.results.reading import has_results
 
 INDEX = "index.html"
+_OWN = b'<meta name="referrer" content="no-referrer">'
+"""In the head of each page."""
 LOCK = ".reports.lock"
 MOST_PEOPLE = 12
 """Maximum rows of the timeline; the table of people lists more."""
@@ -203,8 +206,11 @@ def write_index(folder: Path, lines: Sequence[Line], language: Language = "en") 
     """Write the page that compares recordings.
 
     Raises:
-        InputError: The page cannot be written.
+        InputError: The page cannot be written, or another page has its name.
     """
+    with suppress(OSError):
+        if _OWN not in (folder / INDEX).read_bytes():
+            raise InputError(f"expected a page of an earlier batch, found another, which stays: {folder / INDEX}")
     total: dict[str, float] = {}
     for line in lines:
         for label, seconds in line.facts.seconds.items() if line.facts else ():

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from pipeline.batch.results import (
     MARKERS,
     PARQUET,
@@ -17,12 +19,13 @@ from pipeline.batch.results import (
     TIMELINE,
     ZONE_TABLE,
     Marker,
+    Summary,
     check_folder,
     unused_folder,
 )
 from pipeline.errors import InputError
 from pipeline.messages import Frame, Language
-from pipeline.output_path import check_writable
+from pipeline.output_path import check_writable, free_path, is_taken
 from pipeline.per_camera import PerCamera
 from pipeline.stage import Stage
 from stages.lsl.library import check_lsl
@@ -177,6 +180,8 @@ class Table(Stage):
         folder = named = self._folder(frame.camera)
         if not frame.lossless:
             folder = unused_folder(named, FILES)
+        elif _is_another(named):
+            folder = free_path(named, taken=_is_another)
         if folder != named:
             log.info("%s: %s has results; the new ones are in %s", frame.camera, named, folder)
         journal = self._journal and frame.lossless
@@ -186,6 +191,16 @@ class Table(Stage):
         # its first frames were on their way when these arrived
         stream.mark(self._recent)
         return stream
+
+
+def _is_another(folder: Path) -> bool:
+    """Return whether a folder has results of a camera, or a `summary.json` of another program."""
+    try:
+        return not msgspec.json.decode((folder / SUMMARY).read_bytes(), type=Summary).lossless
+    except FileNotFoundError:
+        return is_taken(folder / UNFINISHED)
+    except (OSError, UnicodeDecodeError, msgspec.MsgspecError):
+        return True
 
 
 def _end(stream: Stream, *, keep_journal: bool = False) -> None:

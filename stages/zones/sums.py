@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from models.over_time.cadence import Cadence
 from models.over_time.episodes import LOST_AFTER_S
 from models.over_time.sums import EVERYBODY
 from models.zones.watch import Crossed, Entered, Happening
@@ -66,6 +67,7 @@ class ZoneSums:
         self._since = since
         self._each = each
         self._seen: dict[int, tuple[Face, float]] = {}
+        self._cadence = Cadence()
         self._sums: dict[Key, ZoneSum] = {}
 
     def update(
@@ -81,16 +83,18 @@ class ZoneSums:
             period: The period in which it counts.
         """
         self.count(happenings, period)
+        absence_s, gap_s = (self._cadence.absence_s(time_s, least_s) for least_s in (LOST_AFTER_S, GAP_S))
+        self._cadence.note(time_s)
         for face in faces:
             before, then_s = self._seen.get(face.track, (face, time_s))
             seconds = time_s - then_s
             number, inside = zones.zones_of(face.track)
             for name in inside:
                 sums = self._of(period, name, number)
-                if 0 < seconds <= LOST_AFTER_S:
+                if 0 < seconds <= absence_s:
                     sums.dwell_s += seconds
                     sums.seconds[before.label] = sums.seconds.get(before.label, 0.0) + seconds
-                if before.facing is not None and 0 < seconds <= GAP_S:
+                if before.facing is not None and 0 < seconds <= gap_s:
                     sums.measured_s += seconds
                     sums.facing_s += seconds * _is_facing(before, zones.screen_of(name))
             self._seen[face.track] = face, time_s

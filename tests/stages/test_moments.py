@@ -75,6 +75,18 @@ def test_the_folder_says_that_it_is_complete(tmp_path: Path) -> None:
     assert names(tmp_path) == set()
 
 
+def test_a_folder_of_other_pictures_stays(tmp_path: Path) -> None:
+    """It has the name of ours; only a folder of ours is replaced."""
+    (tmp_path / "hall/moments").mkdir(parents=True)
+    (tmp_path / "hall/moments/wedding.jpg").write_bytes(b"mine")
+    stage = MomentPictures(path=f"{tmp_path}/{{camera}}")
+    for _ in range(2):
+        frames = [frame(seq, "happy" if seq >= 5 else "neutral") for seq in range(10)]
+        list(stage.process([*frames, ended(frames[-1])]))
+
+    assert names(tmp_path) == {"hall/moments/wedding.jpg", "hall-2/moments/1-500.jpg"}
+
+
 @pytest.mark.parametrize("lossless", [True, False])
 def test_a_recording_that_is_cut_off_leaves_none(tmp_path: Path, lossless: bool) -> None:
     """A live camera is never complete, so its pictures are written when the stage ends."""

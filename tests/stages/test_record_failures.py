@@ -166,6 +166,22 @@ def test_a_path_that_cannot_be_written_is_told_at_the_start(tmp_path: Path) -> N
 
 
 @needs_gstreamer
+def test_a_recording_replaces_only_the_video_of_a_recording(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What a camera of this name recorded, and what somebody else put there, stays; the log reports it."""
+    write(tmp_path / "{camera}.mp4", make_frames(4, lossless=False))
+    (tmp_path / "hall-2.mp4").write_bytes(b"mine")
+    before = (tmp_path / "hall.mp4").read_bytes()
+    for count in (5, 6):
+        write(tmp_path / "{camera}.mp4", make_frames(count))
+        assert len(read(tmp_path / "hall-3.mp4")) == count
+
+    assert (tmp_path / "hall.mp4").read_bytes() == before
+    assert (tmp_path / "hall-2.mp4").read_bytes() == b"mine"
+    assert len(list(tmp_path.iterdir())) == 3
+    assert caplog.text.count("hall.mp4 stays") == 2
+
+
+@needs_gstreamer
 def test_a_recording_never_replaces_a_folder(tmp_path: Path) -> None:
     """When it begins, not when it is complete; a camera's file gets a number."""
     (tmp_path / "hall.mp4").mkdir()

@@ -137,6 +137,7 @@ def _frames(node: Node) -> Iterator[tuple[Array, float, str]]:
 def _read(capture: Any, options: dict[str, Any]) -> Iterator[tuple[Array, float, str]]:
     from stages.media.address import parse_address
     from stages.media.newest import Newest
+    from stages.media.patience import no_key_frame
     from stages.media.reader import End, Reader
 
     address = parse_address(options["source"], options.get("credentials_env", ""))
@@ -157,7 +158,7 @@ def _read(capture: Any, options: dict[str, Any]) -> Iterator[tuple[Array, float,
             if end.error:
                 raise _Failed(end.error, end.fault) from None
             return
-    raise _Failed(f"no frame within {FIRST_S:g} s", "silent")
+    raise _Failed(no_key_frame(reader.early) if reader.early else f"no frame within {FIRST_S:g} s", "silent")
 
 
 def _table_on_stdin() -> dict[str, Any]:

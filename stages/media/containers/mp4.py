@@ -53,16 +53,30 @@ def read_index(path: Path) -> Index | None:
     Raises:
         OSError: The file cannot be read.
     """
+    try:
+        index = _index_box(path)
+        return None if index is None else _parse(index)
+    except (ValueError, IndexError, OverflowError):  # a damaged index
+        return None
+
+
+def has_note(path: Path, note: str) -> bool:
+    """Return whether the index of an MP4 has a text, as a comment for instance; False without a readable index."""
+    try:
+        return note.encode() in (_index_box(path) or b"")
+    except (OSError, OverflowError):
+        return False
+
+
+def _index_box(path: Path) -> bytes | None:
+    """Return the content of the first box `moov`, None without one, or if it is too large."""
     with path.open("rb") as file:
         while len(head := file.read(8)) == 8:
             size, kind, used = int.from_bytes(head[:4], "big"), head[4:], 8
             if size == 1:
                 size, used = int.from_bytes(file.read(8), "big"), 16
             if kind == b"moov" and used < size <= _LARGEST_INDEX:
-                try:
-                    return _parse(file.read(size - used))
-                except (ValueError, IndexError, OverflowError):  # a damaged index
-                    return None
+                return file.read(size - used)
             if not used <= size < 2**62 or not kind.isascii():
                 break
             file.seek(size - used, 1)

@@ -202,7 +202,7 @@ def _configure(
             sink.add_probe(probe.EVENT_DOWNSTREAM, _choose_threads)
         # Who joins a stream between two key frames would see gray smears at first.
         if keep_up is not None:
-            sink.add_probe(probe.BUFFER, _await_key_frame)
+            sink.add_probe(probe.BUFFER, _await_key_frame, keep_up)
             keep_up.watch(sink)
         elif not edited:
             sink.add_probe(probe.EVENT_DOWNSTREAM, _open_end)
@@ -221,9 +221,10 @@ def _choose_threads(pad: Any, info: Any) -> Any:
     return gst.PadProbeReturn.OK
 
 
-def _await_key_frame(_: Any, info: Any) -> Any:
+def _await_key_frame(_: Any, info: Any, keep_up: KeepUp) -> Any:
     gst = gstreamer.load()
     is_delta = info.get_buffer().has_flags(gst.BufferFlags.DELTA_UNIT)
+    keep_up.early += is_delta
     return gst.PadProbeReturn.DROP if is_delta else gst.PadProbeReturn.REMOVE
 
 

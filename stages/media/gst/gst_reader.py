@@ -161,6 +161,11 @@ class GstReader(Reader):
         )
 
     @property
+    def early(self) -> int:
+        """Number of frames so far that arrived in front of the first key frame."""
+        return self._keep_up.early if self._keep_up else 0
+
+    @property
     def codec(self) -> str:
         """What the video is encoded with; empty if it is not, or not known yet."""
         videos = video_streams(self._found)

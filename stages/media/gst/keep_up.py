@@ -27,6 +27,8 @@ class KeepUp:
     """Watches the decoder of one connection to a camera, where it has one."""
 
     def __init__(self) -> None:
+        self.early = 0
+        """Frames in front of the first key frame, without which they cannot be decoded."""
         self._gst = gstreamer.load()
         self._pad: Any = None
         self._least_ns: int | None = None

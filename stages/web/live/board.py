@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from models.over_time.cadence import SLACK, Cadence
 from models.over_time.episodes import Episodes
 from models.over_time.rate import FrameRate
 from models.zones.watch import Crossed
@@ -17,8 +18,9 @@ from stages.web.live.samples import History, Samples
 from stages.zones.watching import CameraZones
 
 STALLED_AFTER_S, OFFLINE_AFTER_S = 2.0, 10.0
-"""Seconds without a message after which a camera counts as stalled and as offline. A source sends at least one message
-per second, unless it has stalled or its process has died."""
+"""Seconds without a message after which a camera counts as stalled and as offline; if its frames usually are further
+apart, it stalls later. A source without frames sends its state at least once per second, unless its process has died.
+"""
 SAMPLES_HZ = 5.0
 """Samples per second and person in the history."""
 CROWD = 10
@@ -148,6 +150,7 @@ class _People:
     since_s: int
     episodes: Episodes = field(default_factory=Episodes)
     rate: FrameRate = field(default_factory=FrameRate)
+    cadence: Cadence = field(default_factory=Cadence)
     zones: CameraZones = field(default_factory=CameraZones)
 
 
@@ -192,6 +195,7 @@ class _Camera:
         self.region = frame.region
         self.position_s = frame.pts_ns / 1e9
         people.rate.update(frame.seq, frame.captured_ns / 1e9)
+        people.cadence.note(self.position_s)
         self.saving = frame.saving
         labels = ((face.track, face.label) for face in frame.faces)
         happened = [*people.episodes.update(labels, self.position_s), *in_zones]
@@ -210,7 +214,7 @@ class _Camera:
         silent_s = now - (self.picture_at if state == "live" else self.heard_at)
         if state not in ("ended", "paused") and silent_s > OFFLINE_AFTER_S:
             state = "offline"
-        elif state == "live" and silent_s > STALLED_AFTER_S:
+        elif state == "live" and silent_s > max(STALLED_AFTER_S, SLACK * self.people.cadence.usual_s):
             state = "stalled"
         live = state == "live"
         shown_s = self.people.episodes.present()

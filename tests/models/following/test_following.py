@@ -141,6 +141,20 @@ def test_a_face_the_detector_misses_is_still_hidden_for_a_while() -> None:
     assert hidden(follower) == []
 
 
+@pytest.mark.parametrize("step_s", [1.1, 3.0])
+def test_a_face_missed_in_one_frame_of_a_slow_camera_is_hidden(step_s: float) -> None:
+    """At its place in the frame before, which is older than a second."""
+    oracle = Oracle()
+    follower = Follower(oracle)
+    step = step_s * FPS
+    for n in range(4):
+        assert watch(follower, oracle, (100, 100), at=n * step) and hidden(follower) == []
+    assert watch(follower, oracle, at=4 * step) == {}
+    assert hidden(follower) == [[100, 100, 60, 60]]
+    watch(follower, oracle, at=5 * step)
+    assert hidden(follower) == []
+
+
 def test_faces_that_are_not_taken_up_are_hidden() -> None:
     """Faces that are too weak at first, too small or too many are hidden."""
     oracle = Oracle(score=0.55)

@@ -103,10 +103,43 @@ def test_a_face_lost_is_found_again_within_a_second(gap_s: float, expected: int)
     assert see(tracker, gap_s, (110, 105, 52, 52)) == [expected]
 
 
+@pytest.mark.parametrize("score", [0.9, 0.55])
+@pytest.mark.parametrize("step_s", [1.02, 2.0, 5.0])
+def test_people_in_front_of_a_slow_camera_keep_their_numbers(step_s: float, score: float) -> None:
+    """Nobody is out of view between two frames; a face that needs two detections gets them."""
+    tracker = Tracker(forget_s=1.0)
+    for n in range(6):
+        x = 100 + 20 * (n % 2)
+        found = see(tracker, n * step_s, (x, 100, 50, 50), (500, 100, 60, 60), score=score)
+        assert found == ([0, 0] if score < 0.6 and not n else [1, 2])
+
+
+def test_a_pause_of_a_quick_camera_ends_the_numbers() -> None:
+    """Other people may sit there after three seconds without a frame."""
+    tracker = Tracker(forget_s=1.0)
+    for n in range(10):
+        see(tracker, n / FPS, (100, 100, 50, 50))
+
+    assert see(tracker, 3.5, (100, 100, 50, 50)) == [2]
+
+
+def test_who_leaves_a_slow_camera_has_left() -> None:
+    """A frame without them lies in between."""
+    tracker = Tracker(forget_s=1.0)
+    for n in range(4):
+        see(tracker, 1.5 * n, (100, 100, 50, 50))
+    see(tracker, 6.0)
+
+    assert see(tracker, 7.5, (100, 100, 50, 50)) == [2]
+
+
 def test_a_number_is_never_used_again() -> None:
     """Ten people, one after the other in the same place, get ten numbers."""
     tracker = Tracker()
-    numbers = [see(tracker, 5.0 * n, (100, 100, 50, 50))[0] for n in range(10)]
+    numbers = []
+    for n in range(10):
+        numbers += see(tracker, 5.0 * n, (100, 100, 50, 50))
+        see(tracker, 5.0 * n + 0.1)
 
     assert numbers == list(range(1, 11))
 

@@ -34,5 +34,18 @@ def test_a_single_frame_has_no_rate() -> None:
     rate.update(6, 1.1)
     rate.update(0, 1.2)
     assert rate.fps == 0.0
-    rate.update(1, 9.0)
+    rate.update(1, 19.0)
     assert rate.fps == 0.0
+
+
+@pytest.mark.parametrize("step_s", [1.0, 3.0, 9.0])
+def test_a_slow_camera_has_a_rate(step_s: float) -> None:
+    """Also where its frames are further apart than the rate is measured; a pause makes no difference later."""
+    rate = FrameRate()
+    for n in range(4):
+        rate.update(n, n * step_s)
+    assert rate.fps == pytest.approx(1 / step_s)
+
+    for n in range(4, 120):
+        rate.update(n, 4 * step_s + n / 30)
+    assert rate.fps == pytest.approx(30.0)

@@ -57,3 +57,16 @@ def test_others_of_the_same_number_share_no_time() -> None:
     sums.update([(1, "sad", 0.5)], 5.5)
 
     assert sums.take()[0, 1].seconds == {"happy": 0.0, "sad": 0.0}
+
+
+@pytest.mark.parametrize("step_s", [1.02, 2.5, 6.0])
+def test_time_in_front_of_a_slow_camera_counts(step_s: float) -> None:
+    """Who is in every frame was there all the time; who is missing in one was away from the last with them."""
+    sums = Sums(1e6, each=True)
+    for n in range(8):
+        people = [(1, "happy", 0.5)] if n == 4 else [(1, "happy", 0.5), (2, "sad", 0.5)]
+        sums.update(people, n * step_s)
+    found = sums.take()
+
+    assert found[0, 1].seconds == {"happy": pytest.approx(7 * step_s)}
+    assert found[0, 2].seconds == {"sad": pytest.approx(5 * step_s)}

@@ -1,5 +1,6 @@
 """What a batch does at each look at a run."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,3 +70,34 @@ def test_what_others_wrote_is_taken_over_before_it_is_replaced(tmp_path: Path) -
         made.finish(entry, work, Summary(camera="talk", seconds={}, tracks=[], **done, **NUMBERS))
 
     assert taken == [(tmp_path / "out" / "talk", tmp_path / "second", True)]
+
+
+@pytest.mark.parametrize("meanwhile", ["written", "touched", "moved", "nothing"])
+def test_a_recording_that_changed_while_it_was_read_is_not_done(tmp_path: Path, meanwhile: str) -> None:
+    """Its end may be missing though nothing else tells so, as in a Matroska file; the next batch processes it again.
+
+    Of a recording that was moved away nothing is missing.
+    """
+    path = tmp_path / "talk.mkv"
+    path.touch()
+    ledger = Ledger(tmp_path / "out")
+    made = Batch(Config(), ledger, tmp_path / "out", video=False, pictures=False, jobs=1, language="en")
+    (entry,) = ledger.enter([path])
+    if meanwhile == "written":
+        path.write_bytes(b"more")
+    elif meanwhile == "touched":
+        os.utime(path, (1, 1))
+    elif meanwhile == "moved":
+        path.rename(tmp_path / "elsewhere.mkv")
+    (work := tmp_path / "work").mkdir()
+    done: dict[str, Any] = {"status": "done", "error": None, "width": 64, "height": 48, "model": "fast"}
+    made.finish(entry, work, Summary(camera="talk", seconds={}, tracks=[], **done, **NUMBERS))
+
+    (found,) = ledger.entries()
+    if meanwhile in ("moved", "nothing"):
+        assert (found.status, found.error) == ("done", None)
+    else:
+        error = f"expected a complete recording, found that it was still being written: {path}"
+        assert (found.status, found.fault, found.error) == ("failed", "broken", error)
+        assert (tmp_path / "out/talk").is_dir()
+        assert [entry.status for entry in ledger.enter([path])] == ["waiting"]

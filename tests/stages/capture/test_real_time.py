@@ -142,3 +142,53 @@ def test_realtime_drops_what_nobody_takes(tmp_path: Path) -> None:
     assert numbers == sorted(set(numbers))
     assert not any(frame.lossless for frame in live)
     assert live[-1].captured_ns - live[0].captured_ns > 0.9 * live[-1].pts_ns
+
+
+class _Steady(Reader):
+    """Pictures at 50 per second, as of a camera."""
+
+    def _decode(self, timeout_s: float) -> Picture | None:
+        threading.Event().wait(0.02)
+        return Picture(pixels=np.zeros((3, 2), np.uint8), pts_ns=self._decoded * 20_000_000)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.slow
+def test_a_camera_of_which_fps_keeps_few_frames_is_not_stalled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frame each 0.7 s is kept of a camera that counts as stalled after 0.4 s: it is not opened again for that."""
+    opened = []
+    monkeypatch.setattr(Capture, "open_reader", lambda *_: opened.append(1) or _Steady(1.5))
+    with closing(Capture(name="hall", source="rtsp://camera", stall_s=0.4).process()) as frames:  # type: ignore[type-var]
+        found = [frame for _, frame in zip(range(9), frames, strict=False)]
+
+    assert [frame.state for frame in found[1:]] == ["live"] * 8
+    assert sum(frame.pixels is not None for frame in found) >= 2
+    assert opened == [1]
+
+
+class _Pausing(Reader):
+    """Three pictures of a recording, the last one 0.8 s after the second."""
+
+    def _decode(self, timeout_s: float) -> Picture | None:
+        if self._count == 3:
+            raise self._end()
+        return Picture(pixels=np.zeros((3, 2), np.uint8), pts_ns=(0, 20_000_000, 820_000_000)[self._count])
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.slow
+def test_a_pause_in_a_file_in_real_time_is_no_silence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The frame behind it is not lost, and the camera does not count as stalled until then."""
+    (tmp_path / "clip.mp4").touch()
+    monkeypatch.setattr(Capture, "open_reader", lambda *_: _Pausing())
+    monkeypatch.setattr("stages.capture.FILE_HANG_S", 0.4)
+    monkeypatch.setattr("stages.capture.BEAT_S", 0.1)
+    source = Capture(name="hall", source=str(tmp_path / "clip.mp4"), realtime=True, stall_s=0.3)
+    *found, last = source.process()
+
+    assert (last.state, last.seq, last.error) == ("ended", 3, None)
+    assert {frame.state for frame in found[1:]} == {"live"}

@@ -1,5 +1,7 @@
 """A source that cannot be read is refused in one line when the stage is made."""
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,57 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     """A folder without videos is an input error."""
     with pytest.raises(InputError, match="found none"):
         Capture(name="hall", source=str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["feed.mp4", "feed"])
+@pytest.mark.parametrize("kind", ["pipe", "socket", "link"])
+def test_what_is_no_file_is_refused(tmp_path: Path, kind: str, name: str) -> None:
+    """Nobody may write to a pipe, and its reader would wait for ever; in a folder it is not played."""
+    path = tmp_path / "folder" / name
+    path.parent.mkdir()
+    if kind == "socket":
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(str(path))
+    else:
+        os.mkfifo(path if kind == "pipe" else tmp_path / "pipe")
+        if kind == "link":
+            path.symlink_to(tmp_path / "pipe")
+
+    for source in (str(path), path.as_uri()):
+        with pytest.raises(InputError, match="expected a file, found a pipe or a device: "):
+            Capture.check(source=source)
+    for source in (str(path.parent), f"{path.parent}/*"):
+        with pytest.raises(InputError, match="found none"):
+            Capture.check(source=source)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("hall.mp4", "hall-2.mp4", "hall-9.mp4", "hall-10.mp4", "hall-11.mp4"),
+        ("video0.ts", "video1.ts", "video2.ts", "video10.ts", "video100.ts"),
+        ("2026-03-29_01-59.mkv", "2026-03-29_03-00.mkv", "2026-12-01_00-00.mkv", "2027-01-01_00-00.mkv"),
+        ("0.mp4", "00.mp4", "1.mp4", "01 b.mp4", "2.mp4", "a.mp4", "b1c2.mp4", "b1c10.mp4", "b02c1.mp4"),
+        ("Ü.mp4", "Ü 2.mp4", "Ü 12.mp4", "Ü ٣٤.mp4"),
+    ],
+)
+def test_numbered_files_are_played_by_their_numbers(tmp_path: Path, names: tuple[str, ...]) -> None:
+    """Recorders number the parts of a stream; a file without a number is the first one, as of the output `file`."""
+    for name in reversed(names):
+        (tmp_path / name).touch()
+
+    for source in (tmp_path, tmp_path / "*"):
+        assert tuple(path.name for path in parse_address(str(source)).paths) == names
+
+
+def test_numbered_folders_are_played_by_their_numbers(tmp_path: Path) -> None:
+    """A pattern may find files in several."""
+    for name in ("day 10", "day 9"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.mp4").touch()
+
+    found = parse_address(f"{tmp_path}/*/*.mp4").paths
+    assert [path.parent.name for path in found] == ["day 9", "day 10"]
 
 
 def test_hidden_files_are_not_played(tmp_path: Path) -> None:

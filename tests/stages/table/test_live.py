@@ -54,6 +54,24 @@ def test_the_next_run_keeps_the_results(tmp_path: Path, caplog: pytest.LogCaptur
     assert f"desk: {tmp_path}/desk has results; the new ones are in {tmp_path}/desk-3" in caplog.messages
 
 
+@pytest.mark.parametrize("summary", ["camera", "killed", "other"])
+def test_a_recording_keeps_the_results_of_a_camera(tmp_path: Path, summary: str) -> None:
+    """Of the same name: the camera's table may play a file for a while. It replaces only those of a recording."""
+    watch(tmp_path, frame(0), frame(1), ended(2))
+    if summary == "killed":
+        (tmp_path / "desk/summary.json").rename(tmp_path / "desk/unfinished.json")
+    if summary == "other":
+        (tmp_path / "desk/summary.json").write_text("{}")
+    kept = {path.name: path.read_bytes() for path in (tmp_path / "desk").iterdir()}
+    for count in (3, 4):
+        film = [frame(n, run=5 + count, lossless=True) for n in range(count)]
+        watch(tmp_path, *film, ended(count, run=5 + count, lossless=True))
+
+    assert rows(tmp_path) == {"desk/faces.csv": 2, "desk-2/faces.csv": 4}
+    if summary != "killed":
+        assert {path.name: path.read_bytes() for path in (tmp_path / "desk").iterdir()} == kept
+
+
 @pytest.mark.parametrize("says_it_ends", [True, False])
 def test_a_camera_whose_process_restarts_loses_no_row(tmp_path: Path, says_it_ends: bool) -> None:
     """As after a change of its options, or when it died."""

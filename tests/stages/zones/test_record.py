@@ -196,3 +196,14 @@ def test_who_stays_is_not_counted_again_after_a_restart(tmp_path: Path) -> None:
         ("zone_left", pytest.approx(9.6, abs=0.2)),
     ]
     assert rows(path)[0, "desk"].visits == 1
+
+
+@pytest.mark.parametrize("step_s", [1.1, 2.0, 5.0])
+def test_a_slow_camera_measures_the_same_times(tmp_path: Path, step_s: float) -> None:
+    """A person at the desk is there between two frames, too, in the frame's sums and in the zone's."""
+    path = keep(tmp_path, [at(round(n * step_s, 1), {1: INSIDE}, facing=True) for n in range(11)])
+    found = rows(path, "zone")
+
+    for row in found[0, ""], found[0, "desk"]:
+        assert (row.people, row.present_s) == (1, pytest.approx(10 * step_s, abs=0.01))
+        assert (row.facing, row.attention_s) == (1.0, pytest.approx(10 * step_s, abs=0.01))

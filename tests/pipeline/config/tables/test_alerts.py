@@ -1,5 +1,6 @@
 """Tables of alerts in a config, and what no two stages may share."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,6 +97,25 @@ def test_mistakes_are_refused_in_one_line_each(tables: dict[str, Any], line: str
         plan(**tables)
 
     assert str(refused.value) == line
+
+
+@pytest.mark.parametrize("source", ["hall.mp4", "file://{}/hall.mp4", "{}/link.mp4", "./hall.mp4"])
+@pytest.mark.parametrize("path", ["{camera}.mp4", "./hall.mp4"])
+def test_no_output_writes_what_a_camera_plays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, path: str
+) -> None:
+    """The recording would be replaced by its annotated video; what is played in real time replaces nothing."""
+    monkeypatch.chdir(tmp_path)
+    Path("hall.mp4").touch()
+    Path("link.mp4").symlink_to("hall.mp4")
+    camera, output = {"source": source.format(tmp_path)}, {"v": {"kind": "file", "path": path}}
+    with pytest.raises(ConfigError) as refused:
+        plan(camera={"hall": camera}, output=output)
+
+    expected = "expected another file than the source of [camera.hall]"
+    assert str(refused.value) == f"config, [output.v] path: {expected}, found {tmp_path}/hall.mp4"
+    assert plan(camera={"hall": {**camera, "realtime": True}}, output=output)
+    assert plan(camera={"hall": camera}, output={"v": {"kind": "file", "path": "out/{camera}.mp4"}})
 
 
 def test_what_differs_is_accepted() -> None:

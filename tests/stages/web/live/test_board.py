@@ -23,9 +23,10 @@ class Clock:
 
 def make_frame(clock: Clock, seq: int, run: int = 1, **changes: object) -> Frame:
     face = Face(track=1, box=Box(x=0, y=0, width=9, height=9), score=1.0, fused=(0, 0, 0, 1, 0, 0, 0), label="happy")
-    values = {"faces": (face,), "width": 64, "height": 48, "pixels": np.zeros((72, 64), np.uint8)} | changes
+    values = {"faces": (face,), "width": 64, "height": 48, "pixels": np.zeros((72, 64), np.uint8)}
+    values |= {"pts_ns": seq * 100_000_000} | changes
     captured_ns = int((clock.time - 0.05) * 1e9)
-    return Frame(camera="hall", run=run, seq=seq, captured_ns=captured_ns, pts_ns=seq * 100_000_000, **values)  # type: ignore[arg-type]
+    return Frame(camera="hall", run=run, seq=seq, captured_ns=captured_ns, **values)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -83,6 +84,24 @@ def test_silence_is_not_live(clock: Clock) -> None:
         ("stalled", stopped, False, False),
         ("offline", stopped, False, False),
     ]
+
+
+@pytest.mark.parametrize("step_s", [0.5, 1.0, 3.0])
+def test_a_slow_camera_is_live_between_its_frames(clock: Clock, step_s: float) -> None:
+    """It stalls when two of its frames are missing, but after two seconds at the earliest; its rate is shown."""
+    board = Board(600.0, clock)
+    for seq in range(8):
+        clock.time += step_s
+        board.take(make_frame(clock, seq, pts_ns=round(seq * step_s * 1e9)))
+    stopped = clock.time
+    found = []
+    for wait_s in (0.9 * step_s, 1.9 * step_s, max(2.1, 2.6 * step_s)):
+        clock.time = stopped + wait_s
+        now = board.now("hall")
+        assert now
+        found.append((now.state, now.fps))
+
+    assert found == [("live", pytest.approx(1 / step_s))] * 2 + [("stalled", 0.0)]
 
 
 def test_silence_is_not_live_when_the_clock_is_set_back(clock: Clock) -> None:
