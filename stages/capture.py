@@ -213,9 +213,10 @@ class Capture(Stage):
         silent = replace(self._frame, state="connecting")
         yield silent
         backoff = Backoff(self._max_backoff_s)
+        leave = self._address.kind in ("rtsp", "http")
         self._begin_ns, self._next_seq = time.monotonic_ns(), 0
         while True:
-            with closing(Newest(lambda: self.open_reader(self._address))) as reader:
+            with closing(Newest(lambda: self.open_reader(self._address), leave=leave)) as reader:
                 silent, lived_s = yield from self._connection(reader, silent)
                 yield silent
             again_s = time.monotonic() + backoff.wait_s(lived_s, refused=silent.fault == "login")

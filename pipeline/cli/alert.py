@@ -11,7 +11,7 @@ import typer
 
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.cli.history import find_history, read_time
-from pipeline.config.graph import load_plan
+from pipeline.config.recorded import read_alerts
 from pipeline.errors import ConfigError
 from pipeline.history.read import read_cameras, read_history
 from pipeline.messages import Alert
@@ -39,8 +39,8 @@ def test(
     from stages.alerts.replay import replay
     from stages.alerts.stage import make_rules
 
-    options = next((node.options for node in load_plan(config).nodes if node.name == "alerts"), None)
-    tables = (options or {}).get("rules", {})
+    options = read_alerts(config)
+    tables = options["rules"] if options else {}
     if not tables:
         raise ConfigError(f"expected an alert [alert.NAME] in {config}, found none")
     for name in names or ():
@@ -56,7 +56,7 @@ def test(
         raise ConfigError(f"expected --from before --to, found {since or 'the beginning'} and {until}")
     path = file or find_history(config)
     events, minutes = (read_history(path, what, (), 0.0) for what in ("events", "minutes"))
-    least = options.get("min_people", 5) if aggregate_only else 1
+    least = options["min_people"] if aggregate_only else 1
     found = replay(rules, events, minutes, from_s, to_s, least)  # type: ignore[arg-type] # rows of these tables
     encoder = msgspec.json.Encoder()
     counted: Counter[str] = Counter()

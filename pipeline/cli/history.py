@@ -11,7 +11,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from pipeline.config.graph import history_paths, load_plan
+from pipeline.config.recorded import read_history_paths
 from pipeline.errors import ConfigError
 from pipeline.history.audience import LEAST_PEOPLE, Audience, AudienceRow, By
 from pipeline.history.formats import Format, Kind, write_rows
@@ -92,7 +92,7 @@ def find_history(source: Path) -> Path:
     """
     if source.suffix != ".toml":
         return source
-    paths = history_paths(load_plan(source).nodes)
+    paths = read_history_paths(source)
     if len(paths) != 1:
         found = ", ".join(map(str, paths)) or "none"
         raise ConfigError(f'expected one output of kind "history" in {source}, found {found}')

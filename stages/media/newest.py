@@ -13,6 +13,8 @@ PAUSE_S = 0.25
 """Seconds of delay after which a file with `realtime` pauses its clock; a camera would lose these frames."""
 NAP_S = 0.2
 """Seconds after which a stopped reader notices it, at most."""
+STOP_S, LEAVE_S = 3.0, 0.5
+"""Seconds to wait for a reader that is stopped, and for one that is left behind."""
 
 
 class Newest:
@@ -21,10 +23,13 @@ class Newest:
     Args:
         open_reader: Opens the reader; called in the thread, since connecting may block.
         paced: Return the frames of a file at the times of their timestamps.
+        leave: Leave a reader behind that has not delivered a frame when it is stopped: it may wait for a host for
+            seconds, and nothing needs what it holds. Not for a device, which only one can open.
     """
 
-    def __init__(self, open_reader: Callable[[], Reader], *, paced: bool = False) -> None:
+    def __init__(self, open_reader: Callable[[], Reader], *, paced: bool = False, leave: bool = False) -> None:
         self._open = open_reader
+        self._leave = leave
         self._paced = paced
         self._stopped = False
         self.position_ns = 0
@@ -56,7 +61,7 @@ class Newest:
     def close(self) -> None:
         """Stop the thread, which closes the reader, and release it."""
         self._stopped = True
-        self._thread.join(3.0)
+        self._thread.join(LEAVE_S if self._leave else STOP_S)
         # The raised error refers to its traceback and so to the reader. Without this, a camera's decoder and its files
         # would stay open until the garbage collector runs, which is rare where few objects are allocated.
         self._failure = End(None)
@@ -77,6 +82,7 @@ class Newest:
             self.position_ns, self.early = reader.position_ns, reader.early
             if picture is None:
                 continue
+            self._leave = False
             if self._paced:
                 # do not wait for a video that begins late
                 start_s = time.monotonic() - picture.pts_ns / 1e9 if start_s is None else start_s

@@ -8,29 +8,17 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from pipeline.events import (
-    VERSION,
-    AggregateEvent,
-    AlertEvent,
-    AlertRaisedEvent,
-    AnyEvent,
-    CameraEvent,
-    LineCrossedEvent,
-    LineTotalEvent,
-    Observation,
-    OccupancyEvent,
-    ZoneEnteredEvent,
-    ZoneLeftEvent,
-    ZoneTotalEvent,
-)
+from pipeline.events import AlertEvent, AlertRaisedEvent, AnyEvent, CameraEvent, OccupancyEvent
 from pipeline.messages import Frame, Zone
 from stages.event_stream import EventOutput, EventStream
 from stages.media.trust import TlsClient, trust
 from stages.mqtt.address import parse_broker
 from stages.mqtt.broker import Broker
 from stages.mqtt.home_assistant import EXPIRE_S, alarms_of, discovery_of, discovery_topic
+from stages.mqtt.leftovers import Leftovers
 from stages.mqtt.presence import People, Presence
-from stages.mqtt.zones import Retained, ZoneStates, sensors_of
+from stages.mqtt.subtopics import AlertState, kind_of
+from stages.mqtt.zones import Retained, ZoneStates, sensors_of, subtopic
 from stages.zones.totals import LEAST_PEOPLE, MinPeople
 
 HERE = "mqtt://127.0.0.1"
@@ -41,19 +29,6 @@ TOPIC = "^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$"
 log = logging.getLogger(__name__)
 
 
-class AlertState(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether an alert of a camera is raised; retained."""
-
-    v: int = VERSION
-    camera: str
-    alert: str
-    id: str
-    raised: bool
-    text: str
-    raised_at: float
-    """When it was last raised, UNIX seconds."""
-
-
 class Mqtt(EventOutput, TlsClient):
     """Publishes events to an MQTT broker and retains each camera's state for later subscribers, see `docs/mqtt.md`.
 
@@ -62,6 +37,8 @@ class Mqtt(EventOutput, TlsClient):
         topic: Prefix of all topics; two programs on one broker need different ones.
         credentials_env: Environment variable with the broker's `user:password`.
         discovery: Discovery prefix of Home Assistant, usually `homeassistant`; empty: no discovery messages.
+        state: Folder with a file of the topics that are retained, so that the next run removes those of cameras that it
+            does not have; empty: none.
 
     Raises:
         ConfigError: The address is malformed, or the environment has no credentials.
@@ -77,6 +54,7 @@ class Mqtt(EventOutput, TlsClient):
         topic: Annotated[str, Meta(pattern=TOPIC, examples=["house/emobot"])] = "emobot",
         credentials_env: str = "",
         discovery: Annotated[str, Meta(pattern=f"{TOPIC}|^$", examples=["homeassistant"])] = "",
+        state: str = "out/mqtt",
         observations_hz: Annotated[float, Meta(ge=0)] = 1.0,
         aggregate_only: bool = False,
         aggregate_s: Annotated[float, Meta(ge=1, le=86_400)] = 10.0,
@@ -98,8 +76,13 @@ class Mqtt(EventOutput, TlsClient):
         """Names of the alerts of each camera that may be published."""
         self._gone: dict[str, list[str]] = {}
         """Topics of the messages that removed cameras have left; empty since then."""
+        self._run: Set[str] | None = None
+        """Cameras of the run, as of `keep`."""
         self.counts: Counter[str] = Counter()
-        address = parse_broker(broker, credentials_env)
+        self._address = address = parse_broker(broker, credentials_env)
+        self._state = state
+        self._leftovers: Leftovers | None = None
+        """None before the first frame, when this process has replaced the one before."""
         tls = trust(ca, verify_tls=verify_tls) if address.encrypted else None
         self.connection = Broker(address, f"{topic}/status", tls)
         """Sends the messages."""
@@ -148,33 +131,56 @@ class Mqtt(EventOutput, TlsClient):
                 elif isinstance(event, AlertEvent):
                     self._send_alert(event)
                 elif not isinstance(event, OccupancyEvent):
-                    self._send(_kind(event), event)
+                    self._send(kind_of(event), event)
                     if changed:
                         self._send("people", camera.people, retain=True)
+        self._remember()
         self.counts["refused"] = self.connection.refused
         yield from ()
 
     def keep(self, cameras: Set[str]) -> None:
         """Publish the last events of the other cameras, and remove their retained messages and devices."""
+        self._run = cameras
         for event in self.stream.keep(cameras):
             if not isinstance(event, OccupancyEvent):
-                self._send(_kind(event), event)
+                self._send(kind_of(event), event)
         for name in (self._cameras.keys() | {camera for camera, _ in self._alerts}) - cameras:
-            self._gone[name] = self._forget(name)
+            self._gone[name] = list(self._topics_of(name))
+            self._forget(name)
             self._clear(self._gone[name])
 
-    def _forget(self, camera: str) -> list[str]:
-        """Forget a camera; return the topics of its retained messages, first that of its device."""
-        self._cameras.pop(camera, None)
-        zones, watched = self._zones.pop(camera, ZoneStates(camera)), self._watched.pop(camera, ())
+    def _topics_of(self, camera: str) -> dict[str, None]:
+        """Return the topics of a camera's retained messages, also of those to come; first that of its device."""
+        zones, watched = self._zones.get(camera, ZoneStates(camera)), self._watched.get(camera, ())
         alerts = {*watched, *(name for of, name in self._alerts if of == camera)}
-        self._alerts = {key: event for key, event in self._alerts.items() if key[0] != camera}
         device = [discovery_topic(self._discovery, self._topic, camera)] if self._discovery else []
-        own = ("camera", "people", *zones.retained, *(f"alert/{name}" for name in sorted(alerts)))
-        return [*device, *(f"{self._topic}/{camera}/{one}" for one in own)]
+        drawn = {**zones.retained, **{subtopic(one): None for one in zones.zones}}
+        own = ("camera", "people", *drawn, *(f"alert/{name}" for name in sorted(alerts)))
+        return dict.fromkeys([*device, *(f"{self._topic}/{camera}/{one}" for one in own)])
+
+    def _forget(self, camera: str) -> None:
+        for states in (self._cameras, self._zones, self._watched):
+            states.pop(camera, None)
+        self._alerts = {key: event for key, event in self._alerts.items() if key[0] != camera}
+
+    def _remember(self) -> None:
+        """Write down what is retained, and remove what an earlier run has left of cameras and zones that are gone."""
+        if (known := self._leftovers) is None:
+            return
+        left = {} if self._run is None else known.take(self._run, self._expected)
+        for name, topics in left.items():
+            if self._run is not None and name not in self._run:
+                self._gone[name] = topics  # cleared again after each reconnection
+            self._clear(topics)
+        known.save(delivered=lambda: self.connection.connected and not self.connection.undelivered)
+
+    def _expected(self, camera: str) -> Set[str] | None:
+        return self._topics_of(camera).keys() if camera in self._cameras else None
 
     def _clear(self, topics: Sequence[str]) -> None:
         """Remove retained messages."""
+        if self._leftovers:
+            self._leftovers.clear(topics)
         for topic in topics:
             self._count(self.connection.send(topic, b"", retain=True))
 
@@ -182,6 +188,9 @@ class Mqtt(EventOutput, TlsClient):
         """Publish `offline` and disconnect."""
         if lost := self.connection.close():
             log.warning("%d messages were not delivered to the MQTT broker", lost)
+        if self._leftovers:
+            self._leftovers.save(delivered=lambda: not lost)
+            self._leftovers.close()
 
     def _retain(self, state: CameraEvent, people: People) -> None:
         """Publish the retained messages: the camera's state and who is there."""
@@ -189,7 +198,7 @@ class Mqtt(EventOutput, TlsClient):
         self._send("people", people, retain=True)
 
     def _send_alert(self, event: AlertEvent) -> None:
-        self._send(_kind(event), event)
+        self._send(kind_of(event), event)
         if event.camera not in self._gone and event.alert in self._watched.get(event.camera, (event.alert,)):
             self._alerts[event.camera, event.alert] = event
             self._send_alert_state(event)
@@ -248,31 +257,19 @@ class Mqtt(EventOutput, TlsClient):
             shown = {**sensors_of(here, zones), **alarms_of(self._topic, here, alerts)}
             gone = {**sensors_of(here, zones_before), **alarms_of(self._topic, here, alerts_before)}
             what = discovery_of(self._topic, camera, people=not self._aggregate_only, more=shown, gone=gone)
-            self._count(self.connection.send(where, self._json.encode(what), retain=True))
+            self._publish(camera, where, self._json.encode(what), retain=True)
 
     def _send(
         self, kind: str, what: AnyEvent | AlertEvent | People | AlertState | Retained, *, retain: bool = False
     ) -> None:
-        self._count(self.connection.send(f"{self._topic}/{what.camera}/{kind}", self._json.encode(what), retain=retain))
+        self._publish(what.camera, f"{self._topic}/{what.camera}/{kind}", self._json.encode(what), retain=retain)
+
+    def _publish(self, camera: str, topic: str, payload: bytes, *, retain: bool) -> None:
+        if retain:
+            self._leftovers = self._leftovers or Leftovers(self._state, self._address, self._topic)
+            self._leftovers.note(camera, topic)
+        self._count(self.connection.send(topic, payload, retain=retain))
 
     def _count(self, kept: bool) -> None:
         self.counts["events"] += 1
         self.counts["lost"] += not kept
-
-
-def _kind(event: AnyEvent | AlertEvent) -> str:
-    """Return the subtopic of an event below its camera's."""
-    match event:
-        case CameraEvent():
-            return "camera"
-        case AlertEvent():
-            return "alert"
-        case Observation():
-            return "observation"
-        case AggregateEvent():
-            return "aggregate"
-        case ZoneEnteredEvent() | ZoneLeftEvent() | ZoneTotalEvent():
-            return "zone"
-        case LineCrossedEvent() | LineTotalEvent():
-            return "line"
-    return "person"

@@ -24,6 +24,7 @@ def test_a_run_is_published_until_its_end(
         [output.home]
         kind = "mqtt"
         broker = "mqtt://127.0.0.1:{broker.port}"
+        state = "{tmp_path}/mqtt"
         discovery = "homeassistant"
         [metrics]
         listen = ""

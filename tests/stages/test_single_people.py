@@ -125,7 +125,7 @@ def receive_mqtt(folder: Path, ask: Callable[[str], Any]) -> Iterator[Heard]:
     def read() -> str:
         return "\n".join(f"{topic} {text}" for topic, text in heard if not topic.startswith("homeassistant/"))
 
-    yield Heard(read, broker=f"mqtt://127.0.0.1:{ask('broker').port}")
+    yield Heard(read, broker=f"mqtt://127.0.0.1:{ask('broker').port}", state="")
 
 
 @contextlib.contextmanager

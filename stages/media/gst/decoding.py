@@ -13,7 +13,7 @@ from stages.media.gst.early import Early
 from stages.media.gst.elements import link_pad, make_element
 from stages.media.gst.gaps import Gaps
 from stages.media.gst.keep_up import KeepUp
-from stages.media.gst.network.parts import name_part
+from stages.media.gst.network.parts import PARSER, name_part
 
 _EASY_PIXELS = 1920 * 1088
 """Pixels of a frame up to which one thread decodes in real time, at a tenth less cost than several threads."""
@@ -50,6 +50,7 @@ def make_decoder(
     edited: bool,
     keep_up: KeepUp | None,
     clock: Gaps | Early | None,
+    images: bool = False,
     wanted: str = AUTO,
 ) -> Decoder:
     """Return a decoder of video alone.
@@ -62,6 +63,7 @@ def make_decoder(
         edited: The index of the file has edits.
         keep_up: Watches a camera's decoder.
         clock: Corrects times behind the demultiplexer of a recording.
+        images: It may be a stream of JPEG images, with other data between them.
         wanted: Which decoder to use, see `check_decoder`.
 
     Raises:
@@ -77,10 +79,11 @@ def make_decoder(
     demuxers: list[Any] = []
     found: list[Any] = []
     decoder.connect("autoplug-continue", _remember, found)
-    decoder.connect("autoplug-select", _choose)
+    decoder.connect("autoplug-select", _choose, demuxers)
     decoders: list[str] = []
-    decoder.connect("deep-element-added", _configure, demuxers, decoders, keep_up, clock, live or paced, edited)
-    _prefer(wanted)
+    more = found, demuxers, decoders, keep_up, clock, live or paced, edited
+    decoder.connect("deep-element-added", _configure, *more)
+    _prefer(wanted, images=images)
     return Decoder(decoder, demuxers, found, decoders)
 
 
@@ -144,12 +147,16 @@ def _remember(_: Any, __: Any, caps: Any, found: list[Any]) -> bool:
     return True
 
 
-def _choose(_: Any, __: Any, ___: Any, factory: Any) -> int:
-    """Follow no playlist (HLS, DASH): one from the network may name files of this machine, which it would show."""
-    return _SKIP if "Adaptive" in factory.get_metadata("klass") else _TRY
+def _choose(_: Any, __: Any, ___: Any, factory: Any, demuxers: list[Any]) -> int:
+    """Follow no playlist (HLS, DASH): one from the network may name files of this machine, which it would show.
+
+    Behind a demultiplexer images are whole, and the decoder accepts damaged ones that their parser refuses.
+    """
+    is_needless = demuxers and factory.get_name() == PARSER
+    return _SKIP if is_needless or "Adaptive" in factory.get_metadata("klass") else _TRY
 
 
-def _prefer(wanted: str) -> None:
+def _prefer(wanted: str, *, images: bool) -> None:
     """Set the ranks of this process's decoders; those of the last call count, and a camera has its own process.
 
     Skipping hardware while decodebin plugs would be too late: the parser before it has agreed on its format.
@@ -162,6 +169,8 @@ def _prefer(wanted: str) -> None:
     first = gst.Rank.PRIMARY + _FIRST
     changed = {one: gst.Rank.NONE for one in decoders_here().values() if wanted == SOFTWARE and is_hardware(one)}
     # before every other one that can read the stream; these remain for the streams that it cannot read
+    if images and (parser := gst.ElementFactory.find(PARSER)):
+        changed[parser] = first
     for factory, rank in (changed | ({named: first} if named else {})).items():
         _ranks[factory.get_name()] = factory.get_rank()
         factory.set_rank(rank)
@@ -171,6 +180,7 @@ def _configure(
     _: Any,
     __: Any,
     element: Any,
+    found: list[Any],
     demuxers: list[Any],
     decoders: list[str],
     keep_up: KeepUp | None,
@@ -193,7 +203,7 @@ def _configure(
     # An MJPEG stream has one part; without this the demuxer waits for others before it lets frames through.
     if factory and factory.get_name() == "multipartdemux":
         element.set_property("single-stream", True)
-        element.connect("pad-added", name_part)
+        element.connect("pad-added", name_part, found)
     if "Decoder" in kind:
         decoders.append(factory.get_name())
         probe = gstreamer.load().PadProbeType

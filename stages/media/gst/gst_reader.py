@@ -17,6 +17,7 @@ from stages.media.gst.early import Early
 from stages.media.gst.gaps import Gaps
 from stages.media.gst.keep_up import KeepUp
 from stages.media.gst.native import NO_TIME
+from stages.media.gst.network.parts import is_jpeg_in_parts
 from stages.media.gst.network.reports import camera_ns
 from stages.media.gst.network.requests import link_stream
 from stages.media.gst.plain import in_plain_words
@@ -92,6 +93,7 @@ class GstReader(Reader):
             edited=index is not None and index.has_edits,
             keep_up=self._keep_up,
             clock=clock,
+            images=address.kind == "http",
             wanted=decoder,
         )
         self.pipeline.add(tail)
@@ -125,7 +127,7 @@ class GstReader(Reader):
         while (sample := self._samples.pull(int(min(timeout_s, _WAIT_S) * 1e9))) is None:
             ended = self._sink.is_eos()
             if self._heard_error() or ended or (not self._count and self._is_stuck()):
-                if self._kind == "http" and self._decoded == 1 and not self._demuxers:
+                if self._kind == "http" and self._decoded == 1 and not is_jpeg_in_parts(self._found):
                     self._fail("expected a stream, found a single picture: enter the address of the stream", "format")
                 self._expect_all()
                 if self._damage is not None and (damage := self._damage.describe()):

@@ -6,7 +6,7 @@ An element that fails names the reason only sometimes. The others stop with the 
 import re
 
 from pipeline.messages import Fault
-from stages.media.gst.network.requests import REDIRECTED
+from stages.media.gst.network.requests import REDIRECTED, SILENT
 
 _LOST_CAMERA = "the connection to the camera was lost"
 _NO_CAMERA = "expected a camera at this address, found none: it is off, or its host, port or network is wrong"
@@ -38,6 +38,7 @@ _REFUSED: dict[str, Fault] = {"401": "login", "403": "login", "404": "absent", "
 _GENERAL = ("Internal data stream error", "Could not open resource", "Could not read from resource")
 _SAID = {
     "Received end-of-file": "the camera closed the connection",
+    "Timeout while waiting for server response": SILENT,
     "Parse error": "expected RTSP, found another protocol",
     "SDP contains no streams": "expected streams of the camera, found none in its description (SDP)",
     "can not provide an SDP": "expected a description (SDP) of the camera's streams, found none",

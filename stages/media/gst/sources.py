@@ -5,7 +5,7 @@ from typing import Any
 from stages.media import gstreamer
 from stages.media.address import Address
 from stages.media.gst.elements import make_element, parse_bin, parse_source
-from stages.media.gst.network.parts import begin_part
+from stages.media.gst.network.parts import Parts
 from stages.media.gst.network.requests import Requests
 
 
@@ -26,7 +26,7 @@ def make_source(
         latency_ms: How long RTSP waits for packets that come late or out of order, ms.
         wanted: Columns, rows and frames per second to ask a V4L2 camera for; 0 leaves each to it.
         verify_tls: Refuse certificates nobody vouches for.
-        offered: Takes the caps of each stream that RTSP offers.
+        offered: Takes the caps of each stream that RTSP offers, and of MJPEG over HTTP.
 
     Raises:
         ConfigError: The launch fragment cannot be parsed, or GStreamer lacks an element.
@@ -52,7 +52,7 @@ def make_source(
             source.set_property("is-live", True)
             source.set_property("do-timestamp", True)
             source.set_property("ssl-strict", verify_tls)
-            source.get_static_pad("src").add_probe(gst.PadProbeType.BUFFER, begin_part)
+            Parts(source.get_static_pad("src"), offered)
             return source
         case "v4l2":
             kinds = "video/x-raw", "image/jpeg", "video/x-h264"

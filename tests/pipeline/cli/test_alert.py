@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipeline.cli.cli import app
+from pipeline.cli.run import prepare
+from pipeline.config.recorded import read_alerts
 from pipeline.errors import ConfigError
 from pipeline.history.write import History
 from tests.stages.alerts.days import Day, at
@@ -100,3 +102,57 @@ def test_a_config_without_alerts_is_refused(config: Path) -> None:
 
     assert isinstance(refused, ConfigError)
     assert str(refused) == f"expected an alert [alert.NAME] in {config}, found none"
+
+
+def test_what_other_stages_need_may_be_missing(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module of `use`, the login of a camera and a file: the history needs none of them."""
+    monkeypatch.delenv("NO_LOGIN", raising=False)
+    expected = ask("--config", config).stdout
+    more = """
+        [stage.own]
+        use = "no_such_module:Stage"
+        after = "emotion"
+        [output.own]
+        use = "no_such_module:Output"
+        [camera.yard]
+        source = "rtsp://192.168.1.20/"
+        credentials_env = "NO_LOGIN"
+        [camera.film]
+        source = "no-such-film.mp4"
+    """
+    config.write_text(config.read_text() + more)
+    done = ask("--config", config)
+    with pytest.raises(ConfigError) as refused:
+        prepare(config)
+
+    assert (done.stdout, done.exception) == (expected, None)
+    assert [line.partition("[")[2].partition("]")[0] for line in str(refused.value).splitlines()] == [
+        "camera.yard",
+        "camera.film",
+        "output.own",
+        "stage.own",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("count > 1", "count >"), ('path = "', 'path = 1 # "'), ("[alert.away]", "[run]\nhang_s = true\n[alert.away]")],
+)
+def test_mistakes_in_what_is_read_are_refused(config: Path, before: str, after: str) -> None:
+    """Each with its file and table."""
+    config.write_text(config.read_text().replace(before, after))
+    refused = ask("--config", config).exception
+
+    assert isinstance(refused, ConfigError)
+    assert str(config) in str(refused)
+
+
+@pytest.mark.parametrize(("given", "least"), [("", 9), ("[alerts]\nmin_people = 20\n", 20)])
+def test_privacy_holds_here_too(config: Path, given: str, least: int) -> None:
+    """About how few people a condition may be."""
+    text = config.read_text().replace("count > 1", "count > 30")
+    config.write_text(f"{text}[privacy]\naggregate_only = true\nmin_people = 9\n{given}")
+    options = read_alerts(config)
+
+    assert options is not None
+    assert (options["min_people"], options["aggregate_only"]) == (least, True)

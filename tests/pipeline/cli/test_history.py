@@ -110,6 +110,11 @@ def test_the_config_says_where_it_is(path: Path, tmp_path: Path) -> None:
     history(config, format="json", out=tmp_path / "h.json")
     assert len((tmp_path / "h.json").read_text().splitlines()) == 2
 
+    # nothing else is needed: the modules and logins of the run may be on another machine
+    config.write_text(config.read_text() + '[stage.own]\nuse = "no_such_module:Stage"\nafter = "emotion"\n')
+    history(config, format="json", out=tmp_path / "h.json")
+    assert len((tmp_path / "h.json").read_text().splitlines()) == 2
+
     config.write_text(tables)
     with pytest.raises(ConfigError, match="found none"):
         history(config, format="json", out=tmp_path / "h.json")

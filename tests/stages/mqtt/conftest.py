@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,12 @@ __all__ = ["broker", "gate", "listener", "mosquitto"]  # fixtures
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have connections tried again at once."""
     monkeypatch.setattr(module, "RETRY_S", (0.1, 0.2))
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Write what is remembered of a broker there."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pipeline.events import AppearedEvent, CameraEvent, OccupancyEvent
 from pipeline.messages import EMOTIONS, Zone
 from stages.mqtt.home_assistant import alarms_of, discovery_of, discovery_topic
 from stages.mqtt.presence import People
-from stages.mqtt.sink import AlertState
+from stages.mqtt.subtopics import AlertState
 from stages.mqtt.zones import Crossings, sensors_of
 from tests.support.zones.zoned import DESK, DOOR
 

@@ -15,6 +15,11 @@ MOST_REDIRECTS = 5
 a camera that redirects to itself."""
 REDIRECTED = "too many redirects"
 """Text of the error behind the last of them."""
+ANSWER_S, LATER_S = 5.0, 10.0
+"""Seconds within which a camera accepts the connection and answers the first request, and each later one. `rtspsrc`
+waits for 20 s, and cannot be stopped meanwhile where an answer has begun, as by a host with another protocol."""
+SILENT = "expected an answer in RTSP, found none in time: the camera hangs, or the port is that of another service"
+"""What is reported where none comes."""
 PAUSE_S = 0.2
 """Seconds between further requests, until the pipeline has been stopped for this error."""
 
@@ -39,6 +44,7 @@ class Requests:
 
     def watch(self, source: Any) -> None:
         """Connect to the signals of an `rtspsrc`."""
+        source.set_property("tcp-timeout", round(ANSWER_S * 1e6))
         source.connect("select-stream", self._select)
         source.connect("before-send", self._may_send)
 
@@ -58,6 +64,8 @@ class Requests:
         kinds, method = self._kinds, message.parse_request().method
         if method not in (kinds.OPTIONS, kinds.DESCRIBE):
             return True  # it has been let in, or keeps the connection alive
+        if method != kinds.OPTIONS:
+            source.set_property("tcp-timeout", round(LATER_S * 1e6))
         sent = self._sent
         sent.append(method)
         if len(sent) > 1 + MOST_LOGINS and set(sent[-2 - MOST_LOGINS :]) == {method}:

@@ -1,11 +1,15 @@
 """RTSP cameras that refuse, redirect, restart their stream or send it twice."""
 
+import socket
 import struct
+import threading
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
 from pipeline.messages import Frame
+from stages.media.gst.network import requests
 from tests.stages.capture.network.scripted import RATE, Answer, Camera, Packet
 from tests.stages.capture.watching import is_state, needs_gstreamer, until, watch
 
@@ -72,6 +76,37 @@ def test_redirects_are_followed_but_not_in_a_circle(most: int, fault: str, said:
     assert last.fault == fault
     assert said in (last.error or "")
     assert len(camera.requests) < 20
+
+
+@pytest.mark.parametrize("banner", [b"", b"SSH-2.0-Other_1.0\r\n", b"RTSP/1.0 200 OK\r\nCSeq: "])
+def test_a_host_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch, banner: bytes) -> None:
+    """One with another protocol held a thread for 20 s, and was reported after 10 s as a camera without frames."""
+    monkeypatch.setattr(requests, "ANSWER_S", 2.0)
+    with socket.create_server(("127.0.0.1", 0)) as server, watch(_address(server)) as frames:
+        assert {next(frames).state, next(frames).state} == {"connecting"}  # the first one precedes the attempt
+        with closing(server.accept()[0]) as host:
+            host.sendall(banner)
+            last = until(frames, is_state("offline"))[-1]
+
+    assert (last.error, last.fault) == (requests.SILENT, "unreachable")
+
+
+def test_a_camera_may_take_longer_to_describe_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Than to answer at all."""
+    monkeypatch.setattr(requests, "ANSWER_S", 1.0)
+    with Camera({"DESCRIBE": _late}) as camera:
+        last = _refused(camera)
+
+    assert last.error == "the camera answered: Not Found (404)"
+
+
+def _late(_: str) -> tuple[str, str]:
+    threading.Event().wait(1.2)
+    return "404 Not Found", ""
+
+
+def _address(server: socket.socket) -> str:
+    return f"rtsp://127.0.0.1:{server.getsockname()[1]}/hall"
 
 
 def _restart(number: int, packet: Packet) -> list[Packet]:

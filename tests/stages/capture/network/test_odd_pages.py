@@ -42,11 +42,54 @@ def _answering(kind: str, body: bytes) -> Iterator[str]:
             thread.join()
 
 
-@pytest.mark.parametrize("kind", ["image/jpg", "IMAGE/JPG; q=1", "image/pjpeg", "application/octet-stream"])
+def _parts(before: bytes, head: bytes = b"", first: bytes | None = None) -> bytes:
+    """Return nine images, each behind a line and headers; `first` is what the first one has instead of these."""
+    image = PICTURE + b"\r\n"
+    return (before + head + b"\r\n" if first is None else first) + image + (before + head + b"\r\n" + image) * 8
+
+
+@pytest.mark.parametrize(
+    "kind", ["image/jpg", "IMAGE/JPG; q=1", "image/pjpeg", "application/octet-stream", "text/plain"]
+)
 def test_jpeg_by_any_name(kind: str) -> None:
     """Many cameras call their frames image/jpg, which is no registered type."""
-    part = b"--frame\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s\r\n" % (kind.encode(), len(PICTURE), PICTURE)
-    with _answering("multipart/x-mixed-replace; boundary=frame", part * 9) as source, watch(source) as frames:
+    body = _parts(b"--frame\r\n", b"Content-Type: %s\r\nContent-Length: %d\r\n" % (kind.encode(), len(PICTURE)))
+    with _answering("multipart/x-mixed-replace; boundary=frame", body) as source, watch(source) as frames:
+        assert until(frames, is_state("live"))[-1].width == 160
+
+
+TYPE, LENGTH = b"Content-Type: image/jpeg\r\n", b"Content-Length: %d\r\n" % len(PICTURE)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        _parts(b"--frame\r\n", LENGTH),
+        _parts(b"--frame\r\n"),
+        _parts(b"--frame\n", LENGTH.lower()).replace(b"\r\n", b"\n"),
+        _parts(b"--frame\r\n", b"X-Time: 12.5\r\n" + LENGTH),
+        _parts(b"--frame\r\n", b"X-Long: %s\r\n" % (b"x" * 900) + TYPE),
+        _parts(b"----frame\r\n", LENGTH),
+        _parts(b"frame\r\n", TYPE + LENGTH),
+        _parts(b"--frame\r\n", TYPE + b"Content-Length: 0\r\n"),
+        _parts(b"--frame\r\n", LENGTH, first=b"A camera.\r\n\r\n--frame\r\n\r\n"),
+        _parts(b"--frame\r\n", LENGTH, first=LENGTH + b"\r\n"),
+        _parts(b"--frame\r\n", LENGTH, first=b""),
+    ],
+    ids=["length", "nothing", "LF", "more", "long", "dashes", "no dashes", "wrong", "text", "bare", "image first"],
+)
+def test_parts_without_what_belongs_there(body: bytes) -> None:
+    """Many cameras send no type, and their frames never came."""
+    with _answering('multipart/x-mixed-replace; boundary="frame"', body) as source, watch(source) as frames:
+        seen = until(frames, lambda frame: frame.seq >= 4 or frame.state == "offline")
+
+    assert {frame.width for frame in seen if frame.state == "live"} == {160}
+
+
+def test_images_that_end_early_are_shown() -> None:
+    """As before: a decoder accepts them, the parser of images does not."""
+    body = _parts(b"--frame\r\n", TYPE).replace(PICTURE, PICTURE[:-2])
+    with _answering("multipart/x-mixed-replace; boundary=frame", body) as source, watch(source) as frames:
         assert until(frames, is_state("live"))[-1].width == 160
 
 
