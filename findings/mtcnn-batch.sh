@@ -47,6 +47,6 @@ run_python
 what="how far each face is too far right and down:"
 same "$what images 320, 480 and 640 wide, in one batch" "0 0, 0 0, 0 0" "$(line 1)"
 same "$what and a wall of 640 by 640 behind them" "0 0, 0 0, 0 0, nobody" "$(line 2)"
-same "$what the wall in front of them" "nobody, 160 160, 0 0, 0 0" "$(line 3)"
+same "$what the wall in front of them" "nobody, 160 160, -80 0, -80 0" "$(line 3)"
 same "$what 320, a wall, 640 and 480" "0 0, nobody, -120 0, 80 0" "$(line 4)"
 verdict
