@@ -24,5 +24,5 @@ run_python
 what="second 10 to 20 as a file of its own: where each tier has the sound of second 15,"
 same "$what truncated" "anna 5 ben 5 clara 5 markers 5" "$(line 1)"
 same "$what strict" "anna 5 ben 5 clara 5 markers 5" "$(line 2)"
-same "$what lax: whoever began before second 10 is late" "anna 12 ben 7 clara 5 markers 5" "$(line 3)"
+same "$what lax: each tier that has an interval across second 10 is late" "anna 12 ben 7 clara 5 markers 5" "$(line 3)"
 verdict
