@@ -23,12 +23,24 @@ python_with() {
   printf '%s\n' "$@"
 }
 
+# Install these pinned npm packages for $temp/run.mjs, and print them.
+node_with() {
+  command -v npm >/dev/null || debian nodejs npm
+  npm install --prefix "$temp" --silent --no-audit --no-fund --ignore-scripts "$@" >/dev/null
+  printf '%s\n' "$@"
+}
+
+# Run run.mjs; what it prints is kept, and its errors are printed if it fails.
+run_node() {
+  node "$temp/run.mjs" > "$temp/out" 2> "$temp/log" || { tail -5 "$temp/log"; exit 1; }
+}
+
 # Run run.py, with variables such as A=b; what it prints is kept, and its errors are printed if it fails.
 run_python() {
   env "$@" "$python" "$temp/run.py" > "$temp/out" 2> "$temp/log" || { tail -5 "$temp/log"; exit 1; }
 }
 
-# Print line N of what run.py printed.
+# Print line N of what was printed.
 line() { sed -n "$1p" "$temp/out"; }
 
 # Run run.py with LSL streams of this machine only.

@@ -56,6 +56,17 @@ def test_a_face_that_jitters_on_a_line_crosses_it_when_it_is_through() -> None:
         assert [one.direction for one in found if isinstance(one, Crossed)] == directions
 
 
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.6])
+def test_who_is_not_found_at_a_line_has_crossed_it(share: float) -> None:
+    """A detector that misses a face in a share of the frames, also in several in a row, costs no visitor."""
+    random.seed(4)
+    way = line((0.3, 0.5), (0.7, 0.5), 40)
+    for _ in range(100):
+        seen = [None if random.random() < share else place for place in way[1:-1]]
+        found = walk(watching(DOOR), [way[0], *seen, way[-1]])
+        assert [one.direction for one in found if isinstance(one, Crossed)] == ["out"]
+
+
 def test_a_line_is_crossed_in_its_direction() -> None:
     """Down the picture across a line from left to right is in; the other way round, or back, is out."""
     forth = line((0.5, 0.2), (0.5, 0.8), 10)
