@@ -1,7 +1,6 @@
 """Times in the past, as `emobot events --since` takes them."""
 
 import datetime
-
 import logging
 
 import pytest
@@ -63,7 +62,7 @@ def test_the_past_needs_a_nats_server() -> None:
 def test_without_a_run_a_line_says_that_it_waits(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whoever has forgotten to start one would wait without a word."""
+    """Otherwise nothing would tell a run that is quiet from one that was never started."""
     monkeypatch.setattr(command, "about_run", lambda name, directory: None)
     with caplog.at_level(logging.WARNING):
         assert endpoint_of_run("") == ("tcp://127.0.0.1:5556", None, False)
