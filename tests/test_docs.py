@@ -18,7 +18,7 @@ from pipeline.messages import State
 from pipeline.metrics import metrics
 
 DOCUMENTS = sorted(f"docs/{path.name}" for path in (Path(__file__).parent.parent / "docs").glob("*.md"))
-TYPED = ["README.md", "README.fr.md", *DOCUMENTS]
+TYPED = ["README.md", "README.fr.md", "training/README.md", *DOCUMENTS]
 """Documents with commands and configs that readers copy."""
 
 
