@@ -1,4 +1,4 @@
-"""The commands in the documents can be typed as they are."""
+"""The commands in the documents can be typed unchanged."""
 
 import re
 import shlex
