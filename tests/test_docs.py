@@ -61,6 +61,7 @@ def test_the_config_for_privacy_works(repository: Path) -> None:
 def test_tables_of_configs_work(repository: Path, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Those without a placeholder make a plan, with what else a config needs."""
     monkeypatch.setenv("HOOK_SECRET", "secret")
+    monkeypatch.setenv("CAMERAS", "user:password")
     monkeypatch.chdir(tmp_path)
     for pair in ("run", "shop"):
         write_pair(Path(pair))
