@@ -59,6 +59,7 @@ format: setup  ## Format the code
 
 lock:  ## Pin the packages again (needs uv)
 	uv pip compile -q pyproject.toml --group test --python $(PYTHON) --generate-hashes -o requirements.lock
+	sed -Ei "s/^cyclonedds==[^ ]+/& ; sys_platform == 'linux' and platform_machine == 'x86_64'/" requirements.lock
 	uv pip compile -q pyproject.toml --extra ray -c requirements.lock --python $(PYTHON) --generate-hashes | \
 	  awk 'NR == FNR { if (/^[a-z0-9]/) have[$$1]; next } /^[a-z0-9]/ { keep = !($$1 in have) } keep' \
 	  requirements.lock - > requirements-ray.lock

@@ -232,13 +232,16 @@ class EventStream:
         camera = self._camera(name)
         camera.model = frame.model or camera.model
         self._numbers[name] += 1
+        now = self.now()
+        # a state without a frame, such as the end of a stream, is of now
+        camera.at_s = frame.at_ns / 1e9 or max(now, camera.at_s)
         return {
             "camera": name,
             "seq": self._numbers[name] - 1,
             "pts_ms": frame.pts_ns / 1e6 if name == frame.camera else 0.0,
-            "captured_at": frame.at_ns / 1e9,
+            "captured_at": camera.at_s,
             "clock": frame.clock,
-            "published_at": self.now(),
+            "published_at": now,
             "model": camera.model,
         }
 
@@ -255,6 +258,8 @@ class _Camera:
     frame: Frame | None = None
     """The frame of that event, without its contents."""
     model: str = ""
+    at_s: float = 0.0
+    """`captured_at` of the last event, UNIX seconds."""
     clock: StreamClock = field(default_factory=StreamClock)
 
 

@@ -18,7 +18,7 @@ from pipeline.messages import State
 from pipeline.metrics import metrics
 
 DOCUMENTS = sorted(f"docs/{path.name}" for path in (Path(__file__).parent.parent / "docs").glob("*.md"))
-TYPED = ["README.md", "README.fr.md", *DOCUMENTS]
+TYPED = ["README.md", "README.fr.md", "training/README.md", *DOCUMENTS]
 """Documents with commands and configs that readers copy."""
 
 
@@ -61,6 +61,7 @@ def test_the_config_for_privacy_works(repository: Path) -> None:
 def test_tables_of_configs_work(repository: Path, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Those without a placeholder make a plan, with what else a config needs."""
     monkeypatch.setenv("HOOK_SECRET", "secret")
+    monkeypatch.setenv("CAMERAS", "user:password")
     monkeypatch.chdir(tmp_path)
     for pair in ("run", "shop"):
         write_pair(Path(pair))

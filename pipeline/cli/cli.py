@@ -65,7 +65,8 @@ def run_cli() -> None:
     except (typer.Abort, KeyboardInterrupt):
         code = INTERRUPTED
     except TyperException as error:
-        code = _report(_CHOICE.sub(_expected, error.format_message()), EXIT_CONFIG)
+        # a missing option lists its choices on lines of their own
+        code = _report(_CHOICE.sub(_expected, " ".join(error.format_message().split())), EXIT_CONFIG)
     except EmobotError as error:
         code = _report(str(error), error.exit_code)
     except BrokenPipeError:

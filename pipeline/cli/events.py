@@ -39,6 +39,7 @@ from pipeline.transport.nats.server import parse_server
 from pipeline.transport.pubsub import Subscriber
 
 DEFAULT = "tcp://127.0.0.1:5556"
+log = logging.getLogger("emobot")
 
 
 def events(
@@ -158,6 +159,7 @@ def endpoint_of_run(name: str, directory: str = "") -> tuple[str, KeyPair | None
     about = about_run(name, directory)
     if about is None:
         # no run yet: the default address of the first one
+        log.warning("found no run of yours on this machine (`emobot run` starts one): waiting at %s", DEFAULT)
         return DEFAULT, None, False
     if not about.events:
         raise ConfigError(f'expected an output of kind = "events" in {about.config}, found none')

@@ -16,7 +16,7 @@ from pipeline.config.config import Metrics, load_config
 from pipeline.errors import ConfigError, InputError
 from pipeline.metrics.counters import Counts, fetch_counts
 from pipeline.metrics.rates import CameraReading, Interval, StageReading
-from pipeline.supervision.runs import DIR_HELP, RUN_HELP, about_run, reachable
+from pipeline.supervision.runs import DIR_HELP, RUN_HELP, about_run, find_runs, reachable
 
 FIRST_S = 1.0
 """Seconds that the first table covers."""
@@ -47,7 +47,7 @@ def top(
     url = url_of_source(source) if source else url_of_run(run, directory)
     console = plain_console(120)
     try:
-        before = fetch_counts(url)
+        before = _first_counts(url, is_sought=not source)
         time.sleep(FIRST_S)
         after = fetch_counts(url)
         if once:
@@ -76,6 +76,16 @@ def draw(interval: Interval) -> Group:
     for stage in interval.stages():
         stages.add_row(*_stage(stage))
     return Group(cameras, stages)
+
+
+def _first_counts(url: str, *, is_sought: bool) -> Counts:
+    """Return the first counts; if the run was sought on this machine, an error says whether there is one."""
+    try:
+        return fetch_counts(url)
+    except InputError:
+        if is_sought and not find_runs():
+            raise InputError("expected a run on this machine, found none: `emobot run` starts one") from None
+        raise
 
 
 def _live(console: Console, url: str, before: Counts, after: Counts, every: float) -> None:

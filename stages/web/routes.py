@@ -3,6 +3,7 @@
 import asyncio
 import io
 import logging
+import math
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
@@ -131,7 +132,7 @@ async def _parts(site: Site, camera: str, width: int) -> AsyncIterator[bytes]:
 
 def _add_stored(router: APIRouter, path: Path) -> None:
     @router.get("/history/{name}/{what}.csv")
-    def stored(name: str, what: Kind, begin: float, end: float) -> Response:
+    def stored(name: str, what: Kind, begin: float = 0.0, end: float = math.inf) -> Response:
         try:
             if name not in read_cameras(path):
                 return PlainTextResponse("no camera of that name\n", 404)

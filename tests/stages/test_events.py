@@ -200,3 +200,19 @@ def test_options_out_of_range_are_refused_in_a_config(options: dict[str, Any], e
     read_table("output.events", options, stage_keys(Events), problems)
 
     assert [problem.partition("expected ")[2] for problem in problems] == ([expected] if expected else [])
+
+
+def test_each_event_has_a_time(listen: Callable[..., Listener]) -> None:
+    """Also those without a frame: before the first one, and at the end of a stream. None is before the last one."""
+    listener = listen()
+    taken_ns = round((listener.clock + 0.1) * 1e9)
+    frames = (
+        make_frame(state="connecting", captured_ns=0),
+        make_frame(faces=[make_face(track=1)], captured_ns=taken_ns),
+        make_frame(state="ended", captured_ns=0),
+    )
+
+    (_, first), *_, (_, ended), (_, lost) = listener.heard(*frames)
+    assert first["captured_at"] == listener.clock
+    assert (ended["type"], lost["type"]) == ("camera", "lost")
+    assert ended["captured_at"] == lost["captured_at"] == taken_ns / 1e9

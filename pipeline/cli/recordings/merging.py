@@ -29,10 +29,11 @@ def merge_results(out: str, config: Path | None, language: Language | None) -> N
         if not out or (not place.is_remote and not place.folder.is_dir()):
             raise ConfigError(f"expected a folder with results, found {out or 'nothing'}")
         place.fetch(None, ledger=True)
-        if not any((path / RECORD).exists() for path in place.folder.glob("*")) and not (place.folder / NAME).exists():
+        has_results = any((path / RECORD).exists() for path in place.folder.glob("*"))
+        ledger = Ledger(place.folder, mend=True) if has_results or (place.folder / NAME).exists() else None
+        # a part without a recording leaves a ledger without one
+        if ledger is None or not (entries := ledger.entries()):
             raise InputError(f"expected a folder with results, found none in {redact(out)}")
-        ledger = Ledger(place.folder, mend=True)
-        entries = ledger.entries()
         tables = load_config(config) if config else Config()
         pages, reported = write_reports(place.folder, tables, language or language_in(place.folder, entries))
         errors = place.close(pages=True, sweep=True)

@@ -46,6 +46,23 @@ _SAID = {
     REDIRECTED: "the camera's address redirects again and again",
 }
 """Parts of messages that say what a network camera did."""
+_DEVICE = re.compile(r"[Dd]evice '(/[^']+)'")
+_OF_DEVICE: dict[str, tuple[str, Fault]] = {
+    "Cannot identify device": (
+        "expected a camera at {}, found none: it is not plugged in, or has another number (`emobot camera discover`)",
+        "absent",
+    ),
+    "No such device": ("expected a camera at {}, found none behind it: it was unplugged", "absent"),
+    "Permission denied": (
+        "expected access to {}, found none: add this user to the group `video`, and log in again",
+        "",
+    ),
+    "is not a capture device": (
+        "expected a camera at {}, found a device without frames: `emobot camera discover` lists the cameras",
+        "format",
+    ),
+}
+"""Parts of messages about a V4L2 device, what they mean, and the kind of error."""
 
 
 def in_plain_words(text: str, fault: Fault, kind: str, *, began: bool) -> tuple[str, Fault]:
@@ -65,6 +82,10 @@ def in_plain_words(text: str, fault: Fault, kind: str, *, began: bool) -> tuple[
             return f"the camera {refused}: {words.strip()} ({status[2]})".replace(":  (", ": ("), fault
         if said := next((words for part, words in _SAID.items() if part in text), ""):
             return said, fault
+    if kind == "v4l2" and not began and (device := _DEVICE.search(text)):
+        known = (found for part, found in _OF_DEVICE.items() if part in text)
+        said, fault = next(known, (text, fault))
+        return said.replace("{}", device[1]), fault
     if text.startswith("CONTINUITY"):
         return "expected whole data, found that packets of the stream are missing", "broken"
     stopped = _STOPPED.search(text)

@@ -50,7 +50,8 @@ def agree(
         most, days = (round(time_ms / 86_400_000) for time_ms in (LONGEST_MS, results.end_ms))
         raise InputError(f"expected a recording of at most {most} days, found {days}, in {results.folder}")
     recording = results.source.stem if results.source else results.folder.absolute().name
-    coded = read_coding(coding, recording, tiers, observation)
+    left_out = [code for code, label in (names or {}).items() if not label]
+    coded = read_coding(coding, recording, tiers, observation, left_out)
     codes = label_codes(coded, names or {})
     tracks = match_people(coded, results, people or {})
     labels = [*LABELS, OTHER]

@@ -1,7 +1,8 @@
 """What a coder annotated, whatever the program."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from pipeline.errors import InputError
@@ -30,8 +31,13 @@ class Coded:
     code: str
 
 
-def checked(intervals: Iterable[Coded], path: Path) -> list[Coded]:
+def checked(intervals: Iterable[Coded], path: Path, left_out: Collection[str] = ()) -> list[Coded]:
     """Return the intervals of a file by person and time, without those that have no code or no length.
+
+    Args:
+        intervals: All intervals.
+        path: The file.
+        left_out: Codes that do not count, in any case: they may be at the same time as others.
 
     Raises:
         InputError: There are none, one ends before it starts, or a person has two codes at once.
@@ -43,13 +49,16 @@ def checked(intervals: Iterable[Coded], path: Path) -> list[Coded]:
         if one.end_ms < one.start_ms:
             times = f"{one.start_ms / 1e3:.3f} to {one.end_ms / 1e3:.3f} s"
             raise InputError(f"expected an end after the start, found {one.code!r} from {times}, in {path}")
-    for i, (one, after) in enumerate(zip(found, found[1:], strict=False)):
+    folded = {code.casefold() for code in left_out}
+    counting = [i for i, one in enumerate(found) if one.code.casefold() not in folded]
+    for i, j in pairwise(counting):
+        one, after = found[i], found[j]
         if one.person == after.person and one.end_ms > after.start_ms:
             if one.end_ms - after.start_ms > ROUNDING_MS or one.start_ms >= after.start_ms:
                 when = f"{after.start_ms / 1e3:.3f} s{f' for {one.person}' if one.person else ''}"
                 raise InputError(
                     f"expected one code at a time, found {one.code!r} and {after.code!r} at {when}, in {path}; "
-                    "choose tiers with --tier"
+                    f"leave one out with --map '{after.code}=', or choose tiers with --tier"
                 )
             found[i] = Coded(one.person, one.start_ms, after.start_ms, one.code)
     return found

@@ -1,6 +1,6 @@
 """Reads an annotation file of any known format."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,13 @@ ENDINGS = (".eaf", ".boris", ".boris.gz", ".textgrid", ".csv", ".tsv", ".txt")
 """Endings of file names that are read, in any case."""
 
 
-def read_coding(path: Path, recording: str = "", tiers: Sequence[str] = (), observation: str = "") -> list[Coded]:
+def read_coding(
+    path: Path,
+    recording: str = "",
+    tiers: Sequence[str] = (),
+    observation: str = "",
+    left_out: Collection[str] = (),
+) -> list[Coded]:
     """Return a coder's intervals by person and time.
 
     Args:
@@ -24,6 +30,7 @@ def read_coding(path: Path, recording: str = "", tiers: Sequence[str] = (), obse
         recording: Name of the recording without its ending, to choose between media files or observations.
         tiers: Names of tiers, subjects or persons to read; empty for all.
         observation: Observation of a BORIS project.
+        left_out: Codes that do not count, in any case: they may be at the same time as others.
 
     Raises:
         InputError: The file cannot be read, or has mistakes, with a line for each.
@@ -49,4 +56,6 @@ def read_coding(path: Path, recording: str = "", tiers: Sequence[str] = (), obse
     known = {tier for tier, _ in found}
     if missing := [tier for tier in tiers if tier not in known]:
         raise InputError(f"expected tiers among {listed(known)}, found {listed(missing)}, in {path}")
-    return checked((one for tier, one in found if not tiers or tier in tiers), path)
+    return checked(
+        (one for tier, one in found if not tiers or tier in tiers), path, [composed(code) for code in left_out]
+    )

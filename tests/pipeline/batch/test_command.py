@@ -43,6 +43,17 @@ def test_nothing_to_merge_is_an_error(tmp_path: Path, monkeypatch: pytest.Monkey
     assert not list((tmp_path / "empty").iterdir())
 
 
+def test_a_part_without_a_recording_is_nothing_to_merge(tmp_path: Path) -> None:
+    """Its list of files is empty; a list with a file that failed is something to report."""
+    (tmp_path / "batch.json").write_text('{"files": []}')
+    assert run("--merge", tmp_path)[0] == 1
+
+    failed = '{"source": "/a.mp4", "directory": "a", "status": "failed", "error": "is cut off"}'
+    (tmp_path / "batch.json").write_text(f'{{"files": [{failed}]}}')
+    code, said = run("--merge", tmp_path)
+    assert code == 1 and "/a.mp4: is cut off" in said
+
+
 def test_a_merge_of_results_with_different_options_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A study of parts that cannot be compared is no study."""
     for name, options in (("a", "1"), ("b", "1"), ("c", "2")):

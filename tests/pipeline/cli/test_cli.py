@@ -125,6 +125,7 @@ def test_a_warning_looks_like_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
         (["report", "x", "--language", "de"], "--language: expected one of en, fr, found 'de'"),
         (["batch", "x", "--language", "DE it"], "--language: expected one of en, fr, found 'DE it'"),
         (["export", "x", "--to", "elan"], "--to: expected one of eaf, boris, textgrid, vtt, srt, bids, facereader, "),
+        (["export", "x"], "Missing option '--to'. Choose from: eaf, boris, textgrid, vtt, srt, bids, facereader, "),
     ],
 )
 def test_a_word_that_is_no_choice_is_one_plain_line(
@@ -136,4 +137,5 @@ def test_a_word_that_is_no_choice_is_one_plain_line(
         run_cli()
 
     assert end.value.code == 2
-    assert capsys.readouterr().err.startswith(f"emobot: {line}")
+    said = capsys.readouterr().err
+    assert said.startswith(f"emobot: {line}") and said.count("\n") == 1

@@ -1,10 +1,12 @@
 """Times in the past, as `emobot events --since` takes them."""
 
 import datetime
+import logging
 
 import pytest
 
-from pipeline.cli.events import events, parse_since
+from pipeline.cli import events as command
+from pipeline.cli.events import endpoint_of_run, events, parse_since
 from pipeline.errors import ConfigError
 
 NOW = 1_800_000_000.0
@@ -55,3 +57,16 @@ def test_the_past_needs_a_nats_server() -> None:
     """A publisher keeps nothing."""
     with pytest.raises(ConfigError, match="expected a nats:// endpoint"):
         events("tcp://127.0.0.1:1", since="5m")
+
+
+def test_without_a_run_a_line_says_that_it_waits(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Otherwise nothing would tell a run that is quiet from one that was never started."""
+    monkeypatch.setattr(command, "about_run", lambda name, directory: None)
+    with caplog.at_level(logging.WARNING):
+        assert endpoint_of_run("") == ("tcp://127.0.0.1:5556", None, False)
+
+    assert caplog.messages == [
+        "found no run of yours on this machine (`emobot run` starts one): waiting at tcp://127.0.0.1:5556"
+    ]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from pipeline.cli import top as command
 from pipeline.cli.top import url_of_source
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, InputError
 from pipeline.metrics.health import Health
 
 pytestmark = pytest.mark.process
@@ -63,6 +64,17 @@ def test_without_a_run_one_line_says_so(repository: Path) -> None:
 
     assert program.returncode == 1
     assert errors.startswith("emobot: expected the metrics of a run at http://127.0.0.1:9/metrics")
+
+
+def test_without_a_run_on_this_machine_one_line_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Not the address that nobody chose, nor a refused connection."""
+    monkeypatch.setattr(command, "about_run", lambda name, directory: None)
+    monkeypatch.setattr(command, "find_runs", dict)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.toml").write_text('[metrics]\nlisten = "127.0.0.1:9"\n')
+
+    with pytest.raises(InputError, match="expected a run on this machine, found none: `emobot run` starts one"):
+        command.top()
 
 
 @pytest.mark.parametrize(

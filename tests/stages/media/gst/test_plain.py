@@ -19,6 +19,7 @@ GENERAL = [
     "Could not open resource for reading and writing (Failed to connect. (Generic error))",
     "Could not read from resource",
 ]
+COULD_NOT = "Could not open device '/dev/video0' for reading and writing"
 
 
 @pytest.mark.parametrize("began", [False, True])
@@ -72,6 +73,32 @@ def test_what_it_means(text: str, kind: str, began: bool, said: str) -> None:
 def test_no_common_format_is_no_matter_of_the_network() -> None:
     """The page would advise to check the cable."""
     assert in_plain_words(GENERAL[1], "unreachable", "http", began=False)[1] == "format"
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "fault"),
+    [
+        (
+            "Cannot identify device '/dev/video0' (system error: No such file or directory)",
+            "it is not plugged",
+            "absent",
+        ),
+        (f"{COULD_NOT} (system error: No such device or address)", "found none behind it", "absent"),
+        (f"{COULD_NOT} (system error: No such device)", "found none behind it", "absent"),
+        (f"{COULD_NOT} (system error: Permission denied)", "add this user to the group `video`", ""),
+        (
+            "Device '/dev/video0' is not a capture device (Capabilities: 0x4a00000)",
+            "`emobot camera discover`",
+            "format",
+        ),
+    ],
+)
+def test_a_webcam_that_does_not_open_says_what_to_do(text: str, said: str, fault: str) -> None:
+    """The first thing that a user plugs in: a number that is another device's, or a missing group."""
+    found = in_plain_words(text, "unreachable", "v4l2", began=False)
+
+    assert found[0].startswith("expected ") and "/dev/video0, found " in found[0] and said in found[0]
+    assert found[1] == fault
 
 
 @pytest.mark.skipif(not gstreamer.available(), reason="needs GStreamer")

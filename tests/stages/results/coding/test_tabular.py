@@ -28,6 +28,22 @@ def test_tables_of_several_programs_are_read(tmp_path: Path, text: str) -> None:
     assert plain(read_coding(path)) == [("anna", 0.5, 1.25, "happy")]
 
 
+def test_codes_that_are_left_out_may_overlap_others(tmp_path: Path) -> None:
+    """A coder marks other behaviour at the same time; those that count must not overlap, also across one of these."""
+    path = tmp_path / "coding.csv"
+    path.write_text("start,end,label\n0,1,happy\n0.2,3,Gaze\n1,2,sad\n1.5,1.7,tics\n")
+
+    found = plain(read_coding(path, left_out=("gaze", "tics")))
+    assert [(start, end, code) for _, start, end, code in found] == [
+        (0, 1, "happy"), (0.2, 3, "Gaze"), (1, 2, "sad"), (1.5, 1.7, "tics")
+    ]  # fmt: skip
+    with pytest.raises(InputError, match="found 'sad' and 'tics' at 1.500 s, .* leave one out with --map 'tics='"):
+        read_coding(path, left_out=("gaze",))
+    path.write_text("start,end,label\n0,1,happy\n0.2,0.3,gaze\n0.5,2,sad\n")
+    with pytest.raises(InputError, match="found 'happy' and 'sad'"):
+        read_coding(path, left_out=("gaze",))
+
+
 def test_a_table_without_persons_has_one_without_a_name(tmp_path: Path) -> None:
     """Rows may be in any order; an overlap by rounding goes to the later code."""
     path = tmp_path / "coding.tsv"
