@@ -19,6 +19,7 @@ from models.devices import Device, DeviceError
 from models.following.alignment import crop_square, face_square, sharpness
 from models.following.following import Follower
 from models.following.load import CLASSIFY_LIMITS, RATES, SHOW_EVERY, LoadShedder
+from models.following.noise import without_noise
 from models.following.schedule import ClassificationSchedule
 from models.presence import LandmarkNetwork, SecondOpinion, load_landmarks, presence_of
 from models.search.closeup import CloseUp
@@ -234,7 +235,7 @@ class Detect(Stage):
                 crop = crop_square(luma(pixels), x, y, side, self._crop_size, found.roll, full_range=frame.full_range)
                 if camera.schedule.due(found.track, crop, time_s):
                     face = replace(face, crop=len(crops), sharpness=sharpness(crop))
-                    crops.append(crop)
+                    crops.append(without_noise(crop))
             faces.append(face)
         self.counts["crops"] += len(crops)
         self.counts["faces"] += len(faces)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from models.detectors import create_detector
 from models.detectors.picture import luma
 from models.following.alignment import crop_square, face_square, roll_deg
+from models.following.noise import without_noise
 
 MIN_SCORE = 0.5
 """Lowest detection score, also the live program's default."""
@@ -43,7 +44,7 @@ class FaceCutter:
             return None
         largest = int(found.boxes[:, 2:].prod(axis=1).argmax())
         x, y, side = face_square(found.boxes[largest], self._detector.framing)
-        return crop_square(luma(frame), x, y, side, self._size, roll_deg(found.eyes[largest]))
+        return without_noise(crop_square(luma(frame), x, y, side, self._size, roll_deg(found.eyes[largest])))
 
     def close(self) -> None:
         """Release the detector."""
