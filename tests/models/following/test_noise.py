@@ -1,4 +1,4 @@
-"""Noise is told from texture and edges, and smoothed; crops without noise stay."""
+"""Noise is distinguished from texture and edges, and smoothed; crops without noise stay."""
 
 import cv2
 import numpy as np
