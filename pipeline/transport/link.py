@@ -5,9 +5,9 @@ flight; the high-water marks lie above that and only limit the unread messages o
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import msgspec
 import zmq
@@ -25,8 +25,8 @@ LINGER_MS = 2000
 RECONNECT_MS, SECURE_RECONNECT_MS = 20, 200
 """Milliseconds between attempts to reach the reader, without and with a key: a handshake then takes 3.5 ms of CPU, both
 ends together, instead of 0.8, and a wrong key fails at every one."""
-_NO_WAIT = int(zmq.NOBLOCK)
-"""As a number: combining flags of an enumeration takes as long as sending."""
+_NO_WAIT, _MORE = int(zmq.NOBLOCK), int(zmq.SNDMORE)
+"""As numbers: combining flags of an enumeration takes as long as sending."""
 
 
 class Inlet(Generic[M]):
@@ -123,11 +123,7 @@ class Outlet(Generic[M]):
             return False
         try:
             # copied: the arrays lie in slots that are written again, and most messages are smaller than a page
-            head, *arrays = self._codec.encode(message)
-            if arrays:
-                self._socket.send_multipart((head, *arrays), _NO_WAIT)
-            else:
-                self._socket.send(head, _NO_WAIT)
+            send_parts(self._socket, self._codec.encode(message), _NO_WAIT)
         except zmq.Again:
             return False
         return True
@@ -135,6 +131,17 @@ class Outlet(Generic[M]):
     def close(self) -> None:
         """Close the socket; queued messages still have `LINGER_MS` to arrive."""
         self._caller.close()
+
+
+def send_parts(socket: "zmq.Socket[bytes]", parts: Sequence[Any], flags: int = 0) -> None:
+    """Send a message of one or more parts, as `send_multipart` does; the others cannot fail once the first is queued.
+
+    Raises:
+        zmq.Again: It would have to wait, and `flags` forbid it.
+    """
+    for part in parts[:-1]:
+        socket.send(part, flags | _MORE)
+    socket.send(parts[-1], flags)
 
 
 class Sockets:

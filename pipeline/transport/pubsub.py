@@ -15,6 +15,7 @@ from pipeline.config.reach import require_key
 from pipeline.errors import ConfigError, InputError
 from pipeline.events import AnyEvent, topic_of
 from pipeline.transport.curve import Caller, Listener
+from pipeline.transport.link import send_parts
 
 ADDRESS = f"^(tcp://.+:([*]|{PORT})|(ipc|inproc)://.+)$"
 """Regular expression of valid addresses to publish on."""
@@ -24,9 +25,6 @@ LINGER_MS = 500
 """Milliseconds the last messages have to leave after `close`."""
 RENEW_S = 1.0
 """Seconds after which a waiting subscriber that was refused tries again."""
-_MORE = int(zmq.SNDMORE)
-"""As a number: combining flags of an enumeration takes as long as sending."""
-
 NEEDS_KEY = "`key` (a file of `emobot keys new`) or `insecure = true`"
 """What an address to publish on needs that other machines reach."""
 
@@ -73,9 +71,7 @@ class Publisher:
 
     def send(self, event: AnyEvent) -> None:
         """Send an event to all subscribers of its topic."""
-        topic, encoded = topic_of(event).encode(), self._encoder.encode(event)
-        self._socket.send(topic, _MORE)
-        self._socket.send(encoded)
+        send_parts(self._socket, (topic_of(event).encode(), self._encoder.encode(event)))
 
     def close(self) -> None:
         """Stop publishing; queued messages still have `LINGER_MS` to leave."""
