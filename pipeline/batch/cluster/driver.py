@@ -84,6 +84,7 @@ class RayRun:
                     while (node := self._room(run)) and (camera := _next(run.lost, waiting, admit)):
                         run.start(camera, node)
                     run.listen(POLL_S)
+                    run.give_up_on({node["NodeID"] for node in self._nodes if not node["Alive"]})
                     tick(run.figures)
                     if self._lost_head:
                         raise HeadLost(self._lost_head)

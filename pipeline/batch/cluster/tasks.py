@@ -4,7 +4,7 @@ import logging
 import shutil
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -142,13 +142,24 @@ class Tasks:
                 self._take(task, camera, item)
         self._give_up_silent()
 
+    def give_up_on(self, dead: Collection[str]) -> None:
+        """Start recordings elsewhere whose task has not begun and whose node is dead.
+
+        Ray itself leaves a task that was on its way to a node when that froze without an error.
+        """
+        for task in [task for task in self.active if self._places[task] in dead and task not in self._heard_s]:
+            self._give_up(task, "its node is dead")
+
     def _give_up_silent(self) -> None:
         """Start recordings elsewhere whose task has begun and reports nothing any more."""
         late_s = time.monotonic() - SILENT_S
         for task in [task for task in self.active if self._heard_s.get(task, late_s) < late_s]:
-            self.silent.add(self._places[task])
-            self._awaited.pop(task, None)
-            self._lose(self.active.pop(task), TimeoutError(f"nothing heard of it for {SILENT_S:g} s"))
+            self._give_up(task, f"nothing heard of it for {SILENT_S:g} s")
+
+    def _give_up(self, task: Any, why: str) -> None:
+        self.silent.add(self._places[task])
+        self._awaited.pop(task, None)
+        self._lose(self.active.pop(task), TimeoutError(why))
 
     def cancel(self, timeout_s: float) -> None:
         """End all tasks and their processes."""

@@ -35,7 +35,10 @@ def _listening() -> socket.socket:
 
 
 class FakeRay:
-    """As much of Ray as the driver uses; `script` plays the tasks."""
+    """As much of Ray as the driver uses; `script` plays the tasks.
+
+    Tasks on the node `frozen` never begin, and once it has a task, it is called dead.
+    """
 
     class exceptions:
         """Ray's own."""
@@ -56,7 +59,7 @@ class FakeRay:
                 """Return the node."""
                 return node
 
-    def __init__(self, script: Script, nodes: Sequence[dict[str, Any]] = (NODE,)) -> None:
+    def __init__(self, script: Script, nodes: Sequence[dict[str, Any]] = (NODE,), frozen: str = "") -> None:
         self.starts: list[str] = []
         self.cancelled: list[Any] = []
         self.options: list[dict[str, Any]] = []
@@ -69,6 +72,9 @@ class FakeRay:
         self.head = f"127.0.0.1:{_listening().getsockname()[1]}"
         self._late: set[int] = set()
         self._nodes = list(nodes)
+        self._frozen = frozen
+        self._stuck: list[Any] = []
+        """Tasks on the frozen node."""
 
     def put(self, value: bytes) -> str:
         """Keep the assignment."""
@@ -81,15 +87,17 @@ class FakeRay:
 
     def nodes(self) -> list[dict[str, Any]]:
         """Return the nodes."""
-        return self._nodes
+        dead = self._frozen if self._stuck else ""
+        return [{**node, "Alive": node["NodeID"] != dead} for node in self._nodes]
 
     def remote(self, function: object) -> "FakeFunction":
         """Return what starts tasks."""
         return FakeFunction(self, is_end=function is end)
 
     def wait(self, tasks: list[Any], *, num_returns: int, timeout: float) -> tuple[list[Any], list[Any]]:
-        """Every task has something to say."""
+        """Every task that has begun has something to say."""
         self.most = max(self.most, len(tasks))
+        tasks = [task for task in tasks if task not in self._stuck]
         return tasks[:num_returns], tasks[num_returns:]
 
     def get(self, item: Item, timeout: float) -> Item:
@@ -110,7 +118,10 @@ class FakeRay:
         """Start a task."""
         self.starts.append(camera)
         self.options.append(options)
-        return self._script(camera, self.starts.count(camera))
+        task = self._script(camera, self.starts.count(camera))
+        if options["scheduling_strategy"] == self._frozen:
+            self._stuck.append(task)
+        return task
 
 
 class FakeFunction:

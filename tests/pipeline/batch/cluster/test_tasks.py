@@ -76,6 +76,19 @@ def test_a_recording_whose_worker_is_lost_starts_again(tmp_path: Path, losses: i
     assert (tmp_path / "b/faces.csv").exists()
 
 
+def test_a_recording_whose_node_dies_before_it_begins_starts_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray reports nothing if the node was frozen while the task was on its way."""
+    monkeypatch.setattr("pipeline.batch.cluster.driver.NODES_S", 0.01)
+    ray = FakeRay(results, [{**NODE, "NodeID": "cold"}, NODE], frozen="cold")
+    outcome = run(ray, tmp_path, "abc")
+
+    assert outcome.code == 0 and len(ray.starts) > 3, "some were begun twice"
+    assert {(tmp_path / name / "faces.csv").read_text() for name in "abc"} == {"1,2"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == list("abc")
+
+
 def test_a_node_that_can_process_nothing_is_avoided(tmp_path: Path) -> None:
     """Its recordings go elsewhere; without another node the reason ends the batch."""
 
