@@ -50,6 +50,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             times as fast. Not for networks that end in dense layers. Source: EfficientNetV2, arXiv 2104.00298.
         bank_weight: Fraction of the teachers' probabilities in all targets when training from a bank, see
             `training.data.bank`.
+        bank_smaller: Fraction of a bank's views that are not degraded which the student sees with few pixels; it learns
+            what the teachers said of the better image. Likewise, only the student sees the noise of `augment`.
         augment: Augmentation of the images.
     """
 
@@ -74,6 +76,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ferplus_weight: Annotated[float, msgspec.Meta(ge=0)] = 0.5
     small_epochs: Share = 0.0
     bank_weight: Share = 0.7
+    bank_smaller: Share = 0.0
     augment: Augment = Augment()
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Draws = NDArray[np.int32]
-"""Random numbers of images, `int32[n, 15]`: columns as in `Column`."""
+"""Random numbers of images, `int32[n, 17]`: columns as in `Column`."""
 
 SUBPIXELS = 1 << 14
 """Units per pixel of the affine map."""
@@ -27,6 +27,12 @@ SIGMAS = tuple(0.5 + i / 32 for i in range(33))
 """Standard deviations of the blurs, pixels."""
 QUALITIES = (15, 60)
 """Lowest and highest quality of JPEG."""
+SIGMA_UNIT = 16
+"""Units of noise per gray level."""
+NOISE = (2, 12)
+"""Least and most noise, gray levels."""
+NOISE_ROWS = 4096
+"""Rows of each kind in the table of noise in which an image may begin."""
 MOST_GAIN, MOST_OFFSET = 4, 1020
 """Limits of contrast (factor) and brightness (gray levels): more would overflow the integers."""
 
@@ -46,7 +52,11 @@ class Column:
     """Top, left, height and width of the erased rectangle, pixels; height 0 for none."""
     GRAY = 14
     """Gray level of the erased rectangle."""
-    COUNT = 15
+    SIGMA = 15
+    """Standard deviation of the noise, in units of `1 / SIGMA_UNIT` gray levels; 0 for none."""
+    NOISE_ROW = 16
+    """First row in the table of noise, see `training.data.noise`."""
+    COUNT = 17
 
 
 class Augment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,6 +69,7 @@ class Augment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         shift: Largest shift, as a fraction of the side.
         light: Largest change of contrast, as a deviation from factor 1, and of brightness, as a fraction of 255.
         degrade: Probability of one of: few pixels (16 to 36 a side), blur (sigma 0.5 to 1.5), JPEG (quality 15 to 60).
+        noise: Probability of noise (standard deviation 2 to 12 gray levels), half of it of twice the size.
         erase: Probability of a gray rectangle over 2 to 15 % of the image.
         mixup: Parameter alpha of the beta distribution of mixup (arXiv 1710.09412); 0 for none.
         cutmix: Probability, per batch, of CutMix (arXiv 1905.04899) instead of mixup.
@@ -72,6 +83,7 @@ class Augment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     light: float = 0.25
     degrade: float = 0.2
     erase: float = 0.2
+    noise: float = 0.0
     mixup: float = 0.0
     cutmix: float = 0.0
     plain_epochs: float = 0.1
@@ -94,7 +106,7 @@ def draw(options: Augment, count: int, side: int, rng: np.random.Generator) -> D
     found[:, Column.OFFSET] = np.rint(np.clip(255 * options.light * brightness, -MOST_OFFSET, MOST_OFFSET))
     degraded = rng.random(count) < options.degrade
     kind = rng.integers(3, size=count)
-    few = rng.integers(FEW[0], FEW[1] + 1, count) - FEW[0] + 1
+    few = _few(count, rng)
     blur = rng.integers(len(SIGMAS), size=count) + FEW[1] - FEW[0] + 2
     found[:, Column.SMOOTH] = degraded * np.select([kind == 0, kind == 1], [few, blur], 0)
     found[:, Column.QUALITY] = degraded * (kind == 2) * rng.integers(QUALITIES[0], QUALITIES[1] + 1, count)
@@ -104,7 +116,29 @@ def draw(options: Augment, count: int, side: int, rng: np.random.Generator) -> D
     top, left = (rng.integers(0, side - size + 1) for size in (height, width))
     found[:, Column.BOX] = np.stack([top, left, height, width], 1) * erased[:, None]
     found[:, Column.GRAY] = rng.integers(0, 256, count)
+    draw_noise(found, options.noise, rng)
     return found
+
+
+def draw_noise(draws: Draws, probability: float, rng: np.random.Generator) -> None:
+    """Draw the noise of images whose other random numbers are there; without noise, no random number is used."""
+    if probability > 0:
+        count = len(draws)
+        sigma = rng.integers(NOISE[0] * SIGMA_UNIT, NOISE[1] * SIGMA_UNIT + 1, count)
+        row = rng.integers(0, NOISE_ROWS, count) + rng.integers(2, size=count) * (NOISE_ROWS + 48)
+        draws[:, Column.SIGMA] = (rng.random(count) < probability) * sigma
+        draws[:, Column.NOISE_ROW] = row
+
+
+def draw_smaller(draws: Draws, probability: float, rng: np.random.Generator) -> None:
+    """Let some of the images that are not degraded have few pixels."""
+    sharp = (draws[:, Column.SMOOTH] == 0) & (draws[:, Column.QUALITY] == 0)
+    chosen = sharp & (rng.random(len(draws)) < probability)
+    draws[:, Column.SMOOTH] = np.where(chosen, _few(len(draws), rng), draws[:, Column.SMOOTH])
+
+
+def _few(count: int, rng: np.random.Generator) -> NDArray[Any]:
+    return rng.integers(FEW[0], FEW[1] + 1, count) - FEW[0] + 1
 
 
 class Mixing(NamedTuple):

@@ -204,7 +204,8 @@ def main(
     augmented_as: Annotated[str, typer.Option(help="Recipe whose augmentation is used: the student's.")] = "fast",
 ) -> None:
     """Create a bank from the Training images; if killed, the same command continues after its last complete view."""
-    options = load_recipe(augmented_as)[1].augment
+    # a student learns what teachers say of the face without noise
+    options = msgspec.structs.replace(load_recipe(augmented_as)[1].augment, noise=0.0)
     training = with_choices(without_leaks(read(data))[0])["Training"]
     so_far = out.with_suffix(".so-far.npz")
     begun = load(so_far) if so_far.exists() else None

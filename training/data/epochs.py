@@ -3,9 +3,10 @@
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from training.data.augment import Column, Draws, draw, draw_mixing
+from training.data.augment import Column, Draws, draw, draw_mixing, draw_noise, draw_smaller
 from training.data.bank import Bank, check
 from training.data.faces import Faces
 from training.data.pixels import arranged
@@ -15,7 +16,7 @@ from training.recipe import Recipe
 EpochPlan = dict[str, NDArray[Any]]
 """Arrays of an epoch, by name; their first axis is the step:
 
-- `index` `int32[steps, batch]`: the images; `draws` `int32[steps, batch, 15]`: their random numbers;
+- `index` `int32[steps, batch]`: the images; `draws` `int32[steps, batch, 17]`: their random numbers;
 - `view` `int32[steps, batch]`: the view of the bank, 0 without one;
 - `other`, `box`, `weight`: see `training.data.augment.Mixing`.
 """
@@ -46,7 +47,9 @@ class Epochs:
         self.options = recipe.augment
         if bank is not None:
             check(bank, faces)
-            self.options = bank.views.augment
+            seen = bank.views.augment
+            few = (1 - seen.degrade) * recipe.bank_smaller
+            self.options = replace(seen, degrade=seen.degrade + few * 1.5, noise=max(seen.noise, recipe.augment.noise))
             self._views = [bank.views.draws(view, faces) for view in range(bank.views.count)]
         likely = None
         if faces.votes is not None and (recipe.votes_weight or recipe.votes_first):
@@ -90,6 +93,9 @@ class Epochs:
             # mirroring doubles the views: teachers predict nearly the same for a face and its mirror image
             turned = rng.random(len(index)) < recipe.augment.flip
             draws[turned] = mirrored(draws[turned], side)
+            # of these, the teachers saw the better image
+            draw_smaller(draws, recipe.bank_smaller, rng)
+            draw_noise(draws, recipe.augment.noise, rng)
         each = draws.reshape(steps, batch, Column.COUNT)
         order = np.stack([arranged(step) for step in each])
         mixing = draw_mixing(recipe.augment, steps, batch, side * 2 // 3 if small else side, rng)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.networks import import_keras
-from training.data.augment import FEW, GAIN_UNIT, SIGMAS, SUBPIXELS, Augment, Column, Draws, most
+from training.data.augment import FEW, GAIN_UNIT, NOISE_ROWS, SIGMAS, SUBPIXELS, Augment, Column, Draws, most
+from training.data.noise import noisy
 
 STEPS = 32
 """Units per pixel between which `_warped` interpolates, as OpenCV does."""
@@ -44,7 +45,7 @@ def augment(images: Any, draws: Any, options: Augment) -> Any:
 
     Args:
         images: Tensor of gray images, `uint8[n, side, side]`; `side` is a multiple of 8.
-        draws: Tensor of their random numbers, `int32[n, 15]`, in the order of `arranged`.
+        draws: Tensor of their random numbers, `int32[n, 17]`, in the order of `arranged`.
         options: The strength with which they were drawn.
     """
     ops = import_keras().ops
@@ -53,6 +54,8 @@ def augment(images: Any, draws: Any, options: Augment) -> Any:
     smooth, coded = most(options.degrade * 2 / 3, count), most(options.degrade / 3, count)
     if smooth:
         x = ops.concatenate([_smoothed(x[:smooth], draws[:smooth, Column.SMOOTH]), x[smooth:]])
+    if options.noise:
+        x = noisy(x, draws, NOISE_ROWS)
     if coded:
         quality = draws[count - coded :, Column.QUALITY]
         x = ops.concatenate([x[: count - coded], _coded(x[count - coded :], quality)])

@@ -10,7 +10,19 @@ from msgspec.structs import replace
 
 from tests.training.data import with_opencv
 from tests.training.small import on_device
-from training.data.augment import FEW, SIGMAS, SUBPIXELS, Augment, Column, draw, draw_mixing, most
+from training.data.augment import (
+    FEW,
+    NOISE_ROWS,
+    SIGMA_UNIT,
+    SIGMAS,
+    SUBPIXELS,
+    Augment,
+    Column,
+    draw,
+    draw_mixing,
+    most,
+)
+from training.data.noise import UNIT, table
 from training.data.pixels import arranged, augment, mix, shrunk, smoothing
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("eager")]
@@ -83,6 +95,37 @@ def test_the_distribution_is_that_of_opencv(option: str) -> None:
     assert np.abs(found.std(axis=0) - before.std(axis=0)).mean() < 3
     detail = [np.abs(np.diff(x, axis=2)).mean() for x in (found, before)]
     assert detail[0] == pytest.approx(detail[1], rel=0.03)
+
+
+def test_noise_is_as_strong_as_drawn_and_of_two_sizes() -> None:
+    """Of gray images, in gray levels; half of it has the size of a pixel, half is blurred by (1, 2, 1)."""
+    gray = np.full((200, 48, 48), 128, np.uint8)
+    found, draws = changed(gray, replace(NOTHING, noise=1.0), 6)
+    sigma = draws[:, Column.SIGMA] / SIGMA_UNIT
+    coarse = draws[:, Column.NOISE_ROW] >= NOISE_ROWS
+    noise = found - 128
+    along = (noise[:, :, 1:] * noise[:, :, :-1]).mean(axis=(1, 2)) / noise.var(axis=(1, 2))
+
+    assert noise.std(axis=(1, 2)) / sigma == pytest.approx(1, abs=0.12)
+    assert abs(noise.mean()) < 0.1
+    assert along[~coarse] == pytest.approx(0, abs=0.1) and along[coarse] == pytest.approx(4 / 6, abs=0.1)
+    assert 0.4 < coarse.mean() < 0.6 and sigma.min() < 3 and sigma.max() > 11
+
+
+def test_the_table_of_noise_is_the_same_on_every_machine() -> None:
+    """To the last unit; twice as many rows as images may begin in, and an image's rows more."""
+    found = table(NOISE_ROWS)
+
+    assert hashlib.sha256(found.tobytes()).hexdigest()[:16] == "0e24e215a0ec6b69"
+    assert found.shape == (2 * (NOISE_ROWS + 48), 48) and found.std() == pytest.approx(UNIT, rel=0.01)
+
+
+def test_noise_is_drawn_last() -> None:
+    """All else is as without it, so that recipes and banks without noise give the same images as before it."""
+    with_noise, without = (draw(Augment(noise=noise), 50, 48, np.random.default_rng(7)) for noise in (0.5, 0.0))
+
+    assert np.array_equal(with_noise[:, : Column.SIGMA], without[:, : Column.SIGMA])
+    assert with_noise[:, Column.SIGMA].any() and not without[:, Column.SIGMA :].any()
 
 
 def test_random_numbers_fill_their_ranges() -> None:

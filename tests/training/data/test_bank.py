@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tests.training.small import RECIPE, make_faces, on_device
 from training.data import bank
-from training.data.augment import Augment
+from training.data.augment import Augment, Column
 from training.data.bank import Bank, Views, check
 from training.data.epochs import Epochs, mirrored
 from training.data.faces import DataError
@@ -110,6 +110,31 @@ def test_a_student_sees_the_views_that_the_teachers_saw(eager: None) -> None:
 
     assert same + mirror == 21 and same and mirror
     assert np.array_equal(epochs.resident["said_fer2013"], made.said["fer2013"])
+
+
+def test_a_student_may_see_worse_images_than_the_teachers(eager: None) -> None:
+    """With fewer pixels if the view was sharp, and with noise; all else is that view or its mirror image."""
+    made = make_bank()
+    recipe = replace(RECIPE, batch=7, bank_smaller=1.0, augment=Augment(noise=1.0))
+    epochs = Epochs(FACES, recipe, ("fer2013",), made)
+    plan = epochs.plan(0)
+    views = np.stack([made.views.draws(i, FACES) for i in range(2)])
+    seen, shown = views[plan["view"], plan["index"]], plan["draws"]
+    sharp = (seen[..., Column.SMOOTH] == 0) & (seen[..., Column.QUALITY] == 0)
+
+    assert sharp.any() and not sharp.all()
+    assert (shown[sharp][:, Column.SMOOTH] > 0).all() and not seen[..., Column.SIGMA].any()
+    assert (shown[..., Column.SIGMA] > 0).all()
+    same = [Column.GAIN, Column.OFFSET, Column.QUALITY, Column.GRAY]
+    assert np.array_equal(seen[..., same], shown[..., same])
+    assert np.array_equal(seen[~sharp][:, Column.SMOOTH], shown[~sharp][:, Column.SMOOTH])
+    # none is left out because more of them are degraded than in the bank
+    for index, draws in zip(plan["index"], shown, strict=True):
+        some, every = (
+            on_device(lambda x, n, options=options: augment(x, n, options), FACES.images[index], draws)
+            for options in (epochs.options, replace(epochs.options, degrade=1.0))
+        )
+        assert np.array_equal(some, every)
 
 
 def test_mirrored_numbers_give_mirror_images(eager: None) -> None:
