@@ -70,6 +70,7 @@ def _change(document: Any, table: str, keys: Mapping[str, Any] | None, instead: 
     other = instead.rpartition(".")[2]
     if is_copy := name not in parent and other in parent:
         parent[name] = _copied(parent[other])
+    is_new = name not in parent
     found = parent.setdefault(name, tomlkit.table())
     for key, value in keys.items():
         if isinstance(value, Mapping) or (key in found and _is_table(found[key])):
@@ -80,6 +81,8 @@ def _change(document: Any, table: str, keys: Mapping[str, Any] | None, instead: 
             found[key] = value
     if is_copy:
         found.add(tomlkit.nl())
+    if is_new or is_copy:
+        _keep_heading(document, found)
     _remove(document, parent, other)
 
 
@@ -158,6 +161,30 @@ def _keep_comments(document: Any, table: Any) -> None:
     else:
         first = next(i for i, (key, item) in enumerate(document.body) if key is not None and hasattr(item, "is_table"))
         document.body[first:first] = [pair for pair in following if not isinstance(pair[1], Null)]
+
+
+def _keep_heading(document: Any, table: Any) -> None:
+    """Move the comment that stands directly above the next table, of which a new table has come in between."""
+    import tomlkit
+
+    tables = list(_tables(document.body))
+    place = next((i for i, found in enumerate(tables) if found is table), 0)
+    if not 0 < place < len(tables) - 1:
+        return
+    following = _take_following(tables[place - 1])
+    blank = max((i for i, pair in enumerate(following) if _is_blank(pair)), default=-1)
+    heading, before = following[blank + 1 :], following[: blank + 1]
+    if heading:
+        if before and "\n" in table.trivia.indent:
+            # the new table brings a blank line of its own
+            before.pop()
+        end = _end_of(table)
+        end.extend(heading if end and _is_blank(end[-1]) else [(None, tomlkit.nl()), *heading])
+    _end_of(tables[place - 1]).extend(before)
+
+
+def _is_blank(pair: Any) -> bool:
+    return pair[0] is None and not pair[1].as_string().strip()
 
 
 def _take_following(table: Any) -> list[Any]:

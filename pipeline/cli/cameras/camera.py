@@ -10,6 +10,8 @@ from pipeline.cli.cameras import discover, test
 from pipeline.cli.cameras.keys import parse_changes, parse_table
 from pipeline.cli.help import PlainCommand, PlainGroup
 from pipeline.errors import ConfigError
+from pipeline.metrics import names
+from pipeline.metrics.counters import read_counts
 from pipeline.redaction import redact, redact_all
 from pipeline.supervision.changes import Change, Tables, change
 from pipeline.supervision.runs import DIR_HELP, RUN_HELP, find_run
@@ -36,22 +38,28 @@ def show(
     run: Run = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the cameras and the state of their processes."""
+    """List the cameras, their states and those of their processes."""
     from rich.table import Table
 
     from pipeline.cli.tables import plain_console
 
-    tables = change(find_run(directory, run), Change())
+    place = find_run(directory, run)
+    tables = change(place, Change())
+    states = read_counts(place / "metrics").chosen(names.STATE, "camera", "state")
+    rows = [
+        (name, states.get(name, "connecting"), tables.states[name], keys)
+        for name, keys in tables.config["camera"].items()
+    ]
     if as_json:
         found = [
-            {"name": name, "process": tables.states[name], "options": redact_all(keys)}
-            for name, keys in tables.config["camera"].items()
+            {"name": name, "state": state, "process": process, "options": redact_all(keys)}
+            for name, state, process, keys in rows
         ]
         print(json.dumps(found, indent=2, default=str))
         return
-    table = Table("camera", "process", "source", box=None)
-    for name, keys in tables.config["camera"].items():
-        table.add_row(name, tables.states[name], redact(str(keys.get("source", keys.get("use", "")))))
+    table = Table("camera", "state", "process", "source", box=None)
+    for name, state, process, keys in rows:
+        table.add_row(name, state, process, redact(str(keys.get("source", keys.get("use", "")))))
     plain_console().print(table)
 
 

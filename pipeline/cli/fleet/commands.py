@@ -176,7 +176,7 @@ def drain(
             left = [camera for camera in state.cameras if camera.box == box or camera.name in planned]
             if len(left) != said:
                 said = len(left)
-                print(f"{box}: {said} cameras left", flush=True)
+                print(f"{box}: {said} {'camera' if said == 1 else 'cameras'} left", flush=True)
             if not left or time.monotonic() > end_s:
                 for camera in left:
                     print(f"{camera.name} is still on {box}" + (f": {camera.note}" if camera.note else ""))

@@ -83,6 +83,21 @@ def test_tables_are_made(file: Path, table: str) -> None:
     assert comments(file.read_text()) == comments(TEXT)
 
 
+@pytest.mark.parametrize("instead", ["", "camera.hall"])
+def test_a_heading_stays_above_its_table(tmp_path: Path, instead: str) -> None:
+    """A new camera does not come between a table and the comment directly above it."""
+    camera = '[camera.hall]\nsource = "demo"\n# fps = 5\n\n'
+    rest = '# Detection\n[detect]\nhz = 5\n\n# Output\n# of events\n[output.e]\nkind = "events"\n'
+    path = tmp_path / "c.toml"
+    path.write_text(f"# Cameras\n{camera}{rest}")
+    change_file(path, "camera.new", {"source": "demo"}, instead)
+
+    found = path.read_text()
+    assert found.endswith(f'source = "demo"\n\n{rest}'), found
+    assert found.startswith(f"# Cameras\n{'' if instead else camera}"), found
+    assert sorted(comments(found)) == [" Cameras", " Detection", " Output", " fps = 5", " of events"]
+
+
 @pytest.mark.parametrize("name", ["a", "b"])
 def test_a_table_goes_and_the_comments_stay(file: Path, name: str) -> None:
     """Comments after it belong to the next table."""

@@ -13,6 +13,8 @@ from pipeline.cli.cameras.keys import parse_changes, parse_keys, parse_table
 from pipeline.config.config import Config, Fleet, Metrics, tables_of
 from pipeline.config.plan import Plan
 from pipeline.errors import ConfigError, InputError
+from pipeline.metrics import names
+from pipeline.metrics.counters import Counts
 from pipeline.metrics.metrics import STATE, set_state
 from pipeline.supervision import control
 from pipeline.supervision.changes import Change, Tables, control_address
@@ -91,13 +93,15 @@ def test_a_change_of_nothing_is_refused() -> None:
 
 
 def test_the_list_is_there_for_programs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """The list is JSON, without logins."""
+    """The list is JSON, without logins; a camera whose process runs may be offline."""
     tables = Tables(config={"camera": {"a": {"source": "rtsp://x:y@z", "fps": 5.0}}}, states={"a": "runs"})
+    counts = Counts({names.STATE: {frozenset({("camera", "a"), ("state", "offline")}): 1.0}})
+    monkeypatch.setattr("pipeline.cli.cameras.camera.read_counts", lambda directory: counts)
     monkeypatch.setattr("pipeline.cli.cameras.camera.change", lambda directory, wanted: tables)
     monkeypatch.setattr("pipeline.cli.cameras.camera.find_run", lambda directory, run: Path(directory))
     show("/run/x", as_json=True)
 
-    expected = [{"name": "a", "process": "runs", "options": {"source": "rtsp://***@z", "fps": 5.0}}]
+    expected = [{"name": "a", "state": "offline", "process": "runs", "options": {"source": "rtsp://***@z", "fps": 5.0}}]
     assert json.loads(capsys.readouterr().out) == expected
 
 
