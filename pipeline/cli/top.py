@@ -1,6 +1,7 @@
 """`emobot top`: live tables of a run's cameras and stages."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -25,12 +26,14 @@ LABELS_SHOWN = 3
 
 
 def top(
-    source: Annotated[
-        str,
+    sources: Annotated[
+        list[str] | None,
         typer.Argument(
-            help="The run's config or metrics address, such as 127.0.0.1:9108; default: the run on this machine."
+            help="The run's config or metrics address, such as 127.0.0.1:9108, and those of its stages on other "
+            "machines; default: the run on this machine.",
+            metavar="[SOURCE]...",
         ),
-    ] = "",
+    ] = None,
     directory: Annotated[str, typer.Option("--dir", help=DIR_HELP)] = "",
     run: Annotated[str, typer.Option("--run", help=RUN_HELP)] = "",
     every: Annotated[float, typer.Option(help="Seconds between tables.", min=0.2, max=3600)] = 2.0,
@@ -44,18 +47,18 @@ def top(
     camera's, with the network's delay, if the camera gives a time. In a file or a pipe, each table follows the last
     one.
     """
-    url = url_of_source(source) if source else url_of_run(run, directory)
+    urls = list(dict.fromkeys(map(url_of_source, sources))) if sources else [url_of_run(run, directory)]
     console = plain_console(120)
     try:
-        before = _first_counts(url, is_sought=not source)
+        before = _first_counts(urls, is_sought=not sources)
         time.sleep(FIRST_S)
-        after = fetch_counts(url)
+        after = _fetch(urls)
         if once:
             console.print(draw(Interval(before, after)))
         elif console.is_terminal:
-            _live(console, url, before, after, every)
+            _live(console, urls, before, after, every)
         else:
-            _print(console, url, before, after, every)
+            _print(console, urls, before, after, every)
     except KeyboardInterrupt:
         # Ctrl-C is the normal way to exit
         return
@@ -78,37 +81,42 @@ def draw(interval: Interval) -> Group:
     return Group(cameras, stages)
 
 
-def _first_counts(url: str, *, is_sought: bool) -> Counts:
+def _fetch(urls: Sequence[str]) -> Counts:
+    """Return what a run and its stages on other machines have counted."""
+    return Counts.together([fetch_counts(url) for url in urls])
+
+
+def _first_counts(urls: Sequence[str], *, is_sought: bool) -> Counts:
     """Return the first counts; if the run was sought on this machine, an error says whether there is one."""
     try:
-        return fetch_counts(url)
+        return _fetch(urls)
     except InputError:
         if is_sought and not find_runs():
             raise InputError("expected a run on this machine, found none: `emobot run` starts one") from None
         raise
 
 
-def _live(console: Console, url: str, before: Counts, after: Counts, every: float) -> None:
+def _live(console: Console, urls: Sequence[str], before: Counts, after: Counts, every: float) -> None:
     with Live(draw(Interval(before, after)), console=console, auto_refresh=False, screen=True) as live:
         heard = time.monotonic()
         while True:
             live.refresh()
             time.sleep(every)
             try:
-                before, after = after, fetch_counts(url)
+                before, after = after, _fetch(urls)
                 heard = time.monotonic()
                 live.update(draw(Interval(before, after)))
             except InputError:
                 # the run has ended or restarts: do not show old values as new ones
-                silent = Text(f"no answer from {url} for {time.monotonic() - heard:.0f} s", style="red")
+                silent = Text(f"no answer from {' or '.join(urls)} for {time.monotonic() - heard:.0f} s", style="red")
                 live.update(Group(silent, draw(Interval(before, after))))
 
 
-def _print(console: Console, url: str, before: Counts, after: Counts, every: float) -> None:
+def _print(console: Console, urls: Sequence[str], before: Counts, after: Counts, every: float) -> None:
     while True:
         console.print(time.strftime("%Y-%m-%d %H:%M:%S"), draw(Interval(before, after)))
         time.sleep(every)
-        before, after = after, fetch_counts(url)
+        before, after = after, _fetch(urls)
 
 
 def url_of_run(name: str, directory: str = "") -> str:

@@ -3,7 +3,7 @@
 import struct
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +45,16 @@ class Counts:
             for sample in family.samples:
                 samples[sample.name.removesuffix("_total")][frozenset(sample.labels.items())] = sample.value
         return cls(samples, at_s)
+
+    @classmethod
+    def together(cls, parts: Sequence["Counts"]) -> "Counts":
+        """Return the sums of what several processes or machines have counted, at the time of the last one."""
+        samples: dict[str, dict[LabelSet, float]] = defaultdict(lambda: defaultdict(float))
+        for part in parts:
+            for name, found in part.samples.items():
+                for labels, value in found.items():
+                    samples[name][labels] += value
+        return cls(samples, max((part.at_s for part in parts), default=0.0))
 
     def since(self, earlier: "Counts") -> "Counts":
         """Return what was counted after an earlier time; a counter that was reset counts from 0. Not for gauges."""

@@ -26,9 +26,9 @@ _BUCKETS = (*_SECONDS, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0, 10.0)
 FRAMES_IN = Counter(names.FRAMES_IN, "Frames a stage received, or a source sent", ["stage", "camera"])
 FRAMES_OUT = Counter(names.FRAMES_OUT, "Frames a stage forwarded, or a sink consumed", ["stage", "camera"])
 DROPPED = Counter(names.DROPPED, "Frames not processed", ["stage", "camera", "cause"])
-"""Causes: `no slot` (the next stages, or the decoder, are busy), `slow` (this output is slow), `stale` (too old on
-arrival), `reclaimed` (held by a process that died), `error` (the stage failed on it), `left out` (a filter did
-not forward it: the overlay under load shedding, or a stage of a user)."""
+"""Causes: `no slot` (the next stages, or the decoder, are busy), `slow` (this output is slow), `away` (the stage is on
+another machine and not there), `stale` (too old on arrival), `reclaimed` (held by a process that died), `error` (the
+stage failed on it), `left out` (a filter did not forward it: the overlay under load shedding, or a stage of a user)."""
 FACES = Counter(names.FACES, "Faces in frames that passed emotion, by label shown", ["camera", "label"])
 RECONNECTS = Counter(names.RECONNECTS, "Times a camera was lost", ["camera"])
 RESTARTS = Counter(names.RESTARTS, "Times a process was restarted", ["stage"])

@@ -19,6 +19,9 @@ from pipeline.transport.handshakes import CLIENT, PLAIN, SERVER, Handshakes
 if TYPE_CHECKING:
     from pipeline.transport.door import Door
 
+HEARTBEAT_MS, SILENT_MS = 2000, 6000
+"""Milliseconds between two heartbeats over TCP, and without an answer until the connection has ended: an unplugged
+machine does not end it."""
 RETRY_S = 1.0
 """Seconds until a refused client tries again: its key may be allowed by then."""
 
@@ -97,8 +100,15 @@ class Caller:
             socket.setsockopt(zmq.CURVE_PUBLICKEY, own.public.encode())
             socket.setsockopt(zmq.CURVE_SECRETKEY, own.secret.encode())
         if address.startswith("tcp://"):
+            socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
+            socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, SILENT_MS)
             self._handshakes = Handshakes(socket, address, CLIENT if server_key else PLAIN)
         socket.connect(address)
+
+    @property
+    def connected(self) -> bool:
+        """Return whether the other end is there; on this machine that is not known, so it is taken to be."""
+        return not self._handshakes or self._handshakes.connected
 
     def renew(self) -> None:
         """Connect again if the other end has refused this one; called by the thread that uses the socket."""

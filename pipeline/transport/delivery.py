@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from pipeline.config.plan import Node, Plan
 from pipeline.messages import Frame
 from pipeline.metrics.metrics import DROPPED
+from pipeline.transport.absence import Absence
 from pipeline.transport.curve import key_of_link
 from pipeline.transport.link import Outlet
 from pipeline.transport.ring import Ring, Rings
@@ -41,6 +42,8 @@ class _Edge:
         self.remote = plan.crosses_machines(target.name)
         self._key = key_of_link(plan, target.name)
         self._outlets = [self._connect(n, board.incarnation(self.name, n)) for n in range(target.workers)]
+        command = f"emobot stage {target.name}" if target.keys.host else "emobot run"
+        self._absences = [Absence(target.name, plan.address(target.name, n), command) for n in range(target.workers)]
         self._sent_to: set[int] = set()
         """The workers that received frames of recordings."""
         self._retired: list[tuple[float, Outlet[Frame]]] = []
@@ -62,6 +65,13 @@ class _Edge:
         if self._retired and self._retired[0][0] < time.monotonic():
             self._retired.pop(0)[1].close()
         return self._outlets[worker][1]
+
+    def is_away(self, camera: str) -> bool:
+        """Return whether this camera's worker is on another machine and away."""
+        if not self.remote:
+            return False
+        worker = self._worker(camera)
+        return self._absences[worker].lasts(self._outlets[worker][1].connected)
 
     def unread(self) -> list["_Unread"]:
         """Return the readers that may not have received all messages sent to them."""
@@ -157,11 +167,14 @@ class Delivery:
             edge.close()
 
     def _send(self, edge: _Edge, frame: Frame) -> None:
+        if edge.is_away(frame.camera) and frame.state == "live" and not frame.lossless:
+            self._drop(edge, frame, "away")
+            return
         slot = frame.slot
         ring = self._rings[slot] if slot else None
         if slot and ring and edge.leaf is not None:
             if not frame.lossless and len(ring.held(edge.leaf)) >= WAITING and not self._board.is_handing_over():
-                self._drop_slow(edge, frame)
+                self._drop(edge, frame, "slow")
                 return
             ring.deliver(slot, edge.leaf)
         pixels = frame.pixels
@@ -175,8 +188,10 @@ class Delivery:
         if edge.remote:
             message = replace(message, sent_ns=time.time_ns())
         while not edge.outlet(frame.camera, frame.lossless).send(message, timeout_s=0.2 if frame.lossless else 0.0):
+            # the log names whom a recording waits for
+            edge.is_away(frame.camera)
             if not (frame.lossless and (self._beat() or self._may_wait(edge))):
-                self._drop_slow(edge, frame)
+                self._drop(edge, frame, "slow")
                 return
         edge.taken_s = time.monotonic()
         if edge.inline:
@@ -185,8 +200,8 @@ class Delivery:
     def _may_wait(self, edge: _Edge) -> bool:
         return self._is_filter and time.monotonic() - edge.taken_s < GONE_S
 
-    def _drop_slow(self, edge: _Edge, frame: Frame) -> None:
-        DROPPED.labels(edge.name, frame.camera, "slow").inc()
+    def _drop(self, edge: _Edge, frame: Frame, cause: str) -> None:
+        DROPPED.labels(edge.name, frame.camera, cause).inc()
         self._release(frame, edge.readers)
 
     def _release(self, frame: Frame, readers: list[int]) -> None:

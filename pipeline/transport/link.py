@@ -116,6 +116,11 @@ class Outlet(Generic[M]):
         self._socket.setsockopt(zmq.RECONNECT_IVL, SECURE_RECONNECT_MS if key else RECONNECT_MS)
         self._caller = Caller(self._socket, address, key.public if key else "", key)
 
+    @property
+    def connected(self) -> bool:
+        """Return whether the reader is there; one on this machine is taken to be."""
+        return self._caller.connected
+
     def send(self, message: M, timeout_s: float = 0.0) -> bool:
         """Queue the message; return False if the reader's queue is still full after `timeout_s`."""
         self._caller.renew()

@@ -10,7 +10,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Return the clock that the code under test uses."""
     clock = Clock()
     of_rooms = {
-        "transport": ("delivery", "switchboard", "ring"),
+        "transport": ("absence", "delivery", "switchboard", "ring"),
         "worker": ("runner", "source_runner", "turn", "pulse"),
         "supervision": ("transition", "supervisor", "child"),
     }

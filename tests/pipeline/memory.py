@@ -80,6 +80,8 @@ class Network:
         """The last reader at each address."""
         self.limit: int | None = None
         """How many messages may wait for a reader; None: as many as its sender says."""
+        self.away: set[str] = set()
+        """Addresses on other machines at which nobody listens."""
 
     def inlet(self, address: str, kind: type[msgspec.Struct], high_water_mark: int = 256, key: None = None) -> "Inlet":
         """Listen."""
@@ -138,6 +140,11 @@ class Outlet:
         self._network, self._address, self._high_water_mark = network, address, high_water_mark
         self._codec = Codec(kind)
 
+    @property
+    def connected(self) -> bool:
+        """Return whether somebody listens."""
+        return self._address not in self._network.away
+
     def send(self, message: Any, timeout_s: float = 0.0) -> bool:
         """Hand the message over."""
         queue = self._network.queues[self._address]
@@ -167,7 +174,7 @@ class Tally:
 
     def dropped(self, stage: str) -> dict[str, float]:
         """Return how many frames a stage has dropped, by cause."""
-        causes = ("no slot", "slow", "stale", "reclaimed", "error", "left out", "no lease")
+        causes = ("no slot", "slow", "away", "stale", "reclaimed", "error", "left out", "no lease")
         found = {cause: self("frames_dropped_total", stage=stage, cause=cause) for cause in causes}
         return {cause: number for cause, number in found.items() if number}
 

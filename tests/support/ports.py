@@ -1,10 +1,19 @@
 """Ports for the servers of tests."""
 
 import socket
+from contextlib import ExitStack
 
 
-def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nothing listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+def free_port(following: int = 0) -> int:
+    """Return a TCP port of 127.0.0.1 that nothing listens on, nor on as many that follow it."""
+    while True:
+        with ExitStack() as stack:
+            first = stack.enter_context(socket.socket())
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                for other in range(port + 1, port + 1 + following):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", other))
+            except (OSError, OverflowError):
+                continue
+            return port

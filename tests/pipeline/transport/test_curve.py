@@ -136,6 +136,17 @@ def test_frames_need_the_key_of_the_run(caplog: pytest.LogCaptureFixture) -> Non
     assert found == ["0"]
 
 
+@pytest.mark.parametrize("key", [SERVER, None])
+def test_a_producer_knows_whether_its_reader_is_there(key: KeyPair | None) -> None:
+    """Before it has come, while it is there, and after it has gone."""
+    address = f"tcp://127.0.0.1:{free_port()}"
+    with closing(Outlet(address, Frame, key=key)) as outlet:
+        assert not outlet.connected
+        with closing(Inlet(address, Frame, key=key)):
+            until(lambda: outlet.connected)
+        until(lambda: not outlet.connected)
+
+
 @pytest.mark.parametrize("address", ["tcp://*:*", "tcp://0.0.0.0:*", "tcp://[::]:*"])
 def test_beyond_this_machine_a_key_is_needed(address: str) -> None:
     """Or the word that none is wanted."""

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from pipeline.config.plan import Plan
 from pipeline.messages import Frame
+from pipeline.transport.absence import AWAY_S
 from pipeline.transport.delivery import GONE_S, Delivery
 from pipeline.transport.ring import Ring, Rings
 from pipeline.transport.slots import FULL_S, ON_THE_WAY, WAITING
@@ -168,6 +169,30 @@ def test_pixels_travel_to_another_machine(tmp_path: Path, network: Network, ring
     assert int(got.pixels[0, 0]) == 7
     assert got.sent_ns == clock.now_ns
     assert (len(ring.held(0)), len(ring.held(1))) == (0, 1)
+
+
+def test_a_stage_that_is_away_is_named_and_its_frames_are_counted(
+    tmp_path: Path, network: Network, ring: Ring, clock: Clock, tally: Tally, caplog: pytest.LogCaptureFixture
+) -> None:
+    """For a moment frames wait for it; states always do, and a recording's frames. Other outputs lose nothing."""
+    plan = two(tmp_path, host="10.0.0.2")
+    address = plan.address("output.x", 0)
+    network.away = {address}
+    overlay = delivery(plan, "overlay")
+    for seq in range(3):
+        frame = shown(ring, seq)
+        overlay.send(frame)
+        ring.release(frame.slot, [1])  # type: ignore[arg-type]
+        clock.sleep(AWAY_S * 0.6)
+    overlay.send(Frame(camera="a", seq=3, state="offline"))
+    assert [frame.seq for frame in network.arrived(address)] == [0, 1, 3]
+    assert tally.dropped("output.x") == {"away": 1}
+    assert "expected output.x at tcp://10.0.0.2:" in caplog.text and caplog.text.count("found nobody") == 1
+
+    network.away = set()
+    overlay.send(shown(ring, 4))
+    assert [frame.seq for frame in network.arrived(address)] == [4]
+    assert len(network.arrived(plan.address("output.y", 0))) == 5 and not tally.dropped("output.y")
 
 
 def test_each_camera_goes_to_its_worker(tmp_path: Path, network: Network) -> None:
