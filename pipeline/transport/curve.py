@@ -19,9 +19,6 @@ from pipeline.transport.handshakes import CLIENT, PLAIN, SERVER, Handshakes
 if TYPE_CHECKING:
     from pipeline.transport.door import Door
 
-HEARTBEAT_MS, SILENT_MS = 2000, 6000
-"""Milliseconds between two heartbeats over TCP, and without an answer until the connection has ended: an unplugged
-machine does not end it."""
 RETRY_S = 1.0
 """Seconds until a refused client tries again: its key may be allowed by then."""
 ALIVE = ((zmq.TCP_KEEPALIVE, 1), (zmq.TCP_KEEPALIVE_IDLE, 10), (zmq.TCP_KEEPALIVE_INTVL, 5), (zmq.TCP_KEEPALIVE_CNT, 3))
@@ -105,8 +102,6 @@ class Caller:
             socket.setsockopt(zmq.CURVE_PUBLICKEY, own.public.encode())
             socket.setsockopt(zmq.CURVE_SECRETKEY, own.secret.encode())
         if address.startswith("tcp://"):
-            socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
-            socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, SILENT_MS)
             self._handshakes = Handshakes(socket, address, CLIENT if server_key else PLAIN)
         socket.connect(address)
 

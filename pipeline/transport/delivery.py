@@ -66,12 +66,13 @@ class _Edge:
             self._retired.pop(0)[1].close()
         return self._outlets[worker][1]
 
-    def is_away(self, camera: str) -> bool:
-        """Return whether this camera's worker is on another machine and away."""
+    def note(self, camera: str, *, taken: bool = True) -> bool:
+        """Take note of whether this camera's worker takes frames; return whether it is on another machine and away."""
         if not self.remote:
             return False
-        worker = self._worker(camera)
-        return self._absences[worker].lasts(self._outlets[worker][1].connected)
+        absence = self._absences[self._worker(camera)]
+        absence.note(taken and self.outlet(camera).connected)
+        return absence.is_away
 
     def unread(self) -> list["_Unread"]:
         """Return the readers that may not have received all messages sent to them."""
@@ -167,7 +168,7 @@ class Delivery:
             edge.close()
 
     def _send(self, edge: _Edge, frame: Frame) -> None:
-        if edge.is_away(frame.camera) and frame.state == "live" and not frame.lossless:
+        if not edge.outlet(frame.camera).connected and edge.note(frame.camera) and _may_be_lost(frame):
             self._drop(edge, frame, "away")
             return
         slot = frame.slot
@@ -188,11 +189,11 @@ class Delivery:
         if edge.remote:
             message = replace(message, sent_ns=time.time_ns())
         while not edge.outlet(frame.camera, frame.lossless).send(message, timeout_s=0.2 if frame.lossless else 0.0):
-            # the log names whom a recording waits for
-            edge.is_away(frame.camera)
+            is_away = edge.note(frame.camera, taken=False)
             if not (frame.lossless and (self._beat() or self._may_wait(edge))):
-                self._drop(edge, frame, "slow")
+                self._drop(edge, frame, "away" if is_away else "slow")
                 return
+        edge.note(frame.camera)
         edge.taken_s = time.monotonic()
         if edge.inline:
             self._release(frame, edge.readers)
@@ -207,3 +208,8 @@ class Delivery:
     def _release(self, frame: Frame, readers: list[int]) -> None:
         if frame.slot and readers and (ring := self._rings[frame.slot]):
             ring.release(frame.slot, readers)
+
+
+def _may_be_lost(frame: Frame) -> bool:
+    """Return whether nobody misses the frame; the others wait for a stage that is away."""
+    return frame.state == "live" and not frame.lossless

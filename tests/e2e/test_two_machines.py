@@ -44,7 +44,7 @@ def test_a_stage_on_another_machine_comes_and_goes(tmp_path: Path, emobot: Calla
         return counts(here).total(names.DROPPED, stage="emotion", camera="hall", cause="away")
 
     def nobody(times: int) -> bool:
-        wanted = f"expected emotion at tcp://127.0.0.1:{frames + 1}, found nobody: its frames are dropped"
+        wanted = f"expected emotion at tcp://127.0.0.1:{frames + 1}, found no answer: its frames are dropped"
         return run.log().count(wanted) == times
 
     until(lambda: nobody(1) and lost() > 0, run.log)

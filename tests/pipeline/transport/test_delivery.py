@@ -1,5 +1,6 @@
 """The links behind a stage, and the release of slots."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,7 @@ def test_a_stage_that_is_away_is_named_and_its_frames_are_counted(
     tmp_path: Path, network: Network, ring: Ring, clock: Clock, tally: Tally, caplog: pytest.LogCaptureFixture
 ) -> None:
     """For a moment frames wait for it; states always do, and a recording's frames. Other outputs lose nothing."""
+    caplog.set_level(logging.INFO)
     plan = two(tmp_path, host="10.0.0.2")
     address = plan.address("output.x", 0)
     network.away = {address}
@@ -187,12 +189,27 @@ def test_a_stage_that_is_away_is_named_and_its_frames_are_counted(
     overlay.send(Frame(camera="a", seq=3, state="offline"))
     assert [frame.seq for frame in network.arrived(address)] == [0, 1, 3]
     assert tally.dropped("output.x") == {"away": 1}
-    assert "expected output.x at tcp://10.0.0.2:" in caplog.text and caplog.text.count("found nobody") == 1
+    assert "expected output.x at tcp://10.0.0.2:" in caplog.text and caplog.text.count("found no answer") == 1
 
     network.away = set()
     overlay.send(shown(ring, 4))
-    assert [frame.seq for frame in network.arrived(address)] == [4]
+    assert [frame.seq for frame in network.arrived(address)] == [4] and "output.x is at tcp://10.0.0.2:" in caplog.text
     assert len(network.arrived(plan.address("output.y", 0))) == 5 and not tally.dropped("output.y")
+
+
+def test_a_stage_that_takes_nothing_is_away_too(
+    tmp_path: Path, network: Network, ring: Ring, clock: Clock, tally: Tally, caplog: pytest.LogCaptureFixture
+) -> None:
+    """For a quarter of an hour, the kernel takes a machine without power for one that is slow."""
+    overlay = delivery(two(tmp_path, host="10.0.0.2"), "overlay")
+    network.limit = 0
+    for _ in range(3):
+        frame = shown(ring)
+        overlay.send(frame)
+        ring.release(frame.slot, [1])  # type: ignore[arg-type]
+        clock.sleep(AWAY_S * 0.6)
+    assert tally.dropped("output.x") == {"slow": 2, "away": 1}
+    assert "found no answer" in caplog.text
 
 
 def test_each_camera_goes_to_its_worker(tmp_path: Path, network: Network) -> None:
