@@ -24,7 +24,7 @@ class Absence:
         self.is_away = False
 
     def note(self, is_there: bool) -> None:
-        """Take note of whether the stage is connected and takes a message."""
+        """Record whether the stage is connected and takes a message."""
         now_s = time.monotonic()
         if is_there:
             if self.is_away:

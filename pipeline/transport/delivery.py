@@ -67,7 +67,7 @@ class _Edge:
         return self._outlets[worker][1]
 
     def note(self, camera: str, *, taken: bool = True) -> bool:
-        """Take note of whether this camera's worker takes frames; return whether it is on another machine and away."""
+        """Record whether this camera's worker takes frames; return whether it is on another machine and away."""
         if not self.remote:
             return False
         absence = self._absences[self._worker(camera)]
