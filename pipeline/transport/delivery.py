@@ -168,7 +168,7 @@ class Delivery:
             edge.close()
 
     def _send(self, edge: _Edge, frame: Frame) -> None:
-        if not edge.outlet(frame.camera).connected and edge.note(frame.camera) and _may_be_lost(frame):
+        if edge.remote and not edge.outlet(frame.camera).connected and edge.note(frame.camera) and _may_be_lost(frame):
             self._drop(edge, frame, "away")
             return
         slot = frame.slot
