@@ -1,10 +1,11 @@
 """Which reader decodes an address on this machine."""
 
 import logging
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from stages.media.address import Address
 from stages.media.containers.chain import break_in
@@ -16,8 +17,9 @@ from stages.media.reader import Reader
 _STOPPING = ("flv", "mxf", "matroska")
 """Kinds of containers whose demultiplexers in GStreamer 1.22 may give up at damaged data; FFmpeg's search on."""
 
-_HEAD_BYTES = 64 * 1024
-"""Bytes within which an animated PNG is known as one: names and a colour profile may precede its first pixels."""
+_BLOCK_BYTES = 1 << 20
+_NEXT_JPEG = re.compile(rb"\xff\xd9.{0,64}\xff\xd8\xff", re.DOTALL)
+"""Where one image of Motion JPEG ends and the next begins, perhaps with padding between."""
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +44,10 @@ class Opener:
     def open(self, address: Address) -> Reader:
         """Return a reader of an address."""
         width, height, fps = self.width, self.height, self.fps
-        if address.kind == "file" and _is_animation(address.paths[0]):
-            from stages.media.gif_reader import GifReader
+        if address.kind == "file" and _is_image(address.paths[0]):
+            from stages.media.pillow_reader import PillowReader
 
-            return GifReader(address.paths[0], width=width, height=height, fps=fps)
+            return PillowReader(address.paths[0], width=width, height=height, fps=fps)
         if self.gstreamer and not (address.kind == "file" and self._needs_opencv(address.paths[0])):
             from stages.media.gst.gst_reader import GstReader
 
@@ -86,12 +88,28 @@ def _stops_at_damage(path: Path) -> bool:
         return kind_of(file.read(HEAD_BYTES)) in _STOPPING
 
 
-def _is_animation(path: Path) -> bool:
-    """Return whether a file is a GIF, or an animated PNG or WebP."""
+def _is_image(path: Path) -> bool:
+    """Return whether a file is a photo, or an animated GIF, PNG, WebP or AVIF; Motion JPEG is neither."""
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
+            head = file.read(HEAD_BYTES)
+            if head.startswith(b"\xff\xd8\xff"):
+                return not _is_motion_jpeg(file)
     except OSError:
         return False
-    is_webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
-    return head[:4] == b"GIF8" or is_webp or (head.startswith(b"\x89PNG") and b"acTL" in head)
+    is_webp, is_avif = head[:4] == b"RIFF" and head[8:12] == b"WEBP", head[4:12] in (b"ftypavif", b"ftypavis")
+    return head.startswith((b"GIF8", b"\x89PNG", b"II*\0", b"MM\0*")) or is_webp or is_avif
+
+
+def _is_motion_jpeg(file: BinaryIO) -> bool:
+    """Return whether one JPEG follows another in a file; a photo may hold further views of itself (MPF)."""
+    file.seek(0)
+    block = file.read(_BLOCK_BYTES)
+    if b"MPF\0" in block[: 1 << 16]:
+        return False
+    kept = b""
+    while block:
+        if _NEXT_JPEG.search(kept + block):
+            return True
+        kept, block = block[-80:], file.read(_BLOCK_BYTES)
+    return False

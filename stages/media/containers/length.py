@@ -13,7 +13,11 @@ from stages.media.containers.kinds import (
     boxes,
     element,
     kind_of,
+    read_at,
 )
+
+_HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+"""Brands of HEIF images, as iPhones take them."""
 
 
 def missing(path: Path) -> str | None:
@@ -46,6 +50,11 @@ def missing(path: Path) -> str | None:
             return "" if whole else "expected a whole tag at its end, found part of one: it is cut off"
         elif kind == "mp4":
             expected, has_index = _mp4(file)
+            brand = read_at(file, 8, 4)
+            if not has_index and brand in _HEIF:
+                return "expected a video, or an image in JPEG, PNG, WebP, TIFF, AVIF or GIF, found HEIC: convert it"
+            if not has_index and brand == b"avif":
+                return ""
             if not has_index:
                 return "expected a video with an index, found none (moov): it is cut off, or is still being written"
         else:

@@ -1,6 +1,7 @@
-"""Decodes GIF and animated PNG and WebP with Pillow, which keeps every frame's exact duration.
+"""Decodes photos and animations with Pillow: it turns photos as their camera was held, and keeps exact durations.
 
-GStreamer 1.22 rounds 12.5 fps of a GIF to 12, and reads the first frame of an animated PNG and none of a WebP.
+GStreamer 1.22 does not turn them, rounds 12.5 fps of a GIF to 12, and reads the first frame of an animated PNG and none
+of a WebP, TIFF or AVIF.
 """
 
 import struct
@@ -8,8 +9,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageSequence
+from PIL import Image, ImageOps, ImageSequence
 
+from pipeline.messages import Array
 from stages.media.containers.gif import durations_ms
 from stages.media.i420 import to_i420
 from stages.media.reader import Picture, Reader
@@ -18,10 +20,15 @@ _BROKEN = (OSError, SyntaxError, ValueError, IndexError, TypeError, struct.error
 """Exceptions that Pillow raises on damaged files."""
 _UNSET_MS = 100
 """Duration for which browsers show a frame of 0 or 10 ms."""
+_LOADED_FIRST = ("WEBP", "AVIF")
+"""Formats in which the duration is that of this frame only once it is decoded."""
+
+_SUBFILE = 254
+"""Tag of TIFF, `NewSubfileType`: bit 0 is set for an image of reduced resolution, with which raw photos begin."""
 
 
-class GifReader(Reader):
-    """One GIF, or animated PNG or WebP.
+class PillowReader(Reader):
+    """One photo, or an animated GIF, PNG, WebP or AVIF.
 
     Args:
         path: The file.
@@ -43,28 +50,35 @@ class GifReader(Reader):
         """The first frame; a PNG may begin with a picture for programs that show no animation."""
         try:
             with Image.open(path) as image:
+                if image.format == "TIFF" and getattr(image, "tag_v2", {}).get(_SUBFILE, 0) & 1:
+                    raise OSError("expected a photo, found the preview of a raw one: convert it")
                 # decoding all frames of a large one takes minutes, in which the process would seem to hang
                 durations = [_shown_ms(duration) for duration in durations_ms(path)] if image.format == "GIF" else []
-                for _ in ImageSequence.Iterator(image) if not durations else ():
-                    if image.format == "WEBP":
-                        image.load()  # only then is the duration that of this frame
+                # the further images of an MPO are views of the same photo, such as its depth
+                frames = [image] if image.format == "MPO" else ImageSequence.Iterator(image)
+                for _ in frames if not durations else ():
+                    if image.format in _LOADED_FIRST:
+                        image.load()
                     durations.append(_duration_ms(image))
                 first = int(bool(getattr(image, "default_image", False)) and len(durations) > 1)
                 durations = durations[first:]
         except (EOFError, *_BROKEN) as error:
             self._fail(_line(error), "format")
-        self._duration_ns = round(sum(durations) * 1e6)
-        self._rate = 1000 / durations[0] if durations and len(set(durations)) == 1 else 0.0
+        # a photo has none, whatever its file says
+        if len(durations) > 1:
+            self._duration_ns = round(sum(durations) * 1e6)
+            self._rate = 1000 / durations[0] if len(set(durations)) == 1 else 0.0
         self._image = None if not durations else Image.open(path)
         self._next = first
+        self._end_at = first + len(durations)
 
     def _decode(self, timeout_s: float) -> Picture | None:
-        if self._image is None:
+        if self._image is None or self._next == self._end_at:
             raise self._end()
         try:
             self._image.seek(self._next)
             self._next += 1
-            image = np.asarray(self._image.convert("RGB"))
+            image = _upright(self._image)
         except EOFError:
             raise self._end() from None
         except _BROKEN as error:
@@ -78,6 +92,18 @@ class GifReader(Reader):
         """Close the file."""
         if self._image is not None:
             self._image.close()
+
+
+def _upright(image: Image.Image) -> Array:
+    """Return the frame that an image is at, `uint8[rows, columns, 3]`, turned as its Exif data say."""
+    if image.mode.startswith("I;16"):
+        # Pillow would cut off what is above 255
+        gray = np.asarray(image) >> 8
+        shown = Image.fromarray(gray.astype(np.uint8))
+        shown.info = image.info
+    else:
+        shown = image
+    return np.asarray(ImageOps.exif_transpose(shown.convert("RGB")))
 
 
 def _duration_ms(image: Image.Image) -> float:
