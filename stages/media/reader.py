@@ -13,6 +13,7 @@ from stages.media.containers.chain import break_in
 from stages.media.containers.length import missing
 from stages.media.containers.moments import moment_of
 from stages.media.containers.mp4 import Index, read_index
+from stages.media.containers.pose import UPRIGHT, matroska_matrix
 
 CUT_S, CUT_PART = 1.0, 0.05
 """Seconds and fraction of the header's duration that may be missing; a recording that lacks more of both was cut off.
@@ -85,9 +86,12 @@ class Reader(ABC):
         self._path = path
         self._index: Index | None = None
         """Index of an MP4 or MOV."""
+        self._matrix = UPRIGHT
+        """How the file's frames are shown, see `stages.media.containers.pose`."""
         if path is not None:
             with suppress(OSError):  # the decoder will report it
                 self._index = read_index(path)
+                self._matrix = self._index.matrix if self._index else matroska_matrix(path)
         self._failure: End | None = None
         """The first error."""
         self._rate = 0.0

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.media.containers.pose import UPRIGHT, Matrix
+
 _EPOCH_S = 2_082_844_800
 """Seconds from 1904, the epoch of QuickTime, to 1970."""
 _NESTED = {b"trak", b"mdia", b"minf", b"stbl", b"edts"}
@@ -37,14 +39,8 @@ class Index:
     """When its first frame is shown, from the movie's start; 0 if the index does not say."""
     has_edits: bool = False
     """Whether that track has an edit list and this index lists all of its frames."""
-    matrix: tuple[int, int, int, int] = (1, 0, 0, 1)
-    """Signs of the numbers in its display matrix: x' = a x + c y, y' = b x + d y. Front cameras may mirror."""
-
-    @property
-    def mirrored(self) -> bool:
-        """Whether its frames are to be mirrored."""
-        a, b, c, d = self.matrix
-        return a * d < b * c
+    matrix: Matrix = UPRIGHT
+    """Its display matrix. Front cameras may mirror."""
 
 
 def read_index(path: Path) -> Index | None:
@@ -106,7 +102,7 @@ def _parse(movie: bytes) -> Index:
     created, scale, duration = _header(header)
     fragmented = any(kind == b"mvex" for kind, _ in boxes)
     frames, partial_ns, start_ns = 0, frozenset[int](), 0
-    has_edits, full_range, matrix = False, False, (1, 0, 0, 1)
+    has_edits, full_range, matrix = False, False, UPRIGHT
     for kind, body in boxes:
         if kind != b"trak":
             continue
@@ -134,7 +130,7 @@ def _parse(movie: bytes) -> Index:
     )
 
 
-def _matrix(body: bytes) -> tuple[int, int, int, int]:
+def _matrix(body: bytes) -> Matrix:
     """Return the signs of a, b, c and d in the display matrix of a `tkhd`."""
     at = 52 if body[:1] == b"\1" else 40
     a, b, _, c, d = (int.from_bytes(body[i : i + 4], "big", signed=True) for i in range(at, at + 20, 4))

@@ -3,21 +3,41 @@
 from typing import Any
 
 from stages.media import gstreamer
+from stages.media.containers.pose import Matrix
 from stages.media.gst.elements import parse_bin
 from stages.media.i420 import LARGEST
 
 _MOST = 16_384
 """Maximum columns and rows of a decoded frame, pixels; larger ones would take 400 MB each."""
 _I420 = f"video/x-raw,format=I420,width=[1,{_MOST}],height=[1,{_MOST}]"
-_UNKNOWN_MATRIX = 0, -1, -1, 0
-"""The one display matrix of right angles that qtdemux does not report (GStreamer 1.22): mirrored, and turned."""
+_DIRECTIONS: dict[Matrix, str] = {
+    (0, 1, -1, 0): "90r",
+    (-1, 0, 0, -1): "180",
+    (0, -1, 1, 0): "90l",
+    (-1, 0, 0, 1): "horiz",
+    (1, 0, 0, -1): "vert",
+    (0, 1, 1, 0): "ul-lr",
+    (0, -1, -1, 0): "ur-ll",
+}
+"""What `videoflip` calls the ways to lay a frame on a screen."""
+_UNREPORTED = "ur-ll"
+"""The one that qtdemux does not report (GStreamer 1.22)."""
 SINK = "pictures"
 """Name of the appsink at its end."""
 
 
-def make_converter(
-    width: int, height: int, *, full_range: bool, paced: bool, matrix: tuple[int, int, int, int] | None = None
-) -> Any:
+def direction(matrix: Matrix, *, by_tag: bool) -> str:
+    """Return how `videoflip` must turn the frames of a file; empty: as its tags say.
+
+    Args:
+        matrix: The file's display matrix.
+        by_tag: Whether the demultiplexer reports it by a tag, as that of MP4 does.
+    """
+    found = _DIRECTIONS.get(matrix, "")
+    return found if found == _UNREPORTED or not by_tag else ""
+
+
+def make_converter(width: int, height: int, *, full_range: bool, paced: bool, turn: str = "") -> Any:
     """Return a bin from decoded video to the appsink `SINK`.
 
     Args:
@@ -25,7 +45,7 @@ def make_converter(
         height: Maximum rows, likewise.
         full_range: The index of the file says that luma ranges from 0 to 255.
         paced: Let frames through at their times: a launch fragment may come faster than real time.
-        matrix: The display matrix of the file, as in its index; None without an index.
+        turn: See `direction`.
 
     Raises:
         ConfigError: GStreamer lacks an element.
@@ -40,8 +60,8 @@ def make_converter(
     )
     event, buffer = gstreamer.load().PadProbeType.EVENT_DOWNSTREAM, gstreamer.load().PadProbeType.BUFFER
     upright = converter.get_by_name("i420").get_static_pad("src")
-    if matrix == _UNKNOWN_MATRIX:
-        upright.add_probe(buffer, _insert_flip, "ur-ll")
+    if turn:
+        upright.add_probe(buffer, _insert_flip, turn)
     else:
         upright.add_probe(event, _turn)
     converter.get_by_name("convert").get_static_pad("sink").add_probe(event, _keep_levels, full_range)

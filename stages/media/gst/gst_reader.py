@@ -10,7 +10,7 @@ from stages.media import gstreamer
 from stages.media.address import UNTRUSTED, Address
 from stages.media.containers.beginning import Beginning, beginning_of
 from stages.media.containers.mpegts import video_delay_ns
-from stages.media.gst.conversion import SINK, make_converter
+from stages.media.gst.conversion import SINK, direction, make_converter
 from stages.media.gst.damage import Damage
 from stages.media.gst.decoding import AUTO, RAW, make_decoder
 from stages.media.gst.early import Early
@@ -83,7 +83,7 @@ class GstReader(Reader):
             height,
             full_range=index is not None and index.full_range,
             paced=address.kind == "gst",
-            matrix=index.matrix if index else None,
+            turn=direction(self._matrix, by_tag=index is not None),
         )
         decoding, self._demuxers, self._found, self._decoders = make_decoder(
             tail.get_static_pad("sink"),

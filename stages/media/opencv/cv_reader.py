@@ -14,6 +14,7 @@ from pipeline.messages import Array, Fault
 from pipeline.redaction import redact
 from stages.media.address import UNTRUSTED, Address
 from stages.media.containers.beginning import Beginning, beginning_of
+from stages.media.containers.pose import is_mirrored
 from stages.media.i420 import LARGEST, to_i420
 from stages.media.opencv.unread import ALIKE, UNREAD, is_unread
 from stages.media.reader import End, Picture, Reader
@@ -80,7 +81,7 @@ class CvReader(Reader):
         self._still: Array | None = None
         """The first frame of a file while all others are the same."""
         # OpenCV takes a display matrix for an angle: it turns mirrored frames and does not mirror them
-        self._mirrored = self._index is not None and self._index.mirrored
+        self._mirrored = is_mirrored(self._matrix)
         self._sideways = self._capture.get(cv2.CAP_PROP_ORIENTATION_META) % 180 == 90
         self._rate = self._capture.get(cv2.CAP_PROP_FPS) or 0.0
         count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
