@@ -5,6 +5,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace as with_
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,7 +22,7 @@ from stages.media.camera_clock import CameraClock
 from stages.media.gst.decoding import AUTO, check_decoder
 from stages.media.gst.elements import parse_source
 from stages.media.newest import Newest
-from stages.media.opening import Opener
+from stages.media.opening import UNDECODED, Opener
 from stages.media.part import WHOLE, check_part
 from stages.media.patience import Patience
 from stages.media.reader import End, Picture, Reader
@@ -108,7 +109,7 @@ class Capture(Stage):
         self._frame = Frame(camera=name, region=None if region == WHOLE else region)
         self._begin_ns = self._next_seq = 0
         self._clock = CameraClock(name)
-        self._opener = Opener(
+        self.opener = Opener(
             gstreamer=gstreamer.available(),
             transport=transport,
             latency_ms=latency_ms,
@@ -120,7 +121,7 @@ class Capture(Stage):
             verify_tls=verify_tls,
             decoder=decoder,
         )
-        if not self._opener.gstreamer:
+        if not self.opener.gstreamer:
             log.info("%s: GStreamer is not installed, OpenCV decodes", name)
 
     @classmethod
@@ -187,8 +188,21 @@ class Capture(Stage):
     def _play_file(self, path: Path) -> Iterator[Picture | End | float]:
         """Yield the frames of one file; the seconds without one, while they are late; and last the error, if any."""
         one = with_(self._address, paths=(path,))
-        paced = self._realtime
-        with closing(Newest(lambda: self.open_reader(one), paced=True) if paced else self.open_reader(one)) as reader:
+        shown = False
+        with closing(self._decode(one, self.opener)) as items:
+            for item in items:
+                shown |= isinstance(item, Picture)
+                is_failed = isinstance(item, End) and item.fault in UNDECODED and not shown
+                if is_failed and (other := self.opener.other(one)):
+                    break
+                yield item
+            else:
+                return
+        yield from self._decode(one, other)
+
+    def _decode(self, one: Address, opener: Opener) -> Generator[Picture | End | float]:
+        begin = partial(self.open_reader, one, opener)
+        with closing(Newest(begin, paced=True) if self._realtime else begin()) as reader:
             last_s, position_ns = time.monotonic(), 0
             try:
                 while (silent_s := time.monotonic() - last_s) < FILE_HANG_S:
@@ -277,9 +291,9 @@ class Capture(Stage):
             pixels=picture.pixels,
         )
 
-    def open_reader(self, address: Address) -> Reader:
+    def open_reader(self, address: Address, opener: Opener | None = None) -> Reader:
         """Return the reader that decodes this address on this machine."""
-        reader = self._opener.open(address)
+        reader = (opener or self.opener).open(address)
         reader.cut(self._from_ns, self._to_ns)
         reader.turn(self._rotate)
         return reader

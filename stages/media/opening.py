@@ -3,7 +3,7 @@
 import logging
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -20,6 +20,9 @@ _STOPPING = ("flv", "mxf", "matroska")
 _BLOCK_BYTES = 1 << 20
 _NEXT_JPEG = re.compile(rb"\xff\xd9.{0,64}\xff\xd8\xff", re.DOTALL)
 """Where one image of Motion JPEG ends and the next begins, perhaps with padding between."""
+
+UNDECODED = ("format", "broken", "")
+"""Faults of a file without a frame which another decoder may not have."""
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +75,18 @@ class Opener:
             verify_tls=self.verify_tls,
         )
 
+    def other(self, address: Address) -> "Opener | None":
+        """Return what opens a file that GStreamer cannot decode; None if OpenCV cannot either.
+
+        Only containers: OpenCV would follow a playlist to other files.
+        """
+        if not self.gstreamer or address.kind != "file" or not _is_container(path := address.paths[0]):
+            return None
+        if not can_read(path):
+            return None
+        log.info("%s: GStreamer cannot decode it here, OpenCV can", path)
+        return replace(self, gstreamer=False)
+
     def _needs_opencv(self, path: Path) -> bool:
         """Return whether GStreamer would crash on a file, or lose what is behind a damaged place in it."""
         if crashes_gstreamer(path):
@@ -81,6 +96,12 @@ class Opener:
                 log.warning("%s: it is damaged inside; OpenCV reads on behind the damage, GStreamer may not", path)
                 return True
         return False
+
+
+def _is_container(path: Path) -> bool:
+    with suppress(OSError), path.open("rb") as file:
+        return bool(kind_of(file.read(HEAD_BYTES)))
+    return False
 
 
 def _stops_at_damage(path: Path) -> bool:

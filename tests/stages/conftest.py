@@ -4,12 +4,12 @@ import gc
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stages.capture import Capture
 from stages.media import gstreamer
-from stages.media.address import Address
 from stages.media.reader import Reader
 from tests.support.clips import H264, play
 
@@ -19,8 +19,8 @@ def readers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[Reade
     """Return the readers that captures have opened, None for freed ones; the garbage collector is off meanwhile."""
     opened: list[weakref.ref[Reader]] = []
 
-    def remember(self: Capture, address: Address, real: Callable[..., Reader] = Capture.open_reader) -> Reader:
-        reader = real(self, address)
+    def remember(self: Capture, *given: Any, real: Callable[..., Reader] = Capture.open_reader) -> Reader:
+        reader = real(self, *given)
         opened.append(weakref.ref(reader))
         return reader
 

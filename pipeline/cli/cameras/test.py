@@ -134,17 +134,19 @@ def _frames(node: Node) -> Iterator[tuple[Array, float, str]]:
                 raise _Failed(frame.error, frame.fault)
 
 
-def _read(capture: Any, options: dict[str, Any]) -> Iterator[tuple[Array, float, str]]:
+def _read(capture: Any, options: dict[str, Any], opener: Any = None) -> Iterator[tuple[Array, float, str]]:
     from stages.media.address import parse_address
     from stages.media.newest import Newest
+    from stages.media.opening import UNDECODED
     from stages.media.patience import no_key_frame
     from stages.media.reader import End, Reader
 
     address = parse_address(options["source"], options.get("credentials_env", ""))
     readers: list[Reader] = []
+    shown = False
 
     def begin() -> Reader:
-        readers.append(capture.open_reader(address))
+        readers.append(capture.open_reader(address, opener))
         return readers[0]
 
     with closing(Newest(begin)) as reader:
@@ -152,11 +154,16 @@ def _read(capture: Any, options: dict[str, Any]) -> Iterator[tuple[Array, float,
             limit_s = time.monotonic() + FIRST_S
             while time.monotonic() < limit_s:
                 if (picture := reader.read(WATCH_S)) is not None:
+                    shown = True
                     yield picture.pixels, picture.rate, getattr(readers[0], "codec", "")
                     limit_s = time.monotonic() + WATCH_S
         except End as end:
-            if end.error:
+            if not end.error:
+                return
+            may_try = end.fault in UNDECODED and not shown and not opener
+            if not may_try or not (other := capture.opener.other(address)):
                 raise _Failed(end.error, end.fault) from None
+            yield from _read(capture, options, other)
             return
     raise _Failed(no_key_frame(reader.early) if reader.early else f"no frame within {FIRST_S:g} s", "silent")
 

@@ -14,6 +14,7 @@ from stages.media.gst.elements import link_pad, make_element
 from stages.media.gst.gaps import Gaps
 from stages.media.gst.keep_up import KeepUp
 from stages.media.gst.network.parts import PARSER, name_part
+from stages.media.gst.order import Order
 
 _EASY_PIXELS = 1920 * 1088
 """Pixels of a frame up to which one thread decodes in real time, at a tenth less cost than several threads."""
@@ -49,7 +50,7 @@ def make_decoder(
     paced: bool,
     edited: bool,
     keep_up: KeepUp | None,
-    clock: Gaps | Early | None,
+    clock: Gaps | Early | Order | None,
     images: bool = False,
     wanted: str = AUTO,
 ) -> Decoder:
@@ -184,7 +185,7 @@ def _configure(
     demuxers: list[Any],
     decoders: list[str],
     keep_up: KeepUp | None,
-    clock: Gaps | Early | None,
+    clock: Gaps | Early | Order | None,
     paced: bool,
     edited: bool,
 ) -> None:

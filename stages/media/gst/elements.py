@@ -46,6 +46,10 @@ def parse_source(fragment: str) -> Any:
 
 
 def link_pad(_: Any, pad: Any, sink: Any) -> None:
-    """Link a pad that an element has added, if nothing is linked to the sink yet."""
+    """Link a pad that an element has added, if nothing is linked to the sink yet.
+
+    What cannot be linked (`avidemux` of GStreamer 1.22 gives some raw video pixels of a ratio below 0) gives no frame,
+    of which the bus has an error.
+    """
     if not sink.is_linked():
-        pad.link(sink)
+        pad.link_full(sink, gstreamer.load().PadLinkCheck.DEFAULT)

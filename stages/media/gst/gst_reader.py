@@ -3,12 +3,15 @@
 import logging
 import time
 import weakref
+from contextlib import suppress
+from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import ConfigError
 from stages.media import gstreamer
 from stages.media.address import UNTRUSTED, Address
 from stages.media.containers.beginning import Beginning, beginning_of
+from stages.media.containers.kinds import HEAD_BYTES, kind_of
 from stages.media.containers.mpegts import video_delay_ns
 from stages.media.gst.conversion import SINK, direction, make_converter
 from stages.media.gst.damage import Damage
@@ -20,6 +23,7 @@ from stages.media.gst.native import NO_TIME
 from stages.media.gst.network.parts import is_jpeg_in_parts
 from stages.media.gst.network.reports import camera_ns
 from stages.media.gst.network.requests import link_stream
+from stages.media.gst.order import Order
 from stages.media.gst.plain import in_plain_words
 from stages.media.gst.samples import Sample, Samples
 from stages.media.gst.sources import make_source
@@ -75,7 +79,8 @@ class GstReader(Reader):
         self._keep_up = KeepUp() if self._live else None
         beginning = Beginning() if self._path is None else beginning_of(self._path)
         self._origin_ns = beginning.origin_ns
-        clock = None if self._path is None else Early(beginning) if beginning.early_ns else Gaps()
+        clock = None if self._path is None else Early(beginning) if beginning.early_ns else _clock_of(self._path)
+        self._order = clock if isinstance(clock, Order) else None
         self._damage = None if self._live else Damage()
         index = self._index
         tail = make_converter(
@@ -174,6 +179,10 @@ class GstReader(Reader):
         return codec_name(videos[-1]) if videos else ""
 
     def _position(self, sample: Sample) -> int:
+        decoded_ns = self._decoded_ns(sample)
+        return self._order.shown_ns(decoded_ns) if self._order else decoded_ns
+
+    def _decoded_ns(self, sample: Sample) -> int:
         pts = sample.pts
         if pts == NO_TIME:
             return self._first_ns + self._last_ns + round(1e9 / (self._rate or 25.0))
@@ -200,7 +209,7 @@ class GstReader(Reader):
                 self._duration_ns = 0  # guessed from a clock that may jump
             if "tsdemux" in kinds and self._path is not None:
                 # tsdemux counts from its first frame, or from its clock's first value
-                self._first_ns = self._position(sample) - video_delay_ns(self._path)
+                self._first_ns = self._decoded_ns(sample) - video_delay_ns(self._path)
             self._created_ns = self._created()
         if hdr := gstreamer.HDR.get(gstreamer.transfer_of(sample.caps)):
             log.warning("%s: HDR video (%s): levels are not tone-mapped, so faces look flat", self._name, hdr)
@@ -257,3 +266,11 @@ class GstReader(Reader):
             self._damage.close()
         if self._keep_up is not None:
             self._keep_up.close()
+
+
+def _clock_of(path: Path) -> Gaps | Order:
+    """Return what corrects the times of a file behind its demultiplexer."""
+    with suppress(OSError), path.open("rb") as file:  # who reads it reports it
+        if kind_of(file.read(HEAD_BYTES)) == "riff":
+            return Order()
+    return Gaps()

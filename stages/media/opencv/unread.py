@@ -40,10 +40,14 @@ def is_unread(path: Path) -> bool:
 
 def can_read(path: Path) -> bool:
     """Return whether OpenCV can decode and convert the first frames of a file."""
+    level = cv2.utils.logging.getLogLevel()
+    # it would write a line of its own for what is no video
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     try:
         found, first = capture.read()
         changed = found and any(not np.array_equal(first, capture.read()[1]) for _ in range(ALIKE))
     finally:
         capture.release()
+        cv2.utils.logging.setLogLevel(level)
     return bool(found and (changed or not is_unread(path)))

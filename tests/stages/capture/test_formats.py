@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.slow
         ("10-bit.mkv", "videoconvert ! video/x-raw,format=I420_10LE ! x264enc ! h264parse ! matroskamux"),
         ("h265.mkv", "x265enc speed-preset=ultrafast ! h265parse ! matroskamux"),
         ("mjpeg.avi", "jpegenc ! avimux"),
+        ("divx.avi", "avenc_mpeg4 gop-size=6 max-bframes=2 ! avimux"),
         ("mjpeg.mkv", "jpegenc ! matroskamux"),
         ("clip.webm", "vp8enc deadline=1 ! webmmux"),
         ("clip.ts", H264 + " ! mpegtsmux"),
@@ -47,8 +49,6 @@ def test_every_format_gives_every_picture_at_its_time(clip: Callable[..., Path],
 
 def test_pictures_are_what_was_encoded(clip: Callable[..., Path]) -> None:
     """The colour bars are seen in all three planes, the same as OpenCV decodes."""
-    import cv2
-
     path = clip("bars.avi", "jpegenc quality=95 ! avimux", frames=2)
     frames, _ = read(path)
     pixels = frames[0].pixels
@@ -172,6 +172,26 @@ def test_the_size_may_change_in_mid_stream(clip: Callable[..., Path], tmp_path: 
 
     check_stream(frames, last)
     assert [frame.width for frame in frames] == [320] * 10 + [640] * 10
+
+
+@needs_gstreamer
+def test_opencv_decodes_what_gstreamer_cannot(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Such as Ut Video, with which screens are recorded; a playlist is never opened by it: it would follow it."""
+    film = cv2.VideoWriter(str(tmp_path / "ut.avi"), cv2.VideoWriter.fourcc(*"ULY0"), 25, (64, 48))
+    for gray in range(0, 200, 40):
+        film.write(np.full((48, 64, 3), gray, np.uint8))
+    film.release()
+    caplog.set_level("INFO")
+    frames, last = read(tmp_path / "ut.avi")
+
+    assert ([round(frame.pts_ns / 4e7) for frame in frames], last.error) == ([*range(5)], None)
+    lumas = [int(frame.pixels[0, 0]) for frame in frames if frame.pixels is not None]
+    assert lumas == pytest.approx([16 + gray * 219 / 255 for gray in range(0, 200, 40)], abs=3)
+    assert "GStreamer cannot decode it here, OpenCV can" in caplog.text
+
+    (tmp_path / "list.ffconcat").write_text("ffconcat version 1.0\nfile ut.avi\n")
+    frames, last = read(tmp_path / "list.ffconcat")
+    assert not frames and last.error
 
 
 def test_without_gstreamer_opencv_decodes(clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from pipeline.messages import Frame
 from stages.capture import Capture
 from stages.media import gstreamer
 from stages.media.address import Address
+from stages.media.opening import Opener
 from stages.media.reader import End, Picture, Reader
 from tests.stages.media.mp4_boxes import edit
 from tests.support.clips import H264, needs_gstreamer, play, read
@@ -159,7 +160,7 @@ def test_frames_are_skipped_for_as_long_as_it_takes(
     clock = count(0, 1.5)
     monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
 
-    def open_reader(self: Capture, address: Address) -> Reader:
+    def open_reader(self: Capture, address: Address, opener: Opener | None = None) -> Reader:
         return Skipping(step_ns)
 
     monkeypatch.setattr(Capture, "open_reader", open_reader)
