@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from stages.media.address import Address
+from stages.media.containers.avi import raw_video
 from stages.media.containers.chain import break_in
 from stages.media.containers.kinds import HEAD_BYTES, kind_of
 from stages.media.opencv.cv_reader import CvReader, crashes_gstreamer
@@ -88,8 +89,11 @@ class Opener:
         return replace(self, gstreamer=False)
 
     def _needs_opencv(self, path: Path) -> bool:
-        """Return whether GStreamer would crash on a file, or lose what is behind a damaged place in it."""
+        """Return whether GStreamer would crash on a file, misread it, or lose what is behind a damaged place in it."""
         if crashes_gstreamer(path):
+            return True
+        # `avidemux` of GStreamer 1.22 shows other pixels, or none
+        if (raw := raw_video(path)) and raw.is_top_down:
             return True
         with suppress(OSError):  # the reader will report it
             if not self.paced and _stops_at_damage(path) and break_in(path) is not None and can_read(path):

@@ -16,7 +16,7 @@ from stages.media.address import UNTRUSTED, Address
 from stages.media.containers.beginning import Beginning, beginning_of
 from stages.media.containers.pose import is_mirrored
 from stages.media.i420 import LARGEST, to_i420
-from stages.media.opencv.unread import ALIKE, UNREAD, is_unread
+from stages.media.opencv.unread import ALIKE, UNREAD, crashes_opencv, is_unread
 from stages.media.reader import End, Picture, Reader
 
 _HEAD = 64 * 1024
@@ -73,6 +73,9 @@ class CvReader(Reader):
             limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, limit_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, limit_ms]
             where = str(address.paths[0]) if self._file else _with_login(address)
             self._capture = cv2.VideoCapture(where, cv2.CAP_FFMPEG, limits)
+            if self._path is not None and crashes_opencv(self._path, self._capture):
+                self._capture.release()
+                self._fail("expected compressed video, found RGB, which only GStreamer reads", "format")
         self._beginning = Beginning(self._index.start_ns if self._index else 0)
         if self._path is not None and not self._index:
             self._beginning = beginning_of(self._path)

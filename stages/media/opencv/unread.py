@@ -6,6 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from stages.media.containers.avi import raw_video
+
 _PACKETS = 12
 """Packets to compare, after the first one."""
 _REPEATED_BYTES = 500
@@ -14,6 +16,8 @@ ALIKE = 3
 """Frames without any change after the first one, after which to find out whether they are frames at all."""
 _ADAPTIVE = b"ffv1", b"ffvh"
 """Codecs whose packets differ also where nothing has changed: they use what they learned from those before."""
+_BGR = int.from_bytes(b"BGR\x18", "little")
+"""FFmpeg's tag of pixels of three bytes, blue first."""
 UNREAD = "expected progressive video, found interlaced video: OpenCV cannot convert it, GStreamer can"
 
 
@@ -38,6 +42,15 @@ def is_unread(path: Path) -> bool:
     return len(set(packets)) > 1 and sizes[len(sizes) // 2] > _REPEATED_BYTES
 
 
+def crashes_opencv(path: Path, capture: cv2.VideoCapture) -> bool:
+    """Return whether a file is uncompressed RGB whose last row may come first: OpenCV 4.14 ends the process."""
+    codec, pixels = (int(capture.get(what)) for what in (cv2.CAP_PROP_FOURCC, cv2.CAP_PROP_CODEC_PIXEL_FORMAT))
+    if codec or pixels & 0xFFFFFFFF != _BGR:
+        return False
+    raw = raw_video(path)
+    return raw is None or not raw.is_top_down
+
+
 def can_read(path: Path) -> bool:
     """Return whether OpenCV can decode and convert the first frames of a file."""
     level = cv2.utils.logging.getLogLevel()
@@ -45,6 +58,8 @@ def can_read(path: Path) -> bool:
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     try:
+        if crashes_opencv(path, capture):
+            return False
         found, first = capture.read()
         changed = found and any(not np.array_equal(first, capture.read()[1]) for _ in range(ALIKE))
     finally:
