@@ -105,6 +105,11 @@ class Caller:
             self._handshakes = Handshakes(socket, address, CLIENT if server_key else PLAIN)
         socket.connect(address)
 
+    @property
+    def connected(self) -> bool:
+        """Return whether the other end is there; of one on this machine, without TCP, it is not known to be absent."""
+        return self._handshakes is None or self._handshakes.connected
+
     def renew(self) -> None:
         """Connect again if the other end has refused this one; called by the thread that uses the socket."""
         if self._handshakes and self._handshakes.refused and time.monotonic() - self._tried_s > RETRY_S:

@@ -17,6 +17,7 @@ _MISMATCH, _CRYPTOGRAPHIC = 0x11000002, 0x11000001
 """ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH and _CRYPTOGRAPHIC of zmq.h."""
 _PROTOCOL, _AUTH = zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, zmq.EVENT_HANDSHAKE_FAILED_AUTH
 _BROKEN = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+_UP, _DOWN = zmq.EVENT_HANDSHAKE_SUCCEEDED, zmq.EVENT_DISCONNECTED
 Lines = Mapping[tuple[int, int], str]
 """What to log by event and, for `_PROTOCOL`, its value. Either end may notice first that they do not fit."""
 SERVER: Lines = {
@@ -65,11 +66,13 @@ class Handshakes:
     def __init__(self, socket: "zmq.Socket[bytes]", address: str, lines: Lines) -> None:
         self.refused = False
         """Whether a connection of a client has failed for good: ZeroMQ does not try again by itself."""
+        self.connected = False
+        """Whether a client has a connection."""
         self._lines = lines
         self._address = address
         self._log = SparseLog()
         monitor = f"inproc://handshakes-{id(self)}"
-        socket.monitor(monitor, _PROTOCOL | _AUTH | _BROKEN | zmq.EVENT_MONITOR_STOPPED)
+        socket.monitor(monitor, _PROTOCOL | _AUTH | _BROKEN | _UP | _DOWN | zmq.EVENT_MONITOR_STOPPED)
         # a shadow: closing all sockets of a context must not close this one under the thread
         self._events: zmq.Socket[bytes] = zmq.Context.shadow(socket.context.underlying).socket(zmq.PAIR)
         # without a limit: ZeroMQ would wait for this thread with everything else it does
@@ -88,6 +91,9 @@ class Handshakes:
         with suppress(zmq.ContextTerminated), self._events:
             while (event := recv_monitor_message(self._events))["event"] != zmq.EVENT_MONITOR_STOPPED:
                 kind, value = int(event["event"]), int(event["value"])
+                if kind in (_UP, _DOWN):
+                    self.connected = kind == _UP
+                    continue
                 self.refused |= kind != _BROKEN
                 if line := self._lines.get((kind, value if kind == _PROTOCOL else 0)):
                     self._log.say(line.format(address=self._address))

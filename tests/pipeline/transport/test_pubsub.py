@@ -7,7 +7,9 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.events import AppearedEvent
+from pipeline.transport import pubsub
 from pipeline.transport.pubsub import HIGH_WATER_MARK, Publisher, Subscriber
+from tests.support.waiting import until
 
 
 def event(track: int, camera: str = "a") -> AppearedEvent:
@@ -89,3 +91,26 @@ def test_addresses_are_checked(publisher: Publisher) -> None:
         Publisher(publisher.address)
     with pytest.raises(ConfigError, match="expected an endpoint such as tcp://127.0.0.1:5556, found 'nowhere'"):
         Subscriber("nowhere")
+
+
+def test_a_publisher_that_is_away_is_reported(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, and once more when it is back: silence alone could also be that of a publisher without events."""
+    monkeypatch.setattr(pubsub, "ABSENT_S", 0.01)
+    monkeypatch.setattr(pubsub, "RENEW_S", 0.02)
+    with closing(Publisher("tcp://127.0.0.1:*")) as first:
+        address = first.address
+    with Subscriber(address, timeout_s=0.1) as events:
+        assert list(events) == []
+        away = f"no connection to {address}: waiting for it"
+        assert [record.getMessage() for record in caplog.records] == [away]
+        with closing(Publisher(address)) as second:
+            tracks = connected(second, events)
+            second.send(event(1))
+            assert next(tracks) == 1
+        assert [record.getMessage() for record in caplog.records] == [away, f"connected to {address}"]
+        events.timeout_s = 0.2
+        until(lambda: not list(events) and len(caplog.records) == 3, seconds=10.0)
+
+    assert caplog.records[-1].getMessage() == away
