@@ -28,6 +28,8 @@ RENEW_S = 1.0
 """Seconds after which a waiting subscriber that was refused tries again."""
 ABSENT_S = 3.0
 """Seconds without a connection after which a waiting subscriber logs it; a publisher that restarts is back sooner."""
+LOST_EVERY_S = 60.0
+"""Seconds between two lines about lost events."""
 NEEDS_KEY = "`key` (a file of `emobot keys new`) or `insecure = true`"
 """What an address to publish on needs that other machines reach."""
 
@@ -124,7 +126,8 @@ def open_publisher(address: str, key: str, clients: Sequence[str], *, insecure: 
 class Subscriber:
     """Listens to events: `with Subscriber(...) as events: for topic, event in events: ...`.
 
-    It logs that it waits without a connection, which it otherwise could not be told from a publisher without events.
+    It logs that it waits without a connection, which nobody could tell from a publisher without events; and, if it
+    receives all topics, how many events it has lost.
 
     Args:
         endpoint: Address of the publisher.
@@ -153,9 +156,15 @@ class Subscriber:
         require_key(endpoint, bool(server_key), insecure, "the key of the server, or a connection declared insecure")
         self.refused = 0
         """Number of messages that were not events of a known version."""
+        self.lost = 0
+        """Number of events that never arrived, by the numbers of the others; 0 unless it receives all topics."""
         self.timeout_s = timeout_s
         """Seconds without an event after which iterating stops; may be changed at any time."""
         self._endpoint = endpoint
+        self._counts = not all(topics)
+        self._next: dict[str, int] = {}
+        """Number of the next event of each camera."""
+        self._reported, self._reported_s = 0, -LOST_EVERY_S
         self._absent_s: float | None = time.monotonic()
         """Since when there has been no connection; None: there is one."""
         self._missed = False
@@ -182,9 +191,13 @@ class Subscriber:
         """Yield topics and events as they arrive; other messages are counted and skipped."""
         while self._wait():
             try:
-                yield self._read(self._socket.recv_multipart())
+                topic, event = self._read(self._socket.recv_multipart())
             except InputError:
                 self.refused += 1
+                continue
+            if self._counts:
+                self._count(event)
+            yield topic, event
 
     def _wait(self) -> bool:
         """Wait for a message; return whether there is one."""
@@ -197,6 +210,15 @@ class Subscriber:
             if left_s <= 0:
                 return False
             self._caller.renew()
+
+    def _count(self, event: AnyEvent) -> None:
+        """Count the events of its camera that should have come before; they begin again at 0 with the publisher."""
+        self.lost += max(0, event.seq - self._next.get(event.camera, event.seq))
+        self._next[event.camera] = event.seq + 1
+        if self.lost > self._reported and time.monotonic() - self._reported_s >= LOST_EVERY_S:
+            missed = self.lost - self._reported
+            log.warning("lost %d events: read too slowly, or during an interruption", missed)
+            self._reported, self._reported_s = self.lost, time.monotonic()
 
     def _look(self) -> None:
         """Log that the publisher is away, and that it is back."""

@@ -12,10 +12,10 @@ from pipeline.transport.pubsub import HIGH_WATER_MARK, Publisher, Subscriber
 from tests.support.waiting import until
 
 
-def event(track: int, camera: str = "a") -> AppearedEvent:
+def event(track: int, camera: str = "a", seq: int = 0) -> AppearedEvent:
     """Return an event."""
     return AppearedEvent(
-        camera=camera, seq=0, pts_ms=0.0, captured_at=1.0, published_at=1.0, model="m", track=track, label="happy"
+        camera=camera, seq=seq, pts_ms=0.0, captured_at=1.0, published_at=1.0, model="m", track=track, label="happy"
     )
 
 
@@ -77,6 +77,25 @@ def test_a_slow_subscriber_costs_nobody_anything(publisher: Publisher) -> None:
 
     assert len(tracks) < 20 * HIGH_WATER_MARK
     assert tracks == sorted(tracks)
+
+
+@pytest.mark.parametrize("topics", [["emotion.", ""], ["emotion."]])
+def test_lost_events_are_counted(
+    publisher: Publisher, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, topics: list[str]
+) -> None:
+    """By the numbers of those that come; a publisher that restarts begins again at 0. A part of the topics has gaps."""
+    monkeypatch.setattr(pubsub, "LOST_EVERY_S", 0.0)
+    with Subscriber(publisher.address, topics) as events:
+        tracks = connected(publisher, events)
+        numbers = [("a", 1), ("a", 2), ("b", 70), ("a", 5), ("a", 6), ("b", 71), ("a", 0), ("a", 1), ("b", 75)]
+        for track, (camera, seq) in enumerate(numbers, 1):
+            publisher.send(event(track, camera, seq))
+        assert [next(tracks) for _ in numbers] == [*range(1, 10)]
+
+    lines = [f"lost {n} events: read too slowly, or during an interruption" for n in (2, 3)]
+    assert (events.lost, [record.getMessage() for record in caplog.records]) == (
+        (5, lines) if "" in topics else (0, [])
+    )
 
 
 def test_without_an_event_in_time_it_ends(publisher: Publisher) -> None:
