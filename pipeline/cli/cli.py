@@ -1,6 +1,7 @@
 """The command line: what holds for all commands, and the exit code of each error."""
 
 import errno
+import io
 import logging
 import os
 import re
@@ -60,6 +61,9 @@ def run_cli() -> None:
     if logging.lastResort:
         # warnings of commands that set up no log look like their errors
         logging.lastResort.setFormatter(logging.Formatter("emobot: %(message)s"))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # a name that a terminal without UTF-8 cannot show ends no command
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = _call()
     except (typer.Abort, KeyboardInterrupt):

@@ -57,6 +57,21 @@ def test_output_that_finds_no_room_is_one_line(repository: Path) -> None:
     assert result.returncode == 1
 
 
+def test_a_terminal_without_utf8_ends_no_command(repository: Path) -> None:
+    """A recording's name with an accent ended a batch in front of its report; JSON is UTF-8 all the same."""
+    program = (
+        "from pipeline.cli import cli, help;"
+        "cli.app = lambda **_: (print('caf\u00e9 \u2713'), help.print_json('[\"caf\u00e9\"]'.encode()));"
+        "cli.run_cli()"
+    )
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, cwd=repository, env=environment, capture_output=True, timeout=60, check=False)
+
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout == b'caf\xe9 \\u2713\n["caf\xc3\xa9"]\n'
+
+
 @pytest.mark.parametrize("command", ["run", "check"])
 def test_without_a_config_it_says_what_to_type(repository: Path, tmp_path: Path, command: str) -> None:
     """The suggested command works: the demo's config exists."""
