@@ -72,6 +72,27 @@ def test_a_terminal_without_utf8_ends_no_command(repository: Path) -> None:
     assert result.stdout == b'caf\xe9 \\u2713\n["caf\xc3\xa9"]\n'
 
 
+@pytest.mark.parametrize("closed", ["<&- >&- 2>&-", ">&-", "2>&-"])
+def test_closed_streams_are_opened_to_nowhere(repository: Path, tmp_path: Path, closed: str) -> None:
+    """The first files of a program started so would be its streams, and a library's messages written into them."""
+    program = f"""if True:
+        import os
+        from pipeline.cli import cli
+        def work(**_):
+            first = open({str(tmp_path / "first")!r}, "w")
+            print("x", file=first, flush=True)
+            print("nothing")
+            os.write(2, b"noise")
+            return first.fileno()
+        cli.app = work
+        cli.run_cli()"""
+    command = ["sh", "-c", f'exec "$0" -c "$1" {closed}', sys.executable, program]
+    result = subprocess.run(command, cwd=repository, capture_output=True, timeout=60, check=False)
+
+    assert result.returncode > 2  # the number of the file, which is none of a stream
+    assert (tmp_path / "first").read_text() == "x\n"
+
+
 @pytest.mark.parametrize("command", ["run", "check"])
 def test_without_a_config_it_says_what_to_type(repository: Path, tmp_path: Path, command: str) -> None:
     """The suggested command works: the demo's config exists."""
