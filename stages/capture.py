@@ -49,7 +49,7 @@ class Capture(Stage):
         realtime: Play a file at its own speed, like a camera.
         loop: Play files in an endless loop.
         stall_s: Seconds without a frame after which a camera is `stalled` and reopened.
-        transport: RTSP transport: `tcp` or `udp`.
+        transport: RTSP transport: `tcp`, or `udp`, where each lost packet smears the frames up to the next key frame.
         latency_ms: Jitter buffer of RTSP, milliseconds: how long it waits for late packets.
         credentials_env: Environment variable with the camera's `user:password`, instead of a login in the URL.
         width: Maximum width, pixels; larger frames are scaled down in proportion. A V4L2 camera is asked for this

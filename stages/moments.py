@@ -24,6 +24,8 @@ SPARE = 2
 
 _OWN = re.compile(r"\d+-\d+\.jpg")
 """Names of its pictures."""
+_LIVE = ".camera"
+"""Empty file among the pictures of a live camera, which no recording of its name may replace."""
 
 
 class MomentPictures(Stage):
@@ -91,8 +93,8 @@ class _Stream:
 
     def __init__(self, frame: Frame, path: str, height: int) -> None:
         self.lossless = frame.lossless
-        folder = Path(path.replace("{camera}", frame.camera))
-        self._folder = free_path(folder, taken=_has_others) if self.lossless else unused_folder(folder, [PICTURES])
+        self._wanted = Path(path.replace("{camera}", frame.camera))
+        self._folder = self._free(self._wanted)
         self._height = height
         self._moments = PerCamera(lambda _: Moments(), each="people")
         self._kept: dict[Moment, bytes] = {}
@@ -106,6 +108,9 @@ class _Stream:
 
     def write(self) -> None:
         """Write the folder, even an empty one; it gets its final name when it is complete."""
+        if self._free(self._folder) != self._folder:
+            # another stream of this name has ended first
+            self._folder = self._free(self._wanted)
         final, partial = self._folder / PICTURES, self._folder / f"{PICTURES}.partial"
         for old in (final, partial):
             with contextlib.suppress(FileNotFoundError):
@@ -113,7 +118,12 @@ class _Stream:
         partial.mkdir(parents=True)
         for moment, picture in self._kept.items():
             (partial / moment.name).write_bytes(picture)
+        if not self.lossless:
+            (partial / _LIVE).touch()
         partial.rename(final)
+
+    def _free(self, folder: Path) -> Path:
+        return free_path(folder, taken=_has_others) if self.lossless else unused_folder(folder, [PICTURES])
 
     def _keep(self, moment: Moment, pixels: Array, face: Face, full_range: bool, intact: Callable[[], bool]) -> None:
         if len(self._kept) == SPARE * MOST:
@@ -128,7 +138,7 @@ class _Stream:
 
 
 def _has_others(folder: Path) -> bool:
-    """Return whether a folder of pictures has something that no sink of this kind writes, or is none."""
+    """Return whether a folder of pictures is one of a live camera, has other files, or is none."""
     try:
         return any(not _OWN.fullmatch(path.name) for path in (folder / PICTURES).iterdir())
     except FileNotFoundError:

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from pipeline.cli.help import PlainCommand, PlainGroup
+from pipeline.cli.help import PlainCommand, PlainGroup, print_json
 from pipeline.cli.history import find_history, read_time
 from pipeline.config.recorded import read_alerts
 from pipeline.errors import ConfigError
@@ -62,7 +62,10 @@ def test(
     counted: Counter[str] = Counter()
     for one in sorted(found, key=lambda one: one.cleared_s or one.raised_s):
         counted[one.name] += not one.cleared_s
-        print(encoder.encode(one).decode() if as_json else describe(one))
+        if as_json:
+            print_json(encoder.encode(one))
+        else:
+            print(describe(one))
     known = read_cameras(path, events=True)
     for rule in rules:
         if not set(known) & set(rule.cameras):

@@ -1,6 +1,7 @@
 """The command line: what holds for all commands, and the exit code of each error."""
 
 import errno
+import io
 import logging
 import os
 import re
@@ -60,6 +61,10 @@ def run_cli() -> None:
     if logging.lastResort:
         # warnings of commands that set up no log look like their errors
         logging.lastResort.setFormatter(logging.Formatter("emobot: %(message)s"))
+    _open_streams()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # a name that a terminal without UTF-8 cannot show ends no command
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = _call()
     except (typer.Abort, KeyboardInterrupt):
@@ -80,6 +85,20 @@ def run_cli() -> None:
         # what is left of it would fail again at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _open_streams() -> None:
+    """Open the standard streams that a starter has closed, as some do in the background: to nowhere.
+
+    The next file or socket would get the number of one, and whatever a library prints would be written into it.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # it gets the lowest number that is free
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: PTH123, SIM115 - as Python's own
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: PTH123, SIM115
 
 
 def _call() -> object:

@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from pipeline.cli.help import print_json
 from pipeline.config.keys import KeyPair, read_pair, read_public
 from pipeline.config.reach import require_key
 from pipeline.errors import ConfigError
@@ -112,7 +113,7 @@ def events(
         try:
             for *origin, event in source:
                 if as_json:
-                    print(encoder.encode(event).decode(), flush=True)
+                    print_json(encoder.encode(event))
                 else:
                     print(f"{origin[0]}  {describe(event)}" if is_nats else describe(event), flush=True)
                 seen += 1

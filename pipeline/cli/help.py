@@ -1,8 +1,9 @@
-"""What all commands have in common: help texts that are printed unchanged, and no empty paths.
+"""What all commands have in common: help texts that are printed unchanged, no empty paths, and JSON in UTF-8.
 
 Rich would parse `[privacy]` as markup and print nothing. An empty text would be the current folder.
 """
 
+import sys
 from typing import Any
 
 from rich.markup import escape
@@ -35,6 +36,13 @@ class PlainCommand(TyperCommand):
                     name = param.opts[0] if param.opts[0].startswith("-") else param.name.upper()
                     raise ConfigError(f"{name}: expected a value, found an empty text (is a variable not set?)")
         return super().parse_args(ctx, args)
+
+
+def print_json(data: bytes) -> None:
+    """Print a line of JSON in UTF-8, whatever the terminal's encoding; readers get it at once."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data + b"\n")
+    sys.stdout.buffer.flush()
 
 
 class PlainGroup(TyperGroup):

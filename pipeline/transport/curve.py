@@ -107,8 +107,8 @@ class Caller:
 
     @property
     def connected(self) -> bool:
-        """Return whether the other end is there; on this machine that is not known, so it is taken to be."""
-        return not self._handshakes or self._handshakes.connected
+        """Return whether the other end is there; of one on this machine, without TCP, it is not known to be absent."""
+        return self._handshakes is None or self._handshakes.connected
 
     def renew(self) -> None:
         """Connect again if the other end has refused this one; called by the thread that uses the socket."""

@@ -1,4 +1,4 @@
-"""Logs why connections fail: ZeroMQ itself reports a wrong or missing key, and an end, only to a socket's monitor."""
+"""Logs why connections fail: ZeroMQ itself reports a wrong or missing key only to a socket's monitor."""
 
 import logging
 import threading
@@ -17,8 +17,7 @@ _MISMATCH, _CRYPTOGRAPHIC = 0x11000002, 0x11000001
 """ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH and _CRYPTOGRAPHIC of zmq.h."""
 _PROTOCOL, _AUTH = zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, zmq.EVENT_HANDSHAKE_FAILED_AUTH
 _BROKEN = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
-_FAILED = _PROTOCOL | _AUTH | _BROKEN
-_SUCCEEDED, _DISCONNECTED = zmq.EVENT_HANDSHAKE_SUCCEEDED, zmq.EVENT_DISCONNECTED
+_UP, _DOWN = zmq.EVENT_HANDSHAKE_SUCCEEDED, zmq.EVENT_DISCONNECTED
 Lines = Mapping[tuple[int, int], str]
 """What to log by event and, for `_PROTOCOL`, its value. Either end may notice first that they do not fit."""
 SERVER: Lines = {
@@ -68,12 +67,12 @@ class Handshakes:
         self.refused = False
         """Whether a connection of a client has failed for good: ZeroMQ does not try again by itself."""
         self.connected = False
-        """Whether the latest connection lasts; for a client, which has one."""
+        """Whether a client has a connection."""
         self._lines = lines
         self._address = address
         self._log = SparseLog()
         monitor = f"inproc://handshakes-{id(self)}"
-        socket.monitor(monitor, _FAILED | _SUCCEEDED | _DISCONNECTED | zmq.EVENT_MONITOR_STOPPED)
+        socket.monitor(monitor, _PROTOCOL | _AUTH | _BROKEN | _UP | _DOWN | zmq.EVENT_MONITOR_STOPPED)
         # a shadow: closing all sockets of a context must not close this one under the thread
         self._events: zmq.Socket[bytes] = zmq.Context.shadow(socket.context.underlying).socket(zmq.PAIR)
         # without a limit: ZeroMQ would wait for this thread with everything else it does
@@ -92,8 +91,8 @@ class Handshakes:
         with suppress(zmq.ContextTerminated), self._events:
             while (event := recv_monitor_message(self._events))["event"] != zmq.EVENT_MONITOR_STOPPED:
                 kind, value = int(event["event"]), int(event["value"])
-                if not kind & _FAILED:
-                    self.connected = kind == _SUCCEEDED
+                if kind in (_UP, _DOWN):
+                    self.connected = kind == _UP
                     continue
                 self.refused |= kind != _BROKEN
                 if line := self._lines.get((kind, value if kind == _PROTOCOL else 0)):

@@ -1,5 +1,6 @@
 """Publish and subscribe: a slow subscriber loses messages and delays nobody else."""
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,8 +26,14 @@ LINGER_MS = 500
 """Milliseconds the last messages have to leave after `close`."""
 RENEW_S = 1.0
 """Seconds after which a waiting subscriber that was refused tries again."""
+ABSENT_S = 3.0
+"""Seconds without a connection after which a waiting subscriber logs it; a publisher that restarts is back sooner."""
+LOST_EVERY_S = 60.0
+"""Seconds between two lines about lost events."""
 NEEDS_KEY = "`key` (a file of `emobot keys new`) or `insecure = true`"
 """What an address to publish on needs that other machines reach."""
+
+log = logging.getLogger("emobot")
 
 
 class Publisher:
@@ -119,6 +126,9 @@ def open_publisher(address: str, key: str, clients: Sequence[str], *, insecure: 
 class Subscriber:
     """Listens to events: `with Subscriber(...) as events: for topic, event in events: ...`.
 
+    It logs that it waits without a connection, which nobody could tell from a publisher without events; and, if it
+    receives all topics, how many events it has lost.
+
     Args:
         endpoint: Address of the publisher.
         topics: Prefixes of the topics to receive; none = all.
@@ -146,8 +156,19 @@ class Subscriber:
         require_key(endpoint, bool(server_key), insecure, "the key of the server, or a connection declared insecure")
         self.refused = 0
         """Number of messages that were not events of a known version."""
+        self.lost = 0
+        """Number of events that never arrived, by the numbers of the others; 0 unless it receives all topics."""
         self.timeout_s = timeout_s
         """Seconds without an event after which iterating stops; may be changed at any time."""
+        self._endpoint = endpoint
+        self._counts = not all(topics)
+        self._next: dict[str, int] = {}
+        """Number of the next event of each camera."""
+        self._reported, self._reported_s = 0, -LOST_EVERY_S
+        self._absent_s: float | None = time.monotonic()
+        """Since when there has been no connection; None: there is one."""
+        self._missed = False
+        """Whether this was logged."""
         self._decoder = msgspec.msgpack.Decoder(AnyEvent)
         self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.SUB)
         self._socket.setsockopt(zmq.RCVHWM, HIGH_WATER_MARK)
@@ -170,20 +191,47 @@ class Subscriber:
         """Yield topics and events as they arrive; other messages are counted and skipped."""
         while self._wait():
             try:
-                yield self._read(self._socket.recv_multipart())
+                topic, event = self._read(self._socket.recv_multipart())
             except InputError:
                 self.refused += 1
+                continue
+            if self._counts:
+                self._count(event)
+            yield topic, event
 
     def _wait(self) -> bool:
         """Wait for a message; return whether there is one."""
         until_s = None if self.timeout_s is None else time.monotonic() + self.timeout_s
         while True:
+            self._look()
             left_s = RENEW_S if until_s is None else until_s - time.monotonic()
             if self._socket.poll(max(0, round(min(left_s, RENEW_S) * 1000))):
                 return True
             if left_s <= 0:
                 return False
             self._caller.renew()
+
+    def _count(self, event: AnyEvent) -> None:
+        """Count the events of its camera that should have come before; they begin again at 0 with the publisher."""
+        self.lost += max(0, event.seq - self._next.get(event.camera, event.seq))
+        self._next[event.camera] = event.seq + 1
+        if self.lost > self._reported and time.monotonic() - self._reported_s >= LOST_EVERY_S:
+            missed = self.lost - self._reported
+            log.warning("lost %d events: read too slowly, or during an interruption", missed)
+            self._reported, self._reported_s = self.lost, time.monotonic()
+
+    def _look(self) -> None:
+        """Log that the publisher is away, and that it is back."""
+        if self._caller.connected:
+            if self._missed:
+                log.warning("connected to %s", self._endpoint)
+            self._absent_s, self._missed = None, False
+            return
+        now_s = time.monotonic()
+        self._absent_s = now_s if self._absent_s is None else self._absent_s
+        if not self._missed and now_s - self._absent_s >= ABSENT_S:
+            self._missed = True
+            log.warning("no connection to %s: waiting for it", self._endpoint)
 
     def _read(self, parts: Sequence[bytes]) -> tuple[str, AnyEvent]:
         try:

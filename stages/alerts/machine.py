@@ -37,18 +37,19 @@ class Machine(msgspec.Struct, kw_only=True, omit_defaults=True):
         """Whether it is raised."""
         return bool(self.id) and not self.cleared_s
 
-    def step(self, rule: Rule, truth: Truth, at_s: float) -> Step:
+    def step(self, rule: Rule, truth: Truth, at_s: float, gap_s: float = GAP_S) -> Step:
         """Continue until now.
 
         Args:
             rule: The alert.
             truth: Whether its condition holds now.
             at_s: Now.
+            gap_s: Longest time between two steps, seconds, that counts.
 
         Returns:
             What has changed; `missing` if it was cleared without data.
         """
-        passed_s = at_s - self.last_s if 0 <= at_s - self.last_s <= GAP_S else 0.0
+        passed_s = at_s - self.last_s if 0 <= at_s - self.last_s <= gap_s else 0.0
         self.last_s = at_s
         # the time until now counts for what was found at its start
         self.held_s += passed_s if self.last else 0.0

@@ -83,7 +83,7 @@ class Watch:
                     changed.append(self._clear((rule.name, camera), at_s, "ended"))
                 continue
             truth = rule.condition.expression.truth(partial(world.read, rule.condition.zone))
-            match machine.step(rule, truth, at_s):
+            match machine.step(rule, truth, at_s, world.gap_s):
                 case "raised":
                     changed.append(self._raise(rule, camera, machine))
                 case "cleared":

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from models.over_time.cadence import SLACK
 from pipeline.alerts.condition import Quantity, Reading
 from pipeline.events import AppearedEvent, CameraEvent, ChangedEvent, LostEvent, ZoneEnteredEvent, ZoneLeftEvent
 from stages.alerts.machine import GAP_S
@@ -66,6 +67,8 @@ class World:
         self._stays = stays
         self._labels: dict[Person, str] = {}
         self._state = ""
+        self.gap_s = GAP_S
+        """Longest time without a frame, seconds, in which the camera is still live; longer for one that sends few."""
         self._began_s = self.time_s = at_s
         self._live_s: float | None = None
         """Time of the last live frame; None before the first."""
@@ -85,6 +88,7 @@ class World:
                 if event.state == "live" and self._state != "live":
                     self._settle()
                 self._state = event.state
+                self.gap_s = max(GAP_S, SLACK / event.fps if event.fps else 0.0)
             case AppearedEvent():
                 person = event.since, event.track
                 for other in [one for one in self._labels if one[0] != event.since]:
@@ -119,7 +123,7 @@ class World:
     def see(self, at_s: float) -> None:
         """Note that the camera is live."""
         self.advance(at_s)
-        if self._live_s is None or at_s - self._live_s > GAP_S:
+        if self._live_s is None or at_s - self._live_s > self.gap_s:
             self._settle()
         self._live_s = self.time_s
 
@@ -130,7 +134,7 @@ class World:
     def advance(self, at_s: float) -> None:
         """Continue until now."""
         passed_s = at_s - self.time_s
-        if passed_s < -GAP_S or (passed_s > GAP_S and self._state == "live"):
+        if passed_s < -GAP_S or (passed_s > self.gap_s and self._state == "live"):
             # the clock was set, or nothing was received: this time does not count
             self._shift(passed_s)
         elif passed_s <= 0:
@@ -186,14 +190,14 @@ class World:
 
     def _is_known(self) -> bool:
         """Return whether people in view are known."""
-        seen = self._live_s is not None and self.time_s - self._live_s <= GAP_S
+        seen = self._live_s is not None and self.time_s - self._live_s <= self.gap_s
         return self._state == "live" and seen and self.time_s >= self._settled_s
 
     def _offline(self) -> Reading:
         if self._live_s is None:
             return Reading(self.time_s - self._began_s, float("inf"))
         silent_s = self.time_s - self._live_s
-        return Reading.exactly(0.0 if self._state == "live" and silent_s <= GAP_S else silent_s)
+        return Reading.exactly(0.0 if self._state == "live" and silent_s <= self.gap_s else silent_s)
 
     def _share(self, place: Place, quantity: Quantity) -> float | None:
         if not self._sums:

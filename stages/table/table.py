@@ -4,7 +4,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +169,9 @@ class Table(Stage):
         except OSError as error:
             broken = self._streams.pop(camera)
             if broken:
-                broken.discard(keep_journal=True) if broken.lossless else broken.abandon()
+                # a disk that became read-only lets nothing be removed either
+                with suppress(OSError):
+                    broken.discard(keep_journal=True) if broken.lossless else broken.abandon()
             why = os.strerror(error.errno) if error.errno else error
             raise InputError(f"cannot write the results of {camera} into {self._folder(camera)}: {why}") from error
 

@@ -26,6 +26,7 @@ from stages.web.live.pictures import Picture
 from stages.web.live.portrait_route import add_portraits
 from stages.web.live.samples import write_csv
 from stages.web.live.webcam import add_webcam
+from stages.web.malformed import tell_malformed
 from stages.web.site import OWNER_COOKIE, Site, owner_of
 from stages.web.upload_kinds import kind_of
 from stages.web.uploads import KEEP_S, RESULTS, Recording, Recordings
@@ -47,6 +48,7 @@ log = logging.getLogger("emobot")
 def add_routes(app: FastAPI, site: Site) -> None:
     """Add the routes to the application."""
     router = APIRouter()
+    tell_malformed(app)
 
     @router.get("/healthz")
     def healthz() -> Response:

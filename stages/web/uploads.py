@@ -20,6 +20,7 @@ import tomlkit
 
 from pipeline.batch.ledger import Ledger
 from pipeline.batch.results import DICTIONARY, PARQUET, PERSONS, REPORT, SUMMARY, TABLE, TIMELINE, VIDEO
+from pipeline.history.clock import awake_s
 from pipeline.messages import Fault, Language
 from pipeline.metrics import names
 from pipeline.metrics.counters import read_counts
@@ -65,6 +66,7 @@ class Recording:
     folder: Path
     source: Path
     expires_at: float
+    """When it is deleted, by the clock of `Recordings`."""
     status: Literal["uploading", "waiting", "working", "done", "failed"] = "uploading"
     progress: float | None = None
     """Progress, 0 to 1; None if unknown."""
@@ -82,7 +84,8 @@ class Recordings:
     Args:
         config: Config file for the analysis; empty for the defaults.
         privacy: `[privacy]` settings that apply in addition to those of the config.
-        now: The clock, UNIX seconds; tests replace it.
+        now: A clock that is never set, seconds; tests replace it. That of the day may be set by hours while a machine
+            starts: all recordings would be deleted at once, or kept for longer.
 
     Raises:
         ConfigError: The config file cannot be read.
@@ -92,7 +95,7 @@ class Recordings:
         self,
         config: str,
         privacy: Mapping[str, bool | str] | None = None,
-        now: Callable[[], float] = time.time,
+        now: Callable[[], float] = awake_s,
     ) -> None:
         self._tables = read_tables(config)
         self._tables.setdefault("privacy", {}).update({k: v for k, v in (privacy or {}).items() if v})

@@ -47,8 +47,9 @@ def ended(last: Frame) -> Frame:
 
 
 def names(folder: Path) -> set[str]:
-    """Return what lies in the folder of a stream."""
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    """Return what lies in the folder of a stream, without hidden files."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return {path.relative_to(folder).as_posix() for path in files}
 
 
 def test_a_change_is_kept_as_a_small_picture_of_the_face(tmp_path: Path) -> None:
@@ -144,3 +145,21 @@ def test_a_live_cameras_pictures_stay(tmp_path: Path) -> None:
         stage.close()
 
     assert [len(names(tmp_path / folder)) for folder in ("hall", "hall-2", "hall-3")] == [1, 1, 1]
+
+
+def test_no_recording_replaces_pictures_of_a_live_camera(tmp_path: Path) -> None:
+    """Nobody can watch it again; recordings of its name have a folder with a number, which the next one replaces."""
+    live = [frame(seq, "happy" if seq >= 5 else "neutral", lossless=False) for seq in range(10)]
+    film = [replace(one, lossless=True) for one in live[:7]]
+    both = MomentPictures(path=f"{tmp_path}/{{camera}}"), MomentPictures(path=f"{tmp_path}/{{camera}}")
+    for stage, frames in zip(both, (live, film), strict=True):
+        # both began when there was no folder yet
+        list(stage.process(frames))
+    both[0].close()
+    list(both[1].process([ended(film[-1])]))
+    again = MomentPictures(path=f"{tmp_path}/{{camera}}")
+    list(again.process([*film, ended(film[-1])]))
+
+    assert names(tmp_path) == {"hall/moments/1-500.jpg", "hall-2/moments/1-500.jpg"}
+    assert (tmp_path / "hall/moments/.camera").exists()
+    assert not (tmp_path / "hall-2/moments/.camera").exists()

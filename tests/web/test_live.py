@@ -30,6 +30,18 @@ def test_three_cameras_are_live(run: Any, visit: Callable[..., Any]) -> None:
     assert page.locator(".picture[data-state=live].stale").count() == 0
 
 
+def test_a_frame_that_cannot_be_decoded_is_not_the_last(run: Any, visit: Callable[..., Any]) -> None:
+    """As on a phone without memory for it; the camera would be grey until the page is loaded again."""
+    page = visit().page
+    page.add_init_script(
+        "let failures = 8; const decode = createImageBitmap;"
+        " window.createImageBitmap = (...all) => failures-- > 0 ? Promise.reject(new Error('memory')) : decode(...all);"
+    )
+    page.goto(run.url)
+
+    page.wait_for_function(f"{PICTURES}.length == 4 && {PICTURES}.filter(n => n > 2).length == 3")
+
+
 def test_a_camera_dies_and_comes_back(run: Any, visit: Callable[..., Any]) -> None:
     """While it is silent its frame is grey with the time it stopped, the others continue; then it is live again."""
     page = visit().page

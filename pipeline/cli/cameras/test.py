@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from pipeline.cli.cameras.keys import parse_keys, without_defaults
-from pipeline.cli.help import PlainCommand
+from pipeline.cli.help import PlainCommand, print_json
 from pipeline.config.config import parse_config
 from pipeline.config.graph import build_plan
 from pipeline.config.plan import Node
@@ -66,7 +66,7 @@ def test(
     if picture and first is not None:
         _write(picture, first, notice)
     if as_json:
-        print(msgspec.json.encode(found).decode())
+        print_json(msgspec.json.encode(found))
     elif found.error:
         raise InputError(found.error)
     else:

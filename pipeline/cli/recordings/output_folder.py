@@ -14,6 +14,8 @@ from pipeline.batch.scratch import scratch
 from pipeline.errors import EmobotError
 from pipeline.redaction import redact
 
+GONE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE)
+"""Errors of a disk that has become read-only, broken or unreachable."""
 HURRY_S = 5.0
 """Seconds that results may take to reach their place after Ctrl-C."""
 
@@ -90,9 +92,9 @@ def output_folder(out: str) -> Iterator[OutputFolder]:
     Raises:
         MissingPart: A package for its URL is not installed.
         InputError: Its URL cannot be reached.
-        EmobotError: The disk is full.
+        EmobotError: The disk is full, or can no longer be written to.
     """
-    with _full_disk_in_one_line(out):
+    with _bad_disk_in_one_line(out):
         if not is_url(out):
             yield OutputFolder(out, Path(out))
             return
@@ -103,14 +105,18 @@ def output_folder(out: str) -> Iterator[OutputFolder]:
 
 
 @contextmanager
-def _full_disk_in_one_line(out: str) -> Iterator[None]:
-    """Report that a disk is full as an error of the user's; whatever writes results may meet it first."""
+def _bad_disk_in_one_line(out: str) -> Iterator[None]:
+    """Report a full or read-only disk as an error of the user's; whatever writes results may meet it first."""
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            wanted, what = "room for the results", "make room"
+        elif error.errno in GONE and error.filename:
+            wanted, what = "a folder that can be written to", "mend it"
+        else:
             raise
         raise EmobotError(
-            f"expected room for the results, found {os.strerror(error.errno)}, for {error.filename or redact(out)}:"
-            " make room, and run the command again, which continues"
+            f"expected {wanted}, found {os.strerror(error.errno)}, for {error.filename or redact(out)}:"
+            f" {what}, and run the command again, which continues"
         ) from error

@@ -50,7 +50,10 @@ class NatsReader:
         """Number of messages that hold no event of this version."""
         self._server, self._stream, self._topic = server, stream, topic
         self._since, self._timeout_s = since, timeout_s
-        self._last = 0
+        self._last: int | None = None
+        """Number of the last event in the stream that was read, or was there at the beginning."""
+        self._created: datetime.datetime | None = None
+        """When the stream was made."""
 
     def __iter__(self) -> Iterator[Stored]:
         """Yield events until `timeout_s` passes without one.
@@ -93,7 +96,14 @@ class NatsReader:
                 await asyncio.sleep(RETRY_S)
                 continue
             try:
-                subscription = await self._subscribe(client.jetstream())
+                try:
+                    subscription = await self._subscribe(client.jetstream())
+                except InputError:
+                    if not reached:
+                        raise
+                    # a server that has just started may not have opened its streams, or have lost them
+                    await asyncio.sleep(RETRY_S)
+                    continue
                 if not reached:
                     reached = True
                     yield "", b""
@@ -116,15 +126,19 @@ class NatsReader:
     async def _subscribe(self, context: Any) -> Any:
         from nats.js.api import ConsumerConfig, DeliverPolicy
 
-        config = ConsumerConfig()
-        if self._last:
-            config.deliver_policy, config.opt_start_seq = DeliverPolicy.BY_START_SEQUENCE, self._last + 1
-        elif self._since is not None:
-            at = datetime.datetime.fromtimestamp(self._since, datetime.UTC)
-            config.deliver_policy, config.opt_start_time = DeliverPolicy.BY_START_TIME, at
-        else:
-            config.deliver_policy = DeliverPolicy.NEW
         try:
+            info = await context.stream_info(self._stream)
+            if self._created is None and self._since is None:
+                self._last = info.state.last_seq
+            elif self._last is not None and info.created != self._created:
+                self._last = 0  # it was made again, with new numbers
+            self._created = info.created
+            config = ConsumerConfig()
+            if self._last is not None:
+                config.deliver_policy, config.opt_start_seq = DeliverPolicy.BY_START_SEQUENCE, self._last + 1
+            elif self._since is not None:
+                at = datetime.datetime.fromtimestamp(self._since, datetime.UTC)
+                config.deliver_policy, config.opt_start_time = DeliverPolicy.BY_START_TIME, at
             return await context.subscribe(
                 ">", stream=self._stream, config=config, ordered_consumer=True, deliver_policy=config.deliver_policy
             )

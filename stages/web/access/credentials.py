@@ -8,12 +8,12 @@ import logging
 import os
 import secrets
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from ipaddress import ip_address
 
 from pipeline.errors import ConfigError
+from pipeline.history.clock import awake_s
 
 SHORTEST_TOKEN = 16
 SHORTEST_PASSWORD = 10
@@ -75,10 +75,11 @@ class Door:
         token: The access token; empty for none.
         user: The user name; empty for none.
         password: Hash of the user's password.
-        now: The clock, UNIX seconds; tests replace it.
+        now: A clock that is never set, seconds; tests replace it. That of the day may be set by years while a machine
+            starts: everybody would have to log in again, or wait for ever after a mistyped token.
     """
 
-    def __init__(self, token: str, user: str, password: str, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, token: str, user: str, password: str, now: Callable[[], float] = awake_s) -> None:
         self.asks_user = bool(user)
         """Whether the login takes a user and a password instead of a token."""
         self._token, self._user, self._password = token, user, password

@@ -7,6 +7,11 @@ from psutil import net_if_addrs
 
 from pipeline.errors import ConfigError
 
+ALIVE = ((socket.TCP_KEEPIDLE, 10), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 3))
+"""Options of connections: seconds of silence until the kernel asks whether the browser's machine is there, seconds
+between two questions, and number of those without an answer after which it has gone. A phone that leaves the network
+sends nothing: its half of an upload would hold its place in the queue for an hour."""
+
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket.
@@ -20,6 +25,10 @@ def listen(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, kind, protocol)
         # a restarted process can bind its port again at once
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # accepted connections inherit these
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in ALIVE:
+            listener.setsockopt(socket.IPPROTO_TCP, option, value)
         listener.bind(address)
         listener.listen(128)
     except OSError as error:

@@ -74,8 +74,11 @@ class Pictures {
   async draw(message) {
     const length = new Uint8Array(message, 0, 1)[0];
     const camera = new TextDecoder().decode(new Uint8Array(message, 1, length));
-    const image = await createImageBitmap(new Blob([new Uint8Array(message, 1 + length)], { type: "image/jpeg" }));
+    const jpeg = new Blob([new Uint8Array(message, 1 + length)], { type: "image/jpeg" });
+    // it fails where a phone is short of memory; the next frame is asked for all the same
+    const image = await createImageBitmap(jpeg).catch(() => null);
     this.asked.delete(camera);
+    if (!image) return;
     this.drawn.set(camera, performance.now());
     for (const canvas of document.querySelectorAll("canvas[data-camera]")) {
       if (canvas.dataset.camera !== camera) continue;

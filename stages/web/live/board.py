@@ -19,7 +19,7 @@ from stages.zones.watching import CameraZones
 
 STALLED_AFTER_S, OFFLINE_AFTER_S = 2.0, 10.0
 """Seconds without a message after which a camera counts as stalled and as offline; if its frames usually are further
-apart, it stalls later. A source without frames sends its state at least once per second, unless its process has died.
+apart, both come later. A source without frames sends its state at least once per second, unless its process has died.
 """
 SAMPLES_HZ = 5.0
 """Samples per second and person in the history."""
@@ -163,6 +163,8 @@ class _Camera:
     heard_at: float = 0.0
     picture_at: float = 0.0
     age_ms: float = 0.0
+    fps: float = 0.0
+    """Its nominal frame rate, frames per second; 0 if unknown."""
     sampled_at: float = 0.0
     faces: tuple[Face, ...] = ()
     width: int = 0
@@ -191,6 +193,7 @@ class _Camera:
             self.faces = ()
             return [*in_zones, *(people.episodes.end() if frame.state == "ended" else ())]
         self.picture_at, self.age_ms = now, max(0.0, now - frame.captured_ns / 1e9) * 1e3
+        self.fps = frame.fps
         self.faces, self.width, self.height = frame.faces, frame.width, frame.height
         self.region = frame.region
         self.position_s = frame.pts_ns / 1e9
@@ -212,9 +215,11 @@ class _Camera:
             # the clock was set back: a camera that is silent would stay live until it has caught up
             self.heard_at, self.picture_at = now, min(self.picture_at, now)
         silent_s = now - (self.picture_at if state == "live" else self.heard_at)
-        if state not in ("ended", "paused") and silent_s > OFFLINE_AFTER_S:
+        # `fps` tells how far apart frames are before there are two
+        next_s = SLACK * max(self.people.cadence.usual_s, 1 / self.fps if self.fps else 0.0) if state == "live" else 0.0
+        if state not in ("ended", "paused") and silent_s > max(OFFLINE_AFTER_S, 2 * next_s):
             state = "offline"
-        elif state == "live" and silent_s > max(STALLED_AFTER_S, SLACK * self.people.cadence.usual_s):
+        elif state == "live" and silent_s > max(STALLED_AFTER_S, next_s):
             state = "stalled"
         live = state == "live"
         shown_s = self.people.episodes.present()

@@ -1,15 +1,17 @@
-"""The page shown for an unknown address."""
+"""The page shown for an unknown address, and what one with wrong values is answered."""
 
 from fastapi import Request
 from fastapi.responses import PlainTextResponse, Response
 from nicegui import Client, app, ui
 
+from stages.web.malformed import tell_malformed
 from stages.web.pages.layout import Tag, icon, page_of
 from stages.web.site import Site
 
 
 def add(site: Site) -> None:
     """Register the page."""
+    tell_malformed(app)
 
     @app.exception_handler(404)
     async def absent(request: Request, exception: Exception) -> Response:

@@ -57,6 +57,42 @@ def test_output_that_finds_no_room_is_one_line(repository: Path) -> None:
     assert result.returncode == 1
 
 
+def test_a_terminal_without_utf8_ends_no_command(repository: Path) -> None:
+    """A recording's name with an accent ended a batch in front of its report; JSON is UTF-8 all the same."""
+    program = (
+        "from pipeline.cli import cli, help;"
+        "cli.app = lambda **_: (print('caf\u00e9 \u2713'), help.print_json('[\"caf\u00e9\"]'.encode()));"
+        "cli.run_cli()"
+    )
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, cwd=repository, env=environment, capture_output=True, timeout=60, check=False)
+
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout == b'caf\xe9 \\u2713\n["caf\xc3\xa9"]\n'
+
+
+@pytest.mark.parametrize("closed", ["<&- >&- 2>&-", ">&-", "2>&-"])
+def test_closed_streams_are_opened_to_nowhere(repository: Path, tmp_path: Path, closed: str) -> None:
+    """The first files of a program started so would be its streams, and a library's messages written into them."""
+    program = f"""if True:
+        import os
+        from pipeline.cli import cli
+        def work(**_):
+            first = open({str(tmp_path / "first")!r}, "w")
+            print("x", file=first, flush=True)
+            print("nothing")
+            os.write(2, b"noise")
+            return first.fileno()
+        cli.app = work
+        cli.run_cli()"""
+    command = ["sh", "-c", f'exec "$0" -c "$1" {closed}', sys.executable, program]
+    result = subprocess.run(command, cwd=repository, capture_output=True, timeout=60, check=False)
+
+    assert result.returncode > 2  # the number of the file, which is none of a stream
+    assert (tmp_path / "first").read_text() == "x\n"
+
+
 @pytest.mark.parametrize("command", ["run", "check"])
 def test_without_a_config_it_says_what_to_type(repository: Path, tmp_path: Path, command: str) -> None:
     """The suggested command works: the demo's config exists."""

@@ -1,7 +1,6 @@
 """Connections whose other machine has lost its power or network end, so that they can be made again."""
 
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -9,22 +8,9 @@ from pipeline.config.keys import KeyPair, new_pair
 from pipeline.messages import Frame
 from pipeline.transport.link import Inlet, Outlet
 from pipeline.transport.pubsub import Publisher, Subscriber
+from tests.support.connections import kept_alive
 from tests.support.ports import free_port
 from tests.support.waiting import until
-
-ESTABLISHED, KEEPALIVE = "01", "02"
-"""State of a connection and kind of its timer, see proc_net_tcp.txt of Linux."""
-
-
-def kept_alive(port: int) -> set[str]:
-    """Return the ends of connections to a port of this machine about whose peer the kernel asks."""
-    ends = set()
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        _, own, peer, state, _, timer, *_ = line.split()
-        if (state, timer[:2]) == (ESTABLISHED, KEEPALIVE):
-            ports = int(own.partition(":")[2], 16), int(peer.partition(":")[2], 16)
-            ends |= {end for end, one in zip(("listener", "caller"), ports, strict=True) if one == port}
-    return ends
 
 
 @pytest.mark.parametrize("pair", [None, new_pair()], ids=["open", "encrypted"])

@@ -266,3 +266,14 @@ def test_a_camera_whose_process_died_is_offline_though_the_clock_was_set_back(be
 
     assert [(camera, what) for _, camera, what in run.happened] == [("hall", "raised")]
     assert -3600 < run.happened[0][0] < -3550
+
+
+def test_a_camera_with_few_frames_a_minute_is_not_offline_between_them(begin: Callable[..., Run]) -> None:
+    """It is when two of them are missing."""
+    run = begin({"gone": {"when": "offline > 15s"}})
+    for second in range(160):
+        run.see(second, camera="yard")
+        if second in (0, 25, 50, 75):
+            run.see(second, camera="hall", fps=0.04)
+
+    assert run.happened == [(pytest.approx(75 + 62.5, abs=1.0), "hall", "raised")]

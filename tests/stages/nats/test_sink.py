@@ -1,6 +1,8 @@
 """Events in a stream of a real server."""
 
 import json
+import shutil
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -137,6 +139,29 @@ def test_events_are_read_from_the_past_and_live(stage: Callable[..., Nats], serv
     assert {stored.box for stored in past} == {"shop"}
     assert [stored.event.seq for stored in past + live] == [*range(17)]
     assert list(NatsReader(parse_server(server.url), since=time.time() + 60, timeout_s=0.3)) == []
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("loses", [False, True], ids=["keeps", "loses"])
+def test_a_reader_misses_nothing_while_the_server_is_away(
+    stage: Callable[..., Nats], server: NatsServer, tmp_path: Path, loses: bool
+) -> None:
+    """Not even before its first event; nor of a server that has lost its streams, and numbers the next ones again."""
+    one = stage(observations_hz=0)
+    send(one, people(0, 10))
+    until(lambda: not one.sender.undelivered, server.log)
+    events, found = iter(NatsReader(parse_server(server.url), timeout_s=20.0)), list[int]()
+    reader = threading.Thread(target=lambda: found.extend(next(events).event.seq for _ in range(5)))
+    reader.start()
+    until(lambda: server.consumers() == 1, server.log)
+    server.stop()
+    if loses:
+        shutil.rmtree(tmp_path / "streams")
+    send(one, people(10, 15))
+    server.start()
+    reader.join(20.0)
+
+    assert found == [*range(12, 17)]
 
 
 @pytest.mark.process

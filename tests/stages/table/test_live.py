@@ -137,6 +137,22 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert set(rows(tmp_path)) == {"desk/faces.csv.partial", "other/faces.csv"}
 
 
+def test_a_disk_that_became_read_only_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be removed from it either, which says no more."""
+    table, film = Table(path=f"{tmp_path}/{{camera}}"), frame(0, camera="film", lossless=True)
+    list(table.process([film]))
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        patch.setattr(Path, "unlink", refuse)
+        with pytest.raises(InputError, match=r"cannot write the results of film into .*: Read-only file system"):
+            list(table.process([ended(1, camera="film", lossless=True)]))
+    table.close()
+
+
 def test_at_the_end_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every stream is finished that can be."""
     table = Table(path=f"{tmp_path}/{{camera}}")

@@ -204,3 +204,20 @@ def test_a_browsers_camera_that_is_not_sent_is_off(site: Site) -> None:
 
     assert stopped and sent and paused
     assert (stopped.state, sent.state, paused.state) == ("off", "live", "paused")
+
+
+@pytest.mark.parametrize(
+    ("address", "line"),
+    [
+        ("/history/hall.csv?seconds=soon", "seconds: expected a valid number, unable to parse string as a number, "),
+        ("/history/hall/gossip.csv", "what: expected 'minutes', 'events' or 'audience', "),
+        ("/cameras/hall.mjpg?width=1.5", "width: expected a valid integer, "),
+    ],
+)
+def test_a_malformed_address_is_one_line(client: TestClient, address: str, line: str) -> None:
+    """Which says what was expected and found."""
+    answer = client.get(address)
+
+    assert (answer.status_code, answer.text.count("\n")) == (422, 1)
+    assert answer.text.startswith(line)
+    assert "found '" in answer.text

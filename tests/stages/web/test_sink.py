@@ -24,6 +24,7 @@ from stages.web.sink import Web, may_control
 from stages.web.texts.texts import TEXTS, choose_language
 from stages.web.uploads import KEEP_S, Recordings
 from stages.web.visitor import Reader
+from tests.support.connections import kept_alive
 from tests.support.waiting import until
 
 TOKEN = "0123456789abcdef"
@@ -73,6 +74,14 @@ def test_only_this_machine_is_served_unless_told() -> None:
     with closing(listen("127.0.0.1", 0)) as listener, socket.socket() as client:
         client.settimeout(2)
         assert client.connect_ex(("127.0.0.2", listener.getsockname()[1])) != 0
+
+
+def test_a_browser_without_network_is_noticed() -> None:
+    """A phone that leaves in the middle of an upload sends nothing more; its place in the queue is free soon."""
+    with closing(listen("127.0.0.1", 0)) as listener, closing(socket.create_connection(listener.getsockname())):
+        accepted, _ = listener.accept()
+        with closing(accepted):
+            assert kept_alive(listener.getsockname()[1]) == {"listener"}
 
 
 def test_checking_a_config_loads_no_server() -> None:
@@ -161,6 +170,19 @@ def test_uploads_are_gone_after_an_hour_and_at_the_end(root: Path) -> None:
         assert not old.folder.exists()
         assert new.folder.exists()
     assert list(root.iterdir()) == []
+
+
+def test_uploads_are_kept_for_an_hour_whatever_the_clock_says(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hour is one of the time since the machine started: the clock of the day may be set meanwhile."""
+    passed_s = 1000.0
+    monkeypatch.setattr("time.clock_gettime", lambda clock: passed_s)
+    with closing(Recordings("")) as recordings:
+        recording = recordings.begin("old.mp4", "mp4", "me", "en")
+        assert recording
+        recording.status = "failed"
+        passed_s += KEEP_S + 1
+        recordings.submit(recording)  # wakes the thread
+        until(lambda: recordings.get(recording.id) is None, seconds=10.0)
 
 
 def test_what_a_killed_process_left_is_removed_by_the_next(root: Path) -> None:

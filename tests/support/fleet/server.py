@@ -66,6 +66,20 @@ class NatsServer:
         """Return subject and content of each message of a stream, in order."""
         return asyncio.run(self._stored(stream))
 
+    def consumers(self, stream: str = "EMOBOT") -> int:
+        """Return how many read a stream."""
+        return asyncio.run(self._consumers(stream))
+
+    async def _consumers(self, stream: str) -> int:
+        import nats
+
+        client = await nats.connect(self.url)
+        try:
+            context: Any = client.jetstream()
+            return int((await context.stream_info(stream)).state.consumer_count)
+        finally:
+            await client.close()
+
     async def _stored(self, stream: str) -> list[tuple[str, bytes]]:
         import nats
         from nats.js.errors import NotFoundError

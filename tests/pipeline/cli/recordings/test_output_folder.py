@@ -23,3 +23,11 @@ def test_a_full_disk_ends_a_batch_with_one_line(
         raise OSError(number, "full")
     with pytest.raises(PermissionError), output_folder(out):
         raise PermissionError(errno.EACCES, "refused")
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.EIO, errno.ESTALE])
+def test_so_does_one_that_can_no_longer_be_written_to(number: int) -> None:
+    """It became read-only after an error, its owner changed, or the network lost it."""
+    expected = "expected a folder that can be written to, found .*, for faces.csv: mend it, and run the command again"
+    with pytest.raises(EmobotError, match=expected), output_folder("results"):
+        raise OSError(number, "gone", "faces.csv")

@@ -95,6 +95,22 @@ def test_guessing_has_to_wait() -> None:
     assert door.knock("10.0.0.1", token=TOKEN)
 
 
+def test_a_clock_that_is_set_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time is that since the machine started: the clock of the day may be set back by an hour, or on by years."""
+    door, passed_s = Door(TOKEN, "", ""), 1000.0
+    monkeypatch.setattr("time.clock_gettime", lambda clock: passed_s)
+    for _ in range(FREE_ATTEMPTS):
+        door.knock("10.0.0.1", token="wrong")
+    assert door.wait_s("10.0.0.1") == ATTEMPTS_S
+
+    passed_s += ATTEMPTS_S
+    assert door.knock("10.0.0.1", token=TOKEN)
+    cookie = door.issue()
+    assert door.admits(cookie)
+    passed_s += SESSION_S
+    assert not door.admits(cookie)
+
+
 def test_wrong_logins_are_in_the_log_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     """One line for each address, however often it tries; never what was tried."""
     clock = Clock()

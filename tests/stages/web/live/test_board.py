@@ -104,6 +104,26 @@ def test_a_slow_camera_is_live_between_its_frames(clock: Clock, step_s: float) -
     assert found == [("live", pytest.approx(1 / step_s))] * 2 + [("stalled", 0.0)]
 
 
+def test_a_camera_with_few_frames_a_minute_is_live_between_them(clock: Clock) -> None:
+    """From the first one on: its rate says when the next one comes."""
+    board = Board(600.0, clock)
+    found = []
+    for seq in range(2):
+        board.take(make_frame(clock, seq, fps=0.04, pts_ns=seq * 25_000_000_000))
+        clock.time += 24.9
+        now = board.now("hall")
+        assert now
+        found.append(now.state)
+        clock.time += 0.1
+    for wait_s in (40.0, 65.0):
+        clock.time += wait_s
+        now = board.now("hall")
+        assert now
+        found.append(now.state)
+
+    assert found == ["live", "live", "stalled", "offline"]
+
+
 def test_silence_is_not_live_when_the_clock_is_set_back(clock: Clock) -> None:
     """A camera whose process died meanwhile was shown with its last faces for as long as the clock was set back."""
     board = Board(600.0, clock)
