@@ -20,6 +20,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"OggS", "ogv"),
     (0, b"FLV\x01", "flv"),
     (0, b"\x00\x00\x01\xba", "mpg"),
+    (40, b"\x00\x00\x01\xba", "mpg"),
     (0, b"0&\xb2u\x8ef\xcf\x11", "wmv"),
     (0, b"\x06\x0e+4", "mxf"),
 )

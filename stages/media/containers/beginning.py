@@ -25,7 +25,7 @@ class Beginning(NamedTuple):
     shift_ns: int = 0
     """How long before 0 the container starts, if it has such frames."""
     negative: bool = False
-    """Whether a frame or sound has a time before 0, which moves the origin of OpenCV's positions."""
+    """Whether OpenCV counts positions from the first frame, such as if a frame or sound has a time before 0."""
     origin_ns: int = 0
     """Time of the container's start by the clock of a Matroska file; 0 if it has frames before 0."""
 
@@ -39,7 +39,8 @@ def beginning_of(path: Path) -> Beginning:
             return _matroska(file)
         if kind == "flv":
             return Beginning(_flv(file))
-        return Beginning(video_delay_ns(path) if kind == "ts" else 0)
+        # an AVI begins with its first frame, of which OpenCV says when it is decoded, behind B-frames
+        return Beginning(video_delay_ns(path) if kind == "ts" else 0, negative=kind == "riff")
     return Beginning()
 
 

@@ -217,6 +217,8 @@ def _configure(
             keep_up.watch(sink)
         elif not edited:
             sink.add_probe(probe.EVENT_DOWNSTREAM, _open_end)
+            if any(demuxer.get_factory().get_name() == "mpegpsdemux" for demuxer in demuxers):
+                sink.add_probe(probe.BUFFER, _begin_with_frame)
 
 
 def _choose_threads(pad: Any, info: Any) -> Any:
@@ -275,3 +277,17 @@ def _open_end(pad: Any, info: Any) -> Any:
     segment.stop = gst.CLOCK_TIME_NONE
     pad.send_event(gst.Event.new_segment(segment))
     return gst.PadProbeReturn.DROP
+
+
+def _begin_with_frame(pad: Any, info: Any) -> Any:
+    """Let the first frames of a program stream pass, though they are shown before its clock begins.
+
+    `mpegpsdemux` begins the segment with the clock (GStreamer 1.22), and decoders drop what is before it.
+    """
+    gst = gstreamer.load()
+    first_ns, event = info.get_buffer().pts, pad.get_sticky_event(gst.EventType.SEGMENT, 0)
+    segment = event.parse_segment() if event else None
+    if segment is not None and first_ns < segment.start:
+        segment.start = segment.time = segment.position = first_ns
+        pad.send_event(gst.Event.new_segment(segment))
+    return gst.PadProbeReturn.REMOVE

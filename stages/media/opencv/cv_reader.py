@@ -119,8 +119,8 @@ class CvReader(Reader):
         if self._decoded == len(self._early_ns):
             # else OpenCV counts from the first frame in the file, which need not be the first that it can decode
             self._first_raw_ns = raw_ns if self._beginning.negative else 0
-        # a frame without a time, as all of raw H.264, repeats the last one, or 0
-        elif raw_ns == self._raw_ns or (raw_ns == 0 and self._raw_ns == self._first_raw_ns):
+        # a frame without a time, as all of raw H.264 and some of a program stream, repeats the last one, or is at 0
+        elif raw_ns in (0, self._raw_ns):
             self._place_ns += round(1e9 / (self._rate or 25.0))
             return self._place_ns
         self._raw_ns = raw_ns

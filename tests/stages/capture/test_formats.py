@@ -32,6 +32,8 @@ pytestmark = pytest.mark.slow
         ("mjpeg.mkv", "jpegenc ! matroskamux"),
         ("clip.webm", "vp8enc deadline=1 ! webmmux"),
         ("clip.ts", H264 + " ! mpegtsmux"),
+        # its clock begins after the first frames
+        ("clip.mpg", "x264enc ! h264parse ! mpegpsmux"),
         ("clip.h264", H264 + " ! video/x-h264,stream-format=byte-stream"),
     ],
 )
@@ -45,6 +47,26 @@ def test_every_format_gives_every_picture_at_its_time(clip: Callable[..., Path],
     first = 2 if name == "fragmented.mp4" else 0
     assert [round(frame.pts_ns / 4e7) - first for frame in frames] == list(range(20))
     assert {(frame.width, frame.height, round(frame.fps)) for frame in frames} == {(320, 240, 25)}
+
+
+@needs_gstreamer
+@pytest.mark.parametrize(
+    ("name", "tail"),
+    [
+        ("divx.avi", "avenc_mpeg4 gop-size=6 max-bframes=2 ! avimux"),
+        ("clip.mpg", "x264enc ! h264parse ! mpegpsmux"),
+        ("clip.mkv", H264 + " ! matroskamux"),
+    ],
+)
+def test_opencv_gives_the_same_times(
+    clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, name: str, tail: str
+) -> None:
+    """From the first frame on, also of frames without a time."""
+    path = clip(name, tail)
+    monkeypatch.setattr(gstreamer, "available", lambda: False)
+    frames, last = read(path)
+
+    assert ([round(frame.pts_ns / 4e7) for frame in frames], last.error) == ([*range(20)], None)
 
 
 def test_pictures_are_what_was_encoded(clip: Callable[..., Path]) -> None:

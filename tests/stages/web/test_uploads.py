@@ -119,6 +119,7 @@ def test_a_result_is_served_in_parts(client: TestClient, recordings: Recordings)
         (b"RIFF\0\0\0\0WAVEfmt ", None),
         (b"RIFF\0\0\0\0WEBPVP8 ", "webp"),
         (b"II*\0\x08\0", "tiff"),
+        (b"IMKH" + bytes(36) + b"\0\0\1\xba", "mpg"),  # as video recorders export it
         (b"\0\0\0\x20ftypavif", "avif"),
         (b"\x06\x0e\x2b\x34\x02\x05", "mxf"),
         (b"G" + bytes(187) + b"G", "ts"),
