@@ -23,6 +23,7 @@ Degrade = Literal[
     "200px",
     "blur",
     "motion",
+    "noise",
     "jpeg",
     "h264",
     "wide",
@@ -44,6 +45,8 @@ OFF = 0.08
 """Shift of `off`, as a fraction of the side, in x and y."""
 MOTION_PX = 7
 """Length of the line of `motion`, pixels."""
+NOISE = 8.0
+"""Standard deviation of `noise`, gray levels: a webcam in a dim room."""
 EYES_Y, EYES_APART = 0.395, 0.366
 
 
@@ -100,6 +103,12 @@ def _motion(image: Images) -> Any:
     return cv2.filter2D(image, -1, kernel / kernel.sum())
 
 
+def _noisy(image: Images) -> Any:
+    """Add noise that depends on the image."""
+    noise = np.random.default_rng(int(image.sum())).normal(0.0, NOISE, image.shape)
+    return np.clip(np.rint(image + noise), 0, 255)
+
+
 def _levels(image: Images, scale: float, offset: float) -> Any:
     return np.clip(np.rint(image * scale + offset), 0, 255)
 
@@ -136,6 +145,7 @@ DEGRADATIONS: dict[Degrade, Callable[[Images], Images]] = {
     "200px": _each(partial(_resampled, side=200)),
     "blur": _each(_blurred),
     "motion": _each(_motion),
+    "noise": _each(_noisy),
     "jpeg": _each(_jpeg),
     "h264": through_h264,
     "wide": _each(partial(_moved, zoom=1 / FRAMING)),
@@ -150,6 +160,6 @@ DEGRADATIONS: dict[Degrade, Callable[[Images], Images]] = {
     "sunglasses": _each(partial(_drawn, what="sunglasses")),
     "mask": _each(partial(_drawn, what="mask")),
 }
-"""Face sizes; blur (sigma 1 pixel) and motion blur; JPEG of quality 20 and H.264 at a low rate; the box 15 % too large
-or too small, or off by 8 % of its side; limited range read as full, and the other way round; heads tilted either way;
-glasses and masks."""
+"""Face sizes; blur (sigma 1 pixel) and motion blur; noise; JPEG of quality 20 and H.264 at a low rate; the box 15 %
+too large or too small, or off by 8 % of its side; limited range read as full, and the other way round; heads tilted
+either way; glasses and masks."""

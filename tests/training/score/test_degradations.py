@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.training.data.with_opencv import public_face
-from training.score.degradations import DEGRADATIONS
+from training.score.degradations import DEGRADATIONS, NOISE
 
 FACES = np.stack([public_face(), public_face()[:, ::-1], 255 - public_face()])
 QUICK = [name for name in DEGRADATIONS if name not in ("none", "h264")]
@@ -49,6 +49,15 @@ def test_levels_are_read_wrongly_both_ways() -> None:
 
     assert (pale.min(), pale.max()) == (16, 235)
     assert (clipped[:17] == 0).all() and (clipped[235:] == 255).all() and 0 < clipped[128] < 255
+
+
+def test_noise_has_its_strength() -> None:
+    """In gray levels, without a change of brightness."""
+    gray = np.full((1, 48, 48), 128, np.uint8)
+    noise = DEGRADATIONS["noise"](gray).astype(float) - 128
+
+    assert noise.std() == pytest.approx(NOISE, rel=0.05)
+    assert abs(noise.mean()) < 0.5
 
 
 @pytest.mark.slow
