@@ -180,6 +180,15 @@ def test_the_rest_is_a_label_if_asked(tmp_path: Path) -> None:
         agree(results, path, names=names, rest="rest")
 
 
+def test_a_single_smile_is_compared_over_the_whole_recording(tmp_path: Path) -> None:
+    """By hand: of 60 s, one differs. From the first smile to the end of the last, kappa would be 0, as in BORIS."""
+    results = results_of(tmp_path, "n" * 500 + "h" * 100 + "n" * 900)
+    found = agree(results, written(tmp_path, "start,end,label\n20,25,happy\n"), rest="other")
+
+    by_chance = (4 * 5 + 56 * 55) / 60**2
+    assert found.compared_s == 60.0 and found.kappa == pytest.approx((59 / 60 - by_chance) / (1 - by_chance))
+
+
 def test_people_are_found_by_name_number_or_because_there_is_one(tmp_path: Path) -> None:
     """Else the line says who there is; who is only on one side is not compared."""
     results = replace(results_of(tmp_path, "n" * 50 + "h" * 50, "h" * 100), names={2: "Ben"})
