@@ -17,14 +17,14 @@ from pipeline.stage import Stage
 from pipeline.standstill import Standstill
 from stages.media import gstreamer
 from stages.media.address import Address, parse_address
-from stages.media.backoff import Backoff
-from stages.media.camera_clock import CameraClock
 from stages.media.gst.decoding import AUTO, check_decoder
 from stages.media.gst.elements import parse_source
-from stages.media.newest import Newest
+from stages.media.live.backoff import Backoff
+from stages.media.live.camera_clock import CameraClock
+from stages.media.live.newest import Newest
+from stages.media.live.patience import Patience
 from stages.media.opening import UNDECODED, Opener
 from stages.media.part import WHOLE, check_part
-from stages.media.patience import Patience
 from stages.media.reader import End, Picture, Reader
 
 BEAT_S = 0.5

@@ -136,9 +136,9 @@ def _frames(node: Node) -> Iterator[tuple[Array, float, str]]:
 
 def _read(capture: Any, options: dict[str, Any], opener: Any = None) -> Iterator[tuple[Array, float, str]]:
     from stages.media.address import parse_address
-    from stages.media.newest import Newest
+    from stages.media.live.newest import Newest
+    from stages.media.live.patience import no_key_frame
     from stages.media.opening import UNDECODED
-    from stages.media.patience import no_key_frame
     from stages.media.reader import End, Reader
 
     address = parse_address(options["source"], options.get("credentials_env", ""))

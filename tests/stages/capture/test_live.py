@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stages.media import gstreamer
-from stages.media.backoff import Backoff
+from stages.media.live.backoff import Backoff
 from stages.media.reader import Reader
 from stages.synthetic import read_clock
 from tests.stages.capture.watching import decoders, is_state, needs_gstreamer, serving, until, watch

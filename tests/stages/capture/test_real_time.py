@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.messages import Frame
 from stages.capture import Capture
-from stages.media.newest import Newest
+from stages.media.live.newest import Newest
 from stages.media.reader import End, Picture, Reader
 from tests.support.gifs import make_gif
 
@@ -83,7 +83,7 @@ class _Even(_Slow):
 def test_a_busy_machine_changes_no_distance(monkeypatch: pytest.MonkeyPatch) -> None:
     """The times of arrival are as far apart as the positions."""
     busy = _Busy()
-    for module in ("reader", "newest"):
+    for module in ("reader", "live.newest"):
         monkeypatch.setattr(f"stages.media.{module}.time", busy)
     even = _Even()
     with closing(Newest(lambda: even, paced=True)) as reader, suppress(End):

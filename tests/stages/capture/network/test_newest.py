@@ -6,8 +6,8 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from stages.media import newest
-from stages.media.newest import Newest
+from stages.media.live import newest
+from stages.media.live.newest import Newest
 from stages.media.reader import Picture, Reader
 
 

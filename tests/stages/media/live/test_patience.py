@@ -2,10 +2,10 @@
 
 import pytest
 
-from stages.media import patience
 from stages.media.address import parse_address
 from stages.media.gst.gst_reader import GstReader
-from stages.media.patience import CONNECT_S, KEY_FRAME_S, Patience
+from stages.media.live import patience
+from stages.media.live.patience import CONNECT_S, KEY_FRAME_S, Patience
 from tests.support.clips import needs_gstreamer
 from tests.support.waiting import until
 

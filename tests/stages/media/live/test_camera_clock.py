@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from stages.media.camera_clock import CameraClock, duration
+from stages.media.live.camera_clock import CameraClock, duration
 
 S = 10**9
 MS = 10**6

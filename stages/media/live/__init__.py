@@ -1,0 +1,1 @@
+"""What only cameras need, which come, stall and go, and whose newest frame counts."""
