@@ -62,7 +62,7 @@ def run_cli() -> None:
         # warnings of commands that set up no log look like their errors
         logging.lastResort.setFormatter(logging.Formatter("emobot: %(message)s"))
     _open_streams()
-    if isinstance(sys.stdout, io.TextIOWrapper):
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         # a name that a terminal without UTF-8 cannot show ends no command
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

@@ -4,6 +4,7 @@ import glob
 import os
 import re
 import signal
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -42,6 +43,9 @@ def run(config: Annotated[Path, typer.Argument(help="The config file.")] = Path(
         outcome = run_plan(plan, member.tick, source, end=member.close)
     else:
         outcome = run_plan(plan, source=source)
+    if outcome.removed:
+        # the same process, as systemd and a shell know it, with a new directory
+        os.execv(sys.executable, sys.orig_argv)
     if outcome.cameras:
         console = plain_console(120)
         console.print(summary_table(outcome.cameras))

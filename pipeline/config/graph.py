@@ -21,7 +21,7 @@ from pipeline.config.fitting import refuse_misfits
 from pipeline.config.keys import digest
 from pipeline.config.options import REQUIRED, Problems, read_table, stage_keys, struct_keys
 from pipeline.config.plan import Node, Pixels, Plan, Role, RunnerKeys
-from pipeline.config.reach import check_hosts, check_key
+from pipeline.config.reach import check_directory, check_hosts, check_key
 from pipeline.config.registry import OPTIONAL, OUTPUTS, ROLES, SOURCES, STAGES, resolve
 from pipeline.config.tables.alerts import alert_options, check_names
 from pipeline.config.tables.arrangement import GROUP, POSITION, check_arrangement
@@ -112,6 +112,7 @@ def build_plan(config: Config, where: str = "config", problems: Problems | None 
     check_hosts(plan, problems)
     problems.raise_if_any(where)
     check_key(plan, problems)
+    check_directory(plan, problems)
     problems.raise_if_any(where)
     return plan
 

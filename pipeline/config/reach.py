@@ -8,12 +8,15 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 import psutil
+from msgspec.structs import replace
 
 from pipeline.config.keys import read_pair
 from pipeline.config.options import Problems
 from pipeline.config.plan import Plan
 from pipeline.errors import ConfigError
 
+MOST_PROCESSES = 99
+"""Number of processes that may replace each other at one address, as an example: it is in the address."""
 LINK_NEEDS = "a file of `emobot keys new`, the same on all machines, or insecure = true"
 """What a link between machines needs."""
 
@@ -78,6 +81,18 @@ def check_key(plan: Plan, problems: Problems) -> None:
             require_key(plan.address(name, 0), bool(run.key), run.insecure, LINK_NEEDS)
     except ConfigError as error:
         problems.add("run", f"key: {error}")
+
+
+def check_directory(plan: Plan, problems: Problems) -> None:
+    """Refuse a directory whose name is too long for those of the sockets in it."""
+    if not plan.run.dir:
+        return
+    there = replace(plan, run=replace(plan.run, dir=str(Path(plan.run.dir).absolute())))
+    try:
+        for node in plan.nodes:
+            there.address(node.name, max(0, node.workers - 1), MOST_PROCESSES)
+    except ConfigError as error:
+        problems.add("run", str(error).removeprefix("[run] "))
 
 
 def host_of(place: str) -> str:

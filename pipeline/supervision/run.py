@@ -11,11 +11,16 @@ from msgspec.structs import replace
 
 from pipeline.config.config import Config
 from pipeline.config.plan import Plan
+from pipeline.errors import EXIT_FAILED
 from pipeline.messages import Message
 from pipeline.metrics.camera_totals import CameraSummary, summarize
 from pipeline.metrics.counters import collector
 from pipeline.supervision.workplace import Workplace
 
+REMOVED = (
+    "expected the directory of this run, found that %s was removed, as systemd does when its user logs out"
+    " (`loginctl enable-linger` prevents it, see RemoveIPC in logind.conf): starting again"
+)
 log = logging.getLogger("emobot")
 
 
@@ -25,6 +30,8 @@ class Outcome(Message, frozen=True, kw_only=True):
     code: int
     """Exit code, see `pipeline.errors`."""
     interrupted: bool = False
+    removed: bool = False
+    """Whether it ended because its directory was removed: it can begin again."""
     cameras: list[CameraSummary] = []
     plan: Plan | None = None
     """The plan at the end, after all changes."""
@@ -70,6 +77,7 @@ def run_plan(
         stack.enter_context(counting("supervisor"))
         plan = replace(plan, run=replace(plan.run, dir=str(place.path)))
         control: Control | None = None
+        removed = False
 
         def poll() -> None:
             try:
@@ -78,6 +86,11 @@ def run_plan(
                 log.debug("the display failed", exc_info=True)
             if control:
                 control.answer()
+            if place.is_removed and not supervisor.interrupts:
+                nonlocal removed
+                removed = True
+                log.error(REMOVED, place.path)
+                supervisor.end()
 
         supervisor = Supervisor(plan, poll, admit, ended, stays=bool(source and source[0].fleet))
         if source:
@@ -95,5 +108,8 @@ def run_plan(
 
         describe(plan)
         code = supervisor.run()
+        # unless somebody has asked for the end meanwhile
+        if removed and supervisor.interrupts == 1:
+            return Outcome(code=EXIT_FAILED, removed=True, plan=supervisor.plan)
         cameras = summarize(directory)
-        return Outcome(code=code, interrupted=supervisor.interrupted, cameras=cameras, plan=supervisor.plan)
+        return Outcome(code=code, interrupted=supervisor.interrupts > 0, cameras=cameras, plan=supervisor.plan)

@@ -76,7 +76,8 @@ class Supervisor:
         self._is_undone = False
         self._gate = Gate(plan.directory)
         self._outcome = ""
-        self._interrupts = 0
+        self.interrupts = 0
+        """How often the run was asked to end."""
         self._ticked = time.monotonic()
         self._standstill = Standstill(self._ticked)
         self.code: int | None = None
@@ -97,16 +98,11 @@ class Supervisor:
                 sources = self._sources
                 if sources and all(child.done for child in sources) and not (self._transition or self._stays):
                     self.code = max(child.verdict for child in sources)
-                if self._interrupts:
+                if self.interrupts:
                     self.code = EXIT_OK
             notify("STOPPING=1")
             self.finish(inlet)
         return self.code
-
-    @property
-    def interrupted(self) -> bool:
-        """Return whether a signal ended the run."""
-        return self._interrupts > 0
 
     def ready(self) -> bool:
         """Return whether every process is up."""
@@ -119,7 +115,7 @@ class Supervisor:
 
     def end(self) -> None:
         """Ask the run to end in order, as SIGTERM does."""
-        self._interrupts += 1
+        self.interrupts += 1
 
     def sources(self) -> dict[str, str]:
         """Return the state of each source's process: `runs`, `waits`, `ended` or `failed`."""
@@ -150,7 +146,7 @@ class Supervisor:
             ConfigError: The change needs a restart: it has other stages, outputs or links; or the run is stopping
                 or changing already.
         """
-        if self.code is not None or self._interrupts:
+        if self.code is not None or self.interrupts:
             raise ConfigError("expected a running run, found one that is stopping")
         if self._transition:
             raise ConfigError("expected no change in progress, found one")
@@ -244,7 +240,7 @@ class Supervisor:
 
     def finish(self, inlet: Inlet[Beat]) -> None:
         """Stop layer by layer, each after it has processed what its producers sent."""
-        deadline = time.monotonic() + STOP_S if self._interrupts or self.code == EXIT_CONFIG else None
+        deadline = time.monotonic() + STOP_S if self.interrupts or self.code == EXIT_CONFIG else None
         # during a change a stage may be in one of both plans alone
         nodes = (*(self._transition.new if self._transition else self.plan).nodes, *self.plan.nodes)
         layers = layers_of(nodes, self.children.values())
@@ -268,12 +264,12 @@ class Supervisor:
                 self._listen(inlet, 0.0)
                 if any(child.look() not in (None, EXIT_OK) for child in layer) and self.code == EXIT_OK:
                     self.code = EXIT_FAILED
-                if self._interrupts and deadline is None:
+                if self.interrupts and deadline is None:
                     deadline = time.monotonic() + STOP_S
                     for child in layer:
                         child.stop(hurry=True)
-                if deadline and (time.monotonic() > deadline or self._interrupts > 1):
-                    ends = layer is layers[-1] or self._interrupts > 1
+                if deadline and (time.monotonic() > deadline or self.interrupts > 1):
+                    ends = layer is layers[-1] or self.interrupts > 1
                     spared = [] if ends else layers[-1]
                     late = [child for child in self.children.values() if child.alive and child not in spared]
                     log.warning("killing processes that did not stop in time: %s", ", ".join(c.name for c in late))

@@ -48,6 +48,11 @@ class Workplace:
         (self.path / "metrics").mkdir()
         self._link = _link(root, self.path) if path else None
 
+    @property
+    def is_removed(self) -> bool:
+        """Return whether somebody has removed its files, without which no process can be started."""
+        return os.fstat(self._lock).st_nlink == 0
+
     def __enter__(self) -> Self:
         return self
 

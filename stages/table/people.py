@@ -13,8 +13,9 @@ from pipeline.batch.results import TIMELINE, Summary, TrackSummary, merge
 from pipeline.messages import Face
 from stages.measured import MeasuredSums
 
-FEW_SAMPLES = 50
-"""Samples that are kept of a person who left and was seen shorter than those who are drawn."""
+FEW_SAMPLES = 8
+"""Samples that are kept of a person who left and was seen shorter than those who are drawn: thousands pass a camera in
+a day, most of them within seconds."""
 _drawing = threading.Lock()
 
 

@@ -3,7 +3,8 @@
 import contextlib
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from math import inf
 from pathlib import Path
 
@@ -34,6 +35,8 @@ from stages.table.resuming import Resumption
 from stages.table.rows import empty_row, face_row
 from stages.zones.table import ZoneTable
 
+LONGEST_S = 86_400.0
+"""Seconds after which a camera's next files begin: its people, and the files without their end, are in memory."""
 FLUSH_S = 1.0
 """Seconds of a live camera's rows that a kill may cost."""
 
@@ -134,8 +137,17 @@ class Stream:
             self._table.flush()
             self._flushed_s = now_s
 
-    def finish(self, ended: Frame | None) -> None:
-        """Complete the files, the timeline last: drawing it takes seconds on a busy machine, in which a run may end."""
+    def is_full(self, frame: Frame) -> bool:
+        """Return whether a camera's frame belongs into the next files."""
+        return not self.lossless and frame.pts_ns - self._first.pts_ns > LONGEST_S * 1e9
+
+    def finish(self, ended: Frame | None, draw: Callable[[Callable[[], None]], None] = lambda draw: draw()) -> None:
+        """Complete the files, the timeline last: drawing it takes seconds on a busy machine, in which a run may end.
+
+        Args:
+            ended: The last frame; None where the stream was cut off.
+            draw: Calls what draws the timeline, now or in another thread.
+        """
         duration_s = self._duration_s()
         tracks = self._people.end(self._first.pts_ns / 1e9 + duration_s)
         self._table.close()
@@ -176,7 +188,7 @@ class Stream:
         if self._claim:
             self._claim.remove()
             self._claim.release()
-        self._people.draw(summary, self._folder, self._markers.drawn)
+        draw(partial(self._people.draw, summary, self._folder, self._markers.drawn))
 
     def _frames_in(self, ended: Frame | None) -> int:
         """Return the number of frames the source sent, each once."""

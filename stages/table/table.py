@@ -2,8 +2,9 @@
 
 import logging
 import os
+import threading
 from collections import deque
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ class Table(Stage):
         path: Folder of a stream's files; `{camera}` stands for its name. Files have `.partial` names until the stream
             has ended; an interrupted recording leaves none. What a killed process leaves of a camera is completed at
             the next start. A recording that is played again replaces its files. A camera's files are never replaced;
-            the folder of the next ones gets a number.
+            the folder of the next ones, which begin after 24 hours, gets a number.
         language: Language of `timeline.png` and of the report that is made of these files: `en` or `fr`.
         markers: Name of the stream of Lab Streaming Layer whose markers go into `markers.csv` of each live camera, `*`
             for all of type `Markers`; empty for none.
@@ -89,6 +90,7 @@ class Table(Stage):
         self._parquet = parquet
         self._journal = journal
         self._streams = PerCamera(self._begin, each="stream")
+        self._drawing: list[threading.Thread] = []
         # a batch is played again
         self._finisher = None if journal else Finisher(path)
 
@@ -117,6 +119,10 @@ class Table(Stage):
                 with self._written(frame.camera):
                     _end(cut_off)
             if frame.state == "live":
+                if (stream := self._streams.get(frame)) and stream.is_full(frame):
+                    with self._written(frame.camera):
+                        stream.finish(None, self._draw)
+                    self._streams.pop(frame.camera)
                 with self._written(frame.camera):
                     self._streams.of(frame).add(frame)
             elif frame.state == "ended":
@@ -142,6 +148,8 @@ class Table(Stage):
             self._finisher.close()
         if self._inlet:
             self._inlet.close()
+        for thread in self._drawing:
+            thread.join()
         self._mark()
         errors = []
         streams = list(self._streams.items())
@@ -154,6 +162,19 @@ class Table(Stage):
                 errors.append(str(error))
         if errors:
             raise InputError("; ".join(errors))
+
+    def _draw(self, draw: Callable[[], None]) -> None:
+        """Draw the timeline of a camera that continues, in a thread: frames would be lost meanwhile."""
+        self._drawing = [thread for thread in self._drawing if thread.is_alive()]
+
+        def work() -> None:
+            try:
+                draw()
+            except OSError as error:
+                log.warning("a timeline cannot be drawn: %s", error)
+
+        self._drawing.append(threading.Thread(target=work, name="timeline"))
+        self._drawing[-1].start()
 
     def _mark(self) -> None:
         markers = self._inlet.take() if self._inlet else []

@@ -19,6 +19,7 @@ from stages.lsl.library import check_lsl
 from stages.web.access.certificate import SELF_SIGNED, check_certificate, fingerprint, own_certificate
 from stages.web.access.credentials import Door, check_credentials
 from stages.web.access.listener import listen, places
+from stages.web.access.renewal import Renewal
 from stages.web.live.alerts import AlertBoard
 from stages.web.live.board import Board
 from stages.web.live.markers import MarkerLog
@@ -158,6 +159,7 @@ class Web(Stage):
             clips=self._clips,
         )
         self._server: Server | None = Server(site, listener, called, tls)
+        self._renewal = Renewal(called, tls, files[0]) if tls and certificate == SELF_SIGNED else None
         scheme = "https" if tls else "http"
         log.info("the page is at %s", ", ".join(f"{scheme}://{place}:{self.port}/" for place in places(host)))
         if certificate == SELF_SIGNED:
@@ -199,6 +201,8 @@ class Web(Stage):
                     self._clips.take(frame, intact)
                 if self._portraits:
                     self._portraits.publish(frame.camera, since_s, frame.faces, frame.pixels, levels, intact)
+        if self._renewal:
+            self._renewal.look()
         self.counts = {"pictures": self._pictures.made}
         yield from ()
 

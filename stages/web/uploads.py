@@ -121,6 +121,10 @@ class Recordings:
         with self._lock:
             if self._unfinished() > MOST_WAITING:
                 return None
+            if not self.root.is_dir():
+                # many systems delete from their temporary folder what nobody has used for ten days
+                os.close(self._root_lock)
+                self.root, self._root_lock = make_root()
             id_ = secrets.token_urlsafe(12)
             folder = self.root / id_
             folder.mkdir(mode=0o700)

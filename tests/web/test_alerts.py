@@ -66,3 +66,14 @@ def test_alerts_are_listed_and_notified(tmp_path: Path, start: Callable[..., Any
     until(lambda: pages["wants"].evaluate("shown"))
     assert pages["wants"].evaluate("shown") == ["some: hall: Somebody is there <b>now</b>"]
     assert pages["refused"].evaluate("shown") == pages["silent"].evaluate("shown") == []
+
+    # loaded again, as after an interruption: what was raised meanwhile is notified, what was shown before is not
+    page = pages["wants"]
+    page.add_init_script("Notification.permission = 'granted'")
+    for known, shown in ((None, 0), ("[]", 1)):
+        if known:
+            page.evaluate("known => sessionStorage.setItem('emobot_alerts', known)", known)
+        page.reload()
+        page.get_by_role("button", name="Stop notifications").wait_for()
+        page.locator("#alerts li").wait_for()
+        until(lambda shown=shown: len(page.evaluate("shown")) == shown, page.content)  # type: ignore[misc]

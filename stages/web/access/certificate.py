@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from models.cache import cache_dir
 from pipeline.errors import ConfigError
+from pipeline.history.clock import FIRST_S
 from stages.web.access.listener import addresses
 
 if TYPE_CHECKING:
@@ -98,6 +99,14 @@ def own_certificate(names: Iterable[str]) -> Path:
     return path
 
 
+def is_valid_for_long(path: Path) -> bool:
+    """Return whether a self-signed certificate is there, is valid, and need not be replaced soon."""
+    try:
+        return _fits(path.read_bytes(), frozenset())
+    except OSError:
+        return False
+
+
 def fingerprint(path: Path) -> str:
     """Return the SHA-256 fingerprint of a file's first certificate, as browsers show it."""
     from cryptography import x509
@@ -131,7 +140,7 @@ def _written(names: Iterable[str]) -> frozenset[str]:
 
 
 def _fits(pem: bytes, names: frozenset[str]) -> bool:
-    """Return whether a certificate covers all these names and does not expire soon."""
+    """Return whether a certificate covers all these names, is valid, and does not expire soon."""
     from cryptography import x509
 
     try:
@@ -140,7 +149,8 @@ def _fits(pem: bytes, names: frozenset[str]) -> bool:
     except (ValueError, x509.ExtensionNotFound):
         return False  # truncated, or another user's
     known = {*kept.get_values_for_type(x509.DNSName), *map(str, kept.get_values_for_type(x509.IPAddress))}
-    return names <= known and datetime.now(UTC) + RENEW < found.not_valid_after_utc
+    begin, now, end = found.not_valid_before_utc, _now(), found.not_valid_after_utc
+    return names <= known and begin <= now and now + RENEW < end
 
 
 def make_pem(names: frozenset[str]) -> bytes:
@@ -153,7 +163,7 @@ def make_pem(names: frozenset[str]) -> bytes:
 
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Emobot")])
-    begin = datetime.now(UTC) - SKEW
+    begin = _now() - SKEW
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -169,6 +179,11 @@ def make_pem(names: frozenset[str]) -> bytes:
         .sign(key, hashes.SHA256())
     )
     return certificate.public_bytes(Encoding.PEM) + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _now() -> datetime:
+    """Return the time by a clock that may not be set yet: then the first time at which it could be."""
+    return max(datetime.now(UTC), datetime.fromtimestamp(FIRST_S, UTC))
 
 
 def _general(name: str) -> "x509.GeneralName":

@@ -1,6 +1,8 @@
 // Notifications of the browser about alerts, asked for by a button; none without permission.
 "use strict";
 
+const SEEN = "emobot_alerts"; // key in the tab's storage: alerts that it has shown
+const MOST_SEEN = 500; // number of them that are remembered
 const NOTIFY = "emobot_notify"; // key in the browser's storage: whether this reader wants notifications
 
 function wantsNotifications() {
@@ -33,13 +35,14 @@ async function emobotNotify(event) {
   showNotify();
 }
 
-// Those on the page when it was opened are shown, but not notified.
+// Those on the page when it was opened are shown, but not notified. After an interruption the page is loaded again in
+// the same tab; then those that were raised meanwhile are new.
 function watchAlerts() {
   const list = document.getElementById("alerts");
   if (!list) return setTimeout(watchAlerts, 200);
-  const seen = new Set([...list.children].map((item) => item.dataset.alert));
-  showNotify();
-  new MutationObserver(() => {
+  const before = sessionStorage.getItem(SEEN);
+  const seen = new Set(before ? JSON.parse(before) : [...list.children].map((item) => item.dataset.alert));
+  const look = () => {
     for (const item of list.children) {
       const { alert, text } = item.dataset;
       if (!alert || seen.has(alert)) continue;
@@ -49,7 +52,11 @@ function watchAlerts() {
         new Notification(title, { body: text, tag: alert, lang: document.documentElement.lang });
       }
     }
-  }).observe(list, { childList: true, subtree: true });
+    sessionStorage.setItem(SEEN, JSON.stringify([...seen].slice(-MOST_SEEN)));
+  };
+  showNotify();
+  look();
+  new MutationObserver(look).observe(list, { childList: true, subtree: true });
 }
 
 if (location.pathname === "/") document.addEventListener("DOMContentLoaded", watchAlerts);

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.batch import batch, fetching
-from pipeline.batch.interruption import ended_by_sigterm, interruptible
 from pipeline.batch.ledger import Entry, Ledger
 from pipeline.batch.results import Summary, save_summary
 from pipeline.cli.cli import app
@@ -226,20 +225,11 @@ def test_what_another_process_works_on_is_waited_for(tmp_path: Path, monkeypatch
     assert {Path(source).stem for source in work.settled} == {"mine", "failed before", "back"}
 
 
-@pytest.fixture
-def terminal() -> Iterator[None]:
-    """Let SIGHUP arrive, also where the tests were started with nohup."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
-
-
-@pytest.mark.usefixtures("terminal")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_also_while_it_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
-    """The batch ends in order and releases its claims; so it does when its terminal is closed."""
+    """The batch ends in order and releases its claims."""
     other, ledger, entries = make_batch(tmp_path, ["its"])
     worker = ledger.join(other.all_settings)
     assert ledger.claim(entries[0].source, worker, lambda entry: False)
@@ -251,14 +241,6 @@ def test_a_signal_ends_it_also_while_it_waits(
     assert signal.getsignal(number) == before
     assert [path.name for path in (tmp_path / "out/.partial").iterdir()] == [worker.name]
     ledger.leave(worker)
-
-
-@pytest.mark.usefixtures("terminal")
-def test_with_nohup_it_goes_on() -> None:
-    """A terminal that is closed ends it only if it was not told to stay."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with interruptible(lambda: None), ended_by_sigterm():
-        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
 
 
 def test_results_that_are_there_stay_until_new_ones_are_complete(

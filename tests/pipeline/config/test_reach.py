@@ -1,7 +1,11 @@
 """Which addresses stay on this machine."""
 
+from pathlib import Path
+
 import pytest
 
+from pipeline.config.config import parse_config
+from pipeline.config.graph import build_plan
 from pipeline.config.reach import require_key, stays_here
 from pipeline.errors import ConfigError
 
@@ -61,3 +65,15 @@ def test_a_name_counts_by_all_its_addresses(monkeypatch: pytest.MonkeyPatch) -> 
     )
 
     assert [stays_here(f"tcp://{name}:1") for name in found] == [True, False, False, False]
+
+
+@pytest.mark.parametrize(("length", "fits"), [(60, True), (100, False)])
+def test_sockets_need_a_directory_with_a_short_name(length: int, fits: bool) -> None:
+    """`emobot check` reports it with all other mistakes; the start of a run named a path that nobody had written."""
+    place = Path("/", "x" * length)
+    raw = {"camera": {"a": {"source": "demo"}}, "output": {"e": {"kind": "events"}}, "run": {"dir": str(place)}}
+    if fits:
+        build_plan(parse_config(raw))
+        return
+    with pytest.raises(ConfigError, match=r"^.*\[run\] dir: expected a shorter path: .* is longer than 107 bytes$"):
+        build_plan(parse_config(raw))

@@ -1,5 +1,6 @@
 """Runs of small plans, with real processes: stages that fail, crash or are killed."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -190,3 +191,23 @@ def test_what_the_supervisor_counts_is_in_the_metrics(start: Callable[[str], Sma
         stages - {"camera.a", "camera.b"}, 0
     )
     assert "Warning" not in program.log()
+
+
+def test_a_run_whose_directory_was_removed_begins_again(start: Callable[[str], SmallRun], tmp_path: Path) -> None:
+    """As systemd removes what users have in /dev/shm when they log out; no process could be started any more."""
+    place = tmp_path / "place"
+    program = start(
+        camera("a", frames=1, lossless=False, fps=25, until=str(tmp_path / "enough"))
+        + trunk()
+        + output("look", tmp_path / "look")
+        + f'\n[run]\ndir = "{place}"\n'
+    )
+    program.wait(lambda: program.log().count("a is live") == 1)
+    shutil.rmtree(place, ignore_errors=True)
+    program.wait(lambda: program.log().count("a is live") == 2)
+    seen = len(program.lines("look"))
+    program.wait(lambda: len(program.lines("look")) > seen + 3)
+    (tmp_path / "enough").touch()
+
+    assert program.end() == 0, program.log()
+    assert program.log().count(f"{place} was removed") == 1

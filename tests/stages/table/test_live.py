@@ -1,6 +1,8 @@
 """A live camera's tables: nobody can play it again, so nothing replaces them."""
 
 import errno
+import json
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -101,6 +103,46 @@ def test_what_a_killed_process_has_written_stays(tmp_path: Path) -> None:
 
     assert set(rows(tmp_path)) == {"desk/faces.csv.partial", "desk-2/faces.csv"}
     killed.close()
+
+
+def test_the_next_files_begin_after_a_day(tmp_path: Path) -> None:
+    """Those of the first day are complete then; its timeline is drawn beside the work, which a recording waits for."""
+    watch(tmp_path, frame(0), frame(864_000), frame(864_001), frame(864_002))
+    summaries = [json.loads((tmp_path / name / "summary.json").read_text()) for name in ("desk", "desk-2")]
+
+    assert rows(tmp_path) == {"desk/faces.csv": 2, "desk-2/faces.csv": 2}
+    assert [(one["first_pts_ms"], one["status"], one["frames_out"]) for one in summaries] == [
+        (0.0, "done", 2),
+        (86_400_100.0, "done", 2),
+    ]
+    assert all((tmp_path / name / "timeline.png").exists() for name in ("desk", "desk-2"))
+    watch(tmp_path / "films", frame(0, lossless=True), frame(864_001, lossless=True), ended(2, lossless=True))
+    assert rows(tmp_path / "films") == {"desk/faces.csv": 2}
+
+
+def test_frames_pass_while_a_day_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Drawing takes seconds, and frames that waited for as long would be lost; one that fails is one line."""
+    drawn = threading.Event()
+
+    def draw(*values: Any) -> None:
+        if threading.current_thread() is threading.main_thread():
+            values[3].touch()
+            return
+        assert drawn.wait(60)
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with closing(Table(path=f"{tmp_path}/{{camera}}")) as table, monkeypatch.context() as patch:
+        patch.setattr("stages.table.people.draw_timeline", draw)
+        for one in (frame(0), frame(864_001), frame(864_002)):
+            assert list(table.process([one])) == []
+        assert not drawn.is_set()
+        drawn.set()
+        table.close()
+    assert [record.getMessage() for record in caplog.records if "timeline" in record.getMessage()] == [
+        "a timeline cannot be drawn: [Errno 30] Read-only file system"
+    ]
 
 
 def test_a_recording_replaces_its_results(tmp_path: Path) -> None:

@@ -181,6 +181,22 @@ def test_memory_does_not_grow_with_the_people_who_left(tmp_path: Path, monkeypat
     assert all(0 < len(one.starts_s) == len(one.ends_s) == len(one.probabilities) for one in drawn)
 
 
+def test_those_who_pass_within_seconds_cost_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands pass a camera in a day: of each but those who may be drawn, a fifth of four seconds is kept."""
+    drawn: list[PersonTimeline] = []
+    monkeypatch.setattr(
+        "stages.table.people.draw_timeline", lambda people, *args: drawn.extend(people) or args[2].touch()
+    )
+    with closing(Table(path=f"{tmp_path}/{{camera}}", parquet=False)) as table:
+        for person in range(60):
+            feed(table, *(make_frame(100 * person + n, (1 + person,), lossless=False) for n in range(40)))
+        feed(table, ended(6000, lossless=False))
+    kept = sorted(len(person.starts_s) for person in drawn)
+
+    assert [person.count for person in drawn] == [40] * 60
+    assert max(kept[: -2 * MOST_PEOPLE]) <= 8
+
+
 @pytest.mark.parametrize(("error", "media_s"), [(None, 12.5), ("it is cut off", None)])
 def test_the_summary_has_the_length_of_the_media(tmp_path: Path, error: str | None, media_s: float | None) -> None:
     """As the container says, unless it was wrong; a part is shorter."""

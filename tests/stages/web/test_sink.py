@@ -1,6 +1,7 @@
 """The page refuses to be open to strangers, takes its port or says why not, and leaves nothing behind."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -193,6 +194,19 @@ def test_what_a_killed_process_left_is_removed_by_the_next(root: Path) -> None:
     with closing(Recordings("")) as mine:
         assert sorted(path.name for path in root.iterdir()) == sorted([used.name, mine.root.name])
     os.close(lock)
+
+
+def test_a_folder_that_was_cleaned_away_is_made_again(root: Path) -> None:
+    """Systems delete what lay unused in the temporary folder for ten days; each upload would find no room then."""
+    with closing(Recordings("")) as recordings:
+        first = recordings.root
+        shutil.rmtree(first)
+        upload = recordings.begin("a.mp4", "mp4", "me", "en")
+
+        assert upload and upload.folder.is_dir()
+        with closing(Recordings("")) as other:
+            assert sorted(root.iterdir()) == sorted([recordings.root, other.root])
+    assert list(root.iterdir()) == []
 
 
 def test_a_config_for_uploads_has_to_be_there() -> None:

@@ -1,13 +1,18 @@
 """A certificate is looked over before it is used, and one of the page's own is made, kept, and renewed in time."""
 
+import hashlib
+import socket
+import ssl
 import stat
+import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -20,6 +25,7 @@ from pipeline.config.graph import build_plan
 from pipeline.errors import ConfigError
 from stages.web.access import certificate as module
 from stages.web.access.certificate import SELF_SIGNED, check_certificate, fingerprint, own_certificate
+from stages.web.access.renewal import EVERY_S, Renewal
 from stages.web.access.tls import load_context
 
 BEGIN_KEY = b"-----BEGIN PRIVATE KEY-----"
@@ -84,6 +90,57 @@ def test_it_is_renewed_before_its_end_and_where_it_is_broken(cache: Path, monkey
         path.write_bytes(content)
         assert "cam" in read_names(own_certificate(("cam",)))
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_one_of_a_wrong_clock_is_replaced_once_the_clock_is_set(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that ran ahead makes one that is not valid yet; one that is not set yet makes one of its first time."""
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "SKEW", timedelta(days=-10))
+        ahead = fingerprint(own_certificate(("cam",)))
+    path = own_certificate(("cam",))
+    assert fingerprint(path) != ahead
+
+    first = datetime(2100, 1, 1, tzinfo=UTC)
+    path.unlink()
+    monkeypatch.setattr(module, "FIRST_S", first.timestamp())
+    unset = x509.load_pem_x509_certificate(own_certificate(("cam",)).read_bytes())
+    assert unset.not_valid_before_utc <= first < unset.not_valid_after_utc
+    assert fingerprint(own_certificate(("cam",))) == unset.fingerprint(SHA256()).hex(":").upper()
+
+
+def test_a_page_that_runs_for_a_year_renews_it(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections from then on get the new one; it continues with the old one where none can be stored."""
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "VALID", module.RENEW)
+        path = own_certificate(("cam",))
+    old, tls, passed_s = fingerprint(path), load_context(path, path), 0.0
+    renewal = Renewal(("cam",), tls, path, lambda: passed_s)
+    renewal.look()
+    assert served(tls) == old
+
+    passed_s = EVERY_S
+    with monkeypatch.context() as patch:
+        patch.setenv("EMOBOT_CACHE", "/dev/null")
+        renewal.look()
+    assert served(tls) == old
+    passed_s *= 2
+    renewal.look()
+    assert served(tls) == fingerprint(path) != old
+
+
+def served(tls: ssl.SSLContext) -> str:
+    """Return the fingerprint of the certificate that a new connection gets."""
+    client = ssl.create_default_context()
+    client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+    here, there = socket.socketpair()
+    with here, there:
+        answering = threading.Thread(target=lambda: tls.wrap_socket(there, server_side=True).close())
+        answering.start()
+        with client.wrap_socket(here) as connection:
+            found = connection.getpeercert(binary_form=True)
+        answering.join()
+    assert found
+    return hashlib.sha256(found).digest().hex(":").upper()
 
 
 def test_a_place_that_cannot_be_written_is_told_in_one_line(cache: Path) -> None:
