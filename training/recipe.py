@@ -40,7 +40,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         ema: Decay per step of the exponential average of the weights (and batch norm statistics), which is evaluated
             and exported; 0 for none.
         keep_start: Fraction of the start network's weights in the evaluated and exported weights; the interpolation can
-            combine the strengths of both. Source: Wortsman et al. 2022 (WiSE-FT, arXiv 2109.01903).
+            combine the strengths of both. Source: Wortsman et al. 2022 (WiSE-FT, arXiv 2109.01903). Below 0 the weights
+            are moved beyond those that were learned, away from the start.
         votes_weight: Fraction of `P(label | FER+ votes)` in the targets of the `fer2013` head.
         votes_first: Fraction of the training, at its start, in which `votes_weight` is 1: the `fer2013` head first
             learns what people see, then what FER2013 says. Without votes it has no effect.
@@ -69,7 +70,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     weight_decay: Annotated[float, msgspec.Meta(ge=0)] = 5e-3
     clip_norm: Positive = 1.0
     ema: Share = 0.998
-    keep_start: Share = 0.0
+    keep_start: Annotated[float, msgspec.Meta(ge=-0.2, le=1)] = 0.0
     votes_weight: Share = 0.4
     votes_first: Share = 0.0
     smoothing: Share = 0.0
