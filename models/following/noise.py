@@ -1,6 +1,7 @@
 """Smooths crops in which there is noise, as of a webcam in a dim room.
 
-The networks have learned from images without noise: of 6 gray levels it costs `fast` six points on FER2013.
+`accurate` and `nano` have learned from images without noise: of 6 gray levels it cost a `fast` that had not, either,
+six points on FER2013.
 """
 
 import cv2
