@@ -43,7 +43,7 @@ def is_unread(path: Path) -> bool:
 
 
 def crashes_opencv(path: Path, capture: cv2.VideoCapture) -> bool:
-    """Return whether a file is uncompressed RGB whose last row may come first: OpenCV 4.14 ends the process."""
+    """Return whether a file is uncompressed video of a kind that OpenCV 4.14 may not survive."""
     codec, pixels = (int(capture.get(what)) for what in (cv2.CAP_PROP_FOURCC, cv2.CAP_PROP_CODEC_PIXEL_FORMAT))
     if codec or pixels & 0xFFFFFFFF != _BGR:
         return False
