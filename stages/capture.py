@@ -23,7 +23,7 @@ from stages.media.live.backoff import Backoff
 from stages.media.live.camera_clock import CameraClock
 from stages.media.live.newest import Newest
 from stages.media.live.patience import Patience
-from stages.media.opening import UNDECODED, Opener
+from stages.media.opening import Opener
 from stages.media.part import WHOLE, check_part
 from stages.media.reader import End, Picture, Reader
 
@@ -192,8 +192,7 @@ class Capture(Stage):
         with closing(self._decode(one, self.opener)) as items:
             for item in items:
                 shown |= isinstance(item, Picture)
-                is_failed = isinstance(item, End) and item.fault in UNDECODED and not shown
-                if is_failed and (other := self.opener.other(one)):
+                if not shown and isinstance(item, End) and (other := self.opener.other(one, item.fault)):
                     break
                 yield item
             else:

@@ -68,9 +68,9 @@ def _change(document: Any, table: str, keys: Mapping[str, Any] | None, instead: 
         _remove(document, parent, name)
         return
     other = instead.rpartition(".")[2]
-    if is_copy := name not in parent and other in parent:
-        parent[name] = _copied(parent[other])
     is_new = name not in parent
+    if is_copy := is_new and other in parent:
+        parent[name] = _copied(parent[other])
     found = parent.setdefault(name, tomlkit.table())
     for key, value in keys.items():
         if isinstance(value, Mapping) or (key in found and _is_table(found[key])):
@@ -81,7 +81,7 @@ def _change(document: Any, table: str, keys: Mapping[str, Any] | None, instead: 
             found[key] = value
     if is_copy:
         found.add(tomlkit.nl())
-    if is_new or is_copy:
+    if is_new:
         _keep_heading(document, found)
     _remove(document, parent, other)
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from pipeline.messages import Fault
 from stages.media.address import Address
-from stages.media.containers.avi import raw_video
+from stages.media.containers.avi import is_top_down
 from stages.media.containers.chain import break_in
-from stages.media.containers.kinds import HEAD_BYTES, kind_of
+from stages.media.containers.kinds import HEAD_BYTES, kind_of_file
 from stages.media.opencv.cv_reader import CvReader, crashes_gstreamer
 from stages.media.opencv.unread import can_read
 from stages.media.reader import Reader
@@ -22,7 +23,7 @@ _BLOCK_BYTES = 1 << 20
 _NEXT_JPEG = re.compile(rb"\xff\xd9.{0,64}\xff\xd8\xff", re.DOTALL)
 """Where one image of Motion JPEG ends and the next begins, perhaps with padding between."""
 
-UNDECODED = ("format", "broken", "")
+_UNDECODED = ("format", "broken", "")
 """Faults of a file without a frame which another decoder may not have."""
 
 log = logging.getLogger(__name__)
@@ -76,14 +77,19 @@ class Opener:
             verify_tls=self.verify_tls,
         )
 
-    def other(self, address: Address) -> "Opener | None":
+    def other(self, address: Address, fault: Fault) -> "Opener | None":
         """Return what opens a file that GStreamer cannot decode; None if OpenCV cannot either.
 
         Only containers: OpenCV would follow a playlist to other files.
+
+        Args:
+            address: The file.
+            fault: Kind of the error that came instead of its first frame.
         """
-        if not self.gstreamer or address.kind != "file" or not _is_container(path := address.paths[0]):
+        if not self.gstreamer or address.kind != "file" or fault not in _UNDECODED:
             return None
-        if not can_read(path):
+        path = address.paths[0]
+        if not _is_container(path) or not can_read(path):
             return None
         log.info("%s: GStreamer cannot decode it here, OpenCV can", path)
         return replace(self, gstreamer=False)
@@ -93,7 +99,7 @@ class Opener:
         if crashes_gstreamer(path):
             return True
         # `avidemux` of GStreamer 1.22 shows other pixels, or none
-        if (raw := raw_video(path)) and raw.is_top_down:
+        if is_top_down(path):
             return True
         with suppress(OSError):  # the reader will report it
             if not self.paced and _stops_at_damage(path) and break_in(path) is not None and can_read(path):
@@ -103,14 +109,13 @@ class Opener:
 
 
 def _is_container(path: Path) -> bool:
-    with suppress(OSError), path.open("rb") as file:
-        return bool(kind_of(file.read(HEAD_BYTES)))
+    with suppress(OSError):
+        return bool(kind_of_file(path))
     return False
 
 
 def _stops_at_damage(path: Path) -> bool:
-    with path.open("rb") as file:
-        return kind_of(file.read(HEAD_BYTES)) in _STOPPING
+    return kind_of_file(path) in _STOPPING
 
 
 def _is_image(path: Path) -> bool:

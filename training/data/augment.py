@@ -14,6 +14,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from training.data.faces import SIDE
+
 Draws = NDArray[np.int32]
 """Random numbers of images, `int32[n, 17]`: columns as in `Column`."""
 
@@ -125,7 +127,7 @@ def draw_noise(draws: Draws, probability: float, rng: np.random.Generator) -> No
     if probability > 0:
         count = len(draws)
         sigma = rng.integers(NOISE[0] * SIGMA_UNIT, NOISE[1] * SIGMA_UNIT + 1, count)
-        row = rng.integers(0, NOISE_ROWS, count) + rng.integers(2, size=count) * (NOISE_ROWS + 48)
+        row = rng.integers(0, NOISE_ROWS, count) + rng.integers(2, size=count) * (NOISE_ROWS + SIDE)
         draws[:, Column.SIGMA] = (rng.random(count) < probability) * sigma
         draws[:, Column.NOISE_ROW] = row
 

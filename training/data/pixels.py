@@ -4,6 +4,7 @@ Everything is done in integers, or in floats that hold integers up to 2,048 (whi
 exactly). So the same random numbers give the same images on every backend and device, bit by bit.
 """
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,7 @@ def shrunk(images: Any) -> Any:
     return _between(images, _whole(_area(side, side * 2 // 3)))
 
 
+@cache
 def smoothing() -> NDArray[np.float32]:
     """Return the matrices of `Column.SMOOTH`, `float32[k, 48, 48]`: none, few pixels, and blurs; times `WEIGHT`."""
     side = 48

@@ -138,7 +138,6 @@ def _read(capture: Any, options: dict[str, Any], opener: Any = None) -> Iterator
     from stages.media.address import parse_address
     from stages.media.live.newest import Newest
     from stages.media.live.patience import no_key_frame
-    from stages.media.opening import UNDECODED
     from stages.media.reader import End, Reader
 
     address = parse_address(options["source"], options.get("credentials_env", ""))
@@ -160,8 +159,8 @@ def _read(capture: Any, options: dict[str, Any], opener: Any = None) -> Iterator
         except End as end:
             if not end.error:
                 return
-            may_try = end.fault in UNDECODED and not shown and not opener
-            if not may_try or not (other := capture.opener.other(address)):
+            other = None if shown else (opener or capture.opener).other(address, end.fault)
+            if other is None:
                 raise _Failed(end.error, end.fault) from None
             yield from _read(capture, options, other)
             return

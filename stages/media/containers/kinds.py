@@ -1,6 +1,7 @@
 """Recognises a container by its first bytes, and follows the elements of MP4 and Matroska."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 HEAD_BYTES = 197
@@ -36,6 +37,16 @@ def kind_of(head: bytes) -> str:
     if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp"):
         return "mp4"
     return next((kind for beginning, kind in _BEGINNINGS.items() if head.startswith(beginning)), "")
+
+
+def kind_of_file(path: Path) -> str:
+    """Return the kind of a file, see `kind_of`.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        return kind_of(file.read(HEAD_BYTES))
 
 
 def read_at(file: BinaryIO, at: int, size: int) -> bytes:

@@ -5,6 +5,7 @@ from typing import Any
 
 from stages.media import gstreamer
 from stages.media.containers.beginning import Beginning
+from stages.media.gst.elements import probe_first_video
 
 
 class Early:
@@ -23,17 +24,10 @@ class Early:
     def __init__(self, beginning: Beginning) -> None:
         self._times_ns = deque(beginning.early_ns)
         self._shift_ns = beginning.shift_ns
-        self._found = False
 
     def watch(self, demuxer: Any) -> None:
         """Begin; the demultiplexer has no outputs yet."""
-        demuxer.connect("pad-added", self._follow)
-
-    def _follow(self, _: Any, pad: Any) -> None:
-        """Follow the first video."""
-        if pad.get_name().startswith("video") and not self._found:
-            self._found = True
-            pad.add_probe(gstreamer.load().PadProbeType.BUFFER, self._correct)
+        probe_first_video(demuxer, self._correct)
 
     def _correct(self, _: Any, info: Any) -> Any:
         gst = gstreamer.load()

@@ -1,5 +1,6 @@
 """Making GStreamer elements, with an error of ours if one is missing or a launch fragment is wrong."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pipeline.errors import ConfigError
@@ -43,6 +44,18 @@ def parse_bin(fragment: str, end: str = "") -> Any:
 def parse_source(fragment: str) -> Any:
     """Return the `Gst.Bin` of a source that a user describes, see `parse_bin`; a bin cannot end in caps."""
     return parse_bin(fragment, " ! identity")
+
+
+def probe_first_video(demuxer: Any, probe: Callable[[Any, Any], Any]) -> None:
+    """Add a probe for buffers to the first video that a demultiplexer will give; it has no outputs yet."""
+    pads: list[Any] = []
+
+    def follow(_: Any, pad: Any) -> None:
+        if not pads and pad.get_name().startswith("video"):
+            pads.append(pad)
+            pad.add_probe(gstreamer.load().PadProbeType.BUFFER, probe)
+
+    demuxer.connect("pad-added", follow)
 
 
 def link_pad(_: Any, pad: Any, sink: Any) -> None:

@@ -11,7 +11,7 @@ from pipeline.errors import ConfigError
 from stages.media import gstreamer
 from stages.media.address import UNTRUSTED, Address
 from stages.media.containers.beginning import Beginning, beginning_of
-from stages.media.containers.kinds import HEAD_BYTES, kind_of
+from stages.media.containers.kinds import kind_of_file
 from stages.media.containers.mpegts import video_delay_ns
 from stages.media.gst.conversion import SINK, direction, make_converter
 from stages.media.gst.damage import Damage
@@ -270,7 +270,7 @@ class GstReader(Reader):
 
 def _clock_of(path: Path) -> Gaps | Order:
     """Return what corrects the times of a file behind its demultiplexer."""
-    with suppress(OSError), path.open("rb") as file:  # who reads it reports it
-        if kind_of(file.read(HEAD_BYTES)) == "riff":
+    with suppress(OSError):  # who reads it reports it
+        if kind_of_file(path) == "riff":
             return Order()
     return Gaps()

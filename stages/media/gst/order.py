@@ -4,6 +4,7 @@ from collections import deque
 from typing import Any
 
 from stages.media import gstreamer
+from stages.media.gst.elements import probe_first_video
 
 
 class Order:
@@ -18,11 +19,10 @@ class Order:
 
     def __init__(self) -> None:
         self._stored_ns: deque[int] = deque()
-        self._is_known = False
 
     def watch(self, demuxer: Any) -> None:
         """Begin; the demultiplexer has no outputs yet."""
-        demuxer.connect("pad-added", self._follow)
+        probe_first_video(demuxer, self._note)
 
     def shown_ns(self, decoded_ns: int) -> int:
         """Return when the next frame is shown.
@@ -34,12 +34,6 @@ class Order:
         while len(stored) > 1 and 2 * decoded_ns > stored[0] + stored[1]:
             stored.popleft()
         return stored.popleft() if stored else decoded_ns
-
-    def _follow(self, _: Any, pad: Any) -> None:
-        """Follow the first video."""
-        if pad.get_name().startswith("video") and not self._is_known:
-            self._is_known = True
-            pad.add_probe(gstreamer.load().PadProbeType.BUFFER, self._note)
 
     def _note(self, _: Any, info: Any) -> Any:
         gst = gstreamer.load()

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from stages.media.containers.avi import raw_video
+from stages.media.containers.avi import is_top_down
 
 _PACKETS = 12
 """Packets to compare, after the first one."""
@@ -47,8 +47,7 @@ def crashes_opencv(path: Path, capture: cv2.VideoCapture) -> bool:
     codec, pixels = (int(capture.get(what)) for what in (cv2.CAP_PROP_FOURCC, cv2.CAP_PROP_CODEC_PIXEL_FORMAT))
     if codec or pixels & 0xFFFFFFFF != _BGR:
         return False
-    raw = raw_video(path)
-    return raw is None or not raw.is_top_down
+    return not is_top_down(path)
 
 
 def can_read(path: Path) -> bool:

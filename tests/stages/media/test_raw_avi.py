@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from stages.media import gstreamer
-from stages.media.containers.avi import Raw, raw_video
+from stages.media.containers.avi import is_top_down
 from stages.media.opencv.unread import crashes_opencv
 from tests.support.clips import H264, needs_gstreamer, play, read
 
@@ -86,5 +86,6 @@ def test_only_raw_avi_is_described(tmp_path: Path) -> None:
     play(f"videotestsrc num-buffers=2 ! {H264} ! avimux ! filesink location={tmp_path}/b.avi")
     (tmp_path / "c.avi").write_bytes(raw.read_bytes()[:180])
 
-    assert raw_video(raw) == Raw(8, True)
-    assert [raw_video(tmp_path / name) for name in ("b.avi", "c.avi", "d.avi")] == [None] * 3
+    assert is_top_down(raw)
+    assert [is_top_down(tmp_path / name) for name in ("b.avi", "c.avi", "d.avi")] == [False] * 3
+    assert not is_top_down(make_avi(tmp_path / "e.avi", 8, top_down=False))
