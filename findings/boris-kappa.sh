@@ -1,23 +1,7 @@
 #!/usr/bin/env bash
 # Cohen's kappa in BORIS skips the time before the first event and after the last one of two coders.
 . "$(dirname "$0")/common.sh"
-python_with numpy==2.4.6 pandas==2.3.3 tablib==3.8.0
-# its arithmetic runs on older Pythons, too
-"$python" -m pip install -qq --no-compile --no-deps --ignore-requires-python --disable-pip-version-check \
-  boris-behav-obs==10.0.2
-echo boris-behav-obs==10.0.2
-cat > "$temp/run.py" <<'END'
-import sys
-import unittest.mock
-import warnings
-from decimal import Decimal
-
-QT = "PySide6 PySide6.QtCore PySide6.QtGui PySide6.QtWidgets"
-WINDOWS = "dialog event_operations observation_operations select_observations select_subj_behav utilities"
-for name in [*QT.split(), *(f"boris.{name}" for name in WINDOWS.split())]:
-    sys.modules[name] = unittest.mock.MagicMock()  # the windows of the program
-sys.modules["boris.event_operations"].read_event_field.return_value = None  # no number of a frame
-warnings.simplefilter("error")
+. "$here/boris.sh" <<'END'
 from boris import config, db_functions, irr
 
 LENGTH = 600  # seconds that both coders watched
